@@ -1,0 +1,35 @@
+/** Bounds that keep a room's state small whatever is said in it. A command that would pass one is refused; nothing is cut silently. */
+export const LIMITS = {
+  /** Participants of a room, those who left included: names are never reused by somebody else. */
+  maxParticipants: 500,
+  /** Characters of a display name. */
+  maxDisplayNameChars: 48,
+  /** Messages that wait for at least one agent, in a room. */
+  maxWaitingMessages: 500,
+  /** Pairs (message, agent) that wait, in a room. */
+  maxWaitingDeliveries: 5_000,
+  /** Gates open at once in a room. */
+  maxOpenGates: 100,
+  /** Invites that can still be used, in a room. */
+  maxOpenInvites: 50,
+  /** Mirrors bound to a room at once. */
+  maxMirrors: 10,
+  /** Messages one turn takes; the rest waits for the next. */
+  maxMessagesPerTurn: 100,
+  /** Messages, gates and bounces one turn may produce. */
+  maxPostsPerTurn: 200,
+  /** Expired deliveries a room remembers. */
+  maxExpiredRemembered: 1_000,
+  /** Idempotency keys a room remembers … */
+  maxIdempotencyKeys: 1_024,
+  /** … and for how long. */
+  idempotencyKeyAgeMs: 24 * 3_600_000,
+  /** Bytes (UTF-8) of a message body. */
+  maxBodyBytes: 32 * 1_024,
+  /** Bytes (UTF-8) of a script, a prompt, a tool's input or a question with its options. */
+  maxSpecBytes: 48 * 1_024,
+  /** A turn whose sandbox died is delivered again this often … */
+  maxSandboxDeaths: 3,
+  /** … and one whose router restarted this often. */
+  maxRouterRestarts: 10,
+} as const;

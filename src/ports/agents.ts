@@ -1,0 +1,90 @@
+import type { DeliveryClass, ScriptRule } from "../core/event.js";
+import type { Health } from "./health.js";
+
+/** A way to run agents: scripted, Claude Code in a container, … */
+export interface Agents {
+  /**
+   * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists.
+   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why).
+   */
+  open(spec: AgentSpec, session: { sessionId: string; resume: boolean }): Promise<Agent>;
+  /** Sessions that live somewhere although nobody in this process holds them, for re-attaching and for orphans. */
+  list(): Promise<{ roomId: string; name: string; sessionId: string; running: boolean }[]>;
+  check(): Promise<Health>;
+}
+
+export interface AgentSpec {
+  roomId: string;
+  roomName: string;
+  name: string;
+  displayName: string;
+  /** Role (skill) name. */
+  role: string;
+  script?: readonly ScriptRule[];
+  prompt?: string;
+  model?: string;
+  /** Of the room's repository, where it has one. */
+  repo?: string;
+  branch?: string;
+  /** Who is in the room when the session opens. */
+  participants: readonly { name: string; kind: "agent" | "human"; role: string }[];
+}
+
+export interface Agent {
+  /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died. One consumer. */
+  readonly outputs: AsyncIterable<Output>;
+  /**
+   * Hands a message over: starts a turn when idle, is added to the running one otherwise (`interrupt` inside it, others after it).
+   * MUST be idempotent by `id`, also across `resume`. `text` is framed already.
+   */
+  send(message: AgentInput): Promise<void>;
+  /** Answers an `ask`. MUST be idempotent by `requestId`; an id nobody waits for is ignored. */
+  answer(requestId: string, decision: AskDecision): Promise<void>;
+  /** Stops the running turn; a `turnEnded` follows. Nothing happens when idle. */
+  interrupt(): Promise<void>;
+  /** Ends the session's process. `graceful` lets the turn under way end first. Idempotent. */
+  close(options: { graceful: boolean }): Promise<void>;
+}
+
+export interface AgentInput {
+  /** Id of the delivery: message id plus turn's attempt-independent origin, unique per (agent, message). */
+  id: string;
+  /** Framed text for the model. */
+  text: string;
+  /** The bare facts, for agents that follow rules. */
+  message: { messageId: string; from: string; body: string } | { kind: "start" };
+  class: DeliveryClass;
+}
+
+export type AskDecision =
+  | { kind: "allow"; input: unknown; remember: boolean }
+  | { kind: "deny"; message: string }
+  | { kind: "answer"; answers: Record<string, string> };
+
+export type Output =
+  /** One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. */
+  | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean }
+  | { kind: "delta"; text: string }
+  | { kind: "tool"; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string }
+  | {
+      kind: "ask";
+      requestId: string;
+      askKind: "tool" | "question";
+      title: string;
+      /** Tools: the input as it would be used. Questions: `{questions}` as the agent put them, or the text. */
+      input: unknown;
+      options?: { label: string; description?: string }[];
+    }
+  /** An ask that no longer waits (the turn was interrupted). */
+  | { kind: "askWithdrawn"; requestId: string }
+  | {
+      kind: "usage";
+      model?: string;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      usd: number;
+    }
+  | { kind: "notice"; text: string; severity: "info" | "warning" }
+  | { kind: "turnEnded"; outcome: "done" | "failed" | "cancelled"; error?: string };

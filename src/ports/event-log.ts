@@ -1,0 +1,55 @@
+import type { Commit } from "../core/commit.js";
+import type { Health } from "./health.js";
+
+/**
+ * Streams of commits: the only truth. Stream names are `rooms`, `room/<id>`, `agent/<roomId>/<name>`, `mirror/<id>`, `inbox/<platform>`.
+ * Infrastructure failures reject with a `PortError`; a lost race is the value `conflict`.
+ */
+export interface EventLog {
+  /**
+   * Appends `commits` (versions consecutive, each one's parent the one before) on top of what they were decided on.
+   * MUST append all or none. MUST resolve `appended` only when they are durable and are the winners of their versions.
+   * MUST answer `appended` when exactly these ids already stand there (a retry after an unknown outcome).
+   * MUST answer `conflict` and change nothing when the stream's head is not `commits[0].parent`.
+   */
+  append(stream: string, commits: readonly Commit[]): Promise<AppendResult>;
+  /**
+   * One page in version order (newest first with `reverse`), versions in `(after, before)`; at most `limit` (default and maximum 500).
+   * MUST return an unreadable entry in its place, never hide or stop at it. A stream that does not exist is empty.
+   */
+  read(stream: string, options?: ReadOptions): Promise<Entry[]>;
+  /** The last commit's version and id; undefined for a stream that does not exist. */
+  head(stream: string): Promise<Head | undefined>;
+  /**
+   * Batches of what follows `after`, first what is there, then what comes, until `signal` aborts. MUST neither skip nor repeat a
+   * version, MUST NOT buffer more than a page for a consumer that does not read, and ends without throwing on abort.
+   */
+  tail(stream: string, after: number, signal: AbortSignal): AsyncIterable<Entry[]>;
+  /** Every stream whose name starts with `prefix`, with its head, by name. */
+  streams(prefix: string): Promise<StreamHead[]>;
+  /** Whether a write would succeed now, found out by writing. */
+  check(): Promise<Health>;
+}
+
+export interface ReadOptions {
+  after?: number;
+  before?: number;
+  limit?: number;
+  reverse?: boolean;
+}
+
+export interface Head {
+  version: number;
+  id: string;
+}
+
+export interface StreamHead extends Head {
+  stream: string;
+}
+
+export type AppendResult = { kind: "appended" } | { kind: "conflict"; head: Head | undefined };
+
+/** `commit` is JSON as it was stored, its envelope checked. `version` of an unreadable entry is what its key says, if it says one. */
+export type Entry =
+  | { kind: "commit"; version: number; commit: Commit }
+  | { kind: "unreadable"; version: number | undefined; position: string; reason: string };

@@ -1,0 +1,30 @@
+/** Folded states kept to save time. MAY lose anything at any moment: deleting all of it changes nothing but time. */
+export interface Snapshots {
+  /** The stored snapshot, or undefined when there is none, it has another `schema` or cannot be read. */
+  get(stream: string, schema: string): Promise<Snapshot | undefined>;
+  /** Replaces the stream's snapshot. MUST NOT replace a newer version with an older one of the same schema. */
+  put(stream: string, snapshot: Snapshot): Promise<void>;
+  /** Headers (no state) of all snapshots whose stream starts with `prefix`, by name. */
+  headers(prefix: string): Promise<SnapshotHeader[]>;
+}
+
+export interface SnapshotHeader {
+  stream: string;
+  schema: string;
+  version: number;
+  /** Something waits for a reader. */
+  open: boolean;
+  /** When a timer is due, Unix ms. */
+  dueAtMs?: number;
+}
+
+export interface Snapshot {
+  schema: string;
+  /** Version and id of the last commit folded into `state`. */
+  version: number;
+  commitId: string;
+  open: boolean;
+  dueAtMs?: number;
+  /** Plain JSON. */
+  state: unknown;
+}
