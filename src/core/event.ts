@@ -139,9 +139,9 @@ const eventSchemas = {
     fingerprint: z.string().optional(),
   }),
   "room.configured": z.object({ name: z.string().optional(), policy: policySchema.optional() }),
-  "room.paused": z.object({}),
-  "room.resumed": z.object({}),
-  "room.closed": z.object({}),
+  "room.paused": z.object({ reason: z.string().optional() }),
+  "room.resumed": z.object({ reason: z.string().optional() }),
+  "room.closed": z.object({ reason: z.string().optional() }),
   "participant.joined": z.object({
     name: z.string(),
     displayName: z.string(),

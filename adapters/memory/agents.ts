@@ -1,0 +1,269 @@
+import type { Agent, AgentInput, AgentSpec, Agents, AskDecision, Output } from "../../src/ports/agents.js";
+import { PortError } from "../../src/ports/port-error.js";
+
+/** What an agent does with one message. Its turn fails when this throws or rejects, with that error's message. */
+export type Behave = (input: AgentInput, tools: AgentTools) => void | Promise<void>;
+
+/** What `behave` can do. Once its turn was stopped nothing of it is heard any more, and an ask that waits never settles. */
+export interface AgentTools {
+  readonly spec: AgentSpec;
+  /** Says one complete block; its id is made of the message and of how many parts came before. */
+  say(text: string): void;
+  delta(text: string): void;
+  tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string }): void;
+  /** Asks and waits. A tool that was allowed for the session is allowed at once. */
+  ask(ask: Pick<Ask, "askKind" | "title" | "input" | "options">): Promise<AskDecision>;
+  notice(text: string): void;
+  usage(usage: Omit<Extract<Output, { kind: "usage" }>, "kind">): void;
+  /** Dies as if the sandbox did. */
+  crash(): void;
+  /** Runs when the turn is interrupted, or closed under it. */
+  onStop(run: () => void): void;
+}
+
+export interface FunctionAgentsOptions {
+  behave: Behave;
+  /** SHA-256 of a text's UTF-8, as hex. */
+  sha256: (text: string) => string;
+}
+
+type Ask = Extract<Output, { kind: "ask" }>;
+
+interface Session {
+  seen: Set<string>;
+  remembered: Set<string>;
+}
+
+interface Turn {
+  taken: string[];
+  asked: Map<string, { title: string; resolve: (decision: AskDecision) => void }>;
+  onStop: (() => void)[];
+}
+
+const ID_CHARS = 24;
+/** Ids of inputs a session remembers. */
+const MAX_SEEN = 1_024;
+
+/** Agents whose behaviour is a function, for tests and simulation. Sessions stay in memory until their agent crashes. */
+export function createFunctionAgents({ behave, sha256 }: FunctionAgentsOptions): Agents {
+  const sessions = new Map<string, { session: Session; agent: Agent }>();
+  return {
+    async open(spec, { sessionId, resume }) {
+      const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
+      const earlier = sessions.get(key);
+      void earlier?.agent.close({ graceful: false });
+      const session: Session = resume && earlier ? earlier.session : { seen: new Set(), remembered: new Set() };
+      const onCrash = () => sessions.delete(key);
+      const agent = createFunctionAgent({ behave, sha256, spec, session, onCrash });
+      sessions.set(key, { session, agent });
+      return agent;
+    },
+    list: () => Promise.resolve([]),
+    check: () => Promise.resolve({ ok: true }),
+  };
+}
+
+interface FunctionAgentOptions extends FunctionAgentsOptions {
+  spec: AgentSpec;
+  session: Session;
+  onCrash: () => void;
+}
+
+function createFunctionAgent(options: FunctionAgentOptions): Agent {
+  const { spec, session } = options;
+  const out = createOutputs();
+  let state: "open" | "closing" | "ended" = "open";
+  const ended = createSignal();
+
+  const end = (error?: PortError) => {
+    state = "ended";
+    turns.abandon();
+    out.finish(error);
+    if (error !== undefined) options.onCrash();
+    ended.resolve();
+  };
+  const turns = createTurns({
+    ...options,
+    emit: out.push,
+    onTurnEnd: () => {
+      if (state === "closing") end();
+    },
+    onCrash: () => end(portError(`The sandbox of @${spec.name} died. Open the agent again.`, "unavailable")),
+  });
+
+  return {
+    outputs: out.outputs,
+    async send(input) {
+      if (state !== "open") throw portError(`The session of @${spec.name} is closed. Open the agent again.`, "closed");
+      if (!session.seen.has(input.id)) turns.take(input);
+    },
+    answer: async (requestId, decision) => turns.answer(requestId, decision),
+    interrupt: async () => turns.interrupt(),
+    close({ graceful }) {
+      if (state === "ended") return ended.promise;
+      if (graceful && turns.isBusy()) state = "closing";
+      else end();
+      return ended.promise;
+    },
+  };
+}
+
+interface TurnsOptions extends FunctionAgentOptions {
+  emit: (output: Output) => void;
+  onTurnEnd: () => void;
+}
+
+function createTurns(options: TurnsOptions) {
+  const { session, emit, behave } = options;
+  let urgent: AgentInput[] = [];
+  let others: AgentInput[] = [];
+  let turn: Turn | undefined;
+
+  const stop = (): Turn | undefined => {
+    const stopped = turn;
+    turn = undefined;
+    urgent = [];
+    others = [];
+    for (const run of stopped?.onStop ?? []) run();
+    return stopped;
+  };
+  const endTurn = (output: Extract<Output, { kind: "turnEnded" }>) => {
+    stop();
+    emit(output);
+    options.onTurnEnd();
+  };
+  const fail = (current: Turn, error: unknown) => {
+    if (turn !== current) return;
+    endTurn({ kind: "turnEnded", outcome: "failed", error: error instanceof Error ? error.message : String(error) });
+  };
+  const runNext = (current: Turn) => {
+    while (turn === current) {
+      const input = urgent.shift() ?? others.shift();
+      if (input === undefined) return endTurn({ kind: "turnEnded", outcome: "done" });
+      const tools = createTools({ ...options, input, turn: current, isLive: () => turn === current });
+      try {
+        const running = behave(input, tools);
+        if (running === undefined) continue;
+        running.then(
+          () => runNext(current),
+          (error: unknown) => fail(current, error),
+        );
+      } catch (error) {
+        fail(current, error);
+      }
+      return;
+    }
+  };
+
+  return {
+    take(input: AgentInput) {
+      if (turn === undefined) {
+        const started: Turn = { taken: [], asked: new Map(), onStop: [] };
+        turn = started;
+        queueMicrotask(() => runNext(started));
+      }
+      session.seen.add(input.id);
+      const [oldest = input.id] = session.seen;
+      if (session.seen.size > MAX_SEEN) session.seen.delete(oldest);
+      turn.taken.push(input.id);
+      const canWait = input.class === "deliver" || input.class === "notify";
+      (canWait ? others : urgent).push(input);
+    },
+    answer(requestId: string, decision: AskDecision) {
+      const asked = turn?.asked.get(requestId);
+      turn?.asked.delete(requestId);
+      if (asked && decision.kind === "allow" && decision.remember) session.remembered.add(asked.title);
+      asked?.resolve(decision);
+    },
+    interrupt() {
+      if (turn === undefined) return;
+      for (const requestId of turn.asked.keys()) emit({ kind: "askWithdrawn", requestId });
+      endTurn({ kind: "turnEnded", outcome: "cancelled" });
+    },
+    /** A turn that never ended leaves no trace: its messages may be handed over again. */
+    abandon() {
+      for (const id of stop()?.taken ?? []) session.seen.delete(id);
+    },
+    isBusy: () => turn !== undefined,
+  };
+}
+
+interface ToolsOptions extends TurnsOptions {
+  input: AgentInput;
+  turn: Turn;
+  isLive: () => boolean;
+}
+
+function createTools({ spec, session, sha256, input, turn, isLive, emit, onCrash }: ToolsOptions): AgentTools {
+  const messageId = "kind" in input.message ? "start" : input.message.messageId;
+  let parts = 0;
+  const nextId = () => sha256(JSON.stringify([spec.roomId, spec.name, messageId, parts++])).slice(0, ID_CHARS);
+  const emitLive = (output: Output) => {
+    if (isLive()) emit(output);
+  };
+  return {
+    spec,
+    say: (text) => emitLive({ kind: "block", outputId: nextId(), index: 0, text }),
+    delta: (text) => emitLive({ kind: "delta", text }),
+    tool: (tool) => emitLive({ kind: "tool", id: `${messageId}-${tool.name}`, ...tool }),
+    ask(ask) {
+      const requestId = nextId();
+      if (ask.askKind === "tool" && session.remembered.has(ask.title)) {
+        return Promise.resolve({ kind: "allow", input: ask.input, remember: false });
+      }
+      return new Promise((resolve) => {
+        if (!isLive()) return;
+        turn.asked.set(requestId, { title: ask.title, resolve });
+        emit({ kind: "ask", requestId, ...ask });
+      });
+    },
+    notice: (text) => emitLive({ kind: "notice", text, severity: "info" }),
+    usage: (usage) => emitLive({ kind: "usage", ...usage }),
+    crash() {
+      if (isLive()) onCrash();
+    },
+    onStop: (run) => turn.onStop.push(run),
+  };
+}
+
+/** The outputs and their one reader; what was pushed before the end is still read. */
+function createOutputs() {
+  const waiting: Output[] = [];
+  let wake = () => {};
+  let finished: { error?: PortError } | undefined;
+  async function* read(): AsyncGenerator<Output, void> {
+    while (true) {
+      const output = waiting.shift();
+      if (output !== undefined) yield output;
+      else if (finished?.error !== undefined) throw finished.error;
+      else if (finished !== undefined) return;
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+    }
+  }
+  return {
+    outputs: read() as AsyncIterable<Output>,
+    push(output: Output) {
+      waiting.push(output);
+      wake();
+    },
+    finish(error?: PortError) {
+      finished ??= error === undefined ? {} : { error };
+      wake();
+    },
+  };
+}
+
+function createSignal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function portError(message: string, code: "unavailable" | "closed"): PortError {
+  return new PortError(message, { code, retryable: code === "unavailable" });
+}

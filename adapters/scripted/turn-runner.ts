@@ -1,0 +1,154 @@
+import type { AgentInput, AgentSpec, AskDecision, Output } from "../../src/ports/agents.js";
+import type { Clock } from "../../src/ports/clock.js";
+import { type Job, performRule } from "./perform.js";
+import { type Choice, chooseRule, type Rule, ruleName } from "./rules.js";
+import { beginMemo, type Session } from "./session.js";
+import { createTurn, type Turn } from "./turn.js";
+
+export interface TurnRunnerOptions {
+  spec: AgentSpec;
+  rules: readonly Rule[];
+  session: Session;
+  clock: Clock;
+  sha256: (text: string) => string;
+  emit: (output: Output) => void;
+  /** Called after `turnEnded` was emitted. */
+  onTurnEnd: () => void;
+  /** The script wants the sandbox to die. MUST call `abandon`. */
+  onCrash: () => void;
+}
+
+/** An agent's turns: one message after the other, until none is left. */
+export interface TurnRunner {
+  /** Starts a turn in the next microtask, or adds to the one under way. An input taken before is ignored. */
+  take(input: AgentInput): void;
+  answer(requestId: string, decision: AskDecision): void;
+  /** Ends the turn as cancelled, with what waits in it. */
+  interrupt(): void;
+  /** Drops the turn without a word, as if it had never begun. */
+  abandon(): void;
+  isBusy(): boolean;
+}
+
+const OUTPUT_ID_CHARS = 24;
+
+export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
+  const { session, emit } = options;
+  const mailbox = createMailbox();
+  let turn: Turn | undefined;
+
+  const begin = (): Turn => {
+    const started = createTurn({ clock: options.clock, emit });
+    session.memo = beginMemo(session);
+    queueMicrotask(() => pump(started));
+    return started;
+  };
+
+  const endTurn = (output: Extract<Output, { kind: "turnEnded" }>) => {
+    turn = undefined;
+    session.memo = undefined;
+    mailbox.clear();
+    emit(output);
+    options.onTurnEnd();
+  };
+
+  const onFail = (kind: "error" | "crash", rule: Rule) => {
+    if (kind === "crash") return options.onCrash();
+    endTurn({ kind: "turnEnded", outcome: "failed", error: `${ruleName(rule.index)} makes the turn fail` });
+  };
+
+  const pump = (current: Turn) => {
+    if (turn !== current) return;
+    for (let input = mailbox.take(); input !== undefined; input = mailbox.take()) {
+      const choice = choose({ options, turn: current, input });
+      if (choice === undefined) continue;
+      const job = createJob({ options, turn: current, input, choice, onFail });
+      if (!performRule(job, () => pump(current))) return;
+    }
+    endTurn({ kind: "turnEnded", outcome: "done" });
+  };
+
+  return {
+    take(input) {
+      if (session.seen.has(input.id)) return;
+      turn ??= begin();
+      session.memo?.take(input.id);
+      mailbox.put(input);
+    },
+    answer: (requestId, decision) => turn?.answer(requestId, decision),
+    interrupt() {
+      if (turn === undefined) return;
+      const requestId = turn.cancel();
+      if (requestId !== undefined) emit({ kind: "askWithdrawn", requestId });
+      endTurn({ kind: "turnEnded", outcome: "cancelled" });
+    },
+    abandon() {
+      turn?.cancel();
+      turn = undefined;
+      session.memo?.undo();
+      mailbox.clear();
+    },
+    isBusy: () => turn !== undefined,
+  };
+}
+
+/** What waits to be answered: first what interrupts, then the rest, each in the order it came. */
+function createMailbox() {
+  let urgent: AgentInput[] = [];
+  let others: AgentInput[] = [];
+  return {
+    put(input: AgentInput) {
+      const canWait = input.class === "deliver" || input.class === "notify";
+      (canWait ? others : urgent).push(input);
+    },
+    take: () => urgent.shift() ?? others.shift(),
+    clear() {
+      urgent = [];
+      others = [];
+    },
+  };
+}
+
+interface Choosing {
+  options: TurnRunnerOptions;
+  turn: Turn;
+  input: AgentInput;
+}
+
+function choose({ options, turn, input }: Choosing): Choice | undefined {
+  const { rules, session, spec } = options;
+  const onTooSlow = (rule: Rule) => {
+    const text = `The pattern of ${ruleName(rule.index)} took too long on a message and is not used any more in this session. Make it simpler.`;
+    turn.emit({ kind: "notice", severity: "warning", text });
+  };
+  const { participants } = spec;
+  const choice = chooseRule({ rules, message: input.message, participants, used: session.used, onTooSlow });
+  if (choice?.rule.script.times !== undefined) {
+    session.used.set(choice.rule.index, (session.used.get(choice.rule.index) ?? 0) + 1);
+  }
+  return choice;
+}
+
+interface JobOptions extends Choosing {
+  choice: Choice;
+  onFail: (kind: "error" | "crash", rule: Rule) => void;
+}
+
+function createJob({ options, turn, input, choice, onFail }: JobOptions): Job {
+  const { spec, session, sha256 } = options;
+  const { rule, groups } = choice;
+  const messageId = "kind" in input.message ? "start" : input.message.messageId;
+  return {
+    input,
+    turn,
+    spec,
+    rule,
+    groups,
+    remembered: session.remembered,
+    idOf: (part) =>
+      sha256(JSON.stringify([spec.roomId, spec.name, messageId, rule.index, part])).slice(0, OUTPUT_ID_CHARS),
+    onFail: (kind) => onFail(kind, rule),
+    answer: "",
+    refusal: undefined,
+  };
+}

@@ -1,0 +1,148 @@
+import type {
+  DeliveryClass,
+  EventOf,
+  GateOption,
+  GatePolicy,
+  PersonRole,
+  Policy,
+  Recipients,
+  ScriptRule,
+  TurnOutcome,
+  Usage,
+} from "./event.js";
+import type { GateAction } from "./gate.js";
+import type { Actor } from "./rights.js";
+
+/** What can be asked of a room. Ids come in with the command; `decide` makes none. */
+export type Command =
+  | CreateRoom
+  | { type: "room.configure"; by: Actor; name?: string; policy?: Policy }
+  | { type: "room.pause"; by: Actor }
+  | { type: "room.resume"; by: Actor }
+  | { type: "room.close"; by: Actor }
+  | { type: "room.stop"; by: Actor }
+  | { type: "agent.add"; by: Actor; agent: NewAgent }
+  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string }
+  | { type: "agent.remove"; by: Actor; name: string }
+  | { type: "agent.interrupt"; by: Actor; name: string }
+  | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
+  | { type: "person.remove"; by: Actor; name: string }
+  | PostMessage
+  | { type: "invite.create"; by: Actor; invite: NewInvite }
+  | { type: "invite.revoke"; by: Actor; inviteId: string }
+  | DecideGate
+  | StartTurn
+  | { type: "turn.steer"; agent: string; turnId: string }
+  | SayBlock
+  | AskPerson
+  | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
+  | { type: "turn.usage"; agent: string; turnId: string; model?: string; usage: Usage }
+  | EndTurn
+  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router" }
+  | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  | { type: "room.tick" };
+
+export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+export interface NewAgent {
+  name: string;
+  displayName?: string;
+  role: string;
+  runtime: string;
+  script?: ScriptRule[];
+  prompt?: string;
+  gate?: GatePolicy;
+  model?: string;
+}
+
+export interface NewInvite {
+  inviteId: string;
+  hash: string;
+  role: PersonRole;
+  expiresAtMs: number;
+  maxUses: number;
+  forName?: string;
+}
+
+export interface CreateRoom {
+  type: "room.create";
+  by: Actor;
+  name: string;
+  owner: string;
+  agents: NewAgent[];
+  policy: Policy;
+  repo?: string;
+  branch?: string;
+  invites: NewInvite[];
+  /** Hash of the request, so that the same request made again is recognised. */
+  fingerprint?: string;
+}
+
+export interface PostMessage {
+  type: "message.post";
+  by: Actor;
+  messageId: string;
+  body: string;
+  /** Absent: who the text starts with, else the room. */
+  to?: Recipients;
+  class?: DeliveryClass;
+  ttlSeconds?: number;
+  idempotencyKey?: string;
+  origin?: string;
+}
+
+export interface DecideGate {
+  type: "gate.decide";
+  by: Actor;
+  gateId: string;
+  action: GateAction;
+  /** Hash of what the decider was shown. */
+  hash: string;
+  body?: string;
+  answers?: Record<string, string>;
+  remember?: "session";
+  reason?: string;
+  /** The gate as the log has it; `decide` checks it against the gate's hash before it uses a word of it. */
+  opened: EventOf<"gate.opened"> | undefined;
+  /** For what the decision releases. */
+  messageId: string;
+}
+
+export interface StartTurn {
+  type: "turn.start";
+  agent: string;
+  turnId: string;
+  node: string;
+  boot: string;
+}
+
+export interface SayBlock {
+  type: "turn.say";
+  agent: string;
+  turnId: string;
+  outputId: string;
+  index: number;
+  text: string;
+}
+
+export interface AskPerson {
+  type: "turn.ask";
+  agent: string;
+  turnId: string;
+  requestId: string;
+  askKind: "tool" | "question";
+  title: string;
+  /** Tools: the input as JSON. Questions: the text. */
+  body: string;
+  options?: GateOption[];
+}
+
+export interface EndTurn {
+  type: "turn.end";
+  agent: string;
+  turnId: string;
+  outcome: Exclude<TurnOutcome, "lost">;
+  error?: string;
+  /** Starts the next turn in the same commit if something waits. */
+  next?: { turnId: string; node: string; boot: string };
+}

@@ -1,0 +1,106 @@
+import type { Command } from "./command.js";
+import { decideCreateRoom } from "./decide/create-room.js";
+import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
+import { decideGate } from "./decide/gates.js";
+import {
+  decideAddAgent,
+  decideConfigureAgent,
+  decideJoin,
+  decideRemoveAgent,
+  decideRemovePerson,
+} from "./decide/participants.js";
+import { decidePost } from "./decide/post.js";
+import {
+  decideClose,
+  decideConfigure,
+  decideCreateInvite,
+  decidePause,
+  decideResume,
+  decideRevokeInvite,
+  decideStop,
+  decideTick,
+} from "./decide/room.js";
+import { decideAsk, decideSay } from "./decide/say.js";
+import {
+  decideEndTurn,
+  decideInterrupt,
+  decideLoseTurn,
+  decideStartTurn,
+  decideSteer,
+  decideUsage,
+  decideWithdraw,
+} from "./decide/turns.js";
+import type { Room } from "./room.js";
+
+/**
+ * What a command leads to in this room: events, or why not. Pure and total: it reads `room`, changes nothing,
+ * and takes time, hashing and new ids from outside.
+ */
+export function decide(room: Room, command: Command, context: DecideContext): Decision {
+  if (command.type === "room.create") return decideCreateRoom(room, command);
+  const refused = notOpen(room);
+  if (refused) return reject(refused);
+  switch (command.type) {
+    case "room.configure":
+      return decideConfigure(room, command);
+    case "room.pause":
+      return decidePause(room, command);
+    case "room.resume":
+      return decideResume(room, command);
+    case "room.stop":
+      return decideStop(room, command);
+    case "room.close":
+      return decideClose(room, command);
+    case "room.tick":
+      return decideTick(room, context);
+    case "agent.add":
+      return decideAddAgent(room, command);
+    case "agent.configure":
+      return decideConfigureAgent(room, command);
+    case "agent.remove":
+      return decideRemoveAgent(room, command);
+    case "agent.interrupt":
+      return decideInterrupt(room, command);
+    case "person.join":
+      return decideJoin(room, command, context);
+    case "person.remove":
+      return decideRemovePerson(room, command);
+    case "message.post":
+      return decidePost(room, command, context);
+    case "invite.create":
+      return decideCreateInvite(room, command, context);
+    case "invite.revoke":
+      return decideRevokeInvite(room, command);
+    case "gate.decide":
+      return decideGate(room, command, context);
+    case "turn.start":
+      return decideStartTurn(room, command);
+    case "turn.steer":
+      return decideSteer(room, command);
+    case "turn.say":
+      return decideSay(room, command, context);
+    case "turn.ask":
+      return decideAsk(room, command, context);
+    case "turn.withdraw":
+      return decideWithdraw(room, command);
+    case "turn.usage":
+      return decideUsage(room, command);
+    case "turn.end":
+      return decideEndTurn(room, command);
+    case "turn.lose":
+      return decideLoseTurn(room, command);
+    case "notice.post":
+      return accept({
+        type: "notice.posted",
+        text: command.text,
+        severity: command.severity,
+        ...(command.about !== undefined && { about: command.about }),
+      });
+    default:
+      return unreachable(command);
+  }
+}
+
+function unreachable(command: never): never {
+  throw new Error(`no rule for the command ${JSON.stringify(command)}`);
+}

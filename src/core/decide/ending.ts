@@ -1,0 +1,52 @@
+import type { RoomEvent } from "../event.js";
+import type { AgentMember, OpenGate, Room } from "../room.js";
+
+type ExpiryReason = "left" | "stopped" | "closed";
+
+/** Everything that ends with an agent: its turn, what waits for it and its gates, in that order. */
+export function endOfAgent(
+  room: Room,
+  agent: AgentMember,
+  { by, reason }: { by: string; reason: ExpiryReason },
+): RoomEvent[] {
+  return [
+    ...cancelledTurn(agent, by),
+    ...expiredMailbox(room, [agent], reason),
+    ...withdrawnGates(room, by, (gate) => gate.from === agent.name && gate.kind !== "continue"),
+  ];
+}
+
+export function cancelledTurn(agent: AgentMember, by: string): RoomEvent[] {
+  if (!agent.turn) return [];
+  return [{ type: "turn.ended", turnId: agent.turn.turnId, agent: agent.name, outcome: "cancelled", by }];
+}
+
+/** One event a message, naming every agent it no longer reaches. */
+export function expiredMailbox(room: Room, agents: readonly AgentMember[], reason: ExpiryReason): RoomEvent[] {
+  const recipients = new Map<number, string[]>();
+  for (const agent of agents) {
+    for (const seq of agent.waiting) recipients.set(seq, [...(recipients.get(seq) ?? []), agent.name]);
+  }
+  const seqs = [...recipients.keys()].sort((a, b) => a - b);
+  return seqs.flatMap((seq): RoomEvent[] => {
+    const message = room.waiting.get(seq);
+    return message
+      ? [{ type: "message.expired", messageId: message.messageId, recipients: recipients.get(seq) ?? [], reason }]
+      : [];
+  });
+}
+
+export function withdrawnGates(room: Room, by: string, which: (gate: OpenGate) => boolean): RoomEvent[] {
+  const events: RoomEvent[] = [];
+  for (const gate of room.gates.values()) {
+    if (which(gate))
+      events.push({ type: "gate.resolved", gateId: gate.gateId, kind: gate.kind, outcome: "withdrawn", by });
+  }
+  return events;
+}
+
+/** Gates a turn waited for have nobody to answer once it ended. */
+export function withdrawnAsks(room: Room, agent: AgentMember): RoomEvent[] {
+  const turnId = agent.turn?.turnId;
+  return withdrawnGates(room, "parley", (gate) => gate.requestId !== undefined && gate.turnId === turnId);
+}

@@ -1,0 +1,113 @@
+import type { CommandOf } from "../command.js";
+import type { RoomEvent } from "../event.js";
+import { LIMITS } from "../limits.js";
+import { actorName, forbids, forbidsInviting } from "../rights.js";
+import { presentAgents, type Room } from "../room.js";
+import { inviteCreated } from "./create-room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { cancelledTurn, expiredMailbox, withdrawnAsks, withdrawnGates } from "./ending.js";
+
+export function decideConfigure(room: Room, command: CommandOf<"room.configure">): Decision {
+  const refused = forbids(room, command.by, "configure");
+  if (refused) return reject(refused);
+  const { name, policy } = command;
+  if (name === undefined && policy === undefined) return accept();
+  return accept({ type: "room.configured", ...(name !== undefined && { name }), ...(policy && { policy }) });
+}
+
+export function decidePause(room: Room, command: CommandOf<"room.pause">): Decision {
+  const refused = forbids(room, command.by, "steer");
+  if (refused) return reject(refused);
+  return room.status === "paused" ? accept() : accept({ type: "room.paused" });
+}
+
+export function decideResume(room: Room, command: CommandOf<"room.resume">): Decision {
+  const refused = forbids(room, command.by, "steer");
+  if (refused) return reject(refused);
+  return room.status === "active" ? accept() : accept({ type: "room.resumed" });
+}
+
+/** Every agent stops now: turns are cancelled and what waits expires. The room stays open; the next message starts anew. */
+export function decideStop(room: Room, command: CommandOf<"room.stop">): Decision {
+  const refused = forbids(room, command.by, "steer");
+  if (refused) return reject(refused);
+  return accept(...stopEverything(room, actorName(command.by)));
+}
+
+export function stopEverything(room: Room, by: string): RoomEvent[] {
+  const agents = presentAgents(room);
+  return [
+    ...agents.flatMap((agent) => [...withdrawnAsks(room, agent), ...cancelledTurn(agent, by)]),
+    ...expiredMailbox(room, agents, "stopped"),
+  ];
+}
+
+export function decideClose(room: Room, command: CommandOf<"room.close">): Decision {
+  const refused = forbids(room, command.by, "close");
+  if (refused) return reject(refused);
+  const by = actorName(command.by);
+  const agents = presentAgents(room);
+  return accept(
+    ...agents.flatMap((agent) => cancelledTurn(agent, by)),
+    ...expiredMailbox(room, agents, "closed"),
+    ...withdrawnGates(room, by, () => true),
+    { type: "room.closed" },
+  );
+}
+
+export function decideCreateInvite(room: Room, command: CommandOf<"invite.create">, context: DecideContext): Decision {
+  const refused = forbidsInviting(room, command.by, command.invite.role);
+  if (refused) return reject(refused);
+  const usable = [...room.invites.values()].filter((invite) => invite.expiresAtMs > context.nowMs);
+  if (usable.length >= LIMITS.maxOpenInvites) {
+    return reject({ code: "limit_reached", detail: `this room has ${usable.length} usable invites; revoke one first` });
+  }
+  const { forName } = command.invite;
+  const returning = forName === undefined ? undefined : room.participants.get(forName);
+  if (forName !== undefined && returning?.kind !== "human") {
+    return reject({
+      code: "participant_not_found",
+      detail: `nobody called ${forName} was ever in this room as a person`,
+    });
+  }
+  return accept(inviteCreated(command.invite));
+}
+
+export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke">): Decision {
+  const refused = forbids(room, command.by, "invite");
+  if (refused) return reject(refused);
+  const { inviteId } = command;
+  if (!room.invites.has(inviteId))
+    return reject({ code: "invite_not_found", detail: "there is no such invite, or it was used up or revoked" });
+  return accept({ type: "invite.revoked", inviteId });
+}
+
+/** What is due: gates nobody answered are dropped, messages past their time to live expire. */
+export function decideTick(room: Room, context: DecideContext): Decision {
+  const events: RoomEvent[] = [];
+  for (const gate of room.gates.values()) {
+    if ((gate.expiresAtMs ?? Number.POSITIVE_INFINITY) > context.nowMs) continue;
+    events.push({ type: "gate.resolved", gateId: gate.gateId, kind: gate.kind, outcome: "expired", by: "parley" });
+    if (gate.requestId === undefined && room.agents.includes(gate.from)) events.push(gateExpiredBounce(gate));
+  }
+  for (const agent of presentAgents(room)) {
+    for (const seq of agent.waiting) {
+      const message = room.waiting.get(seq);
+      if (!message || (message.expiresAtMs ?? Number.POSITIVE_INFINITY) > context.nowMs) continue;
+      events.push({ type: "message.expired", messageId: message.messageId, recipients: [agent.name], reason: "ttl" });
+    }
+  }
+  return accept(...events);
+}
+
+function gateExpiredBounce(gate: { gateId: string; from: string; kind: string }): RoomEvent {
+  const what = gate.kind === "message" ? "Your held message" : "Your question";
+  return {
+    type: "message.bounced",
+    messageId: `${gate.gateId}.expired`,
+    to: gate.from,
+    reason: "gate-expired",
+    detail: `${what} was not decided in time and was dropped. Nobody received it.`,
+    wakes: true,
+  };
+}

@@ -1,0 +1,183 @@
+import { type ResolvedDirective, resolveBlock } from "../address.js";
+import type { AskPerson, SayBlock } from "../command.js";
+import { parseDirectives, utf8Bytes } from "../directive.js";
+import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
+import { gateHash, holdReason } from "../gate.js";
+import { LIMITS } from "../limits.js";
+import type { AgentMember, LoopGuard, OpenTurn, Room } from "../room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { addressees, mailboxFull, postFromAgent } from "./post.js";
+import { openTurn, turnNotOpen } from "./turns.js";
+
+/** One block of an agent's text: every directive in it becomes a message, a gate or a bounce; the rest is silent work. */
+export function decideSay(room: Room, command: SayBlock, context: DecideContext): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  if (!command.text.includes("@")) return accept();
+  const block = `${command.outputId}.${command.index}`;
+  const said = open.turn.posted.find(([id]) => id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`));
+  if (said) return { kind: "duplicate", version: said[1] };
+  const directives = parseDirectives(command.text);
+  const addressed = directives.some(({ prefix }) => prefix !== "gate");
+  const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
+  return accept(...eventsOf({ room, ...open, block, context }, resolved));
+}
+
+interface Speech {
+  room: Room;
+  agent: AgentMember;
+  turn: OpenTurn;
+  block: string;
+  context: DecideContext;
+}
+
+function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
+  const events: RoomEvent[] = [];
+  let { guard } = speech.room;
+  for (const [n, { directive, resolution }] of resolved.entries()) {
+    const messageId = `${speech.block}.${n}`;
+    const full = speech.turn.posted.length + n >= LIMITS.maxPostsPerTurn;
+    if (full) return [...events, tooManyPosts(speech, messageId)];
+    if (directive.prefix === "gate") events.push(question(speech, messageId, directive.body));
+    else if (resolution.kind === "bounce")
+      events.push(bounce(speech, { messageId, reason: resolution.reason, detail: resolution.detail, earlier: events }));
+    else {
+      const said = deliver(speech, {
+        messageId,
+        to: resolution.to,
+        body: directive.body,
+        class: directive.prefix ?? "deliver",
+        guard,
+        earlier: events,
+      });
+      events.push(...said.events);
+      guard = said.guard;
+    }
+  }
+  return events;
+}
+
+interface Delivery {
+  messageId: string;
+  to: Recipients;
+  body: string;
+  class: DeliveryClass;
+  guard: LoopGuard;
+  earlier: readonly RoomEvent[];
+}
+
+/** Posted, held for a person, or sent back because nobody could take it. */
+function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
+  const { room, agent, turn, context } = speech;
+  const { messageId, to, body, guard } = delivery;
+  const hop = turn.hop + 1;
+  const why = holdReason(agent, room.policy, { to, body });
+  if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
+  const full = mailboxFull(room, agent.name, to, delivery.earlier.length);
+  if (full !== undefined)
+    return {
+      events: [bounce(speech, { messageId, reason: "mailbox-full", detail: full, earlier: delivery.earlier })],
+      guard,
+    };
+  const message: EventOf<"message.posted"> = {
+    type: "message.posted",
+    messageId,
+    from: agent.name,
+    to,
+    body,
+    class: delivery.class,
+    hop,
+    turnId: turn.turnId,
+  };
+  return postFromAgent(room, agent, { message, guard, context });
+}
+
+function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
+  const { messageId, to, body } = delivery;
+  const message = { messageId, class: delivery.class, hop };
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message });
+}
+
+function question(speech: Speech, messageId: string, body: string): RoomEvent {
+  if (body.trim() === "") {
+    return bounce(speech, {
+      messageId,
+      reason: "empty-body",
+      detail: "No question follows GATE:. Nobody was asked. Write the question behind it.",
+      earlier: [],
+    });
+  }
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why: `${speech.agent.name} asks` });
+}
+
+type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
+  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool">>;
+
+function openedGate({ room, agent, turn, context }: Omit<Speech, "block">, draft: GateDraft): RoomEvent {
+  if (room.gates.size >= LIMITS.maxOpenGates) return tooManyGates(agent, turn, draft.gateId);
+  const { gateExpiry } = room.policy;
+  return {
+    type: "gate.opened",
+    from: agent.name,
+    ...draft,
+    turnId: turn.turnId,
+    hash: gateHash({ from: agent.name, ...draft }, context.sha256),
+    ...(gateExpiry && { expiresAtMs: context.nowMs + gateExpiry.afterS * 1_000 }),
+  };
+}
+
+/** Claude Code, or a script, waits for a person: a permission or a question with options. */
+export function decideAsk(room: Room, command: AskPerson, context: DecideContext): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
+  if (known) return { kind: "duplicate", version: open.turn.version };
+  const refused = refusesAsk(room, command);
+  if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
+  const gate = openedGate(
+    { room, context, ...open },
+    {
+      gateId: `a-${command.turnId}-${context.sha256(command.requestId).slice(0, 12)}`,
+      kind: command.askKind,
+      body: command.body,
+      why: command.askKind === "tool" ? `${command.agent} wants to use ${command.title}` : `${command.agent} asks`,
+      requestId: command.requestId,
+      ...(command.askKind === "tool" && { tool: command.title }),
+      ...(command.options && { options: command.options }),
+    },
+  );
+  return accept(gate);
+}
+
+/** Why people cannot be asked this; the agent is told instead of left waiting. */
+function refusesAsk(room: Room, command: AskPerson): string | undefined {
+  const bytes = utf8Bytes(command.body);
+  if (bytes > LIMITS.maxSpecBytes) {
+    return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
+  }
+  if (room.gates.size < LIMITS.maxOpenGates) return undefined;
+  return `${room.gates.size} gates wait for a person in this room, which is the most; nobody was asked`;
+}
+
+interface BounceDraft {
+  messageId: string;
+  reason: EventOf<"message.bounced">["reason"];
+  detail: string;
+  earlier: readonly RoomEvent[];
+}
+
+function bounce({ agent, turn }: Omit<Speech, "block" | "context" | "room">, draft: BounceDraft): RoomEvent {
+  const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");
+  const { messageId, reason, detail } = draft;
+  return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
+}
+
+function tooManyPosts(speech: Speech, messageId: string): RoomEvent {
+  const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
+  return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier: [] });
+}
+
+function tooManyGates(agent: AgentMember, turn: OpenTurn, gateId: string): RoomEvent {
+  const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. Nothing was sent or asked; try again when people have decided.`;
+  return bounce({ agent, turn }, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier: [] });
+}

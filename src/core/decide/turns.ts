@@ -1,0 +1,137 @@
+import type { CommandOf, EndTurn, StartTurn } from "../command.js";
+import type { EventOf, RoomEvent } from "../event.js";
+import { LIMITS } from "../limits.js";
+import { actorName, forbids } from "../rights.js";
+import { type AgentMember, hasReasonToStart, type OpenTurn, presentAgent, type Room } from "../room.js";
+import { accept, type Decision, reject } from "./decision.js";
+import { cancelledTurn, withdrawnAsks, withdrawnGates } from "./ending.js";
+import { absent } from "./participants.js";
+
+export const turnNotOpen: Decision = reject({ code: "turn_not_open", detail: "this turn is not open (any more)" });
+
+/** The agent and its turn if `turnId` is the one that is open. */
+export function openTurn(room: Room, name: string, turnId: string): { agent: AgentMember; turn: OpenTurn } | undefined {
+  const agent = presentAgent(room, name);
+  return agent?.turn?.turnId === turnId ? { agent, turn: agent.turn } : undefined;
+}
+
+/** One open turn an agent, because this says so: the log is the lock. */
+export function decideStartTurn(room: Room, command: StartTurn): Decision {
+  const agent = presentAgent(room, command.agent);
+  if (!agent) return reject(absent(command.agent));
+  if (agent.turn || !mayStart(room) || !hasReasonToStart(room, agent)) {
+    return reject({ code: "nothing_to_start", detail: "no turn can start now" });
+  }
+  return accept(turnStarted(room, agent, command));
+}
+
+/** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
+export function mayStart(room: Room): boolean {
+  return room.status === "active" && room.guard.gateId === undefined;
+}
+
+function turnStarted(
+  room: Room,
+  agent: AgentMember,
+  start: { turnId: string; node: string; boot: string },
+): EventOf<"turn.started"> {
+  const { turnId, node, boot } = start;
+  const opening = agent.opening || agent.retry?.opening === true;
+  return {
+    type: "turn.started",
+    turnId,
+    agent: agent.name,
+    messages: messageIds(room, agent.waiting.slice(0, LIMITS.maxMessagesPerTurn)),
+    node,
+    boot,
+    attempt: (agent.retry?.attempt ?? 0) + 1,
+    ...(opening && { opening }),
+  };
+}
+
+function messageIds(room: Room, seqs: readonly number[]): string[] {
+  return seqs.flatMap((seq) => room.waiting.get(seq)?.messageId ?? []);
+}
+
+/** Messages that are to reach a busy agent inside its turn. */
+export function decideSteer(room: Room, command: CommandOf<"turn.steer">): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const steering = open.agent.waiting.filter((seq) => room.waiting.get(seq)?.class === "interrupt");
+  const left = LIMITS.maxMessagesPerTurn - open.turn.taken.length;
+  const messages = messageIds(room, steering.slice(0, Math.max(0, left)));
+  return messages.length === 0
+    ? accept()
+    : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
+}
+
+export function decideEndTurn(room: Room, command: EndTurn): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const { turnId, agent, outcome, error, next } = command;
+  const ended: RoomEvent = { type: "turn.ended", turnId, agent, outcome, ...(error !== undefined && { error }) };
+  const events = [...withdrawnAsks(room, open.agent), ended];
+  if (next && mayStart(room) && wakingMessage(room, open.agent)) events.push(nextTurn(room, open.agent, next));
+  return accept(...events);
+}
+
+function wakingMessage(room: Room, agent: AgentMember): boolean {
+  return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
+}
+
+/** The turn after one that ended in the same commit: a first attempt at what came meanwhile. */
+function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: string; boot: string }): RoomEvent {
+  const messages = messageIds(room, agent.waiting.slice(0, LIMITS.maxMessagesPerTurn));
+  return {
+    type: "turn.started",
+    turnId: next.turnId,
+    agent: agent.name,
+    messages,
+    node: next.node,
+    boot: next.boot,
+    attempt: 1,
+  };
+}
+
+/** Its messages are delivered again, unless it died too often: then the room is told. */
+export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const { turnId, agent, lostBy } = command;
+  const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
+  const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
+  const withdrawn = withdrawnAsks(room, open.agent);
+  if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
+    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy });
+  }
+  const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
+  const error = `gave up: ${why} during this turn`;
+  const text = `${agent} could not finish what it was given: ${why} while it worked. Its messages are not delivered again; write to ${agent} to go on.`;
+  return accept(
+    ...withdrawn,
+    { type: "turn.ended", turnId, agent, outcome: "failed", error },
+    { type: "notice.posted", text, about: agent, severity: "warning" },
+  );
+}
+
+/** The agent no longer waits for this answer. */
+export function decideWithdraw(room: Room, command: CommandOf<"turn.withdraw">): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const ask = open.turn.asks.find(({ requestId }) => requestId === command.requestId);
+  return accept(...withdrawnGates(room, "parley", (gate) => gate.gateId === ask?.gateId));
+}
+
+export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt">): Decision {
+  const refused = forbids(room, command.by, "steer");
+  if (refused) return reject(refused);
+  const agent = presentAgent(room, command.name);
+  if (!agent) return reject(absent(command.name));
+  return accept(...withdrawnAsks(room, agent), ...cancelledTurn(agent, actorName(command.by)));
+}
+
+export function decideUsage(room: Room, command: CommandOf<"turn.usage">): Decision {
+  if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
+  const { agent, turnId, model, usage } = command;
+  return accept({ type: "usage.recorded", agent, turnId, ...(model !== undefined && { model }), ...usage });
+}

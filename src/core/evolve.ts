@@ -1,0 +1,80 @@
+import type { EventOf, EventType, RoomEvent } from "./event.js";
+import { evolveGateOpened, evolveGateResolved } from "./evolve/gates.js";
+import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
+import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
+import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
+import type { Room } from "./room.js";
+
+type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: EventPlace) => void };
+
+const evolvers: Evolvers = {
+  "room.created": (room, event, { at }) => {
+    room.name = event.name;
+    room.status = "active";
+    room.createdAtMs = at;
+    room.policy = event.policy;
+    if (event.repo !== undefined) room.repo = event.repo;
+    if (event.branch !== undefined) room.branch = event.branch;
+    if (event.fingerprint !== undefined) room.fingerprint = event.fingerprint;
+  },
+  "room.configured": (room, event) => {
+    room.name = event.name ?? room.name;
+    room.policy = event.policy ?? room.policy;
+  },
+  "room.paused": (room) => {
+    room.status = "paused";
+  },
+  "room.resumed": (room) => {
+    room.status = "active";
+  },
+  "room.closed": (room) => {
+    room.status = "closed";
+  },
+  "participant.joined": evolveJoined,
+  "participant.left": evolveLeft,
+  "participant.configured": evolveParticipantConfigured,
+  "message.posted": evolveMessagePosted,
+  "message.bounced": evolveMessageBounced,
+  "message.expired": evolveMessageExpired,
+  "gate.opened": evolveGateOpened,
+  "gate.resolved": evolveGateResolved,
+  "turn.started": evolveTurnStarted,
+  "turn.steered": evolveTurnSteered,
+  "turn.ended": evolveTurnEnded,
+  "notice.posted": () => {},
+  "usage.recorded": (room, event) => {
+    const { usage } = room;
+    usage.inputTokens += event.inputTokens;
+    usage.outputTokens += event.outputTokens;
+    usage.cacheReadTokens += event.cacheReadTokens;
+    usage.cacheWriteTokens += event.cacheWriteTokens;
+    usage.usd += event.usd;
+  },
+  "budget.exceeded": () => {},
+  "invite.created": (room, { inviteId, hash, role, expiresAtMs, maxUses, forName }) => {
+    const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
+    room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
+  },
+  "invite.used": (room, { inviteId }) => {
+    const invite = room.invites.get(inviteId);
+    if (!invite) return;
+    invite.usesLeft -= 1;
+    if (invite.usesLeft <= 0) room.invites.delete(inviteId);
+  },
+  "invite.revoked": (room, { inviteId }) => {
+    room.invites.delete(inviteId);
+  },
+  "mirror.bound": (room, { mirrorId, platform, channel, thread }) => {
+    const mirror = { mirrorId, platform, channel };
+    room.mirrors.set(mirrorId, thread === undefined ? mirror : { ...mirror, thread });
+  },
+  "mirror.unbound": (room, { mirrorId }) => {
+    room.mirrors.delete(mirrorId);
+  },
+};
+
+/** Applies one event to `room`, in place. Total: an event that fits nothing changes nothing. */
+export function evolve(room: Room, event: RoomEvent, place: EventPlace): void {
+  const apply = evolvers[event.type] as (room: Room, event: RoomEvent, place: EventPlace) => void;
+  apply(room, event, place);
+}

@@ -1,0 +1,66 @@
+import type { EventOf } from "../event.js";
+import { type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
+import { type EventPlace, recordPostOf } from "./messages.js";
+
+/** Resolved gates a room remembers, to tell a late decider who was first. */
+const rememberedGates = 200;
+
+export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: EventPlace): void {
+  const gate: OpenGate = {
+    gateId: event.gateId,
+    kind: event.kind,
+    from: event.from,
+    hash: event.hash,
+    version: place.version,
+    index: place.index,
+    openedAtMs: place.at,
+  };
+  if (event.to !== undefined) gate.to = event.to;
+  if (event.turnId !== undefined) gate.turnId = event.turnId;
+  if (event.requestId !== undefined) gate.requestId = event.requestId;
+  if (event.expiresAtMs !== undefined) gate.expiresAtMs = event.expiresAtMs;
+  if (event.message !== undefined) gate.message = event.message;
+  room.gates.set(event.gateId, gate);
+  if (event.kind === "continue") room.guard.gateId = event.gateId;
+  const agent = presentAgent(room, event.from);
+  if (!agent) return;
+  agent.bounced = false;
+  if (event.requestId !== undefined) agent.turn?.asks.push({ requestId: event.requestId, gateId: event.gateId });
+  else recordPostOf(agent, event.turnId, event.message?.messageId ?? event.gateId, place.version);
+}
+
+export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
+  const gate = room.gates.get(event.gateId);
+  if (!gate) return;
+  room.gates.delete(event.gateId);
+  remember(room, event, place);
+  const agent = room.participants.get(gate.from);
+  if (agent?.kind === "agent") {
+    if (gate.kind === "message" && (event.outcome === "approved" || event.outcome === "edited"))
+      agent.approvedOnce = true;
+    const ask = agent.turn?.asks.find((open) => open.gateId === event.gateId);
+    if (ask) ask.resolved = { version: place.version, index: place.index };
+  }
+  if (gate.kind === "continue") resetGuard(room);
+}
+
+function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
+  room.resolvedGates.set(event.gateId, {
+    by: event.by,
+    outcome: event.outcome,
+    version: place.version,
+    atMs: place.at,
+  });
+  if (room.resolvedGates.size <= rememberedGates) return;
+  for (const oldest of room.resolvedGates.keys()) {
+    room.resolvedGates.delete(oldest);
+    return;
+  }
+}
+
+/** What waits starts counting anew; otherwise the next answer would trip the guard again at once. */
+function resetGuard(room: Room): void {
+  room.guard = { sincePerson: 0, recent: [] };
+  for (const message of room.waiting.values()) message.hop = 0;
+  for (const agent of presentAgents(room)) if (agent.turn) agent.turn.hop = 0;
+}

@@ -1,0 +1,73 @@
+import type { EventOf } from "../event.js";
+import { type AgentMember, type OpenTurn, presentAgent, type Room } from "../room.js";
+import { type EventPlace, releaseMessage } from "./messages.js";
+
+export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: EventPlace): void {
+  const agent = presentAgent(room, event.agent);
+  if (!agent) return;
+  const turn: OpenTurn = {
+    turnId: event.turnId,
+    version: place.version,
+    startedAtMs: place.at,
+    node: event.node,
+    boot: event.boot,
+    attempt: event.attempt,
+    opening: event.opening === true,
+    taken: [],
+    hop: 0,
+    posted: agent.retry?.posted ?? [],
+    asks: [],
+  };
+  agent.turn = turn;
+  agent.turns += 1;
+  agent.opening = false;
+  take(room, { agent, turn, messageIds: event.messages });
+}
+
+export function evolveTurnSteered(room: Room, event: EventOf<"turn.steered">): void {
+  const agent = presentAgent(room, event.agent);
+  if (agent?.turn?.turnId === event.turnId) take(room, { agent, turn: agent.turn, messageIds: event.messages });
+}
+
+/** Moves messages from the agent's mailbox into its turn. Usually they are the first ones, in order. */
+function take(
+  room: Room,
+  { agent, turn, messageIds }: { agent: AgentMember; turn: OpenTurn; messageIds: readonly string[] },
+): void {
+  const wanted = new Set(messageIds);
+  agent.waiting = agent.waiting.filter((seq) => {
+    const message = room.waiting.get(seq);
+    if (!message || !wanted.has(message.messageId)) return true;
+    turn.taken.push(seq);
+    turn.hop = Math.max(turn.hop, message.hop);
+    room.waitingDeliveries -= 1;
+    return false;
+  });
+}
+
+export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void {
+  const participant = room.participants.get(event.agent);
+  if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
+  const { turn } = participant;
+  delete participant.turn;
+  if (event.outcome === "lost") returnToMailbox(room, { agent: participant, turn, lostBy: event.lostBy ?? "router" });
+  else {
+    delete participant.retry;
+    for (const seq of turn.taken) releaseMessage(room, seq);
+  }
+}
+
+function returnToMailbox(
+  room: Room,
+  { agent, turn, lostBy }: { agent: AgentMember; turn: OpenTurn; lostBy: "sandbox" | "router" },
+): void {
+  agent.waiting = [...turn.taken, ...agent.waiting].sort((a, b) => a - b);
+  room.waitingDeliveries += turn.taken.length;
+  agent.retry = {
+    deaths: (agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0),
+    restarts: (agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0),
+    attempt: turn.attempt,
+    opening: turn.opening,
+    posted: turn.posted,
+  };
+}

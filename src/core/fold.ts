@@ -1,0 +1,51 @@
+import type { RoomCommit } from "./commit.js";
+import type { RoomEvent } from "./event.js";
+import { evolve } from "./evolve.js";
+import type { Room } from "./room.js";
+
+/**
+ * Whether a commit counts on top of `room`. It does if it has the next version and was decided on the last commit that counted.
+ * A version that is taken, or the wrong parent: `void`. A later version: the store lost commits in between; it counts, as a `hole`.
+ * So a store that forgets its guard in a crash can hold raw duplicates, never two truths.
+ */
+export function judgeCommit(room: Room, commit: { version: number; parent: string }): "next" | "void" | "hole" {
+  if (commit.version > room.version + 1) return "hole";
+  const decidedOnLast = commit.parent === room.commitId || room.commitId === unreadableCommitId;
+  return commit.version === room.version + 1 && decidedOnLast ? "next" : "void";
+}
+
+/** Applies a commit in place if it counts. `events` are its events with unknown ones left `undefined`. */
+export function applyCommit(
+  room: Room,
+  commit: { id: string; version: number; parent: string; at: number },
+  events: readonly (RoomEvent | undefined)[],
+): "next" | "void" | "hole" {
+  const judgement = judgeCommit(room, commit);
+  if (judgement === "void") return judgement;
+  if (judgement === "hole") room.holes += 1;
+  const place = { version: commit.version, index: 0, at: commit.at };
+  for (const event of events) {
+    if (event) evolve(room, event, place);
+    place.index += 1;
+  }
+  room.version = commit.version;
+  room.commitId = commit.id;
+  return judgement;
+}
+
+/** An entry that cannot be read but whose version is known takes its place; its id is not known, so any parent fits the next commit. */
+export function applyUnreadable(room: Room, version: number | undefined): void {
+  if (version === undefined || version <= room.version) return;
+  if (version > room.version + 1) room.holes += 1;
+  room.version = version;
+  room.commitId = unreadableCommitId;
+}
+
+/** Stands for the id of a commit that could not be read. */
+export const unreadableCommitId = "?";
+
+/** Folds commits known to be readable. */
+export function foldCommits(room: Room, commits: Iterable<RoomCommit>): Room {
+  for (const commit of commits) applyCommit(room, commit, commit.events);
+  return room;
+}

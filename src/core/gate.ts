@@ -1,0 +1,51 @@
+import type { GateKind, GateOption, GatePolicy, Policy, Recipients } from "./event.js";
+import type { AgentMember } from "./room.js";
+
+export interface GateContent {
+  gateId: string;
+  kind: GateKind;
+  from: string;
+  to?: Recipients | undefined;
+  body: string;
+  options?: readonly GateOption[] | undefined;
+}
+
+/** What a decision names: SHA-256 hex of exactly what was shown. */
+export function gateHash(gate: GateContent, sha256: (text: string) => string): string {
+  return sha256(JSON.stringify([gate.gateId, gate.kind, gate.from, gate.to, gate.body, gate.options]));
+}
+
+/** Why this message must be held, in words for people; undefined when it need not. */
+export function holdReason(
+  agent: AgentMember,
+  policy: Policy,
+  message: { to: Recipients; body: string },
+): string | undefined {
+  const gate: GatePolicy = agent.gate ?? policy.gate ?? "never";
+  if (gate === "never") return undefined;
+  if (gate === "always") return `every message of ${agent.name} is held`;
+  if (gate === "first") return agent.approvedOnce ? undefined : `the first message of ${agent.name} is held`;
+  const names: readonly string[] = message.to === "room" ? ["room"] : message.to;
+  const target = gate.to?.find((name) => names.includes(name.toLowerCase()));
+  if (target !== undefined) return `messages of ${agent.name} to ${target} are held`;
+  const body = message.body.toLowerCase();
+  const prefix = gate.prefix?.find((text) => body.startsWith(text.toLowerCase()));
+  return prefix === undefined ? undefined : `messages of ${agent.name} that start with “${prefix}” are held`;
+}
+
+/** Whether people below approver may watch this agent work: not while what it says is held. */
+export function isGated(agent: AgentMember, policy: Policy): boolean {
+  const gate: GatePolicy = agent.gate ?? policy.gate ?? "never";
+  return gate !== "never" && !(gate === "first" && agent.approvedOnce);
+}
+
+export const gateActions = ["approve", "edit", "drop", "answer", "allow", "deny", "continue", "stop"] as const;
+export type GateAction = (typeof gateActions)[number];
+
+/** Which decisions fit which gate. */
+export const actionsOf: Record<GateKind, readonly GateAction[]> = {
+  message: ["approve", "edit", "drop"],
+  question: ["answer", "drop"],
+  tool: ["allow", "deny"],
+  continue: ["continue", "stop"],
+};

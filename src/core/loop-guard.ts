@@ -1,0 +1,64 @@
+import type { Policy, Recipients } from "./event.js";
+import type { LoopGuard } from "./room.js";
+
+const window = 40;
+const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12 };
+
+export interface GuardedMessage {
+  from: string;
+  to: Recipients;
+  hop: number;
+}
+
+/** The guard after one more agent message. Pure: `decide` looks ahead with it, `evolve` keeps what it returns. */
+export function guardAfter(guard: LoopGuard, message: GuardedMessage, agents: readonly string[]): LoopGuard {
+  const recent =
+    guard.recent.length < window ? [...guard.recent, message.from] : [...guard.recent.slice(1), message.from];
+  const partner = partnerOf(message, agents);
+  const next: LoopGuard = { sincePerson: guard.sincePerson + 1, recent };
+  if (guard.gateId !== undefined) next.gateId = guard.gateId;
+  if (partner !== undefined)
+    next.pair = { ...orderedPair(message.from, partner), run: pairRun(guard, message.from, partner) + 1 };
+  return next;
+}
+
+/** Why this message trips the guard, in words for people; undefined when it does not. */
+export function tripReason(
+  policy: Policy,
+  guard: LoopGuard,
+  message: GuardedMessage,
+  agentCount: number,
+): string | undefined {
+  if (policy.loopGuard === false) return undefined;
+  const maxHops = policy.loopGuard?.maxHops ?? defaults.maxHops;
+  const maxMessages = policy.loopGuard?.maxMessages ?? defaults.maxMessages;
+  const maxPairRun = policy.loopGuard?.maxPairRun ?? defaults.maxPairRun;
+  if (message.hop > maxHops) return `agents answered each other ${message.hop} times in a chain (limit ${maxHops})`;
+  if (guard.sincePerson > maxMessages) {
+    return `agents sent ${guard.sincePerson} messages since a person spoke (limit ${maxMessages})`;
+  }
+  if (guard.pair && guard.pair.run >= maxPairRun) {
+    return `${guard.pair.a} and ${guard.pair.b} exchanged ${guard.pair.run} messages in a row (limit ${maxPairRun})`;
+  }
+  if (agentCount >= 3 && guard.recent.length === window) {
+    const own = guard.recent.filter((name) => name === message.from).length;
+    if (own > window / 2) return `${message.from} wrote ${own} of the last ${window} agent messages`;
+  }
+  return undefined;
+}
+
+/** The one agent a message is for, or undefined when it is for several or for none. */
+function partnerOf(message: GuardedMessage, agents: readonly string[]): string | undefined {
+  if (message.to === "room") return agents.length === 2 ? agents.find((name) => name !== message.from) : undefined;
+  const [only, second] = message.to.filter((name) => agents.includes(name));
+  return second === undefined ? only : undefined;
+}
+
+function pairRun(guard: LoopGuard, from: string, partner: string): number {
+  const pair = orderedPair(from, partner);
+  return guard.pair && guard.pair.a === pair.a && guard.pair.b === pair.b ? guard.pair.run : 0;
+}
+
+function orderedPair(one: string, other: string): { a: string; b: string } {
+  return one < other ? { a: one, b: other } : { a: other, b: one };
+}

@@ -1,0 +1,70 @@
+import type { RoomEvent } from "./event.js";
+import { nextDueAtMs, type Room } from "./room.js";
+
+/** Names of the readers; the part before the first `/` is the pool they run in. */
+export function agentReader(roomId: string, name: string): string {
+  return `agent/${roomId}/${name}`;
+}
+export function mirrorReader(mirrorId: string): string {
+  return `mirror/${mirrorId}`;
+}
+export function timerReader(roomId: string): string {
+  return `timer/${roomId}`;
+}
+
+/**
+ * Agents whose mailbox has something to do after these events. `room` is the state with them applied.
+ * Waking one too many costs a look; one too few waits for the sweep.
+ */
+export function agentsToWake(room: Room, events: Iterable<RoomEvent | undefined>): Set<string> {
+  const names = new Set<string>();
+  for (const event of events) if (event) addWoken(room, event, names);
+  return names;
+}
+
+function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
+  switch (event.type) {
+    case "message.posted":
+      if (event.class === "notify") return;
+      for (const name of event.to === "room" ? room.agents : event.to)
+        if (name !== event.from) addAgent(room, name, names);
+      return;
+    case "message.bounced":
+      if (event.wakes) addAgent(room, event.to, names);
+      return;
+    case "turn.ended":
+      addAgent(room, event.agent, names);
+      return;
+    case "participant.joined":
+    case "participant.left":
+      addAgent(room, event.name, names);
+      return;
+    case "gate.resolved":
+      addAnswered(room, event.kind, names);
+      return;
+    case "room.resumed":
+    case "room.closed":
+      for (const name of room.agents) names.add(name);
+      return;
+    default:
+      return;
+  }
+}
+
+function addAgent(room: Room, name: string, names: Set<string>): void {
+  if (room.participants.get(name)?.kind === "agent") names.add(name);
+}
+
+/** The decision may be what a turn waits for; after `continue` every mailbox may go on. */
+function addAnswered(room: Room, kind: string, names: Set<string>): void {
+  for (const name of room.agents) {
+    const agent = room.participants.get(name);
+    if (agent?.kind !== "agent") continue;
+    if (kind === "continue" || agent.turn?.asks.some((ask) => ask.resolved !== undefined)) names.add(name);
+  }
+}
+
+/** When the room's timer has to run next; undefined when nothing of it expires. */
+export function timerDueAtMs(room: Room): number | undefined {
+  return room.status === "closed" ? undefined : nextDueAtMs(room);
+}

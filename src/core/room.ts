@@ -1,0 +1,280 @@
+import type {
+  DeliveryClass,
+  GateKind,
+  GateOutcome,
+  GatePolicy,
+  PersonRole,
+  Policy,
+  Recipients,
+  Usage,
+} from "./event.js";
+
+/**
+ * What a room knows at some version: only what is still open. Texts stay in the log and are read from there by version.
+ * Built by `evolve` alone, in place; nobody else writes to it.
+ */
+export interface Room {
+  roomId: string;
+  name: string;
+  /** `none` before `room.created`. */
+  status: "none" | "active" | "paused" | "closed";
+  /** Version and id of the last commit that counted; 0 and `""` before the first. */
+  version: number;
+  commitId: string;
+  createdAtMs: number;
+  policy: Policy;
+  repo?: string;
+  branch?: string;
+  /** Hash of the request that made the room, so that the same request made again finds it. */
+  fingerprint?: string;
+  /** Everybody who ever joined, by name. */
+  participants: Map<string, Participant>;
+  /** Names of the agents present, in joining order. */
+  agents: string[];
+  gates: Map<string, OpenGate>;
+  /** The latest resolved gates, so that a late decider is told who was first. */
+  resolvedGates: Map<string, ResolvedGate>;
+  /** Messages (and bounces) that wait for at least one agent or are in an open turn, by `seq`. */
+  waiting: Map<number, WaitingMessage>;
+  /** Messages posted so far; the next one's `seq`. */
+  nextSeq: number;
+  /** Sum of all agents' waiting messages. */
+  waitingDeliveries: number;
+  /** Latest deliveries that expired, oldest first. */
+  expired: ExpiredDelivery[];
+  invites: Map<string, OpenInvite>;
+  mirrors: Map<string, Mirror>;
+  /** By hash of sender and key, oldest first. */
+  idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
+  guard: LoopGuard;
+  usage: Usage;
+  /** Times the log skipped a version: the store lost commits. */
+  holes: number;
+}
+
+export interface Person {
+  kind: "human";
+  name: string;
+  displayName: string;
+  role: PersonRole;
+  /** Version of the commit it (last) joined with; a token of an earlier stay does not count. */
+  joinedVersion: number;
+  leftVersion?: number;
+  platform?: { name: string; userId: string };
+}
+
+export interface AgentMember {
+  kind: "agent";
+  name: string;
+  displayName: string;
+  role: string;
+  runtime: string;
+  gate?: GatePolicy;
+  model?: string;
+  joinedVersion: number;
+  leftVersion?: number;
+  /** `seq` of what waits for it, ascending. */
+  waiting: number[];
+  turn?: OpenTurn;
+  /** Its first turn, before anybody speaks to it, is still to come. */
+  opening: boolean;
+  /** The last turn was lost: what it took is delivered again. */
+  retry?: Retry;
+  /** Its last bounce woke it and it has said nothing that arrived since. */
+  bounced: boolean;
+  /** Turns started so far. */
+  turns: number;
+  /** A held message of it was approved or edited once. */
+  approvedOnce: boolean;
+}
+
+export type Participant = Person | AgentMember;
+
+export interface OpenTurn {
+  turnId: string;
+  version: number;
+  startedAtMs: number;
+  node: string;
+  boot: string;
+  attempt: number;
+  opening: boolean;
+  /** `seq` of what it took. */
+  taken: number[];
+  /** Highest hop of what it took. */
+  hop: number;
+  /** Ids of what it (and the lost attempts before it) put into the log, with the version. */
+  posted: [id: string, version: number][];
+  asks: Ask[];
+}
+
+/** A question or permission the turn waits for. `resolved` is where the decision stands in the log. */
+export interface Ask {
+  requestId: string;
+  gateId: string;
+  resolved?: { version: number; index: number };
+}
+
+export interface Retry {
+  deaths: number;
+  restarts: number;
+  attempt: number;
+  opening: boolean;
+  posted: [id: string, version: number][];
+}
+
+export interface WaitingMessage {
+  seq: number;
+  messageId: string;
+  /** Where its text stands: version of the commit and index of the event in it. */
+  version: number;
+  index: number;
+  from: string;
+  class: DeliveryClass;
+  hop: number;
+  /** Whether it wakes an idle agent. */
+  wakes: boolean;
+  expiresAtMs?: number;
+  /** Agents it still waits for or is being worked on by. */
+  holders: number;
+}
+
+export interface ExpiredDelivery {
+  version: number;
+  index: number;
+  agent: string;
+}
+
+export interface OpenGate {
+  gateId: string;
+  kind: GateKind;
+  from: string;
+  to?: Recipients;
+  hash: string;
+  /** Where its text stands. */
+  version: number;
+  index: number;
+  openedAtMs: number;
+  turnId?: string;
+  requestId?: string;
+  expiresAtMs?: number;
+  message?: { messageId: string; class: DeliveryClass; hop: number };
+}
+
+export interface ResolvedGate {
+  by: string;
+  outcome: GateOutcome;
+  version: number;
+  atMs: number;
+}
+
+export interface OpenInvite {
+  inviteId: string;
+  hash: string;
+  role: PersonRole;
+  expiresAtMs: number;
+  usesLeft: number;
+  forName?: string;
+}
+
+export interface Mirror {
+  mirrorId: string;
+  platform: string;
+  channel: string;
+  thread?: string;
+}
+
+export interface LoopGuard {
+  /** Agent messages since a person spoke. */
+  sincePerson: number;
+  /** Senders of the last 40 agent messages, oldest first. */
+  recent: string[];
+  /** The pair that is talking to itself, and how many messages in a row. */
+  pair?: { a: string; b: string; run: number };
+  /** The open `continue` gate: until it is decided no turn starts. */
+  gateId?: string;
+}
+
+export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
+
+/** A room before its first commit. */
+export function emptyRoom(roomId: string): Room {
+  return {
+    roomId,
+    name: "",
+    status: "none",
+    version: 0,
+    commitId: "",
+    createdAtMs: 0,
+    policy: {},
+    participants: new Map(),
+    agents: [],
+    gates: new Map(),
+    resolvedGates: new Map(),
+    waiting: new Map(),
+    nextSeq: 0,
+    waitingDeliveries: 0,
+    expired: [],
+    invites: new Map(),
+    mirrors: new Map(),
+    idempotencyKeys: new Map(),
+    guard: { sincePerson: 0, recent: [] },
+    usage: { ...noUsage },
+    holes: 0,
+  };
+}
+
+/** The participant of that name who is in the room now. */
+export function presentParticipant(room: Room, name: string): Participant | undefined {
+  const participant = room.participants.get(name);
+  return participant?.leftVersion === undefined ? participant : undefined;
+}
+
+export function presentAgent(room: Room, name: string): AgentMember | undefined {
+  const participant = presentParticipant(room, name);
+  return participant?.kind === "agent" ? participant : undefined;
+}
+
+/** The agents present, in joining order. */
+export function presentAgents(room: Room): AgentMember[] {
+  return agentsNamed(room, room.agents);
+}
+
+/** Present agents a message reaches; people read the log and need no mailbox. */
+export function receivingAgents(room: Room, from: string, to: Recipients): AgentMember[] {
+  return agentsNamed(room, to === "room" ? room.agents : to).filter((agent) => agent.name !== from);
+}
+
+function agentsNamed(room: Room, names: readonly string[]): AgentMember[] {
+  const agents: AgentMember[] = [];
+  for (const name of names) {
+    const agent = presentAgent(room, name);
+    if (agent) agents.push(agent);
+  }
+  return agents;
+}
+
+/** Whether something waits that starts a turn of this agent (if nothing else forbids one). */
+export function hasReasonToStart(room: Room, agent: AgentMember): boolean {
+  if (agent.opening || agent.retry) return true;
+  return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
+}
+
+/** Whether any reader has something to do, now or when a person decides: such a room is visited by the sweep. */
+export function isOpen(room: Room): boolean {
+  if (room.gates.size > 0) return true;
+  for (const agent of presentAgents(room)) if (agent.turn || hasReasonToStart(room, agent)) return true;
+  return false;
+}
+
+/** When the next gate or message expires, Unix ms. */
+export function nextDueAtMs(room: Room): number | undefined {
+  let due: number | undefined;
+  for (const gate of room.gates.values()) due = earlier(due, gate.expiresAtMs);
+  for (const message of room.waiting.values()) due = earlier(due, message.expiresAtMs);
+  return due;
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+}

@@ -1,0 +1,160 @@
+import type { EventOf, PersonRole, Recipients, RoomEvent } from "./event.js";
+import { isGated } from "./gate.js";
+import { maySeeHeld, roleMay } from "./rights.js";
+import { type AgentMember, type OpenGate, presentParticipant, type Room } from "./room.js";
+
+export type AgentStatus = "idle" | "working" | "waiting" | "offline";
+
+export interface ParticipantView {
+  name: string;
+  displayName: string;
+  kind: "agent" | "human";
+  role: string;
+  status: AgentStatus;
+  /** Agents: messages that wait for it. */
+  unread?: number;
+  /** Agents that work: since when, Unix ms. */
+  sinceMs?: number;
+}
+
+/** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
+export function participantViews(room: Room, online: (name: string) => boolean): ParticipantView[] {
+  const views: ParticipantView[] = [];
+  for (const participant of room.participants.values()) {
+    if (participant.leftVersion !== undefined) continue;
+    const { name, displayName, kind, role } = participant;
+    if (participant.kind === "human")
+      views.push({ name, displayName, kind, role, status: online(name) ? "idle" : "offline" });
+    else
+      views.push({
+        name,
+        displayName,
+        kind,
+        role,
+        ...agentStatus(participant, online(name)),
+        unread: participant.waiting.length,
+      });
+  }
+  return views;
+}
+
+function agentStatus(agent: AgentMember, online: boolean): { status: AgentStatus; sinceMs?: number } {
+  if (!online) return { status: "offline" };
+  if (!agent.turn) return { status: "idle" };
+  const asks = agent.turn.asks.some((ask) => ask.resolved === undefined);
+  return { status: asks ? "waiting" : "working", sinceMs: agent.turn.startedAtMs };
+}
+
+export interface GateView {
+  gateId: string;
+  kind: string;
+  from: string;
+  to?: Recipients;
+  body?: string;
+  options?: EventOf<"gate.opened">["options"];
+  hash?: string;
+  why?: string;
+  tool?: string;
+  openedAt: number;
+  expiresAt?: number;
+}
+
+/** One open gate as somebody of this role may see it; `opened` is its event from the log. */
+export function gateView(
+  room: Room,
+  gate: OpenGate,
+  { opened, role }: { opened: EventOf<"gate.opened">; role: PersonRole },
+): GateView {
+  const { gateId, kind, from } = opened;
+  const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
+  if (gate.expiresAtMs !== undefined) view.expiresAt = gate.expiresAtMs;
+  if (!maySeeHeld(room, role)) return view;
+  const { to, body, options, hash, why, tool } = opened;
+  return {
+    ...view,
+    body,
+    hash,
+    why,
+    ...(to !== undefined && { to }),
+    ...(options && { options }),
+    ...(tool !== undefined && { tool }),
+  };
+}
+
+/** Two kinds of readers of a room's events: those who may see held text and those who may not. */
+export type Audience = "all" | "public";
+
+export function audienceOf(room: Room, role: PersonRole): Audience {
+  return maySeeHeld(room, role) ? "all" : "public";
+}
+
+/** An event as the `public` audience gets it: that a gate exists, never what it holds; no scripts, prompts or invite hashes. */
+export function publicEvent(event: RoomEvent): RoomEvent {
+  switch (event.type) {
+    case "gate.opened": {
+      const { to: _to, options: _options, tool: _tool, message: _message, ...rest } = event;
+      return { ...rest, body: "", hash: "", why: "" };
+    }
+    case "gate.resolved": {
+      const { body: _body, answers: _answers, reason: _reason, ...rest } = event;
+      return rest;
+    }
+    case "message.bounced":
+      return { ...event, detail: "" };
+    default:
+      return event;
+  }
+}
+
+/** What nobody outside the server needs to see of an event, whoever reads. */
+export function servedEvent(event: RoomEvent): RoomEvent {
+  if (event.type === "invite.created") return { ...event, hash: "" };
+  if (event.type === "message.posted" && event.key) {
+    const { key: _key, ...rest } = event;
+    return rest;
+  }
+  return event;
+}
+
+/** A gated agent's work is shown to those who decide; anybody else's to all who read. */
+export function mayWatchWork(room: Room, agentName: string, role: PersonRole): boolean {
+  const agent = presentParticipant(room, agentName);
+  if (agent?.kind === "agent" && isGated(agent, room.policy)) return roleMay(role, "decide");
+  return roleMay(role, "read");
+}
+
+export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired";
+
+/** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired is acknowledged. */
+export function deliveryOf(
+  room: Room,
+  message: { from: string; to: Recipients; version: number; index: number },
+): Record<string, DeliveryState> {
+  const delivery: Record<string, DeliveryState> = {};
+  for (const participant of room.participants.values()) {
+    if (participant.kind !== "agent" || participant.name === message.from) continue;
+    if (message.to !== "room" && !message.to.includes(participant.name)) continue;
+    const wasThere =
+      participant.joinedVersion < message.version &&
+      (participant.leftVersion ?? Number.POSITIVE_INFINITY) > message.version;
+    if (wasThere) delivery[participant.name] = deliveryTo(room, participant, message);
+  }
+  return delivery;
+}
+
+function deliveryTo(
+  room: Room,
+  agent: AgentMember,
+  { version, index }: { version: number; index: number },
+): DeliveryState {
+  const isIt = (seq: number) => {
+    const message = room.waiting.get(seq);
+    return message?.version === version && message.index === index;
+  };
+  if (agent.turn?.taken.some(isIt)) return "delivered";
+  if (agent.waiting.some(isIt)) return "queued";
+  const expired = room.expired.some(
+    (entry) => entry.agent === agent.name && entry.version === version && entry.index === index,
+  );
+  return expired ? "expired" : "acknowledged";
+}

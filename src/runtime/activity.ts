@@ -1,0 +1,94 @@
+/** What an agent is doing right now. In memory only; text deltas are stored nowhere. */
+export type Activity =
+  | { type: "activity.text"; agent: string; turnId: string; text: string }
+  | {
+      type: "activity.tool";
+      agent: string;
+      turnId: string;
+      id: string;
+      name: string;
+      phase: "started" | "ended" | "failed";
+      summary: string;
+    }
+  /** Everything of the turn so far, for who has just connected. */
+  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
+  | { type: "activity.ended"; agent: string; turnId: string };
+
+/** Shows work in progress to whoever watches a room. */
+export interface ActivityHub {
+  publish(roomId: string, activity: Exclude<Activity, { type: "activity.snapshot" }>): void;
+  /** One snapshot for each agent that works in this room. */
+  current(roomId: string): Activity[];
+  subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
+}
+
+/** Text of a turn kept for late watchers, in characters; the oldest goes first. */
+const maxTextChars = 64 * 1_024;
+
+interface Working {
+  turnId: string;
+  text: string;
+  tool?: { name: string; summary: string };
+}
+
+interface RoomActivity {
+  working: Map<string, Working>;
+  listeners: Set<(activity: Activity) => void>;
+}
+
+export function createActivityHub(): ActivityHub {
+  const rooms = new Map<string, RoomActivity>();
+
+  function roomOf(roomId: string): RoomActivity {
+    const known = rooms.get(roomId);
+    if (known) return known;
+    const fresh: RoomActivity = { working: new Map(), listeners: new Set() };
+    rooms.set(roomId, fresh);
+    return fresh;
+  }
+
+  function forgetIfIdle(roomId: string, { working, listeners }: RoomActivity): void {
+    if (working.size === 0 && listeners.size === 0) rooms.delete(roomId);
+  }
+
+  return {
+    publish(roomId, activity) {
+      const room = roomOf(roomId);
+      note(room.working, activity);
+      for (const tell of room.listeners) tell(activity);
+      if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
+    },
+    current(roomId) {
+      const working = rooms.get(roomId)?.working ?? new Map<string, Working>();
+      return Array.from(working, ([agent, { turnId, text, tool }]) => ({
+        type: "activity.snapshot" as const,
+        agent,
+        turnId,
+        text,
+        ...(tool && { tool }),
+      }));
+    },
+    subscribe(roomId, listener) {
+      const room = roomOf(roomId);
+      room.listeners.add(listener);
+      return () => {
+        room.listeners.delete(listener);
+        forgetIfIdle(roomId, room);
+      };
+    },
+  };
+}
+
+function note(working: Map<string, Working>, activity: Exclude<Activity, { type: "activity.snapshot" }>): void {
+  const { agent, turnId } = activity;
+  const known = working.get(agent);
+  const current: Working = known?.turnId === turnId ? known : { turnId, text: "" };
+  if (activity.type === "activity.ended") {
+    if (known?.turnId === turnId) working.delete(agent);
+    return;
+  }
+  if (activity.type === "activity.text") current.text = (current.text + activity.text).slice(-maxTextChars);
+  else if (activity.phase === "started") current.tool = { name: activity.name, summary: activity.summary };
+  else delete current.tool;
+  working.set(agent, current);
+}

@@ -1,0 +1,105 @@
+import type { Commit } from "../core/commit.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Ids } from "../ports/ids.js";
+import type { Logger } from "../ports/logger.js";
+
+/** What an agent did inside its turns. Complete things only; deltas are not stored. */
+export type JournalEvent =
+  | { type: "block"; turnId: string; outputId: string; index: number; text: string; subagent?: true }
+  | { type: "tool"; turnId: string; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string }
+  | {
+      type: "usage";
+      turnId: string;
+      model?: string;
+      inputTokens: number;
+      outputTokens: number;
+      cacheReadTokens: number;
+      cacheWriteTokens: number;
+      usd: number;
+    }
+  | { type: "session"; sessionId: string; resumed: boolean }
+  | { type: "notice"; turnId?: string; text: string };
+
+/** Writes `agent/<roomId>/<name>`: gathered, so that a busy agent costs few appends. What a crash takes was told to nobody. */
+export interface AgentJournal {
+  record(stream: string, by: string, event: JournalEvent): void;
+  /** Writes what was gathered. */
+  flush(): Promise<void>;
+}
+
+const gatherMs = 100;
+const maxEventsPerCommit = 200;
+
+export function createAgentJournal({
+  eventLog,
+  clock,
+  ids,
+  logger,
+}: {
+  eventLog: EventLog;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}): AgentJournal {
+  const gathered = new Map<string, { by: string; events: JournalEvent[] }>();
+  let timer: (() => void) | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function record(stream: string, by: string, event: JournalEvent): void {
+    const known = gathered.get(stream);
+    if (known) known.events.push(event);
+    else gathered.set(stream, { by, events: [event] });
+    timer ??= clock.after(gatherMs, () => void flush());
+  }
+
+  function flush(): Promise<void> {
+    timer?.();
+    timer = undefined;
+    const work = [...gathered];
+    gathered.clear();
+    writing = writing.then(async () => {
+      await Promise.all(work.map(([stream, { by, events }]) => write(stream, by, events)));
+    });
+    return writing;
+  }
+
+  async function write(stream: string, by: string, events: JournalEvent[]): Promise<void> {
+    try {
+      const head = await eventLog.head(stream);
+      const commits = commitsOf(events, { by, head: head ?? { version: 0, id: "" } });
+      const result = await eventLog.append(stream, commits);
+      if (result.kind === "conflict")
+        logger.warn({ stream }, "another node writes this agent's journal; these entries were left out");
+    } catch (error) {
+      logger.warn(
+        { stream, error, events: events.length },
+        "what an agent did could not be stored; its room is not affected",
+      );
+    }
+  }
+
+  function commitsOf(
+    events: JournalEvent[],
+    { by, head }: { by: string; head: { version: number; id: string } },
+  ): Commit[] {
+    const commits: Commit[] = [];
+    let { version, id: parent } = head;
+    for (let at = 0; at < events.length; at += maxEventsPerCommit) {
+      version += 1;
+      const commit: Commit = {
+        id: ids.next(),
+        version,
+        parent,
+        at: clock.nowMs(),
+        by,
+        events: events.slice(at, at + maxEventsPerCommit),
+      };
+      commits.push(commit);
+      parent = commit.id;
+    }
+    return commits;
+  }
+
+  return { record, flush };
+}

@@ -1,0 +1,142 @@
+import type { EventOf } from "../core/event.js";
+import type { AgentMember, Room } from "../core/room.js";
+import type { AgentSpec, Agents } from "../ports/agents.js";
+import type { Clock } from "../ports/clock.js";
+import type { Ids } from "../ports/ids.js";
+import type { Logger } from "../ports/logger.js";
+import { PortError } from "../ports/port-error.js";
+import type { ActivityHub } from "./activity.js";
+import type { AgentJournal } from "./agent-journal.js";
+import { type AgentRunner, createAgentRunner } from "./agent-runner.js";
+import type { RoomService } from "./room-service.js";
+
+/** Every agent this node has a hand on. */
+export interface AgentPool {
+  known(roomId: string, name: string): AgentRunner | undefined;
+  runnerOf(roomId: string, name: string): AgentRunner;
+  /** The agent left or its room closed: its session ends. */
+  forget(roomId: string, name: string): Promise<void>;
+  /** Agents with a turn under way. */
+  working(): number;
+  size(): number;
+  stop(): Promise<void>;
+}
+
+export interface AgentPoolOptions {
+  rooms: RoomService;
+  /** By the name an agent's `runtime` has. */
+  runtimes: Readonly<Record<string, Agents>>;
+  journal: AgentJournal;
+  activity: ActivityHub;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  sha256: (text: string) => string;
+  node: string;
+  boot: string;
+  turnIdleMs: number;
+  wake: (roomId: string, name: string, delayMs?: number) => void;
+}
+
+const idleCheckMs = 1_000;
+
+export function createAgentPool(options: AgentPoolOptions): AgentPool {
+  const { rooms, clock } = options;
+  const runners = new Map<string, AgentRunner>();
+  let cancelCheck = clock.after(idleCheckMs, checkIdle);
+
+  function checkIdle(): void {
+    for (const runner of runners.values()) runner.checkIdle();
+    cancelCheck = clock.after(idleCheckMs, checkIdle);
+  }
+
+  function runnerOf(roomId: string, name: string): AgentRunner {
+    const key = keyOf(roomId, name);
+    const known = runners.get(key);
+    if (known) return known;
+    const runner = createAgentRunner({
+      ...options,
+      roomId,
+      name,
+      openSpec: () => openSpec(roomId, name),
+      wake: (delayMs) => options.wake(roomId, name, delayMs),
+    });
+    runners.set(key, runner);
+    return runner;
+  }
+
+  /** What the agent is to be, from the log: its script and prompt are kept nowhere else. */
+  async function openSpec(roomId: string, name: string) {
+    const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
+    if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
+    const joined = await joinedEvent(roomId, facts.agent);
+    const agents = options.runtimes[facts.agent.runtime];
+    if (!agents) {
+      const there = Object.keys(options.runtimes).join(", ");
+      throw new PortError(`this node cannot run ${facts.agent.runtime} agents (it runs ${there})`, {
+        code: "refused",
+        retryable: false,
+      });
+    }
+    const { agent, ...roomFacts } = facts;
+    const spec: AgentSpec = { ...roomFacts, roomId, name, displayName: agent.displayName, role: agent.role };
+    if (joined?.script) spec.script = joined.script;
+    if (joined?.prompt !== undefined) spec.prompt = joined.prompt;
+    if (agent.model !== undefined) spec.model = agent.model;
+    return { spec, agents, resume: agent.turns > 1, sessionId: sessionIdOf(roomId, agent) };
+  }
+
+  async function joinedEvent(
+    roomId: string,
+    agent: { name: string; joinedVersion: number },
+  ): Promise<EventOf<"participant.joined"> | undefined> {
+    const events = await rooms.eventsAt(roomId, agent.joinedVersion);
+    for (const event of events) if (event?.type === "participant.joined" && event.name === agent.name) return event;
+    return undefined;
+  }
+
+  /** The same for the whole stay of an agent, on every node; shaped as a UUID version 4, which Claude Code asks for. */
+  function sessionIdOf(roomId: string, agent: { name: string; joinedVersion: number }): string {
+    const hex = options.sha256(`session/${roomId}/${agent.name}/${agent.joinedVersion}`);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  async function forget(roomId: string, name: string): Promise<void> {
+    const key = keyOf(roomId, name);
+    const runner = runners.get(key);
+    runners.delete(key);
+    await runner?.close({ graceful: false });
+  }
+
+  async function stop(): Promise<void> {
+    cancelCheck();
+    await Promise.all(Array.from(runners.values(), (runner) => runner.close({ graceful: false })));
+    runners.clear();
+  }
+
+  return {
+    known: (roomId, name) => runners.get(keyOf(roomId, name)),
+    runnerOf,
+    forget,
+    working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
+    size: () => runners.size,
+    stop,
+  };
+}
+
+function keyOf(roomId: string, name: string): string {
+  return `${roomId}/${name}`;
+}
+
+function factsOf(room: Room, name: string) {
+  const agent = room.participants.get(name);
+  if (agent?.kind !== "agent" || agent.leftVersion !== undefined) return undefined;
+  const present = [...room.participants.values()].filter(({ leftVersion }) => leftVersion === undefined);
+  return {
+    agent: { ...agent } as AgentMember,
+    roomName: room.name,
+    participants: present.map((other) => ({ name: other.name, kind: other.kind, role: other.role })),
+    ...(room.repo !== undefined && { repo: room.repo }),
+    ...(room.branch !== undefined && { branch: room.branch }),
+  };
+}

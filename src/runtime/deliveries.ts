@@ -1,0 +1,108 @@
+import type { RoomEvent } from "../core/event.js";
+import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
+import type { Room, WaitingMessage } from "../core/room.js";
+import type { AgentInput } from "../ports/agents.js";
+import type { RoomService } from "./room-service.js";
+
+/** What a turn hands over, by place in the log; the texts are read from there. */
+export interface TurnPlan {
+  turnId: string;
+  version: number;
+  attempt: number;
+  opening: boolean;
+  messages: WaitingMessage[];
+  /** Where what an earlier attempt posted stands. */
+  posted: [id: string, version: number][];
+}
+
+export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
+  const agent = room.participants.get(agentName);
+  if (agent?.kind !== "agent" || !agent.turn) return undefined;
+  const { turnId, version, attempt, opening, taken, posted } = agent.turn;
+  return {
+    turnId,
+    version,
+    attempt,
+    opening,
+    messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
+    posted: [...posted],
+  };
+}
+
+interface DeliveryContext {
+  rooms: RoomService;
+  roomId: string;
+  agent: string;
+  sha256: (text: string) => string;
+}
+
+/** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the attempt is told with the first. */
+export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Promise<AgentInput[]> {
+  const inputs: AgentInput[] = [];
+  if (plan.opening) inputs.push(openingInput(plan, context));
+  for (const message of plan.messages) {
+    const input = await messageInput(message, context);
+    if (input) inputs.push(input);
+  }
+  const [first] = inputs;
+  if (plan.attempt === 1 || !first) return inputs;
+  const told = frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) });
+  inputs[0] = { ...first, text: `${told}\n${first.text}` };
+  return inputs;
+}
+
+function openingInput(plan: TurnPlan, { agent }: DeliveryContext): AgentInput {
+  return {
+    id: `start-${agent}-${plan.attempt}`,
+    text: frameNotice("you have joined the room; nobody has written to you yet"),
+    message: { kind: "start" },
+    class: "deliver",
+  };
+}
+
+/** One message as it is handed over; undefined when its text can not be read from the log. */
+export async function messageInput(message: WaitingMessage, context: DeliveryContext): Promise<AgentInput | undefined> {
+  const { rooms, roomId } = context;
+  await rooms.durable(roomId, message.version);
+  const event = (await rooms.eventsAt(roomId, message.version))[message.index];
+  if (event?.type === "message.bounced") {
+    return {
+      id: message.messageId,
+      text: frameNotice(event.detail),
+      message: { messageId: message.messageId, from: "parley", body: event.detail },
+      class: message.class,
+    };
+  }
+  return event?.type === "message.posted" ? await postedInput(message, event, context) : undefined;
+}
+
+async function postedInput(
+  message: WaitingMessage,
+  event: Extract<RoomEvent, { type: "message.posted" }>,
+  context: DeliveryContext,
+): Promise<AgentInput> {
+  const { rooms, roomId, agent: self, sha256 } = context;
+  const { messageId, from, to, body } = event;
+  const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
+  return {
+    id: messageId,
+    // Framed when it is read: agents that follow rules never do.
+    get text() {
+      return frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+    },
+    message: { messageId, from, body },
+    class: message.class,
+  };
+}
+
+async function postedTexts(plan: TurnPlan, { rooms, roomId }: DeliveryContext): Promise<string[]> {
+  const texts: string[] = [];
+  for (const [id, version] of plan.posted) {
+    for (const event of await rooms.eventsAt(roomId, version)) {
+      if (event?.type === "message.posted" && event.messageId === id) texts.push(event.body);
+      if (event?.type === "gate.opened" && (event.message?.messageId === id || event.gateId === id))
+        texts.push(event.body);
+    }
+  }
+  return texts;
+}

@@ -1,0 +1,61 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { parseRoomCommit } from "../core/commit.js";
+import { applyCommit, applyUnreadable, unreadableCommitId } from "../core/fold.js";
+import { emptyRoom, type Room } from "../core/room.js";
+import { fromSnapshot, snapshotSchema } from "../core/snapshot.js";
+import type { Entry, EventLog } from "../ports/event-log.js";
+import type { Logger } from "../ports/logger.js";
+import type { Snapshots } from "../ports/snapshots.js";
+
+/** Commits folded before others get a turn. */
+const foldSlice = 1_000;
+const pageSize = 500;
+
+export interface LoadedState {
+  room: Room;
+  /** Version of the stored snapshot; 0 for none. */
+  snapshotVersion: number;
+  /** Entries that could not be read since the snapshot, for health. */
+  quarantined: { position: string; reason: string }[];
+}
+
+/** A room as its log says, from the latest snapshot on. A room that does not exist is empty. */
+export async function loadRoom(
+  roomId: string,
+  { eventLog, snapshots, logger }: { eventLog: EventLog; snapshots: Snapshots; logger: Logger },
+): Promise<LoadedState> {
+  const stream = `room/${roomId}`;
+  const snapshot = await snapshots.get(stream, snapshotSchema);
+  const room = snapshot ? fromSnapshot(roomId, snapshot.state) : emptyRoom(roomId);
+  const loaded: LoadedState = { room, snapshotVersion: snapshot?.version ?? 0, quarantined: [] };
+  let folded = 0;
+  for (;;) {
+    const entries = await eventLog.read(stream, { after: room.version, limit: pageSize });
+    for (const entry of entries) applyEntry(loaded, entry, logger);
+    if (entries.length < pageSize) break;
+    folded += entries.length;
+    if (folded % foldSlice === 0) await yieldToOthers();
+  }
+  if (room.commitId === unreadableCommitId) room.commitId = (await eventLog.head(stream))?.id ?? room.commitId;
+  return loaded;
+}
+
+function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Logger): void {
+  const parsed = entry.kind === "commit" ? parseRoomCommit(entry.commit) : entry;
+  if (parsed.kind === "ok") {
+    const judgement = applyCommit(room, parsed.commit, parsed.events);
+    if (judgement === "hole")
+      logger.error(
+        { roomId: room.roomId, version: parsed.commit.version },
+        "the log has a hole: the store lost commits",
+      );
+    return;
+  }
+  const position = entry.kind === "commit" ? String(entry.version) : entry.position;
+  quarantined.push({ position, reason: parsed.reason });
+  logger.error(
+    { roomId: room.roomId, position, reason: parsed.reason },
+    "an entry of the log cannot be read; the room goes on without it",
+  );
+  applyUnreadable(room, entry.version);
+}

@@ -1,0 +1,137 @@
+import { mayStart } from "../core/decide/turns.js";
+import type { EventOf } from "../core/event.js";
+import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
+import type { AskDecision } from "../ports/agents.js";
+import type { AgentRunner } from "./agent-runner.js";
+import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
+import type { RoomService } from "./room-service.js";
+
+export interface MailboxOptions {
+  rooms: RoomService;
+  /** The runner of an agent on this node, made when it is needed. */
+  runnerOf: (roomId: string, name: string) => AgentRunner;
+  /** The runner if there is one. */
+  knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
+  forget: (roomId: string, name: string) => Promise<void>;
+  newTurnId: () => string;
+  sha256: (text: string) => string;
+  node: string;
+  boot: string;
+  /** True where only one process can hold the data: turns of any node are then its own. */
+  onlyNode: boolean;
+}
+
+/** What the mailbox finds when it looks. */
+interface Look {
+  absent: boolean;
+  turn?: {
+    turnId: string;
+    node: string;
+    boot: string;
+    answers: { requestId: string; gateId: string; version: number; index: number }[];
+    steer: boolean;
+  };
+  start: boolean;
+}
+
+/**
+ * The reader of one agent's mailbox. Every run looks at the room and does what is due: starts a turn, hands over what is to reach
+ * a running one, passes on answers, ends what is lost. It never waits for a turn.
+ */
+export function createMailbox(options: MailboxOptions): (reader: string) => Promise<void> {
+  const { rooms, knownRunner, runnerOf, node, boot } = options;
+
+  return async function run(reader: string): Promise<void> {
+    const [, roomId = "", name = ""] = reader.split("/");
+    const look = await rooms.peek(roomId, (room) => lookAt(room, name));
+    const runner = knownRunner(roomId, name);
+    if (look.absent) return options.forget(roomId, name);
+    if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
+    if (look.turn) return attend(roomId, name, look.turn);
+    if (look.start) await start(roomId, name);
+  };
+
+  async function start(roomId: string, name: string): Promise<void> {
+    const turnId = options.newTurnId();
+    const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
+    // Whether it becomes durable is the runner's business: everything it says comes after it in the log.
+    durable.catch(() => knownRunner(roomId, name)?.stop());
+    if (decision.kind !== "accepted") return;
+    const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
+    if (plan?.turnId !== turnId) return;
+    const context = { rooms, roomId, agent: name, sha256: options.sha256 };
+    const shutdown = plan.messages.some((message) => message.class === "shutdown");
+    runnerOf(roomId, name).begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
+  }
+
+  async function attend(roomId: string, name: string, turn: NonNullable<Look["turn"]>): Promise<void> {
+    const runner = knownRunner(roomId, name);
+    if (runner?.turnId !== turn.turnId) return lose(roomId, name, turn);
+    for (const answer of turn.answers) await passOn(runner, roomId, answer);
+    if (turn.steer) await steer(runner, roomId, name);
+  }
+
+  /** A turn nobody works on: it belonged to an earlier life of this node, or its start could not be stored. */
+  async function lose(
+    roomId: string,
+    name: string,
+    turn: { turnId: string; node: string; boot: string },
+  ): Promise<void> {
+    const ours = options.onlyNode || turn.node === node;
+    if (!ours) return;
+    await rooms.execute(roomId, { type: "turn.lose", agent: name, turnId: turn.turnId, lostBy: "router" });
+  }
+
+  async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {
+    const turnId = runner.turnId ?? "";
+    const before = await rooms.peek(roomId, (room) => takenBy(room, name));
+    const { decision } = await rooms.submit(roomId, { type: "turn.steer", agent: name, turnId });
+    if (decision.kind !== "accepted" || decision.events.length === 0) return;
+    const known = new Set(before.map(({ seq }) => seq));
+    const added = (await rooms.peek(roomId, (room) => takenBy(room, name))).filter(({ seq }) => !known.has(seq));
+    for (const message of added) {
+      const input = await messageInput(message, { rooms, roomId, agent: name, sha256: options.sha256 });
+      if (input) runner.steer(input);
+    }
+  }
+
+  async function passOn(
+    runner: AgentRunner,
+    roomId: string,
+    answer: { requestId: string; version: number; index: number },
+  ): Promise<void> {
+    await rooms.durable(roomId, answer.version);
+    const event = (await rooms.eventsAt(roomId, answer.version))[answer.index];
+    if (event?.type !== "gate.resolved") return;
+    runner.answer(answer.requestId, (input) => askDecision(event, input));
+  }
+}
+
+function lookAt(room: Room, name: string): Look {
+  const agent = room.status === "closed" ? undefined : presentAgent(room, name);
+  if (!agent) return { absent: true, start: false };
+  if (!agent.turn) return { absent: false, start: mayStart(room) && hasReasonToStart(room, agent) };
+  const { turnId, node, boot, asks } = agent.turn;
+  const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
+    resolved ? [{ requestId, gateId, ...resolved }] : [],
+  );
+  return { absent: false, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
+}
+
+function hasSteering(room: Room, agent: AgentMember): boolean {
+  return agent.waiting.some((seq) => room.waiting.get(seq)?.class === "interrupt");
+}
+
+function takenBy(room: Room, name: string): WaitingMessage[] {
+  return turnPlan(room, name)?.messages ?? [];
+}
+
+/** What a gate's outcome means to the agent that waits. */
+function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecision {
+  const { outcome, by, body, answers, reason, remember } = event;
+  if (outcome === "allowed")
+    return { kind: "allow", input: body === undefined ? input : JSON.parse(body), remember: remember === "session" };
+  if (outcome === "answered") return { kind: "answer", answers: answers ?? { "": body ?? "" } };
+  const why = reason ? `: ${reason}` : "";
+  return { kind: "deny", message: outcome === "expired" ? "nobody answered in time" : `${by} said no${why}` };
+}

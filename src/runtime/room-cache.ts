@@ -1,0 +1,170 @@
+import type { RoomCommit } from "../core/commit.js";
+import type { Room } from "../core/room.js";
+import { toSnapshot } from "../core/snapshot.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Logger } from "../ports/logger.js";
+import type { Snapshots } from "../ports/snapshots.js";
+import { loadRoom } from "./load-room.js";
+import type { PendingCommand } from "./room-service.js";
+
+/** A folded room in memory, with what is on its way into the log. */
+export interface LiveRoom {
+  readonly stream: string;
+  /** With everything decided so far; commits above `durableVersion` are still being written. */
+  room: Room;
+  durableVersion: number;
+  snapshotVersion: number;
+  /** Entries of the log that could not be read. */
+  quarantined: { position: string; reason: string }[];
+  queue: PendingCommand[];
+  writing: boolean;
+  /** The latest durable commits, oldest first, without gaps. */
+  recent: RoomCommit[];
+  /** Tells those who wait that something became durable. */
+  advanced(): void;
+  /** Resolves at the next advance or after `waitMs`. */
+  nextAdvance(clock: Clock, waitMs: number): Promise<void>;
+}
+
+/** Folded rooms, at most `maxRooms` of those nothing is being written to. */
+export interface RoomCache {
+  readonly recentCommits: number;
+  get(roomId: string): LiveRoom | undefined;
+  load(roomId: string): Promise<LiveRoom>;
+  /** Reads the room from the log again. The returned function puts what was read into `live`; until then nothing changes. */
+  reload(live: LiveRoom): Promise<() => void>;
+  /** Nothing is being written to it any more: it may be snapshotted, or leave. */
+  settled(live: LiveRoom): void;
+  /** Forgets it without a snapshot: what is in memory may not be what is in the log. */
+  drop(live: LiveRoom): void;
+  /** Rooms in memory. */
+  size(): number;
+  loaded(): Iterable<LiveRoom>;
+  /** Stores a snapshot of every room that moved. */
+  flush(): Promise<void>;
+}
+
+const snapshotEvery = 1_000;
+
+export function createRoomCache(options: {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  logger: Logger;
+  /** Default 1,000. */
+  maxRooms?: number;
+  /** Durable commits kept a room. Default 128. */
+  recentCommits?: number;
+}): RoomCache {
+  const { maxRooms = 1_000, recentCommits = 128 } = options;
+  const rooms = new Map<string, LiveRoom>();
+  const loading = new Map<string, Promise<LiveRoom>>();
+
+  function get(roomId: string): LiveRoom | undefined {
+    return rooms.get(roomId);
+  }
+
+  function load(roomId: string): Promise<LiveRoom> {
+    const present = rooms.get(roomId);
+    if (present) return Promise.resolve(present);
+    const underWay = loading.get(roomId);
+    if (underWay) return underWay;
+    const started = loadFresh(roomId).finally(() => loading.delete(roomId));
+    loading.set(roomId, started);
+    return started;
+  }
+
+  async function loadFresh(roomId: string): Promise<LiveRoom> {
+    const state = await loadRoom(roomId, options);
+    const live = createLiveRoom(`room/${roomId}`, state.room);
+    live.snapshotVersion = state.snapshotVersion;
+    live.quarantined = state.quarantined;
+    rooms.set(roomId, live);
+    evict();
+    return live;
+  }
+
+  async function reload(live: LiveRoom): Promise<() => void> {
+    const state = await loadRoom(live.room.roomId, options);
+    return () => {
+      live.room = state.room;
+      live.durableVersion = state.room.version;
+      live.snapshotVersion = state.snapshotVersion;
+      live.quarantined = state.quarantined;
+      live.recent = [];
+      live.advanced();
+    };
+  }
+
+  /** The longest loaded leave first; those in use right now are simply loaded again. */
+  function evict(): void {
+    for (const [roomId, live] of rooms) {
+      if (rooms.size <= maxRooms) return;
+      if (live.writing || live.queue.length > 0) continue;
+      rooms.delete(roomId);
+      if (live.room.version > live.snapshotVersion) void save(live);
+    }
+  }
+
+  async function save(live: LiveRoom): Promise<void> {
+    if (live.room.status === "none" || live.room.version !== live.durableVersion) return;
+    const snapshot = toSnapshot(live.room);
+    live.snapshotVersion = snapshot.version;
+    await options.snapshots.put(live.stream, snapshot).catch((error: unknown) => {
+      options.logger.warn(
+        { roomId: live.room.roomId, error },
+        "a snapshot could not be stored; the room will be folded from further back",
+      );
+    });
+  }
+
+  function settled(live: LiveRoom): void {
+    if (live.room.version - live.snapshotVersion >= snapshotEvery) void save(live);
+    if (live.room.status === "none") rooms.delete(live.room.roomId);
+  }
+
+  return {
+    recentCommits,
+    get,
+    load,
+    reload,
+    settled,
+    drop: (live) => {
+      if (rooms.get(live.room.roomId) === live) rooms.delete(live.room.roomId);
+    },
+    size: () => rooms.size,
+    loaded: () => rooms.values(),
+    flush: async () => {
+      for (const live of rooms.values()) if (live.room.version > live.snapshotVersion) await save(live);
+    },
+  };
+}
+
+function createLiveRoom(stream: string, room: Room): LiveRoom {
+  let waiting: (() => void)[] = [];
+  const live: LiveRoom = {
+    stream,
+    room,
+    durableVersion: room.version,
+    snapshotVersion: 0,
+    quarantined: [],
+    queue: [],
+    writing: false,
+    recent: [],
+    advanced: () => {
+      const told = waiting;
+      if (told.length === 0) return;
+      waiting = [];
+      for (const tell of told) tell();
+    },
+    nextAdvance: (clock, waitMs) =>
+      new Promise((resolve) => {
+        const cancel = clock.after(Math.max(0, waitMs), resolve);
+        waiting.push(() => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+  return live;
+}

@@ -1,0 +1,274 @@
+import type { Command } from "../core/command.js";
+import { parseRoomCommit, type RoomCommit } from "../core/commit.js";
+import type { DecideContext, Decision } from "../core/decide/decision.js";
+import { decide } from "../core/decide.js";
+import type { RoomEvent } from "../core/event.js";
+import { applyCommit } from "../core/fold.js";
+import type { Rejection } from "../core/rejection.js";
+import { actorName } from "../core/rights.js";
+import type { Room } from "../core/room.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Ids } from "../ports/ids.js";
+import type { Logger } from "../ports/logger.js";
+import { PortError } from "../ports/port-error.js";
+import type { Snapshots } from "../ports/snapshots.js";
+import type { Wakeups } from "../ports/wakeups.js";
+import type { LiveRoom, RoomCache } from "./room-cache.js";
+import { wakeReaders } from "./wake-readers.js";
+
+export type Executed =
+  | { kind: "accepted"; version: number; events: RoomEvent[] }
+  | { kind: "duplicate"; version: number; messageId?: string }
+  | { kind: "rejected"; rejection: Rejection };
+
+/** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
+export interface Submitted {
+  decision: Decision;
+  durable: Promise<Executed>;
+}
+
+/** Everything that changes a room goes through here; so does every look at one. */
+export interface RoomService {
+  /** Decides and stores. Resolves when it is durable; rejects with a `PortError` when the log cannot be written. */
+  execute(roomId: string, command: Command, options?: { cause?: string }): Promise<Executed>;
+  /** As `execute`, for callers that may act on the decision before it is durable: what they cause comes after it in the log. */
+  submit(roomId: string, command: Command, options?: { cause?: string }): Promise<Submitted>;
+  /**
+   * What `look` sees in the room, once that is durable. `atLeast`: first waits (at most 2 s) for that version.
+   * `look` MUST NOT keep or change the room. Undefined: no such room.
+   */
+  read<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T | undefined>;
+  /** What `look` sees now, commits included that are not durable yet: for readers whose own commits come after those. */
+  peek<T>(roomId: string, look: (room: Room) => T): Promise<T>;
+  /** Resolves once the room is durable up to `version`. */
+  durable(roomId: string, version: number): Promise<void>;
+  /** The events of a commit by its version; a version that cannot be read has none. */
+  eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]>;
+}
+
+export interface RoomServiceOptions {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  cache: RoomCache;
+  sha256: (text: string) => string;
+}
+
+/** A command is decided again at most this often when others wrote first. */
+const maxConflictRetries = 3;
+/** Tries to append before the writer is told that the log cannot be written. */
+const maxAppendTries = 3;
+const appendRetryDelayMs = 100;
+const atLeastWaitMs = 2_000;
+
+/** A command on its way into the log. */
+export interface PendingCommand {
+  command: Command;
+  cause: string | undefined;
+  tries: number;
+  decision: Decision;
+  commit: RoomCommit | undefined;
+  resolve: (executed: Executed) => void;
+  reject: (error: unknown) => void;
+}
+
+export function createRoomService(options: RoomServiceOptions): RoomService {
+  const { eventLog, cache, clock, ids, sha256 } = options;
+
+  async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
+    const live = cache.get(roomId) ?? (await cache.load(roomId));
+    return enqueue(live, { command, cause });
+  }
+
+  function enqueue(live: LiveRoom, { command, cause }: { command: Command; cause: string | undefined }): Submitted {
+    let pending: PendingCommand | undefined;
+    const durable = new Promise<Executed>((resolve, reject) => {
+      pending = {
+        command,
+        cause,
+        tries: 0,
+        decision: { kind: "accepted", events: [] },
+        commit: undefined,
+        resolve,
+        reject,
+      };
+    });
+    const queued = pending as unknown as PendingCommand;
+    settleDecision(live, queued);
+    live.queue.push(queued);
+    if (!live.writing) void write(live);
+    return { decision: queued.decision, durable };
+  }
+
+  /** Decides on the room as it is with everything that was decided before, durable or not. */
+  function settleDecision(live: LiveRoom, pending: PendingCommand): void {
+    const context: DecideContext = { nowMs: clock.nowMs(), sha256 };
+    const decision = decide(live.room, pending.command, context);
+    pending.decision = decision;
+    pending.commit = undefined;
+    if (decision.kind !== "accepted" || decision.events.length === 0) return;
+    const commit: RoomCommit = {
+      id: ids.next(),
+      version: live.room.version + 1,
+      parent: live.room.commitId,
+      at: context.nowMs,
+      by: commandActor(pending.command),
+      ...(pending.cause !== undefined && { cause: pending.cause }),
+      events: decision.events,
+    };
+    applyCommit(live.room, commit, commit.events);
+    pending.commit = commit;
+  }
+
+  /** One writer a room: everything that was decided while the last append ran goes into the next. */
+  async function write(live: LiveRoom): Promise<void> {
+    live.writing = true;
+    while (live.queue.length > 0) {
+      const batch = live.queue;
+      live.queue = [];
+      await writeBatch(live, batch).catch((error) => failAll(live, batch, error));
+    }
+    live.writing = false;
+    cache.settled(live);
+  }
+
+  async function writeBatch(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
+    const commits = batch.flatMap((pending) => pending.commit ?? []);
+    if (commits.length > 0) {
+      const result = await append(live, commits);
+      if (result === "conflict") return decideAgain(live, batch);
+      live.durableVersion = commits.at(-1)?.version ?? live.durableVersion;
+      remember(live, commits);
+    }
+    for (const pending of batch) pending.resolve(executed(pending));
+    if (commits.length === 0) return;
+    wakeReaders(live.room, commits, options);
+    live.advanced();
+  }
+
+  /** The same commits again after an unknown outcome: their ids keep them from counting twice. */
+  async function append(live: LiveRoom, commits: RoomCommit[]): Promise<"appended" | "conflict"> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await eventLog.append(live.stream, commits)).kind;
+      } catch (error) {
+        if (!(error instanceof PortError) || !error.retryable || tries >= maxAppendTries) throw error;
+        options.logger.warn({ roomId: live.room.roomId, code: error.code, tries }, "an append failed; trying again");
+        await new Promise<void>((resolve) => clock.after(appendRetryDelayMs * tries, resolve));
+      }
+    }
+  }
+
+  /** Somebody else wrote first: the room is read again and everything undecided in the log is decided anew, in its order. */
+  async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
+    const install = await cache.reload(live);
+    const again = [...batch, ...live.queue];
+    live.queue = [];
+    install();
+    for (const pending of again) {
+      pending.tries += 1;
+      if (pending.tries > maxConflictRetries) {
+        pending.reject(
+          new PortError("others kept writing to this room first; nothing was stored, try again", {
+            code: "unavailable",
+            retryable: true,
+          }),
+        );
+        continue;
+      }
+      settleDecision(live, pending);
+      live.queue.push(pending);
+    }
+  }
+
+  /** Nothing of these commands is known to be stored; the room is read anew before the next one. */
+  async function failAll(live: LiveRoom, batch: PendingCommand[], error: unknown): Promise<void> {
+    const failed = [...batch, ...live.queue];
+    live.queue = [];
+    cache.drop(live);
+    options.logger.error({ roomId: live.room.roomId, error, commands: failed.length }, "the log cannot be written");
+    for (const pending of failed) pending.reject(error);
+  }
+
+  function remember(live: LiveRoom, commits: readonly RoomCommit[]): void {
+    for (const commit of commits) live.recent.push(commit);
+    const extra = live.recent.length - cache.recentCommits;
+    if (extra > cache.recentCommits) live.recent.splice(0, extra);
+  }
+
+  async function read<T>(
+    roomId: string,
+    look: (room: Room) => T,
+    { atLeast }: { atLeast?: number } = {},
+  ): Promise<T | undefined> {
+    const live = cache.get(roomId) ?? (await cache.load(roomId));
+    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
+    if (live.room.status === "none") {
+      if (!live.writing) cache.drop(live);
+      return undefined;
+    }
+    const seen = look(live.room);
+    await durable(live, live.room.version);
+    return seen;
+  }
+
+  async function peek<T>(roomId: string, look: (room: Room) => T): Promise<T> {
+    const live = cache.get(roomId) ?? (await cache.load(roomId));
+    return look(live.room);
+  }
+
+  async function waitForVersion(live: LiveRoom, version: number): Promise<void> {
+    const giveUpAtMs = clock.monotonicMs() + atLeastWaitMs;
+    while (live.durableVersion < version && clock.monotonicMs() < giveUpAtMs) {
+      const head = await eventLog.head(live.stream);
+      const behind = (head?.version ?? 0) > live.durableVersion && !live.writing;
+      const install = behind ? await cache.reload(live) : undefined;
+      if (install && !live.writing) install();
+      else await live.nextAdvance(clock, giveUpAtMs - clock.monotonicMs());
+    }
+  }
+
+  /** What was seen may build on commits still being written: nobody is told of them before they are durable. */
+  async function durable(live: LiveRoom, version: number): Promise<void> {
+    while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
+  }
+
+  async function eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]> {
+    const live = cache.get(roomId);
+    const first = live?.recent[0]?.version ?? Number.POSITIVE_INFINITY;
+    const recent = version >= first ? live?.recent[version - first] : undefined;
+    if (recent?.version === version) return recent.events;
+    const [entry] = await eventLog.read(`room/${roomId}`, { after: version - 1, limit: 1 });
+    if (entry?.kind !== "commit" || entry.version !== version) return [];
+    const parsed = parseRoomCommit(entry.commit);
+    return parsed.kind === "ok" ? parsed.events : [];
+  }
+
+  return {
+    submit,
+    execute: async (roomId, command, execute) => (await submit(roomId, command, execute)).durable,
+    read,
+    peek,
+    durable: async (roomId, version) => {
+      const live = cache.get(roomId);
+      if (live) await durable(live, version);
+    },
+    eventsAt,
+  };
+}
+
+function executed({ decision, commit }: PendingCommand): Executed {
+  if (decision.kind !== "accepted") return decision;
+  return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
+}
+
+/** Under whose name a commit stands. */
+function commandActor(command: Command): string {
+  if ("by" in command) return actorName(command.by);
+  if ("agent" in command && typeof command.agent === "string") return command.agent;
+  return command.type === "person.join" ? command.name : "parley";
+}

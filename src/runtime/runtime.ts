@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { agentReader } from "../core/react.js";
+import type { Agents } from "../ports/agents.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Ids } from "../ports/ids.js";
+import type { Logger } from "../ports/logger.js";
+import type { Snapshots } from "../ports/snapshots.js";
+import type { Wakeups } from "../ports/wakeups.js";
+import { type ActivityHub, createActivityHub } from "./activity.js";
+import { createAgentJournal } from "./agent-journal.js";
+import { type AgentPool, createAgentPool } from "./agent-pool.js";
+import { createMailbox } from "./mailbox.js";
+import { createRoomCache, type RoomCache } from "./room-cache.js";
+import { createRoomService, type RoomService } from "./room-service.js";
+import { createSweep, type Sweep } from "./sweep.js";
+import { createTimer } from "./timer.js";
+
+/** What a node is made of; the composition root chooses the adapters. */
+export interface RuntimeOptions {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  /** By the name an agent's `runtime` has. */
+  runtimes: Readonly<Record<string, Agents>>;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  /** This process' name; the same over restarts. */
+  node: string;
+  /** True where only one process can hold the data: it then ends lost turns of every node. */
+  onlyNode: boolean;
+  turnIdleMs: number;
+  maxRooms?: number;
+}
+
+export interface Runtime {
+  rooms: RoomService;
+  activity: ActivityHub;
+  agents: AgentPool;
+  cache: RoomCache;
+  sweep: Sweep;
+  /** Id of this life of the node. */
+  boot: string;
+  /** Readers start to work. */
+  start(): void;
+  /** Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start. */
+  stop(): Promise<void>;
+}
+
+/** SHA-256 hex of a text's UTF-8. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { eventLog, snapshots, wakeups, clock, ids, logger, node } = options;
+  const boot = ids.next();
+  const activity = createActivityHub();
+  const cache = createRoomCache({
+    eventLog,
+    snapshots,
+    logger,
+    ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
+  });
+  const rooms = createRoomService({ eventLog, snapshots, wakeups, clock, ids, logger, cache, sha256 });
+  const journal = createAgentJournal({ eventLog, clock, ids, logger });
+  const wake = (roomId: string, name: string, delayMs?: number) => {
+    wakeups.wake(agentReader(roomId, name), delayMs === undefined ? {} : { delayMs });
+  };
+  const agents = createAgentPool({ ...options, rooms, journal, activity, sha256, boot, wake });
+  const mailbox = createMailbox({
+    rooms,
+    runnerOf: agents.runnerOf,
+    knownRunner: agents.known,
+    forget: agents.forget,
+    newTurnId: () => ids.next(),
+    sha256,
+    node,
+    boot,
+    onlyNode: options.onlyNode,
+  });
+  const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger });
+  const timer = createTimer({ rooms, wakeups, clock });
+  const running: (() => Promise<void>)[] = [];
+
+  return {
+    rooms,
+    activity,
+    agents,
+    cache,
+    sweep,
+    boot,
+    start: () => {
+      running.push(wakeups.work("agent", mailbox), wakeups.work("timer", timer), sweep.start());
+    },
+    stop: async () => {
+      await Promise.all(running.splice(0).map((end) => end()));
+      await agents.stop();
+      await journal.flush();
+      await cache.flush();
+    },
+  };
+}

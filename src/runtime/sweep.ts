@@ -1,0 +1,101 @@
+import { agentReader, timerDueAtMs, timerReader } from "../core/react.js";
+import { hasReasonToStart, isOpen, presentAgents, type Room } from "../core/room.js";
+import { snapshotSchema } from "../core/snapshot.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Logger } from "../ports/logger.js";
+import type { Snapshots } from "../ports/snapshots.js";
+import type { Wakeups } from "../ports/wakeups.js";
+import type { RoomService } from "./room-service.js";
+
+/** What the sweep knows of a room without loading it. */
+interface Seen {
+  version: number;
+  open: boolean;
+  dueAtMs?: number;
+}
+
+export interface Sweep {
+  /** Visits every room whose head moved or where something is open or due; finds again what a lost wake-up forgot. */
+  run(): Promise<{ rooms: number; visited: number }>;
+  /** Runs now and then every `everyMs` (default 5 s) until the returned function is called. */
+  start(everyMs?: number): () => Promise<void>;
+}
+
+export function createSweep(options: {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  rooms: RoomService;
+  clock: Clock;
+  logger: Logger;
+}): Sweep {
+  const { eventLog, snapshots, wakeups, rooms, clock, logger } = options;
+  let seen: Map<string, Seen> | undefined;
+
+  async function run(): Promise<{ rooms: number; visited: number }> {
+    seen ??= await fromHeaders();
+    const streams = await eventLog.streams("room/");
+    let visited = 0;
+    for (const { stream, version } of streams) {
+      const known = seen.get(stream);
+      if (known && known.version === version && !known.open && !isDue(known)) continue;
+      seen.set(stream, await visit(stream.slice("room/".length)));
+      visited += 1;
+    }
+    return { rooms: streams.length, visited };
+  }
+
+  /** Rooms nothing happened in since their snapshot need no visit, also after a restart. */
+  async function fromHeaders(): Promise<Map<string, Seen>> {
+    const headers = await snapshots.headers("room/");
+    const current = headers.filter(({ schema }) => schema === snapshotSchema);
+    return new Map(
+      current.map(({ stream, version, open, dueAtMs }) => [
+        stream,
+        dueAtMs === undefined ? { version, open } : { version, open, dueAtMs },
+      ]),
+    );
+  }
+
+  function isDue({ dueAtMs }: Seen): boolean {
+    return dueAtMs !== undefined && dueAtMs <= clock.nowMs();
+  }
+
+  async function visit(roomId: string): Promise<Seen> {
+    return rooms.peek(roomId, (room) => {
+      for (const reader of readersWithWork(room)) wakeups.wake(reader);
+      const dueAtMs = timerDueAtMs(room);
+      if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
+      const found = { version: room.version, open: isOpen(room) };
+      return dueAtMs === undefined ? found : { ...found, dueAtMs };
+    });
+  }
+
+  function start(everyMs = 5_000): () => Promise<void> {
+    let stopped = false;
+    let cancel = () => {};
+    let running: Promise<unknown> = Promise.resolve();
+    const next = () => {
+      running = run()
+        .catch((error: unknown) => logger.error({ error }, "the sweep failed; it runs again in a moment"))
+        .finally(() => {
+          if (!stopped) cancel = clock.after(everyMs, next);
+        });
+    };
+    next();
+    return async () => {
+      stopped = true;
+      cancel();
+      await running;
+    };
+  }
+
+  return { run, start };
+}
+
+function readersWithWork(room: Room): string[] {
+  return presentAgents(room)
+    .filter((agent) => agent.turn || hasReasonToStart(room, agent))
+    .map((agent) => agentReader(room.roomId, agent.name));
+}

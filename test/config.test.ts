@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseEnv } from "node:util";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseConfig, settings } from "../src/config.js";
+import { renderEnvExample } from "./support/env-example.js";
+
+const examplePath = fileURLToPath(new URL("../.env.example", import.meta.url));
+
+function problemsOf(env: Record<string, string>): string[] {
+  const result = parseConfig(env);
+  return result.ok ? [] : result.problems;
+}
+
+function configOf(env: Record<string, string>) {
+  const result = parseConfig(env);
+  if (!result.ok) throw new Error(result.problems.join("\n"));
+  return result.config;
+}
+
+describe("the configuration", () => {
+  test("has a value or a meaning for everything when nothing is set", () => {
+    expect(configOf({})).toEqual({
+      host: "127.0.0.1",
+      port: 4400,
+      dataDir: ".parley",
+      demo: "auto",
+      logLevel: "info",
+      trustProxyHops: 0,
+      turnIdleSeconds: 900,
+    });
+  });
+
+  test("reads every key", () => {
+    const config = configOf({
+      PARLEY_HOST: "::1",
+      PARLEY_PORT: "0",
+      PARLEY_DATA_DIR: "/var/lib/parley",
+      PARLEY_PUBLIC_URL: "https://Rooms.Example.org:443/",
+      PARLEY_SECRET: "correct horse battery staple",
+      PARLEY_ADMIN_TOKEN: "letmein-please",
+      PARLEY_DEMO: "off",
+      PARLEY_LOG_LEVEL: "debug",
+      PARLEY_NODE_NAME: "node-1.example",
+      PARLEY_TRUST_PROXY_HOPS: "2",
+      PARLEY_TURN_IDLE_S: "30",
+      PARLEY_SKILLS_DIR: "my skills",
+    });
+    expect(config).toEqual({
+      host: "::1",
+      port: 0,
+      dataDir: "/var/lib/parley",
+      publicUrl: "https://rooms.example.org",
+      secret: "correct horse battery staple",
+      adminToken: "letmein-please",
+      demo: "off",
+      logLevel: "debug",
+      nodeName: "node-1.example",
+      trustProxyHops: 2,
+      turnIdleSeconds: 30,
+      skillsDir: "my skills",
+    });
+    expect(Object.keys(config)).toEqual(Object.keys(settings));
+  });
+
+  test("takes an empty value for an unset one and passes over keys it does not know", () => {
+    expect(configOf({ PARLEY_PORT: "", PARLEY_SECRET: "  ", PARLEY_SOMETHING: "1", PATH: "/bin" })).toEqual(
+      configOf({}),
+    );
+  });
+});
+
+describe("a wrong value", () => {
+  test("is told with all the others at once, naming the key, what was given and what is expected", () => {
+    expect(problemsOf({ PARLEY_PORT: "70000", PARLEY_DEMO: "yes", PARLEY_HOST: "not a host" })).toEqual([
+      'PARLEY_HOST is "not a host"; expected a host name or an IP address, such as 127.0.0.1.',
+      'PARLEY_PORT is "70000"; expected a whole number from 0 to 65535.',
+      'PARLEY_DEMO is "yes"; expected one of auto, on, off.',
+    ]);
+  });
+
+  test.each([
+    ["PARLEY_PORT", "-1"],
+    ["PARLEY_PORT", "44.5"],
+    ["PARLEY_PORT", "0x10"],
+    ["PARLEY_TURN_IDLE_S", "0"],
+    ["PARLEY_TURN_IDLE_S", "15m"],
+    ["PARLEY_TRUST_PROXY_HOPS", "99999999999999999999"],
+    ["PARLEY_LOG_LEVEL", "INFO"],
+    ["PARLEY_NODE_NAME", "-node"],
+    ["PARLEY_PUBLIC_URL", "rooms.example.org"],
+    ["PARLEY_PUBLIC_URL", "ftp://rooms.example.org"],
+    ["PARLEY_PUBLIC_URL", "https://rooms.example.org/parley"],
+    ["PARLEY_PUBLIC_URL", "https://rooms.example.org/?a=b"],
+    ["PARLEY_PUBLIC_URL", "https://mia@rooms.example.org/"],
+    ["PARLEY_DATA_DIR", "a\0b"],
+  ])("%s=%j is refused", (key, value) => {
+    const problems = problemsOf({ [key]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(new RegExp(`^${key} is ".*"; expected .+\\.$`));
+  });
+
+  test("is shown on one line, cut, and without the password of an address", () => {
+    const [problem = ""] = problemsOf({ PARLEY_HOST: `a\nb${"c".repeat(500)}` });
+    expect(problem).toContain('"a\\nbccc');
+    expect(problem.length).toBeLessThan(200);
+    expect(problemsOf({ PARLEY_PUBLIC_URL: "https://mia:hunter22@example.org/" })[0]).not.toContain("hunter22");
+  });
+
+  test("of a secret never appears in a message", () => {
+    const secrets = Object.values(settings).filter((setting) => "secret" in setting);
+    expect(secrets.map(({ key }) => key)).toEqual(["PARLEY_SECRET", "PARLEY_ADMIN_TOKEN"]);
+    // Letters no message of ours contains, so that a hit can only come from the value.
+    const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });
+    fc.assert(
+      fc.property(letters, (value) => {
+        fc.pre(value.trim() !== "");
+        const problems = problemsOf({ PARLEY_SECRET: value, PARLEY_ADMIN_TOKEN: value });
+        expect(problems).toHaveLength(2);
+        expect(problems.join("")).not.toMatch(/[ŋØж\n]/);
+      }),
+    );
+  });
+});
+
+describe(".env.example", () => {
+  test("lists every key with its meaning, unit and default, and nothing else", async () => {
+    // After a change of the table: npx vitest run --config test/vitest.config.ts test/config.test.ts -u
+    await expect(renderEnvExample()).toMatchFileSnapshot(examplePath);
+  });
+
+  test("copied to .env changes nothing", () => {
+    const env = parseEnv(readFileSync(examplePath, "utf8"));
+    expect(Object.keys(env).sort()).toEqual(
+      Object.values(settings)
+        .map(({ key }) => key)
+        .sort(),
+    );
+    expect(configOf(env as Record<string, string>)).toEqual(configOf({}));
+  });
+});

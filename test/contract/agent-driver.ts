@@ -1,0 +1,74 @@
+import type { Agent, AgentInput, AgentSpec, Agents } from "../../src/ports/agents.js";
+import type { AgentListener } from "./agent-listener.js";
+
+/** What `askTool` and `askQuestion` must ask for, and what an agent says once it may. */
+export const ASKED = {
+  tool: "Bash",
+  input: { command: "make test" },
+  whenAllowed: "the tests are green",
+  question: "Which format?",
+  options: ["json", "text"],
+  /** Followed by the answer. */
+  whenAnswered: "the format is ",
+} as const;
+
+/** How the adapter's test makes its agent do things: each gives the body of a message that does it. */
+export interface AgentDriver {
+  /** It says `text`, one line without quotes, as one block. */
+  say(text: string): string;
+  /** The same, with deltas before. */
+  stream(text: string): string;
+  /** It uses a tool that needs no permission, then says `done`. */
+  work(): string;
+  /** It asks for `ASKED.tool` with `ASKED.input`; allowed, it uses it and says `ASKED.whenAllowed`. */
+  askTool(): string;
+  /** It asks `ASKED.question` with its options, then says `ASKED.whenAnswered` and the answer. */
+  askQuestion(): string;
+  /** Its turn fails. */
+  fail(): string;
+  /** It is busy until it is stopped. */
+  hang(): string;
+  /** Kills its sandbox; `send` hands it a message, where that is what does it. */
+  crash(send: (body: string) => Promise<void>): Promise<void>;
+}
+
+export interface AgentsUnderTest {
+  agents: Agents;
+  /** An agent that obeys the driver. */
+  spec: AgentSpec;
+  driver: AgentDriver;
+  stop?: () => Promise<void>;
+}
+
+export interface AgentsContract {
+  name: string;
+  make: () => Promise<AgentsUnderTest>;
+  supports: {
+    /** The same message handed to another session yields the same output ids. */
+    stableIds: boolean;
+    deltas: boolean;
+    /** An allow with `remember` holds for the session. */
+    remember: boolean;
+    /** A closed session can be opened again with what it knew. */
+    resume: boolean;
+  };
+}
+
+export interface OpenAgent {
+  agent: Agent;
+  listener: AgentListener;
+  sessionId: string;
+  /** Sends a body as a new message, or under the id given. Returns that id. */
+  tell(body: string, options?: { id?: string; class?: AgentInput["class"] }): Promise<string>;
+}
+
+/** What each part of the contract works with. */
+export interface ContractTools {
+  open: (session?: { sessionId?: string; resume?: boolean }) => Promise<OpenAgent>;
+  under: () => AgentsUnderTest;
+  supports: AgentsContract["supports"];
+}
+
+/** As it was asked, this once. */
+export const allow = { kind: "allow", input: ASKED.input, remember: false } as const;
+export const deny = { kind: "deny", message: "not on a Friday" } as const;

@@ -1,0 +1,141 @@
+import { expect, test } from "vitest";
+import { ASKED, allow, type ContractTools } from "./agent-driver.js";
+
+export function testMessages({ open, under, supports }: ContractTools): void {
+  test("it does nothing before it is spoken to, says one block a reply, and its turn ends", async () => {
+    const { listener, tell } = await open();
+    await tell(under().driver.say("good morning"));
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts()).toEqual(["good morning"]);
+    expect(listener.all("turnEnded")).toEqual([{ kind: "turnEnded", outcome: "done" }]);
+    expect(listener.heard.at(-1)?.kind).toBe("turnEnded");
+  });
+
+  test("messages handed over together are answered in order, each in a block of its own, in one turn", async () => {
+    const { listener, tell } = await open();
+    await Promise.all(["one", "two", "three"].map((text) => tell(under().driver.say(text))));
+    await listener.says("three");
+    await listener.nth("turnEnded", 1);
+    await tell(under().driver.say("four"));
+    await listener.nth("turnEnded", 2);
+    expect(listener.texts()).toEqual(["one", "two", "three", "four"]);
+    const ids = listener.all("block").map(({ outputId, index }) => `${outputId}.${index}`);
+    expect(new Set(ids).size).toBe(4);
+    expect(listener.heard.map(({ kind }) => kind).filter((kind) => kind === "turnEnded" || kind === "block")).toEqual([
+      "block",
+      "block",
+      "block",
+      "turnEnded",
+      "block",
+      "turnEnded",
+    ]);
+  });
+
+  test("a message handed over twice is answered once, during its turn and after it", async () => {
+    const { listener, tell } = await open();
+    const id = await tell(under().driver.say("only once"));
+    await tell(under().driver.say("only once"), { id });
+    await listener.nth("turnEnded", 1);
+    await tell(under().driver.say("only once"), { id });
+    await tell(under().driver.say("the next"));
+    await listener.says("the next");
+    expect(listener.texts()).toEqual(["only once", "the next"]);
+  });
+
+  test("what it does with tools can be seen", async () => {
+    const { listener, tell } = await open();
+    await tell(under().driver.work());
+    await listener.nth("turnEnded", 1);
+    const [started, ended] = listener.all("tool");
+    expect([started?.phase, ended?.phase]).toEqual(["started", "ended"]);
+    expect(ended?.id).toBe(started?.id);
+    expect(listener.texts()).toEqual(["done"]);
+  });
+
+  test.runIf(supports.deltas)("deltas come before their block and add up to it", async () => {
+    const { listener, tell } = await open();
+    await tell(under().driver.stream("first this,  then that and a last word"));
+    await listener.nth("turnEnded", 1);
+    const kinds = listener.heard.map(({ kind }) => kind);
+    expect(listener.all("delta").length).toBeGreaterThan(1);
+    expect(kinds.lastIndexOf("delta")).toBeLessThan(kinds.indexOf("block"));
+    const joined = listener.all("delta").map(({ text }) => text);
+    expect(joined.join("")).toBe(listener.texts()[0]);
+    expect(listener.texts()).toEqual(["first this,  then that and a last word"]);
+  });
+
+  test("a turn that fails says why, and the agent goes on with the next message", async () => {
+    const { listener, tell } = await open();
+    await tell(under().driver.fail());
+    const ended = await listener.nth("turnEnded", 1);
+    expect(ended.outcome).toBe("failed");
+    expect(ended.error).toMatch(/\S/);
+    await tell(under().driver.say("still here"));
+    await listener.nth("turnEnded", 2);
+    expect(listener.texts()).toContain("still here");
+  });
+}
+
+export function testSessions({ open, under, supports }: ContractTools): void {
+  test("two sessions do not hear each other", async () => {
+    const [first, second] = [await open(), await open()];
+    await Promise.all([first.tell(under().driver.say("for one")), second.tell(under().driver.say("for two"))]);
+    await Promise.all([first.listener.nth("turnEnded", 1), second.listener.nth("turnEnded", 1)]);
+    expect([first.listener.texts(), second.listener.texts()]).toEqual([["for one"], ["for two"]]);
+  });
+
+  test("a session that does not exist any more is begun anew", async () => {
+    const { listener, tell } = await open({ resume: true });
+    await tell(under().driver.say("from the start"));
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts()).toEqual(["from the start"]);
+  });
+
+  test.runIf(supports.stableIds)("the same message in another session yields the same output ids", async () => {
+    const ids: string[][] = [];
+    for (const run of [1, 2]) {
+      const { listener, tell } = await open();
+      await Promise.all(["m1", "m2"].map((id) => tell(under().driver.say("a"), { id })));
+      await listener.nth("block", 2);
+      ids.push(listener.all("block").map(({ outputId, index }) => `${outputId}.${index}`));
+      expect(new Set(ids[run - 1]).size).toBe(2);
+    }
+    expect(ids[1]).toEqual(ids[0]);
+  });
+
+  test.runIf(supports.resume)("a resumed session knows what it has answered", async () => {
+    const first = await open();
+    const id = await first.tell(under().driver.say("once"));
+    await first.listener.nth("turnEnded", 1);
+    await first.agent.close({ graceful: true });
+    const second = await open({ sessionId: first.sessionId, resume: true });
+    await second.tell(under().driver.say("once"), { id });
+    await second.tell(under().driver.say("afterwards"));
+    await second.listener.says("afterwards");
+    expect(second.listener.texts()).toEqual(["afterwards"]);
+  });
+
+  test.runIf(supports.resume)(
+    "what a session had not finished when it was closed can be handed over again",
+    async () => {
+      const first = await open();
+      const id = await first.tell(under().driver.askTool());
+      const asked = await first.listener.nth("ask", 1);
+      await first.agent.close({ graceful: false });
+      const second = await open({ sessionId: first.sessionId, resume: true });
+      await second.tell(under().driver.askTool(), { id });
+      const again = await second.listener.nth("ask", 1);
+      if (supports.stableIds) expect(again.requestId).toBe(asked.requestId);
+      await second.agent.answer(again.requestId, allow);
+      await second.listener.says(ASKED.whenAllowed);
+    },
+  );
+
+  test("it says how it is", async () => {
+    expect(await under().agents.check()).toMatchObject({ ok: true });
+    const { agent, sessionId } = await open();
+    await agent.close({ graceful: true });
+    const running = (await under().agents.list()).filter((session) => session.running);
+    expect(running.map((session) => session.sessionId)).not.toContain(sessionId);
+  });
+}

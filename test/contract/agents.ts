@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe } from "vitest";
+import type { Agent } from "../../src/ports/agents.js";
+import type { AgentsContract, AgentsUnderTest, ContractTools, OpenAgent } from "./agent-driver.js";
+import { listen, messageFor } from "./agent-listener.js";
+import { testAsks } from "./agents-asks.js";
+import { testEnds, testInterrupts } from "./agents-ends.js";
+import { testMessages, testSessions } from "./agents-turns.js";
+
+/** Runs what every `Agents` adapter must do. */
+export function describeAgents({ name, make, supports }: AgentsContract): void {
+  describe(`${name} as Agents`, () => {
+    let under: AgentsUnderTest;
+    const opened: Agent[] = [];
+
+    const open = async (session: { sessionId?: string; resume?: boolean } = {}): Promise<OpenAgent> => {
+      const { sessionId = randomUUID(), resume = false } = session;
+      const agent = await under.agents.open(under.spec, { sessionId, resume });
+      opened.push(agent);
+      const tell: OpenAgent["tell"] = async (body, { id = randomUUID(), class: kind = "deliver" } = {}) => {
+        await agent.send(messageFor(id, body, kind));
+        return id;
+      };
+      return { agent, listener: listen(agent), sessionId, tell };
+    };
+
+    beforeEach(async () => {
+      under = await make();
+    });
+    afterEach(async () => {
+      for (const agent of opened.splice(0)) await agent.close({ graceful: false });
+      await under.stop?.();
+    });
+
+    const tools: ContractTools = { open, under: () => under, supports };
+    describe("its messages", () => testMessages(tools));
+    describe("its sessions", () => testSessions(tools));
+    describe("what it asks", () => testAsks(tools));
+    describe("an interrupt", () => testInterrupts(tools));
+    describe("its end", () => testEnds(tools));
+  });
+}

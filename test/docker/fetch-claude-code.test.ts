@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CLAUDE_CODE_VERSION } from "../../docker/claude-code-release.js";
+import { FetchError, fetchClaudeCode } from "../../docker/fetch-claude-code.js";
+
+const NAME = "@anthropic-ai/claude-code-linux-x64";
+const run = promisify(execFile);
+
+let folder: string;
+let server: Server | undefined;
+let downloads: number;
+
+/** A package archive whose binary prints `words`. */
+const archiveOf = async (version: string, words: string): Promise<Buffer> => {
+  const source = await mkdtemp(join(folder, "source-"));
+  await mkdir(join(source, "package"));
+  await writeFile(join(source, "package", "package.json"), JSON.stringify({ name: NAME, version }));
+  await writeFile(join(source, "package", "claude"), `#!/bin/sh\necho ${words}\n`);
+  await run("tar", ["-czf", join(source, "out.tgz"), "-C", source, "package"]);
+  return readFile(join(source, "out.tgz"));
+};
+
+/** A registry with this one version; the real npm client talks to it. */
+const startRegistry = async (version: string, archive: Buffer): Promise<void> => {
+  const integrity = `sha512-${createHash("sha512").update(archive).digest("base64")}`;
+  const registry = createServer((request, response) => {
+    const { port } = registry.address() as AddressInfo;
+    if (request.url?.endsWith(".tgz") === true) {
+      downloads += 1;
+      response.end(archive);
+      return;
+    }
+    const tarball = `http://127.0.0.1:${port}/claude.tgz`;
+    const versions = { [version]: { name: NAME, version, dist: { tarball, integrity } } };
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify({ name: NAME, "dist-tags": { latest: version }, versions }));
+  });
+  server = registry;
+  registry.listen(0, "127.0.0.1");
+  await once(registry, "listening");
+  vi.stubEnv("npm_config_registry", `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`);
+};
+
+const fetchVersion = (version: string): Promise<string> =>
+  fetchClaudeCode({ version, platform: "linux-x64", cacheDir: join(folder, "cache"), report: () => {} });
+
+const leftovers = async (): Promise<string[]> => readdir(join(folder, "cache", "claude-code")).catch(() => []);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "fetch-claude-code-"));
+  downloads = 0;
+  vi.stubEnv("npm_config_cache", join(folder, "npm"));
+  vi.stubEnv("npm_config_fetch_retries", "0");
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe("fetching Claude Code", { timeout: 30_000 }, () => {
+  test("downloads once, then answers from the cache", async () => {
+    await startRegistry("9.9.9", await archiveOf("9.9.9", "it-runs"));
+    const binary = await fetchVersion("9.9.9");
+    expect((await run(binary)).stdout).toBe("it-runs\n");
+    expect((await stat(join(binary, ".."))).mode & 0o777).toBe(0o755);
+    expect(await fetchVersion("9.9.9")).toBe(binary);
+    expect(downloads).toBe(1);
+    expect(await leftovers()).toEqual(["9.9.9-linux-x64"]);
+  });
+
+  test("replaces a binary that was altered in the cache", async () => {
+    await startRegistry("9.9.9", await archiveOf("9.9.9", "genuine"));
+    const binary = await fetchVersion("9.9.9");
+    await writeFile(binary, "#!/bin/sh\necho altered\n");
+    expect((await run(await fetchVersion("9.9.9"))).stdout).toBe("genuine\n");
+  });
+
+  test("refuses a known version that a registry serves with other contents", async () => {
+    await startRegistry(CLAUDE_CODE_VERSION, await archiveOf(CLAUDE_CODE_VERSION, "not-the-real-one"));
+    await expect(fetchVersion(CLAUDE_CODE_VERSION)).rejects.toThrow(/does not match its digest.*was deleted/s);
+    expect(downloads).toBe(1);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  test.each(["latest", "^2.1.0", "2.1", ""])("refuses %j, which is no exact version", async (version) => {
+    await expect(fetchVersion(version)).rejects.toThrow(FetchError);
+  });
+
+  test("says so when the registry does not have the version, or cannot be reached", async () => {
+    await startRegistry("9.9.9", await archiveOf("9.9.9", "x"));
+    await expect(fetchVersion("9.9.8")).rejects.toThrow(/9\.9\.8.*Nothing was changed/s);
+    vi.stubEnv("npm_config_registry", "http://127.0.0.1:9/");
+    await expect(fetchVersion("9.9.7")).rejects.toThrow(/npm could not look up/);
+  });
+});

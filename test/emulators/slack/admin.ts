@@ -1,0 +1,82 @@
+import { verifyRequestUrl } from "./events-http.js";
+import { channelNamed, messageAt, threadOf } from "./messages.js";
+import type { Channel } from "./model.js";
+import { SlackError } from "./slack-error.js";
+import type { Workspace } from "./workspace.js";
+
+/** What workspace owners do to the app, its tokens and its channels. */
+export interface Admin {
+  revokeToken(kind: "bot" | "app"): void;
+  restoreToken(kind: "bot" | "app"): void;
+  dropScope(scope: string): void;
+  grantScope(scope: string): void;
+  archive(channel: string): void;
+  unarchive(channel: string): void;
+  removeBot(channel: string): void;
+  inviteBot(channel: string): void;
+  addChannel(channel: { readonly name: string; readonly kind?: Channel["kind"]; readonly withBot?: boolean }): string;
+  /** Deletes a root and all its replies: the thread does not exist any more. */
+  deleteThread(channel: string, rootTs: string): void;
+  /** Sends everything to this address instead of sockets, after the platform's own test of it. */
+  useRequestUrl(url: string): Promise<void>;
+  useSocketMode(): void;
+}
+
+export function createAdmin(workspace: Workspace): Admin {
+  const change = (name: string, part: (channel: Channel) => Partial<Channel>): Channel => {
+    const channel = channelNamed(workspace, name);
+    const changed = { ...channel, ...part(channel) };
+    workspace.channels.put(channel.id, changed);
+    return changed;
+  };
+  const scopes = (): readonly string[] => workspace.app().scopes;
+  const revoked = (): readonly ("bot" | "app")[] => workspace.app().revoked;
+  const bot = (): string => workspace.app().botUserId;
+  const owner = "U000MIA";
+
+  return {
+    revokeToken: (kind) => workspace.changeApp({ revoked: [...new Set([...revoked(), kind])] }),
+    restoreToken: (kind) => workspace.changeApp({ revoked: revoked().filter((other) => other !== kind) }),
+    dropScope: (scope) => workspace.changeApp({ scopes: scopes().filter((other) => other !== scope) }),
+    grantScope: (scope) => workspace.changeApp({ scopes: [...new Set([...scopes(), scope])] }),
+    archive: (name) =>
+      workspace.announce({ type: "archived", channel: change(name, () => ({ archived: true })), user: owner }),
+    unarchive: (name) =>
+      workspace.announce({ type: "unarchived", channel: change(name, () => ({ archived: false })), user: owner }),
+    removeBot: (name) => {
+      const channel = change(name, ({ members }) => ({ members: members.filter((member) => member !== bot()) }));
+      workspace.announce({ type: "left", channel, user: bot() });
+    },
+    inviteBot: (name) => {
+      const channel = change(name, ({ members }) => ({ members: [...new Set([...members, bot()])] }));
+      workspace.announce({ type: "joined", channel, user: bot() });
+    },
+    addChannel: ({ name, kind = "public", withBot = true }) => {
+      const id = workspace.nextId("C");
+      const people = workspace.people.values().filter((person) => withBot || !person.isBot);
+      const members = people.map((person) => person.id);
+      workspace.channels.put(id, {
+        id,
+        name,
+        kind,
+        members,
+        archived: false,
+        topic: "",
+        createdAtMs: workspace.nowMs(),
+      });
+      return id;
+    },
+    deleteThread: (name, rootTs) => {
+      const channel = channelNamed(workspace, name);
+      const root = messageAt(workspace, channel.id, rootTs);
+      if (root === undefined) throw new SlackError("message_not_found");
+      for (const { ts } of threadOf(workspace, channel.id, rootTs)) workspace.messages.remove(`${channel.id}:${ts}`);
+      workspace.announce({ type: "deleted", message: root });
+    },
+    useRequestUrl: async (url) => {
+      if (!(await verifyRequestUrl(workspace, url))) throw new SlackError("url_verification_failed", { url });
+      workspace.changeApp({ requestUrl: url });
+    },
+    useSocketMode: () => workspace.changeApp({ requestUrl: "" }),
+  };
+}

@@ -1,0 +1,70 @@
+/** One place of the layout and what may be imported there, besides its own files. */
+export interface Place {
+  name: string;
+  /** Path prefix, or the path of one file. The longest that fits decides. */
+  at: string;
+  /** Names of the places it may import from. */
+  places: readonly string[];
+  /** Packages: `zod` with its subpaths, `@hono/*`, `node:*`. */
+  packages: readonly string[];
+  /** Only imports that the compiler erases. */
+  typesOnly?: true;
+}
+
+/** The ONE vendor of each adapter. A new adapter is a new row. */
+const vendors: Readonly<Record<string, readonly string[]>> = {
+  memory: [],
+  lmdb: ["lmdb"],
+  "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
+  redis: ["bullmq", "ioredis"],
+  docker: ["dockerode"],
+  process: [],
+  "claude-code": ["@anthropic-ai/claude-agent-sdk"],
+  anthropic: [],
+  scripted: [],
+  slack: ["@slack/*"],
+  discord: ["discord.js", "@discordjs/*"],
+  web: ["preact", "hono/jsx", "esbuild"],
+};
+
+const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
+  name: `adapters/${name}`,
+  at: `adapters/${name}/`,
+  places: ["core", "ports"],
+  packages: ["node:*", "zod", ...packages],
+}));
+
+const everyPlace = ["core", "ports", "runtime", "http", "cli", "config", ...adapters.map((place) => place.name)];
+
+export const layout: readonly Place[] = [
+  { name: "core", at: "src/core/", places: [], packages: ["zod"] },
+  { name: "ports", at: "src/ports/", places: ["core"], packages: [], typesOnly: true },
+  { name: "runtime", at: "src/runtime/", places: ["core", "ports"], packages: ["node:*"] },
+  {
+    name: "http",
+    at: "src/http/",
+    places: ["core", "ports", "runtime"],
+    packages: ["hono", "@hono/*", "zod", "prom-client", "node:*"],
+  },
+  { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
+  { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
+  { name: "main", at: "src/main.ts", places: everyPlace, packages: ["*"] },
+  ...adapters,
+  // The page runs in a browser: no Node, and of Parley only the core.
+  { name: "adapters/web/client", at: "adapters/web/client/", places: ["core"], packages: ["preact", "hono/jsx"] },
+];
+
+/** What would make the core depend on when, where or in which order it runs. Comments count: say it another way. */
+export const impure: readonly RegExp[] = [
+  /\bDate\.now\b/,
+  /\bMath\.random\b/,
+  /\bnew Date\(\s*\)/,
+  /\bset(Timeout|Interval|Immediate)\b/,
+  /\bqueueMicrotask\b/,
+  /\bperformance\.now\b/,
+  /\basync\b/,
+  /\brandomUUID\b/,
+  /\bgetRandomValues\b/,
+];
+
+export const maxLines = 300;

@@ -1,0 +1,90 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** A client as a stranger would write one: JSON over HTTP, unknown outcomes tried again under the same Idempotency-Key. */
+export interface Answer<T> {
+  status: number;
+  body: T;
+}
+
+export interface CreatedRoom {
+  roomId: string;
+  token: string;
+  version: number;
+  invites: { member: string; viewer: string; approver: string };
+}
+
+export interface GateSeen {
+  gateId: string;
+  kind: string;
+  from: string;
+  body: string;
+  hash: string;
+}
+
+export interface LoggedEvent {
+  version: number;
+  index: number;
+  type: string;
+  [field: string]: unknown;
+}
+
+export async function call<T>(
+  url: string,
+  options: { method?: string; token?: string; body?: unknown; key?: string } = {},
+): Promise<Answer<T>> {
+  const response = await fetch(url, {
+    method: options.method ?? (options.body === undefined ? "GET" : "POST"),
+    headers: {
+      ...(options.body !== undefined && { "content-type": "application/json" }),
+      ...(options.token !== undefined && { authorization: `Bearer ${options.token}` }),
+      ...(options.key !== undefined && { "idempotency-key": options.key }),
+    },
+    ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { status: response.status, body: (await response.json()) as T };
+}
+
+/** Tries until the server answers below 500; for commands that may be sent twice. `url` is asked anew each time: the server may have moved. */
+export async function untilAnswered<T>(
+  url: () => string,
+  options: Parameters<typeof call>[1],
+  deadlineMs = 30_000,
+): Promise<Answer<T>> {
+  const giveUpAt = performance.now() + deadlineMs;
+  for (;;) {
+    const answer = await call<T>(url(), options).catch(() => undefined);
+    if (answer && answer.status < 500) return answer;
+    if (performance.now() > giveUpAt) throw new Error(`no answer from ${url()} within ${deadlineMs} ms`);
+    await pause(20);
+  }
+}
+
+/** Polls until `ready` holds; fails with what it saw last. */
+export async function eventually<T>(
+  look: () => Promise<T>,
+  ready: (seen: T) => boolean,
+  deadlineMs = 30_000,
+): Promise<T> {
+  const giveUpAt = performance.now() + deadlineMs;
+  for (;;) {
+    const seen = await look();
+    if (ready(seen)) return seen;
+    if (performance.now() > giveUpAt)
+      throw new Error(`not within ${deadlineMs} ms; last seen: ${JSON.stringify(seen)?.slice(0, 2_000)}`);
+    await pause(50);
+  }
+}
+
+/** The whole log of a room, an event a line. */
+export async function exportEvents(url: string, roomId: string, token: string): Promise<LoggedEvent[]> {
+  const response = await fetch(`${url}/api/rooms/${roomId}/export?format=jsonl`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  if (!response.ok) throw new Error(`export answered ${response.status}`);
+  const text = await response.text();
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as LoggedEvent);
+}

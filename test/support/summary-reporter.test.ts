@@ -1,0 +1,94 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folders: string[] = [];
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs the project's own vitest configuration over one test file, in a machine that has Node alone. */
+function run(testFile: string, env: Record<string, string> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "parley-summary-"));
+  folders.push(folder);
+  mkdirSync(join(folder, "test"));
+  writeFileSync(join(folder, "test", "some.test.ts"), testFile);
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const config = join(root, "test", "vitest.config.ts");
+  const nowhere = join(folder, "nowhere");
+  const result = spawnSync(process.execPath, [vitest, "run", "--config", config, "--root", folder, "--globals"], {
+    encoding: "utf8",
+    timeout: 60_000,
+    cwd: folder,
+    env: { HOME: folder, PATH: nowhere, DOCKER_HOST: `unix://${nowhere}`, PARLEY_CACHE_DIR: nowhere, ...env },
+  });
+  return { exitCode: result.status, lastLine: result.stdout.trimEnd().split("\n").at(-1), stdout: result.stdout };
+}
+
+describe("the last line of a run", () => {
+  test("counts what passed, failed and was skipped", () => {
+    const { exitCode, lastLine } = run(`
+      describe("a", () => {
+        test("b", () => {});
+        test("c", () => { throw new Error("no"); });
+        test.skip("d", () => {});
+        test.todo("e");
+      });
+    `);
+    expect(lastLine).toBe("1 passed, 1 failed, 2 skipped");
+    expect(exitCode).toBe(1);
+  });
+
+  test("is written when everything passed", () => {
+    expect(run(`test("a", () => {});`)).toMatchObject({ exitCode: 0, lastLine: "1 passed, 0 failed, 0 skipped" });
+  });
+
+  test.each([
+    ["a file that does not load", `import "./gone.js";`],
+    [
+      "a hook that fails",
+      `describe("a", () => { beforeAll(() => { throw new Error("no"); }); test("b", () => {}); });`,
+    ],
+    ["an error nobody caught", `test("a", () => { void Promise.reject(new Error("no")); });`],
+  ])("counts %s as a failure", (_, testFile) => {
+    const { exitCode, lastLine } = run(testFile);
+    expect(lastLine).toMatch(/^\d+ passed, 1 failed, \d+ skipped$/);
+    expect(exitCode).toBe(1);
+  });
+
+  test("PARLEY_TEST_ALL=1 makes a skipped test a failure and names it", () => {
+    const testFile = `test("a", () => {}); describe("b", () => { test.skip("c", () => {}); });`;
+    expect(run(testFile)).toMatchObject({ exitCode: 0, lastLine: "1 passed, 0 failed, 1 skipped" });
+    const strict = run(testFile, { PARLEY_TEST_ALL: "1" });
+    expect(strict).toMatchObject({ exitCode: 1, lastLine: "1 passed, 0 failed, 1 skipped" });
+    expect(strict.stdout).toContain("  test/some.test.ts > b > c");
+  });
+});
+
+describe("a suite that needs something of the machine", () => {
+  const testFile = `
+    import * as require from ${JSON.stringify(join(root, "test", "support", "require.ts"))};
+    for (const name of ["needsDocker", "needsRedis", "needsChromium", "needsClaudeCode"]) {
+      require[name]()(name, () => { test("ran", () => {}); });
+    }
+  `;
+
+  test("is skipped where it is missing, and says what is missing", () => {
+    const { exitCode, lastLine, stdout } = run(testFile);
+    expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "0 passed, 0 failed, 4 skipped" });
+    expect(stdout).toContain("needsDocker [skipped: no Docker engine answers] > ran");
+    expect(stdout).toContain("needsRedis [skipped: no redis-server on PATH] > ran");
+    expect(stdout).toContain("needsChromium [skipped: no chromium on PATH] > ran");
+    expect(stdout).toContain("needsClaudeCode [skipped: no Claude Code binary] > ran");
+  });
+
+  test("runs all the same under PARLEY_TEST_ALL=1", () => {
+    const all = run(testFile, { PARLEY_TEST_ALL: "1" });
+    expect(all).toMatchObject({ exitCode: 0, lastLine: "4 passed, 0 failed, 0 skipped" });
+  });
+});
