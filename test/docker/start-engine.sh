@@ -9,7 +9,6 @@ set -u
 log=${ENGINE_LOG:-/var/log/dockerd.log}
 timeout_s=${ENGINE_TIMEOUT_S:-60}
 drivers=${ENGINE_DRIVERS:-overlay2 vfs}
-pid_file=/var/run/docker.pid
 export DOCKER_HOST=unix:///var/run/docker.sock
 
 say() { printf 'start-engine: %s\n' "$1"; }
@@ -28,11 +27,13 @@ check_machine() {
   [ "$(id -u)" = 0 ] || fail "the engine does not answer and only root can start it. Run this with sudo, or start Docker yourself."
 }
 
-# A pid file left by a killed engine stops the next one when its number is in use again.
-forget_dead_engine() {
+# A killed engine leaves pid files; the next one takes a number in use again, or a dead process nobody waited for (it has
+# no command line any more), for a running engine and gives up.
+forget_dead() {
+  local name=$1 pid_file=$2
   [ -f "$pid_file" ] || return 0
-  [ "$(cat "/proc/$(cat "$pid_file")/comm" 2>/dev/null)" = dockerd ] && return 0
-  say "removing the pid file of an engine that is gone"
+  grep -qa "$name" "/proc/$(cat "$pid_file")/cmdline" 2>/dev/null && return 0
+  say "removing the pid file of a $name that is gone"
   rm -f "$pid_file"
 }
 
@@ -62,9 +63,12 @@ start_with() {
 }
 
 check_machine
-forget_dead_engine
+forget_dead dockerd /var/run/docker.pid
+forget_dead containerd /var/run/docker/containerd/containerd.pid
 mount_cgroups
 for driver in $drivers; do
   if start_with "$driver"; then report; exit 0; fi
+  # Another driver has other images, so it is tried only where this one cannot work.
+  grep -q graphdriver "$log" || fail "the engine did not start, and not for its storage driver. The whole log: $log"
 done
 fail "no engine with any of: $drivers. The last log is in $log; without Docker, agents run with PARLEY_SANDBOX=process."

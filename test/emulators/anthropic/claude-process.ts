@@ -83,6 +83,34 @@ const assistantText = (lines: readonly Line[]): string =>
 const exitOf = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => child.once("exit", (code) => resolve(code)));
 
+/** Resolves with what `find` finds after some later line; rejects after the time or when the process ends. */
+const untilFound = (options: {
+  find: () => Line | undefined;
+  watchers: Set<() => void>;
+  timeoutMs: number;
+  exited: Promise<number | null>;
+  seen: () => string;
+}): Promise<Line> =>
+  new Promise((resolve, reject) => {
+    const finish = (): void => {
+      options.watchers.delete(look);
+      clearTimeout(timer);
+    };
+    const fail = (reason: string): void => {
+      finish();
+      reject(new Error(`${reason}; ${options.seen()}`));
+    };
+    const look = (): void => {
+      const found = options.find();
+      if (found === undefined) return;
+      finish();
+      resolve(found);
+    };
+    const timer = setTimeout(() => fail(`no result in ${options.timeoutMs} ms`), options.timeoutMs);
+    options.watchers.add(look);
+    void options.exited.then((code) => fail(`the CLI ended with ${code}`));
+  });
+
 /** Runs the real CLI as one long-lived process against the emulator. */
 export const startClaude = (options: ClaudeOptions): ClaudeProcess => {
   const { timeoutMs = 30_000, decide = (ask) => ({ behavior: "allow", updatedInput: ask.input }) } = options;
@@ -116,26 +144,11 @@ export const startClaude = (options: ClaudeOptions): ClaudeProcess => {
     for (const watcher of [...watchers]) watcher();
   });
 
-  const nextResult = (from: number): Promise<Line> =>
-    new Promise((resolve, reject) => {
-      const finish = (): void => {
-        watchers.delete(look);
-        clearTimeout(timer);
-      };
-      const fail = (reason: string): void => {
-        finish();
-        reject(new Error(`${reason}; last lines: ${JSON.stringify(lines.slice(-3))} ${complaints}`));
-      };
-      const look = (): void => {
-        const result = lines.slice(from).find((line) => line.type === "result");
-        if (result === undefined) return;
-        finish();
-        resolve(result);
-      };
-      const timer = setTimeout(() => fail(`no result in ${timeoutMs} ms`), timeoutMs);
-      watchers.add(look);
-      void exited.then((code) => fail(`the CLI ended with ${code}`));
-    });
+  const nextResult = (from: number): Promise<Line> => {
+    const find = (): Line | undefined => lines.slice(from).find((line) => line.type === "result");
+    const seen = (): string => `last lines: ${JSON.stringify(lines.slice(-3))} ${complaints}`;
+    return untilFound({ find, watchers, timeoutMs, exited, seen });
+  };
 
   return {
     lines,

@@ -26,6 +26,13 @@ const readArguments = () => {
   }
 };
 
+const readPort = (value = "0"): number => {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  process.stderr.write(`--port ${value} is not a port\n\n${USAGE}`);
+  return process.exit(2);
+};
+
 const run = async (): Promise<void> => {
   const values = readArguments();
   if (values.help === true) {
@@ -37,7 +44,7 @@ const run = async (): Promise<void> => {
     script: coderAndReviewer,
     apiKeys,
     bearerTokens: values["bearer-token"] ?? [],
-    port: Number(values.port ?? 0),
+    port: readPort(values.port),
     ...(values.socket === undefined ? {} : { socketPath: values.socket }),
   });
   const lines = [`ANTHROPIC_BASE_URL=${emulator.url}`, `ANTHROPIC_API_KEY=${apiKeys[0]}`];

@@ -37,6 +37,9 @@ export function tokenize(text: string): readonly Token[] {
   return tokens;
 }
 
+/** The text with a placeholder for each control sequence. */
+export const withoutControls = (text: string): string => text.replace(control, "\uFFFC");
+
 function toToken(body: string, label: string | undefined): Token {
   const named = label === undefined || label === "" ? {} : { label };
   if (body.startsWith("@")) return { type: "user", id: body.slice(1), ...named };

@@ -1,6 +1,6 @@
 import { asObjects, asText, isObject } from "./json.js";
 import type { Json } from "./model.js";
-import { bareLinks, outsideCode, tokenize } from "./mrkdwn.js";
+import { bareLinks, outsideCode, tokenize, withoutControls } from "./mrkdwn.js";
 
 export interface Ping {
   /** `plain`: `@here` without angle brackets, which some surfaces have been seen to treat as live. */
@@ -76,8 +76,8 @@ function scan(text: string, pieces: Pieces): void {
     if (token.type === "link" && !token.url.startsWith("mailto:")) pieces.links.push(token.url);
     if (token.type === "text") pieces.links.push(...bareLinks(token.text));
   }
-  outsideCode(text, (part) => {
-    for (const found of part.matchAll(/(?<![\p{L}\p{N}_.<!@/+-])@(here|channel|everyone)(?![\p{L}\p{N}_-])/gu)) {
+  outsideCode(withoutControls(text), (part) => {
+    for (const found of part.matchAll(/(?<![\p{L}\p{N}_.!@/+-])@(here|channel|everyone)(?![\p{L}\p{N}_-])/gu)) {
       pieces.pings.push({ kind: "plain", target: found[1] ?? "" });
     }
     return part;

@@ -2,6 +2,7 @@ import type { types } from "@slack/bolt";
 import { describe, expect, test } from "vitest";
 import type { Running } from "./bolt-app.js";
 import { startApp, startSlack, violationRules } from "./harness.js";
+import { asObjects, textAt } from "./json.js";
 
 const noUnfurl = { unfurl_links: false, unfurl_media: false } as const;
 
@@ -162,12 +163,12 @@ describe.each(["socket", "http"] as const)("a room in a thread, over %s", (mode)
         .map(({ type }) => type)
         .sort(),
     ).toEqual(["app_mention", "message"]);
-    const [file] = seen[0]?.files as { url_private: string }[];
-    const answer = await fetch(file?.url_private ?? "", {
+    const url = textAt(asObjects(seen[0]?.files)[0], "url_private") ?? "";
+    const answer = await fetch(url, {
       headers: { authorization: `Bearer ${slack.env.SLACK_BOT_TOKEN}` },
     });
     expect(await answer.text()).toBe("boom");
-    expect(await (await fetch(file?.url_private ?? "")).text()).toContain("Sign in");
+    expect(await (await fetch(url)).text()).toContain("Sign in");
     await slack.until(() => slack.pendingDeliveries() === 0);
     expect(violationRules(slack)).toEqual([]);
   });

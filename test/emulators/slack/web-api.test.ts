@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createClient } from "./bolt-app.js";
 import { startSlack, violationRules } from "./harness.js";
+import { asObjects } from "./json.js";
 
 const general = "C00GENERAL";
 const quiet = { unfurl_links: false, unfurl_media: false } as const;
@@ -229,9 +230,9 @@ describe("reading", () => {
       { length: 5 },
       (_, n) => people.say({ user: "tom", channel: "general", text: `r${n}`, threadTs: ts }).ts,
     );
-    const texts: (string | undefined)[] = [];
+    const texts: string[] = [];
     for await (const page of client.paginate("conversations.replies", { channel: general, ts, limit: 2 })) {
-      texts.push(...(page as { messages: { text: string }[] }).messages.map(({ text }) => text));
+      texts.push(...asObjects(page.messages).map(({ text }) => String(text)));
     }
     expect(texts).toEqual(["root", "r0", "r1", "r2", "r3", "r4"]);
     const since = await client.conversations.replies({ channel: general, ts, oldest: replies[2] as string });
