@@ -29,20 +29,22 @@ export interface FunctionAgentsOptions {
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
+/** What outlives a close: the tools a person allowed. */
 interface Session {
-  seen: Set<string>;
+  id: string;
   remembered: Set<string>;
 }
 
 interface Turn {
-  taken: string[];
   asked: Map<string, { title: string; resolve: (decision: AskDecision) => void }>;
   onStop: (() => void)[];
 }
 
 const ID_CHARS = 24;
-/** Ids of inputs a session remembers. */
-const MAX_SEEN = 1_024;
+/** Ids of inputs an open agent remembers. */
+const MAX_REMEMBERED_INPUTS = 1_024;
+/** Microtasks without a new input before a turn starts: messages handed over one after the other, each awaited, are one turn. */
+const QUIET_TICKS = 8;
 
 /** Agents whose behaviour is a function, for tests and simulation. Sessions stay in memory until their agent crashes. */
 export function createFunctionAgents({ behave, sha256 }: FunctionAgentsOptions): Agents {
@@ -52,7 +54,7 @@ export function createFunctionAgents({ behave, sha256 }: FunctionAgentsOptions):
       const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
       const earlier = sessions.get(key);
       void earlier?.agent.close({ graceful: false });
-      const session: Session = resume && earlier ? earlier.session : { seen: new Set(), remembered: new Set() };
+      const session: Session = resume && earlier ? earlier.session : { id: sessionId, remembered: new Set() };
       const onCrash = () => sessions.delete(key);
       const agent = createFunctionAgent({ behave, sha256, spec, session, onCrash });
       sessions.set(key, { session, agent });
@@ -70,7 +72,7 @@ interface FunctionAgentOptions extends FunctionAgentsOptions {
 }
 
 function createFunctionAgent(options: FunctionAgentOptions): Agent {
-  const { spec, session } = options;
+  const { spec } = options;
   const out = createOutputs();
   let state: "open" | "closing" | "ended" = "open";
   const ended = createSignal();
@@ -95,7 +97,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
     outputs: out.outputs,
     async send(input) {
       if (state !== "open") throw portError(`The session of @${spec.name} is closed. Open the agent again.`, "closed");
-      if (!session.seen.has(input.id)) turns.take(input);
+      turns.take(input);
     },
     answer: async (requestId, decision) => turns.answer(requestId, decision),
     interrupt: async () => turns.interrupt(),
@@ -117,15 +119,24 @@ function createTurns(options: TurnsOptions) {
   const { session, emit, behave } = options;
   let urgent: AgentInput[] = [];
   let others: AgentInput[] = [];
+  const taken = new Set<string>();
+  let arrivals = 0;
   let turn: Turn | undefined;
 
-  const stop = (): Turn | undefined => {
+  const begin = (): Turn => {
+    const started: Turn = { asked: new Map(), onStop: [] };
+    whenQuiet(
+      () => arrivals,
+      () => runNext(started),
+    );
+    return started;
+  };
+  const stop = () => {
     const stopped = turn;
     turn = undefined;
     urgent = [];
     others = [];
     for (const run of stopped?.onStop ?? []) run();
-    return stopped;
   };
   const endTurn = (output: Extract<Output, { kind: "turnEnded" }>) => {
     stop();
@@ -157,15 +168,12 @@ function createTurns(options: TurnsOptions) {
 
   return {
     take(input: AgentInput) {
-      if (turn === undefined) {
-        const started: Turn = { taken: [], asked: new Map(), onStop: [] };
-        turn = started;
-        queueMicrotask(() => runNext(started));
-      }
-      session.seen.add(input.id);
-      const [oldest = input.id] = session.seen;
-      if (session.seen.size > MAX_SEEN) session.seen.delete(oldest);
-      turn.taken.push(input.id);
+      if (taken.has(input.id)) return;
+      taken.add(input.id);
+      arrivals++;
+      const [oldest = input.id] = taken;
+      if (taken.size > MAX_REMEMBERED_INPUTS) taken.delete(oldest);
+      turn ??= begin();
       const canWait = input.class === "deliver" || input.class === "notify";
       (canWait ? others : urgent).push(input);
     },
@@ -180,12 +188,19 @@ function createTurns(options: TurnsOptions) {
       for (const requestId of turn.asked.keys()) emit({ kind: "askWithdrawn", requestId });
       endTurn({ kind: "turnEnded", outcome: "cancelled" });
     },
-    /** A turn that never ended leaves no trace: its messages may be handed over again. */
-    abandon() {
-      for (const id of stop()?.taken ?? []) session.seen.delete(id);
-    },
+    abandon: stop,
     isBusy: () => turn !== undefined,
   };
+}
+
+/** Runs once nothing more arrived for a few microtasks. */
+function whenQuiet(arrivals: () => number, run: () => void): void {
+  const wait = (known: number, ticks: number) => {
+    const now = arrivals();
+    if (now === known && ticks === 0) run();
+    else queueMicrotask(() => wait(now, now === known ? ticks - 1 : QUIET_TICKS));
+  };
+  wait(arrivals(), QUIET_TICKS);
 }
 
 interface ToolsOptions extends TurnsOptions {
@@ -195,7 +210,7 @@ interface ToolsOptions extends TurnsOptions {
 }
 
 function createTools({ spec, session, sha256, input, turn, isLive, emit, onCrash }: ToolsOptions): AgentTools {
-  const messageId = "kind" in input.message ? "start" : input.message.messageId;
+  const messageId = "kind" in input.message ? `start/${session.id}` : input.message.messageId;
   let parts = 0;
   const nextId = () => sha256(JSON.stringify([spec.roomId, spec.name, messageId, parts++])).slice(0, ID_CHARS);
   const emitLive = (output: Output) => {

@@ -22,7 +22,7 @@ const MAX_CLOSED_SESSIONS = 1_000;
 
 /**
  * Agents that follow `AgentSpec.script` (CONTRACT, "Scripted agents"). Beyond it: `from` may be `humans`, any person; a reply may say
- * `@{reviewer|room}` (see `renderReply`). Sessions, with their `times` counters, allowed tools and the ids of inputs taken, live in this object's
+ * `@{reviewer|room}` (see `renderReply`). Sessions, with their `times` counters and the tools that were allowed, live in this object's
  * memory; a crash or a restart of the process begins them anew. A session opened a second time is taken from its first holder.
  */
 export function createScriptedAgents({ clock, sha256 }: ScriptedAgentsOptions): Agents {
@@ -46,7 +46,7 @@ export function createScriptedAgents({ clock, sha256 }: ScriptedAgentsOptions): 
       // Done when the call returns: between this and the new seat nobody else gets in.
       void earlier?.agent.close({ graceful: false });
       closed.delete(key);
-      const session = resume && earlier ? earlier.session : createSession();
+      const session = resume && earlier ? earlier.session : createSession(sessionId);
       const onEnd = (how: "closed" | "crashed") => release(key, how);
       const agent = createScriptedAgent({ spec, rules, session, clock, sha256, onEnd });
       seats.set(key, { session, agent });

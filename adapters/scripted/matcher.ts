@@ -1,10 +1,13 @@
 import { createContext, Script } from "node:vm";
 import { PortError } from "../../src/ports/port-error.js";
+import { countWays } from "./pattern-cost.js";
 
 /** Characters of a message that a pattern is tried on; what comes after is not looked at. */
 export const MAX_TESTED_CHARS = 32 * 1_024;
 /** How long one pattern may take on one message. */
 export const MAX_MATCH_MS = 100;
+/** Ways through a pattern (see `countWays`), at most: V8 compiles that many in some 20 ms. */
+const MAX_WAYS = 20_000;
 /** Steps of the engine that take a few milliseconds. */
 const MAX_QUICK_STEPS = 1_000_000;
 
@@ -15,7 +18,7 @@ export type Matcher = (text: string) => MatchResult;
 /**
  * A case-insensitive pattern over the first 32 KiB of a text. Where it could take more than a few milliseconds on a text of that length, it runs
  * with a time limit of 100 ms (about 0.1 ms of overhead); one that ever passes it is given up: `too-slow` that once, `undefined` from then on.
- * Throws a `PortError` (`refused`) when `pattern` is no regular expression; `where` names it for people ("rule 3").
+ * Throws a `PortError` (`refused`) when `pattern` is no regular expression or one with too many choices; `where` names it for people ("rule 3").
  */
 export function createMatcher(pattern: string, where: string): Matcher {
   const expression = compile(pattern, where);
@@ -32,19 +35,22 @@ export function createMatcher(pattern: string, where: string): Matcher {
 }
 
 function compile(pattern: string, where: string): RegExp {
+  let expression: RegExp;
   try {
-    return new RegExp(pattern, "i");
+    expression = new RegExp(pattern, "i");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PortError(
+    throw refused(
       `The pattern of ${where} is no regular expression (${reason}). Correct it and add the agent again.`,
-      {
-        code: "refused",
-        retryable: false,
-        cause,
-      },
+      cause,
     );
   }
+  if (countWays(pattern) <= MAX_WAYS) return expression;
+  throw refused(`The pattern of ${where} has too many choices (\`?\`, \`|\`, \`{}\`). Split it into several rules.`);
+}
+
+function refused(message: string, cause?: unknown): PortError {
+  return new PortError(message, { code: "refused", retryable: false, cause });
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { ScriptRule } from "../../src/core/event.js";
 import { RESERVED_NAMES } from "../../src/core/name.js";
+import type { ScriptRule } from "../../src/core/script.js";
 import type { AgentInput, AgentSpec } from "../../src/ports/agents.js";
 import { createMatcher, type Matcher } from "./matcher.js";
 
@@ -27,6 +27,8 @@ export interface Choosing {
   participants: AgentSpec["participants"];
   /** How often each rule with `times` was used, by its index. */
   used: ReadonlyMap<number, number>;
+  /** The index of the rule that answered this input before, if any did: it answers again. */
+  known: number | undefined;
   /** A pattern took too long on this message and is not tried again. */
   onTooSlow: (rule: Rule) => void;
 }
@@ -59,9 +61,10 @@ export function chooseRule(choosing: Choosing): Choice | undefined {
   return undefined;
 }
 
-function groupsOf(rule: Rule, { message, participants, used, onTooSlow }: Choosing): Choice["groups"] | undefined {
-  const { on, times } = rule.script;
-  if (times !== undefined && (used.get(rule.index) ?? 0) >= times) return undefined;
+function groupsOf(rule: Rule, choosing: Choosing): Choice["groups"] | undefined {
+  if (!isFree(rule, choosing)) return undefined;
+  const { message, participants, onTooSlow } = choosing;
+  const { on } = rule.script;
   if ("kind" in message) return on === "start" ? NO_GROUPS : undefined;
   if (on === "start") return undefined;
   if (rule.from !== undefined && !isFrom(rule.from, message.from.toLowerCase(), participants)) return undefined;
@@ -70,6 +73,11 @@ function groupsOf(rule: Rule, { message, participants, used, onTooSlow }: Choosi
   if (result !== "too-slow") return result?.groups;
   onTooSlow(rule);
   return undefined;
+}
+
+function isFree({ index, script }: Rule, { used, known }: Choosing): boolean {
+  if (known !== undefined) return index === known;
+  return script.times === undefined || (used.get(index) ?? 0) < script.times;
 }
 
 /** A name nobody knew when the session opened is a person: people come and go, and Parley's own names are reserved. */

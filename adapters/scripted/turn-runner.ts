@@ -2,7 +2,7 @@ import type { AgentInput, AgentSpec, AskDecision, Output } from "../../src/ports
 import type { Clock } from "../../src/ports/clock.js";
 import { type Job, performRule } from "./perform.js";
 import { type Choice, chooseRule, type Rule, ruleName } from "./rules.js";
-import { beginMemo, type Session } from "./session.js";
+import { forgetOldest, type Session } from "./session.js";
 import { createTurn, type Turn } from "./turn.js";
 
 export interface TurnRunnerOptions {
@@ -20,7 +20,7 @@ export interface TurnRunnerOptions {
 
 /** An agent's turns: one message after the other, until none is left. */
 export interface TurnRunner {
-  /** Starts a turn in the next microtask, or adds to the one under way. An input taken before is ignored. */
+  /** Starts a turn a few microtasks later, or adds to the one under way. An input taken before is ignored. */
   take(input: AgentInput): void;
   answer(requestId: string, decision: AskDecision): void;
   /** Ends the turn as cancelled, with what waits in it. */
@@ -31,22 +31,27 @@ export interface TurnRunner {
 }
 
 const OUTPUT_ID_CHARS = 24;
+/** Microtasks without a new input before a turn starts: messages handed over one after the other, each awaited, are one turn. */
+const QUIET_TICKS = 8;
 
 export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
-  const { session, emit } = options;
+  const { emit } = options;
+  const taken = new Set<string>();
+  let arrivals = 0;
   const mailbox = createMailbox();
   let turn: Turn | undefined;
 
   const begin = (): Turn => {
     const started = createTurn({ clock: options.clock, emit });
-    session.memo = beginMemo(session);
-    queueMicrotask(() => pump(started));
+    whenQuiet(
+      () => arrivals,
+      () => pump(started),
+    );
     return started;
   };
 
   const endTurn = (output: Extract<Output, { kind: "turnEnded" }>) => {
     turn = undefined;
-    session.memo = undefined;
     mailbox.clear();
     emit(output);
     options.onTurnEnd();
@@ -70,9 +75,11 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
 
   return {
     take(input) {
-      if (session.seen.has(input.id)) return;
+      if (taken.has(input.id)) return;
+      taken.add(input.id);
+      arrivals++;
+      forgetOldest(taken);
       turn ??= begin();
-      session.memo?.take(input.id);
       mailbox.put(input);
     },
     answer: (requestId, decision) => turn?.answer(requestId, decision),
@@ -85,11 +92,20 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     abandon() {
       turn?.cancel();
       turn = undefined;
-      session.memo?.undo();
       mailbox.clear();
     },
     isBusy: () => turn !== undefined,
   };
+}
+
+/** Runs once nothing more arrived for a few microtasks. */
+function whenQuiet(arrivals: () => number, run: () => void): void {
+  const wait = (known: number, ticks: number) => {
+    const now = arrivals();
+    if (now === known && ticks === 0) run();
+    else queueMicrotask(() => wait(now, now === known ? ticks - 1 : QUIET_TICKS));
+  };
+  wait(arrivals(), QUIET_TICKS);
 }
 
 /** What waits to be answered: first what interrupts, then the rest, each in the order it came. */
@@ -122,10 +138,14 @@ function choose({ options, turn, input }: Choosing): Choice | undefined {
     turn.emit({ kind: "notice", severity: "warning", text });
   };
   const { participants } = spec;
-  const choice = chooseRule({ rules, message: input.message, participants, used: session.used, onTooSlow });
-  if (choice?.rule.script.times !== undefined) {
-    session.used.set(choice.rule.index, (session.used.get(choice.rule.index) ?? 0) + 1);
-  }
+  const { used, answeredBy } = session;
+  const known = answeredBy.get(input.id);
+  const choice = chooseRule({ rules, message: input.message, participants, used, known, onTooSlow });
+  if (known !== undefined || choice === undefined) return choice;
+  const { index, script } = choice.rule;
+  answeredBy.set(input.id, index);
+  forgetOldest(answeredBy);
+  if (script.times !== undefined) used.set(index, (used.get(index) ?? 0) + 1);
   return choice;
 }
 
@@ -137,7 +157,8 @@ interface JobOptions extends Choosing {
 function createJob({ options, turn, input, choice, onFail }: JobOptions): Job {
   const { spec, session, sha256 } = options;
   const { rule, groups } = choice;
-  const messageId = "kind" in input.message ? "start" : input.message.messageId;
+  // The start of another stay under the same name is another start.
+  const messageId = "kind" in input.message ? `start/${session.id}` : input.message.messageId;
   return {
     input,
     turn,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMatcher, MAX_MATCH_MS } from "../../../adapters/scripted/matcher.js";
+import { countWays } from "../../../adapters/scripted/pattern-cost.js";
 
 describe("a pattern", () => {
   test.each([
@@ -27,8 +28,8 @@ describe("a pattern", () => {
     "a*b",
     ".*a.*b",
     "(a?){40}a{40}b",
-    `${"(a|a)".repeat(30)}b`,
-    `${"a?".repeat(40)}${"a".repeat(40)}b`,
+    `${"(a|a)".repeat(14)}b`,
+    `${"a?".repeat(14)}${"a".repeat(40)}b`,
     "(.*)\\1b",
     "(?=(a+))\\1b",
     "(?:a{1,100}){1,100}b",
@@ -48,7 +49,38 @@ describe("a pattern", () => {
     expect([match(hostile), match("ab")]).toEqual(["too-slow", undefined]);
   });
 
+  test.each([
+    `${"a?".repeat(40)}${"a".repeat(40)}b`,
+    `${`(${"a|".repeat(20)}a)`.repeat(10)}b`,
+    "(?:a{0,3}){0,3}".repeat(4),
+    `${"(a|)".repeat(30)}b`,
+  ])("%s is refused: to compile it alone would take too long", (pattern) => {
+    const startedMs = performance.now();
+    expect(() => createMatcher(pattern, "rule 7")).toThrow(/rule 7 has too many choices/);
+    expect(performance.now() - startedMs).toBeLessThan(100);
+  });
+
   test("that is none says where it stands", () => {
     expect(() => createMatcher("[", "rule 7")).toThrow(/rule 7 is no regular expression/);
+  });
+});
+
+describe("the ways through a pattern", () => {
+  test.each([
+    ["abc", 1],
+    ["a?b*", 4],
+    ["(a|b)c|d", 3],
+    ["(?:a|b|c)?", 4],
+    ["(?<n>a|b)(?<=c|d)", 4],
+    ["a{2,3}", 8],
+    ["a{x}", 1],
+    ["x*?y+?", 4],
+    ["[|(]?", 2],
+    ["[\\](|]?", 2],
+    ["\\(a\\|", 1],
+    ["a||b", 3],
+    ["", 1],
+  ])("%s: %i", (pattern, ways) => {
+    expect(countWays(pattern)).toBe(ways);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
-import type { ScriptRule } from "../../../src/core/event.js";
+import type { ScriptRule } from "../../../src/core/script.js";
 import type { Agent, AgentInput, AgentSpec } from "../../../src/ports/agents.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import { listen, messageFor } from "../../contract/agent-listener.js";
@@ -72,7 +72,7 @@ describe("the rule that answers", () => {
     expect(await replies({ script, inputs })).toEqual(["A", "B", "A", "B"]);
   });
 
-  test("keeps its count when the session is resumed, and not for a turn that never ended", async () => {
+  test("keeps its count when the session is resumed, and answers a message handed over again with the same rule", async () => {
     const script: ScriptRule[] = [
       { match: "x", times: 1, delayMs: 10, reply: "A" },
       { match: "y", times: 1, reply: "C" },
@@ -86,12 +86,12 @@ describe("the rule that answers", () => {
     await first.agent.close({ graceful: false });
     const agent = await first.agents.open(first.spec, { sessionId: "s", resume: true });
     const listener = listen(agent);
-    await agent.send(from("mia", "x"));
-    await agent.send(from("mia", "y again"));
+    for (const body of ["x", "y", "x again", "y again"]) await agent.send(from("mia", body));
     await settle();
     first.clock.advance(10);
     await listener.nth("turnEnded", 1);
-    expect(listener.texts()).toEqual(["A", "B"]);
+    expect(listener.texts()).toEqual(["A", "C", "B", "B"]);
+    expect(listener.all("block")[1]).toEqual(first.listener.all("block")[0]);
   });
 
   test("is looked for without a pattern that ran wild, and people are told", async () => {
@@ -259,6 +259,19 @@ describe("a failure", () => {
     expect(listener.all("block")[0]?.outputId).toMatch(/^[0-9a-f]{24}$/);
   });
 
+  test("takes the session with it: counters begin anew", async () => {
+    const { agents, agent, listener, spec } = await open([
+      { match: "crash", fail: "crash" },
+      { times: 1, reply: "first" },
+    ]);
+    await agent.send(from("mia", "hello"));
+    await agent.send(from("mia", "crash"));
+    await listener.outcome;
+    const again = await agents.open(spec, { sessionId: "s", resume: true });
+    await again.send(from("mia", "another"));
+    await listen(again).says("first");
+  });
+
   test("ends the turn with the messages that waited in it", async () => {
     const { agent, listener } = await open([{ match: "fail", fail: "error" }, { reply: "fine" }]);
     await Promise.all([agent.send(from("mia", "fail")), agent.send(from("mia", "waits"))]);
@@ -285,6 +298,18 @@ describe("output ids", () => {
     ];
     expect(new Set(ids).size).toBe(4);
     expect(await idOf({}, "one")).toBe(ids[0]);
+  });
+
+  test("of a start belong to the session, so that another stay says it anew", async () => {
+    const idOf = async (sessionId: string) => {
+      const agents = createScriptedAgents({ clock: createStubClock(), sha256 });
+      const spec = agentSpec({ script: [{ on: "start", reply: "@room hello" }] });
+      const agent = await agents.open(spec, { sessionId, resume: false });
+      await agent.send(start);
+      return (await listen(agent).nth("block", 1)).outputId;
+    };
+    expect(await idOf("s1")).toBe(await idOf("s1"));
+    expect(await idOf("s1")).not.toBe(await idOf("s2"));
   });
 });
 

@@ -18,7 +18,7 @@ const everywhere = "team_id";
 export function readArguments(method: Method, fields: RawFields, onUnknown: (name: string) => void): Arguments {
   const values = new Map<string, unknown>();
   for (const [name, raw] of Object.entries(fields)) {
-    const type = method.args[name];
+    const type = Object.hasOwn(method.args, name) ? method.args[name] : undefined;
     if (name === everywhere) continue;
     if (type === undefined) onUnknown(name);
     else values.set(name, convert(type, name, raw));

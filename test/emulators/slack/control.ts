@@ -23,6 +23,7 @@ export function createControl(emulator: Controlled) {
     calls: (query) => emulator.calls(query.get("method") ?? undefined),
     pending: () => emulator.pendingDeliveries(),
     lost: () => emulator.lostEvents(),
+    reach: () => emulator.reach(),
     connections: () => emulator.socketMode.connections(),
     state: (query) => pageState(emulator, query),
     thread: (query) => emulator.people.thread(query.get("channel") ?? "", query.get("ts") ?? ""),

@@ -1,4 +1,5 @@
-import type { Fault, Faults } from "./faults.js";
+import type { Faults } from "./faults.js";
+import { createMisdelivery } from "./misdelivery.js";
 import type { Json, PendingEvent } from "./model.js";
 import type { Workspace } from "./workspace.js";
 
@@ -57,68 +58,25 @@ export interface DeliveryOptions {
 /** Brings payloads to the app, misbehaving where a fault says so. */
 export function createDelivery({ workspace, faults, transport, onLost }: DeliveryOptions): Delivery {
   const { settings, pendingEvents } = workspace;
-  const timers = new Set<NodeJS.Timeout>();
-  let held: (() => void)[] = [];
-  let holdFor = 0;
+  const timers = createTimers();
   let onTheWay = 0;
-  let stopped = false;
 
-  const later = (work: () => void, delayMs: number): void => {
-    if (stopped) return;
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      work();
-    }, delayMs);
-    timers.add(timer);
-  };
-  const release = (): void => {
-    const waiting = held.reverse();
-    held = [];
-    holdFor = 0;
-    for (const send of waiting) send();
-  };
-  const hold = (): Promise<void> =>
-    new Promise((resolve) => {
-      held.push(resolve);
-      if (held.length >= holdFor) release();
-    });
-  const wait = (delayMs: number): Promise<void> => new Promise((resolve) => later(resolve, delayMs));
-
-  const misbehave = async (fault: Fault, dispatch: Dispatch): Promise<Answer> => {
-    const lost: Answer = { acked: false, failure: "dispatch_failed", reason: "connection_failed" };
-    if (fault.mode === "lose") return lost;
-    if (fault.mode === "slow") await wait(fault.delayMs ?? 1_000);
-    if (fault.mode === "drop_socket" && fault.phase === "after") {
-      return transport().send({ ...dispatch, cutAfter: true });
-    }
-    if (fault.mode === "drop_socket") {
-      transport().cut();
-      return lost;
-    }
-    const first = transport().send(dispatch);
-    if (fault.mode !== "duplicate") return first;
-    const copies = Array.from({ length: fault.count ?? 1 }, (_, index) =>
-      transport().send({ ...dispatch, attempt: dispatch.attempt + index + 1, reason: "timeout" }),
-    );
-    await Promise.all(copies);
-    return first;
-  };
+  const way = createMisdelivery({ faults, transport, later: timers.later });
   const send = async (dispatch: Dispatch): Promise<Answer> => {
     onTheWay += 1;
-    const fault = faults.strike("delivery", dispatch.kind, dispatch.payload);
-    if (fault?.mode === "reorder") holdFor = fault.count ?? 2;
-    if (holdFor > 0) await hold();
-    const answer = await (fault === undefined || fault.mode === "reorder"
-      ? transport().send(dispatch)
-      : misbehave(fault, dispatch));
+    const answer = await way.send(dispatch);
     onTheWay -= 1;
     return answer;
+  };
+  const retryDelayMs = (attempt: number): number | undefined => {
+    const delayMs = settings.redeliveryDelaysMs[attempt];
+    return delayMs === undefined ? undefined : delayMs / settings.timeScale;
   };
   const attempt = async (event: PendingEvent): Promise<void> => {
     const reason = event.reason === undefined ? {} : { reason: event.reason };
     const answer = await send({ kind: "event", payload: event.payload, attempt: event.attempt, ...reason });
-    if (stopped) return;
-    const delayMs = settings.redeliveryDelaysMs[event.attempt];
+    if (timers.stopped()) return;
+    const delayMs = retryDelayMs(event.attempt);
     if (answer.acked || answer.final === true || delayMs === undefined) {
       pendingEvents.remove(event.id);
       if (!answer.acked) onLost(event.payload);
@@ -126,28 +84,45 @@ export function createDelivery({ workspace, faults, transport, onLost }: Deliver
     }
     const next: PendingEvent = { ...event, attempt: event.attempt + 1, reason: answer.reason };
     pendingEvents.put(event.id, next);
-    later(() => void attempt(next), delayMs / settings.timeScale);
+    timers.later(() => void attempt(next), delayMs);
   };
 
   return {
     event: (event) => {
-      const pending = { id: workspace.nextId("Ev"), attempt: 0 };
-      const record: PendingEvent = { ...pending, payload: envelope(workspace, pending.id, event) };
-      pendingEvents.put(record.id, record);
+      const id = workspace.nextId("Ev");
+      const record: PendingEvent = { id, attempt: 0, payload: envelope(workspace, id, event) };
+      pendingEvents.put(id, record);
       void attempt(record);
     },
     ask: (kind, payload) => send({ kind, payload, attempt: 0 }),
     resume: () => {
       for (const event of pendingEvents.values()) {
         const next = { ...event, attempt: event.attempt + 1, reason: "connection_failed" };
-        later(() => void attempt(next), (settings.redeliveryDelaysMs[event.attempt] ?? 0) / settings.timeScale);
+        timers.later(() => void attempt(next), retryDelayMs(event.attempt) ?? 0);
       }
     },
-    release,
+    release: way.release,
     pending: () => onTheWay + pendingEvents.values().length,
-    stop: () => {
-      stopped = true;
-      for (const timer of timers) clearTimeout(timer);
+    stop: timers.stop,
+  };
+}
+
+function createTimers() {
+  const running = new Set<NodeJS.Timeout>();
+  let over = false;
+  return {
+    later: (work: () => void, delayMs: number): void => {
+      if (over) return;
+      const timer = setTimeout(() => {
+        running.delete(timer);
+        work();
+      }, delayMs);
+      running.add(timer);
+    },
+    stopped: () => over,
+    stop: (): void => {
+      over = true;
+      for (const timer of running) clearTimeout(timer);
     },
   };
 }

@@ -8,6 +8,7 @@ import { createFaults, type Faults } from "./faults.js";
 import type { Call, Json, Violation } from "./model.js";
 import { createPeople, type People } from "./people.js";
 import { createRateLimits } from "./rate-limits.js";
+import { type TotalReach, totalReach } from "./reach.js";
 import { createRoutes } from "./routes.js";
 import { seed } from "./seed.js";
 import { defaultSettings, type Settings } from "./settings.js";
@@ -40,6 +41,8 @@ export interface SlackEmulator {
   readonly socketMode: Pick<SocketMode, "connections" | "disconnect" | "cut" | "mute">;
   readonly workspace: Workspace;
   violations(): readonly Violation[];
+  /** Whom the app pings and what it unfurls, over everything it shows now. */
+  reach(): TotalReach;
   /** The calls of one Web API method, or all, of this life. */
   calls(method?: string): readonly Call[];
   /** Events that were given up after the last redelivery; only history still has them. */
@@ -96,6 +99,7 @@ export async function createSlackEmulator(options: SlackEmulatorOptions = {}): P
     socketMode,
     workspace,
     violations: () => workspace.violations.values(),
+    reach: () => totalReach(workspace),
     calls: (method?: string) => workspace.calls.filter((call) => method === undefined || call.method === method),
     lostEvents: () => lost,
     release: delivery.release,

@@ -37,7 +37,7 @@ export interface Fault {
   readonly times?: number;
   /** Before the effect (it does not happen) or after it (it happens; the answer is what suffers). Default before. */
   readonly phase?: "before" | "after";
-  /** For `slow` and `hang`: how long. Default 1,000 and until the caller gives up. */
+  /** For `slow`, `hang` and `reorder`: at most how long. Default 1,000; for `hang` until the caller gives up. */
   readonly delayMs?: number;
   /** For `rate_limit`. Default 1. */
   readonly retryAfterS?: number;

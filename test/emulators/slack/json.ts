@@ -13,7 +13,8 @@ export const asText = (value: unknown): string => (typeof value === "string" ? v
 
 /** The string at `key`, or undefined when there is none. */
 export function textAt(value: unknown, key: string): string | undefined {
-  const found = asObject(value)[key];
+  const object = asObject(value);
+  const found = Object.hasOwn(object, key) ? object[key] : undefined;
   return typeof found === "string" ? found : undefined;
 }
 

@@ -16,7 +16,8 @@ export interface Names {
 
 const control =
   /<(@[UWB][A-Z0-9]+|#C[A-Z0-9]+|![a-z]+(?:\^[^<>|]*)?|(?:https?:\/\/|mailto:|tel:|slack:)[^<>|\s]+)(?:\|([^<>]*))?>/g;
-const bareLink = /\bhttps?:\/\/[^\s<>|"'`]*[^\s<>|"'`.,;:!?)\]}*_~]/g;
+/** Ends before white space, brackets (also as entities), quotes and closing punctuation. */
+const bareLink = /\bhttps?:\/\/(?:(?!&[lg]t;)[^\s<>|"'`])*(?!&[lg]t;)[^\s<>|"'`.,;:!?)\]}*_~]/g;
 const broadcasts: Readonly<Record<string, string>> = {
   "!here": "here",
   "!channel": "channel",
@@ -85,16 +86,6 @@ export function outsideCode(text: string, change: (part: string) => string): str
     .map((part, index) => (index % 2 === 1 ? part : change(part)))
     .join("");
 }
-
-/** The links a client would make of text without angle brackets. */
-export const bareLinks = (text: string): readonly string[] => {
-  const found: string[] = [];
-  outsideCode(text, (part) => {
-    found.push(...(part.match(bareLink) ?? []));
-    return part;
-  });
-  return found;
-};
 
 /** What a person reads: names for ids, labels for links, no entities. Formatting marks stay. */
 export function plainText(text: string, names: Names): string {

@@ -7,6 +7,7 @@ const files: Readonly<Record<string, readonly [name: string, type: string]>> = {
   "/": ["index.html", "text/html"],
   "/page.css": ["page.css", "text/css"],
   "/message.css": ["message.css", "text/css"],
+  "/overlay.css": ["overlay.css", "text/css"],
   "/page.js": ["page.js", "text/javascript"],
   "/modal.js": ["modal.js", "text/javascript"],
 };
@@ -20,9 +21,6 @@ export async function servePage(path: string, response: ServerResponse): Promise
   }
   const [name, type] = file;
   const content = await readFile(fileURLToPath(new URL(`./page/${name}`, import.meta.url)), "utf8");
-  response.setHeader(
-    "content-security-policy",
-    "default-src 'self'; img-src 'self' data: http: https:; style-src 'self'",
-  );
+  response.setHeader("content-security-policy", "default-src 'self'; img-src 'self' data:");
   sendText(response, 200, content, type);
 }

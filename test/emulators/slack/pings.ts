@@ -1,6 +1,6 @@
 import { asObjects, asText, isObject } from "./json.js";
 import type { Json } from "./model.js";
-import { bareLinks, outsideCode, tokenize, withoutControls } from "./mrkdwn.js";
+import { normalize, outsideCode, tokenize, withoutControls } from "./mrkdwn.js";
 
 export interface Ping {
   /** `plain`: `@here` without angle brackets, which some surfaces have been seen to treat as live. */
@@ -68,13 +68,13 @@ function collectRichText(value: Json, pieces: Pieces): void {
   }
 }
 
-function scan(text: string, pieces: Pieces): void {
+function scan(raw: string, pieces: Pieces): void {
+  const text = normalize(raw);
   for (const token of tokenize(text)) {
     if (token.type === "user") pieces.pings.push({ kind: "user", target: token.id });
     if (token.type === "usergroup") pieces.pings.push({ kind: "usergroup", target: token.id });
     if (token.type === "broadcast") pieces.pings.push({ kind: "broadcast", target: token.range });
     if (token.type === "link" && !token.url.startsWith("mailto:")) pieces.links.push(token.url);
-    if (token.type === "text") pieces.links.push(...bareLinks(token.text));
   }
   outsideCode(withoutControls(text), (part) => {
     for (const found of part.matchAll(/(?<![\p{L}\p{N}_.!@/+-])@(here|channel|everyone)(?![\p{L}\p{N}_-])/gu)) {

@@ -1,4 +1,4 @@
-import { asObject, asObjects, asText } from "./json.js";
+import { asObject, asObjects, asText, textAt } from "./json.js";
 import type { Json } from "./model.js";
 import type { Names } from "./mrkdwn.js";
 import { escapeHtml, renderMarkdown, renderMrkdwn, withEmoji } from "./render-text.js";
@@ -30,7 +30,7 @@ function renderBlock(block: Json, names: Names, errors: Readonly<Record<string, 
         .map((element) => renderElement(element, block))
         .join("")}</div>`;
     case "input":
-      return input(block, names, errors[asText(block.block_id)]);
+      return input(block, names, textAt(errors, asText(block.block_id)));
     case "image":
       return `<div class="context">🖼 ${escapeHtml(asText(block.alt_text))}</div>`;
     case "rich_text":

@@ -179,7 +179,10 @@ function restore(html: string, parts: readonly string[]): string {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL marks what was set aside; it was removed from the input.
     whole = whole.replace(/\u0000(\d+)\u0000/g, (_, index: string) => parts[Number(index)] ?? "");
   }
-  return outsideCode(whole, withEmoji);
+  const tight = whole
+    .replace(/(<\/(?:h4|pre|table|blockquote)>)(?:<br>)+/g, "$1")
+    .replace(/(?:<br>)+(?=<(?:h4|pre|table|blockquote)>)/g, "");
+  return outsideCode(tight, withEmoji);
 }
 
 function anchor(url: string, label: string): string {

@@ -63,7 +63,7 @@ function fill(record: ViewRecord, entered: Entered): { values: Json; errors: Rec
     const blockId = asText(block.block_id);
     const actionId = asText(element.action_id);
     known.add(blockId).add(actionId);
-    const given = entered[actionId] ?? entered[blockId];
+    const given = enteredAt(entered, actionId) ?? enteredAt(entered, blockId);
     const chosen = given === undefined ? initial(element) : [given].flat().filter((value) => value !== "");
     const problem = clientProblem(block, element, chosen);
     if (problem !== undefined) errors[blockId] = problem;
@@ -72,6 +72,8 @@ function fill(record: ViewRecord, entered: Entered): { values: Json; errors: Rec
   for (const name of Object.keys(entered)) if (!known.has(name)) throw new SlackError("field_not_found", { name });
   return { values, errors };
 }
+
+const enteredAt = (entered: Entered, name: string) => (Object.hasOwn(entered, name) ? entered[name] : undefined);
 
 function initial(element: Json): readonly string[] {
   const text = asText(element.initial_value) || asText(element.initial_user) || asText(element.initial_conversation);

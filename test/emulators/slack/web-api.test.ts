@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createClient } from "./bolt-app.js";
 import { startSlack, violationRules } from "./harness.js";
-import { asObjects } from "./json.js";
+import { asObject, asObjects } from "./json.js";
 
 const general = "C00GENERAL";
 const quiet = { unfurl_links: false, unfurl_media: false } as const;
@@ -45,6 +45,10 @@ describe("tokens and scopes", () => {
     await client.chat.postMessage(plain);
     await expect(client.chat.postMessage({ ...plain, username: "Planner" })).rejects.toEqual(
       fails("missing_scope", { needed: "chat:write.customize", provided: expect.stringContaining("chat:write,") }),
+    );
+    slack.admin.dropScope("users:read");
+    await expect(client.users.info({ user: "U000TOM" })).rejects.toEqual(
+      fails("missing_scope", { needed: "users:read" }),
     );
     slack.admin.dropScope("channels:history");
     await expect(client.conversations.history({ channel: general })).rejects.toEqual(
@@ -128,6 +132,10 @@ describe("posting", () => {
     const { slack, client, people } = await setUp();
     await client.chat.postMessage({ channel: general, text: "<!channel> <@U000MIA> https://a.example" });
     expect(violationRules(slack)).toEqual(["unfurl_left_on", "broadcast_mention", "user_mention", "unfurl"]);
+    expect(slack.reach()).toMatchObject({
+      pings: [{ target: "channel" }, { target: "U000MIA" }],
+      unfurls: ["https://a.example"],
+    });
     expect(people.channel("general")[0]).toMatchObject({
       pings: [{ target: "channel" }, { target: "U000MIA" }],
       unfurls: ["https://a.example"],
@@ -232,7 +240,7 @@ describe("reading", () => {
     );
     const texts: string[] = [];
     for await (const page of client.paginate("conversations.replies", { channel: general, ts, limit: 2 })) {
-      texts.push(...asObjects(page.messages).map(({ text }) => String(text)));
+      texts.push(...asObjects(asObject(page).messages).map(({ text }) => String(text)));
     }
     expect(texts).toEqual(["root", "r0", "r1", "r2", "r3", "r4"]);
     const since = await client.conversations.replies({ channel: general, ts, oldest: replies[2] as string });
@@ -258,42 +266,5 @@ describe("reading", () => {
     const { channel } = await client.conversations.open({ users: "U000MIA" });
     await client.chat.postMessage({ channel: channel?.id as string, text: "hello", ...quiet });
     expect(slack.people.channel(channel?.id as string)[0]?.text).toBe("hello");
-  });
-});
-
-describe("files", () => {
-  test("are uploaded in three steps and appear in the thread", async () => {
-    const { slack, client, people } = await setUp();
-    const { ts } = people.say({ user: "mia", channel: "general", text: "root" });
-    await client.filesUploadV2({
-      channel_id: general,
-      thread_ts: ts,
-      filename: "long.md",
-      title: "The long one",
-      file: Buffer.from("# long"),
-      initial_comment: "here",
-    });
-    const shared = people.thread("general", ts)[1];
-    expect(shared).toMatchObject({
-      text: "here",
-      files: [{ name: "long.md", title: "The long one", content: "# long" }],
-    });
-    expect(violationRules(slack)).toEqual([]);
-  });
-
-  test("are completed once, and only when their bytes came", async () => {
-    const { slack, client } = await setUp();
-    const { file_id: id, upload_url: url } = await client.files.getUploadURLExternal({ filename: "a.txt", length: 3 });
-    const files: [{ id: string }] = [{ id: id as string }];
-    await expect(client.files.completeUploadExternal({ files, channel_id: general })).rejects.toEqual(
-      fails("file_not_found"),
-    );
-    expect((await fetch(url as string, { method: "POST", body: "four" })).status).toBe(400);
-    expect((await fetch(url as string, { method: "POST", body: "abc" })).status).toBe(200);
-    await client.files.completeUploadExternal({ files, channel_id: general });
-    await expect(client.files.completeUploadExternal({ files, channel_id: general })).rejects.toEqual(
-      fails("file_already_completed"),
-    );
-    expect(violationRules(slack)).toEqual(["upload_length"]);
   });
 });

@@ -112,7 +112,8 @@ function judgePost({ workspace, args }: MethodCall, key: unknown): void {
   if (args.flag("unfurl_links") !== false || args.flag("unfurl_media") !== false) {
     workspace.violate("unfurl_left_on", `${where} without unfurl_links=false and unfurl_media=false`);
   }
-  if (args.flag("link_names") === true) workspace.violate("link_names", `${where} turns names into pings`);
+  if (args.flag("link_names") === true || args.text("parse") === "full")
+    workspace.violate("link_names", `${where} turns names into pings`);
   if (args.text("text") === undefined) workspace.violate("missing_fallback_text", `${where} has blocks and no text`);
   if (typeof key !== "string") return;
   const channel = args.text("channel");

@@ -114,17 +114,17 @@ function share({ workspace, args }: MethodCall, channel: Channel, files: readonl
   });
 }
 
-const mimetypes: Readonly<Record<string, string>> = {
-  txt: "text/plain",
-  md: "text/markdown",
-  json: "application/json",
-  png: "image/png",
-  jpg: "image/jpeg",
-  pdf: "application/pdf",
-};
+const mimetypes = new Map([
+  ["txt", "text/plain"],
+  ["md", "text/markdown"],
+  ["json", "application/json"],
+  ["png", "image/png"],
+  ["jpg", "image/jpeg"],
+  ["pdf", "application/pdf"],
+]);
 
 export const mimetypeOf = (name: string): string =>
-  mimetypes[name.split(".").at(-1) ?? ""] ?? "application/octet-stream";
+  mimetypes.get(name.split(".").at(-1) ?? "") ?? "application/octet-stream";
 
 export const fileMethods: Readonly<Record<string, Method>> = {
   "files.getUploadURLExternal": getUploadUrl,

@@ -1,0 +1,63 @@
+import type { Usage } from "../../src/core/event.js";
+import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
+
+/** What the model says, in pieces, and what it cost so far when the caller stops listening. */
+export interface ModelAnswer {
+  pieces: AsyncIterable<string> | Iterable<string>;
+  usage: Usage & { model: string };
+}
+
+const route = "/v1/messages";
+
+function refuse(status: 402 | 403 | 404, message: string): Response {
+  return Response.json({ type: "error", error: { message } }, { status });
+}
+
+const tokenOf = (request: Request): string =>
+  request.headers.get("x-api-key") ?? request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
+
+/** A model in memory: `answer` gives what it says to a request's body. It takes `POST /v1/messages` and answers with plain text, in pieces. */
+export function createMemoryModelGateway(options: {
+  answer: (body: unknown, caller: GatewayCaller) => ModelAnswer | Promise<ModelAnswer>;
+}): ModelGateway {
+  return {
+    async handle(request, caller) {
+      if (request.method !== "POST" || new URL(request.url).pathname !== route) {
+        return refuse(403, `Only POST ${route} is allowed from here.`);
+      }
+      if (tokenOf(request) !== caller.token) return refuse(403, "This token is not the agent's.");
+      if (!caller.maySpend()) return refuse(402, "The budget is used up. A person has to raise it.");
+      const answer = await options.answer(await request.json(), caller);
+      return new Response(toStream(answer, caller), { headers: { "content-type": "text/plain; charset=utf-8" } });
+    },
+    check: async () => ({ ok: true }),
+  };
+}
+
+/** Reports usage once: when everything was said, when the caller went away, and when the model failed. */
+function toStream(answer: ModelAnswer, caller: GatewayCaller): ReadableStream<Uint8Array> {
+  const pieces =
+    Symbol.asyncIterator in answer.pieces ? answer.pieces[Symbol.asyncIterator]() : answer.pieces[Symbol.iterator]();
+  let isReported = false;
+  const report = () => {
+    if (!isReported) caller.onUsage(answer.usage);
+    isReported = true;
+  };
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await pieces.next();
+        if (!done) return controller.enqueue(new TextEncoder().encode(value));
+        report();
+        controller.close();
+      } catch (error) {
+        report();
+        controller.error(error);
+      }
+    },
+    async cancel() {
+      report();
+      await pieces.return?.();
+    },
+  });
+}

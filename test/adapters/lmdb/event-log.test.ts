@@ -1,0 +1,9 @@
+import { describeEventLog } from "../../contract/event-log.js";
+import { newFolder, openTestLog } from "../../support/lmdb.js";
+
+describeEventLog({
+  name: "lmdb",
+  supports: { durable: true, faults: ["loseNextAnswer"] },
+  open: openTestLog,
+  crash: { module: new URL("../../support/lmdb.ts", import.meta.url), newLocation: async () => newFolder() },
+});

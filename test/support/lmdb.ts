@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openEnvironment } from "../../adapters/lmdb/environment.js";
+import { type Lmdb, openLmdb } from "../../adapters/lmdb/open-lmdb.js";
+import { formatStreamRecord, parseStreamRecord } from "../../adapters/lmdb/stored-commits.js";
+import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { OpenEventLog } from "../contract/event-log.js";
+
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), "parley-lmdb-"));
+
+/** For a process of its own, too: see the durability tests. */
+export async function openToCrash(dir: string) {
+  const { eventLog, close } = await openLmdb({ dir, log: createMemoryLogger() });
+  return { log: eventLog, close };
+}
+
+/** A log in a new folder, with ways to damage it. */
+export async function openTestLog(): Promise<OpenEventLog> {
+  const dir = newFolder();
+  let lmdb: Lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+  let answersToLose = 0;
+
+  const opened: OpenEventLog = {
+    log: lmdb.eventLog,
+    async close() {
+      await lmdb.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+    async reopen() {
+      await lmdb.close();
+      lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+      opened.log = withLostAnswers();
+    },
+    async plant(stream, entries) {
+      await lmdb.close();
+      await plantIn(dir, stream, entries);
+      lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+      opened.log = withLostAnswers();
+    },
+    loseNextAnswer() {
+      answersToLose += 1;
+    },
+  };
+
+  function withLostAnswers(): Lmdb["eventLog"] {
+    const { eventLog } = lmdb;
+    return {
+      ...eventLog,
+      async append(stream, commits) {
+        const result = await eventLog.append(stream, commits);
+        if (answersToLose === 0) return result;
+        answersToLose -= 1;
+        throw new PortError("The answer was lost.", { code: "timeout", retryable: true });
+      },
+    };
+  }
+
+  opened.log = withLostAnswers();
+  return opened;
+}
+
+async function plantIn(dir: string, stream: string, entries: Parameters<NonNullable<OpenEventLog["plant"]>>[1]) {
+  const { root, heads, commits } = openEnvironment(dir);
+  const head = parseStreamRecord(heads.get(stream) ?? "1 0 none");
+  if (head === undefined) throw new Error("the head is not readable");
+  const highest = entries.reduce((high, entry) => (entry.version > high.version ? entry : high));
+  await root.transaction(() => {
+    for (const { version, text } of entries) commits.put([head.number, version], text);
+    if (highest.version > head.version) heads.put(stream, formatStreamRecord({ ...head, ...highest }));
+  });
+  await root.close();
+}
