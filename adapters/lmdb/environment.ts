@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
+import { checkFolder } from "./check-folder.js";
 import { reserveToOpen } from "./reserved-space.js";
 
 /** The one LMDB environment of a folder and what is kept in it. All values are text. */
@@ -33,7 +34,17 @@ export const maxStreamNameBytes = 1_024;
  */
 export function openEnvironment(dir: string): Environment {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  checkFolder(dir);
   const root = open<string, string>({ path: dir, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
+  try {
+    return openTables(root, dir);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+}
+
+function openTables(root: RootDatabase, dir: string): Environment {
   const dataFile = join(dir, "data.mdb");
   reserveToOpen(root, dataFile);
   const table = <Key extends string | [number, number]>(name: string, useVersions = false) =>

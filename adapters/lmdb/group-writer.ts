@@ -9,14 +9,13 @@ import { toPortError } from "./storage-error.js";
 export interface Write<Result> {
   /** At most. */
   size: WriteSize;
-  /**
-   * Decides and puts, without waiting for anything. Nothing of another group is under way then; what earlier writes of this group put
-   * can not be read yet. The transaction is made of all puts of the group, or of none.
-   */
-  run(): Decided<Result>;
+  /** Decides, without waiting for anything. Nothing of another group is under way then; what this group will put can not be read yet. */
+  decide(): Decided<Result>;
 }
 
 export interface Decided<Result> {
+  /** Puts into the transaction, which holds all puts of the group. MUST NOT throw: what was put before would stay. */
+  put?(): void;
   /** Runs when the group is durable; gives what the writer is told. */
   committed(): Result;
   /** Runs when nothing of the group was written. */
@@ -25,7 +24,7 @@ export interface Decided<Result> {
 
 interface Queued {
   size: WriteSize;
-  run(): { committed(): void; failed(): void };
+  decide(): Decided<void>;
   reject(error: PortError): void;
 }
 
@@ -67,17 +66,21 @@ export function createGroupWriter(options: {
   }
 
   async function write(group: readonly Queued[]): Promise<void> {
-    let decided: ReturnType<Queued["run"]>[] = [];
+    let decided: Decided<void>[] = [];
     try {
       await space.reserve(sum(group));
+      decided = group.map((queued) => queued.decide());
       const isOwner = await writeAsOwner(environment, epoch, () => {
-        decided = group.map((queued) => queued.run());
+        for (const { put } of decided) put?.();
       });
-      if (!isOwner) throw (refusal = tookOver(dir));
+      if (!isOwner) {
+        refusal = tookOver(dir);
+        throw refusal;
+      }
     } catch (thrown) {
       const error = await toPortError(thrown, dir);
       log.error({ code: error.code, writes: group.length, err: error.cause }, error.message);
-      for (const { failed } of decided) failed();
+      for (const { failed } of decided) failed?.();
       for (const { reject } of group) reject(error);
       return;
     }
@@ -87,7 +90,12 @@ export function createGroupWriter(options: {
   async function drain(): Promise<void> {
     // Writes of one turn of the event loop's microtasks go together.
     await undefined;
-    while (queue.length > 0) await write(takeGroup());
+    while (queue.length > 0) {
+      const group = takeGroup();
+      await write(group);
+      // Who was answered together may have more to write: let them, so that they share the next sync too.
+      if (group.length > 1) await new Promise<void>((turn) => setImmediate(turn));
+    }
     draining = undefined;
   }
 
@@ -114,9 +122,14 @@ function toQueued<Result>(
   return {
     size: write.size,
     reject,
-    run() {
-      const { committed, failed } = write.run();
-      return { committed: () => resolve(committed()), failed: () => failed?.() };
+    decide() {
+      try {
+        const decided = write.decide();
+        return { ...decided, committed: () => resolve(decided.committed()) };
+      } catch (error) {
+        reject(error);
+        return { committed: () => undefined };
+      }
     },
   };
 }

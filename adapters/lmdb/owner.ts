@@ -31,7 +31,7 @@ export function takeOwnership(environment: Environment): number {
   });
 }
 
-function inUse(dir: string, owner: ProcessIdentity): PortError {
+export function inUse(dir: string, owner: { pid: number }): PortError {
   return new PortError(
     `The data folder ${dir} is in use by process ${owner.pid}. Nothing was changed. Stop that process, or choose another data folder.`,
     { code: "in-use", retryable: false },

@@ -1,11 +1,10 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
-import type { Environment } from "./environment.js";
 
 /** What is written at once. */
 const zeros = Buffer.alloc(256 * 1024);
-const minGrowthBytes = 1024 * 1024;
+const minGrowthBytes = 4 * 1024 * 1024;
 const maxGrowthBytes = 16 * 1024 * 1024;
 
 export interface WriteSize {
@@ -26,7 +25,7 @@ export interface ReservedSpace {
 
 /** Pages one transaction can take at most: leaf, split and branch of each key, its overflow pages, the free list and the roots. */
 function pagesFor({ puts, bytes }: WriteSize, pageBytes: number): number {
-  return 64 + 4 * puts + Math.ceil(bytes / pageBytes) + puts;
+  return 48 + 4 * puts + Math.ceil(bytes / pageBytes) + puts;
 }
 
 interface Usage {
@@ -43,8 +42,7 @@ function growth(needBytes: number, fileBytes: number): number {
   return Math.max(needBytes, minGrowthBytes, Math.min(maxGrowthBytes, Math.floor(fileBytes / 8)));
 }
 
-export function createReservedSpace(environment: Environment): ReservedSpace {
-  const { dataFile, root } = environment;
+export function createReservedSpace({ root, dataFile }: { root: RootDatabase; dataFile: string }): ReservedSpace {
   let usage = readUsage(root);
   let fileBytes = statSync(dataFile).size;
 

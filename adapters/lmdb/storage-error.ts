@@ -3,6 +3,8 @@ import { PortError } from "../../src/ports/port-error.js";
 const noSpace = new Set<unknown>(["ENOSPC", "EDQUOT", "EFBIG"]);
 /** The same as LMDB says them: errno, and MDB_MAP_FULL. */
 const noSpaceNumbers = new Set<unknown>([28, 122, 27, -30792]);
+/** MDB_CORRUPTED, MDB_PANIC, MDB_VERSION_MISMATCH, MDB_INVALID. */
+const corruptNumbers = new Set<unknown>([-30796, -30795, -30794, -30793]);
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
@@ -28,6 +30,18 @@ export async function toPortError(thrown: unknown, dir: string): Promise<PortErr
     return new PortError(
       `The disk of ${dir} is full. What was acknowledged is kept; this write was not made. Free some space; no restart is needed.`,
       { code: "full", retryable: true, cause: error },
+    );
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return new PortError(
+      `This user may not read and write in ${dir}. Nothing was changed. Give it the right to, or choose another data folder.`,
+      { code: "refused", retryable: false, cause: error },
+    );
+  }
+  if (corruptNumbers.has(code)) {
+    return new PortError(
+      `The data in ${dir} can not be read: it is damaged, or no data of Parley's. Nothing was changed. Restore the folder from a copy, or choose another one.`,
+      { code: "corrupt", retryable: false, cause: error },
     );
   }
   const text = error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { Sandbox, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
+import type { Sandbox, Sandboxes, SandboxPipes, SandboxSpec } from "../../src/ports/sandboxes.js";
 
 /** A sandbox's main process: a function over its pipes. It ends with the exit code it returns; `signal` is SIGTERM. */
 export type MainProcess = (process: {
@@ -14,6 +14,14 @@ export type MainProcess = (process: {
   home: Map<string, string>;
 }) => Promise<number>;
 
+/** What outlives the process that holds the sandboxes: hand it to the next one. */
+export interface SandboxMachine {
+  readonly sandboxes: Map<string, Running>;
+  readonly homes: Map<string, Map<string, string>>;
+}
+
+export const createSandboxMachine = (): SandboxMachine => ({ sandboxes: new Map(), homes: new Map() });
+
 export interface MemorySandboxes extends Sandboxes {
   /** The sandbox dies without warning. */
   kill(id: string, options?: { outOfMemory?: boolean }): void;
@@ -24,18 +32,21 @@ interface Exit {
   outOfMemory: boolean;
 }
 
-interface Running {
-  spec: SandboxSpec;
+export interface Running {
+  readonly spec: SandboxSpec;
   state: "running" | "paused" | "exited";
   stdin: PassThrough;
   /** What the process printed, with its time; the newest mebibyte, as a container's log. */
   printed: { atMs: number; name: "stdout" | "stderr"; chunk: Buffer }[];
   attached: { stdout: PassThrough; stderr: PassThrough } | undefined;
+  /** Its output was handed over from the start; from then on only what is asked for comes again. */
+  wasAttached: boolean;
   stopping: AbortController;
   exited: Promise<Exit>;
   exit(exit: Exit): void;
 }
 
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const keptBytes = 1024 * 1024;
 
 function keep(running: Running, entry: Running["printed"][number]): void {
@@ -62,12 +73,12 @@ function begin(options: { spec: SandboxSpec; main: MainProcess; clock: Clock; ho
     stdin: new PassThrough(),
     printed: [],
     attached: undefined,
+    wasAttached: false,
     stopping: new AbortController(),
     exited,
     exit(how) {
       running.state = "exited";
-      running.attached?.stdout.end();
-      running.attached?.stderr.end();
+      detach(running);
       exit(how);
     },
   };
@@ -80,27 +91,47 @@ function begin(options: { spec: SandboxSpec; main: MainProcess; clock: Clock; ho
   return running;
 }
 
-function attach(running: Running, missedSinceMs: number | undefined) {
-  if (running.state === "exited") {
-    throw new PortError("The sandbox has ended. Start it again.", { code: "closed", retryable: false });
-  }
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
+const closed = (message: string) => new PortError(message, { code: "closed", retryable: false });
+
+function detach(running: Running): void {
   running.attached?.stdout.end();
   running.attached?.stderr.end();
-  running.attached = streams;
-  for (const { atMs, name, chunk } of running.printed) {
-    if (missedSinceMs !== undefined && atMs >= missedSinceMs) streams[name].write(chunk);
-  }
-  const stdin = new PassThrough();
-  stdin.pipe(running.stdin, { end: false });
-  return { stdin, ...streams };
+  running.attached = undefined;
 }
 
-function toSandbox(id: string, running: Running, clock: Clock): Sandbox {
+/** What was printed since then, cut where a line begins. */
+function missedOf(running: Running, name: "stdout" | "stderr", sinceMs: number): Buffer {
+  const ofPipe = running.printed.filter((entry) => entry.name === name);
+  const first = ofPipe.findIndex(({ atMs }) => atMs >= sinceMs);
+  if (first === -1) return Buffer.alloc(0);
+  const before = Buffer.concat(ofPipe.slice(0, first).map(({ chunk }) => chunk));
+  const lineStart = before.subarray(before.lastIndexOf(10) + 1);
+  return Buffer.concat([lineStart, ...ofPipe.slice(first).map(({ chunk }) => chunk)]);
+}
+
+function attach(running: Running, sinceMs: number | undefined): SandboxPipes {
+  if (running.state === "exited") throw closed("The sandbox has ended. Start it again.");
+  detach(running);
+  const pipes = { stdout: new PassThrough(), stderr: new PassThrough() };
+  const from = sinceMs ?? (running.wasAttached ? undefined : Number.NEGATIVE_INFINITY);
+  for (const name of ["stdout", "stderr"] as const) {
+    if (from !== undefined) pipes[name].write(missedOf(running, name, from));
+  }
+  running.attached = pipes;
+  running.wasAttached = true;
+  const stdin = new PassThrough();
+  stdin.pipe(running.stdin, { end: false });
+  return { stdin, ...pipes };
+}
+
+/** One process' hold on a sandbox; `letGo` rejects when that process closes. */
+function toSandbox(options: { running: Running; reattached: boolean; clock: Clock; letGo: Promise<never> }): Sandbox {
+  const { running, reattached, clock, letGo } = options;
   return {
-    id,
-    attach: async (options = {}) => attach(running, options.missedSinceMs),
-    exited: () => running.exited,
+    id: running.spec.id,
+    reattached,
+    attach: async ({ missedSinceMs } = {}) => attach(running, missedSinceMs),
+    exited: () => Promise.race([running.exited, letGo]),
     async stop({ graceMs }) {
       if (running.state === "exited") return;
       running.stopping.abort();
@@ -109,41 +140,65 @@ function toSandbox(id: string, running: Running, clock: Clock): Sandbox {
       cancel();
     },
     async pause() {
-      if (running.state === "running") running.state = "paused";
+      if (running.state !== "running") return;
+      running.state = "paused";
       running.stdin.cork();
     },
     async resume() {
-      if (running.state === "paused") running.state = "running";
+      if (running.state !== "paused") return;
+      running.state = "running";
       running.stdin.uncork();
     },
   };
 }
 
+/** What a running sandbox can not change. */
+const wallsOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
+  JSON.stringify([limits, env, socketDir, readOnlyDir]);
+
 /** Sandboxes inside this process. They have no walls: for tests and simulation only. */
-export function createMemorySandboxes(options: { main: MainProcess; clock: Clock }): MemorySandboxes {
-  const { main, clock } = options;
-  const sandboxes = new Map<string, Running>();
-  const homes = new Map<string, Map<string, string>>();
+export function createMemorySandboxes(options: {
+  main: MainProcess;
+  clock: Clock;
+  machine?: SandboxMachine;
+}): MemorySandboxes {
+  const { main, clock, machine = createSandboxMachine() } = options;
+  const { sandboxes, homes } = machine;
+  let letGoNow: (error: Error) => void = () => undefined;
+  const letGo = new Promise<never>((_, reject) => {
+    letGoNow = reject;
+  });
+  letGo.catch(() => undefined);
+
+  function stopNow(id: string, outOfMemory = false): void {
+    sandboxes.get(id)?.exit({ code: 137, outOfMemory });
+  }
 
   return {
     async start(spec) {
       const standing = sandboxes.get(spec.id);
-      if (standing !== undefined && standing.state !== "exited") return toSandbox(spec.id, standing, clock);
+      if (standing !== undefined && standing.state !== "exited" && wallsOf(standing.spec) === wallsOf(spec)) {
+        standing.wasAttached = true;
+        return toSandbox({ running: standing, reattached: true, clock, letGo });
+      }
+      stopNow(spec.id);
       const home = homes.get(spec.id) ?? new Map<string, string>();
       homes.set(spec.id, home);
       const running = begin({ spec: structuredClone(spec), main, clock, home });
       sandboxes.set(spec.id, running);
-      return toSandbox(spec.id, running, clock);
+      return toSandbox({ running, reattached: false, clock, letGo });
     },
     list: async () => [...sandboxes].map(([id, { spec, state }]) => ({ id, labels: { ...spec.labels }, state })),
     async remove(id, { volumes }) {
-      sandboxes.get(id)?.exit({ code: 137, outOfMemory: false });
+      stopNow(id);
       sandboxes.delete(id);
       if (volumes) homes.delete(id);
     },
     check: async () => ({ ok: true }),
-    kill(id, { outOfMemory = false } = {}) {
-      sandboxes.get(id)?.exit({ code: 137, outOfMemory });
+    async close() {
+      letGoNow(closed("The sandboxes were let go; they run on."));
+      for (const running of sandboxes.values()) detach(running);
     },
+    kill: (id, { outOfMemory = false } = {}) => stopNow(id, outOfMemory),
   };
 }

@@ -1,17 +1,8 @@
-import type {
-  DeliveryClass,
-  EventOf,
-  GateOption,
-  GatePolicy,
-  PersonRole,
-  Policy,
-  Recipients,
-  ScriptRule,
-  TurnOutcome,
-  Usage,
-} from "./event.js";
+import type { DeliveryClass, EventOf, GateOption, PersonRole, Recipients, TurnOutcome, Usage } from "./event.js";
 import type { GateAction } from "./gate.js";
+import type { GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
+import type { ScriptRule } from "./script.js";
 
 /** What can be asked of a room. Ids come in with the command; `decide` makes none. */
 export type Command =

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { gatePolicySchema, policySchema } from "./policy.js";
+import { scriptSchema } from "./script.js";
 
 /**
  * Everything that can happen in a room. `type` is dotted and past tense. What is written here is what lies in the log for ever:
@@ -11,72 +13,6 @@ export type DeliveryClass = (typeof deliveryClasses)[number];
 
 export const personRoles = ["owner", "approver", "member", "viewer"] as const;
 export type PersonRole = (typeof personRoles)[number];
-
-/** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
-export const gatePolicySchema = z.union([
-  z.enum(["never", "always", "first"]),
-  z.strictObject({
-    to: z.array(z.string().max(40)).max(20).optional(),
-    prefix: z.array(z.string().min(1).max(64)).max(20).optional(),
-  }),
-]);
-export type GatePolicy = z.infer<typeof gatePolicySchema>;
-
-const positive = z.number().int().positive();
-
-/** Rules of a room. Absent fields have the defaults named here. */
-export const policySchema = z.strictObject({
-  /** Default gate policy of agents that have none. Default `never`. */
-  gate: gatePolicySchema.optional(),
-  /** Who sees held text besides those who decide: members too (`thread`, default) or nobody (`approvers`). */
-  askIn: z.enum(["thread", "approvers"]).optional(),
-  /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
-  loopGuard: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        maxHops: positive.optional(),
-        maxMessages: positive.optional(),
-        maxPairRun: positive.optional(),
-      }),
-    ])
-    .optional(),
-  /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
-  gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
-  /** Spending limits of the room. Default none. */
-  budget: z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() }).optional(),
-});
-export type Policy = z.infer<typeof policySchema>;
-
-const scriptRuleSchema = z.strictObject({
-  on: z.literal("start").optional(),
-  match: z.string().max(1_000).optional(),
-  from: z.string().max(40).optional(),
-  reply: z.string().max(32_768).optional(),
-  delayMs: z.number().int().min(0).max(600_000).optional(),
-  times: positive.optional(),
-  stream: z.boolean().optional(),
-  work: z
-    .array(
-      z.strictObject({
-        tool: z.string().max(64),
-        input: z.unknown().optional(),
-        ms: z.number().int().min(0).max(600_000),
-      }),
-    )
-    .max(50)
-    .optional(),
-  ask: z
-    .union([
-      z.strictObject({ tool: z.string().max(64), input: z.unknown() }),
-      z.strictObject({ question: z.string().max(4_000), options: z.array(z.string().max(200)).max(20).optional() }),
-    ])
-    .optional(),
-  fail: z.enum(["error", "crash", "hang"]).optional(),
-});
-export const scriptSchema = z.array(scriptRuleSchema).max(200);
-/** One rule of a scripted agent; rules are tried in order for each incoming message. */
-export type ScriptRule = z.infer<typeof scriptRuleSchema>;
 
 const recipients = z.union([z.literal("room"), z.array(z.string())]);
 /** `room` is everybody but the sender. */

@@ -3,6 +3,7 @@ import { evolveGateOpened, evolveGateResolved } from "./evolve/gates.js";
 import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
+import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 
 type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: EventPlace) => void };
@@ -51,10 +52,7 @@ const evolvers: Evolvers = {
     usage.usd += event.usd;
   },
   "budget.exceeded": () => {},
-  "invite.created": (room, { inviteId, hash, role, expiresAtMs, maxUses, forName }) => {
-    const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
-    room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
-  },
+  "invite.created": evolveInviteCreated,
   "invite.used": (room, { inviteId }) => {
     const invite = room.invites.get(inviteId);
     if (!invite) return;
@@ -72,6 +70,16 @@ const evolvers: Evolvers = {
     room.mirrors.delete(mirrorId);
   },
 };
+
+function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: EventPlace): void {
+  const { inviteId, hash, role, expiresAtMs, maxUses, forName } = event;
+  const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
+  room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
+  if (room.invites.size <= LIMITS.maxOpenInvites) return;
+  for (const { inviteId: id, expiresAtMs: endsAtMs } of room.invites.values()) {
+    if (endsAtMs <= at) room.invites.delete(id);
+  }
+}
 
 /** Applies one event to `room`, in place. Total: an event that fits nothing changes nothing. */
 export function evolve(room: Room, event: RoomEvent, place: EventPlace): void {

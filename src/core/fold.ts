@@ -5,11 +5,11 @@ import type { Room } from "./room.js";
 
 /**
  * Whether a commit counts on top of `room`. It does if it has the next version and was decided on the last commit that counted.
- * A version that is taken, or the wrong parent: `void`. A later version: the store lost commits in between; it counts, as a `hole`.
- * So a store that forgets its guard in a crash can hold raw duplicates, never two truths.
+ * A version that is taken, or the wrong parent: `void`. A later version: the store lost commits in between; it counts, as a `hole`,
+ * unless it was decided on a void commit: the third commit of a stale batch would else pass for one after a hole. So a store that forgets its guard in a crash can hold raw duplicates, never two truths.
  */
 export function judgeCommit(room: Room, commit: { version: number; parent: string }): "next" | "void" | "hole" {
-  if (commit.version > room.version + 1) return "hole";
+  if (commit.version > room.version + 1) return room.voided.some(({ id }) => id === commit.parent) ? "void" : "hole";
   const decidedOnLast = commit.parent === room.commitId || room.commitId === unreadableCommitId;
   return commit.version === room.version + 1 && decidedOnLast ? "next" : "void";
 }
@@ -21,7 +21,10 @@ export function applyCommit(
   events: readonly (RoomEvent | undefined)[],
 ): "next" | "void" | "hole" {
   const judgement = judgeCommit(room, commit);
-  if (judgement === "void") return judgement;
+  if (judgement === "void") {
+    rememberVoid(room, commit);
+    return judgement;
+  }
   if (judgement === "hole") room.holes += 1;
   const place = { version: commit.version, index: 0, at: commit.at };
   for (const event of events) {
@@ -30,7 +33,22 @@ export function applyCommit(
   }
   room.version = commit.version;
   room.commitId = commit.id;
+  forgetVoids(room);
   return judgement;
+}
+
+/** Void commits ahead of the head that a room remembers; of a stale batch only the latest is a parent of what comes. */
+const rememberedVoids = 100;
+
+function rememberVoid(room: Room, { id, version }: { id: string; version: number }): void {
+  if (version <= room.version || room.voided.some((known) => known.id === id)) return;
+  room.voided.push({ id, version });
+  if (room.voided.length > rememberedVoids) room.voided.shift();
+}
+
+/** What follows a void commit of a version that is taken is judged by its parent. */
+function forgetVoids(room: Room): void {
+  if (room.voided.length > 0) room.voided = room.voided.filter(({ version }) => version > room.version);
 }
 
 /** An entry that cannot be read but whose version is known takes its place; its id is not known, so any parent fits the next commit. */
@@ -39,6 +57,7 @@ export function applyUnreadable(room: Room, version: number | undefined): void {
   if (version > room.version + 1) room.holes += 1;
   room.version = version;
   room.commitId = unreadableCommitId;
+  forgetVoids(room);
 }
 
 /** Stands for the id of a commit that could not be read. */

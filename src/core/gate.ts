@@ -1,4 +1,5 @@
-import type { GateKind, GateOption, GatePolicy, Policy, Recipients } from "./event.js";
+import type { GateKind, GateOption, Recipients } from "./event.js";
+import type { GatePolicy, Policy } from "./policy.js";
 import type { AgentMember } from "./room.js";
 
 export interface GateContent {

@@ -1,4 +1,5 @@
-import type { Policy, Recipients } from "./event.js";
+import type { Recipients } from "./event.js";
+import type { Policy } from "./policy.js";
 import type { LoopGuard } from "./room.js";
 
 const window = 40;

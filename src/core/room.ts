@@ -1,13 +1,5 @@
-import type {
-  DeliveryClass,
-  GateKind,
-  GateOutcome,
-  GatePolicy,
-  PersonRole,
-  Policy,
-  Recipients,
-  Usage,
-} from "./event.js";
+import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
+import type { GatePolicy, Policy } from "./policy.js";
 
 /**
  * What a room knows at some version: only what is still open. Texts stay in the log and are read from there by version.
@@ -38,7 +30,7 @@ export interface Room {
   waiting: Map<number, WaitingMessage>;
   /** Messages posted so far; the next one's `seq`. */
   nextSeq: number;
-  /** Sum of all agents' waiting messages. */
+  /** Pairs (message, agent) that wait or are in an open turn: the sum of all holders. */
   waitingDeliveries: number;
   /** Latest deliveries that expired, oldest first. */
   expired: ExpiredDelivery[];
@@ -50,6 +42,8 @@ export interface Room {
   usage: Usage;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
+  /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */
+  voided: { id: string; version: number }[];
 }
 
 export interface Person {
@@ -104,6 +98,7 @@ export interface OpenTurn {
   hop: number;
   /** Ids of what it (and the lost attempts before it) put into the log, with the version. */
   posted: [id: string, version: number][];
+  /** What it waits for, and the latest it was answered. */
   asks: Ask[];
 }
 
@@ -148,9 +143,8 @@ export interface OpenGate {
   gateId: string;
   kind: GateKind;
   from: string;
-  to?: Recipients;
   hash: string;
-  /** Where its text stands. */
+  /** Where its text and its recipients stand. */
   version: number;
   index: number;
   openedAtMs: number;
@@ -220,6 +214,7 @@ export function emptyRoom(roomId: string): Room {
     guard: { sincePerson: 0, recent: [] },
     usage: { ...noUsage },
     holes: 0,
+    voided: [],
   };
 }
 
@@ -255,22 +250,25 @@ function agentsNamed(room: Room, names: readonly string[]): AgentMember[] {
 
 /** Whether something waits that starts a turn of this agent (if nothing else forbids one). */
 export function hasReasonToStart(room: Room, agent: AgentMember): boolean {
-  if (agent.opening || agent.retry) return true;
+  if (agent.opening || agent.retry?.opening) return true;
+  if (agent.retry && agent.waiting.length > 0) return true;
   return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
 }
 
 /** Whether any reader has something to do, now or when a person decides: such a room is visited by the sweep. */
 export function isOpen(room: Room): boolean {
+  if (room.status === "closed") return false;
   if (room.gates.size > 0) return true;
   for (const agent of presentAgents(room)) if (agent.turn || hasReasonToStart(room, agent)) return true;
   return false;
 }
 
-/** When the next gate or message expires, Unix ms. */
+/** When the next gate or waiting message expires, Unix ms. What a turn has taken expires no more. */
 export function nextDueAtMs(room: Room): number | undefined {
   let due: number | undefined;
   for (const gate of room.gates.values()) due = earlier(due, gate.expiresAtMs);
-  for (const message of room.waiting.values()) due = earlier(due, message.expiresAtMs);
+  for (const agent of presentAgents(room))
+    for (const seq of agent.waiting) due = earlier(due, room.waiting.get(seq)?.expiresAtMs);
   return due;
 }
 

@@ -1,6 +1,6 @@
-import { type GatePolicy, gatePolicySchema } from "./event.js";
 import { type Field, type FieldValue, type Problem, parseFrontMatter } from "./front-matter.js";
 import { hasNameSyntax, parseName } from "./name.js";
+import { type GatePolicy, gatePolicySchema } from "./policy.js";
 
 /** Claude Code tools of a role. The runtime enforces them; the guidance need not. */
 export interface SkillTools {

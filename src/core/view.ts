@@ -1,7 +1,7 @@
 import type { EventOf, PersonRole, Recipients, RoomEvent } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
-import { type AgentMember, type OpenGate, presentParticipant, type Room } from "./room.js";
+import type { AgentMember, OpenGate, Room } from "./room.js";
 
 export type AgentStatus = "idle" | "working" | "waiting" | "offline";
 
@@ -88,7 +88,7 @@ export function audienceOf(room: Room, role: PersonRole): Audience {
   return maySeeHeld(room, role) ? "all" : "public";
 }
 
-/** An event as the `public` audience gets it: that a gate exists, never what it holds; no scripts, prompts or invite hashes. */
+/** An event as the `public` audience gets it: that a gate exists, never what it holds; no scripts and no prompts. */
 export function publicEvent(event: RoomEvent): RoomEvent {
   switch (event.type) {
     case "gate.opened": {
@@ -101,6 +101,10 @@ export function publicEvent(event: RoomEvent): RoomEvent {
     }
     case "message.bounced":
       return { ...event, detail: "" };
+    case "participant.joined": {
+      const { script: _script, prompt: _prompt, ...rest } = event;
+      return rest;
+    }
     default:
       return event;
   }
@@ -116,9 +120,9 @@ export function servedEvent(event: RoomEvent): RoomEvent {
   return event;
 }
 
-/** A gated agent's work is shown to those who decide; anybody else's to all who read. */
+/** A gated agent's work is shown to those who decide, also after it left; anybody else's to all who read. */
 export function mayWatchWork(room: Room, agentName: string, role: PersonRole): boolean {
-  const agent = presentParticipant(room, agentName);
+  const agent = room.participants.get(agentName);
   if (agent?.kind === "agent" && isGated(agent, room.policy)) return roleMay(role, "decide");
   return roleMay(role, "read");
 }

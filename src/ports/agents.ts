@@ -1,4 +1,5 @@
-import type { DeliveryClass, ScriptRule } from "../core/event.js";
+import type { DeliveryClass } from "../core/event.js";
+import type { ScriptRule } from "../core/script.js";
 import type { Health } from "./health.js";
 
 /** A way to run agents: scripted, Claude Code in a container, … */

@@ -4,27 +4,30 @@ import type { Health } from "./health.js";
 /** Where agents run: containers, an OS sandbox, … */
 export interface Sandboxes {
   /**
-   * Starts a sandbox, or attaches to the running one of the same `id`. MUST verify by inspection and probe that the walls of `spec` stand,
-   * and reject with a `PortError` (`refused`) when one does not.
+   * Starts a sandbox, or takes hold of the running one of the same `id` if its walls are those of `spec`; one that has other walls is
+   * replaced (volumes are kept), one that is paused is resumed. MUST verify by inspection and probe that the walls of `spec` stand; when one does not, MUST stop and
+   * remove the sandbox and reject with a `PortError` (`refused`) that names the wall. Calls for one id run one after another.
    */
   start(spec: SandboxSpec): Promise<Sandbox>;
-  /** Every sandbox of this installation, those nobody holds included. */
+  /** Every sandbox of this installation, those nobody holds included. `labels` are those of their specs. */
   list(): Promise<{ id: string; labels: Record<string, string>; state: "running" | "paused" | "exited" }[]>;
-  /** Removes what is left of a sandbox. `volumes` too: its home is gone for good. Idempotent. */
+  /** Stops and removes what is left of a sandbox. `volumes` too: its home and work folder are gone for good. Idempotent. */
   remove(id: string, options: { volumes: boolean }): Promise<void>;
   check(): Promise<Health>;
+  /** Lets go of every sandbox: pipes end, `exited` rejects (`closed`), the sandboxes run on for the next process. */
+  close(): Promise<void>;
 }
 
 export interface SandboxSpec {
-  /** Stable: one sandbox and one home volume an id. */
+  /** Stable: one sandbox, one home and one work folder an id. 1 to 63 of `A-Z a-z 0-9 _ -`, first a letter or digit. */
   id: string;
   labels: Record<string, string>;
-  /** Main process: its pipes are what `attach` gives. */
+  /** Main process: its pipes are what `attach` gives. A running sandbox keeps the one it was started with. */
   command: readonly string[];
   /** MUST NOT hold a secret. */
   env: Record<string, string>;
   limits: { memoryMb: number; cpus: number; pids: number };
-  /** Host directory with the sandbox's own socket(s), mounted read-write at `/run/parley`; its only way out. */
+  /** Host directory with the sandbox's own socket(s), mounted read-only at `/run/parley` (connecting needs no more); its only way out. */
   socketDir?: string;
   /** Host directory mounted read-only at `/parley` (skills, settings). */
   readOnlyDir?: string;
@@ -32,14 +35,29 @@ export interface SandboxSpec {
 
 export interface Sandbox {
   readonly id: string;
-  /** Pipes of the main process. `missed` starts with what it printed since that time, for a router that restarted. */
-  attach(options?: { missedSinceMs?: number }): Promise<{ stdin: Writable; stdout: Readable; stderr: Readable }>;
-  /** Resolves when the main process ended. */
+  /** True: its main process ran already when `start` was called. */
+  readonly reattached: boolean;
+  /**
+   * Pipes of the main process; those of an earlier call end. Without `missedSinceMs` output begins at the start of a fresh main process,
+   * and now for the second call or a reattached one. With it (Unix ms) `stdout` and `stderr` begin with what was printed since, cut where
+   * a line begins; whole lines around the seam may come twice, none is missing while the sandbox still keeps them. The pipes end when
+   * the main process ends (after that, only missed output can be had; otherwise rejects with `closed`) and are destroyed with a `PortError` when the connection is lost. Ending `stdin` MUST NOT end the main process.
+   * Unread `stderr` is dropped beyond 1 MiB; unread `stdout` holds the main process back.
+   */
+  attach(options?: { missedSinceMs?: number }): Promise<SandboxPipes>;
+  /** Resolves when the main process ended. `code` is 128 plus the number of the signal that ended it. */
   exited(): Promise<{ code: number; outOfMemory: boolean }>;
-  /** SIGTERM, then SIGKILL after `graceMs`. Idempotent. */
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when the main process ended. What it printed stays until `remove`. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
+  /** Freezes every process inside; idempotent, and nothing happens to one that ended. `resume` undoes it. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Runs one command inside, for probes. Absent where the sandbox cannot. */
+  /** Runs one command inside, for probes; `output` is stdout and stderr, at most 1 MiB. Absent where the sandbox cannot. */
   exec?(command: readonly string[]): Promise<{ code: number; output: string }>;
+}
+
+export interface SandboxPipes {
+  stdin: Writable;
+  stdout: Readable;
+  stderr: Readable;
 }

@@ -54,14 +54,18 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
     const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
-    // Whether it becomes durable is the runner's business: everything it says comes after it in the log.
-    durable.catch(() => knownRunner(roomId, name)?.stop());
+    const stored = durable.then(({ kind }) => kind === "accepted").catch(() => false);
     if (decision.kind !== "accepted") return;
     const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
     if (plan?.turnId !== turnId) return;
     const context = { rooms, roomId, agent: name, sha256: options.sha256 };
     const shutdown = plan.messages.some((message) => message.class === "shutdown");
-    runnerOf(roomId, name).begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
+    const runner = runnerOf(roomId, name);
+    runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
+    // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
+    void stored.then((isStored) => {
+      if (!isStored && runner.turnId === turnId) runner.stop();
+    });
   }
 
   async function attend(roomId: string, name: string, turn: NonNullable<Look["turn"]>): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../core/command.js";
 import { parseRoomCommit, type RoomCommit } from "../core/commit.js";
 import type { DecideContext, Decision } from "../core/decide/decision.js";
@@ -39,8 +40,8 @@ export interface RoomService {
    * `look` MUST NOT keep or change the room. Undefined: no such room.
    */
   read<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T | undefined>;
-  /** What `look` sees now, commits included that are not durable yet: for readers whose own commits come after those. */
-  peek<T>(roomId: string, look: (room: Room) => T): Promise<T>;
+  /** What `look` sees now, commits included that are not durable yet: for readers whose own commits come after those. `atLeast` as in `read`. */
+  peek<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T>;
   /** Resolves once the room is durable up to `version`. */
   durable(roomId: string, version: number): Promise<void>;
   /** The events of a commit by its version; a version that cannot be read has none. */
@@ -128,6 +129,8 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
   async function write(live: LiveRoom): Promise<void> {
     live.writing = true;
     while (live.queue.length > 0) {
+      // The event loop's turn ends first, so that what readers do at once (start, say, end) shares one append.
+      await endOfTurn();
       const batch = live.queue;
       live.queue = [];
       await writeBatch(live, batch).catch((error) => failAll(live, batch, error));
@@ -216,8 +219,9 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     return seen;
   }
 
-  async function peek<T>(roomId: string, look: (room: Room) => T): Promise<T> {
+  async function peek<T>(roomId: string, look: (room: Room) => T, { atLeast }: { atLeast?: number } = {}): Promise<T> {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
+    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
     return look(live.room);
   }
 

@@ -40,7 +40,7 @@ export function createSweep(options: {
     for (const { stream, version } of streams) {
       const known = seen.get(stream);
       if (known && known.version === version && !known.open && !isDue(known)) continue;
-      seen.set(stream, await visit(stream.slice("room/".length)));
+      seen.set(stream, await visit(stream.slice("room/".length), version));
       visited += 1;
     }
     return { rooms: streams.length, visited };
@@ -62,14 +62,16 @@ export function createSweep(options: {
     return dueAtMs !== undefined && dueAtMs <= clock.nowMs();
   }
 
-  async function visit(roomId: string): Promise<Seen> {
-    return rooms.peek(roomId, (room) => {
+  /** Others may have written: what is in memory has to be as new as the head that was seen. */
+  async function visit(roomId: string, atLeast: number): Promise<Seen> {
+    const look = (room: Room): Seen => {
       for (const reader of readersWithWork(room)) wakeups.wake(reader);
       const dueAtMs = timerDueAtMs(room);
       if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
       const found = { version: room.version, open: isOpen(room) };
       return dueAtMs === undefined ? found : { ...found, dueAtMs };
-    });
+    };
+    return rooms.peek(roomId, look, { atLeast });
   }
 
   function start(everyMs = 5_000): () => Promise<void> {

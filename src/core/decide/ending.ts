@@ -1,7 +1,7 @@
-import type { RoomEvent } from "../event.js";
-import type { AgentMember, OpenGate, Room } from "../room.js";
+import type { EventOf, RoomEvent } from "../event.js";
+import type { AgentMember, OpenGate, Room, WaitingMessage } from "../room.js";
 
-type ExpiryReason = "left" | "stopped" | "closed";
+type ExpiryReason = EventOf<"message.expired">["reason"];
 
 /** Everything that ends with an agent: its turn, what waits for it and its gates, in that order. */
 export function endOfAgent(
@@ -11,7 +11,7 @@ export function endOfAgent(
 ): RoomEvent[] {
   return [
     ...cancelledTurn(agent, by),
-    ...expiredMailbox(room, [agent], reason),
+    ...expiredMailbox(room, [agent], { reason }),
     ...withdrawnGates(room, by, (gate) => gate.from === agent.name && gate.kind !== "continue"),
   ];
 }
@@ -21,8 +21,12 @@ export function cancelledTurn(agent: AgentMember, by: string): RoomEvent[] {
   return [{ type: "turn.ended", turnId: agent.turn.turnId, agent: agent.name, outcome: "cancelled", by }];
 }
 
-/** One event a message, naming every agent it no longer reaches. */
-export function expiredMailbox(room: Room, agents: readonly AgentMember[], reason: ExpiryReason): RoomEvent[] {
+/** One event a message that waits (of those of `which`; default all), naming every agent it no longer reaches. */
+export function expiredMailbox(
+  room: Room,
+  agents: readonly AgentMember[],
+  { reason, which = () => true }: { reason: ExpiryReason; which?: (message: WaitingMessage) => boolean },
+): RoomEvent[] {
   const recipients = new Map<number, string[]>();
   for (const agent of agents) {
     for (const seq of agent.waiting) recipients.set(seq, [...(recipients.get(seq) ?? []), agent.name]);
@@ -30,7 +34,7 @@ export function expiredMailbox(room: Room, agents: readonly AgentMember[], reaso
   const seqs = [...recipients.keys()].sort((a, b) => a - b);
   return seqs.flatMap((seq): RoomEvent[] => {
     const message = room.waiting.get(seq);
-    return message
+    return message && which(message)
       ? [{ type: "message.expired", messageId: message.messageId, recipients: recipients.get(seq) ?? [], reason }]
       : [];
   });

@@ -104,22 +104,22 @@ function release(room: Room, command: DecideGate, deciding: Deciding): Decision 
   const { gate, context } = deciding;
   const { opened } = command;
   const agent = presentAgent(room, gate.from);
-  if (!agent || !gate.message || gate.to === undefined)
+  if (!agent || !gate.message)
     return reject({ code: "gate_not_found", detail: "its sender is not in this room any more" });
-  if (!opened || gateHash(opened, context.sha256) !== gate.hash) {
+  if (opened?.to === undefined || gateHash(opened, context.sha256) !== gate.hash) {
     return reject({
       code: "gate_changed",
       detail: "the held text could not be read back from the log as it was shown; nothing was sent",
     });
   }
-  const full = mailboxFull(room, gate.from, gate.to);
+  const full = mailboxFull(room, { from: gate.from, to: opened.to });
   if (full !== undefined) return reject({ code: "limit_reached", detail: full });
   const edited = command.action === "edit";
   const message: EventOf<"message.posted"> = {
     type: "message.posted",
     messageId: gate.message.messageId,
     from: gate.from,
-    to: gate.to,
+    to: opened.to,
     body: edited ? (command.body ?? "") : opened.body,
     class: gate.message.class,
     hop: gate.message.hop,

@@ -25,6 +25,8 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
   const known = room.participants.get(agent.name);
   if (known && (known.kind === "human" || known.leftVersion === undefined)) return nameTaken(room, agent.name);
   if (!known && room.participants.size >= LIMITS.maxParticipants) return tooManyParticipants;
+  const tooLong = refusesDisplayName(agent.displayName, path);
+  if (tooLong) return tooLong;
   const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
   if (specBytes > LIMITS.maxSpecBytes)
     return invalid(
@@ -32,6 +34,15 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
       `script and prompt have ${specBytes} bytes; ${LIMITS.maxSpecBytes} is the most`,
     );
   return undefined;
+}
+
+function refusesDisplayName(displayName: string | undefined, path: (string | number)[]): Rejection | undefined {
+  const chars = displayName?.length ?? 0;
+  if (chars <= LIMITS.maxDisplayNameChars) return undefined;
+  return invalid(
+    [...path, "displayName"],
+    `it has ${chars} characters; a display name has at most ${LIMITS.maxDisplayNameChars}`,
+  );
 }
 
 export function agentJoined(agent: NewAgent): RoomEvent {
@@ -56,6 +67,7 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
   const { name, gate, model } = command;
+  if (gate === undefined && model === undefined) return accept();
   return accept({
     type: "participant.configured",
     name,
@@ -113,6 +125,8 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
   const refused = refusesName(room, name, invite);
   if (refused) return reject(refused);
   const displayName = (command.displayName ?? command.name).trim() || name;
+  const tooLong = refusesDisplayName(displayName, []);
+  if (tooLong) return reject(tooLong);
   const joined: EventOf<"participant.joined"> = {
     type: "participant.joined",
     name,

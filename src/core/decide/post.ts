@@ -31,7 +31,7 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
   const from = actorName(command.by);
   const resolved = resolveRecipients({ ...addressed, sender: from, participants: addressees(room) });
   if (resolved.kind === "bounce") return reject(unaddressed(command, resolved.detail, resolved.reason));
-  const full = mailboxFull(room, from, resolved.to);
+  const full = mailboxFull(room, { from, to: resolved.to });
   if (full) return reject({ code: "limit_reached", detail: full });
   const posted: EventOf<"message.posted"> = {
     type: "message.posted",
@@ -79,13 +79,18 @@ function unaddressed(command: PostMessage, detail: string, reason: string): Reje
   return { code: "invalid", detail, issues: [{ path: [field], message: detail }] };
 }
 
-/** Why the mailboxes cannot take one more message, if they cannot. */
-export function mailboxFull(room: Room, from: string, to: Recipients, more = 0): string | undefined {
+/** Why the mailboxes cannot take one more message, if they cannot. `earlier` are events of the same commit. */
+export function mailboxFull(
+  room: Room,
+  { from, to, earlier = [] }: { from: string; to: Recipients; earlier?: readonly RoomEvent[] },
+): string | undefined {
   const deliveries = receivingAgents(room, from, to).length;
   if (deliveries === 0) return undefined;
+  const posted = earlier.filter((event) => event.type === "message.posted");
+  const more = posted.reduce((sum, event) => sum + receivingAgents(room, event.from, event.to).length, 0);
   const tooMany =
-    room.waiting.size + more >= LIMITS.maxWaitingMessages ||
-    room.waitingDeliveries + deliveries > LIMITS.maxWaitingDeliveries;
+    room.waiting.size + earlier.length >= LIMITS.maxWaitingMessages ||
+    room.waitingDeliveries + more + deliveries > LIMITS.maxWaitingDeliveries;
   if (!tooMany) return undefined;
   return `${room.waiting.size} messages wait for agents of this room already, which is the most it keeps. Nothing was sent; wait until the agents caught up, or stop them.`;
 }

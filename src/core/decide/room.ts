@@ -2,7 +2,7 @@ import type { CommandOf } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids, forbidsInviting } from "../rights.js";
-import { presentAgents, type Room } from "../room.js";
+import { presentAgents, type Room, type WaitingMessage } from "../room.js";
 import { inviteCreated } from "./create-room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, expiredMailbox, withdrawnAsks, withdrawnGates } from "./ending.js";
@@ -38,7 +38,7 @@ export function stopEverything(room: Room, by: string): RoomEvent[] {
   const agents = presentAgents(room);
   return [
     ...agents.flatMap((agent) => [...withdrawnAsks(room, agent), ...cancelledTurn(agent, by)]),
-    ...expiredMailbox(room, agents, "stopped"),
+    ...expiredMailbox(room, agents, { reason: "stopped" }),
   ];
 }
 
@@ -49,7 +49,7 @@ export function decideClose(room: Room, command: CommandOf<"room.close">): Decis
   const agents = presentAgents(room);
   return accept(
     ...agents.flatMap((agent) => cancelledTurn(agent, by)),
-    ...expiredMailbox(room, agents, "closed"),
+    ...expiredMailbox(room, agents, { reason: "closed" }),
     ...withdrawnGates(room, by, () => true),
     { type: "room.closed" },
   );
@@ -63,6 +63,8 @@ export function decideCreateInvite(room: Room, command: CommandOf<"invite.create
     return reject({ code: "limit_reached", detail: `this room has ${usable.length} usable invites; revoke one first` });
   }
   const { forName } = command.invite;
+  const notOwner = forName === undefined ? undefined : forbids(room, command.by, "configure");
+  if (notOwner) return reject({ ...notOwner, detail: "only an owner may let a person come back under their name" });
   const returning = forName === undefined ? undefined : room.participants.get(forName);
   if (forName !== undefined && returning?.kind !== "human") {
     return reject({
@@ -90,14 +92,8 @@ export function decideTick(room: Room, context: DecideContext): Decision {
     events.push({ type: "gate.resolved", gateId: gate.gateId, kind: gate.kind, outcome: "expired", by: "parley" });
     if (gate.requestId === undefined && room.agents.includes(gate.from)) events.push(gateExpiredBounce(gate));
   }
-  for (const agent of presentAgents(room)) {
-    for (const seq of agent.waiting) {
-      const message = room.waiting.get(seq);
-      if (!message || (message.expiresAtMs ?? Number.POSITIVE_INFINITY) > context.nowMs) continue;
-      events.push({ type: "message.expired", messageId: message.messageId, recipients: [agent.name], reason: "ttl" });
-    }
-  }
-  return accept(...events);
+  const isDue = ({ expiresAtMs = Number.POSITIVE_INFINITY }: WaitingMessage) => expiresAtMs <= context.nowMs;
+  return accept(...events, ...expiredMailbox(room, presentAgents(room), { reason: "ttl", which: isDue }));
 }
 
 function gateExpiredBounce(gate: { gateId: string; from: string; kind: string }): RoomEvent {

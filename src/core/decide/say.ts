@@ -1,6 +1,6 @@
-import { type ResolvedDirective, resolveBlock } from "../address.js";
+import { type Resolution, type ResolvedDirective, resolveBlock } from "../address.js";
 import type { AskPerson, SayBlock } from "../command.js";
-import { parseDirectives, utf8Bytes } from "../directive.js";
+import { type Directive, parseDirectives, utf8Bytes } from "../directive.js";
 import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
 import { gateHash, holdReason } from "../gate.js";
 import { LIMITS } from "../limits.js";
@@ -36,9 +36,11 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   let { guard } = speech.room;
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
-    const full = speech.turn.posted.length + n >= LIMITS.maxPostsPerTurn;
-    if (full) return [...events, tooManyPosts(speech, messageId)];
-    if (directive.prefix === "gate") events.push(question(speech, messageId, directive.body));
+    const posts = speech.turn.posted.length + n;
+    if (posts > LIMITS.maxPostsPerTurn) return events;
+    if (posts === LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
+    if (directive.prefix === "gate" && !isTooMany(resolution))
+      events.push(question(speech, { messageId, body: directive.body, earlier: events }));
     else if (resolution.kind === "bounce")
       events.push(bounce(speech, { messageId, reason: resolution.reason, detail: resolution.detail, earlier: events }));
     else {
@@ -46,7 +48,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
         messageId,
         to: resolution.to,
         body: directive.body,
-        class: directive.prefix ?? "deliver",
+        class: classOf(directive),
         guard,
         earlier: events,
       });
@@ -55,6 +57,15 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
     }
   }
   return events;
+}
+
+/** A block of too many directives goes back whole, whatever its first one asks for. */
+function isTooMany(resolution: Resolution): boolean {
+  return resolution.kind === "bounce" && resolution.reason === "too-many-directives";
+}
+
+function classOf({ prefix }: Directive): DeliveryClass {
+  return prefix === "notify" || prefix === "interrupt" ? prefix : "deliver";
 }
 
 interface Delivery {
@@ -73,7 +84,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
   const hop = turn.hop + 1;
   const why = holdReason(agent, room.policy, { to, body });
   if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
-  const full = mailboxFull(room, agent.name, to, delivery.earlier.length);
+  const full = mailboxFull(room, { from: agent.name, to, earlier: delivery.earlier });
   if (full !== undefined)
     return {
       events: [bounce(speech, { messageId, reason: "mailbox-full", detail: full, earlier: delivery.earlier })],
@@ -95,26 +106,36 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
 function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
   const { messageId, to, body } = delivery;
   const message = { messageId, class: delivery.class, hop };
-  return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message });
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message }, delivery.earlier);
 }
 
-function question(speech: Speech, messageId: string, body: string): RoomEvent {
+function question(
+  speech: Speech,
+  { messageId, body, earlier }: { messageId: string; body: string; earlier: readonly RoomEvent[] },
+): RoomEvent {
   if (body.trim() === "") {
-    return bounce(speech, {
-      messageId,
-      reason: "empty-body",
-      detail: "No question follows GATE:. Nobody was asked. Write the question behind it.",
-      earlier: [],
-    });
+    const detail = "No question follows GATE:. Nobody was asked. Write the question behind it.";
+    return bounce(speech, { messageId, reason: "empty-body", detail, earlier });
   }
-  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why: `${speech.agent.name} asks` });
+  const bytes = utf8Bytes(body);
+  if (bytes > LIMITS.maxBodyBytes) {
+    const detail = `The question has ${bytes} bytes; ${LIMITS.maxBodyBytes} is the most. Nobody was asked. Put the long part in a file and say where it is.`;
+    return bounce(speech, { messageId, reason: "body-too-long", detail, earlier });
+  }
+  const why = `${speech.agent.name} asks`;
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why }, earlier);
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
   Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool">>;
 
-function openedGate({ room, agent, turn, context }: Omit<Speech, "block">, draft: GateDraft): RoomEvent {
-  if (room.gates.size >= LIMITS.maxOpenGates) return tooManyGates(agent, turn, draft.gateId);
+function openedGate(
+  { room, agent, turn, context }: Omit<Speech, "block">,
+  draft: GateDraft,
+  earlier: readonly RoomEvent[] = [],
+): RoomEvent {
+  const opened = earlier.filter((event) => event.type === "gate.opened").length;
+  if (room.gates.size + opened >= LIMITS.maxOpenGates) return tooManyGates({ agent, turn }, draft.gateId, earlier);
   const { gateExpiry } = room.policy;
   return {
     type: "gate.opened",
@@ -151,7 +172,7 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */
 function refusesAsk(room: Room, command: AskPerson): string | undefined {
-  const bytes = utf8Bytes(command.body);
+  const bytes = utf8Bytes(command.options ? JSON.stringify([command.body, command.options]) : command.body);
   if (bytes > LIMITS.maxSpecBytes) {
     return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
   }
@@ -172,12 +193,17 @@ function bounce({ agent, turn }: Omit<Speech, "block" | "context" | "room">, dra
   return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
 }
 
-function tooManyPosts(speech: Speech, messageId: string): RoomEvent {
+/** Said once a turn; what the agent says after it is not sent and not answered. */
+function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
   const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
-  return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier: [] });
+  return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
 }
 
-function tooManyGates(agent: AgentMember, turn: OpenTurn, gateId: string): RoomEvent {
+function tooManyGates(
+  speech: Pick<Speech, "agent" | "turn">,
+  gateId: string,
+  earlier: readonly RoomEvent[],
+): RoomEvent {
   const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. Nothing was sent or asked; try again when people have decided.`;
-  return bounce({ agent, turn }, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier: [] });
+  return bounce(speech, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier });
 }

@@ -1,9 +1,12 @@
 import type { EventOf } from "../event.js";
-import { type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
+import { type Ask, type OpenGate, type OpenTurn, presentAgent, presentAgents, type Room } from "../room.js";
 import { type EventPlace, recordPostOf } from "./messages.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */
 const rememberedGates = 200;
+
+/** Questions and permissions an open turn remembers, unless more of them are open. */
+const rememberedAsks = 20;
 
 export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: EventPlace): void {
   const gate: OpenGate = {
@@ -15,7 +18,6 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
     index: place.index,
     openedAtMs: place.at,
   };
-  if (event.to !== undefined) gate.to = event.to;
   if (event.turnId !== undefined) gate.turnId = event.turnId;
   if (event.requestId !== undefined) gate.requestId = event.requestId;
   if (event.expiresAtMs !== undefined) gate.expiresAtMs = event.expiresAtMs;
@@ -25,8 +27,17 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   const agent = presentAgent(room, event.from);
   if (!agent) return;
   agent.bounced = false;
-  if (event.requestId !== undefined) agent.turn?.asks.push({ requestId: event.requestId, gateId: event.gateId });
+  if (event.requestId !== undefined) recordAsk(agent.turn, { requestId: event.requestId, gateId: event.gateId });
   else recordPostOf(agent, event.turnId, event.message?.messageId ?? event.gateId, place.version);
+}
+
+/** Of what was answered the turn keeps the latest: by then older answers have long reached it. */
+function recordAsk(turn: OpenTurn | undefined, ask: Ask): void {
+  if (!turn) return;
+  turn.asks.push(ask);
+  if (turn.asks.length <= rememberedAsks) return;
+  const oldest = turn.asks.findIndex(({ resolved }) => resolved !== undefined);
+  if (oldest >= 0) turn.asks.splice(oldest, 1);
 }
 
 export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
@@ -62,5 +73,6 @@ function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace
 function resetGuard(room: Room): void {
   room.guard = { sincePerson: 0, recent: [] };
   for (const message of room.waiting.values()) message.hop = 0;
+  for (const gate of room.gates.values()) if (gate.message) gate.message = { ...gate.message, hop: 0 };
   for (const agent of presentAgents(room)) if (agent.turn) agent.turn.hop = 0;
 }

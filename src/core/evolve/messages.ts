@@ -71,18 +71,22 @@ function expireDelivery(room: Room, message: WaitingMessage, name: string): void
   const at = participant.waiting.indexOf(message.seq);
   if (at < 0) return;
   participant.waiting.splice(at, 1);
-  room.waitingDeliveries -= 1;
-  releaseMessage(room, message.seq);
+  dropDeliveries(room, [message.seq]);
+  // Nothing is left to be delivered again.
+  if (participant.waiting.length === 0 && !participant.turn && !participant.retry?.opening) delete participant.retry;
   room.expired.push({ version: message.version, index: message.index, agent: name });
   if (room.expired.length > LIMITS.maxExpiredRemembered) room.expired.shift();
 }
 
-/** One holder less; the last one takes the message out of the room's memory. */
-export function releaseMessage(room: Room, seq: number): void {
-  const message = room.waiting.get(seq);
-  if (!message) return;
-  message.holders -= 1;
-  if (message.holders <= 0) room.waiting.delete(seq);
+/** One holder of each of these messages less; the last one takes a message out of the room's memory. */
+export function dropDeliveries(room: Room, seqs: readonly number[]): void {
+  for (const seq of seqs) {
+    const message = room.waiting.get(seq);
+    if (!message) continue;
+    room.waitingDeliveries -= 1;
+    message.holders -= 1;
+    if (message.holders <= 0) room.waiting.delete(seq);
+  }
 }
 
 /** What a turn put into the log is remembered while it is open, so that the same output read twice posts nothing twice. */

@@ -1,8 +1,10 @@
 import type { EventOf, PersonRole } from "../event.js";
-import type { AgentMember, Person, Room } from "../room.js";
-import type { EventPlace } from "./messages.js";
+import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
+import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: EventPlace): void {
+  const earlier = presentAgent(room, event.name);
+  if (earlier) leave(room, earlier);
   if (event.kind === "human") room.participants.set(event.name, personFrom(event, place.version));
   else {
     room.participants.set(event.name, agentFrom(event, place.version));
@@ -40,16 +42,21 @@ function agentFrom(event: EventOf<"participant.joined">, version: number): Agent
   return agent;
 }
 
-/** What waited for it and its turn have been ended by events of the same commit. */
 export function evolveLeft(room: Room, event: EventOf<"participant.left">, place: EventPlace): void {
   const participant = room.participants.get(event.name);
   if (!participant) return;
   participant.leftVersion = place.version;
-  room.agents = room.agents.filter((name) => name !== event.name);
-  if (participant.kind === "agent") {
-    participant.opening = false;
-    delete participant.retry;
-  }
+  if (participant.kind === "agent") leave(room, participant);
+}
+
+/** Events of the same commit have ended its turn and emptied its mailbox, unless the store lost them. */
+function leave(room: Room, agent: AgentMember): void {
+  room.agents = room.agents.filter((name) => name !== agent.name);
+  dropDeliveries(room, [...agent.waiting, ...(agent.turn?.taken ?? [])]);
+  agent.waiting = [];
+  agent.opening = false;
+  delete agent.turn;
+  delete agent.retry;
 }
 
 export function evolveParticipantConfigured(room: Room, event: EventOf<"participant.configured">): void {

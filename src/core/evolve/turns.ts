@@ -1,10 +1,11 @@
 import type { EventOf } from "../event.js";
 import { type AgentMember, type OpenTurn, presentAgent, type Room } from "../room.js";
-import { type EventPlace, releaseMessage } from "./messages.js";
+import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: EventPlace): void {
   const agent = presentAgent(room, event.agent);
   if (!agent) return;
+  if (agent.turn) dropDeliveries(room, agent.turn.taken);
   const turn: OpenTurn = {
     turnId: event.turnId,
     version: place.version,
@@ -21,6 +22,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
   agent.turn = turn;
   agent.turns += 1;
   agent.opening = false;
+  if (agent.retry) agent.retry.posted = [];
   take(room, { agent, turn, messageIds: event.messages });
 }
 
@@ -40,7 +42,6 @@ function take(
     if (!message || !wanted.has(message.messageId)) return true;
     turn.taken.push(seq);
     turn.hop = Math.max(turn.hop, message.hop);
-    room.waitingDeliveries -= 1;
     return false;
   });
 }
@@ -50,19 +51,15 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
   const { turn } = participant;
   delete participant.turn;
-  if (event.outcome === "lost") returnToMailbox(room, { agent: participant, turn, lostBy: event.lostBy ?? "router" });
+  if (event.outcome === "lost") returnToMailbox(participant, { turn, lostBy: event.lostBy ?? "router" });
   else {
     delete participant.retry;
-    for (const seq of turn.taken) releaseMessage(room, seq);
+    dropDeliveries(room, turn.taken);
   }
 }
 
-function returnToMailbox(
-  room: Room,
-  { agent, turn, lostBy }: { agent: AgentMember; turn: OpenTurn; lostBy: "sandbox" | "router" },
-): void {
+function returnToMailbox(agent: AgentMember, { turn, lostBy }: { turn: OpenTurn; lostBy: "sandbox" | "router" }): void {
   agent.waiting = [...turn.taken, ...agent.waiting].sort((a, b) => a - b);
-  room.waitingDeliveries += turn.taken.length;
   agent.retry = {
     deaths: (agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0),
     restarts: (agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0),

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../adapters/memory/clock.js";
-import { createMemorySandboxes, type MainProcess } from "../../../adapters/memory/sandboxes.js";
+import { createMemorySandboxes, createSandboxMachine, type MainProcess } from "../../../adapters/memory/sandboxes.js";
 import type { SandboxSpec } from "../../../src/ports/sandboxes.js";
 
 const spec: SandboxSpec = {
@@ -39,7 +39,9 @@ test("a sandbox talks over its pipes, also to who attaches later", async () => {
   clock.advance(500);
   first.stdin.write("two\n");
   expect(String(await once(first.stdout, "data"))).toBe("1 two\n");
-  const again = await (await sandboxes.start(spec)).attach({ missedSinceMs: 1_500 });
+  const held = await sandboxes.start(spec);
+  expect([sandbox.reattached, held.reattached]).toEqual([false, true]);
+  const again = await held.attach({ missedSinceMs: 1_500 });
   expect(String(await once(again.stdout, "data"))).toBe("1 two\n");
   again.stdin.write("exit\n");
   expect(await sandbox.exited()).toEqual({ code: 3, outOfMemory: false });
@@ -88,4 +90,33 @@ test("one that is paused hears nothing until it goes on", async () => {
   expect(stdout.readableLength).toBe(0);
   await sandbox.resume();
   expect(String(await once(stdout, "data"))).toBe("1 late\n");
+});
+
+test("a process that lets go leaves them running for the next one", async () => {
+  const machine = createSandboxMachine();
+  const clock = createManualClock(1_000);
+  const first = createMemorySandboxes({ main: echo, clock, machine });
+  const sandbox = await first.start(spec);
+  const exited = sandbox.exited();
+  const { stdout } = await sandbox.attach();
+  const ended = once(stdout.resume(), "end");
+  await first.close();
+  await ended;
+  await expect(exited).rejects.toMatchObject({ code: "closed" });
+  const held = await createMemorySandboxes({ main: echo, clock, machine }).start(spec);
+  expect(held.reattached).toBe(true);
+  const pipes = await held.attach();
+  pipes.stdin.write("still here\n");
+  expect(String(await once(pipes.stdout, "data"))).toBe("1 still here\n");
+});
+
+test("one that runs with other walls is replaced, and its home stays", async () => {
+  const { sandboxes } = open();
+  const narrow = await sandboxes.start(spec);
+  const wide = await sandboxes.start({ ...spec, limits: { ...spec.limits, memoryMb: 128 } });
+  expect(await narrow.exited()).toEqual({ code: 137, outOfMemory: false });
+  expect(wide.reattached).toBe(false);
+  const { stdin, stdout } = await wide.attach();
+  stdin.write("hi\n");
+  expect(String(await once(stdout, "data"))).toBe("2 hi\n");
 });

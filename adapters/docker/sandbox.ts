@@ -1,0 +1,186 @@
+import type { Duplex, Readable } from "node:stream";
+import type { Container } from "dockerode";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { Sandbox } from "../../src/ports/sandboxes.js";
+import { statusOf, toPortError, unless } from "./engine-errors.js";
+import { createFrameReader, splitOutput } from "./frames.js";
+import { openLine } from "./missed-output.js";
+import { createPipes, type HeldPipes, type Output } from "./pipes.js";
+
+const maxExecBytes = 1_024 * 1_024;
+const retryMs = 1_000;
+/** How far back the beginning of a line is looked for that was being printed when missed output begins. */
+const leadInMs = 10_000;
+const killedCode = 137;
+
+export interface SandboxOptions {
+  id: string;
+  reattached: boolean;
+  container: Container;
+  /** Attached before the container started, so that nothing is missed. */
+  connection?: Duplex;
+  /** Fires when this process lets go of the sandbox, which runs on. */
+  released: AbortSignal;
+  clock: Clock;
+  logger: Logger;
+}
+
+export function createSandbox(options: SandboxOptions): Sandbox {
+  const { id, container, clock, logger, released } = options;
+  const exit = untilExit(options);
+  let first = options.connection;
+  let hasExited = false;
+  let held: HeldPipes | undefined;
+  const release = () => {
+    first?.destroy();
+    held?.close();
+  };
+  released.addEventListener("abort", release);
+  const forget = () => {
+    hasExited = true;
+    released.removeEventListener("abort", release);
+  };
+  exit.then(forget, forget);
+
+  async function hold(connection: Duplex, readLog?: () => Promise<Output>) {
+    held?.close();
+    held = createPipes({ connection, exited: exit, clock, logger, ...(readLog && { readLog }) });
+    return held.pipes;
+  }
+
+  const doing = <T>(what: string, call: Promise<T>): Promise<T> =>
+    call.catch((error: unknown) => {
+      throw toPortError(error, `${what} the sandbox ${id}`);
+    });
+
+  async function stop(graceMs: number): Promise<void> {
+    await resume();
+    await signal(container, "SIGTERM");
+    let cancel = () => {};
+    const graceOver = new Promise<"over">((resolve) => {
+      cancel = clock.after(graceMs, () => resolve("over"));
+    });
+    const outcome = await Promise.race([exit, graceOver]);
+    cancel();
+    if (outcome !== "over") return;
+    await signal(container, "SIGKILL");
+    await exit;
+  }
+
+  async function resume(): Promise<void> {
+    const info = await unless(container.inspect(), 404);
+    // Between the look and the call it may have ended or been resumed.
+    if (info?.State.Paused) await unless(container.unpause(), 404, 409, 500);
+  }
+
+  async function pause(): Promise<void> {
+    const info = await unless(container.inspect(), 404);
+    if (info?.State.Running && !info.State.Paused) await unless(container.pause(), 404, 409);
+  }
+
+  return {
+    id,
+    reattached: options.reattached,
+    async attach({ missedSinceMs } = {}) {
+      const connection = first;
+      first = undefined;
+      if (connection && missedSinceMs === undefined) return hold(connection);
+      connection?.destroy();
+      if (hasExited && missedSinceMs === undefined) {
+        throw new PortError(`The sandbox ${id} has ended. Start it again.`, { code: "closed", retryable: false });
+      }
+      const fresh = await doing("Attaching to", connect(container));
+      return hold(fresh, missedSinceMs === undefined ? undefined : await logReader(container, missedSinceMs));
+    },
+    exited: () => exit,
+    stop: ({ graceMs }) => doing("Stopping", stop(graceMs)),
+    pause: () => doing("Pausing", pause()),
+    resume: () => doing("Resuming", resume()),
+    async exec(command) {
+      const { code, stdout, stderr } = await doing("Running a command in", execute(container, command));
+      return { code, output: stdout + stderr };
+    },
+  };
+}
+
+/** Opens the connection to all three pipes of the main process, from now on. */
+export async function connect(container: Container): Promise<Duplex> {
+  const options = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true };
+  return (await container.attach(options)) as Duplex;
+}
+
+/** Nothing happens to one that ended. */
+async function signal(container: Container, name: "SIGTERM" | "SIGKILL"): Promise<void> {
+  await unless(container.kill({ signal: name }), 404, 409);
+}
+
+/** The engine may be restarted meanwhile; only its own word, or that there is no such container, says that it ended. */
+async function untilExit({
+  id,
+  container,
+  released,
+  clock,
+}: SandboxOptions): Promise<{ code: number; outOfMemory: boolean }> {
+  while (!released.aborted) {
+    try {
+      await container.wait({ condition: "not-running", abortSignal: released });
+      const { State: state } = await container.inspect();
+      if (!state.Running)
+        return { code: state.ExitCode, outOfMemory: state.OOMKilled && state.ExitCode === killedCode };
+    } catch (error) {
+      if (statusOf(error) === 404) return { code: killedCode, outOfMemory: false };
+    }
+    if (!released.aborted) await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+  }
+  throw new PortError(`This process let go of the sandbox ${id}; it runs on.`, { code: "closed", retryable: false });
+}
+
+/** Unix seconds with nine places, as the engine takes them. */
+function engineTime(ns: bigint): string {
+  const billion = 1_000_000_000n;
+  return `${ns / billion}.${String(ns % billion).padStart(9, "0")}`;
+}
+
+/**
+ * Reads what was printed since a moment. A line that was being printed then is given whole. Never with time stamps: in lines over 16 KiB
+ * the engine puts them into the middle.
+ */
+async function logReader(container: Container, sinceMs: number): Promise<() => Promise<Output>> {
+  const sinceNs = BigInt(Math.floor(sinceMs)) * 1_000_000n;
+  const fromNs = sinceNs - BigInt(leadInMs) * 1_000_000n;
+  const both = { stdout: true, stderr: true, follow: false } as const;
+  const read = async (range: { since: string; until?: string }) =>
+    splitOutput((await container.logs({ ...both, ...range })) as Buffer);
+  const before = await read({ since: engineTime(fromNs > 0n ? fromNs : 0n), until: engineTime(sinceNs - 1n) });
+  return async () => {
+    const output = await read({ since: engineTime(sinceNs) });
+    return {
+      stdout: Buffer.concat([openLine(before.stdout), output.stdout]),
+      stderr: Buffer.concat([openLine(before.stderr), output.stderr]),
+    };
+  };
+}
+
+export interface Executed {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command beside the main process. Of each stream the first mebibyte is kept. */
+export async function execute(container: Container, command: readonly string[]): Promise<Executed> {
+  const exec = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: false });
+  const stream = (await exec.start({ Detach: false, Tty: false })) as Readable;
+  const frames = createFrameReader();
+  const kept = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) } as Output;
+  for await (const chunk of stream) {
+    for (const frame of frames.read(chunk as Buffer)) {
+      const room = maxExecBytes - kept[frame.stream].length;
+      if (room > 0) kept[frame.stream] = Buffer.concat([kept[frame.stream], frame.bytes.subarray(0, room)]);
+    }
+  }
+  const { ExitCode } = await exec.inspect();
+  return { code: ExitCode ?? killedCode, stdout: kept.stdout.toString("utf8"), stderr: kept.stderr.toString("utf8") };
+}

@@ -1,0 +1,80 @@
+import { isCommit } from "../../src/core/commit.js";
+import type { Entry, Head, ReadOptions } from "../../src/ports/event-log.js";
+import { type Environment, rangePage } from "./environment.js";
+
+/** A stream's number in the keys of its commits, and its last commit. */
+export interface StreamRecord extends Head {
+  readonly number: number;
+}
+
+export const formatStreamRecord = ({ number, version, id }: StreamRecord): string => `${number} ${version} ${id}`;
+
+export function parseStreamRecord(text: string): StreamRecord | undefined {
+  const [, number, version, id] = /^(\d+) (\d+) (.+)$/s.exec(text) ?? [];
+  return id === undefined ? undefined : { number: Number(number), version: Number(version), id };
+}
+
+/** One stored value as an entry. Its place is what its key says, whatever is in it. */
+export function toEntry(streamNumber: number, version: number, text: string): Entry {
+  const unreadable = (reason: string): Entry => {
+    return { kind: "unreadable", version, position: `lmdb:${streamNumber}/${version}`, reason };
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return unreadable("not JSON");
+  }
+  if (!isCommit(value)) return unreadable("not a commit");
+  if (value.version !== version) return unreadable(`a commit of version ${value.version} stands here`);
+  return { kind: "commit", version, commit: value };
+}
+
+const maxLimit = 500;
+/** Text parsed at one go; more would hold up the rest of the process for milliseconds. */
+const maxChunkChars = 512 * 1024;
+
+type Bounds = Required<Pick<ReadOptions, "after" | "before" | "reverse">>;
+
+function range(streamNumber: number, { after, before, reverse }: Bounds) {
+  const [low, high] = [[streamNumber, after] as [number, number], [streamNumber, before] as [number, number]];
+  const [start, end] = reverse ? [high, low] : [low, high];
+  return { start, end, reverse, exclusiveStart: true };
+}
+
+/** At most `rangePage` entries, in one go. */
+function readChunk(options: {
+  environment: Environment;
+  streamNumber: number;
+  bounds: Bounds;
+  limit: number;
+}): Entry[] {
+  const { environment, streamNumber, bounds, limit } = options;
+  const entries: Entry[] = [];
+  let chars = 0;
+  const rows = environment.commits.getRange({ ...range(streamNumber, bounds), limit: Math.min(limit, rangePage) });
+  for (const { key, value } of rows) {
+    entries.push(toEntry(streamNumber, key[1], value));
+    chars += value.length;
+    if (chars > maxChunkChars) break;
+  }
+  return entries;
+}
+
+/** A page as `EventLog.read` promises it, taken in chunks with a turn of the event loop between them. */
+export async function readPage(environment: Environment, streamNumber: number, options: ReadOptions): Promise<Entry[]> {
+  const { after = 0, before = Number.MAX_SAFE_INTEGER, reverse = false } = options;
+  const limit = Math.min(options.limit ?? maxLimit, maxLimit);
+  const bounds: Bounds = { after, before, reverse };
+  const page: Entry[] = [];
+  while (page.length < limit) {
+    const chunk = readChunk({ environment, streamNumber, bounds, limit: limit - page.length });
+    const last = chunk.at(-1)?.version;
+    if (last === undefined) break;
+    page.push(...chunk);
+    if (reverse) bounds.before = last;
+    else bounds.after = last;
+    if (chunk.length >= 64) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return page;
+}

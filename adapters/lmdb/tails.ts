@@ -1,0 +1,120 @@
+import type { Entry } from "../../src/ports/event-log.js";
+
+/** Entries that were just committed: parsed once, when the first tail wants them. */
+export interface Batch {
+  first: number;
+  last: number;
+  entries(): Entry[];
+}
+
+interface Follower {
+  batches: Batch[];
+  buffered: number;
+  /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
+  isBehind: boolean;
+  wake: () => void;
+}
+
+/** Most entries kept for a consumer that does not read. */
+const maxBuffered = 256;
+
+export interface Tails {
+  /** Hands a committed batch to everyone who follows the stream. */
+  publish(stream: string, batch: Batch): void;
+  follow(stream: string, after: number, signal: AbortSignal): AsyncGenerator<Entry[], void>;
+  /** Ends all. */
+  close(): void;
+}
+
+export function createTails(read: (stream: string, after: number) => Promise<Entry[]>): Tails {
+  const followers = new Map<string, Set<Follower>>();
+  let isClosed = false;
+
+  function add(stream: string): Follower {
+    const follower: Follower = { batches: [], buffered: 0, isBehind: true, wake: () => undefined };
+    const ofStream = followers.get(stream) ?? new Set();
+    followers.set(stream, ofStream.add(follower));
+    return follower;
+  }
+
+  function remove(stream: string, follower: Follower): void {
+    const ofStream = followers.get(stream);
+    ofStream?.delete(follower);
+    if (ofStream?.size === 0) followers.delete(stream);
+  }
+
+  async function next(stream: string, follower: Follower, after: number): Promise<Entry[]> {
+    if (!follower.isBehind) return takeBatches(follower, after);
+    follower.isBehind = false;
+    const page = await read(stream, after);
+    follower.isBehind ||= page.length > 0 && follower.batches.length === 0;
+    return page;
+  }
+
+  return {
+    publish(stream, batch) {
+      for (const follower of followers.get(stream) ?? []) {
+        keep(follower, batch);
+        follower.wake();
+      }
+    },
+    async *follow(stream, after, signal) {
+      const follower = add(stream);
+      const wake = () => follower.wake();
+      signal.addEventListener("abort", wake);
+      let last = after;
+      try {
+        while (!signal.aborted && !isClosed) {
+          const entries = await next(stream, follower, last);
+          last = entries.at(-1)?.version ?? last;
+          if (signal.aborted || isClosed) return;
+          if (entries.length > 0) yield entries;
+          else if (!follower.isBehind && follower.batches.length === 0) await sleep(follower, signal);
+        }
+      } finally {
+        signal.removeEventListener("abort", wake);
+        remove(stream, follower);
+      }
+    },
+    close() {
+      isClosed = true;
+      for (const ofStream of followers.values()) for (const { wake } of ofStream) wake();
+    },
+  };
+}
+
+function keep(follower: Follower, batch: Batch): void {
+  if (follower.isBehind) return;
+  follower.buffered += batch.last - batch.first + 1;
+  follower.batches.push(batch);
+  if (follower.buffered <= maxBuffered) return;
+  follower.isBehind = true;
+  follower.batches = [];
+  follower.buffered = 0;
+}
+
+/** What follows `after` without a gap. Where the next batch does not join on, the log is asked. */
+function takeBatches(follower: Follower, after: number): Entry[] {
+  const { batches } = follower;
+  follower.batches = [];
+  follower.buffered = 0;
+  const taken: Entry[] = [];
+  let last = after;
+  for (const batch of batches) {
+    if (batch.last <= last) continue;
+    if (batch.first > last + 1) {
+      follower.isBehind = true;
+      break;
+    }
+    taken.push(...batch.entries().filter((entry) => (entry.version ?? 0) > last));
+    last = batch.last;
+  }
+  return taken;
+}
+
+function sleep(follower: Follower, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    follower.wake = resolve;
+  });
+}

@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** What the build made: by path on the server, the file below the folder and its content type. */
+const manifestSchema = z.object({
+  assets: z.record(z.string(), z.object({ file: z.string(), contentType: z.string() })),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface WebAsset {
+  body: Uint8Array<ArrayBuffer>;
+  contentType: string;
+  /** Its name changes with its content, so it may be kept for ever. */
+  immutable: boolean;
+}
+
+export interface WebAssets {
+  /** By path of the request, without query. The page itself for `/` and `/r/<room>`; undefined for what is not the page's. */
+  get(path: string): WebAsset | undefined;
+}
+
+/** Nothing but own files: no inline script or style, no eval, no other host, no frame around it. */
+export const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+  "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const pagePath = /^\/(?:r\/[A-Za-z0-9_-]{1,64}\/?)?$/;
+
+/**
+ * Reads the built page from `dir` into memory (well under 200 KiB). Rejects when it was not built: `npm run build` makes it.
+ */
+export async function createWebAssets({ dir }: { dir: string }): Promise<WebAssets> {
+  const manifest = manifestSchema.parse(JSON.parse(await readFile(join(dir, "manifest.json"), "utf8")));
+  const page: WebAsset = {
+    body: await bytesOf(join(dir, "index.html")),
+    contentType: "text/html; charset=utf-8",
+    immutable: false,
+  };
+  const assets = new Map<string, WebAsset>();
+  for (const [path, { file, contentType }] of Object.entries(manifest.assets)) {
+    assets.set(path, { body: await bytesOf(join(dir, file)), contentType, immutable: true });
+  }
+  return { get: (path) => assets.get(path) ?? (pagePath.test(path) ? page : undefined) };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(path));
+}
+
+/** Answers a GET or HEAD of the page or its files with all headers they need; undefined for any other address. */
+export function createWebPage(assets: WebAssets): (request: Request) => Promise<Response | undefined> {
+  return async (request) => {
+    const asset = assets.get(new URL(request.url).pathname);
+    if (!asset) return undefined;
+    const headers = {
+      "Content-Type": asset.contentType,
+      "Content-Length": String(asset.body.byteLength),
+      "Cache-Control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
+      "Content-Security-Policy": contentSecurityPolicy,
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
+      "Cross-Origin-Opener-Policy": "same-origin",
+    };
+    return new Response(request.method === "HEAD" ? null : asset.body, { headers });
+  };
+}

@@ -1,0 +1,74 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import type { Manifest } from "./assets.js";
+
+/** Builds the page: `adapters/web/client` of `root` into `outDir`. */
+export async function buildWeb({ root, outDir }: { root: string; outDir: string }): Promise<Manifest> {
+  const client = join(root, "adapters/web/client");
+  const result = await build({
+    entryPoints: [join(client, "main.tsx"), join(client, "styles/index.css")],
+    outdir: join(outDir, "assets"),
+    entryNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".svg": "file" },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["es2022", "chrome120", "firefox121", "safari17"],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    write: false,
+    logLevel: "warning",
+    absWorkingDir: root,
+  });
+  const assets = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  const page = await indexPage(join(client, "index.html"), [...assets.keys()]);
+  return await write(outDir, { assets, page });
+}
+
+async function indexPage(template: string, names: readonly string[]): Promise<string> {
+  const text = await readFile(template, "utf8");
+  const named = (start: string, ending: string) => {
+    const name = names.find((candidate) => candidate.startsWith(start) && extname(candidate) === ending);
+    if (name === undefined) throw new Error(`The build made no ${start}*${ending}; it made ${names.join(", ")}.`);
+    return `/assets/${name}`;
+  };
+  return text
+    .replace("%script%", named("main-", ".js"))
+    .replace("%style%", named("index-", ".css"))
+    .replace("%icon%", named("icon-", ".svg"));
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** Only what the manifest names is ever served. */
+async function write(
+  outDir: string,
+  { assets, page }: { assets: ReadonlyMap<string, Uint8Array>; page: string },
+): Promise<Manifest> {
+  await rm(outDir, { recursive: true, force: true });
+  await mkdir(join(outDir, "assets"), { recursive: true });
+  const manifest: Manifest = { assets: {} };
+  for (const [name, contents] of assets) {
+    const contentType = contentTypes[extname(name)];
+    if (contentType === undefined) throw new Error(`No content type is known for ${name}.`);
+    manifest.assets[`/assets/${name}`] = { file: `assets/${name}`, contentType };
+    await writeFile(join(outDir, "assets", name), contents);
+  }
+  await writeFile(join(outDir, "index.html"), page);
+  await writeFile(join(outDir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+const started = process.argv[1];
+if (started !== undefined && import.meta.url === pathToFileURL(started).href) {
+  const root = process.cwd();
+  await buildWeb({ root, outDir: join(root, "dist/web") });
+}

@@ -1,0 +1,89 @@
+import type { MessagePage, Problem, Result, RoomView } from "./wire.js";
+
+/** What a page may do. Cookies go along by themselves; no token passes through here. */
+
+export type Decision =
+  | { action: "approve" | "continue" | "stop"; hash: string }
+  | { action: "edit" | "answer"; hash: string; body: string }
+  | { action: "drop" | "deny"; hash: string; reason?: string }
+  | { action: "allow"; hash: string; body?: string; remember?: "session" };
+
+const requestTimeoutMs = 15_000;
+
+export interface Joined {
+  roomId: string;
+  name: string;
+  role: string;
+}
+
+/** Without a name only a code that belongs to somebody already lets in; others answer 422. */
+export const join = (input: { code: string; name?: string; displayName?: string }) =>
+  send<Joined>("POST", "/api/join", input);
+
+/** The calls of one room. */
+export function createRoomApi(roomId: string) {
+  const base = `/api/rooms/${encodeURIComponent(roomId)}`;
+  return {
+    eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
+    room: () => send<RoomView>("GET", base),
+    messages: ({ before, atLeast }: { before?: string; atLeast?: number }) => {
+      const query = new URLSearchParams();
+      if (before !== undefined) query.set("before", before);
+      if (atLeast !== undefined) query.set("atLeast", String(atLeast));
+      return send<MessagePage>("GET", `${base}/messages?${query}`);
+    },
+    post: (body: string, key: string) =>
+      send<{ messageId: string; version: number }>("POST", `${base}/messages`, { body }, { "idempotency-key": key }),
+    decide: (gateId: string, decision: Decision) =>
+      send<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
+    interrupt: (agent: string) => send("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),
+    command: (name: "pause" | "resume" | "stop") => send("POST", `${base}/${name}`, {}),
+    invite: (role: string) => send<{ inviteId: string; code: string }>("POST", `${base}/invites`, { role }),
+  };
+}
+
+export type RoomApi = ReturnType<typeof createRoomApi>;
+
+async function send<T = unknown>(
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Result<T>> {
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(requestTimeoutMs),
+    });
+    const answer: unknown = await response.json().catch(() => undefined);
+    return response.ok ? { ok: true, value: answer as T } : { ok: false, problem: problemOf(response, answer) };
+  } catch {
+    return { ok: false, problem: { status: 0, code: "no_answer", detail: "" } };
+  }
+}
+
+function problemOf(response: Response, answer: unknown): Problem {
+  const fields = (typeof answer === "object" && answer !== null ? answer : {}) as Record<string, unknown>;
+  const problem: Problem = {
+    status: response.status,
+    code: text(fields.code) ?? "unknown",
+    detail: text(fields.detail) ?? text(fields.title) ?? "",
+  };
+  const by = text(fields.by);
+  const outcome = text(fields.outcome);
+  const suggestion = text(fields.suggestion);
+  const retryAfterS = Number(response.headers.get("retry-after"));
+  return {
+    ...problem,
+    ...(by !== undefined && { by }),
+    ...(outcome !== undefined && { outcome }),
+    ...(suggestion !== undefined && { suggestion }),
+    ...(retryAfterS > 0 && { retryAfterS }),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,51 @@
+import type { ParticipantView } from "./wire.js";
+
+export interface Completion {
+  /** Where the `@` stands. */
+  from: number;
+  /** What was typed after it, lower-cased. */
+  prefix: string;
+}
+
+/** A name being written at the caret: an `@` where a line or a word starts, and letters up to the caret. */
+export function completionAt(text: string, caret: number): Completion | undefined {
+  const match = /(?:^|[\s,&])@([a-z0-9-]{0,32})$/i.exec(text.slice(Math.max(0, caret - 40), caret));
+  if (match?.[1] === undefined) return undefined;
+  return { from: caret - match[1].length - 1, prefix: match[1].toLowerCase() };
+}
+
+export interface Choice {
+  name: string;
+  kind: "agent" | "human" | "group";
+  displayName: string;
+}
+
+/** Names that fit, agents first: those that start with the prefix before those that hold it. At most `limit`. */
+export function choicesFor(
+  prefix: string,
+  { participants, me, limit = 8 }: { participants: readonly ParticipantView[]; me: string; limit?: number },
+): Choice[] {
+  const people = participants.filter(({ name }) => name !== me);
+  const all: Choice[] = [
+    ...people.filter(({ kind }) => kind === "agent"),
+    ...people.filter(({ kind }) => kind === "human"),
+  ].map(({ name, kind, displayName }) => ({ name, kind, displayName }));
+  all.push({ name: "room", kind: "group", displayName: "" }, { name: "humans", kind: "group", displayName: "" });
+  const starting = all.filter(({ name }) => name.startsWith(prefix));
+  const holding = all.filter(
+    ({ name, displayName }) =>
+      !name.startsWith(prefix) && (name.includes(prefix) || displayName.toLowerCase().includes(prefix)),
+  );
+  return [...starting, ...holding].slice(0, limit);
+}
+
+/** The text with the name put in, and where the caret goes. */
+export function complete(
+  text: string,
+  { completion, caret, name }: { completion: Completion; caret: number; name: string },
+): { text: string; caret: number } {
+  const after = text.slice(caret);
+  const inserted = `@${name}${after.startsWith(" ") ? "" : " "}`;
+  const at = completion.from + inserted.length;
+  return { text: text.slice(0, completion.from) + inserted + after, caret: after.startsWith(" ") ? at + 1 : at };
+}

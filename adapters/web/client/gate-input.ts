@@ -1,0 +1,36 @@
+/** One field of a tool's input as it is shown: text as it is, anything else as JSON. */
+export interface InputField {
+  name: string;
+  text: string;
+}
+
+/** The fields of a tool's input; undefined when it is no JSON object. */
+export function inputFields(body: string): InputField[] | undefined {
+  const value = parsed(body);
+  if (!isObject(value)) return undefined;
+  return Object.entries(value).map(([name, field]) => ({
+    name,
+    text: typeof field === "string" ? field : JSON.stringify(field, null, 2),
+  }));
+}
+
+export function isJsonObject(text: string): boolean {
+  return isObject(parsed(text));
+}
+
+export function prettyJson(text: string): string {
+  const value = parsed(text);
+  return value === undefined ? text : JSON.stringify(value, null, 2);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

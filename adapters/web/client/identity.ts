@@ -1,0 +1,31 @@
+/** Number of distinct colours; `styles/identity.css` has a class for each. */
+export const hueCount = 10;
+
+/** Colour of each name, 0 to `hueCount - 1`: its own by its letters, the next free one if somebody before it has that. */
+export function huesOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const hues = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const name of names) {
+    if (taken.size === hueCount) taken.clear();
+    let hue = hueOf(name);
+    while (taken.has(hue)) hue = (hue + 1) % hueCount;
+    taken.add(hue);
+    hues.set(name, hue);
+  }
+  return hues;
+}
+
+/** The colour of a name that stands alone (FNV-1a of its letters). */
+export function hueOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) % hueCount;
+}
+
+/** One or two letters: of the first two parts of a name, else its first two. */
+export function initialsOf(name: string): string {
+  const [first = "", second = ""] = name.split(/[-\s]+/).filter((part) => part !== "");
+  const letters = second === "" ? [...first].slice(0, 2) : [[...first][0], [...second][0]];
+  const text = letters.join("");
+  return text.charAt(0).toUpperCase() + text.slice(1).toLowerCase();
+}

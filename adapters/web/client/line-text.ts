@@ -1,0 +1,63 @@
+import type { LineContent } from "./room-state.js";
+import { texts } from "./texts.js";
+
+/** A quiet line in words: what happened, and beside it what somebody wrote about it. */
+export function lineText(line: LineContent): { text: string; detail?: string } {
+  const words = texts.lines;
+  switch (line.what) {
+    case "created":
+      return { text: words.created };
+    case "renamed":
+      return { text: words.renamed(line.name) };
+    case "joined":
+      return { text: words.joined(line.name, line.role, line.participant === "agent") };
+    case "left":
+      return withDetail(words.left(line.name), line.reason);
+    case "bounced":
+      return withDetail(words.bounced(line.to), line.detail);
+    case "expired":
+      return { text: words.expired(line.recipients.join(", "), words.expiredReason[line.reason] ?? line.reason) };
+    case "turn":
+      return withDetail(words.turn[line.outcome](line.agent, line.by), line.error);
+    case "notice":
+      return { text: line.text };
+    case "paused":
+    case "resumed":
+    case "closed":
+      return withDetail(words[line.what], line.reason);
+    case "budget":
+      return { text: words.budget(line.agent, line.limit) };
+    case "mirror":
+      return { text: line.bound ? words.bound(line.platform) : words.unbound };
+    case "gate":
+      return withDetail(gateText(line), line.text ?? line.reason);
+  }
+}
+
+function withDetail(text: string, detail: string | undefined): { text: string; detail?: string } {
+  return detail === undefined || detail === "" ? { text } : { text, detail };
+}
+
+function gateText({ gateKind, outcome, by, from, tool }: Extract<LineContent, { what: "gate" }>): string {
+  const words = texts.lines.gate;
+  const agent = from ?? texts.lines.someone;
+  const what = texts.lines.what[gateKind];
+  switch (outcome) {
+    case "approved":
+    case "edited":
+    case "answered":
+      return words[outcome](by, agent);
+    case "dropped":
+      return words.dropped(by, agent, what);
+    case "allowed":
+    case "denied":
+      return words[outcome](by, agent, tool ?? texts.lines.aTool);
+    case "continued":
+    case "stopped":
+      return words[outcome](by);
+    case "expired":
+      return words.expired(what, agent);
+    case "withdrawn":
+      return words.withdrawn(what.charAt(0).toUpperCase() + what.slice(1), agent);
+  }
+}

@@ -1,0 +1,16 @@
+import { render } from "preact";
+import { startClock } from "./now.js";
+import { route, startRouting } from "./router.js";
+import { JoinPage } from "./views/join-page.js";
+import { RoomPage } from "./views/room-page.js";
+
+function App() {
+  const { value } = route;
+  if (value.page === "room") return <RoomPage key={value.roomId} roomId={value.roomId} />;
+  return <JoinPage code={value.code} {...(value.left && { left: value.left })} />;
+}
+
+startRouting();
+startClock();
+const root = document.getElementById("app");
+if (root) render(<App />, root);

@@ -1,0 +1,155 @@
+import { type Inline, parseInlines } from "./markdown-inline.js";
+
+/** What a message body may look like. There is no HTML in it: whatever is not one of these is text. */
+export type Block =
+  | { kind: "paragraph"; inlines: Inline[] }
+  | { kind: "heading"; inlines: Inline[] }
+  | { kind: "quote"; inlines: Inline[] }
+  | { kind: "code"; language: string; text: string }
+  /** Lines that draw a table; shown as they are written. */
+  | { kind: "table"; text: string }
+  | { kind: "list"; ordered: boolean; start: number; items: ListItem[] };
+
+export interface ListItem {
+  /** 0 to 3. */
+  depth: number;
+  inlines: Inline[];
+}
+
+interface Cursor {
+  lines: readonly string[];
+  at: number;
+}
+
+type Reader = (cursor: Cursor) => Block | undefined;
+
+const fenceStart = /^ {0,3}(`{3,}|~{3,})\s*([^`\s]{0,32})[^`]*$/;
+const listItem = /^( {0,12})(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/;
+const headingLine = /^ {0,3}#{1,6}\s+(.*)$/;
+const quoteLine = /^ {0,3}>\s?(.*)$/;
+const tableLine = /^\s*\|.*\|\s*$/;
+const maxDepth = 3;
+
+/** Reads a body as a small part of Markdown. Linear in the text; never fails. */
+export function parseMarkdown(text: string): Block[] {
+  const cursor: Cursor = { lines: text.replaceAll("\r\n", "\n").split("\n"), at: 0 };
+  const blocks: Block[] = [];
+  while (cursor.at < cursor.lines.length) {
+    if (lineAt(cursor).trim() === "") {
+      cursor.at += 1;
+      continue;
+    }
+    blocks.push(readSpecial(cursor) ?? readParagraph(cursor));
+  }
+  return blocks;
+}
+
+function lineAt(cursor: Cursor): string {
+  return cursor.lines[cursor.at] ?? "";
+}
+
+const specials: readonly Reader[] = [readFence, readHeading, readQuote, readList, readTable];
+
+function readSpecial(cursor: Cursor): Block | undefined {
+  for (const read of specials) {
+    const block = read(cursor);
+    if (block) return block;
+  }
+  return undefined;
+}
+
+function startsSpecial(line: string): boolean {
+  return (
+    fenceStart.test(line) ||
+    headingLine.test(line) ||
+    quoteLine.test(line) ||
+    listItem.test(line) ||
+    tableLine.test(line)
+  );
+}
+
+/** A fence nobody closes reaches to the end. */
+function readFence(cursor: Cursor): Block | undefined {
+  const open = fenceStart.exec(lineAt(cursor));
+  if (!open?.[1]) return undefined;
+  const fence = open[1];
+  const body: string[] = [];
+  cursor.at += 1;
+  while (cursor.at < cursor.lines.length) {
+    const line = lineAt(cursor);
+    cursor.at += 1;
+    if (closes(line, fence)) break;
+    body.push(line);
+  }
+  return { kind: "code", language: (open[2] ?? "").toLowerCase(), text: body.join("\n") };
+}
+
+function closes(line: string, fence: string): boolean {
+  const text = line.trim();
+  return text.length >= fence.length && line.search(/\S/) <= 3 && text === fence.charAt(0).repeat(text.length);
+}
+
+function readHeading(cursor: Cursor): Block | undefined {
+  const match = headingLine.exec(lineAt(cursor));
+  if (match?.[1] === undefined) return undefined;
+  cursor.at += 1;
+  return { kind: "heading", inlines: parseInlines(match[1]) };
+}
+
+function readQuote(cursor: Cursor): Block | undefined {
+  const lines = takeWhile(cursor, (line) => quoteLine.exec(line)?.[1]);
+  return lines.length === 0 ? undefined : { kind: "quote", inlines: parseInlines(lines.join("\n")) };
+}
+
+function readTable(cursor: Cursor): Block | undefined {
+  const lines = takeWhile(cursor, (line) => (tableLine.test(line) ? line : undefined));
+  return lines.length === 0 ? undefined : { kind: "table", text: lines.join("\n") };
+}
+
+function readList(cursor: Cursor): Block | undefined {
+  const first = listItem.exec(lineAt(cursor));
+  if (!first) return undefined;
+  const ordered = first[2] !== undefined;
+  const items: { depth: number; text: string }[] = [];
+  while (cursor.at < cursor.lines.length && readItem(cursor, items, ordered)) cursor.at += 1;
+  const parsed = items.map(({ depth, text }) => ({ depth, inlines: parseInlines(text) }));
+  return { kind: "list", ordered, start: Number(first[2] ?? 1), items: parsed };
+}
+
+/** One more line of the list: an item of the same kind, any item that is indented, or an indented line that goes on. */
+function readItem(cursor: Cursor, items: { depth: number; text: string }[], ordered: boolean): boolean {
+  const line = lineAt(cursor);
+  const match = listItem.exec(line);
+  const indent = match?.[1]?.length ?? 0;
+  if (match && (indent >= 2 || (match[2] !== undefined) === ordered)) {
+    items.push({ depth: Math.min(maxDepth, Math.floor(indent / 2)), text: match[3] ?? "" });
+    return true;
+  }
+  const last = items.at(-1);
+  if (match || !last || !/^\s{2,}\S/.test(line) || fenceStart.test(line)) return false;
+  last.text += `\n${line.trim()}`;
+  return true;
+}
+
+function readParagraph(cursor: Cursor): Block {
+  const lines = [lineAt(cursor)];
+  cursor.at += 1;
+  while (cursor.at < cursor.lines.length) {
+    const line = lineAt(cursor);
+    if (line.trim() === "" || startsSpecial(line)) break;
+    lines.push(line);
+    cursor.at += 1;
+  }
+  return { kind: "paragraph", inlines: parseInlines(lines.join("\n")) };
+}
+
+function takeWhile(cursor: Cursor, read: (line: string) => string | undefined): string[] {
+  const lines: string[] = [];
+  while (cursor.at < cursor.lines.length) {
+    const text = read(lineAt(cursor));
+    if (text === undefined) break;
+    lines.push(text);
+    cursor.at += 1;
+  }
+  return lines;
+}

@@ -1,0 +1,38 @@
+import { parseAddressed } from "../../../src/core/directive.js";
+import type { PendingMessage, RoomState } from "./room-state.js";
+import type { Problem, Recipients } from "./wire.js";
+
+/** Whom a typed text goes to and what of it is the message, as the server will read it. */
+export function addressOf(typed: string): { to: Recipients; body: string } {
+  const { names, body } = parseAddressed(typed);
+  const isRoom = names.length === 0 || names.some((name) => ["room", "all", "everyone", "here"].includes(name));
+  return { to: isRoom ? "room" : names, body };
+}
+
+/** Shows an own message before the log has it. */
+export function addPending(state: RoomState, { key, typed, at }: { key: string; typed: string; at: number }): RoomState {
+  const message: PendingMessage = { key, typed, at, state: "sending", ...addressOf(typed) };
+  return { ...state, pending: [...state.pending, message] };
+}
+
+/** The server has it. It stays until the log shows it, which may have happened already. */
+export function pendingSent(state: RoomState, key: string, messageId: string): RoomState {
+  if (state.messageIds.has(messageId)) return dropPending(state, key);
+  return change(state, key, ({ problem: _problem, ...message }) => ({ ...message, state: "sent", messageId }));
+}
+
+export function pendingFailed(state: RoomState, key: string, problem: Problem): RoomState {
+  return change(state, key, (message) => ({ ...message, state: "failed", problem }));
+}
+
+export function pendingAgain(state: RoomState, key: string): RoomState {
+  return change(state, key, ({ problem: _problem, ...message }) => ({ ...message, state: "sending" }));
+}
+
+export function dropPending(state: RoomState, key: string): RoomState {
+  return { ...state, pending: state.pending.filter((message) => message.key !== key) };
+}
+
+function change(state: RoomState, key: string, to: (message: PendingMessage) => PendingMessage): RoomState {
+  return { ...state, pending: state.pending.map((message) => (message.key === key ? to(message) : message)) };
+}

@@ -1,0 +1,16 @@
+import { texts } from "./texts.js";
+import type { Problem } from "./wire.js";
+
+/** A problem in words: what happened and what to do. The server's own words are used where it has some. */
+export function problemText(problem: Problem): string {
+  if (problem.status === 0) return texts.problem.noAnswer;
+  if (problem.status === 429) return texts.problem.tooMany(problem.retryAfterS ?? 60);
+  if (problem.status >= 500) return texts.problem.server;
+  if (problem.detail !== "") return sentence(problem.detail);
+  return problem.status === 403 ? texts.problem.forbidden : texts.problem.other;
+}
+
+function sentence(detail: string): string {
+  const text = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

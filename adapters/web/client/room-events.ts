@@ -1,0 +1,237 @@
+import type { TurnOutcome } from "../../../src/core/event.js";
+import { lineOf } from "./room-lines.js";
+import {
+  byPlace,
+  factsOf,
+  type Gate,
+  insertEntry,
+  type LineEntry,
+  type MessageEntry,
+  placeOf,
+  type RoomState,
+} from "./room-state.js";
+import { type DeliveryState, type Frame, isActivity, type LogFrame, type ParticipantView } from "./wire.js";
+import { workAfter } from "./work.js";
+
+type LogFrameOf<T extends LogFrame["type"]> = Extract<LogFrame, { type: T }>;
+
+/**
+ * Takes in one frame of the stream. Frames that were taken in already change nothing, so a stream may start again
+ * earlier than it broke off. Events up to the first picture become lines only: the picture has their effects.
+ */
+export function applyFrame(state: RoomState, frame: Frame): RoomState {
+  if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
+  if (state.cursor && byPlace(placeOf(frame), state.cursor) <= 0) return state;
+  const shown = withHistory({ ...state, cursor: placeOf(frame) }, frame);
+  return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
+}
+
+/** A new connection tells anew who works on what. */
+export function forgetWork(state: RoomState): RoomState {
+  return state.work.size === 0 ? state : { ...state, work: new Map() };
+}
+
+/** What the event adds to what is read: a message or a quiet line. */
+function withHistory(state: RoomState, frame: LogFrame): RoomState {
+  if (frame.type === "message.posted") return withMessage(state, frame);
+  if (frame.type === "gate.opened")
+    return { ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) };
+  if (frame.type === "gate.resolved" && (frame.outcome === "approved" || frame.outcome === "edited")) {
+    const release = { by: frame.by, edited: frame.outcome === "edited" };
+    return { ...state, releases: new Map(state.releases).set(frame.gateId, release) };
+  }
+  return withLine(state, frame);
+}
+
+function withLine(state: RoomState, frame: LogFrame): RoomState {
+  const found = lineOf(frame, state.gateFacts);
+  if (!found) return state;
+  const id = `${frame.version}.${frame.index}`;
+  const entry: LineEntry = { kind: "line", id, at: frame.at, ...placeOf(frame), ...found };
+  return { ...state, entries: insertEntry(state.entries, entry) };
+}
+
+function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): RoomState {
+  const { messageId: id, from, to, body, at, gateId } = frame;
+  const release = gateId === undefined ? undefined : state.releases.get(gateId);
+  const details = { ...placeOf(frame), ...(release && { released: release }) };
+  if (state.messageIds.has(id)) {
+    const entries = state.entries.map((entry) => (entry.id === id ? { ...entry, ...details } : entry));
+    return { ...state, entries: entries.sort(byPlace) };
+  }
+  const delivery: Record<string, DeliveryState> = {};
+  for (const { name } of receivers(state, frame)) delivery[name] = "queued";
+  const entry: MessageEntry = { kind: "message", id, from, to, body, class: frame.class, at, delivery, ...details };
+  return {
+    ...state,
+    entries: insertEntry(state.entries, entry),
+    messageIds: new Set(state.messageIds).add(id),
+    pending: withoutArrived(state, frame),
+  };
+}
+
+/** An own message the log shows is pending no more, even if its answer has not come back yet. */
+function withoutArrived(state: RoomState, frame: LogFrameOf<"message.posted">): RoomState["pending"] {
+  if (frame.from !== state.me) return state.pending;
+  const byId = state.pending.findIndex(({ messageId }) => messageId === frame.messageId);
+  const at = byId >= 0 ? byId : state.pending.findIndex((own) => !own.messageId && own.body === frame.body);
+  return at < 0 ? state.pending : state.pending.filter((_, index) => index !== at);
+}
+
+function receivers(state: RoomState, message: LogFrameOf<"message.posted">): ParticipantView[] {
+  return state.participants.filter(
+    ({ name, kind }) =>
+      kind === "agent" && name !== message.from && (message.to === "room" || message.to.includes(name)),
+  );
+}
+
+/** What the event changes in who is there, what waits and how far messages came. */
+function withEffect(state: RoomState, frame: LogFrame): RoomState {
+  switch (frame.type) {
+    case "room.configured":
+      return frame.name === undefined ? state : { ...state, name: frame.name };
+    case "room.paused":
+      return { ...state, status: "paused" };
+    case "room.resumed":
+      return { ...state, status: "active" };
+    case "room.closed":
+      return { ...state, status: "closed" };
+    case "participant.joined":
+      return joined(state, frame);
+    case "participant.left":
+      return { ...state, participants: state.participants.filter(({ name }) => name !== frame.name) };
+    case "participant.configured":
+      return configured(state, frame);
+    case "usage.recorded":
+      return { ...state, usd: state.usd + frame.usd };
+    case "message.posted":
+      return countUnread(state, new Set(receivers(state, frame).map(({ name }) => name)), 1);
+    case "message.bounced":
+      return countUnread(state, new Set([frame.to]), 1);
+    case "message.expired":
+      return expired(state, frame);
+    case "gate.opened":
+    case "gate.resolved":
+      return withGates(state, frame);
+    case "turn.started":
+    case "turn.steered":
+      return took(state, frame);
+    case "turn.ended":
+      return turnEnded(state, frame);
+    default:
+      return state;
+  }
+}
+
+function joined(state: RoomState, frame: LogFrameOf<"participant.joined">): RoomState {
+  const { name, displayName, kind, role } = frame;
+  const view: ParticipantView = { name, displayName, kind, role, status: "idle", ...(kind === "agent" && { unread: 0 }) };
+  return { ...state, participants: [...state.participants.filter((known) => known.name !== name), view] };
+}
+
+function configured(state: RoomState, frame: LogFrameOf<"participant.configured">): RoomState {
+  const { displayName, role } = frame;
+  return changeParticipants(state, new Set([frame.name]), (known) => ({
+    ...known,
+    ...(displayName !== undefined && { displayName }),
+    ...(role !== undefined && { role }),
+  }));
+}
+
+function changeParticipants(
+  state: RoomState,
+  names: ReadonlySet<string>,
+  change: (known: ParticipantView) => ParticipantView,
+): RoomState {
+  const participants = state.participants.map((known) => (names.has(known.name) ? change(known) : known));
+  return { ...state, participants };
+}
+
+function countUnread(state: RoomState, names: ReadonlySet<string>, by: number): RoomState {
+  if (names.size === 0 || by === 0) return state;
+  return changeParticipants(state, names, (known) =>
+    known.kind === "agent" ? { ...known, unread: Math.max(0, (known.unread ?? 0) + by) } : known,
+  );
+}
+
+function changeDelivery(
+  state: RoomState,
+  change: (entry: MessageEntry) => Record<string, DeliveryState> | undefined,
+): RoomState {
+  const entries = state.entries.map((entry) => {
+    const delivery = entry.kind === "message" ? change(entry) : undefined;
+    return entry.kind === "message" && delivery ? { ...entry, delivery } : entry;
+  });
+  return { ...state, entries };
+}
+
+function expired(state: RoomState, { messageId, recipients }: LogFrameOf<"message.expired">): RoomState {
+  const gone = Object.fromEntries(recipients.map((name) => [name, "expired" as const]));
+  const told = changeDelivery(state, (entry) => (entry.id === messageId ? { ...entry.delivery, ...gone } : undefined));
+  return countUnread(told, new Set(recipients), -1);
+}
+
+/** A turn took messages out of the agent's mailbox. */
+function took(state: RoomState, frame: LogFrameOf<"turn.started"> | LogFrameOf<"turn.steered">): RoomState {
+  const { agent } = frame;
+  const taken = new Set(frame.messages);
+  const told = changeDelivery(state, (entry) =>
+    taken.has(entry.id) ? { ...entry.delivery, [agent]: "delivered" } : undefined,
+  );
+  const counted = countUnread(told, new Set([agent]), -taken.size);
+  if (frame.type === "turn.steered") return counted;
+  return changeParticipants(counted, new Set([agent]), (known) => ({ ...known, status: "working", sinceMs: frame.at }));
+}
+
+/** An agent has one open turn at most, so what was delivered to it belongs to the one that ended. */
+function turnEnded(state: RoomState, { agent, outcome, turnId }: LogFrameOf<"turn.ended">): RoomState {
+  const next: DeliveryState = nextDelivery(outcome);
+  const told = changeDelivery(state, ({ delivery }) =>
+    delivery[agent] === "delivered" ? { ...delivery, [agent]: next } : undefined,
+  );
+  const idle = changeParticipants(told, new Set([agent]), ({ sinceMs: _since, ...known }) => ({
+    ...known,
+    status: "idle",
+  }));
+  if (idle.work.get(agent)?.turnId !== turnId) return idle;
+  const work = new Map(idle.work);
+  work.delete(agent);
+  return { ...idle, work };
+}
+
+function nextDelivery(outcome: TurnOutcome): DeliveryState {
+  return outcome === "lost" ? "queued" : "acknowledged";
+}
+
+function withGates(state: RoomState, frame: LogFrameOf<"gate.opened"> | LogFrameOf<"gate.resolved">): RoomState {
+  const others = state.gates.filter(({ gateId }) => gateId !== frame.gateId);
+  const changed = { ...state, gates: frame.type === "gate.opened" ? [...others, gateOf(frame)] : others };
+  const agent = frame.type === "gate.opened" ? frame.from : state.gateFacts.get(frame.gateId)?.from;
+  return agent === undefined ? changed : withWaiting(changed, agent);
+}
+
+/** Works again once nothing its turn waits for is open. */
+function withWaiting(state: RoomState, agent: string): RoomState {
+  const waits = state.gates.some(({ from, blocks }) => blocks && from === agent);
+  return changeParticipants(state, new Set([agent]), (known) => {
+    if (waits) return { ...known, status: "waiting" };
+    return known.status === "waiting" ? { ...known, status: "working" } : known;
+  });
+}
+
+/** The audience that may not see held text gets it with an empty hash: there is nothing to show and nothing to decide. */
+function gateOf(frame: LogFrameOf<"gate.opened">): Gate {
+  const { gateId, kind, from, to, body, options, hash, why, tool, at, expiresAtMs } = frame;
+  return {
+    gateId,
+    kind,
+    from,
+    openedAt: at,
+    blocks: frame.requestId !== undefined,
+    ...(hash !== "" && { body, hash, why }),
+    ...(to !== undefined && { to }),
+    ...(options && { options }),
+    ...(tool !== undefined && { tool }),
+    ...(expiresAtMs !== undefined && { expiresAt: expiresAtMs }),
+  };
+}

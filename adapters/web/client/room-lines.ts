@@ -1,0 +1,86 @@
+import type { GateKind } from "../../../src/core/event.js";
+import type { LineContent } from "./room-state.js";
+import type { LogFrame } from "./wire.js";
+
+type GateFacts = ReadonlyMap<string, { from: string; kind: GateKind; tool?: string }>;
+
+interface Line {
+  severity: "info" | "warning";
+  line: LineContent;
+}
+
+const info = (line: LineContent): Line => ({ severity: "info", line });
+const warning = (line: LineContent): Line => ({ severity: "warning", line });
+
+/** The quiet line an event gets between the messages; undefined for those that get none. */
+export function lineOf(frame: LogFrame, gates: GateFacts): Line | undefined {
+  switch (frame.type) {
+    case "room.created":
+      return info({ what: "created" });
+    case "room.configured":
+      return frame.name === undefined ? undefined : info({ what: "renamed", name: frame.name });
+    case "room.paused":
+      return info({ what: "paused", ...reason(frame) });
+    case "room.resumed":
+      return info({ what: "resumed", ...reason(frame) });
+    case "room.closed":
+      return info({ what: "closed", ...reason(frame) });
+    case "participant.joined":
+      return info({ what: "joined", name: frame.name, participant: frame.kind, role: frame.role });
+    case "participant.left":
+      return info({ what: "left", name: frame.name, ...reason(frame) });
+    case "message.bounced":
+      return frame.reason === "dropped" ? undefined : warning({ what: "bounced", to: frame.to, detail: frame.detail });
+    case "message.expired":
+      return info({ what: "expired", recipients: frame.recipients, reason: frame.reason });
+    case "turn.ended":
+      return turnLine(frame);
+    case "gate.resolved":
+      return gateLine(frame, gates);
+    case "notice.posted":
+      return { severity: frame.severity, line: { what: "notice", text: frame.text, ...about(frame) } };
+    case "budget.exceeded":
+      return warning({ what: "budget", limit: frame.limit, ...(frame.agent !== undefined && { agent: frame.agent }) });
+    case "mirror.bound":
+      return info({ what: "mirror", bound: true, platform: frame.platform });
+    case "mirror.unbound":
+      return info({ what: "mirror", bound: false });
+    default:
+      return undefined;
+  }
+}
+
+function reason(frame: { reason?: string | undefined }): { reason?: string } {
+  return frame.reason === undefined ? {} : { reason: frame.reason };
+}
+
+function about(frame: { about?: string | undefined }): { about?: string } {
+  return frame.about === undefined ? {} : { about: frame.about };
+}
+
+function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn.ended" }>): Line | undefined {
+  if (outcome === "done") return undefined;
+  const line: LineContent = {
+    what: "turn",
+    agent,
+    outcome,
+    ...(error !== undefined && { error }),
+    ...(by !== undefined && { by }),
+  };
+  return outcome === "cancelled" ? info(line) : warning(line);
+}
+
+function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: GateFacts): Line {
+  const facts = gates.get(frame.gateId);
+  const text = frame.body ?? (frame.answers && Object.values(frame.answers).join(", "));
+  return info({
+    what: "gate",
+    gateKind: frame.kind,
+    outcome: frame.outcome,
+    by: frame.by,
+    ...(facts && { from: facts.from }),
+    ...(facts?.tool !== undefined && { tool: facts.tool }),
+    ...(frame.outcome === "answered" && text !== undefined && { text }),
+    ...reason(frame),
+  });
+}

@@ -1,0 +1,212 @@
+import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import { createRoomApi, type Decision, type RoomApi } from "./api.js";
+import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
+import { applyFrame, forgetWork } from "./room-events.js";
+import { addOlder, applyPresence, firstAfter, openRoom, type RoomState } from "./room-state.js";
+import { type Connection, createStream, type SourceListener, type Stream } from "./stream.js";
+import type { Frame, Problem, Result, RoomView } from "./wire.js";
+
+/** One open room: its state, its connection, and what can be done in it. */
+export interface RoomSession {
+  readonly state: ReadonlySignal<RoomState | undefined>;
+  readonly connection: ReadonlySignal<Connection>;
+  readonly isLoadingOlder: ReadonlySignal<boolean>;
+  readonly api: RoomApi;
+  send(typed: string): void;
+  sendAgain(key: string): void;
+  discard(key: string): void;
+  decide(gateId: string, decision: Decision): Promise<Result<{ outcome: string; by: string }>>;
+  loadOlder(): Promise<void>;
+  close(): void;
+}
+
+export interface SessionOptions {
+  roomId: string;
+  me: string;
+  /** The room cannot be read (any more): 401, 403 or 404. */
+  onGone: (problem: Problem) => void;
+  onNamed: (roomName: string) => void;
+}
+
+const gatherMs = 30;
+const presenceEveryMs = 20_000;
+const loadAgainMs = 2_000;
+const sendAgainMs = [1_000, 3_000, 8_000];
+
+const isGone = ({ status }: Problem): boolean => status === 401 || status === 403 || status === 404;
+
+export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOptions): RoomSession {
+  const api = createRoomApi(roomId);
+  const state = signal<RoomState | undefined>(undefined);
+  const connection = signal<Connection>({ state: "connecting" });
+  const isLoadingOlder = signal(false);
+  let stream: Stream | undefined;
+  let frames: Frame[] = [];
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  let behind = 0;
+  let isClosed = false;
+
+  function update(change: (known: RoomState) => RoomState): void {
+    if (state.value) state.value = change(state.value);
+  }
+
+  async function load(): Promise<void> {
+    const view = await api.room();
+    if (!view.ok) return loadFailed(view.problem);
+    const page = await api.messages({ atLeast: view.value.version });
+    if (!page.ok) return loadFailed(page.problem);
+    if (isClosed) return;
+    state.value = openRoom(view.value, page.value, me);
+    onNamed(view.value.name);
+    follow();
+  }
+
+  function loadFailed(problem: Problem): void {
+    if (isClosed) return;
+    if (isGone(problem)) return onGone(problem);
+    const { value } = connection;
+    const sinceMs = "sinceMs" in value ? value.sinceMs : Date.now();
+    connection.value = { state: navigator.onLine ? "interrupted" : "offline", sinceMs };
+    setTimeout(() => void load(), loadAgainMs);
+  }
+
+  function follow(): void {
+    stream = createStream({
+      open: (listener) => listen(api.eventsUrl(cursorText()), listener),
+      onOpen: () => update(forgetWork),
+      onData: gather,
+      onConnection: (next) => {
+        connection.value = next;
+      },
+      probe,
+      isOnline: () => navigator.onLine,
+      nowMs: () => Date.now(),
+      after: (delayMs, callback) => {
+        const timer = setTimeout(callback, delayMs);
+        return () => clearTimeout(timer);
+      },
+      random: Math.random,
+    });
+  }
+
+  function cursorText(): string {
+    const known = state.value;
+    if (!known) return "0";
+    flush();
+    const { cursor } = state.value ?? known;
+    return cursor ? `${cursor.version}.${cursor.index}` : String(firstAfter(known));
+  }
+
+  /** Frames that come together are shown together. A timer, not an animation frame: a hidden page counts gates in its title too. */
+  function gather(data: string): void {
+    frames.push(JSON.parse(data) as Frame);
+    gathering ??= setTimeout(flush, gatherMs);
+  }
+
+  function flush(): void {
+    clearTimeout(gathering);
+    gathering = undefined;
+    const taken = frames;
+    frames = [];
+    if (taken.length > 0) update((known) => taken.reduce(applyFrame, known));
+  }
+
+  async function probe(): Promise<"gone" | "retry"> {
+    const view = await api.room();
+    if (view.ok || !isGone(view.problem)) return "retry";
+    if (!isClosed) onGone(view.problem);
+    return "gone";
+  }
+
+  /** Comments of the stream cannot be seen from here, so a silent stream is checked against the room's version. */
+  async function lookAround(): Promise<void> {
+    if (document.hidden || isClosed) return;
+    const view = await api.room();
+    if (isClosed) return;
+    if (!view.ok) return isGone(view.problem) ? onGone(view.problem) : undefined;
+    flush();
+    update((known) => applyPresence(known, view.value));
+    behind = isBehind(view.value) ? behind + 1 : 0;
+    if (behind < 2) return;
+    behind = 0;
+    stream?.reopen();
+  }
+
+  function isBehind(view: RoomView): boolean {
+    const known = state.value;
+    return known !== undefined && view.version > (known.cursor?.version ?? known.baseVersion);
+  }
+
+  async function deliver(key: string, attempt = 0): Promise<void> {
+    const typed = state.value?.pending.find((message) => message.key === key)?.typed;
+    if (typed === undefined || isClosed) return;
+    const sent = await api.post(typed, key);
+    if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
+    const delayMs = sendAgainMs[attempt];
+    const mayHelp = sent.problem.status === 0 || sent.problem.status >= 500;
+    if (!mayHelp || delayMs === undefined) return update((known) => pendingFailed(known, key, sent.problem));
+    setTimeout(() => void deliver(key, attempt + 1), delayMs);
+  }
+
+  async function loadOlder(): Promise<void> {
+    const before = state.value?.older;
+    if (before === undefined || isLoadingOlder.value) return;
+    isLoadingOlder.value = true;
+    const page = await api.messages({ before });
+    batch(() => {
+      isLoadingOlder.value = false;
+      if (page.ok) update((known) => addOlder(known, page.value));
+    });
+  }
+
+  const online = () => stream?.reopen();
+  const offline = () => stream?.lost();
+  const shown = () => void lookAround();
+  addEventListener("online", online);
+  addEventListener("offline", offline);
+  document.addEventListener("visibilitychange", shown);
+  const presence = setInterval(shown, presenceEveryMs);
+  void load();
+
+  return {
+    state,
+    connection,
+    isLoadingOlder,
+    api,
+    send(typed) {
+      const key = newKey();
+      update((known) => addPending(known, { key, typed, at: Date.now() }));
+      void deliver(key);
+    },
+    sendAgain(key) {
+      update((known) => pendingAgain(known, key));
+      void deliver(key);
+    },
+    discard: (key) => update((known) => dropPending(known, key)),
+    decide: (gateId, decision) => api.decide(gateId, decision),
+    loadOlder,
+    close() {
+      isClosed = true;
+      clearInterval(presence);
+      clearTimeout(gathering);
+      removeEventListener("online", online);
+      removeEventListener("offline", offline);
+      document.removeEventListener("visibilitychange", shown);
+      stream?.close();
+    },
+  };
+}
+
+function listen(url: string, { opened, message, failed }: SourceListener): EventSource {
+  const source = new EventSource(url);
+  source.addEventListener("open", opened);
+  source.addEventListener("message", ({ data }: MessageEvent<string>) => message(data));
+  source.addEventListener("error", () => failed(source.readyState === EventSource.CLOSED));
+  return source;
+}
+
+/** `crypto.randomUUID` exists on https and localhost only; a room may be read over plain http in a local network. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,231 @@
+import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/event.js";
+import type {
+  DeliveryState,
+  GateView,
+  LogFrame,
+  MessagePage,
+  MessageView,
+  ParticipantView,
+  Problem,
+  Recipients,
+  RoomStatus,
+  RoomView,
+} from "./wire.js";
+
+/** Where something stands in the log. */
+export interface Place {
+  version: number;
+  index: number;
+}
+
+export interface MessageEntry extends Place {
+  kind: "message";
+  id: string;
+  from: string;
+  to: Recipients;
+  body: string;
+  class: DeliveryClass;
+  at: number;
+  delivery: Readonly<Record<string, DeliveryState>>;
+  /** Who let it out, when it was held. */
+  released?: { by: string; edited: boolean };
+}
+
+/** One quiet line between messages: what happened, without words. */
+export type LineContent =
+  | { what: "created" }
+  | { what: "renamed"; name: string }
+  | { what: "joined"; name: string; participant: "agent" | "human"; role: string }
+  | { what: "left"; name: string; reason?: string }
+  | { what: "bounced"; to: string; detail: string }
+  | { what: "expired"; recipients: readonly string[]; reason: string }
+  | { what: "turn"; agent: string; outcome: Exclude<TurnOutcome, "done">; error?: string; by?: string }
+  | { what: "notice"; text: string; about?: string }
+  | { what: "paused" | "resumed" | "closed"; reason?: string }
+  | { what: "budget"; agent?: string; limit: string }
+  | { what: "mirror"; bound: boolean; platform?: string }
+  | {
+      what: "gate";
+      gateKind: GateKind;
+      outcome: GateOutcome;
+      by: string;
+      from?: string;
+      tool?: string;
+      text?: string;
+      reason?: string;
+    };
+
+export interface LineEntry extends Place {
+  kind: "line";
+  id: string;
+  at: number;
+  severity: "info" | "warning";
+  line: LineContent;
+}
+
+export type Entry = MessageEntry | LineEntry;
+
+/** What an agent does in its open turn, as far as it was shown. */
+export interface Work {
+  turnId: string;
+  text: string;
+  tool?: { name: string; summary: string };
+  /** Tools it has finished since somebody watches. */
+  steps: number;
+}
+
+/** A message of this page's person that the log does not show yet. */
+export interface PendingMessage {
+  key: string;
+  to: Recipients;
+  body: string;
+  /** As typed: what is sent, and what comes back into the box. */
+  typed: string;
+  at: number;
+  state: "sending" | "sent" | "failed";
+  messageId?: string;
+  problem?: Problem;
+}
+
+/** A gate with what the page has to know besides what is shown of it. */
+export interface Gate extends GateView {
+  /** Whether the agent's turn waits for it. */
+  blocks: boolean;
+}
+
+export interface RoomState {
+  roomId: string;
+  /** Name this page's person speaks under. */
+  me: string;
+  name: string;
+  status: RoomStatus;
+  /** Version of the first picture: events up to it are history, the picture has their effects. */
+  baseVersion: number;
+  /** Last event of the log that was taken in. */
+  cursor: Place | undefined;
+  participants: readonly ParticipantView[];
+  gates: readonly Gate[];
+  /** Facts of gates seen opening, to say later whose they were. */
+  gateFacts: ReadonlyMap<string, { from: string; kind: GateKind; tool?: string }>;
+  /** Held messages that were let out, by gate. */
+  releases: ReadonlyMap<string, { by: string; edited: boolean }>;
+  usd: number;
+  /** Ascending by place. */
+  entries: readonly Entry[];
+  messageIds: ReadonlySet<string>;
+  /** Where older messages continue; undefined when all are here. */
+  older: string | undefined;
+  work: ReadonlyMap<string, Work>;
+  pending: readonly PendingMessage[];
+}
+
+/** Events are asked for from this far before the first picture, at most: enough for the lines between the newest messages. */
+const maxHistoryEvents = 2_000;
+
+/** A room as it is when the page opens it. `page` must be at least as new as `view`. */
+export function openRoom(view: RoomView, page: MessagePage, me: string): RoomState {
+  const entries = page.messages.map(messageEntry);
+  return {
+    roomId: view.roomId,
+    me,
+    name: view.name,
+    status: view.state,
+    baseVersion: view.version,
+    cursor: undefined,
+    participants: view.participants,
+    gates: view.gates.map((gate) => ({ ...gate, blocks: blocksTurn(gate, view.participants) })),
+    gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
+    releases: new Map(),
+    usd: view.usage?.usd ?? 0,
+    entries,
+    messageIds: new Set(entries.map((entry) => entry.id)),
+    older: page.next === undefined ? undefined : String(page.next),
+    work: new Map(),
+    pending: [],
+  };
+}
+
+/** The version after which events are read: from just before the oldest message that is shown. */
+export function firstAfter(state: RoomState): number {
+  const oldest = state.older === undefined ? 0 : (state.entries[0]?.version ?? state.baseVersion + 1) - 1;
+  return Math.max(oldest, state.baseVersion - maxHistoryEvents, 0);
+}
+
+export function messageEntry(message: MessageView): MessageEntry {
+  const { messageId, from, to, body, at, version, delivery } = message;
+  return { kind: "message", id: messageId, from, to, body, class: message.class, at, version, index: 0, delivery };
+}
+
+/** Older messages, put in front. */
+export function addOlder(state: RoomState, page: MessagePage): RoomState {
+  const fresh = page.messages.filter((message) => !state.messageIds.has(message.messageId)).map(messageEntry);
+  return {
+    ...state,
+    entries: [...fresh, ...state.entries].sort(byPlace),
+    messageIds: new Set([...state.messageIds, ...fresh.map((entry) => entry.id)]),
+    older: page.next === undefined ? undefined : String(page.next),
+  };
+}
+
+/** Who is there and what it cost: what no event tells. */
+export function applyPresence(state: RoomState, view: RoomView): RoomState {
+  const seen = new Map(view.participants.map((participant) => [participant.name, participant]));
+  const isCurrent = view.version === (state.cursor?.version ?? state.baseVersion);
+  const participants = state.participants.map((known) => {
+    const now = seen.get(known.name);
+    if (!now || sameStanding(known, now)) return known;
+    if (isCurrent) return now;
+    return known.kind === "human" || now.status === "offline" ? { ...known, status: now.status } : known;
+  });
+  const unchanged = participants.every((participant, at) => participant === state.participants[at]);
+  const usd = Math.max(state.usd, view.usage?.usd ?? 0);
+  if (unchanged && usd === state.usd) return state;
+  return { ...state, usd, participants: unchanged ? state.participants : participants };
+}
+
+function sameStanding(a: ParticipantView, b: ParticipantView): boolean {
+  return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
+}
+
+export function byPlace(a: Place, b: Place): number {
+  return a.version - b.version || a.index - b.index;
+}
+
+export function placeOf(frame: LogFrame): Place {
+  return { version: frame.version, index: frame.index };
+}
+
+/** Puts an entry where it belongs; nearly always that is the end. */
+export function insertEntry(entries: readonly Entry[], entry: Entry): readonly Entry[] {
+  let at = entries.length;
+  while (at > 0) {
+    const before = entries[at - 1];
+    if (before === undefined || byPlace(before, entry) <= 0) break;
+    at -= 1;
+  }
+  return [...entries.slice(0, at), entry, ...entries.slice(at)];
+}
+
+export function factsOf(gate: { from: string; kind: string; tool?: string | undefined }): {
+  from: string;
+  kind: GateKind;
+  tool?: string;
+} {
+  return {
+    from: gate.from,
+    kind: gate.kind as GateKind,
+    ...(gate.tool !== undefined && { tool: gate.tool }),
+  };
+}
+
+/** A tool permission always holds its turn up; a question of the first picture does if its agent is said to wait. */
+function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): boolean {
+  if (gate.kind === "tool") return true;
+  return gate.kind === "question" && participants.some(({ name, status }) => name === gate.from && status === "waiting");
+}
+
+/** The role this page's person has; the least one when the room does not list them. */
+export function myRole(state: RoomState): "owner" | "approver" | "member" | "viewer" {
+  const role = state.participants.find(({ name, kind }) => kind === "human" && name === state.me)?.role;
+  return role === "owner" || role === "approver" || role === "member" ? role : "viewer";
+}

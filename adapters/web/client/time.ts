@@ -1,0 +1,33 @@
+import { texts } from "./texts.js";
+
+/** How long, in the two units that matter. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 60) return texts.time.seconds(seconds);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return texts.time.minutes(minutes);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return texts.time.hours(hours, minutes % 60);
+  return texts.time.days(Math.floor(hours / 24));
+}
+
+const clockFormat = new Intl.DateTimeFormat(texts.locale, { hour: "2-digit", minute: "2-digit" });
+const fullFormat = new Intl.DateTimeFormat(texts.locale, { dateStyle: "full", timeStyle: "medium" });
+const dayFormat = new Intl.DateTimeFormat(texts.locale, { weekday: "long", day: "numeric", month: "long" });
+const keyFormat = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
+
+export const clockTime = (at: number): string => clockFormat.format(at);
+export const fullTime = (at: number): string => fullFormat.format(at);
+/** Local day, to tell days apart. */
+export const dayKey = (at: number): string => keyFormat.format(at);
+
+export function dayName(at: number, nowMs: number): string {
+  const key = dayKey(at);
+  if (key === dayKey(nowMs)) return texts.timeline.today;
+  if (key === dayKey(nowMs - 86_400_000)) return texts.timeline.yesterday;
+  return dayFormat.format(at);
+}
+
+const moneyFormat = new Intl.NumberFormat(texts.locale, { style: "currency", currency: "USD", maximumFractionDigits: 2 });
+
+export const money = (usd: number): string => moneyFormat.format(usd);

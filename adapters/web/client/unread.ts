@@ -1,0 +1,45 @@
+import { byPlace, type Entry, type Place } from "./room-state.js";
+
+/** What a reader has seen of a room. */
+export interface Reading {
+  /** Last place seen; undefined before the first look. */
+  seen: Place | undefined;
+  /** Id of the first message that came while nobody looked; stays as a mark until they look away again. */
+  unreadFrom: string | undefined;
+  isPresent: boolean;
+}
+
+export const nothingRead: Reading = { seen: undefined, unreadFrom: undefined, isPresent: true };
+
+/** After what is there or whether somebody looks has changed. Gives the same object when nothing changed. */
+export function readAfter(
+  reading: Reading,
+  { entries, me, isPresent }: { entries: readonly Entry[]; me: string; isPresent: boolean },
+): Reading {
+  const last = entries.at(-1);
+  const leaves = reading.isPresent && !isPresent;
+  if (isPresent || leaves || reading.seen === undefined) {
+    const unreadFrom = leaves ? undefined : reading.unreadFrom;
+    const seen = last ? { version: last.version, index: last.index } : reading.seen;
+    const isSame = reading.isPresent === isPresent && reading.unreadFrom === unreadFrom && samePlace(seen, reading.seen);
+    return isSame ? reading : { seen, unreadFrom, isPresent };
+  }
+  if (reading.unreadFrom !== undefined) return reading;
+  const unreadFrom = unseen(entries, { seen: reading.seen, me })[0]?.id;
+  return unreadFrom === undefined ? reading : { ...reading, unreadFrom };
+}
+
+/** Messages of others after what was seen. */
+export function unseen(entries: readonly Entry[], { seen, me }: { seen: Place | undefined; me: string }): Entry[] {
+  const found: Entry[] = [];
+  for (let at = entries.length - 1; at >= 0; at -= 1) {
+    const entry = entries[at];
+    if (!entry || !seen || byPlace(entry, seen) <= 0) break;
+    if (entry.kind === "message" && entry.from !== me) found.unshift(entry);
+  }
+  return found;
+}
+
+function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && byPlace(a, b) === 0);
+}

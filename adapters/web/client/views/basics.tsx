@@ -1,0 +1,89 @@
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { initialsOf } from "../identity.js";
+import { nowMs } from "../now.js";
+import { texts } from "../texts.js";
+import { duration } from "../time.js";
+import { visibleSegments } from "../visible-text.js";
+
+/** Text of others: what cannot be seen stands in a small box instead of doing what it does. */
+export function Plain({ text }: { text: string }) {
+  const segments = visibleSegments(text);
+  if (segments.length === 1 && segments[0] && "text" in segments[0]) return <>{segments[0].text}</>;
+  return (
+    <>
+      {segments.map((segment, at) =>
+        "text" in segment ? (
+          segment.text
+        ) : (
+          <span class="unseen" key={at} title={segment.name}>
+            <span class="visually-hidden">{texts.timeline.unseen(segment.name, segment.code)}</span>
+            <span aria-hidden="true">{segment.code}</span>
+          </span>
+        ),
+      )}
+    </>
+  );
+}
+
+/** Agents are squares, people are circles; the colour is theirs alone in the room. */
+export function Avatar({
+  name,
+  kind,
+  hue,
+  size = "normal",
+}: {
+  name: string;
+  kind: "agent" | "human";
+  hue: number;
+  size?: "small" | "normal";
+}) {
+  return (
+    <span class={`avatar avatar-${kind} avatar-${size} hue-${hue}`} aria-hidden="true">
+      {initialsOf(name)}
+    </span>
+  );
+}
+
+/** A duration that goes on. */
+export function Since({ at, words }: { at: number; words: (time: string) => string }) {
+  return <>{words(duration(nowMs.value - at))}</>;
+}
+
+export function Key({ letter }: { letter: string }) {
+  return (
+    <kbd class="key" aria-hidden="true">
+      {letter}
+    </kbd>
+  );
+}
+
+export function Problem({ children }: { children: ComponentChildren }) {
+  return (
+    <p class="problem" role="alert">
+      {children}
+    </p>
+  );
+}
+
+/** Whether a media query holds now. */
+export function useMedia(query: string): boolean {
+  const matches = useSignal(matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const changed = () => {
+      matches.value = list.matches;
+    };
+    list.addEventListener("change", changed);
+    return () => list.removeEventListener("change", changed);
+  }, [query, matches]);
+  return matches.value;
+}
+
+/** Names the page. */
+export function useTitle(title: () => string): void {
+  useSignalEffect(() => {
+    document.title = title();
+  });
+}

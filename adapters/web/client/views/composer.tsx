@@ -1,0 +1,174 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { utf8Bytes } from "../../../../src/core/directive.js";
+import { LIMITS } from "../../../../src/core/limits.js";
+import { type Choice, choicesFor, complete, completionAt } from "../completion.js";
+import { texts } from "../texts.js";
+import { Avatar, Plain, Problem } from "./basics.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.composer;
+const maxHeightPx = 220;
+
+export function Composer() {
+  const { state, may } = useRoom();
+  if (state.status === "closed") return <p class="composer-note">{texts.room.closedHint}</p>;
+  if (!may("speak")) return <p class="composer-note">{words.viewer}</p>;
+  return <Writing />;
+}
+
+function Writing() {
+  const { state, session } = useRoom();
+  const text = useSignal("");
+  const caret = useSignal(0);
+  const picked = useSignal(0);
+  const isDismissed = useSignal(false);
+  const problem = useSignal("");
+  const field = useRef<HTMLTextAreaElement>(null);
+  const completion = isDismissed.value ? undefined : completionAt(text.value, caret.value);
+  const choices = completion ? choicesFor(completion.prefix, { participants: state.participants, me: state.me }) : [];
+  const chosen = choices[Math.min(picked.value, choices.length - 1)];
+  useGrowing(field, text.value);
+
+  function changed(target: HTMLTextAreaElement): void {
+    if (text.value !== target.value) {
+      picked.value = 0;
+      isDismissed.value = false;
+      problem.value = "";
+    }
+    text.value = target.value;
+    caret.value = target.selectionEnd;
+  }
+
+  function put(name: string): void {
+    if (!completion || !field.current) return;
+    const next = complete(text.value, { completion, caret: caret.value, name });
+    text.value = next.text;
+    caret.value = next.caret;
+    field.current.value = next.text;
+    field.current.setSelectionRange(next.caret, next.caret);
+    field.current.focus();
+  }
+
+  function send(): void {
+    const typed = text.value.trim();
+    if (typed === "") return;
+    const overBytes = utf8Bytes(typed) - LIMITS.maxBodyBytes;
+    if (overBytes > 0) {
+      problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
+      return;
+    }
+    session.send(typed);
+    text.value = "";
+    caret.value = 0;
+    field.current?.focus();
+  }
+
+  function pressed(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (chosen && move !== 0) picked.value = (choices.indexOf(chosen) + move + choices.length) % choices.length;
+    else if (chosen && completes(event, chosen.name !== completion?.prefix)) put(chosen.name);
+    else if (event.key === "Escape") isDismissed.value = true;
+    else if (event.key === "Enter" && !event.shiftKey) send();
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {chosen && <Choices choices={choices} chosen={chosen} onPick={put} />}
+      <div class="composer-box">
+        <textarea
+          ref={field}
+          id="compose"
+          rows={1}
+          dir="auto"
+          value={text.value}
+          placeholder={words.placeholder}
+          aria-label={words.label}
+          aria-describedby="compose-hint"
+          aria-autocomplete="list"
+          aria-haspopup="listbox"
+          {...(chosen && { "aria-controls": "compose-choices", "aria-activedescendant": `choice-${chosen.name}` })}
+          onInput={(event) => changed(event.currentTarget)}
+          onSelect={(event) => changed(event.currentTarget)}
+          onKeyDown={pressed}
+        />
+        <button class="button primary" type="submit" disabled={text.value.trim() === ""}>
+          {words.send}
+        </button>
+      </div>
+      <p class="hint composer-hint" id="compose-hint">
+        {state.status === "paused" ? texts.room.pausedHint : words.hint}
+      </p>
+    </form>
+  );
+}
+
+/** Enter on a name that is written out already sends. */
+function completes(event: KeyboardEvent, isMissingLetters: boolean): boolean {
+  if (event.shiftKey) return false;
+  return event.key === "Tab" || (event.key === "Enter" && isMissingLetters);
+}
+
+/** As high as its text, up to a bound. */
+function useGrowing(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text
+  useEffect(() => {
+    const area = field.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${Math.min(maxHeightPx, area.scrollHeight)}px`;
+  }, [text]);
+}
+
+function Choices({
+  choices,
+  chosen,
+  onPick,
+}: {
+  choices: readonly Choice[];
+  chosen: Choice;
+  onPick: (name: string) => void;
+}) {
+  const { hue } = useRoom();
+  return (
+    <div class="choices" id="compose-choices" role="listbox" aria-label={words.suggestions}>
+      {choices.map((choice) => (
+        <div
+          key={choice.name}
+          id={`choice-${choice.name}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={choice === chosen}
+          onPointerDown={(event) => {
+            event.preventDefault();
+            onPick(choice.name);
+          }}
+        >
+          {choice.kind !== "group" && (
+            <Avatar name={choice.name} kind={choice.kind} hue={hue(choice.name)} size="small" />
+          )}
+          <strong>@{choice.name}</strong>
+          <span class="muted">
+            <Plain text={choiceNote(choice)} />
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function choiceNote({ kind, name, displayName }: Choice): string {
+  if (kind === "group") return name === "room" ? words.everyone : words.allPeople;
+  if (displayName.toLowerCase() !== name) return displayName;
+  return kind === "agent" ? words.agent : words.person;
+}

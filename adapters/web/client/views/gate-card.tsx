@@ -1,0 +1,203 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { Decision } from "../api.js";
+import { nowMs } from "../now.js";
+import { isJsonObject, prettyJson } from "../gate-input.js";
+import { problemText } from "../problem-text.js";
+import type { Gate } from "../room-state.js";
+import { texts } from "../texts.js";
+import { duration } from "../time.js";
+import { hidesSomething } from "../visible-text.js";
+import { Avatar, Problem, Since } from "./basics.js";
+import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
+import { GateBody } from "./gate-body.js";
+import { onGateKey } from "./gate-keys.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.gates;
+
+/** One gate in full: exactly what would be released, and what can be decided. The hash that goes back is the one shown. */
+export function GateCard({
+  gate,
+  isGone,
+  onHold,
+}: {
+  gate: Gate;
+  isGone: boolean;
+  onHold: (isHeld: boolean) => void;
+}) {
+  const { session, say, may, state } = useRoom();
+  const editing = useSignal<Editing>("nothing");
+  const problem = useSignal("");
+  const isBusy = useSignal(false);
+  const shownAtMs = useRef(performance.now()).current;
+  const { hash, body } = gate;
+  const mayDecide = may("decide") && hash !== undefined && state.status !== "closed";
+
+  function edit(next: Editing): void {
+    editing.value = next;
+    problem.value = "";
+    onHold(next === "text");
+  }
+
+  async function decide(decision: Decision): Promise<void> {
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = "";
+    const done = await session.decide(gate.gateId, decision);
+    if (done.ok) return onHold(false);
+    isBusy.value = false;
+    const { code, by, outcome } = done.problem;
+    if (code === "gate_already_resolved") {
+      const first = words.first(by ?? "", outcome ?? "");
+      problem.value = first;
+      say(first);
+    } else problem.value = code === "gate_changed" ? words.changed : problemText(done.problem);
+  }
+
+  function simple(action: "approve" | "allow" | "continue" | "stop"): void {
+    if (hash !== undefined) void decide({ action, hash });
+  }
+
+  useEffect(() => {
+    if (!mayDecide || isGone) return undefined;
+    const isTaken = () => isBusy.value || editing.value !== "nothing";
+    return onGateKey(gate.kind, { simple, edit, isBusy: isTaken, shownAtMs });
+  });
+
+  return (
+    <article class={`gate gate-${gate.kind}`} aria-labelledby={`gate-${gate.gateId}`}>
+      <GateHead gate={gate} />
+      {body === undefined ? <p class="muted">{words.held}</p> : <GateBody gate={gate} body={body} />}
+      {body !== undefined && hidesSomething(body) && <p class="warning">{words.hidden}</p>}
+      {isGone && <Problem>{words.goneWhileEditing}</Problem>}
+      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {!mayDecide && !isGone && <p class="muted">{words.notYours}</p>}
+      {(mayDecide || isGone) && hash !== undefined && body !== undefined && (
+        <Choices
+          gate={gate}
+          hash={hash}
+          body={body}
+          editing={editing.value}
+          isBusy={isBusy.value}
+          isGone={isGone}
+          onEdit={edit}
+          onSimple={simple}
+          onDecide={(decision) => void decide(decision)}
+          onInvalid={() => {
+            problem.value = words.notJson;
+          }}
+        />
+      )}
+    </article>
+  );
+}
+
+function Choices({
+  gate,
+  hash,
+  body,
+  editing,
+  isBusy,
+  isGone,
+  onEdit,
+  onSimple,
+  onDecide,
+  onInvalid,
+}: {
+  gate: Gate;
+  hash: string;
+  body: string;
+  editing: Editing;
+  isBusy: boolean;
+  isGone: boolean;
+  onEdit: (next: Editing) => void;
+  onSimple: (action: "approve" | "allow" | "continue" | "stop") => void;
+  onDecide: (decision: Decision) => void;
+  onInvalid: () => void;
+}) {
+  const isTool = gate.kind === "tool";
+  if (editing === "text") {
+    const send = (text: string) => {
+      if (!isTool) onDecide({ action: "edit", hash, body: text });
+      else if (isJsonObject(text)) onDecide({ action: "allow", hash, body: text });
+      else onInvalid();
+    };
+    const initial = isTool ? prettyJson(body) : body;
+    return <TextForm {...{ isTool, initial, isBusy, isGone }} onSend={send} onCancel={() => onEdit("nothing")} />;
+  }
+  if (editing === "reason") {
+    const action = isTool ? "deny" : "drop";
+    return (
+      <ReasonForm
+        {...{ action, isBusy }}
+        agent={gate.from}
+        onSend={(reason) => onDecide({ action, hash, ...(reason !== "" && { reason }) })}
+        onCancel={() => onEdit("nothing")}
+      />
+    );
+  }
+  if (gate.kind === "question") {
+    return (
+      <AnswerForm
+        options={gate.options ?? []}
+        isBusy={isBusy}
+        onAnswer={(answer) => onDecide({ action: "answer", hash, body: answer })}
+        onDrop={() => onEdit("reason")}
+      />
+    );
+  }
+  return (
+    <GateButtons
+      {...{ isBusy, onEdit, onSimple }}
+      kind={gate.kind}
+      onAllowSession={() => onDecide({ action: "allow", hash, remember: "session" })}
+    />
+  );
+}
+
+function GateHead({ gate }: { gate: Gate }) {
+  const { hue } = useRoom();
+  const { kind, from, to, tool, why, openedAt, expiresAt } = gate;
+  const recipients = to === "room" ? texts.timeline.toRoom : to?.join(", ");
+  return (
+    <header class="gate-head">
+      <Avatar name={from} kind="agent" hue={hue(from)} />
+      <div>
+        <h3 id={`gate-${gate.gateId}`}>
+          <span class="gate-kind">{words.kind[kind] ?? kind}</span>{" "}
+          <span class="gate-who">
+            <span class={`name hue-${hue(from)}`}>{from}</span>
+            {kind === "tool" && tool !== undefined && (
+              <>
+                {" "}
+                {words.wants} <code>{tool}</code>
+              </>
+            )}
+            {kind === "message" && recipients !== undefined && (
+              <>
+                {" "}
+                <span class="muted">{words.toWhom}</span> {recipients}
+              </>
+            )}
+          </span>
+        </h3>
+        <p class="gate-facts">
+          {why !== undefined && why !== "" && <span>{why}</span>}
+          <span>
+            <Since at={openedAt} words={words.since} />
+          </span>
+          {expiresAt !== undefined && <Expiry at={expiresAt} />}
+        </p>
+      </div>
+    </header>
+  );
+}
+
+function Expiry({ at }: { at: number }) {
+  return (
+    <span>
+      {words.expires(duration(at - nowMs.value))}
+    </span>
+  );
+}

@@ -1,0 +1,49 @@
+/** A gate has to be on the page this long before a key decides it, so that nobody decides what has just moved up. */
+const settleMs = 400;
+
+interface Actions {
+  simple: (action: "approve" | "allow" | "continue" | "stop") => void;
+  edit: (next: "text" | "reason") => void;
+  isBusy: () => boolean;
+}
+
+type KeyAction = (actions: Actions) => void;
+
+const keys: Readonly<Record<string, Readonly<Record<string, KeyAction>>>> = {
+  message: {
+    a: ({ simple }) => simple("approve"),
+    e: ({ edit }) => edit("text"),
+    d: ({ edit }) => edit("reason"),
+  },
+  question: {
+    a: () => document.getElementById("gate-answer")?.focus(),
+    d: ({ edit }) => edit("reason"),
+  },
+  tool: {
+    a: ({ simple }) => simple("allow"),
+    e: ({ edit }) => edit("text"),
+    d: ({ edit }) => edit("reason"),
+  },
+  continue: {
+    a: ({ simple }) => simple("continue"),
+    d: ({ simple }) => simple("stop"),
+  },
+};
+
+/** Listens for the keys of the gate that is shown. Gives how to stop. */
+export function onGateKey(kind: string, options: Actions & { shownAtMs: number }): () => void {
+  const pressed = (event: KeyboardEvent) => {
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (isWriting(event.target) || options.isBusy() || performance.now() - options.shownAtMs < settleMs) return;
+    const action = keys[kind]?.[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action(options);
+  };
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
+}

@@ -1,0 +1,155 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { problemText } from "../problem-text.js";
+import { openJoinPage } from "../router.js";
+import type { Connection } from "../stream.js";
+import { texts } from "../texts.js";
+import { money } from "../time.js";
+import { Plain, Since, useMedia } from "./basics.js";
+import { InviteDialog } from "./invite-dialog.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.room;
+
+export function Header() {
+  const { state, session } = useRoom();
+  return (
+    <header class="bar">
+      <a
+        class="home"
+        href="/"
+        aria-label={words.allRooms}
+        title={words.allRooms}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          openJoinPage();
+        }}
+      >
+        <span class="mark" aria-hidden="true" />
+      </a>
+      <div class="bar-title">
+        <h1>
+          <Plain text={state.name} />
+        </h1>
+        <p class="bar-facts">
+          <ConnectionState connection={session.connection.value} />
+          {state.usd > 0 && <span>{words.cost(money(state.usd))}</span>}
+        </p>
+      </div>
+      {state.status !== "active" && (
+        <span
+          class={`chip state-${state.status}`}
+          title={state.status === "paused" ? words.pausedHint : words.closedHint}
+        >
+          {words.state[state.status]}
+        </span>
+      )}
+      <WaitingChip />
+      <Controls />
+    </header>
+  );
+}
+
+function ConnectionState({ connection }: { connection: Connection }) {
+  const { state } = connection;
+  return (
+    <span class={`connection connection-${state}`} role="status" aria-label={words.connectionLabel}>
+      <span class="dot" aria-hidden="true" />
+      {"sinceMs" in connection ? (
+        // The seconds are for eyes; a reader hears the change once.
+        <span aria-live="off">
+          <Since at={connection.sinceMs} words={words.connection[connection.state]} />
+        </span>
+      ) : (
+        words.connection[connection.state]
+      )}
+    </span>
+  );
+}
+
+function WaitingChip() {
+  const { state, may } = useRoom();
+  const count = state.gates.length;
+  if (count === 0) return may("decide") ? <span class="chip calm waiting-chip">{words.nothingWaits}</span> : null;
+  return (
+    <a class="chip wait waiting-chip" href="#gates">
+      {may("decide") ? words.waits(count) : words.waitsForOthers(count)}
+    </a>
+  );
+}
+
+function Controls() {
+  const { state, may } = useRoom();
+  const isInviting = useSignal(false);
+  const isRoomy = useMedia("(min-width: 62rem)");
+  if (state.status === "closed" || !(may("invite") || may("steer"))) return null;
+  const invite = may("invite") && (
+    <button class="button" type="button" onClick={() => (isInviting.value = true)}>
+      {words.invite}
+    </button>
+  );
+  return (
+    <div class="controls">
+      {isRoomy ? (
+        <>
+          {invite}
+          <SteeringButtons />
+        </>
+      ) : (
+        <Menu>
+          {invite}
+          <SteeringButtons />
+        </Menu>
+      )}
+      {isInviting.value && <InviteDialog onClose={() => (isInviting.value = false)} />}
+    </div>
+  );
+}
+
+function SteeringButtons() {
+  const { state, session, say, may } = useRoom();
+  if (!may("steer")) return null;
+  const pausing = state.status === "paused" ? "resume" : "pause";
+  async function command(name: "pause" | "resume" | "stop"): Promise<void> {
+    if (name === "stop" && !confirm(words.stopSure)) return;
+    const done = await session.api.command(name);
+    say(done.ok ? words.done[name] : problemText(done.problem));
+  }
+  return (
+    <>
+      <button class="button" type="button" onClick={() => void command(pausing)}>
+        {words[pausing]}
+      </button>
+      <button class="button danger" type="button" onClick={() => void command("stop")}>
+        {words.stop}
+      </button>
+    </>
+  );
+}
+
+/** Closes on Escape and when the focus or a click goes elsewhere. */
+function Menu({ children }: { children: preact.ComponentChildren }) {
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const closeFor = (event: Event) => {
+      const menu = details.current;
+      if (!menu?.open) return;
+      const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
+      const isOutside = !(event instanceof KeyboardEvent) && !menu.contains(event.target as Node);
+      if (isEscape || isOutside) menu.open = false;
+    };
+    for (const type of ["keydown", "pointerdown", "focusin"]) addEventListener(type, closeFor);
+    return () => {
+      for (const type of ["keydown", "pointerdown", "focusin"]) removeEventListener(type, closeFor);
+    };
+  }, []);
+  return (
+    <details class="menu" ref={details}>
+      <summary class="button icon" aria-label={words.more} title={words.more}>
+        <span aria-hidden="true">⋯</span>
+      </summary>
+      <div class="menu-items">{children}</div>
+    </details>
+  );
+}

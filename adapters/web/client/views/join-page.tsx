@@ -1,0 +1,180 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { nameFrom } from "../../../../src/core/name.js";
+import { type Joined, join } from "../api.js";
+import { codeIn } from "../invite-link.js";
+import { forgetRoom, knownRooms, lastName, rememberName, rememberRoom } from "../known-rooms.js";
+import { problemText } from "../problem-text.js";
+import { openRoomPage } from "../router.js";
+import { texts } from "../texts.js";
+import type { Problem as ProblemFields } from "../wire.js";
+import { Plain, Problem, useTitle } from "./basics.js";
+
+const words = texts.join;
+
+export function JoinPage({ code, left }: { code: string; left?: { roomId: string; status: number } }) {
+  useTitle(() => `${words.heading} · ${texts.product}`);
+  return (
+    <main class="join">
+      <header class="join-head">
+        <span class="mark" aria-hidden="true" />
+        <div>
+          <h1>{texts.product}</h1>
+          <p>{texts.tagline}</p>
+        </div>
+      </header>
+      {left && <Problem>{words.left[left.status] ?? texts.problem.other}</Problem>}
+      <JoinForm key={code} code={code} />
+      <YourRooms />
+    </main>
+  );
+}
+
+function JoinForm({ code: given }: { code: string }) {
+  const code = useSignal(given);
+  const displayName = useSignal(lastName());
+  const suggested = useSignal<string | undefined>(undefined);
+  const problem = useSignal<string | undefined>(undefined);
+  const isBusy = useSignal(false);
+  const isChecking = useSignal(given !== "");
+  const first = useRef<HTMLInputElement>(null);
+  const name = suggested.value ?? nameFrom(displayName.value);
+  useEffect(() => {
+    if (!isChecking.value) first.current?.focus();
+  }, [isChecking.value]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the code of the link
+  useEffect(() => {
+    if (given !== "") void checkLink();
+  }, []);
+
+  /** A code may belong to somebody already, as the one printed at start-up does; any other one needs a name. */
+  async function checkLink(): Promise<void> {
+    const joined = await join({ code: codeIn(given) });
+    if (joined.ok) return entered(joined.value);
+    isChecking.value = false;
+    if (joined.problem.status !== 422) failed(joined.problem);
+  }
+
+  function entered(joined: Joined): void {
+    rememberRoom({ roomId: joined.roomId, roomName: joined.roomId, me: joined.name });
+    openRoomPage(joined.roomId);
+  }
+
+  function failed(failure: ProblemFields): void {
+    problem.value = joinProblem(failure, name);
+    if (failure.suggestion !== undefined) suggested.value = failure.suggestion;
+  }
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    const asked = codeIn(code.value);
+    const shown = displayName.value.trim();
+    if (asked === "") problem.value = words.problem.needCode;
+    else if (shown === "") problem.value = words.problem.needName;
+    else {
+      isBusy.value = true;
+      problem.value = undefined;
+      const joined = await join({ code: asked, name, ...(shown !== name && { displayName: shown }) });
+      isBusy.value = false;
+      if (!joined.ok) return failed(joined.problem);
+      rememberName(shown);
+      entered(joined.value);
+    }
+  }
+
+  if (isChecking.value) {
+    return (
+      <p class="card" role="status">
+        {words.checking}
+      </p>
+    );
+  }
+  return (
+    <form class="card join-form" onSubmit={submit} aria-labelledby="join-heading" noValidate>
+      <h2 id="join-heading">{words.heading}</h2>
+      <p class="muted">{given === "" ? words.intro : words.introWithCode}</p>
+      <label for="join-code">{words.code}</label>
+      <input
+        id="join-code"
+        ref={given === "" ? first : null}
+        class="input code-input"
+        value={code.value}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellcheck={false}
+        aria-describedby="join-code-hint"
+        onInput={(event) => {
+          code.value = event.currentTarget.value;
+        }}
+      />
+      <p class="hint" id="join-code-hint">
+        {words.codeHint}
+      </p>
+      <label for="join-name">{words.name}</label>
+      <input
+        id="join-name"
+        ref={given === "" ? null : first}
+        class="input"
+        value={displayName.value}
+        maxLength={48}
+        autoComplete="nickname"
+        aria-describedby="join-name-hint"
+        onInput={(event) => {
+          displayName.value = event.currentTarget.value;
+          suggested.value = undefined;
+        }}
+      />
+      <p class="hint" id="join-name-hint">
+        {displayName.value.trim() === "" ? words.nameHint : words.handle(name)}
+      </p>
+      {problem.value !== undefined && <Problem>{problem.value}</Problem>}
+      <button class="button primary wide" type="submit" disabled={isBusy.value}>
+        {isBusy.value ? words.joining : suggested.value === undefined ? words.submit : words.submitAs(suggested.value)}
+      </button>
+    </form>
+  );
+}
+
+function joinProblem(problem: ProblemFields, name: string): string {
+  if (problem.suggestion !== undefined) return words.problem.taken(name, problem.suggestion);
+  if (problem.status === 404) return words.problem.unknown;
+  if (problem.status === 429) return words.problem.tooMany(problem.retryAfterS ?? 60);
+  return problemText(problem);
+}
+
+function YourRooms() {
+  const rooms = knownRooms.value;
+  if (rooms.length === 0) return null;
+  return (
+    <nav class="card your-rooms" aria-labelledby="your-rooms">
+      <h2 id="your-rooms">{words.yourRooms}</h2>
+      <ul>
+        {rooms.map(({ roomId, roomName, me }) => (
+          <li key={roomId}>
+            <a
+              href={`/r/${encodeURIComponent(roomId)}`}
+              onClick={(event) => {
+                if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+                event.preventDefault();
+                openRoomPage(roomId);
+              }}
+            >
+              <span class="room-name">
+                <Plain text={roomName} />
+              </span>
+              <span class="muted">{words.youAre(me)}</span>
+            </a>
+            <button
+              type="button"
+              class="button quiet icon"
+              aria-label={words.forget(roomName)}
+              onClick={() => forgetRoom(roomId)}
+            >
+              ×
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,24 @@
+import { lineText } from "../line-text.js";
+import type { LineEntry } from "../room-state.js";
+import { clockTime, fullTime } from "../time.js";
+import { Plain } from "./basics.js";
+
+export function QuietLine({ entry }: { entry: LineEntry }) {
+  const { text, detail } = lineText(entry.line);
+  return (
+    <p class={`line line-${entry.severity}`}>
+      <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at)}>
+        {clockTime(entry.at)}
+      </time>
+      <span class="line-text" dir="auto">
+        <Plain text={text} />
+        {detail !== undefined && (
+          <span class="line-detail">
+            {" – "}
+            <Plain text={detail} />
+          </span>
+        )}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,132 @@
+import { useSignal } from "@preact/signals";
+import { hueOf } from "../identity.js";
+import type { MessageEntry } from "../room-state.js";
+import { texts } from "../texts.js";
+import { clockTime, fullTime } from "../time.js";
+import type { DeliveryState, Recipients } from "../wire.js";
+import { Avatar } from "./basics.js";
+import { Markdown } from "./markdown-view.js";
+
+const words = texts.timeline;
+
+/** Who is in the room, as far as messages show it. */
+export interface People {
+  me: string;
+  names: ReadonlySet<string>;
+  agents: ReadonlySet<string>;
+}
+
+/** Messages of one sender in a row. Takes all it shows as props, so that it is drawn anew only when they change. */
+export function MessageGroup({
+  messages,
+  people,
+  hues,
+}: {
+  messages: readonly MessageEntry[];
+  people: People;
+  hues: ReadonlyMap<string, number>;
+}) {
+  const first = messages[0];
+  if (!first) return null;
+  const { from, to, at } = first;
+  const hue = hues.get(from) ?? hueOf(from);
+  const isAgent = people.agents.has(from);
+  const isForMe = from !== people.me && to !== "room" && to.includes(people.me);
+  return (
+    <article class={`group ${from === people.me ? "own" : ""} ${isForMe ? "for-me" : ""}`}>
+      <Avatar name={from} kind={isAgent ? "agent" : "human"} hue={hue} />
+      <header class="group-head">
+        <strong class={isAgent ? `name hue-${hue}` : "name"}>{from}</strong>
+        <RecipientList to={to} me={people.me} />
+        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+          {clockTime(at)}
+        </time>
+      </header>
+      <div class="group-messages">
+        {messages.map((message) => (
+          <Message key={message.id} message={message} names={people.names} />
+        ))}
+      </div>
+    </article>
+  );
+}
+
+export function RecipientList({ to, me }: { to: Recipients; me: string }) {
+  const names = to === "room" ? [words.toRoom] : to.map((name) => (name === me ? words.you : name));
+  return (
+    <span class="recipients">
+      <span class="visually-hidden">{words.to} </span>
+      <span class="arrow" aria-hidden="true">
+        →
+      </span>{" "}
+      {names.join(", ")}
+    </span>
+  );
+}
+
+function Message({ message, names }: { message: MessageEntry; names: ReadonlySet<string> }) {
+  const { body, released, delivery } = message;
+  const knock = words.class[message.class];
+  return (
+    <div class="message" id={`m-${message.id}`}>
+      <Body text={body} names={names} />
+      <div class="message-facts">
+        {released && (
+          <span class="tag">{released.edited ? words.editedBy(released.by) : words.approvedBy(released.by)}</span>
+        )}
+        {knock !== "" && <span class="tag">{knock}</span>}
+        <Delivery delivery={delivery} />
+      </div>
+    </div>
+  );
+}
+
+const longChars = 3_000;
+const longLines = 36;
+
+/** A long text is shown in part until somebody wants all of it. */
+export function Body({ text, names }: { text: string; names: ReadonlySet<string> }) {
+  const isOpen = useSignal(false);
+  const isLong = text.length > longChars || text.split("\n", longLines + 1).length > longLines;
+  return (
+    <>
+      <div class={`body ${isLong && !isOpen.value ? "body-cut" : ""}`}>
+        <Markdown text={text} names={names} />
+      </div>
+      {isLong && (
+        <button
+          class="button quiet small"
+          type="button"
+          aria-expanded={isOpen.value}
+          onClick={() => {
+            isOpen.value = !isOpen.value;
+          }}
+        >
+          {isOpen.value ? words.showLess : words.showAll}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** How far it came: one mark when every agent is done with it, else those it still waits for. */
+function Delivery({ delivery }: { delivery: MessageEntry["delivery"] }) {
+  const all = Object.entries(delivery);
+  if (all.length === 0) return null;
+  const label = all.map(([name, state]) => words.deliveryOf(name, words.delivery[state])).join(", ");
+  const open = all.filter(([, state]) => state !== "acknowledged");
+  return (
+    <span class="delivery" role="img" aria-label={`${words.deliveryLabel}: ${label}`} title={label}>
+      {open.length === 0 ? <Mark state="acknowledged" /> : open.map(([name, state]) => <Mark key={name} {...{ name, state }} />)}
+    </span>
+  );
+}
+
+function Mark({ name, state }: { name?: string; state: DeliveryState }) {
+  return (
+    <span class={`mark-${state}`}>
+      <span class="delivery-mark" />
+      {name}
+    </span>
+  );
+}

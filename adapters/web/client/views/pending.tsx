@@ -1,0 +1,43 @@
+import { problemText } from "../problem-text.js";
+import { texts } from "../texts.js";
+import { Avatar, Problem } from "./basics.js";
+import { Body, RecipientList } from "./message.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.timeline;
+
+/** Own messages on their way. */
+export function Pending() {
+  const { state, session, hue } = useRoom();
+  const names = new Set(state.participants.map(({ name }) => name));
+  return (
+    <>
+      {state.pending.map(({ key, to, body, state: progress, problem }) => (
+        <div class={`group own pending pending-${progress}`} key={key}>
+          <Avatar name={state.me} kind="human" hue={hue(state.me)} />
+          <p class="group-head">
+            <strong class="name">{state.me}</strong>
+            <RecipientList to={to} me={state.me} />
+            <span class="muted">{progress === "failed" ? words.notSent : words[progress]}</span>
+          </p>
+          <div class="group-messages">
+            <Body text={body} names={names} />
+            {progress === "failed" && problem && (
+              <>
+                <Problem>{problemText(problem)}</Problem>
+                <div class="gate-buttons">
+                  <button class="button" type="button" onClick={() => session.sendAgain(key)}>
+                    {words.again}
+                  </button>
+                  <button class="button quiet" type="button" onClick={() => session.discard(key)}>
+                    {words.discard}
+                  </button>
+                </div>
+              </>
+            )}
+          </div>
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { PersonRole } from "../../../../src/core/event.js";
+import { roleMay, type Right } from "../../../../src/core/rights.js";
+import { hueOf } from "../identity.js";
+import type { RoomSession } from "../room-session.js";
+import type { RoomState } from "../room-state.js";
+
+/** What every part of the room page needs. */
+export interface RoomContextValue {
+  session: RoomSession;
+  state: RoomState;
+  role: PersonRole;
+  hues: ReadonlyMap<string, number>;
+  /** One sentence at the bottom of the page for a moment; also read out. */
+  say: (sentence: string) => void;
+}
+
+export const RoomContext = createContext<RoomContextValue | undefined>(undefined);
+
+export function useRoom(): RoomContextValue & {
+  may: (right: Right) => boolean;
+  hue: (name: string) => number;
+  kindOf: (name: string) => "agent" | "human";
+} {
+  const value = useContext(RoomContext);
+  if (!value) throw new Error("useRoom is called outside a room page");
+  return {
+    ...value,
+    may: (right) => roleMay(value.role, right),
+    hue: (name) => value.hues.get(name) ?? hueOf(name),
+    kindOf: (name) => value.state.participants.find((known) => known.name === name)?.kind ?? "human",
+  };
+}

@@ -1,0 +1,100 @@
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { roleMay } from "../../../../src/core/rights.js";
+import { huesOf } from "../identity.js";
+import { knownRoom, rememberRoom } from "../known-rooms.js";
+import { createRoomSession, type RoomSession } from "../room-session.js";
+import { myRole, type RoomState } from "../room-state.js";
+import { openJoinPage } from "../router.js";
+import { texts } from "../texts.js";
+import { useMedia, useTitle } from "./basics.js";
+import { Composer } from "./composer.js";
+import { Gates } from "./gates.js";
+import { Header } from "./header.js";
+import { RoomContext, type RoomContextValue } from "./room-context.js";
+import { Roster } from "./roster.js";
+import { Timeline } from "./timeline.js";
+
+const sayForMs = 6_000;
+
+export function RoomPage({ roomId }: { roomId: string }) {
+  const session = useSession(roomId);
+  const state = session.state.value;
+  const waiting = useComputed(() => waitingFor(session.state.value));
+  useTitle(() => texts.title(session.state.value?.name ?? texts.product, waiting.value));
+  if (!state) return <Opening session={session} />;
+  return <OpenRoom session={session} state={state} />;
+}
+
+/** Gates this person can decide. */
+function waitingFor(state: RoomState | undefined): number {
+  return state && roleMay(myRole(state), "decide") ? state.gates.length : 0;
+}
+
+function useSession(roomId: string): RoomSession {
+  const session = useMemo(() => {
+    const me = knownRoom(roomId)?.me ?? "";
+    return createRoomSession({
+      roomId,
+      me,
+      onGone: ({ status }) => openJoinPage({ roomId, status }),
+      onNamed: (roomName) => rememberRoom({ roomId, roomName, me }),
+    });
+  }, [roomId]);
+  useEffect(() => () => session.close(), [session]);
+  return session;
+}
+
+function Opening({ session }: { session: RoomSession }) {
+  const { state } = session.connection.value;
+  return (
+    <main class="opening">
+      <p role="status">
+        <span class="mark pulsing" aria-hidden="true" />
+        {state === "connecting" ? texts.room.loading : texts.problem.noAnswer}
+      </p>
+    </main>
+  );
+}
+
+function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }) {
+  const sentence = useSignal("");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const isWide = useMedia("(min-width: 75rem)");
+  const hasSide = useMedia("(min-width: 47rem)");
+  const names = state.participants.map(({ name }) => name).join(" ");
+  const hues = useMemo(() => huesOf(names.split(" ")), [names]);
+  const context: RoomContextValue = {
+    session,
+    state,
+    role: myRole(state),
+    hues,
+    say(text) {
+      clearTimeout(timer.current);
+      sentence.value = text;
+      timer.current = setTimeout(() => {
+        sentence.value = "";
+      }, sayForMs);
+    },
+  };
+  const hasGates = state.gates.length > 0;
+  return (
+    <RoomContext.Provider value={context}>
+      <div class={`room ${hasGates ? "has-gates" : ""}`}>
+        <a class="skip" href="#messages">
+          {texts.room.skip}
+        </a>
+        <Header />
+        <Gates isWide={isWide} />
+        <Roster isOpen={hasSide} />
+        <main class="conversation">
+          <Timeline />
+          <Composer />
+        </main>
+        <p class={`toast ${sentence.value === "" ? "" : "shown"}`} role="status">
+          {sentence.value}
+        </p>
+      </div>
+    </RoomContext.Provider>
+  );
+}

@@ -1,0 +1,143 @@
+import { problemText } from "../problem-text.js";
+import { texts } from "../texts.js";
+import type { ParticipantView } from "../wire.js";
+import { Avatar, Plain, Since } from "./basics.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.roster;
+
+/** Who is in the room. On a narrow page one line that opens. */
+export function Roster({ isOpen }: { isOpen: boolean }) {
+  const { state } = useRoom();
+  const agents = state.participants.filter(({ kind }) => kind === "agent");
+  const people = state.participants.filter(({ kind }) => kind === "human");
+  const lists = (
+    <>
+      <RosterList heading={words.agents} participants={agents} />
+      <RosterList heading={words.people} participants={people} />
+    </>
+  );
+  if (isOpen) {
+    return (
+      <aside class="roster" aria-label={words.heading}>
+        {lists}
+      </aside>
+    );
+  }
+  return (
+    <aside class="roster roster-folded" aria-label={words.heading}>
+      <details>
+        <summary>
+          <Faces participants={[...agents, ...people]} />
+          <span class="roster-summary">{summaryOf(state.participants)}</span>
+        </summary>
+        {lists}
+      </details>
+    </aside>
+  );
+}
+
+function summaryOf(participants: readonly ParticipantView[]): string {
+  const count = (status: string) => participants.filter((known) => known.status === status).length;
+  return words.summary(count("working"), count("waiting"), participants.length);
+}
+
+const maxFaces = 6;
+
+function Faces({ participants }: { participants: readonly ParticipantView[] }) {
+  const { hue } = useRoom();
+  return (
+    <span class="faces">
+      {participants.slice(0, maxFaces).map(({ name, kind, status }) => (
+        <span class={`face status-${status}`} key={name}>
+          <Avatar name={name} kind={kind} hue={hue(name)} size="small" />
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function RosterList({ heading, participants }: { heading: string; participants: readonly ParticipantView[] }) {
+  if (participants.length === 0) return null;
+  return (
+    <section class="roster-list">
+      <h2>
+        {heading} <span class="count">{participants.length}</span>
+      </h2>
+      <ul>
+        {participants.map((participant) => (
+          <Person key={participant.name} participant={participant} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Person({ participant }: { participant: ParticipantView }) {
+  const { state, hue } = useRoom();
+  const { name, displayName, kind, role, status } = participant;
+  const isMe = kind === "human" && name === state.me;
+  return (
+    <li class={`person status-${status}`}>
+      <span class="face">
+        <Avatar name={name} kind={kind} hue={hue(name)} />
+        <span class="status-dot" aria-hidden="true" />
+      </span>
+      <div class="person-text">
+        <p class="person-name">
+          <span class={kind === "agent" ? `name hue-${hue(name)}` : "name"} title={displayName}>
+            {name}
+          </span>
+          {isMe && <span class="you">{words.you}</span>}
+          <span class="role">{words.role[role] ?? <Plain text={role} />}</span>
+        </p>
+        <p class="person-status">
+          <Status participant={participant} />
+        </p>
+        {kind === "agent" && <Doing name={name} />}
+      </div>
+      {kind === "agent" && status !== "idle" && status !== "offline" && <Interrupt name={name} />}
+    </li>
+  );
+}
+
+function Status({ participant: { kind, status, sinceMs, unread = 0 } }: { participant: ParticipantView }) {
+  if (kind === "human") return <>{status === "offline" ? words.status.offline : words.online}</>;
+  if (sinceMs !== undefined && status === "working") return <Since at={sinceMs} words={words.workingFor} />;
+  if (sinceMs !== undefined && status === "waiting") return <Since at={sinceMs} words={words.waitingFor} />;
+  const waits = unread > 0 ? ` · ${words.unread(unread)}` : "";
+  return <>{`${words.status[status]}${waits}`}</>;
+}
+
+/** What it works on, as far as it shows. */
+function Doing({ name }: { name: string }) {
+  const { state } = useRoom();
+  const tool = state.work.get(name)?.tool;
+  if (!tool) return null;
+  const text = texts.work.tool(tool.name, tool.summary);
+  return (
+    <p class="doing" title={text}>
+      <Plain text={text} />
+    </p>
+  );
+}
+
+function Interrupt({ name }: { name: string }) {
+  const { may, session, say } = useRoom();
+  if (!may("steer")) return null;
+  async function interrupt(): Promise<void> {
+    const done = await session.api.interrupt(name);
+    say(done.ok ? texts.room.done.interrupt(name) : problemText(done.problem));
+  }
+  return (
+    <button
+      class="button quiet icon interrupt"
+      type="button"
+      aria-label={words.interrupt(name)}
+      title={words.interrupt(name)}
+      onClick={() => void interrupt()}
+    >
+      <span class="stop-sign" aria-hidden="true" />
+    </button>
+  );
+}

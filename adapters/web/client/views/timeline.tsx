@@ -1,0 +1,152 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { keepScroll, type ScrollKeeper } from "../scroll-keeper.js";
+import { texts } from "../texts.js";
+import { dayKey, dayName } from "../time.js";
+import { type Row, rowsOf } from "../timeline-rows.js";
+import { nothingRead, type Reading, readAfter, unseen } from "../unread.js";
+import { QuietLine } from "./line.js";
+import { MessageGroup, type People } from "./message.js";
+import { Pending } from "./pending.js";
+import { useRoom } from "./room-context.js";
+import { WorkList } from "./work.js";
+
+const words = texts.timeline;
+
+export function Timeline() {
+  const { state, session, hues } = useRoom();
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const keeper = useSignal<ScrollKeeper | undefined>(undefined);
+  useEffect(() => {
+    if (!scroller.current || !content.current || !list.current) return undefined;
+    const made = keepScroll({ scroller: scroller.current, content: content.current, rows: list.current });
+    keeper.value = made;
+    return () => made.stop();
+  }, [keeper]);
+  const isAtEnd = keeper.value?.isAtEnd.value ?? true;
+  const reading = useReading(isAtEnd);
+  const { entries } = state;
+  const { unreadFrom } = reading;
+  const rows = useMemo(() => rowsOf(entries, { unreadFrom, dayOf: dayKey }), [entries, unreadFrom]);
+  const people = usePeople();
+  const toEnd = () => keeper.value?.toEnd();
+  const ownCount = state.pending.length;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever writes wants to see it
+  useEffect(() => {
+    if (ownCount > 0) toEnd();
+  }, [ownCount]);
+  const isLoadingOlder = session.isLoadingOlder.value;
+  return (
+    <div class="timeline-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <section class="timeline" id="messages" ref={scroller} tabIndex={0} aria-label={words.heading}>
+        <div class="timeline-content" ref={content}>
+          <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
+          <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder} ref={list}>
+            {rows.map((row) => (
+              <RowView key={row.key} row={row} people={people} hues={hues} />
+            ))}
+          </div>
+          <Pending />
+          <WorkList />
+        </div>
+      </section>
+      {!isAtEnd && <Jump count={unseen(entries, { seen: reading.seen, me: state.me }).length} onJump={toEnd} />}
+    </div>
+  );
+}
+
+/** What of it the person has seen: all of it while the end is in sight and the page too. */
+function useReading(isAtEnd: boolean): Reading {
+  const { state } = useRoom();
+  const reading = useSignal(nothingRead);
+  const isVisible = useSignal(!document.hidden);
+  useEffect(() => {
+    const changed = () => {
+      isVisible.value = !document.hidden;
+    };
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, [isVisible]);
+  const isPresent = isAtEnd && isVisible.value;
+  const { entries, me } = state;
+  useEffect(() => {
+    reading.value = readAfter(reading.peek(), { entries, me, isPresent });
+  }, [entries, me, isPresent, reading]);
+  return reading.value;
+}
+
+/** The same object while nobody comes, goes or changes, so that messages need not be drawn anew. */
+function usePeople(): People {
+  const { state } = useRoom();
+  const { participants, me } = state;
+  const key = participants.map(({ name, kind }) => `${name}/${kind}`).join(" ");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says when it changed
+  return useMemo(
+    () => ({
+      me,
+      names: new Set(participants.map(({ name }) => name)),
+      agents: new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name)),
+    }),
+    [key, me],
+  );
+}
+
+function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void }) {
+  const { state } = useRoom();
+  if (state.older !== undefined) {
+    return (
+      <p class="timeline-start">
+        <button class="button quiet" type="button" disabled={isLoading} onClick={onOlder}>
+          {isLoading ? words.loadingOlder : words.older}
+        </button>
+      </p>
+    );
+  }
+  const isEmpty = state.messageIds.size === 0 && state.pending.length === 0;
+  if (!isEmpty) return <p class="timeline-start muted">{words.beginning}</p>;
+  return (
+    <div class="timeline-empty">
+      <p>{words.empty}</p>
+      <p class="muted">{words.emptyHint}</p>
+    </div>
+  );
+}
+
+function RowView({ row, people, hues }: { row: Row; people: People; hues: ReadonlyMap<string, number> }) {
+  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
+  // The same element while its parts are the same: nothing below is drawn anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts are what matters of the row
+  return useMemo(() => rowElement(row, { people, hues }), [...parts, people, hues]);
+}
+
+function rowElement(row: Row, { people, hues }: { people: People; hues: ReadonlyMap<string, number> }) {
+  switch (row.kind) {
+    case "day":
+      return (
+        <p class="day">
+          <span>{dayName(row.at, Date.now())}</span>
+        </p>
+      );
+    case "unread":
+      return (
+        <p class="unread-mark">
+          <span>{words.unread}</span>
+        </p>
+      );
+    case "line":
+      return <QuietLine entry={row.entry} />;
+    case "group":
+      return <MessageGroup messages={row.messages} people={people} hues={hues} />;
+  }
+}
+
+function Jump({ count, onJump }: { count: number; onJump: () => void }) {
+  return (
+    <button class={`jump ${count > 0 ? "has-new" : ""}`} type="button" onClick={onJump}>
+      {count > 0 ? words.jump(count) : words.jumpDown} <span aria-hidden="true">↓</span>
+    </button>
+  );
+}

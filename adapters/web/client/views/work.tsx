@@ -1,0 +1,59 @@
+import { texts } from "../texts.js";
+import type { ParticipantView } from "../wire.js";
+import { Avatar, Plain, Since } from "./basics.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.work;
+
+/** Agents in a turn, each on one line that opens to what it writes. */
+export function WorkList() {
+  const { state } = useRoom();
+  const busy = state.participants.filter(
+    ({ kind, status }) => kind === "agent" && (status === "working" || status === "waiting"),
+  );
+  if (busy.length === 0) return null;
+  return (
+    <section class="work" aria-label={words.heading}>
+      {busy.map((agent) => (
+        <WorkItem key={agent.name} agent={agent} />
+      ))}
+    </section>
+  );
+}
+
+function WorkItem({ agent }: { agent: ParticipantView }) {
+  const { state, hue } = useRoom();
+  const { name, status, sinceMs } = agent;
+  const work = state.work.get(name);
+  const text = work?.text ?? "";
+  return (
+    <details class={`work-item hue-${hue(name)}`}>
+      <summary>
+        <Avatar name={name} kind="agent" hue={hue(name)} size="small" />
+        <strong class={`name hue-${hue(name)}`}>{name}</strong>
+        <span class={`pulse pulse-${status}`} aria-hidden="true" />
+        <span class="work-now">
+          <Plain text={nowText(status, work?.tool, text)} />
+        </span>
+        <span class="work-time">
+          {sinceMs !== undefined && <Since at={sinceMs} words={(time) => time} />}
+          {work && work.steps > 0 && ` · ${words.steps(work.steps)}`}
+        </span>
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <div class="work-text" tabIndex={0} role="region" aria-label={words.show(name)} dir="auto">
+        {text === "" ? <span class="muted">{words.nothingYet}</span> : <Plain text={text} />}
+      </div>
+    </details>
+  );
+}
+
+const lastLineChars = 160;
+
+/** The tool in use, else the end of what it has just written. */
+function nowText(status: string, tool: { name: string; summary: string } | undefined, text: string): string {
+  if (status === "waiting") return words.waiting;
+  if (tool) return words.tool(tool.name, tool.summary);
+  const lastLine = text.slice(-2_000).trimEnd().split("\n").at(-1)?.trim() ?? "";
+  return lastLine === "" ? words.thinking : lastLine.slice(-lastLineChars);
+}

@@ -1,0 +1,99 @@
+/** A run of text as it is, or one character a reader would not see or that would reorder what they see. */
+export type Segment = { text: string } | { code: string; name: string };
+
+const names: Readonly<Record<number, string>> = {
+  0x7f: "delete",
+  0xad: "soft hyphen",
+  0x34f: "combining grapheme joiner",
+  0x61c: "Arabic letter mark",
+  0x115f: "Hangul filler",
+  0x1160: "Hangul filler",
+  0x17b4: "Khmer inherent vowel",
+  0x17b5: "Khmer inherent vowel",
+  0x180e: "Mongolian vowel separator",
+  0x200b: "zero-width space",
+  0x200c: "zero-width non-joiner",
+  0x200d: "zero-width joiner",
+  0x200e: "left-to-right mark",
+  0x200f: "right-to-left mark",
+  0x2028: "line separator",
+  0x2029: "paragraph separator",
+  0x202a: "left-to-right embedding",
+  0x202b: "right-to-left embedding",
+  0x202c: "end of direction",
+  0x202d: "left-to-right override",
+  0x202e: "right-to-left override",
+  0x2060: "word joiner",
+  0x2066: "left-to-right isolate",
+  0x2067: "right-to-left isolate",
+  0x2068: "first-strong isolate",
+  0x2069: "end of isolate",
+  0x2800: "blank Braille pattern",
+  0x3164: "Hangul filler",
+  0xfeff: "zero-width no-break space",
+  0xffa0: "Hangul filler",
+};
+
+/** Ranges without a name of their own, first and last. */
+const ranges: readonly (readonly [number, number, string])[] = [
+  [0x0, 0x8, "control character"],
+  [0xb, 0x1f, "control character"],
+  [0x80, 0x9f, "control character"],
+  [0x180b, 0x180d, "variation selector"],
+  [0x2061, 0x2065, "invisible operator"],
+  [0x206a, 0x206f, "deprecated format character"],
+  [0xd800, 0xdfff, "half of a character"],
+  [0xfe00, 0xfe0f, "variation selector"],
+  [0xfff0, 0xfffb, "format character"],
+  [0x1d173, 0x1d17a, "musical format character"],
+  [0xe0000, 0xe0fff, "tag character"],
+];
+
+/** Any of them; a lone surrogate is its own code point under the `u` flag. */
+const suspects = new RegExp(
+  `[${[...Object.keys(names).map(Number).map(escaped), ...ranges.map(([from, to]) => `${escaped(from)}-${escaped(to)}`)].join("")}]`,
+  "gu",
+);
+
+function escaped(code: number): string {
+  return `\\u{${code.toString(16)}}`;
+}
+
+/**
+ * Text with what cannot be seen set apart, so that it can be shown instead of obeyed (DESIGN 9). Emoji keep their joiners
+ * and variation selectors; `\n` and `\t` stay, `\r\n` becomes `\n`.
+ */
+export function visibleSegments(text: string): Segment[] {
+  const plain = text.replaceAll("\r\n", "\n");
+  const segments: Segment[] = [];
+  let from = 0;
+  for (const match of plain.matchAll(suspects)) {
+    const code = match[0].codePointAt(0) ?? 0;
+    if (isPartOfEmoji(plain, match.index, code)) continue;
+    if (match.index > from) segments.push({ text: plain.slice(from, match.index) });
+    segments.push({ code: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, name: nameOf(code) });
+    from = match.index + match[0].length;
+  }
+  if (from < plain.length) segments.push({ text: plain.slice(from) });
+  return segments;
+}
+
+/** Whether the text holds anything that is shown otherwise than it is written. */
+export function hidesSomething(text: string): boolean {
+  return visibleSegments(text).some((segment) => "code" in segment);
+}
+
+function nameOf(code: number): string {
+  return names[code] ?? ranges.find(([from, to]) => code >= from && code <= to)?.[2] ?? "invisible character";
+}
+
+const pictographBefore = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}#*0-9\ufe0f]$/u;
+const pictographAfter = /^\p{Extended_Pictographic}/u;
+
+/** A joiner between two pictographs, or the selector that says how one is drawn. */
+function isPartOfEmoji(text: string, at: number, code: number): boolean {
+  if (code !== 0x200d && code !== 0xfe0f && code !== 0xfe0e) return false;
+  const before = pictographBefore.test(text.slice(Math.max(0, at - 4), at));
+  if (code !== 0x200d) return before && !/\ufe0f$/.test(text.slice(0, at).slice(-1));
+  return before && pictographAfter.test(text.slice(at + 1, at + 3));
+}

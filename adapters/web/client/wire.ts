@@ -1,0 +1,75 @@
+import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/event.js";
+import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/view.js";
+
+/** What the server sends, as the page reads it. Times are Unix milliseconds. */
+
+export type RoomStatus = "active" | "paused" | "closed";
+
+/** `GET /api/rooms/:id` */
+export interface RoomView {
+  roomId: string;
+  name: string;
+  state: RoomStatus;
+  version: number;
+  participants: ParticipantView[];
+  gates: GateView[];
+  usage?: Partial<Usage>;
+}
+
+export interface MessageView {
+  messageId: string;
+  from: string;
+  to: Recipients;
+  body: string;
+  class: DeliveryClass;
+  at: number;
+  version: number;
+  delivery: Record<string, DeliveryState>;
+}
+
+/** `GET /api/rooms/:id/messages`: the newest page first, ascending inside. `next` goes into `before`. */
+export interface MessagePage {
+  messages: MessageView[];
+  next?: string | number;
+}
+
+/** One event of the room's log, as a frame of the stream. */
+export type LogFrame = { version: number; index: number; at: number } & RoomEvent;
+
+/** What an agent does right now; stored nowhere and without a place in the log. */
+export type ActivityFrame =
+  | { type: "activity.text"; agent: string; turnId: string; text: string }
+  | {
+      type: "activity.tool";
+      agent: string;
+      turnId: string;
+      id: string;
+      name: string;
+      phase: "started" | "ended" | "failed";
+      summary: string;
+    }
+  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
+  | { type: "activity.ended"; agent: string; turnId: string };
+
+export type Frame = LogFrame | ActivityFrame;
+
+/** Why something did not work, from `application/problem+json`; `status` 0 when nobody answered. */
+export interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  /** Who was first, for `gate_already_resolved`. */
+  by?: string;
+  outcome?: string;
+  /** A free name, for `name_taken`. */
+  suggestion?: string;
+  retryAfterS?: number;
+}
+
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+export type { DeliveryState, GateOption, GateView, ParticipantView, Recipients };
+
+export function isActivity(frame: Frame): frame is ActivityFrame {
+  return frame.type.startsWith("activity.");
+}

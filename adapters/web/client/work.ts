@@ -1,0 +1,28 @@
+import type { Work } from "./room-state.js";
+import type { ActivityFrame } from "./wire.js";
+
+/** Text of a turn the page keeps, in characters; the oldest goes first. */
+const maxTextChars = 64 * 1_024;
+
+/** What agents do, after one more frame of it. A frame of another turn starts anew. */
+export function workAfter(work: ReadonlyMap<string, Work>, frame: ActivityFrame): ReadonlyMap<string, Work> {
+  const { agent, turnId } = frame;
+  const known = work.get(agent);
+  const next = new Map(work);
+  if (frame.type === "activity.ended") {
+    if (known?.turnId === turnId) next.delete(agent);
+    return next;
+  }
+  const current: Work = known?.turnId === turnId ? known : { turnId, text: "", steps: 0 };
+  next.set(agent, changed(current, frame));
+  return next;
+}
+
+function changed(current: Work, frame: Exclude<ActivityFrame, { type: "activity.ended" }>): Work {
+  const { tool: _tool, ...withoutTool } = current;
+  if (frame.type === "activity.text") return { ...current, text: (current.text + frame.text).slice(-maxTextChars) };
+  if (frame.type === "activity.snapshot")
+    return { ...withoutTool, text: frame.text, ...(frame.tool && { tool: frame.tool }) };
+  if (frame.phase === "started") return { ...current, tool: { name: frame.name, summary: frame.summary } };
+  return { ...withoutTool, steps: current.steps + 1 };
+}

@@ -1,0 +1,74 @@
+import type { DeliveryClass, PersonRole, Recipients, Usage } from "../core/event.js";
+import type { Policy } from "../core/policy.js";
+import type { DeliveryState, GateView, ParticipantView } from "../core/view.js";
+
+/** Answers of the server, as docs/protocol.md describes them. */
+
+export interface RoomSummary {
+  roomId: string;
+  name: string;
+  state: string;
+  version: number;
+  openGates: number;
+}
+
+export interface RoomAnswer {
+  roomId: string;
+  name: string;
+  state: string;
+  version: number;
+  participants: ParticipantView[];
+  gates: GateView[];
+  usage?: Usage;
+  policy?: Policy;
+  mirrors?: { platform?: string; channel?: string }[];
+}
+
+export interface CreatedRoom {
+  roomId: string;
+  name: string;
+  version: number;
+  token: string;
+  invites: Partial<Record<PersonRole, string>>;
+}
+
+export interface MessageAnswer {
+  messageId: string;
+  from: string;
+  to: Recipients;
+  body: string;
+  class: DeliveryClass;
+  at: number;
+  version: number;
+  delivery?: Record<string, DeliveryState>;
+}
+
+export interface InviteAnswer {
+  inviteId: string;
+  role: PersonRole;
+  expiresAt?: number;
+  usesLeft?: number;
+  forName?: string;
+}
+
+export interface HealthAnswer {
+  healthy: boolean;
+  version: string;
+  degraded: string[];
+  checks: Record<string, { ok: boolean; detail?: string }>;
+}
+
+/** What an agent does right now; frames of an event stream that was asked for with `activity=1`. They have no id and are stored nowhere. */
+export type ActivityFrame =
+  | { type: "activity.text"; agent: string; turnId: string; text: string }
+  | {
+      type: "activity.tool";
+      agent: string;
+      turnId: string;
+      id: string;
+      name: string;
+      phase: "started" | "ended" | "failed";
+      summary: string;
+    }
+  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
+  | { type: "activity.ended"; agent: string; turnId: string };

@@ -1,0 +1,147 @@
+import { type Problem, ProblemError, UnreachableError } from "./errors.js";
+
+export interface RequestOptions {
+  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  body?: unknown;
+  /** Makes a repeated request count once; with it an unknown outcome is tried again. */
+  idempotencyKey?: string;
+  headers?: Record<string, string>;
+  /** A status besides 2xx that is an answer and no problem. */
+  alsoStatus?: number;
+}
+
+/** JSON over HTTP, as in docs/protocol.md. */
+export interface Api {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Resolves to the JSON object of a 2xx answer. Throws `ProblemError` for any other, `UnreachableError` for none. */
+  request<T>(path: string, options?: RequestOptions): Promise<T>;
+  /** The response itself of a 2xx answer, unread. `signal` ends it. */
+  open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response>;
+}
+
+interface ApiOptions {
+  url: string;
+  token?: string | undefined;
+  signal: AbortSignal;
+}
+
+const answerTimeoutMs = 15_000;
+const retryDelaysMs = [250, 1_000, 3_000];
+
+export function createApi({ url, token, signal }: ApiOptions): Api {
+  async function open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response> {
+    const response = await reach(url, path, () => fetch(url + path, requestInit(token, options)));
+    if (!response.ok && response.status !== options.alsoStatus) throw await problemOf(response, url);
+    return response;
+  }
+
+  async function once<T>(path: string, options: RequestOptions): Promise<T> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
+    const response = await open(path, { ...options, signal: deadline });
+    const text = await reach(url, path, () => response.text());
+    return objectIn(text, url) as T;
+  }
+
+  async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+    const delays = options.idempotencyKey === undefined ? [] : retryDelaysMs;
+    for (const delayMs of delays) {
+      try {
+        return await once<T>(path, options);
+      } catch (error) {
+        if (signal.aborted || !mayRetry(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+    return once<T>(path, options);
+  }
+
+  return { url, token, request, open };
+}
+
+function mayRetry(error: unknown): boolean {
+  return error instanceof UnreachableError || (error instanceof ProblemError && error.problem.status >= 500);
+}
+
+function requestInit(token: string | undefined, options: RequestOptions & { signal: AbortSignal }): RequestInit {
+  const { method, body, idempotencyKey, headers, signal } = options;
+  return {
+    method: method ?? (body === undefined ? "GET" : "POST"),
+    // A redirect could carry the token to somebody else.
+    redirect: "error",
+    signal,
+    headers: {
+      accept: "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
+}
+
+/** Turns what `fetch` throws into a sentence. */
+async function reach<T>(url: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UnreachableError(`The Parley server at ${url} cannot be reached: ${reasonOf(error)}.`, {
+      cause: new Error(`at ${path}`, { cause: error }),
+    });
+  }
+}
+
+const networkReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut",
+  ENOTFOUND: "there is no such host",
+  EAI_AGAIN: "the host's name could not be looked up",
+  EHOSTUNREACH: "there is no way to that host",
+  ETIMEDOUT: "it did not answer in time",
+  UND_ERR_CONNECT_TIMEOUT: "it did not answer in time",
+};
+
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return `no answer within ${answerTimeoutMs / 1_000} s`;
+  const first = error instanceof AggregateError ? error.errors[0] : undefined;
+  const inner: unknown = error.cause ?? first ?? error;
+  const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
+  if (inner instanceof AggregateError && networkReasons[code] === undefined) return reasonOf(inner);
+  return networkReasons[code] ?? (inner instanceof Error ? inner.message : error.message);
+}
+
+function objectIn(text: string, url: string): object {
+  if (text === "") return {};
+  const value = parseJson(text);
+  if (typeof value === "object" && value !== null) return value;
+  throw new UnreachableError(`What answers at ${url} is no Parley server: its answer is not JSON.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function problemOf(response: Response, url: string): Promise<Error> {
+  const value = parseJson(await response.text().catch(() => ""));
+  const { status } = response;
+  if (typeof value !== "object" || value === null || !("code" in value)) {
+    return new UnreachableError(`What answers at ${url} (with status ${status}) does not answer like a Parley server.`);
+  }
+  const stated = value as Partial<Problem>;
+  const detail = String(stated.detail ?? stated.code);
+  const retryAfter = Number(response.headers.get("retry-after"));
+  const problem = { ...stated, status, code: String(stated.code), detail };
+  return new ProblemError(problem, retryAfter > 0 ? retryAfter : undefined);
+}
+
+/** A path made of parts that may hold any character. */
+export function pathOf(...parts: readonly string[]): string {
+  return `/api/${parts.map(encodeURIComponent).join("/")}`;
+}

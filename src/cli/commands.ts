@@ -1,0 +1,27 @@
+import type { Command } from "./command.js";
+import { agentCommands } from "./commands/agent.js";
+import { completionCommand } from "./commands/completion.js";
+import { decideCommands } from "./commands/decide.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { exportCommand } from "./commands/export.js";
+import { gatesCommand } from "./commands/gates.js";
+import { inviteCommands } from "./commands/invite.js";
+import { joinCommand } from "./commands/join.js";
+import { roomCommands } from "./commands/room.js";
+import { sendCommand } from "./commands/send.js";
+import { watchCommand } from "./commands/watch.js";
+
+/** Every command but `up`, in the order of the help. */
+export const allCommands: readonly Command[] = [
+  ...roomCommands,
+  ...agentCommands,
+  ...inviteCommands,
+  joinCommand,
+  sendCommand,
+  watchCommand,
+  gatesCommand,
+  ...decideCommands,
+  exportCommand,
+  doctorCommand,
+  completionCommand,
+];

@@ -1,0 +1,210 @@
+import type { Policy } from "../../core/policy.js";
+import { pathOf } from "../api.js";
+import type { CreatedRoom, RoomAnswer, RoomSummary } from "../api-types.js";
+import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
+import { UsageError } from "../errors.js";
+import { findRoom } from "../find-room.js";
+import { parseGatePolicy, readJson } from "../input.js";
+import { dim, strong, styled } from "../screen.js";
+import { connectToServer } from "../server.js";
+import { printRoom } from "../show-room.js";
+import { keepToken } from "../token-file.js";
+import { safeJson } from "../visible.js";
+import { counted } from "../words.js";
+
+export const roomArgument: ArgumentSpec = { name: "room", help: "id or name of the room" };
+
+const roomNew: Command = {
+  path: ["room", "new"],
+  summary: "make a room",
+  details:
+    "The owner's token is kept for the commands to come, so you speak as the owner. Codes with which others join are printed.",
+  arguments: [{ name: "name", help: "what the room is called" }],
+  options: {
+    owner: { help: "name of the owner (default host)", value: "<name>" },
+    agent: { help: "an agent to begin with, by name, or name:role", value: "<name[:role]>", many: true },
+    agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
+    gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
+    policy: { help: "JSON file with the room's policy", value: "<file>" },
+    repo: { help: "repository the agents work on", value: "<url>" },
+    branch: { help: "branch of it", value: "<branch>" },
+    "show-token": { help: "print the owner's token" },
+  },
+  examples: [
+    "parley room new demo --agent coder --agent reviewer",
+    "parley room new payments --owner mia --agent planner:planner --gate always",
+    "parley room new demo --agents agents.json --policy policy.json --json",
+  ],
+  run: runNew,
+};
+
+async function runNew(context: Context, typed: Typed): Promise<undefined> {
+  const body = await newRoomBody(context, typed);
+  const api = await connectToServer(context);
+  const room = await api.request<CreatedRoom>("/api/rooms", { body, idempotencyKey: context.randomId() });
+  const { roomId, name, token, invites } = room;
+  const owner = typed.text("owner") ?? "host";
+  const kept = await keepToken(context.env, {
+    url: api.url,
+    roomId,
+    roomName: name,
+    name: owner,
+    role: "owner",
+    token,
+  });
+  const { token: _token, ...shown } = room;
+  if (context.json) {
+    context.screen.json(safeJson(typed.isOn("show-token") ? room : shown));
+    return;
+  }
+  const { screen } = context;
+  screen.line(["Room ", strong(name), ` (${roomId}) is there.`]);
+  for (const [role, code] of Object.entries(invites))
+    screen.line(["Invite as ", role.padEnd(9), strong(code)], { indent: 2 });
+  if (typed.isOn("show-token")) screen.line(`Token of ${owner}: ${token}`, { indent: 2 });
+  screen.line(
+    kept === undefined
+      ? "There is no home folder to keep the owner's token in; use --show-token to see it."
+      : `You are ${owner} (owner) in it; the token is kept in ${kept}.`,
+  );
+  screen.line(dim(`Next: parley watch ${roomId}`));
+}
+
+async function newRoomBody(context: Context, typed: Typed): Promise<object> {
+  const agents: unknown[] = typed.texts("agent").map(agentOf);
+  const file = typed.text("agents");
+  const listed = file === undefined ? [] : await readJson(context, file);
+  if (!Array.isArray(listed)) throw new UsageError(`${file} must hold a list of agents: [{"name": "coder"}, …].`);
+  const [owner, repo, branch] = [typed.text("owner"), typed.text("repo"), typed.text("branch")];
+  const policy = await policyOf(context, typed);
+  const all = [...agents, ...listed];
+  return {
+    name: typed.argument("name"),
+    ...(owner !== undefined && { owner }),
+    ...(all.length > 0 && { agents: all }),
+    ...(policy && { policy }),
+    ...(repo !== undefined && { repo }),
+    ...(branch !== undefined && { branch }),
+  };
+}
+
+function agentOf(text: string): object {
+  const [name = "", role, ...more] = text.split(":");
+  if (name === "" || role === "" || more.length > 0)
+    throw new UsageError(`--agent is “${text}”; expected name or name:role.`);
+  return { name, ...(role !== undefined && { role }) };
+}
+
+async function policyOf(context: Context, typed: Typed): Promise<Policy | undefined> {
+  const file = typed.text("policy");
+  const gate = typed.text("gate");
+  if (file === undefined && gate === undefined) return undefined;
+  const policy = file === undefined ? {} : await readJson(context, file);
+  if (typeof policy !== "object" || policy === null) throw new UsageError(`${file} must hold a policy, a JSON object.`);
+  return { ...policy, ...(gate !== undefined && { gate: parseGatePolicy(gate, "--gate") }) };
+}
+
+const roomList: Command = {
+  path: ["room", "list"],
+  summary: "all rooms of this server",
+  arguments: [],
+  options: {},
+  examples: ["parley room list", "parley room list --json"],
+  async run(context) {
+    const api = await connectToServer(context);
+    const answer = await api.request<{ rooms: RoomSummary[] }>("/api/rooms");
+    if (context.json) context.screen.json(safeJson(answer));
+    else printList(context, answer.rooms);
+    return undefined;
+  },
+};
+
+function printList({ screen }: Context, rooms: readonly RoomSummary[]): void {
+  if (rooms.length === 0) screen.line("There are no rooms yet. Make one with parley room new <name>.");
+  for (const { roomId, name, state, version, openGates } of rooms) {
+    const waiting =
+      openGates > 0 ? [styled("gate", `  ${screen.symbols.gate} ${counted(openGates, "gate")} open`)] : [];
+    screen.line([`${roomId}  `, strong(name), dim(`  ${state}, version ${version}`), ...waiting], { hang: 12 });
+  }
+}
+
+const roomShow: Command = {
+  path: ["room", "show"],
+  summary: "who is in a room, what they do, what waits",
+  arguments: [roomArgument],
+  options: {},
+  examples: ["parley room show demo", "parley room show demo --json | jq .participants"],
+  async run(context, typed) {
+    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const room = await api.request<RoomAnswer>(pathOf("rooms", roomId));
+    if (context.json) context.screen.json(safeJson(room));
+    else printRoom(context.screen, room, context.now());
+    return undefined;
+  },
+};
+
+const roomSet: Command = {
+  path: ["room", "set"],
+  summary: "change a room's name or rules",
+  arguments: [roomArgument],
+  options: {
+    name: { help: "its new name", value: "<name>" },
+    gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
+    policy: { help: "JSON file with the whole policy", value: "<file>" },
+  },
+  examples: ["parley room set demo --gate always", "parley room set demo --name launch"],
+  async run(context, typed) {
+    const name = typed.text("name");
+    const given = await policyOf(context, typed);
+    if (name === undefined && !given) throw new UsageError("room set needs --name, --gate or --policy.");
+    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const keepsRest = typed.text("policy") === undefined && given;
+    const known = keepsRest ? (await api.request<RoomAnswer>(pathOf("rooms", roomId))).policy : undefined;
+    const policy = given && { ...known, ...given };
+    const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };
+    const answer = await api.request<object>(pathOf("rooms", roomId), { method: "PATCH", body });
+    done(context, answer, "The room's settings are changed.");
+    return undefined;
+  },
+};
+
+function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, said: string): Command {
+  return {
+    path: ["room", verb],
+    summary,
+    arguments: [roomArgument],
+    options: {},
+    examples: [`parley room ${verb} demo`],
+    async run(context, typed) {
+      const { api, roomId, name } = await findRoom(context, typed.argument("room"));
+      const answer = await api.request<object>(pathOf("rooms", roomId, verb), { body: {} });
+      done(context, answer, `${name}: ${said}`);
+      return undefined;
+    },
+  };
+}
+
+/** The answer as JSON, or a sentence. */
+export function done(context: Context, answer: object, sentence: string): void {
+  if (context.json) context.screen.json(safeJson(answer));
+  else context.screen.line(sentence);
+}
+
+export const roomCommands: readonly Command[] = [
+  roomNew,
+  roomList,
+  roomShow,
+  roomSet,
+  steering(
+    "pause",
+    "let messages wait; no agent starts",
+    "paused. Messages are taken and wait; parley room resume lets it go on.",
+  ),
+  steering("resume", "let a paused room go on", "it goes on."),
+  steering(
+    "stop",
+    "stop every agent now",
+    "every agent was stopped and what waited for them expired. The next message starts them anew.",
+  ),
+  steering("close", "end a room for good", "closed. It can still be read and exported."),
+];

@@ -1,0 +1,65 @@
+import { deliveryClasses } from "../../core/event.js";
+import { pathOf } from "../api.js";
+import type { Command, Context, Typed } from "../command.js";
+import { UsageError } from "../errors.js";
+import { findRoom } from "../find-room.js";
+import { readStdin } from "../input.js";
+import { safeJson } from "../visible.js";
+import { parseSeconds } from "../words.js";
+import { roomArgument } from "./room.js";
+
+export const sendCommand: Command = {
+  path: ["send"],
+  summary: "write a message",
+  details:
+    "Without --to it goes to the names the text starts with (@coder @reviewer …), or to the whole room. " +
+    "If the connection breaks it is sent again under the same key, so it arrives once.",
+  arguments: [
+    roomArgument,
+    { name: "text", help: "the message; - or nothing reads it from standard input", optional: true, rest: true },
+  ],
+  options: {
+    to: { help: "who it is for", value: "<name>", many: true },
+    class: { help: "how hard it knocks (default deliver)", value: "<class>", choices: deliveryClasses },
+    ttl: { help: "after this time it need not be delivered any more: 90s, 15m, 12h", value: "<time>" },
+  },
+  examples: [
+    `parley send demo "@coder please add a test"`,
+    `parley send demo --to reviewer --class interrupt "Stop: the branch moved"`,
+    "git diff | parley send demo --to reviewer -",
+  ],
+  run: runSend,
+};
+
+async function runSend(context: Context, typed: Typed): Promise<undefined> {
+  const [to, ttl, deliveryClass] = [typed.texts("to"), typed.text("ttl"), typed.text("class")];
+  const ttlSeconds = ttl === undefined ? undefined : parseSeconds(ttl);
+  if (ttl !== undefined && ttlSeconds === undefined)
+    throw new UsageError(`--ttl is “${ttl}”; expected a time such as 90s, 15m or 12h.`);
+  const body = await bodyOf(context, typed);
+  const { api, roomId } = await findRoom(context, typed.argument("room"));
+  const answer = await api.request<{ messageId: string; version: number }>(pathOf("rooms", roomId, "messages"), {
+    idempotencyKey: context.randomId(),
+    body: {
+      body,
+      ...(to.length > 0 && { to }),
+      ...(deliveryClass !== undefined && { class: deliveryClass }),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+    },
+  });
+  if (context.json) context.screen.json(safeJson(answer));
+  else context.screen.line(`Sent as ${answer.messageId}, version ${answer.version}.`);
+}
+
+async function bodyOf(context: Context, typed: Typed): Promise<string> {
+  const words = typed.rest("text");
+  const fromPipe = words.length === 0 || (words.length === 1 && words[0] === "-");
+  if (fromPipe && words.length === 0 && context.stdin.isTTY) {
+    throw new UsageError(
+      `There is no text. Write it behind the room: parley send ${typed.argument("room")} "…", or pipe it in.`,
+    );
+  }
+  const body = fromPipe ? (await readStdin(context)).replace(/\n$/, "") : words.join(" ");
+  if (body.trim() === "") throw new UsageError("The message is empty; nothing was sent.");
+  return body;
+}

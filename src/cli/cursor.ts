@@ -1,0 +1,24 @@
+/** A place in a room's log: after event `index` of commit `version`; without an index after the whole commit. */
+export interface Cursor {
+  version: number;
+  index?: number;
+}
+
+/** `12.0`, or `12`. */
+export function cursorText({ version, index }: Cursor): string {
+  return index === undefined ? String(version) : `${version}.${index}`;
+}
+
+/** Undefined where the text is no cursor. */
+export function parseCursor(text: string): Cursor | undefined {
+  const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text);
+  if (!match) return undefined;
+  const version = Number(match[1]);
+  return match[2] === undefined ? { version } : { version, index: Number(match[2]) };
+}
+
+/** Whether `event` comes after the cursor. */
+export function isAfter(event: { version: number; index: number }, cursor: Cursor): boolean {
+  if (event.version !== cursor.version) return event.version > cursor.version;
+  return cursor.index !== undefined && event.index > cursor.index;
+}

@@ -1,0 +1,18 @@
+/** `off` is a part that is not configured, which is no fault. */
+export type Level = "ok" | "warn" | "fail" | "off";
+
+/** One thing `doctor` looked at. */
+export interface Finding {
+  /** What it is about: `data folder`. */
+  about: string;
+  level: Level;
+  /** What was seen, without secrets. */
+  seen: string;
+  /** What to do about it. */
+  todo?: string;
+}
+
+export const notUsed = (about: string, why: string): Finding => ({ about, level: "off", seen: `not used: ${why}` });
+
+/** How long `doctor` waits for anybody to answer. */
+export const probeTimeoutMs = 5_000;

@@ -1,0 +1,64 @@
+import { createApi } from "../api.js";
+import type { HealthAnswer } from "../api-types.js";
+import type { Context } from "../command.js";
+import { ProblemError } from "../errors.js";
+import { adminToken, findServer, givenToken, hintWhenUnreachable, type ServerPlace } from "../server.js";
+import type { Finding } from "./finding.js";
+
+/** What is known of the server; `isHere` when one answered. */
+export async function checkServer(context: Context): Promise<{ isHere: boolean; findings: Finding[] }> {
+  const place = await findServer(context).catch((error: Error) => error);
+  if (place instanceof Error) return { isHere: false, findings: [nowhere(context, place)] };
+  const token = givenToken(context) ?? (await adminToken(context, place));
+  const api = createApi({ url: place.url, token, signal: context.signal });
+  const health = await api.request<HealthAnswer>("/api/health", { alsoStatus: 503 }).catch((error: Error) => error);
+  if (health instanceof Error) return { isHere: false, findings: [await unreachable(context, { place, error: health })] };
+  return { isHere: true, findings: [...healthFindings(place.url, health), await tokenFinding(api, token)] };
+}
+
+function nowhere(context: Context, error: Error): Finding {
+  const named = context.globals.url ?? context.env.PARLEY_URL;
+  if (named) return { about: "server", level: "fail", seen: error.message };
+  return { about: "server", level: "off", seen: "none runs here", todo: "start one with parley up" };
+}
+
+async function unreachable(context: Context, { place, error }: { place: ServerPlace; error: Error }): Promise<Finding> {
+  const level = place.from === "run" ? "warn" : "fail";
+  return { about: "server", level, seen: error.message, todo: await hintWhenUnreachable(context) };
+}
+
+export function healthFindings(url: string, { healthy, version, checks }: HealthAnswer): Finding[] {
+  const parts = Object.entries(checks ?? {}).map(([name, { ok, detail }]): Finding => {
+    const seen = detail ?? (ok ? "works" : "does not work");
+    if (ok) return { about: `server: ${name}`, level: "ok", seen };
+    return {
+      about: `server: ${name}`,
+      level: name === "log" ? "fail" : "warn",
+      seen,
+      todo: "see the server's own log for the cause",
+    };
+  });
+  const state: Finding = healthy
+    ? { about: "server", level: "ok", seen: `${url}, version ${version}` }
+    : { about: "server", level: "fail", seen: `${url} is not healthy`, todo: "see which part below" };
+  return [state, ...parts];
+}
+
+async function tokenFinding(api: ReturnType<typeof createApi>, token: string | undefined): Promise<Finding> {
+  if (token === undefined)
+    return { about: "token", level: "off", seen: "no admin token here; rooms you joined have their own" };
+  const refusal = await api.request("/api/rooms").then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  if (!refusal) return { about: "token", level: "ok", seen: "the admin token is accepted" };
+  if (refusal instanceof ProblemError && refusal.problem.status === 403) {
+    return { about: "token", level: "ok", seen: "a token for one room" };
+  }
+  return {
+    about: "token",
+    level: "fail",
+    seen: refusal.message,
+    todo: "give the right one with --token or PARLEY_TOKEN",
+  };
+}

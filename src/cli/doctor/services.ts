@@ -1,0 +1,165 @@
+import { reasonOf } from "../api.js";
+import type { Context } from "../command.js";
+import type { OptionalPart } from "../surroundings.js";
+import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
+import { pingRedis } from "./redis.js";
+
+/** A part that is used when its first key is set. */
+interface Service {
+  part: OptionalPart;
+  about: string;
+  /** Any of them makes it used. */
+  keys: readonly string[];
+  look(env: Context["env"]): Promise<Finding>;
+}
+
+const services: readonly Service[] = [
+  {
+    part: "claude-code",
+    about: "model key",
+    keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"],
+    look: lookAtModel,
+  },
+  { part: "redis", about: "Redis", keys: ["REDIS_URL"], look: lookAtRedis },
+  {
+    part: "slack",
+    about: "Slack",
+    keys: ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"],
+    look: lookAtSlack,
+  },
+  { part: "discord", about: "Discord", keys: ["DISCORD_BOT_TOKEN"], look: lookAtDiscord },
+];
+
+export function checkServices(context: Context): Promise<Finding[]> {
+  return Promise.all(services.map((service) => checkService(context, service)));
+}
+
+async function checkService({ env, parts }: Context, { part, about, keys, look }: Service): Promise<Finding> {
+  const set = keys.filter((key) => env[key]);
+  if (set.length === 0) return notUsed(about, `${keys.join(" or ")} is not set`);
+  if (parts.has(part)) return look(env);
+  return {
+    about,
+    level: "warn",
+    seen: `${set.join(", ")} is set, but this build cannot use it`,
+    todo: "unset it, or use a build that can",
+  };
+}
+
+interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+/** The JSON answer, or why there is none. */
+async function ask(url: string, init: RequestInit): Promise<Answer | string> {
+  try {
+    const response = await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(probeTimeoutMs) });
+    const body: unknown = await response.json().catch(() => ({}));
+    return { status: response.status, body: typeof body === "object" && body !== null ? { ...body } : {} };
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
+
+async function lookAtModel(env: Context["env"]): Promise<Finding> {
+  const about = "model key";
+  const key = env.ANTHROPIC_API_KEY;
+  if (!key) return { about, level: "ok", seen: "CLAUDE_CODE_OAUTH_TOKEN is set; it is checked when an agent starts" };
+  const base = withoutSlash(env.ANTHROPIC_BASE_URL || "https://api.anthropic.com");
+  const answer = await ask(`${base}/v1/models?limit=1`, {
+    headers: { "x-api-key": key, "anthropic-version": "2023-06-01" },
+  });
+  if (typeof answer === "string") return unanswered(about, base, answer);
+  if (answer.status === 200) return { about, level: "ok", seen: `accepted by ${base}` };
+  if (answer.status === 401 || answer.status === 403) {
+    return { about, level: "fail", seen: `refused by ${base}`, todo: "make a new key and set ANTHROPIC_API_KEY" };
+  }
+  return {
+    about,
+    level: "warn",
+    seen: `${base} cannot check it (status ${answer.status})`,
+    todo: "start an agent to see whether it works",
+  };
+}
+
+function unanswered(about: string, url: string, why: string): Finding {
+  return {
+    about,
+    level: "fail",
+    seen: `${url} cannot be reached: ${why}`,
+    todo: "check the address and this machine's way out",
+  };
+}
+
+async function lookAtRedis(env: Context["env"]): Promise<Finding> {
+  const about = "Redis";
+  const refusal = await pingRedis(env.REDIS_URL ?? "");
+  if (refusal === undefined) return { about, level: "ok", seen: "it answers" };
+  return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };
+}
+
+async function lookAtSlack(env: Context["env"]): Promise<Finding> {
+  const about = "Slack";
+  const { SLACK_BOT_TOKEN: token, SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: secret } = env;
+  if (!token)
+    return {
+      about,
+      level: "fail",
+      seen: "SLACK_BOT_TOKEN is missing",
+      todo: "set it: the bot token starts with xoxb-",
+    };
+  if (!appToken && !secret) {
+    return {
+      about,
+      level: "fail",
+      seen: "no way in",
+      todo: "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)",
+    };
+  }
+  const base = withoutSlash(env.SLACK_API_URL || "https://slack.com/api");
+  const bot = await askSlack(`${base}/auth.test`, token);
+  if (typeof bot === "string") return unanswered(about, base, bot);
+  if (bot.ok !== true) return slackRefusal("SLACK_BOT_TOKEN", bot);
+  if (appToken) {
+    const socket = await askSlack(`${base}/apps.connections.open`, appToken);
+    if (typeof socket === "string") return unanswered(about, base, socket);
+    if (socket.ok !== true) return slackRefusal("SLACK_APP_TOKEN", socket);
+  }
+  return {
+    about,
+    level: "ok",
+    seen: `${String(bot.user ?? "bot")} in ${String(bot.team ?? "its workspace")}, by ${appToken ? "Socket Mode" : "HTTP"}`,
+  };
+}
+
+async function askSlack(url: string, token: string): Promise<Record<string, unknown> | string> {
+  const answer = await ask(url, { method: "POST", headers: { authorization: `Bearer ${token}` } });
+  return typeof answer === "string" ? answer : answer.body;
+}
+
+const slackRefusal = (key: string, answer: Record<string, unknown>): Finding => ({
+  about: "Slack",
+  level: "fail",
+  seen: `${key} is refused: ${String(answer.error ?? "no reason given")}`,
+  todo: "copy the token again from the app's settings; the app must be installed",
+});
+
+async function lookAtDiscord(env: Context["env"]): Promise<Finding> {
+  const about = "Discord";
+  const base = withoutSlash(env.DISCORD_API_URL || "https://discord.com/api");
+  const answer = await ask(`${base}/v10/users/@me`, {
+    headers: { authorization: `Bot ${env.DISCORD_BOT_TOKEN ?? ""}` },
+  });
+  if (typeof answer === "string") return unanswered(about, base, answer);
+  if (answer.status === 200)
+    return { about, level: "ok", seen: `${String(answer.body.username ?? "the bot")} is known` };
+  return {
+    about,
+    level: "fail",
+    seen: `DISCORD_BOT_TOKEN is refused (status ${answer.status})`,
+    todo: "copy the token again from the app's Bot page",
+  };
+}

@@ -1,0 +1,131 @@
+import type { EventOf, GateOutcome, RoomEvent } from "../core/event.js";
+import { actionsOf } from "../core/gate.js";
+import { commandOfAction } from "./gate-words.js";
+import type { Roster } from "./roster.js";
+import { dim, type Piece, styled } from "./screen.js";
+import type { Symbols } from "./symbols.js";
+import { counted, recipientsText, usageText } from "./words.js";
+import type { Look } from "./wrap.js";
+
+/** What is printed for one event: a headline, a text below it, a hint below that. */
+export interface EventLines {
+  head: Piece[];
+  body?: string;
+  /** The body is held: it is drawn with a bar. */
+  held?: true;
+  hint?: string;
+}
+
+export interface Describing {
+  symbols: Symbols;
+  roster: Roster;
+  /** How the room is named in commands. */
+  room: string;
+}
+
+/** An event in words; undefined for events that are nobody's news. */
+export function eventLines(event: RoomEvent, describing: Describing): EventLines | undefined {
+  if (event.type === "message.posted") return messageLines(event, describing);
+  if (event.type === "gate.opened") return gateLines(event, describing);
+  const head = headline(event, describing);
+  return head && { head };
+}
+
+function messageLines(event: EventOf<"message.posted">, { symbols, roster }: Describing): EventLines {
+  const remarks = [
+    ...(event.class === "deliver" ? [] : [event.class]),
+    ...(event.gateId === undefined ? [] : ["decided by a person"]),
+  ];
+  const remark = remarks.length > 0 ? [dim(` (${remarks.join(", ")})`)] : [];
+  const head = [roster.show(event.from), ` ${symbols.arrow} `, ...recipientPieces(event.to, roster), ...remark];
+  return { head, body: event.body };
+}
+
+function recipientPieces(to: EventOf<"message.posted">["to"], roster: Roster): Piece[] {
+  if (to === "room") return ["room"];
+  return to.flatMap((name, at) => [...(at > 0 ? [", "] : []), roster.show(name)]);
+}
+
+function gateLines(event: EventOf<"gate.opened">, { symbols, roster, room }: Describing): EventLines {
+  const { gateId, kind, from } = event;
+  const mark = styled("gate", `${symbols.gate} ${kind} gate ${gateId}`);
+  const target = event.to === undefined ? "" : ` to ${recipientsText(event.to)}`;
+  const tool = event.tool === undefined ? "" : ` (${event.tool})`;
+  if (event.hash === "") return { head: [mark, " of ", roster.show(from), ": it waits for those who decide"] };
+  const why = event.why === "" ? "" : `: ${event.why}`;
+  const commands = actionsOf[kind]
+    .map((action) => commandOfAction(action))
+    .filter((name, at, all) => all.indexOf(name) === at);
+  return {
+    head: [mark, " of ", roster.show(from), target, tool, why],
+    ...(event.body !== "" && { body: event.body }),
+    held: true,
+    hint: `parley ${commands.join("|")} ${room} ${gateId}`,
+  };
+}
+
+type Headlines = { [T in RoomEvent["type"]]?: (event: EventOf<T>, describing: Describing) => Piece[] };
+
+const warning = (text: string) => styled("warn", text);
+
+const headlines: Headlines = {
+  "room.created": ({ name }) => [`room ${name} was made`],
+  "room.configured": ({ name }) => [name === undefined ? "the room's rules changed" : `the room is now called ${name}`],
+  "room.paused": () => [warning("the room is paused: messages wait, no agent starts")],
+  "room.resumed": () => ["the room goes on"],
+  "room.closed": () => [warning("the room is closed")],
+  "participant.joined": ({ name, kind, role }, { roster }) => [
+    roster.show(name),
+    ` joined as ${kind === "agent" ? `agent (${role})` : role}`,
+  ],
+  "participant.left": ({ name }, { roster }) => [roster.show(name), " left"],
+  "participant.configured": ({ name }, { roster }) => [roster.show(name), " was given other settings"],
+  "message.bounced": ({ to, reason, detail }, { roster }) => [
+    warning(`not delivered (${reason}), back to `),
+    roster.show(to),
+    ...(detail === "" ? [] : [`: ${detail}`]),
+  ],
+  "message.expired": ({ messageId, recipients, reason }) => [
+    dim(`message ${messageId} no longer waits for ${recipients.join(", ")} (${reason})`),
+  ],
+  "gate.resolved": (event, { symbols }) => [
+    styled("gate", `${symbols.gate} ${event.kind} gate ${event.gateId}`),
+    styled(lookOf(event.outcome), ` ${event.outcome}`),
+    ` by ${event.by}`,
+    ...(event.reason === undefined ? [] : [`: ${event.reason}`]),
+  ],
+  "turn.started": ({ agent, messages, attempt, opening }, { roster }) => [
+    roster.show(agent),
+    dim(opening ? " starts" : ` starts to work on ${counted(messages.length, "message")}`),
+    ...(attempt > 1 ? [warning(` (attempt ${attempt})`)] : []),
+  ],
+  "turn.steered": ({ agent, messages }, { roster }) => [
+    roster.show(agent),
+    dim(` takes ${counted(messages.length, "more message")} while it works`),
+  ],
+  "turn.ended": (event, { roster }) => [roster.show(event.agent), ...turnEnd(event)],
+  "notice.posted": ({ text, severity }) => [severity === "warning" ? warning(text) : text],
+  "budget.exceeded": ({ agent, limit }) => [warning(`budget of ${agent ?? "the room"} used up: ${limit}`)],
+  "invite.created": ({ inviteId, role }) => [dim(`invite ${inviteId} (${role}) was made`)],
+  "invite.revoked": ({ inviteId }) => [dim(`invite ${inviteId} was revoked`)],
+  "mirror.bound": ({ platform, channel }) => [dim(`shown on ${platform} in ${channel}`)],
+  "mirror.unbound": ({ reason }) => [dim(`no longer shown there${reason === undefined ? "" : `: ${reason}`}`)],
+};
+
+function headline(event: RoomEvent, describing: Describing): Piece[] | undefined {
+  const describe = headlines[event.type] as ((event: RoomEvent, describing: Describing) => Piece[]) | undefined;
+  return describe?.(event, describing);
+}
+
+const refusals: readonly GateOutcome[] = ["dropped", "denied", "stopped", "expired"];
+
+const lookOf = (outcome: GateOutcome): Look =>
+  refusals.includes(outcome) ? "bad" : outcome === "withdrawn" ? "dim" : "good";
+
+function turnEnd({ outcome, error, usage }: EventOf<"turn.ended">): Piece[] {
+  const spent = usage === undefined ? "" : ` (${usageText(usage)})`;
+  if (outcome === "done") return [dim(` is done${spent}`)];
+  const reason = error === undefined ? "" : `: ${error}`;
+  if (outcome === "cancelled") return [` was stopped${spent}${reason}`];
+  return [styled("bad", ` did not finish (${outcome})`), reason];
+}

@@ -1,0 +1,170 @@
+import type { Api } from "./api.js";
+import type { ActivityFrame } from "./api-types.js";
+import { type Cursor, cursorText, isAfter } from "./cursor.js";
+import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
+import { readSse } from "./sse.js";
+
+/** An event as the server sends it; `type` may be one this version does not know. */
+export interface ServedEvent {
+  version: number;
+  index: number;
+  at: number;
+  type: string;
+  [field: string]: unknown;
+}
+
+export type WatchItem =
+  | { kind: "event"; event: ServedEvent }
+  | { kind: "activity"; activity: ActivityFrame }
+  /** The connection ended; it is being tried again. */
+  | { kind: "lost" }
+  /** Connected again; what follows comes right after the cursor. */
+  | { kind: "resumed"; cursor: Cursor };
+
+export interface EventStreamOptions {
+  /** Asked before each connection: the server may have moved. */
+  connect(): Promise<Api>;
+  path: string;
+  after: Cursor;
+  activity: boolean;
+  signal: AbortSignal;
+  timing?: Partial<StreamTiming>;
+}
+
+export interface StreamTiming {
+  /** The server sends a sign of life every 15 s; after this long without one the connection counts as dead. */
+  silenceMs: number;
+  /** Before the first try to connect again; doubled each time. */
+  retryMs: number;
+  maxRetryMs: number;
+}
+
+const usualTiming: StreamTiming = { silenceMs: 40_000, retryMs: 250, maxRetryMs: 5_000 };
+
+/**
+ * Every event after the cursor, each once and in order, over as many connections as it takes. Ends only by throwing: a
+ * refusal of the server, or `InterruptedError` when the signal fires. The first connection is not tried again.
+ */
+export async function* followEvents(options: EventStreamOptions): AsyncGenerator<WatchItem> {
+  const timing = { ...usualTiming, ...options.timing };
+  const state: StreamState = { cursor: options.after, waitMs: timing.retryMs, phase: "new" };
+  for (;;) {
+    try {
+      yield* fromOneConnection(options, timing, state);
+    } catch (error) {
+      if (options.signal.aborted) throw new InterruptedError();
+      if (state.phase === "new" || isFinal(error)) throw error;
+      state.waitMs = Math.max(state.waitMs, askedWaitMs(error));
+    }
+    if (state.phase !== "lost") yield { kind: "lost" };
+    state.phase = "lost";
+    await pause(state.waitMs, options.signal);
+    state.waitMs = Math.min(state.waitMs * 2, timing.maxRetryMs);
+  }
+}
+
+/** What outlives a connection. */
+interface StreamState {
+  cursor: Cursor;
+  waitMs: number;
+  phase: "new" | "connected" | "lost";
+}
+
+async function* fromOneConnection(
+  options: EventStreamOptions,
+  timing: StreamTiming,
+  state: StreamState,
+): AsyncGenerator<WatchItem> {
+  for await (const frame of connection(options, { cursor: state.cursor, silenceMs: timing.silenceMs })) {
+    if (frame === "connected") {
+      if (state.phase === "lost") yield { kind: "resumed", cursor: state.cursor };
+      state.phase = "connected";
+      continue;
+    }
+    state.waitMs = timing.retryMs;
+    if (frame.kind === "event" && !isAfter(frame.event, state.cursor)) continue;
+    if (frame.kind === "event") state.cursor = { version: frame.event.version, index: frame.event.index };
+    yield frame;
+  }
+}
+
+const askedWaitMs = (error: unknown): number => (error instanceof ProblemError ? (error.retryAfterS ?? 0) * 1_000 : 0);
+
+/** Errors that trying again does not cure. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof UnreachableError) return false;
+  return !(error instanceof ProblemError) || (error.problem.status < 500 && error.problem.status !== 429);
+}
+
+type Frame = "connected" | Extract<WatchItem, { kind: "event" | "activity" }>;
+
+/** One connection, until it ends, breaks or falls silent. */
+async function* connection(
+  { connect, path, activity, signal }: EventStreamOptions,
+  { cursor, silenceMs }: { cursor: Cursor; silenceMs: number },
+): AsyncGenerator<Frame> {
+  const ending = new AbortController();
+  let silence = setTimeout(() => ending.abort(), silenceMs);
+  const alive = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => ending.abort(), silenceMs);
+  };
+  try {
+    const api = await connect();
+    const response = await api.open(`${path}?after=${cursorText(cursor)}${activity ? "&activity=1" : ""}`, {
+      headers: { accept: "text/event-stream" },
+      signal: AbortSignal.any([signal, ending.signal]),
+    });
+    yield "connected";
+    for await (const frame of readSse(bodyOf(response))) {
+      alive();
+      const item = frame && itemIn(frame.data);
+      if (item) yield item;
+    }
+  } catch (error) {
+    if (error instanceof ProblemError || error instanceof UnreachableError) throw error;
+    throw new UnreachableError("The connection was cut.", { cause: error });
+  } finally {
+    clearTimeout(silence);
+    ending.abort();
+  }
+}
+
+function bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  if (!response.body) throw new UnreachableError("The server answered without a stream.");
+  return response.body as unknown as AsyncIterable<Uint8Array>;
+}
+
+/** Undefined for frames this version cannot use. */
+function itemIn(data: string): Extract<WatchItem, { kind: "event" | "activity" }> | undefined {
+  const value = jsonIn(data);
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
+    return undefined;
+  if (value.type.startsWith("activity.")) return { kind: "activity", activity: value as ActivityFrame };
+  const { version, index } = value as Partial<ServedEvent>;
+  if (!Number.isSafeInteger(version) || !Number.isSafeInteger(index)) return undefined;
+  return { kind: "event", event: value as ServedEvent };
+}
+
+function jsonIn(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const interrupt = () => {
+      clearTimeout(timer);
+      reject(new InterruptedError());
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", interrupt);
+      resolve();
+    }, ms);
+    if (signal.aborted) interrupt();
+    else signal.addEventListener("abort", interrupt, { once: true });
+  });
+}

@@ -1,0 +1,88 @@
+import { createApi, pathOf } from "./api.js";
+import type { RoomAnswer, RoomSummary } from "./api-types.js";
+import type { Context, RoomAccess } from "./command.js";
+import { ProblemError, RefusedError, UsageError } from "./errors.js";
+import { nearest } from "./nearest.js";
+import { adminToken, findServer, givenToken, type ServerPlace } from "./server.js";
+import { type KeptToken, readKeptTokens } from "./token-file.js";
+
+/**
+ * The room a person named by its id or its name, with the token to use there: the given one, else the one kept from
+ * `join`, else the admin's. Throws a `UsageError` where a name fits several rooms or none.
+ */
+export async function findRoom(context: Context, named: string): Promise<RoomAccess> {
+  const place = await findServer(context);
+  const given = givenToken(context);
+  if (given !== undefined) return withToken(context, { place, token: given, named });
+  const kept = (await readKeptTokens(context.env)).filter(({ url }) => url === place.url);
+  const admin = await adminToken(context, place);
+  const own = kept.filter(({ roomId, roomName }) => roomId === named || roomName === named);
+  const rooms = admin === undefined ? undefined : await allRooms(context, { place, token: admin });
+  const found = rooms === undefined ? own.map(summaryOf) : matching(rooms, named);
+  const room = oneOf(found, { named, known: rooms ?? kept.map(summaryOf), hasAdmin: admin !== undefined });
+  const token = kept.find(({ roomId }) => roomId === room.roomId)?.token ?? admin;
+  return { ...room, api: createApi({ url: place.url, token, signal: context.signal }) };
+}
+
+type RoomName = Pick<RoomSummary, "roomId" | "name">;
+
+const summaryOf = ({ roomId, roomName }: KeptToken): RoomName => ({ roomId, name: roomName });
+
+interface Named {
+  place: ServerPlace;
+  token: string;
+  named: string;
+}
+
+/** A token that was given outright is an admin's, which knows all rooms, or one room's, which must be named by its id or name. */
+async function withToken(context: Context, { place, token, named }: Named): Promise<RoomAccess> {
+  const api = createApi({ url: place.url, token, signal: context.signal });
+  const rooms = await allRooms(context, { place, token }).catch(onlyIfAdmin);
+  if (rooms) return { ...oneOf(matching(rooms, named), { named, known: rooms, hasAdmin: true }), api };
+  const kept = (await readKeptTokens(context.env)).find((entry) => entry.url === place.url && entry.roomName === named);
+  const room = await api.request<RoomAnswer>(pathOf("rooms", kept?.roomId ?? named));
+  return { api, roomId: room.roomId, name: room.name };
+}
+
+function onlyIfAdmin(error: unknown): undefined {
+  const isRefusal = error instanceof ProblemError && [401, 403, 404].includes(error.problem.status);
+  if (!isRefusal) throw error;
+}
+
+async function allRooms(context: Context, { place, token }: Omit<Named, "named">): Promise<RoomSummary[]> {
+  const api = createApi({ url: place.url, token, signal: context.signal });
+  return (await api.request<{ rooms: RoomSummary[] }>("/api/rooms")).rooms;
+}
+
+/** By id, else by name; a closed room only where no open one has that name. */
+function matching(rooms: readonly RoomSummary[], named: string): RoomName[] {
+  const byId = rooms.filter(({ roomId }) => roomId === named);
+  if (byId.length > 0) return byId;
+  const byName = rooms.filter(({ name }) => name === named);
+  const open = byName.filter(({ state }) => state !== "closed");
+  return open.length > 0 ? open : byName;
+}
+
+interface Known {
+  named: string;
+  known: readonly RoomName[];
+  hasAdmin: boolean;
+}
+
+function oneOf(found: readonly RoomName[], { named, known, hasAdmin }: Known): RoomName {
+  const [first, ...others] = found;
+  if (!first) throw new RefusedError(noSuchRoom({ named, known, hasAdmin }));
+  if (others.length === 0) return first;
+  const ids = found.map(({ roomId }) => roomId).join(", ");
+  throw new UsageError(`${found.length} rooms are called “${named}”; use one of their ids: ${ids}.`);
+}
+
+function noSuchRoom({ named, known, hasAdmin }: Known): string {
+  const near = nearest(
+    named,
+    known.flatMap(({ name, roomId }) => [name, roomId]),
+  );
+  const hint = near === undefined ? "" : ` Did you mean “${near}”?`;
+  if (hasAdmin) return `There is no room “${named}”.${hint} parley room list shows them.`;
+  return `You have no access to a room “${named}” here.${hint} Join it with an invite code: parley join <code> --name <name>.`;
+}

@@ -1,0 +1,20 @@
+import type { RoomEvent } from "../core/event.js";
+import { styled } from "./screen.js";
+import type { Span } from "./wrap.js";
+
+/** Who is an agent and who a person, so that they look different. */
+export interface Roster {
+  note(event: RoomEvent): void;
+  /** The name as it is shown. */
+  show(name: string): Span;
+}
+
+export function createRoster(participants: readonly { name: string; kind: "agent" | "human" }[]): Roster {
+  const agents = new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name));
+  return {
+    note(event) {
+      if (event.type === "participant.joined" && event.kind === "agent") agents.add(event.name);
+    },
+    show: (name) => styled(agents.has(name) ? "name" : "person", name),
+  };
+}

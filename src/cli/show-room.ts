@@ -1,0 +1,47 @@
+import type { ParticipantView } from "../core/view.js";
+import type { RoomAnswer } from "./api-types.js";
+import { createRoster } from "./roster.js";
+import { dim, type Screen, strong, styled } from "./screen.js";
+import { counted, durationText, usageText } from "./words.js";
+
+/** A room as `room show` prints it. */
+export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void {
+  const { roomId, name, state, version, participants, gates, usage, policy, mirrors } = room;
+  screen.line([
+    strong(name),
+    dim(`  ${roomId}  `),
+    state === "active" ? state : styled("warn", state),
+    dim(`, version ${version}`),
+  ]);
+  const roster = createRoster(participants);
+  const columns = Math.max(...participants.map((one) => one.name.length), 4) + 2;
+  for (const participant of participants) {
+    const role = participant.kind === "agent" ? `agent, ${participant.role}` : participant.role;
+    const gap = " ".repeat(columns - participant.name.length);
+    screen.line([roster.show(participant.name), gap, role.padEnd(18), "  ", doing(participant, nowMs)], { indent: 2 });
+  }
+  for (const { gateId, kind, from } of gates) {
+    screen.line(
+      [
+        styled("gate", `${screen.symbols.gate} ${kind} gate ${gateId}`),
+        ` of ${from}; parley gates ${roomId} ${gateId}`,
+      ],
+      {
+        indent: 2,
+      },
+    );
+  }
+  if (policy && Object.keys(policy).length > 0)
+    screen.line(["policy  ", JSON.stringify(policy)], { indent: 2, hang: 8 });
+  if (usage && usage.inputTokens + usage.outputTokens > 0) screen.line(["usage   ", usageText(usage)], { indent: 2 });
+  for (const { platform, channel } of mirrors ?? []) {
+    screen.line(["mirror  ", `${platform ?? "?"} ${channel ?? ""}`], { indent: 2 });
+  }
+}
+
+function doing({ kind, status, sinceMs, unread }: ParticipantView, nowMs: number): string {
+  const state = kind === "human" ? (status === "offline" ? "away" : "here") : status;
+  const since = sinceMs === undefined ? "" : ` ${durationText(nowMs - sinceMs)}`;
+  const waiting = unread ? `, ${counted(unread, "message")} waiting` : "";
+  return `${state}${since}${waiting}`;
+}

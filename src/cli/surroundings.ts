@@ -1,0 +1,26 @@
+import type { Readable } from "node:stream";
+import type { Output } from "./screen.js";
+
+/** What the process around the CLI gives it. The CLI itself reads neither the environment nor the clock of the process. */
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: Readable & { isTTY?: boolean };
+  stdout: Output;
+  stderr: Output;
+  /** Folder that relative paths start from. */
+  cwd: string;
+  /** Parley's version, as in package.json. */
+  version: string;
+  /** Everything wrong with the environment, one sentence each; empty when the server would start. */
+  configProblems(env: Readonly<Record<string, string | undefined>>): readonly string[];
+  /** The optional parts that are in this build; `doctor` checks these and no others. */
+  parts: ReadonlySet<OptionalPart>;
+  /** Unix ms. */
+  now(): number;
+  /** A new random id. */
+  randomId(): string;
+}
+
+export const optionalParts = ["docker", "claude-code", "redis", "slack", "discord"] as const;
+/** A part of Parley that a build may lack. */
+export type OptionalPart = (typeof optionalParts)[number];

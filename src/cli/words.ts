@@ -1,0 +1,47 @@
+import type { Recipients } from "../core/event.js";
+
+/** `room`, or `coder, reviewer`. */
+export function recipientsText(to: Recipients | undefined): string {
+  if (to === undefined) return "room";
+  return to === "room" ? "room" : to.join(", ");
+}
+
+/** `1 message`, `2 messages`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `12:03:11`, by the clock of this machine. */
+export function clockText(atMs: number): string {
+  const date = new Date(atMs);
+  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+const units: readonly (readonly [number, string])[] = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+];
+
+/** `12 s`, `3 min`, `2 h`, `7 d`: the largest unit that fits. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const [size, name] = units.find(([length]) => seconds >= length) ?? [1, "s"];
+  return `${Math.floor(seconds / size)} ${name}`;
+}
+
+/** Seconds in `90`, `90s`, `15m`, `12h`, `7d`; undefined for anything else. */
+export function parseSeconds(text: string): number | undefined {
+  const match = /^(\d{1,9})(s|m|h|d)?$/.exec(text);
+  if (!match) return undefined;
+  const factor = { s: 1, m: 60, h: 3_600, d: 86_400 }[match[2] ?? "s"] ?? 1;
+  const seconds = Number(match[1]) * factor;
+  return seconds > 0 ? seconds : undefined;
+}
+
+/** `1,234 tokens, $0.0123`. */
+export function usageText(usage: { inputTokens: number; outputTokens: number; usd: number }): string {
+  const tokens = usage.inputTokens + usage.outputTokens;
+  return `${tokens.toLocaleString("en-US")} tokens, $${usage.usd.toFixed(usage.usd < 1 ? 4 : 2)}`;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+
+/** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
+export const gatePolicySchema = z.union([
+  z.enum(["never", "always", "first"]),
+  z.strictObject({
+    to: z.array(z.string().max(40)).max(20).optional(),
+    prefix: z.array(z.string().min(1).max(64)).max(20).optional(),
+  }),
+]);
+export type GatePolicy = z.infer<typeof gatePolicySchema>;
+
+const positive = z.number().int().positive();
+
+/** Rules of a room. Absent fields have the defaults named here. */
+export const policySchema = z.strictObject({
+  /** Default gate policy of agents that have none. Default `never`. */
+  gate: gatePolicySchema.optional(),
+  /** Who sees held text besides those who decide: members too (`thread`, default) or nobody (`approvers`). */
+  askIn: z.enum(["thread", "approvers"]).optional(),
+  /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
+  loopGuard: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        maxHops: positive.optional(),
+        maxMessages: positive.optional(),
+        maxPairRun: positive.optional(),
+      }),
+    ])
+    .optional(),
+  /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
+  gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
+  /** Spending limits of the room. Default none. */
+  budget: z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() }).optional(),
+});
+export type Policy = z.infer<typeof policySchema>;

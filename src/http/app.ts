@@ -1,0 +1,85 @@
+import { Hono } from "hono";
+import { routePath } from "hono/route";
+import type { HttpMount } from "../ports/chat.js";
+import type { AppContext, AppDeps, AppEnv } from "./deps.js";
+import { readBytes } from "./input.js";
+import { internalProblem, type Problem, problemOfError, problemResponse } from "./problem.js";
+import { agentRoutes } from "./routes/agents.js";
+import { eventRoutes } from "./routes/events.js";
+import { exportRoutes } from "./routes/export.js";
+import { gateRoutes } from "./routes/gates.js";
+import { joinRoutes } from "./routes/join.js";
+import { messageRoutes } from "./routes/messages.js";
+import { metaRoutes } from "./routes/meta.js";
+import { peopleRoutes } from "./routes/people.js";
+import { roomRoutes } from "./routes/rooms.js";
+
+const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
+const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
+
+const apiHeaders = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-store",
+};
+
+/** The API, and behind it the mounts of chat platforms and the page. It does not listen: `serve` does. */
+export function createApp(deps: AppDeps): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    const given = c.req.header("X-Request-Id");
+    c.set("requestId", given !== undefined && requestIdSyntax.test(given) ? given : deps.ids.next());
+    const startMs = deps.clock.monotonicMs();
+    await next();
+    c.res.headers.set("X-Request-Id", c.get("requestId"));
+    if (isApi(c.req.path)) for (const [name, value] of Object.entries(apiHeaders)) c.res.headers.set(name, value);
+    note(c, deps, deps.clock.monotonicMs() - startMs);
+  });
+  metaRoutes(app, deps);
+  roomRoutes(app, deps);
+  joinRoutes(app, deps);
+  messageRoutes(app, deps);
+  eventRoutes(app, deps);
+  agentRoutes(app, deps);
+  gateRoutes(app, deps);
+  peopleRoutes(app, deps);
+  exportRoutes(app, deps);
+  for (const mount of deps.mounts ?? []) app.post(mount.path, (c) => handMount(c, mount));
+  app.notFound((c) => elsewhere(c, deps));
+  app.onError((error, c) => {
+    const problem = problemOfError(error);
+    if (!problem) deps.logger.error({ requestId: c.get("requestId"), error }, "a request failed");
+    return problemResponse(problem ?? internalProblem, c.get("requestId"));
+  });
+  return app;
+}
+
+function isApi(path: string): boolean {
+  return path.startsWith("/api/") || path === "/metrics";
+}
+
+/** One line a request: neither query nor token nor body. */
+function note(c: AppContext, deps: AppDeps, tookMs: number): void {
+  const { status } = c.res;
+  const method = methods.has(c.req.method) ? c.req.method : "other";
+  const path = routePath(c, -1);
+  const route = path === "*" || path === "/*" ? "other" : path;
+  deps.metrics.request({ method, route, status, seconds: tookMs / 1_000 });
+  const fields = { requestId: c.get("requestId"), method, path: c.req.path.slice(0, 200), status };
+  deps.logger.info({ ...fields, ms: Math.round(tookMs) }, "request");
+}
+
+/** A chat platform's request with its body read whole and bounded. */
+async function handMount(c: AppContext, mount: HttpMount): Promise<Response> {
+  const body = await readBytes(c.req.raw, mount.maxBytes);
+  return mount.handle(new Request(c.req.url, { method: "POST", headers: c.req.raw.headers, body }));
+}
+
+const notFound: Problem = { code: "not_found", detail: "Parley has nothing at this address, or not with this method." };
+
+async function elsewhere(c: AppContext, deps: AppDeps): Promise<Response> {
+  const isPage = !isApi(c.req.path) && (c.req.method === "GET" || c.req.method === "HEAD");
+  const page = isPage ? await deps.page?.(c.req.raw) : undefined;
+  return page ?? problemResponse(notFound, c.get("requestId"));
+}

@@ -1,0 +1,60 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { HttpMount } from "../ports/chat.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Health } from "../ports/health.js";
+import type { Ids } from "../ports/ids.js";
+import type { Limits } from "../ports/limits.js";
+import type { Logger } from "../ports/logger.js";
+import type { MakeRoom, ResolveAgent } from "../runtime/create-room.js";
+import type { Invites } from "../runtime/invites.js";
+import type { OneTimeCodes } from "../runtime/one-time-codes.js";
+import type { RoomFeeds } from "../runtime/room-feed.js";
+import type { RoomService } from "../runtime/room-service.js";
+import type { Tokens } from "../runtime/tokens.js";
+import type { TurnTaking } from "../runtime/turn-taking.js";
+import type { Metrics } from "./metrics.js";
+
+/** What the API is made of. */
+export interface AppDeps {
+  /** Parley's version. */
+  version: string;
+  rooms: RoomService;
+  eventLog: EventLog;
+  feeds: RoomFeeds;
+  limits: Limits;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  metrics: Metrics;
+  tokens: Tokens;
+  invites: Invites;
+  oneTimeCodes: OneTimeCodes;
+  makeRoom: MakeRoom;
+  resolveAgent: ResolveAgent;
+  turns: TurnTaking;
+  adminToken: string;
+  /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
+  publicOrigin: () => string;
+  /** Reverse proxies whose X-Forwarded-For is believed. */
+  trustProxyHops: number;
+  /** Parts that say how they are; only `log` decides whether Parley is healthy. */
+  checks: Readonly<Record<string, () => Promise<Health>>> & { log: () => Promise<Health> };
+  /** What a page may know, beside the version. */
+  pageConfig: () => Readonly<Record<string, unknown>>;
+  /** Whether the node of an agent is there. */
+  agentOnline: (roomId: string, name: string) => boolean;
+  /** Addresses of chat platforms. */
+  mounts?: readonly HttpMount[];
+  /** Answers what is no address of the API; undefined: nor is it one of the page. */
+  page?: (request: Request) => Promise<Response | undefined>;
+}
+
+/** `Bindings` are absent where no server is: in tests. */
+export interface AppEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: { requestId: string };
+}
+
+export type AppContext = Context<AppEnv>;

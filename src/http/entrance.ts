@@ -1,0 +1,105 @@
+import { getCookie } from "hono/cookie";
+import type { z } from "zod";
+import type { PersonRole } from "../core/event.js";
+import { type Actor, forbids, type Right } from "../core/rights.js";
+import type { Room } from "../core/room.js";
+import { sameSecret } from "../runtime/secrets.js";
+import { type RoomToken, roleOfToken } from "../runtime/tokens.js";
+import type { AppContext, AppDeps } from "./deps.js";
+import { readQuery } from "./input.js";
+import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
+import { plainQuery } from "./schemas.js";
+
+/** Who stands in a room, let in by a token. */
+export interface Entrance {
+  roomId: string;
+  actor: Actor;
+  role: PersonRole;
+  /** Absent for the admin. */
+  token?: RoomToken;
+}
+
+type Credential = { kind: "admin" } | { kind: "room"; token: RoomToken };
+
+const roomIdSyntax = /^[0-9a-z]{10}$/;
+
+export function cookieName(roomId: string): string {
+  return `parley_${roomId}`;
+}
+
+/** Who asks, as somebody of this room; a query only where the route has one. GETs may wait for a version (`atLeast`). */
+export async function enter(c: AppContext, deps: AppDeps, { right }: { right?: Right } = {}): Promise<Entrance> {
+  return (await enterWith(c, deps, { query: plainQuery, ...(right && { right }) })).entrance;
+}
+
+export async function enterWith<Query extends { atLeast?: number | undefined }>(
+  c: AppContext,
+  deps: AppDeps,
+  { query: querySchema, right }: { query: z.ZodType<Query>; right?: Right },
+): Promise<{ entrance: Entrance; query: Query }> {
+  const roomId = c.req.param("id") ?? "";
+  const credential = credentialOf(c, deps, roomId);
+  const isOthers = credential.kind === "room" && credential.token.roomId !== roomId;
+  if (isOthers || !roomIdSyntax.test(roomId)) throw new ProblemError(roomNotFound);
+  const query = readQuery(c, querySchema);
+  const isRead = c.req.method === "GET" || c.req.method === "HEAD";
+  const waits = isRead && query.atLeast !== undefined ? { atLeast: query.atLeast } : {};
+  const actor: Actor = credential.kind === "admin" ? credential : { kind: "person", name: credential.token.name };
+  const seen = await deps.rooms.read(
+    roomId,
+    (room) => ({ role: roleOf(room, credential), refused: right && forbids(room, actor, right) }),
+    waits,
+  );
+  if (!seen) throw new ProblemError(roomNotFound);
+  if (!seen.role) throw new ProblemError(unauthorized);
+  if (seen.refused) throw rejected(seen.refused);
+  const entrance = { roomId, actor, role: seen.role, ...(credential.kind === "room" && { token: credential.token }) };
+  return { entrance, query };
+}
+
+/** The role as the room has it now; undefined when the token's stay is over. */
+export function roleOf(room: Room, credential: Credential): PersonRole | undefined {
+  return credential.kind === "admin" ? "owner" : roleOfToken(room, credential.token);
+}
+
+export function enterAsAdmin(c: AppContext, deps: AppDeps): void {
+  const credential = credentialOf(c, deps, undefined);
+  if (credential.kind === "admin") return;
+  throw new ProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
+}
+
+function credentialOf(c: AppContext, deps: AppDeps, roomId: string | undefined): Credential {
+  const bearer = bearerOf(c);
+  const cookie = bearer === undefined && roomId !== undefined ? getCookie(c, cookieName(roomId)) : undefined;
+  const given = bearer ?? cookie;
+  if (given === undefined) throw new ProblemError(unauthorized);
+  if (bearer !== undefined && sameSecret(bearer, deps.adminToken)) return { kind: "admin" };
+  const token = deps.tokens.verify(given);
+  if (!token) throw new ProblemError(unauthorized);
+  if (cookie !== undefined) refuseOtherSites(c, deps);
+  return { kind: "room", token };
+}
+
+function bearerOf(c: AppContext): string | undefined {
+  const header = c.req.header("Authorization");
+  if (header === undefined) return undefined;
+  return /^Bearer +([^\s]{1,2048}) *$/i.exec(header)?.[1] ?? "";
+}
+
+/** A browser sends cookies along whoever asks: what changes something must come from Parley's own page, as JSON. */
+function refuseOtherSites(c: AppContext, deps: AppDeps): void {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return;
+  const isJson = /^application\/json\b/i.test(c.req.header("Content-Type") ?? "");
+  if (isOwnOrigin(c, deps) && isJson) return;
+  const detail =
+    "With a cookie a change needs this site's own Origin and a JSON body (Content-Type: application/json).";
+  throw new ProblemError({ code: "wrong_origin", detail });
+}
+
+/** The public address, or the address the request itself was sent to. */
+export function isOwnOrigin(c: AppContext, deps: AppDeps): boolean {
+  const origin = c.req.header("Origin");
+  if (origin === undefined) return false;
+  if (origin === deps.publicOrigin()) return true;
+  return URL.canParse(origin) && new URL(origin).host === (c.req.header("Host") ?? new URL(c.req.url).host);
+}

@@ -1,0 +1,26 @@
+import type { Command } from "../core/command.js";
+import type { RoomEvent } from "../core/event.js";
+import type { AppContext, AppDeps } from "./deps.js";
+import { rejected } from "./problem.js";
+
+export interface Done {
+  version: number;
+  events: readonly RoomEvent[];
+  messageId?: string;
+}
+
+/** Carries out a command; what the room refuses becomes a problem. `version` is the room's own where nothing had to be done. */
+export async function carryOut(
+  c: AppContext,
+  deps: AppDeps,
+  { roomId, command }: { roomId: string; command: Command },
+): Promise<Done> {
+  const executed = await deps.rooms.execute(roomId, command, { cause: c.get("requestId") });
+  if (executed.kind === "rejected") throw rejected(executed.rejection);
+  if (executed.kind === "duplicate") {
+    const { version, messageId } = executed;
+    return { version, events: [], ...(messageId !== undefined && { messageId }) };
+  }
+  if (executed.version > 0) return executed;
+  return { version: (await deps.rooms.read(roomId, ({ version }) => version)) ?? 0, events: [] };
+}

@@ -1,0 +1,49 @@
+import type { Hono } from "hono";
+import type { Command } from "../../core/command.js";
+import type { AppDeps, AppEnv } from "../deps.js";
+import { enter } from "../entrance.js";
+import { readBody } from "../input.js";
+import { carryOut } from "../outcome.js";
+import { invalidRequest } from "../problem.js";
+import { agentBody, configureAgentBody, noBody } from "../schemas.js";
+
+export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.post("/api/rooms/:id/agents", async (c) => {
+    const { roomId, actor } = await enter(c, deps, { right: "manageAgents" });
+    const resolved = deps.resolveAgent(await readBody(c, agentBody));
+    if (resolved.kind === "issues") throw invalidRequest(resolved.issues);
+    const { agent } = resolved;
+    const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.add", by: actor, agent } });
+    return c.json({ name: agent.name, version }, 201);
+  });
+
+  app.patch("/api/rooms/:id/agents/:name", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    const { gate, model } = await readBody(c, configureAgentBody);
+    const command: Command = {
+      type: "agent.configure",
+      by: actor,
+      name: c.req.param("name"),
+      ...(gate !== undefined && { gate }),
+      ...(model !== undefined && { model }),
+    };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return c.json({ version });
+  });
+
+  app.post("/api/rooms/:id/agents/:name/interrupt", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    await readBody(c, noBody);
+    const command: Command = { type: "agent.interrupt", by: actor, name: c.req.param("name") };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return c.json({ version });
+  });
+
+  app.delete("/api/rooms/:id/agents/:name", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    await readBody(c, noBody);
+    const command: Command = { type: "agent.remove", by: actor, name: c.req.param("name") };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return c.json({ version });
+  });
+}

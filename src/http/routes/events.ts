@@ -1,0 +1,82 @@
+import type { Hono } from "hono";
+import { roleMay } from "../../core/rights.js";
+import type { Room } from "../../core/room.js";
+import { audienceOf, mayWatchWork } from "../../core/view.js";
+import { type LogPosition, parsePosition } from "../../runtime/log-position.js";
+import type { Standing } from "../../runtime/viewer.js";
+import type { AppContext, AppDeps, AppEnv } from "../deps.js";
+import { type Entrance, enterWith, roleOf } from "../entrance.js";
+import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
+import { eventsQuery } from "../schemas.js";
+
+export function eventRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.get("/api/rooms/:id/events", async (c) => {
+    const { entrance, query } = await enterWith(c, deps, { query: eventsQuery, right: "read" });
+    const position = positionOf(c, query.after);
+    return await stream(c, deps, { entrance, position, activity: query.activity === "1" });
+  });
+
+  app.get("/api/rooms/:id/agents/:name/events", async (c) => {
+    const { entrance, query } = await enterWith(c, deps, { query: eventsQuery, right: "read" });
+    const agent = c.req.param("name");
+    await refuseUnwatchable(deps, entrance, agent);
+    const position = positionOf(c, query.after);
+    return await stream(c, deps, { entrance, position, agent, activity: false });
+  });
+}
+
+/** Last-Event-ID, which a browser sends by itself, knows better than the address it was opened with. */
+function positionOf(c: AppContext, after: string | undefined): LogPosition | undefined {
+  const lastEventId = c.req.header("Last-Event-ID");
+  const given = lastEventId ?? after;
+  if (given === undefined) return undefined;
+  const position = parsePosition(given);
+  if (position) return position;
+  throw invalidRequest([{ path: ["Last-Event-ID"], message: "a position: version or version.index" }]);
+}
+
+async function refuseUnwatchable(deps: AppDeps, { roomId, role }: Entrance, agent: string): Promise<void> {
+  const seen = await deps.rooms.read(roomId, (room) => ({
+    isAgent: room.participants.get(agent)?.kind === "agent",
+    mayWatch: mayWatchWork(room, agent, role),
+  }));
+  if (!seen) throw new ProblemError(roomNotFound);
+  if (!seen.isAgent)
+    throw rejected({ code: "participant_not_found", detail: "there is no agent of this name in this room" });
+  if (seen.mayWatch) return;
+  const detail = "what this agent says is held, so only those who decide may watch it work";
+  throw rejected({ code: "forbidden", detail });
+}
+
+async function stream(
+  c: AppContext,
+  deps: AppDeps,
+  view: { entrance: Entrance; position: LogPosition | undefined; agent?: string; activity: boolean },
+): Promise<Response> {
+  const { entrance, position, agent, activity } = view;
+  const headers = { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" };
+  if (c.req.method === "HEAD") return new Response(null, { headers });
+  const { roomId, token } = entrance;
+  const body = await deps.feeds.open({
+    roomId,
+    activity,
+    standing: (room) => standingOf(room, entrance, agent),
+    ...(token && { name: token.name, untilMs: token.expiresAtMs }),
+    ...(position && { position }),
+    ...(agent !== undefined && { agent }),
+    onEnd: (end) => {
+      deps.metrics.viewerEnded(end);
+      // What it did not read would wait in the socket for as long as it likes.
+      if (end === "cut") c.env?.outgoing?.destroy();
+    },
+  });
+  if (!body) throw new ProblemError(unauthorized);
+  return new Response(body, { headers });
+}
+
+function standingOf(room: Room, { token }: Entrance, agent: string | undefined): Standing | undefined {
+  const role = roleOf(room, token ? { kind: "room", token } : { kind: "admin" });
+  if (!role || !roleMay(role, "read")) return undefined;
+  if (agent !== undefined && !mayWatchWork(room, agent, role)) return undefined;
+  return { role, audience: audienceOf(room, role) };
+}

@@ -1,0 +1,31 @@
+import type { Hono } from "hono";
+import { audienceOf } from "../../core/view.js";
+import { exportRoom } from "../../runtime/export-room.js";
+import type { AppDeps, AppEnv } from "../deps.js";
+import { enterWith } from "../entrance.js";
+import { ProblemError, roomNotFound } from "../problem.js";
+import { exportQuery } from "../schemas.js";
+
+const contentTypes = { jsonl: "application/jsonl; charset=utf-8", md: "text/markdown; charset=utf-8" };
+
+export function exportRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.get("/api/rooms/:id/export", async (c) => {
+    const { entrance, query } = await enterWith(c, deps, { query: exportQuery, right: "read" });
+    const { roomId, role } = entrance;
+    const format = query.format ?? "jsonl";
+    const seen = await deps.rooms.read(roomId, (room) => ({
+      name: room.name,
+      version: room.version,
+      audience: audienceOf(room, role),
+    }));
+    if (!seen) throw new ProblemError(roomNotFound);
+    const headers = {
+      "Content-Type": contentTypes[format],
+      "Content-Disposition": `attachment; filename="room-${roomId}.${format}"`,
+    };
+    if (c.req.method === "HEAD") return new Response(null, { headers });
+    const { eventLog, turns, logger } = deps;
+    const onBroken = (error: unknown) => logger.warn({ roomId, error }, "an export broke off");
+    return new Response(exportRoom({ roomId, format, ...seen }, { eventLog, turns, onBroken }), { headers });
+  });
+}

@@ -1,0 +1,125 @@
+import type { Hono } from "hono";
+import type { z } from "zod";
+import { presentParticipant } from "../../core/room.js";
+import { roomTokenSeconds } from "../../runtime/tokens.js";
+import { clientAddress } from "../client-address.js";
+import type { AppContext, AppDeps, AppEnv } from "../deps.js";
+import { isOwnOrigin } from "../entrance.js";
+import { readBody, readQuery } from "../input.js";
+import { invalidRequest, type Problem, ProblemError, rejected } from "../problem.js";
+import { joinBody, plainQuery } from "../schemas.js";
+import { giveCookie } from "./people.js";
+
+interface Joined {
+  roomId: string;
+  name: string;
+  role: string;
+  token: string;
+}
+
+/** FAILED codes an address may send in a minute. */
+const failedCodes = { limit: 10, windowMs: 60_000 };
+
+/** Whatever is wrong with a code, and whether or not its room exists: one and the same. */
+const codeDoesNotWork: Problem = {
+  code: "invite_invalid",
+  detail: "This code does not open a room: it may be mistyped, expired, used up or revoked. Ask for a new one.",
+};
+
+export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  const oneByOne = createQueues();
+
+  app.post("/api/join", async (c) => {
+    refuseOtherSite(c, deps);
+    readQuery(c, plainQuery);
+    const body = await readBody(c, joinBody);
+    const address = clientAddress(c, deps.trustProxyHops);
+    // One at a time an address, so that many tries at once are no way around the count.
+    const joined = await oneByOne.run(address, () => joinCounted(c, deps, { body, address }));
+    giveCookie(c, deps, { roomId: joined.roomId, token: joined.token, seconds: roomTokenSeconds });
+    return c.json(joined);
+  });
+}
+
+/** Nobody is put into a room by another site's page. */
+function refuseOtherSite(c: AppContext, deps: AppDeps): void {
+  if (c.req.header("Origin") === undefined || isOwnOrigin(c, deps)) return;
+  throw new ProblemError({ code: "wrong_origin", detail: "Join from Parley's own page, or without an Origin." });
+}
+
+type JoinRequest = z.infer<typeof joinBody>;
+
+async function joinCounted(
+  c: AppContext,
+  deps: AppDeps,
+  { body, address }: { body: JoinRequest; address: string },
+): Promise<Joined> {
+  const key = `join/${address}`;
+  const allowed = await deps.limits.take(key, { ...failedCodes, peek: true });
+  if (!allowed.ok) throw tooManyTries(allowed.retryAfterMs);
+  const joined = (await joinOnce(deps, body)) ?? (await joinWithInvite(c, deps, body));
+  if (joined === "wrong-code") {
+    await deps.limits.take(key, failedCodes);
+    throw new ProblemError(codeDoesNotWork);
+  }
+  return joined;
+}
+
+function tooManyTries(retryAfterMs: number): ProblemError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  const detail = `Too many codes from your address did not work. Try again in ${retryAfterSeconds} s.`;
+  return new ProblemError({ code: "rate_limited", detail, retryAfterSeconds });
+}
+
+/** The code of start-up: lets its holder in as somebody who is in the room already. */
+async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | undefined> {
+  const entry = deps.oneTimeCodes.redeem(code);
+  if (!entry) return undefined;
+  const { roomId, name } = entry;
+  const person = await deps.rooms.read(roomId, (room) => {
+    const found = presentParticipant(room, name);
+    return found?.kind === "human" ? { role: found.role, joinedVersion: found.joinedVersion } : undefined;
+  });
+  if (!person) throw new ProblemError(codeDoesNotWork);
+  const token = deps.tokens.issue({ roomId, name, joinedVersion: person.joinedVersion });
+  return { roomId, name, role: person.role, token };
+}
+
+async function joinWithInvite(
+  c: AppContext,
+  deps: AppDeps,
+  { code, name, displayName }: JoinRequest,
+): Promise<Joined | "wrong-code"> {
+  const invite = deps.invites.read(code);
+  if (!invite) return "wrong-code";
+  if (name === undefined) throw invalidRequest([{ path: ["name"], message: "under which name do you join?" }]);
+  const { roomId, hash } = invite;
+  const executed = await deps.rooms.execute(
+    roomId,
+    { type: "person.join", inviteHash: hash, name, ...(displayName !== undefined && { displayName }) },
+    { cause: c.get("requestId") },
+  );
+  if (executed.kind === "rejected") {
+    const { rejection } = executed;
+    if (["invite_invalid", "room_not_found", "room_closed"].includes(rejection.code)) return "wrong-code";
+    throw rejected(rejection);
+  }
+  const joined = executed.kind === "accepted" && executed.events.find((event) => event.type === "participant.joined");
+  if (!joined) return "wrong-code";
+  const token = deps.tokens.issue({ roomId, name: joined.name, joinedVersion: executed.version });
+  return { roomId, name: joined.name, role: joined.role, token };
+}
+
+/** Runs what has the same key one after another. */
+function createQueues(): { run<T>(key: string, work: () => Promise<T>): Promise<T> } {
+  const last = new Map<string, Promise<unknown>>();
+  return {
+    run(key, work) {
+      const before = last.get(key) ?? Promise.resolve();
+      const result = before.then(work, work);
+      const settled = result.catch(() => {}).finally(() => last.get(key) === settled && last.delete(key));
+      last.set(key, settled);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Hono } from "hono";
+import type { PostMessage } from "../../core/command.js";
+import { parsePosition } from "../../runtime/log-position.js";
+import { readMessagePage } from "../../runtime/message-page.js";
+import type { AppDeps, AppEnv } from "../deps.js";
+import { enter, enterWith } from "../entrance.js";
+import { readBody, readIdempotencyKey } from "../input.js";
+import { carryOut } from "../outcome.js";
+import { ProblemError, roomNotFound } from "../problem.js";
+import { messageBody, messagesQuery } from "../schemas.js";
+
+const defaultLimit = 50;
+
+export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.post("/api/rooms/:id/messages", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    const key = readIdempotencyKey(c);
+    const { body, to, class: deliveryClass, ttlSeconds } = await readBody(c, messageBody);
+    const command: PostMessage = {
+      type: "message.post",
+      by: actor,
+      messageId: deps.ids.next(),
+      body,
+      ...(to && { to }),
+      ...(deliveryClass && { class: deliveryClass }),
+      ...(ttlSeconds !== undefined && { ttlSeconds }),
+      ...(key !== undefined && { idempotencyKey: key }),
+    };
+    const { version, messageId } = await carryOut(c, deps, { roomId, command });
+    return c.json({ messageId: messageId ?? command.messageId, version }, 201);
+  });
+
+  app.get("/api/rooms/:id/messages", async (c) => {
+    const { entrance, query } = await enterWith(c, deps, { query: messagesQuery, right: "read" });
+    const before = query.before === undefined ? undefined : parsePosition(query.before);
+    const limit = query.limit ?? defaultLimit;
+    const page = await readMessagePage({ roomId: entrance.roomId, before, limit }, deps);
+    if (!page) throw new ProblemError(roomNotFound);
+    return c.json(page);
+  });
+}

@@ -1,0 +1,72 @@
+import type { Hono } from "hono";
+import type { Health } from "../../ports/health.js";
+import type { AppDeps, AppEnv } from "../deps.js";
+import { maxBodyBytes, readQuery } from "../input.js";
+import { plainQuery } from "../schemas.js";
+
+interface HealthReport {
+  healthy: boolean;
+  version: string;
+  /** Names of the checks that failed. */
+  degraded: string[];
+  checks: Record<string, Health>;
+}
+
+/** Checks cost a write; whoever asks more often gets the last answer. */
+const healthAgeMs = 1_000;
+const checkTimeoutMs = 2_000;
+
+/** How Parley is, what it counts, and what a page may know. No token is asked for. */
+export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  const health = createHealth(deps);
+
+  app.get("/api/health", async (c) => {
+    readQuery(c, plainQuery);
+    const report = await health();
+    return c.json(report, report.healthy ? 200 : 503);
+  });
+
+  app.get("/metrics", async (c) => {
+    const { registry } = deps.metrics;
+    return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
+  });
+
+  app.get("/api/config", (c) => {
+    readQuery(c, plainQuery);
+    return c.json({ version: deps.version, maxBodyBytes, ...deps.pageConfig() });
+  });
+}
+
+function createHealth(deps: AppDeps): () => Promise<HealthReport> {
+  let last: { atMs: number; report: Promise<HealthReport> } | undefined;
+
+  async function ask(): Promise<HealthReport> {
+    const names = Object.keys(deps.checks);
+    const answers = await Promise.all(names.map((name) => checkOne(deps, name)));
+    const checks = Object.fromEntries(names.map((name, index) => [name, answers[index] ?? { ok: false }]));
+    const degraded = names.filter((name) => !checks[name]?.ok);
+    return { healthy: checks.log?.ok === true, version: deps.version, degraded, checks };
+  }
+
+  return () => {
+    const nowMs = deps.clock.monotonicMs();
+    if (!last || nowMs - last.atMs >= healthAgeMs) last = { atMs: nowMs, report: ask() };
+    return last.report;
+  };
+}
+
+async function checkOne({ checks, clock, logger }: AppDeps, name: string): Promise<Health> {
+  let cancel = () => {};
+  const late = new Promise<Health>((resolve) => {
+    const detail = `did not answer within ${checkTimeoutMs / 1_000} s`;
+    cancel = clock.after(checkTimeoutMs, () => resolve({ ok: false, detail }));
+  });
+  try {
+    return await Promise.race([checks[name]?.() ?? { ok: false }, late]);
+  } catch (error) {
+    logger.warn({ check: name, error }, "a health check failed");
+    return { ok: false, detail: "the check itself failed; the log says why" };
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,88 @@
+import type { Hono } from "hono";
+import type { Command } from "../../core/command.js";
+import { participantViews } from "../../core/view.js";
+import { listRooms } from "../../runtime/list-rooms.js";
+import type { AppContext, AppDeps, AppEnv } from "../deps.js";
+import { enter, enterAsAdmin } from "../entrance.js";
+import { gatesFor } from "../gates-for.js";
+import { readBody, readIdempotencyKey, readQuery } from "../input.js";
+import { carryOut } from "../outcome.js";
+import { ProblemError, rejected, roomNotFound } from "../problem.js";
+import { configureRoomBody, createRoomBody, noBody, plainQuery } from "../schemas.js";
+
+export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
+  app.post("/api/rooms", async (c) => {
+    enterAsAdmin(c, deps);
+    readQuery(c, plainQuery);
+    const idempotencyKey = readIdempotencyKey(c);
+    const request = await readBody(c, createRoomBody);
+    const owner = request.owner?.toLowerCase();
+    const made = await deps.makeRoom(
+      { ...request, ...(owner !== undefined && { owner }) },
+      { by: { kind: "admin" }, idempotencyKey, cause: c.get("requestId") },
+    );
+    if (made.kind === "rejected") throw rejected(made.rejection);
+    const { kind: _kind, ...created } = made;
+    return c.json(created, 201);
+  });
+
+  app.get("/api/rooms", async (c) => {
+    enterAsAdmin(c, deps);
+    readQuery(c, plainQuery);
+    return c.json({ rooms: await listRooms(deps) });
+  });
+
+  app.get("/api/rooms/:id", async (c) => {
+    const entrance = await enter(c, deps, { right: "read" });
+    const gates = await gatesFor(deps, entrance);
+    const { roomId } = entrance;
+    const seen = await deps.rooms.read(roomId, (room) => ({
+      roomId,
+      name: room.name,
+      state: room.status,
+      version: room.version,
+      participants: participantViews(room, (name) => isOnline(deps, roomId, { name, agents: room.agents })),
+      gates,
+      usage: { ...room.usage },
+      policy: room.policy,
+      mirrors: [...room.mirrors.values()],
+    }));
+    if (!seen) throw new ProblemError(roomNotFound);
+    return c.json(seen);
+  });
+
+  app.patch("/api/rooms/:id", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    const { name, policy } = await readBody(c, configureRoomBody);
+    const command: Command = {
+      type: "room.configure",
+      by: actor,
+      ...(name !== undefined && { name }),
+      ...(policy && { policy }),
+    };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return c.json({ version });
+  });
+
+  const verbs = ["pause", "resume", "close", "stop"] as const;
+  for (const verb of verbs) app.post(`/api/rooms/:id/${verb}`, (c) => changeState(c, deps, verb));
+}
+
+function isOnline(
+  deps: AppDeps,
+  roomId: string,
+  { name, agents }: { name: string; agents: readonly string[] },
+): boolean {
+  return agents.includes(name) ? deps.agentOnline(roomId, name) : deps.feeds.online(roomId, name);
+}
+
+async function changeState(
+  c: AppContext,
+  deps: AppDeps,
+  verb: "pause" | "resume" | "close" | "stop",
+): Promise<Response> {
+  const { roomId, actor } = await enter(c, deps);
+  await readBody(c, noBody);
+  const { version } = await carryOut(c, deps, { roomId, command: { type: `room.${verb}`, by: actor } });
+  return c.json({ version });
+}

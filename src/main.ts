@@ -1,0 +1,208 @@
+#!/usr/bin/env node
+import { readdir, readFile, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { openLmdb } from "../adapters/lmdb/open-lmdb.js";
+import { createRandomIds } from "../adapters/memory/ids.js";
+import { createMemoryLimits } from "../adapters/memory/limits.js";
+import { createSystemClock } from "../adapters/memory/system-clock.js";
+import { createMemoryWakeups } from "../adapters/memory/wakeups.js";
+import { createScriptedAgents } from "../adapters/scripted/agents.js";
+import { type Config, parseConfig } from "./config.js";
+import { createApp } from "./http/app.js";
+import { createMetrics } from "./http/metrics.js";
+import { serve } from "./http/serve.js";
+import type { Logger } from "./ports/logger.js";
+import { PortError } from "./ports/port-error.js";
+import { createRoomMaker } from "./runtime/create-room.js";
+import { keptSecret, openDataDir, writeRunFile } from "./runtime/data-dir.js";
+import { createInvites } from "./runtime/invites.js";
+import { createOneTimeCodes } from "./runtime/one-time-codes.js";
+import { createResolveAgent, type FileReader, loadRoles } from "./runtime/roles.js";
+import { createRoomFeeds } from "./runtime/room-feed.js";
+import { createRuntime, sha256 } from "./runtime/runtime.js";
+import { createTokens } from "./runtime/tokens.js";
+import { createTurnTaking } from "./runtime/turn-taking.js";
+
+/** Exit codes: wrong configuration or usage, and a server that could not start. */
+const exitUsage = 2;
+const exitFailed = 1;
+/** Longest that stopping takes, ms. */
+const stopDeadlineMs = 9_000;
+
+/** Where the package lies: `dist/src/main.js` or `src/main.ts`. */
+const packageRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? ".." : "../..", import.meta.url));
+
+const files: FileReader = {
+  listFolders: async (path) => {
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+    return entries?.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  },
+  readText: (path) => readFile(path, "utf8").catch(() => undefined),
+};
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+async function main(argv: readonly string[]): Promise<number | undefined> {
+  const [command = "up"] = argv;
+  if (command === "up") return up();
+  complain(`parley: there is no command ${command}; the one that exists is: parley up`);
+  return exitUsage;
+}
+
+/** Starts a server; it runs until a signal ends it. */
+async function up(): Promise<number | undefined> {
+  try {
+    process.loadEnvFile?.();
+  } catch {
+    // No .env here: the environment is all there is.
+  }
+  const parsed = parseConfig(process.env);
+  if (!parsed.ok) {
+    complain(`parley cannot start: ${parsed.problems.length} of its settings cannot be used. Nothing was changed.`);
+    for (const problem of parsed.problems) complain(`  ${problem}`);
+    return exitUsage;
+  }
+  try {
+    const server = await startServer(parsed.config);
+    stopOnSignals(server.stop);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PortError) && !isSystemError(error)) throw error;
+    complain(`parley cannot start: ${error.message}`);
+    return exitFailed;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+async function startServer(config: Config): Promise<{ stop: () => Promise<void> }> {
+  const dataDir = await openDataDir(config.dataDir);
+  const isNew = (await stat(join(dataDir, "data.mdb")).catch(() => undefined)) === undefined;
+  const logger = createLogger(config);
+  const clock = createSystemClock();
+  const ids = createRandomIds();
+  const storage = await openLmdb({ dir: dataDir, log: logger });
+  const { eventLog, snapshots } = storage;
+  const wakeups = createMemoryWakeups({ clock, log: logger });
+  const runtimes = { scripted: createScriptedAgents({ clock, sha256 }) };
+  const runtime = createRuntime({
+    eventLog,
+    snapshots,
+    wakeups,
+    runtimes,
+    clock,
+    ids,
+    logger,
+    node: config.nodeName ?? hostname(),
+    onlyNode: true,
+    turnIdleMs: config.turnIdleSeconds * 1_000,
+  });
+  const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
+  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
+  const catalogue = await readRoles(config, logger);
+  const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
+  const tokens = createTokens({ secret, clock });
+  const invites = createInvites({ secret, ids, clock, sha256 });
+  const oneTimeCodes = createOneTimeCodes({ clock, ids });
+  const { rooms } = runtime;
+  const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
+  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
+  const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
+  let publicOrigin = config.publicUrl ?? "";
+  const app = createApp({
+    version: await packageVersion(),
+    rooms,
+    eventLog,
+    feeds,
+    limits: createMemoryLimits({ clock }),
+    clock,
+    ids,
+    logger,
+    metrics,
+    tokens,
+    invites,
+    oneTimeCodes,
+    makeRoom,
+    resolveAgent,
+    turns: createTurnTaking(),
+    adminToken,
+    publicOrigin: () => publicOrigin,
+    trustProxyHops: config.trustProxyHops,
+    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check() },
+    pageConfig: () => ({}),
+    agentOnline: () => true,
+  });
+  const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
+  const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
+  publicOrigin ||= url;
+  runtime.start();
+  const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
+  return {
+    stop: async () => {
+      await http.close({ graceMs: 3_000 });
+      await runtime.stop();
+      await removeRunFile();
+      await storage.close();
+    },
+  };
+}
+
+function createLogger(config: Config): Logger {
+  return pino(
+    {
+      level: config.logLevel,
+      redact: {
+        paths: ["token", "secret", "authorization", "*.token", "*.secret", "*.authorization"],
+        censor: "[hidden]",
+      },
+      serializers: { error: pino.stdSerializers.err },
+    },
+    pino.destination({ dest: 2, sync: false }),
+  );
+}
+
+async function readRoles(config: Config, logger: Logger) {
+  const folders = [join(packageRoot, "skills"), ...(config.skillsDir === undefined ? [] : [config.skillsDir])];
+  const catalogue = await loadRoles(folders, files);
+  for (const problem of catalogue.problems) logger.warn(problem, "a role's file cannot be used; the role is left out");
+  return catalogue;
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(join(packageRoot, "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The first signal stops in good order; a second one, or the deadline, stops at once. What was acknowledged is on the disk either way. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(exitFailed);
+    stopping = true;
+    setTimeout(() => process.exit(exitFailed), stopDeadlineMs).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        complain(`parley did not stop in good order: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(exitFailed);
+      },
+    );
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}
+
+const exitCode = await main(process.argv.slice(2));
+if (exitCode !== undefined) process.exitCode = exitCode;

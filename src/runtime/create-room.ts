@@ -1,0 +1,149 @@
+import type { CreateRoom, NewAgent } from "../core/command.js";
+import type { Commit } from "../core/commit.js";
+import { decide } from "../core/decide.js";
+import { base32, roomIdLength } from "../core/invite-code.js";
+import type { GatePolicy, Policy } from "../core/policy.js";
+import type { Issue, Rejection } from "../core/rejection.js";
+import type { Actor } from "../core/rights.js";
+import { emptyRoom } from "../core/room.js";
+import type { ScriptRule } from "../core/script.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Ids } from "../ports/ids.js";
+import { PortError } from "../ports/port-error.js";
+import type { InitialCodes, Invites } from "./invites.js";
+import type { RoomService } from "./room-service.js";
+import { deriveKey, hmac } from "./secrets.js";
+import type { Tokens } from "./tokens.js";
+
+/** An agent as somebody asks for it. */
+export interface AgentRequest {
+  name: string;
+  displayName?: string | undefined;
+  role?: string | undefined;
+  runtime?: string | undefined;
+  script?: ScriptRule[] | undefined;
+  prompt?: string | undefined;
+  gate?: GatePolicy | undefined;
+  model?: string | undefined;
+}
+
+export type ResolvedAgent = { kind: "ok"; agent: NewAgent } | { kind: "issues"; issues: Issue[] };
+/** Fills in what the request leaves open: role, runtime, script. Paths of issues are relative to the agent. */
+export type ResolveAgent = (request: AgentRequest) => ResolvedAgent;
+
+export interface NewRoomRequest {
+  name: string;
+  /** Default `host`. */
+  owner?: string | undefined;
+  agents?: AgentRequest[] | undefined;
+  policy?: Policy | undefined;
+  repo?: string | undefined;
+  branch?: string | undefined;
+}
+
+export type CreatedRoom =
+  | { kind: "created"; roomId: string; name: string; version: number; token: string; invites: InitialCodes }
+  | { kind: "rejected"; rejection: Rejection };
+
+export type MakeRoom = (
+  request: NewRoomRequest,
+  options: { by: Actor; idempotencyKey?: string | undefined; cause?: string },
+) => Promise<CreatedRoom>;
+
+const registry = "rooms";
+const maxRegisterTries = 20;
+
+/** Makes rooms: first the registry learns the id, then the room gets its first commit, so that a crash in between loses nothing. */
+export function createRoomMaker(options: {
+  rooms: RoomService;
+  eventLog: EventLog;
+  ids: Ids;
+  clock: Clock;
+  secret: string;
+  sha256: (text: string) => string;
+  tokens: Tokens;
+  invites: Invites;
+  resolveAgent: ResolveAgent;
+}): MakeRoom {
+  const { rooms, eventLog, ids, clock, sha256, tokens, invites } = options;
+  const roomIdKey = deriveKey(options.secret, "room-id");
+
+  return async function makeRoom(request, { by, idempotencyKey, cause }) {
+    const resolved = resolveAgents(request.agents ?? [], options.resolveAgent);
+    if (resolved.kind === "rejected") return resolved;
+    const roomId = newRoomId(idempotencyKey);
+    const initial = invites.initial(roomId);
+    const command = commandOf(request, { by, agents: resolved.agents, invites: initial.invites });
+    // Only a request made under a key can be recognised again.
+    if (idempotencyKey !== undefined) command.fingerprint = sha256(JSON.stringify(request)).slice(0, 32);
+    const known = await rooms.read(roomId, () => true);
+    const judged = known ? undefined : decide(emptyRoom(roomId), command, { nowMs: clock.nowMs(), sha256 });
+    if (judged?.kind === "rejected") return judged;
+    if (!known) await register(roomId);
+    const executed = await rooms.execute(roomId, command, cause === undefined ? {} : { cause });
+    if (executed.kind === "rejected") return executed;
+    const { version } = executed;
+    const token = tokens.issue({ roomId, name: command.owner, joinedVersion: version });
+    return { kind: "created", roomId, name: command.name, version, token, invites: initial.codes };
+  };
+
+  function newRoomId(idempotencyKey: string | undefined): string {
+    const bytes = idempotencyKey === undefined ? ids.bytes(roomIdLength) : hmac(roomIdKey, idempotencyKey);
+    return base32(bytes, roomIdLength);
+  }
+
+  async function register(roomId: string): Promise<void> {
+    for (let tries = 0; tries < maxRegisterTries; tries++) {
+      const head = await eventLog.head(registry);
+      const commit: Commit = {
+        id: ids.next(),
+        version: (head?.version ?? 0) + 1,
+        parent: head?.id ?? "",
+        at: clock.nowMs(),
+        by: "parley",
+        events: [registered(roomId)],
+      };
+      if ((await eventLog.append(registry, [commit])).kind === "appended") return;
+    }
+    throw new PortError("others kept writing to the list of rooms first; no room was made, try again", {
+      code: "unavailable",
+      retryable: true,
+    });
+  }
+}
+
+/** The registry's event: a room of that id may exist. */
+function registered(roomId: string): { type: "room.registered"; roomId: string } {
+  return { type: "room.registered", roomId };
+}
+
+function resolveAgents(
+  requests: readonly AgentRequest[],
+  resolveAgent: ResolveAgent,
+): { kind: "ok"; agents: NewAgent[] } | { kind: "rejected"; rejection: Rejection } {
+  const agents: NewAgent[] = [];
+  const issues: Issue[] = [];
+  for (const [index, request] of requests.entries()) {
+    const resolved = resolveAgent(request);
+    if (resolved.kind === "ok") agents.push(resolved.agent);
+    else issues.push(...resolved.issues.map(({ path, message }) => ({ path: ["agents", index, ...path], message })));
+  }
+  if (issues.length === 0) return { kind: "ok", agents };
+  return { kind: "rejected", rejection: { code: "invalid", detail: issues[0]?.message ?? "invalid", issues } };
+}
+
+function commandOf(
+  { name, owner, policy, repo, branch }: NewRoomRequest,
+  given: Pick<CreateRoom, "by" | "agents" | "invites">,
+): CreateRoom {
+  return {
+    type: "room.create",
+    ...given,
+    name,
+    owner: owner ?? "host",
+    policy: policy ?? {},
+    ...(repo !== undefined && { repo }),
+    ...(branch !== undefined && { branch }),
+  };
+}

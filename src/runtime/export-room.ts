@@ -1,0 +1,113 @@
+import type { Audience } from "../core/view.js";
+import type { EventLog } from "../ports/event-log.js";
+import { createHistory } from "./history.js";
+import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
+import type { TurnTaking } from "./turn-taking.js";
+import { createViewerStream, type ViewerStream } from "./viewer-stream.js";
+
+export type ExportFormat = "jsonl" | "md";
+
+export interface ExportRequest {
+  roomId: string;
+  name: string;
+  /** The export ends with this version. */
+  version: number;
+  audience: Audience;
+  format: ExportFormat;
+}
+
+const pageCommits = 100;
+const encoder = new TextEncoder();
+
+/** Everything that happened in a room, as this audience may see it; written as fast as it is read. */
+export function exportRoom(
+  request: ExportRequest,
+  options: { eventLog: EventLog; turns: TurnTaking; onBroken: (error: unknown) => void },
+): ReadableStream<Uint8Array> {
+  const stream = createViewerStream({ onEnd: () => {} });
+  write(stream, request, options).catch((error: unknown) => {
+    options.onBroken(error);
+    stream.fail(error);
+  });
+  return stream.body;
+}
+
+async function write(
+  stream: ViewerStream,
+  { roomId, name, version, audience, format }: ExportRequest,
+  { eventLog, turns }: { eventLog: EventLog; turns: TurnTaking },
+): Promise<void> {
+  const history = createHistory({ eventLog, stream: `room/${roomId}`, serve: serveRoomCommit, after: 0, turns });
+  const textOf = format === "jsonl" ? jsonLines : markdown;
+  if (format === "md")
+    stream.write(encoder.encode(`# ${oneLine(name)}\n\nRoom ${roomId}, up to version ${version}.\n`));
+  while (await stream.ready()) {
+    const page = await history.next(pageCommits);
+    for (const commit of page.commits) {
+      if (commit.version > version) return stream.end();
+      const text = textOf(commit, audience);
+      if (text === "") continue;
+      if (!(await stream.ready())) return;
+      stream.write(encoder.encode(text));
+    }
+    if (page.atEnd) return stream.end();
+  }
+}
+
+function jsonLines(commit: ServedCommit, audience: Audience): string {
+  return commit
+    .events(audience)
+    .map(({ json }) => `${json}\n`)
+    .join("");
+}
+
+function markdown(commit: ServedCommit, audience: Audience): string {
+  return commit
+    .events(audience)
+    .map(({ json }) => paragraph(JSON.parse(json) as Shown))
+    .join("");
+}
+
+interface Shown {
+  type: string;
+  at: number;
+  actor: string;
+  [field: string]: unknown;
+}
+
+/** One event for a person to read. What somebody wrote is quoted, so that it cannot pass for a heading or another entry. */
+function paragraph(event: Shown): string {
+  const time = new Date(event.at).toISOString().replace("T", " ").slice(0, 19);
+  const line = (text: string) => `\n- ${time} ${oneLine(text)}\n`;
+  const quote = (text: unknown) => (text ? `\n${String(text).replace(/^/gm, "> ")}\n` : "");
+  switch (event.type) {
+    case "message.posted":
+      return `\n**${event.from}** to ${namesOf(event.to)}, ${time}\n${quote(event.body)}`;
+    case "gate.opened":
+      return `${line(`${event.from} waits for a decision (${event.kind})`)}${quote(event.body)}`;
+    case "gate.resolved":
+      return `${line(`${event.by} decided: ${event.outcome}`)}${quote(event.body)}${quote(event.reason)}`;
+    case "participant.joined":
+      return line(`${event.name} joined as ${event.role}`);
+    case "participant.left":
+      return line(`${event.name} left`);
+    case "room.created":
+    case "room.configured":
+    case "room.paused":
+    case "room.resumed":
+    case "room.closed":
+      return line(`${event.actor}: ${event.type.replace(".", " ")}`);
+    case "notice.posted":
+      return line(String(event.text));
+    default:
+      return "";
+  }
+}
+
+function namesOf(to: unknown): string {
+  return Array.isArray(to) ? to.join(", ") : "the room";
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}

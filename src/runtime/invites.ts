@@ -1,0 +1,67 @@
+import type { NewInvite } from "../core/command.js";
+import type { PersonRole } from "../core/event.js";
+import { inviteCode, inviteSecretBytes, parseInviteCode } from "../core/invite-code.js";
+import type { Clock } from "../ports/clock.js";
+import type { Ids } from "../ports/ids.js";
+import { deriveKey, hmac } from "./secrets.js";
+
+/** How long a code lives and how often it works, where nobody says otherwise. */
+export const inviteDefaults = { seconds: 7 * 24 * 3_600, maxUses: 100 } as const;
+
+export const initialRoles = ["member", "viewer", "approver"] as const satisfies readonly PersonRole[];
+export type InitialCodes = Record<(typeof initialRoles)[number], string>;
+
+export interface MintRequest {
+  role: PersonRole;
+  /** Default 7 days. */
+  expiresInSeconds?: number | undefined;
+  /** Default 100, or 1 for a re-entry code. */
+  maxUses?: number | undefined;
+  forName?: string | undefined;
+}
+
+/** Makes invite codes. A code exists only where it is returned; what goes into the log is its hash. */
+export interface Invites {
+  mint(roomId: string, request: MintRequest): { code: string; invite: NewInvite };
+  /** The three codes of a new room. They follow from the room's id, so that the same request made again returns the same. */
+  initial(roomId: string): { codes: InitialCodes; invites: NewInvite[] };
+  /** Room and hash of what a person typed; undefined when it cannot be a code. */
+  read(typed: string): { roomId: string; hash: string } | undefined;
+}
+
+export function createInvites(options: {
+  secret: string;
+  ids: Ids;
+  clock: Clock;
+  sha256: (text: string) => string;
+}): Invites {
+  const { ids, clock, sha256 } = options;
+  const key = deriveKey(options.secret, "invite/initial");
+
+  function inviteOf(code: string, { role, expiresInSeconds, maxUses, forName }: MintRequest): NewInvite {
+    return {
+      inviteId: ids.next(),
+      hash: sha256(parseInviteCode(code)?.canonical ?? code),
+      role,
+      expiresAtMs: clock.nowMs() + (expiresInSeconds ?? inviteDefaults.seconds) * 1_000,
+      maxUses: maxUses ?? (forName === undefined ? inviteDefaults.maxUses : 1),
+      ...(forName !== undefined && { forName }),
+    };
+  }
+
+  return {
+    mint(roomId, request) {
+      const code = inviteCode(roomId, ids.bytes(inviteSecretBytes));
+      return { code, invite: inviteOf(code, request) };
+    },
+    initial(roomId) {
+      const code = (role: PersonRole) => inviteCode(roomId, hmac(key, `${roomId}/${role}`));
+      const codes = { member: code("member"), viewer: code("viewer"), approver: code("approver") };
+      return { codes, invites: initialRoles.map((role) => inviteOf(codes[role], { role })) };
+    },
+    read(typed) {
+      const parsed = parseInviteCode(typed);
+      return parsed && { roomId: parsed.roomId, hash: sha256(parsed.canonical) };
+    },
+  };
+}

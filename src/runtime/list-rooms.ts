@@ -1,0 +1,54 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { EventLog } from "../ports/event-log.js";
+import type { RoomService } from "./room-service.js";
+
+export interface RoomSummary {
+  roomId: string;
+  name: string;
+  state: "active" | "paused" | "closed";
+  version: number;
+  openGates: number;
+}
+
+/** Rooms looked at before others get a turn. */
+const slice = 20;
+const pageSize = 500;
+
+/** Every room of the registry that exists, oldest first. */
+export async function listRooms({
+  eventLog,
+  rooms,
+}: {
+  eventLog: EventLog;
+  rooms: RoomService;
+}): Promise<RoomSummary[]> {
+  const summaries: RoomSummary[] = [];
+  for (const [count, roomId] of (await registeredRooms(eventLog)).entries()) {
+    const summary = await rooms.read(roomId, ({ name, status, version, gates }) => ({
+      roomId,
+      name,
+      state: status === "none" ? ("active" as const) : status,
+      version,
+      openGates: gates.size,
+    }));
+    if (summary) summaries.push(summary);
+    if (count % slice === slice - 1) await yieldToOthers();
+  }
+  return summaries;
+}
+
+async function registeredRooms(eventLog: EventLog): Promise<string[]> {
+  const roomIds = new Set<string>();
+  for (let after = 0; ; ) {
+    const entries = await eventLog.read("rooms", { after, limit: pageSize });
+    for (const entry of entries) {
+      after = Math.max(after, entry.version ?? after);
+      const events = entry.kind === "commit" ? entry.commit.events : [];
+      for (const event of events) {
+        if (event.type === "room.registered" && "roomId" in event && typeof event.roomId === "string")
+          roomIds.add(event.roomId);
+      }
+    }
+    if (entries.length < pageSize) return [...roomIds];
+  }
+}

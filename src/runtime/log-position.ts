@@ -1,0 +1,27 @@
+/** A place in a stream: everything up to and including event `index` of commit `version`. */
+export interface LogPosition {
+  version: number;
+  /** Infinity: the whole commit. */
+  index: number;
+}
+
+export const logStart: LogPosition = { version: 0, index: Number.POSITIVE_INFINITY };
+
+/** Reads `version` or `version.index`; undefined when it is neither. */
+export function parsePosition(text: string): LogPosition | undefined {
+  const match = /^(\d{1,15})(?:\.(\d{1,6}))?$/.exec(text);
+  if (!match) return undefined;
+  return {
+    version: Number(match[1]),
+    index: match[2] === undefined ? Number.POSITIVE_INFINITY : Number(match[2]),
+  };
+}
+
+export function formatPosition({ version, index }: LogPosition): string {
+  return Number.isFinite(index) ? `${version}.${index}` : String(version);
+}
+
+/** Whether an event stands after the position. */
+export function isAfter(position: LogPosition, version: number, index: number): boolean {
+  return version > position.version || (version === position.version && index > position.index);
+}

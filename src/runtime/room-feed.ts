@@ -1,0 +1,147 @@
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Logger } from "../ports/logger.js";
+import type { ActivityHub } from "./activity.js";
+import { createHistory } from "./history.js";
+import { formatPosition, isAfter, type LogPosition } from "./log-position.js";
+import { createRoomHub, type RoomHub } from "./room-hub.js";
+import type { RoomService } from "./room-service.js";
+import { serveJournalCommit, serveRoomCommit } from "./served-commit.js";
+import { encodeChunks } from "./stream-feed.js";
+import { createTurnTaking, type TurnTaking } from "./turn-taking.js";
+import type { Member, Standing, ViewRequest } from "./viewer.js";
+import { createViewerStream } from "./viewer-stream.js";
+
+/** Everybody who watches rooms over SSE on this node. */
+export interface RoomFeeds {
+  /** Bytes of an SSE response; undefined where there is nothing they may see. */
+  open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** Whether a person of this name has a stream of the room open. */
+  online(roomId: string, name: string): boolean;
+  viewers(): number;
+  /** Ends every stream. */
+  close(): void;
+}
+
+/** What a browser waits before it connects again. */
+const retryMs = 1_000;
+
+export interface RoomFeedsOptions {
+  eventLog: EventLog;
+  rooms: RoomService;
+  activity: ActivityHub;
+  clock: Clock;
+  logger: Logger;
+  /** Default 256 KiB. */
+  maxUnreadBytes?: number;
+}
+
+export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
+  const hubs = new Map<string, RoomHub>();
+  const turns = createTurnTaking();
+
+  async function open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined> {
+    const { roomId, agent, position } = request;
+    const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
+    const journalHead = journal === undefined ? undefined : await options.eventLog.head(journal);
+    const seen = await look(request);
+    if (!seen) return undefined;
+    const hub = hubOf(roomId);
+    const member = createMember(request, { standing: seen.standing, hub, options });
+    const roomFeed = hub.feed(`room/${roomId}`, { serve: serveRoomCommit, start: seen });
+    const start = { version: journalHead?.version ?? 0, commitId: journalHead?.id ?? "" };
+    const feed = journal === undefined ? roomFeed : hub.feed(journal, { serve: serveJournalCommit, start });
+    member.feed = feed;
+    hub.add(member);
+    const from = position ?? { version: Math.max(feed.version, journal ? 0 : seen.version), index: Infinity };
+    member.stream.write(new TextEncoder().encode(`retry: ${retryMs}\nid: ${formatPosition(from)}\n\n`));
+    follow(member, from, { hub, eventLog: options.eventLog, turns }).catch((error: unknown) => {
+      options.logger.warn({ roomId, error }, "a viewer's stream broke; it connects again and goes on where it was");
+      member.stream.end();
+    });
+    return member.stream.body;
+  }
+
+  /** The room as it is, and not older than what the room's feed has told its viewers: a change in between would go unnoticed. */
+  async function look({ roomId, standing }: ViewRequest) {
+    for (;;) {
+      const atLeast = hubs.get(roomId)?.version ?? 0;
+      const seen = await options.rooms.read(
+        roomId,
+        (room) => ({ standing: standing(room), version: room.version, commitId: room.commitId }),
+        { atLeast },
+      );
+      if (!seen?.standing) return undefined;
+      if ((hubs.get(roomId)?.version ?? 0) <= seen.version) return { ...seen, standing: seen.standing };
+    }
+  }
+
+  function hubOf(roomId: string): RoomHub {
+    const known = hubs.get(roomId);
+    if (known) return known;
+    const hub = createRoomHub({ ...options, roomId, onEmpty: () => hubs.delete(roomId) });
+    hubs.set(roomId, hub);
+    return hub;
+  }
+
+  return {
+    open,
+    online: (roomId, name) => hubs.get(roomId)?.has(name) ?? false,
+    viewers: () => [...hubs.values()].reduce((sum, hub) => sum + hub.size(), 0),
+    close: () => {
+      for (const hub of [...hubs.values()]) hub.endAll();
+    },
+  };
+}
+
+function createMember(
+  request: ViewRequest,
+  { standing, hub, options }: { standing: Standing; hub: RoomHub; options: RoomFeedsOptions },
+): Member {
+  const stream = createViewerStream({
+    ...(options.maxUnreadBytes !== undefined && { maxUnreadBytes: options.maxUnreadBytes }),
+    onEnd: (end) => {
+      hub.remove(member);
+      request.onEnd?.(end);
+    },
+  });
+  const member: Member = { request, stream, ...standing, sentVersion: 0, feed: undefined };
+  return member;
+}
+
+/** History first, page by page as the viewer reads; once it has caught up with the feed, it reads along. */
+async function follow(
+  member: Member,
+  from: LogPosition,
+  { hub, eventLog, turns }: { hub: RoomHub; eventLog: EventLog; turns: TurnTaking },
+): Promise<void> {
+  const { stream, request, feed } = member;
+  if (!feed) return;
+  const isWhole = !Number.isFinite(from.index);
+  if (isWhole && from.version >= feed.version) return hub.goLive(member, from.version);
+  const after = isWhole ? from.version : Math.max(0, from.version - 1);
+  const journal = request.agent === undefined ? undefined : `agent/${request.roomId}/${request.agent}`;
+  const serve = journal === undefined ? serveRoomCommit : serveJournalCommit;
+  const history = createHistory({ eventLog, stream: journal ?? `room/${request.roomId}`, serve, after, turns });
+  const isWanted = (version: number, index: number) => isAfter(from, version, index);
+  let pageSize = maxPageCommits;
+  while (await stream.ready()) {
+    const page = await history.next(pageSize);
+    const chunks = encodeChunks(page.commits, member.audience, isWanted);
+    pageSize = nextPageSize(pageSize, chunks);
+    for (const chunk of chunks) {
+      if (!(await stream.ready())) return;
+      stream.write(chunk);
+    }
+    if (page.atEnd && page.version >= feed.version) return hub.goLive(member, page.version);
+  }
+}
+
+/** Commits a page: about a millisecond of work, fewer where they are large. */
+const maxPageCommits = 100;
+const largePageBytes = 128 * 1_024;
+
+function nextPageSize(size: number, chunks: readonly Uint8Array[]): number {
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  return bytes > largePageBytes ? Math.max(2, Math.floor(size / 4)) : Math.min(maxPageCommits, size * 2);
+}

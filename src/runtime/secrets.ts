@@ -1,0 +1,20 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+/** A key of its own for every purpose, so that what is signed for one is worth nothing for another. */
+export function deriveKey(secret: string, purpose: string): Uint8Array {
+  return hmac(secret, `parley/v1/${purpose}`);
+}
+
+/** HMAC-SHA256. */
+export function hmac(key: string | Uint8Array, text: string): Uint8Array {
+  return createHmac("sha256", key).update(text).digest();
+}
+
+/** Compares in a time that says nothing of how much is equal, or how long either is. */
+export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): boolean {
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function digest(value: string | Uint8Array): Uint8Array {
+  return createHash("sha256").update(value).digest();
+}

@@ -1,0 +1,105 @@
+import { type Commit, parseRoomCommit } from "../core/commit.js";
+import type { RoomEvent } from "../core/event.js";
+import { applyCommit, applyUnreadable, unreadableCommitId } from "../core/fold.js";
+import { emptyRoom } from "../core/room.js";
+import { type Audience, publicEvent, servedEvent } from "../core/view.js";
+import type { Entry } from "../ports/event-log.js";
+
+/** One event as it is served. */
+export interface ServedEvent {
+  index: number;
+  /** JSON `{version, index, at, actor, type, …}`. */
+  json: string;
+}
+
+/** A commit that counts, ready to be served to either audience; each is made once, when it is first asked for. */
+export interface ServedCommit {
+  version: number;
+  /** Whether it may have changed what somebody may read. */
+  changesStanding: boolean;
+  events(audience: Audience): readonly ServedEvent[];
+}
+
+/** Reads entries of one stream in order. Undefined: void, unreadable, or nothing in it is known. */
+export interface CommitReader {
+  /** Version up to which the stream has been read. */
+  readonly version: number;
+  next(entry: Entry): ServedCommit | undefined;
+}
+
+/** What of a stream's commits is served. Undefined: a commit that cannot be read. */
+export type ServeCommit = (commit: Commit) => Omit<ServedCommit, "version"> | undefined;
+
+/** Reads on from `start`; without its commit id any parent fits the first commit. */
+export function createCommitReader(serve: ServeCommit, start: { version: number; commitId?: string }): CommitReader {
+  // Only the place in the chain of commits is followed; no event is ever applied.
+  const chain = emptyRoom("");
+  chain.version = start.version;
+  chain.commitId = start.commitId ?? (start.version === 0 ? "" : unreadableCommitId);
+  return {
+    get version() {
+      return chain.version;
+    },
+    next(entry) {
+      const served = entry.kind === "commit" ? serve(entry.commit) : undefined;
+      if (entry.kind !== "commit" || !served) {
+        applyUnreadable(chain, entry.version);
+        return undefined;
+      }
+      if (applyCommit(chain, entry.commit, []) === "void") return undefined;
+      return { version: entry.commit.version, ...served };
+    },
+  };
+}
+
+const standingEvents: ReadonlySet<string> = new Set([
+  "room.configured",
+  "participant.joined",
+  "participant.left",
+  "participant.configured",
+  "gate.resolved",
+]);
+
+/** A room's commit: what each audience may see of it. */
+export const serveRoomCommit: ServeCommit = (commit) => {
+  const parsed = parseRoomCommit(commit);
+  if (parsed.kind === "unreadable") return undefined;
+  const memo: Partial<Record<Audience, readonly ServedEvent[]>> = {};
+  return {
+    changesStanding: commit.events.some(({ type }) => standingEvents.has(type)),
+    events: (audience) => {
+      memo[audience] ??= parsed.events.flatMap((event, index) =>
+        event ? { index, json: eventJson(commit, index, eventFor(event, audience)) } : [],
+      );
+      return memo[audience];
+    },
+  };
+};
+
+/** A commit of an agent's own stream; who may not see all of it may not read it at all. */
+export const serveJournalCommit: ServeCommit = (commit) => {
+  let memo: readonly ServedEvent[] | undefined;
+  return {
+    changesStanding: false,
+    events: () => {
+      memo ??= commit.events.map((event, index) => ({ index, json: eventJson(commit, index, event) }));
+      return memo;
+    },
+  };
+};
+
+/** A room's event as this audience gets it. */
+export function eventFor(event: RoomEvent, audience: Audience): RoomEvent {
+  const served = servedEvent(event);
+  return audience === "all" ? served : publicEvent(served);
+}
+
+function eventJson(commit: Commit, index: number, event: { type: string }): string {
+  const { version, at, by } = commit;
+  return JSON.stringify({ version, index, at, actor: by, ...event });
+}
+
+/** The event as an SSE frame. */
+export function eventFrame(version: number, { index, json }: ServedEvent): string {
+  return `id: ${version}.${index}\ndata: ${json}\n\n`;
+}

@@ -1,0 +1,132 @@
+import { setImmediate as yieldToOthers } from "node:timers/promises";
+import type { Audience } from "../core/view.js";
+import type { Entry, EventLog } from "../ports/event-log.js";
+import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";
+import type { ViewerStream } from "./viewer-stream.js";
+
+/** Somebody who reads along. */
+export interface LiveViewer {
+  readonly stream: ViewerStream;
+  audience: Audience;
+  /** It has everything up to here. */
+  sentVersion: number;
+}
+
+/** One tail of one stream for all its viewers on this node. Each commit is encoded once an audience. */
+export interface StreamFeed {
+  /** What has gone out to those who read along; who has read that far by itself may join. */
+  readonly version: number;
+  readonly live: Set<LiveViewer>;
+  stop(): void;
+}
+
+/** Bytes handed to a viewer before it gets a chance to read. */
+const maxChunkChars = 64 * 1_024;
+
+export function createStreamFeed(options: {
+  eventLog: EventLog;
+  stream: string;
+  serve: ServeCommit;
+  start: { version: number; commitId: string };
+  /** After commits that may have changed what somebody may read; what follows waits for it. */
+  onStandingChanged: (version: number) => Promise<void>;
+  /** The tail broke or ended by itself. */
+  onBroken: (error: unknown) => void;
+}): StreamFeed {
+  const { eventLog, stream, serve, start } = options;
+  const stopped = new AbortController();
+  const live = new Set<LiveViewer>();
+  const reader = createCommitReader(serve, start);
+  let version = start.version;
+
+  async function run(): Promise<void> {
+    for await (const entries of eventLog.tail(stream, start.version, stopped.signal)) {
+      await dispatch(entries);
+      if (stopped.signal.aborted) return;
+    }
+    if (!stopped.signal.aborted) throw new Error(`the tail of ${stream} ended`);
+  }
+
+  async function dispatch(entries: readonly Entry[]): Promise<void> {
+    let gathered: ServedCommit[] = [];
+    for (const entry of entries) {
+      const commit = reader.next(entry);
+      if (!commit) continue;
+      gathered.push(commit);
+      if (!commit.changesStanding) continue;
+      await send(gathered);
+      gathered = [];
+      await options.onStandingChanged(commit.version);
+    }
+    await send(gathered);
+    version = reader.version;
+  }
+
+  /** Who joins meanwhile has read these commits from the log already. */
+  async function send(commits: readonly ServedCommit[]): Promise<void> {
+    const last = commits.at(-1)?.version;
+    if (last === undefined) return;
+    version = last;
+    const chunksOf = createEncoder(commits);
+    const viewers = [...live].map((viewer) => ({ viewer, chunks: chunksOf(viewer) }));
+    for (const { viewer } of viewers) viewer.sentVersion = Math.max(viewer.sentVersion, last);
+    const rounds = Math.max(0, ...viewers.map(({ chunks }) => chunks.length));
+    for (let round = 0; round < rounds; round++) {
+      if (round > 0) await yieldToOthers();
+      for (const { viewer, chunks } of viewers) {
+        const chunk = chunks[round];
+        if (chunk) viewer.stream.write(chunk);
+      }
+    }
+  }
+
+  run().catch((error: unknown) => {
+    if (!stopped.signal.aborted) options.onBroken(error);
+  });
+
+  return {
+    get version() {
+      return version;
+    },
+    live,
+    stop: () => stopped.abort(),
+  };
+}
+
+/** The chunks a viewer gets of these commits; all who have the same audience and nothing of them yet share theirs. */
+function createEncoder(commits: readonly ServedCommit[]): (viewer: LiveViewer) => readonly Uint8Array[] {
+  const first = commits[0]?.version ?? 0;
+  const shared: Partial<Record<Audience, readonly Uint8Array[]>> = {};
+  return ({ audience, sentVersion }) => {
+    if (sentVersion >= first)
+      return encodeChunks(
+        commits.filter(({ version }) => version > sentVersion),
+        audience,
+      );
+    shared[audience] ??= encodeChunks(commits, audience);
+    return shared[audience];
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** Whole frames in chunks of about 64 KiB. */
+export function encodeChunks(
+  commits: readonly ServedCommit[],
+  audience: Audience,
+  isWanted: (version: number, index: number) => boolean = () => true,
+): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let text = "";
+  for (const commit of commits) {
+    for (const event of commit.events(audience)) {
+      if (!isWanted(commit.version, event.index)) continue;
+      text += eventFrame(commit.version, event);
+      if (text.length < maxChunkChars) continue;
+      chunks.push(encoder.encode(text));
+      text = "";
+    }
+  }
+  if (text !== "") chunks.push(encoder.encode(text));
+  return chunks;
+}

@@ -1,0 +1,240 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
+import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site.end());
+
+const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
+  runCliProcess(site.home, args, options);
+
+/** Runs a command that must succeed and resolves to what it printed. */
+async function ok(...args: string[]): Promise<string> {
+  const { code, out, err } = await parley(args);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  return out;
+}
+
+const okJson = async (...args: string[]): Promise<Record<string, unknown>> => JSON.parse(await ok(...args, "--json"));
+
+const echo = { name: "echo", runtime: "scripted", script: [{ match: "^ping (.*)", reply: "@host pong" }] };
+
+describe("rooms", () => {
+  test("are made with agents, and the owner's token is kept, not printed", async () => {
+    const out = await ok("room", "new", "first", "--agent", "coder", "--agent", "rex:reviewer", "--owner", "mia");
+    expect(out).toMatch(/^Room first \([0-9a-z]{10}\) is there\.$/m);
+    expect(out).toMatch(/Invite as member\s+\S{20,}/);
+    expect(out).toContain("You are mia (owner) in it");
+    const path = join(site.home.env.XDG_CONFIG_HOME ?? "", "parley", "tokens.json");
+    const { tokens } = JSON.parse(await readFile(path, "utf8"));
+    expect(tokens).toEqual([expect.objectContaining({ roomName: "first", name: "mia", role: "owner" })]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(out).not.toContain(tokens[0].token);
+    const shown = await ok("room", "show", "first");
+    expect(shown).toMatch(/coder +agent, coder/);
+    expect(shown).toMatch(/rex +agent, reviewer/);
+    expect(shown).toMatch(/mia +owner/);
+  });
+
+  test("print the token only when asked", async () => {
+    expect(await okJson("room", "new", "quiet")).not.toHaveProperty("token");
+    expect(await okJson("room", "new", "loud", "--show-token")).toHaveProperty("token", expect.any(String));
+  });
+
+  test("are listed and shown by name and by id", async () => {
+    const { rooms } = (await okJson("room", "list")) as { rooms: { roomId: string; name: string }[] };
+    const first = rooms.find(({ name }) => name === "first");
+    expect(await ok("room", "list")).toContain(`${first?.roomId}  first`);
+    expect(await okJson("room", "show", first?.roomId ?? "")).toMatchObject({ name: "first", state: "active" });
+  });
+
+  test("of the same name are told apart by id, and a closed one does not count", async () => {
+    await ok("room", "new", "twin");
+    await ok("room", "new", "twin");
+    const two = await parley(["room", "show", "twin"]);
+    expect(two).toMatchObject({ code: 2, out: "" });
+    expect(two.err).toMatch(/2 rooms are called “twin”; use one of their ids: \w{10}, \w{10}/);
+    const [, id = ""] = /ids: (\w{10})/.exec(two.err) ?? [];
+    await ok("room", "close", id);
+    await ok("room", "show", "twin");
+  });
+
+  test("pause, go on, stop and close", async () => {
+    const room = await roomWith(site.home, [echo]);
+    expect(await ok("room", "pause", room)).toContain("paused");
+    expect(await okJson("room", "show", room)).toMatchObject({ state: "paused" });
+    expect(await ok("room", "resume", room)).toContain("goes on");
+    expect(await ok("room", "stop", room)).toContain("every agent was stopped");
+    expect(await ok("room", "close", room)).toContain("closed");
+    const late = await parley(["send", room, "too late"]);
+    expect(late).toMatchObject({ code: 1, out: "" });
+    expect(late.err).toContain("(room_closed)");
+  });
+
+  test("change name and rules, and keep the rules that were not named", async () => {
+    const room = await roomWith(site.home, [], { loopGuard: false });
+    await ok("room", "set", room, "--gate", "always");
+    expect(await okJson("room", "show", room)).toMatchObject({ policy: { gate: "always", loopGuard: false } });
+    await ok("room", "set", room, "--name", "renamed");
+    expect(await ok("room", "show", "renamed")).toContain("renamed");
+    expect((await parley(["room", "set", "renamed"])).code).toBe(2);
+  });
+});
+
+describe("agents", () => {
+  test("join, get other rules, are interrupted and leave", async () => {
+    const room = await roomWith(site.home, []);
+    await writeFile(
+      join(site.home.folder, "slow.json"),
+      JSON.stringify([{ match: "work", work: [{ tool: "Bash", ms: 60_000 }] }]),
+    );
+    const added = ["agent", "add", room, "slow", "--role", "coder", "--runtime", "scripted", "--script", "slow.json"];
+    expect(await ok(...added, "--gate", "first", "--prompt", "Be slow.")).toBe("slow joined.\n");
+    expect(await ok("agent", "set", room, "slow", "--gate", '{"to":["room"]}')).toBe("slow is changed.\n");
+    await ok("send", room, "@slow work");
+    await eventSeen(site.home, room, ({ type }) => type === "turn.started");
+    expect(await ok("agent", "interrupt", room, "slow")).toBe("slow was interrupted.\n");
+    await eventSeen(site.home, room, ({ type, outcome }) => type === "turn.ended" && outcome === "cancelled");
+    expect(await ok("agent", "remove", room, "slow")).toBe("slow left.\n");
+    const gone = await parley(["agent", "remove", room, "slow"]);
+    expect(gone.code).toBe(1);
+    expect(gone.err).toContain("(participant_not_found)");
+  });
+
+  test("take standing instructions from a file or a pipe", async () => {
+    const room = await roomWith(site.home, []);
+    const added = await parley(["agent", "add", room, "helper", "--prompt-file", "-"], { input: "Help.\n" });
+    expect(added).toMatchObject({ code: 0, err: "" });
+    const joined = (await eventsOf(site.home, room)).find(({ name }) => name === "helper");
+    expect(joined).toMatchObject({ prompt: "Help.\n" });
+  });
+});
+
+describe("invites", () => {
+  test("let people in, are listed and revoked; the token is kept for the room", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const made = await okJson("invite", "new", room, "--role", "approver", "--expires", "1h", "--uses", "2");
+    const { code, inviteId } = made as { code: string; inviteId: string };
+    expect(await ok("invite", "list", room)).toMatch(
+      new RegExp(`${inviteId}  approver, 2 uses left, for \\d+ (min|h) more`),
+    );
+    const guest = await makeHome();
+    const url = site.server().url;
+    const joined = await runCliProcess(guest, ["join", `${url}/#${code}`, "--name", "ann", "--display-name", "Ann B."]);
+    expect(joined).toMatchObject({ code: 0, err: "" });
+    expect(joined.out).toContain(`You are ann (approver) in ${room}`);
+    const kept = await readFile(join(guest.env.XDG_CONFIG_HOME ?? "", "parley", "tokens.json"), "utf8");
+    const [{ token }] = JSON.parse(kept).tokens;
+    expect(joined.out).not.toContain(token);
+    const sent = await runCliProcess(guest, ["send", room, "hello", "--url", url]);
+    expect(sent).toMatchObject({ code: 0, err: "" });
+    const events = await eventsOf(site.home, room);
+    expect(events.find(({ type }) => type === "message.posted")).toMatchObject({ from: "ann", body: "hello" });
+    expect(await ok("invite", "revoke", room, inviteId)).toBe(`Invite ${inviteId} is revoked.\n`);
+    const late = await runCliProcess(guest, ["join", "-", "--name", "bob", "--url", url], { input: `${code}\n` });
+    expect(late.code).toBe(1);
+    expect(late.err).toContain("(invite_invalid)");
+    await guest.remove();
+  });
+
+  test("a taken name is answered with a free one", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const { code } = (await okJson("invite", "new", room)) as { code: string };
+    const taken = await parley(["join", code, "--name", "host"]);
+    expect(taken.code).toBe(1);
+    expect(taken.err).toContain("Free would be: host-2");
+    const shown = await okJson("join", code, "--name", "host-2", "--show-token");
+    expect(shown).toMatchObject({ name: "host-2", role: "member", token: expect.any(String) });
+  });
+
+  test("a member's token may not do what an owner may", async () => {
+    const room = await roomWith(site.home, []);
+    const { code } = (await okJson("invite", "new", room, "--role", "viewer")) as { code: string };
+    const { token, roomId } = await okJson("join", code, "--name", "vic", "--show-token");
+    const refused = await parley(["room", "close", String(roomId), "--token", String(token)]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("(forbidden)");
+    const byName = await parley(["room", "show", room], { env: { PARLEY_TOKEN: String(token) } });
+    expect(byName.code).toBe(0);
+  });
+});
+
+describe("messages", () => {
+  test("are sent from words, a pipe and a file, to whom they name", async () => {
+    const room = await roomWith(site.home, [echo]);
+    expect(await ok("send", room, "@echo", "ping", "me")).toMatch(/^Sent as \S+, version \d+\.$/m);
+    await eventSeen(site.home, room, ({ body }) => body === "pong");
+    const piped = await parley(["send", room, "--to", "echo", "--class", "notify", "--ttl", "15m"], {
+      input: "line 1\nline 2\n",
+    });
+    expect(piped).toMatchObject({ code: 0, err: "" });
+    const events = await eventsOf(site.home, room);
+    expect(events.find(({ body }) => body === "line 1\nline 2")).toMatchObject({
+      to: ["echo"],
+      class: "notify",
+      expiresAtMs: expect.any(Number),
+    });
+    expect(events.find(({ body }) => body === "ping me")).toMatchObject({ from: "host", to: ["echo"] });
+  });
+
+  test("are refused when empty, too long or for somebody who is not there", async () => {
+    const room = await roomWith(site.home, [echo]);
+    expect(await parley(["send", room], { input: " \n" })).toMatchObject({ code: 2, out: "" });
+    const long = await parley(["send", room, "-"], { input: "x".repeat(33_000) });
+    expect(long.code).toBe(1);
+    const endless = await parley(["send", room, "-"], { input: "x".repeat(1_100_000) });
+    expect(endless).toMatchObject({ code: 2, out: "" });
+    const nobody = await parley(["send", room, "--to", "nobody", "hi"]);
+    expect(nobody.code).toBe(1);
+    expect(nobody.err).toMatch(/^parley: .*nobody/);
+  });
+});
+
+describe("export", () => {
+  test("gives every event as JSON, and a text to read", async () => {
+    const room = await roomWith(site.home, [echo]);
+    await ok("send", room, "@echo ping \u202e\u001b[31m");
+    await eventSeen(site.home, room, ({ body }) => body === "pong");
+    const out = await ok("export", room);
+    expect(out).not.toMatch(/[\u001b\u202e]/u);
+    expect((await eventsOf(site.home, room)).some(({ body }) => body === "ping \u202e\u001b[31m")).toBe(true);
+    const md = await ok("export", room, "--format", "md");
+    expect(md).toContain("pong");
+    expect(md).not.toMatch(/[\u001b\u202e]/u);
+  });
+
+  test("into a file is complete or not there", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const file = join(site.home.folder, "out.jsonl");
+    const done = await parley(["export", room, "-o", "out.jsonl"]);
+    expect(done).toMatchObject({ code: 0, out: "" });
+    expect(done.err).toContain(`written to ${file}`);
+    expect((await readFile(file, "utf8")).trim().split("\n").length).toBeGreaterThan(1);
+    expect((await parley(["export", room, "-o", "no/such/folder"])).code).toBe(1);
+  });
+});
+
+describe("help", () => {
+  test("is there for everything", async () => {
+    const overview = await ok("--help");
+    expect(overview).toContain("room new");
+    expect(await ok("help")).toBe(overview);
+    expect(await ok("send", "--help")).toContain('parley send demo "@coder please add a test"');
+    expect(await ok("help", "send")).toBe(await ok("send", "-h"));
+    expect(await ok("room", "--help")).toContain("room pause");
+    expect(await ok("--version")).toBe("0.1.0-test\n");
+  });
+
+  test("without a command is the overview, and an error", async () => {
+    const nothing = await parley([]);
+    expect(nothing.code).toBe(2);
+    expect(nothing.out).toContain("Usage: parley <command>");
+    expect((await parley(["room"])).code).toBe(2);
+  });
+});

@@ -1,0 +1,171 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { createApi } from "../../src/cli/api.js";
+import { followEvents, type WatchItem } from "../../src/cli/event-stream.js";
+import { readSse, type SseFrame } from "../../src/cli/sse.js";
+
+async function* inPieces(text: string, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
+  const bytes = new TextEncoder().encode(text);
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  let from = 0;
+  for (const to of [...places, bytes.length]) {
+    yield bytes.subarray(from, to);
+    from = to;
+  }
+}
+
+async function framesOf(chunks: AsyncIterable<Uint8Array>): Promise<(SseFrame | undefined)[]> {
+  const frames: (SseFrame | undefined)[] = [];
+  for await (const frame of readSse(chunks)) frames.push(frame);
+  return frames;
+}
+
+describe("server-sent events", () => {
+  test("are the same however their bytes are cut", async () => {
+    const text =
+      ': hi\n\nid: 1.0\ndata: {"a":"漢"}\n\ndata: one\r\ndata: two\r\n\r\nevent: x\nid:2\ndata:y\n\ndata: unfinished';
+    const whole = await framesOf(inPieces(text, []));
+    expect(whole).toEqual([undefined, { id: "1.0", data: '{"a":"漢"}' }, { data: "one\ntwo" }, { id: "2", data: "y" }]);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(), { maxLength: 30 }), async (cuts) => {
+        expect(await framesOf(inPieces(text, cuts))).toEqual(whole);
+      }),
+    );
+  });
+
+  test("a frame without end is refused, not kept", async () => {
+    const endless = async function* () {
+      for (;;) yield new Uint8Array(1_048_576).fill(120);
+    };
+    await expect(framesOf(endless())).rejects.toThrow("too long");
+  });
+});
+
+/** What one connection gets: it is told what was asked and answers as it likes. */
+type Script = (response: ServerResponse, request: IncomingMessage) => void;
+
+let server: Server | undefined;
+const stopping = new AbortController();
+
+async function serve(scripts: Script[]): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    const script = scripts.shift();
+    if (script) script(response, request);
+    else stream(response);
+  });
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+function stream(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.flushHeaders();
+}
+
+const frame = (version: number, index = 0, type = "notice.posted") =>
+  `id: ${version}.${index}\ndata: ${JSON.stringify({ version, index, at: 1, type })}\n\n`;
+
+const says =
+  (...texts: string[]): Script =>
+  (response) => {
+    stream(response);
+    response.write(texts.join(""));
+    setTimeout(() => response.destroy(), 20);
+  };
+
+const refuses =
+  (status: number, code: string, headers: Record<string, string> = {}): Script =>
+  (response) => {
+    response.writeHead(status, { "content-type": "application/problem+json", ...headers });
+    response.end(JSON.stringify({ status, code, detail: code }));
+  };
+
+async function watched(
+  url: string,
+  { until, silenceMs = 5_000 }: { until: (item: WatchItem) => boolean; silenceMs?: number },
+) {
+  const items: WatchItem[] = [];
+  const following = followEvents({
+    connect: async () => createApi({ url, token: "t", signal: stopping.signal }),
+    path: "/events",
+    after: { version: 4 },
+    activity: false,
+    signal: stopping.signal,
+    timing: { retryMs: 5, maxRetryMs: 20, silenceMs },
+  });
+  for await (const item of following) {
+    items.push(item);
+    if (until(item)) return items;
+  }
+  return items;
+}
+
+const isVersion = (version: number) => (item: WatchItem) => item.kind === "event" && item.event.version === version;
+const seen = (items: readonly WatchItem[]) =>
+  items.map((item) => (item.kind === "event" ? `${item.event.version}.${item.event.index}` : item.kind));
+
+describe("following a room", () => {
+  test("goes on after what was seen last, and shows nothing twice when a server sends it again", async () => {
+    const { url, asked } = await serve([
+      says(frame(5), frame(6), frame(6, 1), 'id: 7.0\ndata: {"version":7,"ind'),
+      says(frame(6), frame(6, 1), frame(6, 2), frame(7)),
+      says(frame(7), frame(8)),
+    ]);
+    const items = await watched(url, { until: isVersion(8) });
+    expect(seen(items)).toEqual(["5.0", "6.0", "6.1", "lost", "resumed", "6.2", "7.0", "lost", "resumed", "8.0"]);
+    expect(asked).toEqual(["/events?after=4", "/events?after=6.1", "/events?after=7.0"]);
+  });
+
+  test("says once that the server is gone, however often it is tried", async () => {
+    const sick = refuses(503, "unavailable");
+    const { url } = await serve([says(frame(5)), sick, sick, (response) => response.destroy(), says(frame(6))]);
+    const items = await watched(url, { until: isVersion(6) });
+    expect(seen(items)).toEqual(["5.0", "lost", "resumed", "6.0"]);
+  });
+
+  test("ends when the server refuses for good", async () => {
+    const { url } = await serve([says(frame(5)), refuses(401, "unauthorized")]);
+    await expect(watched(url, { until: isVersion(6) })).rejects.toMatchObject({ problem: { status: 401 } });
+  });
+
+  test("does not try the first connection again", async () => {
+    const { url, asked } = await serve([refuses(503, "unavailable")]);
+    await expect(watched(url, { until: isVersion(6) })).rejects.toMatchObject({ problem: { status: 503 } });
+    expect(asked).toHaveLength(1);
+  });
+
+  test("takes a connection that has gone silent for dead", async () => {
+    const { url } = await serve([
+      (response) => {
+        stream(response);
+        response.write(frame(5));
+      },
+      says(frame(6)),
+    ]);
+    const items = await watched(url, { until: isVersion(6), silenceMs: 100 });
+    expect(seen(items)).toEqual(["5.0", "lost", "resumed", "6.0"]);
+  });
+
+  test("passes over frames that are no events", async () => {
+    const { url } = await serve([
+      says("data: nonsense\n\n", "data: 3\n\n", ": beat\n\n", 'data: {"type":"x"}\n\n', frame(5)),
+    ]);
+    expect(seen(await watched(url, { until: isVersion(5) }))).toEqual(["5.0"]);
+  });
+
+  test("waits as long as the server asks before it tries again", async () => {
+    const { url } = await serve([says(frame(5)), refuses(429, "rate_limited", { "retry-after": "1" }), says(frame(6))]);
+    const startedAt = performance.now();
+    await watched(url, { until: isVersion(6) });
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+  });
+});

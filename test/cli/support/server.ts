@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { eventually } from "../../support/parley-client.js";
+import { type ParleyProcess, startParley } from "../../support/parley-process.js";
+import { type Home, makeHome, runCliProcess } from "./cli.js";
+import { ensureBuilt } from "./ensure-built.js";
+
+/** A real server with a home for the CLI beside it. */
+export interface Site {
+  home: Home;
+  server(): ParleyProcess;
+  /** Kills the server as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data; on the same port where `port` says so. */
+  restart(options?: { samePort?: boolean }): Promise<void>;
+  end(): Promise<void>;
+}
+
+export async function openSite(): Promise<Site> {
+  await ensureBuilt();
+  const home = await makeHome();
+  let server = await startParley({ dataDir: home.dataDir });
+  return {
+    home,
+    server: () => server,
+    kill: async () => void (await server.kill("SIGKILL")),
+    restart: async ({ samePort = false } = {}) => {
+      const port = samePort ? { port: Number(new URL(server.url).port) } : {};
+      server = await startParley({ dataDir: home.dataDir, ...port });
+    },
+    end: async () => {
+      await server.kill("SIGTERM");
+      await home.remove();
+    },
+  };
+}
+
+let rooms = 0;
+
+/** Makes a room whose agents follow these scripts; resolves to its name, which no other room has. */
+export async function roomWith(home: Home, agents: readonly object[], policy: object = {}): Promise<string> {
+  rooms += 1;
+  const name = `room-${rooms}`;
+  const file = join(home.folder, `${name}-agents.json`);
+  await writeFile(file, JSON.stringify(agents));
+  await writeFile(join(home.folder, `${name}-policy.json`), JSON.stringify(policy));
+  const made = await runCliProcess(home, ["room", "new", name, "--agents", file, "--policy", `${name}-policy.json`]);
+  if (made.code !== 0) throw new Error(`no room was made: ${made.out}${made.err}`);
+  return name;
+}
+
+export interface SeenGate {
+  gateId: string;
+  kind: string;
+  hash: string;
+  body: string;
+  options?: { label: string }[];
+}
+
+/** Waits until a gate is open and resolves to it. */
+export async function openGate(home: Home, room: string): Promise<SeenGate> {
+  const look = async () => {
+    const { out } = await runCliProcess(home, ["gates", room, "--json"]);
+    return (JSON.parse(out) as { gates: SeenGate[] }).gates;
+  };
+  const gates = await eventually(look, (seen) => seen.length > 0, 15_000);
+  return gates[0] as SeenGate;
+}
+
+/** Every event of the room, as `export` prints them. */
+export async function eventsOf(home: Home, room: string): Promise<Record<string, unknown>[]> {
+  const { out } = await runCliProcess(home, ["export", room]);
+  return out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Waits until the room's log holds an event that fits. */
+export function eventSeen(home: Home, room: string, fits: (event: Record<string, unknown>) => boolean) {
+  return eventually(
+    () => eventsOf(home, room),
+    (events) => events.some(fits),
+    15_000,
+  );
+}

@@ -1,0 +1,258 @@
+import { describe, expect, test } from "vitest";
+import type { RoomEvent } from "../../../src/core/event.js";
+import { LIMITS } from "../../../src/core/limits.js";
+import { hasReasonToStart, presentAgent, type Room } from "../../../src/core/room.js";
+import { given } from "../../support/given.js";
+import { agent, bounced, held, posted, question, roomOf, turnEnded, turnStarted } from "../../support/room-builder.js";
+import { by, end, lose, post, say, start, steer } from "../../support/room-commands.js";
+
+const room = given(roomOf(["coder", "reviewer"]));
+const waiting = room.and(posted("mia", ["coder"], "work"));
+const working = waiting.and(turnStarted("coder", ["work"]));
+const coder = (room: Room) => {
+  const found = presentAgent(room, "coder");
+  if (!found) throw new Error("coder is gone");
+  return found;
+};
+const wakes = (room: Room) => hasReasonToStart(room, coder(room));
+const next = { turnId: "t2", node: "n1", boot: "b1" };
+
+describe("a turn starts", () => {
+  test("with what waits, in order, and says where it runs", () => {
+    waiting
+      .and(posted("mia", "room", "more"))
+      .when(start("coder"))
+      .then({
+        type: "turn.started",
+        turnId: "t1",
+        agent: "coder",
+        messages: ["work", "more"],
+        node: "n1",
+        boot: "b1",
+        attempt: 1,
+      });
+  });
+
+  test.each<[string, RoomEvent[], boolean]>([
+    ["nothing waits", [], false],
+    ["a message waits", [posted("mia", "room", "x")], true],
+    ["only a note waits", [posted("mia", "room", "x", { class: "notify" })], false],
+    ["a note and a message wait", [posted("mia", "room", "x", { class: "notify" }), posted("mia", "room", "y")], true],
+    ["a bounce woke it", [bounced("coder", "b1")], true],
+    ["a bounce did not wake it", [bounced("coder", "b1", { wakes: false })], false],
+    ["the message is for others", [posted("mia", ["reviewer", "tom"], "x")], false],
+    ["the message is its own", [posted("coder", "room", "x")], false],
+    ["the room is paused", [posted("mia", "room", "x"), { type: "room.paused" }], false],
+    ["the room goes on", [posted("mia", "room", "x"), { type: "room.paused" }, { type: "room.resumed" }], true],
+    ["a message is held", [posted("mia", "room", "x"), held("coder", "y"), question("coder", "z")], true],
+    [
+      "the message expired",
+      [posted("mia", "room", "x"), { type: "message.expired", messageId: "x", recipients: ["coder"], reason: "ttl" }],
+      false,
+    ],
+    [
+      "it has a turn",
+      [posted("mia", "room", "x"), turnStarted("coder", ["x"], { turnId: "t0" }), posted("mia", "room", "y")],
+      false,
+    ],
+    [
+      "it joined afterwards",
+      [{ type: "participant.left", name: "coder" }, posted("mia", "room", "x"), agent("coder")],
+      false,
+    ],
+    ["it opens", [{ type: "participant.left", name: "coder" }, agent("coder", { opening: true })], true],
+  ])("%s: %o", (_, events, starts) => {
+    const outcome = room.and(...events).when(start("coder"));
+    if (starts) outcome.then({ type: "turn.started" });
+    else outcome.thenRejected("nothing_to_start");
+  });
+
+  test("for agents that are there", () => {
+    room.when(start("ghost")).thenRejected("participant_not_found");
+    room.when(start("mia")).thenRejected("participant_not_found");
+    waiting
+      .when({ type: "agent.remove", by: by("mia"), name: "coder" }, start("coder"))
+      .thenRejected("participant_not_found");
+  });
+
+  test("one at a time: the log is the lock", () => {
+    waiting.when(start("coder"), start("coder", "t2")).thenRejected("nothing_to_start");
+  });
+
+  test("with its opening once, before anybody speaks to it", () => {
+    const fresh = room.and(agent("zed", { opening: true }));
+    const opening = fresh.when(start("zed")).then({ type: "turn.started", messages: [], opening: true }).scene;
+    opening.when(end("zed"), start("zed", "t2")).thenRejected("nothing_to_start");
+    opening.when(lose("zed"), start("zed", "t2")).then({ type: "turn.started", opening: true, attempt: 2 });
+  });
+
+  test("with so many messages; the rest waits for the next", () => {
+    const many = Array.from({ length: LIMITS.maxMessagesPerTurn + 5 }, (_, n) => posted("mia", ["coder"], `f${n}`));
+    const first = room.and(...many).when(start("coder"));
+    expect(first.events[0]).toMatchObject({ messages: many.slice(0, 100).map(({ messageId }) => messageId) });
+    first.scene
+      .when(end("coder"), start("coder", "t2"))
+      .then({ type: "turn.started", messages: ["f100", "f101", "f102", "f103", "f104"] });
+  });
+});
+
+describe("a running turn", () => {
+  test("is steered with what interrupts, and with nothing else", () => {
+    const steered = working
+      .and(posted("mia", ["coder"], "later"), posted("tom", ["coder"], "now", { class: "interrupt", hop: 5 }))
+      .when(steer("coder"))
+      .then({ type: "turn.steered", turnId: "t1", agent: "coder", messages: ["now"] });
+    steered.scene.when(steer("coder")).then();
+    expect(coder(steered.room).turn).toMatchObject({ taken: [0, 2], hop: 5 });
+    steered.scene.when(end("coder"), start("coder", "t2")).then({ type: "turn.started", messages: ["later"] });
+  });
+
+  test("takes at most so many messages", () => {
+    const many = Array.from({ length: LIMITS.maxMessagesPerTurn }, (_, n) =>
+      posted("mia", ["coder"], `f${n}`, { class: "interrupt" }),
+    );
+    const steered = working.and(...many).when(steer("coder"));
+    expect(steered.events[0]).toMatchObject({ messages: many.slice(0, 99).map(({ messageId }) => messageId) });
+    steered.scene.when(steer("coder")).then();
+  });
+
+  test("is not steered, lost or ended when it is not open", () => {
+    for (const command of [steer("coder", "t0"), lose("coder", "router", "t0"), end("coder", { turnId: "t0" })])
+      working.when(command).thenRejected("turn_not_open");
+    for (const command of [steer("coder"), lose("coder"), end("coder"), end("ghost")])
+      waiting.when(command).thenRejected("turn_not_open");
+  });
+
+  test("stops when a person interrupts the agent; what waits starts the next", () => {
+    const { scene } = working
+      .and(posted("mia", ["coder"], "next"))
+      .when({ type: "agent.interrupt", by: by("ann"), name: "coder" })
+      .then({ type: "turn.ended", outcome: "cancelled", by: "ann" });
+    scene.when(start("coder", "t2")).then({ type: "turn.started", messages: ["next"] });
+    scene.when({ type: "agent.interrupt", by: by("ann"), name: "coder" }).then();
+    scene.when({ type: "agent.interrupt", by: by("ann"), name: "ghost" }).thenRejected("participant_not_found");
+  });
+
+  test("records what it used", () => {
+    const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4, usd: 0.5 };
+    const use = { type: "turn.usage" as const, agent: "coder", turnId: "t1", usage, model: "m" };
+    const { room } = working
+      .when(use, use)
+      .then({ type: "usage.recorded", agent: "coder", turnId: "t1", model: "m", ...usage });
+    expect(room.usage).toEqual({ inputTokens: 2, outputTokens: 4, cacheReadTokens: 6, cacheWriteTokens: 8, usd: 1 });
+    working.when({ ...use, agent: "ghost" }).thenRejected("participant_not_found");
+  });
+});
+
+describe("a turn ends", () => {
+  test.each(["done", "failed", "cancelled", "timed-out"] as const)("%s: what it took is acknowledged", (outcome) => {
+    const { room } = working
+      .when(end("coder", { outcome, error: "e" }))
+      .then({ type: "turn.ended", turnId: "t1", outcome, error: "e" });
+    expect(room).toMatchObject({ waitingDeliveries: 0 });
+    expect(room.waiting.size).toBe(0);
+    expect(wakes(room)).toBe(false);
+  });
+
+  test("and the next starts in the same commit if something waits for it", () => {
+    working.when(end("coder", { next })).then({ type: "turn.ended" });
+    const more = working.and(posted("mia", ["coder"], "more"));
+    const { room } = more
+      .when(end("coder", { next }))
+      .then(
+        { type: "turn.ended", turnId: "t1" },
+        { type: "turn.started", turnId: "t2", messages: ["more"], attempt: 1 },
+      );
+    expect(coder(room).turn).toMatchObject({ turnId: "t2", taken: [1] });
+    more.and({ type: "room.paused" }).when(end("coder", { next })).then({ type: "turn.ended" });
+    working
+      .and(posted("mia", ["coder"], "note", { class: "notify" }))
+      .when(end("coder", { next }))
+      .then({ type: "turn.ended" });
+  });
+
+  test("once", () => {
+    working.when(end("coder"), end("coder")).thenRejected("turn_not_open");
+  });
+});
+
+describe("a lost turn", () => {
+  test("is delivered again, with the attempt and what it had posted", () => {
+    const lost = working
+      .when(say("coder", "@tom One.\n@ghost Two."), lose("coder"))
+      .then({ type: "turn.ended", outcome: "lost", lostBy: "sandbox" }).scene;
+    expect(wakes(lost.room)).toBe(true);
+    const again = lost
+      .when(start("coder", "t2"))
+      .then({ type: "turn.started", messages: ["work", "o1.0.1"], attempt: 2 });
+    expect(coder(again.room).turn?.posted).toEqual([
+      ["o1.0.0", 4],
+      ["o1.0.1", 4],
+    ]);
+  });
+
+  test("brings back what it was steered with, in the order it came", () => {
+    const steered = working
+      .and(posted("mia", ["coder"], "later"), posted("mia", ["coder"], "now", { class: "interrupt" }))
+      .when(steer("coder"), lose("coder", "router"), start("coder", "t2"));
+    steered.then({ type: "turn.started", messages: ["work", "later", "now"], attempt: 2 });
+  });
+
+  test("that ends at last is acknowledged, and the next one is a first attempt", () => {
+    const again = working.when(lose("coder"), start("coder", "t2"), end("coder", { turnId: "t2" })).scene;
+    expect(again.room.waitingDeliveries).toBe(0);
+    again.when(post("mia", "@coder new"), start("coder", "t3")).then({ type: "turn.started", attempt: 1 });
+  });
+
+  const dying = (deaths: ("sandbox" | "router")[]) => {
+    let scene = working;
+    for (const [n, lostBy] of deaths.entries()) {
+      scene = scene.and(turnEnded("coder", "lost", { turnId: `t${n + 1}`, lostBy }));
+      scene = scene.and(turnStarted("coder", ["work"], { turnId: `t${n + 2}`, attempt: n + 2 }));
+    }
+    return { scene, turnId: `t${deaths.length + 1}` };
+  };
+
+  test.each([
+    ["3 deaths of its sandbox", ["sandbox", "sandbox"], "sandbox", /sandbox died 3 times/],
+    ["10 restarts of the router", Array(9).fill("router"), "router", /restarted 10 times/],
+  ] as const)("is given up after %s: the room is told", (_, deaths, lostBy, why) => {
+    const { scene, turnId } = dying([...deaths]);
+    const { room } = scene
+      .when(lose("coder", lostBy, turnId))
+      .then(
+        { type: "turn.ended", turnId, outcome: "failed", error: expect.stringMatching(why) },
+        { type: "notice.posted", about: "coder", severity: "warning", text: expect.stringMatching(why) },
+      );
+    expect(room.waitingDeliveries).toBe(0);
+    expect(wakes(room)).toBe(false);
+  });
+
+  test("counts deaths and restarts apart", () => {
+    const { scene, turnId } = dying(["router", "router", "sandbox", "router", "sandbox"]);
+    scene.when(lose("coder", "router", turnId)).then({ type: "turn.ended", outcome: "lost", lostBy: "router" });
+    scene
+      .when(lose("coder", "sandbox", turnId))
+      .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
+  });
+
+  test("counts anew for the next turn", () => {
+    const { scene, turnId } = dying(["sandbox", "sandbox"]);
+    scene
+      .when(end("coder", { turnId }), post("mia", "@coder x"), start("coder", "t9"), lose("coder", "sandbox", "t9"))
+      .then({ type: "turn.ended", outcome: "lost" });
+  });
+
+  test("whose messages expired meanwhile is not delivered again", () => {
+    const lost = working.when(lose("coder")).scene;
+    const expired = lost.and({ type: "message.expired", messageId: "work", recipients: ["coder"], reason: "ttl" });
+    expired.when(start("coder", "t2")).thenRejected("nothing_to_start");
+    expired.when(post("mia", "@coder new"), start("coder", "t2")).then({ type: "turn.started", attempt: 1 });
+  });
+
+  test("is not delivered again after a stop", () => {
+    working
+      .when(lose("coder"), { type: "room.stop", by: by("mia") }, start("coder", "t2"))
+      .thenRejected("nothing_to_start");
+  });
+});

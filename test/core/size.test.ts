@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import type { RoomCommit } from "../../src/core/commit.js";
+import { foldCommits } from "../../src/core/fold.js";
+import { LIMITS } from "../../src/core/limits.js";
+import { emptyRoom } from "../../src/core/room.js";
+import { bytesByPart, roomAtItsLimits, stateBytes } from "../support/full-room.js";
+import { shapes, tell } from "../support/long-story.js";
+
+const maxStateBytes = 256 * 1_024;
+const commits = 100_000;
+
+describe.each(Object.entries(shapes))("a room of 100,000 commits in which %s", (_, { agents, policy, shape }) => {
+  test("keeps less than 256 KiB, and folds to the same room", { timeout: 60_000 }, () => {
+    const { room, log } = tell(shape, { commits, agents, ...(policy && { policy }) });
+    expect(room.version).toBeGreaterThanOrEqual(commits);
+    expect(stateBytes(room), JSON.stringify(bytesByPart(room))).toBeLessThan(maxStateBytes);
+    const folded = foldCommits(emptyRoom("r1"), log);
+    expect(stateBytes(folded)).toBe(stateBytes(room));
+  });
+});
+
+test("folding takes as long as the log is long", { timeout: 120_000 }, () => {
+  for (const { agents, policy, shape } of Object.values(shapes)) {
+    const { log } = tell(shape, { commits: 60_000, agents, ...(policy && { policy }) });
+    const half = foldMs(log.slice(0, 30_000));
+    const whole = foldMs(log);
+    // Twice the log: about twice the time, four times if something grew with it. A machine that is busy gets the benefit.
+    expect(whole / half).toBeLessThan(3.2);
+  }
+});
+
+/** The best of three: what the log costs, without what else the machine does. */
+function foldMs(log: readonly RoomCommit[]): number {
+  const times = [0, 1, 2].map(() => {
+    const startedMs = performance.now();
+    foldCommits(emptyRoom("r1"), log);
+    return performance.now() - startedMs;
+  });
+  return Math.min(...times);
+}
+
+describe("a room with every limit filled at once, with the longest names", () => {
+  const full = () =>
+    roomAtItsLimits({
+      participants: LIMITS.maxParticipants,
+      waiting: LIMITS.maxWaitingMessages,
+      deliveries: LIMITS.maxWaitingDeliveries,
+      gates: LIMITS.maxOpenGates,
+      keys: LIMITS.maxIdempotencyKeys,
+      expired: LIMITS.maxExpiredRemembered,
+      invites: LIMITS.maxOpenInvites,
+      openTurns: LIMITS.maxParticipants,
+      postsInTurns: LIMITS.maxPostsPerTurn,
+    });
+
+  // The limits are too high for it together: lower them, then this is a plain test.
+  test.fails("keeps less than 256 KiB", () => {
+    expect(stateBytes(full())).toBeLessThan(maxStateBytes);
+  });
+
+  test("keeps less than 1 MiB", () => {
+    expect(stateBytes(full())).toBeLessThan(4 * maxStateBytes);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { sha256 } from "../support/sha256.js";
+import { agentSays, createApi, headOf, makeRoom } from "./support/api.js";
+
+async function held(policy: object = { gate: "always" }) {
+  const api = await createApi();
+  const room = await makeRoom(api, { policy: { loopGuard: false, ...policy } });
+  const gates = async () => (await api.call("GET", `${room.path}/gates`, { token: room.approver })).json.gates;
+  const decide = (gateId: string, body: object, token = room.approver) =>
+    api.call("POST", `${room.path}/gates/${gateId}/decision`, { token, body });
+  return { api, room, gates, decide };
+}
+
+describe("a gate", () => {
+  test("shows what is decided, under the hash of exactly that", async () => {
+    const { api, room, gates } = await held();
+    await agentSays(api, room.roomId, { text: "@reviewer please look" });
+    const [gate] = await gates();
+    expect(gate).toMatchObject({ kind: "message", from: "coder", to: ["reviewer"], body: "please look" });
+    expect(gate.hash).toBe(
+      sha256(JSON.stringify([gate.gateId, gate.kind, gate.from, gate.to, gate.body, gate.options])),
+    );
+  });
+
+  test("is released by approve, as it was shown", async () => {
+    const { api, room, gates, decide } = await held();
+    await agentSays(api, room.roomId, { text: "@reviewer please look" });
+    const [{ gateId, hash }] = await gates();
+    const changed = await decide(gateId, { action: "approve", hash: "f".repeat(64) });
+    expect([changed.status, changed.json.code]).toEqual([409, "gate_changed"]);
+    const wrongAction = await decide(gateId, { action: "allow", hash });
+    expect([wrongAction.status, wrongAction.json.issues[0].path]).toEqual([422, ["action"]]);
+    const approved = await decide(gateId, { action: "approve", hash });
+    expect(approved).toMatchObject({
+      status: 200,
+      json: { outcome: "approved", by: "ann", version: await headOf(api, room.roomId) },
+    });
+    const { messages } = (await api.call("GET", `${room.path}/messages?limit=1`, { token: room.viewer })).json;
+    expect(messages[0]).toMatchObject({ from: "coder", to: ["reviewer"], body: "please look" });
+    expect(await gates()).toEqual([]);
+    expect((await decide("nothing", { action: "approve", hash })).json.code).toBe("gate_not_found");
+  });
+
+  test("asked as a question is answered under the person's own name", async () => {
+    const { api, room, gates, decide } = await held({});
+    await agentSays(api, room.roomId, { text: "@human GATE: may I?" });
+    const [{ gateId, hash, kind }] = await gates();
+    expect(kind).toBe("question");
+    expect((await decide(gateId, { action: "answer", hash, body: "yes" })).json.outcome).toBe("answered");
+    const { messages } = (await api.call("GET", `${room.path}/messages?limit=1`, { token: room.viewer })).json;
+    expect(messages[0]).toMatchObject({ from: "ann", to: ["coder"], body: "yes" });
+  });
+
+  test("decided by two at once, a thousand times: one wins, the other is told who and how", async () => {
+    const { api, room, gates, decide } = await held();
+    const wins = { ann: 0, host: 0 };
+    for (let round = 0; round < 100; round++) {
+      const text = Array.from({ length: 10 }, (_, n) => `@room ${round}.${n}`).join("\n");
+      await agentSays(api, room.roomId, { text });
+      for (const [n, { gateId, hash }] of (await gates()).entries()) {
+        const asAnn = () => decide(gateId, { action: "approve", hash }, room.approver);
+        const asHost = () => decide(gateId, { action: "drop", hash }, room.owner);
+        const order = n % 2 === 0 ? [asAnn, asHost] : [asHost, asAnn];
+        const answers = await Promise.all(order.map((send) => send()));
+        const won = answers.find(({ status }) => status === 200)?.json;
+        const lost = answers.find(({ status }) => status === 409)?.json;
+        expect(lost).toMatchObject({ code: "gate_already_resolved", by: won.by, outcome: won.outcome });
+        wins[won.by as keyof typeof wins] += 1;
+      }
+      await api.call("POST", `${room.path}/stop`, { token: room.owner });
+    }
+    expect(wins.ann + wins.host).toBe(1_000);
+    const log = (await api.call("GET", `${room.path}/export`, { token: room.owner })).text.trim().split("\n");
+    const resolved = log.map((line) => JSON.parse(line)).filter(({ type }) => type === "gate.resolved");
+    expect(new Set(resolved.map(({ gateId }) => gateId)).size).toBe(1_000);
+    expect(resolved).toHaveLength(1_000);
+  }, 60_000);
+});

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../adapters/memory/clock.js";
+import { type Api, adminToken, type Call, createApi, makeRoom } from "./support/api.js";
+
+const join = (api: Api, body: object, call: Call = {}) => api.call("POST", "/api/join", { body, ...call });
+const wrongCode = "0000000000-0000-0000-0000-0000";
+
+describe("joining", () => {
+  test("takes a code however it was typed, and gives a token, a cookie and the role of the code", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const typed = ` ${room.invites.approver.toUpperCase().replaceAll("-", " ")} `;
+    const { status, json, headers } = await join(api, { code: typed, name: "Mia", displayName: "Mia M." });
+    expect([status, json.roomId, json.name, json.role]).toEqual([200, room.roomId, "mia", "approver"]);
+    expect(headers.get("Set-Cookie")).toBe(
+      `parley_${room.roomId}=${json.token}; Max-Age=2592000; Path=/api/rooms/${room.roomId}; HttpOnly; SameSite=Strict`,
+    );
+    const taken = await join(api, { code: room.invites.viewer, name: "mia" });
+    expect([taken.status, taken.json.code, taken.json.suggestion]).toEqual([409, "name_taken", "mia-2"]);
+    expect((await join(api, { code: room.invites.viewer, name: "claude" })).status).toBe(422);
+    expect((await join(api, { code: room.invites.viewer })).json.issues[0].path).toEqual(["name"]);
+  });
+
+  test("answers every code that does not work with the same words", async () => {
+    const clock = createManualClock(1_700_000_000_000);
+    const api = await createApi({ clock });
+    const room = await makeRoom(api);
+    const closed = await makeRoom(api);
+    await api.call("POST", `${closed.path}/close`, { token: closed.owner });
+    const invite = async (body: object) =>
+      (await api.call("POST", `${room.path}/invites`, { token: room.owner, body: { role: "viewer", ...body } })).json;
+    const [expired, usedUp, revoked] = [
+      await invite({ expiresInSeconds: 60 }),
+      await invite({ maxUses: 1 }),
+      await invite({}),
+    ];
+    expect((await join(api, { code: usedUp.code, name: "once" })).status).toBe(200);
+    const revoke = `${room.path}/invites/${revoked.inviteId}`;
+    expect((await api.call("DELETE", revoke, { token: room.owner })).status).toBe(200);
+    clock.advance(60_000);
+    const listed = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json.invites;
+    expect(listed.map(({ role, usesLeft }: Record<string, unknown>) => [role, usesLeft])).toEqual([
+      ["member", 99],
+      ["viewer", 99],
+      ["approver", 99],
+    ]);
+    const codes = [expired.code, usedUp.code, revoked.code, closed.invites.member, wrongCode, "x", "once-abc"];
+    for (const [at, code] of codes.entries()) {
+      const answer = await join(api, { code, name: `n${at}` });
+      const { requestId: _requestId, ...told } = answer.json;
+      expect(answer.status).toBe(404);
+      expect(told).toEqual({
+        type: "urn:parley:problem:invite_invalid",
+        title: "The code does not open a room",
+        status: 404,
+        code: "invite_invalid",
+        detail: expect.any(String),
+      });
+      expect(answer.headers.get("Set-Cookie")).toBeNull();
+    }
+  });
+
+  test("is closed to an address for a minute after ten codes that failed, right codes not counted", async () => {
+    const clock = createManualClock(1_700_000_000_000);
+    const api = await createApi({ clock });
+    const room = await makeRoom(api);
+    for (let n = 0; n < 20; n++)
+      expect((await join(api, { code: room.invites.viewer, name: `friend-${n}` })).status).toBe(200);
+    const tries = Array.from({ length: 60 }, () => join(api, { code: wrongCode, name: "eve" }));
+    const statuses = (await Promise.all(tries)).map(({ status }) => status);
+    expect([statuses.filter((s) => s === 404).length, statuses.filter((s) => s === 429).length]).toEqual([10, 50]);
+    const right = await join(api, { code: room.invites.viewer, name: "late" });
+    expect([right.status, right.json.code, right.headers.get("Retry-After")]).toEqual([429, "rate_limited", "60"]);
+    expect((await join(api, { code: room.invites.viewer, name: "far" }, { from: "198.51.100.7" })).status).toBe(200);
+    clock.advance(60_001);
+    expect((await join(api, { code: room.invites.viewer, name: "late" })).status).toBe(200);
+  });
+
+  test.each([
+    { hops: 0, header: "203.0.113.9", address: "192.0.2.1" },
+    { hops: 1, header: "203.0.113.9", address: "203.0.113.9" },
+    { hops: 1, header: "1.1.1.1, 203.0.113.9", address: "203.0.113.9" },
+    { hops: 2, header: "203.0.113.9, 10.0.0.1", address: "203.0.113.9" },
+    { hops: 2, header: "203.0.113.9", address: "192.0.2.1" },
+    { hops: 1, header: "", address: "192.0.2.1" },
+  ])("counts behind $hops proxies with “$header” for $address", async ({ hops, header, address }) => {
+    const counted: string[] = [];
+    const limits = {
+      take: async (key: string) => {
+        counted.push(key);
+        return { ok: true } as const;
+      },
+    };
+    const api = await createApi({ trustProxyHops: hops, limits });
+    await join(api, { code: wrongCode, name: "eve" }, header === "" ? {} : { headers: { "X-Forwarded-For": header } });
+    expect(new Set(counted)).toEqual(new Set([`join/${address}`]));
+  });
+
+  test("with the code of start-up works once, for fifteen minutes, as the owner", async () => {
+    const clock = createManualClock(1_700_000_000_000);
+    const api = await createApi({ clock });
+    const room = await makeRoom(api);
+    const issue = () => api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host" });
+    const code = issue();
+    const first = await join(api, { code });
+    expect(first.json).toMatchObject({ roomId: room.roomId, name: "host", role: "owner" });
+    expect((await api.call("POST", `${room.path}/pause`, { token: first.json.token })).status).toBe(200);
+    expect((await join(api, { code, name: "host" })).status).toBe(404);
+    const late = issue();
+    clock.advance(15 * 60_000);
+    expect((await join(api, { code: late, name: "host" })).status).toBe(404);
+  });
+});
+
+describe("the cookie", () => {
+  const own = { Origin: "http://parley.test", "Content-Type": "application/json" };
+
+  test("opens its own room; a change needs this site's Origin and a JSON body", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const other = await makeRoom(api);
+    const cookie = { Cookie: `parley_${room.roomId}=${room.member}` };
+    expect((await api.call("GET", room.path, { headers: cookie })).status).toBe(200);
+    expect((await api.call("GET", other.path, { headers: cookie })).status).toBe(401);
+    const moved = { Cookie: `parley_${other.roomId}=${room.member}` };
+    expect((await api.call("GET", other.path, { headers: moved })).status).toBe(404);
+    const post = (headers: Record<string, string>) =>
+      api.call("POST", `${room.path}/messages`, { raw: '{"body":"hi"}', headers: { ...cookie, ...headers } });
+    const refused = [
+      { "Content-Type": "application/json" },
+      { ...own, Origin: "http://evil.test" },
+      { ...own, Origin: "null" },
+      { ...own, "Content-Type": "text/plain" },
+    ];
+    for (const headers of refused) {
+      const answer = await post(headers);
+      expect([answer.status, answer.json.code]).toEqual([403, "wrong_origin"]);
+    }
+    expect((await post(own)).status).toBe(201);
+    expect((await post({ ...own, Origin: "http://localhost" })).status).toBe(201);
+    const empty = await api.call("DELETE", `${room.path}/participants/max`, {
+      headers: { ...cookie, Origin: own.Origin },
+    });
+    expect([empty.status, empty.json.code]).toEqual([403, "wrong_origin"]);
+    const leave = await api.call("DELETE", `${room.path}/participants/max`, {
+      body: {},
+      headers: { ...cookie, ...own },
+    });
+    expect([leave.status, leave.headers.get("Set-Cookie")]).toEqual([200, expect.stringContaining("Max-Age=0")]);
+    expect((await api.call("GET", room.path, { headers: cookie })).status).toBe(401);
+  });
+
+  test("never carries the admin token, and gives way to a bearer token", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const headers = { Cookie: `parley_${room.roomId}=${adminToken}` };
+    expect((await api.call("GET", room.path, { headers })).status).toBe(401);
+    const both = { Cookie: `parley_${room.roomId}=${room.owner}` };
+    expect((await api.call("POST", `${room.path}/close`, { headers: both, token: room.viewer, body: {} })).status).toBe(
+      403,
+    );
+  });
+
+  test("is Secure where the public address is https", async () => {
+    const api = await createApi({ publicOrigin: () => "https://rooms.example.org" });
+    const room = await makeRoom(api);
+    const { headers } = await join(api, { code: room.invites.viewer, name: "safe" });
+    expect(headers.get("Set-Cookie")).toContain("; Secure");
+  });
+
+  test("is given to nobody whom another site's page sends", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const answer = await join(
+      api,
+      { code: room.invites.viewer, name: "lured" },
+      { headers: { Origin: "http://evil.test" } },
+    );
+    expect([answer.status, answer.json.code]).toEqual([403, "wrong_origin"]);
+  });
+});

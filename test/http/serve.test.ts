@@ -1,0 +1,139 @@
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { type HttpServer, serve } from "../../src/http/serve.js";
+import { realClock } from "../support/stub-clock.js";
+import { until } from "../support/until.js";
+import { type Api, createApi, makeRoom } from "./support/api.js";
+import { readSse } from "./support/sse.js";
+
+let running: HttpServer | undefined;
+afterEach(async () => running?.close({ graceMs: 0 }));
+
+async function listen(api: Api): Promise<string> {
+  running = await serve(api.app, { host: "127.0.0.1", port: 0, clock: realClock, endStreams: api.feeds.close });
+  return `http://127.0.0.1:${running.port}`;
+}
+
+const auth = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** Opens a stream and reads nothing of it. */
+function stall(url: string, token: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { headers: auth(token), agent: false }, (response) => {
+      response.pause();
+      response.on("error", () => {});
+      resolve(response);
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+describe("a server", () => {
+  test("streams events over a socket, and notices who goes", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const url = await listen(api);
+    const abort = new AbortController();
+    const response = await fetch(`${url}${room.path}/events?after=0`, {
+      headers: auth(room.viewer),
+      signal: abort.signal,
+    });
+    const sse = readSse(response);
+    expect((await sse.nextData())?.data.type).toBe("room.created");
+    expect(api.feeds.viewers()).toBe(1);
+    abort.abort();
+    await until("the viewer is gone", () => api.feeds.viewers() === 0);
+    const head = await fetch(`${url}${room.path}/events`, { method: "HEAD", headers: auth(room.viewer) });
+    expect([head.status, api.feeds.viewers()]).toEqual([200, 0]);
+  });
+
+  test("cuts a viewer that does not read, while memory stays where it was", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api, { policy: { loopGuard: false } });
+    const url = await listen(api);
+    const stalled = await stall(`${url}${room.path}/events`, room.viewer);
+    let closed = false;
+    stalled.on("close", () => {
+      closed = true;
+    });
+    const buffersBefore = process.memoryUsage().arrayBuffers;
+    const body = "y".repeat(30_000);
+    let sent = 0;
+    while (api.feeds.viewers() > 0 && sent < 2_000) {
+      await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body, to: ["host"] } });
+      sent += 1;
+    }
+    expect(sent).toBeLessThan(2_000);
+    expect(process.memoryUsage().arrayBuffers - buffersBefore).toBeLessThan(8 * 1_024 * 1_024);
+    stalled.resume();
+    await until("its connection is closed", () => closed);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('parley_viewers_ended_total{end="cut"} 1');
+  });
+
+  test("refuses a body that is too large, also one whose length nobody told", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const url = await listen(api);
+    const chunk = new Uint8Array(16 * 1_024).fill(32);
+    const body = new ReadableStream({
+      start(controller) {
+        for (let n = 0; n < 20; n++) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const init = { method: "POST", headers: auth(room.member), body, duplex: "half" } as RequestInit;
+    const answer = await fetch(`${url}${room.path}/messages`, init);
+    expect([answer.status, await answer.json()]).toEqual([413, expect.objectContaining({ code: "too_large" })]);
+  });
+
+  test("counts failed codes by the connection's address", async () => {
+    const api = await createApi();
+    const url = await listen(api);
+    const seen: number[] = [];
+    for (let n = 0; n < 11; n++) {
+      const headers = { "Content-Type": "application/json", "X-Forwarded-For": `203.0.113.${n}` };
+      const init = { method: "POST", headers, body: JSON.stringify({ code: "wrong", name: "eve" }) };
+      seen.push((await fetch(`${url}/api/join`, init)).status);
+    }
+    expect(seen).toEqual([...Array.from({ length: 10 }, () => 404), 429]);
+  });
+
+  test("drains: streams end, requests under way are answered, what hangs is closed in time", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const url = await listen(api);
+    const sse = readSse(await fetch(`${url}${room.path}/events`, { headers: auth(room.viewer) }));
+    await sse.next();
+    const { version } = (await api.call("GET", room.path, { token: room.viewer })).json;
+    const waiting = fetch(`${url}${room.path}?atLeast=${version + 1}`, { headers: auth(room.viewer) });
+    const hanging = connect(running?.port ?? 0, "127.0.0.1");
+    await new Promise<void>((resolve) => hanging.write("GET /api/health HTTP/1.1\r\nHost: x\r\n", () => resolve()));
+    hanging.on("error", () => {});
+    const hung = new Promise<void>((resolve) => hanging.on("close", () => resolve()));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const startMs = performance.now();
+    const closing = running?.close({ graceMs: 500 });
+    expect(await sse.nextData()).toBeUndefined();
+    await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "x" } });
+    expect((await waiting).status).toBe(200);
+    await closing;
+    await hung;
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    await expect(fetch(`${url}/api/health`)).rejects.toThrow();
+  });
+
+  test("says so when its address is taken", async () => {
+    const api = await createApi();
+    await listen(api);
+    const second = serve(api.app, {
+      host: "127.0.0.1",
+      port: running?.port ?? 0,
+      clock: realClock,
+      endStreams: () => {},
+    });
+    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});

@@ -1,0 +1,30 @@
+import { startWebServer } from "./support/server.js";
+import { launchBrowser, openPerson, joinByLink, axeViolations, overflowPx } from "./support/browser.js";
+import { showcaseAgents } from "./support/showcase.js";
+import { adminToken } from "../http/support/api.js";
+import { eventually } from "../support/parley-client.js";
+const s = await startWebServer();
+const made = await s.api.call("POST","/api/rooms",{token:adminToken, body:{name:"Readable links",owner:"mia",agents:showcaseAgents}});
+console.log(made.status, made.text.slice(0,300));
+const {roomId,invites,token}=made.json;
+const path=`/api/rooms/${roomId}`;
+const own = s.api.deps.oneTimeCodes;
+const b = await launchBrowser();
+const p = await openPerson(b,{origin:s.url, colorScheme: "light"});
+await p.page.goto(s.url+"/"); await p.page.waitForTimeout(300); await p.page.screenshot({path:"/tmp/shots/join.png"});
+console.log(await axeViolations(p.page));
+await joinByLink(p.page,{url:s.url,code:invites.approver,name:"Jonas"});
+const say=(body:string,t=token)=>s.api.call("POST",path+"/messages",{token:t,body:{body}});
+await say("Hi all. Links like `/r/k3v9x0q2m1` say nothing to anybody.");
+await say("@planner we need readable links, please plan it");
+await eventually(async()=> (await s.api.call("GET",path+"/gates",{token})).json.gates.length,(n:number)=>n>=2);
+await say("@tracer find out why opening a room is slow");
+await say("@coder please publish the branch once it is approved");
+await eventually(async()=> (await s.api.call("GET",path+"/gates",{token})).json.gates.length,(n:number)=>n>=3);
+await p.page.waitForTimeout(2500);
+console.log(p.errors,p.foreign);
+for (const [w,h] of [[1280,800],[768,1024],[360,740]] as const) for (const c of ["light","dark"] as const) {
+  await p.page.setViewportSize({width:w,height:h}); await p.page.emulateMedia({colorScheme:c}); await p.page.waitForTimeout(250);
+  await p.page.screenshot({path:`/tmp/shots/room-${w}-${c}.png`}); console.log(w,c,await overflowPx(p.page), await axeViolations(p.page));
+}
+await b.close(); await s.stop(); process.exit(0);

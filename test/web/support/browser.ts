@@ -1,0 +1,71 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { findChromium } from "../../support/require.js";
+
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error("no chromium on PATH");
+  return await chromium.launch({ executablePath, args: flags });
+}
+
+/** What a page did that it must not do. */
+export interface Watched {
+  page: Page;
+  /** Requests to any address but the server's. */
+  foreign: string[];
+  dialogs: string[];
+  errors: string[];
+}
+
+/** A page of a person of their own: own cookies, own storage. */
+export async function openPerson(
+  browser: Browser,
+  { origin, ...options }: { origin: string } & BrowserContextOptions,
+): Promise<Watched> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const watched: Watched = { page, foreign: [], dialogs: [], errors: [] };
+  context.on("request", (request) => {
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:")) watched.foreign.push(request.url());
+  });
+  page.on("dialog", (dialog) => {
+    watched.dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  page.on("pageerror", (error) => watched.errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") watched.errors.push(message.text());
+  });
+  return watched;
+}
+
+/** Opens an invite link and joins under that name. */
+export async function joinByLink(page: Page, { url, code, name }: { url: string; code: string; name: string }) {
+  await page.goto(`${url}/#${code}`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: /^Join/ }).click();
+  await page.getByRole("log").waitFor();
+}
+
+/** What axe-core finds, a line a violation and place. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.html}`));
+}
+
+/** Pixels the page is wider than its window. */
+export function overflowPx(page: Page): Promise<number> {
+  return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
