@@ -3,7 +3,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { SandboxPipes } from "../../src/ports/sandboxes.js";
-import { wordsOf } from "./engine-errors.js";
+import { unless, wordsOf } from "./engine-errors.js";
 import { createFrameReader, type OutputFrame } from "./frames.js";
 import { createOutputJoin, type OutputJoin } from "./missed-output.js";
 
@@ -136,7 +136,8 @@ function createSeam({ joins, readLog, passOn, clock, lose }: SeamOptions): Seam 
 
   async function look(delayMs: number): Promise<void> {
     if (delayMs > 0) await sleep(clock, delayMs);
-    const output = await readLog();
+    const output = await unless(readLog(), 404, 409);
+    if (!output) return;
     for (const stream of streams) passOn(stream, joins[stream].log(output[stream]));
     const unjoined = streams.filter((stream) => joins[stream].needsLog());
     tries = unjoined.length === 0 ? 0 : tries + 1;
@@ -156,8 +157,11 @@ function createSeam({ joins, readLog, passOn, clock, lose }: SeamOptions): Seam 
     },
     async finish() {
       await looking;
-      const output = await readLog();
-      for (const stream of streams) passOn(stream, joins[stream].end(output[stream]));
+      // A container that is being removed gives no log any more.
+      const output = await unless(readLog(), 404, 409);
+      for (const stream of streams) {
+        passOn(stream, output ? joins[stream].end(output[stream]) : joins[stream].giveUp());
+      }
     },
   };
   return seam;

@@ -110,7 +110,7 @@ function missedOf(running: Running, name: "stdout" | "stderr", sinceMs: number):
 }
 
 function attach(running: Running, sinceMs: number | undefined): SandboxPipes {
-  if (running.state === "exited") throw closed("The sandbox has ended. Start it again.");
+  if (running.state === "exited" && sinceMs === undefined) throw closed("The sandbox has ended. Start it again.");
   detach(running);
   const pipes = { stdout: new PassThrough(), stderr: new PassThrough() };
   const from = sinceMs ?? (running.wasAttached ? undefined : Number.NEGATIVE_INFINITY);
@@ -119,6 +119,7 @@ function attach(running: Running, sinceMs: number | undefined): SandboxPipes {
   }
   running.attached = pipes;
   running.wasAttached = true;
+  if (running.state === "exited") detach(running);
   const stdin = new PassThrough();
   stdin.pipe(running.stdin, { end: false });
   return { stdin, ...pipes };
@@ -176,10 +177,15 @@ export function createMemorySandboxes(options: {
 
   return {
     async start(spec) {
+      if (!idPattern.test(spec.id)) {
+        throw new PortError(`${JSON.stringify(spec.id)} is no id. Nothing ran.`, { code: "refused", retryable: false });
+      }
       const standing = sandboxes.get(spec.id);
       if (standing !== undefined && standing.state !== "exited" && wallsOf(standing.spec) === wallsOf(spec)) {
         standing.wasAttached = true;
-        return toSandbox({ running: standing, reattached: true, clock, letGo });
+        const held = toSandbox({ running: standing, reattached: true, clock, letGo });
+        await held.resume();
+        return held;
       }
       stopNow(spec.id);
       const home = homes.get(spec.id) ?? new Map<string, string>();

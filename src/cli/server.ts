@@ -58,6 +58,8 @@ export async function adminToken(context: Context, place: ServerPlace): Promise<
   const run = place.from === "run" ? undefined : await readRunFile(dataDir);
   const isThatServer = place.from === "run" || (run && originOf(run.url, "run.json") === place.url);
   if (!isThatServer) return undefined;
+  // A server that is given its token by the environment keeps none in the folder.
+  if (context.env.PARLEY_ADMIN_TOKEN) return context.env.PARLEY_ADMIN_TOKEN;
   const text = await readFile(join(dataDir, "admin-token"), "utf8").catch(() => "");
   return text.trim() || undefined;
 }

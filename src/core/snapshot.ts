@@ -1,19 +1,17 @@
-import { emptyRoom, isOpen, nextDueAtMs, type Room } from "./room.js";
+import {
+  type AgentMember,
+  emptyRoom,
+  isOpen,
+  nextDueAtMs,
+  type OpenTurn,
+  type Participant,
+  type Room,
+} from "./room.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
 export const snapshotSchema = "room-1";
 
-const mapFields = [
-  "participants",
-  "gates",
-  "resolvedGates",
-  "waiting",
-  "invites",
-  "mirrors",
-  "idempotencyKeys",
-] as const;
-
-/** Plain JSON of a room, and its header. */
+/** Plain JSON of a room, and its header. It shares parts with the room: make text of it before the room goes on. */
 export function toSnapshot(room: Room): {
   schema: string;
   version: number;
@@ -22,8 +20,6 @@ export function toSnapshot(room: Room): {
   dueAtMs?: number;
   state: unknown;
 } {
-  const state: Record<string, unknown> = { ...room };
-  for (const field of mapFields) state[field] = [...room[field]];
   const dueAtMs = nextDueAtMs(room);
   return {
     schema: snapshotSchema,
@@ -31,13 +27,85 @@ export function toSnapshot(room: Room): {
     commitId: room.commitId,
     open: isOpen(room),
     ...(dueAtMs !== undefined && { dueAtMs }),
-    state,
+    state: stateOf(room),
+  };
+}
+
+/** Maps whose values do not name their keys are kept as pairs, the others as values. */
+interface StoredMaps {
+  participants: unknown[];
+  gates: ValueOf<"gates">[];
+  waiting: ValueOf<"waiting">[];
+  invites: ValueOf<"invites">[];
+  mirrors: ValueOf<"mirrors">[];
+  resolvedGates: [string, ValueOf<"resolvedGates">][];
+  idempotencyKeys: [string, ValueOf<"idempotencyKeys">][];
+}
+type ValueOf<F extends keyof Room> = Room[F] extends Map<infer _, infer Value> ? Value : never;
+type StoredState = Omit<Room, keyof StoredMaps> & StoredMaps;
+
+function stateOf(room: Room): StoredState {
+  return {
+    ...room,
+    participants: [...room.participants.values()].map(thin),
+    gates: [...room.gates.values()],
+    waiting: [...room.waiting.values()],
+    invites: [...room.invites.values()],
+    mirrors: [...room.mirrors.values()],
+    resolvedGates: [...room.resolvedGates],
+    idempotencyKeys: [...room.idempotencyKeys],
   };
 }
 
 /** The room of a snapshot this version wrote; the caller has compared the schema. The result owns `state`. */
 export function fromSnapshot(roomId: string, state: unknown): Room {
-  const room = { ...emptyRoom(roomId), ...(state as object) } as Room & Record<string, unknown>;
-  for (const field of mapFields) room[field] = new Map(room[field] as unknown as [never, never][]) as never;
-  return room;
+  const stored = state as StoredState;
+  return {
+    ...emptyRoom(roomId),
+    ...stored,
+    participants: byKey(stored.participants.map(whole), ({ name }) => name),
+    gates: byKey(stored.gates, ({ gateId }) => gateId),
+    waiting: byKey(stored.waiting, ({ seq }) => seq),
+    invites: byKey(stored.invites, ({ inviteId }) => inviteId),
+    mirrors: byKey(stored.mirrors, ({ mirrorId }) => mirrorId),
+    resolvedGates: new Map(stored.resolvedGates),
+    idempotencyKeys: new Map(stored.idempotencyKeys),
+  };
+}
+
+function byKey<Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value> {
+  return new Map(values.map((value) => [keyOf(value), value]));
+}
+
+/** What most agents and turns have is left out: a room of 500 agents is mostly that. */
+const usualAgent = (): Partial<AgentMember> => ({
+  waiting: [],
+  opening: false,
+  bounced: false,
+  turns: 0,
+  approvedOnce: false,
+});
+const usualTurn = (): Partial<OpenTurn> => ({ attempt: 1, opening: false, taken: [], hop: 0, posted: [], asks: [] });
+
+function thin(participant: Participant): unknown {
+  if (participant.kind === "human") return participant;
+  const agent = without(participant, usualAgent());
+  return participant.turn ? { ...agent, turn: without(participant.turn, usualTurn()) } : agent;
+}
+
+function whole(stored: unknown): Participant {
+  const participant = stored as Participant;
+  if (participant.kind === "human") return participant;
+  const agent = { ...usualAgent(), ...participant };
+  return agent.turn ? { ...agent, turn: { ...usualTurn(), ...agent.turn } } : agent;
+}
+
+function without<T extends object>(value: T, usual: Partial<T>): Partial<T> {
+  const kept: Partial<T> = { ...value };
+  for (const key of Object.keys(usual) as (keyof T)[]) if (isSame(value[key], usual[key])) delete kept[key];
+  return kept;
+}
+
+function isSame(value: unknown, usual: unknown): boolean {
+  return value === usual || (Array.isArray(value) && value.length === 0 && Array.isArray(usual));
 }

@@ -49,6 +49,15 @@ describe("wrong usage ends with 2 and sends nothing", () => {
   });
 });
 
+/** An address where nothing listens any more. */
+async function deadAddress(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
 describe("a server that is not reached ends with 3", () => {
   test("when none is known", async () => {
     const { code, err } = await runCliProcess(home, ["room", "list"]);
@@ -57,9 +66,10 @@ describe("a server that is not reached ends with 3", () => {
   });
 
   test("when nothing listens at the address", async () => {
-    const { code, err } = await runCliProcess(home, ["room", "list", "--url", "http://127.0.0.1:9"]);
+    const url = await deadAddress();
+    const { code, err } = await runCliProcess(home, ["room", "list", "--url", url]);
     expect(code).toBe(3);
-    expect(err).toContain("The Parley server at http://127.0.0.1:9 cannot be reached: nothing listens there.");
+    expect(err).toContain(`The Parley server at ${url} cannot be reached: nothing listens there.`);
   });
 
   test("when the server that wrote run.json is gone", async () => {
@@ -69,25 +79,20 @@ describe("a server that is not reached ends with 3", () => {
     expect(code).toBe(3);
     expect(err).toMatch(/process \d+\) is gone; start it again with parley up/);
   });
-
-  test("with a message that is tried again before giving up", async () => {
-    const startedAt = performance.now();
-    const { code } = await runCliProcess(home, ["send", "demo", "x", "--url", "http://127.0.0.1:9", "--token", "t"]);
-    expect(code).toBe(3);
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
-  });
 });
 
 describe("what answers is no Parley server", () => {
   let other: Server;
   let url: string;
   let seen: string[];
+  let redirects: boolean;
 
   beforeEach(async () => {
     seen = [];
+    redirects = false;
     other = createServer((request, response) => {
       seen.push(`${request.method} ${request.url} ${request.headers.authorization ?? "-"}`);
-      if (request.url?.includes("redirect")) response.writeHead(302, { location: "http://127.0.0.1:9/" }).end();
+      if (redirects) response.writeHead(302, { location: "/api/elsewhere" }).end();
       else response.writeHead(request.url?.startsWith("/api/rooms") ? 200 : 404).end("<html>hello\u001b[31m</html>");
     });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
@@ -116,8 +121,45 @@ describe("what answers is no Parley server", () => {
   });
 
   test("a redirect is not followed with a token", async () => {
-    const { code } = await runCliProcess(home, ["room", "show", "redirect", "--url", url, "--token", "t"]);
+    redirects = true;
+    const { code } = await runCliProcess(home, ["room", "list", "--url", url, "--token", "t"]);
     expect(code).toBe(3);
+    expect(seen).toEqual(["GET /api/rooms Bearer t"]);
+  });
+});
+
+describe("a connection that breaks while a message is sent", () => {
+  let flaky: Server;
+  let keys: unknown[];
+  let url: string;
+
+  beforeEach(async () => {
+    keys = [];
+    flaky = createServer((request, response) => {
+      if (request.method === "GET") {
+        response.end(
+          JSON.stringify({ rooms: [{ roomId: "r", name: "demo", state: "active", version: 1, openGates: 0 }] }),
+        );
+        return;
+      }
+      keys.push(request.headers["idempotency-key"]);
+      if (keys.length < 3) request.socket.destroy();
+      else response.writeHead(201).end(JSON.stringify({ messageId: "m1", version: 2 }));
+    });
+    await new Promise<void>((resolve) => flaky.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(flaky.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    flaky.closeAllConnections();
+    flaky.close();
+  });
+
+  test("is sent again under the same key", async () => {
+    const sent = await runCliProcess(home, ["send", "demo", "x", "--url", url, "--token", "t"]);
+    expect(sent).toMatchObject({ code: 0, out: "Sent as m1, version 2.\n", err: "" });
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+    expect(keys[0]).toMatch(/^\S{8,}$/);
   });
 });
 

@@ -27,8 +27,8 @@ export interface SandboxesUnderTest {
   sandboxes: Sandboxes;
   /** Starts the obedient main process. */
   command: readonly string[];
-  /** A second process of the same installation; absent where sandboxes die with theirs. */
-  reopen?(): Promise<Sandboxes>;
+  /** A second process of the same installation. */
+  reopen(): Promise<Sandboxes>;
   /** Time of the sandboxes' host, Unix ms; default this machine's. */
   nowMs?(): number;
   stop?(): Promise<void>;
@@ -86,10 +86,9 @@ export function describeSandboxes({ name, make, timeoutMs = 20_000 }: SandboxesC
       under = await make();
     });
     afterEach(async () => {
-      const { sandboxes, reopen } = under;
-      const last = reopen ? await reopen() : sandboxes;
+      const last = await under.reopen();
       for (const id of ids.splice(0)) await last.remove(id, { volumes: true });
-      for (const each of new Set([sandboxes, last])) await each.close();
+      for (const each of [under.sandboxes, last]) await each.close();
       await under.stop?.();
     });
 
@@ -241,7 +240,6 @@ export function describeSandboxes({ name, make, timeoutMs = 20_000 }: SandboxesC
       await under.sandboxes.close();
       await out.ended;
       await expect(sandbox.exited()).rejects.toMatchObject({ code: "closed" });
-      if (!under.reopen) return;
       const others = await under.reopen();
       const taken = await others.start(spec);
       expect(taken.reattached).toBe(true);

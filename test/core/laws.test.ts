@@ -11,7 +11,12 @@ import { commandOf, newStory, perform, play, type Step, type Story, steps } from
 import { sha256 } from "../support/sha256.js";
 
 const runs = { numRuns: 120 };
-const stateOf = (room: Room) => JSON.stringify(toSnapshot(room));
+/** A room as text: everything it knows, keys in one order. */
+const stateOf = (room: Room) => JSON.stringify(toSnapshot(room), inOrder);
+const inOrder = (_: string, value: unknown) =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 /** Without the void commits it is on its guard against. */
 const truthOf = (room: Room) => stateOf({ ...room, voided: [] });
 const copyOf = (log: readonly RoomCommit[]) => structuredClone(log) as RoomCommit[];

@@ -19,19 +19,18 @@ describe.each(Object.entries(shapes))("a room of 100,000 commits in which %s", (
   });
 });
 
-test("folding takes as long as the log is long", { timeout: 120_000 }, () => {
-  for (const { agents, policy, shape } of Object.values(shapes)) {
-    const { log } = tell(shape, { commits: 60_000, agents, ...(policy && { policy }) });
-    const half = foldMs(log.slice(0, 30_000));
-    const whole = foldMs(log);
-    // Twice the log: about twice the time, four times if something grew with it. A machine that is busy gets the benefit.
-    expect(whole / half).toBeLessThan(3.2);
-  }
+describe.each(Object.entries(shapes))("a log in which %s", (_, { agents, policy, shape }) => {
+  test("takes four times as long to fold when it is four times as long", { timeout: 60_000 }, () => {
+    const { log } = tell(shape, { commits, agents, ...(policy && { policy }) });
+    const quarter = foldMs(log.slice(0, commits / 4));
+    // Sixteen times if something were looked through that grows with the log; between them is room for a busy machine.
+    expect(foldMs(log) / quarter).toBeLessThan(9);
+  });
 });
 
-/** The best of three: what the log costs, without what else the machine does. */
+/** The best of some: what folding costs, without what else the machine does. */
 function foldMs(log: readonly RoomCommit[]): number {
-  const times = [0, 1, 2].map(() => {
+  const times = [0, 1, 2, 3].map(() => {
     const startedMs = performance.now();
     foldCommits(emptyRoom("r1"), log);
     return performance.now() - startedMs;

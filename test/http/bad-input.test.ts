@@ -191,6 +191,22 @@ describe("POST /api/rooms", () => {
   });
 });
 
+describe("JSON nested without end", () => {
+  test("is refused also where any JSON is taken", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const add = (levels: number) => {
+      const input = `${"[".repeat(levels)}${"]".repeat(levels)}`;
+      const raw = `{"name":"deep","script":[{"work":[{"tool":"Read","ms":0,"input":${input}}]}]}`;
+      return api.call("POST", `${room.path}/agents`, { token: room.owner, raw });
+    };
+    await unchanged(api, room, async () => {
+      for (const levels of [41, 1_000, 30_000]) expectProblem(await add(levels), 422, "invalid");
+    });
+    expect((await add(10)).status).toBe(201);
+  });
+});
+
 describe("everything else", () => {
   test("is a problem too: unknown addresses, other methods, a log that cannot be written, a fault of our own", async () => {
     const api = await createApi();

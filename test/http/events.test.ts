@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../adapters/memory/clock.js";
 import { until } from "../support/until.js";
 import { type Api, adminToken, agentSays, createApi, headOf, makeRoom, type TestRoom } from "./support/api.js";
 import { type Frame, readSse } from "./support/sse.js";
@@ -208,9 +209,29 @@ describe("a viewer that does not read", () => {
   });
 });
 
+describe("a viewer that stands still on the last page of history", () => {
+  test("misses nothing of what was said meanwhile", async () => {
+    const api = await createApi({ maxUnreadBytes: 64 * 1_024 });
+    const room = await makeRoom(api);
+    const body = "x".repeat(30_000);
+    const post = () => api.call("POST", `${room.path}/messages`, { token: room.member, body: { body, to: ["host"] } });
+    for (let n = 0; n < 8; n++) await post();
+    const other = await open(api, `${room.path}/events`, room.viewer);
+    const sse = readSse(await api.send("GET", `${room.path}/events?after=0`, { token: room.viewer }));
+    await pause(50);
+    for (let n = 0; n < 4; n++) {
+      await post();
+      await other.nextData();
+    }
+    const all = ids(await everything(api, room));
+    expect(ids(await sse.take(all.length))).toEqual(all);
+    await sse.cancel();
+    await other.cancel();
+  });
+});
+
 describe("a heartbeat", () => {
   test("comes as a comment every 15 s", async () => {
-    const { createManualClock } = await import("../../adapters/memory/clock.js");
     const clock = createManualClock(1_700_000_000_000);
     const api = await createApi({ clock });
     const room = await makeRoom(api);
@@ -221,8 +242,20 @@ describe("a heartbeat", () => {
     clock.advance(14_000);
     clock.advance(1_000);
     expect((await sse.next())?.comment).toBe("heartbeat");
-    clock.advance(31 * 24 * 3_600_000);
-    expect(await sse.nextData()).toBeUndefined();
+    await sse.cancel();
+  });
+
+  test("ends the stream of a token that has expired", async () => {
+    const clock = createManualClock(1_700_000_000_000);
+    const api = await createApi({ clock });
+    const room = await makeRoom(api);
+    clock.advance(30 * 24 * 3_600_000 - 20_000);
+    const sse = await open(api, `${room.path}/events`, room.viewer);
+    await sse.next();
+    clock.advance(15_000);
+    expect((await sse.next())?.comment).toBe("heartbeat");
+    clock.advance(15_000);
+    expect(await sse.next()).toBeUndefined();
   });
 });
 

@@ -69,6 +69,7 @@ describe("a server", () => {
     expect(process.memoryUsage().arrayBuffers - buffersBefore).toBeLessThan(8 * 1_024 * 1_024);
     stalled.resume();
     await until("its connection is closed", () => closed);
+    expect(stalled.complete).toBe(false);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('parley_viewers_ended_total{end="cut"} 1');
   });

@@ -50,8 +50,8 @@ describe("reading a log that was written twice", () => {
       commit(2, "b", "a"),
       commit(3, "c", "b"),
       commit(3, "c2", "b"),
-      commit(4, "d2", "c2"),
-      commit(4, "d", "c"),
+      commit(4, "d2", "c2", [{ type: "room.resumed" }]),
+      commit(4, "d", "c", [{ type: "room.closed" }]),
     ];
     eventLog.read = async (_stream, { after = 0 } = {}) => raw.filter(({ version }) => version > after).map(entry);
     const history = createHistory({
@@ -62,9 +62,8 @@ describe("reading a log that was written twice", () => {
       turns: createTurnTaking(),
     });
     const page = await history.next(100);
-    expect(
-      page.commits.map(({ version, events }) => [version, JSON.parse(events("all")[0]?.json ?? "").version]),
-    ).toEqual([[4, 4]]);
+    const types = page.commits.map(({ events }) => JSON.parse(events("all")[0]?.json ?? "").type);
+    expect(types).toEqual(["room.closed"]);
     expect(page).toMatchObject({ version: 4, atEnd: true });
   });
 });

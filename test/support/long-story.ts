@@ -4,7 +4,7 @@ import { decide } from "../../src/core/decide.js";
 import type { EventOf, RoomEvent } from "../../src/core/event.js";
 import { applyCommit } from "../../src/core/fold.js";
 import type { Policy } from "../../src/core/policy.js";
-import { emptyRoom, type Room } from "../../src/core/room.js";
+import { emptyRoom, type OpenTurn, type Room } from "../../src/core/room.js";
 import { longDisplayName, longName, uuid } from "./full-room.js";
 import { ask, by, end, lose, post, say, start } from "./room-commands.js";
 import { sha256 } from "./sha256.js";
@@ -67,6 +67,11 @@ const turn = (story: LongStory) => {
   return { agent, turnId: uuid(story.at), outputId: uuid(story.at) };
 };
 
+function turnOf({ room }: LongStory, name: string): OpenTurn | undefined {
+  const member = room.participants.get(name);
+  return member?.kind === "agent" ? member.turn : undefined;
+}
+
 function decideOldest(story: LongStory): Command[] {
   const [opened] = story.gates.values();
   if (!opened) return [];
@@ -81,12 +86,9 @@ export const shapes: Record<string, { agents: number; policy?: Policy; shape: Sh
     agents: 499,
     shape: (story) => {
       const { agent, turnId } = turn(story);
-      const rests = story.at % 7 === 0;
-      return [
-        ...(story.at % 100 === 0 ? [write(story)] : []),
-        start(agent, turnId),
-        ...(rests ? [] : [end(agent, { turnId })]),
-      ];
+      const running = turnOf(story, agent);
+      const works = running ? end(agent, { turnId: running.turnId }) : start(agent, turnId);
+      return story.at % 100 === 0 ? [write(story), works] : [works];
     },
   },
   "a backlog nobody reads": {
@@ -133,12 +135,12 @@ export const shapes: Record<string, { agents: number; policy?: Policy; shape: Sh
     agents: 30,
     shape: (story) => {
       const agent = longName(story.at % 30);
-      const member = story.room.participants.get(agent);
-      const turnId = member?.kind === "agent" ? member.turn?.turnId : undefined;
-      if (turnId === undefined) return [write(story, { to: [agent] }), start(agent, uuid(story.at))];
+      const running = turnOf(story, agent);
+      if (!running) return [write(story, { to: [agent] }), start(agent, uuid(story.at))];
+      const { turnId, posted } = running;
       if (story.at % 101 === 0) return [lose(agent, "router", turnId)];
-      if (story.at % 997 === 0) return [end(agent, { turnId })];
-      return [say(agent, "@mia one\n@ghost two", { turnId, outputId: uuid(story.at) })];
+      if (posted.length >= 200) return [end(agent, { turnId })];
+      return [say(agent, "@mia one\n@human two", { turnId, outputId: uuid(story.at) })];
     },
   },
 };

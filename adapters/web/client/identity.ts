@@ -1,5 +1,5 @@
 /** Number of distinct colours; `styles/identity.css` has a class for each. */
-export const hueCount = 10;
+export const hueCount = 8;
 
 /** Colour of each name, 0 to `hueCount - 1`: its own by its letters, the next free one if somebody before it has that. */
 export function huesOf(names: readonly string[]): ReadonlyMap<string, number> {

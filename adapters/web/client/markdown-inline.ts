@@ -100,7 +100,9 @@ function readBare(text: string, at: number): ReturnType<Reader> {
 function readMention(text: string, at: number): ReturnType<Reader> {
   if (/[\w@.]/.test(text.charAt(at - 1))) return undefined;
   const match = /^@([a-z][a-z0-9-]{0,31})(?![\w@-])/i.exec(text.slice(at, at + 40));
-  return match?.[1] ? { inline: { kind: "mention", name: match[1].toLowerCase() }, length: match[0].length } : undefined;
+  return match?.[1]
+    ? { inline: { kind: "mention", name: match[1].toLowerCase() }, length: match[0].length }
+    : undefined;
 }
 
 /** https only, no credentials in it, and the label may not pass for another address than the one it leads to. */

@@ -10,7 +10,10 @@ export function addressOf(typed: string): { to: Recipients; body: string } {
 }
 
 /** Shows an own message before the log has it. */
-export function addPending(state: RoomState, { key, typed, at }: { key: string; typed: string; at: number }): RoomState {
+export function addPending(
+  state: RoomState,
+  { key, typed, at }: { key: string; typed: string; at: number },
+): RoomState {
   const message: PendingMessage = { key, typed, at, state: "sending", ...addressOf(typed) };
   return { ...state, pending: [...state.pending, message] };
 }

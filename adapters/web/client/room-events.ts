@@ -125,7 +125,14 @@ function withEffect(state: RoomState, frame: LogFrame): RoomState {
 
 function joined(state: RoomState, frame: LogFrameOf<"participant.joined">): RoomState {
   const { name, displayName, kind, role } = frame;
-  const view: ParticipantView = { name, displayName, kind, role, status: "idle", ...(kind === "agent" && { unread: 0 }) };
+  const view: ParticipantView = {
+    name,
+    displayName,
+    kind,
+    role,
+    status: "idle",
+    ...(kind === "agent" && { unread: 0 }),
+  };
   return { ...state, participants: [...state.participants.filter((known) => known.name !== name), view] };
 }
 

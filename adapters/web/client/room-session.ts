@@ -63,7 +63,10 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
 
   function loadFailed(problem: Problem): void {
     if (isClosed) return;
-    if (isGone(problem)) return onGone(problem);
+    if (isGone(problem)) {
+      onGone(problem);
+      return;
+    }
     const { value } = connection;
     const sinceMs = "sinceMs" in value ? value.sinceMs : Date.now();
     connection.value = { state: navigator.onLine ? "interrupted" : "offline", sinceMs };
@@ -73,7 +76,10 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   function follow(): void {
     stream = createStream({
       open: (listener) => listen(api.eventsUrl(cursorText()), listener),
-      onOpen: () => update(forgetWork),
+      onOpen: () => {
+        update(forgetWork);
+        void lookAround();
+      },
       onData: gather,
       onConnection: (next) => {
         connection.value = next;

@@ -221,7 +221,9 @@ export function factsOf(gate: { from: string; kind: string; tool?: string | unde
 /** A tool permission always holds its turn up; a question of the first picture does if its agent is said to wait. */
 function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): boolean {
   if (gate.kind === "tool") return true;
-  return gate.kind === "question" && participants.some(({ name, status }) => name === gate.from && status === "waiting");
+  return (
+    gate.kind === "question" && participants.some(({ name, status }) => name === gate.from && status === "waiting")
+  );
 }
 
 /** The role this page's person has; the least one when the room does not list them. */

@@ -2,8 +2,7 @@ import { signal } from "@preact/signals";
 
 export type Route =
   /** `code` came in the link's fragment; `left` is the room that sent the person here, and why. */
-  | { page: "join"; code: string; left?: { roomId: string; status: number } }
-  | { page: "room"; roomId: string };
+  { page: "join"; code: string; left?: { roomId: string; status: number } } | { page: "room"; roomId: string };
 
 export const route = signal<Route>({ page: "join", code: "" });
 

@@ -35,9 +35,12 @@ export const texts = {
     problem: {
       needCode: "Enter the code first. It is in your invite, after the # sign of the link.",
       needName: "Enter a name first. Any name will do.",
-      unknown: "This code does not open a room: it is mistyped, expired, used up or revoked. Check it, or ask for a new one.",
-      taken: (name: string, suggestion: string) => `Somebody here is already @${name}. You can join as @${suggestion}, or choose another name.`,
-      tooMany: (seconds: number) => `Too many wrong codes. Wait ${plural(seconds, "second", "seconds")}, then try again.`,
+      unknown:
+        "This code does not open a room: it is mistyped, expired, used up or revoked. Check it, or ask for a new one.",
+      taken: (name: string, suggestion: string) =>
+        `Somebody here is already @${name}. You can join as @${suggestion}, or choose another name.`,
+      tooMany: (seconds: number) =>
+        `Too many wrong codes. Wait ${plural(seconds, "second", "seconds")}, then try again.`,
     },
   },
 
@@ -57,8 +60,6 @@ export const texts = {
     },
     connectionLabel: "Connection",
     nothingWaits: "Nothing waits for you",
-    waits: (count: number) => `${count} ${count === 1 ? "waits" : "wait"} for you`,
-    waitsForOthers: (count: number) => `${plural(count, "decision", "decisions")} open`,
     invite: "Invite",
     pause: "Pause",
     resume: "Resume",
@@ -78,21 +79,18 @@ export const texts = {
     agents: "Agents",
     people: "People",
     you: "you",
-    status: { idle: "idle", working: "working", waiting: "waiting for a person", offline: "offline" },
+    status: { idle: "idle", working: "working", waiting: "asks a person", offline: "offline" },
     online: "here",
     workingFor: (time: string) => `working for ${time}`,
-    waitingFor: (time: string) => `waiting for a person, ${time}`,
+    waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),
     interrupt: (name: string) => `Interrupt ${name}`,
     interruptShort: "Interrupt",
-    summary: (working: number, waiting: number, here: number) =>
-      [
-        working > 0 ? `${working} working` : "",
-        waiting > 0 ? `${waiting} waiting` : "",
-        `${plural(here, "participant", "participants")}`,
-      ]
-        .filter((part) => part !== "")
-        .join(" · "),
+    summary: (working: number, asking: number, here: number) => {
+      const busy = [working > 0 ? `${working} working` : "", asking > 0 ? `${asking} asking` : ""];
+      const parts = busy.filter((part) => part !== "");
+      return parts.length > 0 ? parts.join(" · ") : `${here} in the room`;
+    },
     role: { owner: "owner", approver: "approver", member: "member", viewer: "viewer" } as Record<string, string>,
   },
 
@@ -146,7 +144,7 @@ export const texts = {
     heading: "Working now",
     thinking: "thinking",
     tool: (name: string, summary: string) => (summary === "" ? name : `${name}: ${summary}`),
-    waiting: "waits for a person",
+    waiting: "asks a person",
     show: (name: string) => `What ${name} is writing`,
     nothingYet: "Nothing written yet in this turn.",
     steps: (count: number) => plural(count, "step", "steps"),
@@ -174,8 +172,10 @@ export const texts = {
     paused: "The room was paused",
     resumed: "The room was resumed",
     closed: "The room was closed",
-    budget: (agent: string | undefined, limit: string) => `Budget${agent === undefined ? "" : ` of ${agent}`} used up: ${limit}`,
-    bound: (platform: string | undefined) => `A thread${platform === undefined ? "" : ` on ${platform}`} now follows this room`,
+    budget: (agent: string | undefined, limit: string) =>
+      `Budget${agent === undefined ? "" : ` of ${agent}`} used up: ${limit}`,
+    bound: (platform: string | undefined) =>
+      `A thread${platform === undefined ? "" : ` on ${platform}`} now follows this room`,
     unbound: "A thread no longer follows this room",
     gate: {
       approved: (by: string, from: string) => `${by} approved a message of ${from}`,
@@ -189,7 +189,10 @@ export const texts = {
       expired: (what: string, from: string) => `Nobody decided ${what} of ${from} in time`,
       withdrawn: (what: string, from: string) => `${what} of ${from} was withdrawn`,
     },
-    what: { message: "a message", question: "a question", tool: "a request", continue: "a stop" } as Record<GateKind, string>,
+    what: { message: "a message", question: "a question", tool: "a request", continue: "a stop" } as Record<
+      GateKind,
+      string
+    >,
     someone: "an agent",
     aTool: "a tool",
   },
@@ -197,8 +200,10 @@ export const texts = {
   gates: {
     heading: "Waiting for you",
     headingOthers: "Waiting for a decision",
-    position: (at: number, count: number) => `${at} of ${count}`,
-    kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Go on?" } as Record<string, string>,
+    kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Go on?" } as Record<
+      string,
+      string
+    >,
     arrived: (kind: string, from: string, count: number) => `${kind} from ${from}. ${count} waiting.`,
     since: (time: string) => `waits for ${time}`,
     expires: (time: string) => `dropped in ${time}`,
@@ -231,7 +236,8 @@ export const texts = {
     notJson: "This is not a JSON object. Check brackets, commas and quotes.",
     first: (by: string, outcome: string) => `${by} was first: ${outcome}. Your decision was not needed.`,
     changed: "This changed while you looked at it. Nothing was decided; look again.",
-    goneWhileEditing: "Somebody else decided this while you were writing. Your text was not sent; copy it if you need it.",
+    goneWhileEditing:
+      "Somebody else decided this while you were writing. Your text was not sent; copy it if you need it.",
     close: "Close",
     fullText: "Full text",
     toolInput: "Input",

@@ -28,6 +28,10 @@ export function dayName(at: number, nowMs: number): string {
   return dayFormat.format(at);
 }
 
-const moneyFormat = new Intl.NumberFormat(texts.locale, { style: "currency", currency: "USD", maximumFractionDigits: 2 });
+const moneyFormat = new Intl.NumberFormat(texts.locale, {
+  style: "currency",
+  currency: "USD",
+  maximumFractionDigits: 2,
+});
 
 export const money = (usd: number): string => moneyFormat.format(usd);

@@ -21,7 +21,8 @@ export function readAfter(
   if (isPresent || leaves || reading.seen === undefined) {
     const unreadFrom = leaves ? undefined : reading.unreadFrom;
     const seen = last ? { version: last.version, index: last.index } : reading.seen;
-    const isSame = reading.isPresent === isPresent && reading.unreadFrom === unreadFrom && samePlace(seen, reading.seen);
+    const isSame =
+      reading.isPresent === isPresent && reading.unreadFrom === unreadFrom && samePlace(seen, reading.seen);
     return isSame ? reading : { seen, unreadFrom, isPresent };
   }
   if (reading.unreadFrom !== undefined) return reading;

@@ -2,36 +2,36 @@
 export type Segment = { text: string } | { code: string; name: string };
 
 const names: Readonly<Record<number, string>> = {
-  0x7f: "delete",
-  0xad: "soft hyphen",
-  0x34f: "combining grapheme joiner",
-  0x61c: "Arabic letter mark",
-  0x115f: "Hangul filler",
-  0x1160: "Hangul filler",
-  0x17b4: "Khmer inherent vowel",
-  0x17b5: "Khmer inherent vowel",
-  0x180e: "Mongolian vowel separator",
-  0x200b: "zero-width space",
-  0x200c: "zero-width non-joiner",
-  0x200d: "zero-width joiner",
-  0x200e: "left-to-right mark",
-  0x200f: "right-to-left mark",
-  0x2028: "line separator",
-  0x2029: "paragraph separator",
-  0x202a: "left-to-right embedding",
-  0x202b: "right-to-left embedding",
-  0x202c: "end of direction",
-  0x202d: "left-to-right override",
-  0x202e: "right-to-left override",
-  0x2060: "word joiner",
-  0x2066: "left-to-right isolate",
-  0x2067: "right-to-left isolate",
-  0x2068: "first-strong isolate",
-  0x2069: "end of isolate",
-  0x2800: "blank Braille pattern",
-  0x3164: "Hangul filler",
-  0xfeff: "zero-width no-break space",
-  0xffa0: "Hangul filler",
+  127: "delete",
+  173: "soft hyphen",
+  847: "combining grapheme joiner",
+  1564: "Arabic letter mark",
+  4447: "Hangul filler",
+  4448: "Hangul filler",
+  6068: "Khmer inherent vowel",
+  6069: "Khmer inherent vowel",
+  6158: "Mongolian vowel separator",
+  8203: "zero-width space",
+  8204: "zero-width non-joiner",
+  8205: "zero-width joiner",
+  8206: "left-to-right mark",
+  8207: "right-to-left mark",
+  8232: "line separator",
+  8233: "paragraph separator",
+  8234: "left-to-right embedding",
+  8235: "right-to-left embedding",
+  8236: "end of direction",
+  8237: "left-to-right override",
+  8238: "right-to-left override",
+  8288: "word joiner",
+  8294: "left-to-right isolate",
+  8295: "right-to-left isolate",
+  8296: "first-strong isolate",
+  8297: "end of isolate",
+  10240: "blank Braille pattern",
+  12644: "Hangul filler",
+  65279: "zero-width no-break space",
+  65440: "Hangul filler",
 };
 
 /** Ranges without a name of their own, first and last. */
@@ -87,7 +87,7 @@ function nameOf(code: number): string {
   return names[code] ?? ranges.find(([from, to]) => code >= from && code <= to)?.[2] ?? "invisible character";
 }
 
-const pictographBefore = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}#*0-9\ufe0f]$/u;
+const pictographBefore = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}#*0-9]|\ufe0f)$/u;
 const pictographAfter = /^\p{Extended_Pictographic}/u;
 
 /** A joiner between two pictographs, or the selector that says how one is drawn. */

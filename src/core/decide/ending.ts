@@ -29,7 +29,11 @@ export function expiredMailbox(
 ): RoomEvent[] {
   const recipients = new Map<number, string[]>();
   for (const agent of agents) {
-    for (const seq of agent.waiting) recipients.set(seq, [...(recipients.get(seq) ?? []), agent.name]);
+    for (const seq of agent.waiting) {
+      const names = recipients.get(seq);
+      if (names) names.push(agent.name);
+      else recipients.set(seq, [agent.name]);
+    }
   }
   const seqs = [...recipients.keys()].sort((a, b) => a - b);
   return seqs.flatMap((seq): RoomEvent[] => {

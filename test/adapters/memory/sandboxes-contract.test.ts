@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { createMemorySandboxes, type MainProcess } from "../../../adapters/memory/sandboxes.js";
+import { createMemorySandboxes, createSandboxMachine, type MainProcess } from "../../../adapters/memory/sandboxes.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { describeSandboxes } from "../../contract/sandboxes.js";
 
@@ -28,8 +28,9 @@ const obedient: MainProcess = async ({ stdin, stdout, stderr, signal, home }) =>
 
 describeSandboxes({
   name: "functions",
-  make: async () => ({
-    sandboxes: createMemorySandboxes({ main: obedient, clock: createSystemClock() }),
-    command: ["obedient"],
-  }),
+  make: async () => {
+    const machine = createSandboxMachine();
+    const reopen = async () => createMemorySandboxes({ main: obedient, clock: createSystemClock(), machine });
+    return { sandboxes: await reopen(), command: ["obedient"], reopen };
+  },
 });

@@ -19,14 +19,16 @@ export interface Site {
 export async function openSite(): Promise<Site> {
   await ensureBuilt();
   const home = await makeHome();
-  let server = await startParley({ dataDir: home.dataDir });
+  // Without a token from outside it keeps its own in the data folder, where the CLI finds it.
+  const env = { PARLEY_ADMIN_TOKEN: "" };
+  let server = await startParley({ dataDir: home.dataDir, env });
   return {
     home,
     server: () => server,
     kill: async () => void (await server.kill("SIGKILL")),
     restart: async ({ samePort = false } = {}) => {
       const port = samePort ? { port: Number(new URL(server.url).port) } : {};
-      server = await startParley({ dataDir: home.dataDir, ...port });
+      server = await startParley({ dataDir: home.dataDir, env, ...port });
     },
     end: async () => {
       await server.kill("SIGTERM");

@@ -38,7 +38,8 @@ export async function openPerson(
   const page = await context.newPage();
   const watched: Watched = { page, foreign: [], dialogs: [], errors: [] };
   context.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:")) watched.foreign.push(request.url());
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:"))
+      watched.foreign.push(request.url());
   });
   page.on("dialog", (dialog) => {
     watched.dialogs.push(dialog.message());

@@ -24,7 +24,7 @@ export const showcaseAgents: AgentRequest[] = [
         ].join("\n"),
       },
       {
-        match: "slugs are in",
+        match: "^slugs are in$",
         ask: {
           question: "Should old links redirect to the new ones, or keep showing the room under both?",
           options: ["Redirect", "Both work", "Decide after the release"],
@@ -110,7 +110,7 @@ export const showcaseAgents: AgentRequest[] = [
           "@coder REVIEW_FEEDBACK: Good and small. Two points:",
           "",
           "- `slice(0, 40)` can end in the middle of a word, or on a `-`",
-          '- `slugOf("日本")` gives `room`; say so in the docstring, and test it',
+          '- `slugOf("Ωμέγα")` gives `room`; say so in the docstring, and test it',
         ].join("\n"),
       },
       {

@@ -53,9 +53,28 @@ export function Since({ at, words }: { at: number; words: (time: string) => stri
 
 export function Key({ letter }: { letter: string }) {
   return (
-    <kbd class="key" aria-hidden="true">
+    <span class="key" aria-hidden="true">
       {letter}
-    </kbd>
+    </span>
+  );
+}
+
+/** A part that scrolls in a box of its own; reachable by keyboard for that. */
+export function Scrollable({
+  label,
+  children,
+  ...attributes
+}: {
+  label: string;
+  children: ComponentChildren;
+  class: string;
+  dir?: "auto" | "ltr";
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without it the keyboard could not scroll it
+    <section tabIndex={0} aria-label={label} {...attributes}>
+      {children}
+    </section>
   );
 }
 

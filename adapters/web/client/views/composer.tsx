@@ -121,7 +121,7 @@ function completes(event: KeyboardEvent, isMissingLetters: boolean): boolean {
 
 /** As high as its text, up to a bound. */
 function useGrowing(field: { readonly current: HTMLTextAreaElement | null }, text: string): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text
+  // The height depends on the text
   useEffect(() => {
     const area = field.current;
     if (!area) return;

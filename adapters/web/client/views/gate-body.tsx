@@ -1,22 +1,20 @@
 import { inputFields } from "../gate-input.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
-import { Plain } from "./basics.js";
+import { Plain, Scrollable } from "./basics.js";
 
 /** All of what is decided on, as written: Markdown could hide a part of it. Long texts scroll in their own box. */
 export function GateBody({ gate, body }: { gate: Gate; body: string }) {
   const fields = gate.kind === "tool" ? inputFields(body) : undefined;
   if (!fields) {
     return (
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-      <div class="gate-text" tabIndex={0} role="region" aria-label={texts.gates.fullText} dir="auto">
+      <Scrollable class="gate-text" label={texts.gates.fullText} dir="auto">
         <Plain text={body} />
-      </div>
+      </Scrollable>
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <div class="gate-text gate-input" tabIndex={0} role="region" aria-label={texts.gates.toolInput}>
+    <Scrollable class="gate-text gate-input" label={texts.gates.toolInput}>
       {fields.length === 0 ? (
         <Plain text={body} />
       ) : (
@@ -33,6 +31,6 @@ export function GateBody({ gate, body }: { gate: Gate; body: string }) {
           ))}
         </dl>
       )}
-    </div>
+    </Scrollable>
   );
 }

@@ -1,31 +1,23 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Decision } from "../api.js";
-import { nowMs } from "../now.js";
 import { isJsonObject, prettyJson } from "../gate-input.js";
+import { nowMs } from "../now.js";
 import { problemText } from "../problem-text.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
 import { duration } from "../time.js";
 import { hidesSomething } from "../visible-text.js";
 import { Avatar, Problem, Since } from "./basics.js";
-import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
 import { GateBody } from "./gate-body.js";
+import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
 import { onGateKey } from "./gate-keys.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
 /** One gate in full: exactly what would be released, and what can be decided. The hash that goes back is the one shown. */
-export function GateCard({
-  gate,
-  isGone,
-  onHold,
-}: {
-  gate: Gate;
-  isGone: boolean;
-  onHold: (isHeld: boolean) => void;
-}) {
+export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean; onHold: (isHeld: boolean) => void }) {
   const { session, say, may, state } = useRoom();
   const editing = useSignal<Editing>("nothing");
   const problem = useSignal("");
@@ -68,7 +60,8 @@ export function GateCard({
   return (
     <article class={`gate gate-${gate.kind}`} aria-labelledby={`gate-${gate.gateId}`}>
       <GateHead gate={gate} />
-      {body === undefined ? <p class="muted">{words.held}</p> : <GateBody gate={gate} body={body} />}
+      {body === undefined && <p class="muted">{words.held}</p>}
+      {body !== undefined && (editing.value !== "text" || isGone) && <GateBody gate={gate} body={body} />}
       {body !== undefined && hidesSomething(body) && <p class="warning">{words.hidden}</p>}
       {isGone && <Problem>{words.goneWhileEditing}</Problem>}
       {problem.value !== "" && <Problem>{problem.value}</Problem>}
@@ -165,7 +158,12 @@ function GateHead({ gate }: { gate: Gate }) {
       <Avatar name={from} kind="agent" hue={hue(from)} />
       <div>
         <h3 id={`gate-${gate.gateId}`}>
-          <span class="gate-kind">{words.kind[kind] ?? kind}</span>{" "}
+          <span class="gate-kind">
+            {words.kind[kind] ?? kind}
+            <span class="gate-age">
+              <Since at={openedAt} words={words.since} />
+            </span>
+          </span>{" "}
           <span class="gate-who">
             <span class={`name hue-${hue(from)}`}>{from}</span>
             {kind === "tool" && tool !== undefined && (
@@ -183,10 +181,7 @@ function GateHead({ gate }: { gate: Gate }) {
           </span>
         </h3>
         <p class="gate-facts">
-          {why !== undefined && why !== "" && <span>{why}</span>}
-          <span>
-            <Since at={openedAt} words={words.since} />
-          </span>
+          {(kind === "message" || kind === "continue") && why !== undefined && <span>{why}</span>}
           {expiresAt !== undefined && <Expiry at={expiresAt} />}
         </p>
       </div>
@@ -195,9 +190,5 @@ function GateHead({ gate }: { gate: Gate }) {
 }
 
 function Expiry({ at }: { at: number }) {
-  return (
-    <span>
-      {words.expires(duration(at - nowMs.value))}
-    </span>
-  );
+  return <span>{words.expires(duration(at - nowMs.value))}</span>;
 }

@@ -25,7 +25,13 @@ export function GateButtons({
   if (kind === "continue") {
     return (
       <div class="gate-buttons">
-        <Choice letter="a" label={words.continue} style="primary" {...{ isBusy }} onClick={() => onSimple("continue")} />
+        <Choice
+          letter="a"
+          label={words.continue}
+          style="primary"
+          {...{ isBusy }}
+          onClick={() => onSimple("continue")}
+        />
         <Choice letter="d" label={words.stop} style="danger" {...{ isBusy }} onClick={() => onSimple("stop")} />
       </div>
     );
@@ -137,7 +143,10 @@ function WritingForm(
   const text = useSignal(initial);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(0, 0);
+  }, []);
   return (
     <form
       class="gate-form"
@@ -219,7 +228,7 @@ export function AnswerForm({
       <textarea
         id="gate-answer"
         class="input"
-        rows={2}
+        rows={hasOptions ? 1 : 2}
         dir="auto"
         aria-label={words.answerLabel}
         placeholder={hasOptions ? words.answerPlaceholder : words.answerOnly}

@@ -1,14 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { inputFields } from "../gate-input.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
-import { Avatar } from "./basics.js";
+import { Avatar, Plain } from "./basics.js";
 import { GateCard } from "./gate-card.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
-/** What waits for a person, the oldest first: one in full, the others one line each. */
+/** What waits for a person: one in full, the oldest unless another was chosen, and the others one line each. */
 export function Gates({ isWide }: { isWide: boolean }) {
   const { state, may } = useRoom();
   const chosen = useSignal<string | undefined>(undefined);
@@ -17,10 +18,10 @@ export function Gates({ isWide }: { isWide: boolean }) {
   const held = useSignal<Gate | undefined>(undefined);
   const open = [...state.gates].sort((a, b) => a.openedAt - b.openedAt);
   const isGone = held.value !== undefined && !open.some(({ gateId }) => gateId === held.value?.gateId);
-  const gates = isGone && held.value ? [held.value, ...open] : open;
+  const all = isGone && held.value ? [held.value, ...open] : open;
   const announcement = useAnnouncement(open);
-  const current = gates.find(({ gateId }) => gateId === (held.value?.gateId ?? chosen.value)) ?? gates[0];
-  const at = current ? gates.indexOf(current) + 1 : 0;
+  const current = all.find(({ gateId }) => gateId === (held.value?.gateId ?? chosen.value)) ?? all[0];
+  const gates = current ? [current, ...all.filter((gate) => gate !== current)] : [];
   const heading = may("decide") ? words.heading : words.headingOthers;
   const isOpen = isWide || !isFolded.value;
   return (
@@ -34,7 +35,6 @@ export function Gates({ isWide }: { isWide: boolean }) {
             <h2>
               {heading} <span class="count">{gates.length}</span>
             </h2>
-            {gates.length > 1 && <span class="muted">{words.position(at, gates.length)}</span>}
             {!isWide && (
               <button
                 class="button quiet icon fold"
@@ -80,11 +80,24 @@ function GateLine({ gate, onChoose }: { gate: Gate; onChoose: () => void }) {
     <button class="gate-line" type="button" aria-label={words.open(kind, gate.from)} onClick={onChoose}>
       <Avatar name={gate.from} kind="agent" hue={hue(gate.from)} size="small" />
       <span class="gate-line-text">
-        <strong>{kind}</strong> {gate.from}
-        {gate.tool !== undefined && ` · ${gate.tool}`}
+        <span>
+          <strong>{kind}</strong> <span class="muted">{gate.from}</span>
+        </span>
+        {gate.body !== undefined && (
+          <span class="gate-preview">
+            <Plain text={previewOf(gate)} />
+          </span>
+        )}
       </span>
     </button>
   );
+}
+
+const previewChars = 120;
+
+function previewOf({ tool, body = "" }: Gate): string {
+  const text = (tool === undefined ? body : (inputFields(body)?.[0]?.text ?? body)).slice(0, previewChars);
+  return `${tool === undefined ? "" : `${tool}: `}${text.replaceAll(/\s+/g, " ")}`;
 }
 
 /** Says once that something new waits. */
@@ -92,7 +105,7 @@ function useAnnouncement(open: readonly Gate[]): string {
   const known = useRef(new Set<string>());
   const text = useSignal("");
   const ids = open.map(({ gateId }) => gateId).join(" ");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `ids` says when `open` changed
+  // `ids` says when `open` changed
   useEffect(() => {
     const fresh = open.filter(({ gateId }) => !known.current.has(gateId)).at(-1);
     for (const { gateId } of open) known.current.add(gateId);

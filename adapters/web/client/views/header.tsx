@@ -18,7 +18,6 @@ export function Header() {
       <a
         class="home"
         href="/"
-        aria-label={words.allRooms}
         title={words.allRooms}
         onClick={(event) => {
           if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -27,6 +26,7 @@ export function Header() {
         }}
       >
         <span class="mark" aria-hidden="true" />
+        <span class="visually-hidden">{words.allRooms}</span>
       </a>
       <div class="bar-title">
         <h1>
@@ -45,7 +45,7 @@ export function Header() {
           {words.state[state.status]}
         </span>
       )}
-      <WaitingChip />
+      <CalmChip />
       <Controls />
     </header>
   );
@@ -68,15 +68,11 @@ function ConnectionState({ connection }: { connection: Connection }) {
   );
 }
 
-function WaitingChip() {
+/** What waits has a place of its own on the page; that nothing does is said here. */
+function CalmChip() {
   const { state, may } = useRoom();
-  const count = state.gates.length;
-  if (count === 0) return may("decide") ? <span class="chip calm waiting-chip">{words.nothingWaits}</span> : null;
-  return (
-    <a class="chip wait waiting-chip" href="#gates">
-      {may("decide") ? words.waits(count) : words.waitsForOthers(count)}
-    </a>
-  );
+  if (state.gates.length > 0 || !may("decide")) return null;
+  return <span class="chip calm">{words.nothingWaits}</span>;
 }
 
 function Controls() {
@@ -121,7 +117,7 @@ function SteeringButtons() {
       <button class="button" type="button" onClick={() => void command(pausing)}>
         {words[pausing]}
       </button>
-      <button class="button danger" type="button" onClick={() => void command("stop")}>
+      <button class="button danger-quiet" type="button" onClick={() => void command("stop")}>
         {words.stop}
       </button>
     </>

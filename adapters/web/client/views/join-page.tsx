@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { parseInviteCode } from "../../../../src/core/invite-code.js";
 import { nameFrom } from "../../../../src/core/name.js";
 import { type Joined, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
@@ -36,18 +37,18 @@ function JoinForm({ code: given }: { code: string }) {
   const suggested = useSignal<string | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
-  const isChecking = useSignal(given !== "");
+  const isChecking = useSignal(isPersonal(codeIn(given)));
   const first = useRef<HTMLInputElement>(null);
   const name = suggested.value ?? nameFrom(displayName.value);
   useEffect(() => {
     if (!isChecking.value) first.current?.focus();
   }, [isChecking.value]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the code of the link
+  // Once, with the code of the link
   useEffect(() => {
-    if (given !== "") void checkLink();
+    if (isChecking.value) void checkLink();
   }, []);
 
-  /** A code may belong to somebody already, as the one printed at start-up does; any other one needs a name. */
+  /** If it needs a name after all, the form asks for it. */
   async function checkLink(): Promise<void> {
     const joined = await join({ code: codeIn(given) });
     if (joined.ok) return entered(joined.value);
@@ -133,6 +134,11 @@ function JoinForm({ code: given }: { code: string }) {
       </button>
     </form>
   );
+}
+
+/** What is no invite code may belong to somebody already, as the code printed at start-up does: that needs no name. */
+function isPersonal(code: string): boolean {
+  return code !== "" && parseInviteCode(code) === undefined;
 }
 
 function joinProblem(problem: ProblemFields, name: string): string {

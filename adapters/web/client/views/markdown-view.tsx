@@ -3,7 +3,7 @@ import { useMemo } from "preact/hooks";
 import { type Block, type ListItem, parseMarkdown } from "../markdown.js";
 import type { Inline } from "../markdown-inline.js";
 import { texts } from "../texts.js";
-import { Plain } from "./basics.js";
+import { Plain, Scrollable } from "./basics.js";
 
 /** A message body. Built from elements alone: no text of it is ever read as HTML. */
 export function Markdown({ text, names }: { text: string; names: ReadonlySet<string> }) {
@@ -40,7 +40,7 @@ function BlockView({ block, names }: { block: Block; names: ReadonlySet<string> 
     case "code":
       return <Code language={block.language} text={block.text} />;
     case "table":
-      return <Scrolling label={texts.timeline.table} text={block.text} />;
+      return <Preformatted label={texts.timeline.table} text={block.text} />;
     case "list":
       return <List ordered={block.ordered} start={block.start} items={block.items} names={names} />;
   }
@@ -50,19 +50,19 @@ function Code({ language, text }: { language: string; text: string }) {
   const label = language === "" ? texts.timeline.code : texts.timeline.codeIn(language);
   const isDiff = language === "diff" || language === "patch";
   return (
-    <Scrolling label={label} text={text}>
+    <Preformatted label={label} text={text}>
       {isDiff ? text.split("\n").map((line, at) => <DiffLine key={at} line={line} />) : undefined}
-    </Scrolling>
+    </Preformatted>
   );
 }
 
-/** Scrolls sideways in a box of its own; reachable by keyboard for that. */
-function Scrolling({ label, text, children }: { label: string; text: string; children?: ComponentChildren }) {
+function Preformatted({ label, text, children }: { label: string; text: string; children?: ComponentChildren }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <pre class="code" tabIndex={0} role="region" aria-label={label} dir="ltr">
-      <code>{children ?? <Plain text={text} />}</code>
-    </pre>
+    <Scrollable class="code" label={label} dir="ltr">
+      <pre>
+        <code>{children ?? <Plain text={text} />}</code>
+      </pre>
+    </Scrollable>
   );
 }
 

@@ -41,10 +41,14 @@ export function MessageGroup({
         <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
           {clockTime(at)}
         </time>
+        <Facts message={first} />
       </header>
       <div class="group-messages">
         {messages.map((message) => (
-          <Message key={message.id} message={message} names={people.names} />
+          <div class="message" id={`m-${message.id}`} key={message.id}>
+            <Body text={message.body} names={people.names} />
+            {message !== first && <Facts message={message} />}
+          </div>
         ))}
       </div>
     </article>
@@ -64,20 +68,16 @@ export function RecipientList({ to, me }: { to: Recipients; me: string }) {
   );
 }
 
-function Message({ message, names }: { message: MessageEntry; names: ReadonlySet<string> }) {
-  const { body, released, delivery } = message;
-  const knock = words.class[message.class];
+/** Who let it out, how hard it knocked, how far it came. */
+function Facts({ message: { released, delivery, class: knock } }: { message: MessageEntry }) {
   return (
-    <div class="message" id={`m-${message.id}`}>
-      <Body text={body} names={names} />
-      <div class="message-facts">
-        {released && (
-          <span class="tag">{released.edited ? words.editedBy(released.by) : words.approvedBy(released.by)}</span>
-        )}
-        {knock !== "" && <span class="tag">{knock}</span>}
-        <Delivery delivery={delivery} />
-      </div>
-    </div>
+    <span class="message-facts">
+      {released && (
+        <span class="tag">{released.edited ? words.editedBy(released.by) : words.approvedBy(released.by)}</span>
+      )}
+      {words.class[knock] !== "" && <span class="tag">{words.class[knock]}</span>}
+      <Delivery delivery={delivery} />
+    </span>
   );
 }
 
@@ -117,7 +117,11 @@ function Delivery({ delivery }: { delivery: MessageEntry["delivery"] }) {
   const open = all.filter(([, state]) => state !== "acknowledged");
   return (
     <span class="delivery" role="img" aria-label={`${words.deliveryLabel}: ${label}`} title={label}>
-      {open.length === 0 ? <Mark state="acknowledged" /> : open.map(([name, state]) => <Mark key={name} {...{ name, state }} />)}
+      {open.length === 0 ? (
+        <Mark state="acknowledged" />
+      ) : (
+        open.map(([name, state]) => <Mark key={name} {...{ name, state }} />)
+      )}
     </span>
   );
 }

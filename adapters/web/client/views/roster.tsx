@@ -78,7 +78,7 @@ function Person({ participant }: { participant: ParticipantView }) {
   const { name, displayName, kind, role, status } = participant;
   const isMe = kind === "human" && name === state.me;
   return (
-    <li class={`person status-${status}`}>
+    <li class={`person person-${kind} status-${status}`}>
       <span class="face">
         <Avatar name={name} kind={kind} hue={hue(name)} />
         <span class="status-dot" aria-hidden="true" />
@@ -89,7 +89,7 @@ function Person({ participant }: { participant: ParticipantView }) {
             {name}
           </span>
           {isMe && <span class="you">{words.you}</span>}
-          <span class="role">{words.role[role] ?? <Plain text={role} />}</span>
+          {role !== name && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
         </p>
         <p class="person-status">
           <Status participant={participant} />

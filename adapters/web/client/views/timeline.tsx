@@ -33,7 +33,7 @@ export function Timeline() {
   const people = usePeople();
   const toEnd = () => keeper.value?.toEnd();
   const ownCount = state.pending.length;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever writes wants to see it
+  // Whoever writes wants to see it
   useEffect(() => {
     if (ownCount > 0) toEnd();
   }, [ownCount]);
@@ -83,7 +83,7 @@ function usePeople(): People {
   const { state } = useRoom();
   const { participants, me } = state;
   const key = participants.map(({ name, kind }) => `${name}/${kind}`).join(" ");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says when it changed
+  // `key` says when it changed
   return useMemo(
     () => ({
       me,
@@ -118,7 +118,7 @@ function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void
 function RowView({ row, people, hues }: { row: Row; people: People; hues: ReadonlyMap<string, number> }) {
   const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
   // The same element while its parts are the same: nothing below is drawn anew.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts are what matters of the row
+  // The parts are what matters of the row
   return useMemo(() => rowElement(row, { people, hues }), [...parts, people, hues]);
 }
 

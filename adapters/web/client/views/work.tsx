@@ -1,6 +1,6 @@
 import { texts } from "../texts.js";
 import type { ParticipantView } from "../wire.js";
-import { Avatar, Plain, Since } from "./basics.js";
+import { Avatar, Plain, Scrollable, Since } from "./basics.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.work;
@@ -40,10 +40,9 @@ function WorkItem({ agent }: { agent: ParticipantView }) {
           {work && work.steps > 0 && ` · ${words.steps(work.steps)}`}
         </span>
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
-      <div class="work-text" tabIndex={0} role="region" aria-label={words.show(name)} dir="auto">
+      <Scrollable class="work-text" label={words.show(name)} dir="auto">
         {text === "" ? <span class="muted">{words.nothingYet}</span> : <Plain text={text} />}
-      </div>
+      </Scrollable>
     </details>
   );
 }

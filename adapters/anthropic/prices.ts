@@ -1,0 +1,85 @@
+import { z } from "zod";
+import type { Usage } from "../../src/core/event.js";
+import defaultTable from "./prices.json" with { type: "json" };
+
+const price = z.number().min(0);
+const rates = z.object({
+  input: price,
+  output: price,
+  cacheRead: price,
+  /** Written to the cache for five minutes, or for an hour. */
+  cacheWrite5m: price,
+  cacheWrite1h: price,
+});
+type Rates = z.infer<typeof rates>;
+
+/** A file of this shape replaces the built-in `prices.json`. Rates are US dollars a million tokens. */
+export const priceTableSchema = z.object({
+  /** By model id; the longest that is the id or its beginning up to a `-` counts. */
+  models: z
+    .record(z.string().min(1), rates.extend({ longPrompt: rates.extend({ aboveTokens: z.int().min(1) }).optional() }))
+    .refine((models) => Object.keys(models).length > 0, { error: "at least one model" }),
+  /** Of one search the provider ran. */
+  webSearchUsd: price.default(0),
+  /** For answers in fast mode, and for those bound to one country. */
+  fastMultiplier: z.number().min(1).default(1),
+  usOnlyMultiplier: z.number().min(1).default(1),
+});
+export type PriceTable = z.infer<typeof priceTableSchema>;
+
+export const builtInPrices: PriceTable = priceTableSchema.parse(defaultTable);
+
+const count = z.number().min(0).nullish();
+/** `usage` of the Messages API, as far as it costs. */
+export const rawUsageSchema = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  cache_read_input_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish(),
+  server_tool_use: z.object({ web_search_requests: count }).nullish(),
+  speed: z.string().nullish(),
+  inference_geo: z.string().nullish(),
+});
+export type RawUsage = z.infer<typeof rawUsageSchema>;
+
+export interface Prices {
+  /** False: the model is not in the table and counts as the dearest one. */
+  knows(model: string): boolean;
+  usageOf(model: string, raw: RawUsage): Usage;
+}
+
+export function createPrices(table: PriceTable): Prices {
+  const names = Object.keys(table.models).sort((a, b) => b.length - a.length);
+  const find = (model: string) => names.find((name) => model === name || model.startsWith(`${name}-`));
+  const dearest = Object.values(table.models).reduce((most, rate) => (rate.output > most.output ? rate : most));
+
+  function ratesOf(model: string, promptTokens: number): Rates {
+    const known = table.models[find(model) ?? ""] ?? dearest;
+    const { longPrompt } = known;
+    return longPrompt && promptTokens > longPrompt.aboveTokens ? longPrompt : known;
+  }
+
+  return {
+    knows: (model) => find(model) !== undefined,
+    usageOf(model, raw) {
+      const inputTokens = raw.input_tokens ?? 0;
+      const outputTokens = raw.output_tokens ?? 0;
+      const cacheReadTokens = raw.cache_read_input_tokens ?? 0;
+      const cacheWriteTokens = raw.cache_creation_input_tokens ?? 0;
+      const hourTokens = Math.min(raw.cache_creation?.ephemeral_1h_input_tokens ?? 0, cacheWriteTokens);
+      const rate = ratesOf(model, inputTokens + cacheReadTokens + cacheWriteTokens);
+      const millionths =
+        inputTokens * rate.input +
+        outputTokens * rate.output +
+        cacheReadTokens * rate.cacheRead +
+        (cacheWriteTokens - hourTokens) * rate.cacheWrite5m +
+        hourTokens * rate.cacheWrite1h;
+      const fast = raw.speed === "fast" ? table.fastMultiplier : 1;
+      const usOnly = raw.inference_geo === "us" ? table.usOnlyMultiplier : 1;
+      const searchUsd = (raw.server_tool_use?.web_search_requests ?? 0) * table.webSearchUsd;
+      const usd = (millionths / 1e6) * fast * usOnly + searchUsd;
+      return { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, usd };
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Types of the Messages API's errors that the gateway itself answers with. */
+export type ErrorType = "billing_error" | "permission_error" | "request_too_large" | "api_error" | "timeout_error";
+
+const statusOf: Readonly<Record<ErrorType, number>> = {
+  billing_error: 402,
+  permission_error: 403,
+  request_too_large: 413,
+  api_error: 502,
+  timeout_error: 504,
+};
+
+const triedAgain: readonly ErrorType[] = ["api_error", "timeout_error"];
+
+/**
+ * An error as the provider words it, so that clients understand it. Never 401 and never 429: clients try those again for minutes.
+ */
+export function refuse(type: ErrorType, message: string): Response {
+  const headers = { "x-should-retry": String(triedAgain.includes(type)) };
+  return Response.json({ type: "error", error: { type, message } }, { status: statusOf[type], headers });
+}
+
+export const texts = {
+  route: "Parley's model gateway: this route is not open to agents. Only messages and token counts are.",
+  token: "Parley's model gateway: this token is not the agent's, or it was revoked. Nothing was sent to the model.",
+  budget:
+    "Parley's model gateway: the budget of this agent or its room is used up. Nothing was sent to the model. A person can raise the budget in the room.",
+  tooLarge: "Parley's model gateway: the request is larger than 32 MiB. Nothing was sent to the model.",
+  slowBody: "Parley's model gateway: the request did not arrive in time. Nothing was sent to the model.",
+  badKey:
+    "Parley's model gateway: the model provider refused Parley's own key. No agent can do anything about it: the operator of Parley has to set a valid ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.",
+  unreachable: "Parley's model gateway: the model provider cannot be reached. The call can be tried again.",
+  silent: "Parley's model gateway: the model provider did not answer in time. The call can be tried again.",
+  redirected: "Parley's model gateway: the model provider answered with a redirection, which is not followed.",
+} as const;

@@ -1,0 +1,77 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import type { Logger } from "../ports/logger.js";
+
+/** Answers one request. `signal` of the request fires when the caller hangs up. */
+export type WebHandler = (request: Request) => Promise<Response>;
+
+export interface WebServerOptions {
+  handler: WebHandler;
+  logger: Logger;
+  /** Who is served, for the log. */
+  agent: string;
+}
+
+const maxConnections = 64;
+const headersTimeoutMs = 10_000;
+const bodyTimeoutMs = 120_000;
+
+/** A Node server for a handler that speaks Request and Response. Streams go through as they come, both ways. */
+export function createWebServer(options: WebServerOptions): Server {
+  const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs };
+  const server = createServer(timeouts, (incoming, outgoing) => void serve(incoming, outgoing, options));
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, options: WebServerOptions): Promise<void> {
+  const { handler, logger, agent } = options;
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  try {
+    const request = toRequest(incoming, gone.signal);
+    const response = request ? await handler(request) : refuseForm();
+    await send(response, outgoing);
+  } catch (error) {
+    // The caller sees a connection that broke, which is what it was.
+    if (!gone.signal.aborted) logger.warn({ agent, reason: nameOf(error) }, "an agent's request broke off");
+    outgoing.destroy();
+  }
+  // A body that was not read to its end must not be taken for the next request.
+  if (!incoming.complete) incoming.destroy();
+}
+
+/** Undefined for what is not asked of this server itself, such as a proxy's `GET http://…`. */
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
+  const { method = "GET", url = "" } = incoming;
+  if (!url.startsWith("/") || url.startsWith("//")) return undefined;
+  const headers = new Headers();
+  for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+    headers.append(incoming.rawHeaders[index] ?? "", incoming.rawHeaders[index + 1] ?? "");
+  }
+  const hasBody = method !== "GET" && method !== "HEAD";
+  const body = hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" as const } : {};
+  return new Request(`http://parley.internal${url}`, { method, headers, signal, ...body });
+}
+
+function refuseForm(): Response {
+  const message = "Parley: this is no proxy. Ask for a path.";
+  return Response.json({ type: "error", error: { type: "permission_error", message } }, { status: 403 });
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  if (!response.body) {
+    outgoing.end();
+    return;
+  }
+  outgoing.flushHeaders();
+  await pipeline(Readable.fromWeb(response.body as NodeReadableStream<Uint8Array>), outgoing);
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
+}

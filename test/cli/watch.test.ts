@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../support/parley-client.js";
+import { type RunningCli, runCliProcess, startCli } from "./support/cli.js";
+import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
+
+let site: Site;
+
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site.end());
+
+const coder = {
+  name: "coder",
+  runtime: "scripted",
+  script: [
+    {
+      match: "work",
+      work: [{ tool: "Bash", input: { command: "npm test" }, ms: 300 }],
+      reply: "@reviewer please look",
+      delayMs: 50,
+    },
+  ],
+};
+const reviewer = {
+  name: "reviewer",
+  runtime: "scripted",
+  gate: "always",
+  script: [{ match: "look", reply: "@room fine" }],
+};
+
+const sees = (cli: RunningCli, text: string | RegExp) =>
+  eventually(
+    async () => cli.out(),
+    (out) => (typeof text === "string" ? out.includes(text) : text.test(out)),
+    15_000,
+  );
+
+const jsonLines = (out: string) =>
+  out
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { version: number; index: number; type: string });
+
+const places = (events: readonly { version: number; index: number }[]) =>
+  events.map(({ version, index }) => `${version}.${index}`);
+
+async function end(cli: RunningCli): Promise<number | null> {
+  cli.process.kill("SIGINT");
+  return (await cli.ended).code;
+}
+
+describe("watch in a pipe", () => {
+  test("tells who speaks to whom, who works on what, and what waits, without one control character", async () => {
+    const room = await roomWith(site.home, [coder, reviewer]);
+    await runCliProcess(site.home, ["send", room, "before you came"]);
+    const cli = startCli(site.home, ["watch", room]);
+    await sees(cli, "before you came");
+    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await sees(cli, "message gate");
+    await sees(cli, "coder is done");
+    expect(await end(cli)).toBe(130);
+    const out = cli.out();
+    expect(out).toMatch(/^\d\d:\d\d:\d\d host → coder\n {9}work$/m);
+    expect(out).toMatch(/^\d\d:\d\d:\d\d coder starts to work on 1 message$/m);
+    expect(out).toMatch(/^ {9}coder · Bash/m);
+    expect(out).toMatch(/^\d\d:\d\d:\d\d coder → reviewer\n {9}please look$/m);
+    expect(out).toMatch(
+      /^\d\d:\d\d:\d\d ◆ message gate \S+ of reviewer to room: every message of reviewer is held\n {9}│ fine$/m,
+    );
+    expect(out).toContain(`parley approve|edit|drop ${room} `);
+    expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+  });
+
+  test("shows no message twice between what was before and what comes", async () => {
+    const room = await roomWith(site.home, []);
+    const sending = (async () => {
+      for (let n = 0; n < 15; n++) await runCliProcess(site.home, ["send", room, `message number ${n}.`]);
+    })();
+    const cli = startCli(site.home, ["watch", room, "--last", "50"]);
+    await sending;
+    await sees(cli, "message number 14.");
+    await end(cli);
+    for (let n = 0; n < 15; n++) expect(cli.out().split(`message number ${n}.\n`).length - 1, `message ${n}`).toBe(1);
+  });
+
+  test("ends with the room", async () => {
+    const room = await roomWith(site.home, [coder]);
+    const cli = startCli(site.home, ["watch", room]);
+    await sees(cli, room);
+    await runCliProcess(site.home, ["room", "close", room]);
+    expect(await cli.ended).toMatchObject({ code: 0, err: "" });
+    expect(cli.out()).toContain("the room is closed");
+  });
+
+  test("shows what there is and ends with --no-follow, also of a closed room", async () => {
+    const room = await roomWith(site.home, []);
+    await runCliProcess(site.home, ["send", room, "one"]);
+    const people = await runCliProcess(site.home, ["watch", room, "--no-follow"]);
+    expect(people).toMatchObject({ code: 0, err: "" });
+    expect(people.out).toContain("one");
+    const json = await runCliProcess(site.home, ["watch", room, "--no-follow", "--json", "--after", "0"]);
+    expect(jsonLines(json.out)).toEqual(
+      await eventsOf(site.home, room).then((events) => jsonLines(events.map((e) => JSON.stringify(e)).join("\n"))),
+    );
+    await runCliProcess(site.home, ["room", "close", room]);
+    expect((await runCliProcess(site.home, ["watch", room])).out).toContain("one");
+  });
+
+  test("in an ASCII locale is ASCII, wrapped where it is told how wide to be", async () => {
+    const room = await roomWith(site.home, []);
+    await runCliProcess(site.home, ["send", room, `Grüße, ${"word ".repeat(30)}`]);
+    const { out } = await runCliProcess(site.home, ["watch", room, "--no-follow"], {
+      env: { LC_ALL: "C", COLUMNS: "40" },
+    });
+    expect(out).toMatch(/^[\n -~]*$/);
+    expect(out).toContain("host -> room");
+    expect(out).toContain("Gr\\xfc\\xdfe,");
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
+  });
+
+  test("adds what agents are doing to --json with --activity", async () => {
+    const room = await roomWith(site.home, [coder, reviewer]);
+    const cli = startCli(site.home, ["watch", room, "--json", "--after", "0", "--activity"]);
+    await sees(cli, "room.created");
+    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await sees(cli, '"activity.tool"');
+    await end(cli);
+  });
+});
+
+describe("watch through kill -9 and restart", () => {
+  test.each([
+    ["on the same port", true],
+    ["on another port", false],
+  ])("%s: no gap, nothing twice, said in one line", async (_, samePort) => {
+    const room = await roomWith(site.home, []);
+    const people = startCli(site.home, ["watch", room]);
+    const json = startCli(site.home, ["watch", room, "--json", "--after", "0"]);
+    await sees(people, room);
+    await sees(json, "room.created");
+    for (let life = 0; life < 3; life++) {
+      for (let n = 0; n < 4; n++) {
+        const sent = await runCliProcess(site.home, ["send", room, `life ${life} message ${n}`]);
+        expect(sent.code).toBe(0);
+      }
+      await site.kill();
+      await sees(people, new RegExp(`(The server is gone[^\\n]*[^]*){${life + 1}}`));
+      await site.restart({ samePort });
+    }
+    await runCliProcess(site.home, ["send", room, "the end"]);
+    await sees(people, "the end");
+    await sees(json, "the end");
+    await end(people);
+    await end(json);
+    expect(places(jsonLines(json.out()))).toEqual(places((await eventsOf(site.home, room)) as never));
+    for (let life = 0; life < 3; life++) {
+      for (let n = 0; n < 4; n++) expect(people.out().split(`life ${life} message ${n}\n`).length - 1).toBe(1);
+    }
+    const said = people.out().match(/^↻ .*$/gm);
+    expect(said).toHaveLength(3);
+    for (const line of said ?? []) {
+      expect(line).toMatch(
+        /^↻ The server is gone; waiting for it \.\.\. back after \d+ s; going on after \d+\.\d+, nothing was missed$/,
+      );
+    }
+  });
+
+  test("while an agent works: its turn is shown as it went on", async () => {
+    const room = await roomWith(site.home, [
+      { ...coder, script: [{ match: "work", work: [{ tool: "Bash", ms: 1_500 }], reply: "@host finished" }] },
+    ]);
+    const json = startCli(site.home, ["watch", room, "--json", "--after", "0"]);
+    await sees(json, "room.created");
+    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await sees(json, "turn.started");
+    await site.kill();
+    await site.restart();
+    await eventSeen(site.home, room, ({ body }) => body === "finished");
+    await sees(json, "finished");
+    await end(json);
+    const events = await eventsOf(site.home, room);
+    expect(places(jsonLines(json.out()))).toEqual(places(events.slice(0, jsonLines(json.out()).length) as never));
+  });
+});
