@@ -1,135 +1,169 @@
-import type { Chat, ChatPost, ChatSupports, ChatTarget, Inbound, Reply } from "../../src/ports/chat.js";
-import { PortError } from "../../src/ports/port-error.js";
+import type {
+  Chat,
+  ChatDoor,
+  ChatPost,
+  ChatSupports,
+  ChatTarget,
+  Inbound,
+  InboundAction,
+  InboundFile,
+  Reply,
+  ThreadTarget,
+} from "../../src/ports/chat.js";
+import { ChatError } from "../../src/ports/chat-error.js";
 
-/** How the next call to the platform goes wrong. */
-export type ChatFault =
-  /** Refused before anything happened, for instance by a rate limit. */
-  | { kind: "before"; retryAfterMs?: number }
-  /** Done, but the answer is lost: the caller can not know. */
-  | { kind: "after" };
+/** How the next call to the platform goes wrong: the error it rejects with, and whether it did its work before. */
+export interface ChatFault {
+  when: "before" | "after";
+  error: ChatError;
+}
 
 /** One post as people see it now. */
 export interface ShownPost {
-  ids: readonly string[];
-  /** The thread it stands in; a root opens the thread that bears its id. */
-  thread: string;
-  target: ChatTarget;
-  key: string;
-  post: ChatPost;
+  readonly ids: readonly string[];
+  readonly target: ChatTarget;
+  readonly key: string;
+  readonly atMs: number;
+  post: ChatPost | "removed";
+  /** How often it was shown anew in its place. */
   edits: number;
 }
+
+export type ChatCall = "post" | "edit" | "find" | "history" | "download";
 
 export interface MemoryChat extends Chat {
   /** Everything posted, oldest first. The same key twice is a double post. */
   readonly posts: readonly ShownPost[];
-  /** Asked before every post and edit; takes the place of an earlier plan. */
-  planFaults(plan: (call: "post" | "edit", target: ChatTarget) => ChatFault | undefined): void;
-  /** A person acts. While `isDeaf`, it is only in the history. Gives what Parley answered. */
-  act(inbound: Omit<Inbound, "id" | "platform">): Promise<Reply | undefined>;
-  /** The connection is down: what people do arrives nowhere, but stays in the history. */
+  /** Asked before every call; gives what goes wrong with it, if anything. Takes the place of an earlier plan. */
+  planFaults(plan: (call: ChatCall) => ChatFault | undefined): void;
+  /** A person does something. Gives what Parley answered, or undefined while it is deaf: then it is only in the history. */
+  act(inbound: {
+    user: Inbound["user"];
+    channel: string;
+    thread?: string;
+    action: InboundAction;
+  }): Promise<Reply | undefined>;
+  /** The connection goes down, or comes back. */
   setDeaf(isDeaf: boolean): void;
+  /** Puts a file where `download` finds it. */
+  addFile(url: string, bytes: Uint8Array): void;
 }
 
-function refuse(fault: ChatFault): never {
-  if (fault.kind === "after") {
-    throw new PortError("The platform did not answer; whether it did this is not known.", {
-      code: "timeout",
-      retryable: true,
-    });
-  }
-  throw new PortError("The platform refused this for now; nothing was done.", {
-    code: "unavailable",
-    retryable: true,
-    ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
-  });
+const defaults: ChatSupports = {
+  identities: true,
+  commandsInThreads: true,
+  maxPostChars: 4_000,
+  maxParts: 5,
+  maxCardChars: 2_500,
+  maxFormChars: 3_000,
+  postBurst: 5,
+  postIntervalMs: 0,
+  editsPerMinute: 60,
+};
+
+/** Names a place, the same for equal targets. */
+function placeOf(target: ChatTarget): string {
+  if (target.kind === "person") return JSON.stringify([target.userId]);
+  return JSON.stringify(target.kind === "thread" ? [target.channel, target.thread] : [target.channel, null]);
 }
 
-/** Text long enough to be split into several platform messages. */
-const textOf = (post: ChatPost): string => ("text" in post ? post.text : "");
+const sameTarget = (a: ChatTarget, b: ChatTarget): boolean => placeOf(a) === placeOf(b);
 
-/** A platform in memory. Failures are `PortError`s: `timeout` when the outcome is not known, `unavailable` when nothing was done. */
+const refused = (message: string) => new ChatError(message, { code: "refused" });
+
+/** How far clocks of the platform and of Parley may differ, as `find` promises. */
+const clockDifferenceMs = 60_000;
+
+/** A chat platform in memory: strict about what the port forbids, and wrong on command. */
 export function createMemoryChat(options: {
   platform: string;
   nowMs: () => number;
   supports?: Partial<ChatSupports>;
 }): MemoryChat {
   const { platform, nowMs } = options;
-  const supports: ChatSupports = {
-    identities: true,
-    commandsInThreads: true,
-    maxPostChars: 4_000,
-    maxModalChars: 3_000,
-    ...options.supports,
-  };
-  const posts: (ShownPost & { atMs: number })[] = [];
+  const posts: ShownPost[] = [];
   const written: Inbound[] = [];
-  let planned: Parameters<MemoryChat["planFaults"]>[0] = () => undefined;
-  let deliver: ((inbound: Inbound) => Promise<Reply>) | undefined;
+  const files = new Map<string, Uint8Array>();
+  let planned: (call: ChatCall) => ChatFault | undefined = () => undefined;
+  let door: ChatDoor | undefined;
   let isDeaf = false;
   let lastId = 0;
 
-  const nextId = () => String(++lastId).padStart(12, "0");
-  const sameThread = (target: ChatTarget, other: { channel: string; thread?: string }) =>
-    target.channel === other.channel && target.thread === other.thread;
+  const nextId = () => `m${++lastId}`;
 
-  function withFault<Result>(call: "post" | "edit", target: ChatTarget, act: () => Result): Result {
-    const fault = planned(call, target);
-    if (fault?.kind === "before") refuse(fault);
+  function withFault<Result>(call: ChatCall, act: () => Result): Result {
+    const fault = planned(call);
+    if (fault?.when === "before") throw fault.error;
     const result = act();
-    if (fault !== undefined) refuse(fault);
+    if (fault !== undefined) throw fault.error;
     return result;
   }
 
   function show(target: ChatTarget, post: ChatPost, key: string): string[] {
-    const count = Math.max(1, Math.ceil(textOf(post).length / supports.maxPostChars));
-    const ids = Array.from({ length: count }, nextId);
-    posts.push({ ids, thread: target.thread ?? ids[0] ?? "", target, key, post, edits: 0, atMs: nowMs() });
+    if (target.kind === "channel" && post.kind !== "root") throw refused("Only a root opens a thread.");
+    if (key.length > 200) throw refused("A key has at most 200 characters.");
+    const ids = [nextId()];
+    posts.push({ ids, target, key, atMs: nowMs(), post: structuredClone(post), edits: 0 });
     return [...ids];
   }
 
+  function replace(target: ChatTarget, ids: readonly string[], post: ChatPost | "removed"): void {
+    const shown = posts.find((candidate) => candidate.ids[0] === ids[0] && sameTarget(candidate.target, target));
+    if (shown === undefined) throw new ChatError("The post is not there any more.", { code: "post_gone" });
+    shown.post = structuredClone(post);
+    shown.edits += 1;
+  }
+
+  function read(url: string, maxBytes: number): Uint8Array {
+    const bytes = files.get(url);
+    if (bytes === undefined) throw refused("There is no such file. Send it again.");
+    if (bytes.length > maxBytes) throw refused(`The file has more than ${maxBytes} bytes. Send a smaller one.`);
+    return bytes.slice();
+  }
+
   return {
-    supports,
+    platform,
+    supports: { ...defaults, ...options.supports },
     posts,
     async start(to) {
-      deliver = to;
-      return { mounts: [] };
+      door = to;
+      if (!isDeaf) to.connected();
+      const stop = async () => {
+        door = undefined;
+      };
+      return { mounts: [], stop };
     },
-    post: async (target, post, key) => withFault("post", target, () => show(target, structuredClone(post), key)),
-    edit: async (ids, target, post) =>
-      withFault("edit", target, () => {
-        const shown = posts.find((candidate) => candidate.ids[0] === ids[0]);
-        if (shown === undefined) {
-          const message = "The post to change is not there any more. Post it anew.";
-          throw new PortError(message, { code: "refused", retryable: false });
-        }
-        shown.post = structuredClone(post);
-        shown.edits += 1;
+    post: async (target, post, key) => withFault("post", () => show(target, post, key)),
+    edit: async (target, ids, post) => withFault("edit", () => replace(target, ids, post)),
+    find: async (target, { key, firstSentAtMs }) =>
+      withFault("find", () => {
+        const earliestMs = firstSentAtMs - clockDifferenceMs;
+        const shown = posts.find(
+          (post) => post.key === key && post.atMs >= earliestMs && sameTarget(post.target, target),
+        );
+        return shown && [...shown.ids];
       }),
-    async find(target, key, sinceMs) {
-      const shown = posts.find(
-        (post) => post.key === key && post.atMs >= sinceMs && post.target.channel === target.channel,
-      );
-      return shown && [...shown.ids];
-    },
-    async history(target, after) {
-      const isNew = ({ id }: Inbound) => after === undefined || id > after;
-      return structuredClone(written.filter((inbound) => isNew(inbound) && sameThread(target, inbound)));
-    },
-    async stop() {
-      deliver = undefined;
-    },
+    history: async ({ channel, thread }: ThreadTarget, sinceMs) =>
+      withFault("history", () => {
+        const isThere = (inbound: Inbound) => inbound.channel === channel && inbound.thread === thread;
+        return structuredClone(written.filter((inbound) => isThere(inbound) && inbound.atMs >= sinceMs));
+      }),
+    download: async ({ url }: InboundFile, maxBytes) => withFault("download", () => read(url, maxBytes)),
     check: async () =>
       isDeaf ? { ok: false, detail: `${platform} is not connected. It is tried again.` } : { ok: true },
     planFaults(plan) {
       planned = plan;
     },
     async act(action) {
-      const inbound: Inbound = { ...structuredClone(action), platform, id: nextId() };
+      const inbound: Inbound = { ...structuredClone(action), platform, id: nextId(), atMs: nowMs() };
       if (inbound.action.kind === "message") written.push(inbound);
-      return isDeaf ? undefined : deliver?.(structuredClone(inbound));
+      return isDeaf ? undefined : door?.deliver(structuredClone(inbound));
     },
     setDeaf(deaf) {
+      const isBack = isDeaf && !deaf;
       isDeaf = deaf;
+      if (isBack) door?.connected();
     },
+    addFile: (url, bytes) => void files.set(url, bytes.slice()),
   };
 }

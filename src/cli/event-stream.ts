@@ -43,21 +43,21 @@ const usualTiming: StreamTiming = { silenceMs: 40_000, retryMs: 250, maxRetryMs:
 
 /**
  * Every event after the cursor, each once and in order, over as many connections as it takes. Ends only by throwing: a
- * refusal of the server, or `InterruptedError` when the signal fires. The first connection is not tried again.
+ * refusal of the server, or `InterruptedError` when the signal fires.
  */
 export async function* followEvents(options: EventStreamOptions): AsyncGenerator<WatchItem> {
   const timing = { ...usualTiming, ...options.timing };
-  const state: StreamState = { cursor: options.after, waitMs: timing.retryMs, phase: "new" };
+  const state: StreamState = { cursor: options.after, waitMs: timing.retryMs, isLost: false };
   for (;;) {
     try {
       yield* fromOneConnection(options, timing, state);
     } catch (error) {
       if (options.signal.aborted) throw new InterruptedError();
-      if (state.phase === "new" || isFinal(error)) throw error;
+      if (isFinal(error)) throw error;
       state.waitMs = Math.max(state.waitMs, askedWaitMs(error));
     }
-    if (state.phase !== "lost") yield { kind: "lost" };
-    state.phase = "lost";
+    if (!state.isLost) yield { kind: "lost" };
+    state.isLost = true;
     await pause(state.waitMs, options.signal);
     state.waitMs = Math.min(state.waitMs * 2, timing.maxRetryMs);
   }
@@ -67,7 +67,7 @@ export async function* followEvents(options: EventStreamOptions): AsyncGenerator
 interface StreamState {
   cursor: Cursor;
   waitMs: number;
-  phase: "new" | "connected" | "lost";
+  isLost: boolean;
 }
 
 async function* fromOneConnection(
@@ -77,8 +77,8 @@ async function* fromOneConnection(
 ): AsyncGenerator<WatchItem> {
   for await (const frame of connection(options, { cursor: state.cursor, silenceMs: timing.silenceMs })) {
     if (frame === "connected") {
-      if (state.phase === "lost") yield { kind: "resumed", cursor: state.cursor };
-      state.phase = "connected";
+      if (state.isLost) yield { kind: "resumed", cursor: state.cursor };
+      state.isLost = false;
       continue;
     }
     state.waitMs = timing.retryMs;

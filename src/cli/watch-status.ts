@@ -13,6 +13,8 @@ export interface WatchStatus {
 }
 
 interface Work {
+  /** Undefined for work that began before anybody watched. */
+  turnId?: string;
   sinceMs: number;
   /** The newest words it writes. */
   text: string;
@@ -31,15 +33,19 @@ export function createWatchStatus(
     if (status === "working" || status === "waiting") working.set(name, { sinceMs: sinceMs ?? 0, text: "" });
   }
 
-  function workOf(agent: string, atMs: number): Work {
-    const known = working.get(agent) ?? { sinceMs: atMs, text: "" };
-    working.set(agent, known);
-    return known;
+  /** What an agent does may be heard before the event that says its turn has started. */
+  function workOf(agent: string, turnId: string, atMs: number): Work {
+    const known = working.get(agent);
+    const isSame = known !== undefined && (known.turnId ?? turnId) === turnId;
+    const current: Work = isSame ? known : { sinceMs: atMs, text: "" };
+    current.turnId = turnId;
+    working.set(agent, current);
+    return current;
   }
 
   return {
     noteEvent(event, atMs) {
-      if (event.type === "turn.started") working.set(event.agent, { sinceMs: atMs, text: "" });
+      if (event.type === "turn.started") workOf(event.agent, event.turnId, atMs).sinceMs = atMs;
       if (event.type === "turn.ended") working.delete(event.agent);
       if (event.type === "gate.opened") gates.add(event.gateId);
       if (event.type === "gate.resolved") gates.delete(event.gateId);
@@ -49,7 +55,7 @@ export function createWatchStatus(
         working.delete(activity.agent);
         return;
       }
-      noteWork(workOf(activity.agent, atMs), activity);
+      noteWork(workOf(activity.agent, activity.turnId, atMs), activity);
     },
     pieces(nowMs) {
       const agents = [...working].map(([name, work]) => [roster.show(name), workText(work, nowMs)]);

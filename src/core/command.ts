@@ -17,10 +17,13 @@ export type Command =
   | { type: "agent.remove"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
+  | EnterFromChat
   | { type: "person.remove"; by: Actor; name: string }
   | PostMessage
   | { type: "invite.create"; by: Actor; invite: NewInvite }
   | { type: "invite.revoke"; by: Actor; inviteId: string }
+  | BindMirror
+  | { type: "mirror.unbind"; by: Actor; mirrorId: string; reason?: string }
   | DecideGate
   | StartTurn
   | { type: "turn.steer"; agent: string; turnId: string }
@@ -60,6 +63,8 @@ export interface CreateRoom {
   by: Actor;
   name: string;
   owner: string;
+  /** Who the owner is on the chat platform the room was made on. */
+  ownerFromChat?: ChatPerson;
   agents: NewAgent[];
   policy: Policy;
   repo?: string;
@@ -67,6 +72,34 @@ export interface CreateRoom {
   invites: NewInvite[];
   /** Hash of the request, so that the same request made again is recognised. */
   fingerprint?: string;
+}
+
+/** A user of a chat platform. `platform.name` is `slack` or `discord`. */
+export interface ChatPerson {
+  displayName: string;
+  platform: { name: string; userId: string };
+}
+
+/**
+ * A chat user becomes a participant, or is found to be one; the name comes from the display name. `role` is what the platform's
+ * configuration says; `inviteHash` gives the invite's role. Nobody loses a role by it.
+ */
+export interface EnterFromChat {
+  type: "person.enter";
+  person: ChatPerson;
+  admitted: { role: PersonRole } | { inviteHash: string };
+}
+
+/** Shows the room in a thread. Again with a `thread`: the thread is there now. */
+export interface BindMirror {
+  type: "mirror.bind";
+  by: Actor;
+  mirrorId: string;
+  platform: string;
+  channel: string;
+  thread?: string;
+  /** An invite for members or above lets its holder do so without the right to invite. */
+  inviteHash?: string;
 }
 
 export interface PostMessage {
@@ -105,6 +138,8 @@ export interface StartTurn {
   turnId: string;
   node: string;
   boot: string;
+  /** The agent has begun by itself: nothing needs to wait for it. */
+  spontaneous?: boolean;
 }
 
 export interface SayBlock {

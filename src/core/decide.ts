@@ -1,7 +1,9 @@
 import type { Command } from "./command.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
+import { decideEnter } from "./decide/enter.js";
 import { decideGate } from "./decide/gates.js";
+import { decideBindMirror, decideUnbindMirror } from "./decide/mirrors.js";
 import {
   decideAddAgent,
   decideConfigureAgent,
@@ -63,6 +65,8 @@ export function decide(room: Room, command: Command, context: DecideContext): De
       return decideInterrupt(room, command);
     case "person.join":
       return decideJoin(room, command, context);
+    case "person.enter":
+      return decideEnter(room, command, context);
     case "person.remove":
       return decideRemovePerson(room, command);
     case "message.post":
@@ -71,6 +75,10 @@ export function decide(room: Room, command: Command, context: DecideContext): De
       return decideCreateInvite(room, command, context);
     case "invite.revoke":
       return decideRevokeInvite(room, command);
+    case "mirror.bind":
+      return decideBindMirror(room, command, context);
+    case "mirror.unbind":
+      return decideUnbindMirror(room, command);
     case "gate.decide":
       return decideGate(room, command, context);
     case "turn.start":

@@ -57,6 +57,11 @@ export function maySeeHeld(room: Room, role: PersonRole): boolean {
   return room.policy.askIn !== "approvers" && roleMay(role, "readHeld");
 }
 
+/** Whether `role` may do more than `than`. */
+export function outranks(role: PersonRole, than: PersonRole): boolean {
+  return rank[role] > rank[than];
+}
+
 /** A rejection when the actor lacks the right, undefined when it has it. */
 export function forbids(room: Room, actor: Actor, right: Right): Rejection | undefined {
   const role = roleOf(room, actor);

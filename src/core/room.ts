@@ -224,6 +224,16 @@ export function presentParticipant(room: Room, name: string): Participant | unde
   return participant?.leftVersion === undefined ? participant : undefined;
 }
 
+/** Who that user of a chat platform is here, also after leaving. */
+export function personFromChat(room: Room, platform: { name: string; userId: string }): Person | undefined {
+  for (const participant of room.participants.values()) {
+    if (participant.kind !== "human" || participant.platform === undefined) continue;
+    const { name, userId } = participant.platform;
+    if (name === platform.name && userId === platform.userId) return participant;
+  }
+  return undefined;
+}
+
 export function presentAgent(room: Room, name: string): AgentMember | undefined {
   const participant = presentParticipant(room, name);
   return participant?.kind === "agent" ? participant : undefined;

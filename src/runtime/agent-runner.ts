@@ -6,6 +6,7 @@ import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
+import { createOutputRecorder } from "./output-recorder.js";
 import type { RoomService } from "./room-service.js";
 
 /** One agent of one room on this node: its session, and the turn it is in. */
@@ -70,7 +71,18 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger } = options;
   const stream = `agent/${roomId}/${name}`;
   let session: Promise<Agent> | undefined;
+  /** The session whose outputs count; what an earlier one still says does not. */
+  let current: Agent | undefined;
   let turn: RunningTurn | undefined;
+  const record = createOutputRecorder({ ...options, stream, submit });
+
+  /** Forgets the session; gives what there was of it, for closing. */
+  function letGo(): Promise<Agent> | undefined {
+    const held = session;
+    session = undefined;
+    current = undefined;
+    return held;
+  }
 
   function open(): Promise<Agent> {
     session ??= openSession().catch((error: unknown) => {
@@ -84,16 +96,18 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const { spec, agents, sessionId, resume } = await options.openSpec();
     const agent = await agents.open(spec, { sessionId, resume });
     journal.record(stream, name, { type: "session", sessionId, resumed: resume });
+    current = agent;
     void pump(agent);
     return agent;
   }
 
   async function pump(agent: Agent): Promise<void> {
     try {
-      for await (const output of agent.outputs) await take(output);
+      for await (const output of agent.outputs) if (agent === current) await take(output);
     } catch (error) {
+      if (agent !== current) return;
       logger.warn({ roomId, agent: name, error }, "an agent's sandbox died");
-      session = undefined;
+      letGo();
       await died(error);
     }
   }
@@ -109,62 +123,26 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function take(output: Output): Promise<void> {
-    const running = turn;
+    const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
     running.lastOutputMs = clock.monotonicMs();
-    const { turnId } = running;
-    switch (output.kind) {
-      case "delta":
-        return activity.publish(roomId, { type: "activity.text", agent: name, turnId, text: output.text });
-      case "tool":
-        return tookTool(turnId, output);
-      case "block":
-        return tookBlock(turnId, output);
-      case "ask":
-        return tookAsk(running, output);
-      case "askWithdrawn":
-        await submit({ type: "turn.withdraw", agent: name, turnId, requestId: output.requestId });
-        return;
-      case "usage":
-        return tookUsage(turnId, output);
-      case "notice":
-        await submit({ type: "notice.post", text: output.text, about: name, severity: output.severity });
-        return;
-      case "turnEnded":
-        return tookEnd(running, output);
-    }
+    if (output.kind === "turnEnded") return tookEnd(running, output);
+    if (output.kind === "ask") running.asks.set(output.requestId, output.input);
+    const refused = await record(running.turnId, output);
+    if (refused === undefined || output.kind !== "ask") return;
+    running.answered.add(output.requestId);
+    await (await open()).answer(output.requestId, { kind: "deny", message: refused });
   }
 
-  function tookTool(turnId: string, { id, name: tool, phase, summary }: Extract<Output, { kind: "tool" }>): void {
-    activity.publish(roomId, { type: "activity.tool", agent: name, turnId, id, name: tool, phase, summary });
-    journal.record(stream, name, { type: "tool", turnId, id, name: tool, phase, summary });
-  }
-
-  async function tookBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
-    const { outputId, index, text, subagent } = block;
-    journal.record(stream, name, { type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
-    if (!subagent) await submit({ type: "turn.say", agent: name, turnId, outputId, index, text });
-  }
-
-  async function tookAsk(running: RunningTurn, ask: Extract<Output, { kind: "ask" }>): Promise<void> {
-    const { requestId, askKind, title, input, options: choices } = ask;
-    running.asks.set(requestId, input);
-    const body = typeof input === "string" ? input : JSON.stringify(input);
-    const { turnId } = running;
-    const asked = { agent: name, turnId, requestId, askKind, title, body };
-    const decision = await submit({ type: "turn.ask", ...asked, ...(choices && { options: choices }) });
-    if (decision?.kind !== "rejected") return;
-    const agent = await open();
-    await agent.answer(requestId, { kind: "deny", message: decision.rejection.detail });
-  }
-
-  async function tookUsage(
-    turnId: string,
-    { kind: _kind, model, ...usage }: Extract<Output, { kind: "usage" }>,
-  ): Promise<void> {
-    const known = { ...usage, ...(model !== undefined && { model }) };
-    journal.record(stream, name, { type: "usage", turnId, ...known });
-    await submit({ type: "turn.usage", agent: name, turnId, usage, ...(model !== undefined && { model }) });
+  /** The agent works although no turn is open: a message reached it just as its turn ended, or something it waits for came in. */
+  async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
+    if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
+    const turnId = options.ids.next();
+    const { node, boot } = options;
+    const decision = await submit({ type: "turn.start", agent: name, turnId, node, boot, spontaneous: true });
+    if (decision.kind !== "accepted") return undefined;
+    turn = newTurn(turnId, false);
+    return turn;
   }
 
   async function tookEnd(
@@ -200,21 +178,18 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
-    const held = session;
-    session = undefined;
+    const held = letGo();
     if (turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
     options.wake(deathBackoffMs);
   }
 
+  function newTurn(turnId: string, shutdown: boolean): RunningTurn {
+    return { turnId, shutdown, lastOutputMs: clock.monotonicMs(), asks: new Map(), answered: new Set() };
+  }
+
   function begin({ turnId, inputs, shutdown }: TurnToBegin): void {
-    const started: RunningTurn = {
-      turnId,
-      shutdown,
-      lastOutputMs: clock.monotonicMs(),
-      asks: new Map(),
-      answered: new Set(),
-    };
+    const started = newTurn(turnId, shutdown);
     turn = started;
     void hand(started, inputs);
   }
@@ -225,7 +200,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       const agent = await open();
       if (turn !== started) return;
       started.lastOutputMs = clock.monotonicMs();
-      if (ready.length === 0) return await tookEnd(started, { kind: "turnEnded", outcome: "done" });
+      const nothingToDo = ready.length === 0 || started.stoppedAtMs !== undefined;
+      if (nothingToDo) return await tookEnd(started, { kind: "turnEnded", outcome: "done" });
       for (const input of ready) await agent.send(input);
     } catch (error) {
       if (turn === started) await couldNotStart(error);
@@ -274,8 +250,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   /** It did not stop when asked: its process goes; the session is resumed with the next turn. */
   async function abandon(): Promise<void> {
-    const held = session;
-    session = undefined;
+    const held = letGo();
     if (turn) finish(turn);
     await held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
     options.wake();
@@ -285,15 +260,13 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!turn || turn.stoppedAtMs !== undefined) return;
     const waitsForPerson = turn.asks.size > turn.answered.size;
     if (waitsForPerson || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
-    const minutes = Math.max(1, Math.round(options.turnIdleMs / 60_000));
     const { turnId } = turn;
-    void end(turnId, "timed-out", `no sign of life for ${minutes} min`);
+    void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
     stop();
   }
 
   async function close({ graceful }: { graceful: boolean }): Promise<void> {
-    const held = session;
-    session = undefined;
+    const held = letGo();
     turn = undefined;
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
   }
@@ -309,4 +282,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     checkIdle,
     close,
   };
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -1,4 +1,4 @@
-import type { CreateRoom, NewAgent } from "../core/command.js";
+import type { ChatPerson, CreateRoom, NewAgent } from "../core/command.js";
 import type { Commit } from "../core/commit.js";
 import { decide } from "../core/decide.js";
 import { base32, roomIdLength } from "../core/invite-code.js";
@@ -36,6 +36,7 @@ export interface NewRoomRequest {
   name: string;
   /** Default `host`. */
   owner?: string | undefined;
+  ownerFromChat?: ChatPerson | undefined;
   agents?: AgentRequest[] | undefined;
   policy?: Policy | undefined;
   repo?: string | undefined;
@@ -134,7 +135,7 @@ function resolveAgents(
 }
 
 function commandOf(
-  { name, owner, policy, repo, branch }: NewRoomRequest,
+  { name, owner, ownerFromChat, policy, repo, branch }: NewRoomRequest,
   given: Pick<CreateRoom, "by" | "agents" | "invites">,
 ): CreateRoom {
   return {
@@ -142,6 +143,7 @@ function commandOf(
     ...given,
     name,
     owner: owner ?? "host",
+    ...(ownerFromChat && { ownerFromChat }),
     policy: policy ?? {},
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),

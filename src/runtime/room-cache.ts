@@ -1,31 +1,9 @@
-import type { RoomCommit } from "../core/commit.js";
-import type { Room } from "../core/room.js";
 import { toSnapshot } from "../core/snapshot.js";
-import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
+import { createLiveRoom, type LiveRoom } from "./live-room.js";
 import { loadRoom } from "./load-room.js";
-import type { PendingCommand } from "./room-service.js";
-
-/** A folded room in memory, with what is on its way into the log. */
-export interface LiveRoom {
-  readonly stream: string;
-  /** With everything decided so far; commits above `durableVersion` are still being written. */
-  room: Room;
-  durableVersion: number;
-  snapshotVersion: number;
-  /** Entries of the log that could not be read. */
-  quarantined: { position: string; reason: string }[];
-  queue: PendingCommand[];
-  writing: boolean;
-  /** The latest durable commits, oldest first, without gaps. */
-  recent: RoomCommit[];
-  /** Tells those who wait that something became durable. */
-  advanced(): void;
-  /** Resolves at the next advance or after `waitMs`. */
-  nextAdvance(clock: Clock, waitMs: number): Promise<void>;
-}
 
 /** Folded rooms, at most `maxRooms` of those nothing is being written to. */
 export interface RoomCache {
@@ -138,33 +116,4 @@ export function createRoomCache(options: {
       for (const live of rooms.values()) if (live.room.version > live.snapshotVersion) await save(live);
     },
   };
-}
-
-function createLiveRoom(stream: string, room: Room): LiveRoom {
-  let waiting: (() => void)[] = [];
-  const live: LiveRoom = {
-    stream,
-    room,
-    durableVersion: room.version,
-    snapshotVersion: 0,
-    quarantined: [],
-    queue: [],
-    writing: false,
-    recent: [],
-    advanced: () => {
-      const told = waiting;
-      if (told.length === 0) return;
-      waiting = [];
-      for (const tell of told) tell();
-    },
-    nextAdvance: (clock, waitMs) =>
-      new Promise((resolve) => {
-        const cancel = clock.after(Math.max(0, waitMs), resolve);
-        waiting.push(() => {
-          cancel();
-          resolve();
-        });
-      }),
-  };
-  return live;
 }

@@ -5,7 +5,6 @@ import type { DecideContext, Decision } from "../core/decide/decision.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
 import { applyCommit } from "../core/fold.js";
-import type { Rejection } from "../core/rejection.js";
 import { actorName } from "../core/rights.js";
 import type { Room } from "../core/room.js";
 import type { Clock } from "../ports/clock.js";
@@ -15,13 +14,9 @@ import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
-import type { LiveRoom, RoomCache } from "./room-cache.js";
+import type { Executed, LiveRoom, PendingCommand } from "./live-room.js";
+import type { RoomCache } from "./room-cache.js";
 import { wakeReaders } from "./wake-readers.js";
-
-export type Executed =
-  | { kind: "accepted"; version: number; events: RoomEvent[] }
-  | { kind: "duplicate"; version: number; messageId?: string }
-  | { kind: "rejected"; rejection: Rejection };
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
 export interface Submitted {
@@ -65,17 +60,6 @@ const maxConflictRetries = 3;
 const maxAppendTries = 3;
 const appendRetryDelayMs = 100;
 const atLeastWaitMs = 2_000;
-
-/** A command on its way into the log. */
-export interface PendingCommand {
-  command: Command;
-  cause: string | undefined;
-  tries: number;
-  decision: Decision;
-  commit: RoomCommit | undefined;
-  resolve: (executed: Executed) => void;
-  reject: (error: unknown) => void;
-}
 
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256 } = options;
@@ -136,6 +120,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       await writeBatch(live, batch).catch((error) => failAll(live, batch, error));
     }
     live.writing = false;
+    live.advanced();
     cache.settled(live);
   }
 
@@ -208,15 +193,20 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     look: (room: Room) => T,
     { atLeast }: { atLeast?: number } = {},
   ): Promise<T | undefined> {
-    const live = cache.get(roomId) ?? (await cache.load(roomId));
-    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
-    if (live.room.status === "none") {
-      if (!live.writing) cache.drop(live);
-      return undefined;
+    for (;;) {
+      const live = cache.get(roomId) ?? (await cache.load(roomId));
+      if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
+      if (live.room.status === "none") {
+        if (!live.writing) cache.drop(live);
+        return undefined;
+      }
+      const { room } = live;
+      const { version } = room;
+      const seen = look(room);
+      await durable(live, version);
+      // What was seen and could not be stored never was: look again at what is there.
+      if (live.room === room && live.durableVersion >= version) return seen;
     }
-    const seen = look(live.room);
-    await durable(live, live.room.version);
-    return seen;
   }
 
   async function peek<T>(roomId: string, look: (room: Room) => T, { atLeast }: { atLeast?: number } = {}): Promise<T> {

@@ -1,4 +1,4 @@
-import { agentReader, timerDueAtMs, timerReader } from "../core/react.js";
+import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../core/react.js";
 import { hasReasonToStart, isOpen, presentAgents, type Room } from "../core/room.js";
 import { snapshotSchema } from "../core/snapshot.js";
 import type { Clock } from "../ports/clock.js";
@@ -97,7 +97,9 @@ export function createSweep(options: {
 }
 
 function readersWithWork(room: Room): string[] {
-  return presentAgents(room)
-    .filter((agent) => agent.turn || hasReasonToStart(room, agent))
-    .map((agent) => agentReader(room.roomId, agent.name));
+  const agents = presentAgents(room).filter((agent) => agent.turn || hasReasonToStart(room, agent));
+  return [
+    ...agents.map((agent) => agentReader(room.roomId, agent.name)),
+    ...Array.from(room.mirrors.keys(), (mirrorId) => mirrorReader(mirrorId)),
+  ];
 }

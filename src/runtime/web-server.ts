@@ -39,8 +39,8 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, option
     if (!gone.signal.aborted) logger.warn({ agent, reason: nameOf(error) }, "an agent's request broke off");
     outgoing.destroy();
   }
-  // A body that was not read to its end must not be taken for the next request.
-  if (!incoming.complete) incoming.destroy();
+  // The rest of a body nobody wanted is let past, or the caller would not get to read the answer.
+  if (!incoming.complete) incoming.resume();
 }
 
 /** Undefined for what is not asked of this server itself, such as a proxy's `GET http://…`. */
@@ -52,8 +52,27 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | un
     headers.append(incoming.rawHeaders[index] ?? "", incoming.rawHeaders[index + 1] ?? "");
   }
   const hasBody = method !== "GET" && method !== "HEAD";
-  const body = hasBody ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: "half" as const } : {};
+  const body = hasBody ? { body: bodyOf(incoming), duplex: "half" as const } : {};
   return new Request(`http://parley.internal${url}`, { method, headers, signal, ...body });
+}
+
+/** Not touched before somebody reads. */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let chunks: AsyncIterator<Buffer> | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        chunks ??= incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks?.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function refuseForm(): Response {

@@ -18,7 +18,7 @@ const heldCoder = {
   name: "coder",
   runtime: "scripted",
   gate: "always",
-  script: [{ match: "(.*)", reply: "@room held: $1" }],
+  script: [{ match: "go", reply: "@room held:\nsecond line" }],
 };
 const asker = {
   name: "asker",
@@ -34,9 +34,9 @@ const asker = {
   ],
 };
 
-async function held(text = "go"): Promise<{ room: string; gate: SeenGate }> {
+async function held(): Promise<{ room: string; gate: SeenGate }> {
   const room = await roomWith(site.home, [heldCoder]);
-  await parley(["send", room, `@coder ${text}`]);
+  await parley(["send", room, "@coder go"]);
   return { room, gate: await openGate(site.home, room) };
 }
 
@@ -54,10 +54,10 @@ const resolved = async (room: string) =>
 
 describe("a held message", () => {
   test("is shown with its text and how to decide on it", async () => {
-    const { room, gate } = await held("first\nsecond");
+    const { room, gate } = await held();
     const { out } = await parley(["gates", room]);
     expect(out).toContain(`message gate ${gate.gateId} of coder → room`);
-    expect(out).toContain("held:");
+    expect(out).toContain("│ held:\n  │ second line\n");
     expect(out).toContain(`parley approve|edit|drop ${room} ${gate.gateId}`);
     expect((await parley(["gates"])).out).toContain(gate.gateId);
     expect((await parley(["gates", room, gate.gateId.slice(0, -2)])).out).toContain(gate.gateId);

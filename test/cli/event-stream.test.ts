@@ -137,10 +137,10 @@ describe("following a room", () => {
     await expect(watched(url, { until: isVersion(6) })).rejects.toMatchObject({ problem: { status: 401 } });
   });
 
-  test("does not try the first connection again", async () => {
-    const { url, asked } = await serve([refuses(503, "unavailable")]);
-    await expect(watched(url, { until: isVersion(6) })).rejects.toMatchObject({ problem: { status: 503 } });
-    expect(asked).toHaveLength(1);
+  test("tries the first connection again too: the room was seen just before", async () => {
+    const { url, asked } = await serve([refuses(503, "unavailable"), says(frame(5))]);
+    expect(seen(await watched(url, { until: isVersion(5) }))).toEqual(["lost", "resumed", "5.0"]);
+    expect(asked).toEqual(["/events?after=4", "/events?after=4"]);
   });
 
   test("takes a connection that has gone silent for dead", async () => {

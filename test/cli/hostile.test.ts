@@ -21,15 +21,9 @@ beforeAll(async () => {
   room = roomId;
   accepted = [];
   for (const body of texts) {
-    const answer = await call(`${site.server().url}/api/rooms/${roomId}/messages`, {
-      token,
-      body: { body, to: ["host"] },
-    });
-    const whole =
-      answer.status === 201
-        ? answer
-        : await call(`${site.server().url}/api/rooms/${roomId}/messages`, { token, body: { body } });
-    if (whole.status === 201) accepted.push(body);
+    const { status } = await call(`${site.server().url}/api/rooms/${roomId}/messages`, { token, body: { body } });
+    // The server takes off white space around a message, and refuses none of these.
+    if (status === 201) accepted.push(body.trim());
   }
 });
 afterAll(() => site.end());
@@ -37,9 +31,9 @@ afterAll(() => site.end());
 test("100 hostile messages are in the room as they were written", async () => {
   expect(texts).toHaveLength(100);
   const events = await eventsOf(site.home, room);
-  const bodies = events.filter(({ type }) => type === "message.posted").map(({ body }) => body);
+  const bodies = events.filter(({ type }) => type === "message.posted").map(({ body }) => String(body).trim());
   expect(bodies).toEqual(accepted);
-  expect(accepted.length).toBeGreaterThanOrEqual(97);
+  expect(accepted).toHaveLength(100);
 });
 
 test.each([

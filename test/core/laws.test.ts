@@ -7,8 +7,9 @@ import { applyCommit, applyUnreadable, foldCommits } from "../../src/core/fold.j
 import { emptyRoom, type Room } from "../../src/core/room.js";
 import { fromSnapshot, toSnapshot } from "../../src/core/snapshot.js";
 import { checkCounts, createLedger } from "../support/room-ledger.js";
-import { commandOf, newStory, perform, play, type Step, type Story, steps } from "../support/room-story.js";
+import { newStory, perform, play, type Story, steps } from "../support/room-story.js";
 import { sha256 } from "../support/sha256.js";
+import { commandOf, type Step } from "../support/story-commands.js";
 
 const runs = { numRuns: 120 };
 /** A room as text: everything it knows, keys in one order. */

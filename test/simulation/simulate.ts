@@ -10,7 +10,7 @@ import type { RoomEvent } from "../../src/core/event.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
-import type { Executed } from "../../src/runtime/room-service.js";
+import type { Executed } from "../../src/runtime/live-room.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 

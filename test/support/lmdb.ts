@@ -8,7 +8,18 @@ import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { OpenEventLog } from "../contract/event-log.js";
 
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), "parley-lmdb-"));
+const folders: string[] = [];
+
+export function newFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), "parley-lmdb-"));
+  folders.push(dir);
+  return dir;
+}
+
+/** Usage: `afterAll(removeFolders)`. What may still be open in them is not missed. */
+export function removeFolders(): void {
+  for (const dir of folders.splice(0)) rmSync(dir, { recursive: true, force: true });
+}
 
 /** For a process of its own, too: see the durability tests. */
 export async function openToCrash(dir: string) {

@@ -124,7 +124,7 @@ export const shapes: Record<string, { agents: number; policy?: Policy; shape: Sh
     },
   },
   "everything expires": {
-    agents: 100,
+    agents: 20,
     policy: { gate: "always", loopGuard: false, gateExpiry: { afterS: 1, then: "drop" } },
     shape: (story) => [
       write(story, { ttlSeconds: 1 }),

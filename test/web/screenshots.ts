@@ -22,6 +22,7 @@ async function shoot(page: Page, view: string): Promise<void> {
   for (const [width, height] of sizes) {
     for (const colorScheme of themes) {
       await page.setViewportSize({ width, height });
+      await page.mouse.move(0, 0);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       // Two frames, so that sizes have settled and the list has been put back to its end.
       await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");

@@ -11,8 +11,9 @@ import { printEvent, timeColumns } from "../print-event.js";
 import { createRoster } from "../roster.js";
 import { dim, type Screen, styled } from "../screen.js";
 import { findServer } from "../server.js";
+import { createToolLines, type ToolLine } from "../tool-lines.js";
 import { safeJson } from "../visible.js";
-import { createWatchStatus, toolText } from "../watch-status.js";
+import { createWatchStatus } from "../watch-status.js";
 import { durationText } from "../words.js";
 
 const statusEveryMs = 1_000;
@@ -156,7 +157,13 @@ function peopleView({ context, room, named }: { context: Context; room: RoomAnsw
   const { symbols } = screen;
   const roster = createRoster(room.participants);
   const status = createWatchStatus(room, { roster, symbols });
+  const tools = createToolLines();
   let lostAtMs: number | undefined;
+  const printTools = (lines: readonly ToolLine[]) => {
+    for (const { agent, text } of lines) {
+      screen.line([roster.show(agent), dim(` ${symbols.bullet} ${text}`)], { indent: timeColumns, hang: 2 });
+    }
+  };
   const refresh = () => screen.status(lostAtMs === undefined ? status.pieces(now()) : undefined);
   printHeader(screen, room, roster.show);
   return {
@@ -170,6 +177,7 @@ function peopleView({ context, room, named }: { context: Context; room: RoomAnsw
       status.noteEvent(parsed.event, served.at);
       const lines = eventLines(parsed.event, { symbols, roster, room: named });
       if (lines) printEvent(screen, served.at, lines);
+      if (parsed.event.type === "turn.started") printTools(tools.noteTurnStarted(parsed.event.turnId));
       refresh();
     },
     before: ({ from, to, body, at }) =>
@@ -179,10 +187,7 @@ function peopleView({ context, room, named }: { context: Context; room: RoomAnsw
       }),
     activity(activity) {
       status.noteActivity(activity, now());
-      const tool = toolStarted(activity);
-      if (tool !== undefined) {
-        screen.line([roster.show(activity.agent), dim(` ${symbols.bullet} ${tool}`)], { indent: timeColumns, hang: 2 });
-      }
+      printTools(tools.noteActivity(activity));
       refresh();
     },
     lost() {
@@ -202,12 +207,6 @@ function peopleView({ context, room, named }: { context: Context; room: RoomAnsw
       return undefined;
     },
   };
-}
-
-function toolStarted(activity: ActivityFrame): string | undefined {
-  if (activity.type !== "activity.tool") return undefined;
-  if (activity.phase === "started") return toolText(activity);
-  return activity.phase === "failed" ? `${activity.name} failed` : undefined;
 }
 
 function printHeader(screen: Screen, room: RoomAnswer, show: (name: string) => ReturnType<typeof dim>): void {

@@ -12,7 +12,8 @@ export async function checkServer(context: Context): Promise<{ isHere: boolean; 
   const token = givenToken(context) ?? (await adminToken(context, place));
   const api = createApi({ url: place.url, token, signal: context.signal });
   const health = await api.request<HealthAnswer>("/api/health", { alsoStatus: 503 }).catch((error: Error) => error);
-  if (health instanceof Error) return { isHere: false, findings: [await unreachable(context, { place, error: health })] };
+  if (health instanceof Error)
+    return { isHere: false, findings: [await unreachable(context, { place, error: health })] };
   return { isHere: true, findings: [...healthFindings(place.url, health), await tokenFinding(api, token)] };
 }
 

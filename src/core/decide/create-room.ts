@@ -5,6 +5,7 @@ import { parseName } from "../name.js";
 import { invalid, type Rejection } from "../rejection.js";
 import { emptyRoom, type Room } from "../room.js";
 import { accept, type Decision, reject } from "./decision.js";
+import { shownName } from "./enter.js";
 import { agentJoined, refusesAgent } from "./participants.js";
 
 export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
@@ -66,7 +67,15 @@ function created(command: CreateRoom): RoomEvent {
 }
 
 function ownerJoined(command: CreateRoom): RoomEvent {
-  return { type: "participant.joined", name: command.owner, displayName: command.owner, kind: "human", role: "owner" };
+  const { owner, ownerFromChat } = command;
+  return {
+    type: "participant.joined",
+    name: owner,
+    displayName: (ownerFromChat && shownName(ownerFromChat.displayName)) || owner,
+    kind: "human",
+    role: "owner",
+    ...(ownerFromChat && { platform: ownerFromChat.platform }),
+  };
 }
 
 export function inviteCreated(invite: CreateRoom["invites"][number]): RoomEvent {

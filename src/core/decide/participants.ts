@@ -111,12 +111,7 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
 
 export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
   const invite = findInvite(room, command.inviteHash);
-  if (!invite || invite.expiresAtMs <= context.nowMs) {
-    return reject({
-      code: "invite_invalid",
-      detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
-    });
-  }
+  if (!invite || invite.expiresAtMs <= context.nowMs) return reject(inviteInvalid);
   const name = parseName(command.name);
   if (name === undefined)
     return reject(
@@ -139,7 +134,7 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
 }
 
 /** Every invite is compared, whole: how long it takes says nothing of how close a guess came. */
-function findInvite(room: Room, hash: string): OpenInvite | undefined {
+export function findInvite(room: Room, hash: string): OpenInvite | undefined {
   let found: OpenInvite | undefined;
   for (const invite of room.invites.values()) if (sameText(invite.hash, hash)) found = invite;
   return found;
@@ -160,6 +155,11 @@ function refusesName(room: Room, name: string, invite: OpenInvite): Rejection | 
   return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
 }
 
+export const inviteInvalid: Rejection = {
+  code: "invite_invalid",
+  detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
+};
+
 export function nameTaken(room: Room, name: string): Rejection {
   const suggestion = suggestName(name, (candidate) => room.participants.has(candidate));
   return {
@@ -169,7 +169,7 @@ export function nameTaken(room: Room, name: string): Rejection {
   };
 }
 
-const tooManyParticipants: Rejection = {
+export const tooManyParticipants: Rejection = {
   code: "limit_reached",
   detail: `a room takes at most ${LIMITS.maxParticipants} participants, those who left included`,
 };

@@ -19,7 +19,7 @@ export function openTurn(room: Room, name: string, turnId: string): { agent: Age
 export function decideStartTurn(room: Room, command: StartTurn): Decision {
   const agent = presentAgent(room, command.agent);
   if (!agent) return reject(absent(command.agent));
-  if (agent.turn || !mayStart(room) || !hasReasonToStart(room, agent)) {
+  if (agent.turn || !mayStart(room) || !(command.spontaneous || hasReasonToStart(room, agent))) {
     return reject({ code: "nothing_to_start", detail: "no turn can start now" });
   }
   return accept(turnStarted(room, agent, command));

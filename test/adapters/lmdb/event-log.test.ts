@@ -1,5 +1,8 @@
+import { afterAll } from "vitest";
 import { describeEventLog } from "../../contract/event-log.js";
-import { newFolder, openTestLog } from "../../support/lmdb.js";
+import { newFolder, openTestLog, removeFolders } from "../../support/lmdb.js";
+
+afterAll(removeFolders);
 
 describeEventLog({
   name: "lmdb",

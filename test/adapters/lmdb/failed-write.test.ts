@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { openEnvironment } from "../../../adapters/lmdb/environment.js";
 import { createLmdbEventLog } from "../../../adapters/lmdb/event-log.js";
 import { createGroupWriter } from "../../../adapters/lmdb/group-writer.js";
@@ -6,7 +6,9 @@ import { takeOwnership } from "../../../adapters/lmdb/owner.js";
 import { createReservedSpace } from "../../../adapters/lmdb/reserved-space.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { commitsOn, idsOf } from "../../support/commits.js";
-import { newFolder } from "../../support/lmdb.js";
+import { newFolder, removeFolders } from "../../support/lmdb.js";
+
+afterAll(removeFolders);
 
 /** A log on a disk that gives errors while it is told to. */
 async function openOnBadDisk() {

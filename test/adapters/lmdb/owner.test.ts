@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { openLmdb } from "../../../adapters/lmdb/open-lmdb.js";
 import { identifyThisProcess } from "../../../adapters/lmdb/process-identity.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { commitsOn } from "../../support/commits.js";
-import { newFolder } from "../../support/lmdb.js";
+import { newFolder, removeFolders } from "../../support/lmdb.js";
+
+afterAll(removeFolders);
 
 const open = (dir: string) => openLmdb({ dir, log: createMemoryLogger() });
 const writerScript = fileURLToPath(new URL("../../support/acknowledging-writer.ts", import.meta.url));

@@ -1,9 +1,12 @@
 import { rmSync } from "node:fs";
+import { afterAll } from "vitest";
 import { openEnvironment } from "../../../adapters/lmdb/environment.js";
 import { openLmdb } from "../../../adapters/lmdb/open-lmdb.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { describeSnapshots, type OpenSnapshots } from "../../contract/snapshots.js";
-import { newFolder } from "../../support/lmdb.js";
+import { newFolder, removeFolders } from "../../support/lmdb.js";
+
+afterAll(removeFolders);
 
 describeSnapshots({
   name: "lmdb",

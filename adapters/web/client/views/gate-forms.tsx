@@ -146,6 +146,7 @@ function WritingForm(
   useEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(0, 0);
+    field.current?.scrollTo(0, 0);
   }, []);
   return (
     <form

@@ -1,0 +1,49 @@
+import type { BindMirror, CommandOf } from "../command.js";
+import { LIMITS } from "../limits.js";
+import type { Rejection } from "../rejection.js";
+import { forbids, outranks } from "../rights.js";
+import type { Mirror, Room } from "../room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { findInvite, inviteInvalid } from "./participants.js";
+
+/** A room in a thread: everybody in that channel reads it and may come in, so it takes the right to invite, or an invite. */
+export function decideBindMirror(room: Room, command: BindMirror, context: DecideContext): Decision {
+  const { mirrorId, platform, channel, thread } = command;
+  const known = room.mirrors.get(mirrorId);
+  if (known && (thread === undefined || known.thread === thread)) return accept();
+  const refused = known ? undefined : (refusesBinder(room, command, context) ?? refusesMirror(room, command));
+  if (refused) return reject(refused);
+  return accept({ type: "mirror.bound", mirrorId, platform, channel, ...(thread !== undefined && { thread }) });
+}
+
+function refusesBinder(room: Room, command: BindMirror, { nowMs }: DecideContext): Rejection | undefined {
+  if (command.inviteHash === undefined) return forbids(room, command.by, "invite");
+  const invite = findInvite(room, command.inviteHash);
+  if (!invite || invite.expiresAtMs <= nowMs) return inviteInvalid;
+  if (outranks(invite.role, "viewer")) return undefined;
+  return {
+    code: "forbidden",
+    detail: "this code lets people read only; attaching a room to a channel needs a code for a member or an approver",
+  };
+}
+
+function refusesMirror(room: Room, { platform, channel, thread }: BindMirror): Rejection | undefined {
+  if (room.mirrors.size >= LIMITS.maxMirrors) {
+    return {
+      code: "limit_reached",
+      detail: `a room is shown in at most ${LIMITS.maxMirrors} threads; detach one first`,
+    };
+  }
+  const isThere = (mirror: Mirror) =>
+    mirror.platform === platform && mirror.channel === channel && (thread === undefined || mirror.thread === thread);
+  if (![...room.mirrors.values()].some(isThere)) return undefined;
+  return { code: "limit_reached", detail: "this room has a thread in this channel already" };
+}
+
+export function decideUnbindMirror(room: Room, command: CommandOf<"mirror.unbind">): Decision {
+  const refused = forbids(room, command.by, "invite");
+  if (refused) return reject(refused);
+  const { mirrorId, reason } = command;
+  if (!room.mirrors.has(mirrorId)) return accept();
+  return accept({ type: "mirror.unbound", mirrorId, ...(reason !== undefined && { reason }) });
+}

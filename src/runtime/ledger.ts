@@ -1,0 +1,161 @@
+import type { Commit } from "../core/commit.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Ids } from "../ports/ids.js";
+import { PortError } from "../ports/port-error.js";
+import type { Snapshots } from "../ports/snapshots.js";
+
+/** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
+export interface Ledger<State, Event extends { type: string }> {
+  /** What is known now. Call `load` first. */
+  readonly state: State;
+  /** Reads what is there, also what others wrote since. */
+  load(): Promise<State>;
+  /**
+   * Stores what `decide` gives, and resolves when it is durable. `decide` sees the state with everything before it and is asked again when
+   * somebody else wrote first; nothing given, nothing stored. What is decided while an append runs shares the next one.
+   */
+  append(decide: (state: State) => readonly Event[], cause?: string): Promise<void>;
+  /** Keeps the state, so that the next load is short. */
+  keep(): Promise<void>;
+}
+
+export interface LedgerOptions<State, Event> {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  clock: Clock;
+  ids: Ids;
+  stream: string;
+  /** Name of the state's shape in snapshots; the state is plain JSON. Absent: no snapshots. */
+  schema?: string;
+  empty: () => State;
+  /** Applies one event in place. Events it does not know change nothing. */
+  apply: (state: State, event: Event, at: number) => void;
+}
+
+interface Waiting<State, Event> {
+  decide: (state: State) => readonly Event[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+const pageSize = 500;
+const maxTries = 5;
+const retryDelayMs = 100;
+/** Commits after which the state is kept without being asked. */
+const keepEvery = 500;
+
+export function createLedger<State, Event extends { type: string }>(
+  options: LedgerOptions<State, Event>,
+): Ledger<State, Event> {
+  const { eventLog, snapshots, clock, ids, stream, schema, apply } = options;
+  let state = options.empty();
+  let head = { version: 0, id: "" };
+  let keptVersion = 0;
+  let isStale = true;
+  let queue: Waiting<State, Event>[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function load(): Promise<State> {
+    if (isStale) await restore();
+    for (;;) {
+      const entries = await eventLog.read(stream, { after: head.version, limit: pageSize });
+      for (const entry of entries) {
+        if (entry.kind === "commit") take(entry.commit);
+        else if (entry.version !== undefined) head = { version: entry.version, id: "" };
+      }
+      if (entries.length < pageSize) break;
+    }
+    if (head.version > 0 && head.id === "") head = (await eventLog.head(stream)) ?? head;
+    return state;
+  }
+
+  async function restore(): Promise<void> {
+    const kept = schema === undefined ? undefined : await snapshots.get(stream, schema);
+    state = kept ? (structuredClone(kept.state) as State) : options.empty();
+    head = kept ? { version: kept.version, id: kept.commitId } : { version: 0, id: "" };
+    keptVersion = head.version;
+    isStale = false;
+  }
+
+  function take({ version, id, at, events }: Commit): void {
+    for (const event of events) apply(state, event as Event, at);
+    head = { version, id };
+  }
+
+  function append(decide: Waiting<State, Event>["decide"]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      queue.push({ decide, resolve, reject });
+      writing ??= write().finally(() => {
+        writing = undefined;
+      });
+    });
+  }
+
+  async function write(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue;
+      queue = [];
+      try {
+        await writeBatch(batch);
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        isStale = true;
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    if (schema !== undefined && head.version - keptVersion >= keepEvery) await keep().catch(() => {});
+  }
+
+  async function writeBatch(batch: readonly Waiting<State, Event>[]): Promise<void> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      if (isStale) await load();
+      const at = clock.nowMs();
+      const events = batch.flatMap(({ decide }) => {
+        const decided = decide(state);
+        for (const event of decided) apply(state, event, at);
+        return decided;
+      });
+      if (events.length === 0) return;
+      const commit = { id: ids.next(), version: head.version + 1, parent: head.id, at, by: "parley", events };
+      if (await stored(commit)) {
+        head = { version: commit.version, id: commit.id };
+        return;
+      }
+      // Somebody else wrote first: what was decided is decided anew on what they wrote.
+      isStale = true;
+    }
+    throw new PortError(`others kept writing to ${stream} first; nothing was stored`, {
+      code: "unavailable",
+      retryable: true,
+    });
+  }
+
+  /** The same commit again after an unknown outcome: its id keeps it from counting twice. */
+  async function stored(commit: Commit): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await eventLog.append(stream, [commit])).kind === "appended";
+      } catch (error) {
+        if (!(error instanceof PortError) || !error.retryable || tries >= maxTries) throw error;
+        await new Promise<void>((resolve) => clock.after(retryDelayMs * tries, resolve));
+      }
+    }
+  }
+
+  async function keep(): Promise<void> {
+    if (schema === undefined || isStale || head.version === keptVersion) return;
+    const { version, id } = head;
+    keptVersion = version;
+    await snapshots.put(stream, { schema, version, commitId: id, open: false, state: structuredClone(state) });
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    load,
+    append,
+    keep,
+  };
+}

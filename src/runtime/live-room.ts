@@ -1,0 +1,71 @@
+import type { Command } from "../core/command.js";
+import type { RoomCommit } from "../core/commit.js";
+import type { Decision } from "../core/decide/decision.js";
+import type { RoomEvent } from "../core/event.js";
+import type { Rejection } from "../core/rejection.js";
+import type { Room } from "../core/room.js";
+import type { Clock } from "../ports/clock.js";
+
+export type Executed =
+  | { kind: "accepted"; version: number; events: RoomEvent[] }
+  | { kind: "duplicate"; version: number; messageId?: string }
+  | { kind: "rejected"; rejection: Rejection };
+
+/** A command on its way into the log. */
+export interface PendingCommand {
+  command: Command;
+  cause: string | undefined;
+  tries: number;
+  decision: Decision;
+  commit: RoomCommit | undefined;
+  resolve: (executed: Executed) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A folded room in memory, with what is on its way into the log. */
+export interface LiveRoom {
+  readonly stream: string;
+  /** With everything decided so far; commits above `durableVersion` are still being written. */
+  room: Room;
+  durableVersion: number;
+  snapshotVersion: number;
+  /** Entries of the log that could not be read. */
+  quarantined: { position: string; reason: string }[];
+  queue: PendingCommand[];
+  writing: boolean;
+  /** The latest durable commits, oldest first, without gaps. */
+  recent: RoomCommit[];
+  /** Tells those who wait that something became durable. */
+  advanced(): void;
+  /** Resolves at the next advance or after `waitMs`. */
+  nextAdvance(clock: Clock, waitMs: number): Promise<void>;
+}
+
+export function createLiveRoom(stream: string, room: Room): LiveRoom {
+  let waiting: (() => void)[] = [];
+  const live: LiveRoom = {
+    stream,
+    room,
+    durableVersion: room.version,
+    snapshotVersion: 0,
+    quarantined: [],
+    queue: [],
+    writing: false,
+    recent: [],
+    advanced: () => {
+      const told = waiting;
+      if (told.length === 0) return;
+      waiting = [];
+      for (const tell of told) tell();
+    },
+    nextAdvance: (clock, waitMs) =>
+      new Promise((resolve) => {
+        const cancel = clock.after(Math.max(0, waitMs), resolve);
+        waiting.push(() => {
+          cancel();
+          resolve();
+        });
+      }),
+  };
+  return live;
+}

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AnthropicGatewayOptions, createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
+import { builtInPrices } from "../../../adapters/anthropic/prices.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { Clock } from "../../../src/ports/clock.js";
+import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
+import { agentSocketName, createAgentSockets } from "../../../src/runtime/agent-sockets.js";
+import { ask } from "../../emulators/anthropic/client.js";
+import {
+  type AnthropicEmulator,
+  type EmulatorOptions,
+  startAnthropicEmulator,
+} from "../../emulators/anthropic/server.js";
+import { callSocket, type SocketCall } from "../../support/socket-client.js";
+import { realClock } from "../../support/stub-clock.js";
+
+/** Never may it be seen anywhere but at the emulator. */
+export const canaryKey = "sk-ant-canary-7f3a9c51e2";
+export const canaryOauthToken = "sk-ant-oat01-canary-88d1b7aa";
+export const agentToken = "agt-mia-token";
+
+export interface ServedGateway {
+  emulator: AnthropicEmulator;
+  gateway: ModelGateway;
+  caller: GatewayCaller & { token: string };
+  used: Parameters<GatewayCaller["onUsage"]>[0][];
+  /** Everything that was logged, as text. */
+  logged(): string;
+  setBudget(open: boolean): void;
+  /** What the agent's sandbox mounts. */
+  socketDir: string;
+  /** Another agent of the room, with a socket and a token of its own. */
+  open(agent: string, token: string): Promise<{ socketDir: string }>;
+  /** Over the agent's socket. Default: the agent's token and a good request. */
+  call(more?: Partial<SocketCall>): ReturnType<typeof callSocket>;
+  stop(): Promise<void>;
+}
+
+export interface ServeOptions {
+  emulator?: EmulatorOptions;
+  gateway?: Partial<AnthropicGatewayOptions>;
+  oauth?: boolean;
+  clock?: Clock;
+}
+
+export const agentHeaders = {
+  "x-api-key": agentToken,
+  "anthropic-version": "2023-06-01",
+  "content-type": "application/json",
+};
+
+export const bodyOf = (prompt: string, more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify(ask(prompt, { stream: true, ...more }));
+
+/** A gateway in front of the emulated API, behind a real socket. */
+export async function serveGateway({
+  emulator: settings,
+  gateway: more,
+  oauth,
+  clock = realClock,
+}: ServeOptions = {}): Promise<ServedGateway> {
+  const emulator = await startAnthropicEmulator({
+    apiKeys: [canaryKey],
+    bearerTokens: [canaryOauthToken],
+    ...settings,
+  });
+  const logger = createMemoryLogger();
+  const gateway = createAnthropicGateway({
+    ...(oauth ? { oauthToken: canaryOauthToken } : { apiKey: canaryKey }),
+    baseUrl: emulator.url,
+    priceTable: builtInPrices,
+    clock,
+    logger,
+    ...more,
+  } as AnthropicGatewayOptions);
+  const dir = await mkdtemp(join(tmpdir(), "parley-gateway-"));
+  const sockets = createAgentSockets({ dir: join(dir, "s"), logger });
+  const used: ServedGateway["used"] = [];
+  let maySpend = true;
+  const caller = {
+    roomId: "r1",
+    agent: "mia",
+    token: agentToken,
+    maySpend: () => maySpend,
+    onUsage: (usage: ServedGateway["used"][number]) => void used.push(usage),
+  };
+  const { socketDir } = await sockets.open("r1-mia", (request) => gateway.handle(request, caller));
+  const open: ServedGateway["open"] = (agent, token) =>
+    sockets.open(`r1-${agent}`, (request) => gateway.handle(request, { ...caller, agent, token }));
+  return {
+    socketDir,
+    open,
+    emulator,
+    gateway,
+    caller,
+    used,
+    logged: () => JSON.stringify(logger.records),
+    setBudget: (open) => {
+      maySpend = open;
+    },
+    call: (call = {}) =>
+      callSocket({
+        socketPath: join(socketDir, agentSocketName),
+        headers: agentHeaders,
+        ...(call.method === undefined || call.method === "POST" ? { body: bodyOf('@@[{"text":"hello"}]') } : {}),
+        ...call,
+      }),
+    async stop() {
+      await sockets.stop();
+      await emulator.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { type AgentSockets, agentSocketName, createAgentSockets } from "../../src/runtime/agent-sockets.js";
+import type { WebHandler } from "../../src/runtime/web-server.js";
+import { callSocket, textOf } from "../support/socket-client.js";
+
+let dir = "";
+const made: AgentSockets[] = [];
+
+const create = (at = dir) => {
+  const sockets = createAgentSockets({ dir: at, logger: createMemoryLogger() });
+  made.push(sockets);
+  return sockets;
+};
+const says =
+  (text: string): WebHandler =>
+  async () =>
+    new Response(text);
+const ask = async (socketDir: string, more: Partial<Parameters<typeof callSocket>[0]> = {}) =>
+  callSocket({ socketPath: join(socketDir, agentSocketName), method: "GET", path: "/", ...more });
+
+beforeEach(async () => {
+  dir = join(await mkdtemp(join(tmpdir(), "parley-sockets-")), "s");
+});
+afterEach(async () => {
+  for (const sockets of made.splice(0)) await sockets.stop();
+  await rm(join(dir, ".."), { recursive: true, force: true });
+});
+
+describe("agents' sockets", () => {
+  test("each answers for its own agent", async () => {
+    const sockets = create();
+    const mia = await sockets.open("r1-mia", says("mia"));
+    const bob = await sockets.open("r1-bob", says("bob"));
+    expect(await textOf(await ask(mia.socketDir))).toBe("mia");
+    expect(await textOf(await ask(bob.socketDir))).toBe("bob");
+  });
+
+  test("lie where only this user gets to, in folders a sandbox may pass but not change", async () => {
+    const { socketDir } = await create().open("r1-mia", says("mia"));
+    const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+    expect(await modeOf(dir)).toBe(0o700);
+    expect(await modeOf(socketDir)).toBe(0o711);
+    expect(await modeOf(join(socketDir, agentSocketName))).toBe(0o666);
+  });
+
+  test("are at the same place after a restart, also when the one before was killed", async () => {
+    const before = create();
+    const first = await before.open("r1-mia", says("before"));
+    await before.stop();
+    await expect(ask(first.socketDir)).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await readdir(dir)).toEqual(["r1-mia"]);
+    const killed = create();
+    await killed.open("r1-mia", says("killed"));
+    // The socket file of a process that is gone is still there.
+    const after = await create().open("r1-mia", says("after"));
+    expect(after).toEqual(first);
+    expect(await textOf(await ask(after.socketDir))).toBe("after");
+  });
+
+  test("are gone with their agent, and what was under way is cut", async () => {
+    const sockets = create();
+    const never = new Promise<Response>(() => {});
+    let arrived = () => {};
+    const hasArrived = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const { socketDir } = await sockets.open("r1-mia", () => {
+      arrived();
+      return never;
+    });
+    const waiting = ask(socketDir);
+    const outcome = waiting.then(
+      () => "answered",
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    await hasArrived;
+    await sockets.close("r1-mia");
+    expect(await outcome).toBe("ECONNRESET");
+    expect(await readdir(dir)).toEqual([]);
+    await sockets.close("r1-mia");
+  });
+
+  test("tell the handler when the caller hangs up", async () => {
+    let signal: AbortSignal | undefined;
+    const leave = new AbortController();
+    const { socketDir } = await create().open("r1-mia", async (request) => {
+      signal = request.signal;
+      const hungUp = new Promise<void>((resolve) => request.signal.addEventListener("abort", () => resolve()));
+      leave.abort();
+      await hungUp;
+      return new Response("nobody hears this");
+    });
+    await expect(ask(socketDir, { signal: leave.signal })).rejects.toMatchObject({ name: "AbortError" });
+    await expect.poll(() => signal?.aborted).toBe(true);
+  });
+
+  test("give a refusal to a caller whose body nobody read", async () => {
+    const { socketDir } = await create().open("r1-mia", async () => new Response("no", { status: 403 }));
+    const response = await ask(socketDir, { method: "POST", body: Buffer.alloc(4 * 1_024 * 1_024, "x") });
+    expect([response.statusCode, await textOf(response)]).toEqual([403, "no"]);
+  });
+
+  test("are no proxy: whole addresses and tunnels are refused before the handler", async () => {
+    let calls = 0;
+    const { socketDir } = await create().open("r1-mia", async () => {
+      calls++;
+      return new Response("");
+    });
+    for (const path of ["http://example.test/v1/messages", "//example.test/v1/messages"]) {
+      expect((await ask(socketDir, { path })).statusCode).toBe(403);
+    }
+    const tunnel = connect(join(socketDir, agentSocketName));
+    tunnel.write("CONNECT example.test:443 HTTP/1.1\r\nHost: example.test:443\r\n\r\n");
+    let heard = "";
+    for await (const chunk of tunnel) heard += String(chunk);
+    expect(heard).toBe("");
+    expect(calls).toBe(0);
+  });
+
+  test("are refused under names that are none and in folders that are too deep", async () => {
+    for (const id of ["", "..", "a/b", "a".repeat(64)]) {
+      await expect(create().open(id, says(""))).rejects.toMatchObject({ code: "refused" });
+    }
+    const deep = join(dir, "deep".repeat(20), "deeper".repeat(5));
+    await expect(create(deep).open("r1-mia", says(""))).rejects.toThrow(/too long for a socket.*PARLEY_DATA_DIR/);
+  });
+});

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createWebAssets, createWebPage, type WebAssets } from "../../adapters/web/assets.js";
+import { buildWeb } from "../../adapters/web/build.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+describe("the built page", () => {
+  let dir: string;
+  let assets: WebAssets;
+  let paths: string[];
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "parley-assets-"));
+    paths = Object.keys((await buildWeb({ root, outDir: dir })).assets);
+    assets = await createWebAssets({ dir });
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+  const textOf = (path: string) => Buffer.from(assets.get(path)?.body ?? []).toString("utf8");
+
+  test("is the same for the start and every room, and nothing else is", () => {
+    expect(textOf("/")).toContain('<div id="app">');
+    expect(assets.get("/r/k3v9x0q2m1")).toBe(assets.get("/"));
+    for (const path of [
+      "/index.html",
+      "/r/",
+      "/r/a/b",
+      "/assets/",
+      "/assets/../index.html",
+      "/manifest.json",
+      "/api/x",
+    ])
+      expect(assets.get(path), path).toBeUndefined();
+  });
+
+  test("names assets by their content and keeps them for ever, itself never", () => {
+    const page = textOf("/");
+    for (const path of paths) expect(path).toMatch(/^\/assets\/[a-z]+-[A-Z0-9]{8}\.(js|css|svg)$/);
+    expect(paths.filter((path) => page.includes(path))).toHaveLength(3);
+    expect(paths.map((path) => assets.get(path)?.immutable)).toEqual(paths.map(() => true));
+    expect(assets.get("/")?.immutable).toBe(false);
+  });
+
+  test("has no inline script or style, names no other host and uses no eval", () => {
+    const page = textOf("/");
+    expect(page).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son[a-z]+=|\sstyle=/i);
+    for (const path of ["/", ...paths.filter((path) => !path.endsWith(".svg"))]) {
+      const hosts = [...textOf(path).matchAll(/\bhttps?:\/\/[a-z0-9][^\s"'`)\\]*/gi)].map(([found]) => found);
+      expect(hosts.filter((found) => !found.startsWith("http://www.w3.org/"))).toEqual([]);
+      expect(textOf(path)).not.toMatch(/\beval\(|new Function\(|innerHTML\s*=\s*[^=]*\bbody\b/);
+    }
+  });
+
+  test("loads less than 40 KiB of script and 8 KiB of style, compressed", () => {
+    const bytes = (ending: string) =>
+      paths
+        .filter((path) => path.endsWith(ending))
+        .reduce((sum, path) => sum + gzipSync(assets.get(path)?.body ?? "").byteLength, 0);
+    expect(bytes(".js")).toBeLessThan(40 * 1_024);
+    expect(bytes(".css")).toBeLessThan(8 * 1_024);
+  });
+
+  test("is served with a strict policy; what is not the page's is left to others", async () => {
+    const page = createWebPage(assets);
+    const answer = await page(new Request("http://parley.test/r/k3v9x0q2m1?x=1"));
+    expect(answer?.headers.get("content-security-policy")).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    );
+    expect(answer?.headers.get("cache-control")).toBe("no-cache");
+    const script = paths.find((path) => path.endsWith(".js"));
+    const head = await page(new Request(`http://parley.test${script}`, { method: "HEAD" }));
+    expect(head?.headers.get("cache-control")).toContain("immutable");
+    expect(await head?.text()).toBe("");
+    expect(await page(new Request("http://parley.test/favicon.ico"))).toBeUndefined();
+  });
+});

@@ -1,0 +1,114 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { needsChromium } from "../support/require.js";
+import { axeViolations, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { makeWebRoom } from "./support/rooms.js";
+import { startWebServer, type WebServer } from "./support/server.js";
+
+needsChromium()("the join page", () => {
+  let server: WebServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+  const person = () => openPerson(browser, { origin: server.url });
+
+  test("takes the code from the link, and out of the address bar and the history", async () => {
+    const room = await makeWebRoom(server);
+    const { page, foreign, errors } = await person();
+    await page.goto(`${server.url}/#${room.invites.member}`);
+    await expect.poll(() => page.getByLabel("Invite code").inputValue()).toBe(room.invites.member);
+    expect(page.url()).toBe(`${server.url}/`);
+    await page.getByLabel("Your name").fill("Mia Müller");
+    expect(await page.getByText("You will be @mia-muller in the room.").count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.getByRole("log").waitFor();
+    expect(page.url()).toBe(room.url);
+    expect(await page.title()).toBe("Test room · Parley");
+    await page.goBack();
+    expect(page.url()).not.toContain(room.invites.member);
+    expect(await page.evaluate("JSON.stringify(localStorage)")).not.toContain("p1.");
+    expect({ foreign, errors }).toEqual({ foreign: [], errors: [] });
+  });
+
+  test("offers another name when somebody has this one", async () => {
+    const room = await makeWebRoom(server);
+    const { page } = await person();
+    await page.goto(`${server.url}/#${room.invites.member}`);
+    await page.getByLabel("Your name").fill("Host");
+    await page.getByRole("button", { name: "Join" }).click();
+    await page.getByRole("alert").getByText("already @host").waitFor();
+    await page.getByRole("button", { name: "Join as @host-2" }).click();
+    await page.getByRole("log").waitFor();
+    await page.getByText("host-2").first().waitFor();
+  });
+
+  test("says in words what is wrong with a code, a missing code and a missing name", async () => {
+    const { page } = await person();
+    await page.goto(server.url);
+    const alert = page.getByRole("alert");
+    await page.getByRole("button", { name: "Join" }).click();
+    await alert.getByText("Enter the code first").waitFor();
+    await page.getByLabel("Invite code").fill("abcde-fghjk-0000-0000-0000-0000");
+    await page.getByRole("button", { name: "Join" }).click();
+    await alert.getByText("Enter a name first").waitFor();
+    await page.getByLabel("Your name").fill("Mia");
+    await page.getByRole("button", { name: "Join" }).click();
+    await alert.getByText("This code does not open a room").waitFor();
+  });
+
+  test("lets whoever holds the link of start-up in without a question", async () => {
+    const room = await makeWebRoom(server);
+    const code = server.api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host" });
+    const { page } = await person();
+    await page.goto(`${server.url}/#${code}`);
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    expect(page.url()).toBe(room.url);
+    const again = await person();
+    await again.page.goto(`${server.url}/#${code}`);
+    await again.page.getByRole("alert").getByText("This code does not open a room").waitFor();
+  });
+
+  test("lists the rooms joined in this browser; one that is closed to the person leads back here", async () => {
+    const [one, two] = [
+      await makeWebRoom(server, { name: "Room one" }),
+      await makeWebRoom(server, { name: "Room two" }),
+    ];
+    const { page } = await person();
+    await joinByLink(page, { url: server.url, code: one.invites.member, name: "Mia" });
+    await joinByLink(page, { url: server.url, code: two.invites.viewer, name: "Mia" });
+    await page.getByRole("link", { name: "All rooms" }).click();
+    const list = page.getByRole("navigation", { name: "Your rooms" });
+    expect(await list.getByRole("link").allInnerTexts()).toEqual([
+      expect.stringContaining("Room two"),
+      expect.stringContaining("Room one"),
+    ]);
+    await list.getByRole("link", { name: /Room one/ }).click();
+    await page.getByRole("heading", { name: "Room one" }).waitFor();
+    expect(page.url()).toBe(one.url);
+    await one.call("DELETE", "/participants/mia", {});
+    await page.getByRole("alert").getByText("not signed in to that room").waitFor();
+    await page.getByRole("button", { name: "Remove Room one from this list" }).click();
+    expect(await list.getByRole("link").count()).toBe(1);
+    await page.goto(`${server.url}/r/zzzzzzzzzz`);
+    await page.getByRole("alert").waitFor();
+    expect(page.url()).toBe(`${server.url}/`);
+  });
+
+  test.each(["light", "dark"] as const)("has no axe violation and no overflow, %s", async (colorScheme) => {
+    const { page } = await openPerson(browser, {
+      origin: server.url,
+      colorScheme,
+      viewport: { width: 320, height: 640 },
+    });
+    await page.goto(server.url);
+    await page.getByRole("button", { name: "Join" }).click();
+    await page.getByRole("alert").waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await overflowPx(page)).toBe(0);
+  });
+});

@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Block, parseMarkdown } from "../../adapters/web/client/markdown.js";
+import type { Inline } from "../../adapters/web/client/markdown-inline.js";
+
+const only = (text: string): Block => {
+  const blocks = parseMarkdown(text);
+  expect(blocks).toHaveLength(1);
+  return blocks[0] as Block;
+};
+const inlines = (text: string): Inline[] => {
+  const block = only(text);
+  return block.kind === "paragraph" ? block.inlines : [];
+};
+const text = (value: string): Inline => ({ kind: "text", text: value });
+
+/** Everything a reader gets to see of the blocks, as one text. */
+function shown(blocks: readonly Block[]): string {
+  return blocks
+    .map((block) => {
+      if (block.kind === "code" || block.kind === "table") return block.text;
+      if (block.kind === "list") return block.items.map((item) => shownInlines(item.inlines)).join("\n");
+      return shownInlines(block.inlines);
+    })
+    .join("\n");
+}
+
+function shownInlines(pieces: readonly Inline[]): string {
+  return pieces
+    .map((piece) => {
+      if (piece.kind === "strong") return shownInlines(piece.inlines);
+      if (piece.kind === "link") return piece.label;
+      return piece.kind === "mention" ? `@${piece.name}` : piece.text;
+    })
+    .join("");
+}
+
+describe("blocks", () => {
+  test("paragraphs, headings, quotes and lists", () => {
+    const blocks = parseMarkdown("# Title\nfirst\nsecond\n\n> said\n> so\n\n- a\n  - b\n- c\n\n3. x\n4. y");
+    expect(blocks).toMatchObject([
+      { kind: "heading", inlines: [text("Title")] },
+      { kind: "paragraph", inlines: [text("first\nsecond")] },
+      { kind: "quote", inlines: [text("said\nso")] },
+      { kind: "list", ordered: false, items: [{ depth: 0 }, { depth: 1 }, { depth: 0 }] },
+      { kind: "list", ordered: true, start: 3, items: [{ depth: 0 }, { depth: 0 }] },
+    ]);
+  });
+
+  test("a fence keeps its text as it is, also one that nobody closes", () => {
+    expect(only("```ts\n<b>**x**</b>\n\n@room\n```")).toEqual({
+      kind: "code",
+      language: "ts",
+      text: "<b>**x**</b>\n\n@room",
+    });
+    expect(only("~~~\n```\n- x")).toEqual({ kind: "code", language: "", text: "```\n- x" });
+    expect(only("````\n```\n````")).toMatchObject({ text: "```" });
+  });
+
+  test("table lines are shown as written", () => {
+    expect(only("| a | b |\n|---|---|\n| 1 | 2 |")).toEqual({ kind: "table", text: "| a | b |\n|---|---|\n| 1 | 2 |" });
+  });
+
+  test("HTML is text", () => {
+    expect(inlines("<img src=x onerror=alert(1)>")).toEqual([text("<img src=x onerror=alert(1)>")]);
+  });
+});
+
+describe("inside a paragraph", () => {
+  test("code, bold and names", () => {
+    expect(inlines("use `a*b` and **`c` now**, @coder!")).toEqual([
+      text("use "),
+      { kind: "code", text: "a*b" },
+      text(" and "),
+      { kind: "strong", inlines: [{ kind: "code", text: "c" }, text(" now")] },
+      text(", "),
+      { kind: "mention", name: "coder" },
+      text("!"),
+    ]);
+    expect(inlines("a * b ** c ` d me@host.example @")).toEqual([text("a * b ** c ` d me@host.example @")]);
+  });
+
+  test("https links, with the host where the label is not the address", () => {
+    expect(inlines("see https://example.org/a?b=c.")).toEqual([
+      text("see "),
+      { kind: "link", label: "https://example.org/a?b=c", href: "https://example.org/a?b=c", host: "example.org" },
+      text("."),
+    ]);
+    expect(inlines("[docs](https://example.org/x)")).toEqual([
+      { kind: "link", label: "docs", href: "https://example.org/x", host: "example.org" },
+    ]);
+  });
+
+  test.each([
+    "[x](javascript:alert(1))",
+    "[x](http://example.org)",
+    "[x](data:text/html,1)",
+    "[x](//example.org)",
+    "[x](https://user:secret@example.org)",
+    "[x](https://)",
+    "[x](  )",
+    "xhttps://example.org",
+    "javascript:alert(1)",
+  ])("is no link: %s", (source) => {
+    expect(inlines(source).some(({ kind }) => kind === "link")).toBe(false);
+  });
+
+  test("a look-alike host is shown as what it is", () => {
+    expect(inlines("[bank](https://аpple.com)")).toMatchObject([{ host: "xn--pple-43d.com" }]);
+  });
+});
+
+describe("any text", () => {
+  const pieces = fc.constantFrom(
+    "`",
+    "``",
+    "```",
+    "**",
+    "*",
+    "[",
+    "](",
+    ")",
+    "https://a.b",
+    "\n",
+    "\n\n",
+    "- ",
+    "1. ",
+    "> ",
+    "# ",
+    "| ",
+    " |",
+    "@",
+    "x",
+    " ",
+    "~~~",
+  );
+
+  test("keeps every letter of it and never fails", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 40 }), (parts) => {
+        const source = parts.join("");
+        const letters = (value: string) => [...value.toLowerCase().replaceAll(/[^a-z]/g, "")].sort().join("");
+        const address = /https:\/\/a\.b/g;
+        const blocks = parseMarkdown(source);
+        // A fence's language and a link's address are not part of its text.
+        if (blocks.some(({ kind }) => kind === "code") || address.test(source)) return;
+        expect(letters(shown(blocks))).toBe(letters(source));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    "`",
+    "``",
+    "*",
+    "**",
+    "[",
+    "](",
+    "[a](",
+    "- ",
+    "> ",
+    "|",
+    "| ",
+    "#",
+    "@",
+    "https://",
+    "```\n",
+    "1. ",
+    "h",
+    "\\",
+    "** **",
+  ])("32 KiB of %j take less than 200 ms", (piece) => {
+    const source = piece.repeat(Math.ceil(32_768 / piece.length));
+    const startMs = performance.now();
+    parseMarkdown(source);
+    expect(performance.now() - startMs).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,204 @@
+import { describe, expect, test } from "vitest";
+import { choicesFor, complete, completionAt } from "../../adapters/web/client/completion.js";
+import { inputFields, isJsonObject, prettyJson } from "../../adapters/web/client/gate-input.js";
+import { hueCount, hueOf, huesOf, initialsOf } from "../../adapters/web/client/identity.js";
+import { codeIn, inviteLink } from "../../adapters/web/client/invite-link.js";
+import { lineText } from "../../adapters/web/client/line-text.js";
+import { problemText } from "../../adapters/web/client/problem-text.js";
+import type { Entry, MessageEntry } from "../../adapters/web/client/room-state.js";
+import { duration } from "../../adapters/web/client/time.js";
+import { rowsOf } from "../../adapters/web/client/timeline-rows.js";
+import { nothingRead, readAfter, unseen } from "../../adapters/web/client/unread.js";
+import type { ParticipantView } from "../../adapters/web/client/wire.js";
+
+const message = (version: number, more: Partial<MessageEntry> = {}): MessageEntry => ({
+  kind: "message",
+  id: `m${version}`,
+  from: "coder",
+  to: "room",
+  body: "x",
+  class: "deliver",
+  at: version * 60_000,
+  version,
+  index: 0,
+  delivery: {},
+  ...more,
+});
+const line = (version: number): Entry => ({
+  kind: "line",
+  id: `${version}.0`,
+  at: version * 60_000,
+  version,
+  index: 0,
+  severity: "info",
+  line: { what: "created" },
+});
+
+describe("the rows of a timeline", () => {
+  const dayOf = (at: number) => String(Math.floor(at / 600_000));
+  const shape = (entries: Entry[], unreadFrom?: string) =>
+    rowsOf(entries, { unreadFrom, dayOf }).map((row) =>
+      row.kind === "group" ? row.messages.map(({ id }) => id).join("+") : row.kind,
+    );
+
+  test("messages of one sender to the same people stand together for five minutes", () => {
+    expect(shape([message(1), message(2), message(3, { to: ["mia"] }), message(4, { to: ["mia"] })])).toEqual([
+      "day",
+      "m1+m2",
+      "m3+m4",
+    ]);
+    expect(shape([message(1), message(2, { from: "mia" }), message(3)])).toEqual(["day", "m1", "m2", "m3"]);
+    expect(shape([message(1), message(7)])).toEqual(["day", "m1", "m7"]);
+    expect(shape([message(1), line(2), message(3)])).toEqual(["day", "m1", "line", "m3"]);
+  });
+
+  test("a new day and what is unread begin anew", () => {
+    expect(shape([message(9), message(10), message(11)], "m11")).toEqual(["day", "m9", "day", "m10", "unread", "m11"]);
+  });
+});
+
+describe("what is unread", () => {
+  const read = (reading: typeof nothingRead, entries: Entry[], isPresent: boolean) =>
+    readAfter(reading, { entries, me: "mia", isPresent });
+
+  test("starts with the first message of somebody else that came while nobody looked", () => {
+    let reading = read(nothingRead, [message(1)], true);
+    reading = read(reading, [message(1)], false);
+    const entries = [message(1), message(2, { from: "mia" }), line(3), message(4), message(5)];
+    reading = read(reading, entries, false);
+    expect(reading.unreadFrom).toBe("m4");
+    expect(unseen(entries, { seen: reading.seen, me: "mia" }).map(({ id }) => id)).toEqual(["m4", "m5"]);
+  });
+
+  test("stays marked on return and goes when they look away again", () => {
+    const entries = [message(1), message(2)];
+    let reading = read(read(read(nothingRead, [message(1)], true), [message(1)], false), entries, false);
+    reading = read(reading, entries, true);
+    expect(reading).toMatchObject({ unreadFrom: "m2", seen: { version: 2 } });
+    expect(read(reading, entries, false).unreadFrom).toBeUndefined();
+  });
+
+  test("is nothing while somebody looks, and the same object while nothing changes", () => {
+    const reading = read(nothingRead, [message(1)], true);
+    expect(reading.unreadFrom).toBeUndefined();
+    expect(read(reading, [message(1)], true)).toBe(reading);
+  });
+});
+
+describe("completing a name", () => {
+  const person = (name: string, kind: "agent" | "human", displayName = name): ParticipantView => ({
+    name,
+    displayName,
+    kind,
+    role: kind,
+    status: "idle",
+  });
+  const participants = [person("mia", "human"), person("max", "human", "Maximilian"), person("coder", "agent")];
+  const names = (prefix: string) => choicesFor(prefix, { participants, me: "mia" }).map(({ name }) => name);
+
+  test("starts at an @ where a word starts", () => {
+    expect(completionAt("@co", 3)).toEqual({ from: 0, prefix: "co" });
+    expect(completionAt("hi @CO", 6)).toEqual({ from: 3, prefix: "co" });
+    expect(completionAt("@a, @b", 6)).toEqual({ from: 4, prefix: "b" });
+    expect(completionAt("me@host", 7)).toBeUndefined();
+    expect(completionAt("@co x", 5)).toBeUndefined();
+  });
+
+  test("offers agents, then people, then groups, never oneself; a display name counts", () => {
+    expect(names("")).toEqual(["coder", "max", "room", "humans"]);
+    expect(names("imil")).toEqual(["max"]);
+    expect(names("o")).toEqual(["coder", "room"]);
+    expect(names("zz")).toEqual([]);
+  });
+
+  test("puts the name in and the caret behind it", () => {
+    expect(complete("hi @co", { completion: { from: 3, prefix: "co" }, caret: 6, name: "coder" })).toEqual({
+      text: "hi @coder ",
+      caret: 10,
+    });
+    expect(complete("@co there", { completion: { from: 0, prefix: "co" }, caret: 3, name: "coder" })).toEqual({
+      text: "@coder there",
+      caret: 7,
+    });
+  });
+});
+
+describe("who is who", () => {
+  test("colours are the same every time and differ as long as there are enough", () => {
+    const names = Array.from({ length: hueCount }, (_, at) => `agent-${at}`);
+    const hues = huesOf(names);
+    expect(new Set(hues.values()).size).toBe(hueCount);
+    expect(huesOf(names)).toEqual(hues);
+    expect(hues.get("agent-0")).toBe(hueOf("agent-0"));
+    expect(huesOf([...names, "one-more"]).get("one-more")).toBe(hueOf("one-more"));
+  });
+
+  test("initials are of the parts of a name", () => {
+    expect(["coder", "code-reviewer", "x", "Mia Müller", ""].map(initialsOf)).toEqual(["Co", "Cr", "X", "Mm", ""]);
+  });
+});
+
+describe("a tool's input", () => {
+  test("is shown field by field, texts as they are", () => {
+    expect(inputFields('{"command":"a\\nb","n":[1]}')).toEqual([
+      { name: "command", text: "a\nb" },
+      { name: "n", text: "[\n  1\n]" },
+    ]);
+    expect(inputFields("[1]")).toBeUndefined();
+    expect(inputFields("not json")).toBeUndefined();
+  });
+
+  test("edited must be a JSON object", () => {
+    expect(["{}", "[]", "null", "1", "{", '"x"'].map(isJsonObject)).toEqual([true, false, false, false, false, false]);
+    expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}');
+    expect(prettyJson("not json")).toBe("not json");
+  });
+});
+
+describe("words", () => {
+  test("a code may be pasted as a link", () => {
+    expect(codeIn(" https://host.example/#ab-cd ")).toBe("ab-cd");
+    expect(codeIn("ab cd")).toBe("abcd");
+    expect(inviteLink("https://host.example", "ab-cd")).toBe("https://host.example/#ab-cd");
+  });
+
+  test("durations have the unit that matters", () => {
+    expect([-5, 59_999, 60_000, 3_600_000, 5_400_000, 86_400_000 * 3].map(duration)).toEqual([
+      "0 s",
+      "59 s",
+      "1 min",
+      "1 h",
+      "1 h 30 min",
+      "3 days",
+    ]);
+  });
+
+  test("a problem is said in the server's words, with ours where it has none", () => {
+    const problem = { status: 422, code: "invalid", detail: "there is nobody called bob" };
+    expect(problemText(problem)).toBe("There is nobody called bob.");
+    expect(problemText({ ...problem, status: 0 })).toContain("did not answer");
+    expect(problemText({ ...problem, status: 429, retryAfterS: 7 })).toContain("7 seconds");
+    expect(problemText({ ...problem, status: 503 })).toContain("could not store");
+    expect(problemText({ status: 403, code: "forbidden", detail: "" })).toContain("role");
+  });
+
+  test("a decision's line says who, what and why", () => {
+    expect(
+      lineText({
+        what: "gate",
+        gateKind: "tool",
+        outcome: "denied",
+        by: "mia",
+        from: "coder",
+        tool: "Bash",
+        reason: "no",
+      }),
+    ).toEqual({
+      text: "mia denied coder the use of Bash",
+      detail: "no",
+    });
+    expect(lineText({ what: "gate", gateKind: "message", outcome: "expired", by: "parley" }).text).toBe(
+      "Nobody decided a message of an agent in time",
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import {
+  addPending,
+  addressOf,
+  dropPending,
+  pendingAgain,
+  pendingFailed,
+  pendingSent,
+} from "../../adapters/web/client/pending.js";
+import { applyPresence, myRole } from "../../adapters/web/client/room-state.js";
+import type { RoomView } from "../../adapters/web/client/wire.js";
+import { following, frame, open, posted, started, status, view } from "./support/room-fixture.js";
+
+describe("an own message on its way", () => {
+  const sending = (typed = "@coder hello") => addPending(open(), { key: "k", typed, at: 1 });
+
+  test("is addressed as the server will address it", () => {
+    expect(addressOf("@coder and @reviewer: hello")).toEqual({ to: ["coder", "reviewer"], body: "hello" });
+    expect(addressOf("hello @coder")).toEqual({ to: "room", body: "hello @coder" });
+    expect(addressOf("@all hello").to).toBe("room");
+  });
+
+  test("is there once, whichever of answer and event comes first", () => {
+    const event = frame(11, posted("m", { to: ["coder"], body: "hello" }));
+    const answered = pendingSent(sending(), "k", "m");
+    expect(answered.pending).toMatchObject([{ state: "sent", messageId: "m" }]);
+    expect(following(answered, event).pending).toEqual([]);
+    const shown = following(sending(), event);
+    expect(shown.pending).toEqual([]);
+    expect(pendingSent(shown, "k", "m").pending).toEqual([]);
+    expect(shown.entries.map(({ id }) => id)).toEqual(["m"]);
+  });
+
+  test("does not vanish for somebody else's message of the same text", () => {
+    expect(following(sending(), frame(11, posted("m", { from: "zoe", body: "hello" }))).pending).toHaveLength(1);
+  });
+
+  test("that failed says why, can be sent again or put away", () => {
+    const failed = pendingFailed(sending(), "k", { status: 422, code: "invalid", detail: "no" });
+    expect(failed.pending[0]).toMatchObject({ state: "failed", typed: "@coder hello", problem: { detail: "no" } });
+    expect(pendingAgain(failed, "k").pending[0]).not.toHaveProperty("problem");
+    expect(dropPending(failed, "k").pending).toEqual([]);
+  });
+});
+
+describe("presence", () => {
+  const seen = (version: number, changes: Record<string, Partial<RoomView["participants"][number]>>): RoomView => ({
+    ...view,
+    version,
+    participants: view.participants.map((known) => ({ ...known, ...changes[known.name] })),
+  });
+
+  test("tells who is there; what an agent does is taken from the log unless the picture is of the same version", () => {
+    const state = following(open(), frame(11, started("coder", [])));
+    const older = applyPresence(state, seen(10, { coder: { status: "idle" }, mia: { status: "offline" } }));
+    expect(status(older, "coder")).toBe("working");
+    expect(status(older, "mia")).toBe("offline");
+    const same = applyPresence(state, seen(11, { coder: { status: "waiting" } }));
+    expect(status(same, "coder")).toBe("waiting");
+    expect(status(applyPresence(state, seen(12, { coder: { status: "offline" } })), "coder")).toBe("offline");
+  });
+
+  test("is the same object when nothing changed", () => {
+    const state = open();
+    expect(applyPresence(state, view)).toBe(state);
+  });
+
+  test("the person's role comes from the room; unknown means viewer", () => {
+    expect(myRole(open())).toBe("approver");
+    expect(myRole({ ...open(), me: "nobody" })).toBe("viewer");
+  });
+});
