@@ -10,18 +10,22 @@ import { createMemoryLimits } from "../adapters/memory/limits.js";
 import { createSystemClock } from "../adapters/memory/system-clock.js";
 import { createMemoryWakeups } from "../adapters/memory/wakeups.js";
 import { createScriptedAgents } from "../adapters/scripted/agents.js";
+import { createWebAssets, createWebPage } from "../adapters/web/assets.js";
+import { runCli } from "./cli/run.js";
 import { type Config, parseConfig } from "./config.js";
 import { createApp } from "./http/app.js";
 import { createMetrics } from "./http/metrics.js";
 import { serve } from "./http/serve.js";
 import type { Logger } from "./ports/logger.js";
 import { PortError } from "./ports/port-error.js";
-import { createRoomMaker } from "./runtime/create-room.js";
-import { keptSecret, openDataDir, writeRunFile } from "./runtime/data-dir.js";
+import { createRoomMaker, type MakeRoom } from "./runtime/create-room.js";
+import { keptSecret, openDataDir, writePrivate, writeRunFile } from "./runtime/data-dir.js";
+import { openDemoRoom, ownerCode } from "./runtime/demo-room.js";
 import { createInvites } from "./runtime/invites.js";
-import { createOneTimeCodes } from "./runtime/one-time-codes.js";
+import { createOneTimeCodes, type OneTimeCodes } from "./runtime/one-time-codes.js";
 import { createResolveAgent, type FileReader, loadRoles } from "./runtime/roles.js";
 import { createRoomFeeds } from "./runtime/room-feed.js";
+import type { RoomService } from "./runtime/room-service.js";
 import { createRuntime, sha256 } from "./runtime/runtime.js";
 import { createTokens } from "./runtime/tokens.js";
 import { createTurnTaking } from "./runtime/turn-taking.js";
@@ -52,10 +56,25 @@ function complain(line: string): void {
 }
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
-  const [command = "up"] = argv;
-  if (command === "up") return up();
-  complain(`parley: there is no command ${command}; the one that exists is: parley up`);
-  return exitUsage;
+  const [command, ...rest] = argv;
+  if (command === "up" && rest.length === 0) return up();
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => interrupted.abort());
+  return runCli({
+    argv,
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    cwd: process.cwd(),
+    version: await packageVersion(),
+    configProblems: (env) => {
+      const parsed = parseConfig(env);
+      return parsed.ok ? [] : parsed.problems;
+    },
+    parts: new Set(),
+    signal: interrupted.signal,
+  });
 }
 
 /** Starts a server; it runs until a signal ends it. */
@@ -89,6 +108,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 async function startServer(config: Config): Promise<{ stop: () => Promise<void> }> {
   const dataDir = await openDataDir(config.dataDir);
   const isNew = (await stat(join(dataDir, "data.mdb")).catch(() => undefined)) === undefined;
+  const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
   const logger = createLogger(config);
   const clock = createSystemClock();
   const ids = createRandomIds();
@@ -142,13 +162,19 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
     checks: { log: () => eventLog.check(), wakeups: () => wakeups.check() },
     pageConfig: () => ({}),
     agentOnline: () => true,
+    page,
   });
   const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
   const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
   publicOrigin ||= url;
   runtime.start();
   const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
   say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
+  if (code !== undefined)
+    say(
+      `Open ${publicOrigin}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
+    );
   return {
     stop: async () => {
       await http.close({ graceMs: 3_000 });
@@ -157,6 +183,24 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
       await storage.close();
     },
   };
+}
+
+/** A code for the owner of the demo room, where there is to be one. */
+async function demoCode(options: {
+  config: Config;
+  isNew: boolean;
+  makeRoom: MakeRoom;
+  rooms: RoomService;
+  oneTimeCodes: OneTimeCodes;
+}) {
+  const { config, isNew, makeRoom, rooms, oneTimeCodes } = options;
+  const marker = join(config.dataDir, "demo-room");
+  const known = await files.readText(marker);
+  const wanted = config.demo === "on" || (config.demo === "auto" && (isNew || known !== undefined));
+  const roomId = wanted ? await openDemoRoom({ makeRoom }) : undefined;
+  if (roomId === undefined) return undefined;
+  if (known === undefined) await writePrivate(marker, `${roomId}\n`);
+  return ownerCode(roomId, { rooms, oneTimeCodes });
 }
 
 function createLogger(config: Config): Logger {

@@ -119,8 +119,9 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
   }
 
   function unusable({ State: state, Config: config }: ContainerInspectInfo, walls: string): string | undefined {
-    const owner = config.Labels[installationLabel];
-    if (owner !== installationId) throw refused(`A container of the same name belongs to somebody else (${owner}).`);
+    if (!isOwn(config.Labels)) {
+      throw refused("A container of the same name belongs to somebody else. It was left alone; rename or remove it.");
+    }
     if (!state.Running) return "it has ended";
     return config.Labels[wallsLabel] === walls ? undefined : "its walls are others";
   }
@@ -163,13 +164,20 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     if (removed === undefined) await unless(gone, 404);
   }
 
+  /** What has the name but not the label belongs to somebody else. */
   async function remove(id: string, volumes: boolean): Promise<void> {
     if (!isSandboxId(id)) return;
-    await removeContainer(id);
-    if (!volumes) return;
-    for (const folder of Object.keys(volumeFolders) as VolumeFolder[]) {
-      await unless(docker.getVolume(naming.volumeName(id, folder)).remove(), 404);
+    const container = await unless(containerOf(id).inspect(), 404);
+    if (container && isOwn(container.Config.Labels)) await removeContainer(id);
+    for (const folder of volumes ? (Object.keys(volumeFolders) as VolumeFolder[]) : []) {
+      const volume = docker.getVolume(naming.volumeName(id, folder));
+      const info = await unless(volume.inspect(), 404);
+      if (info && isOwn(info.Labels)) await unless(volume.remove(), 404);
     }
+  }
+
+  function isOwn(labels: Record<string, string> | null): boolean {
+    return labels?.[installationLabel] === installationId;
   }
 
   const doing = <T>(what: string, call: () => Promise<T>): Promise<T> =>

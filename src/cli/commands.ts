@@ -7,6 +7,7 @@ import { exportCommand } from "./commands/export.js";
 import { gatesCommand } from "./commands/gates.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { personCommands } from "./commands/person.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
 import { watchCommand } from "./commands/watch.js";
@@ -16,6 +17,7 @@ export const allCommands: readonly Command[] = [
   ...roomCommands,
   ...agentCommands,
   ...inviteCommands,
+  ...personCommands,
   joinCommand,
   sendCommand,
   watchCommand,

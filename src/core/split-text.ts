@@ -62,6 +62,9 @@ function piecesOf(text: string, maxChars: number): Piece[] {
     const before = place === "outside" ? undefined : open;
     const fence = place === "outside" ? openedFence(line) : undefined;
     const shown = text.slice(start, end);
+    // A fence that ends with its list item is closed by a line of its own: what is opened again stands in no list.
+    if (open && place === "outside")
+      pieces.push({ text: open.closing, continues: false, before: open, after: undefined });
     open = fence ? opened(fence, shown) : place === "inside" ? open : undefined;
     pieces.push(...cut(shown, { maxChars, before, after: open, isOpening: fence !== undefined }));
     start = nextLine(text, end);

@@ -1,6 +1,6 @@
 import type { Commit } from "../core/commit.js";
 import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
+import type { Entry, EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
@@ -15,7 +15,7 @@ export interface Ledger<State, Event extends { type: string }> {
    * Stores what `decide` gives, and resolves when it is durable. `decide` sees the state with everything before it and is asked again when
    * somebody else wrote first; nothing given, nothing stored. What is decided while an append runs shares the next one.
    */
-  append(decide: (state: State) => readonly Event[], cause?: string): Promise<void>;
+  append(decide: (state: State) => readonly Event[]): Promise<void>;
   /** Keeps the state, so that the next load is short. */
   keep(): Promise<void>;
 }
@@ -54,20 +54,35 @@ export function createLedger<State, Event extends { type: string }>(
   let keptVersion = 0;
   let isStale = true;
   let queue: Waiting<State, Event>[] = [];
-  let writing: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function load(): Promise<State> {
+  /** One at a time: nobody reads the stream while something is on its way into it. */
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work, work);
+    last = result.catch(() => {});
+    return result;
+  }
+
+  async function catchUp(): Promise<State> {
     if (isStale) await restore();
     for (;;) {
       const entries = await eventLog.read(stream, { after: head.version, limit: pageSize });
-      for (const entry of entries) {
-        if (entry.kind === "commit") take(entry.commit);
-        else if (entry.version !== undefined) head = { version: entry.version, id: "" };
-      }
+      for (const entry of entries) takeEntry(entry);
       if (entries.length < pageSize) break;
     }
     if (head.version > 0 && head.id === "") head = (await eventLog.head(stream)) ?? head;
     return state;
+  }
+
+  /** What cannot be read is passed over; the state goes on without it. */
+  function takeEntry(entry: Entry): void {
+    if (entry.kind === "unreadable") {
+      if (entry.version !== undefined) head = { version: entry.version, id: "" };
+      return;
+    }
+    const { version, id, at, events } = entry.commit;
+    for (const event of events) apply(state, event as Event, at);
+    head = { version, id };
   }
 
   async function restore(): Promise<void> {
@@ -78,38 +93,30 @@ export function createLedger<State, Event extends { type: string }>(
     isStale = false;
   }
 
-  function take({ version, id, at, events }: Commit): void {
-    for (const event of events) apply(state, event as Event, at);
-    head = { version, id };
-  }
-
   function append(decide: Waiting<State, Event>["decide"]): Promise<void> {
     return new Promise((resolve, reject) => {
       queue.push({ decide, resolve, reject });
-      writing ??= write().finally(() => {
-        writing = undefined;
-      });
+      if (queue.length === 1) void exclusive(write);
     });
   }
 
   async function write(): Promise<void> {
-    while (queue.length > 0) {
-      const batch = queue;
-      queue = [];
-      try {
-        await writeBatch(batch);
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        isStale = true;
-        for (const { reject } of batch) reject(error);
-      }
+    const batch = queue;
+    queue = [];
+    try {
+      await writeBatch(batch);
+    } catch (error) {
+      isStale = true;
+      for (const { reject } of batch) reject(error);
+      return;
     }
-    if (schema !== undefined && head.version - keptVersion >= keepEvery) await keep().catch(() => {});
+    for (const { resolve } of batch) resolve();
+    if (head.version - keptVersion >= keepEvery) await keep().catch(() => {});
   }
 
   async function writeBatch(batch: readonly Waiting<State, Event>[]): Promise<void> {
     for (let tries = 0; tries < maxTries; tries++) {
-      if (isStale) await load();
+      if (isStale) await catchUp();
       const at = clock.nowMs();
       const events = batch.flatMap(({ decide }) => {
         const decided = decide(state);
@@ -146,16 +153,16 @@ export function createLedger<State, Event extends { type: string }>(
   async function keep(): Promise<void> {
     if (schema === undefined || isStale || head.version === keptVersion) return;
     const { version, id } = head;
-    keptVersion = version;
     await snapshots.put(stream, { schema, version, commitId: id, open: false, state: structuredClone(state) });
+    keptVersion = version;
   }
 
   return {
     get state() {
       return state;
     },
-    load,
+    load: () => exclusive(catchUp),
     append,
-    keep,
+    keep: () => exclusive(keep),
   };
 }

@@ -23,6 +23,8 @@ async function ok(...args: string[]): Promise<string> {
 
 const okJson = async (...args: string[]): Promise<Record<string, unknown>> => JSON.parse(await ok(...args, "--json"));
 
+const adminTokenOf = async ({ home }: Site) => (await readFile(join(home.dataDir, "admin-token"), "utf8")).trim();
+
 const echo = { name: "echo", runtime: "scripted", script: [{ match: "^ping (.*)", reply: "@host pong" }] };
 
 describe("rooms", () => {
@@ -151,6 +153,17 @@ describe("invites", () => {
     expect(taken.err).toContain("Free would be: host-2");
     const shown = await okJson("join", code, "--name", "host-2", "--show-token");
     expect(shown).toMatchObject({ name: "host-2", role: "member", token: expect.any(String) });
+  });
+
+  test("a person is removed, and comes back under the same name with a code of their own", async () => {
+    const room = await roomWith(site.home, []);
+    const { code } = (await okJson("invite", "new", room)) as { code: string };
+    const { token } = await okJson("join", code, "--name", "max", "--show-token");
+    const owner = ["--token", await adminTokenOf(site)];
+    expect(await ok("person", "remove", room, "max", ...owner)).toBe("max is no longer in the room.\n");
+    expect((await parley(["send", room, "still here?", "--token", String(token)])).code).toBe(1);
+    const back = (await okJson("invite", "new", room, "--for", "max", ...owner)) as { code: string };
+    expect(await okJson("join", back.code)).toMatchObject({ name: "max", role: "member" });
   });
 
   test("a member's token may not do what an owner may", async () => {

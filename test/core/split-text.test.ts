@@ -59,14 +59,14 @@ describe("splitting", () => {
         for (const part of parts) {
           expect(part.length).toBeLessThanOrEqual(maxChars);
           expect(content(part).open).toBe(false);
-          expect(part.isWellFormed()).toBe(text.isWellFormed() || part.isWellFormed());
+          expect(part).not.toMatch(/\p{Surrogate}/u);
         }
         const all = parts.map(content);
         const whole = content(text);
         expect(all.map(({ outside }) => outside).join("")).toBe(whole.outside);
         expect(all.map(({ inside }) => inside).join("")).toBe(whole.inside);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 

@@ -27,6 +27,8 @@ export interface ProbeBench {
   ownAddresses: readonly string[];
   /** Address of a container on the default bridge that answers at port 80. */
   neighbour: string;
+  /** Name of the stand-in, known on its own networks. */
+  targetName: string;
   /** Starts an ordinary container with a folder mounted at `/mnt`, and runs a command in it. */
   withFolder(folder: string, command: readonly string[]): Promise<{ code: number; output: string }>;
   /** What arrived at the stand-in's port 53. */
@@ -125,15 +127,17 @@ export async function startProbeBench(): Promise<ProbeBench> {
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family, internal }) => family === "IPv4" && !internal)
       .map(({ address }) => address);
+    const { Name: targetName, NetworkSettings: settings } = await target.inspect();
     return {
       docker,
+      targetName: targetName.slice(1),
       bridge: runIn(bridge),
       host: runIn(host),
       standIns: runIn(outside),
       everywherePort,
       loopbackPort,
       ownAddresses,
-      neighbour: (await target.inspect()).NetworkSettings.Networks.bridge?.IPAddress ?? "",
+      neighbour: settings.Networks.bridge?.IPAddress ?? "",
       withFolder: async (folder, command) => runIn(await begin(idle, "bridge", [`${folder}:/mnt`]))(command),
       datagrams: async () => (await runIn(target)(["cat", "/datagrams"])).output,
       stop,

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
@@ -115,7 +115,7 @@ needsDocker()("from inside a running agent's container", () => {
     const write = { tool: "Write", input: { file_path: "/work/note.txt", content: planted.file } };
     const look = {
       tool: "Bash",
-      input: { command: "cat note.txt | tee $TMPDIR/copy /tmp/copy && id -u", description: "look" },
+      input: { command: "tee /tmp/copy < note.txt && id -u", description: "look" },
     };
     const result = await turn(`Go @@[${JSON.stringify(write)},${JSON.stringify(look)},{"text":"done"}]`);
     expect(result).toMatchObject({ is_error: false, result: "done" });
@@ -151,7 +151,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect(refused.output).not.toContain(marker);
     expect(refused.code).not.toBe(0);
     // Refused for want of a network at once, not by a time-out that a slow target would also cause.
-    expect(refused.output).toMatch(/unreachable|refused/i);
+    expect(refused.output).toMatch(/unreachable|refused|cannot assign requested address/i);
   };
 
   test("no address of the host answers", async () => {
@@ -172,7 +172,8 @@ needsDocker()("from inside a running agent's container", () => {
   test("the internet does not answer", () => cannotReach(bench.standIns, tcpProbe(standIns.internet, 80)));
 
   test("names lead nowhere, and no datagram gets out", async () => {
-    const lookUp = ["timeout", "10", "getent", "hosts", "localhost-of-nobody.test"];
+    const lookUp = ["timeout", "10", "getent", "hosts", bench.targetName];
+    expect((await bench.standIns(lookUp)).output).toContain(bench.targetName);
     expect((await bench.standIns(udpProbe(standIns.internet, "from-outside"))).code).toBe(0);
     await expect.poll(() => bench.datagrams()).toContain("from-outside");
     const refused = await inside(udpProbe(standIns.internet, "from-inside"));

@@ -64,7 +64,7 @@ export const texts = {
     pause: "Pause",
     resume: "Resume",
     stop: "Stop all agents",
-    stopSure: "Stop every agent now? What they are doing is cancelled; messages stay.",
+    stopSure: "Really stop?",
     more: "More",
     done: {
       pause: "Paused. Messages wait until somebody resumes.",

@@ -89,10 +89,17 @@ interface ShowingBefore {
 
 /** Messages up to the version the stream starts after, so that none is shown twice. */
 async function showBefore({ access, room, last, view }: ShowingBefore): Promise<void> {
-  if (last === 0) return;
-  const path = `${pathOf("rooms", access.roomId, "messages")}?limit=${last}`;
-  const { messages } = await access.api.request<{ messages: MessageAnswer[] }>(path);
-  for (const message of messages) if (message.version <= room.version) view.before(message);
+  const path = pathOf("rooms", access.roomId, "messages");
+  const found: MessageAnswer[] = [];
+  let before = `${room.version + 1}`;
+  // A page may be short, or even empty, though there are more.
+  while (found.length < last && before !== "") {
+    const query = `?limit=${last - found.length}&before=${encodeURIComponent(before)}`;
+    const page = await access.api.request<{ messages: MessageAnswer[]; next?: string }>(path + query);
+    found.unshift(...page.messages);
+    before = page.next ?? "";
+  }
+  for (const message of found) view.before(message);
 }
 
 interface Following {

@@ -108,7 +108,6 @@ function SteeringButtons() {
   if (!may("steer")) return null;
   const pausing = state.status === "paused" ? "resume" : "pause";
   async function command(name: "pause" | "resume" | "stop"): Promise<void> {
-    if (name === "stop" && !confirm(words.stopSure)) return;
     const done = await session.api.command(name);
     say(done.ok ? words.done[name] : problemText(done.problem));
   }
@@ -117,10 +116,31 @@ function SteeringButtons() {
       <button class="button" type="button" onClick={() => void command(pausing)}>
         {words[pausing]}
       </button>
-      <button class="button danger-quiet" type="button" onClick={() => void command("stop")}>
-        {words.stop}
-      </button>
+      <ArmedButton label={words.stop} sure={words.stopSure} onClick={() => void command("stop")} />
     </>
+  );
+}
+
+const armedForMs = 4_000;
+
+/** Asks once more, in its own place, before it does what cannot be taken back. */
+function ArmedButton({ label, sure, onClick }: { label: string; sure: string; onClick: () => void }) {
+  const isArmed = useSignal(false);
+  useEffect(() => {
+    if (!isArmed.value) return undefined;
+    const timer = setTimeout(() => {
+      isArmed.value = false;
+    }, armedForMs);
+    return () => clearTimeout(timer);
+  }, [isArmed.value]);
+  const press = () => {
+    if (isArmed.value) onClick();
+    isArmed.value = !isArmed.value;
+  };
+  return (
+    <button class={`button ${isArmed.value ? "danger-solid" : "danger-quiet"}`} type="button" onClick={press}>
+      {isArmed.value ? sure : label}
+    </button>
   );
 }
 

@@ -1,0 +1,163 @@
+import { constants, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { PassThrough, Writable } from "node:stream";
+import type { Clock } from "../../src/ports/clock.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
+import { createOutputLog } from "./output-log.js";
+import { exitCodeOf, type Folders, type ProcessId, signal, stateOf } from "./run-folder.js";
+import { createTap } from "./tap.js";
+
+export interface HeldSandboxOptions {
+  id: string;
+  folders: Folders;
+  process: ProcessId;
+  reattached: boolean;
+  clock: Clock;
+}
+
+/** A sandbox in this process' hand. */
+export interface HeldSandbox {
+  readonly sandbox: Sandbox;
+  readonly hasExited: boolean;
+  /** Another hold on the same, for who starts it again. */
+  again(): Sandbox;
+  /** Lets go: pipes end, `exited` rejects, the main process runs on. */
+  release(): void;
+}
+
+const maxUnreadStderrBytes = 1_024 * 1_024;
+const exitPollMs = 50;
+/** A process that escaped its group may hold a pipe open after the main process ended. */
+const drainMs = 1_000;
+
+const closed = (message: string) => new PortError(message, { code: "closed", retryable: false });
+
+export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
+  const { id, folders, process, clock } = options;
+  const log = createOutputLog(folders.log, () => clock.nowMs());
+  const outputs = {
+    stdout: createTap({ path: folders.pipes.stdout, log: (bytes) => log.append("stdout", bytes) }),
+    stderr: createTap({
+      path: folders.pipes.stderr,
+      dropBeyondBytes: maxUnreadStderrBytes,
+      log: (bytes) => log.append("stderr", bytes),
+    }),
+  };
+  const exit = watchExit(options);
+  let hasExited = false;
+  let stdin: Stdin | undefined;
+  let isFresh = !options.reattached;
+
+  exit.ended.then(
+    () => {
+      hasExited = true;
+      for (const tap of [outputs.stdout, outputs.stderr]) tap.finish();
+      clock.after(drainMs, () => closePipes());
+    },
+    () => {},
+  );
+
+  function closePipes(): void {
+    stdin?.close();
+    for (const tap of [outputs.stdout, outputs.stderr]) tap.close();
+  }
+
+  function attach(missedSinceMs: number | undefined): SandboxPipes {
+    if (hasExited && missedSinceMs === undefined) throw closed(`The sandbox ${id} has ended. Start it again.`);
+    const isFromNow = missedSinceMs === undefined && !isFresh;
+    isFresh = false;
+    if (isFromNow) outputs.stdout.skip();
+    stdin?.close();
+    stdin = openStdin(folders.pipes.stdin);
+    const pipes = { stdin: stdin.stream, stdout: new PassThrough(), stderr: new PassThrough() };
+    for (const name of ["stdout", "stderr"] as const) {
+      pipes[name].on("error", () => {});
+      const missed = missedSinceMs === undefined ? Buffer.alloc(0) : log.since(name, missedSinceMs);
+      outputs[name].connect(pipes[name], missed);
+    }
+    return pipes;
+  }
+
+  async function stop(graceMs: number): Promise<void> {
+    if (hasExited) return;
+    signal(process.main, "SIGTERM");
+    signal(-process.keeper.pid, "SIGCONT");
+    const cancel = clock.after(graceMs, () => signal(-process.keeper.pid, "SIGKILL"));
+    await exit.ended;
+    cancel();
+  }
+
+  const sandboxAs = (reattached: boolean): Sandbox => ({
+    id,
+    reattached,
+    attach: async ({ missedSinceMs } = {}) => attach(missedSinceMs),
+    exited: () => exit.ended,
+    stop: ({ graceMs }) => stop(graceMs),
+    async pause() {
+      signal(-process.keeper.pid, "SIGSTOP");
+    },
+    async resume() {
+      signal(-process.keeper.pid, "SIGCONT");
+    },
+  });
+
+  return {
+    sandbox: sandboxAs(options.reattached),
+    get hasExited() {
+      return hasExited;
+    },
+    again: () => sandboxAs(true),
+    release() {
+      exit.giveUp();
+      closePipes();
+    },
+  };
+}
+
+/** The process may be nobody's child here (after a restart), so it is looked at now and then. */
+function watchExit({ id, folders, process, clock }: HeldSandboxOptions) {
+  let cancel = () => {};
+  let giveUp = () => {};
+  const ended = new Promise<{ code: number; outOfMemory: boolean }>((resolve, reject) => {
+    const look = () => {
+      if (stateOf(process) === "exited") resolve({ code: exitCodeOf(folders), outOfMemory: false });
+      else cancel = clock.after(exitPollMs, look);
+    };
+    giveUp = () => {
+      cancel();
+      reject(closed(`This process let go of the sandbox ${id}; it runs on.`));
+    };
+    look();
+  });
+  ended.catch(() => {});
+  return { ended, giveUp: () => giveUp() };
+}
+
+interface Stdin {
+  stream: Writable;
+  close(): void;
+}
+
+/** Its end does not close the pipe: the main process holds that open itself. */
+function openStdin(path: string): Stdin {
+  const socket = new Socket({
+    fd: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
+    readable: false,
+    writable: true,
+  });
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      socket.write(chunk, (error) => done(error));
+    },
+    final: (done) => done(),
+  });
+  for (const each of [socket, stream]) each.on("error", () => {});
+  return {
+    stream,
+    close() {
+      stream.destroy();
+      socket.destroy();
+    },
+  };
+}

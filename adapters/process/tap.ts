@@ -1,0 +1,101 @@
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { Socket } from "node:net";
+import type { PassThrough } from "node:stream";
+
+/** The reading end of one named pipe, handed on to one reader at a time. */
+export interface Tap {
+  /** From now on to `target`; what it was handed to before ends. `first` is given to it before. */
+  connect(target: PassThrough, first: Buffer): void;
+  /** Drops what waits in the pipe (it is in the log all the same). */
+  skip(): void;
+  /** The main process ended: what is left is handed on, then the reader ends. */
+  finish(): void;
+  /** Lets go of the pipe; the reader ends. */
+  close(): void;
+}
+
+export interface TapOptions {
+  path: string;
+  /** Read also while nobody takes it; what waits beyond this many bytes is dropped. Without it the main process is held back. */
+  dropBeyondBytes?: number;
+  log: (bytes: Buffer) => void;
+}
+
+const chunkBytes = 64 * 1_024;
+
+export function createTap({ path, dropBeyondBytes, log }: TapOptions): Tap {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  let socket: Socket | undefined;
+  let target: PassThrough | undefined;
+  let waiting: Buffer[] = [];
+  let isClosed = false;
+
+  function listen(): void {
+    if (socket || isClosed) return;
+    socket = new Socket({ fd: descriptor, readable: true, writable: false });
+    socket.on("data", (bytes: Buffer) => take(bytes));
+    socket.on("error", () => end());
+    socket.on("end", () => end());
+  }
+
+  function take(bytes: Buffer): void {
+    log(bytes);
+    if (!target) {
+      const held = waiting.reduce((sum, { length }) => sum + length, 0);
+      if (held + bytes.length <= (dropBeyondBytes ?? Number.POSITIVE_INFINITY)) waiting.push(bytes);
+      return;
+    }
+    if (dropBeyondBytes !== undefined && target.writableLength + bytes.length > dropBeyondBytes) return;
+    if (target.write(bytes) || dropBeyondBytes !== undefined) return;
+    const source = socket;
+    source?.pause();
+    target.once("drain", () => source?.resume());
+  }
+
+  function end(): void {
+    target?.end();
+    if (isClosed) return;
+    isClosed = true;
+    if (socket) socket.destroy();
+    else closeSync(descriptor);
+  }
+
+  if (dropBeyondBytes !== undefined) listen();
+
+  return {
+    connect(next, first) {
+      target?.end();
+      target = next;
+      next.write(Buffer.concat([first, ...waiting]));
+      waiting = [];
+      if (isClosed) next.end();
+      else listen();
+      socket?.resume();
+    },
+    skip() {
+      if (isClosed || socket) return;
+      for (const bytes of drain(descriptor)) log(bytes);
+    },
+    finish() {
+      // With nobody there to take it, the rest is for the log.
+      if (!target && !isClosed) for (const bytes of socket ? [] : drain(descriptor)) log(bytes);
+      if (!target) end();
+      else socket?.resume();
+    },
+    close: end,
+  };
+}
+
+/** Everything that waits in the pipe now. */
+function drain(descriptor: number): Buffer[] {
+  const found: Buffer[] = [];
+  const buffer = Buffer.alloc(chunkBytes);
+  try {
+    for (let count = readSync(descriptor, buffer); count > 0; count = readSync(descriptor, buffer)) {
+      found.push(Buffer.from(buffer.subarray(0, count)));
+    }
+  } catch {
+    // EAGAIN: nothing waits any more.
+  }
+  return found;
+}

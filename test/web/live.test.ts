@@ -1,0 +1,212 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { needsChromium } from "../support/require.js";
+import { joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
+import { startWebServer, type WebServer } from "./support/server.js";
+
+const agents = [
+  {
+    name: "coder",
+    script: [
+      {
+        match: "^hang",
+        stream: true,
+        work: [{ tool: "Bash", input: { command: "npm test" }, ms: 50 }],
+        reply: "I am thinking about it.",
+        fail: "hang" as const,
+      },
+      { match: "^fail", fail: "error" as const },
+      { match: "^bounce", reply: "@nobody hello" },
+      { match: "^say (.*)", reply: "@room {1}" },
+    ],
+  },
+  { name: "reviewer", script: [] },
+];
+
+needsChromium()("a room on the page", () => {
+  let server: WebServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  async function enter(role: "member" | "viewer" | "approver" = "member", size = { width: 1280, height: 800 }) {
+    const room = await makeWebRoom(server, { agents });
+    const watched = await openPerson(browser, { origin: server.url, viewport: size });
+    await joinByLink(watched.page, { url: server.url, code: room.invites[role], name: "Mia" });
+    await watched.page.getByText("Live", { exact: true }).waitFor();
+    return { room, ...watched };
+  }
+  const box = (page: Page) => page.getByRole("textbox", { name: "Your message" });
+  const scrollTop = (page: Page) => page.evaluate<number>("document.querySelector('#messages').scrollTop");
+
+  async function fill(room: WebRoom, count: number): Promise<void> {
+    for (let at = 1; at <= count; at += 1) await room.say(`message ${at}`);
+  }
+
+  test("shows what happens as it happens: messages, who to whom, delivery, quiet lines", async () => {
+    const { room, page, errors } = await enter();
+    await room.say("@coder say done");
+    const own = page.locator(".group", { hasText: "say done" });
+    await own.getByRole("img", { name: "Delivery: coder: done" }).waitFor();
+    const reply = page.locator(".group", { has: page.getByText("done", { exact: true }) });
+    expect(await reply.innerText()).toContain("→ room");
+    await room.say("@coder bounce");
+    await page.getByText("A message of coder reached nobody").waitFor();
+    await room.say("@coder fail");
+    await page.getByText("coder failed").waitFor();
+    await room.call("POST", "/pause", {});
+    await page.getByText("The room was paused").waitFor();
+    expect(await page.getByText("Paused", { exact: true }).count()).toBe(1);
+    await page.getByText("mia joined as member").waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test("shows what an agent writes and uses while it works, also to who comes later", async () => {
+    const { room, page } = await enter("approver");
+    await room.say("@coder hang");
+    await page.locator(".work-now", { hasText: "I am thinking about it." }).waitFor();
+    await page.reload();
+    await page.locator(".work-item summary").click();
+    expect(await page.getByLabel("What coder is writing").innerText()).toBe("I am thinking about it.");
+    await page
+      .locator(".person", { hasText: "coder" })
+      .getByText(/^working for/)
+      .waitFor();
+    await page.locator(".person", { hasText: "coder" }).hover();
+    await page.getByRole("button", { name: "Interrupt coder" }).click();
+    await page.getByText("coder was stopped by mia").waitFor();
+    expect(await page.locator(".work-item").count()).toBe(0);
+  });
+
+  test("writes: a name is completed, Shift+Enter breaks the line, Enter sends", async () => {
+    const { room, page } = await enter();
+    await box(page).pressSequentially("@co");
+    await page.getByRole("option", { name: "@coder" }).waitFor();
+    await page.keyboard.press("Enter");
+    expect(await box(page).inputValue()).toBe("@coder ");
+    await box(page).pressSequentially("first");
+    await page.keyboard.press("Shift+Enter");
+    await box(page).pressSequentially("second");
+    await page.keyboard.press("Enter");
+    expect(await box(page).inputValue()).toBe("");
+    const event = await room.untilEvent("message.posted");
+    expect(event).toMatchObject({ from: "mia", to: ["coder"], body: "first\nsecond" });
+    await page.getByRole("img", { name: "Delivery: coder: done" }).waitFor();
+    expect(await bodiesOn(page)).toEqual(["first\nsecond"]);
+  });
+
+  test("a message that cannot be sent says why, comes back on request and goes away on request", async () => {
+    const { page } = await enter();
+    await box(page).fill("@bob are you there?");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("@bob").waitFor();
+    await page.getByRole("button", { name: "Discard" }).click();
+    expect(await bodiesOn(page)).toEqual([]);
+    await box(page).fill("é".repeat(16_385));
+    await page.keyboard.press("Enter");
+    await page.getByText("Too long by 1 KiB").waitFor();
+    expect((await box(page).inputValue()).length).toBe(16_385);
+  });
+
+  test("a message whose answer is lost is sent again under the same key and stands there once", async () => {
+    const { room, page } = await enter();
+    let lost = 0;
+    await page.route("**/messages", async (route) => {
+      if (route.request().method() !== "POST" || lost > 0) return await route.continue();
+      lost += 1;
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await box(page).fill("only once");
+    await page.keyboard.press("Enter");
+    await page.waitForResponse((response) => response.url().endsWith("/messages") && response.status() === 201);
+    await expect.poll(() => page.locator(".pending").count()).toBe(0);
+    expect(lost).toBe(1);
+    expect(await bodiesOn(page)).toEqual(["only once"]);
+    const { messages } = (await room.call("GET", "/messages")).json;
+    expect(messages).toHaveLength(1);
+  });
+
+  test("tells when the connection is lost, and goes on exactly where it was", async () => {
+    const { room, page } = await enter();
+    await room.say("before");
+    await page.getByText("before").waitFor();
+    await server.disconnect();
+    await page.getByText(/^Connection lost/).waitFor();
+    for (const body of ["while away 1", "while away 2"]) await room.say(body);
+    await server.reconnect();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await room.say("after");
+    await page.getByText("after").waitFor();
+    expect(await bodiesOn(page)).toEqual(["before", "while away 1", "while away 2", "after"]);
+  });
+
+  test("a reader who scrolled up stays where they are, is told what is new and finds it marked", async () => {
+    const { room, page } = await enter("member", { width: 800, height: 500 });
+    await fill(room, 30);
+    await page.getByText("message 30").waitFor();
+    await expect.poll(() => page.getByRole("button", { name: /newest|new message/ }).count()).toBe(0);
+    await page.evaluate("document.querySelector('#messages').scrollTop = 200");
+    await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
+    const before = await scrollTop(page);
+    await room.say("@coder say something new");
+    await page.getByRole("button", { name: "2 new messages" }).waitFor();
+    expect(await scrollTop(page)).toBe(before);
+    await page.getByRole("button", { name: "2 new messages" }).click();
+    await page.locator(".unread-mark").waitFor();
+    await expect.poll(() => page.getByRole("button", { name: /newest|new message/ }).count()).toBe(0);
+  });
+
+  test("earlier messages come above without moving what is read", async () => {
+    const room = await makeWebRoom(server, { agents });
+    await fill(room, 70);
+    const { page } = await openPerson(browser, { origin: server.url });
+    await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
+    await page.getByText("message 70").waitFor();
+    expect(await page.getByText("message 20", { exact: true }).count()).toBe(0);
+    const first = page.getByText("message 21", { exact: true });
+    await page.evaluate("document.querySelector('#messages').scrollTop = 0");
+    await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
+    const before = await first.boundingBox();
+    await page.getByRole("button", { name: "Show earlier messages" }).press("Enter");
+    await page.getByText("message 1", { exact: true }).waitFor({ state: "attached" });
+    expect(Math.abs(((await first.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(2);
+    expect(await bodiesOn(page)).toEqual(Array.from({ length: 70 }, (_, at) => `message ${at + 1}`));
+    expect(await page.getByText("You are a viewer").count()).toBe(1);
+    expect(await box(page).count()).toBe(0);
+  });
+
+  test("an approver pauses, resumes and invites from the page", async () => {
+    const { room, page } = await enter("approver");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByRole("button", { name: "Pause" }).waitFor();
+    await page.getByRole("button", { name: "Invite" }).click();
+    const dialog = page.getByRole("dialog", { name: "Invite somebody" });
+    expect(await dialog.getByRole("option").allInnerTexts()).toHaveLength(3);
+    await dialog.getByLabel("They may").selectOption("viewer");
+    await dialog.getByRole("button", { name: "Make a link" }).click();
+    const link = await dialog.getByLabel("Invite link").inputValue();
+    expect(link.startsWith(`${server.url}/#`)).toBe(true);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    const guest = await openPerson(browser, { origin: server.url });
+    await joinByLink(guest.page, { url: server.url, code: link.split("#")[1] ?? "", name: "Guest" });
+    await page.getByText("guest joined as viewer").waitFor();
+    expect(await room.untilEvent("room.resumed")).toMatchObject({ type: "room.resumed" });
+  });
+
+  test("stopping all agents takes two presses", async () => {
+    const { room, page } = await enter("approver");
+    await room.say("@coder hang");
+    await page.locator(".work-item").waitFor();
+    await page.getByRole("button", { name: "Stop all agents" }).click();
+    await page.getByRole("button", { name: "Really stop?" }).click();
+    await page.getByText("coder was stopped by mia").waitFor();
+  });
+});
