@@ -83,7 +83,7 @@ describe("a wrong arrow", () => {
     ["src/core/a.ts", 'import "zodiac";', {}],
     ["src/core/a.ts", 'type B = import("../ports/b.js").B;', target("src/ports/b.ts")],
     ["src/ports/a.ts", 'import { b } from "../core/b.js";', target("src/core/b.ts")],
-    ["src/ports/a.ts", 'import type { Readable } from "node:stream";', {}],
+    ["src/ports/a.ts", 'import { Readable } from "node:stream";', {}],
     ["src/ports/a.ts", 'import type { B } from "../runtime/b.js";', target("src/runtime/b.ts")],
     ["src/runtime/a.ts", 'import "lmdb";', {}],
     ["src/runtime/a.ts", 'import "hono";', {}],

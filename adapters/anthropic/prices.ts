@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { Usage } from "../../src/core/event.js";
-import defaultTable from "./prices.json" with { type: "json" };
 
 const price = z.number().min(0);
 const rates = z.object({
@@ -13,7 +12,7 @@ const rates = z.object({
 });
 type Rates = z.infer<typeof rates>;
 
-/** A file of this shape replaces the built-in `prices.json`. Rates are US dollars a million tokens. */
+/** Shape of the price table and of a JSON file that replaces the built-in one. Rates are US dollars a million tokens. */
 export const priceTableSchema = z.object({
   /** By model id; the longest that is the id or its beginning up to a `-` counts. */
   models: z
@@ -26,8 +25,6 @@ export const priceTableSchema = z.object({
   usOnlyMultiplier: z.number().min(1).default(1),
 });
 export type PriceTable = z.infer<typeof priceTableSchema>;
-
-export const builtInPrices: PriceTable = priceTableSchema.parse(defaultTable);
 
 const count = z.number().min(0).nullish();
 /** `usage` of the Messages API, as far as it costs. */

@@ -4,7 +4,15 @@ import { mkdir, rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Clock } from "../../src/ports/clock.js";
 import type { SandboxSpec } from "../../src/ports/sandboxes.js";
-import { type Folders, identify, type ProcessId, readPid, writeRecord } from "./run-folder.js";
+import {
+  type Descriptors,
+  type Folders,
+  identify,
+  openOutputs,
+  type ProcessId,
+  readPid,
+  writeRecord,
+} from "./run-folder.js";
 
 const run = promisify(execFile);
 
@@ -14,7 +22,8 @@ const run = promisify(execFile);
  */
 const keeper = `
 run=$1; shift
-"$@" <&0 &
+exec 3<&0
+"$@" <&3 3<&- &
 child=$!
 echo "$child" > "$run/pid.new" && mv "$run/pid.new" "$run/pid"
 wait "$child"; code=$?
@@ -23,6 +32,11 @@ kill -s KILL 0`;
 
 const pidPollMs = 5;
 const maxPidPolls = 1_000;
+
+export interface Launched {
+  process: ProcessId;
+  outputs: Descriptors;
+}
 
 export interface LaunchOptions {
   spec: SandboxSpec;
@@ -33,13 +47,14 @@ export interface LaunchOptions {
 }
 
 /** Starts the main process with three named pipes, each held open by itself: nobody's leaving ends it or its pipes. */
-export async function launch({ spec, folders, path, clock }: LaunchOptions): Promise<ProcessId> {
+export async function launch({ spec, folders, path, clock }: LaunchOptions): Promise<Launched> {
   await rm(folders.run, { recursive: true, force: true });
   for (const folder of [folders.home, folders.work, folders.tmp, folders.run]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const { stdin, stdout, stderr } = folders.pipes;
   await run("mkfifo", ["-m", "600", stdin, stdout, stderr]);
+  const outputs = openOutputs(folders);
   const stdio = [stdin, stdout, stderr].map((pipe) => openSync(pipe, constants.O_RDWR));
   const command = spec.command.map((word) => onThisHost(word, spec));
   const child = spawn("/bin/sh", ["-c", keeper, "sandbox", folders.run, ...command], {
@@ -57,7 +72,7 @@ export async function launch({ spec, folders, path, clock }: LaunchOptions): Pro
   const main = await Promise.race([untilPid(folders, clock), failed]);
   const process: ProcessId = { keeper: identify(child.pid ?? 0), main };
   await writeRecord(folders, { labels: spec.labels, mounts: mountsOf(spec), process });
-  return process;
+  return { process, outputs };
 }
 
 async function untilPid(folders: Folders, clock: Clock): Promise<number> {

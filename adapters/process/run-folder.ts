@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { constants, openSync, readFileSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -104,4 +104,16 @@ export function exitCodeOf(folders: Folders): number {
   } catch {
     return killedCode;
   }
+}
+
+/** Reading ends of a sandbox's output. */
+export interface Descriptors {
+  stdout: number;
+  stderr: number;
+}
+
+/** MUST happen while somebody holds the writing ends, or before: what nobody can read is gone when the last writer ends. */
+export function openOutputs({ pipes }: Folders): Descriptors {
+  const open = (path: string) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return { stdout: open(pipes.stdout), stderr: open(pipes.stderr) };
 }

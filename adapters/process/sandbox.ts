@@ -5,13 +5,14 @@ import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
 import { createOutputLog } from "./output-log.js";
-import { exitCodeOf, type Folders, type ProcessId, signal, stateOf } from "./run-folder.js";
+import { type Descriptors, exitCodeOf, type Folders, type ProcessId, signal, stateOf } from "./run-folder.js";
 import { createTap } from "./tap.js";
 
 export interface HeldSandboxOptions {
   id: string;
   folders: Folders;
   process: ProcessId;
+  outputs: Descriptors;
   reattached: boolean;
   clock: Clock;
 }
@@ -37,9 +38,9 @@ export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
   const { id, folders, process, clock } = options;
   const log = createOutputLog(folders.log, () => clock.nowMs());
   const outputs = {
-    stdout: createTap({ path: folders.pipes.stdout, log: (bytes) => log.append("stdout", bytes) }),
+    stdout: createTap({ descriptor: options.outputs.stdout, log: (bytes) => log.append("stdout", bytes) }),
     stderr: createTap({
-      path: folders.pipes.stderr,
+      descriptor: options.outputs.stderr,
       dropBeyondBytes: maxUnreadStderrBytes,
       log: (bytes) => log.append("stderr", bytes),
     }),
@@ -64,12 +65,13 @@ export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
   }
 
   function attach(missedSinceMs: number | undefined): SandboxPipes {
-    if (hasExited && missedSinceMs === undefined) throw closed(`The sandbox ${id} has ended. Start it again.`);
+    if (hasExited && missedSinceMs === undefined && !isFresh)
+      throw closed(`The sandbox ${id} has ended. Start it again.`);
     const isFromNow = missedSinceMs === undefined && !isFresh;
     isFresh = false;
     if (isFromNow) outputs.stdout.skip();
     stdin?.close();
-    stdin = openStdin(folders.pipes.stdin);
+    stdin = hasExited ? closedStdin() : openStdin(folders.pipes.stdin);
     const pipes = { stdin: stdin.stream, stdout: new PassThrough(), stderr: new PassThrough() };
     for (const name of ["stdout", "stderr"] as const) {
       pipes[name].on("error", () => {});
@@ -137,6 +139,13 @@ function watchExit({ id, folders, process, clock }: HeldSandboxOptions) {
 interface Stdin {
   stream: Writable;
   close(): void;
+}
+
+function closedStdin(): Stdin {
+  const stream = new Writable();
+  stream.on("error", () => {});
+  stream.destroy();
+  return { stream, close: () => {} };
 }
 
 /** Its end does not close the pipe: the main process holds that open itself. */

@@ -4,8 +4,8 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
-import { launch, mountsOf } from "./launch.js";
-import { foldersOf, type ProcessId, readRecord, signal, stateOf } from "./run-folder.js";
+import { type Launched, launch, mountsOf } from "./launch.js";
+import { foldersOf, openOutputs, type ProcessId, readRecord, signal, stateOf } from "./run-folder.js";
 import { type HeldSandbox, holdSandbox } from "./sandbox.js";
 
 export interface ProcessSandboxesOptions {
@@ -49,14 +49,18 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
       return undefined;
     }
     const known = held.get(spec.id);
-    const sandbox = known && !known.hasExited ? known.again() : hold(spec.id, record.process, true);
+    const sandbox = known && !known.hasExited ? known.again() : takeOver(spec.id, record.process);
     await sandbox.resume();
     return sandbox;
   }
 
-  function hold(id: string, process: ProcessId, reattached: boolean): Sandbox {
+  function takeOver(id: string, process: ProcessId): Sandbox {
     held.get(id)?.release();
-    const holding = holdSandbox({ id, folders: foldersOf(dir, id), process, reattached, clock });
+    return hold(id, { process, outputs: openOutputs(foldersOf(dir, id)) }, true);
+  }
+
+  function hold(id: string, launched: Launched, reattached: boolean): Sandbox {
+    const holding = holdSandbox({ id, folders: foldersOf(dir, id), ...launched, reattached, clock });
     held.set(id, holding);
     return holding.sandbox;
   }

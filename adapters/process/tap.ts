@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 import type { PassThrough } from "node:stream";
 
@@ -15,7 +15,8 @@ export interface Tap {
 }
 
 export interface TapOptions {
-  path: string;
+  /** Opened for reading, not blocking. */
+  descriptor: number;
   /** Read also while nobody takes it; what waits beyond this many bytes is dropped. Without it the main process is held back. */
   dropBeyondBytes?: number;
   log: (bytes: Buffer) => void;
@@ -23,12 +24,12 @@ export interface TapOptions {
 
 const chunkBytes = 64 * 1_024;
 
-export function createTap({ path, dropBeyondBytes, log }: TapOptions): Tap {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+export function createTap({ descriptor, dropBeyondBytes, log }: TapOptions): Tap {
   let socket: Socket | undefined;
   let target: PassThrough | undefined;
   let waiting: Buffer[] = [];
   let isClosed = false;
+  let isFinishing = false;
 
   function listen(): void {
     if (socket || isClosed) return;
@@ -46,7 +47,8 @@ export function createTap({ path, dropBeyondBytes, log }: TapOptions): Tap {
       return;
     }
     if (dropBeyondBytes !== undefined && target.writableLength + bytes.length > dropBeyondBytes) return;
-    if (target.write(bytes) || dropBeyondBytes !== undefined) return;
+    // A pipe holds 64 KiB at most: what is left at the end need not wait for its reader.
+    if (target.write(bytes) || dropBeyondBytes !== undefined || isFinishing) return;
     const source = socket;
     source?.pause();
     target.once("drain", () => source?.resume());
@@ -77,10 +79,10 @@ export function createTap({ path, dropBeyondBytes, log }: TapOptions): Tap {
       for (const bytes of drain(descriptor)) log(bytes);
     },
     finish() {
-      // With nobody there to take it, the rest is for the log.
-      if (!target && !isClosed) for (const bytes of socket ? [] : drain(descriptor)) log(bytes);
-      if (!target) end();
-      else socket?.resume();
+      isFinishing = true;
+      if (socket) socket.resume();
+      else if (!isClosed) for (const bytes of drain(descriptor)) take(bytes);
+      if (!socket) end();
     },
     close: end,
   };

@@ -1,8 +1,11 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
 import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 
@@ -163,7 +166,7 @@ describe("invites", () => {
     expect(await ok("person", "remove", room, "max", ...owner)).toBe("max is no longer in the room.\n");
     expect((await parley(["send", room, "still here?", "--token", String(token)])).code).toBe(1);
     const back = (await okJson("invite", "new", room, "--for", "max", ...owner)) as { code: string };
-    expect(await okJson("join", back.code)).toMatchObject({ name: "max", role: "member" });
+    expect(await okJson("join", back.code, "--name", "max")).toMatchObject({ name: "max", role: "member" });
   });
 
   test("a member's token may not do what an owner may", async () => {

@@ -1,8 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
 import { eventSeen, eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 

@@ -2,10 +2,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Home, makeHome, runCliProcess, startCli } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
 import { openSite, roomWith, type Site } from "./support/server.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let home: Home;
 

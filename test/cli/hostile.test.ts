@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { call } from "../support/parley-client.js";
 import { runCliProcess } from "./support/cli.js";
 import { hostileTexts } from "./support/hostile-texts.js";
 import { eventsOf, openSite, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 let room: string;

@@ -1,9 +1,12 @@
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runCliProcess } from "./support/cli.js";
 import { eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
 
 let site: Site;
 

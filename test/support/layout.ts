@@ -38,7 +38,7 @@ const everyPlace = ["core", "ports", "runtime", "http", "cli", "config", ...adap
 
 export const layout: readonly Place[] = [
   { name: "core", at: "src/core/", places: [], packages: ["zod"] },
-  { name: "ports", at: "src/ports/", places: ["core"], packages: [], typesOnly: true },
+  { name: "ports", at: "src/ports/", places: ["core"], packages: ["node:*"], typesOnly: true },
   { name: "runtime", at: "src/runtime/", places: ["core", "ports"], packages: ["node:*"] },
   {
     name: "http",
@@ -51,7 +51,7 @@ export const layout: readonly Place[] = [
   { name: "main", at: "src/main.ts", places: everyPlace, packages: ["*"] },
   ...adapters,
   // The page runs in a browser: no Node, and of Parley only the core.
-  { name: "adapters/web/client", at: "adapters/web/client/", places: ["core"], packages: ["preact", "hono/jsx"] },
+  { name: "adapters/web/client", at: "adapters/web/client/", places: ["core"], packages: ["preact", "@preact/*", "hono/jsx"] },
 ];
 
 /** What would make the core depend on when, where or in which order it runs. Comments count: say it another way. */

@@ -141,8 +141,10 @@ export async function createRouterFixture(options: {
         ...more,
       }),
     events,
-    eventsOf: async <T extends EventType>(type: T) =>
-      (await events()).filter((event): event is EventOf<T> => event.type === type),
+    eventsOf: async <T extends EventType>(type: T) => {
+      const ofType = (await events()).filter((event) => event.type === type);
+      return ofType as EventOf<EventType>[] as EventOf<T>[];
+    },
     look: (look) => runtime.rooms.peek(fixtureRoomId, look),
     handed,
     restart: async () => {

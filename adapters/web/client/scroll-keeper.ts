@@ -10,18 +10,13 @@ export interface ScrollKeeper {
 
 const endWithinPx = 48;
 
-/** `rows` is the element whose children are the rows, inside `content`, inside `scroller`. */
-export function keepScroll({
-  scroller,
-  content,
-  rows,
-}: {
-  scroller: HTMLElement;
-  content: HTMLElement;
-  rows: HTMLElement;
-}): ScrollKeeper {
+/**
+ * What is read is found again by its `data-anchor`: the element itself may have been drawn anew.
+ * `content` is the one child of `scroller`.
+ */
+export function keepScroll({ scroller, content }: { scroller: HTMLElement; content: HTMLElement }): ScrollKeeper {
   const isAtEnd = signal(true);
-  let anchor: { element: Element; top: number } | undefined;
+  let anchor: { name: string; top: number } | undefined;
   let lastTop = 0;
   let lastHeight = 0;
 
@@ -37,15 +32,17 @@ export function keepScroll({
 
   function remember(): void {
     const edge = scroller.getBoundingClientRect().top;
-    const element = firstBelow(rows.children, edge);
-    anchor = element && { element, top: element.getBoundingClientRect().top - edge };
+    const element = firstBelow(content.querySelectorAll<HTMLElement>("[data-anchor]"), edge);
+    const name = element?.dataset.anchor;
+    anchor = element && name !== undefined ? { name, top: element.getBoundingClientRect().top - edge } : undefined;
   }
 
   function settle(): void {
     if (isAtEnd.value) scroller.scrollTop = scroller.scrollHeight;
-    else if (anchor?.element.isConnected) {
-      const top = anchor.element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-      scroller.scrollTop += top - anchor.top;
+    else if (anchor) {
+      const element = content.querySelector(`[data-anchor="${CSS.escape(anchor.name)}"]`);
+      const top = element && element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+      if (top !== null) scroller.scrollTop += top - anchor.top;
     }
     lastTop = scroller.scrollTop;
     lastHeight = scroller.scrollHeight;
@@ -70,15 +67,15 @@ export function keepScroll({
   };
 }
 
-/** The first row whose lower edge lies below `edge`; rows follow one another, so halving finds it. */
-function firstBelow(rows: HTMLCollection, edge: number): Element | undefined {
+/** The first one whose lower edge lies below `edge`; they follow one another, so halving finds it. */
+function firstBelow(elements: NodeListOf<HTMLElement>, edge: number): HTMLElement | undefined {
   let from = 0;
-  let to = rows.length;
+  let to = elements.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    const row = rows[middle];
-    if (row && row.getBoundingClientRect().bottom > edge) to = middle;
+    const element = elements[middle];
+    if (element && element.getBoundingClientRect().bottom > edge) to = middle;
     else from = middle + 1;
   }
-  return rows[from];
+  return elements[from];
 }

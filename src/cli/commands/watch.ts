@@ -91,7 +91,7 @@ interface ShowingBefore {
 async function showBefore({ access, room, last, view }: ShowingBefore): Promise<void> {
   const path = pathOf("rooms", access.roomId, "messages");
   const found: MessageAnswer[] = [];
-  let before = `${room.version + 1}`;
+  let before = `${room.version + 1}.0`;
   // A page may be short, or even empty, though there are more.
   while (found.length < last && before !== "") {
     const query = `?limit=${last - found.length}&before=${encodeURIComponent(before)}`;

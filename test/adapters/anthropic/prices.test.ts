@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { createStreamMeter } from "../../../adapters/anthropic/meter.js";
-import { builtInPrices, createPrices, priceTableSchema } from "../../../adapters/anthropic/prices.js";
+import { createPrices, priceTableSchema } from "../../../adapters/anthropic/prices.js";
 
 const prices = createPrices(builtInPrices);
 const million = 1_000_000;
@@ -30,6 +31,10 @@ describe("prices", () => {
     expect(prices.usageOf("claude-opus-5", { ...written, speed: "fast" }).usd).toBeCloseTo(37.5, 9);
     expect(prices.usageOf("claude-opus-5", { server_tool_use: { web_search_requests: 3 } }).usd).toBeCloseTo(0.03, 9);
     expect(prices.usageOf("claude-haiku-5-5", { input_tokens: million }).usd).toBeCloseTo(0.5, 9);
+  });
+
+  test("that are built in have the shape a file must have", () => {
+    expect(priceTableSchema.parse(builtInPrices)).toEqual(builtInPrices);
   });
 
   test("come from a file of one's own, which is checked", () => {

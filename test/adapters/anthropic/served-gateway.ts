@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { type AnthropicGatewayOptions, createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
-import { builtInPrices } from "../../../adapters/anthropic/prices.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
@@ -111,6 +111,27 @@ export async function serveGateway({
       await sockets.stop();
       await emulator.stop();
       await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Gateways that are stopped together; each then has to have kept its credentials to itself. */
+export function createServedGateways() {
+  const served: ServedGateway[] = [];
+  return {
+    serve: async (options: ServeOptions = {}): Promise<ServedGateway> => {
+      const gateway = await serveGateway(options);
+      served.push(gateway);
+      return gateway;
+    },
+    stop: async (): Promise<void> => {
+      for (const { logged, gateway, stop } of served.splice(0)) {
+        const shown = logged() + JSON.stringify(await gateway.check());
+        await stop();
+        for (const secret of [canaryKey, canaryOauthToken, agentToken]) {
+          if (shown.includes(secret)) throw new Error(`${secret} was logged or shown: ${shown}`);
+        }
+      }
     },
   };
 }

@@ -6,7 +6,7 @@ import { Plain } from "./basics.js";
 export function QuietLine({ entry }: { entry: LineEntry }) {
   const { text, detail } = lineText(entry.line);
   return (
-    <p class={`line line-${entry.severity}`}>
+    <p class={`line line-${entry.severity}`} data-anchor={entry.id}>
       <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at)}>
         {clockTime(entry.at)}
       </time>

@@ -45,7 +45,7 @@ export function MessageGroup({
       </header>
       <div class="group-messages">
         {messages.map((message) => (
-          <div class="message" id={`m-${message.id}`} key={message.id}>
+          <div class="message" data-anchor={message.id} key={message.id}>
             <Body text={message.body} names={people.names} />
             {message !== first && <Facts message={message} />}
           </div>

@@ -17,11 +17,10 @@ export function Timeline() {
   const { state, session, hues } = useRoom();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const list = useRef<HTMLDivElement>(null);
   const keeper = useSignal<ScrollKeeper | undefined>(undefined);
   useEffect(() => {
-    if (!scroller.current || !content.current || !list.current) return undefined;
-    const made = keepScroll({ scroller: scroller.current, content: content.current, rows: list.current });
+    if (!scroller.current || !content.current) return undefined;
+    const made = keepScroll({ scroller: scroller.current, content: content.current });
     keeper.value = made;
     return () => made.stop();
   }, [keeper]);
@@ -44,7 +43,7 @@ export function Timeline() {
       <section class="timeline" id="messages" ref={scroller} tabIndex={0} aria-label={words.heading}>
         <div class="timeline-content" ref={content}>
           <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
-          <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder} ref={list}>
+          <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder}>
             {rows.map((row) => (
               <RowView key={row.key} row={row} people={people} hues={hues} />
             ))}

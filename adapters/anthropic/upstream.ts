@@ -1,0 +1,156 @@
+import type { Clock } from "../../src/ports/clock.js";
+import type { Health } from "../../src/ports/health.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { GatewayCaller } from "../../src/ports/model-gateway.js";
+import { createJsonMeter, createStreamMeter, estimateInput, type Meter, type Metered } from "./meter.js";
+import { readBody } from "./read-body.js";
+import { refuse, texts } from "./refusals.js";
+import { headersToForward, headersToReturn, type Route } from "./routes.js";
+import { type BodyOutcome, watchBody } from "./watch-body.js";
+
+/** The real credential; it leaves this adapter only in a header to `baseUrl`. */
+export type ModelCredential = { apiKey: string } | { oauthToken: string };
+
+export interface UpstreamOptions {
+  credential: ModelCredential;
+  baseUrl: string;
+  idleTimeoutMs: number;
+  answerTimeoutMs: number;
+  fetch: typeof fetch;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** One call that was let through. */
+export interface Call {
+  route: Route & { search: string };
+  request: Request;
+  caller: GatewayCaller;
+  body: Uint8Array<ArrayBuffer>;
+  /** Ends the call to the provider. */
+  stop: AbortController;
+  /** To be called once the answer has ended, however; only the first call counts. */
+  finish(metered?: Metered): void;
+}
+
+/** The way to the provider. */
+export interface Upstream {
+  ask(call: Call): Promise<Response>;
+  check(): Health;
+}
+
+const maxErrorBytes = 64 * 1_024;
+const oauthBeta = "oauth-2025-04-20";
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const { credential, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
+  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const secret = "apiKey" in credential ? credential.apiKey : credential.oauthToken;
+  /** What the last call says of the provider; undefined: all is well. */
+  let problem: string | undefined;
+
+  async function ask(call: Call): Promise<Response> {
+    const { route, request, body, stop } = call;
+    let isLate = false;
+    const cancel = clock.after(asksForStream(body) ? idleTimeoutMs : answerTimeoutMs, () => {
+      isLate = true;
+      stop.abort();
+    });
+    try {
+      const response = await options.fetch(`${baseUrl}${route.path}${route.search}`, {
+        method: route.method,
+        headers: withCredential(headersToForward(request.headers), credential),
+        body,
+        signal: stop.signal,
+        redirect: "manual",
+      });
+      return response.ok ? passOn(call, response) : await passOnError(call, response);
+    } catch (error) {
+      const hasLeft = request.signal.aborted;
+      call.finish(isLate || hasLeft ? costOfSilence(call) : undefined);
+      if (isLate) return refuse("timeout_error", texts.silent);
+      if (!hasLeft) problem = `The model provider cannot be reached (${causeOf(error)}).`;
+      return refuse("api_error", texts.unreachable);
+    } finally {
+      cancel();
+    }
+  }
+
+  function passOn(call: Call, response: Response): Response {
+    problem = undefined;
+    const headers = headersToReturn(response.headers);
+    const meter = meterFor(call, response);
+    if (!response.body) {
+      call.finish();
+      return new Response(null, { status: response.status, headers });
+    }
+    const onEnd = (outcome: BodyOutcome) => {
+      const isWhole = outcome === "complete";
+      const { roomId, agent } = call.caller;
+      if (!isWhole) logger.info({ roomId, agent, outcome }, "a model's answer was cut off");
+      call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));
+    };
+    const onChunk = (chunk: Uint8Array) => meter?.read(chunk);
+    const body = watchBody(response.body, { clock, idleTimeoutMs, onChunk, onEnd, stop: () => call.stop.abort() });
+    return new Response(body, { status: response.status, headers });
+  }
+
+  async function passOnError({ finish, stop }: Call, response: Response): Promise<Response> {
+    const { status } = response;
+    problem = status === 401 ? "The model provider refused the key (401)." : undefined;
+    const cancel = clock.after(idleTimeoutMs, () => stop.abort());
+    const read = response.body ? await readBody(response.body, maxErrorBytes).catch(() => undefined) : undefined;
+    cancel();
+    stop.abort();
+    finish();
+    if (status === 401) return refuse("permission_error", texts.badKey);
+    if (status < 400) return refuse("api_error", texts.redirected);
+    const text = Buffer.from(read ?? []).toString("utf8");
+    return new Response(text.replaceAll(secret, "[removed]"), { status, headers: headersToReturn(response.headers) });
+  }
+
+  function check(): Health {
+    if (problem === undefined) return { ok: true };
+    const advice =
+      "Agents cannot work until that is mended: see ANTHROPIC_API_KEY, CLAUDE_CODE_OAUTH_TOKEN and ANTHROPIC_BASE_URL.";
+    return { ok: false, detail: `${problem} ${advice}` };
+  }
+
+  return { ask, check };
+}
+
+function withCredential(headers: Headers, credential: ModelCredential): Headers {
+  // The answer is read on its way, so it must not come packed.
+  headers.set("accept-encoding", "identity");
+  if ("apiKey" in credential) {
+    headers.set("x-api-key", credential.apiKey);
+    return headers;
+  }
+  headers.set("authorization", `Bearer ${credential.oauthToken}`);
+  const betas = headers.get("anthropic-beta");
+  if (!betas?.includes("oauth-")) headers.set("anthropic-beta", betas ? `${betas},${oauthBeta}` : oauthBeta);
+  return headers;
+}
+
+function meterFor({ route }: Call, response: Response): Meter | undefined {
+  if (route.kind !== "metered") return undefined;
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+  return isStream ? createStreamMeter() : createJsonMeter();
+}
+
+/** Of a call that was sent and given up before the provider said what it costs. */
+function costOfSilence({ route, body }: Call): Metered | undefined {
+  return route.kind === "metered" ? estimateInput(body) : undefined;
+}
+
+/** Clients write JSON without spaces, and inside a string the quotes are escaped. Only the time to the first byte depends on it. */
+function asksForStream(body: Uint8Array): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"stream":true');
+}
+
+/** The system's word (`ECONNREFUSED`, …): a message may hold more than is good to show. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? code : "no connection";
+}

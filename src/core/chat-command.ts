@@ -1,0 +1,188 @@
+/** What people type behind `/room`, on every platform alike. `room` is the room's name where it does not follow from the thread. */
+export type ChatCommand =
+  | { verb: "new"; name: string; agents: AskedAgent[]; message?: string }
+  | { verb: "help" | "list" }
+  | { verb: RoomVerb; room?: string }
+  | { verb: "add"; agent: AskedAgent; room?: string }
+  | { verb: "remove"; name: string; room?: string }
+  | { verb: "invite"; role: InviteRole; room?: string }
+  | { verb: "attach"; target: string };
+
+export interface AskedAgent {
+  role: string;
+  name: string;
+}
+
+const roomVerbs = ["show", "who", "gates", "pause", "resume", "stop", "close", "detach"] as const;
+type RoomVerb = (typeof roomVerbs)[number];
+const inviteRoles = ["member", "viewer", "approver", "owner"] as const;
+export type InviteRole = (typeof inviteRoles)[number];
+
+const usages: Readonly<Record<ChatCommand["verb"], string>> = {
+  new: "new <name> [with <role>[ as <name>], …] [: first message]",
+  list: "list",
+  show: "show [<room>]",
+  add: "add <role> [as <name>] [in <room>]",
+  remove: "remove <name> [in <room>]",
+  invite: "invite [member|viewer|approver|owner] [in <room>]",
+  pause: "pause [<room>]",
+  resume: "resume [<room>]",
+  stop: "stop [<room>]",
+  close: "close [<room>]",
+  attach: "attach <invite code or room>",
+  detach: "detach [<room>]",
+  who: "who [<room>]",
+  gates: "gates [<room>]",
+  help: "help",
+};
+
+const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
+  new: "a room with agents, in a thread of its own",
+  list: "rooms of this channel, and yours",
+  show: "a room's state",
+  add: "one more agent",
+  remove: "an agent leaves",
+  invite: "a code that lets somebody in",
+  pause: "agents finish and start nothing new",
+  resume: "they go on",
+  stop: "every agent stops now",
+  close: "the room ends; it can still be read",
+  attach: "show an existing room in this channel too",
+  detach: "stop showing it in this channel",
+  who: "who is in the room",
+  gates: "what waits for a decision",
+  help: "this list",
+};
+
+export const chatVerbs = Object.keys(usages) as ChatCommand["verb"][];
+
+/** `detail` says what was wrong and what would have worked. */
+export type ParsedChatCommand = { kind: "ok"; command: ChatCommand } | { kind: "problem"; detail: string };
+
+export const maxRoomNameChars = 80;
+const maxAgents = 20;
+
+/** Every command with its meaning; `prefix` is what stands before it there, such as `/room`. */
+export function chatHelp(prefix: string): string {
+  return chatVerbs.map((verb) => `\`${prefix} ${usages[verb]}\`: ${meanings[verb]}`).join("\n");
+}
+
+export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
+  const trimmed = text.trim();
+  const word = /^\S*/.exec(trimmed)?.[0].toLowerCase() ?? "";
+  const rest = trimmed.slice(word.length).trim();
+  if (word === "") return ok({ verb: "help" });
+  if (!isVerb(word)) return problem(unknownVerb(word, prefix));
+  const command = parseVerb(word, rest);
+  return typeof command === "string" ? problem(`${command} It goes: \`${prefix} ${usages[word]}\``) : ok(command);
+}
+
+function ok(command: ChatCommand): ParsedChatCommand {
+  return { kind: "ok", command };
+}
+
+function problem(detail: string): ParsedChatCommand {
+  return { kind: "problem", detail };
+}
+
+function isVerb(word: string): word is ChatCommand["verb"] {
+  return Object.hasOwn(usages, word);
+}
+
+function unknownVerb(word: string, prefix: string): string {
+  const near = chatVerbs.find((verb) => verb.startsWith(word) || word.startsWith(verb) || differsByOne(verb, word));
+  const shown = word.slice(0, 40);
+  if (near) return `There is no command “${shown}”. Did you mean \`${prefix} ${usages[near]}\`?`;
+  return `There is no command “${shown}”. There are: ${chatVerbs.join(", ")}. \`${prefix} help\` explains them.`;
+}
+
+/** One character more, less, other, or two swapped. */
+function differsByOne(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  const [left, right] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+  if (left.length <= 1 && right.length <= 1) return true;
+  return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
+}
+
+/** The command, or what is wrong with it. */
+function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | string {
+  switch (verb) {
+    case "new":
+      return parseNew(rest);
+    case "help":
+    case "list":
+      return rest === "" ? { verb } : `“${verb}” takes nothing behind it.`;
+    case "add":
+      return parseAdd(rest);
+    case "remove":
+      return parseRemove(rest);
+    case "invite":
+      return parseInvite(rest);
+    case "attach":
+      return rest === "" ? "Which room? Give its invite code, or the name of a room of yours." : { verb, target: rest };
+    default:
+      return { verb, ...(rest !== "" && { room: rest.replace(/^in\s+/i, "") }) };
+  }
+}
+
+function parseNew(rest: string): ChatCommand | string {
+  const colon = rest.indexOf(":");
+  const head = colon < 0 ? rest : rest.slice(0, colon);
+  const message = colon < 0 ? "" : rest.slice(colon + 1).trim();
+  if (colon >= 0 && message === "") return "No message follows the colon.";
+  const [, name = "", list] = /^(.*?)(?:(?:^|\s+)with(?:\s+(.*))?)?$/is.exec(head.trim()) ?? [];
+  const shown = name.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+  if (shown === "") return "The room needs a name.";
+  if (shown.length > maxRoomNameChars) return `A room's name has at most ${maxRoomNameChars} characters.`;
+  const asked = / with$/i.test(` ${head.trim()}`) ? "" : list;
+  const agents = asked === undefined ? [] : parseAgents(asked);
+  if (typeof agents === "string") return agents;
+  return { verb: "new", name: shown, agents, ...(message !== "" && { message }) };
+}
+
+function parseAgents(list: string): AskedAgent[] | string {
+  const agents: AskedAgent[] = [];
+  for (const item of list.split(/\s*,\s*(?:and\s+)?|\s+and\s+/i)) {
+    const agent = parseAgent(item);
+    if (!agent) return item.trim() === "" ? "An agent is missing in the list." : `“${item.slice(0, 60)}” is no agent.`;
+    agents.push(agent);
+  }
+  return agents.length > maxAgents ? `A room starts with at most ${maxAgents} agents.` : agents;
+}
+
+/** `role` or `role as name`. */
+function parseAgent(text: string): AskedAgent | undefined {
+  const [, role, name] = /^@?(\S+)(?:\s+as\s+@?(\S+))?$/i.exec(text.trim()) ?? [];
+  return role === undefined ? undefined : { role: role.toLowerCase(), name: (name ?? role).toLowerCase() };
+}
+
+/** What stands before ` in <room>`, and the room. */
+function beforeRoom(rest: string): { head: string; room?: string } {
+  const match = /^(.*?)(?:^|\s+)in\s+(.+)$/is.exec(rest);
+  return match ? { head: match[1]?.trim() ?? "", room: match[2]?.trim() ?? "" } : { head: rest };
+}
+
+function parseAdd(rest: string): ChatCommand | string {
+  const { head, room } = beforeRoom(rest);
+  const agent = parseAgent(head);
+  if (!agent) return head === "" ? "Which role?" : `“${head.slice(0, 60)}” is no agent.`;
+  return { verb: "add", agent, ...(room !== undefined && { room }) };
+}
+
+function parseRemove(rest: string): ChatCommand | string {
+  const { head, room } = beforeRoom(rest);
+  const [, name] = /^@?(\S+)$/.exec(head) ?? [];
+  if (name === undefined) return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;
+  return { verb: "remove", name: name.toLowerCase(), ...(room !== undefined && { room }) };
+}
+
+function parseInvite(rest: string): ChatCommand | string {
+  const { head, room } = beforeRoom(rest);
+  const role = inviteRoles.find((known) => known === (head.toLowerCase() || "member"));
+  if (!role) return `There is no role “${head.slice(0, 40)}” for people.`;
+  return { verb: "invite", role, ...(room !== undefined && { room }) };
+}

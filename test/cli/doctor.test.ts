@@ -1,0 +1,269 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { createSlackEmulator } from "../emulators/slack/emulator.js";
+import { type Home, makeHome, runCliProcess } from "./support/cli.js";
+import { ensureBuilt } from "./support/ensure-built.js";
+import { openSite } from "./support/server.js";
+
+// Each command is a process of its own; on a busy machine that takes a while.
+vi.setConfig({ testTimeout: 60_000 });
+
+interface Finding {
+  about: string;
+  level: "ok" | "warn" | "fail" | "off";
+  seen: string;
+  todo?: string;
+}
+
+let home: Home;
+const endings: (() => void)[] = [];
+
+beforeAll(ensureBuilt);
+beforeEach(async () => {
+  home = await makeHome();
+});
+afterEach(async () => {
+  for (const end of endings.splice(0)) end();
+  await home.remove();
+});
+
+async function doctor(env: Record<string, string> = {}, from: Home = home) {
+  const { code, out, err } = await runCliProcess(from, ["doctor", "--json"], { env: { PARLEY_PORT: "0", ...env } });
+  expect(err).toBe("");
+  const findings = (JSON.parse(out) as { findings: Finding[] }).findings;
+  return { code, out, of: (about: string) => findings.filter((finding) => finding.about === about) };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));
+  endings.push(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const httpService = (answer: RequestListener) => listen(createHttpServer(answer));
+
+describe("a machine where nothing is set up yet", () => {
+  test("has nothing to repair, and every part says what it is", async () => {
+    const { code, of } = await doctor();
+    expect(code).toBe(0);
+    expect(of("Node")).toMatchObject([{ level: "ok", seen: process.version }]);
+    expect(of("configuration")).toMatchObject([{ level: "ok" }]);
+    expect(of("data folder")).toMatchObject([{ level: "off", seen: expect.stringContaining("parley up makes it") }]);
+    expect(of("server")).toMatchObject([{ level: "off", todo: "start one with parley up" }]);
+    for (const part of ["Docker", "model key", "Redis", "Slack", "Discord"]) {
+      expect(of(part), part).toMatchObject([{ level: "off", seen: expect.stringContaining("not used") }]);
+    }
+  });
+
+  test("is told in words too", async () => {
+    const { code, out } = await runCliProcess(home, ["doctor"], { env: { PARLEY_PORT: "0" } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^✓ +Node +v/m);
+    expect(out).toContain("Nothing to repair, 0 warnings.");
+  });
+});
+
+describe("with a server", () => {
+  test("says how it is, part by part", async () => {
+    const site = await openSite();
+    const healthy = await doctor({}, site.home);
+    expect(healthy.code).toBe(0);
+    expect(healthy.of("server")).toMatchObject([{ level: "ok", seen: expect.stringContaining(site.server().url) }]);
+    expect(healthy.of("server: log")).toMatchObject([{ level: "ok" }]);
+    expect(healthy.of("token")).toMatchObject([{ level: "ok" }]);
+    expect(healthy.of("data folder")).toMatchObject([{ level: "ok" }]);
+    expect(healthy.of("port")).toEqual([]);
+    expect((await doctor({ PARLEY_TOKEN: "wrong" }, site.home)).of("token")).toMatchObject([{ level: "fail" }]);
+    await chmod(site.home.dataDir, 0o755);
+    expect((await doctor({}, site.home)).of("data folder")).toMatchObject([
+      { level: "warn", todo: `chmod 700 ${site.home.dataDir}` },
+    ]);
+    await site.kill();
+    const gone = await doctor({}, site.home);
+    expect(gone.of("server")).toMatchObject([
+      { level: "warn", todo: expect.stringContaining("start it again with parley up") },
+    ]);
+    await site.end();
+  });
+
+  test("that is sick says so and ends with 1", async () => {
+    const port = await httpService((_, response) => {
+      const checks = { log: { ok: false, detail: "disk full" }, wakeups: { ok: true } };
+      response.writeHead(503).end(JSON.stringify({ healthy: false, version: "0.1.0", degraded: ["log"], checks }));
+    });
+    const { code, of } = await doctor({ PARLEY_URL: `http://127.0.0.1:${port}` });
+    expect(code).toBe(1);
+    expect(of("server")).toMatchObject([{ level: "fail" }]);
+    expect(of("server: log")).toMatchObject([{ level: "fail", seen: "disk full" }]);
+  });
+});
+
+describe("what has to be repaired", () => {
+  test("a port that is taken", async () => {
+    const port = await httpService((_, response) => response.end("hello"));
+    const { code, of } = await doctor({ PARLEY_PORT: String(port) });
+    expect(code).toBe(1);
+    expect(of("port")).toMatchObject([{ level: "fail", seen: `127.0.0.1:${port} cannot be listened on: it is taken` }]);
+  });
+
+  test("wrong configuration, all of it, without secrets", async () => {
+    const { code, of, out } = await doctor({ PARLEY_LOG_LEVEL: "loud", PARLEY_SECRET: "short-secret" });
+    expect(code).toBe(1);
+    expect(of("configuration").map(({ level }) => level)).toEqual(["fail", "fail"]);
+    expect(out).not.toContain("short-secret");
+  });
+
+  test("a data folder that is a file, and a token others can read", async () => {
+    await writeFile(join(home.folder, "file"), "");
+    expect((await doctor({ PARLEY_DATA_DIR: join(home.folder, "file") })).of("data folder")).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("not a folder") },
+    ]);
+    await mkdir(home.dataDir, { mode: 0o700 });
+    await writeFile(join(home.dataDir, "admin-token"), "t");
+    await chmod(join(home.dataDir, "admin-token"), 0o644);
+    expect((await doctor()).of("data folder")).toMatchObject([
+      { level: "warn", todo: expect.stringMatching(/^chmod 600 /) },
+    ]);
+  });
+
+  test("a key for a part this build lacks", async () => {
+    const { code, of } = await doctor({ SLACK_BOT_TOKEN: "xoxb-secret" });
+    expect(code).toBe(0);
+    expect(of("Slack")).toMatchObject([
+      { level: "warn", seen: "SLACK_BOT_TOKEN is set, but this build cannot use it" },
+    ]);
+  });
+});
+
+describe("the model key", () => {
+  test("is tried where the models are", async () => {
+    const port = await httpService((request, response) => {
+      const isGood =
+        request.url === "/v1/models?limit=1" &&
+        request.headers["x-api-key"] === "good" &&
+        request.headers["anthropic-version"];
+      response.writeHead(isGood ? 200 : 401).end("{}");
+    });
+    const env = { TEST_PARTS: "claude-code", ANTHROPIC_BASE_URL: `http://127.0.0.1:${port}/` };
+    expect((await doctor({ ...env, ANTHROPIC_API_KEY: "good" })).of("model key")).toMatchObject([{ level: "ok" }]);
+    const bad = await doctor({ ...env, ANTHROPIC_API_KEY: "bad-key" });
+    expect(bad.of("model key")).toMatchObject([{ level: "fail", seen: expect.stringContaining("refused") }]);
+    expect(bad.out).not.toContain("bad-key");
+    expect((await doctor({ ...env, CLAUDE_CODE_OAUTH_TOKEN: "x" })).of("model key")).toMatchObject([{ level: "ok" }]);
+  });
+});
+
+describe("Slack", () => {
+  test("is asked whether it knows both tokens", async () => {
+    const slack = await createSlackEmulator();
+    endings.push(() => void slack.stop());
+    const env = { ...slack.env, TEST_PARTS: "slack" };
+    expect((await doctor(env)).of("Slack")).toMatchObject([
+      { level: "ok", seen: expect.stringContaining("Socket Mode") },
+    ]);
+    expect((await doctor({ ...env, SLACK_BOT_TOKEN: "xoxb-no" })).of("Slack")).toMatchObject([
+      { level: "fail", seen: "SLACK_BOT_TOKEN is refused: invalid_auth" },
+    ]);
+    expect((await doctor({ ...env, SLACK_APP_TOKEN: "xapp-no" })).of("Slack")).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("SLACK_APP_TOKEN is refused") },
+    ]);
+    expect((await doctor({ ...env, SLACK_APP_TOKEN: "", SLACK_SIGNING_SECRET: "" })).of("Slack")).toMatchObject([
+      { level: "fail", seen: "no way in" },
+    ]);
+    expect((await doctor({ ...env, SLACK_API_URL: "http://127.0.0.1:9/api" })).of("Slack")).toMatchObject([
+      { level: "fail" },
+    ]);
+  });
+});
+
+describe("Discord", () => {
+  test("is asked whether it knows the bot", async () => {
+    const port = await httpService((request, response) => {
+      const isGood = request.url === "/api/v10/users/@me" && request.headers.authorization === "Bot good";
+      response
+        .writeHead(isGood ? 200 : 401)
+        .end(JSON.stringify(isGood ? { username: "parley" } : { message: "401: Unauthorized" }));
+    });
+    const env = { TEST_PARTS: "discord", DISCORD_API_URL: `http://127.0.0.1:${port}/api` };
+    expect((await doctor({ ...env, DISCORD_BOT_TOKEN: "good" })).of("Discord")).toMatchObject([
+      { level: "ok", seen: "parley is known" },
+    ]);
+    expect((await doctor({ ...env, DISCORD_BOT_TOKEN: "bad" })).of("Discord")).toMatchObject([{ level: "fail" }]);
+  });
+});
+
+describe("Redis", () => {
+  /** Speaks as much of RESP as a ping needs, and wants a password. */
+  const redis = () =>
+    listen(
+      createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.on("data", (chunk) => socket.write(replies(chunk.toString())));
+      }),
+    );
+
+  function replies(text: string): string {
+    if (!text.includes("AUTH")) return "-NOAUTH Authentication required.\r\n";
+    if (!text.includes("s3cret")) return "-WRONGPASS invalid username-password pair\r\n".repeat(2);
+    return text.endsWith("PING\r\n") ? "+OK\r\n+PONG\r\n" : "+OK\r\n";
+  }
+
+  test("is pinged, with its password", async () => {
+    const port = await redis();
+    const look = async (url: string) => (await doctor({ TEST_PARTS: "redis", REDIS_URL: url })).of("Redis");
+    expect(await look(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject([{ level: "ok", seen: "it answers" }]);
+    expect(await look(`redis://:wrong@127.0.0.1:${port}`)).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("WRONGPASS") },
+    ]);
+    expect(await look(`redis://127.0.0.1:${port}`)).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("NOAUTH") },
+    ]);
+    expect(await look("redis://127.0.0.1:9")).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("cannot be reached") },
+    ]);
+    expect(await look("http://127.0.0.1")).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("no redis://") },
+    ]);
+  });
+});
+
+describe("Docker", () => {
+  async function engine(images: readonly string[]): Promise<string> {
+    const socket = join(home.folder, "docker.sock");
+    const server = createHttpServer((request, response) => {
+      const path = request.url ?? "";
+      if (path === "/version") response.end(JSON.stringify({ Version: "28.0.1" }));
+      else if (path.startsWith("/images/json"))
+        response.end(JSON.stringify(images.map((name) => ({ RepoTags: [name] }))));
+      else
+        response
+          .writeHead(images.some((name) => path === `/images/${encodeURIComponent(name)}/json`) ? 200 : 404)
+          .end("{}");
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    endings.push(() => void server.close());
+    return `unix://${socket}`;
+  }
+
+  test("says which engine answers and whether the image is there", async () => {
+    const env = { TEST_PARTS: "docker", DOCKER_HOST: await engine(["parley-agent:1.2.3"]) };
+    const found = await doctor(env);
+    expect(found.of("Docker")).toMatchObject([{ level: "ok", seen: "engine 28.0.1" }]);
+    expect(found.of("agent image")).toMatchObject([{ level: "ok" }]);
+    expect((await doctor({ ...env, PARLEY_AGENT_IMAGE: "mine:1" })).of("agent image")).toMatchObject([
+      { level: "warn", todo: "docker pull mine:1, or unset PARLEY_AGENT_IMAGE" },
+    ]);
+    expect((await doctor({ ...env, PARLEY_SANDBOX: "none" })).of("Docker")).toMatchObject([{ level: "off" }]);
+  });
+
+  test("fails only where it is asked for", async () => {
+    const env = { TEST_PARTS: "docker", DOCKER_HOST: `unix://${join(home.folder, "none.sock")}` };
+    expect(await doctor(env)).toMatchObject({ code: 0 });
+    const wanted = await doctor({ ...env, PARLEY_SANDBOX: "docker" });
+    expect(wanted.code).toBe(1);
+    expect(wanted.of("Docker")).toMatchObject([{ level: "fail", todo: expect.stringContaining("start Docker") }]);
+  });
+});

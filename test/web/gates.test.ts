@@ -1,0 +1,209 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { needsChromium } from "../support/require.js";
+import { joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { makeWebRoom, type WebRoom } from "./support/rooms.js";
+import { startWebServer, type WebServer } from "./support/server.js";
+
+const input = { command: "rm -rf build\nnpm test", timeoutMs: 5 };
+const agents = [
+  {
+    name: "writer",
+    gate: "always" as const,
+    script: [{ match: "^say ([^]*)", reply: "@room {1}" }],
+  },
+  {
+    name: "coder",
+    script: [
+      { match: "^tool", ask: { tool: "Bash", input }, reply: "@room ran it" },
+      { match: "^ask", ask: { question: "Which colour?", options: ["Red", "Blue"] }, reply: "@room chose {answer}" },
+    ],
+  },
+  { name: "ping", script: [{ match: "ball", reply: "@pong ball" }] },
+  { name: "pong", script: [{ match: "ball", reply: "@ping ball" }] },
+];
+
+needsChromium()("gates on the page", () => {
+  let server: WebServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  const enter = async (room: WebRoom, { role = "approver" as keyof WebRoom["invites"], name = "Mia" } = {}) => {
+    const { page } = await openPerson(browser, { origin: server.url });
+    await joinByLink(page, { url: server.url, code: room.invites[role], name });
+    await page.getByText("Live", { exact: true }).waitFor();
+    return page;
+  };
+  async function withGate(said: string) {
+    const room = await makeWebRoom(server, { agents });
+    const page = await enter(room);
+    await room.say(said);
+    await page.locator(".gate").waitFor();
+    return { room, page };
+  }
+  const resolved = (room: WebRoom) => room.untilEvent("gate.resolved");
+  /** A key counts only once the gate has been on the page for a moment. */
+  const pressUntil = (page: Page, key: string, done: () => Promise<boolean>) =>
+    expect
+      .poll(async () => {
+        if (await done()) return true;
+        await page.keyboard.press(key);
+        return await done();
+      })
+      .toBe(true);
+  const isGone = (page: Page) => async () => (await page.locator(".gate").count()) === 0;
+
+  test("a held message is counted in the title and approved with one key, as it was shown", async () => {
+    const { room, page } = await withGate("@writer say **Hello** <b>all</b>");
+    expect(await page.title()).toBe("(1) Test room · Parley");
+    expect(await page.getByLabel("Full text").innerText()).toBe("**Hello** <b>all</b>");
+    await pressUntil(page, "a", isGone(page));
+    expect(await resolved(room)).toMatchObject({ outcome: "approved", by: "mia" });
+    await page.getByText("approved by mia").waitFor();
+    expect(await page.title()).toBe("Test room · Parley");
+    await page.getByText("Nothing waits for you").waitFor();
+  });
+
+  test("a key does nothing while somebody writes, and nothing to a gate that has only just appeared", async () => {
+    const { room, page } = await withGate("@writer say one");
+    await page.getByRole("textbox", { name: "Your message" }).fill("a");
+    await page.keyboard.press("a");
+    await page.keyboard.press("d");
+    await room.say("@writer say two");
+    await room.untilGates(2);
+    await page.locator(".gate-line").waitFor();
+    await page.locator("#messages").focus();
+    await pressUntil(page, "a", async () => (await page.getByLabel("Full text").innerText()) === "two");
+    await page.keyboard.press("a");
+    expect(await room.untilGates(1)).toMatchObject([{ body: "two" }]);
+  });
+
+  test("a held message is edited; what is sent is the new text", async () => {
+    const { room, page } = await withGate("@writer say first\nsecond");
+    await page.getByRole("button", { name: "Edit" }).click();
+    const field = page.getByLabel("Text that will be sent");
+    expect(await field.inputValue()).toBe("first\nsecond");
+    await field.fill("better");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("edited by mia").waitFor();
+    expect(await resolved(room)).toMatchObject({ outcome: "edited", body: "better" });
+    expect(await page.locator(".group .body").last().innerText()).toBe("better");
+  });
+
+  test("a held message is dropped with a reason that its sender reads", async () => {
+    const { room, page } = await withGate("@writer say nonsense");
+    await pressUntil(page, "d", async () => (await page.getByLabel(/^Reason/).count()) === 1);
+    await page.getByLabel(/^Reason/).fill("not now");
+    await page.keyboard.press("Enter");
+    await page.getByText("mia dropped a message of writer – not now").waitFor();
+    expect(await resolved(room)).toMatchObject({ outcome: "dropped", reason: "not now" });
+    expect((await room.untilEvent("message.bounced")).detail).toContain("not now");
+  });
+
+  test("a question is answered with an option or in own words", async () => {
+    const { room, page } = await withGate("@coder ask");
+    await page.getByRole("button", { name: "Blue" }).click();
+    await page.getByText("chose Blue").waitFor();
+    await room.say("@coder ask again");
+    await page.getByLabel("Your answer").fill("Green");
+    await page.keyboard.press("Enter");
+    await page.getByText("chose Green").waitFor();
+    await page.getByText("mia answered coder – Green").waitFor();
+  });
+
+  test("a tool's whole input is shown; it is allowed, allowed with another input, or denied", async () => {
+    const { room, page } = await withGate("@coder tool");
+    expect(await page.getByLabel("Input").innerText()).toMatch(/command\s+rm -rf build\nnpm test\s+timeoutMs\s+5/);
+    expect(await page.locator(".gate").innerText()).toContain("wants to use Bash");
+    await page.getByRole("button", { name: "Edit input" }).click();
+    const field = page.getByLabel("Input as JSON");
+    expect(JSON.parse(await field.inputValue())).toEqual(input);
+    await field.fill("{");
+    await page.getByRole("button", { name: "Allow with this input" }).click();
+    await page.getByText("This is not a JSON object").waitFor();
+    await field.fill('{"command":"npm test"}');
+    await page.getByRole("button", { name: "Allow with this input" }).click();
+    await page.getByText("ran it").waitFor();
+    expect(await resolved(room)).toMatchObject({ outcome: "allowed", body: '{"command":"npm test"}' });
+    await room.say("@coder tool");
+    await page.getByRole("button", { name: "Deny" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByText("mia denied coder the use of Bash").waitFor();
+  });
+
+  test("a tool allowed for the session is not asked for again", async () => {
+    const { room, page } = await withGate("@coder tool");
+    await page.getByRole("button", { name: "Allow for this session" }).click();
+    await page.getByText("ran it").waitFor();
+    await room.say("@coder tool");
+    await expect.poll(() => page.getByText("ran it").count()).toBe(2);
+    expect(await room.untilGates(0)).toEqual([]);
+  });
+
+  test("agents that run in circles go on, or are stopped", async () => {
+    const { room, page } = await withGate("@ping ball");
+    await page.locator(".gate", { hasText: "Go on?" }).waitFor();
+    await page.getByRole("button", { name: "Let them go on" }).click();
+    await page.getByText("mia let the agents go on").waitFor();
+    await page.getByRole("button", { name: "Stop the agents" }).click();
+    await page.getByText("mia stopped the agents").waitFor();
+    expect(await room.untilGates(0)).toEqual([]);
+  });
+
+  test("of two who decide at once the second is told who was first", async () => {
+    const { room, page } = await withGate("@writer say race");
+    await page.route("**/decision", async (route) => {
+      const [gate] = await room.untilGates(1);
+      await room.call("POST", `/gates/${gate?.gateId}/decision`, { action: "drop", hash: gate?.hash });
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("host was first: dropped").first().waitFor();
+    await page.getByText("host dropped a message of writer").waitFor();
+    expect(await resolved(room)).toMatchObject({ by: "host", outcome: "dropped" });
+  });
+
+  test("text being edited is kept when somebody else decides meanwhile", async () => {
+    const { room, page } = await withGate("@writer say draft");
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("Text that will be sent").fill("my long edit");
+    const [gate] = await room.untilGates(1);
+    await room.call("POST", `/gates/${gate?.gateId}/decision`, { action: "approve", hash: gate?.hash });
+    await page.getByText("Somebody else decided this").waitFor();
+    expect(await page.getByLabel("Text that will be sent").inputValue()).toBe("my long edit");
+    expect(await page.getByRole("button", { name: "Send the edited text" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Close" }).click();
+    expect(await page.locator(".gate").count()).toBe(0);
+  });
+
+  test("who may not decide sees that something waits: a member its text, a viewer not even on the wire", async () => {
+    const room = await makeWebRoom(server, { agents });
+    const member = await enter(room, { role: "member", name: "Max" });
+    const { page: viewer } = await openPerson(browser, { origin: server.url });
+    const received: string[] = [];
+    const session = await viewer.context().newCDPSession(viewer);
+    await session.send("Network.enable");
+    session.on("Network.eventSourceMessageReceived", ({ data }) => received.push(data));
+    await joinByLink(viewer, { url: server.url, code: room.invites.viewer, name: "Vic" });
+    await viewer.getByText("Live", { exact: true }).waitFor();
+    await room.say("@coder ask");
+    await member.locator(".gate", { hasText: "Which colour?" }).waitFor();
+    await viewer.getByText("The text is shown to those who may decide.").waitFor();
+    for (const page of [member, viewer]) {
+      await page.getByText("An approver or the owner decides this.").waitFor();
+      expect(await page.locator(".gate button, .gate textarea").count()).toBe(0);
+      expect(await page.title()).toBe("Test room · Parley");
+    }
+    await viewer.reload();
+    await viewer.getByText("The text is shown to those who may decide.").waitFor();
+    expect(received.some((data) => data.includes("gate.opened"))).toBe(true);
+    expect(received.join("\n")).not.toContain("Which colour");
+    expect(await viewer.content()).not.toContain("Which colour");
+  });
+});
