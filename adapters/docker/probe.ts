@@ -17,15 +17,21 @@ const probedFiles = ["/proc/1/status", "/proc/self/status", "/proc/net/dev", "/p
 const readCommand = ["head", "-v", "-n", "1000", ...probedFiles, ...Object.values(limitFiles).flat()];
 /** Lists those that exist. */
 const socketsCommand = ["ls", "-d", ...engineSockets];
+/** Of a command whose sandbox ended under it. */
+const killedCode = 137;
 const writeCommand = ["touch", "/parley-probe"];
 
 /** Runs a command in the sandbox. */
 export type Run = (command: readonly string[]) => Promise<{ code: number; stdout: string }>;
 
-/** Looks from inside at the walls of a running sandbox, and tries to get through; names of those that do not stand. */
+/**
+ * Looks from inside at the walls of a running sandbox, and tries to get through; names of those that do not stand.
+ * Rejects when there was nothing to be seen, as when the sandbox ends just then.
+ */
 export async function probeWalls(run: Run, spec: SandboxSpec): Promise<string[]> {
   const [files, sockets, write] = await Promise.all([run(readCommand), run(socketsCommand), run(writeCommand)]);
   const read = filesIn(files.stdout);
+  if (read.size === 0 || write.code === killedCode) throw new Error("nothing could be looked at");
   return [
     ...processProblems(read.get("/proc/1/status"), "the main process"),
     ...processProblems(read.get("/proc/self/status"), "a started process"),

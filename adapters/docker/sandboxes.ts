@@ -46,6 +46,8 @@ const installationPattern = /^[a-z0-9]{1,24}$/;
 /** A start that takes longer means an engine that hangs. */
 const startTimeoutMs = 60_000;
 const callTimeoutMs = 30_000;
+/** So long after its end a container may still count as running. */
+const endTimeoutMs = 3_000;
 
 /** Containers on a Docker engine, through its API alone. */
 export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxes {
@@ -82,18 +84,19 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     return { imageId, tmpMb, logMb, logFiles, limitsSwap: await limitsSwap(docker) };
   }
 
-  /** Names of the walls that do not stand. One that has ended meanwhile cannot be looked at from inside, and does nothing any more. */
+  /** Names of the walls that do not stand. */
   async function check(spec: SandboxSpec, settings: ContainerSettings): Promise<string[]> {
     const container = containerOf(spec.id);
     const broken = brokenWalls(await container.inspect(), { spec, settings, naming });
     if (broken.length > 0) return broken;
-    try {
-      return await probeWalls((command) => execute(container, command), spec);
-    } catch (error) {
-      const info = await container.inspect();
-      if (!info.State.Running) return [];
-      throw error;
-    }
+    const probed = await probeWalls((command) => execute(container, command), spec).catch(() => undefined);
+    if (probed) return probed;
+    // One that has ended cannot be looked at from inside, and does nothing any more.
+    const ended = container.wait({ condition: "not-running" });
+    const hasEnded = await within(ended, { clock, timeoutMs: endTimeoutMs, doing: "Waiting for its end" }).catch(
+      () => false,
+    );
+    return hasEnded ? [] : ["it can be looked at from inside"];
   }
 
   function hold(id: string, more: Pick<Parameters<typeof createSandbox>[0], "connection" | "reattached">) {

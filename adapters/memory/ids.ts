@@ -6,13 +6,27 @@ const idLength = 20;
 
 /** Five bits of each byte become a character: 100 bits in all. */
 function toId(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => alphabet[byte & 31]).join("");
+  let id = "";
+  for (const byte of bytes) id += alphabet[byte & 31];
+  return id;
 }
+
+/** Bytes asked of the operating system at a time: asking for each id costs more than all the rest of making it. */
+const poolBytes = 4_096;
 
 /** Chance from the operating system. */
 export function createRandomIds(): Ids {
+  let pool = randomBytes(poolBytes);
+  let used = 0;
   return {
-    next: () => toId(randomBytes(idLength)),
+    next: () => {
+      if (used + idLength > poolBytes) {
+        pool = randomBytes(poolBytes);
+        used = 0;
+      }
+      used += idLength;
+      return toId(pool.subarray(used - idLength, used));
+    },
     bytes: (count) => new Uint8Array(randomBytes(count)),
     uuid: () => randomUUID(),
   };

@@ -75,8 +75,8 @@ export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
     const pipes = { stdin: stdin.stream, stdout: new PassThrough(), stderr: new PassThrough() };
     for (const name of ["stdout", "stderr"] as const) {
       pipes[name].on("error", () => {});
-      const missed = missedSinceMs === undefined ? Buffer.alloc(0) : log.since(name, missedSinceMs);
-      outputs[name].connect(pipes[name], missed);
+      if (missedSinceMs === undefined) outputs[name].connect(pipes[name]);
+      else outputs[name].connect(pipes[name], log.since(name, missedSinceMs));
     }
     return pipes;
   }

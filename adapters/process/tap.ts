@@ -4,8 +4,8 @@ import type { PassThrough } from "node:stream";
 
 /** The reading end of one named pipe, handed on to one reader at a time. */
 export interface Tap {
-  /** From now on to `target`; what it was handed to before ends. `first` is given to it before. */
-  connect(target: PassThrough, first: Buffer): void;
+  /** From now on to `target`; what it was handed to before ends. It gets `missed` before, or without that what nobody has taken yet. */
+  connect(target: PassThrough, missed?: Buffer): void;
   /** Drops what waits in the pipe (it is in the log all the same). */
   skip(): void;
   /** The main process ended: what is left is handed on, then the reader ends. */
@@ -65,10 +65,10 @@ export function createTap({ descriptor, dropBeyondBytes, log }: TapOptions): Tap
   if (dropBeyondBytes !== undefined) listen();
 
   return {
-    connect(next, first) {
+    connect(next, missed) {
       target?.end();
       target = next;
-      next.write(Buffer.concat([first, ...waiting]));
+      next.write(missed ?? Buffer.concat(waiting));
       waiting = [];
       if (isClosed) next.end();
       else listen();

@@ -21,7 +21,6 @@ function tree(commands: readonly Command[]): Map<string, Node> {
     const { words } = node(key);
     if (!words.some((known) => known.word === word)) words.push({ word, help });
   };
-  add("", "up", "start the server in this terminal");
   for (const { path, summary, options } of commands) {
     for (const [at, word] of path.entries()) {
       add(path.slice(0, at).join(" "), word, at === path.length - 1 ? summary : `${word} commands`);

@@ -10,7 +10,6 @@ export function printOverview(screen: Screen, commands: readonly Command[]): voi
   screen.line("");
   screen.line(["Usage: ", strong("parley <command> [options]"), "; parley <command> --help shows examples."]);
   screen.line("");
-  row(screen, "up", "start the server in this terminal");
   for (const { path, summary } of commands) row(screen, path.join(" "), summary);
   screen.line("");
   printOptions(screen, "Options of every command", { ...globalOptions, version: { help: "show the version" } });

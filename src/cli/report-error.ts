@@ -10,7 +10,11 @@ import {
 import type { Screen } from "./screen.js";
 
 /** Says what happened and what to do, on standard error, and chooses the exit code. */
-export async function reportError(screen: Screen, error: unknown, hint: () => Promise<string>): Promise<ExitCode> {
+export async function reportError(
+  screen: Screen,
+  error: unknown,
+  hint: () => Promise<string | undefined>,
+): Promise<ExitCode> {
   if (error instanceof InterruptedError) return exitCodes.interrupted;
   if (error instanceof UsageError) {
     screen.note(`parley: ${error.message}`);
@@ -18,7 +22,8 @@ export async function reportError(screen: Screen, error: unknown, hint: () => Pr
   }
   if (error instanceof UnreachableError) {
     screen.note(`parley: ${error.message}`);
-    screen.note(await hint());
+    const advice = await hint();
+    if (advice !== undefined) screen.note(advice);
     return exitCodes.unreachable;
   }
   if (error instanceof RefusedError) {

@@ -122,6 +122,6 @@ function unknownCommand(word: string): string {
     const known = Object.keys(globalOptions).map((name) => `--${name}`);
     return `There is no option ${word} before a command.${didYouMean(word, known)} Options stand behind the command.`;
   }
-  const known = ["up", "help", ...new Set(allCommands.map((command: Command) => command.path[0] ?? ""))];
+  const known = ["help", ...new Set(allCommands.map((command: Command) => command.path[0] ?? ""))];
   return `There is no command ${word}.${didYouMean(word, known)} parley --help shows all.`;
 }

@@ -71,10 +71,11 @@ export async function connectToServer(context: Context): Promise<Api> {
   return createApi({ url: place.url, token, signal: context.signal });
 }
 
-/** What to do about a server that does not answer, in a sentence. */
-export async function hintWhenUnreachable(context: Context): Promise<string> {
+/** What to do about a server that does not answer, in a sentence; undefined where none is known, which was said already. */
+export async function hintWhenUnreachable(context: Context): Promise<string | undefined> {
   const place = await findServer(context).catch(() => undefined);
-  if (place?.from !== "run") return "Check the address, or start a server here with parley up.";
+  if (!place) return undefined;
+  if (place.from !== "run") return "Check the address, or start a server here with parley up.";
   const run = await readRunFile(dataDirOf(context));
   const gone = run !== undefined && !isAlive(run.pid);
   return gone

@@ -24,11 +24,11 @@ const units: readonly (readonly [number, string])[] = [
   [60, "min"],
 ];
 
-/** `12 s`, `3 min`, `2 h`, `7 d`: the largest unit that fits. */
+/** `12 s`, `3 min`, `2 h`, `7 d`: rounded to the largest unit that fits. */
 export function durationText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   const [size, name] = units.find(([length]) => seconds >= length) ?? [1, "s"];
-  return `${Math.floor(seconds / size)} ${name}`;
+  return `${Math.round(seconds / size)} ${name}`;
 }
 
 /** Seconds in `90`, `90s`, `15m`, `12h`, `7d`; undefined for anything else. */

@@ -260,8 +260,7 @@ function agentsNamed(room: Room, names: readonly string[]): AgentMember[] {
 
 /** Whether something waits that starts a turn of this agent (if nothing else forbids one). */
 export function hasReasonToStart(room: Room, agent: AgentMember): boolean {
-  if (agent.opening || agent.retry?.opening) return true;
-  if (agent.retry && agent.waiting.length > 0) return true;
+  if (agent.opening || agent.retry) return true;
   return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
 }
 

@@ -244,7 +244,8 @@ describe("help", () => {
     expect(await ok("send", "--help")).toContain('parley send demo "@coder please add a test"');
     expect(await ok("help", "send")).toBe(await ok("send", "-h"));
     expect(await ok("room", "--help")).toContain("room pause");
-    expect(await ok("--version")).toBe("0.1.0-test\n");
+    expect(await ok("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await ok("up", "--help")).toContain("PARLEY_DATA_DIR");
   });
 
   test("without a command is the overview, and an error", async () => {
@@ -252,5 +253,6 @@ describe("help", () => {
     expect(nothing.code).toBe(2);
     expect(nothing.out).toContain("Usage: parley <command>");
     expect((await parley(["room"])).code).toBe(2);
+    expect(await parley(["up", "--json"])).toMatchObject({ code: 2, out: "" });
   });
 });

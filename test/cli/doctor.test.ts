@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSlackEmulator } from "../emulators/slack/emulator.js";
-import { type Home, makeHome, runCliProcess } from "./support/cli.js";
+import { entryWithParts, type Home, makeHome, runCliProcess } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
 import { openSite } from "./support/server.js";
 
@@ -31,7 +31,10 @@ afterEach(async () => {
 });
 
 async function doctor(env: Record<string, string> = {}, from: Home = home) {
-  const { code, out, err } = await runCliProcess(from, ["doctor", "--json"], { env: { PARLEY_PORT: "0", ...env } });
+  const { code, out, err } = await runCliProcess(from, ["doctor", "--json"], {
+    env: { PARLEY_PORT: "0", ...env },
+    ...(env.TEST_PARTS !== undefined && { entry: entryWithParts }),
+  });
   expect(err).toBe("");
   const findings = (JSON.parse(out) as { findings: Finding[] }).findings;
   return { code, out, of: (about: string) => findings.filter((finding) => finding.about === about) };
@@ -47,7 +50,7 @@ const httpService = (answer: RequestListener) => listen(createHttpServer(answer)
 
 describe("a machine where nothing is set up yet", () => {
   test("has nothing to repair, and every part says what it is", async () => {
-    const { code, of } = await doctor();
+    const { code, of } = await doctor({ TEST_PARTS: "" });
     expect(code).toBe(0);
     expect(of("Node")).toMatchObject([{ level: "ok", seen: process.version }]);
     expect(of("configuration")).toMatchObject([{ level: "ok" }]);
@@ -130,7 +133,7 @@ describe("what has to be repaired", () => {
   });
 
   test("a key for a part this build lacks", async () => {
-    const { code, of } = await doctor({ SLACK_BOT_TOKEN: "xoxb-secret" });
+    const { code, of } = await doctor({ TEST_PARTS: "", SLACK_BOT_TOKEN: "xoxb-secret" });
     expect(code).toBe(0);
     expect(of("Slack")).toMatchObject([
       { level: "warn", seen: "SLACK_BOT_TOKEN is set, but this build cannot use it" },

@@ -239,6 +239,16 @@ describe("a store that lost something", () => {
   });
 });
 
+test("an entry that cannot be read says by its version that others are gone", () => {
+  const { log } = told([]);
+  const { room } = read([...log, { version: log.length + 3, events: "torn" }]);
+  expect(room).toMatchObject({ holes: 1, version: log.length + 3 });
+  const before = stateOf(room);
+  applyUnreadable(room, 2);
+  applyUnreadable(room, undefined);
+  expect(stateOf(room)).toBe(before);
+});
+
 describe("a later version's events", () => {
   test("are kept and passed over, alone in a commit or among known ones", () => {
     const unknown = { type: "poll.opened", question: "?" };

@@ -72,6 +72,7 @@ const httpProbe = (call: { method?: string; path?: string; token?: string; body?
 };
 
 needsDocker()("from inside a running agent's container", () => {
+  const installationId = `probe${randomBytes(6).toString("hex")}`;
   let bench: ProbeBench;
   let gateway: ServedGateway;
   let sandboxes: Sandboxes;
@@ -81,7 +82,6 @@ needsDocker()("from inside a running agent's container", () => {
 
   beforeAll(async () => {
     [bench, gateway] = await Promise.all([startProbeBench(), serveGateway()]);
-    const installationId = `probe${randomBytes(6).toString("hex")}`;
     const image = agentImageTag(CLAUDE_CODE_VERSION);
     const clock = createSystemClock();
     sandboxes = createDockerSandboxes({ installationId, image, clock, logger: createMemoryLogger() });
@@ -136,7 +136,9 @@ needsDocker()("from inside a running agent's container", () => {
   });
 
   test("the key is nowhere in what the engine keeps of the container", async () => {
-    const [listed] = await bench.docker.listContainers({ filters: { label: ["dev.parley.sandbox=r1-mia"] } });
+    const [listed] = await bench.docker.listContainers({
+      filters: { label: [`dev.parley.installation=${installationId}`] },
+    });
     const container = bench.docker.getContainer(listed?.Id ?? "");
     const kept =
       JSON.stringify(await container.inspect()) + String(await container.logs({ stdout: true, stderr: true }));

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
 import { makeWebRoom, type WebRoom } from "./support/rooms.js";
 import { startWebServer, type WebServer } from "./support/server.js";
 
@@ -33,6 +33,7 @@ needsChromium()("gates on the page", () => {
     await browser.close();
     await server.stop();
   });
+  afterEach(() => closePages(browser));
 
   const enter = async (room: WebRoom, { role = "approver" as keyof WebRoom["invites"], name = "Mia" } = {}) => {
     const { page } = await openPerson(browser, { origin: server.url });

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { axeViolations, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { axeViolations, closePages, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
 import { makeWebRoom } from "./support/rooms.js";
 import { startWebServer, type WebServer } from "./support/server.js";
 
@@ -15,6 +15,7 @@ needsChromium()("the join page", () => {
     await browser.close();
     await server.stop();
   });
+  afterEach(() => closePages(browser));
   const person = () => openPerson(browser, { origin: server.url });
 
   test("takes the code from the link, and out of the address bar and the history", async () => {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
 import { startWebServer, type WebServer } from "./support/server.js";
 
@@ -34,6 +34,7 @@ needsChromium()("a room on the page", () => {
     await browser.close();
     await server.stop();
   });
+  afterEach(() => closePages(browser));
 
   async function enter(role: "member" | "viewer" | "approver" = "member", size = { width: 1280, height: 800 }) {
     const room = await makeWebRoom(server, { agents });

@@ -25,7 +25,8 @@ function nowhere(context: Context, error: Error): Finding {
 
 async function unreachable(context: Context, { place, error }: { place: ServerPlace; error: Error }): Promise<Finding> {
   const level = place.from === "run" ? "warn" : "fail";
-  return { about: "server", level, seen: error.message, todo: await hintWhenUnreachable(context) };
+  const todo = await hintWhenUnreachable(context);
+  return { about: "server", level, seen: error.message, ...(todo !== undefined && { todo }) };
 }
 
 export function healthFindings(url: string, { healthy, version, checks }: HealthAnswer): Finding[] {

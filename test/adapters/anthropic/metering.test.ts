@@ -39,6 +39,13 @@ describe("what it cost", () => {
     expect(gateway.logged()).toContain("model call");
   });
 
+  test("is what the provider says at the end, not what its text looks like", async () => {
+    const gateway = await serve();
+    const body = bodyOf(`@@[{"text":"${"word ".repeat(50)}","usage":{"output_tokens":3}}]`);
+    await textOf(await gateway.call({ body }));
+    expect(gateway.used).toMatchObject([{ outputTokens: 3 }]);
+  });
+
   test("counts when the caller hangs up: the input, and the output that came", async () => {
     const gateway = await serve();
     const words = "word ".repeat(200);

@@ -5,7 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "./ensure-built.js";
 
-export const cliEntry = join(repositoryRoot, "test", "cli", "support", "parley-cli.mjs");
+/** What people run. */
+export const cliEntry = join(repositoryRoot, "dist", "src", "main.js");
+/** The same commands as a build that has the optional parts named in `TEST_PARTS`. */
+export const entryWithParts = join(repositoryRoot, "test", "cli", "support", "parley-with-parts.mjs");
 
 /** A home of its own for the CLI: its data folder, its configuration, its working folder. */
 export interface Home {
@@ -38,6 +41,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Standard input; without it there is none. */
   input?: string;
+  /** Default: what people run. */
+  entry?: string;
 }
 
 /** A command that runs. */
@@ -49,7 +54,7 @@ export interface RunningCli {
 }
 
 export function startCli(home: Home, args: readonly string[], options: RunOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [cliEntry, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? cliEntry, ...args], {
     cwd: home.folder,
     env: { ...home.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

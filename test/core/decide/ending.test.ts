@@ -51,6 +51,12 @@ describe("removing an agent", () => {
     back.when(start("coder", "t2")).thenRejected("nothing_to_start");
   });
 
+  test("an agent that was to open again keeps nothing to do", () => {
+    const opening = given(roomOf(), agent("coder", { opening: true })).when(start("coder"), lose("coder"));
+    expect(opening.room.participants.get("coder")).toHaveProperty("retry");
+    expect(opening.scene.when(remove).room.participants.get("coder")).not.toHaveProperty("retry");
+  });
+
   test("twice is refused; so is a person", () => {
     busy.when(remove, remove).thenRejected("participant_not_found");
     busy.when({ ...remove, name: "tom" }).thenRejected("participant_not_found");

@@ -84,7 +84,8 @@ describe("the loop guard trips", () => {
     talking({ policy, agents: three, said: said(20, 37) })
       .when(say("coder", "@mia hi"))
       .then({ type: "message.posted" });
-    talking({ policy, said: said(20, 38) })
+    const two = [...times(20, ["coder", "mia"]), ...times(18, ["reviewer", "mia"])];
+    talking({ policy, said: two })
       .when(say("coder", "@mia hi"))
       .then({ type: "message.posted" });
   });

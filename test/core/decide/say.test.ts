@@ -194,6 +194,10 @@ describe("the limits of a turn", () => {
   test("the messages of one block count together", () => {
     const crowd = Array.from({ length: 490 }, (_, n) => agent(`a${n}`));
     const almost = free.and(...crowd).and(...Array.from({ length: 9 }, (_, n) => posted("mia", "room", `f${n}`)));
+    const one = free.and(...Array.from({ length: 498 }, (_, n) => posted("mia", ["reviewer"], `f${n}`)));
+    one
+      .when(say("coder", "@reviewer one\n@reviewer two"))
+      .then({ type: "message.posted", body: "one" }, { type: "message.bounced", reason: "mailbox-full" });
     almost
       .when(say("coder", "@room one\n@room two"))
       .then({ type: "message.posted", body: "one" }, { type: "message.bounced", reason: "mailbox-full" });

@@ -236,6 +236,15 @@ describe("a lost turn", () => {
       .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
   });
 
+  test("goes on counting when something else that waited expires meanwhile", () => {
+    const { scene, turnId } = dying(["sandbox", "sandbox"]);
+    const other = scene.and(posted("mia", ["coder"], "other"));
+    other
+      .and({ type: "message.expired", messageId: "other", recipients: ["coder"], reason: "ttl" })
+      .when(lose("coder", "sandbox", turnId))
+      .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
+  });
+
   test("counts anew for the next turn", () => {
     const { scene, turnId } = dying(["sandbox", "sandbox"]);
     scene

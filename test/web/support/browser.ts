@@ -52,6 +52,11 @@ export async function openPerson(
   return watched;
 }
 
+/** Everybody leaves. */
+export async function closePages(browser: Browser): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+}
+
 /** Opens an invite link and joins under that name. */
 export async function joinByLink(page: Page, { url, code, name }: { url: string; code: string; name: string }) {
   await page.goto(`${url}/#${code}`);

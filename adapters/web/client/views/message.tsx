@@ -91,7 +91,7 @@ export function Body({ text, names }: { text: string; names: ReadonlySet<string>
   return (
     <>
       <div class={`body ${isLong && !isOpen.value ? "body-cut" : ""}`}>
-        <Markdown text={text} names={names} />
+        <Markdown text={isLong && !isOpen.value ? startOf(text) : text} names={names} />
       </div>
       {isLong && (
         <button
@@ -107,6 +107,11 @@ export function Body({ text, names }: { text: string; names: ReadonlySet<string>
       )}
     </>
   );
+}
+
+/** As much as fits into what is shown of a long text, so that the rest costs nothing until it is wanted. */
+function startOf(text: string): string {
+  return text.slice(0, longChars).split("\n", longLines).join("\n");
 }
 
 /** How far it came: one mark when every agent is done with it, else those it still waits for. */

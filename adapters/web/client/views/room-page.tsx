@@ -78,9 +78,12 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
     },
   };
   const hasGates = state.gates.length > 0;
+  const start = useRef<HTMLDivElement>(null);
+  // Whoever came by keyboard starts at the top of the new page, not where the old one ended.
+  useEffect(() => start.current?.focus(), []);
   return (
     <RoomContext.Provider value={context}>
-      <div class={`room ${hasGates ? "has-gates" : ""}`}>
+      <div class={`room ${hasGates ? "has-gates" : ""}`} ref={start} tabIndex={-1}>
         <a class="skip" href="#messages">
           {texts.room.skip}
         </a>

@@ -1,4 +1,4 @@
-// The CLI as a program of its own, given what src/main.ts gives it.
+// The commands as a program of its own, for a build that has the optional parts named in TEST_PARTS.
 import { runCli } from "../../../dist/src/cli/run.js";
 import { parseConfig } from "../../../dist/src/config.js";
 

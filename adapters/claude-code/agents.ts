@@ -1,0 +1,159 @@
+import type { Agent, AgentSpec, Agents } from "../../src/ports/agents.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { SandboxSpec } from "../../src/ports/sandboxes.js";
+import { openClaudeAgent } from "./agent.js";
+import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js";
+import { createFinishedInputs } from "./finished-inputs.js";
+import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
+import { queryOptionsOf } from "./query-options.js";
+import { isUnreadable, sessionCommand } from "./session-command.js";
+
+interface Opening {
+  spec: AgentSpec;
+  sessionId: string;
+  role: ClaudeCodeRole;
+  token: string;
+  socketDir: string;
+}
+
+const defaultStartTimeoutMs = 60_000;
+
+/**
+ * Claude Code, one warm process an agent in a sandbox of its own, spoken to over the Claude Agent SDK. A session lives on the sandbox's home and goes on
+ * there whenever its transcript exists, whatever `resume` says. What runs in the sandbox when an agent is opened (after a restart of the router) is ended: the turn it was in is lost, and
+ * has to be handed over again.
+ */
+export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents {
+  const { sandboxes, clock, logger, sha256 } = options;
+  const held = new Map<string, Agent>();
+  const finished = createFinishedInputs();
+  let opened = 0;
+
+  async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
+    const role = options.roleOf(spec.role);
+    if (!role) throw refused(`There is no role ${spec.role} for @${spec.name}. Give the agent a role that exists.`);
+    const ref = { roomId: spec.roomId, name: spec.name };
+    const [token, socketDir] = await Promise.all([options.tokenOf(ref), options.socketDirOf(ref)]);
+    const opening = { spec, sessionId, role, token, socketDir };
+    const id = idOf(opening);
+    await held.get(id)?.close({ graceful: false });
+    await sandboxes.remove(id, { volumes: false });
+    try {
+      return await begin(opening, false);
+    } catch (error) {
+      if (!(error instanceof UnreadableSession)) throw error;
+      logger.warn({ ...ref, sessionId }, "an agent's conversation could not be read; it is put aside and begun anew");
+      return await begin(opening, true);
+    }
+  }
+
+  async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
+    const { spec, sessionId, role, token } = opening;
+    const id = idOf(opening);
+    let process: ClaudeProcess | undefined;
+    const processNonce = `${clock.nowMs()}-${opened++}`;
+    try {
+      const agent = await openClaudeAgent({
+        spec,
+        query: queryOptionsOf({ spec, role, token, settings: options }),
+        spawn: (args, env) => {
+          const start = () => sandboxes.start(sandboxSpecOf(opening, { args, env, isFresh }));
+          process = spawnInSandbox({ start, secrets: [token], clock });
+          return process;
+        },
+        // Other ids in another process: Claude Code drops what it has seen, also where it was cut off before it had answered.
+        uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([sessionId, processNonce, inputIds]))),
+        finished: finished.of(sessionId),
+        memoryMb: options.limits.memoryMb,
+        reportsUsage: options.reportsUsage ?? true,
+        startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
+        onGone: ({ graceful }) => gone({ id, sessionId, graceful }),
+        clock,
+        logger,
+      });
+      held.set(id, agent);
+      return agent;
+    } catch (error) {
+      throw await whyNot(error, { process, name: spec.name });
+    }
+  }
+
+  async function gone({
+    id,
+    sessionId,
+    graceful,
+  }: {
+    id: string;
+    sessionId: string;
+    graceful: boolean;
+  }): Promise<void> {
+    // Who is not let go in peace may have said more than was heard: what it is told again it answers again.
+    if (!graceful) finished.forget(sessionId);
+    held.delete(id);
+    await sandboxes.remove(id, { volumes: false }).catch((error: unknown) => {
+      logger.warn({ sandbox: id, error }, "a sandbox that ended could not be removed");
+    });
+  }
+
+  async function whyNot(error: unknown, { process, name }: { process: ClaudeProcess | undefined; name: string }) {
+    const complaints = process?.complaints() ?? "";
+    if (isUnreadable(complaints)) return new UnreadableSession();
+    if (error instanceof PortError || !process) return error;
+    return deathOf(name, { end: await process.ended, complaints, memoryMb: options.limits.memoryMb });
+  }
+
+  function idOf({ spec: { roomId, name }, sessionId }: Opening): string {
+    return sandboxIdOf({ roomId, name, sessionId }, sha256);
+  }
+
+  function sandboxSpecOf(
+    opening: Opening,
+    how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean },
+  ): SandboxSpec {
+    const { spec, sessionId, socketDir } = opening;
+    const { args, env, isFresh } = how;
+    const { command = ["claude"], limits } = options;
+    return {
+      id: idOf(opening),
+      labels: { room: spec.roomId, agent: spec.name, session: sessionId },
+      command: sessionCommand({ command, args, sessionId, isFresh }),
+      env: Object.fromEntries(
+        Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+      ),
+      limits,
+      socketDir,
+    };
+  }
+
+  return {
+    open: (spec, { sessionId }) => open(spec, sessionId),
+    async list() {
+      const all = await sandboxes.list();
+      return all.flatMap(({ id, labels: { room, agent, session }, state }) => {
+        const isOurs = room !== undefined && agent !== undefined && session !== undefined && !held.has(id);
+        return isOurs ? [{ roomId: room, name: agent, sessionId: session, running: state !== "exited" }] : [];
+      });
+    },
+    check: () => sandboxes.check(),
+  };
+}
+
+/** Its transcript is there and holds no conversation. */
+class UnreadableSession extends Error {}
+
+function refused(message: string): PortError {
+  return new PortError(message, { code: "refused", retryable: false });
+}
+
+/** Id of the sandbox, and of its home, of one agent's session. An agent that comes back to a room begins with an empty home. */
+export function sandboxIdOf(
+  { roomId, name, sessionId }: AgentRef & { sessionId: string },
+  sha256: (text: string) => string,
+): string {
+  return `${name}_${sha256(JSON.stringify([roomId, name, sessionId])).slice(0, 20)}`;
+}
+
+/** Shaped as a UUID version 5. */
+function uuidFrom(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

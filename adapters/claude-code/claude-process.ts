@@ -1,0 +1,141 @@
+import { EventEmitter } from "node:events";
+import { PassThrough } from "node:stream";
+import type { SpawnedProcess } from "@anthropic-ai/claude-agent-sdk";
+import type { Clock } from "../../src/ports/clock.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
+
+export interface ProcessEnd {
+  /** Undefined: this process let go of the sandbox, or could not start it. */
+  code?: number;
+  outOfMemory: boolean;
+  /** It never ran, or its pipes were lost. */
+  error?: unknown;
+}
+
+/** Claude Code's main process in its sandbox, as the SDK wants a process to be. */
+export interface ClaudeProcess {
+  spawned: SpawnedProcess;
+  /** The last lines of stderr, without secrets. */
+  complaints(): string;
+  /** Never rejects. */
+  ended: Promise<ProcessEnd>;
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface ClaudeProcessOptions {
+  start: () => Promise<Sandbox>;
+  /** What must not be shown. */
+  secrets: readonly string[];
+  clock: Clock;
+}
+
+/** What the SDK listens with: to `exit` or to `error`. */
+type Listener = Parameters<EventEmitter["on"]>[1];
+
+const maxComplaintChars = 4_000;
+const complaintLines = 8;
+/** After its end, output that was printed still arrives. */
+const drainMs = 2_000;
+const killGraceMs = 2_000;
+
+/** The SDK spawns at once; a sandbox takes a moment. Until then its input waits. */
+export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions): ClaudeProcess {
+  const events = new EventEmitter();
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()];
+  for (const stream of [stdin, stdout]) stream.on("error", () => {});
+  let exitCode: number | null = null;
+  let isKilled = false;
+  let complaints = "";
+  const starting = start();
+
+  async function run(): Promise<ProcessEnd> {
+    const sandbox = await starting;
+    const pipes = await sandbox.attach();
+    const drained = connect(pipes);
+    const end = await Promise.race([sandbox.exited(), drained.lost]);
+    await Promise.race([drained.done, after(drainMs)]);
+    return end;
+  }
+
+  function connect({ stdin: input, stdout: output, stderr }: SandboxPipes) {
+    input.on("error", () => {});
+    stdin.pipe(input, { end: false });
+    output.pipe(stdout, { end: false });
+    stderr.on("error", () => {});
+    stderr.on("data", (bytes: Buffer) => {
+      complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
+    });
+    const lost = new Promise<never>((_, reject) => {
+      output.once("error", reject);
+    });
+    lost.catch(() => {});
+    const done = new Promise<void>((resolve) => {
+      for (const event of ["end", "close"]) output.once(event, () => resolve());
+    });
+    return { lost, done };
+  }
+
+  const after = (delayMs: number) => new Promise<void>((resolve) => clock.after(delayMs, resolve));
+
+  const ended = run()
+    .catch((error: unknown): ProcessEnd => ({ outOfMemory: false, error }))
+    .then((end) => {
+      exitCode = end.code ?? 1;
+      stdout.end();
+      events.emit("exit", exitCode, null);
+      return end;
+    });
+
+  async function stop(graceMs: number): Promise<void> {
+    const sandbox = await starting.catch(() => undefined);
+    await sandbox?.stop({ graceMs }).catch(() => {});
+    await ended;
+  }
+
+  const spawned: SpawnedProcess = {
+    stdin,
+    stdout,
+    get killed() {
+      return isKilled;
+    },
+    get exitCode() {
+      return exitCode;
+    },
+    kill(signal) {
+      isKilled = true;
+      void stop(signal === "SIGKILL" ? 0 : killGraceMs);
+      return true;
+    },
+    on: (event: string, listener: Listener) => void events.on(event, listener),
+    once: (event: string, listener: Listener) => void events.once(event, listener),
+    off: (event: string, listener: Listener) => void events.off(event, listener),
+  };
+
+  return { spawned, complaints: () => withoutSecrets(complaints, secrets), ended, stop };
+}
+
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text.replace(/sk-ant-[A-Za-z0-9_-]+/g, "(key)");
+  for (const secret of secrets) if (secret !== "") clean = clean.replaceAll(secret, "(token)");
+  return clean.trim().split("\n").slice(-complaintLines).join("\n");
+}
+
+/** Words for how it ended; `name` is the agent's. */
+export function deathOf(name: string, options: { end: ProcessEnd; complaints: string; memoryMb: number }): PortError {
+  const { end, complaints, memoryMb } = options;
+  if (end.error instanceof PortError) return end.error;
+  const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
+  const how = end.outOfMemory
+    ? `it needed more than its ${memoryMb} MB of memory`
+    : `exit code ${end.code ?? "unknown"}`;
+  const isMissing = end.code === 126 || end.code === 127;
+  const next = isMissing
+    ? "Claude Code cannot be run in it: check the agents' image or the path of the binary."
+    : "Its conversation is kept and goes on with the next turn.";
+  return new PortError(`The sandbox of @${name} ended: ${how}. ${next}${said}`, {
+    code: isMissing ? "refused" : "unavailable",
+    retryable: !isMissing,
+    cause: end.error,
+  });
+}

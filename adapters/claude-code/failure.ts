@@ -1,0 +1,33 @@
+import type { LineOf } from "./line.js";
+
+const kept = "The conversation is kept; write again to go on.";
+
+/** What a person can do, by what the API answered. */
+const advice: Readonly<Record<number, string>> = {
+  400: kept,
+  401: "Check the model key Parley was given. The conversation is kept.",
+  402: "The budget or the account's credit is used up: raise it, then write again. The conversation is kept.",
+  403: "The key, the budget or the model is not allowed this: check them, then write again. The conversation is kept.",
+  404: "Check the model's name. The conversation is kept.",
+  413: "The conversation or a file in it is too large for one call. Begin anew with a fresh agent if this goes on.",
+  429: "The account's limit is reached: wait a while, then write again. The conversation is kept.",
+};
+
+/** Words for a person: what happened, what was kept, what to do. */
+export function failureOf(result: LineOf<"result">): string {
+  const said = (result.result ?? result.errors?.join("; ") ?? "").replace(/\s+/g, " ").trim();
+  const status = result.api_error_status ?? undefined;
+  if (status !== undefined) {
+    return `The model's API answered ${status}: ${cut(said)} ${advice[status] ?? kept}`;
+  }
+  if (result.subtype === "error_max_turns") return `It used as many steps as a turn may have. ${kept}`;
+  if (said === "") return `Claude Code ended the turn with an error (${result.subtype}). ${kept}`;
+  return `The turn ended with an error: ${cut(said)} ${kept}`;
+}
+
+const maxChars = 400;
+
+function cut(text: string): string {
+  const short = text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
+  return /[.!?…]$/.test(short) || short === "" ? short : `${short}.`;
+}

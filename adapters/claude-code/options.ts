@@ -1,0 +1,56 @@
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
+
+/** An agent by its room and name. */
+export interface AgentRef {
+  roomId: string;
+  name: string;
+}
+
+export interface ClaudeCodeRole {
+  /** Markdown for the system prompt. */
+  guidance: string;
+  tools: {
+    /** The tools that exist for the agent; there are no others. */
+    allow: readonly string[];
+    /** Rules for calls that run without asking. */
+    autoAllow: readonly string[];
+    /** Rules for calls that are always refused. */
+    deny: readonly string[];
+  };
+  /** Model id; default `defaultModel`. */
+  model?: string;
+}
+
+export interface ClaudeCodeAgentsOptions {
+  sandboxes: Sandboxes;
+  /** Starts Claude Code inside a sandbox; default `["claude"]`. Its arguments are added. */
+  command?: readonly string[];
+  /** Undefined: there is no such role. */
+  roleOf: (role: string) => ClaudeCodeRole | undefined;
+  /** Guidance of the room-messaging skill, without its front matter. */
+  messagingSkill: string;
+  /** Model where neither agent nor role names one. */
+  defaultModel: string;
+  /** Host folder with the agent's own socket `proxy.sock`, behind which the model answers. */
+  socketDirOf: (agent: AgentRef) => string | Promise<string>;
+  /** What the agent shows at its socket; worth nothing elsewhere. */
+  tokenOf: (agent: AgentRef) => string | Promise<string>;
+  limits: SandboxSpec["limits"];
+  /** More environment, e.g. a proxy for the agent's tools. MUST NOT hold a secret. */
+  env?: Readonly<Record<string, string>>;
+  /** False where somebody else meters the model calls; default true. */
+  reportsUsage?: boolean;
+  /** Tokens at which a conversation is summarised; default 200,000. */
+  compactWindowTokens?: number;
+  /** From the start of a sandbox until Claude Code answers; default 60,000. */
+  startTimeoutMs?: number;
+  clock: Clock;
+  logger: Logger;
+  /** SHA-256 of a text's UTF-8, as lower-case hex. */
+  sha256: (text: string) => string;
+}
+
+/** The Claude Code whose protocol this adapter was tested with: the SDK 0.3.N goes with the CLI 2.1.N. */
+export const testedVersion = "2.1.328";

@@ -1,0 +1,64 @@
+import type { Options } from "@anthropic-ai/claude-agent-sdk";
+import type { AgentSpec } from "../../src/ports/agents.js";
+import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
+import { systemPromptOf } from "./system-prompt.js";
+
+/** Resolved by nobody: all calls go through the socket. */
+const modelUrl = "http://model.parley.invalid";
+const socketPath = "/run/parley/proxy.sock";
+const defaultCompactWindowTokens = 200_000;
+
+/** Nothing but model calls, and no turn that nobody asked for. */
+const quiet: Readonly<Record<string, string>> = {
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+  DISABLE_TELEMETRY: "1",
+  DISABLE_ERROR_REPORTING: "1",
+  DISABLE_AUTOUPDATER: "1",
+  CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1",
+  CLAUDE_CODE_DISABLE_BUNDLED_SKILLS: "1",
+  CLAUDE_CODE_DISABLE_CRON: "1",
+  CLAUDE_CODE_DISABLE_WORKFLOWS: "1",
+  CLAUDE_CODE_DISABLE_CLAUDE_MDS: "1",
+  ENABLE_TOOL_SEARCH: "false",
+};
+
+export interface QueryInput {
+  spec: AgentSpec;
+  role: ClaudeCodeRole;
+  token: string;
+  settings: Pick<ClaudeCodeAgentsOptions, "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens">;
+}
+
+/** Everything of a session but what it talks over. */
+export function queryOptionsOf({ spec, role, token, settings }: QueryInput): Options {
+  return {
+    // Where it really is, the sandbox knows.
+    pathToClaudeCodeExecutable: "claude",
+    model: spec.model ?? role.model ?? settings.defaultModel,
+    tools: [...role.tools.allow],
+    disallowedTools: [...role.tools.deny],
+    // No file the agent could write or was given counts as settings: neither the repository's nor those of its own home.
+    settingSources: [],
+    strictMcpConfig: true,
+    settings: {
+      disableAllHooks: true,
+      autoMemoryEnabled: false,
+      permissions: { allow: [...role.tools.autoAllow], disableBypassPermissionsMode: "disable" },
+    },
+    systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, ...settings }) },
+    // Text of others: `@path` and `/command` in it are words.
+    verbatimPrompts: true,
+    includePartialMessages: true,
+    extraArgs: { "replay-user-messages": null },
+    env: {
+      ...quiet,
+      CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS: "1",
+      CLAUDE_CODE_MAX_RETRIES: "4",
+      CLAUDE_CODE_AUTO_COMPACT_WINDOW: String(settings.compactWindowTokens ?? defaultCompactWindowTokens),
+      ANTHROPIC_BASE_URL: modelUrl,
+      ANTHROPIC_UNIX_SOCKET: socketPath,
+      ANTHROPIC_API_KEY: token,
+      ...settings.env,
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Output } from "../../src/ports/agents.js";
+import type { Block, Line, LineOf } from "./line.js";
+import { noticeOf, rateLimitNotice } from "./notices.js";
+import { firstLine, summariseInput } from "./summarise.js";
+import type { UsageMeter } from "./usage.js";
+
+/** Makes outputs of lines. It knows nothing of turns. */
+export interface Translator {
+  read(line: Line): Output[];
+  /** A tool runs with another input than the one the model gave. */
+  editInput(toolUseId: string, input: Readonly<Record<string, unknown>>): void;
+  /** Tools that never told how they ended: the turn is over. */
+  endTools(): Output[];
+}
+
+/** Model name of what Claude Code itself says in the model's place, API errors above all. */
+const synthetic = "<synthetic>";
+/** Shown as a question of its own. */
+const questionTool = "AskUserQuestion";
+
+export function createTranslator(usage: UsageMeter): Translator {
+  const running = new Map<string, { name: string; summary: string }>();
+
+  function fromAssistant(line: LineOf<"assistant">): Output[] {
+    if (line.message.model === synthetic) return [];
+    return line.message.content.flatMap((block, index) => fromBlock(line, block, index));
+  }
+
+  function fromBlock(line: LineOf<"assistant">, block: Block, index: number): Output[] {
+    if (block.type === "tool_use") return started(block);
+    // What was cut off is no complete block: nothing in it counts as said.
+    if (block.type !== "text" || !block.text || line.aborted) return [];
+    const subagent = line.parent_tool_use_id ? { subagent: true } : {};
+    return [{ kind: "block", outputId: line.uuid, index, text: block.text, ...subagent }];
+  }
+
+  function started({ id, name = "", input = {} }: Block): Output[] {
+    if (id === undefined || name === questionTool || running.has(id)) return [];
+    const summary = summariseInput(input);
+    running.set(id, { name, summary });
+    return [{ kind: "tool", id, name, phase: "started", summary }];
+  }
+
+  function fromUser({ message }: LineOf<"user">): Output[] {
+    return typeof message.content === "string" ? [] : message.content.flatMap(ended);
+  }
+
+  function ended(block: Block): Output[] {
+    const id = block.tool_use_id;
+    const tool = id === undefined ? undefined : running.get(id);
+    if (block.type !== "tool_result" || id === undefined || !tool) return [];
+    running.delete(id);
+    if (!block.is_error) return [{ kind: "tool", id, phase: "ended", ...tool }];
+    const why = firstLine(block.content);
+    return [
+      { kind: "tool", id, phase: "failed", name: tool.name, summary: why ? `${tool.summary}: ${why}` : tool.summary },
+    ];
+  }
+
+  function fromEvent({ event, parent_tool_use_id: parent }: LineOf<"stream_event">): Output[] {
+    const { delta } = event;
+    const isText = event.type === "content_block_delta" && delta?.type === "text_delta" && delta.text;
+    return isText && !parent ? [{ kind: "delta", text: delta.text ?? "" }] : [];
+  }
+
+  return {
+    read(line) {
+      switch (line.type) {
+        case "assistant":
+          return fromAssistant(line);
+        case "user":
+          return line.isReplay ? [] : fromUser(line);
+        case "stream_event":
+          return fromEvent(line);
+        case "result":
+          return line.modelUsage ? usage.read(line.modelUsage) : [];
+        case "system":
+          return present(noticeOf(line));
+        case "rate_limit_event":
+          return present(rateLimitNotice(line));
+        case "command_lifecycle":
+          return [];
+      }
+    },
+    editInput(toolUseId, input) {
+      const tool = running.get(toolUseId);
+      if (tool) tool.summary = summariseInput(input);
+    },
+    endTools() {
+      const left = [...running].map(
+        ([id, { name, summary }]): Output => ({ kind: "tool", id, name, phase: "failed", summary }),
+      );
+      running.clear();
+      return left;
+    },
+  };
+}
+
+function present(output: Output | undefined): Output[] {
+  return output ? [output] : [];
+}

@@ -1,0 +1,174 @@
+import type { AgentInput, Output } from "../../src/ports/agents.js";
+import type { Clock } from "../../src/ports/clock.js";
+import { failureOf } from "./failure.js";
+import type { Line, LineOf } from "./line.js";
+
+type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
+
+/** Turns as the runtime means them: from the first message handed to an idle agent until nothing of it is left to do. */
+export interface Turns {
+  /** Starts a turn, or adds to the one under way. A message taken before is not handed on again. */
+  take(input: AgentInput): void;
+  /** What Claude Code says about its own state. Called before the outputs of a line are passed on, except for a turn's end, which comes after them. */
+  read(line: Line): void;
+  /** Ends the turn as cancelled, with all that waits in it. */
+  interrupt(): void;
+  readonly isBusy: boolean;
+  /** Resolves when no turn is under way. */
+  idle(): Promise<void>;
+  /** No turn ends any more. */
+  abandon(): void;
+}
+
+export interface TurnsOptions {
+  /** Hands a prompt to Claude Code under an id of its own; steering ones go inside a running turn. */
+  write: (prompt: { uuid: string; text: string }) => void;
+  /** Stops Claude Code's turn, and drops what waits in its queue. */
+  stop: () => void;
+  uuidOf: (inputIds: readonly string[]) => string;
+  emitEnd: (end: TurnEnd) => void;
+  /** Inputs whose turns ended, shared over the processes of a session. */
+  finished: { has(id: string): boolean; add(id: string): void };
+  clock: Clock;
+}
+
+/** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
+const lostPromptMs = 10_000;
+
+export function createTurns(options: TurnsOptions): Turns {
+  const { write, clock, finished } = options;
+  let phase: "idle" | "gathering" | "running" = "idle";
+  let taken = new Set<string>();
+  let waiting: AgentInput[] = [];
+  /** Prompts handed over that have not entered a turn of Claude Code's. */
+  let untaken = new Set<string>();
+  let failure: string | undefined;
+  let isInterrupted = false;
+  let saysItsState = false;
+  let cancelLoss = () => {};
+  let whenIdle: (() => void)[] = [];
+  let gathering: NodeJS.Immediate | undefined;
+  /** Came after the turn was interrupted: the next turn's. */
+  let later: AgentInput[] = [];
+
+  function take(input: AgentInput): void {
+    if (isInterrupted) {
+      later.push(input);
+      return;
+    }
+    const isKnown = taken.has(input.id) || finished.has(input.id);
+    if (phase === "idle") gather();
+    if (isKnown) return;
+    taken.add(input.id);
+    if (phase === "running" && isUrgent(input)) hand([input]);
+    else waiting.push(input);
+  }
+
+  /** Messages handed over one after the other become one prompt: the model reads all of them before it answers. */
+  function gather(): void {
+    phase = "gathering";
+    gathering = setImmediate(handWaiting);
+  }
+
+  function handWaiting(): void {
+    const batch = [...waiting.filter(isUrgent), ...waiting.filter((input) => !isUrgent(input))];
+    waiting = [];
+    if (batch.length === 0) {
+      end();
+      return;
+    }
+    phase = "running";
+    hand(batch);
+  }
+
+  function hand(batch: readonly AgentInput[]): void {
+    const uuid = options.uuidOf(batch.map(({ id }) => id));
+    untaken.add(uuid);
+    write({ uuid, text: batch.map(({ text }) => text).join("\n") });
+  }
+
+  function read(line: Line): void {
+    if (line.type === "command_lifecycle" && line.state !== "queued") untaken.delete(line.command_uuid);
+    if (line.type === "user" && line.isReplay && line.uuid) untaken.delete(line.uuid);
+    if (line.type === "result") readResult(line);
+    if (line.type === "system" && line.subtype === "session_state_changed") {
+      saysItsState = true;
+      cancelLoss();
+      if (line.state === "idle") rest();
+    }
+  }
+
+  /** Several messages may share a result, and one may have several: only its error counts. */
+  function readResult(result: LineOf<"result">): void {
+    if (phase !== "running") return;
+    if (result.is_error && !isInterrupted) failure ??= failureOf(result);
+    if (!saysItsState) rest();
+  }
+
+  function rest(): void {
+    if (phase !== "running") return;
+    if (isInterrupted) {
+      end();
+      return;
+    }
+    if (untaken.size === 0) {
+      handWaiting();
+      return;
+    }
+    cancelLoss = clock.after(lostPromptMs, () => {
+      failure ??= "Claude Code did not take a message. The conversation is kept; write again to go on.";
+      untaken = new Set();
+      rest();
+    });
+  }
+
+  function end(): void {
+    cancelLoss();
+    clearImmediate(gathering);
+    const outcome = isInterrupted ? "cancelled" : failure === undefined ? "done" : "failed";
+    const error = outcome === "failed" && failure !== undefined ? { error: failure } : {};
+    for (const id of taken) finished.add(id);
+    [phase, taken, waiting, untaken, failure, isInterrupted] = ["idle", new Set(), [], new Set(), undefined, false];
+    options.emitEnd({ kind: "turnEnded", outcome, ...error });
+    const next = later;
+    later = [];
+    for (const input of next) take(input);
+    if (phase === "idle") becomeIdle();
+  }
+
+  function becomeIdle(): void {
+    const resolves = whenIdle;
+    whenIdle = [];
+    for (const resolve of resolves) resolve();
+  }
+
+  return {
+    take,
+    read,
+    interrupt() {
+      if (phase === "idle") return;
+      const wasRunning = phase === "running";
+      waiting = [];
+      isInterrupted = true;
+      if (wasRunning) options.stop();
+      else end();
+    },
+    get isBusy() {
+      return phase !== "idle";
+    },
+    async idle() {
+      if (phase === "idle") return;
+      await new Promise<void>((resolve) => whenIdle.push(resolve));
+    },
+    abandon() {
+      cancelLoss();
+      clearImmediate(gathering);
+      phase = "idle";
+      becomeIdle();
+    },
+  };
+}
+
+function isUrgent({ class: kind }: AgentInput): boolean {
+  return kind !== "deliver" && kind !== "notify";
+}

@@ -1,0 +1,161 @@
+import type { ChatDoor, ChatForm, Inbound, Reply } from "../../src/ports/chat.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { SlackClients } from "./client.js";
+import { limits } from "./limits.js";
+import { answerView, fieldId, formView } from "./modals.js";
+import { parsePayload, type Received, usersIn, type Way } from "./parse.js";
+import { sortPayload } from "./payloads.js";
+import type { People } from "./people.js";
+import type { Answer, TakePayload } from "./receivers.js";
+import { escapeMrkdwn } from "./safe-text.js";
+import type { Session } from "./session.js";
+import { type Settled, settle } from "./time.js";
+
+/** Slack waits 3 s for an acknowledgement; names took up to 0.7 s of it. */
+const patienceMs = 2_100;
+const respondTimeoutMs = 10_000;
+
+const words = {
+  failed: "Parley could not store this, so nothing happened. Please do it again.",
+  late: "This takes longer than Slack waits. The answer comes in a moment; if none comes, do it again.",
+  lateForm: "Parley was too slow to open the form. Please press the button again.",
+  noForm: "This needs a form, which Slack opens only for a button or for /room.",
+} as const;
+
+interface AnswersOptions {
+  door: ChatDoor;
+  clients: SlackClients;
+  people: People;
+  session: Session;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Brings what people do to the door, and the door's reply to the one person it is for. */
+export function createAnswers(options: AnswersOptions): TakePayload {
+  const { door, people, session, clock } = options;
+  const privately = createPrivately(options);
+
+  return async (raw) => {
+    const payload = sortPayload(raw);
+    const botUserId = session.self()?.botUserId;
+    if (payload.kind === "other") return {};
+    const isSpoken = payload.kind === "message" || payload.kind === "changed";
+    if (isSpoken && botUserId === undefined) throw new Error("Parley does not know yet who it is in Slack.");
+    const names = await people.namesOf(usersIn(payload));
+    const received = parsePayload(payload, { botUserId: botUserId ?? "", names, nowMs: clock.nowMs() });
+    if (received === undefined) return {};
+    const reply = door.deliver(received.inbound);
+    const settled = await settle(clock, reply, patienceMs);
+    return answerOf({ received, settled, reply, privately });
+  };
+}
+
+interface Answering {
+  received: Received;
+  settled: Settled<Reply>;
+  reply: Promise<Reply>;
+  privately: Privately;
+}
+
+function answerOf({ received, settled, reply, privately }: Answering): Answer {
+  const { inbound, way } = received;
+  if (way.kind === "whisper") {
+    // Only messages are delivered again by Slack; all else would be lost without a word.
+    if (settled.kind === "failed") throw settled.error;
+    if (settled.kind === "late") throw new Error("The message was not stored in time.");
+    return after(settled.value, () => privately.show(inbound, way, settled.value));
+  }
+  const later = async (): Promise<void> => {
+    const late = await reply.catch((): Reply => ({ kind: "text", text: words.failed }));
+    const isForm = late.kind === "form";
+    await privately.show(inbound, way, isForm ? { kind: "text", text: words.lateForm } : late);
+  };
+  if (settled.kind === "late")
+    return { ...atOnce(way, { kind: "text", text: words.late }, inbound), afterwards: later };
+  if (settled.kind === "failed") return refusal(received, privately);
+  const direct = atOnce(way, settled.value, inbound);
+  return direct ?? after(settled.value, () => privately.show(inbound, way, settled.value));
+}
+
+function after(reply: Reply, show: () => Promise<void>): Answer {
+  return reply.kind === "none" ? {} : { afterwards: show };
+}
+
+/** What the acknowledgement itself can carry; undefined where it cannot carry this. */
+function atOnce(way: Way, reply: Reply, inbound: Inbound): Answer | undefined {
+  if (reply.kind === "none") return {};
+  if (way.kind === "slash" && reply.kind === "text")
+    return { body: { response_type: "ephemeral", text: escapeMrkdwn(reply.text, limits.text) } };
+  if (way.kind !== "submit") return undefined;
+  const view =
+    reply.kind === "form"
+      ? formView(reply.form, placeOf(inbound))
+      : answerView(way.title, { text: reply.text, written: writtenIn(inbound) });
+  return { body: { response_action: "update", view } };
+}
+
+/** Nothing was stored. A form stays open with what was written; others are told. */
+function refusal({ inbound, way }: Received, privately: Privately): Answer {
+  if (way.kind === "submit") return { body: { response_action: "errors", errors: { [fieldId]: words.failed } } };
+  const reply: Reply = { kind: "text", text: words.failed };
+  return atOnce(way, reply, inbound) ?? { afterwards: () => privately.show(inbound, way, reply) };
+}
+
+const writtenIn = ({ action }: Inbound): string => (action.kind === "submit" ? action.text : "");
+
+const placeOf = ({ channel, thread }: Inbound) => ({ channel, ...(thread === undefined ? {} : { thread }) });
+
+interface Privately {
+  /** Shows a reply to the person alone; what cannot be shown is logged. */
+  show(inbound: Inbound, way: Way, reply: Reply): Promise<void>;
+}
+
+function createPrivately({ clients, logger }: AnswersOptions): Privately {
+  const whisper = async (inbound: Inbound, text: string): Promise<void> => {
+    const { channel, thread, user } = inbound;
+    const place = thread === undefined ? { channel } : { channel, thread_ts: thread };
+    await clients.write.chat.postEphemeral({ ...place, user: user.id, text: escapeMrkdwn(text, limits.text) });
+  };
+  const tell = async (inbound: Inbound, way: Way, text: string): Promise<void> => {
+    const url = "responseUrl" in way ? way.responseUrl : undefined;
+    await (url === undefined ? whisper(inbound, text) : respond(url, inbound, text));
+  };
+  const openForm = async (inbound: Inbound, way: Way, form: ChatForm): Promise<void> => {
+    if (!("triggerId" in way)) return tell(inbound, way, words.noForm);
+    try {
+      await clients.write.views.open({ trigger_id: way.triggerId, view: formView(form, placeOf(inbound)) });
+    } catch (error) {
+      logger.warn({ error: String(error) }, "Slack: a form could not be opened");
+      await tell(inbound, way, words.lateForm);
+    }
+  };
+  return {
+    async show(inbound, way, reply) {
+      try {
+        if (reply.kind === "text") await tell(inbound, way, reply.text);
+        else if (reply.kind === "form") await openForm(inbound, way, reply.form);
+      } catch (error) {
+        logger.warn({ id: inbound.id, error: String(error) }, "Slack: a private answer could not be shown");
+      }
+    },
+  };
+}
+
+/** The address that came with a command or click; it reaches people also where Parley is not a member. */
+async function respond(url: string, { thread }: Inbound, text: string): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      response_type: "ephemeral",
+      replace_original: false,
+      text: escapeMrkdwn(text, limits.text),
+      ...(thread === undefined ? {} : { thread_ts: thread }),
+    }),
+    signal: AbortSignal.timeout(respondTimeoutMs),
+  });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`Slack answered with HTTP ${response.status}`);
+}

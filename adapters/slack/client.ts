@@ -1,0 +1,70 @@
+import { webApi } from "@slack/bolt";
+import { type CallKind, toChatError } from "./errors.js";
+
+/** Longest a single call may take, ms. */
+const callTimeoutMs = 10_000;
+
+/**
+ * Two ways to the Web API. Writes are sent once, for the SDK's own retries post twice when an answer is lost; reads may
+ * be repeated. Neither waits for a rate limit by itself: a wait in here would hold up every channel.
+ */
+export interface SlackClients {
+  write: webApi.WebClient;
+  read: webApi.WebClient;
+}
+
+/** The SDK logs bodies and addresses; what matters is logged by Parley in its own words. */
+export const silentLogger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  setName() {},
+  getLevel: () => webApi.LogLevel.ERROR,
+};
+
+export function createSlackClients({
+  botToken,
+  apiUrl,
+}: {
+  botToken: string;
+  apiUrl: string | undefined;
+}): SlackClients {
+  const options = clientOptions(apiUrl);
+  return {
+    write: new webApi.WebClient(botToken, { ...options, retryConfig: { retries: 0 } }),
+    read: new webApi.WebClient(botToken, {
+      ...options,
+      retryConfig: { retries: 2, minTimeout: 200, maxTimeout: 1_000 },
+    }),
+  };
+}
+
+/** What every client has in common, those of the sockets too. */
+export function clientOptions(apiUrl: string | undefined) {
+  return {
+    ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
+    rejectRateLimitedCalls: true,
+    timeout: callTimeoutMs,
+    logger: silentLogger,
+  };
+}
+
+/** Kinds of calls by what their failure means. */
+export const callKinds = {
+  post: { effect: "write", limited: "channel" },
+  /** Nobody sees an upload before it is shared: it can be done again. */
+  upload: { effect: "read", limited: "platform" },
+  edit: { effect: "write", limited: "platform" },
+  read: { effect: "read", limited: "platform" },
+} as const satisfies Record<string, CallKind>;
+
+/** Runs a call; what goes wrong is a `ChatError` that says what was being done. */
+export async function calling<T>(kind: keyof typeof callKinds, doing: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toChatError(error, { ...callKinds[kind], doing });
+  }
+}

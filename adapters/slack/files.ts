@@ -1,0 +1,94 @@
+import type { InboundFile } from "../../src/ports/chat.js";
+import { ChatError } from "../../src/ports/chat-error.js";
+import { calling, type SlackClients } from "./client.js";
+
+const transferTimeoutMs = 30_000;
+
+/** A file whose bytes Slack has but shows nobody yet. */
+export interface UploadedFile {
+  id: string;
+  name: string;
+}
+
+/** Brings the bytes to Slack; until `shareFile` nobody sees them, so that a failure in here changed nothing. */
+export function uploadFile(
+  clients: SlackClients,
+  { name, text }: { name: string; text: string },
+): Promise<UploadedFile> {
+  return calling("upload", "Uploading a file", async () => {
+    const bytes = new TextEncoder().encode(text === "" ? "\n" : text);
+    const { upload_url: url, file_id: id } = await clients.write.files.getUploadURLExternal({
+      filename: name,
+      length: bytes.byteLength,
+    });
+    if (url === undefined || id === undefined) throw new Error("Slack named no address for the file.");
+    const response = await fetch(url, { method: "POST", body: bytes, signal: AbortSignal.timeout(transferTimeoutMs) });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`Slack answered the upload with HTTP ${response.status}`);
+    return { id, name };
+  });
+}
+
+/** Shows an uploaded file in a thread. */
+export async function shareFile(
+  clients: SlackClients,
+  file: UploadedFile,
+  where: { channel: string; thread_ts?: string },
+): Promise<void> {
+  const { channel, thread_ts: thread } = where;
+  await clients.write.files.completeUploadExternal({
+    files: [{ id: file.id, title: file.name }],
+    channel_id: channel,
+    ...(thread === undefined ? {} : { thread_ts: thread }),
+  });
+}
+
+/** The token goes to Slack's own hosts and to the configured API only, wherever a file claims to be. */
+function mayAsk(url: string, apiUrl: string | undefined): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, origin } = new URL(url);
+  if (apiUrl !== undefined && origin === new URL(apiUrl).origin) return true;
+  return protocol === "https:" && (hostname === "slack.com" || hostname.endsWith(".slack.com"));
+}
+
+/** Bytes of a person's file, at most `maxBytes`. */
+export async function downloadFile(
+  file: InboundFile,
+  options: { botToken: string; apiUrl: string | undefined; maxBytes: number },
+): Promise<Uint8Array> {
+  const { botToken, apiUrl, maxBytes } = options;
+  if (!mayAsk(file.url, apiUrl)) throw refused(`The file ${file.name} does not lie with Slack; it is not fetched.`);
+  const tooLarge = refused(`The file ${file.name} is larger than ${maxBytes} bytes. Send a smaller one.`);
+  if (file.bytes > maxBytes) throw tooLarge;
+  return calling("read", `Fetching the file ${file.name}`, async () => {
+    const signal = AbortSignal.timeout(transferTimeoutMs);
+    const headers = { authorization: `Bearer ${botToken}` };
+    const response = await fetch(file.url, { headers, redirect: "manual", signal });
+    checkDownload(file, response);
+    return readUpTo(response, maxBytes, tooLarge);
+  });
+}
+
+/** Slack shows its log-in page, or the way to it, where the token may not read the file. */
+function checkDownload(file: InboundFile, response: Response): void {
+  const isPage = (response.headers.get("content-type") ?? "").startsWith("text/html") && !/\.html?$/i.test(file.name);
+  if (isPage || (response.status >= 300 && response.status < 400) || response.status === 403) {
+    const message = `Slack does not let Parley read the file ${file.name}. Add the scope files:read under OAuth & Permissions and reinstall the app.`;
+    throw new ChatError(message, { code: "missing_permission" });
+  }
+  if (response.status === 404 || response.status === 410) throw refused(`The file ${file.name} is not there any more.`);
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+}
+
+async function readUpTo(response: Response, maxBytes: number, tooLarge: ChatError): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+const refused = (message: string): ChatError => new ChatError(message, { code: "refused" });

@@ -1,0 +1,88 @@
+import type { types } from "@slack/bolt";
+import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
+import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
+import { emojiOf, usernameOf } from "./identity.js";
+import { limits } from "./limits.js";
+import { cut, escapeMrkdwn, pieces, plainLine, safeMarkdown, visible } from "./safe-text.js";
+
+/** A post as Slack takes it. `username` and `icon_emoji` need the scope `chat:write.customize`. */
+export interface SlackPost {
+  text: string;
+  blocks: types.KnownBlock[];
+  identity?: { username: string; icon_emoji: string };
+}
+
+/** What a post becomes on Slack: blocks, and the text that notifications show. Pings nobody but recipients with a `userId`. */
+export function formatPost(post: ChatPost): SlackPost {
+  switch (post.kind) {
+    case "root":
+      return { text: rootFallback(post.card), blocks: rootBlocks(post.card) };
+    case "gate":
+      return { text: gateFallback(post.gate), blocks: gateBlocks(post.gate) };
+    case "line":
+    case "working":
+      return { text: escapeMrkdwn(post.text, limits.text) || "…", blocks: [quietBlock(post.text)] };
+    case "message":
+      return formatMessage(post.message);
+  }
+}
+
+/** The same message where Parley may not use other names: who speaks stands in the text. */
+export function withoutIdentity({ text, blocks, identity }: SlackPost): SlackPost {
+  if (identity === undefined) return { text, blocks };
+  const name = identity.username;
+  const speaker: types.KnownBlock = {
+    type: "rich_text",
+    elements: [{ type: "rich_text_section", elements: [{ type: "text", text: `${name}:`, style: { bold: true } }] }],
+  };
+  return { text: cut(`${escapeMrkdwn(name)}: ${text}`, limits.text), blocks: [speaker, ...blocks] };
+}
+
+/** What is left of a post that was taken away but cannot be deleted. */
+export const withdrawnPost: SlackPost = { text: "(withdrawn)", blocks: [quietBlock("(withdrawn)")] };
+
+function formatMessage(message: ChatMessage): SlackPost {
+  const above = aboveOf(message);
+  const said = message.text.trim() === "" ? "(no text)" : message.text;
+  const text = escapeMrkdwn(said, limits.text);
+  const below = message.file === undefined ? [] : [quietBlock(`The whole text is in the file ${message.file.name}.`)];
+  return {
+    text,
+    blocks: [...(above === undefined ? [] : [above]), ...saidBlocks(said), ...below],
+    identity: { username: usernameOf(message.from), icon_emoji: emojiOf(message.from) },
+  };
+}
+
+/** Markdown where Slack can draw it, else the text as it was written. */
+function saidBlocks(said: string): types.KnownBlock[] {
+  const text = safeMarkdown(said, limits.markdown / 2);
+  if (text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks) return [{ type: "markdown", text }];
+  return pieces(visible(said, limits.markdown), limits.section).map(verbatimBlock);
+}
+
+/** At most how many blocks Slack draws a markdown text as: one per heading, fence, table or rule, and the text between. */
+function drawnBlocks(text: string): number {
+  const breaks = text.match(/^ {0,3}(?:#{1,6}\s|```|~~~|[-*_]{3}|[-=]+\s*$|\|?[ :-]*-[ :|-]*$)/gm)?.length ?? 0;
+  return breaks * 2 + 1;
+}
+
+/** To whom, and which part this is; nothing for a whole message to everybody. */
+function aboveOf({ to, part }: ChatMessage): types.KnownBlock | undefined {
+  const count = part.count > 1 ? `part ${part.number} of ${part.count}` : "";
+  const recipients = part.number === 1 ? recipientsOf(to) : "";
+  const text = [recipients, count].filter((words) => words !== "").join(" · ");
+  return text === "" ? undefined : { type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] };
+}
+
+const userId = /^[UW][A-Z0-9]+$/;
+
+function recipientsOf(to: ChatRecipients): string {
+  if (to === "room") return "→ everyone";
+  const names = to.map((recipient) =>
+    recipient.userId !== undefined && userId.test(recipient.userId)
+      ? `<@${recipient.userId}>`
+      : escapeMrkdwn(`@${plainLine(recipient.name, 40)}`),
+  );
+  const shown = names.slice(0, 30).join(", ");
+  return names.length > 30 ? `→ ${shown} and ${names.length - 30} more` : `→ ${shown}`;
+}

@@ -1,0 +1,38 @@
+import type { ChatIdentity } from "../../src/ports/chat.js";
+import { limits } from "./limits.js";
+import { plainLine } from "./safe-text.js";
+
+const byRole: ReadonlyMap<string, string> = new Map([
+  ["planner", ":compass:"],
+  ["coder", ":hammer_and_wrench:"],
+  ["reviewer", ":mag:"],
+  ["tester", ":test_tube:"],
+  ["designer", ":art:"],
+  ["writer", ":memo:"],
+  ["researcher", ":telescope:"],
+]);
+
+const animals = [
+  ":fox_face:",
+  ":owl:",
+  ":panda_face:",
+  ":koala:",
+  ":octopus:",
+  ":whale:",
+  ":bee:",
+  ":turtle:",
+] as const;
+
+/** The emoji that stands for somebody: by role, else one that stays the same for a name. Needs no hosting. */
+export function emojiOf({ name, role, kind }: ChatIdentity): string {
+  if (kind === "human") return ":speech_balloon:";
+  const known = byRole.get(role);
+  if (known !== undefined) return known;
+  const sum = [...name].reduce((total, char) => (total * 31 + char.charCodeAt(0)) % 65_521, 7);
+  return animals[sum % animals.length] ?? ":robot_face:";
+}
+
+/** The name a post shows. */
+export function usernameOf({ displayName, name }: ChatIdentity): string {
+  return plainLine(displayName, limits.username) || name;
+}

@@ -1,0 +1,22 @@
+/** The scopes of the bot token, and what does not work without them. `manifest.json` asks for exactly these. */
+export const botScopes: Readonly<Record<string, string>> = {
+  "chat:write": "Parley cannot post",
+  "chat:write.customize": "agents speak under Parley's name and picture",
+  commands: "/room does not exist",
+  "channels:history": "replies in public channels are not heard",
+  "groups:history": "replies in private channels are not heard",
+  "im:history": "direct messages to Parley are not heard",
+  "im:write": "approvers cannot be asked in private",
+  "users:read": "people are called by their ids",
+  "files:read": "files of people cannot be read",
+  "files:write": "very long messages cannot be shown as files",
+};
+
+/** Says which scopes are missing and what to do; undefined when none is. */
+export function missingScopes(granted: readonly string[]): string | undefined {
+  const missing = Object.keys(botScopes).filter((scope) => !granted.includes(scope));
+  if (missing.length === 0) return undefined;
+  const list = missing.map((scope) => `${scope} (${botScopes[scope]})`).join(", ");
+  const [noun, them] = missing.length === 1 ? ["scope", "it"] : ["scopes", "them"];
+  return `The Slack app lacks the ${noun} ${list}. Add ${them} under OAuth & Permissions and reinstall the app; Parley goes on without.`;
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { SlackClients } from "./client.js";
+import { callKinds } from "./client.js";
+import { toChatError } from "./errors.js";
+import { missingScopes } from "./scopes.js";
+
+/** How often a good token is looked at again, and the waits while it is not good. */
+const goodAgainMs = 60_000;
+const firstRetryMs = 500;
+const maxRetryMs = 30_000;
+/** A doubt does not cause more than one look in this time. */
+const doubtMs = 2_000;
+
+export interface Session {
+  /** Looks at the token, and goes on doing so until `stop`. Resolves with the first answer, good or bad. */
+  start(): Promise<void>;
+  stop(): void;
+  /** Parley's own ids; undefined until the token was accepted once. */
+  self(): { botUserId: string; botId: string | undefined } | undefined;
+  /** What is wrong with token or scopes, for people. */
+  problem(): string | undefined;
+  /** Whether posts may bear other names. */
+  mayUseIdentities(): boolean;
+  /** A call was refused for token or scope: look again soon. */
+  doubt(): void;
+}
+
+interface SessionOptions {
+  clients: SlackClients;
+  clock: Clock;
+  logger: Logger;
+  /** The token is good, or better than before: what was refused may work now. */
+  onBetter: () => void;
+}
+
+/** The bot's standing in the workspace. A bad token or an absent Slack is a state, never an exception. */
+export function createSession({ clients, clock, logger, onBetter }: SessionOptions): Session {
+  let self: ReturnType<Session["self"]>;
+  let problem: string | undefined = "Slack was not reached yet.";
+  let scopes: readonly string[] = [];
+  let failures = 0;
+  let lastLookMs = Number.NEGATIVE_INFINITY;
+  let cancelNext: (() => void) | undefined;
+  let isStopped = false;
+
+  async function look(): Promise<void> {
+    cancelNext?.();
+    lastLookMs = clock.monotonicMs();
+    const before = { problem, scopes: scopes.length };
+    try {
+      const answer = await clients.write.auth.test();
+      scopes = answer.response_metadata?.scopes ?? Object.keys({});
+      self = { botUserId: answer.user_id ?? "", botId: answer.bot_id };
+      problem = missingScopes(scopes);
+      failures = 0;
+    } catch (error) {
+      problem = toChatError(error, { ...callKinds.read, doing: "Signing in to Slack" }).message;
+      scopes = [];
+      failures += 1;
+    }
+    if (isStopped) return;
+    tell(before);
+    cancelNext = clock.after(failures === 0 ? goodAgainMs : retryMs(failures), () => void look());
+  }
+
+  function tell(before: { problem: string | undefined; scopes: number }): void {
+    if (problem !== undefined && problem !== before.problem) logger.warn({ problem }, "Slack: something is not right");
+    if (problem === undefined && before.problem !== undefined) logger.info({}, "Slack: signed in");
+    if (failures === 0 && (problem !== before.problem || scopes.length > before.scopes)) onBetter();
+  }
+
+  return {
+    start: look,
+    stop() {
+      isStopped = true;
+      cancelNext?.();
+    },
+    self: () => self,
+    problem: () => problem,
+    mayUseIdentities: () => scopes.includes("chat:write.customize"),
+    doubt() {
+      if (isStopped || clock.monotonicMs() - lastLookMs < doubtMs) return;
+      void look();
+    },
+  };
+}
+
+export const retryMs = (failures: number): number =>
+  Math.min(maxRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));

@@ -1,0 +1,104 @@
+import { parseAddressed } from "../../core/directive.js";
+import type { Blobs } from "../../ports/blobs.js";
+import type { Chat, Inbound, InboundAction, Reply } from "../../ports/chat.js";
+import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";
+import type { RoomService } from "../room-service.js";
+import { takeFiles } from "./files.js";
+import type { People } from "./people.js";
+
+export interface Handled {
+  reply: Reply;
+  /** The message it became. */
+  messageId?: string;
+}
+
+/** An edit counts for this long. */
+const correctionMs = 60_000;
+
+export const nothing: Handled = { reply: { kind: "none" } };
+
+/** A private answer: a sentence, with its first letter as a sentence has it. */
+export function say(text: string): Handled {
+  return { reply: { kind: "text", text: text.charAt(0).toUpperCase() + text.slice(1) } };
+}
+
+export interface MessagesOptions {
+  chats: ReadonlyMap<string, Chat>;
+  rooms: RoomService;
+  registry: MirrorRegistry;
+  people: People;
+  blobs: Blobs;
+  sha256: (text: string) => string;
+  wasPosted: (from: Inbound, id: string) => boolean;
+}
+
+/** What people write in threads, and rewrite. */
+export interface Messages {
+  posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled>;
+  corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled>;
+}
+
+export function createMessages(options: MessagesOptions): Messages {
+  const { rooms, registry, people, chats, blobs, sha256 } = options;
+
+  function mirrorOf({ platform, channel, thread }: Inbound): RegisteredMirror | undefined {
+    return thread === undefined ? undefined : registry.inThread(platform, channel, thread);
+  }
+
+  async function posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled> {
+    const mirror = mirrorOf(from);
+    const chat = chats.get(from.platform);
+    if (!mirror || !chat || action.startsWithUser) return nothing;
+    const closed = await whyClosed(mirror);
+    if (closed !== undefined) return say(closed);
+    const { lines, refusals } = await takeFiles(action.files, { chat, blobs });
+    const body = [action.text, ...lines].filter((line) => line.trim() !== "").join("\n");
+    if (body === "") return refusals.length > 0 ? say(refusals.join("\n")) : nothing;
+    const handled = await post(from, { mirror, body, key: from.id });
+    return refusals.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(refusals.join("\n")) } : handled;
+  }
+
+  async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
+    const mirror = mirrorOf(from);
+    const isLate = from.atMs - action.originalAtMs > correctionMs;
+    if (!mirror || isLate || !options.wasPosted(from, action.of)) return nothing;
+    if ((await whyClosed(mirror)) !== undefined) return nothing;
+    const { names, body } = parseAddressed(action.text);
+    if (body === "") return nothing;
+    const to = names.length > 0 ? { to: names } : {};
+    const handled = await post(from, { mirror, body: `corrected: ${body}`, key: `corrected/${action.of}`, ...to });
+    // A second edit has the key of the first.
+    return handled.messageId === undefined ? nothing : handled;
+  }
+
+  async function post(
+    from: Inbound,
+    { mirror, body, key, to }: { mirror: RegisteredMirror; body: string; key: string; to?: string[] },
+  ): Promise<Handled> {
+    const { roomId, mirrorId } = mirror;
+    const entered = await people.enter(roomId, from);
+    if (entered.kind === "out") return say(`Nothing was sent: ${entered.rejection.detail}.`);
+    const messageId = `${from.platform}-${sha256(key).slice(0, 20)}`;
+    const executed = await rooms.execute(roomId, {
+      type: "message.post",
+      by: { kind: "person", name: entered.name },
+      messageId,
+      body,
+      ...(to && { to }),
+      idempotencyKey: key,
+      origin: mirrorId,
+    });
+    return executed.kind === "rejected" ? say(executed.rejection.detail) : { ...nothing, messageId };
+  }
+
+  /** Why nothing written in this thread arrives; undefined when it does. */
+  async function whyClosed({ roomId, mirrorId }: RegisteredMirror): Promise<string | undefined> {
+    return rooms.peek(roomId, (room) => {
+      if (room.status === "closed") return `The room ${room.name} is closed; nothing was sent.`;
+      if (room.mirrors.has(mirrorId)) return undefined;
+      return `The room ${room.name} is not shown in this thread any more; nothing was sent.`;
+    });
+  }
+
+  return { posted, corrected };
+}

@@ -1,0 +1,205 @@
+import { mirrorReader } from "../../core/react.js";
+import type { Chat } from "../../ports/chat.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Limits } from "../../ports/limits.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import type { ActivityHub } from "../activity.js";
+import { createLedger } from "../ledger.js";
+import type { RoomService } from "../room-service.js";
+import { channelOf, type LiveMirror } from "./live-mirror.js";
+import { applyMirrorEvent, emptyMirror, type MirrorEvent, type MirrorState, mirrorSchema } from "./mirror-state.js";
+import { createPacing, type Pacing } from "./pacing.js";
+import { createParking } from "./parking.js";
+import { createPoster } from "./poster.js";
+import { createMirrorReader } from "./reader.js";
+import type { MirrorRegistry, RegisteredMirror } from "./registry.js";
+import { createRoomSource } from "./room-source.js";
+
+export interface MirrorsOptions {
+  chats: ReadonlyMap<string, Chat>;
+  rooms: RoomService;
+  activity: ActivityHub;
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  limits: Limits;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  registry: MirrorRegistry;
+  urlOf: (roomId: string) => string;
+  approversOf: (platform: string) => readonly string[];
+  onThread: (mirror: RegisteredMirror, sinceMs: number) => void;
+  /** Default true; false only in the test that shows that it is needed. */
+  lookUp?: boolean;
+}
+
+/** Every mirror this process works on. */
+export interface Mirrors {
+  /** Handler of the pool `mirror`. */
+  run(reader: string): Promise<void>;
+  /** Tries a platform's mirrors again, parked ones too. */
+  retry(platform: string): void;
+  /** What of a platform's mirrors is parked, and posts left out. */
+  trouble(platform: string): { parked: { roomId: string; detail: string }[]; givenUp: number };
+  stop(): Promise<void>;
+}
+
+/** A lost wake-up of a mirror's own is made good after this long. */
+const tickMs = 5_000;
+/** What nothing happened in is put away after this long. */
+const idleMs = 5 * 60_000;
+/** Working agents are looked at again this long after one did something. */
+const activityDelayMs = 1_000;
+/** Events passed over before the bookmark is stored without a post. */
+const bookmarkEvery = 200;
+
+export function createMirrors(options: MirrorsOptions): Mirrors {
+  const { chats, clock, wakeups, registry, rooms, logger } = options;
+  const live = new Map<string, LiveMirror>();
+  const pacings = new Map<string, Pacing>();
+  const givenUp = new Map<string, number>();
+  let cancelTick = clock.after(tickMs, tick);
+
+  const parking = createParking({ rooms, clock, logger });
+  const posterOf = (platform: string) =>
+    createPoster({
+      clock,
+      logger,
+      parking,
+      lookUp: options.lookUp ?? true,
+      onGivenUp: () => givenUp.set(platform, (givenUp.get(platform) ?? 0) + 1),
+    });
+  const readers = new Map(
+    Array.from(chats.keys(), (platform) => [
+      platform,
+      createMirrorReader({
+        ...options,
+        poster: posterOf(platform),
+        onThread: ({ registered }, sinceMs) => options.onThread(registered, sinceMs),
+      }),
+    ]),
+  );
+
+  async function run(reader: string): Promise<void> {
+    const mirrorId = reader.slice("mirror/".length);
+    const mirror = live.get(mirrorId) ?? (await open(mirrorId));
+    if (!mirror) return;
+    try {
+      await readers.get(mirror.registered.platform)?.(mirror);
+      await moveBookmark(mirror);
+    } catch (error) {
+      // What is in memory may not be what is stored: it is read again.
+      close(mirrorId);
+      throw error;
+    }
+  }
+
+  async function open(mirrorId: string): Promise<LiveMirror | undefined> {
+    const registered = await registry.find(mirrorId);
+    const chat = registered && chats.get(registered.platform);
+    if (!registered || !chat) return undefined;
+    const ledger = createLedger<MirrorState, MirrorEvent>({
+      ...options,
+      stream: `mirror/${mirrorId}`,
+      schema: mirrorSchema,
+      empty: () => emptyMirror(registered.after),
+      apply: applyMirrorEvent,
+    });
+    const { bookmark, limitedUntilMs } = await ledger.load();
+    const mirror: LiveMirror = {
+      registered: { ...registered },
+      chat,
+      pacing: pacingOf(chat),
+      ledger,
+      source: createRoomSource({ ...options, roomId: registered.roomId, after: bookmark }),
+      position: bookmark,
+      failedAtMs: undefined,
+      lookUps: 0,
+      failures: 0,
+      notBeforeMs: 0,
+      fallbackKey: undefined,
+      parkedTries: 0,
+      rootShown: undefined,
+      rootEditedAtMs: Number.NEGATIVE_INFINITY,
+      workingShown: undefined,
+      workingEditedAtMs: Number.NEGATIVE_INFINITY,
+      lastRunAtMs: clock.monotonicMs(),
+      unsubscribe: watch(registered),
+    };
+    mirror.pacing.postsLimitedUntil(channelOf(mirror), limitedUntilMs);
+    live.set(mirrorId, mirror);
+    return mirror;
+  }
+
+  function pacingOf(chat: Chat): Pacing {
+    const known = pacings.get(chat.platform) ?? createPacing({ ...options, chat });
+    pacings.set(chat.platform, known);
+    return known;
+  }
+
+  /** Text that streams in changes no line; everything else an agent does may. */
+  function watch({ roomId, mirrorId }: RegisteredMirror): () => void {
+    return options.activity.subscribe(roomId, ({ type }) => {
+      if (type !== "activity.text") wakeups.wake(mirrorReader(mirrorId), { delayMs: activityDelayMs });
+    });
+  }
+
+  function close(mirrorId: string): void {
+    live.get(mirrorId)?.unsubscribe();
+    live.delete(mirrorId);
+  }
+
+  /** What needs no showing is not read over and over. */
+  async function moveBookmark({ position, ledger }: LiveMirror, every = bookmarkEvery): Promise<void> {
+    const { bookmark, done, pending } = ledger.state;
+    if (position.version - bookmark.version < every || done.length > 0 || pending) return;
+    await ledger.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
+  }
+
+  function tick(): void {
+    cancelTick = clock.after(tickMs, tick);
+    for (const [mirrorId, mirror] of live) {
+      const { pending, cards } = mirror.ledger.state;
+      if (pending || cards.length > 0) wakeups.wake(mirrorReader(mirrorId));
+      else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
+    }
+  }
+
+  function putAway(mirrorId: string, mirror: LiveMirror): void {
+    close(mirrorId);
+    moveBookmark(mirror, 1)
+      .then(() => mirror.ledger.keep())
+      .catch((error: unknown) =>
+        logger.warn({ mirrorId, error }, "a mirror's place could not be stored; it is found again"),
+      );
+  }
+
+  return {
+    run,
+    retry(platform) {
+      for (const { mirrorId } of registry.onPlatform(platform)) {
+        const mirror = live.get(mirrorId);
+        if (mirror) mirror.notBeforeMs = 0;
+        wakeups.wake(mirrorReader(mirrorId));
+      }
+    },
+    trouble(platform) {
+      const parked = [...live.values()].flatMap(({ registered, ledger }) => {
+        const { parked: at } = ledger.state;
+        return registered.platform === platform && at ? [{ roomId: registered.roomId, detail: at.detail }] : [];
+      });
+      return { parked, givenUp: givenUp.get(platform) ?? 0 };
+    },
+    async stop() {
+      cancelTick();
+      const open = [...live];
+      for (const [mirrorId] of open) close(mirrorId);
+      await Promise.all(open.map(([, { ledger }]) => ledger.keep().catch(() => {})));
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import { mirrorReader } from "../../core/react.js";
+import type { Room } from "../../core/room.js";
+import type { GateCard } from "../../ports/chat.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import { gateCard } from "./gate-card.js";
+import { rootCard } from "./live-cards.js";
+import { createLiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
+import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
+import type { ShownCard } from "./mirror-state.js";
+import type { PostToMake, Step } from "./poster.js";
+import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
+
+export interface ReaderOptions extends LiveLinesOptions {
+  wakeups: Wakeups;
+  approversOf: (platform: string) => readonly string[];
+  /** The thread is there: people may have written in it already. */
+  onThread: (mirror: LiveMirror, sinceMs: number) => void;
+}
+
+/** A run makes room for others after this long; it is woken again. */
+const sliceMs = 4_000;
+
+/** Shows one room in one thread: what was decided, then what is owed, then what is new, then how things are. */
+export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror) => Promise<void> {
+  const { rooms, clock, wakeups, poster } = options;
+  const lines = createLiveLines(options);
+
+  return async function run(mirror) {
+    const { roomId, mirrorId } = mirror.registered;
+    mirror.lastRunAtMs = clock.monotonicMs();
+    const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId));
+    if (!isBound) return;
+    const untilMs = clock.monotonicMs() + sliceMs;
+    for (;;) {
+      const waitMs = await round(mirror);
+      if (waitMs === "progress" && clock.monotonicMs() < untilMs) continue;
+      if (waitMs === "progress") wakeups.wake(mirrorReader(mirrorId));
+      else if (Number.isFinite(waitMs)) wakeups.wake(mirrorReader(mirrorId), { delayMs: Math.max(1, waitMs) });
+      return;
+    }
+  };
+
+  async function round(mirror: LiveMirror): Promise<Step> {
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (const task of [settleCards, showNext, lines.refreshRoot, lines.refreshWorking]) {
+      const step = await task(mirror);
+      if (step === "progress") return step;
+      waitMs = Math.min(waitMs, step);
+    }
+    return waitMs;
+  }
+
+  /** Cards of gates that are decided say so, before anything else is shown. */
+  async function settleCards(mirror: LiveMirror): Promise<Step> {
+    const { cards } = mirror.ledger.state;
+    if (cards.length === 0) return Number.POSITIVE_INFINITY;
+    const decided = await rooms.peek(mirror.registered.roomId, (room) => {
+      const card = cards.find(({ gateId }) => !room.gates.has(gateId));
+      return card && { card, resolved: outcomeOf(room, card.gateId, clock.nowMs()) };
+    });
+    if (!decided) return Number.POSITIVE_INFINITY;
+    const notYetMs = mirror.notBeforeMs - clock.monotonicMs();
+    if (notYetMs > 0) return notYetMs;
+    const { card, resolved } = decided;
+    const waitMs = await mirror.pacing.edit(card.target, "decision");
+    return waitMs > 0 ? waitMs : settleCard(mirror, card, resolved);
+  }
+
+  async function settleCard(
+    mirror: LiveMirror,
+    card: ShownCard,
+    resolved: NonNullable<GateCard["resolved"]>,
+  ): Promise<Step> {
+    const { roomId } = mirror.registered;
+    const opened = (await rooms.eventsAt(roomId, card.version))[card.index];
+    const isGate = opened?.type === "gate.opened";
+    const { version, index } = card;
+    const { supports } = mirror.chat;
+    const shown =
+      isGate && gateCard({ roomId, opened, version, index, supports, url: options.urlOf(roomId), resolved });
+    if (shown) {
+      try {
+        await mirror.chat.edit(card.target, card.ids, { kind: "gate", gate: shown });
+      } catch (error) {
+        const step = await poster.editFailed(mirror, card.target, error);
+        if (step !== "progress") return step;
+      }
+    }
+    await mirror.ledger.append(() => [{ type: "card.settled", gateId: card.gateId, ids: card.ids }]);
+    return "progress";
+  }
+
+  /** The post whose outcome is open, the thread's root, or the next event. */
+  async function showNext(mirror: LiveMirror): Promise<Step> {
+    const { pending, root } = mirror.ledger.state;
+    if (!root || pending?.key === rootKey(mirror)) return showRoot(mirror);
+    if (pending?.key === workingKey(mirror)) return poster.post(mirror, await lines.workingPost(mirror));
+    for (;;) {
+      const at = await mirror.source.peek();
+      if (!at) return pending ? forget(mirror, pending.key) : Number.POSITIVE_INFINITY;
+      const planned = await plan(mirror, at);
+      if (planned.length > 0) return showEvent(mirror, at, planned);
+      mirror.position = { version: at.version, index: at.index };
+      mirror.source.advance();
+    }
+  }
+
+  async function plan(mirror: LiveMirror, at: EventInRoom): Promise<PlannedPost[]> {
+    const { registered, chat, ledger } = mirror;
+    const { mirrorId, roomId, platform } = registered;
+    const renderFor: RenderFor = {
+      mirrorId,
+      platform,
+      supports: chat.supports,
+      approvers: options.approversOf(platform),
+      url: options.urlOf(roomId),
+    };
+    const posts = await rooms.peek(roomId, (room) => postsOf(room, at, renderFor));
+    return posts.filter(({ key }) => !ledger.state.done.includes(key));
+  }
+
+  async function showEvent(mirror: LiveMirror, at: EventInRoom, planned: readonly PlannedPost[]): Promise<Step> {
+    const { pending } = mirror.ledger.state;
+    const wanted = planned.find(({ key }) => key === pending?.key) ?? planned[0];
+    if (pending && wanted?.key !== pending.key) return forget(mirror, pending.key);
+    const thread = threadOf(mirror);
+    if (!wanted || !thread) return "progress";
+    const { key, slot, post, to } = wanted;
+    const target = to === "thread" ? thread : { kind: "person" as const, userId: to.userId };
+    const place = { version: at.version, index: at.index };
+    const step = await poster.post(mirror, { key, slot, post, target, place, last: planned.length === 1 });
+    const { bookmark } = mirror.ledger.state;
+    if (bookmark.version === place.version && bookmark.index === place.index) {
+      mirror.position = place;
+      mirror.source.advance();
+    }
+    return step;
+  }
+
+  /** What was about to be posted is not wanted any more. */
+  async function forget(mirror: LiveMirror, key: string): Promise<Step> {
+    const target = threadOf(mirror) ?? channelOf(mirror);
+    await mirror.ledger.append(() => [{ type: "post.recorded", key, ids: [], slot: "plain", target }]);
+    return "progress";
+  }
+
+  async function showRoot(mirror: LiveMirror): Promise<Step> {
+    const { registered } = mirror;
+    const { roomId } = registered;
+    const card = await rooms.peek(roomId, (room) => rootCard(room, options.urlOf(roomId)));
+    const startedAtMs = clock.nowMs();
+    const wanted: PostToMake = {
+      key: rootKey(mirror),
+      target: channelOf(mirror),
+      slot: "root",
+      post: { kind: "root", card },
+    };
+    const step = await poster.post(mirror, wanted);
+    const [thread] = mirror.ledger.state.root ?? [];
+    if (thread === undefined) return step;
+    mirror.rootShown = JSON.stringify(card);
+    await lines.announce(mirror, thread);
+    options.onThread(mirror, Math.min(startedAtMs, registered.atMs));
+    return "progress";
+  }
+}
+
+function rootKey({ registered }: LiveMirror): string {
+  return `${registered.roomId}/root/${registered.mirrorId}`;
+}
+
+function outcomeOf(room: Room, gateId: string, nowMs: number): NonNullable<GateCard["resolved"]> {
+  const { outcome, by, atMs } = room.resolvedGates.get(gateId) ?? { outcome: "decided", by: "parley", atMs: nowMs };
+  return { outcome, by, atMs };
+}

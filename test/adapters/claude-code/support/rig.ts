@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClaudeCodeAgents, sandboxIdOf } from "../../../../adapters/claude-code/agents.js";
+import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "../../../../adapters/claude-code/options.js";
+import { createMemoryLogger } from "../../../../adapters/memory/logger.js";
+import { createSystemClock } from "../../../../adapters/memory/system-clock.js";
+import { createProcessSandboxes } from "../../../../adapters/process/sandboxes.js";
+import type { Agents } from "../../../../src/ports/agents.js";
+import type { Sandboxes } from "../../../../src/ports/sandboxes.js";
+import type { Script } from "../../../emulators/anthropic/script.js";
+import type { AnthropicEmulator } from "../../../emulators/anthropic/server.js";
+import { findClaudeCode } from "../../../support/require.js";
+import { sha256 } from "../../../support/sha256.js";
+import { type ServedGateway, serveGateway } from "../../anthropic/served-gateway.js";
+import { obedientModel } from "./obedient-model.js";
+
+/** What an agent of these tests shows at its socket. */
+export const token = "agt-only-for-this-agent";
+
+export const plainRole: ClaudeCodeRole = {
+  guidance: "You do what you are told.",
+  tools: { allow: ["Bash", "Read", "Write", "AskUserQuestion"], autoAllow: [], deny: [] },
+};
+
+export interface Rig {
+  agents: Agents;
+  /** As after a restart of the router: another object over the same sandboxes. */
+  reopen(): Agents;
+  sandboxes: Sandboxes;
+  emulator: AnthropicEmulator;
+  gateway: ServedGateway;
+  logger: ReturnType<typeof createMemoryLogger>;
+  /** Of the process sandboxes: where the agent of a session works and lives. */
+  folderOf(session: { name: string; sessionId: string; roomId?: string }): { home: string; work: string };
+  /** Every sandbox dies at once. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RigOptions {
+  script?: Script;
+  /** A stream without a byte for this long is cut. */
+  idleTimeoutMs?: number;
+  sandboxes?: Sandboxes;
+  more?: Partial<ClaudeCodeAgentsOptions>;
+}
+
+/** The real Claude Code in sandboxes of processes (or those given), the real gateway and sockets, the emulated API behind them. */
+export async function createRig({
+  script = obedientModel,
+  idleTimeoutMs,
+  sandboxes,
+  more,
+}: RigOptions = {}): Promise<Rig> {
+  const dir = await mkdtemp(join(tmpdir(), "pc-"));
+  const clock = createSystemClock();
+  const logger = createMemoryLogger();
+  const gateway = await serveGateway({
+    emulator: { script },
+    ...(idleTimeoutMs === undefined ? {} : { gateway: { idleTimeoutMs } }),
+  });
+  const own = sandboxes ?? createProcessSandboxes({ dir, path: process.env.PATH ?? "", clock, logger });
+  const sockets = new Map<string, Promise<{ socketDir: string }>>();
+  const socketDirOf = async ({ name }: { name: string }) => {
+    const opened = sockets.get(name) ?? gateway.open(name, token);
+    sockets.set(name, opened);
+    return (await opened).socketDir;
+  };
+  const reopen = () =>
+    createClaudeCodeAgents({
+      sandboxes: own,
+      ...(sandboxes ? {} : { command: [findClaudeCode() ?? "claude"] }),
+      roleOf: () => plainRole,
+      messagingSkill: "Lines that start with @name are messages.",
+      defaultModel: "claude-opus-5-5",
+      socketDirOf,
+      tokenOf: () => token,
+      limits: { memoryMb: 1_024, cpus: 1, pids: 256 },
+      clock,
+      logger,
+      sha256,
+      ...more,
+    });
+  const remove = async (volumes: boolean) => {
+    for (const { id } of await own.list()) await own.remove(id, { volumes });
+  };
+  return {
+    agents: reopen(),
+    reopen,
+    sandboxes: own,
+    emulator: gateway.emulator,
+    gateway,
+    logger,
+    folderOf: ({ roomId = "r1", name, sessionId }) => {
+      const root = join(dir, sandboxIdOf({ roomId, name, sessionId }, sha256));
+      return { home: join(root, "home"), work: join(root, "work") };
+    },
+    kill: () => remove(false),
+    async stop() {
+      await remove(true);
+      await own.close();
+      await gateway.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}

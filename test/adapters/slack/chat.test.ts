@@ -1,0 +1,384 @@
+import { describe, expect, test } from "vitest";
+import { asObjects } from "../../emulators/slack/json.js";
+import { channel, gate, openThread, root, said, sent, startHearing } from "./harness.js";
+
+const modes = ["socket", "http"] as const;
+
+describe.each(modes)("what Parley shows, over %s", (mode) => {
+  test("is a thread with a root card, voices, quiet lines and a line of work", async () => {
+    const rig = await startHearing(mode, { settings: { allowedMentions: ["U000MIA"] } });
+    const { slack, chat } = rig;
+    const thread = await openThread(rig);
+    const to = [{ name: "reviewer" }, { name: "mia", userId: "U000MIA" }];
+    await chat.post(thread, said("**done** @here <!channel>", { to }), "r1/1/0/0");
+    await chat.post(thread, { kind: "line", text: "reviewer joined" }, "r1/2/0/0");
+    const working = await chat.post(thread, { kind: "working", text: "coder: npm test" }, "r1/3/0/0");
+    await chat.edit(thread, working, { kind: "working", text: "coder: npm test, 40 s" });
+
+    const [card, message, line, work] = slack.people.thread(channel, thread.thread);
+    expect(card).toMatchObject({ author: { name: "Parley" }, replies: 3 });
+    expect(card?.text).toContain("fix-login");
+    expect(card?.text).toContain("🟢 active · $0.50");
+    expect(card?.text).toContain("Coder @coder · working");
+    expect(card?.buttons).toMatchObject([
+      { text: "Pause" },
+      { text: "Open in browser", url: "https://parley.example/r1" },
+    ]);
+    expect(message).toMatchObject({ author: { name: "Coder", icon: ":hammer_and_wrench:" }, unfurls: [] });
+    expect(message?.text).toContain("→ @reviewer, @Mia");
+    expect(message?.metadata).toEqual({ event_type: "parley_post", event_payload: { key: "r1/1/0/0" } });
+    expect(line).toMatchObject({ author: { name: "Parley" }, text: "reviewer joined" });
+    expect(work).toMatchObject({ text: "coder: npm test, 40 s", edited: true });
+
+    await chat.edit(thread, working, "removed");
+    await chat.edit(thread, working, "removed");
+    expect(slack.people.thread(channel, thread.thread)).toHaveLength(3);
+    await chat.edit(thread, [message?.ts ?? ""], "removed");
+    expect(slack.people.thread(channel, thread.thread)[1]?.text).toBe("(withdrawn)");
+    await slack.until(() => slack.pendingDeliveries() === 0);
+    expect(rig.inbound).toEqual([]);
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("is found by its key, where it is and nowhere else", async () => {
+    const rig = await startHearing(mode);
+    const { chat, slack } = rig;
+    const thread = await openThread(rig);
+    const other = await openThread(rig).catch(() => thread);
+    const ids = await chat.post(thread, said("one"), "r1/1/0/0");
+    for (let n = 0; n < 3; n += 1) slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: `${n}` });
+    expect(await chat.find(thread, sent("r1/1/0/0", said("one")))).toEqual(ids);
+    expect(await chat.find(thread, sent("r1/1/0/1", said("one")))).toBeUndefined();
+    expect(await chat.find({ kind: "channel", channel }, sent("r1/0/0/0", root))).toEqual([thread.thread]);
+    expect(await chat.find(other, sent("r1/1/0/0", said("one")))).toBeUndefined();
+    const longAgo = { ...sent("r1/1/0/0", said("one")), firstSentAtMs: Date.now() + 120_000 };
+    expect(await chat.find(thread, longAgo)).toBeUndefined();
+  });
+
+  test("is found behind many pages of others", async () => {
+    const rig = await startHearing(mode, { settings: { postBurst: 10 } });
+    const thread = await openThread(rig);
+    for (let n = 0; n < 450; n += 1)
+      rig.slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: `${n}` });
+    const ids = await rig.chat.post(thread, said("late"), "r1/1/0/0");
+    expect(await rig.chat.find(thread, sent("r1/1/0/0", said("late")))).toEqual(ids);
+    expect(rig.slack.calls("conversations.replies")).toHaveLength(3);
+  });
+
+  test("asks a person in private, and finds and edits it there", async () => {
+    const rig = await startHearing(mode);
+    const { chat, slack } = rig;
+    const target = { kind: "person", userId: "U000ANA" } as const;
+    const ids = await chat.post(target, gate(), "r1/4/0/0");
+    expect(await chat.find(target, sent("r1/4/0/0", gate()))).toEqual(ids);
+    const direct = slack.workspace.channels.values().find(({ kind }) => kind === "im")?.id ?? "";
+    const [card] = slack.people.channel(direct);
+    expect(card?.text).toContain("ship <!channel> it");
+    const ts = card?.ts ?? "";
+    await slack.people.click({ user: "ana", channel: direct, ts, actionId: "press:gate:1:approve" });
+    expect(rig.inbound).toMatchObject([
+      {
+        channel: direct,
+        user: { id: "U000ANA", displayName: "Ana" },
+        action: { kind: "press", button: "gate:1:approve" },
+      },
+    ]);
+    expect(rig.inbound[0]).not.toHaveProperty("thread");
+    const resolved = { outcome: "approved", by: "ana", atMs: Date.now() };
+    await chat.edit(target, ids, gate({ resolved }));
+    expect(slack.people.channel(direct)[0]).toMatchObject({ buttons: [], edited: true });
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("holds a very long text as a file, once", async () => {
+    const rig = await startHearing(mode);
+    const { chat, slack } = rig;
+    const thread = await openThread(rig);
+    const long = said("the beginning", { file: { name: "coder-7.md", text: "all of it <!channel>" } });
+    slack.faults.add({ target: "call", method: "files.completeUploadExternal", mode: "drop", phase: "before" });
+    await expect(chat.post(thread, long, "r1/7/0/0")).rejects.toMatchObject({ code: "outcome_unknown" });
+    const ids = await chat.find(thread, sent("r1/7/0/0", long));
+    slack.faults.add({ target: "call", method: "files.completeUploadExternal", mode: "drop", phase: "after" });
+    const second = said("the beginning", { file: { name: "coder-8.md", text: "more" } });
+    await expect(chat.post(thread, second, "r1/8/0/0")).rejects.toMatchObject({ code: "outcome_unknown" });
+    expect(await chat.find(thread, sent("r1/7/0/0", long))).toEqual(ids);
+    await chat.find(thread, sent("r1/8/0/0", second));
+    const shown = slack.people.thread(channel, thread.thread);
+    expect(shown.flatMap(({ files }) => files)).toMatchObject([
+      { name: "coder-7.md", content: "all of it <!channel>" },
+      { name: "coder-8.md", content: "more" },
+    ]);
+    expect(shown.filter(({ text }) => text.includes("the beginning"))).toHaveLength(2);
+    slack.faults.add({ target: "call", method: "upload", mode: "http_error" });
+    await expect(chat.post(thread, long, "r1/9/0/0")).rejects.toMatchObject({ code: "unavailable" });
+    await slack.until(() => slack.pendingDeliveries() === 0);
+    expect(rig.inbound).toEqual([]);
+    expect(slack.violations()).toEqual([]);
+  });
+});
+
+describe.each(modes)("what people say, over %s", (mode) => {
+  test("arrives as they read it, with the ids and words that the history has too", async () => {
+    const rig = await startHearing(mode);
+    const { slack, chat, inbound } = rig;
+    const thread = await openThread(rig);
+    await chat.post(thread, said("hello"), "r1/1/0/0");
+    const sinceMs = Date.now() - 1_000;
+    const say = (user: string, text: string, files: { name: string; content: string }[] = []) =>
+      slack.people.say({ user, channel, threadTs: thread.thread, text, files });
+    const { ts } = say("mia", "@coder see #general & <b> https://a.example");
+    say("tom", "@mia lunch?");
+    say("tom", "the log", [{ name: "log.txt", content: "boom" }]);
+    say("ana", "@parley  who");
+    slack.people.say({ user: "mia", channel, text: "not in a thread" });
+    await slack.until(() => inbound.length === 4);
+    const sorted = [...inbound].sort((a, b) => a.atMs - b.atMs);
+    const here = { platform: "slack", channel, thread: thread.thread };
+    expect(sorted).toMatchObject([
+      {
+        ...here,
+        id: `${channel}:${ts}`,
+        user: { id: "U000MIA", displayName: "Mia" },
+        action: {
+          kind: "message",
+          text: "@coder see #general & <b> https://a.example",
+          startsWithUser: false,
+          files: [],
+        },
+      },
+      { ...here, user: { id: "U000TOM" }, action: { kind: "message", text: "@Mia lunch?", startsWithUser: true } },
+      { ...here, action: { kind: "message", text: "the log", files: [{ name: "log.txt", bytes: 4 }] } },
+      { ...here, user: { id: "U000ANA" }, action: { kind: "command", text: "who" } },
+    ]);
+    expect(Math.abs((sorted[0]?.atMs ?? 0) - Date.now())).toBeLessThan(10_000);
+    expect(await chat.history(thread, sinceMs)).toEqual(sorted);
+    expect(await chat.history(thread, sorted[3]?.atMs ?? 0)).toEqual(sorted.slice(3));
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("arrives corrected when it was edited, and deletions say nothing", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound } = rig;
+    const thread = await openThread(rig);
+    const { ts } = slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: "fix it" });
+    slack.people.editMessage({ user: "mia", channel, ts, text: "fix it now" });
+    await slack.until(() => inbound.length === 2);
+    slack.people.deleteMessage({ user: "mia", channel, ts });
+    await slack.until(() => slack.pendingDeliveries() === 0);
+    const correction = inbound.find(({ action }) => action.kind === "correction");
+    expect(correction).toMatchObject({
+      user: { id: "U000MIA" },
+      thread: thread.thread,
+      action: {
+        kind: "correction",
+        of: `${channel}:${ts}`,
+        text: "fix it now",
+        originalAtMs: Math.floor(Number(ts) * 1_000),
+      },
+    });
+    expect(correction?.id).toMatch(new RegExp(`^${channel}:${ts}:edit:`));
+    expect(inbound).toHaveLength(2);
+  });
+
+  test("comes again, under the same id, until it is stored", async () => {
+    const rig = await startHearing(mode, { settings: { redeliveryDelaysMs: [50, 50, 50], ackTimeoutMs: 400 } });
+    const { slack, inbound } = rig;
+    const thread = await openThread(rig);
+    let stored = 0;
+    rig.replyWith(() => {
+      if (inbound.length < 3) throw new Error("the disk is full");
+      stored += 1;
+      return { kind: "none" };
+    });
+    slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: "hello" });
+    await slack.until(() => stored === 1);
+    await slack.until(() => slack.pendingDeliveries() === 0);
+    expect(new Set(inbound.map(({ id }) => id)).size).toBe(1);
+    expect(inbound).toHaveLength(3);
+    expect(slack.lostEvents()).toEqual([]);
+  });
+
+  test("has one id each, also when Slack delivers twice and out of order", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound } = rig;
+    const thread = await openThread(rig);
+    slack.faults.add({ target: "delivery", mode: "duplicate", method: "event", match: "twice", times: 2 });
+    slack.faults.add({ target: "delivery", mode: "duplicate", method: "slash" });
+    slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: "twice" });
+    await slack.people.command({ user: "mia", channel, text: "/room list" });
+    await slack.until(() => inbound.length === 4);
+    expect(new Set(inbound.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test("can be a file, up to a size, with the right to read it", async () => {
+    const rig = await startHearing(mode);
+    const { slack, chat, inbound } = rig;
+    const thread = await openThread(rig);
+    const files = [{ name: "log.txt", content: "boom".repeat(1_000) }];
+    slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: "look", files });
+    await slack.until(() => inbound.length === 1);
+    const action = inbound[0]?.action;
+    const file = action?.kind === "message" ? action.files[0] : undefined;
+    if (file === undefined) throw new Error("no file arrived");
+    expect(Buffer.from(await chat.download(file, 4_000)).toString()).toBe("boom".repeat(1_000));
+    await expect(chat.download(file, 3_999)).rejects.toMatchObject({ code: "refused" });
+    await expect(chat.download({ ...file, bytes: 1 }, 3_999)).rejects.toMatchObject({ code: "refused" });
+    await expect(
+      chat.download({ ...file, url: `${file.url}`.replace(/F[0-9A-Z]+/, "F0") }, 4_000),
+    ).rejects.toMatchObject({
+      code: "refused",
+    });
+    for (const url of ["https://evil.example/x", "http://slack.com/x", "https://slack.com.evil.example/x", "no url"])
+      await expect(chat.download({ ...file, url }, 4_000)).rejects.toMatchObject({ code: "refused" });
+    slack.admin.dropScope("files:read");
+    await expect(chat.download(file, 4_000)).rejects.toMatchObject({ code: "missing_permission" });
+  });
+});
+
+describe.each(modes)("what people do, over %s", (mode) => {
+  test("is a command, answered to them alone", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound } = rig;
+    const thread = await openThread(rig);
+    rig.replyWith(() => ({ kind: "text", text: "Try <!here> /room new" }));
+    const typed = await slack.people.command({ user: "mia", channel, text: "/room new fix with coder for @tom" });
+    expect(typed).toMatchObject({ ok: true });
+    expect(inbound[0]).toMatchObject({
+      channel,
+      user: { id: "U000MIA", displayName: "Mia" },
+      action: { kind: "command", text: "new fix with coder for @Tom" },
+    });
+    expect(inbound[0]).not.toHaveProperty("thread");
+    slack.people.say({ user: "tom", channel, threadTs: thread.thread, text: "@parley nonsense" });
+    await slack.until(() => slack.people.whispers("tom").length === 1);
+    expect(slack.people.whispers("mia").map(({ text }) => text)).toEqual(["Try <!here> /room new"]);
+    expect(slack.people.whispers("tom")).toMatchObject([{ threadTs: thread.thread, text: "Try <!here> /room new" }]);
+    expect(slack.people.whispers("ana")).toEqual([]);
+    slack.people.say({ user: "ana", channel: "general", text: "@parley: list" });
+    await slack.until(() => slack.people.whispers("ana").length === 1);
+    expect(inbound.at(-1)).toMatchObject({ action: { kind: "command", text: "list" } });
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("is a press, a form and what was written in it", async () => {
+    const rig = await startHearing(mode);
+    const { slack, chat, inbound } = rig;
+    const thread = await openThread(rig);
+    const [ts = ""] = await chat.post(thread, gate(), "r1/5/0/0");
+    const form = {
+      id: "edit:gate:1",
+      title: "Edit before sending",
+      label: "Message",
+      value: "ship <!channel> it",
+      multiline: true,
+      required: true,
+      maxChars: 3_000,
+    };
+    rig.replyWith(() => ({ kind: "form", form }));
+    expect(await slack.people.click({ user: "mia", channel, ts, actionId: "press:gate:1:edit" })).toMatchObject({
+      ok: true,
+    });
+    expect(inbound[0]).toMatchObject({
+      channel,
+      thread: thread.thread,
+      action: { kind: "press", button: "gate:1:edit" },
+    });
+    const modal = await slack.until(() => slack.people.modals("mia")[0]);
+    expect(modal).toMatchObject({
+      title: "Edit before sending",
+      fields: [{ label: "Message", value: "ship <!channel> it", optional: false }],
+    });
+
+    rig.replyWith(() => Promise.reject(new Error("the disk is full")));
+    const failed = await slack.people.submit({ user: "mia", values: { text: "ship it" } });
+    expect(failed).toMatchObject({ result: "errors", by: "app" });
+    rig.replyWith(() => ({ kind: "text", text: "tom was faster" }));
+    expect(await slack.people.submit({ user: "mia", values: { text: "ship it" } })).toEqual({ result: "updated" });
+    expect(slack.people.modals("mia")[0]?.text).toBe("tom was faster\nship it");
+    await slack.people.closeModal("mia");
+
+    rig.replyWith(() => ({ kind: "form", form }));
+    await slack.people.click({ user: "tom", channel, ts, actionId: "press:gate:1:edit" });
+    await slack.until(() => slack.people.modals("tom").length === 1);
+    rig.replyWith(() => ({ kind: "none" }));
+    expect(await slack.people.submit({ user: "tom", values: { text: "ship it on Friday" } })).toEqual({
+      result: "closed",
+    });
+    expect(inbound.at(-1)).toMatchObject({
+      channel,
+      thread: thread.thread,
+      user: { id: "U000TOM", displayName: "Tom" },
+      action: { kind: "submit", form: "edit:gate:1", text: "ship it on Friday" },
+    });
+    expect(new Set(inbound.map(({ id }) => id)).size).toBe(inbound.length);
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("is a press on the root card, answered privately; links say nothing", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound } = rig;
+    const { thread: ts } = await openThread(rig);
+    rig.replyWith(() => ({ kind: "text", text: "Only owners may." }));
+    await slack.people.click({ user: "tom", channel, ts, actionId: "press:room:pause:r1" });
+    await slack.until(() => slack.people.whispers("tom").length === 1);
+    expect(inbound).toMatchObject([{ thread: ts, action: { kind: "press", button: "room:pause:r1" } }]);
+    expect(await slack.people.click({ user: "tom", channel, ts, actionId: "link:1" })).toMatchObject({ ok: true });
+    expect(inbound).toHaveLength(1);
+    expect(slack.people.thread(channel, ts)[0]?.edited).toBe(false);
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("is told to have failed when it could not be stored", async () => {
+    const rig = await startHearing(mode);
+    const { slack, chat } = rig;
+    const thread = await openThread(rig);
+    const [ts = ""] = await chat.post(thread, gate(), "r1/5/0/0");
+    rig.replyWith(() => Promise.reject(new Error("the disk is full")));
+    expect(await slack.people.command({ user: "mia", channel, text: "/room list" })).toMatchObject({ ok: true });
+    await slack.people.click({ user: "mia", channel, ts, actionId: "press:gate:1:drop" });
+    await slack.until(() => slack.people.whispers("mia").length === 2);
+    for (const { text } of slack.people.whispers("mia")) expect(text).toContain("nothing happened");
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("is acknowledged in time, and answered later, when Parley is slow", async () => {
+    const rig = await startHearing(mode);
+    const { slack, chat, inbound } = rig;
+    const thread = await openThread(rig);
+    const [ts = ""] = await chat.post(thread, gate(), "r1/5/0/0");
+    const answers: ((reply: { kind: "text"; text: string }) => void)[] = [];
+    rig.replyWith(() => new Promise((resolve) => answers.push(resolve)));
+    const typed = slack.people.command({ user: "mia", channel, text: "/room list" });
+    const clicked = slack.people.click({ user: "tom", channel, ts, actionId: "press:gate:1:drop" });
+    expect(await typed).toMatchObject({ ok: true });
+    expect(await clicked).toMatchObject({ ok: true });
+    for (const answer of answers) answer({ kind: "text", text: "there it is" });
+    await slack.until(() => slack.people.whispers("mia").length === 2 && slack.people.whispers("tom").length === 1);
+    expect(slack.people.whispers("mia")[0]?.text).toContain("longer than Slack waits");
+    expect(slack.people.whispers("mia")[1]?.text).toBe("there it is");
+    expect(inbound).toHaveLength(2);
+    expect(slack.violations()).toEqual([]);
+  });
+
+  test("can be said to Parley directly", async () => {
+    const rig = await startHearing(mode);
+    const { slack, inbound, chat } = rig;
+    await chat.post({ kind: "person", userId: "U000MIA" }, { kind: "line", text: "hello" }, "k");
+    const direct = slack.workspace.channels.values().find(({ kind }) => kind === "im")?.id ?? "";
+    slack.people.say({ user: "mia", channel: direct, text: "help" });
+    await slack.until(() => inbound.length === 1);
+    expect(inbound).toMatchObject([{ channel: direct, action: { kind: "command", text: "help" } }]);
+  });
+});
+
+test("buttons keep their ids on the way", async () => {
+  const rig = await startHearing("http");
+  const thread = await openThread(rig);
+  const id = `${"a.B-9_:".repeat(12)}end`;
+  const buttons = [{ kind: "press", id, label: "x", style: "plain" }];
+  const [ts = ""] = await rig.chat.post(thread, gate({ buttons }), "k");
+  const [button] = rig.slack.people.thread(channel, thread.thread)[1]?.buttons ?? [];
+  await rig.slack.people.click({ user: "mia", channel, ts, actionId: button?.actionId ?? "" });
+  expect(rig.inbound).toMatchObject([{ action: { kind: "press", button: id } }]);
+  expect(asObjects(rig.slack.violations())).toEqual([]);
+});

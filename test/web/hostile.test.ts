@@ -1,0 +1,106 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/core/limits.js";
+import { eventually } from "../support/parley-client.js";
+import { needsChromium } from "../support/require.js";
+import { closePages, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { hostileBodies } from "./support/hostile.js";
+import { makeWebRoom } from "./support/rooms.js";
+import { startWebServer, type WebServer } from "./support/server.js";
+
+describe("the bodies", () => {
+  test("are a hundred different ones", () => {
+    expect(new Set(hostileBodies).size).toBe(hostileBodies.length);
+    expect(hostileBodies.length).toBeGreaterThanOrEqual(100);
+  });
+});
+
+needsChromium()("hostile messages", () => {
+  let server: WebServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  afterEach(() => closePages(browser));
+
+  // Without the policy too: what must not run does not run because it never becomes HTML.
+  test.each([
+    { bypassCSP: false, width: 1280 },
+    { bypassCSP: true, width: 360 },
+  ])(
+    "run nothing, ask nothing, reach nobody and leave the layout as it is: %j",
+    async ({ bypassCSP, width }) => {
+      const room = await makeWebRoom(server);
+      const { page, foreign, dialogs, errors } = await openPerson(browser, {
+        origin: server.url,
+        bypassCSP,
+        viewport: { width, height: 800 },
+      });
+      await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
+      let posted = 0;
+      for (const body of hostileBodies) {
+        const answer = await room.say(body);
+        const isTooLong = Buffer.byteLength(body) > LIMITS.maxBodyBytes;
+        const isBlank = body.trim() === "";
+        expect(answer.status, body.slice(0, 80)).toBe(isTooLong || isBlank ? 422 : 201);
+        if (answer.status === 201) posted += 1;
+      }
+      expect(posted).toBeGreaterThan(95);
+      await eventually(
+        () => page.locator(".message").count(),
+        (count) => count === posted,
+      );
+      const unfolded = await page.evaluate<number>(
+        "(() => { const cut = document.querySelectorAll('.body + button'); for (const button of cut) button.click(); return cut.length; })()",
+      );
+      expect(unfolded).toBeGreaterThan(15);
+      await expect.poll(() => page.getByRole("button", { name: "Show all of it" }).count()).toBe(0);
+      expect(await page.evaluate("window.ran ?? 0")).toBe(0);
+      expect({ foreign, dialogs, errors }).toEqual({ foreign: [], dialogs: [], errors: [] });
+      expect(await overflowPx(page)).toBe(0);
+      const [box, view] = [await page.getByRole("banner").boundingBox(), page.viewportSize()];
+      expect(box).toMatchObject({ x: 0, y: 0, width: view?.width });
+      expect(
+        await page
+          .locator(".body :is(script, style, img, svg, iframe, object, embed, link, form, input, video)")
+          .count(),
+      ).toBe(0);
+      const links = await page
+        .locator(".body a")
+        .evaluateAll((anchors) => anchors.map((anchor) => [anchor.getAttribute("href"), anchor.getAttribute("rel")]));
+      expect(links.length).toBeGreaterThan(5);
+      for (const [href, rel] of links) {
+        expect(href).toMatch(/^https:\/\//);
+        expect(rel).toContain("noreferrer");
+      }
+    },
+    90_000,
+  );
+
+  test("hostile text in a gate, a name and a room's name is shown, not obeyed", async () => {
+    const body = '<img src=x onerror="window.ran=1"> \u202egnihton';
+    const room = await makeWebRoom(server, {
+      name: '<b>Room</b> "x"',
+      agents: [{ name: "writer", gate: "always", script: [{ match: "go", reply: `@room ${body}` }] }],
+    });
+    const { page, dialogs, errors } = await openPerson(browser, { origin: server.url });
+    await joinByLink(page, {
+      url: server.url,
+      code: room.invites.approver,
+      name: '<img src=x onerror="window.ran=1">',
+    });
+    await room.say("@writer go");
+    const gate = page.getByLabel("Full text");
+    await gate.getByText('<img src=x onerror="window.ran=1">').waitFor();
+    expect(await gate.locator(".unseen").innerText()).toContain("U+202E");
+    expect(await page.getByText("Contains hidden characters").count()).toBe(1);
+    expect(await page.getByRole("heading", { level: 1 }).innerText()).toBe('<b>Room</b> "x"');
+    expect(await page.evaluate("window.ran ?? 0")).toBe(0);
+    expect({ dialogs, errors }).toEqual({ dialogs: [], errors: [] });
+  });
+});

@@ -1,0 +1,116 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needsChromium } from "../support/require.js";
+import { axeViolations, closePages, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { makeWebRoom, type WebRoom } from "./support/rooms.js";
+import { startWebServer, type WebServer } from "./support/server.js";
+import { showcaseAgents } from "./support/showcase.js";
+
+needsChromium()("the room's layout", () => {
+  let server: WebServer;
+  let browser: Browser;
+  let room: WebRoom;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
+    room = await makeWebRoom(server, { agents: showcaseAgents });
+    await room.say("@planner we want readable links");
+    await room.untilGates(2);
+    await room.say("@tracer slow");
+    await room.say("@coder publish");
+    await room.untilGates(3);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  const sizes = [
+    [1280, 800],
+    [768, 1024],
+    [360, 740],
+  ] as const;
+  const looks = sizes.flatMap(([width, height]) =>
+    (["light", "dark"] as const).map((colorScheme) => ({ width, height, colorScheme })),
+  );
+
+  describe.each(looks)("$width px, $colorScheme", ({ width, height, colorScheme }) => {
+    let page: Page;
+    beforeAll(async () => {
+      const watched = await openPerson(browser, { origin: server.url, colorScheme, viewport: { width, height } });
+      page = watched.page;
+      await joinByLink(page, { url: server.url, code: room.invites.approver, name: `Ann ${width} ${colorScheme}` });
+      await page.locator(".gate").waitFor();
+    });
+    afterAll(() => closePages(browser));
+
+    test("fits, with what waits, the composer and the way to act in sight", async () => {
+      expect(await overflowPx(page)).toBe(0);
+      for (const part of [page.locator(".gate"), page.getByRole("textbox", { name: "Your message" })]) {
+        const box = await part.boundingBox();
+        expect(box?.y).toBeLessThan(height);
+        expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
+      }
+      const buttons = page.locator(".gate").getByRole("button", { name: "Drop" });
+      const box = await buttons.boundingBox();
+      expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThan(height);
+    });
+
+    test("has no axe violation, whichever gate is open and whatever is unfolded", async () => {
+      expect(await axeViolations(page)).toEqual([]);
+      for (const kind of ["Held message", "Permission"]) {
+        await page.getByRole("button", { name: `Show: ${kind}` }).click();
+        expect(await axeViolations(page)).toEqual([]);
+      }
+      await page.getByRole("button", { name: "Edit input" }).click();
+      await page.locator(".work-item summary").first().click();
+      await page.getByRole("textbox", { name: "Your message" }).pressSequentially("@");
+      await page.getByRole("listbox").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+    }, 60_000);
+
+    test("invites in a dialog without axe violation", async () => {
+      await page.keyboard.press("Escape");
+      const more = page.getByLabel("More");
+      if (await more.isVisible()) await more.click();
+      await page.getByRole("button", { name: "Invite" }).click();
+      await page.getByRole("button", { name: "Make a link" }).click();
+      await page.getByLabel("Invite link").waitFor();
+      expect(await axeViolations(page)).toEqual([]);
+      expect(await overflowPx(page)).toBe(0);
+    }, 60_000);
+  });
+
+  test("every part is reached by keyboard, in the order it is read, with a focus that shows", async () => {
+    const { page } = await openPerson(browser, { origin: server.url });
+    await joinByLink(page, { url: server.url, code: room.invites.approver, name: "Key" });
+    await page.locator(".gate").waitFor();
+    const reached: string[] = [];
+    await page.bringToFront();
+    await page.keyboard.press("Tab");
+    for (let at = 0; at < 40; at += 1) {
+      const here = await page.evaluate<{ label: string; hasOutline: boolean }>(`(() => {
+        const { activeElement: element } = document;
+        const box = element.closest(".composer-box") ?? element;
+        const style = getComputedStyle(box);
+        return {
+          label: (element === document.body ? "BODY" : element.getAttribute("aria-label") || element.innerText || element.tagName).trim().split("\\n")[0],
+          hasOutline: style.outlineStyle !== "none" || style.boxShadow !== "none",
+        };
+      })()`);
+      if (here.label !== "BODY") expect(here.hasOutline, here.label).toBe(true);
+      reached.push(here.label);
+      await page.keyboard.press("Tab");
+    }
+    const order = ["Skip to the messages", "All rooms", "Invite", "Full text", "Redirect", "Messages", "Your message"];
+    const places = order.map((label) => reached.indexOf(label));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  }, 40_000);
+
+  test("keeps still for who wants less motion", async () => {
+    const { page } = await openPerson(browser, { origin: server.url, reducedMotion: "reduce" });
+    await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Still" });
+    await page.locator(".pulse").first().waitFor();
+    expect(await page.evaluate("document.getAnimations().length")).toBe(0);
+  });
+});
