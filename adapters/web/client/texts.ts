@@ -85,7 +85,6 @@ export const texts = {
     waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),
     interrupt: (name: string) => `Interrupt ${name}`,
-    interruptShort: "Interrupt",
     summary: (working: number, asking: number, here: number) => {
       const busy = [working > 0 ? `${working} working` : "", asking > 0 ? `${asking} asking` : ""];
       const parts = busy.filter((part) => part !== "");
@@ -232,7 +231,6 @@ export const texts = {
     confirmDrop: "Drop it",
     confirmDeny: "Deny it",
     cancel: "Cancel",
-    deciding: "Sending your decision …",
     notJson: "This is not a JSON object. Check brackets, commas and quotes.",
     first: (by: string, outcome: string) => `${by} was first: ${outcome}. Your decision was not needed.`,
     changed: "This changed while you looked at it. Nothing was decided; look again.",
