@@ -1,21 +1,22 @@
 #!/usr/bin/env node
 import { readdir, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
+import { defaultCacheDir } from "../adapters/docker/image/fetch-claude-code.js";
 import { openLmdb } from "../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../adapters/memory/ids.js";
 import { createMemoryLimits } from "../adapters/memory/limits.js";
 import { createSystemClock } from "../adapters/memory/system-clock.js";
 import { createMemoryWakeups } from "../adapters/memory/wakeups.js";
-import { createScriptedAgents } from "../adapters/scripted/agents.js";
 import { createWebAssets, createWebPage } from "../adapters/web/assets.js";
 import { runCli } from "./cli/run.js";
 import { type Config, parseConfig } from "./config.js";
 import { createApp } from "./http/app.js";
 import { createMetrics } from "./http/metrics.js";
 import { serve } from "./http/serve.js";
+import { openAgentRuntimes } from "./main/agent-runtimes.js";
 import type { Logger } from "./ports/logger.js";
 import { PortError } from "./ports/port-error.js";
 import { createRoomMaker, type MakeRoom } from "./runtime/create-room.js";
@@ -26,7 +27,7 @@ import { createOneTimeCodes, type OneTimeCodes } from "./runtime/one-time-codes.
 import { createResolveAgent, type FileReader, loadRoles } from "./runtime/roles.js";
 import { createRoomFeeds } from "./runtime/room-feed.js";
 import type { RoomService } from "./runtime/room-service.js";
-import { createRuntime, sha256 } from "./runtime/runtime.js";
+import { createRuntime, type Runtime, sha256 } from "./runtime/runtime.js";
 import { createTokens } from "./runtime/tokens.js";
 import { createTurnTaking } from "./runtime/turn-taking.js";
 
@@ -115,8 +116,24 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
   const storage = await openLmdb({ dir: dataDir, log: logger });
   const { eventLog, snapshots } = storage;
   const wakeups = createMemoryWakeups({ clock, log: logger });
-  const runtimes = { scripted: createScriptedAgents({ clock, sha256 }) };
-  const runtime = createRuntime({
+  const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
+  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
+  const catalogue = await readRoles(config, logger);
+  const agentRuntimes = await openAgentRuntimes({
+    config,
+    dataDir: resolve(dataDir),
+    secret,
+    catalogue,
+    messagingSkill: await readMessagingSkill(),
+    cacheDir: defaultCacheDir(process.env),
+    path: process.env.PATH ?? "",
+    clock,
+    logger,
+    rooms: () => runtime.rooms,
+    report: complain,
+  });
+  const { runtimes } = agentRuntimes;
+  const runtime: Runtime = createRuntime({
     eventLog,
     snapshots,
     wakeups,
@@ -128,9 +145,6 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
     onlyNode: true,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
-  const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
-  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
-  const catalogue = await readRoles(config, logger);
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
@@ -159,7 +173,7 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
     adminToken,
     publicOrigin: () => publicOrigin,
     trustProxyHops: config.trustProxyHops,
-    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check() },
+    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check(), ...agentRuntimes.checks },
     pageConfig: () => ({}),
     agentOnline: () => true,
     page,
@@ -168,6 +182,9 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
   const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
   publicOrigin ||= url;
   runtime.start();
+  agentRuntimes
+    .removeOrphans()
+    .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
   const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
   const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
   say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
@@ -179,6 +196,7 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
     stop: async () => {
       await http.close({ graceMs: 3_000 });
       await runtime.stop();
+      await agentRuntimes.stop();
       await removeRunFile();
       await storage.close();
     },
@@ -222,6 +240,12 @@ async function readRoles(config: Config, logger: Logger) {
   const catalogue = await loadRoles(folders, files);
   for (const problem of catalogue.problems) logger.warn(problem, "a role's file cannot be used; the role is left out");
   return catalogue;
+}
+
+/** The text of the room-messaging skill without its front matter. */
+async function readMessagingSkill(): Promise<string> {
+  const markdown = await readFile(join(packageRoot, "skills", "room-messaging", "SKILL.md"), "utf8");
+  return markdown.replace(/^---\n[\s\S]*?\n---\n/, "").trim();
 }
 
 async function packageVersion(): Promise<string> {

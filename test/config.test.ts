@@ -29,6 +29,11 @@ describe("the configuration", () => {
       logLevel: "info",
       trustProxyHops: 0,
       turnIdleSeconds: 900,
+      sandbox: "auto",
+      agentMemoryMb: 1_024,
+      agentCpus: 1,
+      agentPids: 256,
+      anthropicBaseUrl: "https://api.anthropic.com",
     });
   });
 
@@ -45,6 +50,14 @@ describe("the configuration", () => {
       PARLEY_NODE_NAME: "node-1.example",
       PARLEY_TRUST_PROXY_HOPS: "2",
       PARLEY_TURN_IDLE_S: "30",
+      PARLEY_SANDBOX: "docker",
+      PARLEY_AGENT_IMAGE: "registry.example.org/agent:1",
+      PARLEY_AGENT_MEMORY_MB: "2048",
+      PARLEY_AGENT_CPUS: "2",
+      PARLEY_AGENT_PIDS: "512",
+      ANTHROPIC_API_KEY: "key-of-a-model",
+      CLAUDE_CODE_OAUTH_TOKEN: "token-of-a-subscription",
+      ANTHROPIC_BASE_URL: "http://127.0.0.1:9/",
       PARLEY_SKILLS_DIR: "my skills",
     });
     expect(config).toEqual({
@@ -59,6 +72,14 @@ describe("the configuration", () => {
       nodeName: "node-1.example",
       trustProxyHops: 2,
       turnIdleSeconds: 30,
+      sandbox: "docker",
+      agentImage: "registry.example.org/agent:1",
+      agentMemoryMb: 2_048,
+      agentCpus: 2,
+      agentPids: 512,
+      anthropicApiKey: "key-of-a-model",
+      claudeCodeOauthToken: "token-of-a-subscription",
+      anthropicBaseUrl: "http://127.0.0.1:9/",
       skillsDir: "my skills",
     });
     expect(Object.keys(config)).toEqual(Object.keys(settings));
@@ -110,14 +131,19 @@ describe("a wrong value", () => {
 
   test("of a secret never appears in a message", () => {
     const secrets = Object.values(settings).filter((setting) => "secret" in setting);
-    expect(secrets.map(({ key }) => key)).toEqual(["PARLEY_SECRET", "PARLEY_ADMIN_TOKEN"]);
+    expect(secrets.map(({ key }) => key)).toEqual([
+      "PARLEY_SECRET",
+      "PARLEY_ADMIN_TOKEN",
+      "ANTHROPIC_API_KEY",
+      "CLAUDE_CODE_OAUTH_TOKEN",
+    ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
     const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });
     fc.assert(
       fc.property(letters, (value) => {
         fc.pre(value.trim() !== "");
-        const problems = problemsOf({ PARLEY_SECRET: value, PARLEY_ADMIN_TOKEN: value });
-        expect(problems).toHaveLength(2);
+        const problems = problemsOf(Object.fromEntries(secrets.map(({ key }) => [key, value])));
+        expect(problems).toHaveLength(secrets.length);
         expect(problems.join("")).not.toMatch(/[ŋØж\n]/);
       }),
     );

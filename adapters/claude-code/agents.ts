@@ -67,7 +67,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
-        onGone: ({ graceful }) => gone({ id, sessionId, graceful }),
+        onGone: (how) => gone(id, { sessionId, ...how }),
         clock,
         logger,
       });
@@ -78,18 +78,11 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     }
   }
 
-  async function gone({
-    id,
-    sessionId,
-    graceful,
-  }: {
-    id: string;
-    sessionId: string;
-    graceful: boolean;
-  }): Promise<void> {
+  async function gone(id: string, how: { sessionId: string; isGraceful: boolean; isLetGo: boolean }): Promise<void> {
     // Who is not let go in peace may have said more than was heard: what it is told again it answers again.
-    if (!graceful) finished.forget(sessionId);
+    if (!how.isGraceful) finished.forget(how.sessionId);
     held.delete(id);
+    if (how.isLetGo) return;
     await sandboxes.remove(id, { volumes: false }).catch((error: unknown) => {
       logger.warn({ sandbox: id, error }, "a sandbox that ended could not be removed");
     });

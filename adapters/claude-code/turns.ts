@@ -13,7 +13,8 @@ export interface Turns {
   read(line: Line): void;
   /** Ends the turn as cancelled, with all that waits in it. */
   interrupt(): void;
-  readonly isBusy: boolean;
+  /** It was interrupted and has not ended: what is said now may be cut off. */
+  readonly isStopping: boolean;
   /** Resolves when no turn is under way. */
   idle(): Promise<void>;
   /** No turn ends any more. */
@@ -153,8 +154,8 @@ export function createTurns(options: TurnsOptions): Turns {
       if (wasRunning) options.stop();
       else end();
     },
-    get isBusy() {
-      return phase !== "idle";
+    get isStopping() {
+      return isInterrupted;
     },
     async idle() {
       if (phase === "idle") return;

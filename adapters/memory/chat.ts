@@ -5,165 +5,245 @@ import type {
   ChatSupports,
   ChatTarget,
   Inbound,
-  InboundAction,
-  InboundFile,
   Reply,
-  ThreadTarget,
+  SentPost,
 } from "../../src/ports/chat.js";
-import { ChatError } from "../../src/ports/chat-error.js";
-
-/** How the next call to the platform goes wrong: the error it rejects with, and whether it did its work before. */
-export interface ChatFault {
-  when: "before" | "after";
-  error: ChatError;
-}
-
-/** One post as people see it now. */
-export interface ShownPost {
-  readonly ids: readonly string[];
-  readonly target: ChatTarget;
-  readonly key: string;
-  readonly atMs: number;
-  post: ChatPost | "removed";
-  /** How often it was shown anew in its place. */
-  edits: number;
-}
-
-export type ChatCall = "post" | "edit" | "find" | "history" | "download";
-
-export interface MemoryChat extends Chat {
-  /** Everything posted, oldest first. The same key twice is a double post. */
-  readonly posts: readonly ShownPost[];
-  /** Asked before every call; gives what goes wrong with it, if anything. Takes the place of an earlier plan. */
-  planFaults(plan: (call: ChatCall) => ChatFault | undefined): void;
-  /** A person does something. Gives what Parley answered, or undefined while it is deaf: then it is only in the history. */
-  act(inbound: {
-    user: Inbound["user"];
-    channel: string;
-    thread?: string;
-    action: InboundAction;
-  }): Promise<Reply | undefined>;
-  /** The connection goes down, or comes back. */
-  setDeaf(isDeaf: boolean): void;
-  /** Puts a file where `download` finds it. */
-  addFile(url: string, bytes: Uint8Array): void;
-}
+import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { ChatCall, ChatFault, InThread, MemoryPlatform, ShownPost } from "./chat-platform.js";
+import { brokenRules } from "./chat-rules.js";
 
 const defaults: ChatSupports = {
   identities: true,
   commandsInThreads: true,
   maxPostChars: 4_000,
   maxParts: 5,
-  maxCardChars: 2_500,
+  maxCardChars: 3_000,
   maxFormChars: 3_000,
   postBurst: 5,
-  postIntervalMs: 0,
-  editsPerMinute: 60,
+  postIntervalMs: 1_000,
+  editsPerMinute: 40,
 };
 
-/** Names a place, the same for equal targets. */
-function placeOf(target: ChatTarget): string {
-  if (target.kind === "person") return JSON.stringify([target.userId]);
-  return JSON.stringify(target.kind === "thread" ? [target.channel, target.thread] : [target.channel, null]);
+interface Connection {
+  door: ChatDoor | undefined;
 }
 
-const sameTarget = (a: ChatTarget, b: ChatTarget): boolean => placeOf(a) === placeOf(b);
-
-const refused = (message: string) => new ChatError(message, { code: "refused" });
-
-/** How far clocks of the platform and of Parley may differ, as `find` promises. */
-const clockDifferenceMs = 60_000;
-
-/** A chat platform in memory: strict about what the port forbids, and wrong on command. */
-export function createMemoryChat(options: {
+export function createMemoryPlatform(options: {
   platform: string;
-  nowMs: () => number;
+  clock: Clock;
   supports?: Partial<ChatSupports>;
-}): MemoryChat {
-  const { platform, nowMs } = options;
+}): MemoryPlatform {
+  const { platform, clock } = options;
+  const supports: ChatSupports = { ...defaults, ...options.supports };
   const posts: ShownPost[] = [];
+  const threads = new Map<string, InThread[]>();
   const written: Inbound[] = [];
+  const delivered: Inbound[] = [];
+  const violations: string[] = [];
   const files = new Map<string, Uint8Array>();
-  let planned: (call: ChatCall) => ChatFault | undefined = () => undefined;
-  let door: ChatDoor | undefined;
+  const limitedUntil = new Map<string, number>();
+  const trouble = new Map<string, ChatErrorCode>();
+  let planned: Parameters<MemoryPlatform["planFaults"]>[0] = () => undefined;
+  let connection: Connection = { door: undefined };
   let isDeaf = false;
   let lastId = 0;
 
-  const nextId = () => `m${++lastId}`;
+  const nextId = () => String(++lastId).padStart(12, "0");
+  const threadKey = (channel: string, thread: string) => `${channel}/${thread}`;
 
-  function withFault<Result>(call: ChatCall, act: () => Result): Result {
-    const fault = planned(call);
-    if (fault?.when === "before") throw fault.error;
+  async function call<Result>(
+    kind: ChatCall,
+    { by, target, act }: { by: Connection; target: ChatTarget | undefined; act: () => Result },
+  ): Promise<Result> {
+    // A process that is gone makes no calls.
+    if (by !== connection) return new Promise(() => {});
+    const place = placeOf(target);
+    const code = trouble.get(place) ?? trouble.get("*");
+    if (code) throw new ChatError(`${platform} does not let Parley do this (${code}).`, { code });
+    checkLimit(kind, place);
+    const fault = planned(kind, target);
+    if (fault?.kind === "limited") throw limit(kind, place, fault);
+    if (fault?.kind === "refused") throw new ChatError("The platform refused.", { code: fault.code });
+    if (fault?.kind === "lost") return lose(fault, act);
     const result = act();
-    if (fault !== undefined) throw fault.error;
-    return result;
+    return by === connection ? result : new Promise(() => {});
+  }
+
+  function checkLimit(kind: ChatCall, place: string): void {
+    for (const key of [`${kind}/*`, `${kind}/${place}`]) {
+      const leftMs = (limitedUntil.get(key) ?? 0) - clock.nowMs();
+      if (leftMs > 0) violations.push(`${kind} in ${place} ${leftMs} ms before it was allowed`);
+    }
+  }
+
+  function limit(
+    kind: ChatCall,
+    place: string,
+    { retryAfterMs, scope }: Extract<ChatFault, { kind: "limited" }>,
+  ): ChatError {
+    limitedUntil.set(`${kind}/${scope === "platform" ? "*" : place}`, clock.nowMs() + retryAfterMs);
+    return new ChatError("Too many calls.", { code: "rate_limited", retryAfterMs, ...(scope && { scope }) });
+  }
+
+  async function lose(fault: Extract<ChatFault, { kind: "lost" }>, act: () => unknown): Promise<never> {
+    if (fault.hasEffect) act();
+    if (fault.afterMs) await new Promise<void>((resolve) => clock.after(fault.afterMs ?? 0, resolve));
+    throw new ChatError("The platform did not answer; whether it did this is not known.", { code: "outcome_unknown" });
   }
 
   function show(target: ChatTarget, post: ChatPost, key: string): string[] {
-    if (target.kind === "channel" && post.kind !== "root") throw refused("Only a root opens a thread.");
-    if (key.length > 200) throw refused("A key has at most 200 characters.");
+    check(target, post);
     const ids = [nextId()];
-    posts.push({ ids, target, key, atMs: nowMs(), post: structuredClone(post), edits: 0 });
+    const shown: ShownPost = {
+      ids,
+      target,
+      key,
+      post: structuredClone(post),
+      atMs: clock.nowMs(),
+      edits: 0,
+      isRemoved: false,
+    };
+    posts.push(shown);
+    if (target.kind === "channel") threads.set(threadKey(target.channel, ids[0] ?? ""), []);
+    if (target.kind === "thread") threads.get(threadKey(target.channel, target.thread))?.push({ kind: "post", shown });
     return [...ids];
   }
 
-  function replace(target: ChatTarget, ids: readonly string[], post: ChatPost | "removed"): void {
-    const shown = posts.find((candidate) => candidate.ids[0] === ids[0] && sameTarget(candidate.target, target));
-    if (shown === undefined) throw new ChatError("The post is not there any more.", { code: "post_gone" });
-    shown.post = structuredClone(post);
-    shown.edits += 1;
+  function check(target: ChatTarget, post: ChatPost): void {
+    if ((target.kind === "channel") !== (post.kind === "root"))
+      throw new Error("a root makes a thread, nothing else does");
+    if (target.kind === "thread" && !threads.has(threadKey(target.channel, target.thread)))
+      throw new ChatError("There is no such thread.", { code: "thread_gone" });
+    violations.push(...brokenRules(post, supports));
   }
 
-  function read(url: string, maxBytes: number): Uint8Array {
-    const bytes = files.get(url);
-    if (bytes === undefined) throw refused("There is no such file. Send it again.");
-    if (bytes.length > maxBytes) throw refused(`The file has more than ${maxBytes} bytes. Send a smaller one.`);
-    return bytes.slice();
+  function change(ids: readonly string[], post: ChatPost | "removed"): void {
+    const shown = posts.find((candidate) => candidate.ids[0] === ids[0]);
+    if (!shown || shown.isRemoved)
+      throw new ChatError("The post to change is not there any more.", { code: "post_gone" });
+    shown.edits += 1;
+    if (post === "removed") {
+      shown.isRemoved = true;
+      return;
+    }
+    if (post.kind !== "root") check(shown.target, post);
+    shown.post = structuredClone(post);
+  }
+
+  function find(target: ChatTarget, { key, firstSentAtMs }: SentPost): string[] | undefined {
+    const isIt = (shown: ShownPost) =>
+      shown.key === key && shown.atMs >= firstSentAtMs - 60_000 && placeOf(shown.target) === placeOf(target);
+    const found = posts.find(isIt);
+    return found && [...found.ids];
+  }
+
+  function chat(): Chat {
+    const by: Connection = { door: undefined };
+    connection = by;
+    return {
+      platform,
+      supports,
+      async start(door) {
+        by.door = door;
+        if (!isDeaf) door.connected();
+        const stop = async () => {
+          by.door = undefined;
+        };
+        return { mounts: [], stop };
+      },
+      post: (target, post, key) => call("post", { by, target, act: () => show(target, post, key) }),
+      edit: (target, ids, post) => call("edit", { by, target, act: () => change(ids, post) }),
+      find: (target, sent) => call("find", { by, target, act: () => find(target, sent) }),
+      history: (target, sinceMs) =>
+        call("history", {
+          by,
+          target,
+          act: () =>
+            structuredClone(
+              written.filter(
+                (one) => one.channel === target.channel && one.thread === target.thread && one.atMs >= sinceMs,
+              ),
+            ),
+        }),
+      download: (file) =>
+        call("download", {
+          by,
+          target: undefined,
+          act: () => {
+            const bytes = files.get(file.url);
+            if (!bytes) throw new ChatError("The file is not there.", { code: "refused" });
+            return bytes.slice();
+          },
+        }),
+      check: async () =>
+        isDeaf ? { ok: false, detail: `${platform} is not connected. It is tried again.` } : { ok: true },
+    };
+  }
+
+  /** Not acknowledged: delivered again, as platforms do. */
+  async function deliver(inbound: Inbound): Promise<Reply | undefined> {
+    for (let tries = 0; tries < 3; tries++) {
+      const by = connection;
+      if (isDeaf || !by.door) return undefined;
+      try {
+        const reply = await by.door.deliver(structuredClone(inbound));
+        return by === connection ? reply : undefined;
+      } catch {
+        await new Promise<void>((resolve) => clock.after(100, resolve));
+      }
+    }
+    return undefined;
   }
 
   return {
-    platform,
-    supports: { ...defaults, ...options.supports },
+    chat,
     posts,
-    async start(to) {
-      door = to;
-      if (!isDeaf) to.connected();
-      const stop = async () => {
-        door = undefined;
-      };
-      return { mounts: [], stop };
-    },
-    post: async (target, post, key) => withFault("post", () => show(target, post, key)),
-    edit: async (target, ids, post) => withFault("edit", () => replace(target, ids, post)),
-    find: async (target, { key, firstSentAtMs }) =>
-      withFault("find", () => {
-        const earliestMs = firstSentAtMs - clockDifferenceMs;
-        const shown = posts.find(
-          (post) => post.key === key && post.atMs >= earliestMs && sameTarget(post.target, target),
-        );
-        return shown && [...shown.ids];
-      }),
-    history: async ({ channel, thread }: ThreadTarget, sinceMs) =>
-      withFault("history", () => {
-        const isThere = (inbound: Inbound) => inbound.channel === channel && inbound.thread === thread;
-        return structuredClone(written.filter((inbound) => isThere(inbound) && inbound.atMs >= sinceMs));
-      }),
-    download: async ({ url }: InboundFile, maxBytes) => withFault("download", () => read(url, maxBytes)),
-    check: async () =>
-      isDeaf ? { ok: false, detail: `${platform} is not connected. It is tried again.` } : { ok: true },
+    files,
+    violations,
+    thread: (channel, thread) => [...(threads.get(threadKey(channel, thread)) ?? [])],
     planFaults(plan) {
       planned = plan;
     },
-    async act(action) {
-      const inbound: Inbound = { ...structuredClone(action), platform, id: nextId(), atMs: nowMs() };
-      if (inbound.action.kind === "message") written.push(inbound);
-      return isDeaf ? undefined : door?.deliver(structuredClone(inbound));
+    async act({ user, channel, thread, action, id }) {
+      const inbound: Inbound = {
+        platform,
+        id: id ?? `i${nextId()}`,
+        atMs: clock.nowMs(),
+        user,
+        channel,
+        ...(thread !== undefined && { thread }),
+        action: structuredClone(action),
+      };
+      if (action.kind === "message") {
+        written.push(inbound);
+        threads.get(threadKey(channel, thread ?? ""))?.push({ kind: "person", inbound });
+      }
+      if (!isDeaf) delivered.push(inbound);
+      return deliver(inbound);
+    },
+    async redeliver(order) {
+      const again = [...delivered];
+      for (const at of order(again.length)) {
+        const inbound = again[at];
+        if (inbound) await deliver(inbound);
+      }
     },
     setDeaf(deaf) {
-      const isBack = isDeaf && !deaf;
+      const comesBack = isDeaf && !deaf;
       isDeaf = deaf;
-      if (isBack) door?.connected();
+      if (comesBack) connection.door?.connected();
     },
-    addFile: (url, bytes) => void files.set(url, bytes.slice()),
+    setTrouble(code, channel = "*") {
+      if (code) trouble.set(channel, code);
+      else trouble.delete(channel);
+      if (!code) connection.door?.connected();
+    },
   };
+}
+
+function placeOf(target: ChatTarget | undefined): string {
+  if (!target) return "";
+  if (target.kind === "person") return `@${target.userId}`;
+  return target.channel;
 }

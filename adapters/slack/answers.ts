@@ -5,8 +5,9 @@ import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
 import { answerView, fieldId, formView } from "./modals.js";
 import { parsePayload, type Received, usersIn, type Way } from "./parse.js";
-import { sortPayload } from "./payloads.js";
+import { type Payload, sortPayload } from "./payloads.js";
 import type { People } from "./people.js";
+import type { UserNames } from "./read-text.js";
 import type { Answer, TakePayload } from "./receivers.js";
 import { escapeMrkdwn } from "./safe-text.js";
 import type { Session } from "./session.js";
@@ -36,6 +37,16 @@ interface AnswersOptions {
 export function createAnswers(options: AnswersOptions): TakePayload {
   const { door, people, session, clock } = options;
   const privately = createPrivately(options);
+  let lastTurn = Promise.resolve();
+
+  /** Names as far as they come in time; who came later is not handed over earlier. */
+  async function namesInTurn(payload: Payload): Promise<UserNames> {
+    const before = lastTurn;
+    const asked = people.namesOf(usersIn(payload));
+    lastTurn = Promise.all([before, asked]).then(() => undefined);
+    await before;
+    return asked;
+  }
 
   return async (raw) => {
     const payload = sortPayload(raw);
@@ -43,7 +54,7 @@ export function createAnswers(options: AnswersOptions): TakePayload {
     if (payload.kind === "other") return {};
     const isSpoken = payload.kind === "message" || payload.kind === "changed";
     if (isSpoken && botUserId === undefined) throw new Error("Parley does not know yet who it is in Slack.");
-    const names = await people.namesOf(usersIn(payload));
+    const names = await namesInTurn(payload);
     const received = parsePayload(payload, { botUserId: botUserId ?? "", names, nowMs: clock.nowMs() });
     if (received === undefined) return {};
     const reply = door.deliver(received.inbound);

@@ -19,6 +19,8 @@ import { settle } from "./time.js";
 
 /** Longest that starting waits for Slack. */
 const startPatienceMs = 4_000;
+/** Threads are not caught up more often than this because something was sent again. */
+const catchUpAgainMs = 30_000;
 
 export interface SlackChatOptions {
   /** `xoxb-…` */
@@ -66,7 +68,9 @@ export function createSlackChat(options: SlackChatOptions): Chat {
       const onChange = createHearing(opened, logger);
       if (appToken !== undefined) sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange });
       await settle(clock, session.start(), startPatienceMs);
-      const mounts = sockets === undefined ? [createHttpMount({ signingSecret, clock, logger, take })] : [];
+      const onSentAgain = createSometimes(clock, () => opened.connected());
+      const mounts =
+        sockets === undefined ? [createHttpMount({ signingSecret, clock, logger, take, onSentAgain })] : [];
       const stop = async (): Promise<void> => {
         session.stop();
         await sockets?.stop();
@@ -92,6 +96,16 @@ function createHearing(door: ChatDoor, logger: Logger): (open: number) => void {
     }
     if (before > 0 && open === 0) logger.warn({}, "Slack: deaf, no socket is open");
     before = open;
+  };
+}
+
+/** Over HTTP nothing says that Parley was out of reach but what Slack sends again; then other things may be lost. */
+function createSometimes(clock: Clock, run: () => void): () => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (clock.monotonicMs() - lastMs < catchUpAgainMs) return;
+    lastMs = clock.monotonicMs();
+    run();
   };
 }
 

@@ -20,8 +20,8 @@ const socketCount = 2;
 /** Signing in and the handshake of one socket. The SDK gives the handshake no limit. */
 const openTimeoutMs = 15_000;
 const closeTimeoutMs = 1_000;
-/** A socket that lived this long is replaced at once. */
-const healthyLifeMs = 10_000;
+/** A socket that lived shorter is not replaced at once, but after as long. */
+const shortLifeMs = 500;
 
 interface Envelope {
   body: unknown;
@@ -103,15 +103,16 @@ export function createSockets(options: SocketsOptions): Sockets {
       const startedAtMs = clock.monotonicMs();
       try {
         await live();
+        failures = 0;
       } catch (error) {
         if (isStopped) return;
         problem = socketProblem(error);
+        failures += 1;
         logger.warn({ problem }, "Slack: a socket could not be opened");
       }
-      const isHealthy = clock.monotonicMs() - startedAtMs >= healthyLifeMs;
-      failures = isHealthy ? 0 : failures + 1;
-      // The first replacement comes at once; one that fails again waits.
-      if (failures > 1 && !isStopped) await pause(retryMs(failures - 1));
+      const isShort = clock.monotonicMs() - startedAtMs < shortLifeMs;
+      const delayMs = failures > 0 ? retryMs(failures) : isShort ? shortLifeMs : 0;
+      if (delayMs > 0 && !isStopped) await pause(delayMs);
     }
   }
 
@@ -169,8 +170,10 @@ export function createHttpMount(options: {
   clock: Clock;
   logger: Logger;
   take: TakePayload;
+  /** Slack sends something again: it could not reach Parley, or Parley did not take it. */
+  onSentAgain: () => void;
 }): HttpMount {
-  const { logger, take } = options;
+  const { logger, take, onSentAgain } = options;
   return {
     path: "/slack/events",
     maxBytes: maxBodyBytes,
@@ -181,6 +184,7 @@ export function createHttpMount(options: {
       if (payload === undefined) return new Response(null, { status: 400 });
       if (payload.ssl_check === "1") return new Response(null);
       if (payload.type === "url_verification") return Response.json({ challenge: payload.challenge });
+      if (request.headers.has("x-slack-retry-num")) onSentAgain();
       try {
         const answered = await take(payload);
         // The answer goes out when this returns.

@@ -9,7 +9,7 @@ import { missingScopes } from "./scopes.js";
 const goodAgainMs = 60_000;
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
-/** A doubt does not cause more than one look in this time. */
+/** However many doubts there are, there is one look in this time. */
 const doubtMs = 2_000;
 
 export interface Session {
@@ -38,50 +38,62 @@ interface SessionOptions {
 export function createSession({ clients, clock, logger, onBetter }: SessionOptions): Session {
   let self: ReturnType<Session["self"]>;
   let problem: string | undefined = "Slack was not reached yet.";
-  let scopes: readonly string[] = [];
+  /** Undefined until Slack told them; then nothing is taken to be missing. */
+  let scopes: readonly string[] | undefined;
+  let isGood = false;
   let failures = 0;
   let lastLookMs = Number.NEGATIVE_INFINITY;
   let cancelNext: (() => void) | undefined;
+  let isLooking = false;
   let isStopped = false;
 
   async function look(): Promise<void> {
-    cancelNext?.();
+    lookIn(Number.POSITIVE_INFINITY);
+    isLooking = true;
     lastLookMs = clock.monotonicMs();
-    const before = { problem, scopes: scopes.length };
+    const before = { problem, isGood, scopes: scopes?.length ?? 0 };
     try {
       const answer = await clients.write.auth.test();
-      scopes = answer.response_metadata?.scopes ?? Object.keys({});
       self = { botUserId: answer.user_id ?? "", botId: answer.bot_id };
-      problem = missingScopes(scopes);
+      scopes = answer.response_metadata?.scopes ?? scopes;
+      problem = scopes && missingScopes(scopes);
+      isGood = true;
       failures = 0;
     } catch (error) {
       problem = toChatError(error, { ...callKinds.read, doing: "Signing in to Slack" }).message;
-      scopes = [];
+      isGood = false;
       failures += 1;
     }
+    isLooking = false;
     if (isStopped) return;
+    lookIn(isGood ? goodAgainMs : retryMs(failures));
     tell(before);
-    cancelNext = clock.after(failures === 0 ? goodAgainMs : retryMs(failures), () => void look());
   }
 
-  function tell(before: { problem: string | undefined; scopes: number }): void {
+  /** Infinity: not at all. */
+  function lookIn(delayMs: number): void {
+    cancelNext?.();
+    cancelNext = Number.isFinite(delayMs) ? clock.after(delayMs, () => void look()) : undefined;
+  }
+
+  function tell(before: { problem: string | undefined; isGood: boolean; scopes: number }): void {
     if (problem !== undefined && problem !== before.problem) logger.warn({ problem }, "Slack: something is not right");
     if (problem === undefined && before.problem !== undefined) logger.info({}, "Slack: signed in");
-    if (failures === 0 && (problem !== before.problem || scopes.length > before.scopes)) onBetter();
+    if (isGood && (!before.isGood || (scopes?.length ?? 0) > before.scopes)) onBetter();
   }
 
   return {
     start: look,
     stop() {
       isStopped = true;
-      cancelNext?.();
+      lookIn(Number.POSITIVE_INFINITY);
     },
     self: () => self,
     problem: () => problem,
-    mayUseIdentities: () => scopes.includes("chat:write.customize"),
+    mayUseIdentities: () => scopes?.includes("chat:write.customize") ?? true,
     doubt() {
-      if (isStopped || clock.monotonicMs() - lastLookMs < doubtMs) return;
-      void look();
+      if (isStopped || isLooking || !isGood) return;
+      lookIn(Math.max(0, doubtMs - (clock.monotonicMs() - lastLookMs)));
     },
   };
 }

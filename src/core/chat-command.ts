@@ -1,8 +1,9 @@
 /** What people type behind `/room`, on every platform alike. `room` is the room's name where it does not follow from the thread. */
 export type ChatCommand =
   | { verb: "new"; name: string; agents: AskedAgent[]; message?: string }
-  | { verb: "help" | "list" }
-  | { verb: RoomVerb; room?: string }
+  | { verb: "help" }
+  | { verb: "list" }
+  | { [Verb in RoomVerb]: { verb: Verb; room?: string } }[RoomVerb]
   | { verb: "add"; agent: AskedAgent; room?: string }
   | { verb: "remove"; name: string; room?: string }
   | { verb: "invite"; role: InviteRole; room?: string }

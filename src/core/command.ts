@@ -30,7 +30,7 @@ export type Command =
   | SayBlock
   | AskPerson
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
-  | { type: "turn.usage"; agent: string; turnId: string; model?: string; usage: Usage }
+  | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
   | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router" }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }

@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
+import { LIMITS } from "./limits.js";
 import type { GatePolicy, Policy } from "./policy.js";
 
 /**
@@ -261,6 +262,10 @@ function agentsNamed(room: Room, names: readonly string[]): AgentMember[] {
 /** Whether something waits that starts a turn of this agent (if nothing else forbids one). */
 export function hasReasonToStart(room: Room, agent: AgentMember): boolean {
   if (agent.opening || agent.retry) return true;
+  // Full mailboxes take nothing more: then what would only have gone along is delivered too, or nothing would ever make room.
+  const isFull =
+    room.waiting.size >= LIMITS.maxWaitingMessages || room.waitingDeliveries >= LIMITS.maxWaitingDeliveries;
+  if (isFull && agent.waiting.length > 0) return true;
   return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
 }
 

@@ -3,7 +3,7 @@ import type { Health } from "./health.js";
 /**
  * A chat platform: threads that mirror rooms, and a door for people. Text is data everywhere: an adapter renders Markdown as far as the
  * platform can, and MUST render it so that it pings nobody and unfurls nothing; only `userId`s that Parley names may be pinged.
- * `post`, `edit`, `find`, `history` and `download` reject with a `ChatError` and nothing else; SDK retries of writes are off.
+ * `post`, `edit`, `find`, `history` and `download` settle within 15 s, reject with a `ChatError` and nothing else; SDK retries of writes are off.
  */
 export interface Chat {
   /** `slack`, `discord`: part of stream names and keys. */
@@ -134,7 +134,7 @@ export interface GateCard {
   kind: "message" | "question" | "tool" | "continue";
   /** One line of what this is: `coder wants to say to @reviewer`. Plain text. */
   heading: string;
-  /** One line of why it waits. Plain text. */
+  /** One line of why it waits; empty where the heading says it. Plain text. */
   why: string;
   /** The whole text that is decided on, shown in full and as it is; absent where it must or can not be shown here. */
   body?: string;

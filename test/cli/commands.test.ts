@@ -219,7 +219,9 @@ describe("export", () => {
     await eventSeen(site.home, room, ({ body }) => body === "pong");
     const out = await ok("export", room);
     expect(out.replaceAll("\n", "")).not.toMatch(/[\p{Cf}\p{Cc}]/u);
-    expect((await eventsOf(site.home, room)).some(({ body }) => body === "ping \u202e\u001b[31m")).toBe(true);
+    const printed = out.trim().split("\n");
+    expect(printed.map((line) => JSON.parse(line))).toEqual(await eventsOf(site.home, room));
+    expect(printed.some((line) => line.includes("ping \\u202e\\u001b[31m"))).toBe(true);
     const md = await ok("export", room, "--format", "md");
     expect(md).toContain("pong");
     expect(md.replaceAll("\n", "")).not.toMatch(/[\p{Cf}\p{Cc}]/u);

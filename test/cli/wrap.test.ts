@@ -78,9 +78,9 @@ describe("wrapping", () => {
     );
   });
 
-  test("takes a line of a megabyte in about a second", () => {
-    const startedAt = performance.now();
+  test("takes a line of a megabyte in about a second of computing", () => {
+    const startedAt = process.cpuUsage();
     expect(wrap("x".repeat(1_000_000), 80).length).toBe(12_500);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(process.cpuUsage(startedAt).user / 1_000).toBeLessThan(3_000);
   });
 });

@@ -80,7 +80,9 @@ function withWork(room: Room): Set<string> {
   return new Set(names);
 }
 
-test("whoever gets something to do by a commit is woken by it: no story waits for the sweep", () => {
+test("whoever gets something to do by a commit is woken by it: no story waits for the sweep", {
+  timeout: 90_000,
+}, () => {
   let work = 0;
   fc.assert(
     fc.property(steps(150), (played) => {

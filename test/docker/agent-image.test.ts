@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../docker/claude-code-release.js";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { type Launch, startClaude } from "../emulators/anthropic/claude-process.js";
 import { type AnthropicEmulator, startAnthropicEmulator } from "../emulators/anthropic/server.js";
 

@@ -3,8 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import Docker, { type Container, type Network } from "dockerode";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { execute } from "../../adapters/docker/sandbox.js";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../docker/claude-code-release.js";
 
 /** What every target says; nothing else is ever contacted. */
 export const marker = "parley-probe-target";

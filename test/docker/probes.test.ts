@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../docker/claude-code-release.js";
 import type { Sandbox, Sandboxes } from "../../src/ports/sandboxes.js";
 import {
   agentToken,

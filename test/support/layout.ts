@@ -48,10 +48,16 @@ export const layout: readonly Place[] = [
   },
   { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
-  { name: "main", at: "src/main.ts", places: everyPlace, packages: ["*"] },
+  { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
+  { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*"] },
   ...adapters,
   // The page runs in a browser: no Node, and of Parley only the core.
-  { name: "adapters/web/client", at: "adapters/web/client/", places: ["core"], packages: ["preact", "@preact/*", "hono/jsx"] },
+  {
+    name: "adapters/web/client",
+    at: "adapters/web/client/",
+    places: ["core"],
+    packages: ["preact", "@preact/*", "hono/jsx"],
+  },
 ];
 
 /** What would make the core depend on when, where or in which order it runs. Comments count: say it another way. */

@@ -1,3 +1,4 @@
+import { addUsage, reachedLimit } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -132,6 +133,11 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
 
 export function decideUsage(room: Room, command: CommandOf<"turn.usage">): Decision {
   if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
-  const { agent, turnId, model, usage } = command;
-  return accept({ type: "usage.recorded", agent, turnId, ...(model !== undefined && { model }), ...usage });
+  const { agent, model, usage } = command;
+  const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
+  const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
+  const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
+  const limit = reachedLimit(room.policy, addUsage(room.usage, usage));
+  const isNew = limit !== undefined && reachedLimit(room.policy, room.usage) === undefined;
+  return isNew ? accept(recorded, { type: "budget.exceeded", limit }) : accept(recorded);
 }

@@ -9,7 +9,7 @@ import type { RoomService } from "../room-service.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
-import { type Handled, say } from "./messages.js";
+import { type Handled, nothing, say } from "./messages.js";
 import type { OpenRooms } from "./open-rooms.js";
 import type { People } from "./people.js";
 
@@ -57,14 +57,13 @@ export function createCommands(options: CommandsOptions): Commands {
         return openRooms.create(from, command, { isReplay });
       case "attach":
         return openRooms.attach(received, command.target);
-      case "invite":
-        if (isReplay) return say("");
-        break;
-      default:
-        break;
+      default: {
+        // A code that nobody is there to be shown is not made.
+        if (command.verb === "invite" && isReplay) return nothing;
+        const found = await findRoom.meant(from, command.room);
+        return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);
+      }
     }
-    const found = await findRoom.meant(from, command.room);
-    return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);
   }
 
   async function inRoom(from: Inbound, roomId: string, text: string): Promise<Commanded> {

@@ -17,9 +17,9 @@ const correctionMs = 60_000;
 
 export const nothing: Handled = { reply: { kind: "none" } };
 
-/** A private answer: a sentence, with its first letter as a sentence has it. */
+/** A private answer. */
 export function say(text: string): Handled {
-  return { reply: { kind: "text", text: text.charAt(0).toUpperCase() + text.slice(1) } };
+  return { reply: { kind: "text", text } };
 }
 
 export interface MessagesOptions {
@@ -88,7 +88,7 @@ export function createMessages(options: MessagesOptions): Messages {
       idempotencyKey: key,
       origin: mirrorId,
     });
-    return executed.kind === "rejected" ? say(executed.rejection.detail) : { ...nothing, messageId };
+    return executed.kind === "rejected" ? say(sentence(executed.rejection.detail)) : { ...nothing, messageId };
   }
 
   /** Why nothing written in this thread arrives; undefined when it does. */
@@ -101,4 +101,8 @@ export function createMessages(options: MessagesOptions): Messages {
   }
 
   return { posted, corrected };
+}
+
+function sentence(detail: string): string {
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
 }

@@ -2,7 +2,7 @@ import type { ChatCommand } from "../../core/chat-command.js";
 import type { BindMirror } from "../../core/command.js";
 import { nameFrom, suggestName } from "../../core/name.js";
 import type { Rejection } from "../../core/rejection.js";
-import { type Actor, roleMay, roleOf } from "../../core/rights.js";
+import type { Actor } from "../../core/rights.js";
 import type { Chat, Inbound } from "../../ports/chat.js";
 import type { MakeRoom } from "../create-room.js";
 import type { MirrorRegistry } from "../mirror/registry.js";
@@ -156,23 +156,12 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
 
   async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
     const { platform, channel, thread } = from;
-    const seen = await rooms.peek(roomId, (room) => {
-      const isHere = ({
-        platform: on,
-        channel: place,
-        thread: in_,
-      }: {
-        platform: string;
-        channel: string;
-        thread?: string;
-      }) => on === platform && place === channel && (thread === undefined || in_ === thread);
-      const role = roleOf(room, by);
-      return {
-        mirrors: [...room.mirrors.values()].filter(isHere),
-        mayInvite: role !== undefined && roleMay(role, "invite"),
-      };
-    });
-    const [mirror] = seen.mirrors;
+    const mirror = await rooms.peek(roomId, (room) =>
+      [...room.mirrors.values()].find(
+        (one) =>
+          one.platform === platform && one.channel === channel && (thread === undefined || one.thread === thread),
+      ),
+    );
     if (!mirror) return say("This room has no thread in this channel.");
     const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: mirror.mirrorId });
     if (executed.kind === "rejected") return say(`Nothing was done: ${executed.rejection.detail}.`);

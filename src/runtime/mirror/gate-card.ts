@@ -37,7 +37,7 @@ export function gateCard(gate: GateToShow): GateCard {
   return {
     kind,
     heading,
-    why: opened.why,
+    why: opened.why === heading ? "" : opened.why,
     body,
     ...(options && {
       options: options.map(({ label, description }) =>

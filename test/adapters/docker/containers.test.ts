@@ -9,7 +9,7 @@ import { execute } from "../../../adapters/docker/sandbox.js";
 import { createDockerSandboxes, type DockerSandboxesOptions } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../docker/claude-code-release.js";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import type { Sandboxes, SandboxPipes, SandboxSpec } from "../../../src/ports/sandboxes.js";
 import { linesOf } from "../../contract/sandboxes.js";
 import { needsDocker } from "../../support/require.js";

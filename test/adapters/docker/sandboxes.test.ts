@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../docker/claude-code-release.js";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { describeSandboxes, obedientScript } from "../../contract/sandboxes.js";
 import { needsDocker } from "../../support/require.js";
 

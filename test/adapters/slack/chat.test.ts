@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { asObjects } from "../../emulators/slack/json.js";
 import { channel, gate, openThread, root, said, sent, startHearing } from "./harness.js";
 
 const modes = ["socket", "http"] as const;
@@ -37,14 +36,13 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(slack.people.thread(channel, thread.thread)[1]?.text).toBe("(withdrawn)");
     await slack.until(() => slack.pendingDeliveries() === 0);
     expect(rig.inbound).toEqual([]);
-    expect(slack.violations()).toEqual([]);
   });
 
   test("is found by its key, where it is and nowhere else", async () => {
     const rig = await startHearing(mode);
     const { chat, slack } = rig;
     const thread = await openThread(rig);
-    const other = await openThread(rig).catch(() => thread);
+    const other = await openThread(rig, "r2/0/0/0");
     const ids = await chat.post(thread, said("one"), "r1/1/0/0");
     for (let n = 0; n < 3; n += 1) slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: `${n}` });
     expect(await chat.find(thread, sent("r1/1/0/0", said("one")))).toEqual(ids);
@@ -87,7 +85,6 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     const resolved = { outcome: "approved", by: "ana", atMs: Date.now() };
     await chat.edit(target, ids, gate({ resolved }));
     expect(slack.people.channel(direct)[0]).toMatchObject({ buttons: [], edited: true });
-    expect(slack.violations()).toEqual([]);
   });
 
   test("holds a very long text as a file, once", async () => {
@@ -113,7 +110,6 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     await expect(chat.post(thread, long, "r1/9/0/0")).rejects.toMatchObject({ code: "unavailable" });
     await slack.until(() => slack.pendingDeliveries() === 0);
     expect(rig.inbound).toEqual([]);
-    expect(slack.violations()).toEqual([]);
   });
 });
 
@@ -132,7 +128,7 @@ describe.each(modes)("what people say, over %s", (mode) => {
     say("ana", "@parley  who");
     slack.people.say({ user: "mia", channel, text: "not in a thread" });
     await slack.until(() => inbound.length === 4);
-    const sorted = [...inbound].sort((a, b) => a.atMs - b.atMs);
+    const sorted = [...inbound].sort((a, b) => (a.id < b.id ? -1 : 1));
     const here = { platform: "slack", channel, thread: thread.thread };
     expect(sorted).toMatchObject([
       {
@@ -152,8 +148,9 @@ describe.each(modes)("what people say, over %s", (mode) => {
     ]);
     expect(Math.abs((sorted[0]?.atMs ?? 0) - Date.now())).toBeLessThan(10_000);
     expect(await chat.history(thread, sinceMs)).toEqual(sorted);
-    expect(await chat.history(thread, sorted[3]?.atMs ?? 0)).toEqual(sorted.slice(3));
-    expect(slack.violations()).toEqual([]);
+    const lastMs = sorted[3]?.atMs ?? 0;
+    expect(await chat.history(thread, lastMs)).toEqual(sorted.filter(({ atMs }) => atMs >= lastMs));
+    expect(await chat.history(thread, lastMs + 1)).toEqual([]);
   });
 
   test("arrives corrected when it was edited, and deletions say nothing", async () => {
@@ -181,7 +178,8 @@ describe.each(modes)("what people say, over %s", (mode) => {
   });
 
   test("comes again, under the same id, until it is stored", async () => {
-    const rig = await startHearing(mode, { settings: { redeliveryDelaysMs: [50, 50, 50], ackTimeoutMs: 400 } });
+    const settings = { redeliveryDelaysMs: [50, 50, 50], ackTimeoutMs: 400 };
+    const rig = await startHearing(mode, { settings, broken: ["missing_ack"] });
     const { slack, inbound } = rig;
     const thread = await openThread(rig);
     let stored = 0;
@@ -257,7 +255,6 @@ describe.each(modes)("what people do, over %s", (mode) => {
     slack.people.say({ user: "ana", channel: "general", text: "@parley: list" });
     await slack.until(() => slack.people.whispers("ana").length === 1);
     expect(inbound.at(-1)).toMatchObject({ action: { kind: "command", text: "list" } });
-    expect(slack.violations()).toEqual([]);
   });
 
   test("is a press, a form and what was written in it", async () => {
@@ -311,7 +308,6 @@ describe.each(modes)("what people do, over %s", (mode) => {
       action: { kind: "submit", form: "edit:gate:1", text: "ship it on Friday" },
     });
     expect(new Set(inbound.map(({ id }) => id)).size).toBe(inbound.length);
-    expect(slack.violations()).toEqual([]);
   });
 
   test("is a press on the root card, answered privately; links say nothing", async () => {
@@ -325,7 +321,6 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(await slack.people.click({ user: "tom", channel, ts, actionId: "link:1" })).toMatchObject({ ok: true });
     expect(inbound).toHaveLength(1);
     expect(slack.people.thread(channel, ts)[0]?.edited).toBe(false);
-    expect(slack.violations()).toEqual([]);
   });
 
   test("is told to have failed when it could not be stored", async () => {
@@ -338,7 +333,6 @@ describe.each(modes)("what people do, over %s", (mode) => {
     await slack.people.click({ user: "mia", channel, ts, actionId: "press:gate:1:drop" });
     await slack.until(() => slack.people.whispers("mia").length === 2);
     for (const { text } of slack.people.whispers("mia")) expect(text).toContain("nothing happened");
-    expect(slack.violations()).toEqual([]);
   });
 
   test("is acknowledged in time, and answered later, when Parley is slow", async () => {
@@ -357,7 +351,6 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(slack.people.whispers("mia")[0]?.text).toContain("longer than Slack waits");
     expect(slack.people.whispers("mia")[1]?.text).toBe("there it is");
     expect(inbound).toHaveLength(2);
-    expect(slack.violations()).toEqual([]);
   });
 
   test("can be said to Parley directly", async () => {
@@ -380,5 +373,4 @@ test("buttons keep their ids on the way", async () => {
   const [button] = rig.slack.people.thread(channel, thread.thread)[1]?.buttons ?? [];
   await rig.slack.people.click({ user: "mia", channel, ts, actionId: button?.actionId ?? "" });
   expect(rig.inbound).toMatchObject([{ action: { kind: "press", button: id } }]);
-  expect(asObjects(rig.slack.violations())).toEqual([]);
 });

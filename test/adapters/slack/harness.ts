@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
-import { afterEach } from "vitest";
+import { afterEach, expect } from "vitest";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createSlackChat } from "../../../adapters/slack/chat.js";
@@ -31,16 +31,25 @@ export interface Rig {
   stop(): Promise<void>;
 }
 
-export interface RigOptions extends SlackEmulatorOptions {
+export interface RigOptions extends StrictOptions {
   /** In the place of the emulator's own, with what goes wrong before the start. */
   slack?: SlackEmulator;
   env?: Partial<SlackEmulator["env"]>;
 }
 
-/** An emulator that ends with the test. */
-export async function startEmulator(options: SlackEmulatorOptions = {}): Promise<SlackEmulator> {
+export interface StrictOptions extends SlackEmulatorOptions {
+  /** Rules that this test has broken on purpose. */
+  broken?: readonly string[];
+}
+
+/** An emulator that ends with the test; then nothing may have happened that Slack or its manners would not allow. */
+export async function startEmulator({ broken = [], ...options }: StrictOptions = {}): Promise<SlackEmulator> {
   const slack = await createSlackEmulator(options);
-  endings.push(() => slack.stop());
+  endings.push(async () => {
+    await slack.stop();
+    expect(slack.violations().filter(({ rule }) => !broken.includes(rule))).toEqual([]);
+    expect(slack.reach().unfurls).toEqual([]);
+  });
   return slack;
 }
 
@@ -155,8 +164,8 @@ export const gate = (more: object = {}): ChatPost => ({
 });
 
 /** A room's thread with its root card. */
-export async function openThread({ chat }: Rig): Promise<ThreadTarget> {
-  const [thread = ""] = await chat.post({ kind: "channel", channel }, root, "r1/0/0/0");
+export async function openThread({ chat }: Rig, key = "r1/0/0/0"): Promise<ThreadTarget> {
+  const [thread = ""] = await chat.post({ kind: "channel", channel }, root, key);
   return { kind: "thread", channel, thread };
 }
 

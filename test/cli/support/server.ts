@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../../support/parley-client.js";
+import { call, eventually, exportEvents, type LoggedEvent } from "../../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
 import { type Home, makeHome, runCliProcess } from "./cli.js";
 import { ensureBuilt } from "./ensure-built.js";
@@ -59,27 +59,32 @@ export interface SeenGate {
   options?: { label: string }[];
 }
 
+/** The way to a room over plain HTTP, as the admin: quicker than a command, for what is only looked at. */
+async function roomAt({ dataDir }: Home, room: string): Promise<{ url: string; roomId: string; token: string }> {
+  const { url } = JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string };
+  const token = (await readFile(join(dataDir, "admin-token"), "utf8")).trim();
+  const { body } = await call<{ rooms: { roomId: string; name: string }[] }>(`${url}/api/rooms`, { token });
+  const roomId = body.rooms.find(({ name }) => name === room)?.roomId ?? room;
+  return { url, roomId, token };
+}
+
 /** Waits until a gate is open and resolves to it. */
 export async function openGate(home: Home, room: string): Promise<SeenGate> {
-  const look = async () => {
-    const { out } = await runCliProcess(home, ["gates", room, "--json"]);
-    return (JSON.parse(out) as { gates: SeenGate[] }).gates;
-  };
+  const { url, roomId, token } = await roomAt(home, room);
+  const look = async () =>
+    (await call<{ gates: SeenGate[] }>(`${url}/api/rooms/${roomId}/gates`, { token })).body.gates;
   const gates = await eventually(look, (seen) => seen.length > 0, 15_000);
   return gates[0] as SeenGate;
 }
 
-/** Every event of the room, as `export` prints them. */
-export async function eventsOf(home: Home, room: string): Promise<Record<string, unknown>[]> {
-  const { out } = await runCliProcess(home, ["export", room]);
-  return out
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+/** Every event of the room. */
+export async function eventsOf(home: Home, room: string): Promise<LoggedEvent[]> {
+  const { url, roomId, token } = await roomAt(home, room);
+  return exportEvents(url, roomId, token);
 }
 
 /** Waits until the room's log holds an event that fits. */
-export function eventSeen(home: Home, room: string, fits: (event: Record<string, unknown>) => boolean) {
+export function eventSeen(home: Home, room: string, fits: (event: LoggedEvent) => boolean) {
   return eventually(
     () => eventsOf(home, room),
     (events) => events.some(fits),

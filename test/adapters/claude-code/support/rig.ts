@@ -25,8 +25,8 @@ export const plainRole: ClaudeCodeRole = {
 
 export interface Rig {
   agents: Agents;
-  /** As after a restart of the router: another object over the same sandboxes. */
-  reopen(): Agents;
+  /** As a router that was killed and the next one: what runs in the sandboxes runs on, in nobody's hand. */
+  restart(): Promise<{ agents: Agents; sandboxes: Sandboxes }>;
   sandboxes: Sandboxes;
   emulator: AnthropicEmulator;
   gateway: ServedGateway;
@@ -42,7 +42,10 @@ export interface RigOptions {
   script?: Script;
   /** A stream without a byte for this long is cut. */
   idleTimeoutMs?: number;
-  sandboxes?: Sandboxes;
+  /** Opens the sandboxes of one installation, also for a second time; default processes of this host. */
+  openSandboxes?: () => Sandboxes;
+  /** Of those sandboxes. */
+  command?: readonly string[];
   more?: Partial<ClaudeCodeAgentsOptions>;
 }
 
@@ -50,7 +53,8 @@ export interface RigOptions {
 export async function createRig({
   script = obedientModel,
   idleTimeoutMs,
-  sandboxes,
+  openSandboxes,
+  command,
   more,
 }: RigOptions = {}): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), "pc-"));
@@ -60,17 +64,18 @@ export async function createRig({
     emulator: { script },
     ...(idleTimeoutMs === undefined ? {} : { gateway: { idleTimeoutMs } }),
   });
-  const own = sandboxes ?? createProcessSandboxes({ dir, path: process.env.PATH ?? "", clock, logger });
+  const processes = () => createProcessSandboxes({ dir, path: process.env.PATH ?? "", clock, logger });
+  let sandboxes = (openSandboxes ?? processes)();
   const sockets = new Map<string, Promise<{ socketDir: string }>>();
   const socketDirOf = async ({ name }: { name: string }) => {
     const opened = sockets.get(name) ?? gateway.open(name, token);
     sockets.set(name, opened);
     return (await opened).socketDir;
   };
-  const reopen = () =>
+  const openAgents = () =>
     createClaudeCodeAgents({
-      sandboxes: own,
-      ...(sandboxes ? {} : { command: [findClaudeCode() ?? "claude"] }),
+      sandboxes,
+      command: command ?? [findClaudeCode() ?? "claude"],
       roleOf: () => plainRole,
       messagingSkill: "Lines that start with @name are messages.",
       defaultModel: "claude-opus-5-5",
@@ -83,12 +88,16 @@ export async function createRig({
       ...more,
     });
   const remove = async (volumes: boolean) => {
-    for (const { id } of await own.list()) await own.remove(id, { volumes });
+    for (const { id } of await sandboxes.list()) await sandboxes.remove(id, { volumes });
   };
   return {
-    agents: reopen(),
-    reopen,
-    sandboxes: own,
+    agents: openAgents(),
+    async restart() {
+      await sandboxes.close();
+      sandboxes = (openSandboxes ?? processes)();
+      return { agents: openAgents(), sandboxes };
+    },
+    sandboxes,
     emulator: gateway.emulator,
     gateway,
     logger,
@@ -99,7 +108,7 @@ export async function createRig({
     kill: () => remove(false),
     async stop() {
       await remove(true);
-      await own.close();
+      await sandboxes.close();
       await gateway.stop();
       await rm(dir, { recursive: true, force: true });
     },

@@ -1,0 +1,151 @@
+import { type Options, type Query, query, type SDKUserMessage } from "@anthropic-ai/claude-agent-sdk";
+import type { AgentSpec, Output } from "../../src/ports/agents.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
+import { type Asks, createAsks } from "./asks.js";
+import { type ClaudeProcess, deathOf } from "./claude-process.js";
+import { readLine } from "./line.js";
+import { createOutputQueue } from "./output-queue.js";
+import { createPromptFeed } from "./prompt-feed.js";
+import { createTranslator } from "./translator.js";
+import { createTurns, type Turns, type TurnsOptions } from "./turns.js";
+import { createUsageMeter, type UsageMeter } from "./usage.js";
+
+export interface ClaudeSessionOptions {
+  spec: AgentSpec;
+  /** Everything of the query but what it talks over. */
+  query: Options;
+  /** Starts the process with the arguments the SDK wants. */
+  spawn: (args: readonly string[], env: Record<string, string | undefined>) => ClaudeProcess;
+  uuidOf: TurnsOptions["uuidOf"];
+  finished: TurnsOptions["finished"];
+  memoryMb: number;
+  reportsUsage: boolean;
+  /** The process is gone; `isGraceful`: as it was asked to; `isLetGo`: it runs on, for another router. */
+  onGone: (how: { isGraceful: boolean; isLetGo: boolean }) => Promise<void>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** The SDK's query, and what is made of its messages. */
+export interface ClaudeSession {
+  outputs: AsyncIterable<Output>;
+  query: Query;
+  process: ClaudeProcess;
+  turns: Turns;
+  asks: Asks;
+  meter: UsageMeter;
+  /** Sends a request the SDK does not know. Nobody waits for its answer. */
+  control(request: { subtype: string } & Record<string, unknown>): void;
+  /** From now on the end of the process is no accident. */
+  expectEnd(how: { isGraceful: boolean }): void;
+  /** Resolves when the process ended and everything it said was passed on. */
+  gone: Promise<void>;
+}
+
+const stopGraceMs = 2_000;
+
+export function startSession(options: ClaudeSessionOptions): ClaudeSession {
+  const { spec, clock, logger } = options;
+  const queue = createOutputQueue();
+  const meter = createUsageMeter();
+  const translator = createTranslator(meter);
+  const prompts = createPromptFeed();
+  const asks = createAsks({ emit: queue.push, onEdited: translator.editInput });
+  const { session, process } = spawnQuery(options, { prompts: prompts.messages, asks });
+  let expected: { isGraceful: boolean } | undefined;
+  let requests = 0;
+
+  function control(request: { subtype: string } & Record<string, unknown>): void {
+    const line = { type: "control_request", request_id: `parley-${requests++}`, request };
+    process.spawned.stdin.write(`${JSON.stringify(line)}\n`);
+  }
+
+  const turns = createTurns({
+    write: ({ uuid, text }) => prompts.push(promptOf(uuid, text)),
+    stop: () => control({ subtype: "interrupt", cancel_queued: true }),
+    uuidOf: options.uuidOf,
+    emitEnd(end) {
+      for (const output of translator.endTools()) queue.push(output);
+      queue.push(end);
+    },
+    finished: options.finished,
+    clock,
+  });
+
+  function pass(raw: unknown): void {
+    const line = readLine(raw);
+    if (!line) return;
+    for (const output of translator.read(line)) if (isPassedOn(output)) queue.push(output);
+    turns.read(line);
+  }
+
+  /** Not every version marks a text that an interrupt cut off. */
+  function isPassedOn({ kind }: Output): boolean {
+    if (kind === "usage") return options.reportsUsage;
+    return kind !== "block" || !turns.isStopping;
+  }
+
+  async function pump(): Promise<void> {
+    for await (const message of session) {
+      pass(message);
+      await queue.room();
+    }
+  }
+
+  /** The SDK may give up on a process that still runs. */
+  async function finish(): Promise<void> {
+    prompts.end();
+    if (process.spawned.exitCode === null) await process.stop(stopGraceMs);
+    const end = await process.ended;
+    const how = { end, complaints: process.complaints(), memoryMb: options.memoryMb };
+    turns.abandon();
+    try {
+      const isLetGo = end.error instanceof PortError && end.error.code === "closed";
+      await options.onGone({ isGraceful: expected?.isGraceful ?? false, isLetGo });
+    } finally {
+      if (expected) queue.end();
+      else queue.fail(deathOf(spec.name, how));
+      session.close();
+    }
+  }
+
+  const gone = pump()
+    .catch((error: unknown) => {
+      logger.debug({ roomId: spec.roomId, agent: spec.name, error }, "Claude Code's output ended with an error");
+    })
+    .then(finish);
+  const expectEnd: ClaudeSession["expectEnd"] = (how) => {
+    expected = how;
+  };
+  return { outputs: queue.outputs, query: session, process, turns, asks, meter, control, expectEnd, gone };
+}
+
+/** The SDK spawns its process before `query` returns. */
+function spawnQuery(
+  options: ClaudeSessionOptions,
+  { prompts, asks }: { prompts: AsyncIterable<SDKUserMessage>; asks: Asks },
+): { session: Query; process: ClaudeProcess } {
+  let process: ClaudeProcess | undefined;
+  const session = query({
+    prompt: prompts,
+    options: {
+      ...options.query,
+      canUseTool: asks.canUseTool,
+      spawnClaudeCodeProcess({ args, env }) {
+        process = options.spawn(args, env);
+        return process.spawned;
+      },
+    },
+  });
+  if (!process)
+    throw new Error("the Claude Agent SDK did not start its process at once: not the version this was written for");
+  return { session, process };
+}
+
+function promptOf(uuid: string, text: string): SDKUserMessage {
+  // The SDK's type wants the four dashes, which no function here could promise.
+  const id = uuid as NonNullable<SDKUserMessage["uuid"]>;
+  return { type: "user", uuid: id, message: { role: "user", content: text }, parent_tool_use_id: null };
+}

@@ -1,0 +1,55 @@
+import type { Chat, ChatPost, ChatTarget, Inbound, InboundAction, Reply } from "../../src/ports/chat.js";
+import type { ChatErrorCode } from "../../src/ports/chat-error.js";
+
+export type ChatCall = "post" | "edit" | "find" | "history" | "download";
+
+/** How the next call to the platform goes wrong. */
+export type ChatFault =
+  /** Refused, and nothing happened. A rate limit is remembered: who calls before it is over breaks a rule. */
+  | { kind: "limited"; retryAfterMs: number; scope?: "channel" | "platform" }
+  | { kind: "refused"; code: ChatErrorCode }
+  /** The outcome is not known: nothing happened, or it did and the answer is lost; at once or after a time-out. */
+  | { kind: "lost"; hasEffect: boolean; afterMs?: number };
+
+/** One post as people see it now. */
+export interface ShownPost {
+  ids: readonly string[];
+  target: ChatTarget;
+  key: string;
+  post: ChatPost;
+  atMs: number;
+  edits: number;
+  isRemoved: boolean;
+}
+
+/** What stands in a thread, in order: posts of Parley's and what people wrote. */
+export type InThread = { kind: "post"; shown: ShownPost } | { kind: "person"; inbound: Inbound };
+
+/** A platform in memory, with people on it. It outlives the process that is connected to it. */
+export interface MemoryPlatform {
+  /** An adapter's view of it; connecting a new one cuts the one before off. */
+  chat(): Chat;
+  /** Everything posted, oldest first. The same key twice is a double post. */
+  readonly posts: readonly ShownPost[];
+  thread(channel: string, thread: string): InThread[];
+  /** Asked before every call; takes the place of an earlier plan. */
+  planFaults(plan: (call: ChatCall, target: ChatTarget | undefined) => ChatFault | undefined): void;
+  /** A person acts. Gives what Parley answered; undefined when it heard nothing. */
+  act(by: {
+    user: Inbound["user"];
+    channel: string;
+    thread?: string;
+    action: InboundAction;
+    id?: string;
+  }): Promise<Reply | undefined>;
+  /** Delivers once more what was delivered, in this order of their places. */
+  redeliver(order: (count: number) => number[]): Promise<void>;
+  /** The connection is down: what people do arrives nowhere; messages stay in the history. */
+  setDeaf(isDeaf: boolean): void;
+  /** Every call about this channel (or all) fails with this code until it is undefined again. */
+  setTrouble(code: ChatErrorCode | undefined, channel?: string): void;
+  /** A file people can attach, by its url. */
+  files: Map<string, Uint8Array>;
+  /** Rules broken by the caller: what a real platform would punish. */
+  readonly violations: readonly string[];
+}

@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
+import { createAnthropicGateway } from "../../adapters/anthropic/gateway.js";
+import { createClaudeCodeAgents } from "../../adapters/claude-code/agents.js";
+import { buildAgentImage } from "../../adapters/docker/image/build-agent-image.js";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
+import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
+import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
+import { createScriptedAgents } from "../../adapters/scripted/agents.js";
+import type { Config } from "../config.js";
+import type { Agents } from "../ports/agents.js";
+import type { Clock } from "../ports/clock.js";
+import type { Health } from "../ports/health.js";
+import type { Logger } from "../ports/logger.js";
+import type { Sandboxes } from "../ports/sandboxes.js";
+import { createAgentSockets } from "../runtime/agent-sockets.js";
+import { createModelAccess } from "../runtime/model-access.js";
+import type { RoleCatalogue } from "../runtime/roles.js";
+import type { RoomService } from "../runtime/room-service.js";
+import { sha256 } from "../runtime/runtime.js";
+
+export interface AgentRuntimesOptions {
+  config: Config;
+  dataDir: string;
+  secret: string;
+  catalogue: RoleCatalogue;
+  /** Text of the room-messaging skill. */
+  messagingSkill: string;
+  cacheDir: string;
+  path: string;
+  clock: Clock;
+  logger: Logger;
+  /** Asked when it is needed: agents and rooms need each other. */
+  rooms: () => RoomService;
+  /** Progress for people, a line at a time. */
+  report: (line: string) => void;
+}
+
+/** The ways this process can run agents, the preferred first. */
+export interface AgentRuntimes {
+  runtimes: Record<string, Agents>;
+  checks: Record<string, () => Promise<Health>>;
+  /** What agents that are gone have left behind is removed. */
+  removeOrphans(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const defaultModel = "sonnet";
+
+export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<AgentRuntimes> {
+  const { clock } = options;
+  const scripted = createScriptedAgents({ clock, sha256 });
+  const credential = credentialOf(options.config);
+  const sandboxes = credential ? await openSandboxes(options) : undefined;
+  if (!credential || !sandboxes)
+    return { runtimes: { scripted }, checks: {}, removeOrphans: async () => {}, stop: async () => {} };
+  return withClaudeCode(options, { scripted, credential, sandboxes });
+}
+
+function withClaudeCode(
+  options: AgentRuntimesOptions,
+  { scripted, credential, sandboxes }: { scripted: Agents; credential: Credential; sandboxes: Sandboxes },
+): AgentRuntimes {
+  const { config, clock, logger, rooms, catalogue } = options;
+  const baseUrl = config.anthropicBaseUrl;
+  const gateway = createAnthropicGateway({ ...credential, baseUrl, priceTable: builtInPrices, clock, logger });
+  const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
+  const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
+  const claudeCode = createClaudeCodeAgents({
+    sandboxes,
+    roleOf: (role) => catalogue.find(role)?.skill,
+    messagingSkill: options.messagingSkill,
+    defaultModel,
+    socketDirOf: access.socketDirOf,
+    tokenOf: access.tokenOf,
+    limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
+    // The gateway meters, aborted calls too.
+    reportsUsage: false,
+    clock,
+    logger,
+    sha256,
+  });
+  return {
+    runtimes: { "claude-code": claudeCode, scripted },
+    checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
+    removeOrphans: () => removeOrphans(sandboxes, { rooms: rooms(), logger }),
+    stop: async () => {
+      await access.stop();
+      await sandboxes.close();
+    },
+  };
+}
+
+type Credential = { apiKey: string } | { oauthToken: string };
+
+function credentialOf(config: Config): Credential | undefined {
+  if (config.anthropicApiKey !== undefined) return { apiKey: config.anthropicApiKey };
+  return config.claudeCodeOauthToken === undefined ? undefined : { oauthToken: config.claudeCodeOauthToken };
+}
+
+/** Docker where it answers (or is asked for), the host itself only where that was asked for. */
+async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes | undefined> {
+  const { config, dataDir, clock, logger } = options;
+  if (config.sandbox === "none") return undefined;
+  if (config.sandbox === "process") {
+    logger.warn({}, "agents run on this host without walls, because PARLEY_SANDBOX is process");
+    return createProcessSandboxes({ dir: join(dataDir, "sandboxes"), path: options.path, clock, logger });
+  }
+  const image = config.agentImage ?? agentImageTag(CLAUDE_CODE_VERSION);
+  const installationId = sha256(`installation/${options.secret}`).slice(0, 16);
+  const ensureImage = config.agentImage === undefined ? () => build(options) : undefined;
+  const docker = createDockerSandboxes({ installationId, image, ...(ensureImage && { ensureImage }), clock, logger });
+  const health = await docker.check();
+  if (health.ok || config.sandbox === "docker") return docker;
+  logger.warn(
+    { detail: health.detail },
+    "Docker cannot be used, so agents follow scripts; PARLEY_SANDBOX=docker insists on it",
+  );
+  await docker.close();
+  return undefined;
+}
+
+async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
+  await buildAgentImage({ cacheDir, report });
+}
+
+async function removeOrphans(
+  sandboxes: Sandboxes,
+  { rooms, logger }: { rooms: RoomService; logger: Logger },
+): Promise<void> {
+  for (const { id, labels } of await sandboxes.list()) {
+    const { room = "", agent = "" } = labels;
+    const isWanted = await rooms.peek(room, ({ status, agents }) => status !== "closed" && agents.includes(agent));
+    if (isWanted) continue;
+    logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
+    await sandboxes.remove(id, { volumes: false });
+  }
+}

@@ -1,0 +1,71 @@
+import { reachedLimit } from "../core/budget.js";
+import type { Usage } from "../core/event.js";
+import { presentAgent } from "../core/room.js";
+import type { Logger } from "../ports/logger.js";
+import type { ModelGateway } from "../ports/model-gateway.js";
+import type { AgentSockets } from "./agent-sockets.js";
+import type { RoomService } from "./room-service.js";
+import { deriveKey, hmac } from "./secrets.js";
+
+export interface AgentRef {
+  roomId: string;
+  name: string;
+}
+
+/** Every agent's way to the model: a socket of its own, a token that is worth something only there, a meter and a budget. */
+export interface ModelAccess {
+  /** Opens the agent's socket; gives the folder its sandbox mounts. */
+  socketDirOf(agent: AgentRef): Promise<string>;
+  tokenOf(agent: AgentRef): string;
+  stop(): Promise<void>;
+}
+
+export function createModelAccess(options: {
+  gateway: ModelGateway;
+  sockets: AgentSockets;
+  /** Asked when it is needed: agents and rooms need each other. */
+  rooms: () => RoomService;
+  secret: string;
+  sha256: (text: string) => string;
+  logger: Logger;
+}): ModelAccess {
+  const { gateway, sockets, rooms, sha256, logger } = options;
+  const key = deriveKey(options.secret, "agent-token");
+
+  function tokenOf({ roomId, name }: AgentRef): string {
+    return `parley-agent-${Buffer.from(hmac(key, `${roomId}/${name}`)).toString("base64url")}`;
+  }
+
+  async function handle(request: Request, agent: AgentRef): Promise<Response> {
+    const { roomId, name } = agent;
+    const maySpend = await rooms().peek(
+      roomId,
+      (room) => presentAgent(room, name) !== undefined && reachedLimit(room.policy, room.usage) === undefined,
+    );
+    return gateway.handle(request, {
+      roomId,
+      agent: name,
+      token: tokenOf(agent),
+      maySpend: () => maySpend,
+      onUsage: ({ model, ...usage }) => record(agent, model, usage),
+    });
+  }
+
+  function record({ roomId, name }: AgentRef, model: string, usage: Usage): void {
+    rooms()
+      .execute(roomId, { type: "turn.usage", agent: name, model, usage })
+      .catch((error: unknown) =>
+        logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored"),
+      );
+  }
+
+  return {
+    tokenOf,
+    socketDirOf: async (agent) => {
+      const id = sha256(`socket/${agent.roomId}/${agent.name}`).slice(0, 20);
+      const { socketDir } = await sockets.open(id, (request) => handle(request, agent));
+      return socketDir;
+    },
+    stop: () => sockets.stop(),
+  };
+}

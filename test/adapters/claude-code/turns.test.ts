@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createFinishedInputs } from "../../../adapters/claude-code/finished-inputs.js";
+import type { Line } from "../../../adapters/claude-code/line.js";
+import { createTurns, type Turns } from "../../../adapters/claude-code/turns.js";
+import type { AgentInput, Output } from "../../../src/ports/agents.js";
+import { messageFor } from "../../contract/agent-listener.js";
+import { createStubClock, type StubClock } from "../../support/stub-clock.js";
+
+let clock: StubClock;
+let turns: Turns;
+let written: { uuid: string; text: string }[];
+let ends: Output[];
+let stops: number;
+const finished = createFinishedInputs();
+
+beforeEach(() => {
+  clock = createStubClock();
+  [written, ends, stops] = [[], [], 0];
+  turns = createTurns({
+    write: (prompt) => void written.push(prompt),
+    stop: () => {
+      stops += 1;
+    },
+    uuidOf: (ids) => ids.join("+"),
+    emitEnd: (end) => void ends.push(end),
+    finished: finished.of("session"),
+    clock,
+  });
+});
+afterEach(() => finished.forget("session"));
+
+/** Lets what was handed over become a prompt. */
+const flushed = () => new Promise<void>((resolve) => setImmediate(resolve));
+const input = (id: string, kind?: AgentInput["class"]) => ({ ...messageFor(id, id, kind), text: `[${id}]` });
+const state = (value: string) => turns.read({ type: "system", subtype: "session_state_changed", state: value } as Line);
+const entered = (uuid: string) => turns.read({ type: "command_lifecycle", command_uuid: uuid, state: "started" });
+const result = (more: Partial<Extract<Line, { type: "result" }>> = {}) =>
+  turns.read({ type: "result", subtype: "success", is_error: false, ...more });
+const begun = async (...ids: string[]) => {
+  for (const id of ids) turns.take(input(id));
+  await flushed();
+  state("running");
+};
+const done = { kind: "turnEnded", outcome: "done" };
+
+describe("a turn", () => {
+  test("takes what is handed over together as one prompt, what interrupts first", async () => {
+    turns.take(input("a"));
+    await Promise.resolve();
+    turns.take(input("b", "interrupt"));
+    await begun();
+    expect(written).toEqual([{ uuid: "b+a", text: "[b]\n[a]" }]);
+  });
+
+  test("ends once, when Claude Code rests and has taken everything, however many results there were", async () => {
+    await begun("a");
+    entered("a");
+    result();
+    turns.take(input("b", "interrupt"));
+    state("idle");
+    expect(ends).toEqual([]);
+    state("running");
+    entered("b");
+    result();
+    state("idle");
+    state("idle");
+    expect(ends).toEqual([done]);
+  });
+
+  test("has what came meanwhile as its next prompt, and an interrupting message at once", async () => {
+    await begun("a");
+    entered("a");
+    turns.take(input("b"));
+    turns.take(input("c", "interrupt"));
+    turns.take(input("d"));
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a", "c"]);
+    entered("c");
+    result();
+    state("idle");
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a", "c", "b+d"]);
+    expect(ends).toEqual([]);
+  });
+
+  test("is not ended by a turn nobody asked for, before or in it", async () => {
+    state("running");
+    result();
+    state("idle");
+    expect(ends).toEqual([]);
+    state("running");
+    await begun("a");
+    state("idle");
+    expect(ends).toEqual([]);
+    entered("a");
+    result();
+    state("idle");
+    expect(ends).toEqual([done]);
+  });
+
+  test("whose prompt is never taken fails instead of waiting for ever", async () => {
+    await begun("a");
+    state("idle");
+    clock.advance(9_000);
+    expect(ends).toEqual([]);
+    clock.advance(2_000);
+    expect(ends).toEqual([{ kind: "turnEnded", outcome: "failed", error: expect.stringContaining("did not take") }]);
+  });
+
+  test("ends with its result where Claude Code says nothing of its state", async () => {
+    turns.take(input("a"));
+    await flushed();
+    entered("a");
+    result();
+    expect(ends).toEqual([done]);
+  });
+
+  test("fails with the first error's words, also when a later part of it worked", async () => {
+    await begun("a");
+    entered("a");
+    turns.take(input("b"));
+    result({ is_error: true, api_error_status: 403, result: "Not allowed" });
+    state("idle");
+    entered("b");
+    result();
+    state("idle");
+    const error = expect.stringMatching(/answered 403: Not allowed\. .*The conversation is kept/);
+    expect(ends).toEqual([{ kind: "turnEnded", outcome: "failed", error }]);
+  });
+});
+
+describe("an input", () => {
+  test("that was taken before is not handed on again; alone, it ends its turn", async () => {
+    await begun("a");
+    entered("a");
+    turns.take(input("a"));
+    result();
+    state("idle");
+    await begun("a");
+    expect(ends).toEqual([done, done]);
+    await begun("a", "b");
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a", "b"]);
+  });
+
+  test("that comes while a turn is being stopped begins the next one", async () => {
+    await begun("a");
+    entered("a");
+    turns.take(input("dropped"));
+    turns.interrupt();
+    turns.take(input("b"));
+    result({ is_error: true, subtype: "error_during_execution" });
+    state("idle");
+    await begun();
+    expect(stops).toBe(1);
+    expect(ends).toEqual([{ kind: "turnEnded", outcome: "cancelled" }]);
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a", "b"]);
+  });
+
+  test("that was not handed on yet is simply dropped by an interrupt", async () => {
+    turns.take(input("a"));
+    turns.interrupt();
+    await begun();
+    expect([written, stops, ends]).toEqual([[], 0, [{ kind: "turnEnded", outcome: "cancelled" }]]);
+  });
+});

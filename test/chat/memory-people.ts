@@ -1,0 +1,115 @@
+import type { MemoryPlatform, ShownPost } from "../../adapters/memory/chat-platform.js";
+import type { ChatPost, InboundAction, Reply } from "../../src/ports/chat.js";
+import type { Answer, ChatDriver, Seen } from "../contract/chat-driver.js";
+
+/** What a person does, as the platform's adapter would deliver it. */
+export function inboundOf(
+  platform: MemoryPlatform,
+  action: Parameters<ChatDriver["act"]>[0],
+  { user, files }: { user: string; files: number },
+): InboundAction {
+  if ("command" in action) return { kind: "command", text: action.command };
+  if ("say" in action) {
+    const { say, file, startsWithUser = false } = action;
+    const url = `memory:file-${files}`;
+    if (file) platform.files.set(url, new Uint8Array(file.bytes));
+    return { kind: "message", text: say, startsWithUser, files: file ? [{ ...file, url }] : [] };
+  }
+  if ("edit" in action)
+    return { kind: "correction", of: action.of, originalAtMs: writtenAt(platform, action), text: action.edit };
+  if ("submit" in action) return { kind: "submit", form: action.form.id, text: action.submit };
+  return { kind: "press", button: buttonOn(platform, action, user) };
+}
+
+function writtenAt(
+  platform: MemoryPlatform,
+  { channel, thread, of }: { channel: string; thread?: string; of: string },
+): number {
+  for (const one of platform.thread(channel, thread ?? ""))
+    if (one.kind === "person" && one.inbound.id === of) return one.inbound.atMs;
+  return 0;
+}
+
+/** Buttons as they were shown at any time: a stale card can still be pressed. */
+const everShown = new WeakMap<MemoryPlatform, Map<string, string>>();
+
+function buttonOn(
+  platform: MemoryPlatform,
+  {
+    press,
+    on,
+    channel,
+    thread,
+    isStale,
+  }: { press: string; on: string; channel: string; thread?: string; isStale?: boolean },
+  userId: string,
+): string {
+  const known = everShown.get(platform) ?? new Map<string, string>();
+  everShown.set(platform, known);
+  for (const shown of platform.posts) {
+    const { target, ids } = shown;
+    const isHere =
+      target.kind === "person"
+        ? target.userId === userId
+        : target.channel === channel && (ids[0] === thread || (target.kind === "thread" && target.thread === thread));
+    if (!isHere || shown.isRemoved || !textOf(shown.post).includes(on)) continue;
+    for (const button of buttonsOf(shown.post))
+      if (button.kind === "press") known.set(`${ids[0]}/${button.label}`, button.id);
+    const id = known.get(`${ids[0]}/${press}`);
+    const isThere = buttonsOf(shown.post).some(({ label }) => label === press);
+    if (id !== undefined && (isThere || isStale)) return id;
+  }
+  throw new Error(`there is no button “${press}” on a card with “${on}”`);
+}
+
+function buttonsOf(post: ChatPost) {
+  if (post.kind === "gate") return post.gate.buttons;
+  return post.kind === "root" ? post.card.buttons : [];
+}
+
+export function seenPost(shown: ShownPost): Seen[] {
+  if (shown.isRemoved) return [];
+  const { post } = shown;
+  const file = post.kind === "message" ? post.message.file?.text : undefined;
+  return [
+    {
+      from: post.kind === "message" ? post.message.from.displayName : "Parley",
+      isPerson: false,
+      text: textOf(post),
+      buttons: buttonsOf(post).map(({ label }) => label),
+      ...(file !== undefined && { file }),
+    },
+  ];
+}
+
+function textOf(post: ChatPost): string {
+  if (post.kind === "message") {
+    const { to, text, part } = post.message;
+    const names = to === "room" ? "" : ` → ${to.map(({ name }) => `@${name}`).join(", ")}`;
+    return `${part.number === 1 ? names : ""}${text}`;
+  }
+  if (post.kind === "gate") {
+    const { heading, why, body = "", options = [], resolved } = post.gate;
+    const outcome = resolved ? `${resolved.outcome} by ${resolved.by}` : "";
+    return [heading, why, body, ...options.map(({ label }) => label), outcome].join("\n");
+  }
+  if (post.kind !== "root") return post.text;
+  const { name, state, participants, usd } = post.card;
+  return [`${name}: ${state}, $${usd}`, ...participants.map((one) => `${one.name} ${one.role} ${one.status}`)].join(
+    "\n",
+  );
+}
+
+export function answerOf(id: string, reply: Reply | undefined): Answer {
+  if (reply?.kind === "text") return { id, text: reply.text };
+  if (reply?.kind !== "form") return { id };
+  const { id: formId, label, value } = reply.form;
+  return { id, form: { id: formId, label, value } };
+}
+
+/** What stands in a thread, for looking at it by hand. */
+export function printThread(seen: readonly Seen[]): string {
+  return seen
+    .map(({ from, text, buttons }) => `${from}: ${text}${buttons.length > 0 ? ` [${buttons.join("] [")}]` : ""}`)
+    .join("\n");
+}

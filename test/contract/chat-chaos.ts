@@ -1,0 +1,113 @@
+import { seededRandom } from "../support/seeded-random.js";
+import type { ChatDriver, CreateChatDriver, Fault, Place } from "./chat-driver.js";
+import { openRoom, saidIn } from "./chat-steps.js";
+
+/** What one run of chaos showed. Everything below `faults` must be 0. */
+export interface ChaosCounts {
+  events: number;
+  kills: number;
+  deaf: number;
+  faults: number;
+  lost: number;
+  twice: number;
+  outOfOrder: number;
+  heardTwice: number;
+  unheard: number;
+  violations: number;
+}
+
+export interface ChaosOptions {
+  seed: number;
+  /** Messages of people, each answered by one of an agent. Default 60. */
+  events?: number;
+  /** Default true. Without it posts must come twice. */
+  lookUp?: boolean;
+}
+
+/**
+ * People write while the platform fails in every way, Parley is killed at any moment and the connection drops. Counted at the platform,
+ * against the room's log.
+ */
+export async function runChaos(createDriver: CreateChatDriver, options: ChaosOptions): Promise<ChaosCounts> {
+  const { seed, events = 60, lookUp = true } = options;
+  const random = seededRandom(seed);
+  const driver = await createDriver({ seed });
+  if (!lookUp) {
+    await driver.kill();
+    await driver.start({ lookUp });
+  }
+  const place = await openRoom(driver, { name: `chaos-${seed}`, agents: "teller" });
+  const counts = { kills: 0, deaf: 0, faults: 0 };
+  await driver.setFaults(() => {
+    const fault = faultBy(random);
+    if (fault) counts.faults += 1;
+    return fault;
+  });
+  for (let event = 1; event <= events; event++) {
+    await write(driver, place, `n${event}`);
+    await driver.pass(random() * 1_500);
+    if (random() < 0.12) counts.kills += await killAndStart(driver, { random, lookUp });
+    if (random() < 0.05) counts.deaf += await dropConnection(driver, random);
+  }
+  await driver.setFaults(undefined);
+  await settle(driver, place, events);
+  const result = { events, ...counts, ...(await judge(driver, place, events)) };
+  await driver.stop();
+  return result;
+}
+
+function faultBy(random: () => number): Fault | undefined {
+  const dice = random();
+  if (dice < 0.05) return { kind: "limited", retryAfterMs: 500 + Math.floor(random() * 2_500) };
+  if (dice < 0.09) return { kind: "unavailable" };
+  if (dice < 0.17) return { kind: "lost", hasEffect: true, afterMs: random() < 0.5 ? 0 : 3_000 };
+  if (dice < 0.22) return { kind: "lost", hasEffect: false, afterMs: random() < 0.5 ? 0 : 3_000 };
+  return undefined;
+}
+
+/** While Parley is dead or deaf nobody hears it; the platform has it all the same. */
+async function write(driver: ChatDriver, place: Place, token: string): Promise<void> {
+  await driver.act({ user: driver.people.owner, ...place, say: `@teller say ${token}` });
+}
+
+async function killAndStart(
+  driver: ChatDriver,
+  { random, lookUp }: { random: () => number; lookUp: boolean },
+): Promise<number> {
+  await driver.kill();
+  await driver.pass(random() * 4_000);
+  await driver.start({ lookUp });
+  return 1;
+}
+
+async function dropConnection(driver: ChatDriver, random: () => number): Promise<number> {
+  await driver.setDeaf(true);
+  await driver.pass(random() * 3_000);
+  await driver.setDeaf(false);
+  return 1;
+}
+
+/** Until the thread has an answer to everything, or two minutes show that it never will; then as long as a late double may take. */
+async function settle(driver: ChatDriver, place: Place, events: number): Promise<void> {
+  await driver
+    .until("all are answered", async () => saidIn(await driver.seen(place)).length >= events, 180_000)
+    .catch(() => {});
+  await driver.pass(15_000);
+}
+
+async function judge(driver: ChatDriver, place: Place, events: number) {
+  const seen = saidIn(await driver.seen(place));
+  const log = await driver.logged(place);
+  const logged = log.flatMap(({ body }) => /^said (\S+)$/.exec(body)?.[1] ?? []);
+  const heard = log.flatMap(({ body }) => /^say (\S+)$/.exec(body)?.[1] ?? []);
+  const all = Array.from({ length: events }, (_, at) => `n${at + 1}`);
+  const firsts = [...new Set(seen)];
+  return {
+    lost: all.filter((token) => !seen.includes(token)).length,
+    twice: seen.length - firsts.length,
+    outOfOrder: firsts.filter((token, at) => logged.filter((one) => seen.includes(one))[at] !== token).length,
+    heardTwice: heard.length - new Set(heard).size,
+    unheard: all.filter((token) => !heard.includes(token)).length,
+    violations: (await driver.violations()).filter((rule) => rule !== "a key was posted twice").length,
+  };
+}

@@ -1,0 +1,40 @@
+import type { ChatDriver, Place, Seen } from "./chat-driver.js";
+
+/** A room made from a channel; resolves when its thread is there. */
+export async function openRoom(
+  driver: ChatDriver,
+  {
+    name,
+    agents,
+    channel = driver.channels[0],
+    message,
+  }: { name: string; agents?: string; channel?: string; message?: string },
+): Promise<Place> {
+  const known = await driver.threads(channel);
+  const text = `new ${name}${agents ? ` with ${agents}` : ""}${message ? `: ${message}` : ""}`;
+  await driver.act({ user: driver.people.owner, channel, command: text });
+  return driver.until(`the thread of ${name}`, async () => {
+    const thread = (await driver.threads(channel)).find((one) => !known.includes(one));
+    return thread !== undefined && { channel, thread };
+  });
+}
+
+/** What agents said with `said <token>`, in the order it stands there. */
+export function saidIn(seen: readonly Seen[]): string[] {
+  return seen
+    .filter(({ isPerson, buttons }) => !isPerson && buttons.length === 0)
+    .flatMap(({ text }) => /said (\S+)\s*$/.exec(text)?.[1] ?? []);
+}
+
+export async function waitForText(driver: ChatDriver, place: Place, text: string, timeoutMs?: number): Promise<Seen> {
+  return driver.until(
+    `“${text}” in the thread`,
+    async () => (await driver.seen(place)).find((one) => one.text.includes(text)),
+    timeoutMs,
+  );
+}
+
+/** Texts in a thread that hold this. */
+export async function textsWith(driver: ChatDriver, place: Place, text: string): Promise<string[]> {
+  return (await driver.seen(place)).map((one) => one.text).filter((one) => one.includes(text));
+}
