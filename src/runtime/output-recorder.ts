@@ -59,7 +59,7 @@ export function createOutputRecorder(options: {
 
   async function recordAsk(turnId: string, ask: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
     const { requestId, askKind, title, input, options: choices } = ask;
-    const body = typeof input === "string" ? input : JSON.stringify(input);
+    const body = askKind === "question" ? questionText(input) : JSON.stringify(input);
     const asked = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
     const decision = await submit({ ...asked, ...(choices && { options: choices }) });
     return decision.kind === "rejected" ? decision.rejection.detail : undefined;
@@ -71,4 +71,16 @@ export function createOutputRecorder(options: {
     journal.record(stream, agent, { type: "usage", turnId, ...counted, ...known });
     await submit({ type: "turn.usage", agent, turnId, usage: counted, ...known });
   }
+}
+
+/** A question as people read it: the text itself, or what stands in the `questions` of Claude Code's own tool. */
+function questionText(input: unknown): string {
+  if (typeof input === "string") return input;
+  const questions = typeof input === "object" && input !== null && "questions" in input ? input.questions : undefined;
+  if (!Array.isArray(questions)) return JSON.stringify(input);
+  const texts = questions.map((asked: { question?: unknown; options?: { label?: unknown }[] }) => {
+    const labels = questions.length > 1 ? (asked.options ?? []).map(({ label }) => `- ${String(label)}`) : [];
+    return [String(asked.question ?? ""), ...labels].join("\n");
+  });
+  return texts.join("\n\n");
 }

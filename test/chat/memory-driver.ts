@@ -13,7 +13,7 @@ import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { RoomEvent } from "../../src/core/event.js";
 import type { Chat } from "../../src/ports/chat.js";
-import type { EventLog } from "../../src/ports/event-log.js";
+import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import { createRoomMaker } from "../../src/runtime/create-room.js";
@@ -33,7 +33,8 @@ const userOf = (name: string) => ({ id: `U-${name.toLowerCase()}`, displayName: 
 export interface MemoryParley {
   runtime: Runtime;
   bridges: ChatBridges;
-  isAlive: () => boolean;
+  /** Resolves when it is killed or stopped. */
+  ended: Promise<undefined>;
   kill: () => void;
 }
 
@@ -68,6 +69,10 @@ export async function startMemoryParley(
   }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number },
 ): Promise<MemoryParley> {
   let alive = true;
+  let end = (_nothing: undefined) => {};
+  const ended = new Promise<undefined>((resolve) => {
+    end = resolve;
+  });
   const { clock } = world;
   const logger = createMemoryLogger({ maxRecords: 2_000 });
   const eventLog = cutOff(world.log, () => alive);
@@ -124,9 +129,10 @@ export async function startMemoryParley(
   return {
     runtime,
     bridges,
-    isAlive: () => alive,
+    ended,
     kill: () => {
       alive = false;
+      end(undefined);
     },
   };
 }
@@ -208,7 +214,7 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
       const done = inboundOf(platform, action, { user: userOf(user).id, files });
       // A killed Parley answers nothing.
       const reply = await settle(
-        Promise.race([platform.act({ ...place, action: done, id }), dead(() => parley?.isAlive() ?? false)]),
+        Promise.race([platform.act({ ...place, action: done, id }), parley?.ended ?? Promise.resolve(undefined)]),
       );
       return answerOf(id, reply);
     },
@@ -228,18 +234,7 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
     },
     async logged({ thread }) {
       const root = platform.posts.find(({ ids }) => ids[0] === thread);
-      const roomId = root?.post.kind === "root" ? root.post.card.roomId : "";
-      const messages: { from: string; body: string }[] = [];
-      for (let after = 0; ; ) {
-        const entries = await world.log.read(`room/${roomId}`, { after });
-        for (const entry of entries) {
-          after = entry.version ?? after;
-          const events = entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : [];
-          for (const event of events)
-            if (event.type === "message.posted") messages.push({ from: event.from, body: event.body });
-        }
-        if (entries.length < 500) return messages;
-      }
+      return messagesOf(world.log, root?.post.kind === "root" ? root.post.card.roomId : "");
     },
     seenPrivately: async (user) =>
       platform.posts
@@ -297,18 +292,24 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
     stop: async () => {
       if (!parley) return;
       await settle(Promise.all([parley.bridges.stop(), parley.runtime.stop()]));
+      parley.kill();
     },
   };
   await start();
   return driver;
 };
 
-async function dead(isAlive: () => boolean): Promise<undefined> {
-  while (isAlive()) await new Promise<void>((resolve) => setImmediate(resolve));
-  return undefined;
-}
-
 function faultOf(fault: Fault | undefined): ChatFault | undefined {
   if (fault?.kind === "unavailable") return { kind: "refused", code: "unavailable" };
   return fault;
+}
+
+async function messagesOf(log: EventLog, roomId: string): Promise<{ from: string; body: string }[]> {
+  const entries: Entry[] = [];
+  for (let page: Entry[] = []; entries.length === 0 || page.length === 500; entries.push(...page)) {
+    page = await log.read(`room/${roomId}`, { after: entries.at(-1)?.version ?? 0 });
+    if (page.length === 0) break;
+  }
+  const events = entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
+  return events.flatMap((event) => (event.type === "message.posted" ? [{ from: event.from, body: event.body }] : []));
 }

@@ -108,6 +108,6 @@ async function judge(driver: ChatDriver, place: Place, events: number) {
     outOfOrder: firsts.filter((token, at) => logged.filter((one) => seen.includes(one))[at] !== token).length,
     heardTwice: heard.length - new Set(heard).size,
     unheard: all.filter((token) => !heard.includes(token)).length,
-    violations: (await driver.violations()).filter((rule) => rule !== "a key was posted twice").length,
+    violations: (await driver.violations()).length,
   };
 }

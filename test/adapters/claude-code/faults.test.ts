@@ -47,10 +47,10 @@ const forever = 1_000;
 
 needsClaudeCode()("a call of the model that fails", () => {
   test.each<[string, Faulty, RegExp]>([
-    ["a bad request", { fault: { kind: "status", status: 400 }, times: 1 }, /400/],
-    ["an account without credit", { fault: { kind: "status", status: 402 }, times: 1 }, /402.*credit/],
-    ["a key that may not", { fault: { kind: "status", status: 403 }, times: 1 }, /403/],
-    ["a model that does not exist", { fault: { kind: "status", status: 404 }, times: 2 }, /404.*model/],
+    ["a bad request", { fault: { kind: "status", status: 400 }, times: forever }, /400/],
+    ["an account without credit", { fault: { kind: "status", status: 402 }, times: forever }, /402.*credit/],
+    ["a key that may not", { fault: { kind: "status", status: 403 }, times: forever }, /403/],
+    ["a model that does not exist", { fault: { kind: "status", status: 404 }, times: forever }, /404.*model/],
     ["a key that is wrong", { fault: { kind: "status", status: 401 }, times: forever }, /40[13]/],
     ["a limit that stays reached", { fault: { kind: "status", status: 429 }, times: forever }, /429/],
     ["an API that stays overloaded", { fault: { kind: "status", status: 529 }, times: forever }, /529/],

@@ -93,7 +93,7 @@ needsClaudeCode()("what a repository and a home may hold", () => {
     await plant(work, { "notes.txt": "planted note" });
     const { listener, tell } = await rigs.open(rig, { sessionId });
     await tell(commands.say("one"));
-    await listener.says("one");
+    await listener.nth("turnEnded", 1);
     await tell(`say look at @notes.txt and @${work}/notes.txt\n/clear`);
     await listener.nth("turnEnded", 2);
     const last = JSON.stringify(rig.emulator.requests.messages().at(-1)?.body);

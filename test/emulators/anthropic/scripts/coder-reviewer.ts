@@ -75,16 +75,22 @@ const coderRules: readonly Rule[] = [
   { steps: [text("Read. Nothing for me to do here.")] },
 ];
 
+const sentScript = (input: ScriptInput): string => /```sh\n([\s\S]*?)\n\s*```/.exec(input.prompt)?.[1] ?? "";
+
 const verdict = (input: ScriptInput): Step => {
   const printed = /it printed `([^`]*)`/.exec(input.prompt)?.[1] ?? "nothing";
-  const isStrict = lastResult(input, "Bash")?.text.includes("strict");
+  const checked = lastResult(input, "Bash")?.text;
+  const isStrict = checked === undefined ? sentScript(input).includes("set -eu") : checked.includes("strict");
   if (isStrict) return text(`@coder APPROVED: \`${FILE}\` is fine, it printed \`${printed}\`.`);
   return text(`@coder REVIEW_FEEDBACK: start \`${FILE}\` with \`set -eu\`; it printed \`${printed}\`.`);
 };
 
+/** A reviewer that may only read looks around and judges what it was sent. */
+const readAlong = working((input) => [tool("Glob", { pattern: "**/*.sh" }), verdict(input)]);
+
 /** Works on a copy of its own: agents need not share a folder. */
-const review = working((input) => {
-  const content = `${/```sh\n([\s\S]*?)\n\s*```/.exec(input.prompt)?.[1] ?? ""}\n`;
+const checkCopy = working((input) => {
+  const content = `${sentScript(input)}\n`;
   const copy = `reviewed-${FILE}`;
   const check = `sh -n ./${copy} && { grep -qx 'set -eu' ./${copy} && echo strict || echo lax; }`;
   return [
@@ -94,6 +100,9 @@ const review = working((input) => {
     verdict(input),
   ];
 });
+
+const review = (input: ScriptInput): readonly Step[] =>
+  input.tools.includes("Bash") ? checkCopy(input) : readAlong(input);
 
 const reviewerRules: readonly Rule[] = [
   { prompt: /REVIEW_REQUEST:/, steps: review },

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, describe, expect, test } from "vitest";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
+import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { describeAgents } from "../../contract/agents.js";
+import { agentSpec } from "../../support/agent-spec.js";
+import { needsDocker } from "../../support/require.js";
+import { commands, use } from "./support/obedient-model.js";
+import { createRigs } from "./support/opened.js";
+import { createRig, plainRole, type RigOptions } from "./support/rig.js";
+
+/** Containers of an installation of their own, which die with the rig. */
+function inContainers(more: RigOptions["more"] = {}): RigOptions {
+  const installationId = `test${randomBytes(6).toString("hex")}`;
+  const image = agentImageTag(CLAUDE_CODE_VERSION);
+  const openSandboxes = () =>
+    createDockerSandboxes({ installationId, image, clock: createSystemClock(), logger: createMemoryLogger() });
+  return { openSandboxes, command: ["claude"], more };
+}
+
+needsDocker()("Claude Code in containers", () => {
+  describeAgents({
+    name: "Claude Code",
+    supports: { stableIds: false, deltas: true, remember: true, resume: true },
+    make: async () => {
+      const rig = await createRig(inContainers());
+      return { agents: rig.agents, spec: agentSpec(), driver: { ...commands, crash: rig.kill }, stop: rig.stop };
+    },
+  });
+
+  describe("an agent's container", () => {
+    const rigs = createRigs();
+    afterEach(() => rigs.stop());
+
+    test("that is killed in the middle of a tool takes nothing along: its files and its session go on", async () => {
+      const role = { ...plainRole, tools: { ...plainRole.tools, autoAllow: ["Bash"] } };
+      const rig = await rigs.make(inContainers({ roleOf: () => role }));
+      const first = await rigs.open(rig);
+      const slow = use("Bash", { command: "echo kept > /work/kept; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done" });
+      const id = await first.tell(slow);
+      await first.listener.nth("tool", 1);
+      await rig.kill();
+      expect(await first.listener.outcome).toMatchObject({ thrown: { code: "unavailable", retryable: true } });
+      const second = await rigs.open(rig, { sessionId: first.sessionId });
+      await second.tell(use("Bash", { command: "cat /work/kept" }), { id });
+      await second.listener.nth("turnEnded", 1);
+      const request = rig.emulator.requests.messages().at(-1);
+      expect(request?.input?.results.at(-1)).toMatchObject({ text: "kept", isError: false });
+      expect(JSON.stringify(request?.body)).toContain("sleep 1");
+      expect([...first.listener.texts(), ...second.listener.texts()]).toEqual(["done"]);
+    }, 60_000);
+
+    test("that has too little memory says so", async () => {
+      const rig = await rigs.make(inContainers({ limits: { memoryMb: 100, cpus: 1, pids: 256 } }));
+      const thrown: unknown = await rigs.open(rig).catch((error: unknown) => error);
+      expect(thrown).toMatchObject({ retryable: true, message: expect.stringContaining("100 MB of memory") });
+      expect(await rig.sandboxes.list()).toEqual([]);
+    }, 60_000);
+  });
+});

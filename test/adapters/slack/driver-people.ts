@@ -1,0 +1,154 @@
+import type { Inbound, Reply } from "../../../src/ports/chat.js";
+import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
+import type { SlackEmulator } from "../../emulators/slack/emulator.js";
+import type { SeenMessage } from "../../emulators/slack/seen.js";
+
+/** What Parley was told and what it replied. */
+export interface Delivered {
+  inbound: Inbound;
+  reply?: Reply;
+}
+
+/** People of the emulated workspace, and what they can do in Slack and nowhere else. */
+export interface SlackPeople {
+  act(action: PersonAction): Promise<Answer>;
+  seen(messages: readonly SeenMessage[]): Seen[];
+  direct(user: string): string | undefined;
+}
+
+export const people: ChatDriver["people"] = { owner: "Mia", approver: "Ann", member: "Bob", stranger: "Eve" };
+
+const ids: Readonly<Record<string, string>> = { Mia: "U000MIA", Ann: "U-ann", Bob: "U000BOB", Eve: "U000EVE" };
+const answerPatienceMs = 5_000;
+
+/** Puts everybody of the contract into the workspace and into both channels. */
+export function addPeople({ workspace }: SlackEmulator): void {
+  for (const [name, id] of Object.entries(ids)) {
+    const more = { displayName: name, realName: name, avatar: "🐻", isBot: false, deleted: false };
+    workspace.people.put(id, { id, name: name.toLowerCase(), ...more });
+    for (const channel of workspace.channels.values().filter(({ kind }) => kind === "public"))
+      workspace.channels.put(channel.id, { ...channel, members: [...new Set([...channel.members, id])] });
+  }
+}
+
+export function createSlackPeople(options: {
+  slack: SlackEmulator;
+  delivered: readonly Delivered[];
+  /** Whether Parley can hear at this moment. */
+  isHearing: () => boolean;
+}): SlackPeople {
+  const { slack, delivered, isHearing } = options;
+  const cards = new Map<string, SeenMessage>();
+  const handle = (user: string): string => user.toLowerCase();
+
+  const direct = (user: string): string | undefined =>
+    slack.workspace.channels.values().find(({ kind, members }) => kind === "im" && members.includes(ids[user] ?? ""))
+      ?.id;
+
+  /** The reply to what was delivered under this id, once the person can see it; undefined when nobody hears. */
+  async function replyTo(matches: (inbound: Inbound) => boolean): Promise<Reply | undefined> {
+    const find = () => delivered.find(({ inbound, reply }) => matches(inbound) && reply !== undefined)?.reply;
+    return slack
+      .until(() => find() ?? !isHearing(), answerPatienceMs)
+      .then(
+        (found) => (found === true ? undefined : found),
+        () => undefined,
+      );
+  }
+
+  /** What the person was shown, read from Slack. */
+  async function shown(user: string, id: string, reply: Reply | undefined): Promise<Answer> {
+    if (reply === undefined || reply.kind === "none") return { id };
+    if (reply.kind === "form") {
+      const modal = await slack.until(() => slack.people.modals(handle(user)).at(-1), answerPatienceMs);
+      const [field] = modal.fields;
+      return { id, form: { id: modal.viewId, label: field?.label ?? "", value: field?.value ?? "" } };
+    }
+    const isIt = (text: string): boolean => text.startsWith(reply.text.slice(0, 1_000));
+    const text = await slack.until(() => {
+      const whispered = slack.people.whispers(handle(user)).map((one) => one.text);
+      const inModal = slack.people.modals(handle(user)).map((one) => one.text);
+      return [...whispered, ...inModal].findLast(isIt);
+    }, answerPatienceMs);
+    return { id, text };
+  }
+
+  async function write(user: string, typed: Parameters<SlackEmulator["people"]["say"]>[0]): Promise<Answer> {
+    const { ts } = slack.people.say(typed);
+    const id = `${typed.channel}:${ts}`;
+    return shown(user, id, await replyTo((inbound) => inbound.id === id));
+  }
+
+  async function press(action: Extract<PersonAction, { press: string }>): Promise<Answer> {
+    const { user, channel, thread, on, isStale = false } = action;
+    const here = thread === undefined ? [] : slack.people.thread(channel, thread);
+    const inPrivate = slack.people.channel(direct(user) ?? channel);
+    const hasIt = (card: SeenMessage): boolean =>
+      card.text.includes(on) && card.buttons.some(({ text }) => text === action.press);
+    const card = [...here, ...inPrivate].find(hasIt) ?? (isStale ? [...cards.values()].find(hasIt) : undefined);
+    const button = card?.buttons.find(({ text }) => text === action.press);
+    if (card === undefined || button === undefined) throw new Error(`there is no button “${action.press}” on “${on}”`);
+    const clicked = { user: handle(user), channel: card.channel, ts: card.ts, actionId: button.actionId };
+    const outcome = await slack.people.click(isStale ? { ...clicked, seen: card } : clicked);
+    if (!outcome.ok) return { id: "", text: outcome.shown };
+    const id = `press:${outcome.triggerId}`;
+    return shown(user, id, await replyTo((inbound) => inbound.id === id));
+  }
+
+  async function submit({ user, form, submit }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
+    const before = delivered.length;
+    const outcome = await slack.people.submit({ user: handle(user), viewId: form.id, values: { text: submit } });
+    const sent = delivered.slice(before).find(({ inbound }) => inbound.user.id === ids[user]);
+    const id = sent?.inbound.id ?? "";
+    if (outcome.result === "errors") return { id, text: Object.values(outcome.errors).join(" ") };
+    if (outcome.result !== "updated") return { id };
+    const text = slack.people.modals(handle(user)).at(-1)?.text ?? "";
+    await slack.people.closeModal(handle(user));
+    return { id, text };
+  }
+
+  return {
+    direct,
+    async act(action) {
+      const { user, channel, thread } = action;
+      const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
+      if ("press" in action) return press(action);
+      if ("submit" in action) return submit(action);
+      if ("say" in action) {
+        const { say, file, startsWithUser = false } = action;
+        const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+        return write(user, { ...place, text: startsWithUser ? `@eve ${say}` : say, files });
+      }
+      if ("edit" in action) {
+        slack.people.editMessage({ user: handle(user), channel, ts: action.of.split(":")[1] ?? "", text: action.edit });
+        const reply = await replyTo(({ id }) => id.startsWith(`${action.of}:edit:`));
+        return shown(user, action.of, reply);
+      }
+      if (thread !== undefined) return write(user, { ...place, text: `@parley ${action.command}` });
+      const outcome = await slack.people.command({ user: handle(user), channel, text: `/room ${action.command}` });
+      if (!outcome.ok) return { id: "", text: outcome.shown };
+      const id = `slash:${outcome.triggerId}`;
+      return shown(user, id, await replyTo((inbound) => inbound.id === id));
+    },
+    seen(messages) {
+      for (const message of messages) if (message.buttons.length > 0) cards.set(message.ts, message);
+      return messages
+        .filter(({ text, files, author }) => !isFileAlone({ text, files, author }))
+        .map((message) => {
+          const { author, text, buttons } = message;
+          const file = messages.flatMap(({ files }) => files).find(({ name }) => text.includes(`in the file ${name}.`));
+          return {
+            from: author.name,
+            isPerson: !author.isApp,
+            text,
+            buttons: buttons.map((button) => button.text),
+            ...(file === undefined ? {} : { file: file.content }),
+          };
+        });
+    },
+  };
+}
+
+/** Slack shows a file of the app as a message of its own. */
+const isFileAlone = ({ text, files, author }: Pick<SeenMessage, "text" | "files" | "author">): boolean =>
+  author.isApp && text === "" && files.length > 0;

@@ -1,0 +1,28 @@
+import { parseArgs } from "node:util";
+import { type ChaosCounts, runChaos } from "../../contract/chat-chaos.js";
+import { createSlackDriver } from "./driver.js";
+
+/** Runs of chaos on the Slack emulator: `tsx test/adapters/slack/main.ts --runs 20 --mode socket`. */
+const { values } = parseArgs({
+  options: {
+    mode: { type: "string", default: "socket" },
+    runs: { type: "string", default: "20" },
+    seed: { type: "string", default: "1" },
+    events: { type: "string", default: "60" },
+    "no-look-up": { type: "boolean", default: false },
+  },
+});
+
+const mode = values.mode === "http" ? "http" : "socket";
+const first = Number(values.seed);
+const sum: Partial<Record<keyof ChaosCounts, number>> = {};
+for (let seed = first; seed < first + Number(values.runs); seed++) {
+  const options = { seed, events: Number(values.events), lookUp: !values["no-look-up"] };
+  const counts = await runChaos(createSlackDriver(mode), options);
+  process.stdout.write(`${mode} seed ${seed} ${JSON.stringify(counts)}\n`);
+  for (const [name, count] of Object.entries(counts) as [keyof ChaosCounts, number][])
+    sum[name] = (sum[name] ?? 0) + count;
+}
+process.stdout.write(`${mode} all ${JSON.stringify(sum)}\n`);
+const { lost = 0, twice = 0, outOfOrder = 0, heardTwice = 0, unheard = 0, violations = 0 } = sum;
+process.exit(lost + twice + outOfOrder + heardTwice + unheard + violations === 0 ? 0 : 1);
