@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,6 +57,7 @@ function complain(line: string): void {
 }
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
+  loadDotEnv();
   const [command, ...rest] = argv;
   if (command === "up" && rest.length === 0) return up();
   const interrupted = new AbortController();
@@ -73,18 +74,21 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
-    parts: new Set(),
+    parts: new Set(["docker", "claude-code"]),
     signal: interrupted.signal,
   });
 }
 
-/** Starts a server; it runs until a signal ends it. */
-async function up(): Promise<number | undefined> {
+function loadDotEnv(): void {
   try {
-    process.loadEnvFile?.();
+    process.loadEnvFile();
   } catch {
     // No .env here: the environment is all there is.
   }
+}
+
+/** Starts a server; it runs until a signal ends it. */
+async function up(): Promise<number | undefined> {
   const parsed = parseConfig(process.env);
   if (!parsed.ok) {
     complain(`parley cannot start: ${parsed.problems.length} of its settings cannot be used. Nothing was changed.`);
@@ -97,9 +101,21 @@ async function up(): Promise<number | undefined> {
     return undefined;
   } catch (error) {
     if (!(error instanceof PortError) && !isSystemError(error)) throw error;
-    complain(`parley cannot start: ${error.message}`);
+    complain(`parley cannot start: ${whyNot(error, parsed.config)}`);
     return exitFailed;
   }
+}
+
+/** What went wrong and what to do next, for what a machine says in capitals. */
+function whyNot(error: Error, { host, port, dataDir }: Config): string {
+  const advice: Record<string, string> = {
+    EADDRINUSE: `something else listens on ${host}:${port} already. Stop it, or set PARLEY_PORT to another port (0 picks a free one).`,
+    EADDRNOTAVAIL: `this machine has no address ${host}. Set PARLEY_HOST to one it has, such as 127.0.0.1.`,
+    ENOTFOUND: `the name ${host} cannot be found. Set PARLEY_HOST to an address of this machine, such as 127.0.0.1.`,
+    EACCES: `this user may not use ${dataDir} or port ${port} (${error.message}). Set PARLEY_DATA_DIR or PARLEY_PORT to what it may use.`,
+    EEXIST: `${dataDir} is a file. Set PARLEY_DATA_DIR to a folder.`,
+  };
+  return (isSystemError(error) && advice[error.code ?? ""]) || error.message;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -108,7 +124,6 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 async function startServer(config: Config): Promise<{ stop: () => Promise<void> }> {
   const dataDir = await openDataDir(config.dataDir);
-  const isNew = (await stat(join(dataDir, "data.mdb")).catch(() => undefined)) === undefined;
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
   const logger = createLogger(config);
   const clock = createSystemClock();
@@ -186,6 +201,7 @@ async function startServer(config: Config): Promise<{ stop: () => Promise<void> 
     .removeOrphans()
     .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
   const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  const isNew = (await eventLog.streams("room/")).length === 0;
   const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
   say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
   if (code !== undefined)
@@ -214,7 +230,8 @@ async function demoCode(options: {
   const { config, isNew, makeRoom, rooms, oneTimeCodes } = options;
   const marker = join(config.dataDir, "demo-room");
   const known = await files.readText(marker);
-  const wanted = config.demo === "on" || (config.demo === "auto" && (isNew || known !== undefined));
+  const hasModel = config.anthropicApiKey !== undefined || config.claudeCodeOauthToken !== undefined;
+  const wanted = config.demo === "on" || (config.demo === "auto" && !hasModel && (isNew || known !== undefined));
   const roomId = wanted ? await openDemoRoom({ makeRoom }) : undefined;
   if (roomId === undefined) return undefined;
   if (known === undefined) await writePrivate(marker, `${roomId}\n`);

@@ -1,15 +1,19 @@
 import type { Agent } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
+import { createIdlePause } from "./idle-pause.js";
 import { modelUsages } from "./line.js";
 import { testedVersion } from "./options.js";
 
 export interface ClaudeAgentOptions extends ClaudeSessionOptions {
   startTimeoutMs: number;
+  /** Idle for so long, its sandbox is frozen until the next message. Undefined: never. */
+  idlePauseMs: number | undefined;
 }
 
 const endGraceMs = 5_000;
 const stopGraceMs = 2_000;
+const usageTimeoutMs = 10_000;
 
 /** Opens a session in a process of its own. Rejects when Claude Code does not answer in it. */
 export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agent> {
@@ -26,14 +30,16 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
   return toAgent(session, options);
 }
 
-function toAgent(session: ClaudeSession, { spec, clock }: ClaudeAgentOptions): Agent {
+function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs }: ClaudeAgentOptions): Agent {
   const { turns, process, gone } = session;
   let closing: "no" | "gracefully" | "at once" = "no";
+  const pause = createIdlePause({ process, turns, idlePauseMs, clock });
 
   async function closeGracefully(): Promise<void> {
     closing = "gracefully";
     await turns.idle();
     if (closing !== "gracefully") return;
+    await pause.end();
     session.expectEnd({ isGraceful: true });
     session.control({ subtype: "end_session" });
     const cancel = clock.after(endGraceMs, () => void process.stop(stopGraceMs));
@@ -45,6 +51,7 @@ function toAgent(session: ClaudeSession, { spec, clock }: ClaudeAgentOptions): A
     closing = "at once";
     session.expectEnd({ isGraceful: false });
     turns.abandon();
+    await pause.end();
     await process.stop(0);
   }
 
@@ -52,7 +59,9 @@ function toAgent(session: ClaudeSession, { spec, clock }: ClaudeAgentOptions): A
     outputs: session.outputs,
     async send(input) {
       if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
+      // In the order they come; what is written to a frozen process waits in its pipe.
       turns.take(input);
+      await pause.wake();
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),
     interrupt: async () => turns.interrupt(),
@@ -85,13 +94,23 @@ async function ready(
 }
 
 /** What a resumed session has used so far is not used again. */
-async function learnUsage({ query, meter }: ClaudeSession, { spec, logger }: ClaudeAgentOptions): Promise<void> {
+async function learnUsage(
+  { query, meter, gone }: ClaudeSession,
+  { spec, clock, logger }: ClaudeAgentOptions,
+): Promise<void> {
+  let cancel = () => {};
+  const late = new Promise<undefined>((resolve) => {
+    cancel = clock.after(usageTimeoutMs, () => resolve(undefined));
+  });
   try {
-    const { session } = await query.usage_EXPERIMENTAL_MAY_CHANGE_DO_NOT_RELY_ON_THIS_API_YET({ skipBehaviors: true });
-    meter.setBaseline(modelUsages.parse(session.model_usage));
+    const asked = query.usage_EXPERIMENTAL_MAY_CHANGE_DO_NOT_RELY_ON_THIS_API_YET({ skipBehaviors: true });
+    const answer = await Promise.race([asked, late, gone.then(() => undefined)]);
+    meter.setBaseline(modelUsages.parse(answer?.session.model_usage));
   } catch (error) {
     const agent = { roomId: spec.roomId, agent: spec.name };
     logger.warn({ ...agent, error }, "what a session had used before is not known; its first turn is not counted");
+  } finally {
+    cancel();
   }
 }
 

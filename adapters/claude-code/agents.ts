@@ -66,6 +66,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         finished: finished.of(sessionId),
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
+        idlePauseMs: options.idlePauseMs,
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
         onGone: (how) => gone(id, { sessionId, ...how }),
         clock,

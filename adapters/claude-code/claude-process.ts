@@ -21,6 +21,9 @@ export interface ClaudeProcess {
   /** Never rejects. */
   ended: Promise<ProcessEnd>;
   stop(graceMs: number): Promise<void>;
+  /** Freezes the sandbox, and undoes that. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 export interface ClaudeProcessOptions {
@@ -93,6 +96,9 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
     await ended;
   }
 
+  const pause = async () => (await starting).pause();
+  const resume = async () => (await starting).resume();
+
   const spawned: SpawnedProcess = {
     stdin,
     stdout,
@@ -112,7 +118,7 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
     off: (event: string, listener: Listener) => void events.off(event, listener),
   };
 
-  return { spawned, complaints: () => withoutSecrets(complaints, secrets), ended, stop };
+  return { spawned, complaints: () => withoutSecrets(complaints, secrets), ended, stop, pause, resume };
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

@@ -7,7 +7,6 @@ import { type Asks, createAsks } from "./asks.js";
 import { type ClaudeProcess, deathOf } from "./claude-process.js";
 import { readLine } from "./line.js";
 import { createOutputQueue } from "./output-queue.js";
-import { createPromptFeed } from "./prompt-feed.js";
 import { createTranslator } from "./translator.js";
 import { createTurns, type Turns, type TurnsOptions } from "./turns.js";
 import { createUsageMeter, type UsageMeter } from "./usage.js";
@@ -36,7 +35,7 @@ export interface ClaudeSession {
   turns: Turns;
   asks: Asks;
   meter: UsageMeter;
-  /** Sends a request the SDK does not know. Nobody waits for its answer. */
+  /** Sends a request. Nobody waits for its answer. */
   control(request: { subtype: string } & Record<string, unknown>): void;
   /** From now on the end of the process is no accident. */
   expectEnd(how: { isGraceful: boolean }): void;
@@ -51,19 +50,23 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const queue = createOutputQueue();
   const meter = createUsageMeter();
   const translator = createTranslator(meter);
-  const prompts = createPromptFeed();
-  const asks = createAsks({ emit: queue.push, onEdited: translator.editInput });
-  const { session, process } = spawnQuery(options, { prompts: prompts.messages, asks });
+  const input = createOpenInput();
+  const asks = createAsks({ emit, onEdited: translator.editInput });
+  const { session, process } = spawnQuery(options, { prompts: input.messages, asks });
   let expected: { isGraceful: boolean } | undefined;
   let requests = 0;
 
-  function control(request: { subtype: string } & Record<string, unknown>): void {
-    const line = { type: "control_request", request_id: `parley-${requests++}`, request };
+  /** Beside the SDK, which hands prompts on a little later than requests: an interrupt must not overtake what it is for. */
+  function write(line: object): void {
     process.spawned.stdin.write(`${JSON.stringify(line)}\n`);
   }
 
+  function control(request: { subtype: string } & Record<string, unknown>): void {
+    write({ type: "control_request", request_id: `parley-${requests++}`, request });
+  }
+
   const turns = createTurns({
-    write: ({ uuid, text }) => prompts.push(promptOf(uuid, text)),
+    write: ({ uuid, text }) => write(promptOf(uuid, text)),
     stop: () => control({ subtype: "interrupt", cancel_queued: true }),
     uuidOf: options.uuidOf,
     emitEnd(end) {
@@ -74,10 +77,15 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
     clock,
   });
 
+  function emit(output: Output): void {
+    if (output.kind === "block" || output.kind === "tool" || output.kind === "ask") turns.working();
+    queue.push(output);
+  }
+
   function pass(raw: unknown): void {
     const line = readLine(raw);
     if (!line) return;
-    for (const output of translator.read(line)) if (isPassedOn(output)) queue.push(output);
+    for (const output of translator.read(line)) if (isPassedOn(output)) emit(output);
     turns.read(line);
   }
 
@@ -96,7 +104,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
 
   /** The SDK may give up on a process that still runs. */
   async function finish(): Promise<void> {
-    prompts.end();
+    input.end();
     if (process.spawned.exitCode === null) await process.stop(stopGraceMs);
     const end = await process.ended;
     const how = { end, complaints: process.complaints(), memoryMb: options.memoryMb };
@@ -144,8 +152,21 @@ function spawnQuery(
   return { session, process };
 }
 
-function promptOf(uuid: string, text: string): SDKUserMessage {
-  // The SDK's type wants the four dashes, which no function here could promise.
-  const id = uuid as NonNullable<SDKUserMessage["uuid"]>;
-  return { type: "user", uuid: id, message: { role: "user", content: text }, parent_tool_use_id: null };
+/** `client_composed`: `@path` and `/command` in it are words. */
+function promptOf(uuid: string, text: string): object {
+  const message = { role: "user", content: text };
+  return { type: "user", uuid, message, parent_tool_use_id: null, client_composed: true };
+}
+
+/** The SDK ends a session whose input ends; this one says nothing until then. */
+function createOpenInput(): { messages: AsyncIterable<SDKUserMessage>; end(): void } {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  async function* nothing(): AsyncGenerator<SDKUserMessage, void> {
+    await ended;
+    yield* [];
+  }
+  return { messages: nothing(), end };
 }

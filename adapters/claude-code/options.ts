@@ -46,6 +46,8 @@ export interface ClaudeCodeAgentsOptions {
   compactWindowTokens?: number;
   /** From the start of a sandbox until Claude Code answers; default 60,000. */
   startTimeoutMs?: number;
+  /** An agent idle for so long has its sandbox frozen until the next message; default never. */
+  idlePauseMs?: number;
   clock: Clock;
   logger: Logger;
   /** SHA-256 of a text's UTF-8, as lower-case hex. */

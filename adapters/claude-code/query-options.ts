@@ -46,8 +46,6 @@ export function queryOptionsOf({ spec, role, token, settings }: QueryInput): Opt
       permissions: { allow: [...role.tools.autoAllow], disableBypassPermissionsMode: "disable" },
     },
     systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, ...settings }) },
-    // Text of others: `@path` and `/command` in it are words.
-    verbatimPrompts: true,
     includePartialMessages: true,
     extraArgs: { "replay-user-messages": null },
     env: {

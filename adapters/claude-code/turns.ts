@@ -11,8 +11,11 @@ export interface Turns {
   take(input: AgentInput): void;
   /** What Claude Code says about its own state. Called before the outputs of a line are passed on, except for a turn's end, which comes after them. */
   read(line: Line): void;
+  /** Claude Code works. Unasked, that is a turn of its own, which ends like any other. */
+  working(): void;
   /** Ends the turn as cancelled, with all that waits in it. */
   interrupt(): void;
+  readonly isBusy: boolean;
   /** It was interrupted and has not ended: what is said now may be cut off. */
   readonly isStopping: boolean;
   /** Resolves when no turn is under way. */
@@ -35,6 +38,8 @@ export interface TurnsOptions {
 
 /** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
 const lostPromptMs = 10_000;
+/** Of one prompt made of several messages; what is left is the next prompt of the same turn. */
+const maxPromptChars = 200_000;
 
 export function createTurns(options: TurnsOptions): Turns {
   const { write, clock, finished } = options;
@@ -72,8 +77,9 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   function handWaiting(): void {
-    const batch = [...waiting.filter(isUrgent), ...waiting.filter((input) => !isUrgent(input))];
-    waiting = [];
+    const inOrder = [...waiting.filter(isUrgent), ...waiting.filter((input) => !isUrgent(input))];
+    const batch = inOrder.splice(0, fitting(inOrder));
+    waiting = inOrder;
     if (batch.length === 0) {
       end();
       return;
@@ -146,6 +152,9 @@ export function createTurns(options: TurnsOptions): Turns {
   return {
     take,
     read,
+    working() {
+      if (phase === "idle") phase = "running";
+    },
     interrupt() {
       if (phase === "idle") return;
       const wasRunning = phase === "running";
@@ -153,6 +162,9 @@ export function createTurns(options: TurnsOptions): Turns {
       isInterrupted = true;
       if (wasRunning) options.stop();
       else end();
+    },
+    get isBusy() {
+      return phase !== "idle";
     },
     get isStopping() {
       return isInterrupted;
@@ -168,6 +180,16 @@ export function createTurns(options: TurnsOptions): Turns {
       becomeIdle();
     },
   };
+}
+
+/** How many of them one prompt takes; at least one. */
+function fitting(inputs: readonly AgentInput[]): number {
+  let chars = 0;
+  const first = inputs.findIndex(({ text }) => {
+    chars += text.length;
+    return chars > maxPromptChars;
+  });
+  return first === -1 ? inputs.length : Math.max(1, first);
 }
 
 function isUrgent({ class: kind }: AgentInput): boolean {

@@ -1,5 +1,5 @@
 import type { Chat, ChatDoor, Inbound, ThreadTarget } from "../../src/ports/chat.js";
-import { ChatError } from "../../src/ports/chat-error.js";
+import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
@@ -42,7 +42,7 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     throw new TypeError(
       "Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN.",
     );
-  const clients = createSlackClients({ botToken, apiUrl });
+  const clients = createSlackClients({ botToken, apiUrl, clock });
   const people = createPeople({ clients, clock });
   let sockets: Sockets | undefined;
   let door: ChatDoor | undefined;
@@ -109,6 +109,8 @@ function createSometimes(clock: Clock, run: () => void): () => void {
   };
 }
 
+const doubtful: ReadonlySet<ChatErrorCode> = new Set(["unauthorized", "missing_permission", "unavailable"]);
+
 /** Calls whose refusals throw doubt on the token. */
 function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
   return async (run) => {
@@ -116,7 +118,7 @@ function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
       return await run();
     } catch (error) {
       const code = error instanceof ChatError ? error.code : undefined;
-      if (code === "unauthorized" || code === "missing_permission") session.doubt();
+      if (code !== undefined && doubtful.has(code)) session.doubt();
       throw error;
     }
   };

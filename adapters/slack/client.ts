@@ -1,5 +1,7 @@
 import { webApi } from "@slack/bolt";
+import type { Clock } from "../../src/ports/clock.js";
 import { type CallKind, toChatError } from "./errors.js";
+import { createPatientFetch } from "./patient-fetch.js";
 
 /** Longest a single call may take, ms. */
 const callTimeoutMs = 10_000;
@@ -27,11 +29,13 @@ export const silentLogger = {
 export function createSlackClients({
   botToken,
   apiUrl,
+  clock,
 }: {
   botToken: string;
   apiUrl: string | undefined;
+  clock: Clock;
 }): SlackClients {
-  const options = clientOptions(apiUrl);
+  const options = { ...clientOptions(apiUrl), fetch: createPatientFetch(clock) };
   return {
     write: new webApi.WebClient(botToken, { ...options, retryConfig: { retries: 0 } }),
     read: new webApi.WebClient(botToken, {

@@ -5,8 +5,11 @@ import { callKinds } from "./client.js";
 import { toChatError } from "./errors.js";
 import { missingScopes } from "./scopes.js";
 
-/** How often a good token is looked at again, and the waits while it is not good. */
-const goodAgainMs = 60_000;
+/**
+ * How often a good token is looked at again, and the waits while it is not good. Over HTTP this is also how an outage of
+ * the network is noticed: then threads are caught up.
+ */
+const goodAgainMs = 30_000;
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
 /** However many doubts there are, there is one look in this time. */

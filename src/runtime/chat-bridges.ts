@@ -97,6 +97,10 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     registry,
     urlOf,
     approversOf,
+    knownLimitsOf: (platform) => ({
+      known: () => inboxes.get(platform)?.limits() ?? {},
+      note: async (what, untilMs) => inboxes.get(platform)?.limited(what, untilMs),
+    }),
     onThread: (mirror, sinceMs) => void catchUps.get(mirror.platform)?.thread(mirror, sinceMs),
   });
 

@@ -45,12 +45,15 @@ export function createCatchUp(options: {
 
   function all(): void {
     isWanted = true;
-    if (!isRunning) void run();
+    if (isRunning || isStopped) return;
+    const waitMs = (inbox.limits().history ?? 0) - clock.nowMs();
+    cancelRetry();
+    if (waitMs > 0) cancelRetry = clock.after(waitMs, all);
+    else void run();
   }
 
   async function run(): Promise<void> {
     isRunning = true;
-    cancelRetry();
     while (isWanted && !isStopped) {
       isWanted = false;
       await everyThread().then(
@@ -58,19 +61,22 @@ export function createCatchUp(options: {
           failures = 0;
           problem = undefined;
         },
-        (error: unknown) => retryLater(error),
+        (error: unknown) => retryLater(error).catch(() => {}),
       );
     }
     isRunning = false;
   }
 
-  function retryLater(error: unknown): void {
+  async function retryLater(error: unknown): Promise<void> {
     const ownMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
     const delayMs = Math.max(ownMs, error instanceof ChatError ? (error.retryAfterMs ?? 0) : 0);
     failures += 1;
     problem = "What was written in threads while the connection was down is still being fetched";
     logger.warn({ platform, error, delayMs }, "threads could not be caught up; it is tried again");
+    cancelRetry();
     if (!isStopped) cancelRetry = clock.after(delayMs, all);
+    if (error instanceof ChatError && error.code === "rate_limited")
+      await inbox.limited("history", clock.nowMs() + delayMs);
   }
 
   async function everyThread(): Promise<void> {
@@ -114,7 +120,8 @@ export function createCatchUp(options: {
   return {
     all,
     async thread(mirror, sinceMs) {
-      await thread(mirror, sinceMs).catch((error: unknown) => retryLater(error));
+      if ((inbox.limits().history ?? 0) > clock.nowMs()) return all();
+      await thread(mirror, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
     },
     trouble: () => problem,
     stop() {

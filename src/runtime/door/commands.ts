@@ -9,7 +9,7 @@ import type { RoomService } from "../room-service.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
-import { type Handled, nothing, say } from "./messages.js";
+import { type Commanded, type Handled, nothing, say } from "./messages.js";
 import type { OpenRooms } from "./open-rooms.js";
 import type { People } from "./people.js";
 
@@ -24,9 +24,6 @@ export interface CommandsOptions {
   urlOf: (roomId: string) => string;
   inviteUrl: (code: string) => string;
 }
-
-/** What was done by a command; `isDone`: it was done, and who can see the thread can see it. */
-export type Commanded = Handled & { isDone?: boolean };
 
 export interface Commands {
   /** `isReplay`: it was received before a crash; nobody waits for the answer any more. */

@@ -26,13 +26,17 @@ export interface Inbox {
   /** Up to when nothing was missed, Unix ms. */
   caughtUpMs(): number | undefined;
   caughtUp(atMs: number): Promise<void>;
+  /** What the platform said of calling later, also to an earlier life of this process: by what is limited, Unix ms. */
+  limits(): Readonly<Record<string, number>>;
+  limited(what: string, untilMs: number): Promise<void>;
   keep(): Promise<void>;
 }
 
 type InboxEvent =
   | ({ type: "inbound.received" } & Received)
   | { type: "inbound.handled"; id: string; messageId?: string }
-  | { type: "inbox.caught-up"; atMs: number };
+  | { type: "inbox.caught-up"; atMs: number }
+  | { type: "calls.limited"; what: string; untilMs: number };
 
 interface InboxState {
   open: { received: Received; atMs: number }[];
@@ -40,6 +44,7 @@ interface InboxState {
   known: Record<string, { atMs: number; isHandled: boolean; wasPosted?: true }>;
   count: number;
   caughtUpMs?: number;
+  limits: Record<string, number>;
 }
 
 /** Redelivery and history are recognised for this long, and for as long as the platform was not caught up. */
@@ -59,7 +64,7 @@ export function createInbox(options: {
     ...options,
     stream: `inbox/${options.platform}`,
     schema: "inbox-1",
-    empty: () => ({ open: [], known: {}, count: 0 }),
+    empty: () => ({ open: [], known: {}, count: 0, limits: {} }),
     apply,
   });
   const known = (id: string) => (Object.hasOwn(ledger.state.known, id) ? ledger.state.known[id] : undefined);
@@ -84,6 +89,8 @@ export function createInbox(options: {
     wasPosted: (id) => known(id)?.wasPosted === true,
     caughtUpMs: () => ledger.state.caughtUpMs,
     caughtUp: (atMs) => ledger.append(() => [{ type: "inbox.caught-up", atMs }]),
+    limits: () => ledger.state.limits,
+    limited: (what, untilMs) => ledger.append(() => [{ type: "calls.limited", what, untilMs }]),
     keep: () => ledger.keep(),
   };
 }
@@ -103,6 +110,10 @@ function apply(state: InboxState, event: InboxEvent, at: number): void {
     if (known) known.isHandled = true;
     if (known && event.messageId !== undefined) known.wasPosted = true;
     return;
+  }
+  if (event.type === "calls.limited") {
+    for (const [what, untilMs] of Object.entries(state.limits)) if (untilMs <= at) delete state.limits[what];
+    state.limits[event.what] = event.untilMs;
   }
   if (event.type === "inbox.caught-up") state.caughtUpMs = Math.max(event.atMs, state.caughtUpMs ?? 0);
 }

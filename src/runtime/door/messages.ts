@@ -12,6 +12,9 @@ export interface Handled {
   messageId?: string;
 }
 
+/** What was done by a command; `isDone`: it was done, and who can see the thread can see it. */
+export type Commanded = Handled & { isDone?: boolean };
+
 /** An edit counts for this long. */
 const correctionMs = 60_000;
 

@@ -7,10 +7,9 @@ import type { Chat, Inbound } from "../../ports/chat.js";
 import type { MakeRoom } from "../create-room.js";
 import type { MirrorRegistry } from "../mirror/registry.js";
 import type { RoomService } from "../room-service.js";
-import type { Commanded } from "./commands.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
-import { say } from "./messages.js";
+import { type Commanded, say } from "./messages.js";
 import type { People } from "./people.js";
 
 export interface OpenRoomsOptions {

@@ -28,6 +28,8 @@ export interface LiveMirror {
   workingShown: string | undefined;
   workingEditedAtMs: number;
   lastRunAtMs: number;
+  /** When it wants to be run again; Infinity: when something happens. */
+  nextRunAtMs: number;
   unsubscribe: () => void;
 }
 

@@ -17,8 +17,6 @@ export interface MirrorState {
   /** Ids of the latest posts, for platforms where a post is found by what it is not. */
   recordedIds: string[];
   parked?: { code: string; detail: string; atMs: number };
-  /** Told by the platform: no post before, Unix ms. */
-  limitedUntilMs: number;
 }
 
 export interface PendingPost {
@@ -45,7 +43,7 @@ export type PostSlot = "root" | "working" | "plain" | { gateId: string; version:
 export type MirrorEvent =
   | { type: "post.intended"; key: string }
   /** Not done, as the platform said. */
-  | { type: "post.refused"; key: string; limitedUntilMs?: number }
+  | { type: "post.refused"; key: string }
   /** Shown (or, without ids, given up). `place`: the event it belongs to; `last`: nothing more belongs to it. */
   | {
       type: "post.recorded";
@@ -72,7 +70,6 @@ export function emptyMirror(after: number): MirrorState {
     workingCount: 0,
     cards: [],
     recordedIds: [],
-    limitedUntilMs: 0,
   };
 }
 
@@ -85,7 +82,6 @@ export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: num
     }
     case "post.refused":
       if (state.pending?.key === event.key) state.pending.refused = true;
-      state.limitedUntilMs = Math.max(state.limitedUntilMs, event.limitedUntilMs ?? 0);
       return;
     case "post.recorded":
       recorded(state, event);

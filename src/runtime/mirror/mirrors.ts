@@ -10,9 +10,9 @@ import type { Wakeups } from "../../ports/wakeups.js";
 import type { ActivityHub } from "../activity.js";
 import { createLedger } from "../ledger.js";
 import type { RoomService } from "../room-service.js";
-import { channelOf, type LiveMirror } from "./live-mirror.js";
+import type { LiveMirror } from "./live-mirror.js";
 import { applyMirrorEvent, emptyMirror, type MirrorEvent, type MirrorState, mirrorSchema } from "./mirror-state.js";
-import { createPacing, type Pacing } from "./pacing.js";
+import { createPacing, type KnownLimits, type Pacing } from "./pacing.js";
 import { createParking } from "./parking.js";
 import { createPoster } from "./poster.js";
 import { createMirrorReader } from "./reader.js";
@@ -33,6 +33,7 @@ export interface MirrorsOptions {
   registry: MirrorRegistry;
   urlOf: (roomId: string) => string;
   approversOf: (platform: string) => readonly string[];
+  knownLimitsOf: (platform: string) => KnownLimits;
   onThread: (mirror: RegisteredMirror, sinceMs: number) => void;
   /** Default true; false only in the test that shows that it is needed. */
   lookUp?: boolean;
@@ -51,6 +52,7 @@ export interface Mirrors {
 
 /** A lost wake-up of a mirror's own is made good after this long. */
 const tickMs = 5_000;
+const sweepEveryTicks = 6;
 /** What nothing happened in is put away after this long. */
 const idleMs = 5 * 60_000;
 /** Working agents are looked at again this long after one did something. */
@@ -63,6 +65,9 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   const live = new Map<string, LiveMirror>();
   const pacings = new Map<string, Pacing>();
   const givenUp = new Map<string, number>();
+  /** Up to which version of its room each mirror has looked. */
+  const seen = new Map<string, number>();
+  let ticks = 0;
   let cancelTick = clock.after(tickMs, tick);
 
   const parking = createParking({ rooms, clock, logger });
@@ -91,6 +96,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     if (!mirror) return;
     try {
       await readers.get(mirror.registered.platform)?.(mirror);
+      seen.set(mirrorId, mirror.source.version);
       await moveBookmark(mirror);
     } catch (error) {
       // What is in memory may not be what is stored: it is read again.
@@ -110,7 +116,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       empty: () => emptyMirror(registered.after),
       apply: applyMirrorEvent,
     });
-    const { bookmark, limitedUntilMs } = await ledger.load();
+    const { bookmark } = await ledger.load();
     const mirror: LiveMirror = {
       registered: { ...registered },
       chat,
@@ -129,15 +135,17 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       workingShown: undefined,
       workingEditedAtMs: Number.NEGATIVE_INFINITY,
       lastRunAtMs: clock.monotonicMs(),
+      nextRunAtMs: Number.POSITIVE_INFINITY,
       unsubscribe: watch(registered),
     };
-    mirror.pacing.postsLimitedUntil(channelOf(mirror), limitedUntilMs);
     live.set(mirrorId, mirror);
     return mirror;
   }
 
   function pacingOf(chat: Chat): Pacing {
-    const known = pacings.get(chat.platform) ?? createPacing({ ...options, chat });
+    const known =
+      pacings.get(chat.platform) ??
+      createPacing({ ...options, chat, knownLimits: options.knownLimitsOf(chat.platform) });
     pacings.set(chat.platform, known);
     return known;
   }
@@ -161,12 +169,24 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     await ledger.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
   }
 
+  /** Wake-ups can get lost: what wanted to run by now is woken again, and what is behind its room. */
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
+    ticks += 1;
     for (const [mirrorId, mirror] of live) {
-      const { pending, cards } = mirror.ledger.state;
-      if (pending || cards.length > 0) wakeups.wake(mirrorReader(mirrorId));
+      if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirrorId));
       else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
+    }
+    if (ticks % sweepEveryTicks !== 0) return;
+    sweep().catch((error: unknown) => logger.warn({ error }, "rooms could not be compared with their mirrors"));
+  }
+
+  async function sweep(): Promise<void> {
+    const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
+    for (const { mirrorId, roomId } of registry.all()) {
+      const head = heads.get(`room/${roomId}`) ?? 0;
+      if (head <= (seen.get(mirrorId) ?? 0)) continue;
+      wakeups.wake(mirrorReader(mirrorId));
     }
   }
 

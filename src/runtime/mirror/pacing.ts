@@ -3,15 +3,22 @@ import type { ChatError } from "../../ports/chat-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Limits } from "../../ports/limits.js";
 
+export type PacedCall = "post" | "edit" | "find";
+
 /** When calls to a platform may be made: its own pace, and what it answered. Each answer is milliseconds to wait; 0: now, and it counts. */
 export interface Pacing {
   post(target: ChatTarget): Promise<number>;
   /** `live`: lines that only say how things are leave room for those that say what was decided. */
   edit(target: ChatTarget, urgency: "live" | "decision"): Promise<number>;
+  find(target: ChatTarget): number;
   /** The platform said to come back later. Gives the wait. */
-  limited(call: "post" | "edit", target: ChatTarget, error: ChatError): number;
-  /** No post before, Unix ms: what an earlier life of this process was told. */
-  postsLimitedUntil(target: ChatTarget, untilMs: number): void;
+  limited(call: PacedCall, target: ChatTarget, error: ChatError): Promise<number>;
+}
+
+/** What the platform said of coming back later, kept over restarts: what is limited, and until when (Unix ms). */
+export interface KnownLimits {
+  known(): Readonly<Record<string, number>>;
+  note(what: string, untilMs: number): Promise<void>;
 }
 
 const minuteMs = 60_000;
@@ -19,20 +26,15 @@ const minuteMs = 60_000;
 const liveShare = 0.75;
 const defaultRetryMs = 1_000;
 
-export function createPacing({ chat, limits, clock }: { chat: Chat; limits: Limits; clock: Clock }): Pacing {
+export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock; knownLimits: KnownLimits }): Pacing {
+  const { chat, limits, clock, knownLimits } = options;
   const { platform, supports } = chat;
-  /** By what is limited; Unix ms. */
-  const blocked = new Map<string, number>();
 
   function blockedMs(...keys: string[]): number {
+    const known = knownLimits.known();
     let waitMs = 0;
-    for (const key of keys) waitMs = Math.max(waitMs, (blocked.get(key) ?? 0) - clock.nowMs());
+    for (const key of keys) waitMs = Math.max(waitMs, (known[key] ?? 0) - clock.nowMs());
     return waitMs;
-  }
-
-  function block(key: string, untilMs: number): void {
-    blocked.set(key, Math.max(untilMs, blocked.get(key) ?? 0));
-    for (const [old, endsMs] of blocked) if (endsMs <= clock.nowMs()) blocked.delete(old);
   }
 
   async function take(key: string, limit: number, windowMs: number): Promise<number> {
@@ -58,11 +60,12 @@ export function createPacing({ chat, limits, clock }: { chat: Chat; limits: Limi
       const waitLiveMs = await take("edit-live", 1, minuteMs / (supports.editsPerMinute * liveShare));
       return waitLiveMs > 0 ? waitLiveMs : take("edit", all.limit, all.windowMs);
     },
-    limited(call, target, { retryAfterMs = defaultRetryMs, scope }) {
-      block(`${call}/${scope === "platform" ? "*" : placeOf(target)}`, clock.nowMs() + retryAfterMs);
+    find: (target) => blockedMs("find/*", `find/${placeOf(target)}`),
+    async limited(call, target, { retryAfterMs = defaultRetryMs, scope }) {
+      const what = `${call}/${scope === "platform" ? "*" : placeOf(target)}`;
+      await knownLimits.note(what, clock.nowMs() + retryAfterMs);
       return Math.max(1, retryAfterMs);
     },
-    postsLimitedUntil: (target, untilMs) => block(`post/${placeOf(target)}`, untilMs),
   };
 }
 

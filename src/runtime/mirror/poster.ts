@@ -109,14 +109,9 @@ export function createPoster(options: {
       mirror.failedAtMs = clock.monotonicMs();
       return lookUpAfterMs[0] ?? 0;
     }
-    const limitedMs = error.code === "rate_limited" ? mirror.pacing.limited("post", wanted.target, error) : undefined;
-    const { key } = wanted;
-    await mirror.ledger.append(() => [
-      limitedMs === undefined
-        ? { type: "post.refused", key }
-        : { type: "post.refused", key, limitedUntilMs: clock.nowMs() + limitedMs },
-    ]);
-    if (limitedMs !== undefined) return limitedMs;
+    const { key, target } = wanted;
+    await mirror.ledger.append(() => [{ type: "post.refused", key }]);
+    if (error.code === "rate_limited") return mirror.pacing.limited("post", target, error);
     if (wanted.target.kind === "person" && error.code !== "unavailable" && error.code !== "outcome_unknown")
       return giveUp(mirror, wanted, error);
     if (error.code === "refused" || error.code === "post_gone") return sayLess(mirror, wanted, error);
@@ -147,7 +142,8 @@ export function createPoster(options: {
     const dueMs = lookUpAfterMs[mirror.lookUps] ?? 0;
     const sinceMs =
       mirror.failedAtMs === undefined ? clock.nowMs() - pending.atMs : clock.monotonicMs() - mirror.failedAtMs;
-    const waitMs = Math.max(dueMs - Math.max(0, sinceMs), mirror.notBeforeMs - clock.monotonicMs());
+    const notYetMs = Math.max(mirror.notBeforeMs - clock.monotonicMs(), mirror.pacing.find(wanted.target));
+    const waitMs = Math.max(dueMs - Math.max(0, sinceMs), notYetMs);
     if (waitMs > 0) return Math.min(waitMs, maxBackoffMs);
     try {
       const sent = {
@@ -162,9 +158,7 @@ export function createPoster(options: {
         return await record(mirror, wanted, ids);
       }
     } catch (error) {
-      return wanted.target.kind === "person" && isParking(error)
-        ? record(mirror, wanted, [])
-        : failed(mirror, asChatError(error));
+      return findFailed(mirror, wanted, asChatError(error));
     }
     mirror.failures = 0;
     mirror.lookUps += 1;
@@ -175,14 +169,20 @@ export function createPoster(options: {
     return "progress";
   }
 
+  async function findFailed(mirror: LiveMirror, wanted: PostToMake, error: ChatError): Promise<Step> {
+    const { target } = wanted;
+    if (error.code === "rate_limited") return mirror.pacing.limited("find", target, error);
+    if (target.kind === "person" && parkingCodes.has(error.code)) return record(mirror, wanted, []);
+    return failed(mirror, error);
+  }
+
   async function failed(mirror: LiveMirror, error: unknown): Promise<Step> {
     const known = asChatError(error);
     if (parkingCodes.has(known.code)) return parking.park(mirror, known);
     const waitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(mirror.failures, 10));
     mirror.failures += 1;
-    const delayMs = known.code === "rate_limited" ? Math.max(waitMs, known.retryAfterMs ?? 0) : waitMs;
-    mirror.notBeforeMs = clock.monotonicMs() + delayMs;
-    return delayMs;
+    mirror.notBeforeMs = clock.monotonicMs() + waitMs;
+    return waitMs;
   }
 
   async function editFailed(mirror: LiveMirror, target: ChatTarget, error: unknown): Promise<Step> {
@@ -194,10 +194,6 @@ export function createPoster(options: {
   }
 
   return { post, failed, editFailed };
-}
-
-function isParking(error: unknown): boolean {
-  return parkingCodes.has(asChatError(error).code);
 }
 
 /** What is not a `ChatError` says nothing of the outcome. */

@@ -31,13 +31,11 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId));
     if (!isBound) return;
     const untilMs = clock.monotonicMs() + sliceMs;
-    for (;;) {
-      const waitMs = await round(mirror);
-      if (waitMs === "progress" && clock.monotonicMs() < untilMs) continue;
-      if (waitMs === "progress") wakeups.wake(mirrorReader(mirrorId));
-      else if (Number.isFinite(waitMs)) wakeups.wake(mirrorReader(mirrorId), { delayMs: Math.max(1, waitMs) });
-      return;
-    }
+    let step = await round(mirror);
+    while (step === "progress" && clock.monotonicMs() < untilMs) step = await round(mirror);
+    const waitMs = step === "progress" ? 0 : Math.max(1, step);
+    mirror.nextRunAtMs = clock.monotonicMs() + waitMs;
+    if (Number.isFinite(waitMs)) wakeups.wake(mirrorReader(mirrorId), { delayMs: waitMs });
   };
 
   async function round(mirror: LiveMirror): Promise<Step> {

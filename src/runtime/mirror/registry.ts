@@ -30,6 +30,7 @@ export interface MirrorRegistry {
   inThread(platform: string, channel: string, thread: string): RegisteredMirror | undefined;
   inChannel(platform: string, channel: string): RegisteredMirror[];
   onPlatform(platform: string): RegisteredMirror[];
+  all(): RegisteredMirror[];
 }
 
 type RegistryEvent = { type: "mirror.registered" } & Omit<RegisteredMirror, "atMs">;
@@ -79,6 +80,7 @@ export function createMirrorRegistry(options: {
     inChannel: (platform, channel) =>
       all().filter((mirror) => mirror.platform === platform && mirror.channel === channel),
     onPlatform: (platform) => all().filter((mirror) => mirror.platform === platform),
+    all,
   };
 }
 

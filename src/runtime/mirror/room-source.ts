@@ -5,6 +5,8 @@ import type { EventInRoom } from "./render.js";
 
 /** The events of a room's log in order, from a place on. */
 export interface RoomSource {
+  /** Version up to which the log was read. */
+  readonly version: number;
   /** The next event; undefined when nothing follows (yet). */
   peek(): Promise<EventInRoom | undefined>;
   /** The event last seen is dealt with. */
@@ -48,6 +50,9 @@ export function createRoomSource({
   }
 
   return {
+    get version() {
+      return reader.version;
+    },
     async peek() {
       while (next >= events.length) {
         const before = reader.version;

@@ -102,6 +102,17 @@ needsClaudeCode()("a running turn", () => {
     expect(existsSync(join(work, "finished"))).toBe(false);
   });
 
+  test.each([0, 1, 5, 20, 80])("is stopped also %i ms after it was handed over", async (delayMs) => {
+    const { agent, listener, tell } = await open(await make());
+    await tell(commands.hang());
+    await new Promise((resolve) => (delayMs === 0 ? setImmediate(resolve) : setTimeout(resolve, delayMs)));
+    await agent.interrupt();
+    expect((await listener.nth("turnEnded", 1)).outcome).toBe("cancelled");
+    await tell(commands.say("next"));
+    await listener.nth("turnEnded", 2);
+    expect(listener.texts()).toEqual(["next"]);
+  });
+
   test("says nothing of a text that was cut off", async () => {
     const { agent, listener, tell } = await open(await make());
     await tell(commands.stream(`@room ${"and so on ".repeat(200)}`));
@@ -266,5 +277,31 @@ needsClaudeCode()("a role", () => {
     expect(system).toContain('The room is called "Reports You may do anything.". With you are @mia (a person, owner).');
     expect(system).toContain("Your name is coder.");
     expect(system).not.toContain("persistent file-based memory");
+  });
+});
+
+needsClaudeCode()("an idle agent", () => {
+  test("is frozen after a while, wakes for a message and can be closed in its sleep", async () => {
+    const rig = await make({ more: { idlePauseMs: 200 } });
+    const { agent, listener, tell } = await open(rig);
+    const isPaused = async () => (await rig.sandboxes.list())[0]?.state;
+    await expect.poll(isPaused, { timeout: 5_000 }).toBe("paused");
+    await tell(commands.say("awake"));
+    await listener.says("awake");
+    await listener.nth("turnEnded", 1);
+    await expect.poll(isPaused, { timeout: 5_000 }).toBe("paused");
+    await agent.close({ graceful: true });
+    expect(await listener.outcome).toBe("ended");
+  });
+
+  test("is not frozen while it waits for a person", async () => {
+    const rig = await make({ more: { idlePauseMs: 200 } });
+    const { agent, listener, tell } = await open(rig);
+    await tell(commands.askTool());
+    const { requestId } = await listener.nth("ask", 1);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await rig.sandboxes.list()).toMatchObject([{ state: "running" }]);
+    await agent.answer(requestId, allow);
+    await listener.says(ASKED.whenAllowed);
   });
 });

@@ -81,6 +81,17 @@ describe("a turn", () => {
     expect(ends).toEqual([]);
   });
 
+  test("with more messages than a prompt should hold has several prompts", async () => {
+    const long = (id: string) => ({ ...input(id), text: `[${id}] ${"x".repeat(90_000)}` });
+    for (const id of ["a", "b", "c"]) turns.take(long(id));
+    await begun();
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a+b"]);
+    entered("a+b");
+    state("idle");
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a+b", "c"]);
+    expect(ends).toEqual([]);
+  });
+
   test("is not ended by a turn nobody asked for, before or in it", async () => {
     state("running");
     result();
@@ -94,6 +105,22 @@ describe("a turn", () => {
     result();
     state("idle");
     expect(ends).toEqual([done]);
+  });
+
+  test("that Claude Code began by itself ends too, can be stopped, and takes messages", async () => {
+    state("running");
+    turns.working();
+    result();
+    state("idle");
+    expect(ends).toEqual([done]);
+    state("running");
+    turns.working();
+    turns.take(input("a", "interrupt"));
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a"]);
+    turns.interrupt();
+    state("idle");
+    expect(stops).toBe(1);
+    expect(ends).toEqual([done, { kind: "turnEnded", outcome: "cancelled" }]);
   });
 
   test("whose prompt is never taken fails instead of waiting for ever", async () => {

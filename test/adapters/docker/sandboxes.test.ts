@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { describeSandboxes, obedientScript } from "../../contract/sandboxes.js";
 import { needsDocker } from "../../support/require.js";
 

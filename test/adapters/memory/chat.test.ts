@@ -1,91 +1,132 @@
-import { expect, test } from "vitest";
-import { createMemoryChat } from "../../../adapters/memory/chat.js";
-import type { ChatPost, Inbound, InboundAction, ThreadTarget } from "../../../src/ports/chat.js";
-import { ChatError } from "../../../src/ports/chat-error.js";
+import { describe, expect, test } from "vitest";
+import { createMemoryPlatform } from "../../../adapters/memory/chat.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import type { ChatPost, ChatTarget, Inbound, Reply } from "../../../src/ports/chat.js";
 
-const thread: ThreadTarget = { kind: "thread", channel: "c1", thread: "t1" };
+const root: ChatPost = {
+  kind: "root",
+  card: { roomId: "r1", name: "One", state: "active", participants: [], usd: 0, buttons: [] },
+};
 const line = (text: string): ChatPost => ({ kind: "line", text });
-const sent = (key: string, firstSentAtMs = 0) => ({
-  key,
-  post: line(""),
-  firstSentAtMs,
-  recordedIds: new Set<string>(),
-});
-const card = { roomId: "r1", name: "Fix", state: "active", participants: [], usd: 0, buttons: [] } as const;
-const open = (nowMs = 0) => createMemoryChat({ platform: "slack", nowMs: () => nowMs });
+const channel: ChatTarget = { kind: "channel", channel: "C1" };
+const says = (text: string) => ({ kind: "message" as const, text, startsWithUser: false, files: [] });
+const user = { id: "U1", displayName: "Mia" };
 
-test("a post is shown, can be changed and removed in its place, and is found by its key", async () => {
-  const chat = open(100_000);
-  const ids = await chat.post(thread, line("one"), "r1/1/0/0");
-  await chat.edit(thread, ids, line("changed"));
-  expect(chat.posts).toMatchObject([{ ids, key: "r1/1/0/0", target: thread, post: { text: "changed" }, edits: 1 }]);
-  expect(await chat.find(thread, sent("r1/1/0/0", 160_000))).toEqual(ids);
-  expect(await chat.find(thread, sent("r1/1/0/0", 160_001))).toBeUndefined();
-  expect(await chat.find(thread, sent("r1/2/0/0"))).toBeUndefined();
-  expect(await chat.find({ ...thread, thread: "t2" }, sent("r1/1/0/0"))).toBeUndefined();
-  await chat.edit(thread, ids, "removed");
-  expect(chat.posts[0]?.post).toBe("removed");
-});
+async function open(startMs = 1_000_000) {
+  const clock = createManualClock(startMs);
+  const platform = createMemoryPlatform({ platform: "memory", clock });
+  const chat = platform.chat();
+  const [thread = ""] = await chat.post(channel, root, "r1/root");
+  return { clock, platform, chat, place: { kind: "thread" as const, channel: "C1", thread } };
+}
 
-test("what no platform takes is refused", async () => {
-  const chat = open();
-  const channel = { kind: "channel", channel: "c1" } as const;
-  await expect(chat.post(channel, line("x"), "k")).rejects.toMatchObject({ name: "ChatError", code: "refused" });
-  expect(await chat.post(channel, { kind: "root", card }, "k")).toHaveLength(1);
-  await expect(chat.post(thread, line("x"), "k".repeat(201))).rejects.toMatchObject({ code: "refused" });
-  await expect(chat.edit(thread, ["gone"], line("x"))).rejects.toMatchObject({ code: "post_gone" });
-});
-
-test("a failure before the effect leaves nothing; one after it leaves the post, to be found", async () => {
-  const chat = open();
-  const limited = new ChatError("Wait.", { code: "rate_limited", retryAfterMs: 1_000 });
-  chat.planFaults(() => ({ when: "before", error: limited }));
-  await expect(chat.post(thread, line("a"), "k1")).rejects.toBe(limited);
-  await expect(chat.history(thread, 0)).rejects.toBe(limited);
-  const unknown = new ChatError("No answer.", { code: "outcome_unknown" });
-  chat.planFaults((call) => (call === "post" ? { when: "after", error: unknown } : undefined));
-  expect(await chat.find(thread, sent("k1"))).toBeUndefined();
-  await expect(chat.post(thread, line("b"), "k2")).rejects.toBe(unknown);
-  expect(await chat.find(thread, sent("k2"))).toHaveLength(1);
-});
-
-test("what people do is delivered, and what was missed is in the history", async () => {
-  let nowMs = 0;
-  const chat = createMemoryChat({ platform: "slack", nowMs: () => (nowMs += 10) });
-  const heard: Inbound[] = [];
-  let connections = 0;
-  const { stop } = await chat.start({
-    async deliver(inbound) {
-      heard.push(inbound);
-      return { kind: "text", text: "ok" };
-    },
-    connected() {
-      connections += 1;
-    },
+describe("the platform in memory", () => {
+  test("shows a post in its thread, changes it, takes it away, and finds it by its key", async () => {
+    const { platform, chat, place } = await open();
+    const ids = await chat.post(place, line("hello"), "k1");
+    await chat.edit(place, ids, line("changed"));
+    expect(platform.thread("C1", place.thread)).toMatchObject([
+      { kind: "post", shown: { ids, post: { text: "changed" } } },
+    ]);
+    const sent = { key: "k1", post: line("hello"), firstSentAtMs: 1_000_000, recordedIds: new Set<string>() };
+    expect(await chat.find(place, sent)).toEqual(ids);
+    expect(await chat.find(place, { ...sent, key: "k2" })).toBeUndefined();
+    expect(await chat.find(place, { ...sent, firstSentAtMs: 1_100_000 })).toBeUndefined();
+    await chat.edit(place, ids, "removed");
+    await expect(chat.edit(place, ids, line("again"))).rejects.toMatchObject({ code: "post_gone" });
   });
-  const act = (action: InboundAction) =>
-    chat.act({ user: { id: "u1", displayName: "Mia" }, channel: "c1", thread: "t1", action });
-  const say = (text: string) => act({ kind: "message", text, startsWithUser: false, files: [] });
-  expect(await say("one")).toEqual({ kind: "text", text: "ok" });
-  expect(await act({ kind: "press", button: "b1" })).toEqual({ kind: "text", text: "ok" });
-  chat.setDeaf(true);
-  expect((await chat.check()).ok).toBe(false);
-  expect(await say("two")).toBeUndefined();
-  chat.setDeaf(false);
-  expect([heard.length, connections]).toEqual([2, 2]);
-  const history = await chat.history(thread, heard[0]?.atMs ?? 0);
-  expect(history.map(({ action }) => "text" in action && action.text)).toEqual(["one", "two"]);
-  expect(history[0]).toEqual(heard[0]);
-  expect(await chat.history({ ...thread, thread: "t2" }, 0)).toEqual([]);
-  await stop();
-  expect(await say("three")).toBeUndefined();
-});
 
-test("a file is downloaded as it was, unless it is too large", async () => {
-  const chat = open();
-  chat.addFile("file:1", new Uint8Array([1, 2, 3]));
-  const file = { name: "a.bin", url: "file:1", bytes: 3 };
-  expect(await chat.download(file, 3)).toEqual(new Uint8Array([1, 2, 3]));
-  await expect(chat.download(file, 2)).rejects.toMatchObject({ code: "refused" });
-  await expect(chat.download({ ...file, url: "file:2" }, 9)).rejects.toMatchObject({ code: "refused" });
+  test("fails before, after and without an answer, and remembers who calls too early", async () => {
+    const { clock, platform, chat, place } = await open();
+    platform.planFaults(() => ({ kind: "lost", hasEffect: true }));
+    await expect(chat.post(place, line("a"), "k1")).rejects.toMatchObject({ code: "outcome_unknown" });
+    platform.planFaults(() => ({ kind: "lost", hasEffect: false }));
+    await expect(chat.post(place, line("b"), "k2")).rejects.toMatchObject({ code: "outcome_unknown" });
+    expect(platform.posts.map(({ key }) => key)).toEqual(["r1/root", "k1"]);
+    platform.planFaults(() => ({ kind: "limited", retryAfterMs: 1_000 }));
+    await expect(chat.post(place, line("c"), "k3")).rejects.toMatchObject({
+      code: "rate_limited",
+      retryAfterMs: 1_000,
+    });
+    platform.planFaults(() => undefined);
+    clock.advance(1_000);
+    await chat.post(place, line("c"), "k3");
+    expect(platform.violations).toEqual([]);
+    platform.planFaults((call) => (call === "post" ? { kind: "limited", retryAfterMs: 1_000 } : undefined));
+    await chat.post(place, line("d"), "k4").catch(() => {});
+    platform.planFaults(() => undefined);
+    await chat.post(place, line("d"), "k4");
+    expect(platform.violations).toHaveLength(1);
+  });
+
+  test("lets people act; what they write while nobody listens is in the history only", async () => {
+    const { platform, chat, place } = await open();
+    const heard: Inbound[] = [];
+    let connects = 0;
+    const reply: Reply = { kind: "text", text: "ok" };
+    await chat.start({
+      deliver: async (inbound) => {
+        heard.push(inbound);
+        return reply;
+      },
+      connected: () => {
+        connects += 1;
+      },
+    });
+    const by = { user, channel: "C1", thread: place.thread };
+    expect(await platform.act({ ...by, action: says("one") })).toEqual(reply);
+    platform.setDeaf(true);
+    expect((await chat.check()).ok).toBe(false);
+    expect(await platform.act({ ...by, action: says("two") })).toBeUndefined();
+    platform.setDeaf(false);
+    expect(connects).toBe(2);
+    expect(heard).toHaveLength(1);
+    const history = await chat.history(place, 0);
+    expect(history.map(({ action }) => action.kind === "message" && action.text)).toEqual(["one", "two"]);
+    expect(history[0]?.id).toBe(heard[0]?.id);
+  });
+
+  test("delivers again what was not acknowledged, and everything when told", async () => {
+    const { clock, platform, chat, place } = await open();
+    const heard: string[] = [];
+    let failures = 1;
+    await chat.start({
+      deliver: async ({ id }) => {
+        heard.push(id);
+        if (failures-- > 0) throw new Error("not stored");
+        return { kind: "none" };
+      },
+      connected: () => {},
+    });
+    const acted = platform.act({ user, channel: "C1", thread: place.thread, action: says("one") });
+    for (let round = 0; round < 20; round++) await Promise.resolve();
+    clock.advance(100);
+    await acted;
+    expect(heard).toHaveLength(2);
+    await platform.redeliver((count) => Array.from({ length: count }, (_, at) => at));
+    expect(new Set(heard).size).toBe(1);
+    expect(heard).toHaveLength(3);
+  });
+
+  test("a process that was replaced reaches it no more", async () => {
+    const { platform, chat, place } = await open();
+    platform.chat();
+    void chat.post(place, line("late"), "k1");
+    for (let round = 0; round < 20; round++) await Promise.resolve();
+    expect(platform.posts).toHaveLength(1);
+  });
+
+  test("has trouble where it is told to, and refuses what is against the rules", async () => {
+    const { platform, chat, place } = await open();
+    platform.setTrouble("channel_gone", "C1");
+    await expect(chat.post(place, line("a"), "k1")).rejects.toMatchObject({ code: "channel_gone" });
+    platform.setTrouble(undefined, "C1");
+    await expect(chat.post({ ...place, thread: "nowhere" }, line("a"), "k1")).rejects.toMatchObject({
+      code: "thread_gone",
+    });
+    const press = { kind: "press" as const, id: "not legal!", label: "Go", style: "plain" as const };
+    const gate = { kind: "message" as const, heading: "h", why: "", body: "x".repeat(3_001), buttons: [press, press] };
+    await chat.post(place, { kind: "gate", gate }, "k2");
+    expect(platform.violations).toHaveLength(4);
+  });
 });

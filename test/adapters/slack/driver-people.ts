@@ -107,28 +107,36 @@ export function createSlackPeople(options: {
     return { id, text };
   }
 
+  function say(action: Extract<PersonAction, { say: string }>): Promise<Answer> {
+    const { user, channel, thread, file, startsWithUser = false } = action;
+    const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
+    const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+    return write(user, { ...place, text: startsWithUser ? `@eve ${action.say}` : action.say, files });
+  }
+
+  async function edit({ user, channel, of, edit: text }: Extract<PersonAction, { edit: string }>): Promise<Answer> {
+    slack.people.editMessage({ user: handle(user), channel, ts: of.split(":")[1] ?? "", text });
+    return shown(user, of, await replyTo(({ id }) => id.startsWith(`${of}:edit:`)));
+  }
+
+  /** In a thread Slack has no commands: there it is a message that begins with Parley's name. */
+  async function command(action: Extract<PersonAction, { command: string }>): Promise<Answer> {
+    const { user, channel, thread } = action;
+    if (thread !== undefined)
+      return write(user, { user: handle(user), channel, threadTs: thread, text: `@parley ${action.command}` });
+    const outcome = await slack.people.command({ user: handle(user), channel, text: `/room ${action.command}` });
+    if (!outcome.ok) return { id: "", text: outcome.shown };
+    const id = `slash:${outcome.triggerId}`;
+    return shown(user, id, await replyTo((inbound) => inbound.id === id));
+  }
+
   return {
     direct,
-    async act(action) {
-      const { user, channel, thread } = action;
-      const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
+    act(action) {
       if ("press" in action) return press(action);
       if ("submit" in action) return submit(action);
-      if ("say" in action) {
-        const { say, file, startsWithUser = false } = action;
-        const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
-        return write(user, { ...place, text: startsWithUser ? `@eve ${say}` : say, files });
-      }
-      if ("edit" in action) {
-        slack.people.editMessage({ user: handle(user), channel, ts: action.of.split(":")[1] ?? "", text: action.edit });
-        const reply = await replyTo(({ id }) => id.startsWith(`${action.of}:edit:`));
-        return shown(user, action.of, reply);
-      }
-      if (thread !== undefined) return write(user, { ...place, text: `@parley ${action.command}` });
-      const outcome = await slack.people.command({ user: handle(user), channel, text: `/room ${action.command}` });
-      if (!outcome.ok) return { id: "", text: outcome.shown };
-      const id = `slash:${outcome.triggerId}`;
-      return shown(user, id, await replyTo((inbound) => inbound.id === id));
+      if ("edit" in action) return edit(action);
+      return "say" in action ? say(action) : command(action);
     },
     seen(messages) {
       for (const message of messages) if (message.buttons.length > 0) cards.set(message.ts, message);

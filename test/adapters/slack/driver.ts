@@ -1,36 +1,33 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
-import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { createSlackChat } from "../../../adapters/slack/chat.js";
 import { slackSupports } from "../../../adapters/slack/limits.js";
-import type { RoomEvent } from "../../../src/core/event.js";
-import type { Chat, ChatDoor, ChatTarget, HttpMount } from "../../../src/ports/chat.js";
-import { createMemoryWorld, type MemoryParley, type MemoryWorld, startMemoryParley } from "../../chat/memory-driver.js";
-import type { ChatDriver, CreateChatDriver, Fault, FaultPlan, Trouble } from "../../contract/chat-driver.js";
+import type { ChatDoor } from "../../../src/ports/chat.js";
+import {
+  createMemoryWorld,
+  type MemoryParley,
+  type MemoryWorld,
+  messagesOf,
+  startMemoryParley,
+} from "../../chat/memory-parley.js";
+import type { ChatDriver, CreateChatDriver, FaultPlan, Trouble } from "../../contract/chat-driver.js";
 import { createSlackEmulator, type SlackEmulator } from "../../emulators/slack/emulator.js";
 import { seededRandom } from "../../support/seeded-random.js";
+import { createOneLife } from "./driver-life.js";
 import { addPeople, createSlackPeople, type Delivered, people } from "./driver-people.js";
 import type { Mode } from "./harness.js";
 
-/** Slack's time goes this much faster; Parley's pace is raised with it. */
-const timeScale = 10;
+/** The clock of Parley and of Slack goes this much faster than the one on the wall. */
+const speed = 4;
 const channels = ["C00GENERAL", "C000BUILDS"] as const;
 
-/** The contract's driver on the Slack emulator, in real time: Parley in this process, on data that outlives its kills. */
+/** The contract's driver on the Slack emulator, on a fast clock: Parley in this process, on data that outlives its kills. */
 export const createSlackDriver =
   (mode: Mode): CreateChatDriver =>
   async ({ seed, supports }) => {
-    const redeliveryDelaysMs = [1_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000];
-    const slack = await createSlackEmulator({
-      settings: { timeScale, redeliveryDelaysMs, allowedMentions: Object.values(mentionable) },
-    });
+    const clock = createFastClock();
+    const slack = await createSlackEmulator({ nowMs: clock.nowMs, settings: slackSettings });
     addPeople(slack);
-    const world: MemoryWorld = { ...(await createMemoryWorld()), clock: realClock() };
+    const world: MemoryWorld = { ...(await createMemoryWorld()), clock };
     const delivered: Delivered[] = [];
-    const pace = { postIntervalMs: slackSupports.postIntervalMs / timeScale, editsPerMinute: 300 };
-    const shape = { ...slackSupports, ...pace, ...supports };
+    const shape = { ...slackSupports, ...supports };
     let life = seed * 1_000;
     let plan: FaultPlan | undefined;
     let isDeaf = false;
@@ -40,23 +37,24 @@ export const createSlackDriver =
 
     async function start({ lookUp = true }: { lookUp?: boolean } = {}): Promise<void> {
       life += 1;
-      const one = createOneLife({ slack, mode, supports: shape, delivered, plan: () => plan });
+      const one = createOneLife({ slack, mode, clock, speed, supports: shape, delivered, plan: () => plan });
       const parley = await startMemoryParley(world, { chats: [one.chat], life, lookUp });
       current = { parley, cut: one.cut, door: one.door };
       await until("Parley hears", async () => isDeaf || one.isConnected());
     }
 
     async function until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
-      const endMs = Date.now() + timeoutMs;
+      const endMs = clock.nowMs() + timeoutMs;
       for (;;) {
         const found = await look();
         if (found !== undefined && found !== false) return found;
-        if (Date.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+        if (clock.nowMs() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
         await pass(50);
       }
     }
 
     let undo: (() => void)[] = [];
+    let endTrouble: (() => void)[] = [];
     const driver: ChatDriver = {
       platform: "slack",
       supports: shape,
@@ -73,10 +71,10 @@ export const createSlackDriver =
         const direct = actors.direct(user);
         return direct === undefined ? [] : actors.seen(slack.people.channel(direct));
       },
-      logged: ({ channel, thread }) => logged(world, roomOf(slack, channel, thread)),
+      logged: ({ channel, thread }) => messagesOf(world.log, roomOf(slack, channel, thread)),
       until,
       pass,
-      nowMs: () => Date.now(),
+      nowMs: clock.nowMs,
       setFaults: async (next) => {
         plan = next;
       },
@@ -89,9 +87,12 @@ export const createSlackDriver =
         isDeaf = deaf;
         for (const end of undo.splice(0)) end();
         if (deaf) undo = deafen(slack);
-        else await until("Parley hears again", async () => mode === "http" || slack.socketMode.connections() > 0);
+        else await until("Parley hears again", async () => (await current?.parley.bridges.checks.slack?.())?.ok);
       },
-      setTrouble: async (trouble) => makeTrouble(slack, trouble),
+      async setTrouble(trouble) {
+        for (const end of endTrouble.splice(0)) end();
+        endTrouble = makeTrouble(slack, trouble);
+      },
       async kill() {
         current?.parley.kill();
         await current?.cut();
@@ -121,205 +122,71 @@ export const createSlackDriver =
 
 const mentionable = { Mia: "U000MIA", Bob: "U000BOB", Eve: "U000EVE" };
 
-const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms / speed));
 
-/** Real time where the world asks for a clock that can be moved. */
-const realClock = (): MemoryWorld["clock"] => ({
-  ...createSystemClock(),
-  advance: () => undefined,
-  untilNext: () => undefined,
-  shiftWallClock: () => undefined,
-});
+/** Slack's own durations; those that are measured on the wall are stretched, for the clock beside them runs fast. */
+const slackSettings = {
+  ackTimeoutMs: 3_000 * speed,
+  triggerLifeMs: 3_000 * speed,
+  inFlightGraceMs: 50 * speed,
+  redeliveryDelaysMs: [1_000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000].map((ms) => ms / speed),
+  allowedMentions: Object.values(mentionable),
+};
 
-interface OneLifeOptions {
-  slack: SlackEmulator;
-  mode: Mode;
-  supports: Chat["supports"];
-  delivered: Delivered[];
-  plan: () => FaultPlan | undefined;
-}
-
-/** Slack's adapter as one process has it; after `cut` nothing comes out of it and nothing gets in. */
-function createOneLife({ slack, mode, supports, delivered, plan }: OneLifeOptions) {
-  const { env } = slack;
-  let isCut = false;
-  let isConnected = false;
-  let opened: ChatDoor | undefined;
-  let end = async (): Promise<void> => undefined;
-  const chat = createSlackChat({
-    botToken: env.SLACK_BOT_TOKEN,
-    ...(mode === "socket" ? { appToken: env.SLACK_APP_TOKEN } : { signingSecret: env.SLACK_SIGNING_SECRET }),
-    apiUrl: env.SLACK_API_URL,
-    clock: createSystemClock(),
-    logger: createMemoryLogger({ maxRecords: 500 }),
-  });
-
-  /** Arms what the plan wants for this call; a dead process' calls neither start nor end. */
-  async function call<T>(
-    method: keyof typeof methods,
-    target: ChatTarget | undefined,
-    run: () => Promise<T>,
-  ): Promise<T> {
-    if (isCut) return never();
-    const channel = target === undefined || target.kind === "person" ? undefined : target.channel;
-    const fault = plan()?.({ method, channel });
-    const disarm = fault === undefined ? () => undefined : arm(slack, { fault, method, channel });
-    try {
-      const result = await run();
-      return isCut ? await never() : result;
-    } catch (error) {
-      if (isCut) return never();
-      throw error;
-    } finally {
-      disarm();
-    }
-  }
-
-  const door = (to: ChatDoor): ChatDoor => ({
-    async deliver(inbound) {
-      if (isCut) return never();
-      const one: Delivered = { inbound };
-      delivered.push(one);
-      one.reply = await to.deliver(inbound);
-      return isCut ? never() : one.reply;
-    },
-    connected() {
-      isConnected = true;
-      if (!isCut) to.connected();
-    },
-  });
-
-  const wrapped: Chat = {
-    ...chat,
-    supports,
-    async start(to) {
-      opened = to;
-      const { mounts, stop } = await chat.start(door(to));
-      const close = await serve(slack, mounts);
-      end = async () => {
-        await close();
-        await stop();
-      };
-      return { mounts, stop };
-    },
-    post: (target, post, key) => call("post", target, () => chat.post(target, post, key)),
-    edit: (target, ids, post) => call("edit", target, () => chat.edit(target, ids, post)),
-    find: (target, sent) => call("find", target, () => chat.find(target, sent)),
-    history: (target, sinceMs) => call("history", target, () => chat.history(target, sinceMs)),
-  };
+/** A clock that cannot be moved, but runs fast. */
+function createFastClock(): MemoryWorld["clock"] {
+  const startedAtMs = Date.now();
+  const passedMs = (): number => (Date.now() - startedAtMs) * speed;
   return {
-    chat: wrapped,
-    door: () => opened,
-    isConnected: () => isConnected,
-    cut: async () => {
-      isCut = true;
-      if (mode === "socket") slack.socketMode.cut();
-      await end();
+    nowMs: () => startedAtMs + passedMs(),
+    monotonicMs: passedMs,
+    after(delayMs, run) {
+      const timer = setTimeout(run, Math.min(delayMs / speed, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
     },
+    advance: () => undefined,
+    untilNext: () => undefined,
+    shiftWallClock: () => undefined,
   };
 }
 
-const never = <T>(): Promise<T> => new Promise(() => undefined);
-
-async function serve(slack: SlackEmulator, mounts: readonly HttpMount[]): Promise<() => Promise<void>> {
-  const [mount] = mounts;
-  if (mount === undefined) return async () => undefined;
-  const server = createAdaptorServer({ fetch: (request: Request) => mount.handle(request) }) as Server;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  await slack.admin.useRequestUrl(`http://127.0.0.1:${(server.address() as AddressInfo).port}${mount.path}`);
-  return () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-}
-
-const methods = {
-  post: "chat.postMessage",
-  edit: "chat.update",
-  find: "conversations.replies",
-  history: "conversations.replies",
-} as const;
-
-interface Arming {
-  fault: Fault;
-  method: keyof typeof methods;
-  channel: string | undefined;
-}
-
-function arm({ faults }: SlackEmulator, { fault, method, channel }: Arming): () => void {
-  const where = {
-    target: "call",
-    method: methods[method],
-    ...(channel === undefined ? {} : { match: channel }),
-  } as const;
-  // Reads are repeated by the client: a failure must be longer than its patience.
-  const times = method === "post" || method === "edit" ? 1 : 3;
-  if (fault.kind === "limited")
-    return faults.add({ ...where, mode: "rate_limit", retryAfterS: Math.ceil(fault.retryAfterMs / 1_000) });
-  if (fault.kind === "unavailable") return faults.add({ ...where, times, mode: "error", error: "service_unavailable" });
-  const phase = fault.hasEffect ? "after" : "before";
-  if (fault.afterMs === undefined || fault.afterMs === 0) return faults.add({ ...where, times, mode: "drop", phase });
-  return faults.add({ ...where, times: 1, mode: "hang", phase, delayMs: fault.afterMs });
-}
-
-function deafen(slack: SlackEmulator): (() => void)[] {
-  const forever = 1_000_000;
+/** Nothing gets in, and nothing that Parley asks is answered. */
+function deafen({ faults, socketMode }: SlackEmulator): (() => void)[] {
   const undo = [
-    slack.faults.add({ target: "socket", mode: "refuse", times: forever }),
-    slack.faults.add({ target: "delivery", mode: "lose", times: forever }),
+    faults.add({ target: "socket", mode: "refuse", times: forever }),
+    faults.add({ target: "delivery", mode: "lose", times: forever }),
+    faults.add({ target: "call", method: "auth.test", mode: "drop", times: forever }),
   ];
-  slack.socketMode.cut();
+  socketMode.cut();
   return undo;
 }
 
-let endTrouble: () => void = () => undefined;
+const forever = 1_000_000;
 
-function makeTrouble({ admin, faults }: SlackEmulator, trouble: Trouble | undefined): void {
-  endTrouble();
-  endTrouble = () => undefined;
-  if (trouble === "unauthorized") {
-    admin.revokeToken("bot");
-    endTrouble = () => admin.restoreToken("bot");
-  }
+/** What Slack would answer to Parley; people go on writing, as they can in all these cases. */
+const troubles: Readonly<
+  Record<Exclude<Trouble, "missing_permission">, { error: string; methods: readonly string[] }>
+> = {
+  unauthorized: {
+    error: "token_revoked",
+    methods: ["auth.test", "chat.postMessage", "chat.update", "chat.delete", "conversations.replies"],
+  },
+  channel_gone: { error: "is_archived", methods: ["chat.postMessage", "chat.update", "chat.delete"] },
+  thread_gone: { error: "thread_not_found", methods: ["chat.postMessage", "chat.update", "conversations.replies"] },
+};
+
+function makeTrouble({ admin, faults }: SlackEmulator, trouble: Trouble | undefined): (() => void)[] {
+  if (trouble === undefined) return [];
   if (trouble === "missing_permission") {
     admin.dropScope("chat:write");
-    endTrouble = () => admin.grantScope("chat:write");
+    return [() => admin.grantScope("chat:write")];
   }
-  if (trouble === "channel_gone") {
-    for (const channel of channels) admin.archive(channel);
-    endTrouble = () => {
-      for (const channel of channels) admin.unarchive(channel);
-    };
-  }
-  if (trouble === "thread_gone") {
-    // A deleted thread does not come back; the answer does.
-    const gone = { target: "call", mode: "error", error: "thread_not_found", times: 1_000_000 } as const;
-    const undo = ["chat.postMessage", "chat.update", "conversations.replies"].map((method) =>
-      faults.add({ ...gone, method }),
-    );
-    endTrouble = () => {
-      for (const end of undo) end();
-    };
-  }
+  const { error, methods } = troubles[trouble];
+  return methods.map((method) => faults.add({ target: "call", mode: "error", error, method, times: forever }));
 }
 
 /** A post's key begins with its room. */
 function roomOf(slack: SlackEmulator, channel: string, thread: string): string {
   const [root] = slack.people.thread(channel, thread);
   return String(root?.metadata?.event_payload.key ?? "").split("/")[0] ?? "";
-}
-
-async function logged(world: MemoryWorld, roomId: string): Promise<{ from: string; body: string }[]> {
-  const messages: { from: string; body: string }[] = [];
-  for (let after = 0; ; ) {
-    const entries = await world.log.read(`room/${roomId}`, { after });
-    for (const entry of entries) {
-      after = entry.version ?? after;
-      const events = entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : [];
-      for (const event of events)
-        if (event.type === "message.posted") messages.push({ from: event.from, body: event.body });
-    }
-    if (entries.length < 500) return messages;
-  }
 }

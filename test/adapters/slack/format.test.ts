@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatPost, withoutIdentity } from "../../../adapters/slack/format.js";
 import { slackSupports } from "../../../adapters/slack/limits.js";
 import { answerView, formView } from "../../../adapters/slack/modals.js";
-import { escapeMrkdwn, pieces, visible } from "../../../adapters/slack/safe-text.js";
+import { escapeMrkdwn } from "../../../adapters/slack/safe-text.js";
 import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat.js";
 import { checkMessageBlocks, checkView } from "../../emulators/slack/block-check.js";
 import { asObjects } from "../../emulators/slack/json.js";
@@ -209,14 +209,14 @@ describe("a gate card", () => {
 
   test("shows the longest body in full and as it is", () => {
     const body = `${"line of <!here> & `code`\n".repeat(400)}`.slice(0, slackSupports.maxCardChars);
-    expect(textIn(gateOf("x", { body }))).toBe(body);
-    expect(problemsOf({ kind: "gate", gate: gateOf("x", { body }) })).toEqual([]);
+    expect(textIn(gateOf("x", { body, options: [] }))).toBe(body);
+    expect(problemsOf({ kind: "gate", gate: gateOf("x", { body, options: [] }) })).toEqual([]);
   });
 
   test("shows what hides in a body", () => {
     expect(textIn(gateOf("x", { body: "rm \u202e/ fr-\u202c\u200b" }))).toBe("rm ⟨U+202E⟩/ fr-⟨U+202C⟩⟨U+200B⟩");
     const body = "\u202e".repeat(slackSupports.maxCardChars);
-    expect(textIn(gateOf("x", { body }))).toBe("�".repeat(slackSupports.maxCardChars));
+    expect(textIn(gateOf("x", { body, options: [] }))).toBe("�".repeat(slackSupports.maxCardChars));
   });
 
   test("has no decision on a body it cannot show in full", () => {
@@ -260,42 +260,5 @@ describe("a root card", () => {
     const post: ChatPost = { kind: "root", card: { ...rootOf("fix-login"), participants } };
     expect(problemsOf(post)).toEqual([]);
     expect(JSON.stringify(formatPost(post).blocks)).toContain("and 480 more");
-  });
-});
-
-describe("text", () => {
-  test.each([
-    ["👩‍👩‍👧 ❤️ 1️⃣ 🇩🇪 👍🏽", "👩‍👩‍👧 ❤️ 1️⃣ 🇩🇪 👍🏽"],
-    ["a\r\nb\tc", "a\nb\tc"],
-    ["a\u200db", "a⟨U+200D⟩b"],
-    ["x\ufe0f", "x⟨U+FE0F⟩"],
-    ["\ud800", "⟨U+D800⟩"],
-    ["\u2028", "⟨U+2028⟩"],
-  ])("%j is shown as %j", (text, shown) => {
-    expect(visible(text)).toBe(shown);
-  });
-
-  test("in pieces is the text", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 2, max: 12 }), (text, maxChars) => {
-        const parts = pieces(text, maxChars);
-        expect(parts.join("")).toBe(text);
-        for (const part of parts) {
-          expect(part.length).toBeLessThanOrEqual(maxChars);
-          expect(part).not.toMatch(/[\p{Cs}]/u);
-        }
-      }),
-    );
-  });
-
-  test("escaped is read as it was written, and is cut between characters", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme-ascii" }), (text) => {
-        const read = plainText(escapeMrkdwn(text, 10_000), names);
-        expect(read.replaceAll("\u2060", "")).toBe(visible(text));
-      }),
-    );
-    expect(escapeMrkdwn("&&&", 12)).toBe("&amp;&amp;…");
-    expect(escapeMrkdwn("😀😀😀", 4)).toBe("😀…");
   });
 });

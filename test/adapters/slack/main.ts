@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type ChaosCounts, runChaos } from "../../contract/chat-chaos.js";
+import type { CreateChatDriver } from "../../contract/chat-driver.js";
 import { createSlackDriver } from "./driver.js";
 
 /** Runs of chaos on the Slack emulator: `tsx test/adapters/slack/main.ts --runs 20 --mode socket`. */
@@ -13,12 +14,25 @@ const { values } = parseArgs({
   },
 });
 
+/** Prints what was broken, beside the count. */
+function telling(create: CreateChatDriver): CreateChatDriver {
+  return async (options) => {
+    const driver = await create(options);
+    const violations = async (): Promise<string[]> => {
+      const broken = await driver.violations();
+      for (const rule of broken) process.stdout.write(`  ${rule}\n`);
+      return broken;
+    };
+    return { ...driver, violations };
+  };
+}
+
 const mode = values.mode === "http" ? "http" : "socket";
 const first = Number(values.seed);
 const sum: Partial<Record<keyof ChaosCounts, number>> = {};
 for (let seed = first; seed < first + Number(values.runs); seed++) {
   const options = { seed, events: Number(values.events), lookUp: !values["no-look-up"] };
-  const counts = await runChaos(createSlackDriver(mode), options);
+  const counts = await runChaos(telling(createSlackDriver(mode)), options);
   process.stdout.write(`${mode} seed ${seed} ${JSON.stringify(counts)}\n`);
   for (const [name, count] of Object.entries(counts) as [keyof ChaosCounts, number][])
     sum[name] = (sum[name] ?? 0) + count;

@@ -57,6 +57,12 @@ describe("a post that goes wrong", () => {
     });
     rig.slack.faults.add({ target: "call", method: "conversations.replies", mode: "rate_limit", retryAfterS: 2 });
     await expect(rig.chat.history(thread, 0)).rejects.toMatchObject({ code: "rate_limited", retryAfterMs: 2_000 });
+
+    const calls = rig.slack.calls().length;
+    await expect(rig.chat.find(thread, sent("k", said("one")))).rejects.toMatchObject({ code: "rate_limited" });
+    await expect(rig.chat.post(thread, said("two"), "r1/2/0/0")).rejects.toMatchObject({ code: "rate_limited" });
+    await expect(rig.chat.edit(thread, [thread.thread], root)).rejects.toMatchObject({ code: "rate_limited" });
+    expect(rig.slack.calls()).toHaveLength(calls);
   });
 
   test("is known not to have happened when Slack is away", async () => {

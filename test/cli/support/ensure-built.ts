@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 export const repositoryRoot = fileURLToPath(new URL("../../..", import.meta.url));
 
-const lock = join(repositoryRoot, "dist.lock");
+const lock = join(repositoryRoot, "node_modules", ".parley-build-lock");
 /** A source may be written while it is being compiled. */
 const maxTries = 3;
 const staleLockMs = 120_000;

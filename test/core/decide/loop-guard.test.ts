@@ -85,9 +85,7 @@ describe("the loop guard trips", () => {
       .when(say("coder", "@mia hi"))
       .then({ type: "message.posted" });
     const two = [...times(20, ["coder", "mia"]), ...times(18, ["reviewer", "mia"])];
-    talking({ policy, said: two })
-      .when(say("coder", "@mia hi"))
-      .then({ type: "message.posted" });
+    talking({ policy, said: two }).when(say("coder", "@mia hi")).then({ type: "message.posted" });
   });
 
   test.each([

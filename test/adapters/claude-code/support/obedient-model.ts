@@ -73,8 +73,8 @@ const andGoOn =
 /** A model that does what the messages of a prompt say, one after the other. */
 export const obedientModel: Script = (input) => {
   const all = parseFrames(input.prompt).map(({ body }) => body);
-  // A prompt whose call failed comes again together with the next.
-  const bodies = all.filter((body, index) => body !== "fail" || index === all.length - 1);
+  // A prompt that was never answered, because its call failed or was stopped, comes again together with the next.
+  const bodies = all.filter((body, index) => !["fail", "hang"].includes(body) || index === all.length - 1);
   const answers = bodies.flatMap((body, index) => {
     const own = answersTo(body);
     return index === bodies.length - 1 ? own : own.map(andGoOn);

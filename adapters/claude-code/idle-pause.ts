@@ -1,0 +1,54 @@
+import type { Clock } from "../../src/ports/clock.js";
+import type { ClaudeProcess } from "./claude-process.js";
+import type { Turns } from "./turns.js";
+
+/** Freezes an agent nobody has spoken to for a while: warm, and without a share of the processor. */
+export interface IdlePause {
+  /** Before something is handed over. */
+  wake(): Promise<void>;
+  /** Wakes it for good. */
+  end(): Promise<void>;
+}
+
+export interface IdlePauseOptions {
+  process: Pick<ClaudeProcess, "pause" | "resume">;
+  turns: Pick<Turns, "idle" | "isBusy">;
+  /** Undefined: never. */
+  idlePauseMs: number | undefined;
+  clock: Clock;
+}
+
+export function createIdlePause({ process, turns, idlePauseMs, clock }: IdlePauseOptions): IdlePause {
+  let cancel = () => {};
+  let pausing: Promise<void> | undefined;
+  let isEnded = false;
+
+  /** The time runs from the end of the turn under way. */
+  function rest(): void {
+    if (idlePauseMs === undefined || isEnded) return;
+    cancel();
+    cancel = clock.after(idlePauseMs, () => {
+      // Whatever stands in its way, it only costs a little processor time.
+      if (!turns.isBusy) pausing = process.pause().catch(() => {});
+      else void turns.idle().then(rest);
+    });
+  }
+
+  async function wake(): Promise<void> {
+    cancel();
+    const paused = pausing;
+    pausing = undefined;
+    if (paused) await paused.then(() => process.resume());
+    rest();
+  }
+
+  rest();
+  return {
+    wake,
+    async end() {
+      isEnded = true;
+      // Who stops a sandbox wakes it too.
+      await wake().catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { createMemoryBlobs } from "../../adapters/memory/blobs.js";
+import { createManualClock, type ManualClock } from "../../adapters/memory/clock.js";
+import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
+import { createSeededIds } from "../../adapters/memory/ids.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
+import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
+import { createScriptedAgents } from "../../adapters/scripted/agents.js";
+import type { RoomEvent } from "../../src/core/event.js";
+import type { Chat } from "../../src/ports/chat.js";
+import type { Entry, EventLog } from "../../src/ports/event-log.js";
+import type { Snapshots } from "../../src/ports/snapshots.js";
+import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
+import { createRoomMaker } from "../../src/runtime/create-room.js";
+import { createInvites } from "../../src/runtime/invites.js";
+import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
+import { createTokens } from "../../src/runtime/tokens.js";
+
+const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
+/** The only approver by configuration, on every platform. */
+const approverId = "U-ann";
+
+/** One process of Parley, cut off from everything when it is killed. */
+export interface MemoryParley {
+  runtime: Runtime;
+  bridges: ChatBridges;
+  /** Resolves when it is killed or stopped. */
+  ended: Promise<undefined>;
+  kill: () => void;
+}
+
+export interface MemoryWorld {
+  clock: ManualClock;
+  log: MemoryEventLog;
+  snapshots: Snapshots;
+  roles: RoleCatalogue;
+}
+
+export async function createMemoryWorld(): Promise<MemoryWorld> {
+  const roles = await loadRoles([rolesFolder], {
+    listFolders: async (path) => readdir(path).catch(() => undefined),
+    readText: (path) => readFile(path, "utf8").catch(() => undefined),
+  });
+  return {
+    clock: createManualClock(1_700_000_000_000),
+    log: createMemoryEventLog(),
+    snapshots: createMemorySnapshots(),
+    roles,
+  };
+}
+
+/** Starts a Parley on this world's data. */
+export async function startMemoryParley(
+  world: MemoryWorld,
+  {
+    chats,
+    life,
+    lookUp,
+    lossyWakeups,
+  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number },
+): Promise<MemoryParley> {
+  let alive = true;
+  let end = (_nothing: undefined) => {};
+  const ended = new Promise<undefined>((resolve) => {
+    end = resolve;
+  });
+  const { clock } = world;
+  const logger = createMemoryLogger({ maxRecords: 2_000 });
+  const eventLog = cutOff(world.log, () => alive);
+  const snapshots = cutOff(world.snapshots, () => alive);
+  const reliable = createMemoryWakeups({ clock, log: logger });
+  const wakeups = lossyWakeups
+    ? {
+        ...reliable,
+        wake: (...args: Parameters<typeof reliable.wake>) => void (lossyWakeups() < 0.05 || reliable.wake(...args)),
+      }
+    : reliable;
+  const ids = createSeededIds(life);
+  const runtimes = { scripted: createScriptedAgents({ clock, sha256 }) };
+  const runtime = createRuntime({
+    eventLog,
+    snapshots,
+    wakeups,
+    runtimes,
+    clock,
+    ids,
+    logger,
+    node: "node",
+    onlyNode: true,
+    turnIdleMs: 900_000,
+  });
+  const secret = "a secret for tests only";
+  const { rooms } = runtime;
+  const invites = createInvites({ secret, ids, clock, sha256 });
+  const tokens = createTokens({ secret, clock });
+  const resolveAgent = createResolveAgent({ catalogue: world.roles, usable: () => ["scripted"] });
+  const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
+  const bridges = createChatBridges({
+    chats,
+    rooms,
+    activity: runtime.activity,
+    eventLog,
+    snapshots,
+    wakeups,
+    limits: createMemoryLimits({ clock }),
+    blobs: createMemoryBlobs(),
+    clock,
+    ids,
+    logger,
+    sha256,
+    makeRoom,
+    resolveAgent,
+    invites,
+    approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
+    publicOrigin: () => "https://parley.test",
+    ...(lookUp !== undefined && { lookUp }),
+  });
+  await bridges.start();
+  runtime.start();
+  return {
+    runtime,
+    bridges,
+    ended,
+    kill: () => {
+      alive = false;
+      end(undefined);
+    },
+  };
+}
+
+/** A port whose calls never come back once the process is dead. */
+function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => boolean): Port {
+  return new Proxy(port, {
+    get(target, key) {
+      const method = Reflect.get(target, key) as (...args: unknown[]) => unknown;
+      if (key === "tail") return method.bind(target);
+      return async (...args: unknown[]) => {
+        if (!isAlive()) return new Promise(() => {});
+        const result = await method.apply(target, args);
+        return isAlive() ? result : new Promise(() => {});
+      };
+    },
+  });
+}
+
+/** Lets everything that needs no time happen. */
+export async function quiet(): Promise<void> {
+  for (let round = 0; round < 15; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+export async function pass({ clock }: Pick<MemoryWorld, "clock">, ms: number): Promise<void> {
+  let left = ms;
+  await quiet();
+  while (left > 0) {
+    const next = clock.untilNext() ?? left;
+    const by = Math.min(left, Math.max(1, next));
+    clock.advance(by);
+    left -= by;
+    await quiet();
+  }
+}
+
+/** Messages of a room in the order of its log. */
+export async function messagesOf(log: EventLog, roomId: string): Promise<{ from: string; body: string }[]> {
+  const entries: Entry[] = [];
+  for (let page: Entry[] = []; entries.length === 0 || page.length === 500; entries.push(...page)) {
+    page = await log.read(`room/${roomId}`, { after: entries.at(-1)?.version ?? 0 });
+    if (page.length === 0) break;
+  }
+  const events = entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
+  return events.flatMap((event) => (event.type === "message.posted" ? [{ from: event.from, body: event.body }] : []));
+}

@@ -1,0 +1,134 @@
+import { expect } from "vitest";
+import type { WithDriver } from "./chat.js";
+import type { ChatDriver, Place } from "./chat-driver.js";
+import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
+
+const onCard = "guarded wants to say";
+
+async function held(driver: ChatDriver, token: string): Promise<Place> {
+  const place = await openRoom(driver, { name: `held-${token}`, agents: "guarded" });
+  await driver.act({ user: driver.people.owner, ...place, say: `@guarded say ${token}` });
+  await waitForText(driver, place, onCard);
+  return place;
+}
+
+export function testGates(withDriver: WithDriver): void {
+  withDriver("a card shows who, to whom, why and the full text", async (driver) => {
+    const place = await held(driver, "text");
+    const card = await waitForText(driver, place, onCard);
+    expect(card.text).toContain("the room");
+    expect(card.text).toContain("every message of guarded is held");
+    expect(card.text).toContain("said text");
+    expect(card.buttons).toEqual(["Approve", "Edit…", "Drop", "Drop with a reason…"]);
+  });
+
+  withDriver("strangers and members are told the truth in private, and change nothing", async (driver) => {
+    const place = await held(driver, "stranger");
+    const { stranger, member, owner } = driver.people;
+    const press = { ...place, press: "Approve", on: onCard };
+    expect((await driver.act({ user: stranger, ...press })).text).toContain("you may not decide");
+    await driver.act({ user: member, ...place, say: "I am here too" });
+    expect((await driver.act({ user: member, ...press })).text).toContain("may not decide");
+    const form = await driver.act({ user: member, ...place, press: "Edit…", on: onCard });
+    expect(form.form).toBeUndefined();
+    expect(form.text).toContain("may not decide");
+    expect((await waitForText(driver, place, onCard)).buttons).toContain("Approve");
+    expect(saidIn(await driver.seen(place))).toEqual([]);
+    expect((await driver.act({ user: owner, ...press })).text).toBeUndefined();
+    await driver.until("it is sent", async () => saidIn(await driver.seen(place)).includes("stranger"));
+    expect(await textsWith(driver, place, "Eve")).toEqual([]);
+  });
+
+  withDriver("two at once: one wins, the other is told who; a stale click too", async (driver) => {
+    const place = await held(driver, "race");
+    const { owner, approver } = driver.people;
+    const answers = await Promise.all([
+      driver.act({ user: owner, ...place, press: "Approve", on: onCard }),
+      driver.act({ user: approver, ...place, press: "Drop", on: onCard }),
+    ]);
+    const late = answers.flatMap(({ text }) => text ?? []);
+    expect(late).toHaveLength(1);
+    expect(late[0]).toMatch(/Too late: (mia|ann) was first/);
+    const card = await driver.until("the card says who", async () =>
+      (await driver.seen(place)).find(({ text, buttons }) => text.includes(onCard) && buttons.length === 0),
+    );
+    expect(card.text).toMatch(/approved|dropped/);
+    const stale = await driver.act({ user: owner, ...place, press: "Approve", on: onCard, isStale: true });
+    expect(stale.text).toContain("Too late");
+    await driver.pass(3_000);
+    expect(saidIn(await driver.seen(place)).length).toBe(card.text.includes("approved") ? 1 : 0);
+  });
+
+  withDriver("the decision is on the card within 2 s, with outcome and name", async (driver) => {
+    const place = await held(driver, "soon");
+    await driver.act({ user: driver.people.approver, ...place, press: "Drop", on: onCard });
+    const isSaid = async () => {
+      const card = (await driver.seen(place)).find(({ text }) => text.includes(onCard));
+      return card?.buttons.length === 0 && card.text.includes("dropped by ann");
+    };
+    await driver.until("the card says dropped by ann", isSaid, 2_000);
+    await driver.pass(3_000);
+    expect(saidIn(await driver.seen(place))).toEqual([]);
+  });
+
+  withDriver("a reason can be given", async (driver) => {
+    const place = await held(driver, "reason");
+    const { owner } = driver.people;
+    const { form } = await driver.act({ user: owner, ...place, press: "Drop with a reason…", on: onCard });
+    expect(form?.value).toBe("");
+    await driver.act({ user: owner, ...place, submit: "too early", form: form ?? { id: "", label: "", value: "" } });
+    await waitForText(driver, place, "dropped by mia");
+  });
+
+  withDriver("what is too long for a card is decided in the browser only", async (driver) => {
+    const place = await openRoom(driver, { name: "long", agents: "guarded" });
+    const text = "word ".repeat(Math.ceil(driver.supports.maxCardChars / 5) + 50);
+    await driver.act({ user: driver.people.owner, ...place, say: `@guarded repeat ${text}` });
+    const card = await waitForText(driver, place, onCard);
+    expect(card.text).not.toContain("word word word");
+    expect(card.buttons).toEqual(["Decide in the browser"]);
+  });
+
+  withDriver("a tool call is allowed or denied; a question is answered in words", async (driver) => {
+    const place = await openRoom(driver, { name: "asks", agents: "tooler, asker" });
+    const { owner } = driver.people;
+    await driver.act({ user: owner, ...place, say: "@tooler use axe" });
+    const card = await waitForText(driver, place, "tooler wants to use Bash");
+    expect(card.text).toContain("rm -rf build");
+    await driver.act({ user: owner, ...place, press: "Allow", on: "tooler wants to use" });
+    await waitForText(driver, place, "used axe");
+    await driver.act({ user: owner, ...place, say: "@asker ask west" });
+    await waitForText(driver, place, "asker asks");
+    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "asker asks" });
+    await driver.act({ user: owner, ...place, submit: "straight on", form: form ?? { id: "", label: "", value: "" } });
+    await waitForText(driver, place, "went west");
+  });
+
+  withDriver("cards of a room in two threads both say how it was decided", async (driver) => {
+    const place = await openRoom(driver, { name: "both", agents: "guarded" });
+    const { owner, approver } = driver.people;
+    const other = await attach(driver, "both");
+    await driver.act({ user: owner, ...place, say: "@guarded say twice" });
+    await waitForText(driver, place, onCard);
+    await waitForText(driver, other, onCard);
+    await driver.act({ user: approver, ...other, press: "Approve", on: onCard });
+    for (const where of [place, other]) {
+      await driver.until(
+        "approved by ann",
+        async () => (await textsWith(driver, where, "approved by ann")).length === 1,
+      );
+      await driver.until("it is said", async () => saidIn(await driver.seen(where)).length === 1);
+    }
+  });
+}
+
+/** The owner's room of this name gets a thread in the other channel too. */
+export async function attach(driver: ChatDriver, name: string): Promise<Place> {
+  const [, channel] = driver.channels;
+  const known = await driver.threads(channel);
+  await driver.act({ user: driver.people.owner, channel, command: `attach ${name}` });
+  return driver.until("the second thread", async () => {
+    const thread = (await driver.threads(channel)).find((one) => !known.includes(one));
+    return thread !== undefined && { channel, thread };
+  });
+}

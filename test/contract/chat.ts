@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { runChaos } from "./chat-chaos.js";
+import type { ChatDriver, CreateChatDriver } from "./chat-driver.js";
+import { testGates } from "./chat-gates.js";
+import { testInbound } from "./chat-inbound.js";
+import { testOutbound } from "./chat-outbound.js";
+import { testStory } from "./chat-story.js";
+import { testTrouble } from "./chat-trouble.js";
+
+export interface ChatContractOptions {
+  createDriver: CreateChatDriver;
+  /** Runs of chaos, of 60 events each. Default 2; long runs are a command. */
+  chaosRuns?: number;
+  /** Messages of the long backlog. Default 500; fewer where time is real. */
+  backlog?: number;
+}
+
+/** A test with a fresh platform and Parley; afterwards no rule of the platform may be broken and nobody pinged. */
+export type WithDriver = (name: string, run: (driver: ChatDriver) => Promise<void>, timeoutMs?: number) => void;
+
+/** What every chat bridge must show, whatever the platform. */
+export function testChatContract(name: string, options: ChatContractOptions): void {
+  const { createDriver, chaosRuns = 2, backlog = 500 } = options;
+  let seed = 0;
+  const withDriver: WithDriver = (title, run, timeoutMs = 60_000) => {
+    test(
+      title,
+      async () => {
+        seed += 1;
+        const driver = await createDriver({ seed });
+        await run(driver);
+        expect(await driver.violations()).toEqual([]);
+        expect(await driver.pings()).toEqual([]);
+        await driver.stop();
+      },
+      timeoutMs,
+    );
+  };
+
+  describe(`${name}: the whole story`, () => testStory(withDriver));
+  describe(`${name}: what people do`, () => testInbound(withDriver));
+  describe(`${name}: gates`, () => testGates(withDriver));
+  describe(`${name}: what a room shows`, () => testOutbound(withDriver, { backlog }));
+  describe(`${name}: trouble on the platform`, () => testTrouble(withDriver));
+
+  describe(`${name}: chaos`, () => {
+    test.each(Array.from({ length: chaosRuns }, (_, at) => at + 1))(
+      "kills, faults and lost connections, seed %i: nothing lost, nothing twice, in order",
+      async (chaosSeed) => {
+        const counts = await runChaos(createDriver, { seed: chaosSeed });
+        process.stdout.write(`${name} chaos seed ${chaosSeed} ${JSON.stringify(counts)}\n`);
+        expect(counts).toMatchObject({ lost: 0, twice: 0, outOfOrder: 0, heardTwice: 0, unheard: 0, violations: 0 });
+        expect(counts.kills).toBeGreaterThan(0);
+        expect(counts.faults).toBeGreaterThan(0);
+      },
+      600_000,
+    );
+
+    test("without looking up unknown outcomes, posts come twice", async () => {
+      const counts = await runChaos(createDriver, { seed: 1, lookUp: false });
+      expect(counts.twice).toBeGreaterThan(0);
+    }, 600_000);
+  });
+}
