@@ -22,7 +22,7 @@ async function openPingPong({ history }: { history: number }): Promise<PingPong>
   let saidAt = 0;
   let left = 0;
   let finished = () => {};
-  const bench = await openBenchRuntime((input, tools) => {
+  const bench = await openBenchRuntime((_input, tools) => {
     if (saidAt > 0) latencies.push(performance.now() - saidAt);
     left -= 1;
     if (left <= 0) return finished();

@@ -9,7 +9,7 @@ import type { RoomService } from "../room-service.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
-import { type Commanded, type Handled, nothing, say } from "./messages.js";
+import { type Commanded, nothing, say } from "./messages.js";
 import type { OpenRooms } from "./open-rooms.js";
 import type { People } from "./people.js";
 
