@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { ASKED, allow, type ContractTools, deny } from "./agent-driver.js";
+import { where } from "./where.js";
 
 export function testAsks({ open, under, supports }: ContractTools): void {
   const asking = async (body: string) => {
@@ -44,7 +45,7 @@ export function testAsks({ open, under, supports }: ContractTools): void {
     expect((await listener.nth("ask", 2)).requestId).not.toBe(asked.requestId);
   });
 
-  test.runIf(supports.remember)("an allow for the session is not asked for again", async () => {
+  where(supports.remember)("an allow for the session is not asked for again", async () => {
     const { agent, listener, asked, tell } = await asking(under().driver.askTool());
     await agent.answer(asked.requestId, { ...allow, remember: true });
     await listener.nth("turnEnded", 1);

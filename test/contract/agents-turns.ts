@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { ASKED, allow, type ContractTools } from "./agent-driver.js";
 import { messageFor } from "./agent-listener.js";
+import { where } from "./where.js";
 
 export function testMessages({ open, under, supports }: ContractTools): void {
   test("it does nothing before it is spoken to, says one block a reply, and its turn ends", async () => {
@@ -53,7 +54,7 @@ export function testMessages({ open, under, supports }: ContractTools): void {
     expect(listener.texts()).toEqual(["done"]);
   });
 
-  test.runIf(supports.deltas)("deltas come before their block and add up to it", async () => {
+  where(supports.deltas)("deltas come before their block and add up to it", async () => {
     const { listener, tell } = await open();
     await tell(under().driver.stream("first this,  then that and a last word"));
     await listener.nth("turnEnded", 1);
@@ -92,7 +93,7 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     expect(listener.texts()).toEqual(["from the start"]);
   });
 
-  test.runIf(supports.stableIds)("the same message in another session yields the same output ids", async () => {
+  where(supports.stableIds)("the same message in another session yields the same output ids", async () => {
     const ids: string[][] = [];
     for (const run of [1, 2]) {
       const { listener, tell } = await open();
@@ -104,7 +105,7 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     expect(ids[1]).toEqual(ids[0]);
   });
 
-  test.runIf(supports.resume)(
+  where(supports.resume)(
     "a message handed over again to a resumed session ends its turn, and says nothing new",
     async () => {
       const first = await open();
@@ -121,21 +122,18 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     },
   );
 
-  test.runIf(supports.resume)(
-    "what a session had not finished when it was closed can be handed over again",
-    async () => {
-      const first = await open();
-      const id = await first.tell(under().driver.askTool());
-      const asked = await first.listener.nth("ask", 1);
-      await first.agent.close({ graceful: false });
-      const second = await open({ sessionId: first.sessionId, resume: true });
-      await second.tell(under().driver.askTool(), { id });
-      const again = await second.listener.nth("ask", 1);
-      if (supports.stableIds) expect(again.requestId).toBe(asked.requestId);
-      await second.agent.answer(again.requestId, allow);
-      await second.listener.says(ASKED.whenAllowed);
-    },
-  );
+  where(supports.resume)("what a session had not finished when it was closed can be handed over again", async () => {
+    const first = await open();
+    const id = await first.tell(under().driver.askTool());
+    const asked = await first.listener.nth("ask", 1);
+    await first.agent.close({ graceful: false });
+    const second = await open({ sessionId: first.sessionId, resume: true });
+    await second.tell(under().driver.askTool(), { id });
+    const again = await second.listener.nth("ask", 1);
+    if (supports.stableIds) expect(again.requestId).toBe(asked.requestId);
+    await second.agent.answer(again.requestId, allow);
+    await second.listener.says(ASKED.whenAllowed);
+  });
 
   test("it says how it is", async () => {
     expect(await under().agents.check()).toMatchObject({ ok: true });
