@@ -27,6 +27,8 @@ export interface CrashCounts {
   messagesInTwoTurns: number;
   saidTwice: number;
   unansweredTasks: number;
+  /** Tasks of turns that were given up after ten restarts, as the room was told. */
+  givenUpTasks: number;
   brokenChain: number;
   slowestRestartMs: number;
 }
@@ -120,7 +122,8 @@ async function write(room: CreatedRoom, who: string, acknowledged: Acknowledged,
     );
     if (answer.status === 201) acknowledged.messages.set(answer.body.messageId, task);
     else await pause(100);
-    await pause(10);
+    // Slow enough that turns stay short: one that is cut off ten times is given up, and this is about those that are not.
+    await pause(60);
   }
 }
 
@@ -179,6 +182,7 @@ function count(events: LoggedEvent[], acknowledged: Acknowledged): CountedEvents
       .map(({ from, body }) => `${from}: ${String(body).replace(" (edited)", "")}`),
   );
   const tasks = [...acknowledged.messages.values()];
+  const givenUp = tasksGivenUp(events, acknowledged.messages);
   return {
     messagesAcknowledged: acknowledged.messages.size,
     decisionsAcknowledged: acknowledged.decisions.size,
@@ -189,12 +193,30 @@ function count(events: LoggedEvent[], acknowledged: Acknowledged): CountedEvents
     messagesWithoutTurn: recipientsOf(posted).filter((delivery) => !named.has(delivery)).length,
     messagesInTwoTurns: [...named.values()].filter((turns) => turns > 1).length,
     saidTwice: [...said.values()].filter((times) => times > 1).length + (posted.length - ids.size),
+    givenUpTasks: givenUp.size,
     unansweredTasks: tasks.filter(
       (task) =>
-        !said.has(`worker: did ${task}`) || !said.has(`checker: checked ${task}`) || !said.has(`careful: held ${task}`),
+        !givenUp.has(task) &&
+        (!said.has(`worker: did ${task}`) ||
+          !said.has(`checker: checked ${task}`) ||
+          !said.has(`careful: held ${task}`)),
     ).length,
     brokenChain: brokenChain(events),
   };
+}
+
+/** Tasks in turns that ended as failed; the notice in the room says so. */
+function tasksGivenUp(events: LoggedEvent[], messages: Map<string, string>): Set<string> {
+  const failed = new Set(
+    events.filter(({ type, outcome }) => type === "turn.ended" && outcome === "failed").map(({ turnId }) => turnId),
+  );
+  const ids = events
+    .filter(({ type, turnId }) => type === "turn.started" && failed.has(turnId))
+    .flatMap((event) => event.messages as string[]);
+  const bodies = new Map(
+    events.filter(({ type }) => type === "message.posted").map(({ messageId, body }) => [messageId, String(body)]),
+  );
+  return new Set(ids.map((id) => messages.get(id) ?? (bodies.get(id) ?? "").replace(/^check /, "")));
 }
 
 /** `message/agent` for every delivery to an agent. */

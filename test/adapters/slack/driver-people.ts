@@ -140,21 +140,19 @@ export function createSlackPeople(options: {
     },
     seen(messages) {
       for (const message of messages) if (message.buttons.length > 0) cards.set(message.ts, message);
-      return messages
-        .filter(({ text, files, author }) => !isFileAlone({ text, files, author }))
-        .map((message) => {
-          const { author, text, buttons } = message;
-          const file = messages.flatMap(({ files }) => files).find(({ name }) => text.includes(`in the file ${name}.`));
-          return {
-            from: author.name,
-            isPerson: !author.isApp,
-            text,
-            buttons: buttons.map((button) => button.text),
-            ...(file === undefined ? {} : { file: file.content }),
-          };
-        });
+      const files = messages.flatMap((message) => message.files);
+      return messages.filter((message) => !isFileAlone(message)).flatMap((message) => seenMessage(message, files));
     },
   };
+}
+
+/** A post that says that it has a file is whole when the file is there. */
+function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage["files"]): Seen[] {
+  const named = / is in the file (\S+)\.$/.exec(text)?.[1];
+  const file = files.find(({ name }) => name === named);
+  if (named !== undefined && file === undefined) return [];
+  const shown = { from: author.name, isPerson: !author.isApp, text, buttons: buttons.map((button) => button.text) };
+  return [file === undefined ? shown : { ...shown, file: file.content }];
 }
 
 /** Slack shows a file of the app as a message of its own. */
