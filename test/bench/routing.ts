@@ -146,9 +146,9 @@ async function throughput({
   const bench = await openBenchRuntime(
     (input, tools) => {
       if (!("body" in input.message)) return;
-      const [, token = "", next = ""] = /^(t\d+) n(\d+)/.exec(input.message.body) ?? [];
+      const [, token, next] = /^(t\d+) n(\d+)/.exec(input.message.body) ?? [];
       const own = Number(tools.spec.name.slice(1));
-      if (Number(next) !== own) return;
+      if (token === undefined || Number(next) !== own) return;
       heard += 1;
       const after = (own + 1) % agents;
       tools.say(`${broadcast ? "@room" : `@a${after}`} ${token} n${after} ${filler}`);
@@ -156,11 +156,10 @@ async function throughput({
     { maxRooms: 2_000 },
   );
   const names = Array.from({ length: agents }, (_, index) => `a${index}`);
-  for (let room = 0; room < rooms; room++) await makeRoom(bench.runtime, `room${room}`, names);
-  for (let room = 0; room < rooms; room++) {
-    for (let token = 0; token < agents; token++)
-      await say(bench.runtime, `room${room}`, { to: [`a${token}`], body: `t${token} n${token}` });
-  }
+  const each = Array.from({ length: rooms }, (_, room) => `room${room}`);
+  await Promise.all(each.map((roomId) => makeRoom(bench.runtime, roomId, names)));
+  const tokens = names.map((name, token) => ({ to: [name], body: `t${token} n${token}` }));
+  await Promise.all(each.flatMap((roomId) => tokens.map((token) => say(bench.runtime, roomId, token))));
   await pause(1_000);
   const before = heard;
   const from = performance.now();
