@@ -1,3 +1,4 @@
+import { addUsage } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveGateOpened, evolveGateResolved } from "./evolve/gates.js";
 import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
@@ -44,12 +45,7 @@ const evolvers: Evolvers = {
   "turn.ended": evolveTurnEnded,
   "notice.posted": () => {},
   "usage.recorded": (room, event) => {
-    const { usage } = room;
-    usage.inputTokens += event.inputTokens;
-    usage.outputTokens += event.outputTokens;
-    usage.cacheReadTokens += event.cacheReadTokens;
-    usage.cacheWriteTokens += event.cacheWriteTokens;
-    usage.usd += event.usd;
+    room.usage = addUsage(room.usage, event);
   },
   "budget.exceeded": () => {},
   "invite.created": evolveInviteCreated,
