@@ -45,8 +45,8 @@ export interface AppDeps {
   pageConfig: () => Readonly<Record<string, unknown>>;
   /** Whether the node of an agent is there. */
   agentOnline: (roomId: string, name: string) => boolean;
-  /** Addresses of chat platforms. */
-  mounts?: readonly HttpMount[];
+  /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
+  mounts?: () => readonly HttpMount[];
   /** Answers what is no address of the API; undefined: nor is it one of the page. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
