@@ -1,4 +1,13 @@
-import type { DeliveryClass, EventOf, GateOption, PersonRole, Recipients, TurnOutcome, Usage } from "./event.js";
+import type {
+  Attachment,
+  DeliveryClass,
+  EventOf,
+  GateOption,
+  PersonRole,
+  Recipients,
+  TurnOutcome,
+  Usage,
+} from "./event.js";
 import type { GateAction } from "./gate.js";
 import type { GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
@@ -113,6 +122,7 @@ export interface PostMessage {
   ttlSeconds?: number;
   idempotencyKey?: string;
   origin?: string;
+  attachments?: readonly Attachment[];
 }
 
 export interface DecideGate {

@@ -18,6 +18,10 @@ const recipients = z.union([z.literal("room"), z.array(z.string())]);
 /** `room` is everybody but the sender. */
 export type Recipients = z.infer<typeof recipients>;
 
+/** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
+const attachment = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+export type Attachment = z.infer<typeof attachment>;
+
 /** What an answer option shows; `description` may be empty. */
 const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
 export type GateOption = z.infer<typeof optionSchema>;
@@ -121,6 +125,8 @@ const eventSchemas = {
     key: z.object({ hash: z.string(), fingerprint: z.string() }).optional(),
     /** Mirror or page it was written on; it is not shown there a second time. */
     origin: z.string().optional(),
+    /** Files that came with it, kept apart from the log. Their names stand in the body too. */
+    attachments: z.array(attachment).optional(),
   }),
   "message.bounced": z.object({
     messageId: z.string(),

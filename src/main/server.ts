@@ -55,7 +55,9 @@ export async function startServer(
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
+  const blobs = createFileBlobs({ dir: join(dataDir, "files") });
   const agentRuntimes = await openAgentRuntimes({
+    blobs,
     config,
     dataDir: resolve(dataDir),
     secret,
@@ -79,6 +81,7 @@ export async function startServer(
     logger,
     node: config.nodeName ?? hostname(),
     onlyNode: true,
+    placeFiles: agentRuntimes.placeFiles,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
@@ -99,7 +102,7 @@ export async function startServer(
     snapshots,
     wakeups,
     limits,
-    blobs: createFileBlobs({ dir: join(dataDir, "files") }),
+    blobs,
     clock,
     ids,
     logger,

@@ -44,6 +44,7 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
     ...(command.ttlSeconds !== undefined && { expiresAtMs: context.nowMs + command.ttlSeconds * 1_000 }),
     ...(key && { key }),
     ...(command.origin !== undefined && { origin: command.origin }),
+    ...(command.attachments?.length && { attachments: [...command.attachments] }),
   };
   return accept(posted, ...preempted(room, posted));
 }
