@@ -9,7 +9,7 @@ import type {
   Usage,
 } from "./event.js";
 import type { GateAction } from "./gate.js";
-import type { GatePolicy, Policy } from "./policy.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { ScriptRule } from "./script.js";
 
@@ -22,7 +22,7 @@ export type Command =
   | { type: "room.close"; by: Actor }
   | { type: "room.stop"; by: Actor }
   | { type: "agent.add"; by: Actor; agent: NewAgent }
-  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string }
+  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
   | { type: "agent.remove"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
@@ -56,6 +56,7 @@ export interface NewAgent {
   prompt?: string;
   gate?: GatePolicy;
   model?: string;
+  budget?: Budget;
 }
 
 export interface NewInvite {

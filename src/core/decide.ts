@@ -92,7 +92,7 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     case "turn.withdraw":
       return decideWithdraw(room, command);
     case "turn.usage":
-      return decideUsage(room, command);
+      return decideUsage(room, command, context);
     case "turn.end":
       return decideEndTurn(room, command, context);
     case "turn.lose":

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { gatePolicySchema, policySchema } from "./policy.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
 import { scriptSchema } from "./script.js";
 
 /**
@@ -95,6 +95,7 @@ const eventSchemas = {
     prompt: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    budget: budgetSchema.optional(),
     /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
     opening: z.boolean().optional(),
     /** People: the invite that let them in, or who they are on a chat platform. */
@@ -107,6 +108,7 @@ const eventSchemas = {
     displayName: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    budget: budgetSchema.optional(),
     role: z.string().optional(),
   }),
   "message.posted": z.object({

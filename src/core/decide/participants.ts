@@ -46,7 +46,7 @@ function refusesDisplayName(displayName: string | undefined, path: (string | num
 }
 
 export function agentJoined(agent: NewAgent): RoomEvent {
-  const { name, role, runtime, script, prompt, gate, model } = agent;
+  const { name, role, runtime, script, prompt, gate, model, budget } = agent;
   const opens = script?.some((rule) => rule.on === "start") ?? false;
   return {
     type: "participant.joined",
@@ -59,6 +59,7 @@ export function agentJoined(agent: NewAgent): RoomEvent {
     ...(prompt !== undefined && { prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(budget && { budget }),
     ...(opens && { opening: true }),
   };
 }
@@ -66,13 +67,14 @@ export function agentJoined(agent: NewAgent): RoomEvent {
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
   const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
-  const { name, gate, model } = command;
-  if (gate === undefined && model === undefined) return accept();
+  const { name, gate, model, budget } = command;
+  if (gate === undefined && model === undefined && budget === undefined) return accept();
   return accept({
     type: "participant.configured",
     name,
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(budget && { budget }),
   });
 }
 

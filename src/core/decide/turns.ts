@@ -1,9 +1,10 @@
-import { addUsage, reachedLimit } from "../budget.js";
+import { budgetsUsedUp } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids } from "../rights.js";
 import { type AgentMember, hasReasonToStart, type OpenTurn, presentAgent, type Room } from "../room.js";
+import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 import { absent } from "./participants.js";
@@ -145,13 +146,18 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
   return accept(...withdrawnAsks(room, agent), ...cancelledTurn(agent, actorName(command.by)));
 }
 
-export function decideUsage(room: Room, command: CommandOf<"turn.usage">): Decision {
+/** What a budget's end means: it is said, and a person is asked, unless one is being asked already. */
+export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
   if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
   const { agent, model, usage } = command;
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
-  const limit = reachedLimit(room.policy, addUsage(room.usage, usage));
-  const isNew = limit !== undefined && reachedLimit(room.policy, room.usage) === undefined;
-  return isNew ? accept(recorded, { type: "budget.exceeded", limit }) : accept(recorded);
+  const usedUp = budgetsUsedUp(room, agent, usage);
+  const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
+  const [first] = usedUp;
+  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...exceeded);
+  const whose = first.agent === undefined ? "the room's budget" : `the budget of ${first.agent}`;
+  const reason = `${whose} of ${first.limit} is used up`;
+  return accept(recorded, ...exceeded, continueGate(agent, `budget-${room.version + 1}`, { reason, context }));
 }
