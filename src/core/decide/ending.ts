@@ -46,6 +46,8 @@ export function expiredMailbox(
 
 /** What waits for these agents and is past its time to live. */
 export function overdueMessages(room: Room, agents: readonly AgentMember[], nowMs: number): RoomEvent[] {
+  const isLate = (seq: number) => isOverdue(room.waiting.get(seq), nowMs);
+  if (!agents.some(({ waiting }) => waiting.some(isLate))) return [];
   return expiredMailbox(room, agents, { reason: "ttl", which: (message) => isOverdue(message, nowMs) });
 }
 

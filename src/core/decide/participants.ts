@@ -3,9 +3,11 @@ import { utf8Bytes } from "../directive.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { parseName, suggestName } from "../name.js";
-import { invalid, type Rejection } from "../rejection.js";
+import { compilePattern } from "../pattern.js";
+import { type Issue, invalid, type Rejection } from "../rejection.js";
 import { actorName, forbids } from "../rights.js";
 import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
+import type { ScriptRule } from "../script.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent } from "./ending.js";
 
@@ -27,6 +29,8 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
   if (!known && room.participants.size >= LIMITS.maxParticipants) return tooManyParticipants;
   const tooLong = refusesDisplayName(agent.displayName, path);
   if (tooLong) return tooLong;
+  const unusable = refusesScript(agent.script ?? [], [...path, "script"]);
+  if (unusable) return unusable;
   const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
   if (specBytes > LIMITS.maxSpecBytes)
     return invalid(
@@ -34,6 +38,18 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
       `script and prompt have ${specBytes} bytes; ${LIMITS.maxSpecBytes} is the most`,
     );
   return undefined;
+}
+
+/** Every pattern that cannot be used, so that all are corrected at once. */
+function refusesScript(script: readonly ScriptRule[], path: (string | number)[]): Rejection | undefined {
+  const issues = script.flatMap(({ match }, index): Issue[] => {
+    const compiled = match === undefined ? undefined : compilePattern(match);
+    return compiled?.kind === "refused"
+      ? [{ path: [...path, index, "match"], message: `this pattern ${compiled.reason}` }]
+      : [];
+  });
+  const [first] = issues;
+  return first && { code: "invalid", detail: `rule ${Number(first.path.at(-2)) + 1}: ${first.message}`, issues };
 }
 
 function refusesDisplayName(displayName: string | undefined, path: (string | number)[]): Rejection | undefined {
