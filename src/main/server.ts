@@ -30,6 +30,7 @@ import { openAgentRuntimes } from "./agent-runtimes.js";
 import { approversOf, openChats } from "./chats.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
+import { readPrices } from "./read-prices.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -63,6 +64,7 @@ export async function startServer(
     secret,
     catalogue,
     messagingSkill: await readMessagingSkill(),
+    prices: config.pricesFile === undefined ? undefined : await readPrices(config.pricesFile),
     cacheDir: defaultCacheDir(env),
     path: env.PATH ?? "",
     clock,
@@ -82,6 +84,7 @@ export async function startServer(
     node: config.nodeName ?? hostname(),
     onlyNode: true,
     placeFiles: agentRuntimes.placeFiles,
+    idleStopMs: agentRuntimes.idleStopMs,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
@@ -144,9 +147,7 @@ export async function startServer(
   publicOrigin ||= url;
   runtime.start();
   mounts = await chats.start();
-  agentRuntimes
-    .removeOrphans()
-    .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
+  agentRuntimes.startSweep();
   const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
   const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });

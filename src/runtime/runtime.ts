@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
   turnIdleMs: number;
+  /** By runtime: how long an agent without a turn keeps its process. */
+  idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
 }
