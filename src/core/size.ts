@@ -27,7 +27,8 @@ const turnReserveBytes = 320 + 2 * waitingBytes;
 
 function participantBytes(participant: Participant): number {
   const { name, displayName, role } = participant;
-  const bytes = name.length + jsonBytes(displayName) + role.length;
+  // Twice over what JSON may put a backslash before.
+  const bytes = name.length + utf8Bytes(displayName) + displayName.length + role.length;
   if (participant.kind === "agent") return bytes + agentBytes(participant);
   return personBytes + bytes + (participant.platform ? jsonBytes(participant.platform) : 0);
 }
