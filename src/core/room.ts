@@ -105,6 +105,8 @@ export interface OpenTurn {
   hop: number;
   /** Ids of what it (and the lost attempts before it) put into the log, with the version. */
   posted: [id: string, version: number][];
+  /** It has been told that no more of it is sent. */
+  halted?: true;
   /** What it waits for, and the latest it was answered. */
   asks: Ask[];
 }
