@@ -119,10 +119,13 @@ export interface Ask {
 }
 
 export interface Retry {
+  /** In a row, since a turn last came to its end. */
   deaths: number;
   restarts: number;
   attempt: number;
   opening: boolean;
+  /** Highest `seq` of what was lost; the retry is over when nothing up to it waits any more. */
+  upTo: number;
   posted: [id: string, version: number][];
 }
 

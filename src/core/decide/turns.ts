@@ -48,12 +48,21 @@ function turnStarted(
     type: "turn.started",
     turnId,
     agent: agent.name,
-    messages: messageIds(room, inTime(room, agent, nowMs).slice(0, LIMITS.maxMessagesPerTurn)),
+    messages: messageIds(room, inTime(room, agent, nowMs).slice(0, mostMessages(agent))),
     node,
     boot,
     attempt: (agent.retry?.attempt ?? 0) + 1,
     ...(opening && { opening }),
   };
+}
+
+/**
+ * Messages a turn takes. Fewer after each one that was lost: a long turn that is cut off again and again would never end, and when one is
+ * given up at last it is for as few messages as possible.
+ */
+function mostMessages({ retry }: AgentMember): number {
+  if (!retry) return LIMITS.maxMessagesPerTurn;
+  return Math.max(1, LIMITS.maxMessagesPerTurn >> (retry.restarts + 3 * retry.deaths));
 }
 
 /** `seq` of what waits for it and is not past its time to live. */

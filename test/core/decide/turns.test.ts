@@ -307,3 +307,41 @@ describe("what is past its time to live", () => {
       .then({ type: "turn.ended" }, { type: "turn.started" });
   });
 });
+
+describe("a turn that was lost", () => {
+  const names = Array.from({ length: 120 }, (_, n) => `m${n}`);
+  const many = room.and(...names.map((name) => posted("mia", ["coder"], name)));
+  const taken = (scene: typeof many, turnId: string) => {
+    const [started] = scene.when(start("coder", turnId)).events;
+    return started?.type === "turn.started" ? started.messages : [];
+  };
+  const lost = (scene: typeof many, turnId: string, by: "router" | "sandbox") =>
+    scene.when(start("coder", turnId), lose("coder", by, turnId)).scene;
+
+  test("is delivered again in halves, so that it comes to an end however often the router is killed", () => {
+    let scene = many;
+    const sizes: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      sizes.push(taken(scene, `t${n}`).length);
+      scene = lost(scene, `t${n}`, "router");
+    }
+    expect(sizes).toEqual([100, 50, 25, 12, 6, 3, 1, 1]);
+  });
+
+  test("takes nobody along when it is given up because its sandbox keeps dying", () => {
+    const twice = lost(lost(many, "t1", "sandbox"), "t2", "sandbox");
+    expect(taken(twice, "t3")).toEqual(["m0"]);
+    const { scene } = twice.when(start("coder", "t3"), lose("coder", "sandbox", "t3"));
+    expect(taken(scene, "t4")).toEqual(names.slice(1, 101));
+  });
+
+  test("is told with the rest what it had posted, and posts it once", () => {
+    const said = say("coder", "@mia about the last", { turnId: "t1", outputId: "o9" });
+    const cut = many.when(start("coder", "t1"), said, lose("coder", "router", "t1")).scene;
+    const half = cut.when(start("coder", "t2"), end("coder", { turnId: "t2" })).scene;
+    const rest = half.when(start("coder", "t3")).then({ type: "turn.started", attempt: 3 }).scene;
+    rest.when({ ...said, turnId: "t3" }).thenDuplicate();
+    const over = rest.when(end("coder", { turnId: "t3" })).scene;
+    expect(coder(over.room)).not.toHaveProperty("retry");
+  });
+});
