@@ -5,7 +5,7 @@ import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/
 import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
 
 // Each command is a process of its own; on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 

@@ -9,7 +9,7 @@ import { ensureBuilt } from "./support/ensure-built.js";
 import { openSite } from "./support/server.js";
 
 // Each command is a process of its own; on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Finding {
   about: string;

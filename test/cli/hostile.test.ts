@@ -6,7 +6,7 @@ import { eventsOf, openSite, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
 
 // Each command is a process of its own; on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 let room: string;

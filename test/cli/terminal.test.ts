@@ -6,7 +6,7 @@ import { eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
 
 // Each command is a process of its own; on a busy machine that takes a while.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 

@@ -49,7 +49,7 @@ export const layout: readonly Place[] = [
   { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
   { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
-  { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*"] },
+  { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
   ...adapters,
   // The page runs in a browser: no Node, and of Parley only the core.
   {

@@ -1,0 +1,62 @@
+import type { Config } from "../config.js";
+import { PortError } from "../ports/port-error.js";
+import { startServer } from "./server.js";
+
+/** Exit code of a server that could not start or did not stop in good order. */
+const exitFailed = 1;
+/** Longest that stopping takes, ms. */
+const stopDeadlineMs = 9_000;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Starts a server that runs until a signal ends it. Gives an exit code only if it could not start. */
+export async function runServer(config: Config, env: Env): Promise<number | undefined> {
+  try {
+    const server = await startServer(config, { env, complain, say: (line) => process.stdout.write(`${line}\n`) });
+    stopOnSignals(server.stop);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PortError) && !isSystemError(error)) throw error;
+    complain(`parley cannot start: ${whyNot(error, config)}`);
+    return exitFailed;
+  }
+}
+
+/** What went wrong and what to do next, for what a machine says in capitals. */
+function whyNot(error: Error, { host, port, dataDir }: Config): string {
+  const advice: Record<string, string> = {
+    EADDRINUSE: `something else listens on ${host}:${port} already. Stop it, or set PARLEY_PORT to another port (0 picks a free one).`,
+    EADDRNOTAVAIL: `this machine has no address ${host}. Set PARLEY_HOST to one it has, such as 127.0.0.1.`,
+    ENOTFOUND: `the name ${host} cannot be found. Set PARLEY_HOST to an address of this machine, such as 127.0.0.1.`,
+    EACCES: `this user may not use ${dataDir} or port ${port} (${error.message}). Set PARLEY_DATA_DIR or PARLEY_PORT to what it may use.`,
+    EEXIST: `${dataDir} is a file. Set PARLEY_DATA_DIR to a folder.`,
+  };
+  return (isSystemError(error) && advice[error.code ?? ""]) || error.message;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** The first signal stops in good order; a second one, or the deadline, stops at once. What was acknowledged is on the disk either way. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(exitFailed);
+    stopping = true;
+    setTimeout(() => process.exit(exitFailed), stopDeadlineMs).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        complain(`parley did not stop in good order: ${error instanceof Error ? error.message : String(error)}`);
+        process.exit(exitFailed);
+      },
+    );
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+}

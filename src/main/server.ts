@@ -1,0 +1,163 @@
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
+import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
+import { createRandomIds } from "../../adapters/memory/ids.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createSystemClock } from "../../adapters/memory/system-clock.js";
+import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
+import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
+import type { Config } from "../config.js";
+import { createApp } from "../http/app.js";
+import { createMetrics } from "../http/metrics.js";
+import { serve } from "../http/serve.js";
+import type { Logger } from "../ports/logger.js";
+import { createRoomMaker, type MakeRoom } from "../runtime/create-room.js";
+import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/data-dir.js";
+import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
+import { createInvites } from "../runtime/invites.js";
+import { createOneTimeCodes, type OneTimeCodes } from "../runtime/one-time-codes.js";
+import { createResolveAgent, loadRoles } from "../runtime/roles.js";
+import { createRoomFeeds } from "../runtime/room-feed.js";
+import type { RoomService } from "../runtime/room-service.js";
+import { createRuntime, type Runtime, sha256 } from "../runtime/runtime.js";
+import { createTokens } from "../runtime/tokens.js";
+import { createTurnTaking } from "../runtime/turn-taking.js";
+import { openAgentRuntimes } from "./agent-runtimes.js";
+import { createLogger } from "./logger.js";
+import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
+
+export interface ServerSurroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  /** A line for people and for programs that wait for it, on standard output. */
+  say: (line: string) => void;
+  /** A line for people, on standard error. */
+  complain: (line: string) => void;
+}
+
+/** Puts a server together and opens it. */
+export async function startServer(
+  config: Config,
+  { env, say, complain }: ServerSurroundings,
+): Promise<{ stop: () => Promise<void> }> {
+  const dataDir = await openDataDir(config.dataDir);
+  const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
+  const logger = createLogger(config);
+  const clock = createSystemClock();
+  const ids = createRandomIds();
+  const storage = await openLmdb({ dir: dataDir, log: logger });
+  const { eventLog, snapshots } = storage;
+  const wakeups = createMemoryWakeups({ clock, log: logger });
+  const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
+  const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
+  const catalogue = await readRoles(config, logger);
+  const agentRuntimes = await openAgentRuntimes({
+    config,
+    dataDir: resolve(dataDir),
+    secret,
+    catalogue,
+    messagingSkill: await readMessagingSkill(),
+    cacheDir: defaultCacheDir(env),
+    path: env.PATH ?? "",
+    clock,
+    logger,
+    rooms: () => runtime.rooms,
+    report: complain,
+  });
+  const { runtimes } = agentRuntimes;
+  const runtime: Runtime = createRuntime({
+    eventLog,
+    snapshots,
+    wakeups,
+    runtimes,
+    clock,
+    ids,
+    logger,
+    node: config.nodeName ?? hostname(),
+    onlyNode: true,
+    turnIdleMs: config.turnIdleSeconds * 1_000,
+  });
+  const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
+  const tokens = createTokens({ secret, clock });
+  const invites = createInvites({ secret, ids, clock, sha256 });
+  const oneTimeCodes = createOneTimeCodes({ clock, ids });
+  const { rooms } = runtime;
+  const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
+  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
+  const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
+  let publicOrigin = config.publicUrl ?? "";
+  const app = createApp({
+    version: await packageVersion(),
+    rooms,
+    eventLog,
+    feeds,
+    limits: createMemoryLimits({ clock }),
+    clock,
+    ids,
+    logger,
+    metrics,
+    tokens,
+    invites,
+    oneTimeCodes,
+    makeRoom,
+    resolveAgent,
+    turns: createTurnTaking(),
+    adminToken,
+    publicOrigin: () => publicOrigin,
+    trustProxyHops: config.trustProxyHops,
+    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check(), ...agentRuntimes.checks },
+    pageConfig: () => ({}),
+    agentOnline: () => true,
+    page,
+  });
+  const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
+  const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
+  publicOrigin ||= url;
+  runtime.start();
+  agentRuntimes
+    .removeOrphans()
+    .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
+  const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  const isNew = (await eventLog.streams("room/")).length === 0;
+  const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
+  say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
+  if (code !== undefined)
+    say(
+      `Open ${publicOrigin}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
+    );
+  return {
+    stop: async () => {
+      await http.close({ graceMs: 3_000 });
+      await runtime.stop();
+      await agentRuntimes.stop();
+      await removeRunFile();
+      await storage.close();
+    },
+  };
+}
+
+/** A code for the owner of the demo room, where there is to be one. */
+async function demoCode(options: {
+  config: Config;
+  isNew: boolean;
+  makeRoom: MakeRoom;
+  rooms: RoomService;
+  oneTimeCodes: OneTimeCodes;
+}) {
+  const { config, isNew, makeRoom, rooms, oneTimeCodes } = options;
+  const marker = join(config.dataDir, "demo-room");
+  const known = await files.readText(marker);
+  const hasModel = config.anthropicApiKey !== undefined || config.claudeCodeOauthToken !== undefined;
+  const wanted = config.demo === "on" || (config.demo === "auto" && !hasModel && (isNew || known !== undefined));
+  const roomId = wanted ? await openDemoRoom({ makeRoom }) : undefined;
+  if (roomId === undefined) return undefined;
+  if (known === undefined) await writePrivate(marker, `${roomId}\n`);
+  return ownerCode(roomId, { rooms, oneTimeCodes });
+}
+
+async function readRoles(config: Config, logger: Logger) {
+  const folders = [join(packageRoot, "skills"), ...(config.skillsDir === undefined ? [] : [config.skillsDir])];
+  const catalogue = await loadRoles(folders, files);
+  for (const problem of catalogue.problems) logger.warn(problem, "a role's file cannot be used; the role is left out");
+  return catalogue;
+}
