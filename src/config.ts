@@ -203,6 +203,30 @@ export const settings = {
     default: null,
     whenUnset: "only Parley's own",
   },
+  durableStreamsUrl: {
+    key: "DURABLE_STREAMS_URL",
+    schema: text(/^https?:\/\/[^\s]+$/, "an http or https address"),
+    meaning: "Stream server that holds the rooms, so that several processes can serve them.",
+    unit: "http or https address",
+    default: null,
+    whenUnset: "rooms are in the data folder, and one process serves them",
+  },
+  redisUrl: {
+    key: "REDIS_URL",
+    schema: text(/^rediss?:\/\/[^\s]+$/, "a redis:// or rediss:// address"),
+    meaning: "Redis for waking, counts and leases between processes. Several processes need DURABLE_STREAMS_URL too.",
+    unit: "redis or rediss address",
+    default: null,
+    whenUnset: "one process schedules by itself",
+    secret: true,
+  },
+  workers: {
+    key: "PARLEY_WORKERS",
+    schema: wholeNumber({ min: 1, max: 256 }),
+    meaning: "Readers of one kind that this process works on side by side, where Redis wakes them.",
+    unit: "readers, 1 to 256",
+    default: "8",
+  },
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof settings;
@@ -240,5 +264,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (parsed.success) values[name] = parsed.data;
     else problems.push(problemOf(setting, given, parsed.error.issues[0]?.message ?? setting.unit));
   }
+  problems.push(...missingInFleet(values as Config));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: values as Config };
+}
+
+/** What every process of a fleet has to be told, because none of them may make it up for itself. */
+function missingInFleet({ durableStreamsUrl, secret, adminToken }: Config): string[] {
+  if (durableStreamsUrl === undefined) return [];
+  const why = "is unset, but with DURABLE_STREAMS_URL every process needs the same; expected";
+  return [
+    ...(secret === undefined ? [`${settings.secret.key} ${why} ${settings.secret.unit}.`] : []),
+    ...(adminToken === undefined ? [`${settings.adminToken.key} ${why} ${settings.adminToken.unit}.`] : []),
+  ];
 }

@@ -1,5 +1,5 @@
-import { PortError } from "../../src/ports/port-error.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
+import { PortError } from "../../src/ports/port-error.js";
 
 export interface NodeTable {
   present: Map<string, NodeInfo>;

@@ -56,7 +56,8 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
   const breaker = createBreaker({
     clock,
     onChange: (isOpen) => {
-      if (isOpen) logger.warn({}, "Redis does not answer: rooms go on, readers of other processes are woken by the sweep");
+      if (isOpen)
+        logger.warn({}, "Redis does not answer: rooms go on, readers of other processes are woken by the sweep");
       else logger.info({}, "Redis answers again");
     },
   });
@@ -94,12 +95,14 @@ async function checkRedis(commands: Redis, breaker: Breaker): Promise<Health> {
   } catch {
     return {
       ok: false,
-      detail: "Redis does not answer: rooms go on, agents of other processes are woken within seconds instead of at once",
+      detail:
+        "Redis does not answer: rooms go on, agents of other processes are woken within seconds instead of at once",
     };
   }
   const details = [];
   if (!report.includes("aof_enabled:1")) details.push("it forgets wake-ups in a restart: set appendonly to yes");
   const policy = /maxmemory_policy:(\S+)/.exec(report)?.[1] ?? "noeviction";
-  if (policy !== "noeviction") details.push(`it throws wake-ups away when full: set maxmemory-policy to noeviction, not ${policy}`);
+  if (policy !== "noeviction")
+    details.push(`it throws wake-ups away when full: set maxmemory-policy to noeviction, not ${policy}`);
   return details.length === 0 ? { ok: true } : { ok: false, detail: `Redis works, but ${details.join("; ")}` };
 }

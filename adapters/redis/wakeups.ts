@@ -1,7 +1,7 @@
 import { type Job, Queue, Worker } from "bullmq";
 import type { Clock } from "../../src/ports/clock.js";
-import type { Logger } from "../../src/ports/logger.js";
 import type { Health } from "../../src/ports/health.js";
+import type { Logger } from "../../src/ports/logger.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import type { Breaker } from "./breaker.js";
 import type { Connections } from "./connections.js";

@@ -8,6 +8,7 @@ import {
   decideAddAgent,
   decideConfigureAgent,
   decideJoin,
+  decideMoveAgent,
   decideRemoveAgent,
   decideRemovePerson,
 } from "./decide/participants.js";
@@ -61,6 +62,8 @@ export function decide(room: Room, command: Command, context: DecideContext): De
       return decideConfigureAgent(room, command);
     case "agent.remove":
       return decideRemoveAgent(room, command);
+    case "agent.move":
+      return decideMoveAgent(room, command);
     case "agent.interrupt":
       return decideInterrupt(room, command);
     case "person.join":

@@ -77,8 +77,12 @@ export interface AgentMember {
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
-  /** Turns started so far. */
+  /** Turns started so far, since it has its home. */
   turns: number;
+  /** Node that started its first turn: its files and its memory are there. */
+  home?: string;
+  /** Version it left its last home with; its session is another one since then. */
+  movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
 }

@@ -15,6 +15,10 @@ export interface ParticipantView {
   unread?: number;
   /** Agents that work: since when, Unix ms. */
   sinceMs?: number;
+  /** Agents: the node their files and memory are on, once they had a turn. */
+  home?: string;
+  /** What is wrong and what can be done, where something is. */
+  note?: string;
 }
 
 /** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
@@ -33,6 +37,7 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         role,
         ...agentStatus(participant, online(name)),
         unread: participant.waiting.length,
+        ...(participant.home !== undefined && { home: participant.home }),
       });
   }
   return views;

@@ -3,9 +3,7 @@ import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
-import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
 import type { Config } from "../config.js";
 import { createApp } from "../http/app.js";
@@ -24,6 +22,7 @@ import { createRuntime, type Runtime, sha256 } from "../runtime/runtime.js";
 import { createTokens } from "../runtime/tokens.js";
 import { createTurnTaking } from "../runtime/turn-taking.js";
 import { openAgentRuntimes } from "./agent-runtimes.js";
+import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 
@@ -47,7 +46,6 @@ export async function startServer(
   const ids = createRandomIds();
   const storage = await openLmdb({ dir: dataDir, log: logger });
   const { eventLog, snapshots } = storage;
-  const wakeups = createMemoryWakeups({ clock, log: logger });
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
@@ -65,22 +63,29 @@ export async function startServer(
     report: complain,
   });
   const { runtimes } = agentRuntimes;
+  const node = config.nodeName ?? hostname();
+  const boot = ids.next();
+  const fleet = await openFleet({ config, node, boot, secret, runtimes: Object.keys(runtimes), clock, logger });
+  const leaveFleet = await fleet.nodes?.join();
   const runtime: Runtime = createRuntime({
     eventLog,
     snapshots,
-    wakeups,
     runtimes,
     clock,
     ids,
     logger,
-    node: config.nodeName ?? hostname(),
-    onlyNode: true,
+    node,
+    boot,
+    wakeups: fleet.wakeups,
+    onlyNode: fleet.onlyNode,
+    ...(fleet.broadcast && { broadcast: fleet.broadcast }),
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
+  fleet.nodes?.onGone(runtime.nodeGone);
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
-  const oneTimeCodes = createOneTimeCodes({ clock, ids });
+  const oneTimeCodes = createOneTimeCodes({ tickets: fleet.tickets, ids, sha256 });
   const { rooms } = runtime;
   const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
   const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
@@ -91,7 +96,7 @@ export async function startServer(
     rooms,
     eventLog,
     feeds,
-    limits: createMemoryLimits({ clock }),
+    limits: fleet.limits,
     clock,
     ids,
     logger,
@@ -105,9 +110,9 @@ export async function startServer(
     adminToken,
     publicOrigin: () => publicOrigin,
     trustProxyHops: config.trustProxyHops,
-    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check(), ...agentRuntimes.checks },
+    checks: { log: () => eventLog.check(), ...fleet.checks, ...agentRuntimes.checks },
     pageConfig: () => ({}),
-    agentOnline: () => true,
+    whyOffline: fleet.whyOffline,
     page,
   });
   const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
@@ -129,8 +134,10 @@ export async function startServer(
     stop: async () => {
       await http.close({ graceMs: 3_000 });
       await runtime.stop();
+      await leaveFleet?.();
       await agentRuntimes.stop();
       await removeRunFile();
+      await fleet.close();
       await storage.close();
     },
   };

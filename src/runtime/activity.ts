@@ -2,7 +2,7 @@ import type { Activity } from "../core/activity.js";
 
 /** Shows work in progress to whoever watches a room. */
 export interface ActivityHub {
-  publish(roomId: string, activity: Exclude<Activity, { type: "activity.snapshot" }>): void;
+  publish(roomId: string, activity: Activity): void;
   /** One snapshot for each agent that works in this room. */
   current(roomId: string): Activity[];
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
@@ -65,12 +65,17 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(working: Map<string, Working>, activity: Exclude<Activity, { type: "activity.snapshot" }>): void {
+function note(working: Map<string, Working>, activity: Activity): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const current: Working = known?.turnId === turnId ? known : { turnId, text: "" };
   if (activity.type === "activity.ended") {
     if (known?.turnId === turnId) working.delete(agent);
+    return;
+  }
+  if (activity.type === "activity.snapshot") {
+    const { text, tool } = activity;
+    working.set(agent, { turnId, text, ...(tool && { tool }) });
     return;
   }
   if (activity.type === "activity.text") current.text = (current.text + activity.text).slice(-maxTextChars);

@@ -4,6 +4,7 @@ import { type AgentMember, hasReasonToStart, presentAgent, type Room, type Waiti
 import type { AskDecision } from "../ports/agents.js";
 import type { AgentRunner } from "./agent-runner.js";
 import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
+import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 
 export interface MailboxOptions {
@@ -13,6 +14,8 @@ export interface MailboxOptions {
   /** The runner if there is one. */
   knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
   forget: (roomId: string, name: string) => Promise<void>;
+  /** Wakes the mailbox on the node that is the agent's home. */
+  wakeAt: (home: string, roomId: string, name: string) => void;
   newTurnId: () => string;
   sha256: (text: string) => string;
   node: string;
@@ -24,6 +27,7 @@ export interface MailboxOptions {
 /** What the mailbox finds when it looks. */
 interface Look {
   absent: boolean;
+  home?: string | undefined;
   turn?: {
     turnId: string;
     node: string;
@@ -42,14 +46,26 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   const { rooms, knownRunner, runnerOf, node, boot } = options;
 
   return async function run(reader: string): Promise<void> {
-    const [, roomId = "", name = ""] = reader.split("/");
-    const look = await rooms.peek(roomId, (room) => lookAt(room, name));
+    const [pool = "", roomId = "", name = ""] = reader.split("/");
+    const look = await rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
     const runner = knownRunner(roomId, name);
     if (look.absent) return options.forget(roomId, name);
+    if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
     if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
     if (look.turn) return attend(roomId, name, look.turn);
     if (look.start) await start(roomId, name);
   };
+
+  /** At home here, or without a home and offered to every node that could be it. */
+  function isOurs({ home }: Look, pool: string): boolean {
+    return home === undefined ? pool !== homePool(node) : home === node;
+  }
+
+  /** It moved away, or whoever woke it did not know yet where it is. */
+  async function leaveToOthers(roomId: string, name: string, { home, turn, start: waits }: Look): Promise<void> {
+    await options.forget(roomId, name);
+    if (home !== undefined && (turn || waits)) options.wakeAt(home, roomId, name);
+  }
 
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
@@ -114,12 +130,13 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 function lookAt(room: Room, name: string): Look {
   const agent = room.status === "closed" ? undefined : presentAgent(room, name);
   if (!agent) return { absent: true, start: false };
-  if (!agent.turn) return { absent: false, start: mayStart(room) && hasReasonToStart(room, agent) };
+  const { home } = agent;
+  if (!agent.turn) return { absent: false, home, start: mayStart(room) && hasReasonToStart(room, agent) };
   const { turnId, node, boot, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
   );
-  return { absent: false, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
+  return { absent: false, home, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
 }
 
 function hasSteering(room: Room, agent: AgentMember): boolean {

@@ -28,7 +28,15 @@ export async function startRedis({ appendOnly = true }: { appendOnly?: boolean }
     const settings = ["--port", String(port), "--bind", "127.0.0.1", "--dir", dir, "--save", ""];
     const aof = appendOnly ? ["--appendonly", "yes", "--appendfsync", "everysec"] : ["--appendonly", "no"];
     child = spawn("redis-server", [...settings, ...aof], { stdio: "ignore" });
-    await until("redis answers", () => command("PING").then((answer) => answer === "PONG", () => false), 20_000);
+    await until(
+      "redis answers",
+      () =>
+        command("PING").then(
+          (answer) => answer === "PONG",
+          () => false,
+        ),
+      20_000,
+    );
   }
 
   async function command(...words: string[]): Promise<unknown> {

@@ -1,7 +1,7 @@
+import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../../adapters/memory/clock.js";
 import { createMemoryLeases, type LeaseTable } from "../../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../../adapters/memory/limits.js";
-import { describe, expect, test } from "vitest";
 import { describeLeases } from "../../contract/leases.js";
 import { describeLimits } from "../../contract/limits.js";
 
