@@ -218,7 +218,6 @@ export const settings = {
     unit: "redis or rediss address",
     default: null,
     whenUnset: "one process schedules by itself",
-    secret: true,
   },
   workers: {
     key: "PARLEY_WORKERS",

@@ -34,6 +34,7 @@ describe("the configuration", () => {
       agentCpus: 1,
       agentPids: 256,
       anthropicBaseUrl: "https://api.anthropic.com",
+      workers: 8,
     });
   });
 
@@ -59,6 +60,9 @@ describe("the configuration", () => {
       CLAUDE_CODE_OAUTH_TOKEN: "token-of-a-subscription",
       ANTHROPIC_BASE_URL: "http://127.0.0.1:9/",
       PARLEY_SKILLS_DIR: "my skills",
+      DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
+      REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
+      PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
       host: "::1",
@@ -81,6 +85,9 @@ describe("the configuration", () => {
       claudeCodeOauthToken: "token-of-a-subscription",
       anthropicBaseUrl: "http://127.0.0.1:9/",
       skillsDir: "my skills",
+      durableStreamsUrl: "http://127.0.0.1:4437",
+      redisUrl: "redis://:hunter2@127.0.0.1:6379",
+      workers: 16,
     });
     expect(Object.keys(config)).toEqual(Object.keys(settings));
   });
@@ -164,5 +171,22 @@ describe(".env.example", () => {
         .sort(),
     );
     expect(configOf(env as Record<string, string>)).toEqual(configOf({}));
+  });
+});
+
+describe("a fleet", () => {
+  const streams = { DURABLE_STREAMS_URL: "http://127.0.0.1:4437" };
+
+  test("needs the secrets its processes share", () => {
+    expect(problemsOf(streams).map((problem) => problem.split(" ")[0])).toEqual([
+      "PARLEY_SECRET",
+      "PARLEY_ADMIN_TOKEN",
+    ]);
+    const secrets = { PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
+  });
+
+  test("is none with Redis alone", () => {
+    expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });
 });

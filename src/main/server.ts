@@ -32,12 +32,14 @@ export interface ServerSurroundings {
   say: (line: string) => void;
   /** A line for people, on standard error. */
   complain: (line: string) => void;
+  /** False: it runs agents and timers of the fleet and answers nobody. */
+  withHttp: boolean;
 }
 
 /** Puts a server together and opens it. */
 export async function startServer(
   config: Config,
-  { env, say, complain }: ServerSurroundings,
+  { env, say, complain, withHttp }: ServerSurroundings,
 ): Promise<{ stop: () => Promise<void> }> {
   const dataDir = await openDataDir(config.dataDir);
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
@@ -115,28 +117,29 @@ export async function startServer(
     whyOffline: fleet.whyOffline,
     page,
   });
-  const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
-  const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
-  publicOrigin ||= url;
+  const { host, port } = config;
+  const http = withHttp ? await serve(app, { host, port, clock, endStreams: feeds.close }) : undefined;
+  const url = http && `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
+  publicOrigin ||= url ?? "";
   runtime.start();
   agentRuntimes
     .removeOrphans()
     .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
-  const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
-  const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
-  say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
+  const code = withHttp ? await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes }) : undefined;
+  say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   if (code !== undefined)
     say(
       `Open ${publicOrigin}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
     );
   return {
     stop: async () => {
-      await http.close({ graceMs: 3_000 });
+      await http?.close({ graceMs: 3_000 });
       await runtime.stop();
       await leaveFleet?.();
       await agentRuntimes.stop();
-      await removeRunFile();
+      await removeRunFile?.();
       await fleet.close();
       await storage.close();
     },
