@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
-    parts: new Set(["docker", "claude-code", "redis"]),
+    parts: new Set(["docker", "claude-code", "redis", "slack"]),
     signal: interrupted.signal,
   });
 }

@@ -60,6 +60,11 @@ describe("the configuration", () => {
       CLAUDE_CODE_OAUTH_TOKEN: "token-of-a-subscription",
       ANTHROPIC_BASE_URL: "http://127.0.0.1:9/",
       PARLEY_SKILLS_DIR: "my skills",
+      SLACK_BOT_TOKEN: "xoxb-of-a-bot",
+      SLACK_APP_TOKEN: "xapp-of-an-app",
+      SLACK_SIGNING_SECRET: "signing-secret",
+      SLACK_API_URL: "http://127.0.0.1:9/api/",
+      SLACK_APPROVERS: "U012AB3CD, W9",
       DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
       REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
       PARLEY_WORKERS: "16",
@@ -85,6 +90,11 @@ describe("the configuration", () => {
       claudeCodeOauthToken: "token-of-a-subscription",
       anthropicBaseUrl: "http://127.0.0.1:9/",
       skillsDir: "my skills",
+      slackBotToken: "xoxb-of-a-bot",
+      slackAppToken: "xapp-of-an-app",
+      slackSigningSecret: "signing-secret",
+      slackApiUrl: "http://127.0.0.1:9/api/",
+      slackApprovers: ["U012AB3CD", "W9"],
       durableStreamsUrl: "http://127.0.0.1:4437",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
       workers: 16,
@@ -129,6 +139,16 @@ describe("a wrong value", () => {
     expect(problems[0]).toMatch(new RegExp(`^${key} is ".*"; expected .+\\.$`));
   });
 
+  test.each([
+    [{ SLACK_BOT_TOKEN: "xoxb-alone" }, "SLACK_BOT_TOKEN is set alone"],
+    [{ SLACK_APP_TOKEN: "xapp-alone" }, "SLACK_BOT_TOKEN is missing"],
+    [{ SLACK_SIGNING_SECRET: "alone-alone" }, "SLACK_BOT_TOKEN is missing"],
+    [{ SLACK_BOT_TOKEN: "xoxb-a-bot", SLACK_APP_TOKEN: "xapp-an-app", SLACK_APPROVERS: "mia@x" }, "SLACK_APPROVERS is"],
+  ])("that others need with it, or that names nobody: %j", (env, start) => {
+    const problems = problemsOf(env as unknown as Record<string, string>);
+    expect(problems).toEqual([expect.stringContaining(start)]);
+  });
+
   test("is shown on one line, cut, and without the password of an address", () => {
     const [problem = ""] = problemsOf({ PARLEY_HOST: `a\nb${"c".repeat(500)}` });
     expect(problem).toContain('"a\\nbccc');
@@ -143,6 +163,9 @@ describe("a wrong value", () => {
       "PARLEY_ADMIN_TOKEN",
       "ANTHROPIC_API_KEY",
       "CLAUDE_CODE_OAUTH_TOKEN",
+      "SLACK_BOT_TOKEN",
+      "SLACK_APP_TOKEN",
+      "SLACK_SIGNING_SECRET",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
     const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });

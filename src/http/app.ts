@@ -45,7 +45,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
-  for (const mount of deps.mounts ?? []) app.post(mount.path, (c) => handMount(c, mount));
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
     const problem = problemOfError(error);
@@ -81,6 +80,8 @@ async function handMount(c: AppContext, mount: HttpMount): Promise<Response> {
 const notFound: Problem = { code: "not_found", detail: "Parley has nothing at this address, or not with this method." };
 
 async function elsewhere(c: AppContext, deps: AppDeps): Promise<Response> {
+  const mount = c.req.method === "POST" ? deps.mounts?.().find(({ path }) => path === c.req.path) : undefined;
+  if (mount) return handMount(c, mount);
   const isPage = !isApi(c.req.path) && (c.req.method === "GET" || c.req.method === "HEAD");
   const page = isPage ? await deps.page?.(c.req.raw) : undefined;
   return page ?? problemResponse(notFound, c.get("requestId"));

@@ -46,8 +46,8 @@ export interface AppDeps {
   pageConfig: () => Readonly<Record<string, unknown>>;
   /** Why an agent can do nothing now, because the node that is to run it is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
-  /** Addresses of chat platforms. */
-  mounts?: readonly HttpMount[];
+  /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
+  mounts?: () => readonly HttpMount[];
   /** Answers what is no address of the API; undefined: nor is it one of the page. */
   page?: (request: Request) => Promise<Response | undefined>;
 }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
+import { createFileBlobs } from "../../adapters/files/blobs.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
@@ -9,7 +10,9 @@ import type { Config } from "../config.js";
 import { createApp } from "../http/app.js";
 import { createMetrics } from "../http/metrics.js";
 import { serve } from "../http/serve.js";
+import type { HttpMount } from "../ports/chat.js";
 import type { Logger } from "../ports/logger.js";
+import { createChatBridges } from "../runtime/chat-bridges.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/create-room.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/data-dir.js";
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
@@ -22,6 +25,7 @@ import { createRuntime, type Runtime, sha256 } from "../runtime/runtime.js";
 import { createTokens } from "../runtime/tokens.js";
 import { createTurnTaking } from "../runtime/turn-taking.js";
 import { openAgentRuntimes } from "./agent-runtimes.js";
+import { approversOf, openChats } from "./chats.js";
 import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
@@ -93,6 +97,27 @@ export async function startServer(
   const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
   const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
   let publicOrigin = config.publicUrl ?? "";
+  const chats = createChatBridges({
+    chats: await openChats(config, { clock, logger }),
+    rooms,
+    activity: runtime.activity,
+    eventLog,
+    snapshots,
+    wakeups: fleet.wakeups,
+    limits: fleet.limits,
+    ...(!fleet.onlyNode && { fleet: { node, leases: fleet.leases, ...(fleet.nodes && { nodes: fleet.nodes }) } }),
+    blobs: createFileBlobs({ dir: join(dataDir, "files") }),
+    clock,
+    ids,
+    logger,
+    sha256,
+    makeRoom,
+    resolveAgent,
+    invites,
+    approvers: approversOf(config),
+    publicOrigin: () => publicOrigin,
+  });
+  let mounts: readonly HttpMount[] = [];
   const app = createApp({
     version: await packageVersion(),
     rooms,
@@ -112,9 +137,10 @@ export async function startServer(
     adminToken,
     publicOrigin: () => publicOrigin,
     trustProxyHops: config.trustProxyHops,
-    checks: { log: () => eventLog.check(), ...fleet.checks, ...agentRuntimes.checks },
+    checks: { log: () => eventLog.check(), ...fleet.checks, ...agentRuntimes.checks, ...chats.checks },
     pageConfig: () => ({}),
     whyOffline: fleet.whyOffline,
+    mounts: () => mounts,
     page,
   });
   const { host, port } = config;
@@ -122,6 +148,7 @@ export async function startServer(
   const url = http && `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
   publicOrigin ||= url ?? "";
   runtime.start();
+  mounts = await chats.start();
   agentRuntimes
     .removeOrphans()
     .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
@@ -135,6 +162,7 @@ export async function startServer(
     );
   return {
     stop: async () => {
+      await chats.stop();
       await http?.close({ graceMs: 3_000 });
       await runtime.stop();
       await leaveFleet?.();

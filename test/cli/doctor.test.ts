@@ -133,10 +133,14 @@ describe("what has to be repaired", () => {
   });
 
   test("a key for a part this build lacks", async () => {
-    const { code, of } = await doctor({ TEST_PARTS: "", SLACK_BOT_TOKEN: "xoxb-secret" });
+    const { code, of } = await doctor({
+      TEST_PARTS: "",
+      SLACK_BOT_TOKEN: "xoxb-secret",
+      SLACK_APP_TOKEN: "xapp-secret",
+    });
     expect(code).toBe(0);
     expect(of("Slack")).toMatchObject([
-      { level: "warn", seen: "SLACK_BOT_TOKEN is set, but this build cannot use it" },
+      { level: "warn", seen: "SLACK_BOT_TOKEN, SLACK_APP_TOKEN is set, but this build cannot use it" },
     ]);
   });
 });

@@ -6,6 +6,7 @@ import { rootCard, workingLine } from "./live-cards.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
 import type { Poster, PostToMake, Step } from "./poster.js";
 import type { MirrorRegistry } from "./registry.js";
+import { assertHeld } from "./tenure.js";
 
 export interface LiveLinesOptions {
   rooms: RoomService;
@@ -63,6 +64,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     const waitMs = await editWait(mirror, mirror.rootEditedAtMs + rootEditEveryMs);
     if (waitMs > 0) return waitMs;
     mirror.rootEditedAtMs = clock.monotonicMs();
+    assertHeld(mirror);
     try {
       await chat.edit(thread, root, { kind: "root", card });
     } catch (error) {
@@ -113,6 +115,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     const waitMs = await editWait(mirror, text === "" ? 0 : mirror.workingEditedAtMs + workingEditEveryMs);
     if (waitMs > 0) return waitMs;
     mirror.workingEditedAtMs = clock.monotonicMs();
+    assertHeld(mirror);
     try {
       await mirror.chat.edit(thread, ids, text === "" ? "removed" : { kind: "working", text });
     } catch (error) {

@@ -9,6 +9,7 @@ import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
 import type { ShownCard } from "./mirror-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
+import { assertHeld } from "./tenure.js";
 
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
@@ -28,7 +29,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   return async function run(mirror) {
     const { roomId, mirrorId } = mirror.registered;
     mirror.lastRunAtMs = clock.monotonicMs();
-    const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId));
+    const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId), { fresh: true });
     if (!isBound) return;
     const untilMs = clock.monotonicMs() + sliceMs;
     let step = await round(mirror);
@@ -77,6 +78,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     const shown =
       isGate && gateCard({ roomId, opened, version, index, supports, url: options.urlOf(roomId), resolved });
     if (shown) {
+      assertHeld(mirror);
       try {
         await mirror.chat.edit(card.target, card.ids, { kind: "gate", gate: shown });
       } catch (error) {

@@ -1,0 +1,81 @@
+import { folder, oneOf, origin, type Setting, text, wholeNumber } from "./setting.js";
+
+/** The server itself. */
+export const serverSettings = {
+  host: {
+    key: "PARLEY_HOST",
+    schema: text(/^[A-Za-z0-9.:_-]{1,253}$/, "a host name or an IP address, such as 127.0.0.1"),
+    meaning: "Address to listen on. 127.0.0.1 is reachable from this machine only.",
+    unit: "host name or IP address",
+    default: "127.0.0.1",
+  },
+  port: {
+    key: "PARLEY_PORT",
+    schema: wholeNumber({ min: 0, max: 65_535 }),
+    meaning: "Port to listen on; 0 picks a free one.",
+    unit: "port number, 0 to 65535",
+    default: "4400",
+  },
+  dataDir: {
+    key: "PARLEY_DATA_DIR",
+    schema: folder,
+    meaning: "Everything that must last. One process at a time; a second is refused.",
+    unit: "path of a folder",
+    default: ".parley",
+  },
+  publicUrl: {
+    key: "PARLEY_PUBLIC_URL",
+    schema: origin,
+    meaning: "The address that links show. With https, cookies are Secure.",
+    unit: "http or https address without a path",
+    default: null,
+    whenUnset: "the listen address",
+  },
+  secret: {
+    key: "PARLEY_SECRET",
+    schema: text(/^[^\0\r\n]{16,}$/, "at least 16 characters on one line"),
+    meaning: "Key that signs tokens. Changing it makes every token invalid.",
+    unit: "text of at least 16 characters",
+    default: null,
+    whenUnset: "made once and kept in the data folder",
+    secret: true,
+  },
+  adminToken: {
+    key: "PARLEY_ADMIN_TOKEN",
+    schema: text(/^[!-~]{8,}$/, "at least 8 letters, digits or signs without spaces"),
+    meaning: "Bearer token that may do in every room what its owner may.",
+    unit: "text of at least 8 characters without spaces",
+    default: null,
+    whenUnset: "made once and kept in the data folder",
+    secret: true,
+  },
+  demo: {
+    key: "PARLEY_DEMO",
+    schema: oneOf(["auto", "on", "off"]),
+    meaning: "The demo room. auto: made when the data folder is new and no model key is set.",
+    unit: "auto, on or off",
+    default: "auto",
+  },
+  logLevel: {
+    key: "PARLEY_LOG_LEVEL",
+    schema: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    meaning: "How much is logged: this level and those after it.",
+    unit: "trace, debug, info, warn, error, fatal or silent",
+    default: "info",
+  },
+  nodeName: {
+    key: "PARLEY_NODE_NAME",
+    schema: text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "1 to 64 letters, digits, dots, dashes or underscores"),
+    meaning: "Name of this process among the nodes of a fleet. Keep it over restarts.",
+    unit: "1 to 64 letters, digits, dots, dashes or underscores",
+    default: null,
+    whenUnset: "the host name",
+  },
+  trustProxyHops: {
+    key: "PARLEY_TRUST_PROXY_HOPS",
+    schema: wholeNumber({ min: 0, max: 16 }),
+    meaning: "Reverse proxies in front of Parley whose X-Forwarded-For is believed.",
+    unit: "proxies, 0 to 16",
+    default: "0",
+  },
+} as const satisfies Record<string, Setting>;
