@@ -4,6 +4,7 @@ import type { ChatDriver, CreateChatDriver } from "./chat-driver.js";
 import { testGates } from "./chat-gates.js";
 import { testInbound } from "./chat-inbound.js";
 import { testOutbound } from "./chat-outbound.js";
+import { testSafety } from "./chat-safety.js";
 import { testStory } from "./chat-story.js";
 import { testTrouble } from "./chat-trouble.js";
 
@@ -41,6 +42,7 @@ export function testChatContract(name: string, options: ChatContractOptions): vo
   describe(`${name}: what people do`, () => testInbound(withDriver));
   describe(`${name}: gates`, () => testGates(withDriver));
   describe(`${name}: what a room shows`, () => testOutbound(withDriver, { backlog }));
+  describe(`${name}: text of agents`, () => testSafety(withDriver));
   describe(`${name}: trouble on the platform`, () => testTrouble(withDriver));
 
   describe(`${name}: chaos`, () => {

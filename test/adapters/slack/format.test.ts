@@ -9,7 +9,7 @@ import { checkMessageBlocks, checkView } from "../../emulators/slack/block-check
 import { asObjects } from "../../emulators/slack/json.js";
 import { plainText } from "../../emulators/slack/mrkdwn.js";
 import { reachOf } from "../../emulators/slack/pings.js";
-import { hostileTexts } from "./hostile-texts.js";
+import { hostileTexts } from "../../contract/hostile-chat-texts.js";
 
 const coder: ChatIdentity = { name: "coder", displayName: "Coder", role: "coder", kind: "agent" };
 const message = (text: string, more: object = {}): ChatPost => ({
