@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
 import { createFileBlobs } from "../../adapters/files/blobs.js";
-import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
@@ -29,6 +28,7 @@ import { approversOf, openChats } from "./chats.js";
 import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
+import { type OpenStorage, openStorage } from "./storage.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -38,19 +38,19 @@ export interface ServerSurroundings {
   complain: (line: string) => void;
   /** False: it runs agents and timers of the fleet and answers nobody. */
   withHttp: boolean;
+  /** Default: as configured. */
+  openStorage?: OpenStorage;
 }
 
 /** Puts a server together and opens it. */
-export async function startServer(
-  config: Config,
-  { env, say, complain, withHttp }: ServerSurroundings,
-): Promise<{ stop: () => Promise<void> }> {
+export async function startServer(config: Config, given: ServerSurroundings): Promise<{ stop: () => Promise<void> }> {
+  const { env, say, complain, withHttp } = given;
   const dataDir = await openDataDir(config.dataDir);
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
   const logger = createLogger(config);
   const clock = createSystemClock();
   const ids = createRandomIds();
-  const storage = await openLmdb({ dir: dataDir, log: logger });
+  const storage = await (given.openStorage ?? openStorage)({ config, dataDir, logger });
   const { eventLog, snapshots } = storage;
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));

@@ -113,7 +113,11 @@ describe("a Slack that is not as it should be", () => {
   }
 
   test.each([
-    ["is away", (env: Record<string, string>) => ({ ...env, SLACK_API_URL: "http://127.0.0.1:9/api/" }), /did not answer/],
+    [
+      "is away",
+      (env: Record<string, string>) => ({ ...env, SLACK_API_URL: "http://127.0.0.1:9/api/" }),
+      /did not answer/,
+    ],
     [
       "knows no such token",
       (env: Record<string, string>) => ({ ...env, SLACK_BOT_TOKEN: "xoxb-wrong-token" }),
