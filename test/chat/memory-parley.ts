@@ -16,6 +16,7 @@ import type { Snapshots } from "../../src/ports/snapshots.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import { createRoomMaker } from "../../src/runtime/create-room.js";
 import { createInvites } from "../../src/runtime/invites.js";
+import type { ChatFleet } from "../../src/runtime/mirror/tenure.js";
 import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { createTokens } from "../../src/runtime/tokens.js";
@@ -61,7 +62,8 @@ export async function startMemoryParley(
     life,
     lookUp,
     lossyWakeups,
-  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number },
+    fleet,
+  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number; fleet?: ChatFleet },
 ): Promise<MemoryParley> {
   let alive = true;
   let end = (_nothing: undefined) => {};
@@ -89,8 +91,8 @@ export async function startMemoryParley(
     clock,
     ids,
     logger,
-    node: "node",
-    onlyNode: true,
+    node: fleet?.node ?? "node",
+    onlyNode: !fleet,
     turnIdleMs: 900_000,
   });
   const secret = "a secret for tests only";
@@ -118,6 +120,7 @@ export async function startMemoryParley(
     approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
     publicOrigin: () => "https://parley.test",
     ...(lookUp !== undefined && { lookUp }),
+    ...(fleet && { fleet }),
   });
   await bridges.start();
   runtime.start();

@@ -77,7 +77,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
 
   const tenure = createTenure(options);
   const stopHearing = options.fleet?.nodes?.onGone(() => {
-    for (const platform of chats.keys()) retry(platform);
+    takeOver().catch((error: unknown) => logger.warn({ error }, "mirrors could not be taken over; the sweep does it"));
   });
   const parking = createParking({ rooms, clock, logger });
   const posterOf = (platform: string) =>
@@ -206,7 +206,14 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     );
   }
 
+  /** What a process that is gone showed is anybody's now. */
+  async function takeOver(): Promise<void> {
+    await registry.load();
+    for (const platform of chats.keys()) retry(platform);
+  }
+
   async function sweep(): Promise<void> {
+    if (options.fleet) await registry.load();
     const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
     for (const { mirrorId, roomId } of registry.all()) {
       const head = heads.get(`room/${roomId}`) ?? 0;
