@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createMemoryPlatform } from "../../adapters/memory/chat.js";
 import { createMemoryLeases, type LeaseTable } from "../../adapters/memory/leases.js";
 import { createMemoryNodes, createNodeTable } from "../../adapters/memory/nodes.js";
+import { mirrorReader } from "../../src/core/react.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Leases } from "../../src/ports/leases.js";
@@ -18,7 +19,13 @@ interface Process {
 }
 
 /** Two processes that show one room on one platform. */
-async function openTwo(oneConnection?: true) {
+async function openTwo({
+  oneConnection,
+  areLeasesForgotten,
+}: {
+  oneConnection?: true;
+  areLeasesForgotten?: true;
+} = {}) {
   const world = await createMemoryWorld();
   const { clock } = world;
   const platform = createMemoryPlatform({
@@ -54,7 +61,7 @@ async function openTwo(oneConnection?: true) {
     };
     const shared = createMemoryNodes({ info: { name, runtimes: ["scripted"] }, table: nodes });
     await shared.join();
-    const own = createMemoryLeases({ clock, node: name, table });
+    const own = createMemoryLeases({ clock, node: name, ...(!areLeasesForgotten && { table }) });
     const leases: Leases = {
       take: async (lease) => {
         if (frozen) await standStill;
@@ -143,7 +150,7 @@ test("a holder that stands still and wakes again posts nothing: every message is
 }, 60_000);
 
 test("a connection that may be one only is one process'; another has it within 15 s when that is gone", async () => {
-  const fleet = await openTwo(true);
+  const fleet = await openTwo({ oneConnection: true });
   const { world, started, one, two } = fleet;
   expect(started).toEqual(["one"]);
   const health = async ({ parley }: Process) => parley.bridges.checks.slack?.();
@@ -155,3 +162,30 @@ test("a connection that may be one only is one process'; another has it within 1
   expect(started).toEqual(["two"]);
   expect(clock.monotonicMs() - startMs).toBeLessThan(15_000);
 });
+
+test("two that both believe to hold it, because the leases were forgotten, still post every message once", async () => {
+  const fleet = await openTwo({ areLeasesForgotten: true });
+  const { world, platform, one, two } = fleet;
+  const roomId = await makeRoom(fleet);
+  const [mirrorId = ""] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.keys()], {
+    fresh: true,
+  });
+  const wakeBoth = () => {
+    for (const { parley } of [one, two]) parley.wakeups.wake(mirrorReader(mirrorId));
+  };
+  const random = seededRandom(11);
+  const count = 60;
+  for (let n = 0; n < count; n += 1) {
+    const { rooms } = (random() < 0.5 ? one : two).parley.runtime;
+    const by = { kind: "admin" } as const;
+    await rooms.execute(roomId, { type: "message.post", by, messageId: `m${n}`, body: `message ${n}`, to: "room" });
+    wakeBoth();
+    await pass(world, Math.floor(random() * 1_500));
+  }
+  for (let round = 0; round < 10; round += 1) {
+    wakeBoth();
+    await pass(world, 10_000);
+  }
+  const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
+  expect(shown).toEqual(Array.from({ length: count }, (_, n) => `message ${n}`));
+}, 60_000);

@@ -13,6 +13,7 @@ import type { RoomEvent } from "../../src/core/event.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
+import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import { createRoomMaker } from "../../src/runtime/create-room.js";
 import { createInvites } from "../../src/runtime/invites.js";
@@ -32,6 +33,8 @@ export interface MemoryParley {
   /** Resolves when it is killed or stopped. */
   ended: Promise<undefined>;
   kill: () => void;
+  /** Wakes this process alone. */
+  wakeups: Wakeups;
 }
 
 export interface MemoryWorld {
@@ -128,6 +131,7 @@ export async function startMemoryParley(
     runtime,
     bridges,
     ended,
+    wakeups,
     kill: () => {
       alive = false;
       end(undefined);
