@@ -2,11 +2,10 @@ import type { ChatPost, ChatTarget } from "../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../ports/chat-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import { PortError } from "../../ports/port-error.js";
 import type { LiveMirror } from "./live-mirror.js";
-import type { PostSlot } from "./mirror-state.js";
+import { isAfter, type PostSlot } from "./mirror-state.js";
 import type { Parking } from "./parking.js";
-import { assertHeld } from "./tenure.js";
+import { assertHeld, behind } from "./tenure.js";
 
 /** A post with everything that is needed to make it once. */
 export interface PostToMake {
@@ -205,13 +204,6 @@ export function createPoster(options: {
   return { post, failed, editFailed };
 }
 
-function behind(): PortError {
-  return new PortError("another process has made this post; the mirror is read again", {
-    code: "unavailable",
-    retryable: true,
-  });
-}
-
 /** What is not a `ChatError` says nothing of the outcome. */
 function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
@@ -225,8 +217,4 @@ function shownPost({ fallbackKey }: LiveMirror, { key, post }: PostToMake): Chat
   if (fallbackKey !== key) return post;
   const what = post.kind === "message" ? `A message of ${post.message.from.name}` : "Something of this room";
   return { kind: "line", text: `${what} could not be shown here. It can be read in the browser.` };
-}
-
-function isAfter(place: { version: number; index: number }, bookmark: { version: number; index: number }): boolean {
-  return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
 }

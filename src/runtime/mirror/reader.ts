@@ -6,10 +6,10 @@ import { gateCard } from "./gate-card.js";
 import { rootCard } from "./live-cards.js";
 import { createLiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
-import type { ShownCard } from "./mirror-state.js";
+import { isAfter, type ShownCard } from "./mirror-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
-import { assertHeld } from "./tenure.js";
+import { assertHeld, behind } from "./tenure.js";
 
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
@@ -120,7 +120,8 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   }
 
   async function showEvent(mirror: LiveMirror, at: EventInRoom, planned: readonly PlannedPost[]): Promise<Step> {
-    const { pending } = mirror.ledger.state;
+    const { pending, bookmark: shown } = mirror.ledger.state;
+    if (!isAfter(at, shown)) throw behind();
     const wanted = planned.find(({ key }) => key === pending?.key) ?? planned[0];
     if (pending && wanted?.key !== pending.key) return forget(mirror, pending.key);
     const thread = threadOf(mirror);

@@ -58,3 +58,11 @@ export function assertHeld({ lease }: { lease: Lease }): void {
     },
   );
 }
+
+/** Another process has gone on with this mirror: what is in memory is old. */
+export function behind(): PortError {
+  return new PortError("another process has shown this already; the mirror is read again", {
+    code: "unavailable",
+    retryable: true,
+  });
+}
