@@ -17,6 +17,7 @@ import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createInvites } from "../runtime/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/one-time-codes.js";
+import { createPeopleOnline } from "../runtime/people-online.js";
 import { createResolveAgent, loadRoles } from "../runtime/roles.js";
 import { createRoomFeeds } from "../runtime/room-feed.js";
 import type { RoomService } from "../runtime/room-service.js";
@@ -94,7 +95,8 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const oneTimeCodes = createOneTimeCodes({ tickets: fleet.tickets, ids, sha256 });
   const { rooms } = runtime;
   const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
-  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
+  const people = createPeopleOnline({ ...(fleet.broadcast && { broadcast: fleet.broadcast }), clock, node });
+  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger, people });
   const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
   let publicOrigin = config.publicUrl ?? "";
   const chats = createChatBridges({
@@ -164,6 +166,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     stop: async () => {
       await chats.stop();
       await http?.close({ graceMs: 3_000 });
+      people.stop();
       await runtime.stop();
       await leaveFleet?.();
       await agentRuntimes.stop();
