@@ -129,7 +129,8 @@ export function createRedisNodes(options: {
     },
     check: async () => {
       if (isDoubled) return { ok: false, detail: `another process has this node's name, ${info.name}` };
-      if (!present) return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
+      if (!present || breaker.isOpen)
+        return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
       return {
         ok: true,
         detail: present

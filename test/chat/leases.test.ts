@@ -61,7 +61,11 @@ async function openTwo({
       start: async (door) => {
         started.push(name);
         const running = await chat.start(door);
-        return { ...running, stop: () => (started.splice(started.indexOf(name), 1), running.stop()) };
+        const stop = () => {
+          started.splice(started.indexOf(name), 1);
+          return running.stop();
+        };
+        return { ...running, stop };
       },
     };
     const shared = createMemoryNodes({ info: { name, runtimes: ["scripted"] }, table: nodes });
