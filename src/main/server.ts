@@ -107,7 +107,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     snapshots,
     wakeups: fleet.wakeups,
     limits: fleet.limits,
-    ...(!fleet.onlyNode && { fleet: { node, leases: fleet.leases, ...(fleet.nodes && { nodes: fleet.nodes }) } }),
+    ...(!fleet.onlyNode && { fleet: { ...fleet, node } }),
     blobs: createFileBlobs({ dir: join(dataDir, "files") }),
     clock,
     ids,

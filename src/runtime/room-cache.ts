@@ -24,6 +24,7 @@ export interface RoomCache {
 }
 
 const snapshotEvery = 1_000;
+const snapshotAfterReload = 100;
 
 export function createRoomCache(options: {
   eventLog: EventLog;
@@ -70,6 +71,8 @@ export function createRoomCache(options: {
       live.snapshotVersion = state.snapshotVersion;
       live.quarantined = state.quarantined;
       live.recent = [];
+      // Where others write too, a room is read again often: not from far back each time.
+      if (live.room.version - live.snapshotVersion >= snapshotAfterReload) void save(live);
       live.advanced();
     };
   }

@@ -79,7 +79,7 @@ async function openTwo({
     };
     const parley = await startMemoryParley(
       { ...world, log },
-      { chats: [watched], life, fleet: { node: name, leases, nodes: shared } },
+      { chats: [watched], life, fleet: { node: name, leases, nodes: shared, whyOffline: () => undefined } },
     );
     return {
       name,

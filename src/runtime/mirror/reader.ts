@@ -9,7 +9,7 @@ import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
 import { isAfter, type ShownCard } from "./mirror-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
-import { assertHeld, behind } from "./tenure.js";
+import { assertHeld, behind, isOnlineIn } from "./tenure.js";
 
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
@@ -148,7 +148,9 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   async function showRoot(mirror: LiveMirror): Promise<Step> {
     const { registered } = mirror;
     const { roomId } = registered;
-    const card = await rooms.peek(roomId, (room) => rootCard(room, options.urlOf(roomId)));
+    const card = await rooms.peek(roomId, (room) =>
+      rootCard(room, options.urlOf(roomId), isOnlineIn(room, options.fleet)),
+    );
     const startedAtMs = clock.nowMs();
     const wanted: PostToMake = {
       key: rootKey(mirror),

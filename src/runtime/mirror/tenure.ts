@@ -1,4 +1,5 @@
 import { mirrorReader } from "../../core/react.js";
+import { type AgentMember, presentAgent, type Room } from "../../core/room.js";
 import type { Lease, Leases } from "../../ports/leases.js";
 import type { Nodes } from "../../ports/nodes.js";
 import { PortError } from "../../ports/port-error.js";
@@ -10,6 +11,16 @@ export interface ChatFleet {
   node: string;
   leases: Leases;
   nodes?: Nodes;
+  /** Why an agent can do nothing now; undefined: it can. */
+  whyOffline(agent: AgentMember): string | undefined;
+}
+
+/** Whether the process of an agent is there, as far as anybody knows. */
+export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: string) => boolean {
+  return (name) => {
+    const agent = fleet && presentAgent(room, name);
+    return !agent || fleet.whyOffline(agent) === undefined;
+  };
 }
 
 /** Each mirror is one process' at a time. Who is woken for one that is another's passes it on; what nobody holds, it takes. */
