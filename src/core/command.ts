@@ -1,6 +1,15 @@
-import type { DeliveryClass, EventOf, GateOption, PersonRole, Recipients, TurnOutcome, Usage } from "./event.js";
+import type {
+  Attachment,
+  DeliveryClass,
+  EventOf,
+  GateOption,
+  PersonRole,
+  Recipients,
+  TurnOutcome,
+  Usage,
+} from "./event.js";
 import type { GateAction } from "./gate.js";
-import type { GatePolicy, Policy } from "./policy.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { ScriptRule } from "./script.js";
 
@@ -13,7 +22,7 @@ export type Command =
   | { type: "room.close"; by: Actor }
   | { type: "room.stop"; by: Actor }
   | { type: "agent.add"; by: Actor; agent: NewAgent }
-  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string }
+  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
   | { type: "agent.remove"; by: Actor; name: string }
   /** Its home is gone or given up: whoever takes its next turn is its new home. */
   | { type: "agent.move"; by: Actor; name: string }
@@ -49,6 +58,7 @@ export interface NewAgent {
   prompt?: string;
   gate?: GatePolicy;
   model?: string;
+  budget?: Budget;
 }
 
 export interface NewInvite {
@@ -115,6 +125,7 @@ export interface PostMessage {
   ttlSeconds?: number;
   idempotencyKey?: string;
   origin?: string;
+  attachments?: readonly Attachment[];
 }
 
 export interface DecideGate {

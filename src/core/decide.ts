@@ -85,9 +85,9 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     case "gate.decide":
       return decideGate(room, command, context);
     case "turn.start":
-      return decideStartTurn(room, command);
+      return decideStartTurn(room, command, context);
     case "turn.steer":
-      return decideSteer(room, command);
+      return decideSteer(room, command, context);
     case "turn.say":
       return decideSay(room, command, context);
     case "turn.ask":
@@ -95,9 +95,9 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     case "turn.withdraw":
       return decideWithdraw(room, command);
     case "turn.usage":
-      return decideUsage(room, command);
+      return decideUsage(room, command, context);
     case "turn.end":
-      return decideEndTurn(room, command);
+      return decideEndTurn(room, command, context);
     case "turn.lose":
       return decideLoseTurn(room, command);
     case "notice.post":

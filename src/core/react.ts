@@ -32,6 +32,9 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "message.bounced":
       if (event.wakes) addAgent(room, event.to, names);
       return;
+    case "message.expired":
+      for (const name of event.recipients) addAgent(room, name, names);
+      return;
     case "turn.ended":
       addAgent(room, event.agent, names);
       return;

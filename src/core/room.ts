@@ -1,6 +1,6 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
-import type { GatePolicy, Policy } from "./policy.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
 
 /**
  * What a room knows at some version: only what is still open. Texts stay in the log and are read from there by version.
@@ -41,6 +41,8 @@ export interface Room {
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
+  /** What was used when a person last let agents go on: budgets count from there. */
+  budgetGrantedAt?: Usage;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */
@@ -66,6 +68,10 @@ export interface AgentMember {
   runtime: string;
   gate?: GatePolicy;
   model?: string;
+  budget?: Budget;
+  usage: Usage;
+  /** As of the room. */
+  budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
   /** `seq` of what waits for it, ascending. */
@@ -77,11 +83,9 @@ export interface AgentMember {
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
-  /** Turns started so far, since it has its home. */
+  /** Turns started so far, since it has its home (the node its files and memory are on); `movedVersion`: it left its last home. */
   turns: number;
-  /** Node that started its first turn: its files and its memory are there. */
   home?: string;
-  /** Version it left its last home with; its session is another one since then. */
   movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;

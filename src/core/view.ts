@@ -1,4 +1,4 @@
-import type { EventOf, PersonRole, Recipients, RoomEvent } from "./event.js";
+import type { EventOf, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
@@ -15,6 +15,8 @@ export interface ParticipantView {
   unread?: number;
   /** Agents that work: since when, Unix ms. */
   sinceMs?: number;
+  /** Agents: what their model calls used so far. */
+  usage?: Usage;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
   /** What is wrong and what can be done, where something is. */
@@ -37,6 +39,7 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         role,
         ...agentStatus(participant, online(name)),
         unread: participant.waiting.length,
+        usage: { ...participant.usage },
         ...(participant.home !== undefined && { home: participant.home }),
       });
   }

@@ -9,11 +9,14 @@ import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
 import type { Agents } from "../ports/agents.js";
+import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
+import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
+import type { PlaceFiles } from "../runtime/deliveries.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
@@ -28,6 +31,8 @@ export interface AgentRuntimesOptions {
   messagingSkill: string;
   cacheDir: string;
   path: string;
+  /** Files that people sent to agents. */
+  blobs: Blobs;
   clock: Clock;
   logger: Logger;
   /** Asked when it is needed: agents and rooms need each other. */
@@ -40,6 +45,8 @@ export interface AgentRuntimesOptions {
 export interface AgentRuntimes {
   runtimes: Record<string, Agents>;
   checks: Record<string, () => Promise<Health>>;
+  /** Absent where no agent can read files. */
+  placeFiles?: PlaceFiles;
   /** What agents that are gone have left behind is removed. */
   removeOrphans(): Promise<void>;
   stop(): Promise<void>;
@@ -66,8 +73,18 @@ function withClaudeCode(
   const gateway = createAnthropicGateway({ ...credential, baseUrl, priceTable: builtInPrices, clock, logger });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
   const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
+  // A process sandbox has the host's own folders, a container shows this one read-only.
+  const filesAt = config.sandbox === "process" ? {} : { mountedAt: "/parley" };
+  const files = createAgentFiles({
+    blobs: options.blobs,
+    dir: join(options.dataDir, "agent-files"),
+    sha256,
+    ...filesAt,
+  });
   const claudeCode = createClaudeCodeAgents({
     sandboxes,
+    filesDirOf: files.dirOf,
+    filesAt: filesAt.mountedAt,
     roleOf: (role) => catalogue.find(role)?.skill,
     messagingSkill: options.messagingSkill,
     defaultModel,
@@ -83,6 +100,7 @@ function withClaudeCode(
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
+    placeFiles: files.place,
     removeOrphans: () => removeOrphans(sandboxes, { rooms: rooms(), logger }),
     stop: async () => {
       await access.stop();

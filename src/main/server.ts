@@ -56,7 +56,9 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
+  const blobs = createFileBlobs({ dir: join(dataDir, "files") });
   const agentRuntimes = await openAgentRuntimes({
+    blobs,
     config,
     dataDir: resolve(dataDir),
     secret,
@@ -86,6 +88,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     wakeups: fleet.wakeups,
     onlyNode: fleet.onlyNode,
     ...(fleet.broadcast && { broadcast: fleet.broadcast }),
+    placeFiles: agentRuntimes.placeFiles,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
   fleet.nodes?.onGone(runtime.nodeGone);
@@ -108,7 +111,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     wakeups: fleet.wakeups,
     limits: fleet.limits,
     ...(!fleet.onlyNode && { fleet: { ...fleet, node } }),
-    blobs: createFileBlobs({ dir: join(dataDir, "files") }),
+    blobs,
     clock,
     ids,
     logger,

@@ -2,9 +2,12 @@ import type { Activity } from "../core/activity.js";
 
 /** Shows work in progress to whoever watches a room. */
 export interface ActivityHub {
-  publish(roomId: string, activity: Activity): void;
+  /** `gated`: only those who decide may see it; late watchers get no text of before the agent's gate was lifted. */
+  publish(roomId: string, activity: Activity, options?: { gated: boolean }): void;
   /** One snapshot for each agent that works in this room. */
   current(roomId: string): Activity[];
+  /** Whether what that agent does now was said to be for those alone who decide. */
+  isGated(roomId: string, agent: string): boolean;
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
 }
 
@@ -14,6 +17,7 @@ const maxTextChars = 64 * 1_024;
 interface Working {
   turnId: string;
   text: string;
+  gated: boolean;
   tool?: { name: string; summary: string };
 }
 
@@ -38,9 +42,9 @@ export function createActivityHub(): ActivityHub {
   }
 
   return {
-    publish(roomId, activity) {
+    publish(roomId, activity, { gated } = { gated: false }) {
       const room = roomOf(roomId);
-      note(room.working, activity);
+      note(room.working, activity, gated);
       for (const tell of room.listeners) tell(activity);
       if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
     },
@@ -54,6 +58,7 @@ export function createActivityHub(): ActivityHub {
         ...(tool && { tool }),
       }));
     },
+    isGated: (roomId, agent) => rooms.get(roomId)?.working.get(agent)?.gated ?? false,
     subscribe(roomId, listener) {
       const room = roomOf(roomId);
       room.listeners.add(listener);
@@ -65,17 +70,18 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(working: Map<string, Working>, activity: Activity): void {
+function note(working: Map<string, Working>, activity: Activity, gated: boolean): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
-  const current: Working = known?.turnId === turnId ? known : { turnId, text: "" };
+  const goesOn = known?.turnId === turnId && known.gated === gated;
+  const current: Working = goesOn ? known : { turnId, text: "", gated };
   if (activity.type === "activity.ended") {
     if (known?.turnId === turnId) working.delete(agent);
     return;
   }
   if (activity.type === "activity.snapshot") {
     const { text, tool } = activity;
-    working.set(agent, { turnId, text, ...(tool && { tool }) });
+    working.set(agent, { turnId, text, gated, ...(tool && { tool }) });
     return;
   }
   if (activity.type === "activity.text") current.text = (current.text + activity.text).slice(-maxTextChars);

@@ -1,4 +1,4 @@
-import type { RoomEvent } from "../core/event.js";
+import type { Attachment, RoomEvent } from "../core/event.js";
 import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
 import type { Room, WaitingMessage } from "../core/room.js";
 import type { AgentInput } from "../ports/agents.js";
@@ -34,7 +34,14 @@ interface DeliveryContext {
   roomId: string;
   agent: string;
   sha256: (text: string) => string;
+  /** Puts files where the agent can read them, and gives their paths there. Absent: it can read none. */
+  placeFiles?: PlaceFiles | undefined;
 }
+
+export type PlaceFiles = (
+  agent: { roomId: string; name: string },
+  attachments: readonly Attachment[],
+) => Promise<readonly string[]>;
 
 /** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the attempt is told with the first. */
 export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Promise<AgentInput[]> {
@@ -82,13 +89,15 @@ async function postedInput(
   context: DeliveryContext,
 ): Promise<AgentInput> {
   const { rooms, roomId, agent: self, sha256 } = context;
-  const { messageId, from, to, body } = event;
+  const { messageId, from, to, body, attachments } = event;
+  const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   return {
     id: messageId,
     // Framed when it is read: agents that follow rules never do.
     get text() {
-      return frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+      const framed = frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+      return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;
     },
     message: { messageId, from, body },
     class: message.class,

@@ -3,7 +3,7 @@ import type { EventOf } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
 import type { AgentRunner } from "./agent-runner.js";
-import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
+import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 
@@ -18,6 +18,7 @@ export interface MailboxOptions {
   wakeAt: (home: string, roomId: string, name: string) => void;
   newTurnId: () => string;
   sha256: (text: string) => string;
+  placeFiles?: PlaceFiles | undefined;
   node: string;
   boot: string;
   /** True where only one process can hold the data: turns of any node are then its own. */
@@ -67,6 +68,10 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (home !== undefined && (turn || waits)) options.wakeAt(home, roomId, name);
   }
 
+  function contextOf(roomId: string, agent: string) {
+    return { rooms, roomId, agent, sha256: options.sha256, placeFiles: options.placeFiles };
+  }
+
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
     const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
@@ -74,7 +79,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (decision.kind !== "accepted") return;
     const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
     if (plan?.turnId !== turnId) return;
-    const context = { rooms, roomId, agent: name, sha256: options.sha256 };
+    const context = contextOf(roomId, name);
     const shutdown = plan.messages.some((message) => message.class === "shutdown");
     const runner = runnerOf(roomId, name);
     runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
@@ -110,7 +115,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     const known = new Set(before.map(({ seq }) => seq));
     const added = (await rooms.peek(roomId, (room) => takenBy(room, name))).filter(({ seq }) => !known.has(seq));
     for (const message of added) {
-      const input = await messageInput(message, { rooms, roomId, agent: name, sha256: options.sha256 });
+      const input = await messageInput(message, contextOf(roomId, name));
       if (input) runner.steer(input);
     }
   }

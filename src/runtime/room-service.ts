@@ -5,7 +5,6 @@ import type { DecideContext, Decision } from "../core/decide/decision.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
 import { applyCommit } from "../core/fold.js";
-import { actorName } from "../core/rights.js";
 import type { Room } from "../core/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
@@ -15,7 +14,7 @@ import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import { createCatchUp } from "./catch-up.js";
-import type { Executed, LiveRoom, PendingCommand } from "./live-room.js";
+import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live-room.js";
 import type { PoolOf } from "./placement.js";
 import type { RoomCache } from "./room-cache.js";
 import { wakeReaders } from "./wake-readers.js";
@@ -66,7 +65,9 @@ export interface RoomServiceOptions {
 }
 
 /** A command is decided again at most this often when others wrote first. */
-const maxConflictRetries = 3;
+const maxConflictRetries = 8;
+/** Two nodes that lost to each other in step would do so again: from the second conflict on, each waits up to this long, times the tries. */
+const maxConflictPauseMs = 8;
 /** The same where several processes write to a room all the time. */
 const maxSharedConflictRetries = 30;
 /** Tries to append before the writer is told that the log cannot be written. */
@@ -186,12 +187,13 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
 
   /** Somebody else wrote first: the room is read again and everything undecided in the log is decided anew, in its order. */
   async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
+    for (const pending of batch) pending.tries += 1;
+    await stepAside(batch);
     const install = await cache.reload(live);
     const again = [...batch, ...live.queue];
     live.queue = [];
     install();
     for (const pending of again) {
-      pending.tries += 1;
       if (pending.tries > maxTries) {
         pending.reject(
           new PortError("others kept writing to this room first; nothing was stored, try again", {
@@ -204,6 +206,14 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       settleDecision(live, pending);
       live.queue.push(pending);
     }
+  }
+
+  /** By a time that is random because the commit's id is. */
+  async function stepAside(batch: readonly PendingCommand[]): Promise<void> {
+    const tries = Math.max(...batch.map((pending) => pending.tries));
+    const id = batch.find(({ commit }) => commit)?.commit?.id ?? "";
+    const share = Number.parseInt(sha256(id).slice(0, 4), 16) / 0xffff;
+    if (tries > 1) await new Promise<void>((resolve) => clock.after(share * maxConflictPauseMs * tries, resolve));
   }
 
   /** Nothing of these commands is known to be stored; the room is read anew before the next one. */
@@ -282,16 +292,4 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     },
     eventsAt,
   };
-}
-
-function executed({ decision, commit }: PendingCommand): Executed {
-  if (decision.kind !== "accepted") return decision;
-  return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
-}
-
-/** Under whose name a commit stands. */
-function commandActor(command: Command): string {
-  if ("by" in command) return actorName(command.by);
-  if ("agent" in command && typeof command.agent === "string") return command.agent;
-  return command.type === "person.join" ? command.name : "parley";
 }

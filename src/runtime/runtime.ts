@@ -11,6 +11,7 @@ import type { Wakeups } from "../ports/wakeups.js";
 import { type ActivityHub, createActivityHub } from "./activity.js";
 import { createAgentJournal } from "./agent-journal.js";
 import { type AgentPool, createAgentPool } from "./agent-pool.js";
+import type { PlaceFiles } from "./deliveries.js";
 import { createMailbox } from "./mailbox.js";
 import { homePool, inFleet, onOneProcess, runtimePool } from "./placement.js";
 import { createRoomCache, type RoomCache } from "./room-cache.js";
@@ -36,6 +37,7 @@ export interface RuntimeOptions {
   /** How the processes of a fleet hear each other; absent where there is only one. */
   broadcast?: Broadcast;
   turnIdleMs: number;
+  placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
   /** Id of this life of the node; made where it is absent. */
   boot?: string;
@@ -67,7 +69,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { boot = ids.next() } = options;
   const isShared = !options.onlyNode;
   const poolOf = isShared ? inFleet : onOneProcess;
-  const shown = createSharedActivity({ ...options, hub: createActivityHub() });
+  const shown = createSharedActivity({ ...options, hub: createActivityHub(), rooms: () => rooms });
   const { activity } = shown;
   const cache = createRoomCache({
     eventLog,
@@ -75,7 +77,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     logger,
     ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
   });
-  const rooms = createRoomService({
+  const rooms: RoomService = createRoomService({
     eventLog,
     snapshots,
     wakeups,
@@ -103,6 +105,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
     newTurnId: () => ids.next(),
     sha256,
+    placeFiles: options.placeFiles,
     node,
     boot,
     onlyNode: options.onlyNode,

@@ -1,7 +1,9 @@
 import type { Activity } from "../core/activity.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
+import type { Logger } from "../ports/logger.js";
 import type { ActivityHub } from "./activity.js";
+import type { RoomService } from "./room-service.js";
 
 /** What agents do right now, on whichever process of a fleet, shown to who watches here. */
 export interface SharedActivity {
@@ -11,8 +13,17 @@ export interface SharedActivity {
   stop(): void;
 }
 
-/** What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. */
-type Said = { from: string } & ({ kind: "asks" } | { kind: "does"; activities: Activity[] });
+/** Something an agent does, and whether it is for those alone who decide. */
+interface Done {
+  activity: Activity;
+  gated: boolean;
+}
+
+/**
+ * What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. `version`: of the room that
+ * it was said in; who has an older one in memory may not know that the agent is gated.
+ */
+type Said = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: Done[] });
 
 /** Deltas of one room are gathered for this long before they are told. */
 const gatherMs = 40;
@@ -25,48 +36,65 @@ export function createSharedActivity(options: {
   hub: ActivityHub;
   /** Absent: one process. */
   broadcast?: Broadcast;
+  rooms: () => RoomService;
   clock: Clock;
+  logger: Logger;
   node: string;
 }): SharedActivity {
-  const { hub, broadcast, clock, node } = options;
+  const { hub, broadcast } = options;
   if (!broadcast) return { activity: hub, nodeGone: () => {}, stop: () => {} };
-  return shareOver(broadcast, { hub, clock, node });
+  return shareOver(broadcast, options);
 }
 
 interface Watched {
   listeners: number;
   stopHearing: () => void;
+  /** What was heard is shown in its order. */
+  showing: Promise<void>;
   /** Turns of other nodes shown here: agent and turn, by node. */
   foreign: Map<string, { node: string; turnId: string }>;
 }
 
 function shareOver(
   broadcast: Broadcast,
-  { hub, clock, node }: { hub: ActivityHub; clock: Clock; node: string },
+  {
+    hub,
+    rooms,
+    clock,
+    logger,
+    node,
+  }: { hub: ActivityHub; rooms: () => RoomService; clock: Clock; logger: Logger; node: string },
 ): SharedActivity {
   const watched = new Map<string, Watched>();
   const own = new Map<string, Map<string, string>>();
-  const gathered = new Map<string, Activity[]>();
+  const gathered = new Map<string, Done[]>();
   const stopAnswering = new Map<string, () => void>();
 
-  function tell(roomId: string, activity: Activity): void {
+  function tell(roomId: string, done: Done): void {
     const waiting = gathered.get(roomId);
     if (waiting) {
-      waiting.push(activity);
+      waiting.push(done);
       return;
     }
-    gathered.set(roomId, [activity]);
+    gathered.set(roomId, [done]);
     clock.after(gatherMs, () => flush(roomId));
   }
 
   function flush(roomId: string): void {
-    const activities = merged(gathered.get(roomId) ?? []);
+    const done = merged(gathered.get(roomId) ?? []);
     gathered.delete(roomId);
-    if (activities.length > 0) say(roomId, { kind: "does", activities });
+    sayDone(roomId, done);
   }
 
-  function say(roomId: string, what: { kind: "asks" } | { kind: "does"; activities: Activity[] }): void {
-    broadcast.publish(topicOf(roomId), { from: node, ...what });
+  function sayDone(roomId: string, done: Done[]): void {
+    if (done.length === 0) return;
+    rooms()
+      .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
+      .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does is not shown elsewhere"));
+  }
+
+  function ask(roomId: string): void {
+    broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
   /** While agents of this node work in a room, it answers who asks what they have done so far. */
@@ -90,18 +118,31 @@ function shareOver(
     if (said.kind !== "asks" || said.from === node) return;
     const mine = own.get(roomId);
     flush(roomId);
-    const activities = hub.current(roomId).filter(({ agent }) => mine?.has(agent));
-    if (activities.length > 0) say(roomId, { kind: "does", activities });
+    const current = hub.current(roomId).filter(({ agent }) => mine?.has(agent));
+    sayDone(
+      roomId,
+      current.map((activity) => ({ activity, gated: hub.isGated(roomId, activity.agent) })),
+    );
   }
 
   function hear(roomId: string, said: Said): void {
     const room = watched.get(roomId);
     if (!room || said.kind !== "does" || said.from === node) return;
-    for (const activity of said.activities) {
+    const { version, done, from } = said;
+    room.showing = room.showing
+      .then(() => rooms().peek(roomId, (seen) => seen.version >= version, { atLeast: version }))
+      .then((isKnown) => {
+        if (isKnown && watched.get(roomId) === room) show(roomId, room, { from, done });
+      })
+      .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does elsewhere is not shown"));
+  }
+
+  function show(roomId: string, room: Watched, { from, done }: { from: string; done: Done[] }): void {
+    for (const { activity, gated } of done) {
       const { agent, turnId, type } = activity;
       if (type === "activity.ended") room.foreign.delete(agent);
-      else room.foreign.set(agent, { node: said.from, turnId });
-      hub.publish(roomId, activity);
+      else room.foreign.set(agent, { node: from, turnId });
+      hub.publish(roomId, activity, { gated });
     }
   }
 
@@ -111,12 +152,13 @@ function shareOver(
     const fresh: Watched = {
       listeners: 0,
       foreign: new Map(),
+      showing: Promise.resolve(),
       stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as Said)),
     };
     watched.set(roomId, fresh);
     // Asked twice: the carrier may not be listening yet.
-    say(roomId, { kind: "asks" });
-    clock.after(askAgainMs, () => watched.get(roomId) === fresh && say(roomId, { kind: "asks" }));
+    ask(roomId);
+    clock.after(askAgainMs, () => watched.get(roomId) === fresh && ask(roomId));
     return fresh;
   }
 
@@ -129,12 +171,13 @@ function shareOver(
   }
 
   const activity: ActivityHub = {
-    publish(roomId, what) {
-      hub.publish(roomId, what);
+    publish(roomId, what, { gated } = { gated: false }) {
+      hub.publish(roomId, what, { gated });
       noteOwn(roomId, what);
-      tell(roomId, what);
+      tell(roomId, { activity: what, gated });
     },
     current: hub.current,
+    isGated: hub.isGated,
     subscribe(roomId, listener) {
       const stop = hub.subscribe(roomId, listener);
       const room = watch(roomId);
@@ -173,14 +216,15 @@ function topicOf(roomId: string): string {
 }
 
 /** Deltas of one turn that follow each other become one. */
-function merged(activities: readonly Activity[]): Activity[] {
-  const result: Activity[] = [];
-  for (const activity of activities) {
+function merged(gathered: readonly Done[]): Done[] {
+  const result: Done[] = [];
+  for (const done of gathered) {
     const last = result.at(-1);
-    const goesOn =
-      last?.type === "activity.text" && activity.type === "activity.text" && last.turnId === activity.turnId;
-    if (goesOn) result[result.length - 1] = { ...last, text: last.text + activity.text };
-    else result.push(activity);
+    const [before, now] = [last?.activity, done.activity];
+    const goesOn = before?.type === "activity.text" && now.type === "activity.text" && before.turnId === now.turnId;
+    if (goesOn && last?.gated === done.gated)
+      result[result.length - 1] = { ...last, activity: { ...before, text: before.text + now.text } };
+    else result.push(done);
   }
   return result;
 }

@@ -82,7 +82,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
   const { room, agent, turn, context } = speech;
   const { messageId, to, body, guard } = delivery;
   const hop = turn.hop + 1;
-  const why = holdReason(agent, room.policy, { to, body });
+  const why = holdReason(agent, room, { to, body });
   if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
   const full = mailboxFull(room, { from: agent.name, to, earlier: delivery.earlier });
   if (full !== undefined)

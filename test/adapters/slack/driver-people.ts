@@ -116,7 +116,7 @@ export function createSlackPeople(options: {
   function say(action: Extract<PersonAction, { say: string }>): Promise<Answer> {
     const { user, channel, thread, file, startsWithUser = false } = action;
     const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
-    const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+    const files = file === undefined ? [] : [{ name: file.name, content: file.text ?? "x".repeat(file.bytes) }];
     return write(user, { ...place, text: startsWithUser ? `@eve ${action.say}` : action.say, files });
   }
 

@@ -121,10 +121,25 @@ export const createSlackProcessDriver =
         await rm(dataDir, { recursive: true, force: true });
       },
     };
+    behind.set(driver, { slack, parley: () => parley });
     await start();
     if (mode === "http") await slack.admin.useRequestUrl(`http://127.0.0.1:${port}/slack/events`);
     return driver;
   };
+
+interface Behind {
+  slack: SlackEmulator;
+  parley: () => ParleyProcess | undefined;
+}
+
+const behind = new WeakMap<ChatDriver, Behind>();
+
+/** What is behind a driver, for what only a picture needs. */
+export function behindDriver(driver: ChatDriver): Behind {
+  const found = behind.get(driver);
+  if (!found) throw new Error("no driver of this kind");
+  return found;
+}
 
 function environment(slack: SlackEmulator, mode: Mode): Record<string, string> {
   const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, SLACK_API_URL } = slack.env;

@@ -38,7 +38,7 @@ export function createProcessPeople(slack: SlackEmulator): {
 
   async function say(action: Extract<PersonAction, { say: string }>): Promise<Answer> {
     const { user, channel, thread, say: text, file } = action;
-    const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+    const files = file === undefined ? [] : [{ name: file.name, content: file.text ?? "x".repeat(file.bytes) }];
     const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
     return { id: `${channel}:${slack.people.say({ ...place, text, files }).ts}` };
   }

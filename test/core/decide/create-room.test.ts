@@ -101,6 +101,19 @@ describe("making a room", () => {
       );
   });
 
+  test("every pattern of a script that cannot be used is named, also one that would take for ever to compile", () => {
+    const script = [{ match: "(" }, { match: "^fine$" }, { match: "(a?){40}b".repeat(8) }, { reply: "no pattern" }];
+    given()
+      .when(create({ agents: [newAgent("tom"), newAgent("coder", { script })] }))
+      .thenRejected("invalid", {
+        detail: expect.stringContaining("rule 1"),
+        issues: [
+          { path: ["agents", 1, "script", 0, "match"], message: expect.stringContaining("no regular expression") },
+          { path: ["agents", 1, "script", 2, "match"], message: expect.stringContaining("too many choices") },
+        ],
+      });
+  });
+
   test("a script and a prompt that are too long together are refused", () => {
     const prompt = "é".repeat(LIMITS.maxSpecBytes / 2);
     given()

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RoomEvent } from "../../../src/core/event.js";
 import { LIMITS } from "../../../src/core/limits.js";
 import { hasReasonToStart, presentAgent, type Room } from "../../../src/core/room.js";
-import { given } from "../../support/given.js";
+import { given, nowMs } from "../../support/given.js";
 import { agent, bounced, held, posted, question, roomOf, turnEnded, turnStarted } from "../../support/room-builder.js";
 import { by, end, lose, post, say, start, steer } from "../../support/room-commands.js";
 
@@ -263,5 +263,47 @@ describe("a lost turn", () => {
     working
       .when(lose("coder"), { type: "room.stop", by: by("mia") }, start("coder", "t2"))
       .thenRejected("nothing_to_start");
+  });
+});
+
+describe("what is past its time to live", () => {
+  const dueAtMs = nowMs + 1_000;
+  const late = room
+    .and(posted("mia", ["coder"], "late", { expiresAtMs: dueAtMs }))
+    .and(posted("mia", ["coder"], "fresh", { expiresAtMs: dueAtMs + 1 }));
+  const expiry = { type: "message.expired", messageId: "late", recipients: ["coder"], reason: "ttl" } as const;
+
+  test("is not delivered although no timer ran: it expires, and the rest is delivered", () => {
+    const { scene } = late.at(dueAtMs).when(start("coder")).then(expiry);
+    scene.when(start("coder")).then({ type: "turn.started", messages: ["fresh"] });
+  });
+
+  test("is delivered a moment before", () => {
+    late
+      .at(dueAtMs - 1)
+      .when(start("coder"))
+      .then({ type: "turn.started", messages: ["late", "fresh"] });
+  });
+
+  test("starts nothing by itself", () => {
+    const { scene } = late.at(dueAtMs + 1).when(start("coder"));
+    scene.when(start("coder")).thenRejected("nothing_to_start");
+  });
+
+  test("is left out of a turn that an agent begins by itself", () => {
+    late
+      .at(dueAtMs)
+      .when({ ...start("coder"), spontaneous: true })
+      .then(expiry, { type: "turn.started", messages: ["fresh"] });
+  });
+
+  test("does not reach a running turn, nor the turn after it in the same commit", () => {
+    const busy = working.and(posted("mia", ["coder"], "late", { class: "interrupt", expiresAtMs: dueAtMs }));
+    busy.at(dueAtMs).when(steer("coder")).then(expiry);
+    busy.at(dueAtMs).when(end("coder", { next })).then({ type: "turn.ended" });
+    busy
+      .at(dueAtMs - 1)
+      .when(end("coder", { next }))
+      .then({ type: "turn.ended" }, { type: "turn.started" });
   });
 });
