@@ -36,7 +36,7 @@ export function createSharedActivity(options: {
   hub: ActivityHub;
   /** Absent: one process. */
   broadcast?: Broadcast;
-  rooms: () => RoomService;
+  rooms: () => Pick<RoomService, "peek">;
   clock: Clock;
   logger: Logger;
   node: string;
@@ -63,7 +63,7 @@ function shareOver(
     clock,
     logger,
     node,
-  }: { hub: ActivityHub; rooms: () => RoomService; clock: Clock; logger: Logger; node: string },
+  }: { hub: ActivityHub; rooms: () => Pick<RoomService, "peek">; clock: Clock; logger: Logger; node: string },
 ): SharedActivity {
   const watched = new Map<string, Watched>();
   const own = new Map<string, Map<string, string>>();
