@@ -43,7 +43,7 @@ export type Command =
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
   | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
-  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router" }
+  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router"; error?: string }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   | { type: "room.tick" };
 

@@ -70,7 +70,6 @@ export interface AgentMember {
   model?: string;
   budget?: Budget;
   usage: Usage;
-  /** As of the room. */
   budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
@@ -107,6 +106,8 @@ export interface OpenTurn {
   hop: number;
   /** Ids of what it (and the lost attempts before it) put into the log, with the version. */
   posted: [id: string, version: number][];
+  /** It has been told that no more of it is sent. */
+  halted?: true;
   /** What it waits for, and the latest it was answered. */
   asks: Ask[];
 }
@@ -295,6 +296,5 @@ export function nextDueAtMs(room: Room): number | undefined {
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import { createAnthropicGateway } from "../../adapters/anthropic/gateway.js";
+import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import { createClaudeCodeAgents } from "../../adapters/claude-code/agents.js";
 import { buildAgentImage } from "../../adapters/docker/image/build-agent-image.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
@@ -8,6 +9,7 @@ import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
+import type { Room } from "../core/room.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
@@ -29,6 +31,8 @@ export interface AgentRuntimesOptions {
   catalogue: RoleCatalogue;
   /** Text of the room-messaging skill. */
   messagingSkill: string;
+  /** In place of the built-in prices. */
+  prices: PriceTable | undefined;
   cacheDir: string;
   path: string;
   /** Files that people sent to agents. */
@@ -45,10 +49,12 @@ export interface AgentRuntimesOptions {
 export interface AgentRuntimes {
   runtimes: Record<string, Agents>;
   checks: Record<string, () => Promise<Health>>;
+  /** By runtime: how long an agent without a turn keeps its process. */
+  idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
-  /** What agents that are gone have left behind is removed. */
-  removeOrphans(): Promise<void>;
+  /** What agents that are gone have left behind is removed, now and from time to time. */
+  startSweep(): void;
   stop(): Promise<void>;
 }
 
@@ -60,7 +66,7 @@ export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<
   const credential = credentialOf(options.config);
   const sandboxes = credential ? await openSandboxes(options) : undefined;
   if (!credential || !sandboxes)
-    return { runtimes: { scripted }, checks: {}, removeOrphans: async () => {}, stop: async () => {} };
+    return { runtimes: { scripted }, checks: {}, startSweep: () => {}, stop: async () => {} };
   return withClaudeCode(options, { scripted, credential, sandboxes });
 }
 
@@ -70,7 +76,13 @@ function withClaudeCode(
 ): AgentRuntimes {
   const { config, clock, logger, rooms, catalogue } = options;
   const baseUrl = config.anthropicBaseUrl;
-  const gateway = createAnthropicGateway({ ...credential, baseUrl, priceTable: builtInPrices, clock, logger });
+  const gateway = createAnthropicGateway({
+    ...credential,
+    baseUrl,
+    priceTable: options.prices ?? builtInPrices,
+    clock,
+    logger,
+  });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
   const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
   // A process sandbox has the host's own folders, a container shows this one read-only.
@@ -91,18 +103,22 @@ function withClaudeCode(
     socketDirOf: access.socketDirOf,
     tokenOf: access.tokenOf,
     limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
+    idlePauseMs: config.agentIdlePauseSeconds * 1_000,
     // The gateway meters, aborted calls too.
     reportsUsage: false,
     clock,
     logger,
     sha256,
   });
+  const sweep = createSweep(options, sandboxes);
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
+    idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
     placeFiles: files.place,
-    removeOrphans: () => removeOrphans(sandboxes, { rooms: rooms(), logger }),
+    startSweep: sweep.start,
     stop: async () => {
+      sweep.stop();
       await access.stop();
       await sandboxes.close();
     },
@@ -142,13 +158,27 @@ async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> 
   await buildAgentImage({ cacheDir, report });
 }
 
+const sweepEveryMs = 60_000;
+
+function createSweep({ clock, logger, rooms }: AgentRuntimesOptions, sandboxes: Sandboxes) {
+  let cancel = () => {};
+  const run = async () => {
+    await removeOrphans(sandboxes, { rooms: rooms(), logger }).catch((error: unknown) =>
+      logger.warn({ error }, "sandboxes that nobody needs could not be removed"),
+    );
+    cancel = clock.after(sweepEveryMs, () => void run());
+  };
+  return { start: () => void run(), stop: () => cancel() };
+}
+
 async function removeOrphans(
   sandboxes: Sandboxes,
   { rooms, logger }: { rooms: RoomService; logger: Logger },
 ): Promise<void> {
   for (const { id, labels } of await sandboxes.list()) {
     const { room = "", agent = "" } = labels;
-    const isWanted = await rooms.peek(room, ({ status, agents }) => status !== "closed" && agents.includes(agent));
+    const isIn = (seen: Room) => seen.status !== "closed" && seen.agents.includes(agent);
+    const isWanted = await rooms.peek(room, isIn, { fresh: true });
     if (isWanted) continue;
     logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
     await sandboxes.remove(id, { volumes: false });

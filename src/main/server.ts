@@ -29,6 +29,7 @@ import { approversOf, openChats } from "./chats.js";
 import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
+import { readPrices } from "./read-prices.js";
 import { type OpenStorage, openStorage } from "./storage.js";
 
 export interface ServerSurroundings {
@@ -64,6 +65,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     secret,
     catalogue,
     messagingSkill: await readMessagingSkill(),
+    prices: config.pricesFile === undefined ? undefined : await readPrices(config.pricesFile),
     cacheDir: defaultCacheDir(env),
     path: env.PATH ?? "",
     clock,
@@ -89,6 +91,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     onlyNode: fleet.onlyNode,
     ...(fleet.broadcast && { broadcast: fleet.broadcast }),
     placeFiles: agentRuntimes.placeFiles,
+    idleStopMs: agentRuntimes.idleStopMs,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
   fleet.nodes?.onGone(runtime.nodeGone);
@@ -154,9 +157,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   publicOrigin ||= url ?? "";
   runtime.start();
   mounts = await chats.start();
-  agentRuntimes
-    .removeOrphans()
-    .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
+  agentRuntimes.startSweep();
   const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
   const code = withHttp ? await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes }) : undefined;

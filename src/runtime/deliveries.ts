@@ -3,6 +3,7 @@ import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
 import type { Room, WaitingMessage } from "../core/room.js";
 import type { AgentInput } from "../ports/agents.js";
 import type { RoomService } from "./room-service.js";
+import { saidBefore } from "./said-before.js";
 
 /** What a turn hands over, by place in the log; the texts are read from there. */
 export interface TurnPlan {
@@ -10,6 +11,8 @@ export interface TurnPlan {
   version: number;
   attempt: number;
   opening: boolean;
+  /** It has never finished a turn: it knows nothing of what was said before this version. */
+  joinedVersion?: number;
   messages: WaitingMessage[];
   /** Where what an earlier attempt posted stands. */
   posted: [id: string, version: number][];
@@ -24,6 +27,7 @@ export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
     version,
     attempt,
     opening,
+    ...(agent.turns <= attempt && { joinedVersion: agent.joinedVersion }),
     messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
     posted: [...posted],
   };
@@ -52,9 +56,13 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
     if (input) inputs.push(input);
   }
   const [first] = inputs;
-  if (plan.attempt === 1 || !first) return inputs;
-  const told = frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) });
-  inputs[0] = { ...first, text: `${told}\n${first.text}` };
+  if (!first) return inputs;
+  const before = plan.joinedVersion === undefined ? "" : await saidBefore(plan.joinedVersion, context);
+  const told =
+    plan.attempt === 1
+      ? ""
+      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) })}\n`;
+  if (before + told !== "") inputs[0] = { ...first, text: `${before}${told}${first.text}` };
   return inputs;
 }
 

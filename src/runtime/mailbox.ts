@@ -2,10 +2,10 @@ import { mayStart } from "../core/decide/turns.js";
 import type { EventOf } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
-import type { AgentRunner } from "./agent-runner.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
+import type { AgentRunner } from "./runner.js";
 
 export interface MailboxOptions {
   rooms: RoomService;

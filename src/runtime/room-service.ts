@@ -96,10 +96,9 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
 
   /** The room in memory, as new as was asked for. */
   async function seenAs(roomId: string, { atLeast, fresh = false }: PeekOptions): Promise<LiveRoom> {
-    const known = cache.get(roomId);
-    const live = known ?? (await cache.load(roomId));
+    const live = cache.get(roomId) ?? (await cache.load(roomId));
     if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
-    else if (isShared && fresh && known) await catchUp.now(live);
+    else if (isShared && fresh) await catchUp.now(live);
     return live;
   }
 

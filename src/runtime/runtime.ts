@@ -37,6 +37,8 @@ export interface RuntimeOptions {
   /** How the processes of a fleet hear each other; absent where there is only one. */
   broadcast?: Broadcast;
   turnIdleMs: number;
+  /** By runtime: how long an agent without a turn keeps its process. */
+  idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
   /** Id of this life of the node; made where it is absent. */

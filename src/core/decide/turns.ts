@@ -113,12 +113,13 @@ function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: 
 export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  const { turnId, agent, lostBy } = command;
+  const { turnId, agent, lostBy, error: reason } = command;
   const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
   const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
   const withdrawn = withdrawnAsks(room, open.agent);
   if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
-    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy });
+    const told = reason === undefined ? {} : { error: reason };
+    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
   }
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
