@@ -36,6 +36,7 @@ describe("the configuration", () => {
       agentIdlePauseSeconds: 300,
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
+      workers: 8,
     });
   });
 
@@ -69,6 +70,9 @@ describe("the configuration", () => {
       SLACK_SIGNING_SECRET: "signing-secret",
       SLACK_API_URL: "http://127.0.0.1:9/api/",
       SLACK_APPROVERS: "U012AB3CD, W9",
+      DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
+      REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
+      PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
       host: "::1",
@@ -99,6 +103,9 @@ describe("the configuration", () => {
       slackSigningSecret: "signing-secret",
       slackApiUrl: "http://127.0.0.1:9/api/",
       slackApprovers: ["U012AB3CD", "W9"],
+      durableStreamsUrl: "http://127.0.0.1:4437",
+      redisUrl: "redis://:hunter2@127.0.0.1:6379",
+      workers: 16,
     });
     expect(Object.keys(config)).toEqual(Object.keys(settings));
   });
@@ -195,5 +202,22 @@ describe(".env.example", () => {
         .sort(),
     );
     expect(configOf(env as Record<string, string>)).toEqual(configOf({}));
+  });
+});
+
+describe("a fleet", () => {
+  const streams = { DURABLE_STREAMS_URL: "http://127.0.0.1:4437" };
+
+  test("needs the secrets its processes share", () => {
+    expect(problemsOf(streams).map((problem) => problem.split(" ")[0])).toEqual([
+      "PARLEY_SECRET",
+      "PARLEY_ADMIN_TOKEN",
+    ]);
+    const secrets = { PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
+  });
+
+  test("is none with Redis alone", () => {
+    expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });
 });

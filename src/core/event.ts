@@ -110,6 +110,8 @@ const eventSchemas = {
     model: z.string().optional(),
     budget: budgetSchema.optional(),
     role: z.string().optional(),
+    /** Agents: it leaves its home, the node of this name, with all it remembered; who starts its next turn is its new home. */
+    leavesHome: z.string().optional(),
   }),
   "message.posted": z.object({
     messageId: z.string(),

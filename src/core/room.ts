@@ -70,7 +70,6 @@ export interface AgentMember {
   model?: string;
   budget?: Budget;
   usage: Usage;
-  /** As of the room. */
   budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
@@ -83,8 +82,10 @@ export interface AgentMember {
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
-  /** Turns started so far. */
+  /** Turns started so far, since it has its home (the node its files and memory are on); `movedVersion`: it left its last home. */
   turns: number;
+  home?: string;
+  movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
 }
@@ -298,6 +299,5 @@ export function nextDueAtMs(room: Room): number | undefined {
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
