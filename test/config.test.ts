@@ -36,6 +36,7 @@ describe("the configuration", () => {
       agentIdlePauseSeconds: 300,
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
+      durableStreamsPrefix: "parley/",
       workers: 8,
     });
   });
@@ -71,6 +72,8 @@ describe("the configuration", () => {
       SLACK_API_URL: "http://127.0.0.1:9/api/",
       SLACK_APPROVERS: "U012AB3CD, W9",
       DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
+      DURABLE_STREAMS_TOKEN: "token-of-the-streams",
+      DURABLE_STREAMS_PREFIX: "here/",
       REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
       PARLEY_WORKERS: "16",
     });
@@ -104,6 +107,8 @@ describe("the configuration", () => {
       slackApiUrl: "http://127.0.0.1:9/api/",
       slackApprovers: ["U012AB3CD", "W9"],
       durableStreamsUrl: "http://127.0.0.1:4437",
+      durableStreamsToken: "token-of-the-streams",
+      durableStreamsPrefix: "here/",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
       workers: 16,
     });
@@ -174,6 +179,7 @@ describe("a wrong value", () => {
       "SLACK_BOT_TOKEN",
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",
+      "DURABLE_STREAMS_TOKEN",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
     const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });

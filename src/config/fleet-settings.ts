@@ -10,6 +10,22 @@ export const fleetSettings = {
     default: null,
     whenUnset: "rooms are in the data folder, and one process serves them",
   },
+  durableStreamsToken: {
+    key: "DURABLE_STREAMS_TOKEN",
+    schema: text(/^[!-~]{8,}$/, "a token of at least 8 characters without spaces"),
+    meaning: "Bearer token that the stream server asks for.",
+    unit: "token",
+    default: null,
+    whenUnset: "none is sent",
+    secret: true,
+  },
+  durableStreamsPrefix: {
+    key: "DURABLE_STREAMS_PREFIX",
+    schema: text(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/, "letters, digits, dots, dashes, underscores and slashes"),
+    meaning: "Put before the name of every stream, so that installations can share a stream server.",
+    unit: "text of a URL's path",
+    default: "parley/",
+  },
   redisUrl: {
     key: "REDIS_URL",
     schema: text(/^rediss?:\/\/[^\s]+$/, "a redis:// or rediss:// address"),

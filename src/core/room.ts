@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
+import { noUsage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 
@@ -200,8 +201,6 @@ export interface LoopGuard {
   /** The open `continue` gate: until it is decided no turn starts. */
   gateId?: string;
 }
-
-export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 
 /** A room before its first commit. */
 export function emptyRoom(roomId: string): Room {

@@ -1,9 +1,9 @@
+import { noUsage } from "./event.js";
 import {
   type AgentMember,
   emptyRoom,
   isOpen,
   nextDueAtMs,
-  noUsage,
   type OpenTurn,
   type Participant,
   type ResolvedGate,

@@ -30,7 +30,7 @@ import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
-import { type OpenStorage, openStorage } from "./storage.js";
+import { openStorage } from "./storage.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -40,8 +40,6 @@ export interface ServerSurroundings {
   complain: (line: string) => void;
   /** False: it runs agents and timers of the fleet and answers nobody. */
   withHttp: boolean;
-  /** Default: as configured. */
-  openStorage?: OpenStorage;
 }
 
 /** Puts a server together and opens it. */
@@ -52,7 +50,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const logger = createLogger(config);
   const clock = createSystemClock();
   const ids = createRandomIds();
-  const storage = await (given.openStorage ?? openStorage)({ config, dataDir, logger });
+  const storage = await openStorage({ config, dataDir, clock, logger });
   const { eventLog, snapshots } = storage;
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
