@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/event.js";
+import type { Policy } from "../../../src/core/policy.js";
 import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/view.js";
 
 /** What the server sends, as the page reads it. Times are Unix milliseconds. */
@@ -14,6 +15,16 @@ export interface RoomView {
   participants: ParticipantView[];
   gates: GateView[];
   usage?: Partial<Usage>;
+  policy?: Policy;
+  mirrors?: { mirrorId: string; platform: string; channel: string }[];
+}
+
+export interface InviteView {
+  inviteId: string;
+  role: string;
+  expiresAt: number;
+  usesLeft: number;
+  forName?: string;
 }
 
 export interface MessageView {

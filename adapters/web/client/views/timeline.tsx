@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { route } from "../router.js";
 import { keepScroll, type ScrollKeeper } from "../scroll-keeper.js";
 import { texts } from "../texts.js";
 import { dayKey, dayName } from "../time.js";
@@ -9,6 +10,7 @@ import { QuietLine } from "./line.js";
 import { MessageGroup, type People } from "./message.js";
 import { Pending } from "./pending.js";
 import { useRoom } from "./room-context.js";
+import { VirtualList } from "./virtual-list.js";
 import { WorkList } from "./work.js";
 
 const words = texts.timeline;
@@ -37,6 +39,8 @@ export function Timeline() {
     if (ownCount > 0) toEnd();
   }, [ownCount]);
   const isLoadingOlder = session.isLoadingOlder.value;
+  useOlderOnScroll(scroller);
+  const target = useTarget(scroller, keeper);
   return (
     <div class="timeline-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
@@ -44,9 +48,9 @@ export function Timeline() {
         <div class="timeline-content" ref={content}>
           <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
           <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder}>
-            {rows.map((row) => (
-              <RowView key={row.key} row={row} people={people} hues={hues} />
-            ))}
+            <VirtualList rows={rows} scroller={scroller} reveal={target && rowWith(rows, target)?.key}>
+              {(row) => <RowView row={row} people={people} hues={hues} />}
+            </VirtualList>
           </div>
           <Pending />
           <WorkList />
@@ -55,6 +59,56 @@ export function Timeline() {
       {!isAtEnd && <Jump count={unseen(entries, { seen: reading.seen, me: state.me }).length} onJump={toEnd} />}
     </div>
   );
+}
+
+const olderWithinPx = 600;
+
+/** Earlier messages come before somebody reaches the first one that is there. */
+function useOlderOnScroll(scroller: { readonly current: HTMLElement | null }): void {
+  const { session } = useRoom();
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    let lastTop = element.scrollTop;
+    const moved = () => {
+      const isUpwards = element.scrollTop < lastTop;
+      lastTop = element.scrollTop;
+      if (isUpwards && lastTop < olderWithinPx) void session.loadOlder();
+    };
+    element.addEventListener("scroll", moved, { passive: true });
+    return () => element.removeEventListener("scroll", moved);
+  }, [session, scroller]);
+}
+
+/** Brings the message the address names into sight; gives its id while it is shown. */
+function useTarget(
+  scroller: { readonly current: HTMLElement | null },
+  keeper: { readonly value: ScrollKeeper | undefined },
+): string | undefined {
+  const { session, say } = useRoom();
+  const shown = useSignal<string | undefined>(undefined);
+  const { value } = route;
+  const target = value.page === "room" ? value.target : undefined;
+  const made = keeper.value;
+  useEffect(() => {
+    if (!target || !made) return;
+    shown.value = undefined;
+    void session.loadTo(target).then((isThere) => {
+      if (!isThere) return say(words.noSuchMessage);
+      shown.value = target.id;
+      requestAnimationFrame(() => {
+        const find = () => scroller.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(target.id)}"]`);
+        made.toElement(find());
+        find()?.classList.add("found");
+        find()?.querySelector<HTMLElement>("a.permalink")?.focus({ preventScroll: true });
+      });
+    });
+  }, [target, made, session]);
+  return shown.value;
+}
+
+function rowWith(rows: readonly Row[], id: string): Row | undefined {
+  return rows.find((row) => row.kind === "group" && row.messages.some((message) => message.id === id));
 }
 
 /** What of it the person has seen: all of it while the end is in sight and the page too. */
@@ -80,16 +134,17 @@ function useReading(isAtEnd: boolean): Reading {
 /** The same object while nobody comes, goes or changes, so that messages need not be drawn anew. */
 function usePeople(): People {
   const { state } = useRoom();
-  const { participants, me } = state;
+  const { participants, me, roomId } = state;
   const key = participants.map(({ name, kind }) => `${name}/${kind}`).join(" ");
   // `key` says when it changed
   return useMemo(
     () => ({
       me,
+      roomId,
       names: new Set(participants.map(({ name }) => name)),
       agents: new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name)),
     }),
-    [key, me],
+    [key, me, roomId],
   );
 }
 
