@@ -23,7 +23,10 @@ export function MessageGroup({
   messages,
   people,
   hues,
+  foundId,
 }: {
+  /** The message a link led to. */
+  foundId?: string | undefined;
   messages: readonly MessageEntry[];
   people: People;
   hues: ReadonlyMap<string, number>;
@@ -45,7 +48,7 @@ export function MessageGroup({
       </header>
       <div class="group-messages">
         {messages.map((message) => (
-          <div class="message" data-anchor={message.id} key={message.id}>
+          <div class={`message ${message.id === foundId ? "found" : ""}`} data-anchor={message.id} key={message.id}>
             <Body text={message.body} names={people.names} />
             {message !== first && (
               <span class="later">

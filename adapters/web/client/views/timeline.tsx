@@ -49,7 +49,7 @@ export function Timeline() {
           <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
           <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder}>
             <VirtualList rows={rows} scroller={scroller} reveal={target && rowWith(rows, target)?.key}>
-              {(row) => <RowView row={row} people={people} hues={hues} />}
+              {(row) => <RowView row={row} people={people} hues={hues} foundId={target} />}
             </VirtualList>
           </div>
           <Pending />
@@ -99,7 +99,6 @@ function useTarget(
       requestAnimationFrame(() => {
         const find = () => scroller.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(target.id)}"]`);
         made.toElement(find());
-        find()?.classList.add("found");
         find()?.querySelector<HTMLElement>("a.permalink")?.focus({ preventScroll: true });
       });
     });
@@ -169,14 +168,21 @@ function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void
   );
 }
 
-function RowView({ row, people, hues }: { row: Row; people: People; hues: ReadonlyMap<string, number> }) {
-  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
-  // The same element while its parts are the same: nothing below is drawn anew.
-  // The parts are what matters of the row
-  return useMemo(() => rowElement(row, { people, hues }), [...parts, people, hues]);
+interface Shown {
+  people: People;
+  hues: ReadonlyMap<string, number>;
+  foundId: string | undefined;
 }
 
-function rowElement(row: Row, { people, hues }: { people: People; hues: ReadonlyMap<string, number> }) {
+function RowView({ row, people, hues, foundId }: Shown & { row: Row }) {
+  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
+  const ownFound = row.kind === "group" ? row.messages.find(({ id }) => id === foundId)?.id : undefined;
+  // The same element while its parts are the same: nothing below is drawn anew.
+  // The parts are what matters of the row
+  return useMemo(() => rowElement(row, { people, hues, foundId: ownFound }), [...parts, people, hues, ownFound]);
+}
+
+function rowElement(row: Row, { people, hues, foundId }: Shown) {
   switch (row.kind) {
     case "day":
       return (
@@ -193,7 +199,7 @@ function rowElement(row: Row, { people, hues }: { people: People; hues: Readonly
     case "line":
       return <QuietLine entry={row.entry} />;
     case "group":
-      return <MessageGroup messages={row.messages} people={people} hues={hues} />;
+      return <MessageGroup messages={row.messages} people={people} hues={hues} foundId={foundId} />;
   }
 }
 
