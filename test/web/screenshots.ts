@@ -72,7 +72,7 @@ async function shootRoom(page: Page): Promise<void> {
 async function shootDialogs(page: Page): Promise<void> {
   const dialog = page.getByRole("dialog");
   const put = async () => {
-    await page.keyboard.press("Escape");
+    await dialog.getByRole("button", { name: "Close" }).click();
     await dialog.waitFor({ state: "detached" });
   };
   await page.keyboard.press("p");
