@@ -290,13 +290,9 @@ export function isOpen(room: Room): boolean {
 
 /** When the next gate or waiting message expires, Unix ms. What a turn has taken expires no more. */
 export function nextDueAtMs(room: Room): number | undefined {
-  let due: number | undefined;
-  for (const gate of room.gates.values()) due = earlier(due, gate.expiresAtMs);
-  for (const agent of presentAgents(room))
-    for (const seq of agent.waiting) due = earlier(due, room.waiting.get(seq)?.expiresAtMs);
-  return due;
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+  const dues = Array.from(room.gates.values(), ({ expiresAtMs }) => expiresAtMs);
+  for (const { waiting } of presentAgents(room))
+    for (const seq of waiting) dues.push(room.waiting.get(seq)?.expiresAtMs);
+  const earliest = dues.reduce<number>((least, due) => Math.min(least, due ?? least), Number.POSITIVE_INFINITY);
+  return Number.isFinite(earliest) ? earliest : undefined;
 }
