@@ -1,6 +1,7 @@
 import type { Usage } from "./event.js";
 import type { Budget } from "./policy.js";
 import { presentAgent, type Room } from "./room.js";
+import { addUsage } from "./usage.js";
 
 /** A budget and what counts against it: everything used since a person last said `continue`. */
 interface Account {
@@ -47,14 +48,4 @@ export function budgetsUsedUp(room: Room, agent: string, more: Usage): { agent?:
 
 function tokensOf(usage: Usage): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-}
-
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
-    usd: a.usd + b.usd,
-  };
 }

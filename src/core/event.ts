@@ -56,7 +56,6 @@ const usageFields = {
 export const usageSchema = z.object(usageFields);
 /** Tokens are counted as the model's provider counts them; `usd` by the price table in force. */
 export type Usage = z.infer<typeof usageSchema>;
-export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 
 const bounceReasons = [
   "nobody",

@@ -1,4 +1,3 @@
-import { addUsage } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveGateOpened, evolveGateResolved } from "./evolve/gates.js";
 import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
@@ -6,6 +5,7 @@ import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
+import { addUsage } from "./usage.js";
 
 type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: EventPlace) => void };
 

@@ -1,7 +1,7 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
-import { noUsage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
+import { noUsage } from "./usage.js";
 
 /**
  * What a room knows at some version: only what is still open. Texts stay in the log and are read from there by version.

@@ -1,4 +1,3 @@
-import { noUsage } from "./event.js";
 import {
   type AgentMember,
   emptyRoom,
@@ -10,6 +9,7 @@ import {
   type Room,
   type WaitingMessage,
 } from "./room.js";
+import { noUsage } from "./usage.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
 export const snapshotSchema = "room-3";

@@ -1,5 +1,6 @@
-import { type EventOf, noUsage, type PersonRole } from "../event.js";
+import type { EventOf, PersonRole } from "../event.js";
 import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
+import { noUsage } from "../usage.js";
 import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: EventPlace): void {
