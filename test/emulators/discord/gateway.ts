@@ -69,10 +69,18 @@ export function createGateway(options: {
 
   function identify(socket: WebSocket, data: Json): void {
     identifies += 1;
-    if (data.token !== token || !store.state.tokenIsValid) return socket.close(4004, "Authentication failed.");
-    if (!Number.isInteger(data.intents) || data.intents > knownIntents) return socket.close(4013, "Invalid intent(s).");
-    if ((data.intents & intents.messageContent) !== 0 && !store.state.mayReadContent)
-      return socket.close(4014, "Disallowed intent(s).");
+    if (data.token !== token || !store.state.tokenIsValid) {
+      socket.close(4004, "Authentication failed.");
+      return;
+    }
+    if (!Number.isInteger(data.intents) || data.intents > knownIntents) {
+      socket.close(4013, "Invalid intent(s).");
+      return;
+    }
+    if ((data.intents & intents.messageContent) !== 0 && !store.state.mayReadContent) {
+      socket.close(4014, "Disallowed intent(s).");
+      return;
+    }
     const id = randomBytes(16).toString("hex");
     const session: Session = { id, intents: data.intents, seq: 0, sent: [], socket, isResumable: true };
     sessions.set(id, session);
@@ -100,8 +108,14 @@ export function createGateway(options: {
 
   function resume(socket: WebSocket, data: Json): void {
     const session = sessions.get(data.session_id);
-    if (data.token !== token || !store.state.tokenIsValid) return socket.close(4004, "Authentication failed.");
-    if (session === undefined || !session.isResumable) return write(socket, { op: 9, d: false });
+    if (data.token !== token || !store.state.tokenIsValid) {
+      socket.close(4004, "Authentication failed.");
+      return;
+    }
+    if (session === undefined || !session.isResumable) {
+      write(socket, { op: 9, d: false });
+      return;
+    }
     resumes += 1;
     session.socket?.terminate();
     session.socket = socket;
