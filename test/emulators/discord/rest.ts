@@ -59,7 +59,7 @@ export function createRest(options: RestOptions) {
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "", "http://localhost");
-    const path = url.pathname.replace(/^\/api(?:\/v10)?/, "");
+    const path = decodeURIComponent(url.pathname).replace(/^\/api(?:\/v10)?/, "");
     const route = routes.find((one) => one.method === request.method && one.pattern.test(path));
     const raw = await read(request);
     const { body, files } = await parse(request, raw);
