@@ -33,6 +33,8 @@ describe("the configuration", () => {
       agentMemoryMb: 1_024,
       agentCpus: 1,
       agentPids: 256,
+      agentIdlePauseSeconds: 300,
+      agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
     });
   });
@@ -55,6 +57,9 @@ describe("the configuration", () => {
       PARLEY_AGENT_MEMORY_MB: "2048",
       PARLEY_AGENT_CPUS: "2",
       PARLEY_AGENT_PIDS: "512",
+      PARLEY_AGENT_IDLE_PAUSE_S: "60",
+      PARLEY_AGENT_IDLE_STOP_S: "600",
+      PARLEY_PRICES_FILE: "prices.json",
       ANTHROPIC_API_KEY: "key-of-a-model",
       CLAUDE_CODE_OAUTH_TOKEN: "token-of-a-subscription",
       ANTHROPIC_BASE_URL: "http://127.0.0.1:9/",
@@ -82,6 +87,9 @@ describe("the configuration", () => {
       agentMemoryMb: 2_048,
       agentCpus: 2,
       agentPids: 512,
+      agentIdlePauseSeconds: 60,
+      agentIdleStopSeconds: 600,
+      pricesFile: "prices.json",
       anthropicApiKey: "key-of-a-model",
       claudeCodeOauthToken: "token-of-a-subscription",
       anthropicBaseUrl: "http://127.0.0.1:9/",

@@ -14,6 +14,7 @@ interface Opening {
   role: ClaudeCodeRole;
   token: string;
   socketDir: string;
+  filesDir: string | undefined;
 }
 
 const defaultStartTimeoutMs = 60_000;
@@ -33,8 +34,12 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const role = options.roleOf(spec.role);
     if (!role) throw refused(`There is no role ${spec.role} for @${spec.name}. Give the agent a role that exists.`);
     const ref = { roomId: spec.roomId, name: spec.name };
-    const [token, socketDir] = await Promise.all([options.tokenOf(ref), options.socketDirOf(ref)]);
-    const opening = { spec, sessionId, role, token, socketDir };
+    const [token, socketDir, filesDir] = await Promise.all([
+      options.tokenOf(ref),
+      options.socketDirOf(ref),
+      options.filesDirOf?.(ref),
+    ]);
+    const opening = { spec, sessionId, role, token, socketDir, filesDir };
     const id = idOf(opening);
     await held.get(id)?.close({ graceful: false });
     await sandboxes.remove(id, { volumes: false });
@@ -48,14 +53,15 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
-    const { spec, sessionId, role, token } = opening;
+    const { spec, sessionId, role, token, filesDir } = opening;
+    const readableDir = filesDir && (options.filesAt ?? filesDir);
     const id = idOf(opening);
     let process: ClaudeProcess | undefined;
     const processNonce = `${clock.nowMs()}-${opened++}`;
     try {
       const agent = await openClaudeAgent({
         spec,
-        query: queryOptionsOf({ spec, role, token, settings: options }),
+        query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
         spawn: (args, env) => {
           const start = () => sandboxes.start(sandboxSpecOf(opening, { args, env, isFresh }));
           process = spawnInSandbox({ start, secrets: [token], clock });
@@ -104,7 +110,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     opening: Opening,
     how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean },
   ): SandboxSpec {
-    const { spec, sessionId, socketDir } = opening;
+    const { spec, sessionId, socketDir, filesDir } = opening;
     const { args, env, isFresh } = how;
     const { command = ["claude"], limits } = options;
     return {
@@ -116,6 +122,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       ),
       limits,
       socketDir,
+      ...(filesDir !== undefined && { readOnlyDir: filesDir }),
     };
   }
 

@@ -37,6 +37,10 @@ export interface ClaudeCodeAgentsOptions {
   socketDirOf: (agent: AgentRef) => string | Promise<string>;
   /** What the agent shows at its socket; worth nothing elsewhere. */
   tokenOf: (agent: AgentRef) => string | Promise<string>;
+  /** Host folder with the files people sent the agent; it may read them, at `filesAt`. */
+  filesDirOf?: (agent: AgentRef) => Promise<string>;
+  /** Where the sandbox shows that folder. Default: where it is on the host. */
+  filesAt?: string | undefined;
   limits: SandboxSpec["limits"];
   /** More environment, e.g. a proxy for the agent's tools. MUST NOT hold a secret. */
   env?: Readonly<Record<string, string>>;

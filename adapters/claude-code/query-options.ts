@@ -26,11 +26,13 @@ export interface QueryInput {
   spec: AgentSpec;
   role: ClaudeCodeRole;
   token: string;
+  /** Folder beside its work that it may read without asking. */
+  readableDir?: string | undefined;
   settings: Pick<ClaudeCodeAgentsOptions, "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens">;
 }
 
 /** Everything of a session but what it talks over. */
-export function queryOptionsOf({ spec, role, token, settings }: QueryInput): Options {
+export function queryOptionsOf({ spec, role, token, readableDir, settings }: QueryInput): Options {
   return {
     // Where it really is, the sandbox knows.
     pathToClaudeCodeExecutable: "claude",
@@ -40,6 +42,7 @@ export function queryOptionsOf({ spec, role, token, settings }: QueryInput): Opt
     // No file the agent could write or was given counts as settings: neither the repository's nor those of its own home.
     settingSources: [],
     strictMcpConfig: true,
+    ...(readableDir !== undefined && { additionalDirectories: [readableDir] }),
     settings: {
       disableAllHooks: true,
       autoMemoryEnabled: false,

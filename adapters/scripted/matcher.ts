@@ -1,13 +1,11 @@
 import { createContext, Script } from "node:vm";
+import { compilePattern } from "../../src/core/pattern.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { countWays } from "./pattern-cost.js";
 
 /** Characters of a message that a pattern is tried on; what comes after is not looked at. */
 export const MAX_TESTED_CHARS = 32 * 1_024;
 /** How long one pattern may take on one message. */
 export const MAX_MATCH_MS = 100;
-/** Ways through a pattern (see `countWays`), at most: V8 compiles that many in some 20 ms. */
-const MAX_WAYS = 20_000;
 /** Steps of the engine that take a few milliseconds. */
 const MAX_QUICK_STEPS = 1_000_000;
 
@@ -34,23 +32,14 @@ export function createMatcher(pattern: string, where: string): Matcher {
   };
 }
 
+/** Scripts are looked through when an agent is made; this is for one that came into the log some other way. */
 function compile(pattern: string, where: string): RegExp {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(pattern, "i");
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw refused(
-      `The pattern of ${where} is no regular expression (${reason}). Correct it and add the agent again.`,
-      cause,
-    );
-  }
-  if (countWays(pattern) <= MAX_WAYS) return expression;
-  throw refused(`The pattern of ${where} has too many choices (\`?\`, \`|\`, \`{}\`). Split it into several rules.`);
-}
-
-function refused(message: string, cause?: unknown): PortError {
-  return new PortError(message, { code: "refused", retryable: false, cause });
+  const compiled = compilePattern(pattern);
+  if (compiled.kind === "ok") return compiled.expression;
+  throw new PortError(`The pattern of ${where} ${compiled.reason}. Correct it and add the agent again.`, {
+    code: "refused",
+    retryable: false,
+  });
 }
 
 /**

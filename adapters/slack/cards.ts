@@ -36,13 +36,16 @@ export const rootFallback = (card: RootCard): string =>
 
 function participantBlock(participants: RootCard["participants"]): Block | undefined {
   if (participants.length === 0) return undefined;
-  const lines = participants
-    .slice(0, shownParticipants)
-    .flatMap((participant): types.RichTextElement[] => [
+  const lines = participants.slice(0, shownParticipants).flatMap((participant): types.RichTextElement[] => {
+    const { name, displayName, status } = participant;
+    const shown = plainLine(displayName, 60) || name;
+    const details = [shown.toLowerCase() === name ? "" : `@${name}`, plainLine(status, 100)];
+    return [
       { type: "emoji", name: emojiOf(participant).replaceAll(":", "") },
-      span(` ${plainLine(participant.displayName, 60) || participant.name}`, { bold: true }),
-      span(` @${participant.name} · ${plainLine(participant.status, 100)}\n`),
-    ]);
+      span(` ${shown}`, { bold: true }),
+      span(`${details.flatMap((detail) => (detail === "" ? [] : ` · ${detail}`)).join("")}\n`),
+    ];
+  });
   const others = participants.length - shownParticipants;
   if (others > 0) lines.push(span(`and ${others} more`));
   return { type: "rich_text", elements: [{ type: "rich_text_section", elements: lines }] };

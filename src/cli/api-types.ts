@@ -1,3 +1,4 @@
+import type { Activity } from "../core/activity.js";
 import type { DeliveryClass, PersonRole, Recipients, Usage } from "../core/event.js";
 import type { Policy } from "../core/policy.js";
 import type { DeliveryState, GateView, ParticipantView } from "../core/view.js";
@@ -59,16 +60,4 @@ export interface HealthAnswer {
 }
 
 /** What an agent does right now; frames of an event stream that was asked for with `activity=1`. They have no id and are stored nowhere. */
-export type ActivityFrame =
-  | { type: "activity.text"; agent: string; turnId: string; text: string }
-  | {
-      type: "activity.tool";
-      agent: string;
-      turnId: string;
-      id: string;
-      name: string;
-      phase: "started" | "ended" | "failed";
-      summary: string;
-    }
-  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
-  | { type: "activity.ended"; agent: string; turnId: string };
+export type ActivityFrame = Activity;

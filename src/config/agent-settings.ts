@@ -46,6 +46,28 @@ export const agentSettings = {
     unit: "processes, 64 to 32768",
     default: "256",
   },
+  agentIdlePauseSeconds: {
+    key: "PARLEY_AGENT_IDLE_PAUSE_S",
+    schema: wholeNumber({ min: 1, max: 604_800 }),
+    meaning: "An agent nobody has spoken to for this long has its container frozen; the next message wakes it.",
+    unit: "seconds, 1 to 604800",
+    default: "300",
+  },
+  agentIdleStopSeconds: {
+    key: "PARLEY_AGENT_IDLE_STOP_S",
+    schema: wholeNumber({ min: 1, max: 604_800 }),
+    meaning: "After this long its container is removed; its home stays, and the next message starts it again.",
+    unit: "seconds, 1 to 604800",
+    default: "3600",
+  },
+  pricesFile: {
+    key: "PARLEY_PRICES_FILE",
+    schema: text(/^[^\0]+$/, "the path of a JSON file"),
+    meaning: "Prices of models by which usage is counted in dollars, in place of the built-in table.",
+    unit: "path of a JSON file",
+    default: null,
+    whenUnset: "the built-in prices",
+  },
   anthropicApiKey: {
     key: "ANTHROPIC_API_KEY",
     schema: text(/^[!-~]{8,}$/, "an API key without spaces"),

@@ -49,6 +49,6 @@ export const origin = z.string().transform((value, context) => {
 });
 
 /** Ids as platforms give them, separated by commas or spaces. */
-export const idList = text(/^[A-Za-z0-9]+([\s,]+[A-Za-z0-9]+)*$/, "ids separated by commas").transform((list) =>
+export const idList = text(/^[\w-]+([\s,]+[\w-]+)*$/, "ids separated by commas").transform((list) =>
   list.split(/[\s,]+/),
 );

@@ -1,11 +1,52 @@
 import type { Usage } from "./event.js";
-import type { Policy } from "./policy.js";
+import type { Budget } from "./policy.js";
+import { presentAgent, type Room } from "./room.js";
 
-/** The limit of the room's budget that this usage reaches, in words for people; undefined while there is something left. */
-export function reachedLimit({ budget }: Policy, usage: Usage): string | undefined {
-  if (budget?.usd !== undefined && usage.usd >= budget.usd) return `${budget.usd} US dollars`;
-  const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+/** A budget and what counts against it: everything used since a person last said `continue`. */
+interface Account {
+  /** Absent: the room's own. */
+  agent?: string;
+  budget: Budget | undefined;
+  usage: Usage;
+  grantedAt: Usage | undefined;
+}
+
+function accountsOf(room: Room, agentName: string): Account[] {
+  const { policy, usage, budgetGrantedAt: grantedAt } = room;
+  const agent = presentAgent(room, agentName);
+  const own = agent && {
+    agent: agent.name,
+    budget: agent.budget,
+    usage: agent.usage,
+    grantedAt: agent.budgetGrantedAt,
+  };
+  return [{ budget: policy.budget, usage, grantedAt }, ...(own ? [own] : [])];
+}
+
+/** The limit that is reached, in words for people; undefined while there is something left. */
+function reachedLimit({ budget, usage, grantedAt }: Account): string | undefined {
+  const usd = usage.usd - (grantedAt?.usd ?? 0);
+  if (budget?.usd !== undefined && usd >= budget.usd) return `${budget.usd} US dollars`;
+  const tokens = tokensOf(usage) - (grantedAt ? tokensOf(grantedAt) : 0);
   return budget?.tokens !== undefined && tokens >= budget.tokens ? `${budget.tokens} tokens` : undefined;
+}
+
+/** Whether this agent may call its model: neither its own budget nor the room's is used up. */
+export function maySpend(room: Room, agent: string): boolean {
+  return accountsOf(room, agent).every((account) => reachedLimit(account) === undefined);
+}
+
+/** The budgets that this use, and no use before it, has brought to their end. */
+export function budgetsUsedUp(room: Room, agent: string, more: Usage): { agent?: string; limit: string }[] {
+  return accountsOf(room, agent).flatMap((account) => {
+    const limit = reachedLimit({ ...account, usage: addUsage(account.usage, more) });
+    const isNew = limit !== undefined && reachedLimit(account) === undefined;
+    return isNew ? [{ ...(account.agent !== undefined && { agent: account.agent }), limit }] : [];
+  });
+}
+
+function tokensOf(usage: Usage): number {
+  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
 }
 
 export function addUsage(a: Usage, b: Usage): Usage {

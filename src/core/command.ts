@@ -1,6 +1,15 @@
-import type { DeliveryClass, EventOf, GateOption, PersonRole, Recipients, TurnOutcome, Usage } from "./event.js";
+import type {
+  Attachment,
+  DeliveryClass,
+  EventOf,
+  GateOption,
+  PersonRole,
+  Recipients,
+  TurnOutcome,
+  Usage,
+} from "./event.js";
 import type { GateAction } from "./gate.js";
-import type { GatePolicy, Policy } from "./policy.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { ScriptRule } from "./script.js";
 
@@ -13,7 +22,7 @@ export type Command =
   | { type: "room.close"; by: Actor }
   | { type: "room.stop"; by: Actor }
   | { type: "agent.add"; by: Actor; agent: NewAgent }
-  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string }
+  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
   | { type: "agent.remove"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
@@ -32,7 +41,7 @@ export type Command =
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
   | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
-  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router" }
+  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router"; error?: string }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   | { type: "room.tick" };
 
@@ -47,6 +56,7 @@ export interface NewAgent {
   prompt?: string;
   gate?: GatePolicy;
   model?: string;
+  budget?: Budget;
 }
 
 export interface NewInvite {
@@ -113,6 +123,7 @@ export interface PostMessage {
   ttlSeconds?: number;
   idempotencyKey?: string;
   origin?: string;
+  attachments?: readonly Attachment[];
 }
 
 export interface DecideGate {

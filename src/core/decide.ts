@@ -22,7 +22,7 @@ import {
   decideStop,
   decideTick,
 } from "./decide/room.js";
-import { decideAsk, decideSay } from "./decide/say.js";
+import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -32,13 +32,19 @@ import {
   decideUsage,
   decideWithdraw,
 } from "./decide/turns.js";
+import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
+import { addedBytes, openBytes } from "./size.js";
 
 /**
  * What a command leads to in this room: events, or why not. Pure and total: it reads `room`, changes nothing,
  * and takes time, hashing and new ids from outside.
  */
 export function decide(room: Room, command: Command, context: DecideContext): Decision {
+  return withinBounds(room, command, decideUnbounded(room, command, context));
+}
+
+function decideUnbounded(room: Room, command: Command, context: DecideContext): Decision {
   if (command.type === "room.create") return decideCreateRoom(room, command);
   const refused = notOpen(room);
   if (refused) return reject(refused);
@@ -82,9 +88,9 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     case "gate.decide":
       return decideGate(room, command, context);
     case "turn.start":
-      return decideStartTurn(room, command);
+      return decideStartTurn(room, command, context);
     case "turn.steer":
-      return decideSteer(room, command);
+      return decideSteer(room, command, context);
     case "turn.say":
       return decideSay(room, command, context);
     case "turn.ask":
@@ -92,9 +98,9 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     case "turn.withdraw":
       return decideWithdraw(room, command);
     case "turn.usage":
-      return decideUsage(room, command);
+      return decideUsage(room, command, context);
     case "turn.end":
-      return decideEndTurn(room, command);
+      return decideEndTurn(room, command, context);
     case "turn.lose":
       return decideLoseTurn(room, command);
     case "notice.post":
@@ -107,6 +113,18 @@ export function decide(room: Room, command: Command, context: DecideContext): De
     default:
       return unreachable(command);
   }
+}
+
+/** What would make the state of the room too large is refused; ending, taking back and deciding always find room. */
+function withinBounds(room: Room, command: Command, decision: Decision): Decision {
+  if (decision.kind !== "accepted") return decision;
+  const added = addedBytes(room, decision.events);
+  if (added <= 0 || openBytes(room) + added <= LIMITS.maxOpenBytes) return decision;
+  if (command.type === "turn.say") return sayRoomIsFull(room, command);
+  return reject({
+    code: "limit_reached",
+    detail: `too much is open in this room: ${room.waiting.size} messages wait for agents, ${room.gates.size} gates for people, ${room.participants.size} take part or did. Nothing was changed; let the agents catch up, decide gates or stop agents, then try again.`,
+  });
 }
 
 function unreachable(command: never): never {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { gatePolicySchema, policySchema } from "./policy.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
 import { scriptSchema } from "./script.js";
 
 /**
@@ -17,6 +17,10 @@ export type PersonRole = (typeof personRoles)[number];
 const recipients = z.union([z.literal("room"), z.array(z.string())]);
 /** `room` is everybody but the sender. */
 export type Recipients = z.infer<typeof recipients>;
+
+/** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
+const attachment = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+export type Attachment = z.infer<typeof attachment>;
 
 /** What an answer option shows; `description` may be empty. */
 const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
@@ -91,6 +95,7 @@ const eventSchemas = {
     prompt: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    budget: budgetSchema.optional(),
     /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
     opening: z.boolean().optional(),
     /** People: the invite that let them in, or who they are on a chat platform. */
@@ -103,6 +108,7 @@ const eventSchemas = {
     displayName: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    budget: budgetSchema.optional(),
     role: z.string().optional(),
   }),
   "message.posted": z.object({
@@ -121,6 +127,8 @@ const eventSchemas = {
     key: z.object({ hash: z.string(), fingerprint: z.string() }).optional(),
     /** Mirror or page it was written on; it is not shown there a second time. */
     origin: z.string().optional(),
+    /** Files that came with it, kept apart from the log. Their names stand in the body too. */
+    attachments: z.array(attachment).optional(),
   }),
   "message.bounced": z.object({
     messageId: z.string(),

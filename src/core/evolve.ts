@@ -46,6 +46,8 @@ const evolvers: Evolvers = {
   "notice.posted": () => {},
   "usage.recorded": (room, event) => {
     room.usage = addUsage(room.usage, event);
+    const agent = room.participants.get(event.agent);
+    if (agent?.kind === "agent") agent.usage = addUsage(agent.usage, event);
   },
   "budget.exceeded": () => {},
   "invite.created": evolveInviteCreated,

@@ -1,6 +1,6 @@
 import type { GateKind, GateOption, Recipients } from "./event.js";
 import type { GatePolicy, Policy } from "./policy.js";
-import type { AgentMember } from "./room.js";
+import { type AgentMember, presentParticipant, type Room } from "./room.js";
 
 export interface GateContent {
   gateId: string;
@@ -16,22 +16,29 @@ export function gateHash(gate: GateContent, sha256: (text: string) => string): s
   return sha256(JSON.stringify([gate.gateId, gate.kind, gate.from, gate.to, gate.body, gate.options]));
 }
 
-/** Why this message must be held, in words for people; undefined when it need not. */
+/**
+ * Why this message must be held, in words for people; undefined when it need not. What goes to the room reaches everybody in it: a gate on
+ * messages to mia holds it too while mia is there.
+ */
 export function holdReason(
   agent: AgentMember,
-  policy: Policy,
+  room: Room,
   message: { to: Recipients; body: string },
 ): string | undefined {
-  const gate: GatePolicy = agent.gate ?? policy.gate ?? "never";
+  const gate: GatePolicy = agent.gate ?? room.policy.gate ?? "never";
   if (gate === "never") return undefined;
   if (gate === "always") return `every message of ${agent.name} is held`;
   if (gate === "first") return agent.approvedOnce ? undefined : `the first message of ${agent.name} is held`;
-  const names: readonly string[] = message.to === "room" ? ["room"] : message.to;
-  const target = gate.to?.find((name) => names.includes(name.toLowerCase()));
+  const target = gate.to?.find((name) => reaches(room, message.to, name.toLowerCase()));
   if (target !== undefined) return `messages of ${agent.name} to ${target} are held`;
   const body = message.body.toLowerCase();
   const prefix = gate.prefix?.find((text) => body.startsWith(text.toLowerCase()));
   return prefix === undefined ? undefined : `messages of ${agent.name} that start with “${prefix}” are held`;
+}
+
+function reaches(room: Room, to: Recipients, name: string): boolean {
+  if (to !== "room") return to.includes(name);
+  return name === "room" || presentParticipant(room, name) !== undefined;
 }
 
 /** Whether people below approver may watch this agent work: not while what it says is held. */

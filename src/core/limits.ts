@@ -1,5 +1,7 @@
 /** Bounds that keep a room's state small whatever is said in it. A command that would pass one is refused; nothing is cut silently. */
 export const LIMITS = {
+  /** Bytes the open state of a room takes in its snapshot (see `openBytes`); with what it remembers it stays below 256 KiB. */
+  maxOpenBytes: 104 * 1_024,
   /** Participants of a room, those who left included: names are never reused by somebody else. */
   maxParticipants: 500,
   /** Characters of a display name. */

@@ -12,6 +12,10 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
+/** What may be spent: US dollars, and tokens of all kinds together. */
+export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
+export type Budget = z.infer<typeof budgetSchema>;
+
 /** Rules of a room. Absent fields have the defaults named here. */
 export const policySchema = z.strictObject({
   /** Default gate policy of agents that have none. Default `never`. */
@@ -32,6 +36,6 @@ export const policySchema = z.strictObject({
   /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
   gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
   /** Spending limits of the room. Default none. */
-  budget: z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() }).optional(),
+  budget: budgetSchema.optional(),
 });
 export type Policy = z.infer<typeof policySchema>;

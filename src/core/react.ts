@@ -1,5 +1,5 @@
 import type { RoomEvent } from "./event.js";
-import { nextDueAtMs, type Room } from "./room.js";
+import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 
 /** Names of the readers; the part before the first `/` is the pool they run in. */
 export function agentReader(roomId: string, name: string): string {
@@ -32,6 +32,12 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "message.bounced":
       if (event.wakes) addAgent(room, event.to, names);
       return;
+    case "message.expired":
+      for (const name of event.recipients) addAgent(room, name, names);
+      return;
+    case "turn.started":
+      if (hasInterrupts(room, event.agent)) addAgent(room, event.agent, names);
+      return;
     case "turn.ended":
       addAgent(room, event.agent, names);
       return;
@@ -49,6 +55,12 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     default:
       return;
   }
+}
+
+/** A turn that took only a part left something behind that is to reach it while it runs. */
+function hasInterrupts(room: Room, name: string): boolean {
+  const waiting = presentAgent(room, name)?.waiting ?? [];
+  return waiting.some((seq) => room.waiting.get(seq)?.class === "interrupt");
 }
 
 function addAgent(room: Room, name: string, names: Set<string>): void {

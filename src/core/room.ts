@@ -1,6 +1,6 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
-import type { GatePolicy, Policy } from "./policy.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
 
 /**
  * What a room knows at some version: only what is still open. Texts stay in the log and are read from there by version.
@@ -41,6 +41,8 @@ export interface Room {
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
+  /** What was used when a person last let agents go on: budgets count from there. */
+  budgetGrantedAt?: Usage;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */
@@ -66,6 +68,10 @@ export interface AgentMember {
   runtime: string;
   gate?: GatePolicy;
   model?: string;
+  budget?: Budget;
+  usage: Usage;
+  /** As of the room. */
+  budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
   /** `seq` of what waits for it, ascending. */
@@ -99,6 +105,8 @@ export interface OpenTurn {
   hop: number;
   /** Ids of what it (and the lost attempts before it) put into the log, with the version. */
   posted: [id: string, version: number][];
+  /** It has been told that no more of it is sent. */
+  halted?: true;
   /** What it waits for, and the latest it was answered. */
   asks: Ask[];
 }
@@ -111,10 +119,13 @@ export interface Ask {
 }
 
 export interface Retry {
+  /** In a row, since a turn last came to its end. */
   deaths: number;
   restarts: number;
   attempt: number;
   opening: boolean;
+  /** Highest `seq` of what was lost; the retry is over when nothing up to it waits any more. */
+  upTo: number;
   posted: [id: string, version: number][];
 }
 

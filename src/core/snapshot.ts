@@ -5,11 +5,13 @@ import {
   nextDueAtMs,
   type OpenTurn,
   type Participant,
+  type ResolvedGate,
   type Room,
+  type WaitingMessage,
 } from "./room.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-1";
+export const snapshotSchema = "room-2";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: make text of it before the room goes on. */
 export function toSnapshot(room: Room): {
@@ -31,45 +33,93 @@ export function toSnapshot(room: Room): {
   };
 }
 
-/** Maps whose values do not name their keys are kept as pairs, the others as values. */
+/** What there are many of is kept without names of fields, and names of participants as their place among them. */
 interface StoredMaps {
   participants: unknown[];
+  agents: number[];
   gates: ValueOf<"gates">[];
-  waiting: ValueOf<"waiting">[];
+  waiting: (string | number | boolean)[][];
+  expired: [version: number, index: number, agent: number][];
   invites: ValueOf<"invites">[];
   mirrors: ValueOf<"mirrors">[];
-  resolvedGates: [string, ValueOf<"resolvedGates">][];
-  idempotencyKeys: [string, ValueOf<"idempotencyKeys">][];
+  resolvedGates: [string, ...Row][];
+  idempotencyKeys: [string, ...Row][];
 }
+type Row = (string | number)[];
 type ValueOf<F extends keyof Room> = Room[F] extends Map<infer _, infer Value> ? Value : never;
 type StoredState = Omit<Room, keyof StoredMaps> & StoredMaps;
 
 function stateOf(room: Room): StoredState {
+  const places = new Map([...room.participants.keys()].map((name, place) => [name, place]));
+  const placeOf = (name: string) => places.get(name) ?? -1;
   return {
     ...room,
     participants: [...room.participants.values()].map(thin),
+    agents: room.agents.map(placeOf),
     gates: [...room.gates.values()],
-    waiting: [...room.waiting.values()],
+    waiting: [...room.waiting.values()].map((message) => toRow(message)),
+    expired: room.expired.map(({ version, index, agent }) => [version, index, placeOf(agent)]),
     invites: [...room.invites.values()],
     mirrors: [...room.mirrors.values()],
-    resolvedGates: [...room.resolvedGates],
-    idempotencyKeys: [...room.idempotencyKeys],
+    resolvedGates: Array.from(room.resolvedGates, ([id, gate]) => [id, gate.by, gate.outcome, gate.version, gate.atMs]),
+    idempotencyKeys: Array.from(room.idempotencyKeys, ([hash, key]) => [
+      hash,
+      key.fingerprint,
+      key.version,
+      key.messageId,
+      key.atMs,
+    ]),
   };
+}
+
+const waitingFields = [
+  "seq",
+  "messageId",
+  "version",
+  "index",
+  "from",
+  "class",
+  "hop",
+  "wakes",
+  "holders",
+  "expiresAtMs",
+] as const;
+
+function toRow(message: WaitingMessage): (string | number | boolean)[] {
+  return waitingFields.flatMap((field) => message[field] ?? []);
+}
+
+function fromRow(row: readonly unknown[]): WaitingMessage {
+  return Object.fromEntries(row.map((value, at) => [waitingFields[at], value])) as unknown as WaitingMessage;
 }
 
 /** The room of a snapshot this version wrote; the caller has compared the schema. The result owns `state`. */
 export function fromSnapshot(roomId: string, state: unknown): Room {
   const stored = state as StoredState;
+  const participants = stored.participants.map(whole);
+  const nameAt = (place: number) => participants[place]?.name ?? "";
   return {
     ...emptyRoom(roomId),
     ...stored,
-    participants: byKey(stored.participants.map(whole), ({ name }) => name),
+    participants: byKey(participants, ({ name }) => name),
+    agents: stored.agents.map(nameAt),
+    expired: stored.expired.map(([version, index, place]) => ({ version, index, agent: nameAt(place) })),
     gates: byKey(stored.gates, ({ gateId }) => gateId),
-    waiting: byKey(stored.waiting, ({ seq }) => seq),
+    waiting: byKey(stored.waiting.map(fromRow), ({ seq }) => seq),
     invites: byKey(stored.invites, ({ inviteId }) => inviteId),
     mirrors: byKey(stored.mirrors, ({ mirrorId }) => mirrorId),
-    resolvedGates: new Map(stored.resolvedGates),
-    idempotencyKeys: new Map(stored.idempotencyKeys),
+    resolvedGates: new Map(
+      stored.resolvedGates.map(([id, by, outcome, version, atMs]) => [
+        id,
+        { by, outcome, version, atMs } as ResolvedGate,
+      ]),
+    ),
+    idempotencyKeys: new Map(
+      stored.idempotencyKeys.map(([hash, fingerprint, version, messageId, atMs]) => [
+        hash,
+        { fingerprint, version, messageId, atMs } as ValueOf<"idempotencyKeys">,
+      ]),
+    ),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EventOf, PersonRole, Recipients, RoomEvent } from "./event.js";
+import type { EventOf, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
@@ -15,6 +15,8 @@ export interface ParticipantView {
   unread?: number;
   /** Agents that work: since when, Unix ms. */
   sinceMs?: number;
+  /** Agents: what their model calls used so far. */
+  usage?: Usage;
 }
 
 /** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
@@ -33,6 +35,7 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         role,
         ...agentStatus(participant, online(name)),
         unread: participant.waiting.length,
+        usage: { ...participant.usage },
       });
   }
   return views;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { deliveryClasses, personRoles } from "../core/event.js";
 import { gateActions } from "../core/gate.js";
 import { LIMITS } from "../core/limits.js";
-import { gatePolicySchema, policySchema } from "../core/policy.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "../core/policy.js";
 import { scriptSchema } from "../core/script.js";
 
 /** What the API takes. Unknown fields are refused everywhere. */
@@ -27,6 +27,7 @@ export const agentBody = z.strictObject({
   prompt: z.string().max(LIMITS.maxSpecBytes).optional(),
   gate: gatePolicySchema.optional(),
   model: oneLine(200).optional(),
+  budget: budgetSchema.optional(),
 });
 
 export const createRoomBody = z.strictObject({
@@ -43,8 +44,12 @@ export const configureRoomBody = z
   .refine((body) => body.name !== undefined || body.policy !== undefined, { error: "give a name or a policy" });
 
 export const configureAgentBody = z
-  .strictObject({ gate: gatePolicySchema.optional(), model: oneLine(200).optional() })
-  .refine((body) => body.gate !== undefined || body.model !== undefined, { error: "give a gate or a model" });
+  .strictObject({
+    gate: gatePolicySchema.optional(),
+    model: oneLine(200).optional(),
+    budget: budgetSchema.optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, { error: "give a gate, a model or a budget" });
 
 /** `name` may be left out with a code that belongs to somebody already. */
 export const joinBody = z.strictObject({

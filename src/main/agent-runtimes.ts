@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import { createAnthropicGateway } from "../../adapters/anthropic/gateway.js";
+import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import { createClaudeCodeAgents } from "../../adapters/claude-code/agents.js";
 import { buildAgentImage } from "../../adapters/docker/image/build-agent-image.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
@@ -9,11 +10,14 @@ import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
 import type { Agents } from "../ports/agents.js";
+import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
+import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
+import type { PlaceFiles } from "../runtime/deliveries.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
@@ -26,8 +30,12 @@ export interface AgentRuntimesOptions {
   catalogue: RoleCatalogue;
   /** Text of the room-messaging skill. */
   messagingSkill: string;
+  /** In place of the built-in prices. */
+  prices: PriceTable | undefined;
   cacheDir: string;
   path: string;
+  /** Files that people sent to agents. */
+  blobs: Blobs;
   clock: Clock;
   logger: Logger;
   /** Asked when it is needed: agents and rooms need each other. */
@@ -40,8 +48,12 @@ export interface AgentRuntimesOptions {
 export interface AgentRuntimes {
   runtimes: Record<string, Agents>;
   checks: Record<string, () => Promise<Health>>;
-  /** What agents that are gone have left behind is removed. */
-  removeOrphans(): Promise<void>;
+  /** By runtime: how long an agent without a turn keeps its process. */
+  idleStopMs?: Readonly<Record<string, number>>;
+  /** Absent where no agent can read files. */
+  placeFiles?: PlaceFiles;
+  /** What agents that are gone have left behind is removed, now and from time to time. */
+  startSweep(): void;
   stop(): Promise<void>;
 }
 
@@ -53,7 +65,7 @@ export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<
   const credential = credentialOf(options.config);
   const sandboxes = credential ? await openSandboxes(options) : undefined;
   if (!credential || !sandboxes)
-    return { runtimes: { scripted }, checks: {}, removeOrphans: async () => {}, stop: async () => {} };
+    return { runtimes: { scripted }, checks: {}, startSweep: () => {}, stop: async () => {} };
   return withClaudeCode(options, { scripted, credential, sandboxes });
 }
 
@@ -63,28 +75,49 @@ function withClaudeCode(
 ): AgentRuntimes {
   const { config, clock, logger, rooms, catalogue } = options;
   const baseUrl = config.anthropicBaseUrl;
-  const gateway = createAnthropicGateway({ ...credential, baseUrl, priceTable: builtInPrices, clock, logger });
+  const gateway = createAnthropicGateway({
+    ...credential,
+    baseUrl,
+    priceTable: options.prices ?? builtInPrices,
+    clock,
+    logger,
+  });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
   const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
+  // A process sandbox has the host's own folders, a container shows this one read-only.
+  const filesAt = config.sandbox === "process" ? {} : { mountedAt: "/parley" };
+  const files = createAgentFiles({
+    blobs: options.blobs,
+    dir: join(options.dataDir, "agent-files"),
+    sha256,
+    ...filesAt,
+  });
   const claudeCode = createClaudeCodeAgents({
     sandboxes,
+    filesDirOf: files.dirOf,
+    filesAt: filesAt.mountedAt,
     roleOf: (role) => catalogue.find(role)?.skill,
     messagingSkill: options.messagingSkill,
     defaultModel,
     socketDirOf: access.socketDirOf,
     tokenOf: access.tokenOf,
     limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
+    idlePauseMs: config.agentIdlePauseSeconds * 1_000,
     // The gateway meters, aborted calls too.
     reportsUsage: false,
     clock,
     logger,
     sha256,
   });
+  const sweep = createSweep(options, sandboxes);
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
-    removeOrphans: () => removeOrphans(sandboxes, { rooms: rooms(), logger }),
+    idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
+    placeFiles: files.place,
+    startSweep: sweep.start,
     stop: async () => {
+      sweep.stop();
       await access.stop();
       await sandboxes.close();
     },
@@ -122,6 +155,19 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
 
 async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
   await buildAgentImage({ cacheDir, report });
+}
+
+const sweepEveryMs = 60_000;
+
+function createSweep({ clock, logger, rooms }: AgentRuntimesOptions, sandboxes: Sandboxes) {
+  let cancel = () => {};
+  const run = async () => {
+    await removeOrphans(sandboxes, { rooms: rooms(), logger }).catch((error: unknown) =>
+      logger.warn({ error }, "sandboxes that nobody needs could not be removed"),
+    );
+    cancel = clock.after(sweepEveryMs, () => void run());
+  };
+  return { start: () => void run(), stop: () => cancel() };
 }
 
 async function removeOrphans(

@@ -30,6 +30,7 @@ import { openAgentRuntimes } from "./agent-runtimes.js";
 import { approversOf, openChats } from "./chats.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
+import { readPrices } from "./read-prices.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -55,12 +56,15 @@ export async function startServer(
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
+  const blobs = createFileBlobs({ dir: join(dataDir, "files") });
   const agentRuntimes = await openAgentRuntimes({
+    blobs,
     config,
     dataDir: resolve(dataDir),
     secret,
     catalogue,
     messagingSkill: await readMessagingSkill(),
+    prices: config.pricesFile === undefined ? undefined : await readPrices(config.pricesFile),
     cacheDir: defaultCacheDir(env),
     path: env.PATH ?? "",
     clock,
@@ -79,6 +83,8 @@ export async function startServer(
     logger,
     node: config.nodeName ?? hostname(),
     onlyNode: true,
+    placeFiles: agentRuntimes.placeFiles,
+    idleStopMs: agentRuntimes.idleStopMs,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
@@ -99,7 +105,7 @@ export async function startServer(
     snapshots,
     wakeups,
     limits,
-    blobs: createFileBlobs({ dir: join(dataDir, "files") }),
+    blobs,
     clock,
     ids,
     logger,
@@ -141,9 +147,7 @@ export async function startServer(
   publicOrigin ||= url;
   runtime.start();
   mounts = await chats.start();
-  agentRuntimes
-    .removeOrphans()
-    .catch((error: unknown) => logger.warn({ error }, "sandboxes that nobody needs could not be removed"));
+  agentRuntimes.startSweep();
   const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
   const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });

@@ -2,7 +2,12 @@ import type { Activity } from "../core/activity.js";
 
 /** Shows work in progress to whoever watches a room. */
 export interface ActivityHub {
-  publish(roomId: string, activity: Exclude<Activity, { type: "activity.snapshot" }>): void;
+  /** `gated`: only those who decide may see it; late watchers get no text of before the agent's gate was lifted. */
+  publish(
+    roomId: string,
+    activity: Exclude<Activity, { type: "activity.snapshot" }>,
+    options?: { gated: boolean },
+  ): void;
   /** One snapshot for each agent that works in this room. */
   current(roomId: string): Activity[];
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
@@ -14,6 +19,7 @@ const maxTextChars = 64 * 1_024;
 interface Working {
   turnId: string;
   text: string;
+  gated: boolean;
   tool?: { name: string; summary: string };
 }
 
@@ -38,9 +44,9 @@ export function createActivityHub(): ActivityHub {
   }
 
   return {
-    publish(roomId, activity) {
+    publish(roomId, activity, { gated } = { gated: false }) {
       const room = roomOf(roomId);
-      note(room.working, activity);
+      note(room.working, activity, gated);
       for (const tell of room.listeners) tell(activity);
       if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
     },
@@ -65,10 +71,15 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(working: Map<string, Working>, activity: Exclude<Activity, { type: "activity.snapshot" }>): void {
+function note(
+  working: Map<string, Working>,
+  activity: Exclude<Activity, { type: "activity.snapshot" }>,
+  gated: boolean,
+): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
-  const current: Working = known?.turnId === turnId ? known : { turnId, text: "" };
+  const goesOn = known?.turnId === turnId && known.gated === gated;
+  const current: Working = goesOn ? known : { turnId, text: "", gated };
   if (activity.type === "activity.ended") {
     if (known?.turnId === turnId) working.delete(agent);
     return;

@@ -4,8 +4,11 @@ import type { EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 
+/** `gated`: what the agent said was being held then, so that only those who decide may ever read it. */
+export type JournalEvent = JournalEntry & { gated?: true };
+
 /** What an agent did inside its turns. Complete things only; deltas are not stored. */
-export type JournalEvent =
+type JournalEntry =
   | { type: "block"; turnId: string; outputId: string; index: number; text: string; subagent?: true }
   | { type: "tool"; turnId: string; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string }
   | {

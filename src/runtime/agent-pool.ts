@@ -7,8 +7,9 @@ import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
-import { type AgentRunner, createAgentRunner } from "./agent-runner.js";
+import { createAgentRunner } from "./agent-runner.js";
 import type { RoomService } from "./room-service.js";
+import type { AgentRunner } from "./runner.js";
 
 /** Every agent this node has a hand on. */
 export interface AgentPool {
@@ -35,6 +36,8 @@ export interface AgentPoolOptions {
   node: string;
   boot: string;
   turnIdleMs: number;
+  /** By runtime: how long an agent without a turn keeps its process. Absent: as long as this node runs. */
+  idleStopMs?: Readonly<Record<string, number>> | undefined;
   wake: (roomId: string, name: string, delayMs?: number) => void;
 }
 
@@ -83,7 +86,8 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     if (joined?.script) spec.script = joined.script;
     if (joined?.prompt !== undefined) spec.prompt = joined.prompt;
     if (agent.model !== undefined) spec.model = agent.model;
-    return { spec, agents, resume: agent.turns > 1, sessionId: sessionIdOf(roomId, agent) };
+    const idleStopMs = options.idleStopMs?.[agent.runtime];
+    return { spec, agents, resume: agent.turns > 1, sessionId: sessionIdOf(roomId, agent), idleStopMs };
   }
 
   async function joinedEvent(

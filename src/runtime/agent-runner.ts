@@ -1,55 +1,9 @@
 import type { TurnOutcome } from "../core/event.js";
-import type { Agent, AgentInput, AgentSpec, Agents, AskDecision, Output } from "../ports/agents.js";
-import type { Clock } from "../ports/clock.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
+import type { Agent, AgentInput, AskDecision, Output } from "../ports/agents.js";
 import { PortError } from "../ports/port-error.js";
-import type { ActivityHub } from "./activity.js";
-import type { AgentJournal } from "./agent-journal.js";
 import { createOutputRecorder } from "./output-recorder.js";
 import type { RoomService } from "./room-service.js";
-
-/** One agent of one room on this node: its session, and the turn it is in. */
-export interface AgentRunner {
-  /** Turn under way here, cancelled ones included until the agent has stopped. */
-  readonly turnId: string | undefined;
-  /** Starts a turn with these inputs; opens the session first if need be. Returns at once. */
-  begin(turn: TurnToBegin): void;
-  /** Hands a message to the turn under way. */
-  steer(input: AgentInput): void;
-  /** Answers what the turn waits for; the same answer twice is one. */
-  answer(requestId: string, decision: (input: unknown) => AskDecision): void;
-  /** The log has ended the turn: stops what the agent does. The mailbox is woken once it has stopped. */
-  stop(): void;
-  /** Times the turn out, if it has been silent for too long and waits for nobody. Called every now and then. */
-  checkIdle(): void;
-  close(options: { graceful: boolean }): Promise<void>;
-}
-
-export interface TurnToBegin {
-  turnId: string;
-  inputs: () => Promise<AgentInput[]>;
-  /** Its sandbox stops when the turn ended. */
-  shutdown: boolean;
-}
-
-export interface RunnerOptions {
-  roomId: string;
-  name: string;
-  /** Read when the session opens. `resume`: it had turns before this one. */
-  openSpec: () => Promise<{ spec: AgentSpec; agents: Agents; sessionId: string; resume: boolean }>;
-  rooms: RoomService;
-  journal: AgentJournal;
-  activity: ActivityHub;
-  clock: Clock;
-  ids: Ids;
-  logger: Logger;
-  node: string;
-  boot: string;
-  turnIdleMs: number;
-  /** The mailbox has something to do; after `delayMs`. */
-  wake: (delayMs?: number) => void;
-}
+import type { AgentRunner, RunnerOptions, TurnToBegin } from "./runner.js";
 
 /** An agent that does not stop within this time of being interrupted loses its process. */
 const stopGraceMs = 10_000;
@@ -74,6 +28,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   /** The session whose outputs count; what an earlier one still says does not. */
   let current: Agent | undefined;
   let turn: RunningTurn | undefined;
+  /** Since when the open session has no turn, monotonic; and how long it may stay so. */
+  let idleSinceMs = clock.monotonicMs();
+  let idleStopMs = Number.POSITIVE_INFINITY;
   const record = createOutputRecorder({ ...options, stream, submit });
 
   /** Forgets the session; gives what there was of it, for closing. */
@@ -93,7 +50,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function openSession(): Promise<Agent> {
-    const { spec, agents, sessionId, resume } = await options.openSpec();
+    const { spec, agents, sessionId, resume, ...idle } = await options.openSpec();
+    idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
     const agent = await agents.open(spec, { sessionId, resume });
     journal.record(stream, name, { type: "session", sessionId, resumed: resume });
     current = agent;
@@ -117,7 +75,10 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!lost) return;
     const refused = error instanceof PortError && !error.retryable && error.code === "refused";
     if (refused) await end(lost.turnId, "failed", error.message);
-    else await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy: "sandbox" });
+    else {
+      const why = error instanceof PortError ? { error: error.message } : {};
+      await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy: "sandbox", ...why });
+    }
     finish(lost);
     options.wake(deathBackoffMs);
   }
@@ -158,6 +119,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   /** Only after the log has the end: a turn that is open there and unknown here counts as lost. */
   function finish(ended: RunningTurn): void {
     if (turn === ended) turn = undefined;
+    idleSinceMs = clock.monotonicMs();
     activity.publish(roomId, { type: "activity.ended", agent: name, turnId: ended.turnId });
   }
 
@@ -257,6 +219,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   function checkIdle(): void {
+    if (!turn && session && clock.monotonicMs() - idleSinceMs >= idleStopMs) return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
     const waitsForPerson = turn.asks.size > turn.answered.size;
     if (waitsForPerson || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;

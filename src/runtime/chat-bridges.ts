@@ -110,7 +110,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     const door = createPlatformDoor({ ...options, platform, inbox, registry, messages, commands, presses });
     inboxes.set(platform, inbox);
     doors.set(platform, door);
-    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, deliver: door.deliver }));
+    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, deliver: door.deliverFromHistory }));
   }
 
   async function start(): Promise<readonly HttpMount[]> {

@@ -27,6 +27,8 @@ export interface ChatDoorOptions {
 /** Where what people do on one platform comes in: stored first, then done, once. */
 export interface PlatformDoor {
   deliver(inbound: Inbound): Promise<Reply>;
+  /** The same for what history tells. Nobody can be answered then: the answer waits for the live delivery, which may come behind it. */
+  deliverFromHistory(inbound: Inbound): Promise<Reply>;
   /** Does what was stored and not done: before a crash, or because the log was away. */
   workOff(): Promise<void>;
   /** Waits for what is being done. */
@@ -39,6 +41,8 @@ const answerWithinMs = 2_000;
 const leaveAloneMs = 10_000;
 const retryMs = 1_000;
 const maxTextChars = 40_000;
+/** Answers that wait for somebody to give them to. */
+const maxUnanswered = 200;
 
 export function inboxReader(platform: string): string {
   return `inbox/${platform}`;
@@ -49,16 +53,42 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   const underWay = new Map<string, Promise<Handled>>();
   /** Messages of a thread are done in the order they came. */
   const lastInThread = new Map<string, Promise<unknown>>();
+  const unanswered = new Map<string, Handled>();
   let isFirstRun = true;
 
   async function deliver(inbound: Inbound): Promise<Reply> {
     if (!concernsUs(inbound)) return nothing.reply;
     const running = underWay.get(inbound.id);
-    if (running) return (await running).reply;
+    if (running) return running.then((handled) => answerOf(inbound.id) ?? handled.reply);
     const work = receive(inbound);
     underWay.set(inbound.id, work);
     work.catch(() => {}).finally(() => underWay.delete(inbound.id));
     return (await inTime(inbound, work)).reply;
+  }
+
+  async function deliverFromHistory(inbound: Inbound): Promise<Reply> {
+    const isAsked = inbound.action.kind === "command" && !underWay.has(inbound.id);
+    const delivered = deliver(inbound);
+    const work = underWay.get(inbound.id);
+    if (isAsked && work)
+      void work.then(
+        (handled) => keepAnswer(inbound.id, handled),
+        () => {},
+      );
+    return delivered;
+  }
+
+  function keepAnswer(id: string, handled: Handled): void {
+    if (handled.reply.kind === "none") return;
+    unanswered.set(id, handled);
+    const [oldest] = unanswered.keys();
+    if (unanswered.size > maxUnanswered && oldest !== undefined) unanswered.delete(oldest);
+  }
+
+  function answerOf(id: string): Reply | undefined {
+    const reply = unanswered.get(id)?.reply;
+    unanswered.delete(id);
+    return reply;
   }
 
   /** Threads that are no room's, and talk among people, are not stored. */
@@ -70,7 +100,8 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
 
   async function receive(inbound: Inbound): Promise<Handled> {
     const received = storable(inbound);
-    if ((await inbox.receive(received)) === "handled") return nothing;
+    if ((await inbox.receive(received)) === "handled")
+      return { ...nothing, reply: answerOf(inbound.id) ?? nothing.reply };
     return inOrder(received, { isReplay: false });
   }
 
@@ -171,6 +202,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
 
   return {
     deliver,
+    deliverFromHistory,
     workOff,
     settled: async () => void (await Promise.allSettled([...underWay.values(), ...lastInThread.values()])),
   };

@@ -2,7 +2,7 @@ import type { ChatPerson, CreateRoom, NewAgent } from "../core/command.js";
 import type { Commit } from "../core/commit.js";
 import { decide } from "../core/decide.js";
 import { base32, roomIdLength } from "../core/invite-code.js";
-import type { GatePolicy, Policy } from "../core/policy.js";
+import type { Budget, GatePolicy, Policy } from "../core/policy.js";
 import type { Issue, Rejection } from "../core/rejection.js";
 import type { Actor } from "../core/rights.js";
 import { emptyRoom } from "../core/room.js";
@@ -26,6 +26,7 @@ export interface AgentRequest {
   prompt?: string | undefined;
   gate?: GatePolicy | undefined;
   model?: string | undefined;
+  budget?: Budget | undefined;
 }
 
 export type ResolvedAgent = { kind: "ok"; agent: NewAgent } | { kind: "issues"; issues: Issue[] };

@@ -1,8 +1,9 @@
-import type { RoomEvent } from "../core/event.js";
+import type { Attachment, RoomEvent } from "../core/event.js";
 import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
 import type { Room, WaitingMessage } from "../core/room.js";
 import type { AgentInput } from "../ports/agents.js";
 import type { RoomService } from "./room-service.js";
+import { saidBefore } from "./said-before.js";
 
 /** What a turn hands over, by place in the log; the texts are read from there. */
 export interface TurnPlan {
@@ -10,6 +11,8 @@ export interface TurnPlan {
   version: number;
   attempt: number;
   opening: boolean;
+  /** It has never finished a turn: it knows nothing of what was said before this version. */
+  joinedVersion?: number;
   messages: WaitingMessage[];
   /** Where what an earlier attempt posted stands. */
   posted: [id: string, version: number][];
@@ -24,6 +27,7 @@ export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
     version,
     attempt,
     opening,
+    ...(agent.turns <= attempt && { joinedVersion: agent.joinedVersion }),
     messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
     posted: [...posted],
   };
@@ -34,7 +38,14 @@ interface DeliveryContext {
   roomId: string;
   agent: string;
   sha256: (text: string) => string;
+  /** Puts files where the agent can read them, and gives their paths there. Absent: it can read none. */
+  placeFiles?: PlaceFiles | undefined;
 }
+
+export type PlaceFiles = (
+  agent: { roomId: string; name: string },
+  attachments: readonly Attachment[],
+) => Promise<readonly string[]>;
 
 /** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the attempt is told with the first. */
 export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Promise<AgentInput[]> {
@@ -45,9 +56,13 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
     if (input) inputs.push(input);
   }
   const [first] = inputs;
-  if (plan.attempt === 1 || !first) return inputs;
-  const told = frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) });
-  inputs[0] = { ...first, text: `${told}\n${first.text}` };
+  if (!first) return inputs;
+  const before = plan.joinedVersion === undefined ? "" : await saidBefore(plan.joinedVersion, context);
+  const told =
+    plan.attempt === 1
+      ? ""
+      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) })}\n`;
+  if (before + told !== "") inputs[0] = { ...first, text: `${before}${told}${first.text}` };
   return inputs;
 }
 
@@ -82,13 +97,15 @@ async function postedInput(
   context: DeliveryContext,
 ): Promise<AgentInput> {
   const { rooms, roomId, agent: self, sha256 } = context;
-  const { messageId, from, to, body } = event;
+  const { messageId, from, to, body, attachments } = event;
+  const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   return {
     id: messageId,
     // Framed when it is read: agents that follow rules never do.
     get text() {
-      return frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+      const framed = frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+      return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;
     },
     message: { messageId, from, body },
     class: message.class,

@@ -2,9 +2,9 @@ import { mayStart } from "../core/decide/turns.js";
 import type { EventOf } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
-import type { AgentRunner } from "./agent-runner.js";
-import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
+import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import type { RoomService } from "./room-service.js";
+import type { AgentRunner } from "./runner.js";
 
 export interface MailboxOptions {
   rooms: RoomService;
@@ -15,6 +15,7 @@ export interface MailboxOptions {
   forget: (roomId: string, name: string) => Promise<void>;
   newTurnId: () => string;
   sha256: (text: string) => string;
+  placeFiles?: PlaceFiles | undefined;
   node: string;
   boot: string;
   /** True where only one process can hold the data: turns of any node are then its own. */
@@ -51,6 +52,10 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (look.start) await start(roomId, name);
   };
 
+  function contextOf(roomId: string, agent: string) {
+    return { rooms, roomId, agent, sha256: options.sha256, placeFiles: options.placeFiles };
+  }
+
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
     const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
@@ -58,7 +63,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (decision.kind !== "accepted") return;
     const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
     if (plan?.turnId !== turnId) return;
-    const context = { rooms, roomId, agent: name, sha256: options.sha256 };
+    const context = contextOf(roomId, name);
     const shutdown = plan.messages.some((message) => message.class === "shutdown");
     const runner = runnerOf(roomId, name);
     runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
@@ -94,7 +99,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     const known = new Set(before.map(({ seq }) => seq));
     const added = (await rooms.peek(roomId, (room) => takenBy(room, name))).filter(({ seq }) => !known.has(seq));
     for (const message of added) {
-      const input = await messageInput(message, { rooms, roomId, agent: name, sha256: options.sha256 });
+      const input = await messageInput(message, contextOf(roomId, name));
       if (input) runner.steer(input);
     }
   }

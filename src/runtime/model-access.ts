@@ -1,4 +1,4 @@
-import { reachedLimit } from "../core/budget.js";
+import { maySpend } from "../core/budget.js";
 import type { Usage } from "../core/event.js";
 import { presentAgent } from "../core/room.js";
 import type { Logger } from "../ports/logger.js";
@@ -38,15 +38,15 @@ export function createModelAccess(options: {
 
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
     const { roomId, name } = agent;
-    const maySpend = await rooms().peek(
+    const isAllowed = await rooms().peek(
       roomId,
-      (room) => presentAgent(room, name) !== undefined && reachedLimit(room.policy, room.usage) === undefined,
+      (room) => presentAgent(room, name) !== undefined && maySpend(room, name),
     );
     return gateway.handle(request, {
       roomId,
       agent: name,
       token: tokenOf(agent),
-      maySpend: () => maySpend,
+      maySpend: () => isAllowed,
       onUsage: ({ model, ...usage }) => record(agent, model, usage),
     });
   }

@@ -1,8 +1,11 @@
 import type { Command } from "../core/command.js";
 import type { Decision } from "../core/decide/decision.js";
+import { isGated } from "../core/gate.js";
+import { presentAgent, type Room } from "../core/room.js";
 import type { Output } from "../ports/agents.js";
 import type { ActivityHub } from "./activity.js";
-import type { AgentJournal } from "./agent-journal.js";
+import type { AgentJournal, JournalEvent } from "./agent-journal.js";
+import type { RoomService } from "./room-service.js";
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 
@@ -16,17 +19,18 @@ export function createOutputRecorder(options: {
   stream: string;
   journal: AgentJournal;
   activity: ActivityHub;
+  rooms: RoomService;
   submit: (command: Command) => Promise<Decision>;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
-  const { roomId, name: agent, stream, journal, activity, submit } = options;
+  const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
 
   return async function record(turnId, output): Promise<string | undefined> {
     switch (output.kind) {
       case "delta":
-        activity.publish(roomId, { type: "activity.text", agent, turnId, text: output.text });
+        activity.publish(roomId, { type: "activity.text", agent, turnId, text: output.text }, { gated: await gated() });
         return;
       case "tool":
-        recordTool(turnId, output);
+        await recordTool(turnId, output);
         return;
       case "block":
         await recordBlock(turnId, output);
@@ -40,20 +44,36 @@ export function createOutputRecorder(options: {
         await recordUsage(turnId, output);
         return;
       case "notice":
-        journal.record(stream, agent, { type: "notice", turnId, text: output.text });
+        await keep({ type: "notice", turnId, text: output.text });
         await submit({ type: "notice.post", text: output.text, about: agent, severity: output.severity });
         return;
     }
   };
 
-  function recordTool(turnId: string, { id, name, phase, summary }: Extract<Output, { kind: "tool" }>): void {
-    activity.publish(roomId, { type: "activity.tool", agent, turnId, id, name, phase, summary });
-    journal.record(stream, agent, { type: "tool", turnId, id, name, phase, summary });
+  /** Whether what the agent does now is for those who decide only. */
+  function gated(): Promise<boolean> {
+    return rooms.peek(roomId, (room: Room) => {
+      const member = presentAgent(room, agent);
+      return member !== undefined && isGated(member, room.policy);
+    });
+  }
+
+  async function keep(event: JournalEvent): Promise<void> {
+    journal.record(stream, agent, (await gated()) ? { ...event, gated: true } : event);
+  }
+
+  async function recordTool(
+    turnId: string,
+    { id, name, phase, summary }: Extract<Output, { kind: "tool" }>,
+  ): Promise<void> {
+    const shown = { type: "activity.tool", agent, turnId, id, name, phase, summary } as const;
+    activity.publish(roomId, shown, { gated: await gated() });
+    await keep({ type: "tool", turnId, id, name, phase, summary });
   }
 
   async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
     const { outputId, index, text, subagent } = block;
-    journal.record(stream, agent, { type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
+    await keep({ type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
     if (!subagent) await submit({ type: "turn.say", agent, turnId, outputId, index, text });
   }
 
@@ -68,7 +88,7 @@ export function createOutputRecorder(options: {
   async function recordUsage(turnId: string, usage: Extract<Output, { kind: "usage" }>): Promise<void> {
     const { kind: _kind, model, ...counted } = usage;
     const known = model === undefined ? {} : { model };
-    journal.record(stream, agent, { type: "usage", turnId, ...counted, ...known });
+    await keep({ type: "usage", turnId, ...counted, ...known });
     await submit({ type: "turn.usage", agent, turnId, usage: counted, ...known });
   }
 }

@@ -152,5 +152,6 @@ function agentOf(request: AgentRequest, role: Role | undefined, runtime: string)
     ...(request.prompt !== undefined && { prompt: request.prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(request.budget && { budget: request.budget }),
   };
 }

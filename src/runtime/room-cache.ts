@@ -24,6 +24,8 @@ export interface RoomCache {
 }
 
 const snapshotEvery = 1_000;
+/** A room that several nodes write to is read again at every lost race; from a recent snapshot that takes no time. */
+const contestedSnapshotEvery = 50;
 
 export function createRoomCache(options: {
   eventLog: EventLog;
@@ -71,6 +73,7 @@ export function createRoomCache(options: {
       live.quarantined = state.quarantined;
       live.recent = [];
       live.advanced();
+      if (state.room.version - state.snapshotVersion >= contestedSnapshotEvery) void save(live);
     };
   }
 

@@ -55,7 +55,9 @@ export interface RoomServiceOptions {
 }
 
 /** A command is decided again at most this often when others wrote first. */
-const maxConflictRetries = 3;
+const maxConflictRetries = 8;
+/** Two nodes that lost to each other in step would do so again: from the second conflict on, each waits up to this long, times the tries. */
+const maxConflictPauseMs = 8;
 /** Tries to append before the writer is told that the log cannot be written. */
 const maxAppendTries = 3;
 const appendRetryDelayMs = 100;
@@ -153,12 +155,13 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
 
   /** Somebody else wrote first: the room is read again and everything undecided in the log is decided anew, in its order. */
   async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
+    for (const pending of batch) pending.tries += 1;
+    await stepAside(batch);
     const install = await cache.reload(live);
     const again = [...batch, ...live.queue];
     live.queue = [];
     install();
     for (const pending of again) {
-      pending.tries += 1;
       if (pending.tries > maxConflictRetries) {
         pending.reject(
           new PortError("others kept writing to this room first; nothing was stored, try again", {
@@ -171,6 +174,14 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       settleDecision(live, pending);
       live.queue.push(pending);
     }
+  }
+
+  /** By a time that is random because the commit's id is. */
+  async function stepAside(batch: readonly PendingCommand[]): Promise<void> {
+    const tries = Math.max(...batch.map((pending) => pending.tries));
+    const id = batch.find(({ commit }) => commit)?.commit?.id ?? "";
+    const share = Number.parseInt(sha256(id).slice(0, 4), 16) / 0xffff;
+    if (tries > 1) await new Promise<void>((resolve) => clock.after(share * maxConflictPauseMs * tries, resolve));
   }
 
   /** Nothing of these commands is known to be stored; the room is read anew before the next one. */

@@ -10,6 +10,7 @@ import type { Wakeups } from "../ports/wakeups.js";
 import { type ActivityHub, createActivityHub } from "./activity.js";
 import { createAgentJournal } from "./agent-journal.js";
 import { type AgentPool, createAgentPool } from "./agent-pool.js";
+import type { PlaceFiles } from "./deliveries.js";
 import { createMailbox } from "./mailbox.js";
 import { createRoomCache, type RoomCache } from "./room-cache.js";
 import { createRoomService, type RoomService } from "./room-service.js";
@@ -31,6 +32,9 @@ export interface RuntimeOptions {
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
   turnIdleMs: number;
+  /** By runtime: how long an agent without a turn keeps its process. */
+  idleStopMs?: Readonly<Record<string, number>> | undefined;
+  placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
 }
 
@@ -76,6 +80,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     forget: agents.forget,
     newTurnId: () => ids.next(),
     sha256,
+    placeFiles: options.placeFiles,
     node,
     boot,
     onlyNode: options.onlyNode,

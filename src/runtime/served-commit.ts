@@ -76,14 +76,16 @@ export const serveRoomCommit: ServeCommit = (commit) => {
   };
 };
 
-/** A commit of an agent's own stream; who may not see all of it may not read it at all. */
+/** A commit of an agent's own stream. What it did while it was gated stays with those who decide, also when the gate is lifted. */
 export const serveJournalCommit: ServeCommit = (commit) => {
-  let memo: readonly ServedEvent[] | undefined;
+  const memo: Partial<Record<Audience, readonly ServedEvent[]>> = {};
   return {
     changesStanding: false,
-    events: () => {
-      memo ??= commit.events.map((event, index) => ({ index, json: eventJson(commit, index, event) }));
-      return memo;
+    events: (audience) => {
+      memo[audience] ??= commit.events.flatMap((event, index) =>
+        audience === "all" || !("gated" in event) ? [{ index, json: eventJson(commit, index, event) }] : [],
+      );
+      return memo[audience];
     },
   };
 };

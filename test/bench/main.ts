@@ -1,12 +1,13 @@
 import { parseArgs } from "node:util";
-import { latencyRows, throughputRows } from "./routing.js";
+import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
 import { catchUpRows, idleMemoryRows, restartRows, slowViewerRows, viewerRows } from "./serving.js";
 import { printRows, type Row } from "./statistics.js";
 
-/** One axis after the other, floors in the same run. `--only P6,P8` runs those that hold one of these rows. */
+/** One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows. */
 const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
   { ids: ["P1", "P4"], run: latencyRows },
-  { ids: ["P2", "P3"], run: throughputRows },
+  { ids: ["P2"], run: oneRoomRows },
+  { ids: ["P3"], run: manyRoomRows },
   { ids: ["P6"], run: viewerRows },
   { ids: ["P7"], run: slowViewerRows },
   { ids: ["P8"], run: catchUpRows },
@@ -14,9 +15,13 @@ const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
   { ids: ["P11"], run: idleMemoryRows },
 ];
 
-const { values } = parseArgs({ options: { only: { type: "string" } } });
-const wanted = values.only?.split(",");
+const { positionals: wanted } = parseArgs({ allowPositionals: true });
+const unknown = wanted.filter((id) => !axes.some(({ ids }) => ids.includes(id)));
+if (unknown.length > 0) {
+  console.error(`no such row: ${unknown.join(", ")}; there are ${axes.flatMap(({ ids }) => ids).join(", ")}`);
+  process.exit(2);
+}
 for (const { ids, run } of axes) {
-  if (wanted && !ids.some((id) => wanted.includes(id))) continue;
+  if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
   printRows(await run());
 }

@@ -4,12 +4,15 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createSlackEmulator } from "../emulators/slack/emulator.js";
-import { entryWithParts, type Home, makeHome, runCliProcess } from "./support/cli.js";
+import { type Home, makeHome, runCliProcess } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
+import { runCliHere } from "./support/run-here.js";
 import { openSite } from "./support/server.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
+
+/** What a build has, unless a test says otherwise. */
+const usualParts = "docker,claude-code,slack";
 
 interface Finding {
   about: string;
@@ -31,9 +34,9 @@ afterEach(async () => {
 });
 
 async function doctor(env: Record<string, string> = {}, from: Home = home) {
-  const { code, out, err } = await runCliProcess(from, ["doctor", "--json"], {
+  const { code, out, err } = await runCliHere(from, ["doctor", "--json"], {
     env: { PARLEY_PORT: "0", ...env },
-    ...(env.TEST_PARTS !== undefined && { entry: entryWithParts }),
+    parts: (env.TEST_PARTS ?? usualParts).split(",").filter((part) => part !== ""),
   });
   expect(err).toBe("");
   const findings = (JSON.parse(out) as { findings: Finding[] }).findings;

@@ -56,7 +56,7 @@ export interface Place {
 
 export type PersonAction = { user: string; channel: string; thread?: string } & (
   | { command: string }
-  | { say: string; file?: { name: string; bytes: number }; startsWithUser?: boolean }
+  | { say: string; file?: { name: string; bytes: number; text?: string }; startsWithUser?: boolean }
   /** Edits a message of theirs; `of` is the id `say` was answered with. */
   | { edit: string; of: string }
   /** Presses the button of the first card whose text contains `on`. In private conversations too. */

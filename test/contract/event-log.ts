@@ -36,6 +36,8 @@ export interface EventLogContract {
   crash?: { module: URL; newLocation(): Promise<string> };
   /** Groups of the suite that this adapter does not keep, and why. They are shown as skipped, with the reason. */
   deviations?: Partial<Record<EventLogGroup, string>>;
+  /** What to run; default all. The rest is then run on demand. */
+  groups?: readonly EventLogGroup[];
 }
 
 export type EventLogGroup = "append" | "read" | "tail" | "damage" | "growth" | "durability";
@@ -61,9 +63,10 @@ function createOpener(contract: EventLogContract): LogOpener {
 
 /** What `EventLog` promises, for every adapter of it. */
 export function describeEventLog(contract: EventLogContract): void {
-  const { deviations = {} } = contract;
+  const { deviations = {}, groups } = contract;
 
   const group = (name: EventLogGroup, body: (opener: LogOpener) => void) => {
+    if (groups && !groups.includes(name)) return;
     const reason = deviations[name];
     const declare = reason === undefined ? describe : describe.skip;
     declare(reason === undefined ? name : `${name} [deviates: ${reason}]`, () => body(createOpener(contract)));

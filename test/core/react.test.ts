@@ -32,6 +32,11 @@ describe("after these events agents have something to do", () => {
     ["a bounce", [bounced("coder", "b")], ["coder"]],
     ["a second bounce in a row", [bounced("coder", "b", { wakes: false })], []],
     ["a turn that ended", [turnEnded("coder")], ["coder"]],
+    [
+      "a message that expired",
+      [{ type: "message.expired", messageId: "x", recipients: ["coder"], reason: "ttl" }],
+      ["coder"],
+    ],
     ["an agent that joined", [agent("zed")], ["zed"]],
     ["an agent that left", [{ type: "participant.left", name: "coder" }], ["coder"]],
     ["a person who left", [{ type: "participant.left", name: "tom" }], []],

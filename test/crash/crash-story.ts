@@ -67,8 +67,16 @@ interface Acknowledged {
   decisions: Map<string, string>;
 }
 
-/** People write and decide, agents answer, gates open, and the server is killed with -9 at random moments. */
-export async function runCrashStory({ kills, seed }: { kills: number; seed: number }): Promise<CrashCounts> {
+/** People (`writers`, default 2) write and decide, agents answer, gates open, and the server is killed with -9 at random moments. */
+export async function runCrashStory({
+  kills,
+  seed,
+  writers = 2,
+}: {
+  kills: number;
+  seed: number;
+  writers?: number;
+}): Promise<CrashCounts> {
   const random = seededRandom(seed);
   const dataDir = await mkdtemp(join(tmpdir(), "parley-crash-"));
   let server = await startParley({ dataDir });
@@ -78,8 +86,7 @@ export async function runCrashStory({ kills, seed }: { kills: number; seed: numb
     const acknowledged: Acknowledged = { messages: new Map(), decisions: new Map() };
     const state = { over: false, url: () => server.url };
     const people = [
-      write(room, "a", acknowledged, state),
-      write(room, "b", acknowledged, state),
+      ...Array.from({ length: writers }, (_, n) => write(room, `${"abcdefghijklmnop"[n]}`, acknowledged, state)),
       decide(room, acknowledged, state),
     ];
     for (let kill = 0; kill < kills; kill++) {

@@ -178,6 +178,7 @@ describe("POST /api/rooms", () => {
         { name: "x", owner: "claude" },
         { name: "x", owner: "host", agents: [{ name: "host" }] },
         { name: "x", agents: [{ name: "a b" }] },
+        { name: "x", agents: [{ name: "coder", script: [{ match: "(" }] }] },
         { name: "x", agents: [{ name: "coder" }, { name: "Coder" }] },
         { name: "x", agents: [{ name: "coder", runtime: "claude-code" }] },
         { name: "x", agents: [{ name: "coder", script: [{ replies: "typo" }] }] },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../support/until.js";
 import { agentSays, createApi, makeRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
 
@@ -90,6 +91,41 @@ describe("held text", () => {
     await api.call("PATCH", `${room.path}/agents/coder`, { token: room.owner, body: { gate: "always" } });
     expect(await watching.nextData(1_000)).toBeUndefined();
     for (const sse of [blind, sees]) await sse.cancel();
+  });
+
+  test("stays with those who decide in the agent's stored stream, also when its gate is lifted", async () => {
+    const script = [{ match: "^say (.+)", work: [{ tool: "Edit", input: "{1}", ms: 1 }], reply: "@max {1}" }];
+    const { api, room } = await gatedRoom({});
+    await api.call("POST", `${room.path}/agents`, { token: room.owner, body: { name: "teller", script } });
+    api.runtime.start();
+    const say = async (text: string) => {
+      const { version } = (
+        await api.call("POST", `${room.path}/messages`, {
+          token: room.owner,
+          body: { body: `say ${text}`, to: ["teller"] },
+        })
+      ).json;
+      const settled = `${room.path}?atLeast=${version + 3}`;
+      await until(
+        "the turn is over",
+        async () => (await api.call("GET", settled, { token: room.owner })).json.version >= version + 3,
+      );
+    };
+    await say(heldText);
+    const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
+    const decision = { token: room.owner, body: { action: "drop", hash: gates[0].hash } };
+    await api.call("POST", `${room.path}/gates/${gates[0].gateId}/decision`, decision);
+    await api.call("PATCH", room.path, { token: room.owner, body: { policy: { gate: "never" } } });
+    await say("something for all");
+    const read = async (token: string) => {
+      const sse = readSse(await api.send("GET", `${room.path}/agents/teller/events?after=0`, { token }));
+      while (!sse.seen().includes("something for all")) await sse.nextData();
+      await sse.cancel();
+      return sse.seen();
+    };
+    for (const token of [room.owner, room.approver]) expect(await read(token)).toContain(heldText);
+    for (const token of [room.member, room.viewer]) expect(await read(token)).not.toContain(heldText);
+    await api.runtime.stop();
   });
 
   test("stops reaching members the moment the room asks approvers alone", async () => {

@@ -11,6 +11,7 @@ import type { EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import type { Executed } from "../../src/runtime/live-room.js";
+import { loadRoom } from "../../src/runtime/load-room.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 
@@ -283,18 +284,18 @@ async function settle(world: World, decisions: Set<string>): Promise<number> {
   for (let round = 0; round < 120; round++) {
     const open = await decideGates(world, decisions);
     await pass(world, 5_000);
-    const busy = await busyAgents(world);
-    if (open === 0 && busy === 0) return 0;
+    const { gates, busy } = await inTheLog(world);
+    if (open === 0 && gates === 0 && busy === 0) return 0;
   }
-  return busyAgents(world);
+  return (await inTheLog(world)).busy;
 }
 
-async function busyAgents(world: World): Promise<number> {
-  const node = world.nodes[0] as Node;
-  return node.runtime.rooms.peek(
-    roomId,
-    (room) => room.agents.filter((name) => hasWork(room.participants.get(name))).length,
-  );
+/** What is open by the log itself: a node may not have read yet what another one wrote. */
+async function inTheLog({ log }: World): Promise<{ gates: number; busy: number }> {
+  const snapshots = createMemorySnapshots();
+  const { room } = await loadRoom(roomId, { eventLog: log, snapshots, logger: createMemoryLogger() });
+  const busy = room.agents.filter((name) => hasWork(room.participants.get(name))).length;
+  return { gates: room.gates.size, busy };
 }
 
 function hasWork(participant: unknown): boolean {

@@ -32,17 +32,18 @@ export function tell(shape: Shape, options: { commits: number; agents: number; p
     runtime: "scripted",
   }));
   const { policy = { loopGuard: false } } = options;
-  run(story, { type: "room.create", by: { kind: "admin" }, name: "r", owner: "mia", agents, policy, invites: [] });
+  perform(story, { type: "room.create", by: { kind: "admin" }, name: "r", owner: "mia", agents, policy, invites: [] });
   while (story.room.version < options.commits) {
     story.at += 1;
     const before = story.room.version;
-    for (const command of shape(story)) run(story, command);
+    for (const command of shape(story)) perform(story, command);
     if (story.room.version === before && story.at > 3 * options.commits) throw new Error("this shape has run dry");
   }
   return story;
 }
 
-function run(story: LongStory, command: Command): void {
+/** Asks for it; what is refused changes nothing. */
+export function perform(story: LongStory, command: Command): void {
   const { room, nowMs } = story;
   story.nowMs += 10;
   const decision = decide(room, command, { nowMs, sha256 });
@@ -83,7 +84,7 @@ function decideOldest(story: LongStory): Command[] {
 /** What rooms are full of. */
 export const shapes: Record<string, { agents: number; policy?: Policy; shape: Shape }> = {
   "everybody gets everything, and works on it": {
-    agents: 499,
+    agents: 70,
     shape: (story) => {
       const { agent, turnId } = turn(story);
       const running = turnOf(story, agent);
@@ -137,9 +138,9 @@ export const shapes: Record<string, { agents: number; policy?: Policy; shape: Sh
       const agent = longName(story.at % 30);
       const running = turnOf(story, agent);
       if (!running) return [write(story, { to: [agent] }), start(agent, uuid(story.at))];
-      const { turnId, posted } = running;
+      const { turnId, posted, halted } = running;
       if (story.at % 101 === 0) return [lose(agent, "router", turnId)];
-      if (posted.length >= 200) return [end(agent, { turnId })];
+      if (posted.length >= 200 || halted) return [end(agent, { turnId })];
       return [say(agent, "@mia one\n@human two", { turnId, outputId: uuid(story.at) })];
     },
   },

@@ -53,9 +53,10 @@ export async function untilAnswered<T>(
 ): Promise<Answer<T>> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
-    const answer = await call<T>(url(), options).catch(() => undefined);
-    if (answer && answer.status < 500) return answer;
-    if (performance.now() > giveUpAt) throw new Error(`no answer from ${url()} within ${deadlineMs} ms`);
+    const answer = await call<T>(url(), options).catch((error: unknown) => ({ status: 0, body: error as T }));
+    if (answer.status > 0 && answer.status < 500) return answer;
+    const last = `${answer.status} ${answer.status === 0 ? String(answer.body) : JSON.stringify(answer.body)}`;
+    if (performance.now() > giveUpAt) throw new Error(`no answer from ${url()} within ${deadlineMs} ms; last: ${last}`);
     await pause(20);
   }
 }

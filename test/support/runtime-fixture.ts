@@ -43,6 +43,8 @@ export async function createRouterFixture(options: {
   agents: Behaviours;
   room?: Partial<CreateRoom>;
   turnIdleMs?: number;
+  /** How long an agent without a turn keeps its session open. */
+  idleStopMs?: number;
   gates?: Record<string, "always" | "first">;
 }): Promise<RouterFixture> {
   const clock = createManualClock(1_700_000_000_000);
@@ -71,6 +73,7 @@ export async function createRouterFixture(options: {
       node: "node",
       onlyNode: true,
       turnIdleMs: options.turnIdleMs ?? 900_000,
+      ...(options.idleStopMs !== undefined && { idleStopMs: { function: options.idleStopMs } }),
     });
     runtime.start();
     return runtime;

@@ -1,3 +1,4 @@
+import type { Activity } from "../../../src/core/activity.js";
 import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/event.js";
 import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/view.js";
 
@@ -37,19 +38,7 @@ export interface MessagePage {
 export type LogFrame = { version: number; index: number; at: number } & RoomEvent;
 
 /** What an agent does right now; stored nowhere and without a place in the log. */
-export type ActivityFrame =
-  | { type: "activity.text"; agent: string; turnId: string; text: string }
-  | {
-      type: "activity.tool";
-      agent: string;
-      turnId: string;
-      id: string;
-      name: string;
-      phase: "started" | "ended" | "failed";
-      summary: string;
-    }
-  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
-  | { type: "activity.ended"; agent: string; turnId: string };
+export type ActivityFrame = Activity;
 
 export type Frame = LogFrame | ActivityFrame;
 

@@ -44,6 +44,17 @@ export function expiredMailbox(
   });
 }
 
+/** What waits for these agents and is past its time to live. */
+export function overdueMessages(room: Room, agents: readonly AgentMember[], nowMs: number): RoomEvent[] {
+  const isLate = (seq: number) => isOverdue(room.waiting.get(seq), nowMs);
+  if (!agents.some(({ waiting }) => waiting.some(isLate))) return [];
+  return expiredMailbox(room, agents, { reason: "ttl", which: (message) => isOverdue(message, nowMs) });
+}
+
+export function isOverdue(message: WaitingMessage | undefined, nowMs: number): boolean {
+  return message?.expiresAtMs !== undefined && message.expiresAtMs <= nowMs;
+}
+
 export function withdrawnGates(room: Room, by: string, which: (gate: OpenGate) => boolean): RoomEvent[] {
   const events: RoomEvent[] = [];
   for (const gate of room.gates.values()) {

@@ -3,9 +3,11 @@ import { utf8Bytes } from "../directive.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { parseName, suggestName } from "../name.js";
-import { invalid, type Rejection } from "../rejection.js";
+import { compilePattern } from "../pattern.js";
+import { type Issue, invalid, type Rejection } from "../rejection.js";
 import { actorName, forbids } from "../rights.js";
 import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
+import type { ScriptRule } from "../script.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent } from "./ending.js";
 
@@ -27,6 +29,8 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
   if (!known && room.participants.size >= LIMITS.maxParticipants) return tooManyParticipants;
   const tooLong = refusesDisplayName(agent.displayName, path);
   if (tooLong) return tooLong;
+  const unusable = refusesScript(agent.script ?? [], [...path, "script"]);
+  if (unusable) return unusable;
   const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
   if (specBytes > LIMITS.maxSpecBytes)
     return invalid(
@@ -34,6 +38,18 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
       `script and prompt have ${specBytes} bytes; ${LIMITS.maxSpecBytes} is the most`,
     );
   return undefined;
+}
+
+/** Every pattern that cannot be used, so that all are corrected at once. */
+function refusesScript(script: readonly ScriptRule[], path: (string | number)[]): Rejection | undefined {
+  const issues = script.flatMap(({ match }, index): Issue[] => {
+    const compiled = match === undefined ? undefined : compilePattern(match);
+    return compiled?.kind === "refused"
+      ? [{ path: [...path, index, "match"], message: `this pattern ${compiled.reason}` }]
+      : [];
+  });
+  const [first] = issues;
+  return first && { code: "invalid", detail: `rule ${Number(first.path.at(-2)) + 1}: ${first.message}`, issues };
 }
 
 function refusesDisplayName(displayName: string | undefined, path: (string | number)[]): Rejection | undefined {
@@ -46,7 +62,7 @@ function refusesDisplayName(displayName: string | undefined, path: (string | num
 }
 
 export function agentJoined(agent: NewAgent): RoomEvent {
-  const { name, role, runtime, script, prompt, gate, model } = agent;
+  const { name, role, runtime, script, prompt, gate, model, budget } = agent;
   const opens = script?.some((rule) => rule.on === "start") ?? false;
   return {
     type: "participant.joined",
@@ -59,6 +75,7 @@ export function agentJoined(agent: NewAgent): RoomEvent {
     ...(prompt !== undefined && { prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(budget && { budget }),
     ...(opens && { opening: true }),
   };
 }
@@ -66,13 +83,14 @@ export function agentJoined(agent: NewAgent): RoomEvent {
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
   const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
-  const { name, gate, model } = command;
-  if (gate === undefined && model === undefined) return accept();
+  const { name, gate, model, budget } = command;
+  if (gate === undefined && model === undefined && budget === undefined) return accept();
   return accept({
     type: "participant.configured",
     name,
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(budget && { budget }),
   });
 }
 

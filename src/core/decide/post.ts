@@ -2,12 +2,12 @@ import { resolveRecipients } from "../address.js";
 import type { PostMessage } from "../command.js";
 import { parseAddressed } from "../directive.js";
 import type { EventOf, Recipients, RoomEvent } from "../event.js";
-import { gateHash } from "../gate.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter, tripReason } from "../loop-guard.js";
 import type { Rejection } from "../rejection.js";
 import { actorName, forbids, forbidsClass } from "../rights.js";
 import { type AgentMember, type LoopGuard, type Room, receivingAgents } from "../room.js";
+import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, withdrawnAsks } from "./ending.js";
 
@@ -44,6 +44,7 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
     ...(command.ttlSeconds !== undefined && { expiresAtMs: context.nowMs + command.ttlSeconds * 1_000 }),
     ...(key && { key }),
     ...(command.origin !== undefined && { origin: command.origin }),
+    ...(command.attachments?.length && { attachments: [...command.attachments] }),
   };
   return accept(posted, ...preempted(room, posted));
 }
@@ -119,18 +120,4 @@ export function postFromAgent(
   if (reason === undefined) return { events: [message], guard: after };
   const gate = continueGate(agent.name, message.messageId, { reason, context });
   return { events: [message, gate], guard: { ...after, gateId: gate.gateId } };
-}
-
-function continueGate(
-  from: string,
-  messageId: string,
-  { reason, context }: { reason: string; context: DecideContext },
-): EventOf<"gate.opened"> {
-  const content = {
-    gateId: `continue-${messageId}`,
-    kind: "continue" as const,
-    from,
-    body: `The agents were halted because ${reason}. Go on?`,
-  };
-  return { type: "gate.opened", ...content, hash: gateHash(content, context.sha256), why: reason };
 }

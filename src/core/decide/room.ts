@@ -2,10 +2,10 @@ import type { CommandOf } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids, forbidsInviting } from "../rights.js";
-import { presentAgents, type Room, type WaitingMessage } from "../room.js";
+import { presentAgents, type Room } from "../room.js";
 import { inviteCreated } from "./create-room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
-import { cancelledTurn, expiredMailbox, withdrawnAsks, withdrawnGates } from "./ending.js";
+import { cancelledTurn, expiredMailbox, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 
 export function decideConfigure(room: Room, command: CommandOf<"room.configure">): Decision {
   const refused = forbids(room, command.by, "configure");
@@ -92,8 +92,7 @@ export function decideTick(room: Room, context: DecideContext): Decision {
     events.push({ type: "gate.resolved", gateId: gate.gateId, kind: gate.kind, outcome: "expired", by: "parley" });
     if (gate.requestId === undefined && room.agents.includes(gate.from)) events.push(gateExpiredBounce(gate));
   }
-  const isDue = ({ expiresAtMs = Number.POSITIVE_INFINITY }: WaitingMessage) => expiresAtMs <= context.nowMs;
-  return accept(...events, ...expiredMailbox(room, presentAgents(room), { reason: "ttl", which: isDue }));
+  return accept(...events, ...overdueMessages(room, presentAgents(room), context.nowMs));
 }
 
 function gateExpiredBounce(gate: { gateId: string; from: string; kind: string }): RoomEvent {

@@ -13,7 +13,7 @@ import { openTurn, turnNotOpen } from "./turns.js";
 export function decideSay(room: Room, command: SayBlock, context: DecideContext): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  if (!command.text.includes("@")) return accept();
+  if (!command.text.includes("@") || open.turn.halted) return accept();
   const block = `${command.outputId}.${command.index}`;
   const said = open.turn.posted.find(([id]) => id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`));
   if (said) return { kind: "duplicate", version: said[1] };
@@ -37,8 +37,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
     const posts = speech.turn.posted.length + n;
-    if (posts > LIMITS.maxPostsPerTurn) return events;
-    if (posts === LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
+    if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
     if (directive.prefix === "gate" && !isTooMany(resolution))
       events.push(question(speech, { messageId, body: directive.body, earlier: events }));
     else if (resolution.kind === "bounce")
@@ -82,7 +81,7 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
   const { room, agent, turn, context } = speech;
   const { messageId, to, body, guard } = delivery;
   const hop = turn.hop + 1;
-  const why = holdReason(agent, room.policy, { to, body });
+  const why = holdReason(agent, room, { to, body });
   if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
   const full = mailboxFull(room, { from: agent.name, to, earlier: delivery.earlier });
   if (full !== undefined)
@@ -197,6 +196,15 @@ function bounce({ agent, turn }: Omit<Speech, "block" | "context" | "room">, dra
 function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
   const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
   return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
+}
+
+/** Said once a turn, as above; what was to be said is not sent. */
+export function sayRoomIsFull(room: Room, command: SayBlock): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const detail = `Too much is open in this room (${room.waiting.size} messages wait for agents, ${room.gates.size} gates for people). Nothing of this text was sent, and nothing that follows in this turn will be; end the turn and try again later.`;
+  const messageId = `${command.outputId}.${command.index}.0`;
+  return accept(bounce(open, { messageId, reason: "too-many-posts", detail, earlier: [] }));
 }
 
 function tooManyGates(

@@ -1,11 +1,12 @@
-import { addUsage, reachedLimit } from "../budget.js";
+import { budgetsUsedUp } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids } from "../rights.js";
 import { type AgentMember, hasReasonToStart, type OpenTurn, presentAgent, type Room } from "../room.js";
-import { accept, type Decision, reject } from "./decision.js";
-import { cancelledTurn, withdrawnAsks, withdrawnGates } from "./ending.js";
+import { continueGate } from "./continue-gate.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 import { absent } from "./participants.js";
 
 export const turnNotOpen: Decision = reject({ code: "turn_not_open", detail: "this turn is not open (any more)" });
@@ -16,14 +17,19 @@ export function openTurn(room: Room, name: string, turnId: string): { agent: Age
   return agent?.turn?.turnId === turnId ? { agent, turn: agent.turn } : undefined;
 }
 
-/** One open turn an agent, because this says so: the log is the lock. */
-export function decideStartTurn(room: Room, command: StartTurn): Decision {
+/**
+ * One open turn an agent, because this says so: the log is the lock. What is past its time to live by now is not delivered, whether or
+ * not the room's timer has run: it expires instead, and the mailbox looks again.
+ */
+export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: DecideContext): Decision {
   const agent = presentAgent(room, command.agent);
   if (!agent) return reject(absent(command.agent));
   if (agent.turn || !mayStart(room) || !(command.spontaneous || hasReasonToStart(room, agent))) {
     return reject({ code: "nothing_to_start", detail: "no turn can start now" });
   }
-  return accept(turnStarted(room, agent, command));
+  const overdue = overdueMessages(room, [agent], nowMs);
+  if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
+  return accept(...overdue, turnStarted(room, agent, { ...command, nowMs }));
 }
 
 /** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
@@ -34,15 +40,15 @@ export function mayStart(room: Room): boolean {
 function turnStarted(
   room: Room,
   agent: AgentMember,
-  start: { turnId: string; node: string; boot: string },
+  start: { turnId: string; node: string; boot: string; nowMs: number },
 ): EventOf<"turn.started"> {
-  const { turnId, node, boot } = start;
+  const { turnId, node, boot, nowMs } = start;
   const opening = agent.opening || agent.retry?.opening === true;
   return {
     type: "turn.started",
     turnId,
     agent: agent.name,
-    messages: messageIds(room, agent.waiting.slice(0, LIMITS.maxMessagesPerTurn)),
+    messages: messageIds(room, inTime(room, agent, nowMs).slice(0, mostMessages(agent))),
     node,
     boot,
     attempt: (agent.retry?.attempt ?? 0) + 1,
@@ -50,14 +56,30 @@ function turnStarted(
   };
 }
 
+/**
+ * Messages a turn takes. Fewer after each one that was lost: a long turn that is cut off again and again would never end, and when one is
+ * given up at last it is for as few messages as possible.
+ */
+function mostMessages({ retry }: AgentMember): number {
+  if (!retry) return LIMITS.maxMessagesPerTurn;
+  return Math.max(1, LIMITS.maxMessagesPerTurn >> (retry.restarts + 3 * retry.deaths));
+}
+
+/** `seq` of what waits for it and is not past its time to live. */
+function inTime(room: Room, agent: AgentMember, nowMs: number): number[] {
+  return agent.waiting.filter((seq) => !isOverdue(room.waiting.get(seq), nowMs));
+}
+
 function messageIds(room: Room, seqs: readonly number[]): string[] {
   return seqs.flatMap((seq) => room.waiting.get(seq)?.messageId ?? []);
 }
 
 /** Messages that are to reach a busy agent inside its turn. */
-export function decideSteer(room: Room, command: CommandOf<"turn.steer">): Decision {
+export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowMs }: DecideContext): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
+  const overdue = overdueMessages(room, [open.agent], nowMs);
+  if (overdue.length > 0) return accept(...overdue);
   const steering = open.agent.waiting.filter((seq) => room.waiting.get(seq)?.class === "interrupt");
   const left = LIMITS.maxMessagesPerTurn - open.turn.taken.length;
   const messages = messageIds(room, steering.slice(0, Math.max(0, left)));
@@ -66,13 +88,15 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">): Decis
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
 }
 
-export function decideEndTurn(room: Room, command: EndTurn): Decision {
+export function decideEndTurn(room: Room, command: EndTurn, { nowMs }: DecideContext): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
   const { turnId, agent, outcome, error, next } = command;
   const ended: RoomEvent = { type: "turn.ended", turnId, agent, outcome, ...(error !== undefined && { error }) };
   const events = [...withdrawnAsks(room, open.agent), ended];
-  if (next && mayStart(room) && wakingMessage(room, open.agent)) events.push(nextTurn(room, open.agent, next));
+  const isOnTime = overdueMessages(room, [open.agent], nowMs).length === 0;
+  if (next && isOnTime && mayStart(room) && wakingMessage(room, open.agent))
+    events.push(nextTurn(room, open.agent, next));
   return accept(...events);
 }
 
@@ -98,12 +122,13 @@ function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: 
 export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  const { turnId, agent, lostBy } = command;
+  const { turnId, agent, lostBy, error: reason } = command;
   const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
   const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
   const withdrawn = withdrawnAsks(room, open.agent);
   if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
-    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy });
+    const told = reason === undefined ? {} : { error: reason };
+    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
   }
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
@@ -131,13 +156,18 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
   return accept(...withdrawnAsks(room, agent), ...cancelledTurn(agent, actorName(command.by)));
 }
 
-export function decideUsage(room: Room, command: CommandOf<"turn.usage">): Decision {
+/** What a budget's end means: it is said, and a person is asked, unless one is being asked already. */
+export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
   if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
   const { agent, model, usage } = command;
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
-  const limit = reachedLimit(room.policy, addUsage(room.usage, usage));
-  const isNew = limit !== undefined && reachedLimit(room.policy, room.usage) === undefined;
-  return isNew ? accept(recorded, { type: "budget.exceeded", limit }) : accept(recorded);
+  const usedUp = budgetsUsedUp(room, agent, usage);
+  const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
+  const [first] = usedUp;
+  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...exceeded);
+  const whose = first.agent === undefined ? "the room's budget" : `the budget of ${first.agent}`;
+  const reason = `${whose} of ${first.limit} is used up`;
+  return accept(recorded, ...exceeded, continueGate(agent, `budget-${room.version + 1}`, { reason, context }));
 }

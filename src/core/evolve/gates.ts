@@ -52,7 +52,9 @@ export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, 
     const ask = agent.turn?.asks.find((open) => open.gateId === event.gateId);
     if (ask) ask.resolved = { version: place.version, index: place.index };
   }
-  if (gate.kind === "continue") resetGuard(room);
+  if (gate.kind !== "continue") return;
+  resetGuard(room);
+  if (event.outcome === "continued") grantBudgets(room);
 }
 
 function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
@@ -75,4 +77,10 @@ function resetGuard(room: Room): void {
   for (const message of room.waiting.values()) message.hop = 0;
   for (const gate of room.gates.values()) if (gate.message) gate.message = { ...gate.message, hop: 0 };
   for (const agent of presentAgents(room)) if (agent.turn) agent.turn.hop = 0;
+}
+
+/** Who lets agents go on gives every budget anew. */
+function grantBudgets(room: Room): void {
+  if (room.policy.budget) room.budgetGrantedAt = room.usage;
+  for (const agent of presentAgents(room)) if (agent.budget) agent.budgetGrantedAt = agent.usage;
 }

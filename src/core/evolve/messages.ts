@@ -41,6 +41,7 @@ export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced
   if (!agent) return;
   recordPostOf(agent, event.turnId, event.messageId, place.version);
   agent.bounced = true;
+  if (event.reason === "too-many-posts" && agent.turn && agent.turn.turnId === event.turnId) agent.turn.halted = true;
   const seq = room.nextSeq;
   room.nextSeq += 1;
   room.waiting.set(seq, {

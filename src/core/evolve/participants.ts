@@ -1,5 +1,5 @@
 import type { EventOf, PersonRole } from "../event.js";
-import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
+import { type AgentMember, noUsage, type Person, presentAgent, type Room } from "../room.js";
 import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: EventPlace): void {
@@ -36,9 +36,11 @@ function agentFrom(event: EventOf<"participant.joined">, version: number): Agent
     bounced: false,
     turns: 0,
     approvedOnce: false,
+    usage: { ...noUsage },
   };
   if (event.gate !== undefined) agent.gate = event.gate;
   if (event.model !== undefined) agent.model = event.model;
+  if (event.budget) agent.budget = event.budget;
   return agent;
 }
 
@@ -67,4 +69,5 @@ export function evolveParticipantConfigured(room: Room, event: EventOf<"particip
   if (participant.kind === "human") return;
   if (event.gate !== undefined) participant.gate = event.gate;
   if (event.model !== undefined) participant.model = event.model;
+  if (event.budget) participant.budget = event.budget;
 }

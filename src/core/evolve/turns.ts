@@ -53,9 +53,18 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   delete participant.turn;
   if (event.outcome === "lost") returnToMailbox(participant, { turn, lostBy: event.lostBy ?? "router" });
   else {
-    delete participant.retry;
     dropDeliveries(room, turn.taken);
+    goOn(participant, turn);
   }
+}
+
+/** What was lost is delivered again in smaller parts: while some of it waits, what was posted meanwhile is not forgotten. */
+function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
+  if (!agent.retry) return;
+  const { upTo } = agent.retry;
+  if (agent.waiting.some((seq) => seq <= upTo))
+    agent.retry = { deaths: 0, restarts: 0, attempt, opening: false, upTo, posted };
+  else delete agent.retry;
 }
 
 function returnToMailbox(agent: AgentMember, { turn, lostBy }: { turn: OpenTurn; lostBy: "sandbox" | "router" }): void {
@@ -65,6 +74,7 @@ function returnToMailbox(agent: AgentMember, { turn, lostBy }: { turn: OpenTurn;
     restarts: (agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0),
     attempt: turn.attempt,
     opening: turn.opening,
+    upTo: Math.max(agent.retry?.upTo ?? 0, ...turn.taken),
     posted: turn.posted,
   };
 }

@@ -19,13 +19,14 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   app.patch("/api/rooms/:id/agents/:name", async (c) => {
     const { roomId, actor } = await enter(c, deps);
-    const { gate, model } = await readBody(c, configureAgentBody);
+    const { gate, model, budget } = await readBody(c, configureAgentBody);
     const command: Command = {
       type: "agent.configure",
       by: actor,
       name: c.req.param("name"),
       ...(gate !== undefined && { gate }),
       ...(model !== undefined && { model }),
+      ...(budget && { budget }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
     return c.json({ version });

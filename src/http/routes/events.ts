@@ -77,6 +77,7 @@ async function stream(
 function standingOf(room: Room, { token }: Entrance, agent: string | undefined): Standing | undefined {
   const role = roleOf(room, token ? { kind: "room", token } : { kind: "admin" });
   if (!role || !roleMay(role, "read")) return undefined;
-  if (agent !== undefined && !mayWatchWork(room, agent, role)) return undefined;
-  return { role, audience: audienceOf(room, role) };
+  if (agent === undefined) return { role, audience: audienceOf(room, role) };
+  if (!mayWatchWork(room, agent, role)) return undefined;
+  return { role, audience: roleMay(role, "decide") ? "all" : "public" };
 }

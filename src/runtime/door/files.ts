@@ -1,3 +1,4 @@
+import type { Attachment } from "../../core/event.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, InboundFile } from "../../ports/chat.js";
 import { ChatError } from "../../ports/chat-error.js";
@@ -6,6 +7,7 @@ import { PortError } from "../../ports/port-error.js";
 /** What became of the files of a message: lines for its body, and what to tell the person of those that were not taken. */
 export interface TakenFiles {
   lines: string[];
+  attachments: Attachment[];
   refusals: string[];
 }
 
@@ -18,7 +20,7 @@ export async function takeFiles(
   files: readonly InboundFile[],
   { chat, blobs }: { chat: Chat; blobs: Blobs },
 ): Promise<TakenFiles> {
-  const taken: TakenFiles = { lines: [], refusals: [] };
+  const taken: TakenFiles = { lines: [], attachments: [], refusals: [] };
   for (const [at, file] of files.entries()) {
     const name = safeFileName(file.name);
     const refusal = at >= maxFiles ? `at most ${maxFiles} files come with a message` : await take(file, name);
@@ -33,6 +35,7 @@ export async function takeFiles(
       const bytes = await chat.download(file, maxFileBytes);
       if (bytes.length > maxFileBytes) return tooLarge(bytes.length);
       const sha256 = await blobs.put(bytes);
+      taken.attachments.push({ name, bytes: bytes.length, sha256 });
       taken.lines.push(`[attachment ${name}, ${bytes.length} bytes, sha256 ${sha256}]`);
       return undefined;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { parseAddressed } from "../../core/directive.js";
+import type { Attachment } from "../../core/event.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, Inbound, InboundAction, Reply } from "../../ports/chat.js";
 import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";
@@ -41,6 +42,14 @@ export interface Messages {
   corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled>;
 }
 
+interface Post {
+  mirror: RegisteredMirror;
+  body: string;
+  key: string;
+  to?: string[];
+  attachments?: readonly Attachment[];
+}
+
 export function createMessages(options: MessagesOptions): Messages {
   const { rooms, registry, people, chats, blobs, sha256 } = options;
 
@@ -54,10 +63,10 @@ export function createMessages(options: MessagesOptions): Messages {
     if (!mirror || !chat || action.startsWithUser) return nothing;
     const closed = await whyClosed(mirror);
     if (closed !== undefined) return say(closed);
-    const { lines, refusals } = await takeFiles(action.files, { chat, blobs });
+    const { lines, attachments, refusals } = await takeFiles(action.files, { chat, blobs });
     const body = [action.text, ...lines].filter((line) => line.trim() !== "").join("\n");
     if (body === "") return refusals.length > 0 ? say(refusals.join("\n")) : nothing;
-    const handled = await post(from, { mirror, body, key: from.id });
+    const handled = await post(from, { mirror, body, key: from.id, attachments });
     return refusals.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(refusals.join("\n")) } : handled;
   }
 
@@ -74,10 +83,7 @@ export function createMessages(options: MessagesOptions): Messages {
     return handled.messageId === undefined ? nothing : handled;
   }
 
-  async function post(
-    from: Inbound,
-    { mirror, body, key, to }: { mirror: RegisteredMirror; body: string; key: string; to?: string[] },
-  ): Promise<Handled> {
+  async function post(from: Inbound, { mirror, body, key, to, attachments }: Post): Promise<Handled> {
     const { roomId, mirrorId } = mirror;
     const entered = await people.enter(roomId, from);
     if (entered.kind === "out") return say(`Nothing was sent: ${entered.rejection.detail}.`);
@@ -90,6 +96,7 @@ export function createMessages(options: MessagesOptions): Messages {
       ...(to && { to }),
       idempotencyKey: key,
       origin: mirrorId,
+      ...(attachments && { attachments }),
     });
     return executed.kind === "rejected" ? say(sentence(executed.rejection.detail)) : { ...nothing, messageId };
   }

@@ -148,6 +148,7 @@ export function noticeAbout(mirrorId: string): string {
 }
 
 function endOfTurn({ agent, outcome, error, by }: EventOf<"turn.ended">): string | undefined {
+  if (outcome === "lost" && error) return `${agent} was cut off and is given its messages again: ${error}`;
   if (outcome === "failed") return `${agent} failed${error ? `: ${error}` : ""}`;
   if (outcome === "timed-out") return `${agent} timed out${error ? `: ${error}` : ""}`;
   return outcome === "cancelled" && by !== undefined ? `${agent} was stopped by ${by}` : undefined;

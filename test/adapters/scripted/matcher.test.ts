@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMatcher, MAX_MATCH_MS } from "../../../adapters/scripted/matcher.js";
-import { countWays } from "../../../adapters/scripted/pattern-cost.js";
+import { countWays } from "../../../src/core/pattern-cost.js";
 
 describe("a pattern", () => {
   test.each([

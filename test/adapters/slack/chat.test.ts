@@ -18,7 +18,7 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(card).toMatchObject({ author: { name: "Parley" }, replies: 3 });
     expect(card?.text).toContain("fix-login");
     expect(card?.text).toContain("🟢 active · $0.50");
-    expect(card?.text).toContain("Coder @coder · working");
+    expect(card?.text).toContain("Coder · working");
     expect(card?.buttons).toMatchObject([
       { text: "Pause" },
       { text: "Open in browser", url: "https://parley.example/r1" },

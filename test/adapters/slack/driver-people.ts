@@ -18,12 +18,17 @@ export interface SlackPeople {
 
 export const people: ChatDriver["people"] = { owner: "Mia", approver: "Ann", member: "Bob", stranger: "Eve" };
 
-const ids: Readonly<Record<string, string>> = { Mia: "U000MIA", Ann: "U-ann", Bob: "U000BOB", Eve: "U000EVE" };
+export const userIds: Readonly<Record<string, string>> = {
+  Mia: "U000MIA",
+  Ann: "U-ann",
+  Bob: "U000BOB",
+  Eve: "U000EVE",
+};
 const answerPatienceMs = 5_000;
 
 /** Puts everybody of the contract into the workspace and into both channels. */
 export function addPeople({ workspace }: SlackEmulator): void {
-  for (const [name, id] of Object.entries(ids)) {
+  for (const [name, id] of Object.entries(userIds)) {
     const more = { displayName: name, realName: name, avatar: "🐻", isBot: false, deleted: false };
     workspace.people.put(id, { id, name: name.toLowerCase(), ...more });
     for (const channel of workspace.channels.values().filter(({ kind }) => kind === "public"))
@@ -42,8 +47,9 @@ export function createSlackPeople(options: {
   const handle = (user: string): string => user.toLowerCase();
 
   const direct = (user: string): string | undefined =>
-    slack.workspace.channels.values().find(({ kind, members }) => kind === "im" && members.includes(ids[user] ?? ""))
-      ?.id;
+    slack.workspace.channels
+      .values()
+      .find(({ kind, members }) => kind === "im" && members.includes(userIds[user] ?? ""))?.id;
 
   /** The reply to what was delivered under this id, once the person can see it; undefined when nobody hears. */
   async function replyTo(matches: (inbound: Inbound) => boolean): Promise<Reply | undefined> {
@@ -98,7 +104,7 @@ export function createSlackPeople(options: {
   async function submit({ user, form, submit }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
     const before = delivered.length;
     const outcome = await slack.people.submit({ user: handle(user), viewId: form.id, values: { text: submit } });
-    const sent = delivered.slice(before).find(({ inbound }) => inbound.user.id === ids[user]);
+    const sent = delivered.slice(before).find(({ inbound }) => inbound.user.id === userIds[user]);
     const id = sent?.inbound.id ?? "";
     if (outcome.result === "errors") return { id, text: Object.values(outcome.errors).join(" ") };
     if (outcome.result !== "updated") return { id };
@@ -110,7 +116,7 @@ export function createSlackPeople(options: {
   function say(action: Extract<PersonAction, { say: string }>): Promise<Answer> {
     const { user, channel, thread, file, startsWithUser = false } = action;
     const place = { user: handle(user), channel, ...(thread === undefined ? {} : { threadTs: thread }) };
-    const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+    const files = file === undefined ? [] : [{ name: file.name, content: file.text ?? "x".repeat(file.bytes) }];
     return write(user, { ...place, text: startsWithUser ? `@eve ${action.say}` : action.say, files });
   }
 
@@ -140,10 +146,15 @@ export function createSlackPeople(options: {
     },
     seen(messages) {
       for (const message of messages) if (message.buttons.length > 0) cards.set(message.ts, message);
-      const files = messages.flatMap((message) => message.files);
-      return messages.filter((message) => !isFileAlone(message)).flatMap((message) => seenMessage(message, files));
+      return seenBy(messages);
     },
   };
+}
+
+/** What these messages show to people. */
+export function seenBy(messages: readonly SeenMessage[]): Seen[] {
+  const files = messages.flatMap((message) => message.files);
+  return messages.filter((message) => !isFileAlone(message)).flatMap((message) => seenMessage(message, files));
 }
 
 /** A post that says that it has a file is whole when the file is there. */

@@ -5,11 +5,11 @@ import { slackSupports } from "../../../adapters/slack/limits.js";
 import { answerView, formView } from "../../../adapters/slack/modals.js";
 import { escapeMrkdwn } from "../../../adapters/slack/safe-text.js";
 import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat.js";
+import { hostileTexts } from "../../contract/hostile-chat-texts.js";
 import { checkMessageBlocks, checkView } from "../../emulators/slack/block-check.js";
 import { asObjects } from "../../emulators/slack/json.js";
 import { plainText } from "../../emulators/slack/mrkdwn.js";
 import { reachOf } from "../../emulators/slack/pings.js";
-import { hostileTexts } from "./hostile-texts.js";
 
 const coder: ChatIdentity = { name: "coder", displayName: "Coder", role: "coder", kind: "agent" };
 const message = (text: string, more: object = {}): ChatPost => ({

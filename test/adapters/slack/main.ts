@@ -2,14 +2,19 @@ import { parseArgs } from "node:util";
 import { type ChaosCounts, runChaos } from "../../contract/chat-chaos.js";
 import type { CreateChatDriver } from "../../contract/chat-driver.js";
 import { createSlackDriver } from "./driver.js";
+import { createSlackProcessDriver } from "./process-driver.js";
 
-/** Runs of chaos on the Slack emulator: `tsx test/adapters/slack/main.ts --runs 20 --mode socket`. */
+/**
+ * Runs of chaos on the Slack emulator: `tsx test/adapters/slack/main.ts --runs 20 --mode socket`. With `--process` Parley is a process
+ * that is killed with kill -9, and time is real.
+ */
 const { values } = parseArgs({
   options: {
     mode: { type: "string", default: "socket" },
     runs: { type: "string", default: "20" },
     seed: { type: "string", default: "1" },
     events: { type: "string", default: "60" },
+    process: { type: "boolean", default: false },
     "no-look-up": { type: "boolean", default: false },
   },
 });
@@ -28,11 +33,12 @@ function telling(create: CreateChatDriver): CreateChatDriver {
 }
 
 const mode = values.mode === "http" ? "http" : "socket";
+const createDriver = values.process ? createSlackProcessDriver(mode) : createSlackDriver(mode);
 const first = Number(values.seed);
 const sum: Partial<Record<keyof ChaosCounts, number>> = {};
 for (let seed = first; seed < first + Number(values.runs); seed++) {
   const options = { seed, events: Number(values.events), lookUp: !values["no-look-up"] };
-  const counts = await runChaos(telling(createSlackDriver(mode)), options);
+  const counts = await runChaos(telling(createDriver), options);
   process.stdout.write(`${mode} seed ${seed} ${JSON.stringify(counts)}\n`);
   for (const [name, count] of Object.entries(counts) as [keyof ChaosCounts, number][])
     sum[name] = (sum[name] ?? 0) + count;

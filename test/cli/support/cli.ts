@@ -7,8 +7,6 @@ import { repositoryRoot } from "./ensure-built.js";
 
 /** What people run. */
 export const cliEntry = join(repositoryRoot, "dist", "src", "main.js");
-/** The same commands as a build that has the optional parts named in `TEST_PARTS`. */
-export const entryWithParts = join(repositoryRoot, "test", "cli", "support", "parley-with-parts.mjs");
 
 /** A home of its own for the CLI: its data folder, its configuration, its working folder. */
 export interface Home {
@@ -41,8 +39,6 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Standard input; without it there is none. */
   input?: string;
-  /** Default: what people run. */
-  entry?: string;
 }
 
 /** A command that runs. */
@@ -54,7 +50,7 @@ export interface RunningCli {
 }
 
 export function startCli(home: Home, args: readonly string[], options: RunOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [options.entry ?? cliEntry, ...args], {
+  const child = spawn(process.execPath, [cliEntry, ...args], {
     cwd: home.folder,
     env: { ...home.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],

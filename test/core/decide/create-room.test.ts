@@ -91,14 +91,27 @@ describe("making a room", () => {
       .thenRejected("invalid", twice);
   });
 
-  test("a room starts with at most as many participants as it may have", () => {
+  test("a room starts with a hundred agents, and not with more than its state may hold", () => {
     const agents = Array.from({ length: LIMITS.maxParticipants }, (_, n) => newAgent(`a${n}`));
     given().when(create({ agents })).thenRejected("limit_reached");
     given()
-      .when(create({ agents: agents.slice(1) }))
-      .then(
-        ...Array.from({ length: 501 }, (_, n) => ({ type: n === 0 ? "room.created" : "participant.joined" }) as const),
-      );
+      .when(create({ agents: agents.slice(0, 150) }))
+      .thenRejected("limit_reached");
+    const { room } = given().when(create({ agents: agents.slice(0, 100) }));
+    expect(room.agents).toHaveLength(100);
+  });
+
+  test("every pattern of a script that cannot be used is named, also one that would take for ever to compile", () => {
+    const script = [{ match: "(" }, { match: "^fine$" }, { match: "(a?){40}b".repeat(8) }, { reply: "no pattern" }];
+    given()
+      .when(create({ agents: [newAgent("tom"), newAgent("coder", { script })] }))
+      .thenRejected("invalid", {
+        detail: expect.stringContaining("rule 1"),
+        issues: [
+          { path: ["agents", 1, "script", 0, "match"], message: expect.stringContaining("no regular expression") },
+          { path: ["agents", 1, "script", 2, "match"], message: expect.stringContaining("too many choices") },
+        ],
+      });
   });
 
   test("a script and a prompt that are too long together are refused", () => {

@@ -23,6 +23,8 @@ describe("an agent's message is held", () => {
     [{ to: ["mia"] }, "@mia hi", isHeld],
     [{ to: ["Mia"] }, "@tom @mia hi", isHeld],
     [{ to: ["mia"] }, "@tom hi", isSent],
+    [{ to: ["mia"] }, "@room hi", isHeld],
+    [{ to: ["nobody"] }, "@room hi", isSent],
     [{ to: ["room"] }, "@all hi", isHeld],
     [{ to: ["room"] }, "@mia hi", isSent],
     [{ prefix: ["DONE:"] }, "@mia done: it works", isHeld],

@@ -192,8 +192,8 @@ describe("the limits of a turn", () => {
   });
 
   test("the messages of one block count together", () => {
-    const crowd = Array.from({ length: 490 }, (_, n) => agent(`a${n}`));
-    const almost = free.and(...crowd).and(...Array.from({ length: 9 }, (_, n) => posted("mia", "room", `f${n}`)));
+    const crowd = Array.from({ length: 40 }, (_, n) => agent(`a${n}`));
+    const almost = free.and(...crowd).and(...Array.from({ length: 118 }, (_, n) => posted("mia", "room", `f${n}`)));
     const one = free.and(...Array.from({ length: 498 }, (_, n) => posted("mia", ["reviewer"], `f${n}`)));
     one
       .when(say("coder", "@reviewer one\n@reviewer two"))

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RoomEvent } from "../../../src/core/event.js";
 import { LIMITS } from "../../../src/core/limits.js";
 import { hasReasonToStart, presentAgent, type Room } from "../../../src/core/room.js";
-import { given } from "../../support/given.js";
+import { given, nowMs } from "../../support/given.js";
 import { agent, bounced, held, posted, question, roomOf, turnEnded, turnStarted } from "../../support/room-builder.js";
 import { by, end, lose, post, say, start, steer } from "../../support/room-commands.js";
 
@@ -263,5 +263,85 @@ describe("a lost turn", () => {
     working
       .when(lose("coder"), { type: "room.stop", by: by("mia") }, start("coder", "t2"))
       .thenRejected("nothing_to_start");
+  });
+});
+
+describe("what is past its time to live", () => {
+  const dueAtMs = nowMs + 1_000;
+  const late = room
+    .and(posted("mia", ["coder"], "late", { expiresAtMs: dueAtMs }))
+    .and(posted("mia", ["coder"], "fresh", { expiresAtMs: dueAtMs + 1 }));
+  const expiry = { type: "message.expired", messageId: "late", recipients: ["coder"], reason: "ttl" } as const;
+
+  test("is not delivered although no timer ran: it expires, and the rest is delivered", () => {
+    const { scene } = late.at(dueAtMs).when(start("coder")).then(expiry);
+    scene.when(start("coder")).then({ type: "turn.started", messages: ["fresh"] });
+  });
+
+  test("is delivered a moment before", () => {
+    late
+      .at(dueAtMs - 1)
+      .when(start("coder"))
+      .then({ type: "turn.started", messages: ["late", "fresh"] });
+  });
+
+  test("starts nothing by itself", () => {
+    const { scene } = late.at(dueAtMs + 1).when(start("coder"));
+    scene.when(start("coder")).thenRejected("nothing_to_start");
+  });
+
+  test("is left out of a turn that an agent begins by itself", () => {
+    late
+      .at(dueAtMs)
+      .when({ ...start("coder"), spontaneous: true })
+      .then(expiry, { type: "turn.started", messages: ["fresh"] });
+  });
+
+  test("does not reach a running turn, nor the turn after it in the same commit", () => {
+    const busy = working.and(posted("mia", ["coder"], "late", { class: "interrupt", expiresAtMs: dueAtMs }));
+    busy.at(dueAtMs).when(steer("coder")).then(expiry);
+    busy.at(dueAtMs).when(end("coder", { next })).then({ type: "turn.ended" });
+    busy
+      .at(dueAtMs - 1)
+      .when(end("coder", { next }))
+      .then({ type: "turn.ended" }, { type: "turn.started" });
+  });
+});
+
+describe("a turn that was lost", () => {
+  const names = Array.from({ length: 120 }, (_, n) => `m${n}`);
+  const many = room.and(...names.map((name) => posted("mia", ["coder"], name)));
+  const taken = (scene: typeof many, turnId: string) => {
+    const [started] = scene.when(start("coder", turnId)).events;
+    return started?.type === "turn.started" ? started.messages : [];
+  };
+  const lost = (scene: typeof many, turnId: string, by: "router" | "sandbox") =>
+    scene.when(start("coder", turnId), lose("coder", by, turnId)).scene;
+
+  test("is delivered again in halves, so that it comes to an end however often the router is killed", () => {
+    let scene = many;
+    const sizes: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      sizes.push(taken(scene, `t${n}`).length);
+      scene = lost(scene, `t${n}`, "router");
+    }
+    expect(sizes).toEqual([100, 50, 25, 12, 6, 3, 1, 1]);
+  });
+
+  test("takes nobody along when it is given up because its sandbox keeps dying", () => {
+    const twice = lost(lost(many, "t1", "sandbox"), "t2", "sandbox");
+    expect(taken(twice, "t3")).toEqual(["m0"]);
+    const { scene } = twice.when(start("coder", "t3"), lose("coder", "sandbox", "t3"));
+    expect(taken(scene, "t4")).toEqual(names.slice(1, 101));
+  });
+
+  test("is told with the rest what it had posted, and posts it once", () => {
+    const said = say("coder", "@mia about the last", { turnId: "t1", outputId: "o9" });
+    const cut = many.when(start("coder", "t1"), said, lose("coder", "router", "t1")).scene;
+    const half = cut.when(start("coder", "t2"), end("coder", { turnId: "t2" })).scene;
+    const rest = half.when(start("coder", "t3")).then({ type: "turn.started", attempt: 3 }).scene;
+    rest.when({ ...said, turnId: "t3" }).thenDuplicate();
+    const over = rest.when(end("coder", { turnId: "t3" })).scene;
+    expect(coder(over.room)).not.toHaveProperty("retry");
   });
 });

@@ -26,6 +26,20 @@ const controls = [
   "@group",
 ] as const;
 
+/** The same for Discord. */
+const discordControls = [
+  "<@100000000000000001>",
+  "<@!100000000000000001>",
+  "<@&100000000000000009>",
+  "<#100000000000000005>",
+  "</room:100000000000000007>",
+  "<t:1392734382:R>",
+  "<:party:100000000000000008>",
+  "||@everyone||",
+  "[good](https://evil.example/x)",
+  "-# @here",
+] as const;
+
 const wrap = (text: string): readonly string[] => [
   text,
   `\`${text}\``,
@@ -69,4 +83,4 @@ const others = [
   "@here ".repeat(100),
 ] as const;
 
-export const hostileTexts: readonly string[] = [...controls.flatMap(wrap), ...others];
+export const hostileTexts: readonly string[] = [...controls.flatMap(wrap), ...discordControls.flatMap(wrap), ...others];

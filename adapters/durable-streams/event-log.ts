@@ -1,0 +1,210 @@
+import type { Commit } from "../../src/core/commit.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
+import type { Health } from "../../src/ports/health.js";
+import type { Logger } from "../../src/ports/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
+import { type Changes, createChanges } from "./changes.js";
+import { createFetch } from "./fetch.js";
+import { openLocalCopy } from "./local-copy.js";
+import { encodeMessage } from "./messages.js";
+import { createStreamServer } from "./server.js";
+import { createStreamSync } from "./stream-sync.js";
+import { createTails } from "./tails.js";
+
+export interface DurableStreamsOptions {
+  /** Of the stream server, up to where streams begin. */
+  url: string;
+  token?: string | undefined;
+  /** Put before every stream's name, so that installations can share a server. */
+  prefix?: string;
+  /** Folder of the local copy; may be deleted while nobody uses it. */
+  dir: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+const seqDigits = 16;
+const maxAtOnce = 16;
+const defaultLimit = 500;
+
+/**
+ * The log over the Durable Streams protocol, for many processes. The server's guard is `Stream-Seq`, the zero-padded first version of a
+ * batch; what counts is decided by reading back, for a server may forget its guard in a crash. Reads come from a copy on this machine.
+ */
+export async function createDurableStreamsEventLog(
+  options: DurableStreamsOptions,
+): Promise<EventLog & { close(): Promise<void> }> {
+  const { url, token, prefix = "", clock, logger } = options;
+  const http = createFetch();
+  const server = createStreamServer({ url, token, prefix, fetch: http.fetch });
+  const copy = await openLocalCopy({ dir: options.dir, source: `${url} ${prefix}` });
+  const changes: Changes = createChanges({ server, clock });
+  const tails = createTails({
+    follow: (onMoved, signal) => changes.follow(onMoved, signal),
+    read: copy.read,
+    sync: syncQuietly,
+  });
+  const syncs = createStreamSync({ server, copy, logger, onKept: tails.publish });
+  const appending = new Map<string, Promise<unknown>>();
+
+  const headOf = (stream: string): Head | undefined => {
+    const known = copy.get(stream);
+    return known && known.version > 0 ? { version: known.version, id: known.id } : undefined;
+  };
+
+  function syncQuietly(stream: string): Promise<void> {
+    return syncs.sync(stream).catch(() => undefined);
+  }
+
+  function stands(stream: string, { first, ids }: BatchOfCommits): boolean {
+    for (let at = 0; at < ids.length; ) {
+      const page = copy.read(stream, { after: first + at - 1, limit: ids.length - at });
+      const isSame = page.every((entry, index) => entry.kind === "commit" && entry.commit.id === ids[at + index]);
+      if (page.length === 0 || !isSame) return false;
+      at += page.length;
+    }
+    return true;
+  }
+
+  /** One append of a stream at a time: the next is decided on what the one before left. */
+  function inTurn<T>(stream: string, run: () => Promise<T>): Promise<T> {
+    const before = appending.get(stream) ?? Promise.resolve();
+    const work = before.then(run, run);
+    const settled = work
+      .catch(() => undefined)
+      .finally(() => {
+        if (appending.get(stream) === settled) appending.delete(stream);
+      });
+    appending.set(stream, settled);
+    return work;
+  }
+
+  const isOnHead = (stream: string, { parent }: BatchOfCommits) => parent === (copy.get(stream)?.id ?? "");
+
+  async function append(stream: string, batch: BatchOfCommits): Promise<AppendResult> {
+    if (!isOnHead(stream, batch)) {
+      await syncs.sync(stream);
+      if (stands(stream, batch)) return { kind: "appended" };
+      if (!isOnHead(stream, batch)) return { kind: "conflict", head: headOf(stream) };
+    }
+    if (batch.first !== (copy.get(stream)?.version ?? 0) + 1)
+      throw new RangeError("the version does not follow the parent's");
+    changes.tell(stream, batch.first + batch.ids.length - 1);
+    const outcome = await send(stream, batch);
+    await syncs.sync(stream);
+    if (stands(stream, batch)) return { kind: "appended" };
+    if (outcome === "unknown")
+      throw new PortError(
+        "The stream server did not say whether it stored this, and it is not there (yet). Try again.",
+        {
+          code: "unavailable",
+          retryable: true,
+        },
+      );
+    if (isOnHead(stream, batch)) throw forgotten(stream, batch.first);
+    return { kind: "conflict", head: headOf(stream) };
+  }
+
+  async function send(stream: string, { body, first }: BatchOfCommits): Promise<"appended" | "conflict" | "unknown"> {
+    const seq = String(first).padStart(seqDigits, "0");
+    try {
+      const sent = await server.append(stream, body, seq);
+      if (sent !== "missing") return sent;
+      await server.create(stream);
+      const again = await server.append(stream, body, seq);
+      return again === "missing" ? "unknown" : again;
+    } catch (error) {
+      if (error instanceof PortError && !error.retryable) throw error;
+      return "unknown";
+    }
+  }
+
+  async function read(stream: string, read: ReadOptions = {}): Promise<Entry[]> {
+    const { limit = defaultLimit, before, reverse = false } = read;
+    const page = copy.read(stream, read);
+    const isSure = reverse ? before !== undefined && page.length > 0 : page.length >= limit;
+    if (isSure) return page;
+    // Without the server what is here is all there is to read.
+    await syncs.sync(stream).catch((error: unknown) => {
+      if (!copy.get(stream)) throw error;
+    });
+    return copy.read(stream, read);
+  }
+
+  async function streams(namePrefix: string) {
+    const moved = await changes.moved((stream) => copy.get(stream)?.version ?? 0);
+    const wanted = moved.filter((stream) => stream.startsWith(namePrefix));
+    for (let at = 0; at < wanted.length; at += maxAtOnce)
+      await Promise.all(wanted.slice(at, at + maxAtOnce).map((stream) => syncs.sync(stream)));
+    return copy.names(namePrefix).flatMap((stream) => {
+      const head = headOf(stream);
+      return head ? [{ stream, ...head }] : [];
+    });
+  }
+
+  async function check(): Promise<Health> {
+    try {
+      if ((await server.append("_health", "1")) === "missing") {
+        await server.create("_health");
+        await server.append("_health", "1");
+      }
+      await server.read("_changes", undefined);
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    }
+    const losses = syncs.losses();
+    return losses === undefined ? { ok: true } : { ok: true, detail: losses };
+  }
+
+  return {
+    async append(stream, commits) {
+      const batch = toBatch(commits);
+      return inTurn(stream, () => append(stream, batch));
+    },
+    read,
+    head: async (stream) => {
+      await syncs.sync(stream);
+      return headOf(stream);
+    },
+    tail: tails.tail,
+    streams,
+    check,
+    async close() {
+      await Promise.allSettled(appending.values());
+      tails.close();
+      await changes.stop();
+      await syncs.settled();
+      await copy.close();
+      await http.close();
+    },
+  };
+}
+
+/** An append as it was asked for, whatever becomes of the caller's objects. */
+interface BatchOfCommits {
+  parent: string;
+  first: number;
+  ids: readonly string[];
+  body: string;
+}
+
+/** Throws on what no correct caller does. A lost race is not that. */
+function toBatch(commits: readonly Commit[]): BatchOfCommits {
+  const [first] = commits;
+  if (!first) throw new RangeError("an append needs a commit");
+  const isChain = commits.every((commit, index) => {
+    const before = commits[index - 1];
+    return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
+  });
+  if (!isChain) throw new RangeError("each commit of an append must follow the one before");
+  const body = commits.map(encodeMessage).join(",");
+  return { parent: first.parent, first: first.version, ids: commits.map(({ id }) => id), body };
+}
+
+function forgotten(stream: string, version: number): PortError {
+  return new PortError(
+    `The stream server refuses version ${version} of ${stream} as taken, and has nothing there: it lost what it had accepted. Nothing more can be written to this stream. Restore that server from a copy.`,
+    { code: "corrupt", retryable: false },
+  );
+}

@@ -1,0 +1,97 @@
+import { mkdirSync } from "node:fs";
+import { type Database, open, type RootDatabase } from "lmdb";
+import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
+import { type Chain, emptyChain, toEntry } from "./messages.js";
+
+/** What is known of one stream: the chain of its winners, and where the server's stream was read up to. */
+export interface CopiedStream extends Chain {
+  number: number;
+  /** Opaque; undefined: nothing was read yet. */
+  offset: string | undefined;
+}
+
+/** The winners of every stream, on this machine, for reading. A cache: deleted, it is read from the server again. */
+export interface LocalCopy {
+  get(stream: string): CopiedStream | undefined;
+  /** The stream's copy as it stands, made if it is new. */
+  of(stream: string): CopiedStream;
+  /** Keeps what was applied to `copy`, together with how far it has read. */
+  keep(stream: string, copy: CopiedStream, entries: readonly { version: number; text: string }[]): Promise<void>;
+  /** Forgets the stream: the server has not what is here. */
+  drop(stream: string): Promise<void>;
+  read(stream: string, options?: ReadOptions): Entry[];
+  names(prefix: string): string[];
+  close(): Promise<void>;
+}
+
+const maxPage = 500;
+
+/** `source`: the server and prefix the copy is of; the copy of another one is thrown away. */
+export async function openLocalCopy({ dir, source }: { dir: string; source: string }): Promise<LocalCopy> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Not synced: what a crash of the machine takes is on the server.
+  const root: RootDatabase<string, string> = open({ path: dir, noSync: true, maxDbs: 3 });
+  const streams = root.openDB<CopiedStream, string>("streams", { encoding: "json" });
+  const entries = root.openDB<string, [number, number]>("entries", { encoding: "string" });
+  const meta = root.openDB<string, string>("meta", { encoding: "string" });
+  if (meta.get("source") !== source) {
+    await Promise.all([streams.clearAsync(), entries.clearAsync()]);
+    await meta.put("source", source);
+  }
+  const copies = new Map<string, CopiedStream>();
+  let lastNumber = Number(meta.get("last-number") ?? 0);
+  for (const { key, value } of streams.getRange()) {
+    copies.set(key, value);
+    lastNumber = Math.max(lastNumber, value.number);
+  }
+
+  function of(stream: string): CopiedStream {
+    const known = copies.get(stream);
+    if (known) return known;
+    const fresh = { ...emptyChain(), number: ++lastNumber, offset: undefined };
+    copies.set(stream, fresh);
+    return fresh;
+  }
+
+  return {
+    get: (stream) => copies.get(stream),
+    of,
+    async keep(stream, copy, kept) {
+      await root.transaction(() => {
+        for (const { version, text } of kept) entries.put([copy.number, version], text);
+        streams.put(stream, copy);
+        meta.put("last-number", String(lastNumber));
+      });
+    },
+    async drop(stream) {
+      copies.delete(stream);
+      await streams.remove(stream);
+    },
+    read: (stream, options) => readPage({ entries, stream, copy: copies.get(stream) }, options),
+    names: (prefix) => [...copies.keys()].filter((name) => name.startsWith(prefix)).toSorted(),
+    close: () => root.close(),
+  };
+}
+
+function readPage(
+  {
+    entries,
+    stream,
+    copy,
+  }: { entries: Database<string, [number, number]>; stream: string; copy: CopiedStream | undefined },
+  { after = 0, before = Number.MAX_SAFE_INTEGER, limit = maxPage, reverse = false }: ReadOptions = {},
+): Entry[] {
+  if (!copy) return [];
+  const first = after + 1;
+  const last = Math.min(before - 1, copy.version);
+  if (first > last) return [];
+  const bounds = reverse
+    ? { start: [copy.number, last], end: [copy.number, first - 0.5], reverse: true }
+    : { start: [copy.number, first], end: [copy.number, last + 0.5] };
+  const page: Entry[] = [];
+  const range = entries.getRange({ ...bounds, limit: Math.min(limit, maxPage) } as Parameters<
+    typeof entries.getRange
+  >[0]);
+  for (const { key, value } of range) page.push(toEntry(stream, key[1], value));
+  return page;
+}

@@ -1,0 +1,118 @@
+import { DurableStream, DurableStreamError, FetchError, stream } from "@durable-streams/client";
+import { PortError } from "../../src/ports/port-error.js";
+import type { OwnFetch } from "./fetch.js";
+
+export interface StreamServerOptions {
+  url: string;
+  token: string | undefined;
+  /** Put before every stream's name. */
+  prefix: string;
+  fetch: OwnFetch["fetch"];
+}
+
+/** What was read: messages in order, and where to read on. */
+export interface Batch {
+  messages: readonly unknown[];
+  offset: string;
+}
+
+/** The stream server, a call at a time. Every failure is a `PortError`; nothing is tried again here. */
+export interface StreamServer {
+  /** `seq`: the server takes it only if it is greater than the last one of the stream. */
+  append(name: string, body: string, seq?: string): Promise<"appended" | "conflict" | "missing">;
+  create(name: string): Promise<void>;
+  /** From `offset` (undefined: the start) to the end there is now; undefined: there is no such stream. */
+  read(name: string, offset: string | undefined): Promise<Batch | undefined>;
+  /** Batches as they come, until `signal` aborts or the connection breaks. */
+  follow(name: string, offset: string | undefined, signal: AbortSignal): AsyncIterable<Batch>;
+}
+
+const callTimeoutMs = 3_000;
+const start = "-1";
+/** Repeating is up to who knows whether a call may be repeated. */
+const once = { initialDelay: 10, maxDelay: 10, multiplier: 1, maxRetries: 0 };
+
+export function createStreamServer({ url, token, prefix, fetch }: StreamServerOptions): StreamServer {
+  const base = url.replace(/\/+$/, "");
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const urlOf = (name: string) => `${base}/${prefix}${name.split("/").map(encodeURIComponent).join("/")}`;
+  const common = { headers, fetch, backoffOptions: once, warnOnHttp: false };
+
+  async function calling<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    try {
+      return await run(AbortSignal.timeout(callTimeoutMs));
+    } catch (error) {
+      throw toPortError(error, base);
+    }
+  }
+
+  return {
+    append: (name, body, seq) =>
+      calling(async (signal) => {
+        const handle = new DurableStream({
+          ...common,
+          url: urlOf(name),
+          contentType: "application/json",
+          batching: false,
+        });
+        try {
+          await handle.append(body, { signal, ...(seq !== undefined && { seq }) });
+          return "appended";
+        } catch (error) {
+          if (statusOf(error) === 409) return "conflict";
+          if (statusOf(error) === 404) return "missing";
+          throw error;
+        }
+      }),
+    create: (name) =>
+      calling(async (signal) => {
+        try {
+          await DurableStream.create({ ...common, url: urlOf(name), contentType: "application/json", signal });
+        } catch (error) {
+          // Somebody else was faster.
+          if (statusOf(error) !== 409) throw error;
+        }
+      }),
+    read: (name, offset = start) =>
+      calling(async (signal) => {
+        try {
+          const response = await stream({ ...common, url: urlOf(name), offset, live: false, json: true, signal });
+          const messages = await response.json();
+          return { messages, offset: response.offset };
+        } catch (error) {
+          if (statusOf(error) === 404) return undefined;
+          throw error;
+        }
+      }),
+    async *follow(name, offset = start, signal) {
+      let at = offset;
+      while (!signal.aborted) {
+        const query = new URLSearchParams({ offset: at, live: "long-poll" });
+        const response = await fetch(`${urlOf(name)}?${query}`, { headers, signal });
+        if (response.status === 404) return;
+        if (!response.ok && response.status !== 204) throw new Error(`status ${response.status}`);
+        at = response.headers.get("stream-next-offset") ?? at;
+        const messages = response.status === 204 ? [] : ((await response.json()) as unknown[]);
+        if (messages.length > 0) yield { messages, offset: at };
+      }
+    },
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof FetchError || error instanceof DurableStreamError) return error.status;
+  return undefined;
+}
+
+function toPortError(error: unknown, base: string): PortError {
+  if (error instanceof PortError) return error;
+  const status = statusOf(error);
+  if (status === 401 || status === 403) {
+    const message = `The stream server at ${base} refuses the token. Nothing was stored. Correct DURABLE_STREAMS_TOKEN.`;
+    return new PortError(message, { code: "refused", retryable: false, cause: error });
+  }
+  const isLate = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
+  const why = status !== undefined ? `answered ${status}` : isLate ? "did not answer in time" : "cannot be reached";
+  const message = `The stream server at ${base} ${why}. What was acknowledged is kept there. Look at that server; Parley goes on when it answers.`;
+  return new PortError(message, { code: isLate ? "timeout" : "unavailable", retryable: true, cause: error });
+}

@@ -1,0 +1,105 @@
+import type { Logger } from "../../src/ports/logger.js";
+import type { LocalCopy } from "./local-copy.js";
+import { applyMessage } from "./messages.js";
+import type { Batch, StreamServer } from "./server.js";
+
+/** Brings the local copy of a stream up to what the server has. */
+export interface StreamSync {
+  /** Resolves when everything the server had acknowledged before the call is in the copy. */
+  sync(stream: string): Promise<void>;
+  /** What the server was seen to have lost or taken twice, in words; undefined: nothing. */
+  losses(): string | undefined;
+  settled(): Promise<void>;
+}
+
+interface Running {
+  done: Promise<void>;
+  next?: Promise<void>;
+}
+
+export function createStreamSync(options: {
+  server: StreamServer;
+  copy: LocalCopy;
+  logger: Logger;
+  onKept: (stream: string) => void;
+}): StreamSync {
+  const { server, copy, logger, onKept } = options;
+  const running = new Map<string, Running>();
+  const lost = new Set<string>();
+  let holes = 0;
+  let foreign = 0;
+
+  /** A read under way may have begun too early for who asks now: they share the one after it. */
+  function sync(stream: string): Promise<void> {
+    const now = running.get(stream);
+    if (!now) return begin(stream);
+    now.next ??= now.done.catch(() => undefined).then(() => begin(stream));
+    return now.next;
+  }
+
+  function begin(stream: string): Promise<void> {
+    const work = syncOnce(stream);
+    const entry: Running = { done: work };
+    running.set(stream, entry);
+    const settle = () => {
+      if (running.get(stream) === entry && !entry.next) running.delete(stream);
+    };
+    work.then(settle, settle);
+    return work;
+  }
+
+  async function syncOnce(stream: string): Promise<void> {
+    const known = copy.get(stream);
+    const batch = await server.read(stream, known?.offset);
+    if (!batch) {
+      if (known && known.version > 0) await forget(stream, "it does not have the stream any more");
+      return;
+    }
+    if (known?.offset !== undefined && batch.offset < known.offset) {
+      await forget(stream, "its stream ends before what was read from it");
+      return syncOnce(stream);
+    }
+    await apply(stream, batch);
+  }
+
+  async function apply(stream: string, { messages, offset }: Batch): Promise<void> {
+    const current = copy.of(stream);
+    if (messages.length === 0 && current.offset === offset) return;
+    const kept: { version: number; text: string }[] = [];
+    const before = current.holes;
+    for (const message of messages) {
+      const applied = applyMessage(current, message);
+      if (applied.kind === "kept") kept.push(applied);
+      if (applied.kind !== "foreign") continue;
+      foreign += 1;
+      logger.error({ stream, offset, reason: applied.reason }, "a message on the stream server was set aside");
+    }
+    if (current.holes > before) {
+      holes += current.holes - before;
+      logger.error({ stream, version: current.version }, "the stream server lost commits of this stream");
+    }
+    current.offset = offset;
+    await copy.keep(stream, current, kept);
+    if (kept.length > 0) onKept(stream);
+  }
+
+  async function forget(stream: string, why: string): Promise<void> {
+    lost.add(stream);
+    logger.error({ stream, why }, "the stream server lost what it had acknowledged; the room is as the server has it");
+    await copy.drop(stream);
+  }
+
+  return {
+    sync,
+    losses() {
+      const parts = [
+        lost.size > 0 ? `it lost the end of ${lost.size} streams` : "",
+        holes > 0 ? `${holes} holes in the versions` : "",
+        foreign > 0 ? `${foreign} messages that are none of Parley's` : "",
+      ].filter((part) => part !== "");
+      return parts.length === 0 ? undefined : `the stream server: ${parts.join("; ")}`;
+    },
+    settled: async () =>
+      void (await Promise.allSettled([...running.values()].flatMap(({ done, next }) => [done, next]))),
+  };
+}

@@ -1,0 +1,18 @@
+import type { EventOf } from "../event.js";
+import { gateHash } from "../gate.js";
+import type { DecideContext } from "./decision.js";
+
+/** Asks a person whether agents go on; until then no turn starts. `cause` makes its id. */
+export function continueGate(
+  from: string,
+  cause: string,
+  { reason, context }: { reason: string; context: DecideContext },
+): EventOf<"gate.opened"> {
+  const content = {
+    gateId: `continue-${cause}`,
+    kind: "continue" as const,
+    from,
+    body: `The agents were halted because ${reason}. Go on?`,
+  };
+  return { type: "gate.opened", ...content, hash: gateHash(content, context.sha256), why: reason };
+}

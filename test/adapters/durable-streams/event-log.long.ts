@@ -1,0 +1,3 @@
+import { describeDurableStreams } from "./contract.js";
+
+describeDurableStreams();

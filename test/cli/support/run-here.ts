@@ -1,0 +1,41 @@
+import { PassThrough } from "node:stream";
+import { runCli } from "../../../src/cli/run.js";
+import { parseConfig } from "../../../src/config.js";
+import type { Ended, Home } from "./cli.js";
+
+type Parts = Parameters<typeof runCli>[0]["parts"];
+
+/** One command in this process, as a build with these optional parts runs it. A process of its own takes a third of a second. */
+export async function runCliHere(
+  home: Home,
+  argv: readonly string[],
+  { env = {}, parts }: { env?: Record<string, string>; parts: readonly string[] },
+): Promise<Ended> {
+  const [stdin, out, err] = [new PassThrough(), collected(), collected()];
+  stdin.end();
+  const code = await runCli({
+    argv,
+    env: { ...home.env, ...env },
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: out.stream as unknown as NodeJS.WriteStream,
+    stderr: err.stream as unknown as NodeJS.WriteStream,
+    cwd: home.folder,
+    version: "0.1.0-test",
+    signal: new AbortController().signal,
+    parts: new Set(parts) as Parts,
+    configProblems: (given) => {
+      const result = parseConfig(given);
+      return result.ok ? [] : result.problems;
+    },
+  });
+  return { code, out: out.text(), err: err.text() };
+}
+
+function collected(): { stream: PassThrough; text: () => string } {
+  const stream = new PassThrough();
+  let text = "";
+  stream.setEncoding("utf8").on("data", (chunk: string) => {
+    text += chunk;
+  });
+  return { stream, text: () => text };
+}

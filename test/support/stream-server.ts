@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** The stream server as operators run it, in a process of its own, which can be killed, frozen and started again on the same data. */
+export interface StreamServerProcess {
+  readonly url: string;
+  readonly dataDir: string;
+  signal(signal: NodeJS.Signals): void;
+  /** After a kill: on the same data and port. */
+  start(): Promise<void>;
+  ended(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startStreamServer(
+  options: { dataDir?: string; token?: string } = {},
+): Promise<StreamServerProcess> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "parley-streams-"));
+  let child: ChildProcess | undefined;
+  let url = "";
+  let port = "0";
+
+  async function start(): Promise<void> {
+    const started = spawn(process.execPath, ["docker/stream-server.mjs", "--data-dir", dataDir, "--port", port], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { PATH: process.env.PATH ?? "", ...(options.token !== undefined && { STREAM_SERVER_TOKEN: options.token }) },
+    });
+    child = started;
+    const lines = createInterface({ input: started.stdout });
+    for await (const line of lines) {
+      const ready = /^stream-server ready (.*)$/.exec(line)?.[1];
+      if (ready === undefined) continue;
+      ({ url } = JSON.parse(ready) as { url: string });
+      port = new URL(url).port;
+      return;
+    }
+    throw new Error("the stream server ended before it was ready");
+  }
+
+  async function ended(): Promise<void> {
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+
+  await start();
+  return {
+    get url() {
+      return url;
+    },
+    dataDir,
+    signal: (signal) => void child?.kill(signal),
+    start,
+    ended,
+    async stop() {
+      child?.kill("SIGCONT");
+      child?.kill("SIGKILL");
+      await ended();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
