@@ -68,6 +68,10 @@ describe("the configuration", () => {
       SLACK_APP_TOKEN: "xapp-of-an-app",
       SLACK_SIGNING_SECRET: "signing-secret",
       SLACK_API_URL: "http://127.0.0.1:9/api/",
+      DISCORD_BOT_TOKEN: "discord.bot.token",
+      DISCORD_GUILD_ID: "700000000000000001",
+      DISCORD_API_URL: "http://127.0.0.1:9/api",
+      DISCORD_APPROVERS: "600000000000000001, 610000000000000002",
       SLACK_APPROVERS: "U012AB3CD, W9",
     });
     expect(config).toEqual({
@@ -99,6 +103,10 @@ describe("the configuration", () => {
       slackSigningSecret: "signing-secret",
       slackApiUrl: "http://127.0.0.1:9/api/",
       slackApprovers: ["U012AB3CD", "W9"],
+      discordBotToken: "discord.bot.token",
+      discordGuildId: "700000000000000001",
+      discordApiUrl: "http://127.0.0.1:9/api",
+      discordApprovers: ["600000000000000001", "610000000000000002"],
     });
     expect(Object.keys(config)).toEqual(Object.keys(settings));
   });
@@ -167,6 +175,7 @@ describe("a wrong value", () => {
       "SLACK_BOT_TOKEN",
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",
+      "DISCORD_BOT_TOKEN",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
     const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });
