@@ -40,7 +40,7 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
   [codes.cannotEdit, { code: "post_gone", says: "The message is not Parley's." }],
   [
     codes.missingPermission,
-    { code: "missing_permission", says: "The app's role lacks a permission here; `parley doctor` lists them." },
+    { code: "missing_permission", says: "The app's role lacks a permission here; health lists them." },
   ],
   [40_001, { code: "unauthorized", says: "Discord does not accept DISCORD_BOT_TOKEN." }],
   [
