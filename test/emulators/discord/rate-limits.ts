@@ -17,15 +17,21 @@ export interface Taken {
   isEarly: boolean;
 }
 
+/** Calls that follow a refusal so closely were under way. */
+const inFlightMs = 50;
+
 export function createRateLimits(): RateLimits {
   const buckets = new Map<string, { left: number; resetAtMs: number }>();
-  const closed = new Map<string, number>();
+  const closed = new Map<string, { untilMs: number; sinceMs: number }>();
   return {
     take(bucket, limit) {
       const nowMs = Date.now();
-      const untilMs = closed.get(bucket) ?? 0;
-      // A call may have left before the answer came.
-      if (untilMs > nowMs + 20) return { headers: {}, retryAfterMs: untilMs - nowMs, isEarly: true };
+      const { untilMs, sinceMs } = closed.get(bucket) ?? { untilMs: 0, sinceMs: 0 };
+      if (untilMs > nowMs + 20) {
+        const headers = headersOf(bucket, limit ?? { count: 5, windowMs: 0 }, 0, untilMs - nowMs);
+        // A call may have left before the first refusal came.
+        return { headers, retryAfterMs: untilMs - nowMs, isEarly: nowMs - sinceMs > inFlightMs };
+      }
       closed.delete(bucket);
       if (limit === undefined) return { headers: {}, isEarly: false };
       let state = buckets.get(bucket);
@@ -35,14 +41,14 @@ export function createRateLimits(): RateLimits {
       }
       const resetAfterMs = state.resetAtMs - nowMs;
       if (state.left === 0) {
-        closed.set(bucket, state.resetAtMs);
+        closed.set(bucket, { untilMs: state.resetAtMs, sinceMs: nowMs });
         return { headers: headersOf(bucket, limit, 0, resetAfterMs), retryAfterMs: resetAfterMs, isEarly: false };
       }
       state.left -= 1;
       return { headers: headersOf(bucket, limit, state.left, resetAfterMs), isEarly: false };
     },
     close(bucket, forMs) {
-      closed.set(bucket, Date.now() + forMs);
+      closed.set(bucket, { untilMs: Date.now() + forMs, sinceMs: Date.now() });
     },
   };
 }
