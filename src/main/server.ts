@@ -114,6 +114,7 @@ export async function startServer(
     resolveAgent,
     invites,
     approvers: approversOf(config),
+    roleNames: () => [...catalogue.roles.keys()],
     publicOrigin: () => publicOrigin,
   });
   let mounts: readonly HttpMount[] = [];

@@ -19,6 +19,7 @@ import { createMessages } from "./door/messages.js";
 import { createOpenRooms } from "./door/open-rooms.js";
 import { createPeople } from "./door/people.js";
 import { createPresses } from "./door/presses.js";
+import { createSuggest } from "./door/suggestions.js";
 import type { Invites } from "./invites.js";
 import { createMirrors } from "./mirror/mirrors.js";
 import { createMirrorRegistry } from "./mirror/registry.js";
@@ -43,6 +44,8 @@ export interface ChatBridgesOptions {
   invites: Invites;
   /** Per platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
+  /** Roles an agent can be made of, for completion. Default none. */
+  roleNames?: () => readonly string[];
   /** Origin people reach Parley under; asked for each time. */
   publicOrigin: () => string;
   /** Default true; false only in the test that shows that it is needed. */
@@ -73,6 +76,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
 
   const people = createPeople({ rooms, approversOf });
   const findRoom = createFindRoom({ rooms, registry });
+  const suggest = createSuggest({ rooms, findRoom, roleNames: options.roleNames ?? (() => []) });
   const openRooms = createOpenRooms({ ...options, chats, registry, people, findRoom, urlOf });
   const commands: Commands = createCommands({
     ...options,
@@ -127,6 +131,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     mirrors.retry(platform);
     const started = await chat.start({
       deliver: (inbound) => doors.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
+      suggest,
       connected: () => {
         mirrors.retry(platform);
         catchUps.get(platform)?.all();
