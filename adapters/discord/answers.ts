@@ -3,9 +3,11 @@ import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { DiscordClient } from "./client.js";
+import { focusedOption } from "./commands.js";
 import { privateText } from "./format.js";
+import { limits } from "./limits.js";
 import { formModal } from "./modals.js";
-import { parseInteraction } from "./parse.js";
+import { type Place, parseInteraction, placeOf, platform } from "./parse.js";
 import type { Interaction } from "./payloads.js";
 import type { Places } from "./places.js";
 import { type Settled, settle } from "./time.js";
@@ -13,6 +15,7 @@ import { type Settled, settle } from "./time.js";
 /** Discord waits 3 s for the first answer. */
 const patienceMs = 2_100;
 const ephemeral = 1 << 6;
+const autocomplete = 4;
 
 const words = {
   failed: "Parley could not store this, so nothing happened. Please do it again.",
@@ -21,7 +24,7 @@ const words = {
   done: "Done.",
 } as const;
 
-const callback = { answer: 4, deferAnswer: 5, deferUpdate: 6, modal: 9 } as const;
+const callback = { answer: 4, deferAnswer: 5, deferUpdate: 6, complete: 8, modal: 9 } as const;
 
 export interface AnswersOptions {
   door: ChatDoor;
@@ -72,6 +75,41 @@ export function createAnswers({ door, client, places, clock, logger }: AnswersOp
     await client.rest().post(Routes.channelMessages(channel), { body: privateText(text) });
   }
 
+  /** Names for the option that is being typed. In a list only its last item is completed. */
+  async function complete(one: Interaction): Promise<void> {
+    const focused = focusedOption(one.data?.options ?? []);
+    const where = one.channel && placeOf(one.channel);
+    const user = one.member?.user ?? one.user;
+    const names =
+      focused === undefined || where === undefined || user === undefined
+        ? []
+        : await suggestionsFor(focused, { where, userId: user.id });
+    await respond(one, callback.complete, { choices: names.map((name) => ({ name, value: name })) });
+  }
+
+  async function suggestionsFor(
+    focused: NonNullable<ReturnType<typeof focusedOption>>,
+    { where, userId }: { where: Place; userId: string },
+  ): Promise<string[]> {
+    const before = focused.typed.slice(0, focused.typed.lastIndexOf(",") + 1);
+    const { channel, thread } = where;
+    const asked = door.suggest?.({
+      platform,
+      user: { id: userId, displayName: userId },
+      channel,
+      ...(thread === undefined ? {} : { thread }),
+      what: focused.suggested,
+      typed: focused.typed.slice(before.length).trim(),
+      ...(focused.room === undefined ? {} : { room: focused.room }),
+    });
+    const names = asked === undefined ? [] : await settle(clock, asked, patienceMs);
+    const found = "kind" in names && names.kind === "done" ? names.value : [];
+    return found
+      .map((name) => (before === "" ? name : `${before} ${name}`))
+      .filter((name) => name.length <= limits.choiceText)
+      .slice(0, limits.choices);
+  }
+
   async function shown(id: string, show: () => Promise<void>): Promise<void> {
     try {
       await show();
@@ -82,6 +120,7 @@ export function createAnswers({ door, client, places, clock, logger }: AnswersOp
 
   return {
     async interaction(one) {
+      if (one.type === autocomplete) return shown(one.id, () => complete(one));
       const inbound = parseInteraction(one);
       if (inbound === undefined)
         return isPress(one) ? shown(one.id, () => respond(one, callback.deferUpdate)) : undefined;

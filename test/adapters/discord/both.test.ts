@@ -90,14 +90,12 @@ test(
         buttons: buttons.map((button) => button.text),
       }));
     const onDiscord = () =>
-      discord.people
-        .seen(thread)
-        .map(({ from, isPerson, text, buttons }) => ({
-          from,
-          isPerson,
-          text,
-          buttons: buttons.map((one) => one.text),
-        }));
+      discord.people.seen(thread).map(({ from, isPerson, text, buttons }) => ({
+        from,
+        isPerson,
+        text,
+        buttons: buttons.map((one) => one.text),
+      }));
     const isDone = (seen: ReturnType<typeof onSlack>) => saidIn(seen).length >= count;
     await slack.until(() => isDone(onSlack()) && isDone(onDiscord()), 60_000 + count * 6_000);
     const said = (await messagesOf(world.log, roomId)).flatMap(({ body }) => /^said (\S+)$/.exec(body)?.[1] ?? []);

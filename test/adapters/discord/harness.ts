@@ -2,7 +2,7 @@ import { afterEach, expect } from "vitest";
 import { createDiscordChat } from "../../../adapters/discord/chat.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import type { Chat, ChatPost, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
+import type { Chat, ChatPost, ChatQuestion, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
 import {
   createDiscordEmulator,
   type DiscordEmulator,
@@ -21,6 +21,7 @@ export interface Rig {
   inbound: Inbound[];
   connects(): number;
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;
+  suggestWith(suggest: (asked: ChatQuestion) => readonly string[]): void;
   logged(): string;
 }
 
@@ -55,7 +56,9 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
   const inbound: Inbound[] = [];
   let connects = 0;
   let reply: (inbound: Inbound) => Promise<Reply> | Reply = () => ({ kind: "none" });
+  let suggest: (asked: ChatQuestion) => readonly string[] = () => [];
   const { stop } = await chat.start({
+    suggest: async (asked) => suggest(asked),
     deliver: async (one) => {
       inbound.push(one);
       return reply(one);
@@ -72,6 +75,9 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
     connects: () => connects,
     replyWith: (next) => {
       reply = next;
+    },
+    suggestWith: (next) => {
+      suggest = next;
     },
     logged: () => JSON.stringify(logger.records),
   };

@@ -65,7 +65,7 @@ export function createRest(options: RestOptions) {
     const { body, files } = await parse(request, raw);
     const answer = (status: number, json: Json, headers: Record<string, string> = {}): void => {
       if (response.destroyed) return;
-      response.writeHead(status, { "content-type": "application/json", ...headers });
+      response.writeHead(status, status === 204 ? headers : { "content-type": "application/json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(json));
     };
     if (route === undefined) {
