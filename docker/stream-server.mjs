@@ -1,86 +1,79 @@
-// A stream server for Parley: the Node server of the Durable Streams project with the settings that make it bearable. Its makers call it
-// a server for development; what it cannot keep, Parley notices and says.
-//
-//   node docker/stream-server.mjs --data-dir /data [--host 127.0.0.1] [--port 4437]
-//   STREAM_SERVER_TOKEN   callers must show it as `Authorization: Bearer …`; unset: nobody is asked
-
 import { createHash, timingSafeEqual } from "node:crypto";
-import { closeSync, existsSync, ftruncateSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DurableStreamTestServer, FileBackedStreamStore } from "@durable-streams/server";
+import { cutTornTails } from "./torn-tails.mjs";
 
-const say = (line) => process.stdout.write(`${line}\n`);
-const complain = (line) => process.stderr.write(`${line}\n`);
-const maxFileHandles = 5_000;
-const maxBodyBytes = 8 * 1_024 * 1_024;
+const usage = `usage: node docker/stream-server.mjs --data-dir folder [--host 127.0.0.1] [--port 4437] [--max-body-bytes 16777216]
+                                     [--max-file-handles 5000]
+
+A Durable Streams server on one folder. Only one server may use a folder at a time.
+With DURABLE_STREAMS_TOKEN set, requests need "Authorization: Bearer <token>"; without it the server listens on loopback alone.
+`;
 
 const { values } = parseArgs({
   options: {
     "data-dir": { type: "string" },
     host: { type: "string", default: "127.0.0.1" },
     port: { type: "string", default: "4437" },
+    "max-body-bytes": { type: "string", default: String(16 * 1024 * 1024) },
+    "max-file-handles": { type: "string", default: "5000" },
+    help: { type: "boolean" },
   },
 });
-const dataDir = values["data-dir"];
-if (dataDir === undefined) {
-  complain("stream-server: --data-dir is missing");
-  process.exit(2);
+const token = process.env.DURABLE_STREAMS_TOKEN ?? "";
+const isLoopback = ["127.0.0.1", "::1", "localhost"].includes(values.host);
+
+function stop(message, code) {
+  process.stderr.write(`${message}\n`);
+  process.exit(code);
 }
 
-/** The store skips a frame that was cut off by a crash without removing it; everything behind it would be lost. */
-function cutTornTails(folder) {
-  if (!existsSync(folder)) return 0;
-  let cut = 0;
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".log"))) {
-    const path = join(folder, name);
-    const content = readFileSync(path);
-    let end = 0;
-    while (end + 4 <= content.length) {
-      const next = end + 4 + content.readUInt32BE(end) + 1;
-      if (next > content.length) break;
-      end = next;
-    }
-    if (end === content.length) continue;
-    const file = openSync(path, "r+");
-    ftruncateSync(file, end);
-    closeSync(file);
-    cut += 1;
-  }
-  return cut;
+function readNumber(name) {
+  const number = Number(values[name]);
+  if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} needs a whole number, not ${values[name]}.`, 2);
+  return number;
 }
 
-const cut = cutTornTails(join(dataDir, "streams"));
-if (cut > 0) complain(`stream-server: cut off the unfinished end of ${cut} streams`);
+if (values.help || !values["data-dir"]) stop(usage, values.help ? 0 : 2);
+if (!isLoopback && token === "")
+  stop(`Set DURABLE_STREAMS_TOKEN to listen on ${values.host}: without it anyone there could write.`, 2);
 
+const [port, maxBodyBytes, maxFileHandles] = ["port", "max-body-bytes", "max-file-handles"].map(readNumber);
 const digest = (text) => createHash("sha256").update(text).digest();
-const expected = process.env.STREAM_SERVER_TOKEN ? digest(`Bearer ${process.env.STREAM_SERVER_TOKEN}`) : undefined;
+const wanted = digest(`Bearer ${token}`);
 
-/** Looks at who calls and how much comes before the server does. */
-class StreamServer extends DurableStreamTestServer {
-  async handleRequest(incoming, outgoing) {
-    const isKnown = !expected || timingSafeEqual(digest(incoming.headers.authorization ?? ""), expected);
-    if (!isKnown) return refuse(outgoing, 401, "this stream server asks for its token");
-    if (Number(incoming.headers["content-length"] ?? maxBodyBytes + 1) > maxBodyBytes && incoming.method === "POST")
-      return refuse(outgoing, 413, "too large, or of unknown length");
-    return super.handleRequest(incoming, outgoing);
-  }
+/** Why a request is refused before the server sees it. */
+function refusal({ headers, url }) {
+  if (token !== "" && !timingSafeEqual(digest(headers.authorization ?? ""), wanted)) return [401, "A token is needed."];
+  // The package was made for tests: this path plants faults.
+  if (url.startsWith("/_test/")) return [404, "Not found."];
+  // Node holds a body to its announced length, so an announced length is a cap.
+  if (headers["transfer-encoding"] !== undefined) return [411, "Content-Length is needed."];
+  if (Number(headers["content-length"] ?? 0) > maxBodyBytes) return [413, `At most ${maxBodyBytes} bytes.`];
+  return undefined;
 }
 
-function refuse(outgoing, status, text) {
-  outgoing.writeHead(status, { "content-type": "text/plain" });
-  outgoing.end(text);
+const dataDir = values["data-dir"];
+mkdirSync(dataDir, { recursive: true });
+for (const { name, kind, at, bytes } of cutTornTails(dataDir)) {
+  const what =
+    kind === "cut" ? `${bytes} bytes of an unfinished append were cut off (kept in torn/)` : "damaged, left as it is";
+  process.stderr.write(`${name}: ${what} at byte ${at}.\n`);
 }
 
-const server = new StreamServer({ host: values.host, port: Number(values.port), compression: false });
-// Beyond its pool of open files the store answers 404 for what it has written; the server takes no setting for it.
+const server = new DurableStreamTestServer({ dataDir, host: values.host, port, compression: false });
+await server.store.close();
+// With its default of 100 open files the server refuses, yet stores, appends to the streams beyond.
 server.store = new FileBackedStreamStore({ dataDir, maxFileHandles });
-const url = await server.start();
-say(`stream-server ready ${JSON.stringify({ url, pid: process.pid })}`);
+const handle = server.handleRequest.bind(server);
+server.handleRequest = async (request, response) => {
+  const refused = refusal(request);
+  if (refused === undefined) return handle(request, response);
+  response.writeHead(refused[0], { "content-type": "text/plain", connection: "close" }).end(refused[1]);
+};
 
-async function stop() {
-  await server.stop();
-  process.exit(0);
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => void server.stop().then(() => process.exit(0)));
 }
-process.once("SIGTERM", stop);
-process.once("SIGINT", stop);
+process.stdout.write(`stream server at ${await server.start()}\n`);

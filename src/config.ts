@@ -1,11 +1,12 @@
 import type { z } from "zod";
 import { agentSettings } from "./config/agent-settings.js";
 import { chatSettings } from "./config/chat-settings.js";
+import { fleetSettings } from "./config/fleet-settings.js";
 import { serverSettings } from "./config/server-settings.js";
 import type { Setting } from "./config/setting.js";
 
 /** Every key Parley reads, each declared in one of these tables and nowhere else. `.env.example` is generated from them. */
-export const settings = { ...serverSettings, ...agentSettings, ...chatSettings } as const;
+export const settings = { ...serverSettings, ...agentSettings, ...chatSettings, ...fleetSettings } as const;
 
 type Settings = typeof settings;
 type Unset<S extends Setting> = S["default"] extends string ? never : undefined;
@@ -43,7 +44,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     else problems.push(problemOf(setting, given, parsed.error.issues[0]?.message ?? setting.unit));
   }
   const config = values as Config;
-  if (problems.length === 0) problems.push(...incomplete(config));
+  if (problems.length === 0) problems.push(...incomplete(config), ...missingInFleet(config));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
 }
 
@@ -54,4 +55,14 @@ function incomplete({ slackBotToken, slackAppToken, slackSigningSecret }: Config
   if (slackBotToken === undefined && (slackAppToken ?? slackSigningSecret) !== undefined)
     return ["SLACK_BOT_TOKEN is missing; set it, or unset SLACK_APP_TOKEN and SLACK_SIGNING_SECRET."];
   return [];
+}
+
+/** What every process of a fleet has to be told, because none of them may make it up for itself. */
+function missingInFleet({ durableStreamsUrl, secret, adminToken }: Config): string[] {
+  if (durableStreamsUrl === undefined) return [];
+  const why = "is unset, but with DURABLE_STREAMS_URL every process needs the same; expected";
+  return [
+    ...(secret === undefined ? [`${settings.secret.key} ${why} ${settings.secret.unit}.`] : []),
+    ...(adminToken === undefined ? [`${settings.adminToken.key} ${why} ${settings.adminToken.unit}.`] : []),
+  ];
 }

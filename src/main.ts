@@ -9,7 +9,7 @@ const exitUsage = 2;
 async function main(argv: readonly string[]): Promise<number | undefined> {
   loadDotEnv();
   const [command, ...rest] = argv;
-  if (command === "up" && rest.length === 0) return up();
+  if ((command === "up" || command === "worker") && rest.length === 0) return up({ withHttp: command === "up" });
   const interrupted = new AbortController();
   process.once("SIGINT", () => interrupted.abort());
   return runCli({
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
-    parts: new Set(["docker", "claude-code", "slack", "discord"]),
+    parts: new Set(["docker", "claude-code", "redis", "slack", "discord"]),
     signal: interrupted.signal,
   });
 }
@@ -38,7 +38,7 @@ function loadDotEnv(): void {
 }
 
 /** Starts a server; it runs until a signal ends it. What only a server needs is loaded here, so that every other command starts at once. */
-async function up(): Promise<number | undefined> {
+async function up(how: { withHttp: boolean }): Promise<number | undefined> {
   const parsed = parseConfig(process.env);
   if (!parsed.ok) {
     const complain = (line: string) => process.stderr.write(`${line}\n`);
@@ -46,8 +46,12 @@ async function up(): Promise<number | undefined> {
     for (const problem of parsed.problems) complain(`  ${problem}`);
     return exitUsage;
   }
+  if (!how.withHttp && parsed.config.durableStreamsUrl === undefined) {
+    process.stderr.write("parley worker is one process of several: set DURABLE_STREAMS_URL, or use parley up.\n");
+    return exitUsage;
+  }
   const { runServer } = await import("./main/run-server.js");
-  return runServer(parsed.config, process.env);
+  return runServer(parsed.config, { env: process.env, ...how });
 }
 
 const exitCode = await main(process.argv.slice(2));

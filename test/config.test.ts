@@ -36,6 +36,8 @@ describe("the configuration", () => {
       agentIdlePauseSeconds: 300,
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
+      durableStreamsPrefix: "parley/",
+      workers: 8,
     });
   });
 
@@ -73,6 +75,11 @@ describe("the configuration", () => {
       DISCORD_API_URL: "http://127.0.0.1:9/api",
       DISCORD_APPROVERS: "600000000000000001, 610000000000000002",
       SLACK_APPROVERS: "U012AB3CD, W9",
+      DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
+      DURABLE_STREAMS_TOKEN: "token-of-the-streams",
+      DURABLE_STREAMS_PREFIX: "here/",
+      REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
+      PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
       host: "::1",
@@ -107,6 +114,11 @@ describe("the configuration", () => {
       discordGuildId: "700000000000000001",
       discordApiUrl: "http://127.0.0.1:9/api",
       discordApprovers: ["600000000000000001", "610000000000000002"],
+      durableStreamsUrl: "http://127.0.0.1:4437",
+      durableStreamsToken: "token-of-the-streams",
+      durableStreamsPrefix: "here/",
+      redisUrl: "redis://:hunter2@127.0.0.1:6379",
+      workers: 16,
     });
     expect(Object.keys(config)).toEqual(Object.keys(settings));
   });
@@ -176,6 +188,7 @@ describe("a wrong value", () => {
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",
       "DISCORD_BOT_TOKEN",
+      "DURABLE_STREAMS_TOKEN",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
     const letters = fc.string({ unit: fc.constantFrom("ŋ", "Ø", "ж", "\n"), minLength: 2, maxLength: 7 });
@@ -204,5 +217,22 @@ describe(".env.example", () => {
         .sort(),
     );
     expect(configOf(env as Record<string, string>)).toEqual(configOf({}));
+  });
+});
+
+describe("a fleet", () => {
+  const streams = { DURABLE_STREAMS_URL: "http://127.0.0.1:4437" };
+
+  test("needs the secrets its processes share", () => {
+    expect(problemsOf(streams).map((problem) => problem.split(" ")[0])).toEqual([
+      "PARLEY_SECRET",
+      "PARLEY_ADMIN_TOKEN",
+    ]);
+    const secrets = { PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
+  });
+
+  test("is none with Redis alone", () => {
+    expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });
 });

@@ -127,9 +127,7 @@ async function readHistory(
   session: Session,
   { target, sinceMs }: { target: ThreadTarget; sinceMs: number },
 ): Promise<Inbound[]> {
-  const self = session.self();
-  if (self === undefined)
-    throw new ChatError(session.problem() ?? "Discord was not reached yet.", { code: "unavailable" });
+  const self = await session.identify();
   const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Reading a thread", () =>
     readMessages(client, target.thread, snowflakeOfMs(sinceMs - 1)),
   );

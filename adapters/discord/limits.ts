@@ -25,6 +25,7 @@ export const limits = {
 export const discordSupports: ChatSupports = {
   identities: true,
   commandsInThreads: true,
+  oneConnection: true,
   // The rest of a message's 2,000 is for recipients and the number of the part.
   maxPostChars: 1_800,
   maxParts: 5,

@@ -156,8 +156,7 @@ export function createPosts({ client, session, places, webhooks }: PostsOptions)
     },
     async find(target, sent) {
       const channel = await places.channelFor(target);
-      const self = session.self();
-      if (self === undefined) throw new ChatError("Discord was not reached yet.", { code: "unavailable" });
+      const self = await session.identify();
       const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Looking a post up", () =>
         readMessages(client, channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs)),
       );

@@ -2,7 +2,7 @@ import { Routes } from "discord.js";
 import { z } from "zod";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { callKinds, type DiscordClient } from "./client.js";
+import { calling, callKinds, type DiscordClient } from "./client.js";
 import { toChatError } from "./errors.js";
 import { missingPermissions } from "./permissions.js";
 
@@ -30,6 +30,8 @@ export interface Session {
   stop(): void;
   /** Parley's own ids; undefined until the token was accepted once. */
   self(): Self | undefined;
+  /** The same, asked for where it is not known: a process that only posts has not signed in. */
+  identify(): Promise<Self>;
   /** What is wrong with token or permissions, for people. */
   problem(): string | undefined;
   isGood(): boolean;
@@ -67,11 +69,16 @@ export function createSession({ client, guildId, clock, logger, onBetter }: Sess
   let isLooking = false;
   let isStopped = false;
 
-  async function ask(): Promise<string | undefined> {
+  async function identify(): Promise<Self> {
     const bot = me.parse(await client.rest().get(Routes.user("@me")));
     const app = application.parse(await client.rest().get(Routes.currentApplication()));
     self = { botUserId: bot.id, applicationId: app.id };
     readsContent = (app.flags & contentFlags) !== 0;
+    return self;
+  }
+
+  async function ask(): Promise<string | undefined> {
+    const bot = { id: (await identify()).botUserId };
     if (guildId === undefined) return undefined;
     const { roles } = guild.parse(await client.rest().get(Routes.guild(guildId)));
     const own = member.parse(await client.rest().get(Routes.guildMember(guildId, bot.id)));
@@ -115,12 +122,16 @@ export function createSession({ client, guildId, clock, logger, onBetter }: Sess
   }
 
   return {
-    start: look,
+    start() {
+      isStopped = false;
+      return look();
+    },
     stop() {
       isStopped = true;
       lookIn(Number.POSITIVE_INFINITY);
     },
     self: () => self,
+    identify: async () => self ?? calling("read", "Signing in to Discord", identify),
     problem: () => problem,
     isGood: () => isGood,
     mayReadContent: () => readsContent,

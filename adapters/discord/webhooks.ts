@@ -27,13 +27,14 @@ export function createWebhooks(client: DiscordClient, session: Session): Webhook
   const known = new Map<string, Promise<Webhook>>();
 
   async function open(channel: string): Promise<Webhook> {
+    const { applicationId } = await session.identify();
     const listed = await calling<unknown>("read", "Looking for Parley's webhook", () =>
       client.rest().get(Routes.channelWebhooks(channel)),
     );
     const own = z
       .array(webhook)
       .parse(listed)
-      .find((one) => one.application_id === session.self()?.applicationId && one.token !== undefined);
+      .find((one) => one.application_id === applicationId && one.token !== undefined);
     if (own?.token !== undefined) return { id: own.id, token: own.token };
     // Nobody sees a webhook: made twice it does no harm, and the first is found from then on.
     const made = await calling<unknown>("read", "Making a webhook", () =>

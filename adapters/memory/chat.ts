@@ -33,6 +33,8 @@ export function createMemoryPlatform(options: {
   platform: string;
   clock: Clock;
   supports?: Partial<ChatSupports>;
+  /** Every adapter it gave out is another living process; otherwise only the latest one lives. */
+  severalProcesses?: boolean;
 }): MemoryPlatform {
   const { platform, clock } = options;
   const supports: ChatSupports = { ...defaults, ...options.supports };
@@ -46,6 +48,7 @@ export function createMemoryPlatform(options: {
   const trouble = new Map<string, ChatErrorCode>();
   let planned: Parameters<MemoryPlatform["planFaults"]>[0] = () => undefined;
   let connection: Connection = { door: undefined };
+  const isCutOff = (by: Connection) => by !== connection && options.severalProcesses !== true;
   let isDeaf = false;
   let lastId = 0;
 
@@ -57,7 +60,7 @@ export function createMemoryPlatform(options: {
     { by, target, act }: { by: Connection; target: ChatTarget | undefined; act: () => Result },
   ): Promise<Result> {
     // A process that is gone makes no calls.
-    if (by !== connection) return new Promise(() => {});
+    if (isCutOff(by)) return new Promise(() => {});
     const place = placeOf(target);
     const code = trouble.get(place) ?? trouble.get("*");
     if (code) throw new ChatError(`${platform} does not let Parley do this (${code}).`, { code });
@@ -67,7 +70,7 @@ export function createMemoryPlatform(options: {
     if (fault?.kind === "refused") throw new ChatError("The platform refused.", { code: fault.code });
     if (fault?.kind === "lost") return lose(fault, act);
     const result = act();
-    return by === connection ? result : new Promise(() => {});
+    return isCutOff(by) ? new Promise(() => {}) : result;
   }
 
   function checkLimit(kind: ChatCall, place: string): void {

@@ -12,6 +12,8 @@ export async function buildWeb({ root, outDir }: { root: string; outDir: string 
     outdir: join(outDir, "assets"),
     entryNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
+    chunkNames: "part-[hash]",
+    splitting: true,
     loader: { ".svg": "file" },
     bundle: true,
     minify: true,

@@ -10,12 +10,13 @@ import { joinCommand } from "./commands/join.js";
 import { personCommands } from "./commands/person.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
-import { upCommand } from "./commands/up.js";
+import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
 
 /** Every command, in the order of the help. */
 export const allCommands: readonly Command[] = [
   upCommand,
+  workerCommand,
   ...roomCommands,
   ...agentCommands,
   ...inviteCommands,

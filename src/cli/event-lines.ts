@@ -79,7 +79,10 @@ const headlines: Headlines = {
     ` joined as ${kind === "agent" ? `agent (${role})` : role}`,
   ],
   "participant.left": ({ name }, { roster }) => [roster.show(name), " left"],
-  "participant.configured": ({ name }, { roster }) => [roster.show(name), " was given other settings"],
+  "participant.configured": ({ name, leavesHome }, { roster }) =>
+    leavesHome === undefined
+      ? [roster.show(name), " was given other settings"]
+      : [roster.show(name), ` leaves ${leavesHome}; another process will run it`],
   "message.bounced": ({ to, reason, detail }, { roster }) => [
     warning(`not delivered (${reason}), back to `),
     roster.show(to),

@@ -19,6 +19,7 @@ export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void
     const role = participant.kind === "agent" ? `agent, ${participant.role}` : participant.role;
     const gap = " ".repeat(columns - participant.name.length);
     screen.line([roster.show(participant.name), gap, role.padEnd(18), "  ", doing(participant, nowMs)], { indent: 2 });
+    if (participant.note !== undefined) screen.line([dim(participant.note)], { indent: 4 });
   }
   for (const { gateId, kind, from } of gates) {
     screen.line(

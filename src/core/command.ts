@@ -24,6 +24,8 @@ export type Command =
   | { type: "agent.add"; by: Actor; agent: NewAgent }
   | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
   | { type: "agent.remove"; by: Actor; name: string }
+  /** Its home is gone or given up: whoever takes its next turn is its new home. */
+  | { type: "agent.move"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
   | EnterFromChat

@@ -8,6 +8,7 @@ import {
   decideAddAgent,
   decideConfigureAgent,
   decideJoin,
+  decideMoveAgent,
   decideRemoveAgent,
   decideRemovePerson,
 } from "./decide/participants.js";
@@ -67,6 +68,8 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
       return decideConfigureAgent(room, command);
     case "agent.remove":
       return decideRemoveAgent(room, command);
+    case "agent.move":
+      return decideMoveAgent(room, command);
     case "agent.interrupt":
       return decideInterrupt(room, command);
     case "person.join":

@@ -56,6 +56,7 @@ const usageFields = {
 export const usageSchema = z.object(usageFields);
 /** Tokens are counted as the model's provider counts them; `usd` by the price table in force. */
 export type Usage = z.infer<typeof usageSchema>;
+export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
 
 const bounceReasons = [
   "nobody",
@@ -110,6 +111,8 @@ const eventSchemas = {
     model: z.string().optional(),
     budget: budgetSchema.optional(),
     role: z.string().optional(),
+    /** Agents: it leaves its home, the node of this name, with all it remembered; who starts its next turn is its new home. */
+    leavesHome: z.string().optional(),
   }),
   "message.posted": z.object({
     messageId: z.string(),

@@ -1,9 +1,9 @@
 import type { RoomEvent } from "./event.js";
 import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 
-/** Names of the readers; the part before the first `/` is the pool they run in. */
-export function agentReader(roomId: string, name: string): string {
-  return `agent/${roomId}/${name}`;
+/** Names of the readers; the part before the first `/` is the pool they run in. `pool`: where the agent's home is, in a fleet. */
+export function agentReader(roomId: string, name: string, pool = "agent"): string {
+  return `${pool}/${roomId}/${name}`;
 }
 export function mirrorReader(mirrorId: string): string {
   return `mirror/${mirrorId}`;
@@ -44,6 +44,9 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "participant.joined":
     case "participant.left":
       addAgent(room, event.name, names);
+      return;
+    case "participant.configured":
+      if (event.leavesHome !== undefined) addAgent(room, event.name, names);
       return;
     case "gate.resolved":
       addAnswered(room, event.kind, names);

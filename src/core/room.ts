@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
+import { noUsage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 
@@ -70,7 +71,6 @@ export interface AgentMember {
   model?: string;
   budget?: Budget;
   usage: Usage;
-  /** As of the room. */
   budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
@@ -83,8 +83,10 @@ export interface AgentMember {
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
-  /** Turns started so far. */
+  /** Turns started so far, since it has its home (the node its files and memory are on); `movedVersion`: it left its last home. */
   turns: number;
+  home?: string;
+  movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
 }
@@ -200,8 +202,6 @@ export interface LoopGuard {
   gateId?: string;
 }
 
-export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, usd: 0 };
-
 /** A room before its first commit. */
 export function emptyRoom(roomId: string): Room {
   return {
@@ -290,14 +290,9 @@ export function isOpen(room: Room): boolean {
 
 /** When the next gate or waiting message expires, Unix ms. What a turn has taken expires no more. */
 export function nextDueAtMs(room: Room): number | undefined {
-  let due: number | undefined;
-  for (const gate of room.gates.values()) due = earlier(due, gate.expiresAtMs);
-  for (const agent of presentAgents(room))
-    for (const seq of agent.waiting) due = earlier(due, room.waiting.get(seq)?.expiresAtMs);
-  return due;
-}
-
-function earlier(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
+  const dues = Array.from(room.gates.values(), ({ expiresAtMs }) => expiresAtMs);
+  for (const { waiting } of presentAgents(room))
+    for (const seq of waiting) dues.push(room.waiting.get(seq)?.expiresAtMs);
+  const earliest = dues.reduce<number>((least, due) => Math.min(least, due ?? least), Number.POSITIVE_INFINITY);
+  return Number.isFinite(earliest) ? earliest : undefined;
 }

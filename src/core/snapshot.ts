@@ -1,3 +1,4 @@
+import { noUsage } from "./event.js";
 import {
   type AgentMember,
   emptyRoom,
@@ -11,7 +12,7 @@ import {
 } from "./room.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-2";
+export const snapshotSchema = "room-3";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: make text of it before the room goes on. */
 export function toSnapshot(room: Room): {
@@ -134,6 +135,7 @@ const usualAgent = (): Partial<AgentMember> => ({
   bounced: false,
   turns: 0,
   approvedOnce: false,
+  usage: { ...noUsage },
 });
 const usualTurn = (): Partial<OpenTurn> => ({ attempt: 1, opening: false, taken: [], hop: 0, posted: [], asks: [] });
 
@@ -157,5 +159,6 @@ function without<T extends object>(value: T, usual: Partial<T>): Partial<T> {
 }
 
 function isSame(value: unknown, usual: unknown): boolean {
-  return value === usual || (Array.isArray(value) && value.length === 0 && Array.isArray(usual));
+  if (Array.isArray(value)) return value.length === 0 && Array.isArray(usual);
+  return value === usual || (typeof usual === "object" && JSON.stringify(value) === JSON.stringify(usual));
 }

@@ -17,6 +17,10 @@ export interface ParticipantView {
   sinceMs?: number;
   /** Agents: what their model calls used so far. */
   usage?: Usage;
+  /** Agents: the node their files and memory are on, once they had a turn. */
+  home?: string;
+  /** What is wrong and what can be done, where something is. */
+  note?: string;
 }
 
 /** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
@@ -36,6 +40,7 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         ...agentStatus(participant, online(name)),
         unread: participant.waiting.length,
         usage: { ...participant.usage },
+        ...(participant.home !== undefined && { home: participant.home }),
       });
   }
   return views;

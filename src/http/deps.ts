@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { AgentMember } from "../core/room.js";
 import type { HttpMount } from "../ports/chat.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
@@ -43,8 +44,8 @@ export interface AppDeps {
   checks: Readonly<Record<string, () => Promise<Health>>> & { log: () => Promise<Health> };
   /** What a page may know, beside the version. */
   pageConfig: () => Readonly<Record<string, unknown>>;
-  /** Whether the node of an agent is there. */
-  agentOnline: (roomId: string, name: string) => boolean;
+  /** Why an agent can do nothing now, because the node that is to run it is not there; undefined: it is, or nobody can say. */
+  whyOffline: (agent: AgentMember) => string | undefined;
   /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
   mounts?: () => readonly HttpMount[];
   /** Answers what is no address of the API; undefined: nor is it one of the page. */

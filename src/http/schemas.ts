@@ -109,6 +109,8 @@ export const messagesQuery = z.strictObject({
   atLeast,
   before: position.optional(),
   limit: wholeNumber(1, 200).optional(),
+  /** Only messages that hold this text or come from a sender of this name. */
+  q: z.string().trim().min(1).max(200).optional(),
 });
 export const eventsQuery = z.strictObject({
   atLeast,

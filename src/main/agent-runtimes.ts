@@ -9,6 +9,7 @@ import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
+import type { Room } from "../core/room.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
@@ -176,7 +177,8 @@ async function removeOrphans(
 ): Promise<void> {
   for (const { id, labels } of await sandboxes.list()) {
     const { room = "", agent = "" } = labels;
-    const isWanted = await rooms.peek(room, ({ status, agents }) => status !== "closed" && agents.includes(agent));
+    const isIn = (seen: Room) => seen.status !== "closed" && seen.agents.includes(agent);
+    const isWanted = await rooms.peek(room, isIn, { fresh: true });
     if (isWanted) continue;
     logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
     await sandboxes.remove(id, { volumes: false });

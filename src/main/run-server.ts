@@ -7,16 +7,17 @@ const exitFailed = 1;
 /** Longest that stopping takes, ms. */
 const stopDeadlineMs = 9_000;
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Starts a server that runs until a signal ends it. Gives an exit code only if it could not start. */
-export async function runServer(config: Config, env: Env): Promise<number | undefined> {
+/** Starts a server (a worker: one without HTTP) that runs until a signal ends it. Gives an exit code only if it could not start. */
+export async function runServer(
+  config: Config,
+  how: { env: Readonly<Record<string, string | undefined>>; withHttp: boolean },
+): Promise<number | undefined> {
   try {
-    const server = await startServer(config, { env, complain, say: (line) => process.stdout.write(`${line}\n`) });
+    const server = await startServer(config, { ...how, complain, say: (line) => process.stdout.write(`${line}\n`) });
     stopOnSignals(server.stop);
     return undefined;
   } catch (error) {

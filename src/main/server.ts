@@ -2,11 +2,8 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
 import { createFileBlobs } from "../../adapters/files/blobs.js";
-import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
-import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
 import type { Config } from "../config.js";
 import { createApp } from "../http/app.js";
@@ -20,6 +17,7 @@ import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createInvites } from "../runtime/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/one-time-codes.js";
+import { createPeopleOnline } from "../runtime/people-online.js";
 import { createResolveAgent, loadRoles } from "../runtime/roles.js";
 import { createRoomFeeds } from "../runtime/room-feed.js";
 import type { RoomService } from "../runtime/room-service.js";
@@ -28,9 +26,11 @@ import { createTokens } from "../runtime/tokens.js";
 import { createTurnTaking } from "../runtime/turn-taking.js";
 import { openAgentRuntimes } from "./agent-runtimes.js";
 import { approversOf, openChats } from "./chats.js";
+import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
+import { openStorage } from "./storage.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -38,21 +38,20 @@ export interface ServerSurroundings {
   say: (line: string) => void;
   /** A line for people, on standard error. */
   complain: (line: string) => void;
+  /** False: it runs agents and timers of the fleet and answers nobody. */
+  withHttp: boolean;
 }
 
 /** Puts a server together and opens it. */
-export async function startServer(
-  config: Config,
-  { env, say, complain }: ServerSurroundings,
-): Promise<{ stop: () => Promise<void> }> {
+export async function startServer(config: Config, given: ServerSurroundings): Promise<{ stop: () => Promise<void> }> {
+  const { env, say, complain, withHttp } = given;
   const dataDir = await openDataDir(config.dataDir);
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
   const logger = createLogger(config);
   const clock = createSystemClock();
   const ids = createRandomIds();
-  const storage = await openLmdb({ dir: dataDir, log: logger });
+  const storage = await openStorage({ config, dataDir, clock, logger });
   const { eventLog, snapshots } = storage;
-  const wakeups = createMemoryWakeups({ clock, log: logger });
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
@@ -73,38 +72,46 @@ export async function startServer(
     report: complain,
   });
   const { runtimes } = agentRuntimes;
+  const node = config.nodeName ?? hostname();
+  const boot = ids.next();
+  const fleet = await openFleet({ config, node, boot, secret, runtimes: Object.keys(runtimes), clock, logger });
+  const leaveFleet = await fleet.nodes?.join();
   const runtime: Runtime = createRuntime({
     eventLog,
     snapshots,
-    wakeups,
     runtimes,
     clock,
     ids,
     logger,
-    node: config.nodeName ?? hostname(),
-    onlyNode: true,
+    node,
+    boot,
+    wakeups: fleet.wakeups,
+    onlyNode: fleet.onlyNode,
+    ...(fleet.broadcast && { broadcast: fleet.broadcast }),
     placeFiles: agentRuntimes.placeFiles,
     idleStopMs: agentRuntimes.idleStopMs,
     turnIdleMs: config.turnIdleSeconds * 1_000,
   });
+  fleet.nodes?.onGone(runtime.nodeGone);
   const resolveAgent = createResolveAgent({ catalogue, usable: () => Object.keys(runtimes) });
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
-  const oneTimeCodes = createOneTimeCodes({ clock, ids });
+  const oneTimeCodes = createOneTimeCodes({ tickets: fleet.tickets, ids, sha256 });
   const { rooms } = runtime;
   const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
-  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger });
+  const people = createPeopleOnline({ ...(fleet.broadcast && { broadcast: fleet.broadcast }), clock, node });
+  const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger, people });
   const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
   let publicOrigin = config.publicUrl ?? "";
-  const limits = createMemoryLimits({ clock });
   const chats = createChatBridges({
     chats: await openChats(config, { clock, logger }),
     rooms,
     activity: runtime.activity,
     eventLog,
     snapshots,
-    wakeups,
-    limits,
+    wakeups: fleet.wakeups,
+    limits: fleet.limits,
+    ...(!fleet.onlyNode && { fleet: { ...fleet, node } }),
     blobs,
     clock,
     ids,
@@ -123,7 +130,7 @@ export async function startServer(
     rooms,
     eventLog,
     feeds,
-    limits,
+    limits: fleet.limits,
     clock,
     ids,
     logger,
@@ -137,22 +144,23 @@ export async function startServer(
     adminToken,
     publicOrigin: () => publicOrigin,
     trustProxyHops: config.trustProxyHops,
-    checks: { log: () => eventLog.check(), wakeups: () => wakeups.check(), ...agentRuntimes.checks, ...chats.checks },
+    checks: { log: () => eventLog.check(), ...fleet.checks, ...agentRuntimes.checks, ...chats.checks },
     pageConfig: () => ({}),
-    agentOnline: () => true,
+    whyOffline: fleet.whyOffline,
     mounts: () => mounts,
     page,
   });
-  const http = await serve(app, { host: config.host, port: config.port, clock, endStreams: feeds.close });
-  const url = `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
-  publicOrigin ||= url;
+  const { host, port } = config;
+  const http = withHttp ? await serve(app, { host, port, clock, endStreams: feeds.close }) : undefined;
+  const url = http && `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
+  publicOrigin ||= url ?? "";
   runtime.start();
   mounts = await chats.start();
   agentRuntimes.startSweep();
-  const removeRunFile = await writeRunFile(dataDir, { url, pid: process.pid });
+  const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
-  const code = await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes });
-  say(`parley ready ${JSON.stringify({ url, dataDir, pid: process.pid })}`);
+  const code = withHttp ? await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes }) : undefined;
+  say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   if (code !== undefined)
     say(
       `Open ${publicOrigin}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
@@ -160,10 +168,13 @@ export async function startServer(
   return {
     stop: async () => {
       await chats.stop();
-      await http.close({ graceMs: 3_000 });
+      await http?.close({ graceMs: 3_000 });
+      people.stop();
       await runtime.stop();
+      await leaveFleet?.();
       await agentRuntimes.stop();
-      await removeRunFile();
+      await removeRunFile?.();
+      await fleet.close();
       await storage.close();
     },
   };

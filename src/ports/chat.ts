@@ -11,7 +11,7 @@ export interface Chat {
   /** What the platform can do; the runtime branches on these, never on a name. */
   readonly supports: ChatSupports;
   /**
-   * Connects, and delivers what people do until `stop`. Called once. MUST resolve (within 5 s) also when the platform is away or the
+   * Connects, and delivers what people do until `stop`. Called once; where `oneConnection` is set, again after `stop`. MUST resolve (within 5 s) also when the platform is away or the
    * token is wrong: it keeps trying, and `check` says so. MUST NOT deliver what Parley itself posted, by whatever road it comes back.
    */
   start(door: ChatDoor): Promise<{ mounts: readonly HttpMount[]; stop(): Promise<void> }>;
@@ -36,6 +36,8 @@ export interface Chat {
 }
 
 export interface ChatSupports {
+  /** Set where the platform delivers to one connection only: of a fleet one process starts it; `post`, `edit` and `find` MUST work without. */
+  oneConnection?: true;
   /** Posts under another name and picture. Without it the adapter puts the name into the text. */
   identities: boolean;
   /** Slash commands inside threads. */

@@ -3,13 +3,11 @@ import type { Activity } from "../core/activity.js";
 /** Shows work in progress to whoever watches a room. */
 export interface ActivityHub {
   /** `gated`: only those who decide may see it; late watchers get no text of before the agent's gate was lifted. */
-  publish(
-    roomId: string,
-    activity: Exclude<Activity, { type: "activity.snapshot" }>,
-    options?: { gated: boolean },
-  ): void;
+  publish(roomId: string, activity: Activity, options?: { gated: boolean }): void;
   /** One snapshot for each agent that works in this room. */
   current(roomId: string): Activity[];
+  /** Whether what that agent does now was said to be for those alone who decide. */
+  isGated(roomId: string, agent: string): boolean;
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
 }
 
@@ -60,6 +58,7 @@ export function createActivityHub(): ActivityHub {
         ...(tool && { tool }),
       }));
     },
+    isGated: (roomId, agent) => rooms.get(roomId)?.working.get(agent)?.gated ?? false,
     subscribe(roomId, listener) {
       const room = roomOf(roomId);
       room.listeners.add(listener);
@@ -71,17 +70,18 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(
-  working: Map<string, Working>,
-  activity: Exclude<Activity, { type: "activity.snapshot" }>,
-  gated: boolean,
-): void {
+function note(working: Map<string, Working>, activity: Activity, gated: boolean): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const goesOn = known?.turnId === turnId && known.gated === gated;
   const current: Working = goesOn ? known : { turnId, text: "", gated };
   if (activity.type === "activity.ended") {
     if (known?.turnId === turnId) working.delete(agent);
+    return;
+  }
+  if (activity.type === "activity.snapshot") {
+    const { text, tool } = activity;
+    working.set(agent, { turnId, text, gated, ...(tool && { tool }) });
     return;
   }
   if (activity.type === "activity.text") current.text = (current.text + activity.text).slice(-maxTextChars);

@@ -99,9 +99,9 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     return undefined;
   }
 
-  /** The same for the whole stay of an agent, on every node; shaped as a UUID version 4, which Claude Code asks for. */
-  function sessionIdOf(roomId: string, agent: { name: string; joinedVersion: number }): string {
-    const hex = options.sha256(`session/${roomId}/${agent.name}/${agent.joinedVersion}`);
+  /** The same for as long as an agent stays and keeps its home; shaped as a UUID version 4, which Claude Code asks for. */
+  function sessionIdOf(roomId: string, agent: AgentMember): string {
+    const hex = options.sha256(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`);
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 

@@ -20,9 +20,11 @@ import { createOpenRooms } from "./door/open-rooms.js";
 import { createPeople } from "./door/people.js";
 import { createPresses } from "./door/presses.js";
 import { createSuggest } from "./door/suggestions.js";
+import { type HeldConnection, holdConnection } from "./held-connection.js";
 import type { Invites } from "./invites.js";
 import { createMirrors } from "./mirror/mirrors.js";
 import { createMirrorRegistry } from "./mirror/registry.js";
+import type { ChatFleet } from "./mirror/tenure.js";
 import type { RoomService } from "./room-service.js";
 
 export interface ChatBridgesOptions {
@@ -50,6 +52,8 @@ export interface ChatBridgesOptions {
   publicOrigin: () => string;
   /** Default true; false only in the test that shows that it is needed. */
   lookUp?: boolean;
+  /** Absent: this process is alone. */
+  fleet?: ChatFleet;
 }
 
 /** Everything of chat that is not a platform: threads that show rooms, and the door for people. */
@@ -73,6 +77,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   const doors = new Map<string, PlatformDoor>();
   const catchUps = new Map<string, CatchUp>();
   const stops: (() => Promise<void>)[] = [];
+  const connections = new Map<string, HeldConnection>();
 
   const people = createPeople({ rooms, approversOf });
   const findRoom = createFindRoom({ rooms, registry });
@@ -119,7 +124,8 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
 
   async function start(): Promise<readonly HttpMount[]> {
     await registry.load();
-    stops.push(wakeups.work("mirror", mirrors.run), wakeups.work("inbox", workOff));
+    for (const pool of mirrors.pools) stops.push(wakeups.work(pool, mirrors.run));
+    stops.push(wakeups.work("inbox", workOff));
     const started = await Promise.all(Array.from(chats.values(), startPlatform));
     return started.flat();
   }
@@ -129,7 +135,15 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     await inboxes.get(platform)?.load();
     wakeups.wake(inboxReader(platform));
     mirrors.retry(platform);
-    const started = await chat.start({
+    if (options.fleet && chat.supports.oneConnection) return holdPlatform(chat, options.fleet);
+    const { mounts, stop: disconnect } = await connect(chat);
+    stops.unshift(disconnect);
+    return mounts;
+  }
+
+  function connect(chat: Chat): ReturnType<Chat["start"]> {
+    const { platform } = chat;
+    return chat.start({
       deliver: (inbound) => doors.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
       suggest,
       connected: () => {
@@ -137,8 +151,25 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
         catchUps.get(platform)?.all();
       },
     });
-    stops.unshift(started.stop);
-    return started.mounts;
+  }
+
+  /** One process of the fleet is connected; the others post without being so, and take over when it is gone. */
+  async function holdPlatform(chat: Chat, { leases }: ChatFleet): Promise<readonly HttpMount[]> {
+    const { platform } = chat;
+    const held = await holdConnection({
+      ...options,
+      name: `chat/${platform}`,
+      leases,
+      connect: async () => {
+        // Until now another process received for it.
+        await inboxes.get(platform)?.load();
+        wakeups.wake(inboxReader(platform));
+        return (await connect(chat)).stop;
+      },
+    });
+    connections.set(platform, held);
+    stops.unshift(held.stop);
+    return [];
   }
 
   async function workOff(reader: string): Promise<void> {
@@ -156,7 +187,9 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
 
   async function check(chat: Chat): Promise<Health> {
     const { platform } = chat;
-    const health = await chat.check();
+    const connectedBy = connections.get(platform)?.holder();
+    const isElsewhere = connectedBy !== undefined && connectedBy !== "here";
+    const health = isElsewhere ? { ok: true, detail: `connected by ${connectedBy.node}` } : await chat.check();
     const { parked, givenUp } = mirrors.trouble(platform);
     const details = health.detail === undefined ? [] : [health.detail];
     if (parked.length > 0) {

@@ -57,7 +57,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   let isFirstRun = true;
 
   async function deliver(inbound: Inbound): Promise<Reply> {
-    if (!concernsUs(inbound)) return nothing.reply;
+    if (!(await concernsUs(inbound))) return nothing.reply;
     const running = underWay.get(inbound.id);
     if (running) return running.then((handled) => answerOf(inbound.id) ?? handled.reply);
     const work = receive(inbound);
@@ -92,10 +92,14 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   }
 
   /** Threads that are no room's, and talk among people, are not stored. */
-  function concernsUs({ channel, thread, action }: Inbound): boolean {
+  async function concernsUs({ channel, thread, action }: Inbound): Promise<boolean> {
     if (action.kind !== "message" && action.kind !== "correction") return true;
     if (action.kind === "message" && action.startsWithUser) return false;
-    return thread !== undefined && registry.inThread(platform, channel, thread) !== undefined;
+    if (thread === undefined) return false;
+    if (registry.inThread(platform, channel, thread)) return true;
+    // Another process may have made a room there.
+    await registry.load();
+    return registry.inThread(platform, channel, thread) !== undefined;
   }
 
   async function receive(inbound: Inbound): Promise<Handled> {

@@ -161,7 +161,12 @@ export function createLedger<State, Event extends { type: string }>(
     get state() {
       return state;
     },
-    load: () => exclusive(catchUp),
+    load: () =>
+      exclusive(async () => {
+        // Asking for the head makes a log that keeps a copy read what other processes wrote.
+        await eventLog.head(stream);
+        return catchUp();
+      }),
     append,
     keep: () => exclusive(keep),
   };

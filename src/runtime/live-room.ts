@@ -3,6 +3,7 @@ import type { RoomCommit } from "../core/commit.js";
 import type { Decision } from "../core/decide/decision.js";
 import type { RoomEvent } from "../core/event.js";
 import type { Rejection } from "../core/rejection.js";
+import { actorName } from "../core/rights.js";
 import type { Room } from "../core/room.js";
 import type { Clock } from "../ports/clock.js";
 
@@ -68,4 +69,17 @@ export function createLiveRoom(stream: string, room: Room): LiveRoom {
       }),
   };
   return live;
+}
+
+/** How its command ended, once it is durable. */
+export function executed({ decision, commit }: PendingCommand): Executed {
+  if (decision.kind !== "accepted") return decision;
+  return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
+}
+
+/** Under whose name a commit stands. */
+export function commandActor(command: Command): string {
+  if ("by" in command) return actorName(command.by);
+  if ("agent" in command && typeof command.agent === "string") return command.agent;
+  return command.type === "person.join" ? command.name : "parley";
 }

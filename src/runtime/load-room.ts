@@ -31,13 +31,18 @@ export async function loadRoom(
   let folded = 0;
   for (;;) {
     const entries = await eventLog.read(stream, { after: room.version, limit: pageSize });
-    for (const entry of entries) applyEntry(loaded, entry, logger);
+    applyEntries(loaded, entries, logger);
     if (entries.length < pageSize) break;
     folded += entries.length;
     if (folded % foldSlice === 0) await yieldToOthers();
   }
   if (room.commitId === unreadableCommitId) room.commitId = (await eventLog.head(stream))?.id ?? room.commitId;
   return loaded;
+}
+
+/** Entries that follow what is in `loaded`, in order. */
+export function applyEntries(loaded: LoadedState, entries: readonly Entry[], logger: Logger): void {
+  for (const entry of entries) applyEntry(loaded, entry, logger);
 }
 
 function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Logger): void {

@@ -3,6 +3,7 @@ import type { EventOf } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
+import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 import type { AgentRunner } from "./runner.js";
 
@@ -13,6 +14,8 @@ export interface MailboxOptions {
   /** The runner if there is one. */
   knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
   forget: (roomId: string, name: string) => Promise<void>;
+  /** Wakes the mailbox on the node that is the agent's home. */
+  wakeAt: (home: string, roomId: string, name: string) => void;
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
@@ -25,6 +28,7 @@ export interface MailboxOptions {
 /** What the mailbox finds when it looks. */
 interface Look {
   absent: boolean;
+  home?: string | undefined;
   turn?: {
     turnId: string;
     node: string;
@@ -43,14 +47,26 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   const { rooms, knownRunner, runnerOf, node, boot } = options;
 
   return async function run(reader: string): Promise<void> {
-    const [, roomId = "", name = ""] = reader.split("/");
-    const look = await rooms.peek(roomId, (room) => lookAt(room, name));
+    const [pool = "", roomId = "", name = ""] = reader.split("/");
+    const look = await rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
     const runner = knownRunner(roomId, name);
     if (look.absent) return options.forget(roomId, name);
+    if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
     if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
     if (look.turn) return attend(roomId, name, look.turn);
     if (look.start) await start(roomId, name);
   };
+
+  /** At home here, or without a home and offered to every node that could be it. */
+  function isOurs({ home }: Look, pool: string): boolean {
+    return home === undefined ? pool !== homePool(node) : home === node;
+  }
+
+  /** It moved away, or whoever woke it did not know yet where it is. */
+  async function leaveToOthers(roomId: string, name: string, { home, turn, start: waits }: Look): Promise<void> {
+    await options.forget(roomId, name);
+    if (home !== undefined && (turn || waits)) options.wakeAt(home, roomId, name);
+  }
 
   function contextOf(roomId: string, agent: string) {
     return { rooms, roomId, agent, sha256: options.sha256, placeFiles: options.placeFiles };
@@ -119,12 +135,13 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 function lookAt(room: Room, name: string): Look {
   const agent = room.status === "closed" ? undefined : presentAgent(room, name);
   if (!agent) return { absent: true, start: false };
-  if (!agent.turn) return { absent: false, start: mayStart(room) && hasReasonToStart(room, agent) };
+  const { home } = agent;
+  if (!agent.turn) return { absent: false, home, start: mayStart(room) && hasReasonToStart(room, agent) };
   const { turnId, node, boot, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
   );
-  return { absent: false, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
+  return { absent: false, home, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
 }
 
 function hasSteering(room: Room, agent: AgentMember): boolean {

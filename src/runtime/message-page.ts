@@ -36,13 +36,13 @@ const maxScanned = 10_000;
 
 /** Messages of a room before a place in its log, found by reading backwards. Undefined: no such room. */
 export async function readMessagePage(
-  request: { roomId: string; before?: LogPosition | undefined; limit: number },
+  request: { roomId: string; before?: LogPosition | undefined; limit: number; containing?: string },
   { rooms, eventLog, turns }: { rooms: RoomService; eventLog: EventLog; turns: TurnTaking },
 ): Promise<MessagePage | undefined> {
   const { roomId, limit } = request;
   const top = await rooms.read(roomId, ({ version, commitId }) => ({ version, commitId }));
   if (!top) return undefined;
-  const scan = createScan(request.before, top);
+  const scan = createScan(request, top);
   while (scan.found.length <= limit && scan.scanned < maxScanned && !scan.atStart) {
     await turns.next();
     const entries = await eventLog.read(`room/${roomId}`, { before: scan.before, limit: pageSize, reverse: true });
@@ -60,7 +60,11 @@ export async function readMessagePage(
 }
 
 /** Follows the chain of parents down, so that a commit that does not count is not shown. */
-function createScan(before: LogPosition | undefined, top: { version: number; commitId: string }) {
+function createScan(
+  { before, containing }: { before?: LogPosition | undefined; containing?: string },
+  top: { version: number; commitId: string },
+) {
+  const fits = containing === undefined ? () => true : holds(containing);
   const isInside = before !== undefined && before.version <= top.version;
   const scan = {
     /** Newest first. */
@@ -82,11 +86,18 @@ function createScan(before: LogPosition | undefined, top: { version: number; com
       if (entry.kind === "commit" && isNext && expected !== undefined && entry.commit.id !== expected) continue;
       scan.before = entry.version;
       expected = entry.kind === "commit" ? entry.commit.parent : undefined;
-      if (entry.kind === "commit") scan.found.push(...messagesOf(entry.commit, isInside ? before : undefined));
+      if (entry.kind === "commit")
+        scan.found.push(...messagesOf(entry.commit, isInside ? before : undefined).filter(fits));
     }
   }
 
   return scan;
+}
+
+/** Whether a message holds a text, whatever its case, or its sender is called that. */
+function holds(text: string): (found: Found) => boolean {
+  const wanted = text.toLowerCase();
+  return ({ event }) => event.from === wanted || event.body.toLowerCase().includes(wanted);
 }
 
 function messagesOf(commit: Commit, before: LogPosition | undefined): Found[] {

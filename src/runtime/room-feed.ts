@@ -4,6 +4,7 @@ import type { Logger } from "../ports/logger.js";
 import type { ActivityHub } from "./activity.js";
 import { createHistory } from "./history.js";
 import { formatPosition, isAfter, type LogPosition } from "./log-position.js";
+import { createPeopleOnline, type PeopleOnline } from "./people-online.js";
 import { createRoomHub, type RoomHub } from "./room-hub.js";
 import type { RoomService } from "./room-service.js";
 import { serveJournalCommit, serveRoomCommit } from "./served-commit.js";
@@ -16,7 +17,7 @@ import { createViewerStream } from "./viewer-stream.js";
 export interface RoomFeeds {
   /** Bytes of an SSE response; undefined where there is nothing they may see. */
   open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** Whether a person of this name has a stream of the room open. */
+  /** Whether a person of this name has a stream of the room open, at any process. */
   online(roomId: string, name: string): boolean;
   viewers(): number;
   /** Ends every stream. */
@@ -34,10 +35,13 @@ export interface RoomFeedsOptions {
   logger: Logger;
   /** Default 256 KiB. */
   maxUnreadBytes?: number;
+  /** Who watches at other processes too; absent: this process is alone. */
+  people?: PeopleOnline;
 }
 
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const hubs = new Map<string, RoomHub>();
+  const people = options.people ?? createPeopleOnline({ clock: options.clock, node: "" });
   const turns = createTurnTaking();
 
   async function open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined> {
@@ -47,12 +51,13 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     const seen = await look(request);
     if (!seen) return undefined;
     const hub = hubOf(roomId);
-    const member = createMember(request, { standing: seen.standing, hub, options });
+    const member = createMember(request, { standing: seen.standing, hub, people, options });
     const roomFeed = hub.feed(`room/${roomId}`, { serve: serveRoomCommit, start: seen });
     const start = { version: journalHead?.version ?? 0, commitId: journalHead?.id ?? "" };
     const feed = journal === undefined ? roomFeed : hub.feed(journal, { serve: serveJournalCommit, start });
     member.feed = feed;
     hub.add(member);
+    if (request.name !== undefined) people.came(roomId, request.name);
     const from = position ?? { version: Math.max(feed.version, journal ? 0 : seen.version), index: Infinity };
     member.stream.write(new TextEncoder().encode(`retry: ${retryMs}\nid: ${formatPosition(from)}\n\n`));
     follow(member, from, { hub, eventLog: options.eventLog, turns }).catch((error: unknown) => {
@@ -86,7 +91,7 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
 
   return {
     open,
-    online: (roomId, name) => hubs.get(roomId)?.has(name) ?? false,
+    online: people.has,
     viewers: () => [...hubs.values()].reduce((sum, hub) => sum + hub.size(), 0),
     close: () => {
       for (const hub of [...hubs.values()]) hub.endAll();
@@ -96,12 +101,18 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
 
 function createMember(
   request: ViewRequest,
-  { standing, hub, options }: { standing: Standing; hub: RoomHub; options: RoomFeedsOptions },
+  {
+    standing,
+    hub,
+    people,
+    options,
+  }: { standing: Standing; hub: RoomHub; people: PeopleOnline; options: RoomFeedsOptions },
 ): Member {
   const stream = createViewerStream({
     ...(options.maxUnreadBytes !== undefined && { maxUnreadBytes: options.maxUnreadBytes }),
     onEnd: (end) => {
       hub.remove(member);
+      if (request.name !== undefined) people.went(request.roomId, request.name);
       request.onEnd?.(end);
     },
   });

@@ -18,7 +18,6 @@ export interface RoomHub {
   remove(member: Member): void;
   /** The member has everything up to `sentVersion` and reads along from now. */
   goLive(member: Member, sentVersion: number): void;
-  has(name: string): boolean;
   size(): number;
   endAll(): void;
 }
@@ -122,7 +121,6 @@ export function createRoomHub(options: {
     add: (member) => members.add(member),
     remove,
     goLive,
-    has: (name) => [...members].some(({ request }) => request.name === name),
     size: () => members.size,
     endAll,
   };

@@ -5,7 +5,6 @@ import type { DecideContext, Decision } from "../core/decide/decision.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
 import { applyCommit } from "../core/fold.js";
-import { actorName } from "../core/rights.js";
 import type { Room } from "../core/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
@@ -14,7 +13,9 @@ import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
-import type { Executed, LiveRoom, PendingCommand } from "./live-room.js";
+import { createCatchUp } from "./catch-up.js";
+import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live-room.js";
+import type { PoolOf } from "./placement.js";
 import type { RoomCache } from "./room-cache.js";
 import { wakeReaders } from "./wake-readers.js";
 
@@ -36,11 +37,17 @@ export interface RoomService {
    */
   read<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T | undefined>;
   /** What `look` sees now, commits included that are not durable yet: for readers whose own commits come after those. `atLeast` as in `read`. */
-  peek<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T>;
+  peek<T>(roomId: string, look: (room: Room) => T, options?: PeekOptions): Promise<T>;
   /** Resolves once the room is durable up to `version`. */
   durable(roomId: string, version: number): Promise<void>;
   /** The events of a commit by its version; a version that cannot be read has none. */
   eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]>;
+}
+
+/** `fresh`: with everything other processes had written when it was asked. */
+export interface PeekOptions {
+  atLeast?: number;
+  fresh?: boolean;
 }
 
 export interface RoomServiceOptions {
@@ -52,23 +59,47 @@ export interface RoomServiceOptions {
   logger: Logger;
   cache: RoomCache;
   sha256: (text: string) => string;
+  poolOf: PoolOf;
+  /** True where other processes write to the same log: rooms in memory may be behind it. */
+  isShared: boolean;
 }
 
 /** A command is decided again at most this often when others wrote first. */
 const maxConflictRetries = 8;
 /** Two nodes that lost to each other in step would do so again: from the second conflict on, each waits up to this long, times the tries. */
 const maxConflictPauseMs = 8;
+/** The same where several processes write to a room all the time. */
+const maxSharedConflictRetries = 30;
 /** Tries to append before the writer is told that the log cannot be written. */
 const maxAppendTries = 3;
 const appendRetryDelayMs = 100;
 const atLeastWaitMs = 2_000;
+/** Others may write what is waited for: the log is asked again after this. */
+const lookAgainMs = 100;
 
 export function createRoomService(options: RoomServiceOptions): RoomService {
-  const { eventLog, cache, clock, ids, sha256 } = options;
+  const { eventLog, cache, clock, ids, sha256, isShared } = options;
+  const catchUp = createCatchUp(options);
+  const maxTries = isShared ? maxSharedConflictRetries : maxConflictRetries;
 
   async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
+    if (isShared && !changesSomething(live, command)) await catchUp.now(live);
     return enqueue(live, { command, cause });
+  }
+
+  /** What is accepted is checked by the append; what is refused must not be refused on an old look at the room. */
+  function changesSomething(live: LiveRoom, command: Command): boolean {
+    const decision = decide(live.room, command, { nowMs: clock.nowMs(), sha256 });
+    return decision.kind === "accepted" && decision.events.length > 0;
+  }
+
+  /** The room in memory, as new as was asked for. */
+  async function seenAs(roomId: string, { atLeast, fresh = false }: PeekOptions): Promise<LiveRoom> {
+    const live = cache.get(roomId) ?? (await cache.load(roomId));
+    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
+    else if (isShared && fresh) await catchUp.now(live);
+    return live;
   }
 
   function enqueue(live: LiveRoom, { command, cause }: { command: Command; cause: string | undefined }): Submitted {
@@ -162,7 +193,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     live.queue = [];
     install();
     for (const pending of again) {
-      if (pending.tries > maxConflictRetries) {
+      if (pending.tries > maxTries) {
         pending.reject(
           new PortError("others kept writing to this room first; nothing was stored, try again", {
             code: "unavailable",
@@ -205,8 +236,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     { atLeast }: { atLeast?: number } = {},
   ): Promise<T | undefined> {
     for (;;) {
-      const live = cache.get(roomId) ?? (await cache.load(roomId));
-      if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
+      const live = await seenAs(roomId, { ...(atLeast !== undefined && { atLeast }), fresh: true });
       if (live.room.status === "none") {
         if (!live.writing) cache.drop(live);
         return undefined;
@@ -220,20 +250,17 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     }
   }
 
-  async function peek<T>(roomId: string, look: (room: Room) => T, { atLeast }: { atLeast?: number } = {}): Promise<T> {
-    const live = cache.get(roomId) ?? (await cache.load(roomId));
-    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
-    return look(live.room);
+  async function peek<T>(roomId: string, look: (room: Room) => T, how: PeekOptions = {}): Promise<T> {
+    return look((await seenAs(roomId, how)).room);
   }
 
   async function waitForVersion(live: LiveRoom, version: number): Promise<void> {
     const giveUpAtMs = clock.monotonicMs() + atLeastWaitMs;
     while (live.durableVersion < version && clock.monotonicMs() < giveUpAtMs) {
-      const head = await eventLog.head(live.stream);
-      const behind = (head?.version ?? 0) > live.durableVersion && !live.writing;
-      const install = behind ? await cache.reload(live) : undefined;
-      if (install && !live.writing) install();
-      else await live.nextAdvance(clock, giveUpAtMs - clock.monotonicMs());
+      const before = live.durableVersion;
+      await catchUp.now(live);
+      if (live.durableVersion > before || live.durableVersion >= version) continue;
+      await live.nextAdvance(clock, Math.min(lookAgainMs, giveUpAtMs - clock.monotonicMs()));
     }
   }
 
@@ -264,16 +291,4 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     },
     eventsAt,
   };
-}
-
-function executed({ decision, commit }: PendingCommand): Executed {
-  if (decision.kind !== "accepted") return decision;
-  return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
-}
-
-/** Under whose name a commit stands. */
-function commandActor(command: Command): string {
-  if ("by" in command) return actorName(command.by);
-  if ("agent" in command && typeof command.agent === "string") return command.agent;
-  return command.type === "person.join" ? command.name : "parley";
 }

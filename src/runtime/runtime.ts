@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { agentReader } from "../core/react.js";
 import type { Agents } from "../ports/agents.js";
+import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
@@ -12,8 +13,10 @@ import { createAgentJournal } from "./agent-journal.js";
 import { type AgentPool, createAgentPool } from "./agent-pool.js";
 import type { PlaceFiles } from "./deliveries.js";
 import { createMailbox } from "./mailbox.js";
+import { homePool, inFleet, onOneProcess, runtimePool } from "./placement.js";
 import { createRoomCache, type RoomCache } from "./room-cache.js";
 import { createRoomService, type RoomService } from "./room-service.js";
+import { createSharedActivity } from "./shared-activity.js";
 import { createSweep, type Sweep } from "./sweep.js";
 import { createTimer } from "./timer.js";
 
@@ -31,11 +34,15 @@ export interface RuntimeOptions {
   node: string;
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
+  /** How the processes of a fleet hear each other; absent where there is only one. */
+  broadcast?: Broadcast;
   turnIdleMs: number;
   /** By runtime: how long an agent without a turn keeps its process. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
+  /** Id of this life of the node; made where it is absent. */
+  boot?: string;
 }
 
 export interface Runtime {
@@ -46,6 +53,8 @@ export interface Runtime {
   sweep: Sweep;
   /** Id of this life of the node. */
   boot: string;
+  /** A node of the fleet is gone: what its agents were doing is shown no more. */
+  nodeGone(node: string): void;
   /** Readers start to work. */
   start(): void;
   /** Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start. */
@@ -59,18 +68,35 @@ export function sha256(text: string): string {
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { eventLog, snapshots, wakeups, clock, ids, logger, node } = options;
-  const boot = ids.next();
-  const activity = createActivityHub();
+  const { boot = ids.next() } = options;
+  const isShared = !options.onlyNode;
+  const poolOf = isShared ? inFleet : onOneProcess;
+  const shown = createSharedActivity({ ...options, hub: createActivityHub(), rooms: () => rooms });
+  const { activity } = shown;
   const cache = createRoomCache({
     eventLog,
     snapshots,
     logger,
     ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
   });
-  const rooms = createRoomService({ eventLog, snapshots, wakeups, clock, ids, logger, cache, sha256 });
+  const rooms: RoomService = createRoomService({
+    eventLog,
+    snapshots,
+    wakeups,
+    clock,
+    ids,
+    logger,
+    cache,
+    sha256,
+    poolOf,
+    isShared,
+  });
   const journal = createAgentJournal({ eventLog, clock, ids, logger });
   const wake = (roomId: string, name: string, delayMs?: number) => {
-    wakeups.wake(agentReader(roomId, name), delayMs === undefined ? {} : { delayMs });
+    wakeups.wake(
+      agentReader(roomId, name, isShared ? homePool(node) : undefined),
+      delayMs === undefined ? {} : { delayMs },
+    );
   };
   const agents = createAgentPool({ ...options, rooms, journal, activity, sha256, boot, wake });
   const mailbox = createMailbox({
@@ -78,6 +104,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     runnerOf: agents.runnerOf,
     knownRunner: agents.known,
     forget: agents.forget,
+    wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
     newTurnId: () => ids.next(),
     sha256,
     placeFiles: options.placeFiles,
@@ -85,7 +112,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     boot,
     onlyNode: options.onlyNode,
   });
-  const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger });
+  const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf });
   const timer = createTimer({ rooms, wakeups, clock });
   const running: (() => Promise<void>)[] = [];
 
@@ -96,12 +123,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     cache,
     sweep,
     boot,
+    nodeGone: shown.nodeGone,
     start: () => {
-      running.push(wakeups.work("agent", mailbox), wakeups.work("timer", timer), sweep.start());
+      const pools = isShared ? [homePool(node), ...Object.keys(options.runtimes).map(runtimePool)] : ["agent"];
+      for (const pool of pools) running.push(wakeups.work(pool, mailbox));
+      running.push(wakeups.work("timer", timer), sweep.start());
     },
     stop: async () => {
       await Promise.all(running.splice(0).map((end) => end()));
       await agents.stop();
+      shown.stop();
       await journal.flush();
       await cache.flush();
     },

@@ -6,6 +6,7 @@ import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
+import type { PoolOf } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 
 /** What the sweep knows of a room without loading it. */
@@ -29,6 +30,7 @@ export function createSweep(options: {
   rooms: RoomService;
   clock: Clock;
   logger: Logger;
+  poolOf: PoolOf;
 }): Sweep {
   const { eventLog, snapshots, wakeups, rooms, clock, logger } = options;
   let seen: Map<string, Seen> | undefined;
@@ -65,7 +67,7 @@ export function createSweep(options: {
   /** Others may have written: what is in memory has to be as new as the head that was seen. */
   async function visit(roomId: string, atLeast: number): Promise<Seen> {
     const look = (room: Room): Seen => {
-      for (const reader of readersWithWork(room)) wakeups.wake(reader);
+      for (const reader of readersWithWork(room, options.poolOf)) wakeups.wake(reader);
       const dueAtMs = timerDueAtMs(room);
       if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
       const found = { version: room.version, open: isOpen(room) };
@@ -96,10 +98,10 @@ export function createSweep(options: {
   return { run, start };
 }
 
-function readersWithWork(room: Room): string[] {
+function readersWithWork(room: Room, poolOf: PoolOf): string[] {
   const agents = presentAgents(room).filter((agent) => agent.turn || hasReasonToStart(room, agent));
   return [
-    ...agents.map((agent) => agentReader(room.roomId, agent.name)),
+    ...agents.map((agent) => agentReader(room.roomId, agent.name, poolOf(room, agent.name))),
     ...Array.from(room.mirrors.keys(), (mirrorId) => mirrorReader(mirrorId)),
   ];
 }

@@ -15,7 +15,7 @@ export function createTimer({
 }): (reader: string) => Promise<void> {
   return async (reader) => {
     const roomId = reader.slice("timer/".length);
-    const dueAtMs = await rooms.peek(roomId, timerDueAtMs);
+    const dueAtMs = await rooms.peek(roomId, timerDueAtMs, { fresh: true });
     if (dueAtMs === undefined) return;
     if (dueAtMs <= clock.nowMs()) await rooms.execute(roomId, { type: "room.tick" });
     const nextMs = await rooms.peek(roomId, timerDueAtMs);

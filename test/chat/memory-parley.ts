@@ -13,9 +13,11 @@ import type { RoomEvent } from "../../src/core/event.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
+import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import { createRoomMaker } from "../../src/runtime/create-room.js";
 import { createInvites } from "../../src/runtime/invites.js";
+import type { ChatFleet } from "../../src/runtime/mirror/tenure.js";
 import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { createTokens } from "../../src/runtime/tokens.js";
@@ -31,6 +33,8 @@ export interface MemoryParley {
   /** Resolves when it is killed or stopped. */
   ended: Promise<undefined>;
   kill: () => void;
+  /** Wakes this process alone. */
+  wakeups: Wakeups;
 }
 
 export interface MemoryWorld {
@@ -61,7 +65,8 @@ export async function startMemoryParley(
     life,
     lookUp,
     lossyWakeups,
-  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number },
+    fleet,
+  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number; fleet?: ChatFleet },
 ): Promise<MemoryParley> {
   let alive = true;
   let end = (_nothing: undefined) => {};
@@ -89,8 +94,8 @@ export async function startMemoryParley(
     clock,
     ids,
     logger,
-    node: "node",
-    onlyNode: true,
+    node: fleet?.node ?? "node",
+    onlyNode: !fleet,
     turnIdleMs: 900_000,
   });
   const secret = "a secret for tests only";
@@ -119,6 +124,7 @@ export async function startMemoryParley(
     roleNames: () => [...world.roles.roles.keys()],
     publicOrigin: () => "https://parley.test",
     ...(lookUp !== undefined && { lookUp }),
+    ...(fleet && { fleet }),
   });
   await bridges.start();
   runtime.start();
@@ -126,6 +132,7 @@ export async function startMemoryParley(
     runtime,
     bridges,
     ended,
+    wakeups,
     kill: () => {
       alive = false;
       end(undefined);

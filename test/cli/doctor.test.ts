@@ -206,25 +206,39 @@ describe("Discord", () => {
 });
 
 describe("Redis", () => {
-  /** Speaks as much of RESP as a ping needs, and wants a password. */
-  const redis = () =>
+  const good = "# Persistence\r\naof_enabled:1\r\nmaxmemory_policy:noeviction\r\n";
+
+  /** Speaks as much of RESP as a look needs, and wants a password. */
+  const redis = (info = good) =>
     listen(
       createServer((socket) => {
         socket.on("error", () => undefined);
-        socket.on("data", (chunk) => socket.write(replies(chunk.toString())));
+        socket.on("data", (chunk) => socket.write(replies(chunk.toString(), info)));
       }),
     );
 
-  function replies(text: string): string {
+  function replies(text: string, info: string): string {
     if (!text.includes("AUTH")) return "-NOAUTH Authentication required.\r\n";
     if (!text.includes("s3cret")) return "-WRONGPASS invalid username-password pair\r\n".repeat(2);
-    return text.endsWith("PING\r\n") ? "+OK\r\n+PONG\r\n" : "+OK\r\n";
+    return `+OK\r\n+PONG\r\n$${info.length}\r\n${info}\r\n`;
   }
 
-  test("is pinged, with its password", async () => {
+  const look = async (url: string, streams = "http://127.0.0.1:9") =>
+    (await doctor({ TEST_PARTS: "redis", REDIS_URL: url, DURABLE_STREAMS_URL: streams })).of("Redis");
+
+  test("is told what to change where it forgets or throws away, and where nothing needs it", async () => {
+    const port = await redis(good.replace("aof_enabled:1", "aof_enabled:0").replace("noeviction", "allkeys-lru"));
+    expect(await look(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject([
+      { level: "warn", todo: expect.stringMatching(/appendonly to yes.*noeviction instead of allkeys-lru/) },
+    ]);
+    expect(await look(`redis://:s3cret@127.0.0.1:${port}`, "")).toMatchObject([
+      { level: "warn", seen: expect.stringContaining("needs no Redis") },
+    ]);
+  });
+
+  test("is asked, with its password", async () => {
     const port = await redis();
-    const look = async (url: string) => (await doctor({ TEST_PARTS: "redis", REDIS_URL: url })).of("Redis");
-    expect(await look(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject([{ level: "ok", seen: "it answers" }]);
+    expect(await look(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject([{ level: "ok" }]);
     expect(await look(`redis://:wrong@127.0.0.1:${port}`)).toMatchObject([
       { level: "fail", seen: expect.stringContaining("WRONGPASS") },
     ]);

@@ -101,12 +101,12 @@ describe("joining", () => {
     const api = await createApi({ clock });
     const room = await makeRoom(api);
     const issue = () => api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host" });
-    const code = issue();
+    const code = await issue();
     const first = await join(api, { code });
     expect(first.json).toMatchObject({ roomId: room.roomId, name: "host", role: "owner" });
     expect((await api.call("POST", `${room.path}/pause`, { token: first.json.token })).status).toBe(200);
     expect((await join(api, { code, name: "host" })).status).toBe(404);
-    const late = issue();
+    const late = await issue();
     clock.advance(15 * 60_000);
     expect((await join(api, { code: late, name: "host" })).status).toBe(404);
   });

@@ -9,6 +9,22 @@ const post = (api: Api, room: TestRoom, body: object, key?: string) =>
   });
 
 describe("a message", () => {
+  test("is found by its text or its sender, in any case and a page at a time, by whoever may read", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    for (const body of ["Needle one", "hay", "a needle two", "hay", "NEEDLE three"]) await post(api, room, { body });
+    const find = async (query: string) =>
+      (await api.call("GET", `${room.path}/messages?${query}`, { token: room.viewer })).json;
+    const bodies = (page: { messages: { body: string }[] }) => page.messages.map(({ body }) => body);
+    const newest = await find("q=needle&limit=2");
+    expect(bodies(newest)).toEqual(["a needle two", "NEEDLE three"]);
+    expect(bodies(await find(`q=needle&limit=2&before=${newest.next}`))).toEqual(["Needle one"]);
+    expect((await find("q=MAX")).messages).toHaveLength(5);
+    expect((await find("q=nothing")).messages).toEqual([]);
+    expect((await api.call("GET", `${room.path}/messages?q=`, { token: room.viewer })).status).toBe(422);
+    expect((await api.call("GET", `${room.path}/messages?q=hay`)).status).toBe(401);
+  });
+
   test("is sent by the token's participant, whoever the body says", async () => {
     const api = await createApi();
     const room = await makeRoom(api);

@@ -58,7 +58,7 @@ export const layout: readonly Place[] = [
     name: "adapters/web/client",
     at: "adapters/web/client/",
     places: ["core"],
-    packages: ["preact", "@preact/*", "hono/jsx"],
+    packages: ["preact", "@preact/*", "hono/jsx", "diff", "lowlight", "uqr"],
   },
 ];
 

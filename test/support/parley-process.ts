@@ -11,6 +11,8 @@ export interface ParleyProcess {
   readonly readyMs: number;
   output(): string;
   kill(signal: "SIGKILL" | "SIGTERM"): Promise<number | null>;
+  /** Freezes it, thaws it. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
 }
 
 export const testAdminToken = "test-admin-token-0123456789";
@@ -20,9 +22,11 @@ export async function startParley(options: {
   port?: number;
   env?: Record<string, string>;
   deadlineMs?: number;
+  /** What Node runs; default `parley up` as it was built. */
+  program?: readonly string[];
 }): Promise<ParleyProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, ["dist/src/main.js", "up"], {
+  const child = spawn(process.execPath, options.program ?? ["dist/src/main.js", "up"], {
     env: {
       PATH: process.env.PATH ?? "",
       HOME: process.env.HOME ?? "",
@@ -43,6 +47,7 @@ export async function startParley(options: {
     readyMs: performance.now() - startedAt,
     output: () => lines.join("\n"),
     kill: (signal) => end(child, signal),
+    signal: (signal) => void child.kill(signal),
   };
 }
 

@@ -27,14 +27,19 @@ export async function startStreamServer(
   async function start(): Promise<void> {
     const started = spawn(process.execPath, ["docker/stream-server.mjs", "--data-dir", dataDir, "--port", port], {
       stdio: ["ignore", "pipe", "ignore"],
-      env: { PATH: process.env.PATH ?? "", ...(options.token !== undefined && { STREAM_SERVER_TOKEN: options.token }) },
+      env: {
+        PATH: process.env.PATH ?? "",
+        ...(options.token !== undefined && { DURABLE_STREAMS_TOKEN: options.token }),
+      },
     });
     child = started;
     const lines = createInterface({ input: started.stdout });
     for await (const line of lines) {
-      const ready = /^stream-server ready (.*)$/.exec(line)?.[1];
+      const ready = /stream server at (\S+)/.exec(line)?.[1];
       if (ready === undefined) continue;
-      ({ url } = JSON.parse(ready) as { url: string });
+      url = ready;
+      // What it prints later is not looked at, and must not fill its pipe.
+      started.stdout.resume();
       port = new URL(url).port;
       return;
     }

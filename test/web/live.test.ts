@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { axeViolations, closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
 import { startWebServer, type WebServer } from "./support/server.js";
 
@@ -175,13 +175,58 @@ needsChromium()("a room on the page", () => {
     await page.evaluate("document.querySelector('#messages').scrollTop = 0");
     await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
     const before = await first.boundingBox();
-    await page.getByRole("button", { name: "Show earlier messages" }).press("Enter");
     await page.getByText("message 1", { exact: true }).waitFor({ state: "attached" });
     expect(Math.abs(((await first.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThan(2);
     expect(await bodiesOn(page)).toEqual(Array.from({ length: 70 }, (_, at) => `message ${at + 1}`));
     expect(await page.getByText("You are a viewer").count()).toBe(1);
     expect(await box(page).count()).toBe(0);
   });
+
+  test("finds what was said long ago, goes there by link, and scrolls thousands of messages with few of them drawn", async () => {
+    const room = await makeWebRoom(server, { agents: [] });
+    for (let at = 1; at <= 600; at += 1) await room.say(at === 7 ? "the needle" : `hay ${at}`);
+    const { page, errors } = await openPerson(browser, { origin: server.url });
+    await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
+    await page.getByText("hay 600", { exact: true }).waitFor();
+    await page.keyboard.press("/");
+    await page.getByLabel("Words to look for").fill("NEEDLE");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /the needle/ }).click();
+    await page.locator(".message.found", { hasText: "the needle" }).waitFor();
+    expect(page.url()).toMatch(/#m-\d+-/);
+    const link = page.url();
+    await page.reload();
+    await page.locator(".message.found", { hasText: "the needle" }).waitFor();
+    expect(page.url()).toBe(link);
+    expect(errors).toEqual([]);
+  }, 60_000);
+
+  test("draws the room from its log; a click on a message goes to it; closing, removing and revoking work", async () => {
+    const { room, page, errors } = await enter("approver");
+    await room.say("@coder say drawn");
+    await page.getByText("drawn", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("log").click();
+    await page.keyboard.press("p");
+    const pictures = page.getByRole("dialog", { name: "The room in pictures" });
+    await pictures.getByRole("button", { name: /turn of coder: done/ }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    const saved = page.waitForEvent("download");
+    await pictures.getByRole("button", { name: "Save as image" }).click();
+    expect((await saved).suggestedFilename()).toMatch(/\.svg$/);
+    await pictures.getByRole("button", { name: /coder to .*: drawn/ }).click();
+    await page.locator(".message.found", { hasText: "drawn" }).waitFor();
+    await page.getByLabel("More").click();
+    await page.getByRole("button", { name: "Manage" }).click();
+    const manage = page.getByRole("dialog", { name: "Run this room" });
+    await manage.getByRole("button", { name: "Remove reviewer" }).click();
+    await manage.getByRole("button", { name: "Really remove reviewer?" }).click();
+    await room.untilEvent("participant.left");
+    await manage.getByRole("button", { name: "Revoke" }).first().click();
+    await room.untilEvent("invite.revoked");
+    expect(await axeViolations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  }, 60_000);
 
   test("an approver pauses, resumes and invites from the page", async () => {
     const { room, page } = await enter("approver");
@@ -190,7 +235,7 @@ needsChromium()("a room on the page", () => {
     await page.getByRole("button", { name: "Pause" }).waitFor();
     await page.getByRole("button", { name: "Invite" }).click();
     const dialog = page.getByRole("dialog", { name: "Invite somebody" });
-    expect(await dialog.getByRole("option").allInnerTexts()).toHaveLength(3);
+    expect(await dialog.getByLabel("They may").getByRole("option").allInnerTexts()).toHaveLength(3);
     await dialog.getByLabel("They may").selectOption("viewer");
     await dialog.getByRole("button", { name: "Make a link" }).click();
     const link = await dialog.getByLabel("Invite link").inputValue();

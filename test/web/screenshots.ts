@@ -63,6 +63,40 @@ async function shootRoom(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Edit", exact: true }).click();
   await page.getByLabel("Text that will be sent").waitFor();
   await shoot(page, "edit");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("region", { name: "Messages" }).focus();
+  await shootDialogs(page);
+}
+
+async function shootDialogs(page: Page): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  const put = async () => {
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await dialog.waitFor({ state: "detached" });
+  };
+  await page.keyboard.press("p");
+  await dialog
+    .getByRole("button", { name: /turn of coder/ })
+    .first()
+    .waitFor();
+  await shoot(page, "pictures");
+  await put();
+  await page.keyboard.press("/");
+  await page.getByLabel("Words to look for").fill("slug");
+  await page.keyboard.press("Enter");
+  await page.getByText(/the newest first/).waitFor();
+  await shoot(page, "search");
+  await put();
+  await page.keyboard.press("?");
+  await page.getByRole("heading", { name: "Keyboard" }).waitFor();
+  await shoot(page, "help");
+  await put();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByLabel("More").click();
+  await page.getByRole("button", { name: "Manage" }).click();
+  await page.getByRole("button", { name: "Revoke" }).first().waitFor();
+  await shoot(page, "manage");
 }
 
 const server = await startWebServer();

@@ -1,4 +1,5 @@
-import type { MessagePage, Problem, Result, RoomView } from "./wire.js";
+import type { Policy } from "../../../src/core/policy.js";
+import type { InviteView, MessagePage, Problem, Result, RoomView } from "./wire.js";
 
 /** What a page may do. Cookies go along by themselves; no token passes through here. */
 
@@ -26,8 +27,10 @@ export function createRoomApi(roomId: string) {
   return {
     eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
     room: () => send<RoomView>("GET", base),
-    messages: ({ before, atLeast }: { before?: string; atLeast?: number }) => {
+    messages: ({ before, atLeast, limit, q }: { before?: string; atLeast?: number; limit?: number; q?: string }) => {
       const query = new URLSearchParams();
+      if (limit !== undefined) query.set("limit", String(limit));
+      if (q !== undefined) query.set("q", q);
       if (before !== undefined) query.set("before", before);
       if (atLeast !== undefined) query.set("atLeast", String(atLeast));
       return send<MessagePage>("GET", `${base}/messages?${query}`);
@@ -37,15 +40,22 @@ export function createRoomApi(roomId: string) {
     decide: (gateId: string, decision: Decision) =>
       send<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
     interrupt: (agent: string) => send("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),
-    command: (name: "pause" | "resume" | "stop") => send("POST", `${base}/${name}`, {}),
-    invite: (role: string) => send<{ inviteId: string; code: string }>("POST", `${base}/invites`, { role }),
+    command: (name: "pause" | "resume" | "stop" | "close") => send("POST", `${base}/${name}`, {}),
+    invite: (request: { role: string; expiresInSeconds?: number; maxUses?: number }) =>
+      send<{ inviteId: string; code: string }>("POST", `${base}/invites`, request),
+    invites: () => send<{ invites: InviteView[] }>("GET", `${base}/invites`),
+    revoke: (inviteId: string) => send("DELETE", `${base}/invites/${encodeURIComponent(inviteId)}`, {}),
+    addAgent: (agent: { name: string; role?: string; gate?: string }) => send("POST", `${base}/agents`, agent),
+    removeAgent: (name: string) => send("DELETE", `${base}/agents/${encodeURIComponent(name)}`, {}),
+    configure: (change: { name?: string; policy?: Policy }) => send("PATCH", base, change),
+    exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}`,
   };
 }
 
 export type RoomApi = ReturnType<typeof createRoomApi>;
 
 async function send<T = unknown>(
-  method: "GET" | "POST",
+  method: "GET" | "POST" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},

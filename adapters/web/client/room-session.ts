@@ -17,6 +17,8 @@ export interface RoomSession {
   discard(key: string): void;
   decide(gateId: string, decision: Decision): Promise<Result<{ outcome: string; by: string }>>;
   loadOlder(): Promise<void>;
+  /** Loads back to a message; false when it is not in the room. */
+  loadTo(place: { id: string; version: number }): Promise<boolean>;
   close(): void;
 }
 
@@ -154,15 +156,23 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     setTimeout(() => void deliver(key, attempt + 1), delayMs);
   }
 
-  async function loadOlder(): Promise<void> {
+  async function loadOlder(limit = 50): Promise<boolean> {
     const before = state.value?.older;
-    if (before === undefined || isLoadingOlder.value) return;
+    if (before === undefined || isLoadingOlder.value) return false;
     isLoadingOlder.value = true;
-    const page = await api.messages({ before });
+    const page = await api.messages({ before, limit });
     batch(() => {
       isLoadingOlder.value = false;
       if (page.ok) update((known) => addOlder(known, page.value));
     });
+    return page.ok;
+  }
+
+  async function loadTo({ id, version }: { id: string; version: number }): Promise<boolean> {
+    const isThere = () => state.value?.messageIds.has(id) === true;
+    const isOlder = () => Number.parseInt(state.value?.older ?? "0", 10) > version;
+    while (!isClosed && !isThere() && isOlder()) if (!(await loadOlder(200))) return false;
+    return isThere();
   }
 
   const online = () => stream?.reopen();
@@ -190,7 +200,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     },
     discard: (key) => update((known) => dropPending(known, key)),
     decide: (gateId, decision) => api.decide(gateId, decision),
-    loadOlder,
+    loadOlder: async () => void (await loadOlder()),
+    loadTo,
     close() {
       isClosed = true;
       clearInterval(presence);

@@ -2,7 +2,14 @@ import { signal } from "@preact/signals";
 
 export type Route =
   /** `code` came in the link's fragment; `left` is the room that sent the person here, and why. */
-  { page: "join"; code: string; left?: { roomId: string; status: number } } | { page: "room"; roomId: string };
+  | { page: "join"; code: string; left?: { roomId: string; status: number } }
+  | { page: "room"; roomId: string; target?: MessagePlace };
+
+/** A message a link leads to. The version says how far back it is, before it is loaded. */
+export interface MessagePlace {
+  id: string;
+  version: number;
+}
 
 export const route = signal<Route>({ page: "join", code: "" });
 
@@ -19,10 +26,28 @@ export function startRouting(): void {
 
 function routeNow(): Route {
   const room = /^\/r\/([^/]+)\/?$/.exec(location.pathname)?.[1];
-  if (room !== undefined) return { page: "room", roomId: decoded(room) };
+  if (room !== undefined) {
+    const target = placeIn(location.hash);
+    return { page: "room", roomId: decoded(room), ...(target && { target }) };
+  }
   const code = decoded(location.hash.slice(1));
   if (code !== "") history.replaceState(null, "", location.pathname);
   return { page: "join", code };
+}
+
+function placeIn(hash: string): MessagePlace | undefined {
+  const [, version, id] = /^#m-(\d{1,15})-([A-Za-z0-9_.-]{1,64})$/.exec(hash) ?? [];
+  return version === undefined || id === undefined ? undefined : { id, version: Number(version) };
+}
+
+/** The address of one message. */
+export function messagePath(roomId: string, { id, version }: MessagePlace): string {
+  return `/r/${encodeURIComponent(roomId)}#m-${version}-${id}`;
+}
+
+export function openMessage(roomId: string, target: MessagePlace): void {
+  history.pushState(null, "", messagePath(roomId, target));
+  route.value = { page: "room", roomId, target };
 }
 
 function decoded(text: string): string {

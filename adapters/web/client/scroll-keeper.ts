@@ -5,6 +5,8 @@ export interface ScrollKeeper {
   /** Whether the newest is in sight; then the list follows what comes. */
   readonly isAtEnd: ReadonlySignal<boolean>;
   toEnd(): void;
+  /** Brings it to the middle of what is in sight. */
+  toElement(element: HTMLElement | null | undefined): void;
   stop(): void;
 }
 
@@ -59,6 +61,12 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     toEnd() {
       isAtEnd.value = true;
       settle();
+    },
+    toElement(element) {
+      if (!element) return;
+      isAtEnd.value = false;
+      element.scrollIntoView({ block: "center" });
+      noticed();
     },
     stop() {
       observer.disconnect();

@@ -1,10 +1,10 @@
 import type { GateKind } from "../../../src/core/event.js";
+import { dialogTexts, plural } from "./texts-dialogs.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
-
 export const texts = {
+  ...dialogTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",
@@ -65,6 +65,9 @@ export const texts = {
     resume: "Resume",
     stop: "Stop all agents",
     stopSure: "Really stop?",
+    search: "Search",
+    pictures: "Pictures",
+    help: "Keyboard help",
     more: "More",
     done: {
       pause: "Paused. Messages wait until somebody resumes.",
@@ -127,6 +130,10 @@ export const texts = {
     deliveryLabel: "Delivery",
     showAll: "Show all of it",
     showLess: "Show less",
+    copy: "Copy",
+    copied: "Copied",
+    linkTo: (from: string, time: string) => `Message of ${from}, ${time}: link to it`,
+    noSuchMessage: "The message this link leads to is not in this room.",
     unseen: (name: string, code: string) => `hidden character: ${name}, ${code}`,
     linkHost: (host: string) => ` (${host})`,
     code: "Code",
@@ -240,6 +247,18 @@ export const texts = {
     fullText: "Full text",
     toolInput: "Input",
     hidden: "Contains hidden characters, shown as boxes.",
+    lookAlike: "Mixes alphabets inside a word: letters that look Latin and are not are boxed.",
+    changes: "What you changed",
+    unchanged: "Nothing changed yet.",
+    effect: {
+      Bash: "Runs a command in the agent's sandbox.",
+      Write: "Writes a whole file; what was in it is replaced.",
+      Edit: "Changes a part of a file.",
+      WebFetch: "Reads a page from the network.",
+      WebSearch: "Searches the web.",
+      Read: "Reads a file; changes nothing.",
+    } as Record<string, string>,
+    effectOther: "What this tool does is up to the agent's set-up; look at its input.",
     open: (kind: string, from: string) => `Show: ${kind} from ${from}`,
   },
 
@@ -255,24 +274,6 @@ export const texts = {
     agent: "agent",
     person: "person",
     suggestions: "People and agents",
-  },
-
-  invite: {
-    heading: "Invite somebody",
-    role: "They may",
-    roles: {
-      viewer: "read (viewer)",
-      member: "read and write (member)",
-      approver: "also decide and steer agents (approver)",
-      owner: "do everything (owner)",
-    },
-    make: "Make a link",
-    making: "Making a link …",
-    link: "Invite link",
-    copy: "Copy link",
-    copied: "Copied",
-    note: "Whoever has the link can join until it expires.",
-    close: "Close",
   },
 
   problem: {

@@ -97,3 +97,32 @@ function isPartOfEmoji(text: string, at: number, code: number): boolean {
   if (code !== 0x200d) return before && !/\ufe0f$/.test(text.slice(0, at).slice(-1));
   return before && pictographAfter.test(text.slice(at + 1, at + 3));
 }
+
+const mixedWord = /[\p{L}\p{M}\p{N}_]+/gu;
+const passesForLatin =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]+|[\uff01-\uff5e\u{1d400}-\u{1d7ff}]+/gu;
+
+/** Text with letters of other alphabets set apart where a word mixes them with Latin ones: they are there to be taken for them. */
+export function lookAlikeSegments(text: string): (string | { letters: string; code: string })[] {
+  const segments: (string | { letters: string; code: string })[] = [];
+  let from = 0;
+  for (const word of text.matchAll(mixedWord)) {
+    if (!/[A-Za-z]/.test(word[0])) continue;
+    for (const match of word[0].matchAll(passesForLatin)) {
+      const at = word.index + match.index;
+      if (at > from) segments.push(text.slice(from, at));
+      const [letter = ""] = match[0];
+      segments.push({
+        letters: match[0],
+        code: `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+      });
+      from = at + match[0].length;
+    }
+  }
+  if (from < text.length) segments.push(text.slice(from));
+  return segments;
+}
+
+export function mixesAlphabets(text: string): boolean {
+  return lookAlikeSegments(text).some((segment) => typeof segment !== "string");
+}

@@ -1,5 +1,6 @@
 import type { Activity } from "../../../src/core/activity.js";
 import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/event.js";
+import type { Policy } from "../../../src/core/policy.js";
 import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/view.js";
 
 /** What the server sends, as the page reads it. Times are Unix milliseconds. */
@@ -15,6 +16,16 @@ export interface RoomView {
   participants: ParticipantView[];
   gates: GateView[];
   usage?: Partial<Usage>;
+  policy?: Policy;
+  mirrors?: { mirrorId: string; platform: string; channel: string }[];
+}
+
+export interface InviteView {
+  inviteId: string;
+  role: string;
+  expiresAt: number;
+  usesLeft: number;
+  forName?: string;
 }
 
 export interface MessageView {

@@ -102,4 +102,23 @@ const agentInterrupt: Command = {
   },
 };
 
-export const agentCommands: readonly Command[] = [agentAdd, agentSet, agentRemove, agentInterrupt];
+const agentMove: Command = {
+  path: ["agent", "move"],
+  summary: "let another process run an agent whose own is gone for good; what it remembered stays behind",
+  arguments: [roomArgument, agentArgument],
+  options: {},
+  examples: ["parley agent move demo coder"],
+  async run(context, typed) {
+    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const path = pathOf("rooms", roomId, "agents", typed.argument("agent"), "move");
+    const answer = await api.request<object>(path, { body: {} });
+    done(
+      context,
+      answer,
+      `${typed.argument("agent")} has no home now; the process that runs its next turn becomes it.`,
+    );
+    return undefined;
+  },
+};
+
+export const agentCommands: readonly Command[] = [agentAdd, agentSet, agentRemove, agentInterrupt, agentMove];

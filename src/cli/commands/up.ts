@@ -1,6 +1,22 @@
 import type { Command } from "../command.js";
 import { UsageError } from "../errors.js";
 
+/** As `upCommand`: started by `main`. */
+export const workerCommand: Command = {
+  path: ["worker"],
+  summary: "start a process of a fleet that runs agents and answers nobody",
+  details:
+    "It serves the same rooms as every process with the same DURABLE_STREAMS_URL, REDIS_URL, PARLEY_SECRET and " +
+    "PARLEY_ADMIN_TOKEN, and is configured like parley up; it opens no port. Give it a PARLEY_NODE_NAME that it keeps: " +
+    "the agents it starts stay with it.",
+  arguments: [],
+  options: {},
+  examples: ["parley worker", "PARLEY_NODE_NAME=build-2 parley worker"],
+  async run() {
+    throw new UsageError("parley worker takes no options; the environment configures it, as it does parley up.");
+  },
+};
+
 /** Here for the help and the completion: the server is started by `main`, which hands over everything else. */
 export const upCommand: Command = {
   path: ["up"],

@@ -2,7 +2,7 @@ import { reasonOf } from "../api.js";
 import type { Context } from "../command.js";
 import type { OptionalPart } from "../surroundings.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
-import { pingRedis } from "./redis.js";
+import { lookAtRedis } from "./redis.js";
 
 /** A part that is used when its first key is set. */
 interface Service {
@@ -20,7 +20,7 @@ const services: readonly Service[] = [
     keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"],
     look: lookAtModel,
   },
-  { part: "redis", about: "Redis", keys: ["REDIS_URL"], look: lookAtRedis },
+  { part: "redis", about: "Redis", keys: ["REDIS_URL"], look: checkRedis },
   {
     part: "slack",
     about: "Slack",
@@ -94,11 +94,19 @@ function unanswered(about: string, url: string, why: string): Finding {
   };
 }
 
-async function lookAtRedis(env: Context["env"]): Promise<Finding> {
+async function checkRedis(env: Context["env"]): Promise<Finding> {
   const about = "Redis";
-  const refusal = await pingRedis(env.REDIS_URL ?? "");
-  if (refusal === undefined) return { about, level: "ok", seen: "it answers" };
-  return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };
+  if (!env.DURABLE_STREAMS_URL)
+    return {
+      about,
+      level: "warn",
+      seen: "REDIS_URL is set, but one process with its own data folder needs no Redis and uses none",
+      todo: "unset it, or set DURABLE_STREAMS_URL as well to run several processes",
+    };
+  const { refusal, advice } = await lookAtRedis(env.REDIS_URL ?? "");
+  if (refusal !== undefined) return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };
+  if (advice !== undefined) return { about, level: "warn", seen: "it answers", todo: advice };
+  return { about, level: "ok", seen: "it answers, keeps wake-ups over a restart and throws nothing away" };
 }
 
 async function lookAtSlack(env: Context["env"]): Promise<Finding> {

@@ -9,7 +9,7 @@ import { actorName, forbids } from "../rights.js";
 import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
 import type { ScriptRule } from "../script.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
-import { endOfAgent } from "./ending.js";
+import { endOfAgent, withdrawnAsks } from "./ending.js";
 
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
   const refused = forbids(room, command.by, "manageAgents") ?? refusesAgent(room, command.agent, []);
@@ -103,6 +103,22 @@ export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">
     type: "participant.left",
     name: command.name,
   });
+}
+
+/** What its turn had taken is delivered again at its new home; what it remembered stays behind. */
+export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): Decision {
+  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  if (refused) return reject(refused);
+  const agent = presentAgent(room, command.name);
+  if (agent?.home === undefined) return accept();
+  const { name, turn, home } = agent;
+  const ended: RoomEvent[] = turn
+    ? [
+        ...withdrawnAsks(room, agent),
+        { type: "turn.ended", turnId: turn.turnId, agent: name, outcome: "lost", lostBy: "router" },
+      ]
+    : [];
+  return accept(...ended, { type: "participant.configured", name, leavesHome: home });
 }
 
 export function decideRemovePerson(room: Room, command: CommandOf<"person.remove">): Decision {

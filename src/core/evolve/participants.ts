@@ -1,5 +1,5 @@
-import type { EventOf, PersonRole } from "../event.js";
-import { type AgentMember, noUsage, type Person, presentAgent, type Room } from "../room.js";
+import { type EventOf, noUsage, type PersonRole } from "../event.js";
+import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
 import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: EventPlace): void {
@@ -61,7 +61,11 @@ function leave(room: Room, agent: AgentMember): void {
   delete agent.retry;
 }
 
-export function evolveParticipantConfigured(room: Room, event: EventOf<"participant.configured">): void {
+export function evolveParticipantConfigured(
+  room: Room,
+  event: EventOf<"participant.configured">,
+  place: EventPlace,
+): void {
   const participant = room.participants.get(event.name);
   if (!participant) return;
   participant.displayName = event.displayName ?? participant.displayName;
@@ -70,4 +74,11 @@ export function evolveParticipantConfigured(room: Room, event: EventOf<"particip
   if (event.gate !== undefined) participant.gate = event.gate;
   if (event.model !== undefined) participant.model = event.model;
   if (event.budget) participant.budget = event.budget;
+  if (event.leavesHome !== undefined) leaveHome(participant, place.version);
+}
+
+function leaveHome(agent: AgentMember, version: number): void {
+  delete agent.home;
+  agent.movedVersion = version;
+  agent.turns = 0;
 }

@@ -21,6 +21,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
   };
   agent.turn = turn;
   agent.turns += 1;
+  agent.home ??= event.node;
   agent.opening = false;
   if (agent.retry) agent.retry.posted = [];
   take(room, { agent, turn, messageIds: event.messages });

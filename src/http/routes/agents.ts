@@ -40,6 +40,14 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     return c.json({ version });
   });
 
+  app.post("/api/rooms/:id/agents/:name/move", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    await readBody(c, noBody);
+    const command: Command = { type: "agent.move", by: actor, name: c.req.param("name") };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return c.json({ version });
+  });
+
   app.delete("/api/rooms/:id/agents/:name", async (c) => {
     const { roomId, actor } = await enter(c, deps);
     await readBody(c, noBody);

@@ -73,7 +73,7 @@ function tooManyTries(retryAfterMs: number): ProblemError {
 
 /** The code of start-up: lets its holder in as somebody who is in the room already. */
 async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | undefined> {
-  const entry = deps.oneTimeCodes.redeem(code);
+  const entry = await deps.oneTimeCodes.redeem(code);
   if (!entry) return undefined;
   const { roomId, name } = entry;
   const person = await deps.rooms.read(roomId, (room) => {

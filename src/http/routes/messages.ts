@@ -34,7 +34,8 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { entrance, query } = await enterWith(c, deps, { query: messagesQuery, right: "read" });
     const before = query.before === undefined ? undefined : parsePosition(query.before);
     const limit = query.limit ?? defaultLimit;
-    const page = await readMessagePage({ roomId: entrance.roomId, before, limit }, deps);
+    const request = { roomId: entrance.roomId, before, limit, ...(query.q !== undefined && { containing: query.q }) };
+    const page = await readMessagePage(request, deps);
     if (!page) throw new ProblemError(roomNotFound);
     return c.json(page);
   });

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import type { Command } from "../../core/command.js";
-import { participantViews } from "../../core/view.js";
+import { presentAgents, type Room } from "../../core/room.js";
+import { type ParticipantView, participantViews } from "../../core/view.js";
 import { listRooms } from "../../runtime/list-rooms.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin } from "../entrance.js";
@@ -41,7 +42,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       name: room.name,
       state: room.status,
       version: room.version,
-      participants: participantViews(room, (name) => isOnline(deps, roomId, { name, agents: room.agents })),
+      participants: rosterOf(room, deps),
       gates,
       usage: { ...room.usage },
       policy: room.policy,
@@ -68,12 +69,15 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   for (const verb of verbs) app.post(`/api/rooms/:id/${verb}`, (c) => changeState(c, deps, verb));
 }
 
-function isOnline(
-  deps: AppDeps,
-  roomId: string,
-  { name, agents }: { name: string; agents: readonly string[] },
-): boolean {
-  return agents.includes(name) ? deps.agentOnline(roomId, name) : deps.feeds.online(roomId, name);
+/** Who is here; an agent whose node is gone says so, and what can be done. */
+function rosterOf(room: Room, { feeds, whyOffline }: AppDeps): ParticipantView[] {
+  const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
+  const isOnline = (name: string) =>
+    notes.has(name) ? notes.get(name) === undefined : feeds.online(room.roomId, name);
+  return participantViews(room, isOnline).map((view) => {
+    const note = notes.get(view.name);
+    return note === undefined ? view : { ...view, note };
+  });
 }
 
 async function changeState(

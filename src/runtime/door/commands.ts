@@ -5,6 +5,7 @@ import type { Actor } from "../../core/rights.js";
 import type { Chat, Inbound } from "../../ports/chat.js";
 import type { ResolveAgent } from "../create-room.js";
 import type { Invites } from "../invites.js";
+import { type ChatFleet, isOnlineIn } from "../mirror/tenure.js";
 import type { RoomService } from "../room-service.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
@@ -23,6 +24,7 @@ export interface CommandsOptions {
   invites: Invites;
   urlOf: (roomId: string) => string;
   inviteUrl: (code: string) => string;
+  fleet?: ChatFleet;
 }
 
 export interface Commands {
@@ -83,7 +85,7 @@ export function createCommands(options: CommandsOptions): Commands {
       case "show":
         return say(await rooms.peek(roomId, (room) => describeRoom(room, url)));
       case "who":
-        return say(await rooms.peek(roomId, describePeople));
+        return say(await rooms.peek(roomId, (room) => describePeople(room, isOnlineIn(room, options.fleet))));
       case "gates":
         return say(await describeGates(rooms, roomId, url));
       default: {

@@ -28,8 +28,8 @@ export function describeRoom(room: Room, url: string): string {
   ].join("\n");
 }
 
-export function describePeople(room: Room): string {
-  const views = participantViews(room, () => true);
+export function describePeople(room: Room, isOnline: (name: string) => boolean): string {
+  const views = participantViews(room, isOnline);
   return views
     .map(({ name, displayName, kind, role, status, unread }) => {
       const called = displayName === name ? `@${name}` : `@${name} (${displayName})`;

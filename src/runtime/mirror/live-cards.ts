@@ -5,10 +5,10 @@ import type { ActivityHub } from "../activity.js";
 import { roomButtonId } from "../button-id.js";
 
 /** The thread's first post as it should be now. */
-export function rootCard(room: Room, url: string): RootCard {
+export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {
   const { roomId, name, status } = room;
   const state = status === "none" ? "active" : status;
-  const views = participantViews(room, () => true);
+  const views = participantViews(room, isOnline);
   return {
     roomId,
     name,
@@ -45,7 +45,10 @@ const maxLineChars = 300;
 const maxSummaryChars = 60;
 
 /** `coder: npm test, 40 s · reviewer: waiting for you`; empty when nobody works. What a gated agent does stays out of it. */
-export function workingLine(room: Room, activity: ActivityHub, nowMs: number): string {
+export function workingLine(
+  room: Room,
+  { activity, nowMs, isOnline }: { activity: ActivityHub; nowMs: number; isOnline: (name: string) => boolean },
+): string {
   const tools = new Map(
     activity
       .current(room.roomId)
@@ -53,7 +56,7 @@ export function workingLine(room: Room, activity: ActivityHub, nowMs: number): s
         shown.type === "activity.snapshot" && shown.tool ? [[shown.agent, shown.tool] as const] : [],
       ),
   );
-  const items = participantViews(room, () => true)
+  const items = participantViews(room, isOnline)
     .filter(({ status, kind }) => kind === "agent" && (status === "working" || status === "waiting"))
     .map(({ name, status, sinceMs }) => {
       if (status === "waiting") return `${name}: waiting for you`;

@@ -6,6 +6,7 @@ import { rootCard, workingLine } from "./live-cards.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
 import type { Poster, PostToMake, Step } from "./poster.js";
 import type { MirrorRegistry } from "./registry.js";
+import { assertHeld, type ChatFleet, isOnlineIn } from "./tenure.js";
 
 export interface LiveLinesOptions {
   rooms: RoomService;
@@ -15,6 +16,7 @@ export interface LiveLinesOptions {
   poster: Poster;
   /** Address of a room in the browser. */
   urlOf: (roomId: string) => string;
+  fleet?: ChatFleet;
 }
 
 /** What a thread says of how things are: its root card and its working line, edited in place. */
@@ -33,7 +35,10 @@ const workingAfterMs = 1_500;
 const workingTickMs = 10_000;
 
 export function createLiveLines(options: LiveLinesOptions): LiveLines {
-  const { rooms, clock, poster, registry } = options;
+  const { rooms, clock, poster, registry, activity, fleet } = options;
+  const cardOf = (room: Room) => rootCard(room, options.urlOf(room.roomId), isOnlineIn(room, fleet));
+  const lineOf = (room: Room) =>
+    workingLine(room, { activity, nowMs: clock.nowMs(), isOnline: isOnlineIn(room, fleet) });
 
   /** The list of rooms knows the thread before the room does. */
   async function announce({ registered }: LiveMirror, thread: string): Promise<void> {
@@ -57,12 +62,13 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     const { root } = ledger.state;
     if (!root || !thread) return Number.POSITIVE_INFINITY;
     if (registered.thread === undefined) await announce(mirror, thread.thread);
-    const card = await rooms.peek(registered.roomId, (room) => rootCard(room, options.urlOf(registered.roomId)));
+    const card = await rooms.peek(registered.roomId, (room) => cardOf(room));
     const shown = JSON.stringify(card);
     if (shown === mirror.rootShown) return Number.POSITIVE_INFINITY;
     const waitMs = await editWait(mirror, mirror.rootEditedAtMs + rootEditEveryMs);
     if (waitMs > 0) return waitMs;
     mirror.rootEditedAtMs = clock.monotonicMs();
+    assertHeld(mirror);
     try {
       await chat.edit(thread, root, { kind: "root", card });
     } catch (error) {
@@ -82,7 +88,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
 
   async function workingPost(mirror: LiveMirror): Promise<PostToMake> {
     const { roomId } = mirror.registered;
-    const text = await rooms.peek(roomId, (room) => workingLine(room, options.activity, clock.nowMs()));
+    const text = await rooms.peek(roomId, (room) => lineOf(room));
     const target = threadOf(mirror) ?? channelOf(mirror);
     mirror.workingShown = text;
     mirror.workingEditedAtMs = clock.monotonicMs();
@@ -94,7 +100,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     const { registered, ledger } = mirror;
     const { working, pending } = ledger.state;
     const seen = await rooms.peek(registered.roomId, (room) => ({
-      text: workingLine(room, options.activity, clock.nowMs()),
+      text: lineOf(room),
       sinceMs: workingSince(room),
     }));
     if (seen.text === "") return working ? editWorking(mirror, working, "") : Number.POSITIVE_INFINITY;
@@ -113,6 +119,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     const waitMs = await editWait(mirror, text === "" ? 0 : mirror.workingEditedAtMs + workingEditEveryMs);
     if (waitMs > 0) return waitMs;
     mirror.workingEditedAtMs = clock.monotonicMs();
+    assertHeld(mirror);
     try {
       await mirror.chat.edit(thread, ids, text === "" ? "removed" : { kind: "working", text });
     } catch (error) {

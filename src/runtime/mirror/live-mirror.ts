@@ -1,4 +1,5 @@
 import type { Chat, ChatTarget, ThreadTarget } from "../../ports/chat.js";
+import type { Lease } from "../../ports/leases.js";
 import type { Ledger } from "../ledger.js";
 import type { MirrorEvent, MirrorState } from "./mirror-state.js";
 import type { Pacing } from "./pacing.js";
@@ -11,6 +12,8 @@ export interface LiveMirror {
   readonly chat: Chat;
   readonly pacing: Pacing;
   readonly ledger: Ledger<MirrorState, MirrorEvent>;
+  /** While it is held nobody else posts here or writes this ledger. */
+  readonly lease: Lease;
   source: RoomSource;
   /** Where the source stands, which may be further than the bookmark: nothing in between is shown. */
   position: { version: number; index: number };

@@ -112,7 +112,7 @@ function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.
   state.recordedIds.push(...ids);
   if (state.recordedIds.length > rememberedIds) state.recordedIds.splice(0, state.recordedIds.length - rememberedIds);
   if (place && event.last) moveTo(state, place);
-  else if (place) state.done.push(key);
+  else if (place && !state.done.includes(key)) state.done.push(key);
   if (slot === "root") state.root = ids;
   if (slot === "working") {
     state.workingCount += 1;
@@ -121,7 +121,16 @@ function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.
   if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target: event.target, ids });
 }
 
-function moveTo(state: MirrorState, { version, index }: { version: number; index: number }): void {
+/** An event of the room. */
+type Place = MirrorState["bookmark"];
+
+export function isAfter(place: Place, bookmark: Place): boolean {
+  return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
+}
+
+/** Forward only: a record of what another process has recorded too must not bring back what is shown. */
+function moveTo(state: MirrorState, { version, index }: Place): void {
+  if (!isAfter({ version, index }, state.bookmark)) return;
   state.bookmark = { version, index };
   state.done = [];
 }

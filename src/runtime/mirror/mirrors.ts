@@ -3,6 +3,7 @@ import type { Chat } from "../../ports/chat.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Lease } from "../../ports/leases.js";
 import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Snapshots } from "../../ports/snapshots.js";
@@ -18,6 +19,7 @@ import { createPoster } from "./poster.js";
 import { createMirrorReader } from "./reader.js";
 import type { MirrorRegistry, RegisteredMirror } from "./registry.js";
 import { createRoomSource } from "./room-source.js";
+import { type ChatFleet, createTenure } from "./tenure.js";
 
 export interface MirrorsOptions {
   chats: ReadonlyMap<string, Chat>;
@@ -37,11 +39,14 @@ export interface MirrorsOptions {
   onThread: (mirror: RegisteredMirror, sinceMs: number) => void;
   /** Default true; false only in the test that shows that it is needed. */
   lookUp?: boolean;
+  /** Absent: this process is alone. */
+  fleet?: ChatFleet;
 }
 
 /** Every mirror this process works on. */
 export interface Mirrors {
-  /** Handler of the pool `mirror`. */
+  /** The pools `run` is the handler of. */
+  readonly pools: readonly string[];
   run(reader: string): Promise<void>;
   /** Tries a platform's mirrors again, parked ones too. */
   retry(platform: string): void;
@@ -70,6 +75,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   let ticks = 0;
   let cancelTick = clock.after(tickMs, tick);
 
+  const tenure = createTenure(options);
+  const stopHearing = options.fleet?.nodes?.onGone(() => {
+    takeOver().catch((error: unknown) => logger.warn({ error }, "mirrors could not be taken over; the sweep does it"));
+  });
   const parking = createParking({ rooms, clock, logger });
   const posterOf = (platform: string) =>
     createPoster({
@@ -91,8 +100,11 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   );
 
   async function run(reader: string): Promise<void> {
-    const mirrorId = reader.slice("mirror/".length);
-    const mirror = live.get(mirrorId) ?? (await open(mirrorId));
+    const mirrorId = reader.slice(reader.indexOf("/") + 1);
+    const lease = await tenure.take(mirrorId);
+    // Under another lease others may have posted: what is in memory is worth nothing then.
+    if (live.get(mirrorId)?.lease !== lease) close(mirrorId);
+    const mirror = lease && (live.get(mirrorId) ?? (await open(mirrorId, lease)));
     if (!mirror) return;
     try {
       await readers.get(mirror.registered.platform)?.(mirror);
@@ -105,7 +117,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     }
   }
 
-  async function open(mirrorId: string): Promise<LiveMirror | undefined> {
+  async function open(mirrorId: string, lease: Lease): Promise<LiveMirror | undefined> {
     const registered = await registry.find(mirrorId);
     const chat = registered && chats.get(registered.platform);
     if (!registered || !chat) return undefined;
@@ -122,6 +134,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       chat,
       pacing: pacingOf(chat),
       ledger,
+      lease,
       source: createRoomSource({ ...options, roomId: registered.roomId, after: bookmark }),
       position: bookmark,
       failedAtMs: undefined,
@@ -176,12 +189,31 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     for (const [mirrorId, mirror] of live) {
       if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirrorId));
       else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
+      else keep(mirrorId, mirror);
     }
     if (ticks % sweepEveryTicks !== 0) return;
     sweep().catch((error: unknown) => logger.warn({ error }, "rooms could not be compared with their mirrors"));
   }
 
+  /** So that it stays with who knows it, as long as anything happens in it. */
+  function keep(mirrorId: string, { lease }: LiveMirror): void {
+    if (!options.fleet) return;
+    tenure.take(mirrorId).then(
+      (held) => {
+        if (held !== lease && live.get(mirrorId)?.lease === lease) close(mirrorId);
+      },
+      () => {},
+    );
+  }
+
+  /** What a process that is gone showed is anybody's now. */
+  async function takeOver(): Promise<void> {
+    await registry.load();
+    for (const platform of chats.keys()) retry(platform);
+  }
+
   async function sweep(): Promise<void> {
+    if (options.fleet) await registry.load();
     const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
     for (const { mirrorId, roomId } of registry.all()) {
       const head = heads.get(`room/${roomId}`) ?? 0;
@@ -194,20 +226,24 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     close(mirrorId);
     moveBookmark(mirror, 1)
       .then(() => mirror.ledger.keep())
+      .then(() => mirror.lease.release())
       .catch((error: unknown) =>
         logger.warn({ mirrorId, error }, "a mirror's place could not be stored; it is found again"),
       );
   }
 
+  function retry(platform: string): void {
+    for (const { mirrorId } of registry.onPlatform(platform)) {
+      const mirror = live.get(mirrorId);
+      if (mirror) mirror.notBeforeMs = 0;
+      wakeups.wake(mirrorReader(mirrorId));
+    }
+  }
+
   return {
+    pools: tenure.pools,
     run,
-    retry(platform) {
-      for (const { mirrorId } of registry.onPlatform(platform)) {
-        const mirror = live.get(mirrorId);
-        if (mirror) mirror.notBeforeMs = 0;
-        wakeups.wake(mirrorReader(mirrorId));
-      }
-    },
+    retry,
     trouble(platform) {
       const parked = [...live.values()].flatMap(({ registered, ledger }) => {
         const { parked: at } = ledger.state;
@@ -217,9 +253,11 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     },
     async stop() {
       cancelTick();
+      stopHearing?.();
       const open = [...live];
       for (const [mirrorId] of open) close(mirrorId);
       await Promise.all(open.map(([, { ledger }]) => ledger.keep().catch(() => {})));
+      await Promise.all(open.map(([, { lease }]) => lease.release()));
     },
   };
 }

@@ -3,8 +3,9 @@ import { ChatError, type ChatErrorCode } from "../../ports/chat-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { LiveMirror } from "./live-mirror.js";
-import type { PostSlot } from "./mirror-state.js";
+import { isAfter, type PostSlot } from "./mirror-state.js";
 import type { Parking } from "./parking.js";
+import { assertHeld, behind } from "./tenure.js";
 
 /** A post with everything that is needed to make it once. */
 export interface PostToMake {
@@ -62,7 +63,8 @@ export function createPoster(options: {
   async function send(mirror: LiveMirror, wanted: PostToMake): Promise<Step> {
     const waitMs = Math.max(mirror.notBeforeMs - clock.monotonicMs(), await mirror.pacing.post(wanted.target));
     if (waitMs > 0) return waitMs;
-    if (!(await intend(mirror, wanted))) return "progress";
+    if ((await intend(mirror, wanted)) === "theirs") return "progress";
+    assertHeld(mirror);
     try {
       const ids = await mirror.chat.post(wanted.target, shownPost(mirror, wanted), wanted.key);
       return await record(mirror, wanted, ids);
@@ -71,15 +73,21 @@ export function createPoster(options: {
     }
   }
 
-  /** False: another process is ahead with this mirror. */
-  async function intend({ ledger }: LiveMirror, { key, place }: PostToMake): Promise<boolean> {
-    let isMine = false;
+  /**
+   * The ledger is what decides, should two processes believe to hold the mirror: who finds that another means to make the post looks
+   * for it first, and who finds it made is behind and begins anew.
+   */
+  async function intend({ ledger }: LiveMirror, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
+    const before = ledger.state.pending;
+    let whose = "theirs" as "mine" | "theirs" | "made";
     await ledger.append(({ pending, bookmark, done }) => {
       const isPast = place !== undefined && !isAfter(place, bookmark);
-      isMine = !isPast && !done.includes(key) && (pending === undefined || pending.key === key);
-      return isMine ? [{ type: "post.intended", key }] : [];
+      const isOpen = pending?.key === key && (pending.refused || pending.atMs === before?.atMs);
+      whose = isPast || done.includes(key) ? "made" : pending === undefined || isOpen ? "mine" : "theirs";
+      return whose === "mine" ? [{ type: "post.intended", key }] : [];
     });
-    return isMine;
+    if (whose === "made") throw behind();
+    return whose;
   }
 
   async function record(mirror: LiveMirror, wanted: PostToMake, ids: string[]): Promise<Step> {
@@ -209,8 +217,4 @@ function shownPost({ fallbackKey }: LiveMirror, { key, post }: PostToMake): Chat
   if (fallbackKey !== key) return post;
   const what = post.kind === "message" ? `A message of ${post.message.from.name}` : "Something of this room";
   return { kind: "line", text: `${what} could not be shown here. It can be read in the browser.` };
-}
-
-function isAfter(place: { version: number; index: number }, bookmark: { version: number; index: number }): boolean {
-  return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
 }

@@ -6,9 +6,10 @@ import { gateCard } from "./gate-card.js";
 import { rootCard } from "./live-cards.js";
 import { createLiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
-import type { ShownCard } from "./mirror-state.js";
+import { isAfter, type ShownCard } from "./mirror-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
+import { assertHeld, behind, isOnlineIn } from "./tenure.js";
 
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
@@ -28,7 +29,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   return async function run(mirror) {
     const { roomId, mirrorId } = mirror.registered;
     mirror.lastRunAtMs = clock.monotonicMs();
-    const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId));
+    const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId), { fresh: true });
     if (!isBound) return;
     const untilMs = clock.monotonicMs() + sliceMs;
     let step = await round(mirror);
@@ -77,6 +78,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     const shown =
       isGate && gateCard({ roomId, opened, version, index, supports, url: options.urlOf(roomId), resolved });
     if (shown) {
+      assertHeld(mirror);
       try {
         await mirror.chat.edit(card.target, card.ids, { kind: "gate", gate: shown });
       } catch (error) {
@@ -118,7 +120,8 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   }
 
   async function showEvent(mirror: LiveMirror, at: EventInRoom, planned: readonly PlannedPost[]): Promise<Step> {
-    const { pending } = mirror.ledger.state;
+    const { pending, bookmark: shown } = mirror.ledger.state;
+    if (!isAfter(at, shown)) throw behind();
     const wanted = planned.find(({ key }) => key === pending?.key) ?? planned[0];
     if (pending && wanted?.key !== pending.key) return forget(mirror, pending.key);
     const thread = threadOf(mirror);
@@ -145,7 +148,9 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
   async function showRoot(mirror: LiveMirror): Promise<Step> {
     const { registered } = mirror;
     const { roomId } = registered;
-    const card = await rooms.peek(roomId, (room) => rootCard(room, options.urlOf(roomId)));
+    const card = await rooms.peek(roomId, (room) =>
+      rootCard(room, options.urlOf(roomId), isOnlineIn(room, options.fleet)),
+    );
     const startedAtMs = clock.nowMs();
     const wanted: PostToMake = {
       key: rootKey(mirror),

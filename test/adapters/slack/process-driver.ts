@@ -25,7 +25,14 @@ const settings = { redeliveryDelaysMs: [500, 2_000, 5_000, 10_000, 20_000, 30_00
  * over real sockets and on real time. Look-ups cannot be left out, and what was delivered is not known.
  */
 export const createSlackProcessDriver =
-  (mode: Mode, options: { env?: Record<string, string> } = {}): CreateChatDriver =>
+  (
+    mode: Mode,
+    options: {
+      env?: Record<string, string>;
+      /** Starts the process, or several, with these settings; default `parley up`. */
+      startAll?: (env: Record<string, string>) => Promise<ParleyProcess>;
+    } = {},
+  ): CreateChatDriver =>
   async () => {
     const slack = await createSlackEmulator({ settings: { ...settings, allowedMentions: Object.values(userIds) } });
     addPeople(slack);
@@ -38,7 +45,7 @@ export const createSlackProcessDriver =
     const actors = createProcessPeople(slack);
 
     async function start(): Promise<void> {
-      parley = await startParley({ dataDir, port, env, deadlineMs: 60_000 });
+      parley = await (options.startAll?.(env) ?? startParley({ dataDir, port, env, deadlineMs: 60_000 }));
       if (mode === "socket") await until("Parley hears", async () => slack.socketMode.connections() > 0);
     }
 

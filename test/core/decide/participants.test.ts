@@ -3,7 +3,7 @@ import type { CommandOf, NewAgent } from "../../../src/core/command.js";
 import type { PersonRole } from "../../../src/core/event.js";
 import { LIMITS } from "../../../src/core/limits.js";
 import { given, nowMs } from "../../support/given.js";
-import { agent, invited, person, roomOf } from "../../support/room-builder.js";
+import { agent, invited, person, posted, roomOf, turnEnded } from "../../support/room-builder.js";
 import { admin, by } from "../../support/room-commands.js";
 import { sha256 } from "../../support/sha256.js";
 
@@ -251,5 +251,43 @@ describe("adding agents", () => {
       .and(agent("zed"))
       .when({ ...configure, name: "zod" })
       .thenRejected("participant_not_found");
+  });
+});
+
+describe("the home of an agent", () => {
+  const move = { type: "agent.move" as const, by: by("ann"), name: "coder" };
+  const start = (node: string) => ({
+    type: "turn.start" as const,
+    agent: "coder",
+    turnId: `t-${node}`,
+    node,
+    boot: "b",
+  });
+
+  test("is the node that starts its first turn, whoever starts another", () => {
+    const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
+    expect(worked.room.participants.get("coder")).toMatchObject({ home: "one", turns: 1 });
+    const ended = worked.and(turnEnded("coder", "done", { turnId: "t-one" }), posted("mia", "room", "more"));
+    expect(ended.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "one", turns: 2 });
+  });
+
+  test("is left by moving: its turn is lost, what it took waits again, its session is a new one", () => {
+    const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
+    const { room, scene } = worked
+      .when(move)
+      .then(
+        { type: "turn.ended", outcome: "lost", lostBy: "router" },
+        { type: "participant.configured", name: "coder", leavesHome: "one" },
+      );
+    expect(room.participants.get("coder")).toMatchObject({ turns: 0, movedVersion: room.version });
+    expect(room.participants.get("coder")).not.toHaveProperty("home");
+    expect(room.participants.get("coder")).toMatchObject({ waiting: [0], retry: { attempt: 1 } });
+    expect(scene.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "two", turns: 1 });
+  });
+
+  test("cannot be left where there is none, nor by who may not manage agents", () => {
+    open.when(move).then();
+    open.when({ ...move, by: by("tom") }).thenRejected("forbidden");
+    open.when({ ...move, name: "zod" }).thenRejected("participant_not_found");
   });
 });

@@ -3,6 +3,7 @@ import { createRandomIds } from "../../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
+import { createMemoryTickets } from "../../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
 import { createApp } from "../../../src/http/app.js";
@@ -86,7 +87,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     metrics: createMetrics({ viewers: feeds.viewers, roomsInMemory: cache.size }),
     tokens,
     invites,
-    oneTimeCodes: createOneTimeCodes({ clock, ids }),
+    oneTimeCodes: createOneTimeCodes({ tickets: createMemoryTickets({ clock }), ids, sha256 }),
     makeRoom: createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent }),
     resolveAgent,
     turns: createTurnTaking(),
@@ -95,7 +96,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     trustProxyHops: 0,
     checks: { log: () => eventLog.check() },
     pageConfig: () => ({}),
-    agentOnline: () => true,
+    whyOffline: () => undefined,
     ...options,
   };
   const app = createApp(deps);

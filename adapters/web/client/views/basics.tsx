@@ -5,7 +5,7 @@ import { initialsOf } from "../identity.js";
 import { nowMs } from "../now.js";
 import { texts } from "../texts.js";
 import { duration } from "../time.js";
-import { visibleSegments } from "../visible-text.js";
+import { lookAlikeSegments, visibleSegments } from "../visible-text.js";
 
 /** Text of others: what cannot be seen stands in a small box instead of doing what it does. */
 export function Plain({ text }: { text: string }) {
@@ -20,6 +20,24 @@ export function Plain({ text }: { text: string }) {
           <span class="unseen" key={at} title={segment.name}>
             <span class="visually-hidden">{texts.timeline.unseen(segment.name, segment.code)}</span>
             <span aria-hidden="true">{segment.code}</span>
+          </span>
+        ),
+      )}
+    </>
+  );
+}
+
+/** As `Plain`, and letters that pass for Latin ones inside a word stand out: for what somebody decides on. */
+export function Wary({ text }: { text: string }) {
+  return (
+    <>
+      {lookAlikeSegments(text).map((segment, at) =>
+        typeof segment === "string" ? (
+          <Plain key={at} text={segment} />
+        ) : (
+          <span class="unseen look-alike" key={at} title={segment.code}>
+            {segment.letters}
+            <span class="visually-hidden"> {segment.code} </span>
           </span>
         ),
       )}
@@ -105,4 +123,27 @@ export function useTitle(title: () => string): void {
   useSignalEffect(() => {
     document.title = title();
   });
+}
+
+const armedForMs = 4_000;
+
+/** Asks once more, in its own place, before it does what cannot be taken back. */
+export function ArmedButton({ label, sure, onClick }: { label: string; sure: string; onClick: () => void }) {
+  const isArmed = useSignal(false);
+  useEffect(() => {
+    if (!isArmed.value) return undefined;
+    const timer = setTimeout(() => {
+      isArmed.value = false;
+    }, armedForMs);
+    return () => clearTimeout(timer);
+  }, [isArmed.value]);
+  const press = () => {
+    if (isArmed.value) onClick();
+    isArmed.value = !isArmed.value;
+  };
+  return (
+    <button class={`button ${isArmed.value ? "danger-solid" : "danger-quiet"}`} type="button" onClick={press}>
+      {isArmed.value ? sure : label}
+    </button>
+  );
 }

@@ -1,7 +1,7 @@
 import { inputFields } from "../gate-input.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
-import { Plain, Scrollable } from "./basics.js";
+import { Plain, Scrollable, Wary } from "./basics.js";
 
 /** All of what is decided on, as written: Markdown could hide a part of it. Long texts scroll in their own box. */
 export function GateBody({ gate, body }: { gate: Gate; body: string }) {
@@ -9,7 +9,7 @@ export function GateBody({ gate, body }: { gate: Gate; body: string }) {
   if (!fields) {
     return (
       <Scrollable class="gate-text" label={texts.gates.fullText} dir="auto">
-        <Plain text={body} />
+        <Wary text={body} />
       </Scrollable>
     );
   }
@@ -25,7 +25,7 @@ export function GateBody({ gate, body }: { gate: Gate; body: string }) {
                 <Plain text={name} />
               </dt>
               <dd dir="ltr">
-                <Plain text={text} />
+                <Wary text={text} />
               </dd>
             </div>
           ))}

@@ -7,7 +7,7 @@ import { problemText } from "../problem-text.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
 import { duration } from "../time.js";
-import { hidesSomething } from "../visible-text.js";
+import { hidesSomething, mixesAlphabets } from "../visible-text.js";
 import { Avatar, Problem, Since } from "./basics.js";
 import { GateBody } from "./gate-body.js";
 import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
@@ -62,6 +62,10 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
       <GateHead gate={gate} />
       {body === undefined && <p class="muted">{words.held}</p>}
       {body !== undefined && (editing.value !== "text" || isGone) && <GateBody gate={gate} body={body} />}
+      {body !== undefined && gate.kind === "tool" && (
+        <p class="gate-effect">{words.effect[gate.tool ?? ""] ?? words.effectOther}</p>
+      )}
+      {body !== undefined && mixesAlphabets(body) && <p class="warning">{words.lookAlike}</p>}
       {body !== undefined && hidesSomething(body) && <p class="warning">{words.hidden}</p>}
       {isGone && <Problem>{words.goneWhileEditing}</Problem>}
       {problem.value !== "" && <Problem>{problem.value}</Problem>}

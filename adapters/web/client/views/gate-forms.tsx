@@ -3,8 +3,10 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { texts } from "../texts.js";
 import type { GateOption } from "../wire.js";
 import { Key, Plain } from "./basics.js";
+import { later } from "./later.js";
 
 const words = texts.gates;
+const EditChanges = later(async () => (await import("./edit-changes.js")).EditChanges);
 
 /** What of a gate is being written. */
 export type Editing = "nothing" | "text" | "reason";
@@ -176,6 +178,7 @@ function WritingForm(
           if (maySend && !isBusy) onSend(text.value);
         }}
       />
+      {!isShort && <EditChanges before={initial} after={text.value} />}
       <div class="gate-buttons">
         {maySend && (
           <button class={`button ${style}`} type="submit" disabled={isBusy}>

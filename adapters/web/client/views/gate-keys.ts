@@ -35,6 +35,7 @@ export function onGateKey(kind: string, options: Actions & { shownAtMs: number }
   const pressed = (event: KeyboardEvent) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isWriting(event.target) || options.isBusy() || performance.now() - options.shownAtMs < settleMs) return;
+    if (document.querySelector("dialog[open]")) return;
     const action = keys[kind]?.[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
@@ -44,6 +45,6 @@ export function onGateKey(kind: string, options: Actions & { shownAtMs: number }
   return () => removeEventListener("keydown", pressed);
 }
 
-function isWriting(target: EventTarget | null): boolean {
+export function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
 }

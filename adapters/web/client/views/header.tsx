@@ -5,8 +5,10 @@ import { openJoinPage } from "../router.js";
 import type { Connection } from "../stream.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";
-import { Plain, Since, useMedia } from "./basics.js";
+import { ArmedButton, Plain, Since, useMedia } from "./basics.js";
 import { InviteDialog } from "./invite-dialog.js";
+import { later } from "./later.js";
+import { onPageKey } from "./page-keys.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.room;
@@ -75,30 +77,70 @@ function CalmChip() {
   return <span class="chip calm">{words.nothingWaits}</span>;
 }
 
+const SearchDialog = later(async () => (await import("./search-dialog.js")).SearchDialog);
+const PicturesDialog = later(async () => (await import("./pictures-dialog.js")).PicturesDialog);
+const ManageDialog = later(async () => (await import("./manage-dialog.js")).ManageDialog);
+const HelpDialog = later(async () => (await import("./help-dialog.js")).HelpDialog);
+
+const dialogs = {
+  search: SearchDialog,
+  pictures: PicturesDialog,
+  manage: ManageDialog,
+  help: HelpDialog,
+  invite: InviteDialog,
+} as const;
+type DialogName = keyof typeof dialogs;
+
 function Controls() {
   const { state, may } = useRoom();
-  const isInviting = useSignal(false);
-  const isRoomy = useMedia("(min-width: 62rem)");
-  if (state.status === "closed" || !(may("invite") || may("steer"))) return null;
-  const invite = may("invite") && (
-    <button class="button" type="button" onClick={() => (isInviting.value = true)}>
-      {words.invite}
+  const open = useSignal<DialogName | undefined>(undefined);
+  const isRoomy = useMedia("(min-width: 75rem)");
+  const show = (name: DialogName) => {
+    open.value = name;
+  };
+  useEffect(
+    () =>
+      onPageKey({
+        "/": () => show("search"),
+        p: () => show("pictures"),
+        "?": () => show("help"),
+        m: () => document.getElementById("compose")?.focus(),
+      }),
+    [],
+  );
+  const isOpen = state.status !== "closed";
+  const button = (name: DialogName, label: string) => (
+    <button class="button" type="button" onClick={() => show(name)}>
+      {label}
     </button>
   );
+  const invite = isOpen && may("invite") && button("invite", words.invite);
+  const others = (
+    <>
+      {button("pictures", words.pictures)}
+      {may("manageAgents") && button("manage", texts.manage.open)}
+      {button("help", words.help)}
+    </>
+  );
+  const Dialog = open.value && dialogs[open.value];
   return (
     <div class="controls">
       {isRoomy ? (
         <>
+          {button("search", words.search)}
           {invite}
-          <SteeringButtons />
+          {isOpen && <SteeringButtons />}
+          <Menu>{others}</Menu>
         </>
       ) : (
         <Menu>
+          {button("search", words.search)}
           {invite}
-          <SteeringButtons />
+          {isOpen && <SteeringButtons />}
+          {others}
         </Menu>
       )}
-      {isInviting.value && <InviteDialog onClose={() => (isInviting.value = false)} />}
+      {Dialog && <Dialog onClose={() => (open.value = undefined)} />}
     </div>
   );
 }
@@ -118,29 +160,6 @@ function SteeringButtons() {
       </button>
       <ArmedButton label={words.stop} sure={words.stopSure} onClick={() => void command("stop")} />
     </>
-  );
-}
-
-const armedForMs = 4_000;
-
-/** Asks once more, in its own place, before it does what cannot be taken back. */
-function ArmedButton({ label, sure, onClick }: { label: string; sure: string; onClick: () => void }) {
-  const isArmed = useSignal(false);
-  useEffect(() => {
-    if (!isArmed.value) return undefined;
-    const timer = setTimeout(() => {
-      isArmed.value = false;
-    }, armedForMs);
-    return () => clearTimeout(timer);
-  }, [isArmed.value]);
-  const press = () => {
-    if (isArmed.value) onClick();
-    isArmed.value = !isArmed.value;
-  };
-  return (
-    <button class={`button ${isArmed.value ? "danger-solid" : "danger-quiet"}`} type="button" onClick={press}>
-      {isArmed.value ? sure : label}
-    </button>
   );
 }
 

@@ -4,8 +4,10 @@ import { inviteLink } from "../invite-link.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { Problem } from "./basics.js";
+import { later } from "./later.js";
 import { useRoom } from "./room-context.js";
 
+const QrCode = later(async () => (await import("./qr-code.js")).QrCode);
 const words = texts.invite;
 /** From least to most; nobody hands out more than they have. */
 const roles = ["viewer", "member", "approver", "owner"] as const;
@@ -14,6 +16,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const { session, role: own } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
   const role = useSignal<string>("member");
+  const expires = useSignal(7 * 24 * 3_600);
   const link = useSignal("");
   const problem = useSignal("");
   const isBusy = useSignal(false);
@@ -22,7 +25,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   async function make(event: Event): Promise<void> {
     event.preventDefault();
     isBusy.value = true;
-    const made = await session.api.invite(role.value);
+    const made = await session.api.invite({ role: role.value, expiresInSeconds: expires.value });
     isBusy.value = false;
     link.value = made.ok ? inviteLink(location.origin, made.value.code) : "";
     problem.value = made.ok ? "" : problemText(made.problem);
@@ -45,6 +48,22 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
           {roles.slice(0, roles.indexOf(own) + 1).map((name) => (
             <option key={name} value={name}>
               {words.roles[name]}
+            </option>
+          ))}
+        </select>
+        <label for="invite-expires">{words.expires}</label>
+        <select
+          id="invite-expires"
+          class="input"
+          value={expires.value}
+          onChange={(event) => {
+            expires.value = Number(event.currentTarget.value);
+            link.value = "";
+          }}
+        >
+          {Object.entries(words.expiry).map(([seconds, text]) => (
+            <option key={seconds} value={seconds}>
+              {text}
             </option>
           ))}
         </select>
@@ -83,6 +102,7 @@ function MadeLink({ link }: { link: string }) {
       <button class="button primary wide" type="button" onClick={() => void copy()}>
         {isCopied.value ? words.copied : words.copy}
       </button>
+      <QrCode text={link} />
     </>
   );
 }

@@ -1,9 +1,15 @@
-import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { copyText } from "../copy-text.js";
 import { type Block, type ListItem, parseMarkdown } from "../markdown.js";
 import type { Inline } from "../markdown-inline.js";
 import { texts } from "../texts.js";
 import { Plain, Scrollable } from "./basics.js";
+
+/** Loaded with the first code of a known language. */
+let Highlighted: ComponentType<{ language: string; text: string }> | undefined;
+const maxColouredChars = 20_000;
 
 /** A message body. Built from elements alone: no text of it is ever read as HTML. */
 export function Markdown({ text, names }: { text: string; names: ReadonlySet<string> }) {
@@ -48,11 +54,52 @@ function BlockView({ block, names }: { block: Block; names: ReadonlySet<string> 
 
 function Code({ language, text }: { language: string; text: string }) {
   const label = language === "" ? texts.timeline.code : texts.timeline.codeIn(language);
+  const isColoured = language !== "" && language !== "diff" && language !== "patch" && text.length <= maxColouredChars;
   const isDiff = language === "diff" || language === "patch";
   return (
-    <Preformatted label={label} text={text}>
-      {isDiff ? text.split("\n").map((line, at) => <DiffLine key={at} line={line} />) : undefined}
-    </Preformatted>
+    <div class="code-frame">
+      <CopyButton text={text} />
+      <Preformatted label={label} text={text}>
+        {isDiff && text.split("\n").map((line, at) => <DiffLine key={at} line={line} />)}
+        {isColoured && <Coloured language={language} text={text} />}
+        {!isDiff && !isColoured && <Plain text={text} />}
+      </Preformatted>
+    </div>
+  );
+}
+
+/** Plain until the colours are loaded, and for good where they cannot be. */
+function Coloured({ language, text }: { language: string; text: string }) {
+  const isLoaded = useSignal(Highlighted !== undefined);
+  useEffect(() => {
+    if (Highlighted) return;
+    import("./highlighted.js").then(
+      (part) => {
+        Highlighted = part.Highlighted;
+        isLoaded.value = true;
+      },
+      () => {},
+    );
+  }, [isLoaded]);
+  if (!isLoaded.value || !Highlighted) return <Plain text={text} />;
+  return <Highlighted language={language.toLowerCase()} text={text} />;
+}
+
+const copiedForMs = 2_000;
+
+function CopyButton({ text }: { text: string }) {
+  const isCopied = useSignal(false);
+  async function copy(): Promise<void> {
+    await copyText(text);
+    isCopied.value = true;
+    setTimeout(() => {
+      isCopied.value = false;
+    }, copiedForMs);
+  }
+  return (
+    <button class="button small copy" type="button" onClick={() => void copy()}>
+      {isCopied.value ? texts.timeline.copied : texts.timeline.copy}
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { hueOf } from "../identity.js";
 import type { MessageEntry } from "../room-state.js";
+import { messagePath } from "../router.js";
 import { texts } from "../texts.js";
 import { clockTime, fullTime } from "../time.js";
 import type { DeliveryState, Recipients } from "../wire.js";
@@ -12,6 +13,7 @@ const words = texts.timeline;
 /** Who is in the room, as far as messages show it. */
 export interface People {
   me: string;
+  roomId: string;
   names: ReadonlySet<string>;
   agents: ReadonlySet<string>;
 }
@@ -21,14 +23,17 @@ export function MessageGroup({
   messages,
   people,
   hues,
+  foundId,
 }: {
+  /** The message a link led to. */
+  foundId?: string | undefined;
   messages: readonly MessageEntry[];
   people: People;
   hues: ReadonlyMap<string, number>;
 }) {
   const first = messages[0];
   if (!first) return null;
-  const { from, to, at } = first;
+  const { from, to } = first;
   const hue = hues.get(from) ?? hueOf(from);
   const isAgent = people.agents.has(from);
   const isForMe = from !== people.me && to !== "room" && to.includes(people.me);
@@ -38,20 +43,38 @@ export function MessageGroup({
       <header class="group-head">
         <strong class={isAgent ? `name hue-${hue}` : "name"}>{from}</strong>
         <RecipientList to={to} me={people.me} />
-        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
-          {clockTime(at)}
-        </time>
+        <Permalink message={first} roomId={people.roomId} />
         <Facts message={first} />
       </header>
       <div class="group-messages">
         {messages.map((message) => (
-          <div class="message" data-anchor={message.id} key={message.id}>
+          <div class={`message ${message.id === foundId ? "found" : ""}`} data-anchor={message.id} key={message.id}>
             <Body text={message.body} names={people.names} />
-            {message !== first && <Facts message={message} />}
+            {message !== first && (
+              <span class="later">
+                <Permalink message={message} roomId={people.roomId} />
+                <Facts message={message} />
+              </span>
+            )}
           </div>
         ))}
       </div>
     </article>
+  );
+}
+
+/** When it was said, and the address of it. */
+function Permalink({ message, roomId }: { message: MessageEntry; roomId: string }) {
+  const { at, from } = message;
+  return (
+    <a
+      class="permalink"
+      href={messagePath(roomId, message)}
+      aria-label={words.linkTo(from, clockTime(at))}
+      title={fullTime(at)}
+    >
+      <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
+    </a>
   );
 }
 

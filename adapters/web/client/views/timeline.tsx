@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { route } from "../router.js";
 import { keepScroll, type ScrollKeeper } from "../scroll-keeper.js";
 import { texts } from "../texts.js";
 import { dayKey, dayName } from "../time.js";
@@ -9,6 +10,7 @@ import { QuietLine } from "./line.js";
 import { MessageGroup, type People } from "./message.js";
 import { Pending } from "./pending.js";
 import { useRoom } from "./room-context.js";
+import { VirtualList } from "./virtual-list.js";
 import { WorkList } from "./work.js";
 
 const words = texts.timeline;
@@ -37,6 +39,8 @@ export function Timeline() {
     if (ownCount > 0) toEnd();
   }, [ownCount]);
   const isLoadingOlder = session.isLoadingOlder.value;
+  useOlderOnScroll(scroller);
+  const target = useTarget(scroller, keeper);
   return (
     <div class="timeline-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
@@ -44,9 +48,9 @@ export function Timeline() {
         <div class="timeline-content" ref={content}>
           <Start isLoading={isLoadingOlder} onOlder={() => void session.loadOlder()} />
           <div role="log" aria-label={words.heading} aria-busy={isLoadingOlder}>
-            {rows.map((row) => (
-              <RowView key={row.key} row={row} people={people} hues={hues} />
-            ))}
+            <VirtualList rows={rows} scroller={scroller} reveal={target && rowWith(rows, target)?.key}>
+              {(row) => <RowView row={row} people={people} hues={hues} foundId={target} />}
+            </VirtualList>
           </div>
           <Pending />
           <WorkList />
@@ -55,6 +59,55 @@ export function Timeline() {
       {!isAtEnd && <Jump count={unseen(entries, { seen: reading.seen, me: state.me }).length} onJump={toEnd} />}
     </div>
   );
+}
+
+const olderWithinPx = 600;
+
+/** Earlier messages come before somebody reaches the first one that is there. */
+function useOlderOnScroll(scroller: { readonly current: HTMLElement | null }): void {
+  const { session } = useRoom();
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    let lastTop = element.scrollTop;
+    const moved = () => {
+      const isUpwards = element.scrollTop < lastTop;
+      lastTop = element.scrollTop;
+      if (isUpwards && lastTop < olderWithinPx) void session.loadOlder();
+    };
+    element.addEventListener("scroll", moved, { passive: true });
+    return () => element.removeEventListener("scroll", moved);
+  }, [session, scroller]);
+}
+
+/** Brings the message the address names into sight; gives its id while it is shown. */
+function useTarget(
+  scroller: { readonly current: HTMLElement | null },
+  keeper: { readonly value: ScrollKeeper | undefined },
+): string | undefined {
+  const { session, say } = useRoom();
+  const shown = useSignal<string | undefined>(undefined);
+  const { value } = route;
+  const target = value.page === "room" ? value.target : undefined;
+  const made = keeper.value;
+  useEffect(() => {
+    if (!target || !made) return;
+    shown.value = undefined;
+    void session.loadTo(target).then((isThere) => {
+      if (!isThere) return say(words.noSuchMessage);
+      shown.value = target.id;
+      requestAnimationFrame(() => {
+        const find = () => scroller.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(target.id)}"]`);
+        made.toElement(find());
+        find()?.querySelector<HTMLElement>("a.permalink")?.focus({ preventScroll: true });
+      });
+    });
+  }, [target, made, session]);
+  return shown.value;
+}
+
+function rowWith(rows: readonly Row[], id: string): Row | undefined {
+  return rows.find((row) => row.kind === "group" && row.messages.some((message) => message.id === id));
 }
 
 /** What of it the person has seen: all of it while the end is in sight and the page too. */
@@ -80,16 +133,17 @@ function useReading(isAtEnd: boolean): Reading {
 /** The same object while nobody comes, goes or changes, so that messages need not be drawn anew. */
 function usePeople(): People {
   const { state } = useRoom();
-  const { participants, me } = state;
+  const { participants, me, roomId } = state;
   const key = participants.map(({ name, kind }) => `${name}/${kind}`).join(" ");
   // `key` says when it changed
   return useMemo(
     () => ({
       me,
+      roomId,
       names: new Set(participants.map(({ name }) => name)),
       agents: new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name)),
     }),
-    [key, me],
+    [key, me, roomId],
   );
 }
 
@@ -114,14 +168,21 @@ function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void
   );
 }
 
-function RowView({ row, people, hues }: { row: Row; people: People; hues: ReadonlyMap<string, number> }) {
-  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
-  // The same element while its parts are the same: nothing below is drawn anew.
-  // The parts are what matters of the row
-  return useMemo(() => rowElement(row, { people, hues }), [...parts, people, hues]);
+interface Shown {
+  people: People;
+  hues: ReadonlyMap<string, number>;
+  foundId: string | undefined;
 }
 
-function rowElement(row: Row, { people, hues }: { people: People; hues: ReadonlyMap<string, number> }) {
+function RowView({ row, people, hues, foundId }: Shown & { row: Row }) {
+  const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
+  const ownFound = row.kind === "group" ? row.messages.find(({ id }) => id === foundId)?.id : undefined;
+  // The same element while its parts are the same: nothing below is drawn anew.
+  // The parts are what matters of the row
+  return useMemo(() => rowElement(row, { people, hues, foundId: ownFound }), [...parts, people, hues, ownFound]);
+}
+
+function rowElement(row: Row, { people, hues, foundId }: Shown) {
   switch (row.kind) {
     case "day":
       return (
@@ -138,7 +199,7 @@ function rowElement(row: Row, { people, hues }: { people: People; hues: Readonly
     case "line":
       return <QuietLine entry={row.entry} />;
     case "group":
-      return <MessageGroup messages={row.messages} people={people} hues={hues} />;
+      return <MessageGroup messages={row.messages} people={people} hues={hues} foundId={foundId} />;
   }
 }
 

@@ -1,0 +1,24 @@
+import type { Clock } from "../../src/ports/clock.js";
+import type { Tickets } from "../../src/ports/tickets.js";
+
+/** Tickets of this process; a restart ends them. */
+export function createMemoryTickets({ clock }: { clock: Clock }): Tickets {
+  const kept = new Map<string, { value: object; untilMs: number }>();
+
+  function dropExpired(): void {
+    for (const [key, { untilMs }] of kept) if (untilMs <= clock.monotonicMs()) kept.delete(key);
+  }
+
+  return {
+    async put(key, value, { lifetimeMs }) {
+      dropExpired();
+      kept.set(key, { value, untilMs: clock.monotonicMs() + lifetimeMs });
+    },
+    async take(key) {
+      dropExpired();
+      const found = kept.get(key);
+      kept.delete(key);
+      return found?.value;
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import type { Redis } from "ioredis";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { Breaker } from "./breaker.js";
+
+const beatMs = 2_000;
+const lifetimeMs = 8_000;
+/** A start waits this long for an earlier life of its name to be known as dead. */
+const waitForNameMs = 10_000;
+
+/**
+ * Keeps the sorted set of nodes (score: until when, by Redis' clock) and their words, and answers who is there. A name that another
+ * life holds is not taken: the answer then begins with "taken".
+ */
+const beatScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)) do
+  redis.call('ZREM', KEYS[1], name)
+  redis.call('HDEL', KEYS[2], name)
+  redis.call('HDEL', KEYS[3], name)
+end
+local boot = redis.call('HGET', KEYS[3], ARGV[1])
+if boot and boot ~= ARGV[2] and ARGV[5] == '0' then return {'taken', redis.call('HGET', KEYS[2], ARGV[1])} end
+redis.call('ZADD', KEYS[1], now + ARGV[4], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+return redis.call('HVALS', KEYS[2])`;
+
+const leaveScript = `
+if redis.call('HGET', KEYS[3], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+redis.call('HDEL', KEYS[3], ARGV[1])
+return 1`;
+
+interface StoredInfo extends NodeInfo {
+  host: string;
+  pid: number;
+}
+
+export function createRedisNodes(options: {
+  commands: Redis;
+  breaker: Breaker;
+  prefix: string;
+  info: NodeInfo;
+  boot: string;
+  /** This machine and process, so that an earlier life on the same machine is known as dead at once. */
+  process: { host: string; pid: number };
+  clock: Clock;
+  logger: Logger;
+}): Nodes {
+  const { commands, breaker, prefix, boot, clock, logger } = options;
+  const info: StoredInfo = { ...options.info, ...options.process };
+  const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
+  const listeners = new Set<(node: string) => void>();
+  let present: readonly NodeInfo[] | undefined;
+  let known: readonly NodeInfo[] = [];
+  let isDoubled = false;
+  let isStopped = false;
+  let cancelBeat = () => {};
+
+  /** False: another process has this name. */
+  async function beat({ force }: { force: boolean }): Promise<boolean> {
+    const words = [info.name, boot, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
+    const answer = (await breaker.run(() => commands.eval(beatScript, 3, ...keys, ...words))) as string[];
+    if (answer[0] === "taken") {
+      const other = JSON.parse(answer[1] ?? "{}") as StoredInfo;
+      return isDead(other, options.process) ? beat({ force: true }) : false;
+    }
+    note(answer.map((text) => JSON.parse(text) as NodeInfo));
+    return true;
+  }
+
+  function note(now: readonly NodeInfo[]): void {
+    const names = new Set(now.map(({ name }) => name));
+    const gone = known.filter(({ name }) => !names.has(name));
+    present = now;
+    known = now;
+    for (const { name } of gone) {
+      logger.warn({ node: name }, "a process of this fleet is gone; its agents wait for it, others go on");
+      for (const tell of listeners) tell(name);
+    }
+  }
+
+  async function beatAlways(): Promise<void> {
+    if (isStopped) return;
+    try {
+      const isMine = await beat({ force: false });
+      if (isDoubled !== !isMine && !isMine)
+        logger.error({ node: info.name }, "another process has this node's name; give each its own PARLEY_NODE_NAME");
+      isDoubled = !isMine;
+    } catch {
+      present = undefined;
+    }
+    if (!isStopped) cancelBeat = clock.after(beatMs, () => void beatAlways());
+  }
+
+  async function takeName(): Promise<void> {
+    const giveUpMs = clock.monotonicMs() + waitForNameMs;
+    for (;;) {
+      const isMine = await beat({ force: false }).catch(() => undefined);
+      if (isMine !== false) return;
+      if (clock.monotonicMs() > giveUpMs) break;
+      await new Promise<void>((resolve) => clock.after(200, resolve));
+    }
+    throw new PortError(
+      `a process named ${info.name} is in this fleet already. Set PARLEY_NODE_NAME to another name, one for each process.`,
+      { code: "in-use", retryable: false },
+    );
+  }
+
+  return {
+    async join() {
+      await takeName();
+      cancelBeat = clock.after(beatMs, () => void beatAlways());
+      return async () => {
+        isStopped = true;
+        cancelBeat();
+        await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, boot)).catch(() => {});
+      };
+    },
+    present: () => present,
+    onGone(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    check: async () => {
+      if (isDoubled) return { ok: false, detail: `another process has this node's name, ${info.name}` };
+      if (!present || breaker.isOpen)
+        return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
+      return {
+        ok: true,
+        detail: present
+          .map(({ name }) => name)
+          .sort()
+          .join(", "),
+      };
+    },
+  };
+}
+
+/** An earlier life on this machine whose process is no more. In a container every life has the same number. */
+function isDead(other: StoredInfo, self: { host: string; pid: number }): boolean {
+  if (other.host !== self.host) return false;
+  if (other.pid === self.pid) return true;
+  try {
+    process.kill(other.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}

@@ -1,0 +1,127 @@
+/** Words of what opens over the page: a part of `texts`, which is where they are read. */
+
+export const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
+
+export const dialogTexts = {
+  search: {
+    heading: "Search this room",
+    label: "Words to look for",
+    placeholder: "A word, or somebody's name",
+    find: "Find",
+    hint: "Looks through everything that was said, from the first day on.",
+    busy: "Looking …",
+    found: (count: number, more: boolean) =>
+      count === 0
+        ? more
+          ? "Nothing found yet; there is more to look through."
+          : "Nothing found."
+        : `${plural(count, "message", "messages")}, the newest first${more ? "; there may be more" : ""}.`,
+    more: "Look further back",
+    close: "Close",
+  },
+
+  help: {
+    heading: "Keyboard",
+    close: "Close",
+    keys: [
+      { keys: "a", does: "Approve, allow or answer what waits" },
+      { keys: "e", does: "Edit it first" },
+      { keys: "d", does: "Drop or deny it, with a reason" },
+      { keys: "/", does: "Search the room" },
+      { keys: "m", does: "Write a message" },
+      { keys: "p", does: "Pictures of the room" },
+      { keys: "Enter", does: "Send what is written" },
+      { keys: "Shift + Enter", does: "Begin a new line" },
+      { keys: "Ctrl + Enter", does: "Send an edited text" },
+      { keys: "Esc", does: "Put away what is open" },
+      { keys: "?", does: "This help" },
+    ],
+  },
+
+  pictures: {
+    heading: "The room in pictures",
+    loading: "Reading the log …",
+    lanes: "Who said what to whom",
+    cost: "Cost and tokens",
+    zoom: "Zoom",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    save: "Save as image",
+    close: "Close",
+    none: "Nothing has happened yet that could be drawn.",
+    noCost: "No agent has reported what it used.",
+    message: (from: string, to: string, time: string, start: string) => `${time}, ${from} to ${to}: ${start}`,
+    turn: (agent: string, time: string, outcome: string) => `${time}, turn of ${agent}: ${outcome}`,
+    running: "still running",
+    gate: (from: string, time: string, outcome: string) => `${time}, gate of ${from}: ${outcome}`,
+    waits: "waits",
+    totals: (name: string, usd: string, tokens: string) => `${name}: ${usd}, ${tokens} tokens`,
+    legend: "Bars are turns, arrows messages, diamonds decisions. Click one to go to it.",
+  },
+
+  manage: {
+    heading: "Run this room",
+    open: "Manage",
+    close: "Done",
+    agents: "Agents",
+    addAgent: "Add agent",
+    agentName: "Name",
+    agentRole: "Role",
+    agentGate: "Hold its messages",
+    gates: { never: "never", first: "the first one", always: "always" },
+    remove: (name: string) => `Remove ${name}`,
+    removeSure: (name: string) => `Really remove ${name}?`,
+    added: (name: string) => `${name} was added.`,
+    removed: (name: string) => `${name} was removed.`,
+    invites: "Open invites",
+    noInvites: "There is no open invite.",
+    inviteLine: (role: string, uses: number, until: string) =>
+      `${role}, ${plural(uses, "use", "uses")} left, until ${until}`,
+    revoke: "Revoke",
+    revoked: "Revoked. The code opens nothing any more.",
+    rules: "Rules",
+    rulesOwner: "Only an owner changes these.",
+    roomName: "Name of the room",
+    policyGate: "Messages of agents are held",
+    policyAsk: "Held text is seen by",
+    ask: { thread: "members too", approvers: "only those who decide" },
+    budget: "Spend at most, in US dollars (empty: no limit)",
+    save: "Save rules",
+    saved: "Saved.",
+    badBudget: "The budget must be a number above zero, or empty.",
+    chat: "Follow in Slack or Discord",
+    chatHint: "Type this in the channel. The code works once, for an hour.",
+    chatMake: "Make a command",
+    export: "Take it with you",
+    exportMd: "Text (Markdown)",
+    exportJsonl: "All events (JSON Lines)",
+    closeRoom: "Close the room",
+    closeSure: "Really close it for good?",
+    closeHint: "A closed room can be read and exported, nothing else.",
+    closed: "The room was closed.",
+  },
+
+  invite: {
+    heading: "Invite somebody",
+    role: "They may",
+    roles: {
+      viewer: "read (viewer)",
+      member: "read and write (member)",
+      approver: "also decide and steer agents (approver)",
+      owner: "do everything (owner)",
+    },
+    make: "Make a link",
+    making: "Making a link …",
+    link: "Invite link",
+    copy: "Copy link",
+    copied: "Copied",
+    expires: "Until",
+    expiry: { 3600: "in an hour", 86400: "tomorrow", 604800: "in 7 days", 2592000: "in 30 days" } as Record<
+      number,
+      string
+    >,
+    qr: "QR code of the invite link",
+    note: "Whoever has the link can join until it expires. Revoke it under Manage.",
+    close: "Close",
+  },
+} as const;

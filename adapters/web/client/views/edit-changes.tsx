@@ -1,0 +1,24 @@
+import { diffWordsWithSpace } from "diff";
+import { texts } from "../texts.js";
+import { Plain } from "./basics.js";
+
+const words = texts.gates;
+const patienceMs = 100;
+
+/** What an edit took away and put in. */
+export function EditChanges({ before, after }: { before: string; after: string }) {
+  if (before === after) return <p class="hint">{words.unchanged}</p>;
+  const parts = diffWordsWithSpace(before, after, { timeout: patienceMs }) ?? [
+    { value: before, removed: true, added: false },
+    { value: after, removed: false, added: true },
+  ];
+  return (
+    <section class="changes" aria-label={words.changes}>
+      {parts.map(({ value, added, removed }, at) => {
+        const text = <Plain text={value} />;
+        if (added) return <ins key={at}>{text}</ins>;
+        return removed ? <del key={at}>{text}</del> : <span key={at}>{text}</span>;
+      })}
+    </section>
+  );
+}

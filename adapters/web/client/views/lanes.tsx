@@ -1,0 +1,168 @@
+import { hueOf } from "../identity.js";
+import { type Drawing, ticksOf } from "../lane-drawing.js";
+import { texts } from "../texts.js";
+import { clockTime, dayKey, dayName } from "../time.js";
+
+const words = texts.pictures;
+const laneHeight = 56;
+const headWidth = 116;
+const topHeight = 34;
+const bodyChars = 80;
+
+export type Jump = (place: { id: string; version: number }) => void;
+
+/** A lane a participant, time along it: turns as bars, messages as arrows, gates as diamonds. */
+export function Lanes({
+  drawing,
+  width,
+  hues,
+  onJump,
+}: {
+  drawing: Drawing;
+  width: number;
+  hues: ReadonlyMap<string, number>;
+  onJump: Jump;
+}) {
+  const { lanes, fromMs, toMs } = drawing;
+  const scale = (width - headWidth - 24) / (toMs - fromMs);
+  const x = (at: number) => headWidth + (at - fromMs) * scale;
+  const y = (name: string) => topHeight + (lanes.indexOf(name) + 0.5) * laneHeight;
+  const height = topHeight + lanes.length * laneHeight + 8;
+  const hue = (name: string) => hues.get(name) ?? hueOf(name);
+  const placeAt = (version: number) => nearest(drawing, version);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields
+    <svg
+      class="drawing"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="group"
+      aria-label={words.lanes}
+    >
+      <Axis {...{ fromMs, toMs, x, height, width }} />
+      {lanes.map((name) => (
+        <g key={name} class={`hue-${hue(name)}`}>
+          <line class="lane-line" x1={headWidth} x2={width} y1={y(name)} y2={y(name)} />
+          <text class="lane-name" x={8} y={y(name) + 4}>
+            {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+          </text>
+        </g>
+      ))}
+      {drawing.turns.map(({ agent, from, to, outcome, version }) => (
+        <Mark
+          key={`${agent}-${from}`}
+          label={words.turn(agent, clockTime(from), outcome ?? words.running)}
+          onPick={() => jumpTo(placeAt(version), onJump)}
+        >
+          <rect
+            class={`turn-bar hue-${hue(agent)} turn-${outcome ?? "running"}`}
+            x={x(from)}
+            y={y(agent) - 8}
+            width={Math.max(4, x(to) - x(from))}
+            height={16}
+            rx={4}
+          />
+        </Mark>
+      ))}
+      {drawing.messages.map(({ id, version, at, from, to, body }) => (
+        <Mark
+          key={id}
+          label={words.message(from, to.join(", "), clockTime(at), body.slice(0, bodyChars))}
+          onPick={() => onJump({ id, version })}
+        >
+          {to
+            .filter((name) => lanes.includes(name))
+            .map((name) => (
+              <Arrow key={name} at={x(at)} from={y(from)} to={y(name)} />
+            ))}
+          <circle class={`message-dot hue-${hue(from)}`} cx={x(at)} cy={y(from)} r={5} />
+        </Mark>
+      ))}
+      {drawing.gates.map(({ at, from, outcome, version }) => (
+        <Mark
+          key={`gate-${version}`}
+          label={words.gate(from, clockTime(at), outcome ?? words.waits)}
+          onPick={() => jumpTo(placeAt(version), onJump)}
+        >
+          <path
+            class={`gate-mark ${outcome === undefined ? "gate-open" : ""}`}
+            d={`M${x(at)} ${y(from) - 20}l7 7l-7 7l-7 -7z`}
+          />
+        </Mark>
+      ))}
+    </svg>
+  );
+}
+
+/** What can be pointed at and reached by keyboard. */
+function Mark({ label, onPick, children }: { label: string; onPick: () => void; children: preact.ComponentChildren }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a button cannot stand inside a drawing
+    <g
+      class="drawn"
+      role="button"
+      tabIndex={0}
+      aria-label={label}
+      onClick={onPick}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        onPick();
+      }}
+    >
+      <title>{label}</title>
+      {children}
+    </g>
+  );
+}
+
+function Arrow({ at, from, to }: { at: number; from: number; to: number }) {
+  const down = to > from ? -1 : 1;
+  const tip = to + down * 9;
+  return (
+    <>
+      <line class="arrow-line" x1={at} x2={at} y1={from} y2={tip} />
+      <path class="arrow-tip" d={`M${at} ${tip}l-4 ${down * 6}h8z`} />
+    </>
+  );
+}
+
+export function Axis({
+  fromMs,
+  toMs,
+  x,
+  height,
+  width,
+}: {
+  fromMs: number;
+  toMs: number;
+  x: (at: number) => number;
+  height: number;
+  width: number;
+}) {
+  const ticks = ticksOf(fromMs, toMs, Math.max(2, Math.floor(width / 130)));
+  const isOverDays = dayKey(fromMs) !== dayKey(toMs);
+  return (
+    <g>
+      {ticks.map((at) => (
+        <g key={at}>
+          <line class="tick-line" x1={x(at)} x2={x(at)} y1={20} y2={height} />
+          <text class="tick" x={x(at)} y={14} text-anchor="middle">
+            {isOverDays && `${dayName(at, Date.now())} `}
+            {toMs - fromMs < 600_000 ? new Date(at).toLocaleTimeString(texts.locale) : clockTime(at)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+/** The first message at or after a version, else the last one before. */
+function nearest({ messages }: Drawing, version: number): { id: string; version: number } | undefined {
+  return messages.find((message) => message.version >= version) ?? messages.at(-1);
+}
+
+function jumpTo(place: { id: string; version: number } | undefined, onJump: Jump): void {
+  if (place) onJump(place);
+}

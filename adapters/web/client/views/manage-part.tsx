@@ -1,0 +1,14 @@
+import type { ComponentChildren } from "preact";
+import type { Result } from "../wire.js";
+
+/** Does it, and says below what came of it. Gives whether it worked. */
+export type Act = (doing: Promise<Result<unknown>>, done: string) => Promise<boolean>;
+
+export function Part({ heading, children }: { heading: string; children: ComponentChildren }) {
+  return (
+    <section class="part" aria-label={heading}>
+      <h3>{heading}</h3>
+      {children}
+    </section>
+  );
+}

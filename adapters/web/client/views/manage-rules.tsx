@@ -1,0 +1,123 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Policy } from "../../../../src/core/policy.js";
+import { texts } from "../texts.js";
+import { type Act, Part } from "./manage-part.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.manage;
+
+/** The name and the rules most rooms change; the others stay as they are. */
+export function ManageRules({ act }: { act: Act }) {
+  const { session, may, state } = useRoom();
+  const policy = useSignal<Policy>({});
+  const name = useSignal(state.name);
+  const budget = useSignal("");
+  const problem = useSignal("");
+  const mayChange = may("configure");
+  useEffect(() => {
+    void session.api.room().then((answer) => {
+      if (!answer.ok) return;
+      policy.value = answer.value.policy ?? {};
+      budget.value = String(policy.value.budget?.usd ?? "");
+    });
+  }, [session]);
+
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    const usd = budget.value.trim() === "" ? undefined : Number(budget.value);
+    problem.value = usd === undefined || usd > 0 ? "" : words.badBudget;
+    if (problem.value !== "") return;
+    const { budget: old, ...rest } = policy.value;
+    const { usd: _usd, ...otherLimits } = old ?? {};
+    const limits = { ...otherLimits, ...(usd !== undefined && { usd }) };
+    const next = { ...rest, ...(Object.keys(limits).length > 0 && { budget: limits }) };
+    await act(session.api.configure({ name: name.value, policy: next }), words.saved);
+  }
+
+  const gate = policy.value.gate ?? "never";
+  return (
+    <Part heading={words.rules}>
+      {!mayChange && <p class="hint">{words.rulesOwner}</p>}
+      <form class="fields" onSubmit={save}>
+        <label>
+          {words.roomName}
+          <input
+            class="input"
+            disabled={!mayChange}
+            maxLength={80}
+            value={name.value}
+            onInput={({ currentTarget }) => (name.value = currentTarget.value)}
+          />
+        </label>
+        <Choice
+          label={words.policyGate}
+          value={typeof gate === "string" ? gate : ""}
+          choices={words.gates}
+          isOff={!mayChange || typeof gate !== "string"}
+          onPick={(value) => {
+            policy.value = { ...policy.value, gate: value as "never" };
+          }}
+        />
+        <Choice
+          label={words.policyAsk}
+          value={policy.value.askIn ?? "thread"}
+          choices={words.ask}
+          isOff={!mayChange}
+          onPick={(value) => {
+            policy.value = { ...policy.value, askIn: value as "thread" };
+          }}
+        />
+        <label>
+          {words.budget}
+          <input
+            class="input"
+            inputMode="decimal"
+            disabled={!mayChange}
+            value={budget.value}
+            aria-invalid={problem.value !== ""}
+            onInput={({ currentTarget }) => (budget.value = currentTarget.value)}
+          />
+        </label>
+        {problem.value !== "" && <p class="problem">{problem.value}</p>}
+        {mayChange && (
+          <button class="button primary" type="submit">
+            {words.save}
+          </button>
+        )}
+      </form>
+    </Part>
+  );
+}
+
+function Choice({
+  label,
+  value,
+  choices,
+  isOff,
+  onPick,
+}: {
+  label: string;
+  value: string;
+  choices: Readonly<Record<string, string>>;
+  isOff: boolean;
+  onPick: (value: string) => void;
+}) {
+  return (
+    <label>
+      {label}
+      <select
+        class="input"
+        disabled={isOff}
+        value={value}
+        onChange={({ currentTarget }) => onPick(currentTarget.value)}
+      >
+        {Object.entries(choices).map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

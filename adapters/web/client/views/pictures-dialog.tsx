@@ -1,0 +1,116 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { type Drawing, drawingOf, framesOf } from "../lane-drawing.js";
+import { openMessage } from "../router.js";
+import { saveImage } from "../save-image.js";
+import { texts } from "../texts.js";
+import { Problem } from "./basics.js";
+import { CostChart } from "./cost-chart.js";
+import { Lanes } from "./lanes.js";
+import { useRoom } from "./room-context.js";
+
+const words = texts.pictures;
+const zooms = [1, 2, 4, 8, 16, 32, 64];
+
+/** Drawn from the whole log as this person may read it. A part of its own, loaded when somebody looks. */
+export function PicturesDialog({ onClose }: { onClose: () => void }) {
+  const { state, session, hues } = useRoom();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const drawing = useSignal<Drawing | undefined>(undefined);
+  const problem = useSignal("");
+  const view = useSignal<"lanes" | "cost">("lanes");
+  const zoom = useSignal(1);
+  const width = useSignal(800);
+  useEffect(() => {
+    dialog.current?.showModal();
+    width.value = Math.max(300, content.current?.clientWidth ?? 800);
+    const read = async () => {
+      const answer = await fetch(session.api.exportUrl("jsonl"));
+      if (!answer.ok) throw new Error(String(answer.status));
+      drawing.value = drawingOf(framesOf(await answer.text()), Date.now());
+    };
+    read().catch(() => {
+      problem.value = texts.problem.noAnswer;
+    });
+  }, [session]);
+
+  const step = (by: number) => {
+    zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(zoom.value) + by))] ?? 1;
+  };
+  const save = () => {
+    const svg = content.current?.querySelector("svg");
+    if (svg) saveImage(svg, `${state.roomId}-${view.value}.svg`);
+  };
+
+  return (
+    <dialog class="dialog dialog-full" ref={dialog} aria-labelledby="pictures-heading" onClose={onClose}>
+      <div class="dialog-bar">
+        <h2 id="pictures-heading">{words.heading}</h2>
+        <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
+          {words.close}
+        </button>
+      </div>
+      <div class="picture-tools">
+        {(["lanes", "cost"] as const).map((name) => (
+          <button
+            class="button"
+            type="button"
+            key={name}
+            aria-pressed={view.value === name}
+            onClick={() => (view.value = name)}
+          >
+            {words[name]}
+          </button>
+        ))}
+        <span class="spacer" />
+        {view.value === "lanes" && (
+          <span class="zoom">
+            <button
+              class="button icon"
+              type="button"
+              aria-label={words.zoomOut}
+              disabled={zoom.value === 1}
+              onClick={() => step(-1)}
+            >
+              −
+            </button>
+            <button
+              class="button icon"
+              type="button"
+              aria-label={words.zoomIn}
+              disabled={zoom.value === zooms.at(-1)}
+              onClick={() => step(1)}
+            >
+              +
+            </button>
+          </span>
+        )}
+        <button class="button" type="button" disabled={!drawing.value} onClick={save}>
+          {words.save}
+        </button>
+      </div>
+      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
+      <section class="picture" ref={content} tabIndex={0} aria-label={words[view.value]}>
+        {!drawing.value && problem.value === "" && <p role="status">{words.loading}</p>}
+        {drawing.value && drawing.value.lanes.length === 0 && <p class="muted">{words.none}</p>}
+        {drawing.value && view.value === "lanes" && drawing.value.lanes.length > 0 && (
+          <Lanes
+            drawing={drawing.value}
+            width={Math.max(640, width.value) * zoom.value}
+            hues={hues}
+            onJump={(place) => {
+              dialog.current?.close();
+              openMessage(state.roomId, place);
+            }}
+          />
+        )}
+        {drawing.value && view.value === "cost" && (
+          <CostChart drawing={drawing.value} width={Math.max(480, width.value)} hues={hues} />
+        )}
+      </section>
+      {view.value === "lanes" && <p class="hint">{words.legend}</p>}
+    </dialog>
+  );
+}

@@ -1,0 +1,92 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import {
+  afterAppend,
+  createRowHeights,
+  endWindow,
+  heightOf,
+  type RowWindow,
+  windowAround,
+  windowAt,
+} from "../virtual-rows.js";
+
+const estimatePx = 72;
+
+/** Draws of a long list what is in sight and a little around it; the rest is empty space of its height. */
+export function VirtualList<Row extends { key: string }>({
+  rows,
+  scroller,
+  reveal,
+  children,
+}: {
+  rows: readonly Row[];
+  scroller: { readonly current: HTMLElement | null };
+  /** Key of a row to be drawn wherever it is. */
+  reveal: string | undefined;
+  children: (row: Row) => ComponentChildren;
+}) {
+  const list = useRef<HTMLDivElement>(null);
+  const heights = useMemo(() => createRowHeights(estimatePx), []);
+  const range = useSignal<RowWindow>(endWindow(rows.length));
+  const lastKey = useRef<string>(undefined);
+  const current = currentWindow(rows, { window: range.value, lastKey: lastKey.current });
+  const from = Math.max(0, rows.length - current.from);
+  const to = Math.max(from, rows.length - current.to);
+
+  useLayoutEffect(() => {
+    lastKey.current = rows.at(-1)?.key;
+    if (!same(range.peek(), current)) range.value = current;
+    measure(list.current, (key, height) => heights.set(key, height));
+  });
+
+  useLayoutEffect(() => {
+    const at = reveal === undefined ? -1 : rows.findIndex(({ key }) => key === reveal);
+    if (at >= 0) range.value = windowAround(rows.length, at);
+    // The row that is asked for, not each change of the list
+  }, [reveal]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || !list.current) return undefined;
+    const moved = () => {
+      const top = element.scrollTop - (list.current?.offsetTop ?? 0);
+      const next = windowAt(rows, { heights, top, height: element.clientHeight });
+      if (!same(range.peek(), next)) range.value = next;
+    };
+    element.addEventListener("scroll", moved, { passive: true });
+    return () => element.removeEventListener("scroll", moved);
+  }, [rows, heights, scroller, range]);
+
+  return (
+    <div ref={list}>
+      <div style={{ height: heightOf(rows.slice(0, from), heights) }} />
+      {rows.slice(from, to).map((row) => (
+        <div class="row" key={row.key} data-row={row.key}>
+          {children(row)}
+        </div>
+      ))}
+      <div style={{ height: heightOf(rows.slice(to), heights) }} />
+    </div>
+  );
+}
+
+function currentWindow(
+  rows: readonly { key: string }[],
+  { window, lastKey }: { window: RowWindow; lastKey: string | undefined },
+): RowWindow {
+  const short = endWindow(rows.length);
+  if (short.from === rows.length) return short;
+  if (lastKey === undefined || rows.at(-1)?.key === lastKey) return window;
+  const at = rows.findLastIndex(({ key }) => key === lastKey);
+  return at < 0 ? short : afterAppend(window, rows.length - 1 - at);
+}
+
+function measure(list: HTMLElement | null, note: (key: string, height: number) => void): void {
+  for (const element of list?.querySelectorAll<HTMLElement>(":scope > [data-row]") ?? [])
+    note(element.dataset.row ?? "", element.getBoundingClientRect().height);
+}
+
+function same(a: RowWindow, b: RowWindow): boolean {
+  return a.from === b.from && a.to === b.to;
+}

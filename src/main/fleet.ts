@@ -1,0 +1,119 @@
+import { hostname } from "node:os";
+import { createMemoryLeases } from "../../adapters/memory/leases.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryTickets } from "../../adapters/memory/tickets.js";
+import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
+import { openRedis } from "../../adapters/redis/open-redis.js";
+import type { Config } from "../config.js";
+import type { AgentMember } from "../core/room.js";
+import type { Broadcast } from "../ports/broadcast.js";
+import type { Clock } from "../ports/clock.js";
+import type { Health } from "../ports/health.js";
+import type { Leases } from "../ports/leases.js";
+import type { Limits } from "../ports/limits.js";
+import type { Logger } from "../ports/logger.js";
+import type { Nodes } from "../ports/nodes.js";
+import type { Tickets } from "../ports/tickets.js";
+import type { Wakeups } from "../ports/wakeups.js";
+import { sha256 } from "../runtime/runtime.js";
+
+export interface FleetOptions {
+  config: Config;
+  /** Name of this process, and its life. */
+  node: string;
+  boot: string;
+  secret: string;
+  /** Names of the agent runtimes of this process. */
+  runtimes: readonly string[];
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What processes share beside the log, and where there is one process, what it has for itself. */
+export interface Fleet {
+  /** False: other processes may write to the same log. */
+  onlyNode: boolean;
+  wakeups: Wakeups;
+  limits: Limits;
+  tickets: Tickets;
+  leases: Leases;
+  broadcast?: Broadcast;
+  nodes?: Nodes;
+  checks: Record<string, () => Promise<Health>>;
+  /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */
+  whyOffline(agent: AgentMember): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Whether several processes may serve the same rooms. */
+export function isFleet(config: Config): boolean {
+  return config.durableStreamsUrl !== undefined;
+}
+
+/**
+ * DURABLE_STREAMS_URL and REDIS_URL: many processes. DURABLE_STREAMS_URL alone: too, but they wake each other's agents by looking every
+ * few seconds. REDIS_URL alone: one process, which needs no Redis.
+ */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { config, node, clock, logger } = options;
+  const own = {
+    wakeups: createMemoryWakeups({ clock, log: logger }),
+    limits: createMemoryLimits({ clock }),
+    tickets: createMemoryTickets({ clock }),
+  };
+  const alone: Fleet = {
+    ...own,
+    onlyNode: !isFleet(config),
+    leases: createMemoryLeases({ clock, node }),
+    checks: { wakeups: () => own.wakeups.check() },
+    whyOffline: () => undefined,
+    close: async () => {},
+  };
+  if (isFleet(config) && config.redisUrl !== undefined) return withRedis(options, { url: config.redisUrl, own });
+  if (config.redisUrl !== undefined)
+    logger.warn(
+      {},
+      "REDIS_URL is not used: rooms are in the data folder, so there is one process. Set DURABLE_STREAMS_URL for more",
+    );
+  if (!alone.onlyNode)
+    logger.warn(
+      {},
+      "without REDIS_URL processes wake each other's agents within 5 s, and each chat may be given to one process only",
+    );
+  return alone;
+}
+
+async function withRedis(
+  { config, node, boot, secret, runtimes, clock, logger }: FleetOptions,
+  { url, own }: { url: string; own: { wakeups: Wakeups; limits: Limits; tickets: Tickets } },
+): Promise<Fleet> {
+  const redis = await openRedis({
+    url,
+    prefix: `parley-${sha256(`redis/${secret}`).slice(0, 12)}`,
+    info: { name: node, runtimes },
+    boot,
+    process: { host: hostname(), pid: process.pid },
+    workers: config.workers,
+    own,
+    clock,
+    logger,
+  });
+  const { nodes } = redis;
+  return {
+    ...redis,
+    onlyNode: false,
+    checks: { wakeups: () => redis.wakeups.check(), nodes: () => nodes.check() },
+    whyOffline: (agent) => whyOffline(agent, nodes),
+  };
+}
+
+function whyOffline({ name, home, runtime }: AgentMember, nodes: Nodes): string | undefined {
+  const present = nodes.present();
+  if (!present) return undefined;
+  if (home === undefined) {
+    const isRun = present.some(({ runtimes }) => runtimes.includes(runtime));
+    return isRun ? undefined : `no process that is there runs ${runtime} agents; start one that does`;
+  }
+  if (present.some((node) => node.name === home)) return undefined;
+  return `its process ${home} is not there: start it again, or, if it is gone for good, move ${name} to another (parley agent move)`;
+}

@@ -1,0 +1,79 @@
+import type { Clock } from "../ports/clock.js";
+import type { EventLog } from "../ports/event-log.js";
+import type { Logger } from "../ports/logger.js";
+import { PortError } from "../ports/port-error.js";
+import type { LiveRoom } from "./live-room.js";
+import { applyEntries } from "./load-room.js";
+
+/** Brings rooms in memory up to what other processes wrote. */
+export interface CatchUp {
+  /**
+   * Everything that was durable when this was called is in `live` when it resolves. When the log cannot be asked, the room stays as it
+   * is: what is in memory was true a moment ago, and nothing can be decided on it without the log.
+   */
+  now(live: LiveRoom): Promise<void>;
+}
+
+const pageSize = 500;
+/** Pages and appends under way that are waited for before a reader takes what there is. */
+const maxRounds = 50;
+const waitForWriterMs = 2_000;
+
+export function createCatchUp({
+  eventLog,
+  clock,
+  logger,
+}: {
+  eventLog: EventLog;
+  clock: Clock;
+  logger: Logger;
+}): CatchUp {
+  /** A look that has not asked the log yet serves everybody who comes before it does. */
+  const next = new WeakMap<LiveRoom, Promise<void>>();
+  const running = new WeakMap<LiveRoom, Promise<void>>();
+
+  function now(live: LiveRoom): Promise<void> {
+    const waiting = next.get(live);
+    if (waiting) return waiting;
+    const before = running.get(live);
+    if (!before) return start(live);
+    const after = before.then(() => {
+      next.delete(live);
+      return start(live);
+    });
+    next.set(live, after);
+    return after;
+  }
+
+  function start(live: LiveRoom): Promise<void> {
+    const look = lookAgain(live)
+      .catch((error: unknown) => {
+        if (!(error instanceof PortError)) throw error;
+        logger.debug({ stream: live.stream, error }, "the log cannot be asked; the room is shown as it was");
+      })
+      .finally(() => running.get(live) === look && running.delete(live));
+    running.set(live, look);
+    return look;
+  }
+
+  async function lookAgain(live: LiveRoom): Promise<void> {
+    const wanted = (await eventLog.head(live.stream))?.version ?? 0;
+    for (let round = 0; round < maxRounds && live.durableVersion < wanted; round += 1) {
+      const from = live.durableVersion;
+      // An append under way ends with the room as new as the log: it succeeds, or it is told so and reads.
+      if (live.writing) {
+        await live.nextAdvance(clock, waitForWriterMs);
+        continue;
+      }
+      const entries = await eventLog.read(live.stream, { after: from, limit: pageSize });
+      if (live.writing || live.room.version !== from || live.durableVersion !== from) continue;
+      if (entries.length === 0) return;
+      applyEntries(live, entries, logger);
+      live.durableVersion = live.room.version;
+      live.recent = [];
+      live.advanced();
+    }
+  }
+
+  return { now };
+}

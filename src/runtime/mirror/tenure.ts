@@ -1,0 +1,79 @@
+import { mirrorReader } from "../../core/react.js";
+import { type AgentMember, presentAgent, type Room } from "../../core/room.js";
+import type { Lease, Leases } from "../../ports/leases.js";
+import type { Nodes } from "../../ports/nodes.js";
+import { PortError } from "../../ports/port-error.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+
+/** Which process of a fleet shows which mirrors. */
+export interface ChatFleet {
+  /** Name of this process. */
+  node: string;
+  leases: Leases;
+  nodes?: Nodes;
+  /** Why an agent can do nothing now; undefined: it can. */
+  whyOffline(agent: AgentMember): string | undefined;
+}
+
+/** Whether the process of an agent is there, as far as anybody knows. */
+export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: string) => boolean {
+  return (name) => {
+    const agent = fleet && presentAgent(room, name);
+    return !agent || fleet.whyOffline(agent) === undefined;
+  };
+}
+
+/** Each mirror is one process' at a time. Who is woken for one that is another's passes it on; what nobody holds, it takes. */
+export interface Tenure {
+  /** The pools of mirrors this process works on. */
+  readonly pools: readonly string[];
+  /** The lease, if the mirror is this process' now. Otherwise who has it is woken, or this is tried again. */
+  take(mirrorId: string): Promise<Lease | undefined>;
+}
+
+/** Somebody who is not there has the mirror, or nobody can say: it is tried again after this. */
+const tryAgainMs = 2_000;
+
+const always: Lease = { isHeld: () => true, release: async () => {} };
+
+export function createTenure({ fleet, wakeups }: { fleet?: ChatFleet; wakeups: Wakeups }): Tenure {
+  if (!fleet) return { pools: ["mirror"], take: async () => always };
+  const { node, leases, nodes } = fleet;
+
+  return {
+    pools: nodes ? ["mirror", poolOn(node)] : ["mirror"],
+    async take(mirrorId) {
+      const answer = await leases.take(`mirror/${mirrorId}`);
+      if (answer.kind === "held") return answer.lease;
+      const isThere = (name: string) => nodes?.present()?.some((other) => other.name === name) === true;
+      const canPassOn = answer.kind === "elsewhere" && answer.node !== node && isThere(answer.node);
+      if (canPassOn) wakeups.wake(`${poolOn(answer.node)}/${mirrorId}`);
+      else wakeups.wake(mirrorReader(mirrorId), { delayMs: tryAgainMs });
+      return undefined;
+    },
+  };
+}
+
+function poolOn(node: string): string {
+  return `mirror@${node}`;
+}
+
+/** Asked right before everything that others can see: who is late ends itself, for somebody else may have begun. */
+export function assertHeld({ lease }: { lease: Lease }): void {
+  if (lease.isHeld()) return;
+  throw new PortError(
+    "this mirror's lease ran out before it could be extended; nothing was posted, its holder goes on",
+    {
+      code: "closed",
+      retryable: true,
+    },
+  );
+}
+
+/** Another process has gone on with this mirror: what is in memory is old. */
+export function behind(): PortError {
+  return new PortError("another process has shown this already; the mirror is read again", {
+    code: "unavailable",
+    retryable: true,
+  });
+}

@@ -1,0 +1,86 @@
+import type { Broadcast } from "../ports/broadcast.js";
+import type { Clock } from "../ports/clock.js";
+
+/** Who watches which room, at whichever process of a fleet. */
+export interface PeopleOnline {
+  came(roomId: string, name: string): void;
+  went(roomId: string, name: string): void;
+  has(roomId: string, name: string): boolean;
+  stop(): void;
+}
+
+/** What one process says every now and then, and whenever somebody comes or goes: everybody who watches there, by room. */
+interface Said {
+  from: string;
+  rooms: Record<string, string[]>;
+}
+
+const topic = "people";
+const sayEveryMs = 4_000;
+/** Several who come at once are told together. */
+const gatherMs = 100;
+/** Who was not heard of for so long is not there. */
+const forgetMs = 10_000;
+
+/** Without a `broadcast` this process is alone. */
+export function createPeopleOnline(options: { broadcast?: Broadcast; clock: Clock; node: string }): PeopleOnline {
+  const { broadcast, clock, node } = options;
+  /** Streams each person has open here, by room. */
+  const here = new Map<string, Map<string, number>>();
+  const elsewhere = new Map<string, { rooms: Map<string, Set<string>>; heardMs: number }>();
+  let cancelBeat = () => {};
+  let cancelTell: (() => void) | undefined;
+
+  const stopHearing = broadcast?.subscribe(topic, (message) => {
+    const { from, rooms } = message as Said;
+    if (from === node) return;
+    const known = new Map(Object.entries(rooms).map(([roomId, names]) => [roomId, new Set(names)]));
+    elsewhere.set(from, { rooms: known, heardMs: clock.monotonicMs() });
+  });
+  if (broadcast) beat();
+
+  function beat(): void {
+    say();
+    cancelBeat = clock.after(sayEveryMs, beat);
+  }
+
+  function say(): void {
+    const rooms = Object.fromEntries(Array.from(here, ([roomId, names]) => [roomId, [...names.keys()]]));
+    broadcast?.publish(topic, { from: node, rooms });
+  }
+
+  function tellSoon(): void {
+    if (!broadcast) return;
+    cancelTell ??= clock.after(gatherMs, () => {
+      cancelTell = undefined;
+      say();
+    });
+  }
+
+  function change(roomId: string, name: string, by: 1 | -1): void {
+    const names = here.get(roomId) ?? new Map<string, number>();
+    const count = (names.get(name) ?? 0) + by;
+    if (count > 0) names.set(name, count);
+    else names.delete(name);
+    if (names.size > 0) here.set(roomId, names);
+    else here.delete(roomId);
+    tellSoon();
+  }
+
+  return {
+    came: (roomId, name) => change(roomId, name, 1),
+    went: (roomId, name) => change(roomId, name, -1),
+    has(roomId, name) {
+      if (here.get(roomId)?.has(name)) return true;
+      const sinceMs = clock.monotonicMs() - forgetMs;
+      return [...elsewhere.values()].some(({ rooms, heardMs }) => heardMs >= sinceMs && rooms.get(roomId)?.has(name));
+    },
+    stop() {
+      cancelBeat();
+      cancelTell?.();
+      here.clear();
+      say();
+      stopHearing?.();
+    },
+  };
+}

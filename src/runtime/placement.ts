@@ -1,0 +1,25 @@
+import type { Room } from "../core/room.js";
+
+/**
+ * Which pool runs the mailbox of an agent. An agent runs where its home is: its files and its memory are on that node's machine, so only
+ * that node works on its pool. One that had no turn yet is run by whichever node that has its runtime is first; that node is its home.
+ */
+export type PoolOf = (room: Room, name: string) => string;
+
+export const onOneProcess: PoolOf = () => "agent";
+
+export const inFleet: PoolOf = (room, name) => {
+  const agent = room.participants.get(name);
+  if (agent?.kind !== "agent") return "agent";
+  return agent.home === undefined ? runtimePool(agent.runtime) : homePool(agent.home);
+};
+
+/** The pool of agents at home on this node. */
+export function homePool(node: string): string {
+  return `agent@${node}`;
+}
+
+/** The pool of agents without a home. */
+export function runtimePool(runtime: string): string {
+  return `agent+${runtime}`;
+}

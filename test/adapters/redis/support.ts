@@ -1,0 +1,31 @@
+import { createRandomIds } from "../../../adapters/memory/ids.js";
+import { createMemoryLimits } from "../../../adapters/memory/limits.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { createMemoryTickets } from "../../../adapters/memory/tickets.js";
+import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
+import { openRedis, type RedisParts } from "../../../adapters/redis/open-redis.js";
+
+const ids = createRandomIds();
+
+/** What one process of a fleet opens, under a prefix of its own unless one is given. */
+export function openParts(options: { url: string; node?: string; prefix?: string; pid?: number }): Promise<RedisParts> {
+  const clock = createSystemClock();
+  const logger = createMemoryLogger();
+  const { url, node = "one", prefix = `test-${ids.next()}`, pid = process.pid } = options;
+  return openRedis({
+    url,
+    prefix,
+    info: { name: node, runtimes: ["scripted"] },
+    boot: ids.next(),
+    process: { host: "this", pid },
+    workers: 8,
+    own: {
+      wakeups: createMemoryWakeups({ clock, log: logger }),
+      limits: createMemoryLimits({ clock }),
+      tickets: createMemoryTickets({ clock }),
+    },
+    clock,
+    logger,
+  });
+}
