@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
-    parts: new Set(["docker", "claude-code", "redis", "slack"]),
+    parts: new Set(["docker", "claude-code", "redis", "slack", "discord"]),
     signal: interrupted.signal,
   });
 }

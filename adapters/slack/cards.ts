@@ -1,9 +1,10 @@
 import type { types } from "@slack/bolt";
+import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
 import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
 import { linkActionId, pressActionId } from "./address.js";
 import { emojiOf } from "./identity.js";
 import { limits, slackSupports } from "./limits.js";
-import { cut, escapeMrkdwn, pieces, plainLine, visible } from "./safe-text.js";
+import { escapeMrkdwn } from "./safe-text.js";
 
 type Block = types.KnownBlock;
 type Span = types.RichTextText;

@@ -1,9 +1,10 @@
 import type { types } from "@slack/bolt";
+import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
 import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
 import { emojiOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";
-import { cut, escapeMrkdwn, pieces, plainLine, safeMarkdown, visible } from "./safe-text.js";
+import { escapeMrkdwn, safeMarkdown } from "./safe-text.js";
 
 /** A post as Slack takes it. `username` and `icon_emoji` need the scope `chat:write.customize`. */
 export interface SlackPost {

@@ -1,6 +1,6 @@
+import { plainLine } from "../../src/core/visible-text.js";
 import type { ChatIdentity } from "../../src/ports/chat.js";
 import { limits } from "./limits.js";
-import { plainLine } from "./safe-text.js";
 
 const byRole: ReadonlyMap<string, string> = new Map([
   ["planner", ":compass:"],

@@ -1,9 +1,9 @@
 import type { types } from "@slack/bolt";
+import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
 import type { ChatForm } from "../../src/ports/chat.js";
 import { type FormOrigin, writeFormOrigin } from "./address.js";
 import { verbatimBlock } from "./cards.js";
 import { limits, slackSupports } from "./limits.js";
-import { cut, pieces, plainLine, visible } from "./safe-text.js";
 
 export const formCallbackId = "parley_form";
 /** Block and action of the one field of a form. */

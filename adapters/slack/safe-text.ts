@@ -1,3 +1,5 @@
+import { visible } from "../../src/core/visible-text.js";
+
 /**
  * Text of agents and people made harmless for Slack: what cannot be seen is shown, control sequences are broken or
  * escaped. Pure.
@@ -5,45 +7,6 @@
 
 /** Invisible, but it ends a word, so that Slack finds no control sequence, mention or entity across it. */
 const wordJoiner = "\u2060";
-
-/** Controls, format characters (bidi marks, tags, joiners), default ignorables, odd line ends, halves of characters. */
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const hiddenAll = new RegExp(hidden.source, "gu");
-const emojiVariant = /[\u{fe0e}\u{fe0f}]/u;
-const pictograph = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}0-9#*]/u;
-const joiner = "\u200d";
-
-/** What stands for a hidden character where its code does not fit. */
-const unnamed = "�";
-
-/**
- * Text in which everything can be seen: hidden characters stand as `⟨U+202E⟩`, or as `�` where that would need more
- * than `maxChars`. Line feeds and tabs stay, CR LF becomes a line feed, emoji keep their joiners and selectors.
- */
-export function visible(text: string, maxChars = Number.POSITIVE_INFINITY): string {
-  const lines = text.replace(/\r\n?/g, "\n");
-  if (!hidden.test(lines.replace(/[\n\t]/g, ""))) return lines;
-  const named = replaceHidden(lines, (char) => `⟨U+${code(char)}⟩`);
-  return named.length <= maxChars ? named : replaceHidden(lines, () => unnamed);
-}
-
-const code = (char: string): string => (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-
-function replaceHidden(text: string, shown: (char: string) => string): string {
-  return text.replace(hiddenAll, (char, at: number) => {
-    if (char === "\n" || char === "\t" || isPartOfEmoji(text, at, char)) return char;
-    return shown(char);
-  });
-}
-
-/** A joiner between two pictographs, or the selector that says how one is drawn. */
-function isPartOfEmoji(text: string, at: number, char: string): boolean {
-  const [before = ""] = text.slice(Math.max(0, at - 2), at).match(/(?:[\ud800-\udbff][\udc00-\udfff]|.)$/su) ?? [];
-  if (emojiVariant.test(char)) return pictograph.test(before);
-  if (char !== joiner) return false;
-  const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-  return (pictograph.test(before) || emojiVariant.test(before)) && /\p{Extended_Pictographic}/u.test(after);
-}
 
 /** `@here` and its like notify in some surfaces even without angle brackets. */
 const broadcastWord = /@(?=(?:here|channel|everyone|group)(?![\p{L}\p{N}_-]))/giu;
@@ -71,30 +34,4 @@ export function safeMarkdown(text: string, maxChars: number): string {
     .replace(/<(?=[@#!]|[a-z][a-z0-9+.-]*:)/gi, `<${wordJoiner}`)
     .replace(/&(?=#?[a-z0-9]{1,31};)/gi, `&${wordJoiner}`)
     .replace(/!(?=\[)/g, `!${wordJoiner}`);
-}
-
-/** One line for a field that Slack does not parse (`plain_text`, a name), at most `maxChars`. */
-export function plainLine(text: string, maxChars: number): string {
-  const line = visible(text, maxChars).replace(/\s+/g, " ").trim();
-  return cut(line, maxChars);
-}
-
-/** The text, or its beginning with `…` at the end; no character is cut in half. */
-export function cut(text: string, maxChars: number): string {
-  if (text.length <= maxChars) return text;
-  return `${text.slice(0, maxChars - 1).replace(/[\ud800-\udbff]$/, "")}…`;
-}
-
-/** Pieces of at most `maxChars`, at line ends where there are any; joined they are the text. */
-export function pieces(text: string, maxChars: number): string[] {
-  const found: string[] = [];
-  let rest = text;
-  while (rest.length > maxChars) {
-    const lineEnd = rest.lastIndexOf("\n", maxChars - 1) + 1;
-    const half = /[\ud800-\udbff]/.test(rest[maxChars - 1] ?? "") ? maxChars - 1 : maxChars;
-    const at = lineEnd > maxChars / 2 ? lineEnd : half;
-    found.push(rest.slice(0, at));
-    rest = rest.slice(at);
-  }
-  return [...found, rest];
 }

@@ -23,10 +23,20 @@ export async function openChats(
       }),
     );
   }
+  const { discordBotToken, discordGuildId, discordApiUrl } = config;
+  if (discordBotToken !== undefined) {
+    const { createDiscordChat } = await import("../../adapters/discord/chat.js");
+    chats.push(
+      createDiscordChat({ botToken: discordBotToken, guildId: discordGuildId, apiUrl: discordApiUrl, clock, logger }),
+    );
+  }
   return chats;
 }
 
 /** Per platform: ids of those who may decide in every room. */
-export function approversOf({ slackApprovers = [] }: Config): Readonly<Record<string, readonly string[]>> {
-  return { slack: slackApprovers };
+export function approversOf({
+  slackApprovers = [],
+  discordApprovers = [],
+}: Config): Readonly<Record<string, readonly string[]>> {
+  return { slack: slackApprovers, discord: discordApprovers };
 }

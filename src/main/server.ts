@@ -121,6 +121,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     resolveAgent,
     invites,
     approvers: approversOf(config),
+    roleNames: () => [...catalogue.roles.keys()],
     publicOrigin: () => publicOrigin,
   });
   let mounts: readonly HttpMount[] = [];

@@ -64,8 +64,17 @@ export interface ChatDoor {
    * so that it is delivered again. The same `id` again has no second effect. Answers within 2 s.
    */
   deliver(inbound: Inbound): Promise<Reply>;
+  /** Names for a command that is being typed, at most 25. Stores nothing; answers within 2 s. */
+  suggest?(asked: ChatQuestion): Promise<readonly string[]>;
   /** Called after every (re)connect, the first included: threads are then caught up from `history`, parked mirrors tried again. */
   connected(): void;
+}
+
+/** What a name is looked for, and where it is typed. `room`: which room's agents, where it does not follow from the thread. */
+export interface ChatQuestion extends Pick<Inbound, "platform" | "user" | "channel" | "thread"> {
+  what: "room" | "agent" | "role";
+  typed: string;
+  room?: string;
 }
 
 export interface ThreadTarget {

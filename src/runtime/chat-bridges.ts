@@ -19,6 +19,7 @@ import { createMessages } from "./door/messages.js";
 import { createOpenRooms } from "./door/open-rooms.js";
 import { createPeople } from "./door/people.js";
 import { createPresses } from "./door/presses.js";
+import { createSuggest } from "./door/suggestions.js";
 import { type HeldConnection, holdConnection } from "./held-connection.js";
 import type { Invites } from "./invites.js";
 import { createMirrors } from "./mirror/mirrors.js";
@@ -45,6 +46,8 @@ export interface ChatBridgesOptions {
   invites: Invites;
   /** Per platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
+  /** Roles an agent can be made of, for completion. Default none. */
+  roleNames?: () => readonly string[];
   /** Origin people reach Parley under; asked for each time. */
   publicOrigin: () => string;
   /** Default true; false only in the test that shows that it is needed. */
@@ -78,6 +81,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
 
   const people = createPeople({ rooms, approversOf });
   const findRoom = createFindRoom({ rooms, registry });
+  const suggest = createSuggest({ rooms, findRoom, roleNames: options.roleNames ?? (() => []) });
   const openRooms = createOpenRooms({ ...options, chats, registry, people, findRoom, urlOf });
   const commands: Commands = createCommands({
     ...options,
@@ -141,6 +145,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     const { platform } = chat;
     return chat.start({
       deliver: (inbound) => doors.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
+      suggest,
       connected: () => {
         mirrors.retry(platform);
         catchUps.get(platform)?.all();

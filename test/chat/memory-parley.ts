@@ -121,6 +121,7 @@ export async function startMemoryParley(
     resolveAgent,
     invites,
     approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
+    roleNames: () => [...world.roles.roles.keys()],
     publicOrigin: () => "https://parley.test",
     ...(lookUp !== undefined && { lookUp }),
     ...(fleet && { fleet }),

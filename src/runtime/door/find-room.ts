@@ -18,17 +18,20 @@ export interface RoomHere {
 
 export type FoundRoom = { kind: "found"; roomId: string } | { kind: "problem"; detail: string };
 
+/** Who asks, and where. */
+export type Asker = Pick<Inbound, "platform" | "channel" | "thread" | "user">;
+
 export interface FindRoom {
   /** Rooms of this channel, and the person's own on this platform. */
-  visible(from: Inbound): Promise<RoomHere[]>;
+  visible(from: Asker): Promise<RoomHere[]>;
   /** The room a command means: the named one, the thread's, or the only one of the channel. */
-  meant(from: Inbound, name: string | undefined): Promise<FoundRoom>;
+  meant(from: Asker, name: string | undefined): Promise<FoundRoom>;
 }
 
 const maxNamed = 10;
 
 export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: MirrorRegistry }): FindRoom {
-  async function visible(from: Inbound): Promise<RoomHere[]> {
+  async function visible(from: Asker): Promise<RoomHere[]> {
     const { platform, channel, user } = from;
     const roomIds = new Set(registry.onPlatform(platform).map(({ roomId }) => roomId));
     const found: RoomHere[] = [];
@@ -50,7 +53,7 @@ export function createFindRoom({ rooms, registry }: { rooms: RoomService; regist
     return found;
   }
 
-  async function meant(from: Inbound, name: string | undefined): Promise<FoundRoom> {
+  async function meant(from: Asker, name: string | undefined): Promise<FoundRoom> {
     const { platform, channel, thread } = from;
     if (name === undefined && thread !== undefined) {
       const mirror = registry.inThread(platform, channel, thread);

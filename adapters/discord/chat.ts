@@ -1,0 +1,146 @@
+import { Routes } from "discord.js";
+import type { Chat, ChatDoor, Inbound, ThreadTarget } from "../../src/ports/chat.js";
+import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Health } from "../../src/ports/health.js";
+import type { Logger } from "../../src/ports/logger.js";
+import { snowflakeOfMs } from "./address.js";
+import { createAnswers } from "./answers.js";
+import { calling, createDiscordClient, type DiscordClient } from "./client.js";
+import { commandDefinitions } from "./commands.js";
+import { createEvents } from "./events.js";
+import { downloadFile } from "./files.js";
+import { discordSupports } from "./limits.js";
+import { parseMessage, platform } from "./parse.js";
+import { createPlaces } from "./places.js";
+import { createPosts } from "./posts.js";
+import { createReceivers, type Receivers } from "./receivers.js";
+import { contentProblem, createSession, type Session } from "./session.js";
+import { readMessages } from "./thread-reader.js";
+import { settle } from "./time.js";
+import { createWebhooks } from "./webhooks.js";
+
+/** Longest that starting waits for Discord. */
+const startPatienceMs = 4_000;
+
+export interface DiscordChatOptions {
+  botToken: string;
+  /** The server whose members have `/room`; absent: every server the app is in. */
+  guildId?: string | undefined;
+  /** Default Discord's own. */
+  apiUrl?: string | undefined;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Discord as a chat of Parley. */
+export function createDiscordChat(options: DiscordChatOptions): Chat {
+  const { botToken, guildId, apiUrl, clock, logger } = options;
+  const client = createDiscordClient({ botToken, apiUrl });
+  const places = createPlaces(client);
+  let receivers: Receivers | undefined;
+  let door: ChatDoor | undefined;
+  const session = createSession({
+    client,
+    guildId,
+    clock,
+    logger,
+    onBetter() {
+      receivers?.start();
+      void registerCommands({ client, session, guildId, logger });
+      if (receivers?.isOpen() === true) door?.connected();
+    },
+  });
+  const posts = createPosts({ client, session, places, webhooks: createWebhooks(client, session) });
+  const watched = watching(session);
+
+  return {
+    platform,
+    supports: discordSupports,
+    async start(opened) {
+      door = opened;
+      const answers = createAnswers({ door, client, places, clock, logger });
+      const onDispatch = createEvents({ answers, places, session, door, clock, logger });
+      const { mayReadContent } = session;
+      const onOpen = () => opened.connected();
+      receivers = createReceivers({ client, mayReadContent, clock, logger, onDispatch, onOpen });
+      await settle(clock, session.start(), startPatienceMs);
+      const stop = async (): Promise<void> => {
+        session.stop();
+        await receivers?.stop();
+      };
+      return { mounts: [], stop };
+    },
+    post: (target, post, key) => watched(() => posts.post(target, post, key)),
+    edit: (target, ids, post) => watched(() => posts.edit(target, ids, post)),
+    find: (target, sent) => watched(() => posts.find(target, sent)),
+    history: (target, sinceMs) => watched(() => readHistory(client, session, { target, sinceMs })),
+    download: (file, maxBytes) => watched(() => downloadFile(file, { apiUrl, maxBytes })),
+    check: async () => healthOf(session, receivers),
+  };
+}
+
+/** Replaces what was registered before; the same again changes nothing. */
+async function registerCommands(options: {
+  client: DiscordClient;
+  session: Session;
+  guildId: string | undefined;
+  logger: Logger;
+}): Promise<void> {
+  const { client, session, guildId, logger } = options;
+  const applicationId = session.self()?.applicationId;
+  if (applicationId === undefined) return;
+  const path =
+    guildId === undefined
+      ? Routes.applicationCommands(applicationId)
+      : Routes.applicationGuildCommands(applicationId, guildId);
+  try {
+    await client.rest().put(path, { body: commandDefinitions() });
+  } catch (error) {
+    logger.warn({ error: String(error) }, "Discord: /room could not be registered");
+    session.doubt();
+  }
+}
+
+const doubtful: ReadonlySet<ChatErrorCode> = new Set([
+  "unauthorized",
+  "missing_permission",
+  "unavailable",
+  "channel_gone",
+]);
+
+/** Calls whose refusals throw doubt on the token. */
+function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
+  return async (run) => {
+    try {
+      return await run();
+    } catch (error) {
+      const code = error instanceof ChatError ? error.code : undefined;
+      if (code !== undefined && doubtful.has(code)) session.doubt();
+      throw error;
+    }
+  };
+}
+
+async function readHistory(
+  client: DiscordClient,
+  session: Session,
+  { target, sinceMs }: { target: ThreadTarget; sinceMs: number },
+): Promise<Inbound[]> {
+  const self = await session.identify();
+  const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Reading a thread", () =>
+    readMessages(client, target.thread, snowflakeOfMs(sinceMs - 1)),
+  );
+  const place = { channel: target.channel, thread: target.thread, isDirect: false };
+  return messages.flatMap((message) => parseMessage(message, place, self.botUserId) ?? []);
+}
+
+function healthOf(session: Session, receivers: Receivers | undefined): Health {
+  const problem = session.problem();
+  const isDeaf = receivers === undefined || !receivers.isOpen();
+  const isBlind = receivers?.lacksContent() === true || (session.isGood() && !session.mayReadContent());
+  if (problem === undefined && !isDeaf) return isBlind ? { ok: true, detail: contentProblem } : { ok: true };
+  const deaf = `Parley does not hear Discord. ${receivers?.problem() ?? "The connection is being opened."} It is tried again, and what was written meanwhile is read then.`;
+  const told = [problem, ...(isDeaf ? [deaf] : []), ...(isBlind ? [contentProblem] : [])];
+  return { ok: false, detail: told.filter((text) => text !== undefined).join(" ") };
+}

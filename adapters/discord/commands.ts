@@ -1,0 +1,142 @@
+import { chatVerbs } from "../../src/core/chat-command.js";
+import type { CommandOption } from "./payloads.js";
+
+/** What an option is completed from. */
+export type Suggested = "room" | "agent" | "role";
+
+interface Option {
+  name: string;
+  description: string;
+  required?: boolean;
+  suggested?: Suggested;
+  choices?: readonly string[];
+  /** How it stands in the text of the command. */
+  write: (value: string) => string;
+}
+
+const room: Option = {
+  name: "room",
+  description: "Its name, where it does not follow from the thread",
+  suggested: "room",
+  write: (value) => value,
+};
+const inRoom: Option = { ...room, write: (value) => `in ${value}` };
+const as: Option = { name: "as", description: "The agent's name in the room", write: (value) => `as ${value}` };
+
+type Verb = (typeof chatVerbs)[number];
+
+const described: Readonly<Record<Verb, { description: string; options: readonly Option[] }>> = {
+  new: {
+    description: "A room with agents, in a thread of its own",
+    options: [
+      { name: "name", description: "The room's name", required: true, write: (value) => value },
+      {
+        name: "agents",
+        description: "Roles, separated by commas: coder, reviewer as critic",
+        suggested: "role",
+        write: (value) => `with ${value}`,
+      },
+      { name: "message", description: "The first message", write: (value) => `: ${value}` },
+    ],
+  },
+  list: { description: "Rooms of this channel, and yours", options: [] },
+  show: { description: "A room's state", options: [room] },
+  add: {
+    description: "One more agent",
+    options: [
+      { name: "role", description: "What it is to be", required: true, suggested: "role", write: (value) => value },
+      as,
+      inRoom,
+    ],
+  },
+  remove: {
+    description: "An agent leaves",
+    options: [
+      { name: "agent", description: "Its name", required: true, suggested: "agent", write: (value) => value },
+      inRoom,
+    ],
+  },
+  invite: {
+    description: "A code that lets somebody in",
+    options: [
+      {
+        name: "role",
+        description: "What they may do",
+        choices: ["member", "viewer", "approver", "owner"],
+        write: (value) => value,
+      },
+      inRoom,
+    ],
+  },
+  pause: { description: "Agents finish and start nothing new", options: [room] },
+  resume: { description: "They go on", options: [room] },
+  stop: { description: "Every agent stops now", options: [room] },
+  close: { description: "The room ends; it can still be read", options: [room] },
+  attach: {
+    description: "Show an existing room in this channel too",
+    options: [
+      {
+        name: "room",
+        description: "Its invite code, or the name of a room of yours",
+        required: true,
+        suggested: "room",
+        write: (value) => value,
+      },
+    ],
+  },
+  detach: { description: "Stop showing it in this channel", options: [room] },
+  who: { description: "Who is in the room", options: [room] },
+  gates: { description: "What waits for a decision", options: [room] },
+  help: { description: "All commands", options: [] },
+};
+
+/** `/room` with a subcommand for each verb, as Discord takes it. */
+export function commandDefinitions(): object[] {
+  const options = chatVerbs.map((verb) => ({
+    type: 1,
+    name: verb,
+    description: described[verb].description,
+    options: described[verb].options.map(({ name, description, required = false, suggested, choices }) => ({
+      type: 3,
+      name,
+      description,
+      required,
+      ...(choices === undefined
+        ? { autocomplete: suggested !== undefined }
+        : { choices: choices.map((choice) => ({ name: choice, value: choice })) }),
+    })),
+  }));
+  return [{ name: "room", description: "Rooms where agents and people work", type: 1, options }];
+}
+
+/** A subcommand and its options as the text that people type elsewhere. */
+export function commandText(options: readonly CommandOption[]): string {
+  const [sub] = options;
+  if (sub === undefined) return "";
+  const given = new Map((sub.options ?? []).map(({ name, value }) => [name, String(value ?? "").trim()]));
+  const known = isVerb(sub.name) ? described[sub.name].options : [];
+  const words = known.flatMap(({ name, write }) => {
+    const value = given.get(name) ?? "";
+    return value === "" ? [] : [write(value)];
+  });
+  return [sub.name, ...words].join(" ").replace(" : ", ": ");
+}
+
+const isVerb = (text: string): text is Verb => Object.hasOwn(described, text);
+
+/** What is being typed, and what it is completed from. */
+export function focusedOption(
+  options: readonly CommandOption[],
+): { suggested: Suggested; typed: string; room: string | undefined } | undefined {
+  const [sub] = options;
+  const focused = sub?.options?.find((one) => one.focused === true);
+  if (sub === undefined || focused === undefined || !isVerb(sub.name)) return undefined;
+  const suggested = described[sub.name].options.find(({ name }) => name === focused.name)?.suggested;
+  if (suggested === undefined) return undefined;
+  const named = sub.options?.find(({ name }) => name === "room")?.value;
+  return {
+    suggested,
+    typed: String(focused.value ?? ""),
+    room: named === undefined || focused.name === "room" ? undefined : String(named),
+  };
+}

@@ -1,0 +1,75 @@
+import type { ChatDoor } from "../../src/ports/chat.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { Answers } from "./answers.js";
+import { parseChange, parseMessage } from "./parse.js";
+import { discordMessage, guildCreated, interaction } from "./payloads.js";
+import type { Places } from "./places.js";
+import type { Session } from "./session.js";
+
+/** How long after something could not be stored the threads are read again. */
+const catchUpMs = 3_000;
+
+interface EventsOptions {
+  answers: Answers;
+  places: Places;
+  session: Session;
+  door: ChatDoor;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What the Gateway tells. Messages reach the door in the order in which they came. */
+export function createEvents(options: EventsOptions): (event: string, data: unknown) => void {
+  const { answers, places, session, door, clock, logger } = options;
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  let isCatchUpDue = false;
+
+  /** Discord tells nothing twice: what was lost here is in the history. */
+  function catchUp(error: unknown): void {
+    logger.warn({ error: String(error) }, "Discord: something could not be stored; it is read again");
+    if (isCatchUpDue) return;
+    isCatchUpDue = true;
+    clock.after(catchUpMs, () => {
+      isCatchUpDue = false;
+      door.connected();
+    });
+  }
+
+  function onMessage(data: unknown, parse: typeof parseMessage): void {
+    const message = discordMessage.safeParse(data).data;
+    if (message === undefined || message.author.bot === true || message.webhook_id !== undefined) return;
+    const place = places.of(message.channel_id);
+    place.catch(() => undefined);
+    lastTurn = lastTurn.then(async () => {
+      try {
+        const inbound = parse(message, await place, session.self()?.botUserId ?? "");
+        if (inbound !== undefined) void answers.message(inbound).catch(catchUp);
+      } catch (error) {
+        catchUp(error);
+      }
+    });
+  }
+
+  const onInteraction = (data: unknown): void => {
+    const one = interaction.safeParse(data).data;
+    if (one !== undefined) void answers.interaction(one);
+  };
+
+  return (event, data) => {
+    switch (event) {
+      case "MESSAGE_CREATE":
+        return onMessage(data, parseMessage);
+      case "MESSAGE_UPDATE":
+        return onMessage(data, parseChange);
+      case "INTERACTION_CREATE":
+        return onInteraction(data);
+      case "GUILD_CREATE":
+        for (const thread of guildCreated.safeParse(data).data?.threads ?? []) places.learn(thread);
+        return;
+      case "THREAD_CREATE":
+      case "THREAD_UPDATE":
+        return places.learn(data);
+    }
+  };
+}

@@ -1,0 +1,38 @@
+import type { ChatSupports } from "../../src/ports/chat.js";
+
+/** Discord's limits as far as they are published; characters are UTF-16 units, which is the stricter way to count. */
+export const limits = {
+  content: 2_000,
+  embedTitle: 256,
+  embedDescription: 4_096,
+  /** All embeds of a message together. */
+  embedTotal: 6_000,
+  buttonLabel: 80,
+  buttonUrl: 512,
+  buttonsPerRow: 5,
+  rows: 5,
+  selectOptions: 25,
+  optionText: 100,
+  username: 80,
+  threadName: 100,
+  modalTitle: 45,
+  label: 45,
+  pageSize: 100,
+  choices: 25,
+  choiceText: 100,
+} as const;
+
+export const discordSupports: ChatSupports = {
+  identities: true,
+  commandsInThreads: true,
+  oneConnection: true,
+  // The rest of a message's 2,000 is for recipients and the number of the part.
+  maxPostChars: 1_800,
+  maxParts: 5,
+  maxCardChars: 3_500,
+  maxFormChars: 4_000,
+  // Buckets are told in headers; this keeps below the usual ones: 5 in 5 s by the bot, 5 in 2 s by a webhook.
+  postBurst: 4,
+  postIntervalMs: 1_000,
+  editsPerMinute: 40,
+};

@@ -1,0 +1,169 @@
+import { Routes } from "discord.js";
+import { plainLine } from "../../src/core/visible-text.js";
+import type { ChatPost, ChatTarget, SentPost } from "../../src/ports/chat.js";
+import { ChatError } from "../../src/ports/chat-error.js";
+import { snowflakeOfMs } from "./address.js";
+import { calling, type DiscordClient } from "./client.js";
+import { codes, discordCodeOf } from "./errors.js";
+import { type DiscordPost, formatPost } from "./format.js";
+import { nonceOf } from "./identity.js";
+import { limits } from "./limits.js";
+import { isPostOf } from "./match.js";
+import { discordMessage } from "./payloads.js";
+import type { Places } from "./places.js";
+import type { Session } from "./session.js";
+import { readMessages } from "./thread-reader.js";
+import type { Webhooks } from "./webhooks.js";
+
+/** Clocks may differ by this. */
+const clockSlackMs = 60_000;
+/** The longest Discord keeps a quiet thread open, minutes. */
+const autoArchiveMinutes = 10_080;
+
+export interface Posts {
+  post(target: ChatTarget, post: ChatPost, key: string): Promise<string[]>;
+  edit(target: ChatTarget, ids: readonly string[], post: ChatPost | "removed"): Promise<void>;
+  find(target: ChatTarget, sent: SentPost): Promise<string[] | undefined>;
+}
+
+interface PostsOptions {
+  client: DiscordClient;
+  session: Session;
+  places: Places;
+  webhooks: Webhooks;
+}
+
+/** Everything Parley writes and finds again. */
+export function createPosts({ client, session, places, webhooks }: PostsOptions): Posts {
+  const idOf = (message: unknown): string => discordMessage.pick({ id: true }).parse(message).id;
+
+  async function sendByBot(channel: string, { body }: DiscordPost, key: string): Promise<string> {
+    const named = { ...body, nonce: nonceOf(key), enforce_nonce: true };
+    return calling("post", "Posting", async () =>
+      idOf(await client.rest().post(Routes.channelMessages(channel), { body: named })),
+    );
+  }
+
+  async function sendByWebhook(target: ChatTarget, formatted: DiscordPost): Promise<string> {
+    if (target.kind !== "thread") throw new ChatError("Voices speak in threads only.", { code: "refused" });
+    const hook = await webhooks.of(target.channel);
+    const query = new URLSearchParams({ wait: "true", thread_id: target.thread });
+    const { body, identity, file } = formatted;
+    const files = file === undefined ? {} : { files: [{ name: file.name, data: Buffer.from(file.text || "\n") }] };
+    try {
+      return await calling("post", "Posting", async () =>
+        idOf(
+          await client.rest().post(Routes.webhook(hook.id, hook.token), {
+            auth: false,
+            query,
+            body: { ...body, ...identity },
+            ...files,
+          }),
+        ),
+      );
+    } catch (error) {
+      throw rewordWebhook(error, target.channel);
+    }
+  }
+
+  /** Nothing was posted through a webhook that is gone: the next try makes a new one. */
+  function rewordWebhook(error: unknown, channel: string): unknown {
+    const code = discordCodeOf(error);
+    if (code === codes.unknownChannel)
+      return new ChatError("Posting failed. The thread does not exist any more. Start a new one with /room attach.", {
+        code: "thread_gone",
+        cause: error,
+      });
+    if (code !== codes.unknownWebhook && code !== codes.invalidWebhookToken) return error;
+    webhooks.forget(channel);
+    const message = "Posting failed. The channel's webhook is gone; a new one is made.";
+    return new ChatError(message, { code: "unavailable", cause: error });
+  }
+
+  async function openThread(channel: string, id: string, post: ChatPost): Promise<void> {
+    const name = (post.kind === "root" ? plainLine(post.card.name, limits.threadName) : "") || "room";
+    try {
+      await calling("post", "Making a thread", () =>
+        client.rest().post(Routes.threads(channel, id), { body: { name, auto_archive_duration: autoArchiveMinutes } }),
+      );
+    } catch (error) {
+      if (discordCodeOf(error) !== codes.threadExists) throw error;
+    }
+  }
+
+  /** The message stands; only a look can say whether the thread does. */
+  async function openThreadAfterPost(channel: string, id: string, post: ChatPost): Promise<void> {
+    try {
+      await openThread(channel, id, post);
+    } catch (cause) {
+      const message = "Making a thread failed after its message was posted. It is looked up.";
+      throw new ChatError(message, { code: "outcome_unknown", cause });
+    }
+  }
+
+  /** In an archived thread nothing can be edited; a locked one stays as it is. */
+  async function inOpenThread(target: ChatTarget, run: () => Promise<unknown>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (discordCodeOf(error) !== codes.archived || target.kind !== "thread") throw error;
+      await calling("edit", "Opening an archived thread", () =>
+        client.rest().patch(Routes.channel(target.thread), { body: { archived: false } }),
+      );
+      await run();
+    }
+  }
+
+  async function editByBot(channel: string, id: string, { body }: DiscordPost): Promise<void> {
+    await calling("edit", "Editing a post", () => client.rest().patch(Routes.channelMessage(channel, id), { body }));
+  }
+
+  async function editByWebhook(target: ChatTarget & { kind: "thread" }, id: string, post: DiscordPost): Promise<void> {
+    const { id: hook, token } = await webhooks.of(target.channel);
+    const query = new URLSearchParams({ thread_id: target.thread });
+    await calling("edit", "Editing a post", () =>
+      client.rest().patch(Routes.webhookMessage(hook, token, id), { auth: false, query, body: post.body }),
+    );
+  }
+
+  async function remove(channel: string, id: string): Promise<void> {
+    try {
+      await calling("edit", "Removing a post", () => client.rest().delete(Routes.channelMessage(channel, id)));
+    } catch (error) {
+      if (discordCodeOf(error) !== codes.unknownMessage) throw error;
+    }
+  }
+
+  return {
+    async post(target, post, key) {
+      const formatted = formatPost(post);
+      if (formatted.identity !== undefined) return [await sendByWebhook(target, formatted)];
+      const id = await sendByBot(await places.channelFor(target), formatted, key);
+      if (target.kind === "channel") await openThreadAfterPost(target.channel, id, post);
+      return [id];
+    },
+    async edit(target, ids, post) {
+      const [id] = ids;
+      if (id === undefined) throw new ChatError("There is no post to edit.", { code: "post_gone" });
+      const isRoot = target.kind === "thread" && target.thread === id;
+      const channel = isRoot ? target.channel : await places.channelFor(target);
+      await inOpenThread(target, async () => {
+        if (post === "removed") return remove(channel, id);
+        const formatted = formatPost(post);
+        if (formatted.identity !== undefined && target.kind === "thread") return editByWebhook(target, id, formatted);
+        return editByBot(channel, id, formatted);
+      });
+    },
+    async find(target, sent) {
+      const channel = await places.channelFor(target);
+      const self = await session.identify();
+      const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Looking a post up", () =>
+        readMessages(client, channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs)),
+      );
+      const found = messages.find((message) => isPostOf(message, sent, self));
+      if (found === undefined) return undefined;
+      if (target.kind === "channel") await openThread(target.channel, found.id, sent.post);
+      return [found.id];
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { type SessionInfo, WebSocketManager, WebSocketShardEvents } from "@discordjs/ws";
+import { GatewayIntentBits } from "discord.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import type { DiscordClient } from "./client.js";
+import { retryMs } from "./session.js";
+
+/** Longest for a handshake, the first word, and what follows a sign-in, ms. */
+const handshakeMs = 10_000;
+
+const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages;
+
+/** The connection over which Discord tells what happens. It comes back by itself, with growing waits. */
+export interface Receivers {
+  /** Opens it, if it is not open or being opened. */
+  start(): void;
+  stop(): Promise<void>;
+  isOpen(): boolean;
+  /** Why it is not open, for people. */
+  problem(): string | undefined;
+  /** It was refused to read messages, and goes on without. */
+  lacksContent(): boolean;
+}
+
+interface ReceiversOptions {
+  client: DiscordClient;
+  mayReadContent: () => boolean;
+  clock: Clock;
+  logger: Logger;
+  onDispatch: (event: string, data: unknown) => void;
+  /** Open again, or for the first time. */
+  onOpen: () => void;
+}
+
+export function createReceivers(options: ReceiversOptions): Receivers {
+  const { client, clock, logger, onDispatch, onOpen } = options;
+  let manager: WebSocketManager | undefined;
+  let isOpen = false;
+  let isStopped = false;
+  let failures = 0;
+  let problem: string | undefined;
+  let isRefusedContent = false;
+  let cancelRetry: (() => void) | undefined;
+
+  function opened(): void {
+    isOpen = true;
+    failures = 0;
+    problem = undefined;
+    logger.info({}, "Discord: connected");
+    onOpen();
+  }
+
+  function closed(code: number | undefined): void {
+    failures += 1;
+    if (isOpen) logger.warn({ code }, "Discord: deaf, the connection is gone");
+    isOpen = false;
+    problem = `The connection was closed${code === undefined ? "" : ` (${code})`}.`;
+  }
+
+  /** Before each connection; the SDK itself waits half a second and no longer. */
+  async function waitBeforeConnecting(): Promise<void> {
+    if (failures < 2) return;
+    await new Promise<void>((resolve) => clock.after(retryMs(failures - 1), resolve));
+  }
+
+  function build(): WebSocketManager {
+    let session: SessionInfo | null = null;
+    let isConnecting = true;
+    const built = new WebSocketManager({
+      token: client.token,
+      rest: client.rest(),
+      intents: isRefusedContent || !options.mayReadContent() ? intents : intents | GatewayIntentBits.MessageContent,
+      shardCount: 1,
+      handshakeTimeout: handshakeMs,
+      helloTimeout: handshakeMs,
+      readyTimeout: handshakeMs,
+      async retrieveSessionInfo() {
+        if (isConnecting) {
+          isConnecting = false;
+          await waitBeforeConnecting();
+        }
+        return session;
+      },
+      updateSessionInfo(_, next) {
+        session = next;
+      },
+    });
+    built.on(WebSocketShardEvents.Dispatch, ({ data }) => onDispatch(data.t, data.d));
+    built.on(WebSocketShardEvents.Ready, opened);
+    built.on(WebSocketShardEvents.Resumed, opened);
+    built.on(WebSocketShardEvents.Closed, ({ code }) => {
+      isConnecting = true;
+      closed(code);
+    });
+    built.on(WebSocketShardEvents.Error, ({ error }) => refused(error));
+    return built;
+  }
+
+  /** Refusals that the SDK does not try again, and failures on the way, which it does. */
+  function refused(error: Error): void {
+    if (/disallowed intents/i.test(error.message)) {
+      isRefusedContent = true;
+      logger.warn({}, "Discord: messages may not be read; going on without");
+      restart();
+      return;
+    }
+    if (/authentication failed|token/i.test(error.message)) {
+      restart();
+      return;
+    }
+    logger.debug({ error: error.message }, "Discord: the connection had trouble");
+  }
+
+  function restart(): void {
+    const old = manager;
+    manager = undefined;
+    isOpen = false;
+    void Promise.resolve(old?.destroy()).catch(() => undefined);
+    if (isStopped) return;
+    failures += 1;
+    cancelRetry?.();
+    cancelRetry = clock.after(retryMs(failures), open);
+  }
+
+  function open(): void {
+    if (manager !== undefined || isStopped) return;
+    const built = build();
+    manager = built;
+    built.connect().catch((error: unknown) => {
+      problem = "The connection could not be opened.";
+      logger.debug({ error: String(error) }, "Discord: no connection");
+      if (manager === built) restart();
+    });
+  }
+
+  return {
+    start: open,
+    async stop() {
+      isStopped = true;
+      cancelRetry?.();
+      const old = manager;
+      manager = undefined;
+      isOpen = false;
+      await Promise.resolve(old?.destroy()).catch(() => undefined);
+    },
+    isOpen: () => isOpen,
+    problem: () => problem,
+    lacksContent: () => isRefusedContent,
+  };
+}

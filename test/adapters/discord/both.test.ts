@@ -1,0 +1,124 @@
+import { expect, test } from "vitest";
+import { createDiscordChat } from "../../../adapters/discord/chat.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { createSlackChat } from "../../../adapters/slack/chat.js";
+import { createMemoryWorld, type MemoryWorld, messagesOf, startMemoryParley } from "../../chat/memory-parley.js";
+import { saidIn } from "../../contract/chat-steps.js";
+import { createDiscordEmulator } from "../../emulators/discord/emulator.js";
+import { createSlackEmulator } from "../../emulators/slack/emulator.js";
+import { seededRandom } from "../../support/seeded-random.js";
+
+/** `PARLEY_TEST_BOTH=500` runs it in full. */
+const count = Number(process.env.PARLEY_TEST_BOTH ?? 15);
+const slackChannel = "C00GENERAL";
+const discordChannel = "500000000000000001";
+
+test(
+  `one room on Slack, Discord and the web: ${count} messages from all three sides while both platforms fail in turn`,
+  async () => {
+    const slack = await createSlackEmulator();
+    const discord = await createDiscordEmulator();
+    discord.people.add({ id: "600000000000000009", name: "Max" });
+    const clock: MemoryWorld["clock"] = {
+      ...createSystemClock(),
+      advance: () => undefined,
+      untilNext: () => undefined,
+      shiftWallClock: () => undefined,
+    };
+    const world = { ...(await createMemoryWorld()), clock };
+    const logger = createMemoryLogger({ maxRecords: 500 });
+    const slackChat = createSlackChat({
+      botToken: slack.env.SLACK_BOT_TOKEN,
+      appToken: slack.env.SLACK_APP_TOKEN,
+      apiUrl: slack.env.SLACK_API_URL,
+      clock,
+      logger,
+    });
+    const discordChat = createDiscordChat({
+      botToken: discord.env.DISCORD_BOT_TOKEN,
+      guildId: discord.env.DISCORD_GUILD_ID,
+      apiUrl: discord.env.DISCORD_API_URL,
+      clock,
+      logger,
+    });
+    const parley = await startMemoryParley(world, { chats: [slackChat, discordChat], life: 1 });
+    await slack.until(() => slack.socketMode.connections() === 2, 10_000);
+    await discord.until(() => discord.gateway.connections() === 1 && discord.store.state.commands.length > 0, 10_000);
+
+    await slack.people.command({ user: "mia", channel: slackChannel, text: "/room new shared with teller" });
+    const roots = () => slack.people.channel(slackChannel).filter(({ metadata }) => metadata !== undefined);
+    const root = await slack.until(() => roots().at(-1), 15_000);
+    await slack.people.command({ user: "mia", channel: slackChannel, text: "/room invite approver" });
+    const code = await slack.until(
+      () =>
+        slack.people
+          .whispers("mia")
+          .flatMap(({ text }) => /`?([0-9a-z-]{20,})`?/.exec(text)?.[1] ?? [])
+          .at(-1),
+      15_000,
+    );
+    await discord.people.command({ user: "max", channel: discordChannel, verb: "attach", options: { room: code } });
+    const thread = await discord.until(() => discord.people.threads(discordChannel).at(-1), 15_000);
+    const roomId = String(root.metadata?.event_payload.key ?? "").split("/")[0] ?? "";
+
+    const random = seededRandom(7);
+    let faults = 0;
+    for (let at = 0; at < count; at += 1) {
+      if (random() < 0.2) {
+        faults += 1;
+        const phase = random() < 0.5 ? "after" : "before";
+        if (Math.floor(at / 5) % 2 === 0)
+          slack.faults.add({ target: "call", method: "chat.postMessage", mode: "drop", phase });
+        else discord.faults.add({ target: "rest", route: "POST webhook", mode: "drop", phase });
+      }
+      const text = `@teller say n${at}`;
+      if (at % 3 === 0) slack.people.say({ user: "mia", channel: slackChannel, threadTs: root.ts, text });
+      else if (at % 3 === 1) discord.people.say({ user: "max", channel: thread, text });
+      else {
+        const by = { kind: "admin" as const };
+        const message = { messageId: `web-${at}`, body: `say n${at}`, to: ["teller"] };
+        await parley.runtime.rooms.execute(roomId, { type: "message.post", by, ...message });
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const onSlack = () =>
+      slack.people.thread(slackChannel, root.ts).map(({ author, text, buttons }) => ({
+        from: author.name,
+        isPerson: !author.isApp,
+        text,
+        buttons: buttons.map((button) => button.text),
+      }));
+    const onDiscord = () =>
+      discord.people.seen(thread).map(({ from, isPerson, text, buttons }) => ({
+        from,
+        isPerson,
+        text,
+        buttons: buttons.map((one) => one.text),
+      }));
+    const isDone = (seen: ReturnType<typeof onSlack>) => saidIn(seen).length >= count;
+    await slack.until(() => isDone(onSlack()) && isDone(onDiscord()), 60_000 + count * 6_000);
+    const said = (await messagesOf(world.log, roomId)).flatMap(({ body }) => /^said (\S+)$/.exec(body)?.[1] ?? []);
+    expect(said).toHaveLength(count);
+    expect(saidIn(onSlack())).toEqual(said);
+    expect(saidIn(onDiscord())).toEqual(said);
+    const byOthers = (seen: ReturnType<typeof onSlack>) =>
+      seen.filter(({ isPerson, text }) => !isPerson && /say n\d+$/.test(text)).map(({ from }) => from);
+    const thirds = [0, 1, 2].map((side) => Array.from({ length: count }).filter((_, at) => at % 3 === side).length);
+    const counted = (names: string[], name: string) => names.filter((one) => one === name).length;
+    expect(counted(byOthers(onSlack()), "Max")).toBe(thirds[1]);
+    expect(counted(byOthers(onSlack()), "admin")).toBe(thirds[2]);
+    expect(byOthers(onSlack())).toHaveLength((thirds[1] ?? 0) + (thirds[2] ?? 0));
+    expect(counted(byOthers(onDiscord()), "admin")).toBe(thirds[2]);
+    expect(byOthers(onDiscord())).toHaveLength((thirds[0] ?? 0) + (thirds[2] ?? 0));
+    expect([...discord.violations(), ...slack.violations()]).toEqual([]);
+    process.stdout.write(
+      `Slack, Discord and the web: ${count} messages and ${count} answers, ${faults} faults: each once, in order\n`,
+    );
+    await parley.bridges.stop();
+    await parley.runtime.stop();
+    await discord.stop();
+    await slack.stop();
+  },
+  120_000 + count * 10_000,
+);

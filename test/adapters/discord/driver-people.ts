@@ -1,0 +1,192 @@
+import type { Inbound, Reply } from "../../../src/ports/chat.js";
+import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
+import type { DiscordEmulator } from "../../emulators/discord/emulator.js";
+import type { Outcome } from "../../emulators/discord/interactions.js";
+import type { SeenMessage } from "../../emulators/discord/people.js";
+
+/** What Parley was told and what it replied. */
+export interface Delivered {
+  inbound: Inbound;
+  reply?: Reply;
+}
+
+export interface DiscordPeople {
+  act(action: PersonAction): Promise<Answer>;
+  seen(messages: readonly SeenMessage[]): Seen[];
+}
+
+export const people: ChatDriver["people"] = { owner: "Mia", approver: "Ann", member: "Bob", stranger: "Eve" };
+const answerPatienceMs = 5_000;
+
+/** Ann is the approver of every contract; her id is what is configured there. */
+export function addPeople({ people: all }: DiscordEmulator): void {
+  all.add({ id: "U-ann", name: "Ann" });
+}
+
+export function createDiscordPeople(options: {
+  discord: DiscordEmulator;
+  delivered: readonly Delivered[];
+  isHearing: () => boolean;
+}): DiscordPeople {
+  const { discord, delivered, isHearing } = options;
+  const cards = new Map<string, SeenMessage>();
+  const forms = new Map<string, { channel: string; customId: string }>();
+  let formCount = 0;
+
+  const place = ({ channel, thread }: { channel: string; thread?: string }): string => thread ?? channel;
+
+  async function replyTo(id: string): Promise<Reply | undefined> {
+    const find = () => delivered.find(({ inbound, reply }) => inbound.id === id && reply !== undefined)?.reply;
+    return discord
+      .until(() => find() ?? !isHearing(), answerPatienceMs)
+      .then(
+        (found) => (found === true ? undefined : found),
+        () => undefined,
+      );
+  }
+
+  /** A message is answered in a direct message. */
+  async function answered(user: string, id: string): Promise<Answer> {
+    const reply = await replyTo(id);
+    if (reply?.kind !== "text") return { id };
+    const text = await discord.until(() => {
+      const direct = discord.people.direct(user);
+      const shown = direct === undefined ? [] : discord.people.seen(direct);
+      return shown.findLast((one) => one.text.startsWith(reply.text.slice(0, 40)))?.text;
+    }, answerPatienceMs);
+    return { id, text };
+  }
+
+  async function outcome(user: string, channel: string, shown: Outcome & { id: string }): Promise<Answer> {
+    const { id } = shown;
+    switch (shown.kind) {
+      case "text":
+        return { id, text: shown.text };
+      case "failed":
+        return { id, text: shown.shown };
+      case "thinking": {
+        const before = discord.people.whispers(user).length;
+        return { id, text: await discord.until(() => discord.people.whispers(user)[before], answerPatienceMs) };
+      }
+      case "modal": {
+        formCount += 1;
+        forms.set(String(formCount), { channel, customId: shown.customId });
+        return { id, form: { id: String(formCount), label: shown.label, value: shown.value } };
+      }
+      default:
+        return { id };
+    }
+  }
+
+  async function press(action: Extract<PersonAction, { press: string }>): Promise<Answer> {
+    const { user, on, isStale = false } = action;
+    const direct = discord.people.direct(user);
+    const open = [...discord.people.seen(place(action)), ...(direct === undefined ? [] : discord.people.seen(direct))];
+    const offered = (card: SeenMessage) => [
+      ...card.buttons,
+      ...card.options.map(({ label, value, customId }) => ({ text: label, customId, value })),
+    ];
+    const hasIt = (card: SeenMessage): boolean =>
+      card.text.includes(on) && offered(card).some(({ text }) => text === action.press);
+    const card = open.find(hasIt) ?? (isStale ? [...cards.values()].find(hasIt) : undefined);
+    const button = card && offered(card).find(({ text }) => text === action.press);
+    if (card === undefined || button?.customId === undefined)
+      throw new Error(`there is no button “${action.press}” on “${on}”`);
+    const values = "value" in button ? { values: [String(button.value)] } : {};
+    const clicked = { user, channel: card.channel, id: card.id, customId: button.customId, ...values };
+    return outcome(user, card.channel, await discord.people.click(clicked));
+  }
+
+  async function command({ user, command: text, ...where }: Extract<PersonAction, { command: string }>) {
+    const channel = place(where);
+    const typed = optionsOf(text);
+    if (typed !== undefined) return outcome(user, channel, await discord.people.command({ user, channel, ...typed }));
+    // Discord lets nobody type a command it does not know: then it is written to Parley.
+    const { id } = discord.people.say({ user, channel, text: `@parley ${text}` });
+    return answered(user, id);
+  }
+
+  return {
+    async act(action) {
+      const { user } = action;
+      if ("press" in action) return press(action);
+      if ("command" in action) return command(action);
+      if ("submit" in action) {
+        const form = forms.get(action.form.id);
+        if (form === undefined) throw new Error("no such form");
+        return outcome(user, form.channel, await discord.people.submit({ user, ...form, value: action.submit }));
+      }
+      if ("edit" in action) {
+        const before = delivered.length;
+        discord.people.edit({ user, channel: place(action), id: action.of, text: action.edit });
+        await discord
+          .until(
+            () =>
+              delivered
+                .slice(before)
+                .some(({ inbound, reply }) => inbound.id.startsWith(`${action.of}:edit:`) && reply),
+            2_000,
+          )
+          .catch(() => undefined);
+        return { id: action.of };
+      }
+      const { file, say, startsWithUser = false } = action;
+      const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+      const text = startsWithUser ? `@eve ${say}` : say;
+      const { id } = discord.people.say({ user, channel: place(action), text, files });
+      return answered(user, id);
+    },
+    seen(messages) {
+      for (const message of messages) if (message.buttons.length > 0) cards.set(message.id, message);
+      return messages.map(({ from, isPerson, text, buttons, options: choices, file }) => ({
+        from,
+        isPerson,
+        text,
+        buttons: [...choices.map(({ label }) => label), ...buttons.map((button) => button.text)],
+        ...(file === undefined || isPerson ? {} : { file }),
+      }));
+    },
+  };
+}
+
+/** What is typed into the fields of a subcommand; undefined where Discord has none for it. */
+function optionsOf(text: string): { verb: string; options: Record<string, string> } | undefined {
+  const [, verb = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  const filled = (options: Record<string, string | undefined>) => ({
+    verb,
+    options: Object.fromEntries(Object.entries(options).filter((one): one is [string, string] => Boolean(one[1]))),
+  });
+  switch (verb) {
+    case "new": {
+      const [, name, agents, message] = /^(.*?)(?:\s+with\s+(.*?))?(?::\s*(.*))?$/s.exec(rest) ?? [];
+      return filled({ name, agents, message });
+    }
+    case "add": {
+      const [, role, as, room] = /^(\S+)(?:\s+as\s+(\S+))?(?:\s+in\s+(.*))?$/.exec(rest) ?? [];
+      return filled({ role, as, room });
+    }
+    case "remove": {
+      const [, agent, room] = /^(\S+)(?:\s+in\s+(.*))?$/.exec(rest) ?? [];
+      return filled({ agent, room });
+    }
+    case "invite": {
+      const [, role, room] = /^(member|viewer|approver|owner)?(?:\s*in\s+(.*))?$/.exec(rest) ?? [];
+      return filled({ role, room });
+    }
+    case "list":
+    case "help":
+      return filled({});
+    case "show":
+    case "pause":
+    case "resume":
+    case "stop":
+    case "close":
+    case "attach":
+    case "detach":
+    case "who":
+    case "gates":
+      return filled({ room: rest });
+    default:
+      return undefined;
+  }
+}

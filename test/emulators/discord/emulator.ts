@@ -1,0 +1,155 @@
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createFaults, type Faults } from "./faults.js";
+import { createGateway, type Gateway } from "./gateway.js";
+import { createInteractions, type Interactions } from "./interactions.js";
+import { createMessages, type Messages } from "./messages.js";
+import { createStore, guildId, type Json, type Store, token, type Violation } from "./model.js";
+import { createPeople, type People } from "./people.js";
+import type { BucketLimit } from "./rate-limits.js";
+import { createRest } from "./rest.js";
+
+export interface Settings {
+  heartbeatMs: number;
+  /** An interaction must be answered in this time of the wall. */
+  ackMs: number;
+  tokenLifeMs: number;
+  /** A nonce is remembered so long, by the emulator's clock. */
+  nonceMs: number;
+  showsNonceInHistory: boolean;
+  limits: Readonly<Record<string, BucketLimit>>;
+}
+
+export const defaultSettings: Settings = {
+  heartbeatMs: 41_250,
+  ackMs: 3_000,
+  tokenLifeMs: 900_000,
+  nonceMs: 120_000,
+  showsNonceInHistory: false,
+  limits: {
+    "POST message": { count: 5, windowMs: 5_000 },
+    "PATCH message": { count: 5, windowMs: 5_000 },
+    "POST webhook": { count: 5, windowMs: 2_000 },
+  },
+};
+
+export interface DiscordEmulatorOptions {
+  port?: number;
+  /** File that keeps everything over the emulator's death. */
+  statePath?: string;
+  settings?: Partial<Settings>;
+  nowMs?: () => number;
+}
+
+export interface DiscordEmulator {
+  readonly url: string;
+  readonly port: number;
+  readonly env: { DISCORD_BOT_TOKEN: string; DISCORD_GUILD_ID: string; DISCORD_API_URL: string };
+  readonly people: People;
+  readonly faults: Faults;
+  readonly gateway: Gateway;
+  readonly interactions: Interactions;
+  readonly messages: Messages;
+  readonly store: Store;
+  violations(): readonly Violation[];
+  /** Whom the app pinged and what it unfurled so far. */
+  reach(): { pings: { target: string; where: string }[]; unfurls: string[] };
+  calls(route?: string): readonly { route: string; path: string; body: Json }[];
+  until<T>(look: () => T | undefined | false, deadlineMs?: number): Promise<T>;
+  stop(): Promise<void>;
+  /** As kill -9. */
+  kill(): Promise<void>;
+}
+
+/** A strict Discord on a loopback port: one guild with one app installed. */
+export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}): Promise<DiscordEmulator> {
+  const settings = { ...defaultSettings, ...options.settings };
+  const nowMs = options.nowMs ?? Date.now;
+  const store = createStore(nowMs, options.statePath);
+  const faults = createFaults();
+  let port = options.port ?? 0;
+  const url = (): string => `http://127.0.0.1:${port}`;
+  const gatewayUrl = (): string => `ws://127.0.0.1:${port}/gateway`;
+  const gateway = createGateway({ store, faults, heartbeatMs: settings.heartbeatMs, url: gatewayUrl });
+  const messages = createMessages({ store, gateway: () => gateway, nowMs, baseUrl: url });
+  const { ackMs, tokenLifeMs, nonceMs, showsNonceInHistory, limits } = settings;
+  const interactions = createInteractions({ store, gateway: () => gateway, messages, nowMs, ackMs, tokenLifeMs });
+  const people = createPeople({ store, messages, interactions, gateway });
+  const calls: { route: string; path: string; body: Json }[] = [];
+  const rest = createRest({
+    store,
+    gateway,
+    messages,
+    interactions,
+    faults,
+    limits,
+    nonceMs,
+    showsNonceInHistory,
+    gatewayUrl,
+    calls,
+  });
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    const file = /^\/attachments\/(\d+)\/(\d+)\/(\d+)\//.exec(request.url ?? "");
+    if (file !== null) {
+      const [, channel = "", id = "", at] = file;
+      const found = messages.of(channel).find((one) => one.id === id)?.attachments[Number(at)];
+      response.writeHead(found === undefined ? 404 : 200).end(found?.content);
+      return;
+    }
+    void rest(request, response).catch((error: unknown) => {
+      store.violate("crash", String(error));
+      if (!response.headersSent) response.writeHead(500).end();
+    });
+  });
+  server.on("upgrade", gateway.upgrade);
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  port = (server.address() as AddressInfo).port;
+
+  const stop = async (): Promise<void> => {
+    gateway.stop();
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return {
+    url: url(),
+    port,
+    env: { DISCORD_BOT_TOKEN: token, DISCORD_GUILD_ID: guildId, DISCORD_API_URL: `${url()}/api` },
+    people,
+    faults,
+    gateway,
+    interactions,
+    messages,
+    store,
+    violations: () => store.state.violations,
+    reach: () => {
+      const all = Object.values(store.state.messages).flat();
+      return {
+        pings: all.flatMap(({ pings, channel_id }) => pings.map((target) => ({ target, where: channel_id }))),
+        unfurls: all.flatMap(({ unfurls }) => unfurls),
+      };
+    },
+    calls: (route) => calls.filter((one) => route === undefined || one.route === route),
+    async until(look, deadlineMs = 5_000) {
+      const endMs = Date.now() + deadlineMs;
+      for (;;) {
+        const found = look();
+        if (found !== undefined && found !== false) return found;
+        if (Date.now() > endMs) throw new Error("not in time");
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    stop,
+    async kill() {
+      store.freeze();
+      await stop();
+    },
+  };
+}

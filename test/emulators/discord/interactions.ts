@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { checkMessage, checkModal } from "./check.js";
+import type { Gateway } from "./gateway.js";
+import type { Messages } from "./messages.js";
+import {
+  applicationId,
+  type Channel,
+  DiscordError,
+  formBody,
+  guildId,
+  type Json,
+  type Store,
+  type User,
+} from "./model.js";
+
+/** What the person sees of their command, click or form. */
+export type Outcome =
+  | { kind: "failed"; shown: string }
+  /** Nothing but what changes in the channel. */
+  | { kind: "acknowledged" }
+  | { kind: "thinking"; token: string }
+  | { kind: "text"; text: string }
+  | { kind: "modal"; customId: string; title: string; label: string; value: string; maxLength: number }
+  | { kind: "choices"; choices: { name: string; value: string }[] };
+
+interface Pending {
+  id: string;
+  token: string;
+  kind: 2 | 3 | 4 | 5;
+  user: User;
+  channel: Channel;
+  createdAtMs: number;
+  isAnswered: boolean;
+  isLate: boolean;
+  isDeferred: boolean;
+  messageId: string | undefined;
+  modalFrom?: string;
+  /** What only the person sees. */
+  shown: { id: string; text: string }[];
+  tell: (outcome: Outcome) => void;
+}
+
+export interface Interactions {
+  send(options: {
+    kind: 2 | 3 | 4 | 5;
+    user: User;
+    channel: Channel;
+    data: Json;
+    message?: Json;
+  }): Promise<Outcome & { id: string }>;
+  callback(id: string, token: string, body: Json): void;
+  /** `@original` and follow-ups. */
+  edit(token: string, messageId: string, body: Json): Json;
+  followUp(token: string, body: Json): Json;
+  remove(token: string, messageId: string): void;
+  knows(token: string): boolean;
+  /** Everything a person was shown alone, oldest first. */
+  shownTo(userId: string): string[];
+}
+
+export function createInteractions(options: {
+  store: Store;
+  gateway: () => Gateway;
+  messages: Messages;
+  nowMs: () => number;
+  ackMs: number;
+  tokenLifeMs: number;
+}): Interactions {
+  const { store, gateway, messages, nowMs, ackMs, tokenLifeMs } = options;
+  const pending = new Map<string, Pending>();
+  const shown: { userId: string; text: string }[] = [];
+
+  const known = (token: string): Pending => {
+    const found = [...pending.values()].find((one) => one.token === token);
+    if (found === undefined) throw new DiscordError(404, 10015, "Unknown Webhook");
+    if (Date.now() - found.createdAtMs > tokenLifeMs) throw new DiscordError(401, 50027, "Invalid Webhook Token");
+    return found;
+  };
+
+  function show(one: Pending, body: Json): Json {
+    const id = store.snowflake();
+    const text = String(body.content ?? "");
+    one.shown.push({ id, text });
+    shown.push({ userId: one.user.id, text });
+    return { id, content: text, channel_id: one.channel.id, author: { id: applicationId, username: "Parley" } };
+  }
+
+  function answer(one: Pending, { type, data = {} }: Json): Outcome {
+    switch (type) {
+      case 4:
+        checkMessage(data, { isWebhook: false, files: 0 });
+        if ((data.flags & 64) === 0) store.violate("public_answer", "a private answer was shown to everybody");
+        show(one, data);
+        return { kind: "text", text: String(data.content ?? "") };
+      case 5:
+        if (((data.flags ?? 0) & 64) === 0) store.violate("public_answer", "a deferred answer is for everybody");
+        one.isDeferred = true;
+        return { kind: "thinking", token: one.token };
+      case 6:
+        if (one.kind === 2) throw formBody("type", "Only for components.");
+        return { kind: "acknowledged" };
+      case 7: {
+        const message = messages.get(one.channel.id, one.messageId ?? "");
+        checkMessage(data, { isWebhook: false, files: 0 });
+        messages.edit(message, data);
+        return { kind: "acknowledged" };
+      }
+      case 8:
+        if (one.kind !== 4) throw formBody("type", "Only for autocomplete.");
+        if (data.choices.length > 25) throw formBody("choices", "Must be 25 or fewer in length.");
+        for (const { name, value } of data.choices)
+          if (name.length < 1 || name.length > 100 || String(value).length > 100)
+            throw formBody("choices", "Too long.");
+        return { kind: "choices", choices: data.choices };
+      case 9: {
+        if (one.kind === 5 || one.kind === 4) throw formBody("type", "No modal here.");
+        checkModal(data);
+        const [part] = data.components;
+        const input = part.type === 18 ? part.component : part.components[0];
+        const label = part.type === 18 ? part.label : input.label;
+        return {
+          kind: "modal",
+          customId: data.custom_id,
+          title: data.title,
+          label,
+          value: input.value ?? "",
+          maxLength: input.max_length ?? 4_000,
+        };
+      }
+      default:
+        throw formBody("type", "Unknown callback type");
+    }
+  }
+
+  return {
+    send({ kind, user, channel, data, message }) {
+      const id = store.snowflake();
+      const token = `aW50.${randomBytes(24).toString("hex")}`;
+      return new Promise((resolve) => {
+        const one: Pending = {
+          id,
+          token,
+          kind,
+          user,
+          channel,
+          createdAtMs: Date.now(),
+          isAnswered: false,
+          isLate: false,
+          isDeferred: false,
+          messageId: message?.id,
+          shown: [],
+          tell: (outcome) => {
+            clearTimeout(timer);
+            resolve({ ...outcome, id });
+          },
+        };
+        pending.set(id, one);
+        const timer = setTimeout(() => {
+          one.isLate = true;
+          if (!one.isAnswered) resolve({ kind: "failed", shown: "The application did not respond", id });
+        }, ackMs);
+        const member = { user, roles: store.state.roles[user.id] ?? [], nick: null };
+        const isDirect = channel.type === 1;
+        const isHeard = gateway().dispatch("INTERACTION_CREATE", {
+          id,
+          application_id: applicationId,
+          type: kind,
+          token,
+          version: 1,
+          data,
+          channel_id: channel.id,
+          channel,
+          ...(isDirect ? { user } : { guild_id: guildId, member }),
+          ...(message === undefined ? {} : { message }),
+        });
+        if (!isHeard) one.tell({ kind: "failed", shown: "The application did not respond" });
+      });
+    },
+    callback(id, token, body) {
+      const one = pending.get(id);
+      if (one === undefined || one.token !== token) throw new DiscordError(404, 10062, "Unknown interaction");
+      if (one.isAnswered) throw new DiscordError(400, 40060, "Interaction has already been acknowledged.");
+      if (one.isLate) {
+        store.violate("late_ack", `an interaction was answered after ${Date.now() - one.createdAtMs} ms`);
+        throw new DiscordError(404, 10062, "Unknown interaction");
+      }
+      const outcome = answer(one, body);
+      one.isAnswered = true;
+      one.tell(outcome);
+    },
+    edit(token, messageId, body) {
+      const one = known(token);
+      if (messageId !== "@original") throw new DiscordError(404, 10008, "Unknown Message");
+      checkMessage(body, { isWebhook: false, files: 0 });
+      if (!one.isDeferred) throw new DiscordError(404, 10008, "Unknown Message");
+      return show(one, body);
+    },
+    followUp(token, body) {
+      const one = known(token);
+      if (!one.isAnswered) throw new DiscordError(404, 10015, "Unknown Webhook");
+      checkMessage(body, { isWebhook: false, files: 0 });
+      return show(one, body);
+    },
+    remove(token) {
+      known(token);
+    },
+    knows: (token) => [...pending.values()].some((one) => one.token === token),
+    shownTo: (userId) => shown.filter((one) => one.userId === userId).map(({ text }) => text),
+  };
+}

@@ -1,0 +1,152 @@
+import { pingsOf, unfurlsOf } from "./check.js";
+import type { Gateway } from "./gateway.js";
+import {
+  applicationId,
+  botId,
+  type Channel,
+  DiscordError,
+  type Json,
+  type Message,
+  type Store,
+  type User,
+  type Webhook,
+} from "./model.js";
+
+export interface Posting {
+  channel: Channel;
+  author: User;
+  body: Json;
+  files?: { name: string; content: string; size: number }[];
+  webhook?: Webhook;
+  nonceMs?: number;
+}
+
+/** Messages: written, edited, taken away, and told to the app. */
+export interface Messages {
+  post(posting: Posting): Message;
+  edit(message: Message, body: Json): Message;
+  remove(message: Message): void;
+  of(channelId: string): Message[];
+  get(channelId: string, id: string): Message;
+  /** As the API gives it. */
+  wire(message: Message, options?: { withNonce?: boolean }): Json;
+}
+
+export function createMessages(options: {
+  store: Store;
+  gateway: () => Gateway;
+  nowMs: () => number;
+  baseUrl: () => string;
+}): Messages {
+  const { store, gateway, nowMs, baseUrl } = options;
+  const { state } = store;
+  const of = (channelId: string): Message[] => {
+    state.messages[channelId] ??= [];
+    return state.messages[channelId];
+  };
+
+  function wire(message: Message, { withNonce = false } = {}): Json {
+    const { pings, unfurls, nonce, nonceUntilMs, attachments, mentions, ...rest } = message;
+    const { guild_id } = state.channels[message.channel_id] ?? {};
+    return {
+      ...rest,
+      ...(guild_id === undefined ? {} : { guild_id }),
+      ...(withNonce && nonce !== undefined ? { nonce } : {}),
+      attachments: attachments.map(({ content, ...one }) => one),
+      mentions: mentions.flatMap((id) => state.users[id] ?? []),
+      mention_roles: [],
+      mention_everyone: pings.includes("@everyone"),
+      tts: false,
+      pinned: false,
+      ...(message.author.bot ? {} : { member: { roles: state.roles[message.author.id] ?? [], nick: null } }),
+    };
+  }
+
+  function build({ channel, author, body, files = [], webhook }: Posting): Message {
+    const id = store.snowflake();
+    const content = String(body.content ?? "").trim();
+    const isPerson = !author.bot;
+    return {
+      id,
+      type: 0,
+      channel_id: channel.id,
+      author:
+        webhook === undefined ? author : { ...author, username: body.username ?? webhook.name, global_name: null },
+      ...(webhook === undefined ? {} : { webhook_id: webhook.id, application_id: applicationId }),
+      content,
+      embeds: body.embeds ?? [],
+      components: body.components ?? [],
+      attachments: files.map(({ name, content: text, size }, at) => ({
+        id: `${BigInt(id) + BigInt(at)}`,
+        filename: name,
+        size,
+        url: `${baseUrl()}/attachments/${channel.id}/${id}/${at}/${encodeURIComponent(name)}`,
+        content: text,
+      })),
+      flags: body.flags ?? 0,
+      timestamp: new Date(nowMs()).toISOString(),
+      edited_timestamp: null,
+      mentions: [...new Set([...content.matchAll(/<@!?(\d+)>/g)].map(([, who = ""]) => who))],
+      pings: isPerson ? [] : pingsOf(body, { isUsersOnly: webhook !== undefined }),
+      unfurls: isPerson ? [] : unfurlsOf(content, body.flags ?? 0),
+    };
+  }
+
+  return {
+    of,
+    wire,
+    post(posting) {
+      const { channel, author, body, webhook, nonceMs = 0 } = posting;
+      if (channel.thread_metadata?.locked) throw new DiscordError(403, 50083, "Thread is archived");
+      if (channel.thread_metadata?.archived) {
+        channel.thread_metadata.archived = false;
+        gateway().dispatch("THREAD_UPDATE", channel);
+      }
+      if (body.enforce_nonce === true && body.nonce !== undefined && webhook === undefined) {
+        const known = of(channel.id).find(
+          (one) => one.nonce === String(body.nonce) && one.author.id === author.id && (one.nonceUntilMs ?? 0) > nowMs(),
+        );
+        if (known !== undefined) return known;
+      }
+      const message = build(posting);
+      if (body.nonce !== undefined)
+        Object.assign(message, { nonce: String(body.nonce), nonceUntilMs: nowMs() + nonceMs });
+      of(channel.id).push(message);
+      store.save();
+      gateway().dispatch("MESSAGE_CREATE", wire(message, { withNonce: true }));
+      return message;
+    },
+    edit(message, body) {
+      if (state.channels[message.channel_id]?.thread_metadata?.archived)
+        throw new DiscordError(400, 50083, "Thread is archived");
+      if (body.content !== undefined) message.content = String(body.content ?? "").trim();
+      if (body.embeds !== undefined) message.embeds = body.embeds ?? [];
+      if (body.components !== undefined) message.components = body.components ?? [];
+      if (body.flags !== undefined) message.flags = body.flags ?? 0;
+      message.edited_timestamp = new Date(nowMs()).toISOString();
+      if (message.author.bot) {
+        message.pings.push(
+          ...pingsOf({ ...body, content: message.content }, { isUsersOnly: message.webhook_id !== undefined }),
+        );
+        message.unfurls = unfurlsOf(message.content, message.flags);
+      }
+      store.save();
+      gateway().dispatch("MESSAGE_UPDATE", wire(message));
+      return message;
+    },
+    remove(message) {
+      const list = of(message.channel_id);
+      list.splice(list.indexOf(message), 1);
+      store.save();
+      const { guild_id } = state.channels[message.channel_id] ?? {};
+      gateway().dispatch("MESSAGE_DELETE", { id: message.id, channel_id: message.channel_id, guild_id });
+    },
+    get(channelId, id) {
+      const found = of(channelId).find((one) => one.id === id);
+      if (found === undefined) throw new DiscordError(404, 10008, "Unknown Message");
+      return found;
+    },
+  };
+}
+
+export const isOwn = (message: Message): boolean => message.author.id === botId && message.webhook_id === undefined;
