@@ -71,7 +71,7 @@ export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
     isFresh = false;
     if (isFromNow) outputs.stdout.skip();
     stdin?.close();
-    stdin = hasExited ? closedStdin() : openStdin(folders.pipes.stdin);
+    stdin = hasExited ? closedStdin() : (openStdin(folders.pipes.stdin) ?? closedStdin());
     const pipes = { stdin: stdin.stream, stdout: new PassThrough(), stderr: new PassThrough() };
     for (const name of ["stdout", "stderr"] as const) {
       pipes[name].on("error", () => {});
@@ -148,13 +148,11 @@ function closedStdin(): Stdin {
   return { stream, close: () => {} };
 }
 
-/** Its end does not close the pipe: the main process holds that open itself. */
-function openStdin(path: string): Stdin {
-  const socket = new Socket({
-    fd: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK),
-    readable: false,
-    writable: true,
-  });
+/** Its end does not close the pipe: the main process holds that open itself. Undefined: that has just ended, and nobody reads. */
+function openStdin(path: string): Stdin | undefined {
+  const fd = openToWrite(path);
+  if (fd === undefined) return undefined;
+  const socket = new Socket({ fd, readable: false, writable: true });
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       socket.write(chunk, (error) => done(error));
@@ -169,4 +167,13 @@ function openStdin(path: string): Stdin {
       socket.destroy();
     },
   };
+}
+
+function openToWrite(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENXIO") return undefined;
+    throw error;
+  }
 }

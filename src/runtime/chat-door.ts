@@ -56,26 +56,19 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   const unanswered = new Map<string, Handled>();
   let isFirstRun = true;
 
-  async function deliver(inbound: Inbound): Promise<Reply> {
+  async function take(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Reply> {
     if (!(await concernsUs(inbound))) return nothing.reply;
     const running = underWay.get(inbound.id);
-    if (running) return running.then((handled) => answerOf(inbound.id) ?? handled.reply);
-    const work = receive(inbound);
+    if (running) return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
+    const work = receive(inbound, { isLive });
     underWay.set(inbound.id, work);
-    work.catch(() => {}).finally(() => underWay.delete(inbound.id));
-    return (await inTime(inbound, work)).reply;
-  }
-
-  async function deliverFromHistory(inbound: Inbound): Promise<Reply> {
-    const isAsked = inbound.action.kind === "command" && !underWay.has(inbound.id);
-    const delivered = deliver(inbound);
-    const work = underWay.get(inbound.id);
-    if (isAsked && work)
-      void work.then(
+    if (!isLive && inbound.action.kind === "command")
+      work.then(
         (handled) => keepAnswer(inbound.id, handled),
         () => {},
       );
-    return delivered;
+    work.catch(() => {}).finally(() => underWay.delete(inbound.id));
+    return (await inTime(inbound, work)).reply;
   }
 
   function keepAnswer(id: string, handled: Handled): void {
@@ -102,10 +95,10 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     return registry.inThread(platform, channel, thread) !== undefined;
   }
 
-  async function receive(inbound: Inbound): Promise<Handled> {
+  async function receive(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Handled> {
     const received = storable(inbound);
     if ((await inbox.receive(received)) === "handled")
-      return { ...nothing, reply: answerOf(inbound.id) ?? nothing.reply };
+      return { ...nothing, reply: (isLive ? answerOf(inbound.id) : undefined) ?? nothing.reply };
     return inOrder(received, { isReplay: false });
   }
 
@@ -205,8 +198,8 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   }
 
   return {
-    deliver,
-    deliverFromHistory,
+    deliver: (inbound) => take(inbound, { isLive: true }),
+    deliverFromHistory: (inbound) => take(inbound, { isLive: false }),
     workOff,
     settled: async () => void (await Promise.allSettled([...underWay.values(), ...lastInThread.values()])),
   };

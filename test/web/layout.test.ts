@@ -74,7 +74,7 @@ needsChromium()("the room's layout", () => {
       if (await more.isVisible()) await more.click();
       await page.getByRole("button", { name: "Invite" }).click();
       await page.getByRole("button", { name: "Make a link" }).click();
-      await page.getByLabel("Invite link").waitFor();
+      await page.getByRole("textbox", { name: "Invite link" }).waitFor();
       expect(await axeViolations(page)).toEqual([]);
       expect(await overflowPx(page)).toBe(0);
     }, 60_000);
