@@ -13,6 +13,8 @@ import { seededRandom } from "../../support/seeded-random.js";
 const count = Number(process.env.PARLEY_TEST_BOTH ?? 15);
 const slackChannel = "C00GENERAL";
 const discordChannel = "500000000000000001";
+/** What people are called in the room, and in chats. */
+const names: Readonly<Record<string, string>> = { mia: "Mia", max: "Max" };
 
 test(
   `one room on Slack, Discord and the web: ${count} messages from all three sides while both platforms fail in turn`,
@@ -64,14 +66,27 @@ test(
 
     const random = seededRandom(7);
     let faults = 0;
-    for (let at = 0; at < count; at += 1) {
-      if (random() < 0.2) {
-        faults += 1;
-        const phase = random() < 0.5 ? "after" : "before";
-        if (Math.floor(at / 5) % 2 === 0)
-          slack.faults.add({ target: "call", method: "chat.postMessage", mode: "drop", phase });
-        else discord.faults.add({ target: "rest", route: "POST webhook", mode: "drop", phase });
+    /** Something fails on one of the platforms: a call, before or after its effect, or the connection. */
+    function fail(isSlack: boolean): void {
+      faults += 1;
+      const phase = random() < 0.5 ? "after" : "before";
+      const kind = Math.floor(random() * 4);
+      if (isSlack) {
+        const at = { target: "call", method: "chat.postMessage" } as const;
+        if (kind === 0) slack.faults.add({ ...at, mode: "rate_limit", retryAfterS: 1 });
+        else if (kind === 1) slack.faults.add({ ...at, mode: "http_error", phase });
+        else if (kind === 2) slack.socketMode.disconnect({ reason: "refresh_requested", index: 0 });
+        else slack.faults.add({ ...at, mode: "drop", phase });
+        return;
       }
+      const at = { target: "rest", route: "POST webhook" } as const;
+      if (kind === 0) discord.faults.add({ ...at, mode: "rate_limit", retryAfterMs: 1_000 });
+      else if (kind === 1) discord.faults.add({ ...at, mode: "http_error", phase });
+      else if (kind === 2) discord.gateway.drop();
+      else discord.faults.add({ ...at, mode: "drop", phase });
+    }
+    for (let at = 0; at < count; at += 1) {
+      if (random() < 0.2) fail(Math.floor(at / 5) % 2 === 0);
       const text = `@teller say n${at}`;
       if (at % 3 === 0) slack.people.say({ user: "mia", channel: slackChannel, threadTs: root.ts, text });
       else if (at % 3 === 1) discord.people.say({ user: "max", channel: thread, text });
@@ -98,19 +113,28 @@ test(
       }));
     const isDone = (seen: ReturnType<typeof onSlack>) => saidIn(seen).length >= count;
     await slack.until(() => isDone(onSlack()) && isDone(onDiscord()), 60_000 + count * 6_000);
-    const said = (await messagesOf(world.log, roomId)).flatMap(({ body }) => /^said (\S+)$/.exec(body)?.[1] ?? []);
+    const log = await messagesOf(world.log, roomId);
+    const said = log.flatMap(({ body }) => /^said (\S+)$/.exec(body)?.[1] ?? []);
     expect(said).toHaveLength(count);
     expect(saidIn(onSlack())).toEqual(said);
     expect(saidIn(onDiscord())).toEqual(said);
-    const byOthers = (seen: ReturnType<typeof onSlack>) =>
-      seen.filter(({ isPerson, text }) => !isPerson && /say n\d+$/.test(text)).map(({ from }) => from);
+    // What Parley posted on a side is what was written elsewhere, in the room's order, under the name of who wrote it.
+    const words = /(sa(?:y|id) n\d+)$/;
+    const written = log.flatMap(({ from, body }) => {
+      const text = words.exec(body)?.[1];
+      return text === undefined ? [] : [{ from: names[from] ?? from, text }];
+    });
+    const posted = (seen: ReturnType<typeof onSlack>) =>
+      seen.flatMap(({ from, isPerson, text }) => {
+        const told = words.exec(text)?.[1];
+        return isPerson || told === undefined ? [] : [{ from, text: told }];
+      });
+    expect(written).toHaveLength(2 * count);
+    expect(posted(onSlack())).toEqual(written.filter(({ from }) => from !== "Mia"));
+    expect(posted(onDiscord())).toEqual(written.filter(({ from }) => from !== "Max"));
     const thirds = [0, 1, 2].map((side) => Array.from({ length: count }).filter((_, at) => at % 3 === side).length);
-    const counted = (names: string[], name: string) => names.filter((one) => one === name).length;
-    expect(counted(byOthers(onSlack()), "Max")).toBe(thirds[1]);
-    expect(counted(byOthers(onSlack()), "admin")).toBe(thirds[2]);
-    expect(byOthers(onSlack())).toHaveLength((thirds[1] ?? 0) + (thirds[2] ?? 0));
-    expect(counted(byOthers(onDiscord()), "admin")).toBe(thirds[2]);
-    expect(byOthers(onDiscord())).toHaveLength((thirds[0] ?? 0) + (thirds[2] ?? 0));
+    const writers = ["Mia", "Max", "admin"].map((name) => written.filter(({ from }) => from === name).length);
+    expect(writers).toEqual(thirds);
     expect([...discord.violations(), ...slack.violations()]).toEqual([]);
     process.stdout.write(
       `Slack, Discord and the web: ${count} messages and ${count} answers, ${faults} faults: each once, in order\n`,
