@@ -25,10 +25,11 @@ export function addPeople({ people: all }: DiscordEmulator): void {
 
 export function createDiscordPeople(options: {
   discord: DiscordEmulator;
-  delivered: readonly Delivered[];
-  isHearing: () => boolean;
+  /** Absent where Parley runs in a process of its own: what messages were answered is then not known. */
+  delivered?: readonly Delivered[];
+  isHearing?: () => boolean;
 }): DiscordPeople {
-  const { discord, delivered, isHearing } = options;
+  const { discord, delivered, isHearing = () => true } = options;
   const cards = new Map<string, SeenMessage>();
   const forms = new Map<string, { channel: string; customId: string }>();
   let formCount = 0;
@@ -36,7 +37,7 @@ export function createDiscordPeople(options: {
   const place = ({ channel, thread }: { channel: string; thread?: string }): string => thread ?? channel;
 
   async function replyTo(id: string): Promise<Reply | undefined> {
-    const find = () => delivered.find(({ inbound, reply }) => inbound.id === id && reply !== undefined)?.reply;
+    const find = () => delivered?.find(({ inbound, reply }) => inbound.id === id && reply !== undefined)?.reply;
     return discord
       .until(() => find() ?? !isHearing(), answerPatienceMs)
       .then(
@@ -47,7 +48,7 @@ export function createDiscordPeople(options: {
 
   /** A message is answered in a direct message. */
   async function answered(user: string, id: string): Promise<Answer> {
-    const reply = await replyTo(id);
+    const reply = delivered && (await replyTo(id));
     if (reply?.kind !== "text") return { id };
     const text = await discord.until(() => {
       const direct = discord.people.direct(user);
@@ -117,8 +118,9 @@ export function createDiscordPeople(options: {
         return outcome(user, form.channel, await discord.people.submit({ user, ...form, value: action.submit }));
       }
       if ("edit" in action) {
-        const before = delivered.length;
+        const before = delivered?.length;
         discord.people.edit({ user, channel: place(action), id: action.of, text: action.edit });
+        if (delivered === undefined) return { id: action.of };
         await discord
           .until(
             () =>
@@ -131,7 +133,7 @@ export function createDiscordPeople(options: {
         return { id: action.of };
       }
       const { file, say, startsWithUser = false } = action;
-      const files = file === undefined ? [] : [{ name: file.name, content: "x".repeat(file.bytes) }];
+      const files = file === undefined ? [] : [{ name: file.name, content: file.text ?? "x".repeat(file.bytes) }];
       const text = startsWithUser ? `@eve ${say}` : say;
       const { id } = discord.people.say({ user, channel: place(action), text, files });
       return answered(user, id);

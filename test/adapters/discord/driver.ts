@@ -190,7 +190,7 @@ function makeTrouble({ store, faults }: DiscordEmulator, trouble: Trouble | unde
 }
 
 /** The buttons of a root name its room. */
-function roomOf({ messages, store }: DiscordEmulator, thread: string): string {
+export function roomOf({ messages, store }: DiscordEmulator, thread: string): string {
   const parent = store.state.channels[thread]?.parent_id ?? "";
   const root = messages.of(parent).find(({ id }) => id === thread);
   const told = JSON.stringify(root?.components ?? []);
