@@ -1,16 +1,21 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { type Admin, createAdmin } from "./admin.js";
+import { createControl } from "./control.js";
 import { createFaults, type Faults } from "./faults.js";
 import { createGateway, type Gateway } from "./gateway.js";
 import { createInteractions, type Interactions } from "./interactions.js";
 import { createMessages, type Messages } from "./messages.js";
 import { createStore, guildId, type Json, type Store, token, type Violation } from "./model.js";
+import { servePage } from "./page.js";
 import { createPeople, type People } from "./people.js";
 import type { BucketLimit } from "./rate-limits.js";
 import { createRest } from "./rest.js";
 
 export interface Settings {
   heartbeatMs: number;
+  /** How much longer than two heartbeats a silent client is kept. */
+  heartbeatPatienceMs: number;
   /** An interaction must be answered in this time of the wall. */
   ackMs: number;
   tokenLifeMs: number;
@@ -22,6 +27,7 @@ export interface Settings {
 
 export const defaultSettings: Settings = {
   heartbeatMs: 41_250,
+  heartbeatPatienceMs: 3_000,
   ackMs: 3_000,
   tokenLifeMs: 900_000,
   nonceMs: 120_000,
@@ -32,6 +38,23 @@ export const defaultSettings: Settings = {
     "POST webhook": { count: 5, windowMs: 2_000 },
   },
 };
+
+/** The settings with every duration so many times shorter. */
+export function scaled(timeScale: number): Settings {
+  const { heartbeatMs, ackMs, tokenLifeMs, nonceMs, limits, ...others } = defaultSettings;
+  const shorter = (ms: number): number => Math.ceil(ms / timeScale);
+  const windows = Object.entries(limits).map(
+    ([name, { count, windowMs }]) => [name, { count, windowMs: shorter(windowMs) }] as const,
+  );
+  return {
+    ...others,
+    heartbeatMs: shorter(heartbeatMs),
+    ackMs: shorter(ackMs),
+    tokenLifeMs: shorter(tokenLifeMs),
+    nonceMs: shorter(nonceMs),
+    limits: Object.fromEntries(windows),
+  };
+}
 
 export interface DiscordEmulatorOptions {
   port?: number;
@@ -46,6 +69,7 @@ export interface DiscordEmulator {
   readonly port: number;
   readonly env: { DISCORD_BOT_TOKEN: string; DISCORD_GUILD_ID: string; DISCORD_API_URL: string };
   readonly people: People;
+  readonly admin: Admin;
   readonly faults: Faults;
   readonly gateway: Gateway;
   readonly interactions: Interactions;
@@ -70,7 +94,8 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
   let port = options.port ?? 0;
   const url = (): string => `http://127.0.0.1:${port}`;
   const gatewayUrl = (): string => `ws://127.0.0.1:${port}/gateway`;
-  const gateway = createGateway({ store, faults, heartbeatMs: settings.heartbeatMs, url: gatewayUrl });
+  const { heartbeatMs, heartbeatPatienceMs } = settings;
+  const gateway = createGateway({ store, faults, heartbeatMs, heartbeatPatienceMs, url: gatewayUrl });
   const messages = createMessages({ store, gateway: () => gateway, nowMs, baseUrl: url });
   const { ackMs, tokenLifeMs, nonceMs, showsNonceInHistory, limits } = settings;
   const interactions = createInteractions({ store, gateway: () => gateway, messages, nowMs, ackMs, tokenLifeMs });
@@ -89,19 +114,45 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
     calls,
   });
   const sockets = new Set<Socket>();
+  const admin = createAdmin({ store, gateway });
+  const emulator = {
+    people,
+    admin,
+    faults,
+    gateway,
+    interactions,
+    messages,
+    store,
+    violations: () => store.state.violations,
+    reach: () => reachOf(store),
+    calls: (route?: string) => calls.filter((one) => route === undefined || one.route === route),
+    until: waitUntil,
+    stop,
+    async kill() {
+      store.freeze();
+      await stop();
+    },
+  };
+  const control = createControl(emulator, url);
   const server = createServer((request, response) => {
-    const file = /^\/attachments\/(\d+)\/(\d+)\/(\d+)\//.exec(request.url ?? "");
+    serve(request, response).catch((error: unknown) => {
+      store.violate("crash", String(error));
+      if (!response.headersSent) response.writeHead(500).end();
+    });
+  });
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split("?")[0] ?? "/";
+    if (path.startsWith("/_emulator/")) return control(request, response);
+    const file = /^\/attachments\/(\d+)\/(\d+)\/(\d+)\//.exec(path);
     if (file !== null) {
       const [, channel = "", id = "", at] = file;
       const found = messages.of(channel).find((one) => one.id === id)?.attachments[Number(at)];
       response.writeHead(found === undefined ? 404 : 200).end(found?.content);
       return;
     }
-    void rest(request, response).catch((error: unknown) => {
-      store.violate("crash", String(error));
-      if (!response.headersSent) response.writeHead(500).end();
-    });
-  });
+    if (request.method === "GET" && !path.startsWith("/api") && (await servePage(path, response))) return;
+    await rest(request, response);
+  }
   server.on("upgrade", gateway.upgrade);
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -113,43 +164,29 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
   });
   port = (server.address() as AddressInfo).port;
 
-  const stop = async (): Promise<void> => {
+  async function stop(): Promise<void> {
     gateway.stop();
     for (const socket of sockets) socket.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
-  };
+  }
+  const env = { DISCORD_BOT_TOKEN: token, DISCORD_GUILD_ID: guildId, DISCORD_API_URL: `${url()}/api` };
+  return { ...emulator, url: url(), port, env };
+}
+
+function reachOf({ state }: Store): { pings: { target: string; where: string }[]; unfurls: string[] } {
+  const all = Object.values(state.messages).flat();
   return {
-    url: url(),
-    port,
-    env: { DISCORD_BOT_TOKEN: token, DISCORD_GUILD_ID: guildId, DISCORD_API_URL: `${url()}/api` },
-    people,
-    faults,
-    gateway,
-    interactions,
-    messages,
-    store,
-    violations: () => store.state.violations,
-    reach: () => {
-      const all = Object.values(store.state.messages).flat();
-      return {
-        pings: all.flatMap(({ pings, channel_id }) => pings.map((target) => ({ target, where: channel_id }))),
-        unfurls: all.flatMap(({ unfurls }) => unfurls),
-      };
-    },
-    calls: (route) => calls.filter((one) => route === undefined || one.route === route),
-    async until(look, deadlineMs = 5_000) {
-      const endMs = Date.now() + deadlineMs;
-      for (;;) {
-        const found = look();
-        if (found !== undefined && found !== false) return found;
-        if (Date.now() > endMs) throw new Error("not in time");
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
-    stop,
-    async kill() {
-      store.freeze();
-      await stop();
-    },
+    pings: all.flatMap(({ pings, channel_id }) => pings.map((target) => ({ target, where: channel_id }))),
+    unfurls: all.flatMap(({ unfurls }) => unfurls),
   };
+}
+
+async function waitUntil<T>(look: () => T | undefined | false, deadlineMs = 5_000): Promise<T> {
+  const endMs = Date.now() + deadlineMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false) return found;
+    if (Date.now() > endMs) throw new Error("not in time");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

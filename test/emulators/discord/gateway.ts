@@ -15,6 +15,8 @@ interface Session {
 }
 
 const maxKept = 2_000;
+/** What a client may send in a minute of the wall. */
+const maxSends = { count: 120, windowMs: 60_000 };
 const intents = { guilds: 1, guildMessages: 1 << 9, directMessages: 1 << 12, messageContent: 1 << 15 };
 const knownIntents = (1 << 26) - 1;
 
@@ -44,9 +46,12 @@ export function createGateway(options: {
   store: Store;
   faults: Faults;
   heartbeatMs: number;
+  /** Beyond two heartbeats; default 3,000. */
+  heartbeatPatienceMs?: number;
   url: () => string;
 }): Gateway {
   const { store, faults, heartbeatMs, url } = options;
+  const silenceMs = 2 * heartbeatMs + (options.heartbeatPatienceMs ?? 3_000);
   const server = new WebSocketServer({ noServer: true });
   const sessions = new Map<string, Session>();
   const sockets = new Set<WebSocket>();
@@ -69,6 +74,10 @@ export function createGateway(options: {
 
   function identify(socket: WebSocket, data: Json): void {
     identifies += 1;
+    if ([...sessions.values()].some((one) => one.socket === socket)) {
+      socket.close(4005, "Already authenticated.");
+      return;
+    }
     if (data.token !== token || !store.state.tokenIsValid) {
       socket.close(4004, "Authentication failed.");
       return;
@@ -95,15 +104,8 @@ export function createGateway(options: {
       shard: data.shard,
     };
     send(session, "READY", ready);
-    if ((session.intents & intents.guilds) !== 0)
-      send(session, "GUILD_CREATE", {
-        id: guildId,
-        name: "Emulated",
-        channels: Object.values(state.channels).filter(({ type }) => type === 0),
-        threads: Object.values(state.channels).filter(({ type }) => type === 11),
-        members: [],
-        roles: [],
-      });
+    if ((session.intents & intents.guilds) !== 0 && state.botIsMember !== false)
+      send(session, "GUILD_CREATE", guildOf(store));
   }
 
   function resume(socket: WebSocket, data: Json): void {
@@ -125,8 +127,15 @@ export function createGateway(options: {
 
   function take(socket: WebSocket, raw: string): void {
     if (muted.has(socket)) return;
-    const { op, d } = JSON.parse(raw);
+    const frame = frameOf(raw);
+    if (frame === undefined) {
+      socket.close(4002, "Error while decoding payload.");
+      return;
+    }
+    const { op, d } = frame;
+    const isKnown = [...sessions.values()].some((one) => one.socket === socket);
     if (op === 1) write(socket, { op: 11 });
+    else if ((op === 3 || op === 4 || op === 8) && !isKnown) socket.close(4003, "Not authenticated.");
     else if (op === 2) identify(socket, d);
     else if (op === 6) resume(socket, d);
     else if (op !== 3 && op !== 4 && op !== 8) socket.close(4001, "Unknown opcode.");
@@ -134,7 +143,22 @@ export function createGateway(options: {
 
   function open(socket: WebSocket): void {
     sockets.add(socket);
-    socket.on("message", (raw) => take(socket, String(raw)));
+    const sentAtMs: number[] = [];
+    // A client that is merely slow is not cut.
+    const dead = setTimeout(() => {
+      if (muted.has(socket)) return;
+      store.violate("no_heartbeat", `nothing was heard for ${silenceMs} ms`);
+      socket.close(4009, "Session timed out.");
+    }, silenceMs);
+    socket.on("close", () => clearTimeout(dead));
+    socket.on("message", (raw) => {
+      dead.refresh();
+      sentAtMs.push(Date.now());
+      while ((sentAtMs[0] ?? 0) < Date.now() - maxSends.windowMs) sentAtMs.shift();
+      if (sentAtMs.length <= maxSends.count) return take(socket, String(raw));
+      store.violate("gateway_flood", `more than ${maxSends.count} frames in a minute`);
+      socket.close(4008, "Rate limited.");
+    });
     socket.on("close", (code) => {
       sockets.delete(socket);
       for (const session of sessions.values())
@@ -148,6 +172,8 @@ export function createGateway(options: {
   }
 
   const wants = (session: Session, event: string, data: Json): boolean => {
+    const isHere = store.state.botIsMember !== false || event === "GUILD_DELETE";
+    if (!isHere && (data.guild_id !== undefined || event.startsWith("GUILD_"))) return false;
     if (event === "INTERACTION_CREATE") return session.socket !== undefined;
     if (!event.startsWith("MESSAGE_")) return (session.intents & intents.guilds) !== 0;
     const needed = data.guild_id === undefined ? intents.directMessages : intents.guildMessages;
@@ -160,6 +186,14 @@ export function createGateway(options: {
     const isTheirs = data.guild_id === undefined || data.author?.id === botId;
     if (isTheirs || data.mentions?.some(({ id }: Json) => id === botId)) return data;
     return { ...data, content: "", embeds: [], components: [], attachments: [] };
+  };
+
+  const frameOf = (raw: string): { op: number; d: Json } | undefined => {
+    try {
+      return JSON.parse(raw);
+    } catch {
+      return undefined;
+    }
   };
 
   return {
@@ -202,3 +236,15 @@ export function createGateway(options: {
     },
   };
 }
+
+/** As it is told to an app that comes in; archived threads are not told. */
+export const guildOf = ({ state }: Store): Json => ({
+  id: guildId,
+  name: "Emulated",
+  channels: Object.values(state.channels).filter(({ type }) => type === 0),
+  threads: Object.values(state.channels).filter(
+    ({ type, thread_metadata }) => type === 11 && !thread_metadata?.archived,
+  ),
+  members: [],
+  roles: [],
+});

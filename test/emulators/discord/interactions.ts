@@ -40,6 +40,15 @@ interface Pending {
   tell: (outcome: Outcome) => void;
 }
 
+/** What one person was shown alone. */
+export interface Shown {
+  id: string;
+  userId: string;
+  channelId: string;
+  text: string;
+  atMs: number;
+}
+
 export interface Interactions {
   send(options: {
     kind: 2 | 3 | 4 | 5;
@@ -56,6 +65,7 @@ export interface Interactions {
   knows(token: string): boolean;
   /** Everything a person was shown alone, oldest first. */
   shownTo(userId: string): string[];
+  shownIn(userId: string, channelId: string): readonly Shown[];
 }
 
 export function createInteractions(options: {
@@ -68,7 +78,9 @@ export function createInteractions(options: {
 }): Interactions {
   const { store, gateway, messages, nowMs, ackMs, tokenLifeMs } = options;
   const pending = new Map<string, Pending>();
-  const shown: { userId: string; text: string }[] = [];
+  const shown: Shown[] = [];
+  /** Forms people were shown, by person and custom id: Discord's own app checks what is filled in. */
+  const forms = new Map<string, Json>();
 
   const known = (token: string): Pending => {
     const found = [...pending.values()].find((one) => one.token === token);
@@ -81,7 +93,8 @@ export function createInteractions(options: {
     const id = store.snowflake();
     const text = String(body.content ?? "");
     one.shown.push({ id, text });
-    shown.push({ userId: one.user.id, text });
+    shown.push({ id, userId: one.user.id, channelId: one.channel.id, text, atMs: nowMs() });
+    store.save();
     return { id, content: text, channel_id: one.channel.id, author: { id: applicationId, username: "Parley" } };
   }
 
@@ -117,6 +130,7 @@ export function createInteractions(options: {
         checkModal(data);
         const [part] = data.components;
         const input = part.type === 18 ? part.component : part.components[0];
+        forms.set(`${one.user.id} ${data.custom_id}`, input);
         const label = part.type === 18 ? part.label : input.label;
         return {
           kind: "modal",
@@ -134,6 +148,7 @@ export function createInteractions(options: {
 
   return {
     send({ kind, user, channel, data, message }) {
+      if (kind === 5) checkFilled(forms.get(`${user.id} ${data.custom_id}`), data);
       const id = store.snowflake();
       const token = `aW50.${randomBytes(24).toString("hex")}`;
       return new Promise((resolve) => {
@@ -205,6 +220,16 @@ export function createInteractions(options: {
       known(token);
     },
     knows: (token) => [...pending.values()].some((one) => one.token === token),
+    shownIn: (userId, channelId) => shown.filter((one) => one.userId === userId && one.channelId === channelId),
     shownTo: (userId) => shown.filter((one) => one.userId === userId).map(({ text }) => text),
   };
+}
+
+/** What a person cannot send off: no form, too much in it, or too little. */
+function checkFilled(input: Json, { components: [part] }: Json): void {
+  if (input === undefined) throw new Error("no such form was opened for this person");
+  const { length } = part.component.value;
+  const { required = true, min_length: min = required ? 1 : 0, max_length: max = 4_000 } = input;
+  if (length < (required || length > 0 ? min : 0)) throw new Error("the form needs more text");
+  if (length > max) throw new Error(`the form takes ${max} characters`);
 }

@@ -5,6 +5,7 @@ import {
   botId,
   type Channel,
   DiscordError,
+  epochMs,
   type Json,
   type Message,
   type Store,
@@ -28,6 +29,8 @@ export interface Messages {
   remove(message: Message): void;
   of(channelId: string): Message[];
   get(channelId: string, id: string): Message;
+  /** Archives the threads in which nobody wrote for so long. */
+  age(): void;
   /** As the API gives it. */
   wire(message: Message, options?: { withNonce?: boolean }): Json;
 }
@@ -46,7 +49,7 @@ export function createMessages(options: {
   };
 
   function wire(message: Message, { withNonce = false } = {}): Json {
-    const { pings, unfurls, nonce, nonceUntilMs, attachments, mentions, ...rest } = message;
+    const { pings, unfurls, nonce, nonceUntilMs, attachments, mentions, avatar_url, ...rest } = message;
     const { guild_id } = state.channels[message.channel_id] ?? {};
     return {
       ...rest,
@@ -74,6 +77,7 @@ export function createMessages(options: {
         webhook === undefined ? author : { ...author, username: body.username ?? webhook.name, global_name: null },
       ...(webhook === undefined ? {} : { webhook_id: webhook.id, application_id: applicationId }),
       content,
+      ...(body.avatar_url === undefined ? {} : { avatar_url: body.avatar_url }),
       embeds: body.embeds ?? [],
       components: body.components ?? [],
       attachments: files.map(({ name, content: text, size }, at) => ({
@@ -95,11 +99,22 @@ export function createMessages(options: {
   return {
     of,
     wire,
+    age() {
+      for (const channel of Object.values(state.channels)) {
+        const { thread_metadata: thread, id } = channel;
+        if (thread === undefined || thread.archived) continue;
+        const lastMs = msOf(lastSign(of(id).at(-1)?.id, thread.opened_at, id));
+        if (nowMs() - lastMs < thread.auto_archive_duration * 60_000) continue;
+        thread.archived = true;
+        store.save();
+        gateway().dispatch("THREAD_UPDATE", channel);
+      }
+    },
     post(posting) {
       const { channel, author, body, webhook, nonceMs = 0 } = posting;
       if (channel.thread_metadata?.locked) throw new DiscordError(403, 50083, "Thread is archived");
       if (channel.thread_metadata?.archived) {
-        channel.thread_metadata.archived = false;
+        Object.assign(channel.thread_metadata, { archived: false, opened_at: store.snowflake() });
         gateway().dispatch("THREAD_UPDATE", channel);
       }
       if (body.enforce_nonce === true && body.nonce !== undefined && webhook === undefined) {
@@ -148,5 +163,10 @@ export function createMessages(options: {
     },
   };
 }
+
+/** The latest of these ids. */
+const lastSign = (...ids: (string | undefined)[]): string =>
+  ids.reduce<string>((latest, id = "0") => (BigInt(id) > BigInt(latest) ? id : latest), "0");
+const msOf = (snowflake: string): number => Number(BigInt(snowflake) >> 22n) + epochMs;
 
 export const isOwn = (message: Message): boolean => message.author.id === botId && message.webhook_id === undefined;

@@ -19,7 +19,7 @@ export interface Channel {
   parent_id?: string;
   owner_id?: string;
   recipient?: string;
-  thread_metadata?: { archived: boolean; locked: boolean; auto_archive_duration: number };
+  thread_metadata?: { archived: boolean; locked: boolean; auto_archive_duration: number; opened_at?: string };
 }
 
 export interface Message {
@@ -40,6 +40,8 @@ export interface Message {
   unfurls: string[];
   nonce?: string;
   nonceUntilMs?: number;
+  /** The picture a webhook asked for. */
+  avatar_url?: string;
 }
 
 export interface Webhook {
@@ -85,6 +87,8 @@ export interface State {
   permissions: string;
   tokenIsValid: boolean;
   mayReadContent: boolean;
+  /** False: the app was thrown out of the server. */
+  botIsMember: boolean;
   counter: number;
   violations: Violation[];
 }
@@ -94,6 +98,8 @@ export interface Store {
   readonly state: State;
   snowflake(): string;
   save(): void;
+  /** After each change; returns how to stop listening. */
+  onChange(listener: () => void): () => void;
   freeze(): void;
   violate(rule: string, detail: string): void;
 }
@@ -101,6 +107,7 @@ export interface Store {
 export function createStore(nowMs: () => number, statePath?: string): Store {
   const known = statePath !== undefined && existsSync(statePath);
   const state: State = known ? JSON.parse(readFileSync(statePath, "utf8")) : seed();
+  const listeners = new Set<() => void>();
   let isFrozen = false;
   return {
     state,
@@ -108,7 +115,12 @@ export function createStore(nowMs: () => number, statePath?: string): Store {
       state.counter = (state.counter + 1) % 4_096;
       return String(((BigInt(Math.floor(nowMs())) - BigInt(epochMs)) << 22n) + BigInt(state.counter));
     },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     save() {
+      for (const listener of listeners) listener();
       if (statePath === undefined || isFrozen) return;
       writeFileSync(`${statePath}.next`, JSON.stringify(state));
       renameSync(`${statePath}.next`, statePath);
@@ -150,6 +162,7 @@ function seed(): State {
     permissions: String(allPermissions),
     tokenIsValid: true,
     mayReadContent: true,
+    botIsMember: true,
     counter: 0,
     violations: [],
   };

@@ -20,6 +20,21 @@ export interface Taken {
 /** Calls that follow a refusal so closely were under way. */
 const inFlightMs = 50;
 
+/** All of an app's calls together; answers to interactions do not count. */
+export function createGlobalLimit({ count, windowMs }: BucketLimit = { count: 50, windowMs: 1_000 }) {
+  const takenAtMs: number[] = [];
+  return {
+    /** How long to wait; 0 where the call is taken. */
+    take(): number {
+      const nowMs = Date.now();
+      while ((takenAtMs[0] ?? nowMs) <= nowMs - windowMs) takenAtMs.shift();
+      if (takenAtMs.length >= count) return (takenAtMs[0] ?? nowMs) + windowMs - nowMs;
+      takenAtMs.push(nowMs);
+      return 0;
+    },
+  };
+}
+
 export function createRateLimits(): RateLimits {
   const buckets = new Map<string, { left: number; resetAtMs: number }>();
   const closed = new Map<string, { untilMs: number; sinceMs: number }>();

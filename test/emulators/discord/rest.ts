@@ -18,7 +18,7 @@ import {
   type Store,
   token,
 } from "./model.js";
-import { type BucketLimit, createRateLimits } from "./rate-limits.js";
+import { type BucketLimit, createGlobalLimit, createRateLimits } from "./rate-limits.js";
 
 export interface RestOptions {
   store: Store;
@@ -53,7 +53,8 @@ interface Route {
 }
 
 export function createRest(options: RestOptions) {
-  const { store, faults, calls } = options;
+  const { store, messages, faults, calls } = options;
+  const global = createGlobalLimit();
   const routes = createRoutes(options);
   const limits = createRateLimits();
 
@@ -74,7 +75,18 @@ export function createRest(options: RestOptions) {
     }
     calls.push({ route: route.name, path, body });
     const ids = (route.pattern.exec(path) ?? []).slice(1);
+    messages.age();
     const bucket = `${route.name}/${ids[0] ?? ""}`;
+    const waitMs = route.name === "POST callback" ? 0 : global.take();
+    if (waitMs > 0) {
+      const retryAfterS = waitMs / 1_000;
+      const headers = {
+        "retry-after": String(retryAfterS),
+        "x-ratelimit-global": "true",
+        "x-ratelimit-scope": "global",
+      };
+      return answer(429, { message: "You are being rate limited.", retry_after: retryAfterS, global: true }, headers);
+    }
     const fault = faults.strike("rest", route.name, `${path}${url.search} ${raw.toString("utf8")}`);
     if (fault?.mode === "rate_limit") limits.close(bucket, fault.retryAfterMs ?? 1_000);
     const taken = limits.take(bucket, options.limits[route.name]);
@@ -162,6 +174,7 @@ function createRoutes(options: RestOptions): Route[] {
   const channelOf = (id: string): Channel => {
     const channel = state.channels[id];
     if (channel === undefined) throw new DiscordError(404, 10003, "Unknown Channel");
+    if (channel.type !== 1 && state.botIsMember === false) throw new DiscordError(403, 50001, "Missing Access");
     if (channel.type !== 1) need("viewChannel", 50001, "Missing Access");
     return channel;
   };
@@ -211,7 +224,7 @@ function createRoutes(options: RestOptions): Route[] {
       flags: state.mayReadContent ? 1 << 18 : 0,
     })),
     route("GET", "/guilds/:id", "GET guild", (_, id) => {
-      if (id !== guildId) throw new DiscordError(404, 10004, "Unknown Guild");
+      if (id !== guildId || state.botIsMember === false) throw new DiscordError(404, 10004, "Unknown Guild");
       return {
         id,
         name: "Emulated",
@@ -225,6 +238,7 @@ function createRoutes(options: RestOptions): Route[] {
       return { user, roles: state.roles[user.id] ?? [], nick: null };
     }),
     route("PUT", "/applications/:id/guilds/:id/commands", "PUT commands", ({ body }) => {
+      if (state.botIsMember === false) throw new DiscordError(403, 50001, "Missing Access");
       checkCommands(body);
       state.commands = body.map((one: Json) => ({ ...one, id: store.snowflake(), application_id: applicationId }));
       return state.commands;
@@ -248,7 +262,7 @@ function createRoutes(options: RestOptions): Route[] {
       const channel = channelOf(id);
       if (channel.thread_metadata === undefined) throw formBody("channel", "Not a thread.");
       if (channel.thread_metadata.locked || body.locked !== undefined) need("manageThreads");
-      Object.assign(channel.thread_metadata, body);
+      Object.assign(channel.thread_metadata, body, { opened_at: store.snowflake() });
       gateway.dispatch("THREAD_UPDATE", channel);
       return channel;
     }),

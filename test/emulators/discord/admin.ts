@@ -1,0 +1,76 @@
+import { type Gateway, guildOf } from "./gateway.js";
+import { allPermissions, type Channel, DiscordError, guildId, permissionBits, type Store } from "./model.js";
+
+/** What owners and moderators of the server do. */
+export interface Admin {
+  setToken(isValid: boolean): void;
+  setContent(mayRead: boolean): void;
+  /** Takes these permissions from the app; none: it has all again. */
+  deny(permissions: readonly (keyof typeof permissionBits)[]): void;
+  addChannel(name: string): string;
+  archive(thread: string): void;
+  lock(thread: string): void;
+  open(thread: string): void;
+  deleteThread(thread: string): void;
+  /** Of one channel, all of them. */
+  removeWebhooks(channel: string): void;
+  /** The app is thrown out of the server, and back again by its invite link. */
+  removeBot(): void;
+  inviteBot(): void;
+}
+
+export function createAdmin({ store, gateway }: { store: Store; gateway: Gateway }): Admin {
+  const { state } = store;
+  const threadOf = (id: string): Channel & { thread_metadata: NonNullable<Channel["thread_metadata"]> } => {
+    const thread = state.channels[id];
+    if (thread?.thread_metadata === undefined) throw new DiscordError(404, 10003, "Unknown Channel");
+    return { ...thread, thread_metadata: thread.thread_metadata };
+  };
+  const change = (id: string, to: { archived: boolean; locked: boolean }): void => {
+    Object.assign(threadOf(id).thread_metadata, to);
+    store.save();
+    gateway.dispatch("THREAD_UPDATE", state.channels[id]);
+  };
+  const set = (part: Partial<typeof state>): void => {
+    Object.assign(state, part);
+    store.save();
+  };
+
+  return {
+    setToken: (tokenIsValid) => set({ tokenIsValid }),
+    setContent: (mayReadContent) => set({ mayReadContent }),
+    deny: (permissions) =>
+      set({ permissions: String(permissions.reduce((left, name) => left & ~permissionBits[name], allPermissions)) }),
+    addChannel(name) {
+      const id = store.snowflake();
+      state.channels[id] = { id, name, type: 0, guild_id: guildId };
+      store.save();
+      gateway.dispatch("CHANNEL_CREATE", state.channels[id]);
+      return id;
+    },
+    archive: (id) => change(id, { archived: true, locked: false }),
+    lock: (id) => change(id, { archived: true, locked: true }),
+    open: (id) => change(id, { archived: false, locked: false }),
+    deleteThread(id) {
+      const { parent_id, type, guild_id } = threadOf(id);
+      delete state.channels[id];
+      delete state.messages[id];
+      store.save();
+      gateway.dispatch("THREAD_DELETE", { id, parent_id, type, guild_id });
+    },
+    removeWebhooks(channel) {
+      for (const { id } of Object.values(state.webhooks).filter((one) => one.channel_id === channel))
+        delete state.webhooks[id];
+      store.save();
+      gateway.dispatch("WEBHOOKS_UPDATE", { guild_id: guildId, channel_id: channel });
+    },
+    removeBot() {
+      set({ botIsMember: false });
+      gateway.dispatch("GUILD_DELETE", { id: guildId });
+    },
+    inviteBot() {
+      set({ botIsMember: true });
+      gateway.dispatch("GUILD_CREATE", guildOf(store));
+    },
+  };
+}
