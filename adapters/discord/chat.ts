@@ -8,6 +8,7 @@ import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createDiscordClient, type DiscordClient } from "./client.js";
 import { commandDefinitions } from "./commands.js";
+import { inThread } from "./errors.js";
 import { createEvents } from "./events.js";
 import { downloadFile } from "./files.js";
 import { discordSupports } from "./limits.js";
@@ -130,7 +131,9 @@ async function readHistory(
   const self = await session.identify();
   const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Reading a thread", () =>
     readMessages(client, target.thread, snowflakeOfMs(sinceMs - 1)),
-  );
+  ).catch((error: unknown) => {
+    throw inThread(error);
+  });
   const place = { channel: target.channel, thread: target.thread, isDirect: false };
   return messages.flatMap((message) => parseMessage(message, place, self.botUserId) ?? []);
 }

@@ -100,6 +100,17 @@ function meaningOf({ code, status }: DiscordAPIError): Meaning {
   return { code: "refused", says: `Discord refused it (${number}).` };
 }
 
+/** Of a call to a thread: what is unknown then is the thread. */
+export function inThread(error: unknown): unknown {
+  if (discordCodeOf(error) !== codes.unknownChannel) return error;
+  const { message } = error instanceof Error ? error : { message: "" };
+  const doing = message.split(" failed.")[0] || "It";
+  return new ChatError(`${doing} failed. The thread does not exist any more. Start a new one with /room attach.`, {
+    code: "thread_gone",
+    cause: error,
+  });
+}
+
 /** Discord's own number for a refusal. */
 export function discordCodeOf(error: unknown): number | undefined {
   if (error instanceof ChatError) return discordCodeOf(error.cause);

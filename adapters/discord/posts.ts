@@ -4,7 +4,7 @@ import type { ChatPost, ChatTarget, SentPost } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
 import { snowflakeOfMs } from "./address.js";
 import { calling, type DiscordClient } from "./client.js";
-import { codes, discordCodeOf } from "./errors.js";
+import { codes, discordCodeOf, inThread } from "./errors.js";
 import { type DiscordPost, formatPost } from "./format.js";
 import { nonceOf } from "./identity.js";
 import { limits } from "./limits.js";
@@ -69,11 +69,6 @@ export function createPosts({ client, session, places, webhooks }: PostsOptions)
   /** Nothing was posted through a webhook that is gone: the next try makes a new one. */
   function rewordWebhook(error: unknown, channel: string): unknown {
     const code = discordCodeOf(error);
-    if (code === codes.unknownChannel)
-      return new ChatError("Posting failed. The thread does not exist any more. Start a new one with /room attach.", {
-        code: "thread_gone",
-        cause: error,
-      });
     if (code !== codes.unknownWebhook && code !== codes.invalidWebhookToken) return error;
     webhooks.forget(channel);
     const message = "Posting failed. The channel's webhook is gone; a new one is made.";
@@ -121,33 +116,59 @@ export function createPosts({ client, session, places, webhooks }: PostsOptions)
   async function editByWebhook(target: ChatTarget & { kind: "thread" }, id: string, post: DiscordPost): Promise<void> {
     const { id: hook, token } = await webhooks.of(target.channel);
     const query = new URLSearchParams({ thread_id: target.thread });
-    await calling("edit", "Editing a post", () =>
-      client.rest().patch(Routes.webhookMessage(hook, token, id), { auth: false, query, body: post.body }),
-    );
+    try {
+      await calling("edit", "Editing a post", () =>
+        client.rest().patch(Routes.webhookMessage(hook, token, id), { auth: false, query, body: post.body }),
+      );
+    } catch (error) {
+      throw rewordWebhook(error, target.channel);
+    }
+  }
+
+  /** In a thread that is gone there is nothing to edit. */
+  async function editIn(target: ChatTarget, run: () => Promise<void>): Promise<void> {
+    try {
+      await inOpenThread(target, run);
+    } catch (cause) {
+      if (target.kind !== "thread" || discordCodeOf(cause) !== codes.unknownChannel) throw cause;
+      throw new ChatError("Editing a post failed. Its thread does not exist any more.", { code: "post_gone", cause });
+    }
   }
 
   async function remove(channel: string, id: string): Promise<void> {
     try {
       await calling("edit", "Removing a post", () => client.rest().delete(Routes.channelMessage(channel, id)));
     } catch (error) {
-      if (discordCodeOf(error) !== codes.unknownMessage) throw error;
+      const code = discordCodeOf(error);
+      if (code !== codes.unknownMessage && code !== codes.unknownChannel) throw error;
     }
   }
 
+  /** Reads and posts; edits say it in their own way. */
+  async function at<T>(target: ChatTarget, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw target.kind === "thread" ? inThread(error) : error;
+    }
+  }
+
+  async function send(target: ChatTarget, post: ChatPost, key: string): Promise<string[]> {
+    const formatted = formatPost(post);
+    if (formatted.identity !== undefined) return [await sendByWebhook(target, formatted)];
+    const id = await sendByBot(await places.channelFor(target), formatted, key);
+    if (target.kind === "channel") await openThreadAfterPost(target.channel, id, post);
+    return [id];
+  }
+
   return {
-    async post(target, post, key) {
-      const formatted = formatPost(post);
-      if (formatted.identity !== undefined) return [await sendByWebhook(target, formatted)];
-      const id = await sendByBot(await places.channelFor(target), formatted, key);
-      if (target.kind === "channel") await openThreadAfterPost(target.channel, id, post);
-      return [id];
-    },
+    post: (target, post, key) => at(target, () => send(target, post, key)),
     async edit(target, ids, post) {
       const [id] = ids;
       if (id === undefined) throw new ChatError("There is no post to edit.", { code: "post_gone" });
       const isRoot = target.kind === "thread" && target.thread === id;
       const channel = isRoot ? target.channel : await places.channelFor(target);
-      await inOpenThread(target, async () => {
+      await editIn(target, async () => {
         if (post === "removed") return remove(channel, id);
         const formatted = formatPost(post);
         if (formatted.identity !== undefined && target.kind === "thread") return editByWebhook(target, id, formatted);
@@ -157,8 +178,10 @@ export function createPosts({ client, session, places, webhooks }: PostsOptions)
     async find(target, sent) {
       const channel = await places.channelFor(target);
       const self = await session.identify();
-      const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Looking a post up", () =>
-        readMessages(client, channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs)),
+      const messages = await at(target, () =>
+        calling<Awaited<ReturnType<typeof readMessages>>>("read", "Looking a post up", () =>
+          readMessages(client, channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs)),
+        ),
       );
       const found = messages.find((message) => isPostOf(message, sent, self));
       if (found === undefined) return undefined;

@@ -109,6 +109,13 @@ export function createStore(nowMs: () => number, statePath?: string): Store {
   const state: State = known ? JSON.parse(readFileSync(statePath, "utf8")) : seed();
   const listeners = new Set<() => void>();
   let isFrozen = false;
+  function save(): void {
+    for (const listener of listeners) listener();
+    if (statePath === undefined || isFrozen) return;
+    writeFileSync(`${statePath}.next`, JSON.stringify(state));
+    renameSync(`${statePath}.next`, statePath);
+  }
+
   return {
     state,
     snowflake() {
@@ -119,17 +126,13 @@ export function createStore(nowMs: () => number, statePath?: string): Store {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    save() {
-      for (const listener of listeners) listener();
-      if (statePath === undefined || isFrozen) return;
-      writeFileSync(`${statePath}.next`, JSON.stringify(state));
-      renameSync(`${statePath}.next`, statePath);
-    },
+    save,
     freeze() {
       isFrozen = true;
     },
     violate(rule, detail) {
       state.violations.push({ rule, detail });
+      save();
     },
   };
 }

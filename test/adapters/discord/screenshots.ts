@@ -1,0 +1,39 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openRoom, waitForText } from "../../contract/chat-steps.js";
+import { launchBrowser } from "../../web/support/browser.js";
+import { roomOf } from "./driver.js";
+import { behindDriver, createDiscordProcessDriver } from "./process-driver.js";
+
+/** Writes docs/images/discord-*.png: a thread of a room at work, as the emulator's page draws it. */
+const images = process.argv[2] ?? fileURLToPath(new URL("../../../docs/images", import.meta.url));
+await mkdir(images, { recursive: true });
+
+const driver = await createDiscordProcessDriver({ env: { PARLEY_SKILLS_DIR: "" } })({ seed: 1 });
+const { owner, approver } = driver.people;
+const browser = await launchBrowser();
+const page = await browser.newPage({ viewport: { width: 1280, height: 1300 }, deviceScaleFactor: 1 });
+
+const place = await openRoom(driver, { name: "json-flag", agents: "planner, coder, reviewer" });
+const { discord, parley } = behindDriver(driver);
+await fetch(`${parley()?.url}/api/rooms/${roomOf(discord, place.thread)}/agents/coder`, {
+  method: "PATCH",
+  headers: { authorization: `Bearer ${parley()?.adminToken}`, "content-type": "application/json" },
+  body: JSON.stringify({ gate: "first" }),
+});
+await driver.act({ user: owner, ...place, say: "@planner please add a --json flag to the report command" });
+await waitForText(driver, place, "coder asks");
+await page.goto(`${discord.url}/#channel=${place.channel}&thread=${place.thread}`);
+await page.locator("#replies li").first().waitFor();
+await page.locator("#thread").screenshot({ path: join(images, "discord-question.png") });
+await driver.act({ user: owner, ...place, press: "An empty list: []", on: "coder asks" });
+await waitForText(driver, place, "coder wants to say");
+await page.waitForTimeout(1_500);
+await page.locator("#thread").screenshot({ path: join(images, "discord-held.png") });
+await driver.act({ user: approver, ...place, press: "Approve", on: "coder wants to say" });
+await waitForText(driver, place, "reviewer");
+await page.waitForTimeout(8_000);
+await page.locator("#thread").screenshot({ path: join(images, "discord-decided.png") });
+await browser.close();
+await driver.stop();
