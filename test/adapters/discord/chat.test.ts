@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { usernameOf } from "../../../adapters/discord/identity.js";
 import { permissionsNumber } from "../../../adapters/discord/permissions.js";
@@ -132,6 +133,8 @@ test("an answer that takes longer than Discord waits comes later, and privately"
 }, 20_000);
 
 test("the permissions number of the invite link is the one that is checked", async () => {
+  const docs = await readFile(new URL("../../../docs/discord.md", import.meta.url), "utf8");
+  expect(docs).toContain(`&permissions=${permissionsNumber}`);
   const discord = await startEmulator();
   discord.store.state.permissions = permissionsNumber;
   const rig = await startHearing(discord);
