@@ -40,6 +40,9 @@ interface Told {
   reject: (error: unknown) => void;
 }
 
+/** A reader was not run, because this process stops. */
+class StoppedError extends Error {}
+
 /**
  * One queue a pool. A reader has two jobs at most: `now`, of which one waits while one runs, and `timer`, which only makes a `now` when it
  * is due; so a delayed wake never holds up an immediate one, and a reader never runs twice at a time.
@@ -127,16 +130,22 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
         for (const { reject } of told) reject(error);
       }
     });
+    let isStopping = false;
     const run = (reader: string) =>
       new Promise<void>((resolve, reject) => {
+        if (isStopping) return reject(new StoppedError());
         waiting.set(reader, [...(waiting.get(reader) ?? []), { resolve, reject }]);
         own.wake(reader);
       });
     const worker = openWorker(pool, run);
     return async () => {
-      await closed(worker);
+      isStopping = true;
       worked.delete(pool);
+      const closing = closed(worker);
       await stopOwn();
+      // Taken and not begun: Redis hands it to whoever is there.
+      for (const { reject } of [...waiting.values()].flat()) reject(new StoppedError());
+      await closing;
     };
   }
 
@@ -160,7 +169,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
     });
     worker.on("error", (error) => logger.debug({ pool, error }, "a worker lost Redis; it comes back by itself"));
     worker.on("failed", (job, error) => {
-      if (job?.name === "timer") return;
+      if (job?.name === "timer" || error instanceof StoppedError) return;
       const fields = { reader: job?.data.reader, failures: job?.attemptsMade, error };
       logger.warn(fields, "A reader failed and is run again later.");
     });

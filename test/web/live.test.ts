@@ -238,7 +238,7 @@ needsChromium()("a room on the page", () => {
     expect(await dialog.getByLabel("They may").getByRole("option").allInnerTexts()).toHaveLength(3);
     await dialog.getByLabel("They may").selectOption("viewer");
     await dialog.getByRole("button", { name: "Make a link" }).click();
-    const link = await dialog.getByLabel("Invite link").inputValue();
+    const link = await dialog.getByRole("textbox", { name: "Invite link" }).inputValue();
     expect(link.startsWith(`${server.url}/#`)).toBe(true);
     await dialog.getByRole("button", { name: "Close" }).click();
     const guest = await openPerson(browser, { origin: server.url });
