@@ -46,10 +46,16 @@ export function createCatchUp(options: {
   function all(): void {
     isWanted = true;
     if (isRunning || isStopped) return;
-    const waitMs = (inbox.limits().history ?? 0) - clock.nowMs();
+    const waitMs = limitedMs();
     cancelRetry();
     if (waitMs > 0) cancelRetry = clock.after(waitMs, all);
     else void run();
+  }
+
+  /** Looking posts up reads threads as well, and is counted with it. */
+  function limitedMs(): number {
+    const { history = 0, "find/*": find = 0 } = inbox.limits();
+    return Math.max(history, find) - clock.nowMs();
   }
 
   async function run(): Promise<void> {
@@ -120,7 +126,7 @@ export function createCatchUp(options: {
   return {
     all,
     async thread(mirror, sinceMs) {
-      if ((inbox.limits().history ?? 0) > clock.nowMs()) return all();
+      if (limitedMs() > 0) return all();
       await thread(mirror, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
     },
     trouble: () => problem,

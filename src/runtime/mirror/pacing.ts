@@ -60,7 +60,8 @@ export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock
       const waitLiveMs = await take("edit-live", 1, minuteMs / (supports.editsPerMinute * liveShare));
       return waitLiveMs > 0 ? waitLiveMs : take("edit", all.limit, all.windowMs);
     },
-    find: (target) => blockedMs("find/*", `find/${placeOf(target)}`),
+    // Platforms count looking posts up and reading history together: both read threads.
+    find: (target) => blockedMs("find/*", `find/${placeOf(target)}`, "history"),
     async limited(call, target, { retryAfterMs = defaultRetryMs, scope }) {
       const what = `${call}/${scope === "platform" ? "*" : placeOf(target)}`;
       await knownLimits.note(what, clock.nowMs() + retryAfterMs);
