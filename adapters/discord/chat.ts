@@ -6,7 +6,7 @@ import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
-import { calling, createDiscordClient, type DiscordClient } from "./client.js";
+import { createDiscordClient, type DiscordClient } from "./client.js";
 import { commandDefinitions } from "./commands.js";
 import { inThread } from "./errors.js";
 import { createEvents } from "./events.js";
@@ -17,7 +17,7 @@ import { createPlaces } from "./places.js";
 import { createPosts } from "./posts.js";
 import { createReceivers, type Receivers } from "./receivers.js";
 import { contentProblem, createSession, type Session } from "./session.js";
-import { readMessages } from "./thread-reader.js";
+import { createThreadReader, type ThreadReader } from "./thread-reader.js";
 import { settle } from "./time.js";
 import { createWebhooks } from "./webhooks.js";
 
@@ -52,7 +52,8 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       if (receivers?.isOpen() === true) door?.connected();
     },
   });
-  const posts = createPosts({ client, session, places, webhooks: createWebhooks(client, session) });
+  const reader = createThreadReader(client);
+  const posts = createPosts({ client, session, places, webhooks: createWebhooks(client, session), reader });
   const watched = watching(session);
 
   return {
@@ -75,7 +76,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     post: (target, post, key) => watched(() => posts.post(target, post, key)),
     edit: (target, ids, post) => watched(() => posts.edit(target, ids, post)),
     find: (target, sent) => watched(() => posts.find(target, sent)),
-    history: (target, sinceMs) => watched(() => readHistory(client, session, { target, sinceMs })),
+    history: (target, sinceMs) => watched(() => readHistory(reader, session, { target, sinceMs })),
     download: (file, maxBytes) => watched(() => downloadFile(file, { apiUrl, maxBytes })),
     check: async () => healthOf(session, receivers),
   };
@@ -124,14 +125,13 @@ function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
 }
 
 async function readHistory(
-  client: DiscordClient,
+  reader: ThreadReader,
   session: Session,
   { target, sinceMs }: { target: ThreadTarget; sinceMs: number },
 ): Promise<Inbound[]> {
   const self = await session.identify();
-  const messages = await calling<Awaited<ReturnType<typeof readMessages>>>("read", "Reading a thread", () =>
-    readMessages(client, target.thread, snowflakeOfMs(sinceMs - 1)),
-  ).catch((error: unknown) => {
+  const after = snowflakeOfMs(sinceMs - 1);
+  const messages = await reader.read(target.thread, after, "Reading a thread").catch((error: unknown) => {
     throw inThread(error);
   });
   const place = { channel: target.channel, thread: target.thread, isDirect: false };

@@ -100,6 +100,13 @@ function meaningOf({ code, status }: DiscordAPIError): Meaning {
   return { code: "refused", says: `Discord refused it (${number}).` };
 }
 
+/** Not asked at all: the time that Discord named is not over. */
+export function stillLimited(waitMs: number): ChatError {
+  const retryAfterMs = Math.ceil(waitMs);
+  const message = `Discord asks to wait ${(retryAfterMs / 1_000).toFixed(1)} s.`;
+  return new ChatError(message, { code: "rate_limited", scope: "platform", retryAfterMs });
+}
+
 /** Of a call to a thread: what is unknown then is the thread. */
 export function inThread(error: unknown): unknown {
   if (discordCodeOf(error) !== codes.unknownChannel) return error;

@@ -12,7 +12,7 @@ import { isPostOf } from "./match.js";
 import { discordMessage } from "./payloads.js";
 import type { Places } from "./places.js";
 import type { Session } from "./session.js";
-import { readMessages } from "./thread-reader.js";
+import type { ThreadReader } from "./thread-reader.js";
 import type { Webhooks } from "./webhooks.js";
 
 /** Clocks may differ by this. */
@@ -31,10 +31,11 @@ interface PostsOptions {
   session: Session;
   places: Places;
   webhooks: Webhooks;
+  reader: ThreadReader;
 }
 
 /** Everything Parley writes and finds again. */
-export function createPosts({ client, session, places, webhooks }: PostsOptions): Posts {
+export function createPosts({ client, session, places, webhooks, reader }: PostsOptions): Posts {
   const idOf = (message: unknown): string => discordMessage.pick({ id: true }).parse(message).id;
 
   async function sendByBot(channel: string, { body }: DiscordPost, key: string): Promise<string> {
@@ -179,9 +180,7 @@ export function createPosts({ client, session, places, webhooks }: PostsOptions)
       const channel = await places.channelFor(target);
       const self = await session.identify();
       const messages = await at(target, () =>
-        calling<Awaited<ReturnType<typeof readMessages>>>("read", "Looking a post up", () =>
-          readMessages(client, channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs)),
-        ),
+        reader.read(channel, snowflakeOfMs(sent.firstSentAtMs - clockSlackMs), "Looking a post up"),
       );
       const found = messages.find((message) => isPostOf(message, sent, self));
       if (found === undefined) return undefined;

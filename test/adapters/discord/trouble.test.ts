@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../emulators/discord/faults.js";
 import { channel, openThread, type Rig, root, said, sent, startHearing } from "./harness.js";
@@ -55,6 +56,20 @@ describe("a post that goes wrong", () => {
     expect(rig.discord.calls("POST webhook")).toHaveLength(calls);
     await rig.chat.post(other, said("elsewhere"), "k2");
     expect(Date.now() - startedAtMs).toBeLessThan(1_500);
+  });
+
+  test("a limit on reading holds for the history and for look-ups, and nobody asks before it is over", async () => {
+    const rig = await startHearing();
+    const thread = await openThread(rig);
+    rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 700 });
+    const limited = { code: "rate_limited" };
+    await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
+    await pause(100);
+    await expect(rig.chat.find(thread, sent("k", said("one")))).rejects.toMatchObject(limited);
+    await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
+    expect(rig.discord.calls("GET messages")).toHaveLength(1);
+    await pause(800);
+    expect(await rig.chat.history(thread, 0)).toEqual([]);
   });
 
   test("is known not to have happened when Discord is away", async () => {
