@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../emulators/discord/faults.js";
-import { channel, openThread, type Rig, root, said, sent, startHearing } from "./harness.js";
+import { openThread, type Rig, root, said, sent, startHearing } from "./harness.js";
 
 const post = { target: "rest", route: "POST webhook" } as const;
 const line = { kind: "line", text: "coder joined" } as const;
