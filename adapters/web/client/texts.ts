@@ -140,6 +140,7 @@ export const texts = {
     codeIn: (language: string) => `Code, ${language}`,
     table: "Table",
     sending: "Sending …",
+    sentLater: "Sent as soon as the connection is back",
     sent: "Sent",
     notSent: "Not sent.",
     again: "Send again",
