@@ -116,8 +116,9 @@ needsChromium()("two people in one room", () => {
     const gates = await room.untilGates(2);
     for (const { gateId, kind, hash } of gates) {
       const action = kind === "tool" ? "deny" : "edit";
-      const body = kind === "tool" ? {} : { body: "in other words" };
-      await room.call("POST", `/gates/${gateId}/decision`, { action, hash, ...body, reason: `${held} no` });
+      const more =
+        kind === "tool" ? { reason: "not today" } : { body: "in other words", reason: `${held} is a secret` };
+      await room.call("POST", `/gates/${gateId}/decision`, { action, hash, ...more });
     }
     await page.getByText("in other words").waitFor();
     await room.say("@coder ask");
