@@ -145,9 +145,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
 
   /** A stream can look open long after its server or the way to it is gone. */
   function lookedInVain(problem: Problem): void {
-    if (isGone(problem)) return onGone(problem);
-    if (problem.status !== 0) return;
-    startOver();
+    if (isGone(problem)) onGone(problem);
+    else if (problem.status === 0) startOver();
   }
 
   /** A device without a network may still reach a server of its own, so only a new connection tells. */

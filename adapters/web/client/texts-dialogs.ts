@@ -30,6 +30,7 @@ export const dialogTexts = {
       { keys: "/", does: "Search the room" },
       { keys: "m", does: "Write a message" },
       { keys: "p", does: "Pictures of the room" },
+      { keys: "← → ↑ ↓", does: "In the pictures: from mark to mark; Enter goes to the message" },
       { keys: "Enter", does: "Send what is written" },
       { keys: "Shift + Enter", does: "Begin a new line" },
       { keys: "Ctrl + Enter", does: "Send an edited text" },
@@ -46,7 +47,8 @@ export const dialogTexts = {
     zoom: "Zoom",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
-    save: "Save as image",
+    save: { png: "Save as PNG", svg: "Save as SVG" },
+    tooLarge: "This picture is too large to be saved so. Zoom out, or save it as SVG.",
     close: "Close",
     none: "Nothing has happened yet that could be drawn.",
     noCost: "No agent has reported what it used.",
@@ -56,7 +58,8 @@ export const dialogTexts = {
     gate: (from: string, time: string, outcome: string) => `${time}, gate of ${from}: ${outcome}`,
     waits: "waits",
     totals: (name: string, usd: string, tokens: string) => `${name}: ${usd}, ${tokens} tokens`,
-    legend: "Bars are turns, arrows messages, diamonds decisions. Click one to go to it.",
+    legend:
+      "Bars are turns, arrows messages, diamonds decisions. Click one to go to it; with the keyboard, arrow keys move and Enter goes.",
   },
 
   manage: {

@@ -1,5 +1,8 @@
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import { hueOf } from "../identity.js";
 import { type Drawing, ticksOf } from "../lane-drawing.js";
+import { gateKey, markAfterKey, marksOf, messageKey, turnKey } from "../lane-marks.js";
 import { texts } from "../texts.js";
 import { clockTime, dayKey, dayName } from "../time.js";
 
@@ -30,10 +33,13 @@ export function Lanes({
   const height = topHeight + lanes.length * laneHeight + 8;
   const hue = (name: string) => hues.get(name) ?? hueOf(name);
   const placeAt = (version: number) => nearest(drawing, version);
+  const { svg, markProps, onKeyDown } = useMarks(drawing);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields
     <svg
       class="drawing"
+      ref={svg}
+      onKeyDown={onKeyDown}
       width={width}
       height={height}
       viewBox={`0 0 ${width} ${height}`}
@@ -51,7 +57,8 @@ export function Lanes({
       ))}
       {drawing.turns.map(({ agent, from, to, outcome, version }) => (
         <Mark
-          key={`${agent}-${from}`}
+          key={turnKey({ agent, version })}
+          {...markProps(turnKey({ agent, version }))}
           label={words.turn(agent, clockTime(from), outcome ?? words.running)}
           onPick={() => jumpTo(placeAt(version), onJump)}
         >
@@ -68,6 +75,7 @@ export function Lanes({
       {drawing.messages.map(({ id, version, at, from, to, body }) => (
         <Mark
           key={id}
+          {...markProps(messageKey({ id }))}
           label={words.message(from, to.join(", "), clockTime(at), body.slice(0, bodyChars))}
           onPick={() => onJump({ id, version })}
         >
@@ -81,7 +89,8 @@ export function Lanes({
       ))}
       {drawing.gates.map(({ at, from, outcome, version }) => (
         <Mark
-          key={`gate-${version}`}
+          key={gateKey({ from, version })}
+          {...markProps(gateKey({ from, version }))}
           label={words.gate(from, clockTime(at), outcome ?? words.waits)}
           onPick={() => jumpTo(placeAt(version), onJump)}
         >
@@ -95,16 +104,57 @@ export function Lanes({
   );
 }
 
+/** One stop for the Tab key, at the newest mark or where somebody was last; arrow keys lead on from there. */
+function useMarks(drawing: Drawing) {
+  const svg = useRef<SVGSVGElement>(null);
+  const marks = useMemo(() => marksOf(drawing), [drawing]);
+  const active = useSignal(marks.at(-1)?.key);
+  const markProps = (name: string) => ({
+    name,
+    isStop: name === active.value,
+    onFocus: () => {
+      active.value = name;
+    },
+  });
+  function onKeyDown(event: KeyboardEvent): void {
+    const current = marks.find(({ key }) => key === active.value);
+    const next = current && markAfterKey(marks, current, event.key);
+    if (!next) return;
+    event.preventDefault();
+    const element = svg.current?.querySelector<SVGGElement>(`[data-mark="${CSS.escape(next.key)}"]`);
+    element?.focus({ preventScroll: true });
+    element?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  return { svg, markProps, onKeyDown };
+}
+
 /** What can be pointed at and reached by keyboard. */
-function Mark({ label, onPick, children }: { label: string; onPick: () => void; children: preact.ComponentChildren }) {
+function Mark({
+  name,
+  label,
+  isStop,
+  onFocus,
+  onPick,
+  children,
+}: {
+  name: string;
+  label: string;
+  isStop: boolean;
+  onFocus: () => void;
+  onPick: () => void;
+  children: preact.ComponentChildren;
+}) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a button cannot stand inside a drawing
     <g
       class="drawn"
       role="button"
-      tabIndex={0}
+      data-mark={name}
+      // In a drawing names of attributes are as they are written: `tabIndex` would be another one.
+      tabindex={isStop ? 0 : -1}
       aria-label={label}
       onClick={onPick}
+      onFocus={onFocus}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
         event.preventDefault();

@@ -35,12 +35,23 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
     });
   }, [session]);
 
+  /** The middle of what is in sight stays there. */
   const step = (by: number) => {
-    zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(zoom.value) + by))] ?? 1;
+    const before = zoom.value;
+    zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(before) + by))] ?? 1;
+    const { current: scroller } = content;
+    if (!scroller) return;
+    const middle = (scroller.scrollLeft + scroller.clientWidth / 2) * (zoom.value / before);
+    requestAnimationFrame(() => {
+      scroller.scrollLeft = middle - scroller.clientWidth / 2;
+    });
   };
-  const save = () => {
+  const save = (as: "svg" | "png") => {
     const svg = content.current?.querySelector("svg");
-    if (svg) saveImage(svg, `${state.roomId}-${view.value}.svg`);
+    if (!svg) return;
+    saveImage(svg, { name: `${state.roomId}-${view.value}`, as }).catch(() => {
+      problem.value = words.tooLarge;
+    });
   };
 
   return (
@@ -86,9 +97,11 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
             </button>
           </span>
         )}
-        <button class="button" type="button" disabled={!drawing.value} onClick={save}>
-          {words.save}
-        </button>
+        {(["png", "svg"] as const).map((as) => (
+          <button class="button" type="button" key={as} disabled={!drawing.value} onClick={() => save(as)}>
+            {words.save[as]}
+          </button>
+        ))}
       </div>
       {problem.value !== "" && <Problem>{problem.value}</Problem>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
