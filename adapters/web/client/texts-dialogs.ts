@@ -104,6 +104,34 @@ export const dialogTexts = {
     closed: "The room was closed.",
   },
 
+  newRoom: {
+    heading: "Start a new room",
+    open: "New room",
+    room: "Name of the room",
+    roomPlaceholder: "What is it about?",
+    you: "Your name",
+    template: "Who is in it",
+    templates: {
+      feature: { name: "Plan, build, review", about: "A planner splits the goal, a coder builds, a reviewer checks." },
+      pair: { name: "Coder and reviewer", about: "For one task: one writes, the other reads what was written." },
+      careful: { name: "Nothing without you", about: "Coder and reviewer; you approve every message first." },
+      empty: { name: "Nobody yet", about: "Add agents and people later, under Manage." },
+    },
+    repo: "Repository (optional)",
+    repoPlaceholder: "owner/name",
+    token: "Admin token of this server",
+    tokenHint:
+      "Whoever runs Parley has it: it is in the file admin-token of its data folder. It is sent once and kept nowhere.",
+    submit: "Start the room",
+    starting: "Starting …",
+    problem: {
+      needRoom: "Give the room a name first.",
+      needName: "Enter your name first. Any name will do.",
+      needToken: "Paste the admin token first; ask whoever runs this server for it.",
+      wrongToken: "This is not the admin token of this server. Nothing was made.",
+    },
+  },
+
   invite: {
     heading: "Invite somebody",
     role: "They may",

@@ -87,6 +87,7 @@ export const texts = {
     workingFor: (time: string) => `working for ${time}`,
     waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),
+    tokens: (count: string) => `${count} tokens`,
     interrupt: (name: string) => `Interrupt ${name}`,
     summary: (working: number, asking: number, here: number) => {
       const busy = [working > 0 ? `${working} working` : "", asking > 0 ? `${asking} asking` : ""];
@@ -290,5 +291,9 @@ export const texts = {
     minutes: (count: number) => `${count} min`,
     hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
     days: (count: number) => plural(count, "day", "days"),
+  },
+
+  money: {
+    lessThan: (least: string) => `under ${least}`,
   },
 } as const;

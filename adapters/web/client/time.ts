@@ -43,4 +43,10 @@ const moneyFormat = new Intl.NumberFormat(texts.locale, {
   maximumFractionDigits: 2,
 });
 
-export const money = (usd: number): string => moneyFormat.format(usd);
+const leastUsd = 0.01;
+
+/** What is less than a cent is not nothing. */
+export function money(usd: number): string {
+  const isTiny = usd > 0 && usd < leastUsd;
+  return isTiny ? texts.money.lessThan(moneyFormat.format(leastUsd)) : moneyFormat.format(usd);
+}
