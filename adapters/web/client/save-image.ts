@@ -33,6 +33,8 @@ function standAlone(drawing: SVGSVGElement): SVGSVGElement {
     for (const name of copied) made[at]?.setAttribute(name, style.getPropertyValue(name));
     for (const name of dropped) made[at]?.removeAttribute(name);
   }
+  // Where the names stand on the screen is where somebody has scrolled to.
+  for (const names of copy.querySelectorAll("g[transform]")) names.removeAttribute("transform");
   const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   const colour = getComputedStyle(document.body).backgroundColor;
   for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: colour }))

@@ -261,7 +261,8 @@ export const texts = {
       Read: "Reads a file; changes nothing.",
     } as Record<string, string>,
     effectOther: "What this tool does is up to the agent's set-up; look at its input.",
-    open: (kind: string, from: string) => `Show: ${kind} from ${from}`,
+    show: "Show:",
+    from: "from",
   },
 
   composer: {

@@ -5,7 +5,7 @@ import { money } from "../time.js";
 import { Axis } from "./lanes.js";
 
 const words = texts.pictures;
-const height = 240;
+const height = 300;
 const margin = { left: 76, right: 24, top: 30, bottom: 16 };
 
 /** What each agent had cost by then; in tokens where nothing has a price. */

@@ -25,6 +25,8 @@ export function JoinPage({
   left?: { roomId: string; status: number };
   isNewRoom: boolean;
 }) {
+  // Without a code in hand, somebody who was in rooms wants to go back into one.
+  const isReturning = code === "" && left === undefined;
   useTitle(() => `${words.heading} · ${texts.product}`);
   return (
     <main class="join">
@@ -36,8 +38,9 @@ export function JoinPage({
         </div>
       </header>
       {left && <Problem>{words.left[left.status] ?? texts.problem.other}</Problem>}
+      {isReturning && <YourRooms />}
       <JoinForm key={code} code={code} />
-      <YourRooms />
+      {!isReturning && <YourRooms />}
       <NewRoom key={String(isNewRoom)} isOpen={isNewRoom} />
     </main>
   );

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { hueOf } from "../identity.js";
 import { type Drawing, ticksOf } from "../lane-drawing.js";
 import { gateKey, markAfterKey, marksOf, messageKey, turnKey } from "../lane-marks.js";
@@ -7,9 +7,11 @@ import { texts } from "../texts.js";
 import { clockTime, dayKey, dayName } from "../time.js";
 
 const words = texts.pictures;
-const laneHeight = 56;
+/** Lanes share the height there is, within these bounds. */
+const [leastLaneHeight, mostLaneHeight] = [48, 96];
 const headWidth = 116;
 const topHeight = 34;
+const bottomHeight = 8;
 const bodyChars = 80;
 
 export type Jump = (place: { id: string; version: number }) => void;
@@ -18,22 +20,30 @@ export type Jump = (place: { id: string; version: number }) => void;
 export function Lanes({
   drawing,
   width,
+  height: roomPx,
   hues,
+  scroller,
   onJump,
 }: {
   drawing: Drawing;
   width: number;
+  /** Pixels there are for it, without scrolling. */
+  height: number;
+  scroller: { readonly current: HTMLElement | null };
   hues: ReadonlyMap<string, number>;
   onJump: Jump;
 }) {
   const { lanes, fromMs, toMs } = drawing;
+  const share = Math.floor((roomPx - topHeight - bottomHeight - 2) / Math.max(1, lanes.length));
+  const laneHeight = Math.min(mostLaneHeight, Math.max(leastLaneHeight, share));
   const scale = (width - headWidth - 24) / (toMs - fromMs);
   const x = (at: number) => headWidth + (at - fromMs) * scale;
   const y = (name: string) => topHeight + (lanes.indexOf(name) + 0.5) * laneHeight;
-  const height = topHeight + lanes.length * laneHeight + 8;
+  const height = topHeight + lanes.length * laneHeight + bottomHeight;
   const hue = (name: string) => hues.get(name) ?? hueOf(name);
   const placeAt = (version: number) => nearest(drawing, version);
   const { svg, markProps, onKeyDown } = useMarks(drawing);
+  const names = useStayingNames(scroller);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields
     <svg
@@ -50,9 +60,6 @@ export function Lanes({
       {lanes.map((name) => (
         <g key={name} class={`hue-${hue(name)}`}>
           <line class="lane-line" x1={headWidth} x2={width} y1={y(name)} y2={y(name)} />
-          <text class="lane-name" x={8} y={y(name) + 4}>
-            {name.length > 14 ? `${name.slice(0, 13)}…` : name}
-          </text>
         </g>
       ))}
       {drawing.turns.map(({ agent, from, to, outcome, version }) => (
@@ -100,8 +107,33 @@ export function Lanes({
           />
         </Mark>
       ))}
+      <g ref={names} class="lane-names">
+        <rect class="lane-ground" width={headWidth - 12} height={height} />
+        {lanes.map((name) => (
+          <g key={name} class={`hue-${hue(name)}`}>
+            <text class="lane-name" x={8} y={y(name) + 4}>
+              {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+            </text>
+          </g>
+        ))}
+      </g>
     </svg>
   );
+}
+
+/** Names stay at the left edge whatever is in sight; the newest is in sight first. */
+function useStayingNames(scroller: { readonly current: HTMLElement | null }) {
+  const names = useRef<SVGGElement>(null);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return undefined;
+    const moved = () => names.current?.setAttribute("transform", `translate(${element.scrollLeft} 0)`);
+    element.scrollLeft = element.scrollWidth;
+    moved();
+    element.addEventListener("scroll", moved, { passive: true });
+    return () => element.removeEventListener("scroll", moved);
+  }, [scroller]);
+  return names;
 }
 
 /** One stop for the Tab key, at the newest mark or where somebody was last; arrow keys lead on from there. */

@@ -92,10 +92,10 @@ function Person({ participant }: { participant: ParticipantView }) {
           </span>
           {isMe && <span class="you">{words.you}</span>}
           {role !== name && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
+          <Cost participant={participant} />
         </p>
         <p class="person-status">
           <Status participant={participant} />
-          <Cost participant={participant} />
         </p>
         {kind === "agent" && <Doing name={name} />}
       </div>
@@ -119,7 +119,6 @@ function Cost({ participant: { usage } }: { participant: ParticipantView }) {
   const inTokens = words.tokens(tokens.toLocaleString(texts.locale));
   return (
     <span class="cost" title={inTokens}>
-      {" · "}
       {usage.usd > 0 ? money(usage.usd) : inTokens}
     </span>
   );
