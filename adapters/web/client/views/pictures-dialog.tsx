@@ -127,7 +127,12 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
           />
         )}
         {drawing.value && view.value === "cost" && (
-          <CostChart drawing={drawing.value} width={Math.max(280, size.value.width)} hues={hues} />
+          <CostChart
+            drawing={drawing.value}
+            width={Math.max(280, size.value.width)}
+            height={size.value.height}
+            hues={hues}
+          />
         )}
       </section>
       {view.value === "lanes" && <p class="hint">{words.legend}</p>}
