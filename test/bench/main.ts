@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { firstPaintRows } from "./first-paint.js";
 import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
 import { catchUpRows, idleMemoryRows, restartRows, slowViewerRows, viewerRows } from "./serving.js";
 import { printRows, type Row } from "./statistics.js";
@@ -13,6 +14,7 @@ const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
   { ids: ["P8"], run: catchUpRows },
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
+  { ids: ["FP"], run: firstPaintRows },
 ];
 
 const { positionals: wanted } = parseArgs({ allowPositionals: true });

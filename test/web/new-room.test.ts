@@ -76,11 +76,11 @@ needsChromium()("a new room from the page", () => {
     const { page } = await openPerson(browser, { origin: server.url });
     await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
     const coder = page.locator(".person", { hasText: "coder" });
-    await coder.getByText("US$0.25").waitFor();
+    await coder.getByText("$0.25").waitFor();
     await page.getByText("Live", { exact: true }).waitFor();
     await used(0.5);
-    await coder.getByText("US$0.75").waitFor();
+    await coder.getByText("$0.75").waitFor();
     expect(await coder.locator(".cost").getAttribute("title")).toBe("2,468 tokens");
-    await page.getByText("US$0.75 so far").waitFor();
+    await page.getByText("$0.75 so far").waitFor();
   });
 });

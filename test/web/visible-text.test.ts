@@ -56,9 +56,10 @@ test("nothing of a text is lost", () => {
   );
 });
 
-test("32 KiB of them take less than 300 ms", () => {
-  const startMs = performance.now();
+test("32 KiB of them take less than 300 ms of work", () => {
+  const start = process.cpuUsage();
   expect(visibleSegments("\u202e".repeat(11_000))).toHaveLength(11_000);
   visibleSegments("\u{1f469}\u200d".repeat(4_700));
-  expect(performance.now() - startMs).toBeLessThan(300);
+  const { user, system } = process.cpuUsage(start);
+  expect((user + system) / 1_000).toBeLessThan(300);
 });

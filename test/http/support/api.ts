@@ -59,7 +59,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     logger,
     node: "test",
     onlyNode: true,
-    turnIdleMs: 60_000,
+    turnIdleMs: 600_000,
   });
   const { rooms, activity, cache } = runtime;
   const tokens = createTokens({ secret, clock });

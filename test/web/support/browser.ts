@@ -35,7 +35,7 @@ export async function openPerson(
   { origin, ...options }: { origin: string } & BrowserContextOptions,
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const watched: Watched = { page, foreign: [], dialogs: [], errors: [] };
   context.on("request", (request) => {
@@ -66,11 +66,11 @@ export async function joinByLink(page: Page, { url, code, name }: { url: string;
   await page.getByRole("log").waitFor();
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const axeSource = () => readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What axe-core finds, a line a violation and place. Put in over the debugger's connection, because the page's policy lets nothing in. */
 export async function axeViolations(page: Page, { only }: { only?: readonly string[] } = {}): Promise<string[]> {
-  await page.evaluate(`if (!globalThis.axe) { ${axeSource} }`);
+  await page.evaluate(`if (!globalThis.axe) { ${axeSource()} }`);
   const options = { resultTypes: ["violations"], ...(only && { runOnly: { type: "rule", values: only } }) };
   return page.evaluate<string[]>(`axe.run(document, ${JSON.stringify(options)}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) => id + ": " + target.join(" ") + " " + html)))`);
