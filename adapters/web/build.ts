@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import type { Manifest } from "./assets.js";
 
 /** Builds the page: `adapters/web/client` of `root` into `outDir`. */
@@ -23,22 +23,39 @@ export async function buildWeb({ root, outDir }: { root: string; outDir: string 
     jsxImportSource: "preact",
     legalComments: "none",
     write: false,
+    metafile: true,
     logLevel: "warning",
     absWorkingDir: root,
   });
   const assets = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
-  const page = await indexPage(join(client, "index.html"), [...assets.keys()]);
+  const page = await indexPage(join(client, "index.html"), {
+    names: [...assets.keys()],
+    parts: firstParts(result.metafile),
+  });
   return await write(outDir, { assets, page });
 }
 
-async function indexPage(template: string, names: readonly string[]): Promise<string> {
+/** Parts the entry imports, directly or not: named in the page, so that all are asked for at once and not one after the other. */
+function firstParts({ outputs }: Metafile): string[] {
+  const found = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint?.endsWith("main.tsx")));
+  for (const path of found)
+    for (const part of outputs[path]?.imports ?? []) if (part.kind === "import-statement") found.add(part.path);
+  return [...found].slice(1).map((path) => `/assets/${basename(path)}`);
+}
+
+async function indexPage(
+  template: string,
+  { names, parts }: { names: readonly string[]; parts: readonly string[] },
+): Promise<string> {
   const text = await readFile(template, "utf8");
   const named = (start: string, ending: string) => {
     const name = names.find((candidate) => candidate.startsWith(start) && extname(candidate) === ending);
     if (name === undefined) throw new Error(`The build made no ${start}*${ending}; it made ${names.join(", ")}.`);
     return `/assets/${name}`;
   };
+  const preload = parts.map((path) => `<link rel="modulepreload" href="${path}">`).join("\n    ");
   return text
+    .replace("%preload%", preload)
     .replace("%script%", named("main-", ".js"))
     .replace("%style%", named("index-", ".css"))
     .replace("%icon%", named("icon-", ".svg"));

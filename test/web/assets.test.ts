@@ -19,6 +19,13 @@ describe("the built page", () => {
     assets = await createWebAssets({ dir });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
+  /** Scripts that run before anything is seen: the page's own and what it imports. */
+  function importedFirst(): string[] {
+    const first = new Set(paths.filter((path) => path.startsWith("/assets/main-")));
+    for (const path of first)
+      for (const [, name] of textOf(path).matchAll(/(?:from|import)"\.\/([^"]+)"/g)) first.add(`/assets/${name}`);
+    return [...first];
+  }
   const textOf = (path: string) => Buffer.from(assets.get(path)?.body ?? []).toString("utf8");
 
   test("is the same for the start and every room, and nothing else is", () => {
@@ -39,7 +46,14 @@ describe("the built page", () => {
   test("names assets by their content and keeps them for ever, itself never", () => {
     const page = textOf("/");
     for (const path of paths) expect(path).toMatch(/^\/assets\/[a-z]+-[A-Z0-9]{8}\.(js|css|svg)$/);
-    expect(paths.filter((path) => page.includes(path))).toHaveLength(3);
+    const named = paths.filter((path) => page.includes(path));
+    const preloaded = [...page.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map(([, path]) => path);
+    expect(named).toHaveLength(3 + preloaded.length);
+    expect(preloaded.toSorted()).toEqual(
+      importedFirst()
+        .filter((path) => !path.includes("/main-"))
+        .toSorted(),
+    );
     expect(paths.map((path) => assets.get(path)?.immutable)).toEqual(paths.map(() => true));
     expect(assets.get("/")?.immutable).toBe(false);
   });
@@ -67,9 +81,7 @@ describe("the built page", () => {
   });
 
   test("loads less than 80 KiB of script and 8 KiB of style first, compressed; the rest when it is needed", () => {
-    const first = new Set(paths.filter((path) => textOf("/").includes(path)));
-    for (const path of first)
-      for (const [, name] of textOf(path).matchAll(/(?:from|import)"\.\/([^"]+)"/g)) first.add(`/assets/${name}`);
+    const first = new Set([...importedFirst(), ...paths.filter((path) => textOf("/").includes(path))]);
     const bytes = (ending: string, among: Iterable<string>) =>
       [...among]
         .filter((path) => path.endsWith(ending))
