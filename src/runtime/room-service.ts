@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../core/command.js";
 import { parseRoomCommit, type RoomCommit } from "../core/commit.js";
+import { decidedAgain } from "../core/decide/again.js";
 import type { DecideContext, Decision } from "../core/decide/decision.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
@@ -202,6 +203,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
         );
         continue;
       }
+      pending.command = decidedAgain(pending.command, pending.decision);
       settleDecision(live, pending);
       live.queue.push(pending);
     }
