@@ -37,7 +37,7 @@ export type Command =
   | { type: "mirror.unbind"; by: Actor; mirrorId: string; reason?: string }
   | DecideGate
   | StartTurn
-  | { type: "turn.steer"; agent: string; turnId: string }
+  | { type: "turn.steer"; agent: string; turnId: string; messages?: readonly string[] }
   | SayBlock
   | AskPerson
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
@@ -153,6 +153,8 @@ export interface StartTurn {
   boot: string;
   /** The agent has begun by itself: nothing needs to wait for it. */
   spontaneous?: boolean;
+  /** It was given exactly these already: with others there is no such turn. */
+  messages?: readonly string[];
 }
 
 export interface SayBlock {

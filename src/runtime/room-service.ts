@@ -2,6 +2,7 @@ import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../core/command.js";
 import { parseRoomCommit, type RoomCommit } from "../core/commit.js";
 import type { DecideContext, Decision } from "../core/decide/decision.js";
+import { asActedOn } from "../core/decide/turns.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
 import { applyCommit } from "../core/fold.js";
@@ -202,6 +203,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
         );
         continue;
       }
+      if (pending.decision.kind === "accepted") pending.command = asActedOn(pending.command, pending.decision.events);
       settleDecision(live, pending);
       live.queue.push(pending);
     }

@@ -34,7 +34,14 @@ export interface Totals {
   voidCommits: number;
 }
 
-export async function countAll(fleet: FaultFleet, load: Load): Promise<{ wrongs: Wrongs; totals: Totals }> {
+export interface Counted {
+  wrongs: Wrongs;
+  totals: Totals;
+  /** What exactly is wrong, in words. */
+  details: string[];
+}
+
+export async function countAll(fleet: FaultFleet, load: Load): Promise<Counted> {
   const logs: LoggedEvent[][] = [];
   let otherOrders = 0;
   let voidCommits = 0;
@@ -53,6 +60,7 @@ export async function countAll(fleet: FaultFleet, load: Load): Promise<{ wrongs:
   const { acknowledged } = load;
   const counted = countRooms(logs, acknowledged);
   return {
+    details: [...counted.details, ...acknowledged.refusals],
     wrongs: { ...counted.wrongs, refusedCommands: acknowledged.refusals.length, otherOrders, holesInLog },
     totals: {
       ...counted.totals,
@@ -86,8 +94,9 @@ function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Ack
       .map(({ from, body }) => `${from}: ${String(body).replace(" (edited)", "")}`),
   );
   const givenUp = tasksGivenUp(all, messages);
-  const isAnswered = (task: string) =>
-    said.has(`worker: did ${task}`) && said.has(`checker: checked ${task}`) && said.has(`careful: held ${task}`);
+  const missing = (task: string) =>
+    [`worker: did ${task}`, `checker: checked ${task}`, `careful: held ${task}`].filter((text) => !said.has(text));
+  const unanswered = [...messages.values()].filter((task) => !givenUp.has(task) && missing(task).length > 0);
   const wrongs = {
     lostMessages: [...messages.keys()].filter((id) => !ids.has(id)).length,
     lostDecisions: [...decisions].filter(([gateId, outcome]) => outcomes.get(gateId) !== outcome).length,
@@ -95,7 +104,7 @@ function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Ack
     saidTwice: moreThanOnce(said) + (posted.length - ids.size),
     messagesWithoutTurn: deliveriesTo(agentNames, posted).filter((delivery) => !named.has(delivery)).length,
     messagesInTwoTurns: moreThanOnce(named),
-    unansweredTasks: [...messages.values()].filter((task) => !givenUp.has(task) && !isAnswered(task)).length,
+    unansweredTasks: unanswered.length,
     undecidedGates: all.filter(({ type, gateId }) => type === "gate.opened" && !outcomes.has(gateId as string)).length,
     gatesDecidedTwice: resolved.length - outcomes.size,
     saidAfterTurnEnded: logs.reduce((sum, events) => sum + saidAfterTurnEnded(events), 0),
@@ -107,7 +116,7 @@ function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Ack
     turnsLost: ended.filter(({ outcome }) => outcome === "lost").length,
     tasksGivenUp: givenUp.size,
   };
-  return { wrongs, totals };
+  return { wrongs, totals, details: unanswered.map((task) => `never said: ${missing(task).join(", ")}`) };
 }
 
 /** What an agent says counts while its turn is open: what a process says that was taken over must not stand. */

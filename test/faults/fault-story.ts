@@ -1,9 +1,12 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { seededRandom } from "../support/seeded-random.js";
 import { countAll, type Totals, type Wrongs } from "./count.js";
 import { type FaultFleet, openFaultFleet } from "./fault-fleet.js";
 import { type Fault, faults } from "./faults.js";
 import { type Load, openLoad } from "./load.js";
+import { readRawLog } from "./raw-log.js";
 import { settle } from "./settle.js";
 
 /** One fault: how long until everything that waited was done, and how long a person waited for an answer at most. */
@@ -42,6 +45,8 @@ export async function runFaultStory(options: {
   faults: number;
   ups: number;
   rooms: number;
+  /** Where logs of rooms are put in which something was wrong. */
+  keepIn?: string | undefined;
 }): Promise<FaultRun> {
   const random = seededRandom(options.seed);
   const fleet = await openFaultFleet(options);
@@ -62,12 +67,25 @@ export async function runFaultStory(options: {
       if (bad.length > 0) notes.push(`after ${fault.name}: ${JSON.stringify(Object.fromEntries(bad))}`);
       if (open !== undefined) break;
     }
-    const { wrongs, totals } = await countAll(fleet, load);
-    notes.push(...load.acknowledged.refusals);
+    const { wrongs, totals, details } = await countAll(fleet, load);
+    notes.push(...details);
+    if (notes.length > 0 && options.keepIn !== undefined)
+      await keepLogs(options.keepIn, { seed: options.seed, fleet, load });
     if (notes.length > 0) notes.push(...fleet.members.map(({ name, process }) => `${name}:\n${process.output()}`));
     return { happened, wrongs: { ...wrongs, notSettled }, totals, notes };
   } finally {
     await fleet.stop();
+  }
+}
+
+async function keepLogs(folder: string, { seed, fleet, load }: { seed: number; fleet: FaultFleet; load: Load }) {
+  await mkdir(folder, { recursive: true });
+  for (const { roomId } of load.rooms) {
+    const { accepted } = await readRawLog(fleet.streams, roomId);
+    await writeFile(
+      join(folder, `${seed}-${roomId}.jsonl`),
+      accepted.map((commit) => `${JSON.stringify(commit)}\n`).join(""),
+    );
   }
 }
 

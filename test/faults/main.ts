@@ -9,6 +9,7 @@ const { values } = parseArgs({
     ups: { type: "string", default: "2" },
     rooms: { type: "string", default: "3" },
     seed: { type: "string", default: "2" },
+    keep: { type: "string" },
   },
 });
 
@@ -24,6 +25,7 @@ for (let run = 0; run < Number(values.runs); run++) {
     faults: Number(values.faults),
     ups: Number(values.ups),
     rooms: Number(values.rooms),
+    keepIn: values.keep,
   });
   for (const { fault, tookMs, catchUpMs, slowestPostMs } of happened) {
     print(`seed ${seed}  ${fault}, ${tookMs} ms: caught up in ${catchUpMs} ms, slowest answer ${slowestPostMs} ms`);

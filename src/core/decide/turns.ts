@@ -1,5 +1,5 @@
 import { budgetsUsedUp } from "../budget.js";
-import type { CommandOf, EndTurn, StartTurn } from "../command.js";
+import type { Command, CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids } from "../rights.js";
@@ -29,7 +29,22 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   }
   const overdue = overdueMessages(room, [agent], nowMs);
   if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
-  return accept(...overdue, turnStarted(room, agent, { ...command, nowMs }));
+  const started = turnStarted(room, agent, { ...command, nowMs });
+  if (started.messages.length < (command.messages?.length ?? 0))
+    return reject({ code: "nothing_to_start", detail: "what this turn was to take waits no longer" });
+  return accept(...overdue, started);
+}
+
+/**
+ * What was decided may be acted on before it is stored. Where it has to be decided anew, it is the same or nothing: an agent cannot be
+ * made to forget a message it was given, and has not seen those that came since.
+ */
+export function asActedOn(command: Command, events: readonly RoomEvent[]): Command {
+  if (command.type !== "turn.start" && command.type !== "turn.steer") return command;
+  for (const event of events)
+    if ((event.type === "turn.started" || event.type === "turn.steered") && event.turnId === command.turnId)
+      return { ...command, messages: event.messages };
+  return command;
 }
 
 /** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
@@ -40,15 +55,18 @@ export function mayStart(room: Room): boolean {
 function turnStarted(
   room: Room,
   agent: AgentMember,
-  start: { turnId: string; node: string; boot: string; nowMs: number },
+  start: { turnId: string; node: string; boot: string; nowMs: number; messages?: readonly string[] },
 ): EventOf<"turn.started"> {
   const { turnId, node, boot, nowMs } = start;
+  const waiting = messageIds(room, inTime(room, agent, nowMs));
   const opening = agent.opening || agent.retry?.opening === true;
   return {
     type: "turn.started",
     turnId,
     agent: agent.name,
-    messages: messageIds(room, inTime(room, agent, nowMs).slice(0, mostMessages(agent))),
+    messages: start.messages
+      ? waiting.filter((id) => start.messages?.includes(id))
+      : waiting.slice(0, mostMessages(agent)),
     node,
     boot,
     attempt: (agent.retry?.attempt ?? 0) + 1,
@@ -82,7 +100,8 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
   if (overdue.length > 0) return accept(...overdue);
   const steering = open.agent.waiting.filter((seq) => room.waiting.get(seq)?.class === "interrupt");
   const left = LIMITS.maxMessagesPerTurn - open.turn.taken.length;
-  const messages = messageIds(room, steering.slice(0, Math.max(0, left)));
+  const fitting = messageIds(room, steering.slice(0, Math.max(0, left)));
+  const messages = command.messages ? fitting.filter((id) => command.messages?.includes(id)) : fitting;
   return messages.length === 0
     ? accept()
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
