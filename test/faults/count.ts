@@ -41,7 +41,7 @@ export interface Counted {
   details: string[];
 }
 
-export async function countAll(fleet: FaultFleet, load: Load): Promise<Counted> {
+export async function countAll(fleet: FaultFleet, load: Pick<Load, "rooms" | "acknowledged">): Promise<Counted> {
   const logs: LoggedEvent[][] = [];
   let otherOrders = 0;
   let voidCommits = 0;

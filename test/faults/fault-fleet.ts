@@ -17,19 +17,26 @@ export interface FaultFleet extends Fleet {
   readonly worker: Member;
 }
 
-export async function openFaultFleet({ ups }: { ups: number }): Promise<FaultFleet> {
+export async function openFaultFleet(options: {
+  ups: number;
+  worker?: boolean;
+  /** What a process is told beside what all are told. */
+  envOf?: (fleet: Fleet, name: string) => Promise<Record<string, string>>;
+}): Promise<FaultFleet> {
+  const { ups, worker: withWorker = true, envOf = async () => ({}) } = options;
   const fleet = await openFleet();
-  const names = [...Array.from({ length: ups }, (_, index) => `up-${index}`), "worker"];
+  const names = [...Array.from({ length: ups }, (_, index) => `up-${index}`), ...(withWorker ? ["worker"] : [])];
   try {
     const members = await Promise.all(
       names.map(async (name): Promise<Member> => {
         const worker = name === "worker";
+        const env = await envOf(fleet, name);
         const member: Member = {
           name,
           worker,
-          process: await fleet.start(name, { worker }),
+          process: await fleet.start(name, { worker, env }),
           restart: async () => {
-            member.process = await fleet.start(name, { worker });
+            member.process = await fleet.start(name, { worker, env });
           },
         };
         return member;

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } from "../support/parley-client.js";
-import type { FaultFleet } from "./fault-fleet.js";
+import type { FaultFleet, Member } from "./fault-fleet.js";
 
 /** What was answered as done, in all rooms. */
 export interface Acknowledged {
@@ -19,12 +19,13 @@ export interface Load {
   acknowledged: Acknowledged;
   /** People write and decide until this is called; resolves when the last has its answer. */
   begin(): () => Promise<void>;
-  decideAll(): Promise<number>;
+  decideAll(): Promise<void>;
 }
 
 export const agentNames = ["worker", "checker", "careful"] as const;
 
-const scripted = [
+/** `turnMs`: how long a turn takes at least. */
+const scripted = (turnMs: number) => [
   {
     name: "worker",
     role: "coder",
@@ -33,7 +34,7 @@ const scripted = [
       {
         match: "^task (\\S+)",
         reply: "@checker check {1}\n@mia did {1}",
-        delayMs: 15,
+        delayMs: turnMs,
         work: [{ tool: "Edit", ms: 5 }],
       },
     ],
@@ -42,14 +43,14 @@ const scripted = [
     name: "checker",
     role: "reviewer",
     runtime: "scripted",
-    script: [{ match: "^check (\\S+)", reply: "@mia checked {1}", delayMs: 5 }],
+    script: [{ match: "^check (\\S+)", reply: "@mia checked {1}", delayMs: turnMs }],
   },
   {
     name: "careful",
     role: "planner",
     runtime: "scripted",
     gate: "always",
-    script: [{ match: "^task (\\S+)", reply: "@mia held {1}", delayMs: 10 }],
+    script: [{ match: "^task (\\S+)", reply: "@mia held {1}", delayMs: turnMs }],
   },
 ];
 
@@ -57,39 +58,44 @@ const scripted = [
 const timeoutMs = 3_000;
 const deadlineMs = 60_000;
 const betweenPostsMs = 200;
+const loadTurnMs = 15;
 const writers = ["a", "b", "c"];
 
-/** Rooms with three agents each, people who write to any of the processes, and two who decide the same gates. */
-export async function openLoad(
-  fleet: FaultFleet,
-  { rooms: count, random }: { rooms: number; random: () => number },
-): Promise<Load> {
-  const acknowledged: Acknowledged = { messages: new Map(), decisions: new Map(), refusals: [], slowestPostMs: 0 };
-  const anyUrl = () => fleet.ups[Math.floor(random() * fleet.ups.length)]?.process.url ?? "";
-  const rooms: CreatedRoom[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const body = { name: `faults ${index}`, owner: "mia", agents: scripted, policy: { loopGuard: false } };
-    const token = fleet.ups[0]?.process.adminToken ?? "";
-    const { status, body: room } = await call<CreatedRoom>(`${anyUrl()}/api/rooms`, { token, body });
-    if (status !== 201) throw new Error(`room not made: ${JSON.stringify(room)}`);
-    rooms.push(room);
-  }
-  let posted = 0;
-  let over = false;
+/** What people do, each to the process that `url` names at that moment; unanswered, it is tried again there. */
+export interface People {
+  post(room: CreatedRoom, task: string, url: () => string): Promise<void>;
+  /** Decides every gate there is. Who edits and who approves leave different words in the log. */
+  decide(room: CreatedRoom, way: "approve" | "edit", url: () => string): Promise<number>;
+  /** Adds an agent, which has no home yet, and writes to it. */
+  addAgent(room: CreatedRoom, name: string, url: () => string): Promise<void>;
+}
 
+export const nothingAcknowledged = (): Acknowledged => ({
+  messages: new Map(),
+  decisions: new Map(),
+  refusals: [],
+  slowestPostMs: 0,
+});
+
+export async function makeRoom(fleet: FaultFleet, name: string, turnMs: number): Promise<CreatedRoom> {
+  const { url = "", adminToken: token } = (fleet.ups[0] as Member).process;
+  const body = { name, owner: "mia", agents: scripted(turnMs), policy: { loopGuard: false } };
+  const { status, body: room } = await call<CreatedRoom>(`${url}/api/rooms`, { token, body });
+  if (status !== 201) throw new Error(`room not made: ${JSON.stringify(room)}`);
+  return room;
+}
+
+export function createPeople(acknowledged: Acknowledged): People {
   function expectStatus({ status, body }: Answer<unknown>, allowed: readonly number[], what: string): boolean {
     if (!allowed.includes(status)) acknowledged.refusals.push(`${what}: ${status} ${JSON.stringify(body)}`);
     return allowed.includes(status);
   }
 
-  async function write(who: string): Promise<void> {
-    while (!over) {
-      const room = rooms[Math.floor(random() * rooms.length)] as CreatedRoom;
-      posted += 1;
-      const task = `${who}${posted}`;
+  return {
+    async post(room, task, url) {
       const fromMs = performance.now();
       const answer = await untilAnswered<{ messageId: string }>(
-        () => `${anyUrl()}/api/rooms/${room.roomId}/messages`,
+        () => `${url()}/api/rooms/${room.roomId}/messages`,
         {
           token: room.token,
           key: `key-${task}`,
@@ -100,34 +106,67 @@ export async function openLoad(
       );
       if (expectStatus(answer, [201], `post ${task}`)) acknowledged.messages.set(answer.body.messageId, task);
       acknowledged.slowestPostMs = Math.max(acknowledged.slowestPostMs, performance.now() - fromMs);
+    },
+    async decide(room, way, url) {
+      const base = () => `${url()}/api/rooms/${room.roomId}/gates`;
+      const seen = await untilAnswered<{ gates: GateSeen[] }>(base, { token: room.token, timeoutMs }, deadlineMs);
+      if (!expectStatus(seen, [200], "gates")) return 0;
+      for (const gate of seen.body.gates) {
+        const edited = `${gate.body} (edited)`;
+        const decision =
+          way === "edit" ? { action: "edit", hash: gate.hash, body: edited } : { action: "approve", hash: gate.hash };
+        const answer = await untilAnswered<unknown>(
+          () => `${base()}/${gate.gateId}/decision`,
+          { token: room.token, body: decision, timeoutMs },
+          deadlineMs,
+        );
+        // 409: the other was first, or this one was, and did not hear it.
+        if (expectStatus(answer, [200, 409], `decide ${gate.body}`) && answer.status === 200)
+          acknowledged.decisions.set(gate.gateId, way === "edit" ? edited : "approved");
+      }
+      return seen.body.gates.length;
+    },
+    async addAgent(room, name, url) {
+      const { roomId, token } = room;
+      const post = async (path: string, body: unknown) => {
+        const answer = await untilAnswered(
+          () => `${url()}/api/rooms/${roomId}/${path}`,
+          { token, body, key: `key-${path}-${name}` },
+          deadlineMs,
+        );
+        expectStatus(answer, [201], `${path} ${name}`);
+      };
+      await post("agents", { ...scripted(5)[1], name });
+      await post("messages", { body: `check ${name}`, to: [name] });
+    },
+  };
+}
+
+/** Rooms with three agents each, people who write to any of the processes, and two who decide the same gates. */
+export async function openLoad(
+  fleet: FaultFleet,
+  { rooms: count, random }: { rooms: number; random: () => number },
+): Promise<Load> {
+  const acknowledged = nothingAcknowledged();
+  const people = createPeople(acknowledged);
+  const anyUrl = () => fleet.ups[Math.floor(random() * fleet.ups.length)]?.process.url ?? "";
+  const rooms: CreatedRoom[] = [];
+  for (let index = 0; index < count; index += 1) rooms.push(await makeRoom(fleet, `faults ${index}`, loadTurnMs));
+  let posted = 0;
+  let over = false;
+
+  async function write(who: string): Promise<void> {
+    while (!over) {
+      posted += 1;
+      const room = rooms[Math.floor(random() * rooms.length)] as CreatedRoom;
+      await people.post(room, `${who}${posted}`, anyUrl);
       await pause(betweenPostsMs);
     }
   }
 
-  /** Each of the two decides in its own way, so that what the log has tells who was first. */
-  async function decideIn(room: CreatedRoom, way: "approve" | "edit"): Promise<number> {
-    const base = () => `${anyUrl()}/api/rooms/${room.roomId}/gates`;
-    const seen = await untilAnswered<{ gates: GateSeen[] }>(base, { token: room.token, timeoutMs }, deadlineMs);
-    if (!expectStatus(seen, [200], "gates")) return 0;
-    for (const gate of seen.body.gates) {
-      const edited = `${gate.body} (edited)`;
-      const decision =
-        way === "edit" ? { action: "edit", hash: gate.hash, body: edited } : { action: "approve", hash: gate.hash };
-      const answer = await untilAnswered<unknown>(
-        () => `${base()}/${gate.gateId}/decision`,
-        { token: room.token, body: decision, timeoutMs },
-        deadlineMs,
-      );
-      // 409: the other was first, or this one was, and did not hear it.
-      if (expectStatus(answer, [200, 409], `decide ${gate.body}`) && answer.status === 200)
-        acknowledged.decisions.set(gate.gateId, way === "edit" ? edited : "approved");
-    }
-    return seen.body.gates.length;
-  }
-
   async function decide(way: "approve" | "edit"): Promise<void> {
     while (!over) {
-      for (const room of rooms) await decideIn(room, way);
+      for (const room of rooms) await people.decide(room, way, anyUrl);
       await pause(30 + random() * 60);
     }
   }
@@ -138,15 +177,12 @@ export async function openLoad(
     begin() {
       over = false;
       acknowledged.slowestPostMs = 0;
-      const people = [...writers.map(write), decide("approve"), decide("edit")];
+      const busy = [...writers.map(write), decide("approve"), decide("edit")];
       return async () => {
         over = true;
-        await Promise.all(people);
+        await Promise.all(busy);
       };
     },
-    async decideAll() {
-      const counts = await Promise.all(rooms.map((room) => decideIn(room, "approve")));
-      return counts.reduce((sum, one) => sum + one, 0);
-    },
+    decideAll: async () => void (await Promise.all(rooms.map((room) => people.decide(room, "approve", anyUrl)))),
   };
 }

@@ -10,7 +10,11 @@ interface RoomSeen {
 }
 
 /** Until every process shows that nobody works, nothing waits and every gate is decided. Undefined; or what is still open. */
-export async function settle(fleet: FaultFleet, load: Load, withinMs: number): Promise<string | undefined> {
+export async function settle(
+  fleet: FaultFleet,
+  load: Pick<Load, "rooms" | "decideAll">,
+  withinMs: number,
+): Promise<string | undefined> {
   const giveUpAt = performance.now() + withinMs;
   for (;;) {
     await load.decideAll();
@@ -21,7 +25,7 @@ export async function settle(fleet: FaultFleet, load: Load, withinMs: number): P
   }
 }
 
-async function whatIsOpen(fleet: FaultFleet, load: Load): Promise<string[]> {
+async function whatIsOpen(fleet: FaultFleet, load: Pick<Load, "rooms">): Promise<string[]> {
   const looks = fleet.ups.flatMap(({ name, process }) =>
     load.rooms.map(async ({ roomId, token }) => {
       const seen = await call<RoomSeen>(`${process.url}/api/rooms/${roomId}`, { token }).catch(() => undefined);
