@@ -1,4 +1,4 @@
-import type { Attachment, RoomEvent } from "../core/event.js";
+import type { Attachment, EventOf, RoomEvent } from "../core/event.js";
 import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
 import type { Room, WaitingMessage } from "../core/room.js";
 import type { AgentInput } from "../ports/agents.js";
@@ -77,9 +77,7 @@ function openingInput(plan: TurnPlan, { agent }: DeliveryContext): AgentInput {
 
 /** One message as it is handed over; undefined when its text can not be read from the log. */
 export async function messageInput(message: WaitingMessage, context: DeliveryContext): Promise<AgentInput | undefined> {
-  const { rooms, roomId } = context;
-  await rooms.durable(roomId, message.version);
-  const event = (await rooms.eventsAt(roomId, message.version))[message.index];
+  const event = await storedMessage(message, context);
   if (event?.type === "message.bounced") {
     return {
       id: message.messageId,
@@ -89,6 +87,23 @@ export async function messageInput(message: WaitingMessage, context: DeliveryCon
     };
   }
   return event?.type === "message.posted" ? await postedInput(message, event, context) : undefined;
+}
+
+/**
+ * The message from the log. Where somebody else wrote first, what was planned on is stored further back, or not at all, and the room in
+ * memory knows where.
+ */
+async function storedMessage(
+  { messageId, version, index }: WaitingMessage,
+  { rooms, roomId }: Pick<DeliveryContext, "rooms" | "roomId">,
+): Promise<EventOf<"message.posted"> | EventOf<"message.bounced"> | undefined> {
+  await rooms.durable(roomId, version);
+  const event = (await rooms.eventsAt(roomId, version))[index];
+  const isMessage = event?.type === "message.posted" || event?.type === "message.bounced";
+  if (isMessage && event.messageId === messageId) return event;
+  const now = await rooms.peek(roomId, (room) => [...room.waiting.values()].find((one) => one.messageId === messageId));
+  if (!now || (now.version === version && now.index === index)) return undefined;
+  return storedMessage(now, { rooms, roomId });
 }
 
 async function postedInput(

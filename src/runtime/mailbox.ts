@@ -1,5 +1,5 @@
 import { mayStart } from "../core/decide/turns.js";
-import type { EventOf } from "../core/event.js";
+import type { EventOf, RoomEvent } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
@@ -75,7 +75,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
     const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
-    const stored = durable.then(({ kind }) => kind === "accepted").catch(() => false);
+    const isStart = (event: RoomEvent) => event.type === "turn.started" && event.turnId === turnId;
+    const stored = durable.then((ended) => ended.kind === "accepted" && ended.events.some(isStart)).catch(() => false);
     if (decision.kind !== "accepted") return;
     const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
     if (plan?.turnId !== turnId) return;
