@@ -37,7 +37,7 @@ export type Command =
   | { type: "mirror.unbind"; by: Actor; mirrorId: string; reason?: string }
   | DecideGate
   | StartTurn
-  | { type: "turn.steer"; agent: string; turnId: string; messages?: readonly string[] }
+  | { type: "turn.steer"; agent: string; turnId: string }
   | SayBlock
   | AskPerson
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
@@ -151,9 +151,9 @@ export interface StartTurn {
   turnId: string;
   node: string;
   boot: string;
-  /** The agent has begun by itself: nothing needs to wait for it. */
+  /** The agent has begun by itself: nothing needs to wait for it, and what waits was not handed to it. */
   spontaneous?: boolean;
-  /** It was given exactly these already: with others there is no such turn. */
+  /** The messages it takes; default all that wait and are in time. */
   messages?: readonly string[];
 }
 

@@ -110,12 +110,13 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {
     const turnId = runner.turnId ?? "";
-    const { decision } = await rooms.submit(roomId, { type: "turn.steer", agent: name, turnId });
-    if (decision.kind !== "accepted" || decision.events.length === 0) return;
-    const steered = decision.events.flatMap((event) => (event.type === "turn.steered" ? event.messages : []));
+    // Durable first: where others write too it may be decided again, and then take other messages.
+    const steered = await rooms.execute(roomId, { type: "turn.steer", agent: name, turnId });
+    if (steered.kind !== "accepted") return;
+    const ids = new Set(steered.events.flatMap((event) => (event.type === "turn.steered" ? event.messages : [])));
+    if (ids.size === 0) return;
     const taken = await rooms.peek(roomId, (room) => takenBy(room, name));
-    const added = taken.filter(({ messageId }) => steered.includes(messageId));
-    for (const message of added) {
+    for (const message of taken.filter(({ messageId }) => ids.has(messageId))) {
       const input = await messageInput(message, contextOf(roomId, name));
       if (input) runner.steer(input);
     }

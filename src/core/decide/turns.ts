@@ -1,5 +1,5 @@
 import { budgetsUsedUp } from "../budget.js";
-import type { Command, CommandOf, EndTurn, StartTurn } from "../command.js";
+import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids } from "../rights.js";
@@ -29,22 +29,22 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   }
   const overdue = overdueMessages(room, [agent], nowMs);
   if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
-  const started = turnStarted(room, agent, { ...command, nowMs });
-  if (started.messages.length < (command.messages?.length ?? 0))
-    return reject({ code: "nothing_to_start", detail: "what this turn was to take waits no longer" });
-  return accept(...overdue, started);
+  const messages = messagesOf(room, agent, { ...command, nowMs });
+  if (!messages)
+    return reject({ code: "nothing_to_start", detail: "what the turn was to take does not wait any more" });
+  return accept(...overdue, turnStarted(agent, { ...command, messages }));
 }
 
-/**
- * What was decided may be acted on before it is stored. Where it has to be decided anew, it is the same or nothing: an agent cannot be
- * made to forget a message it was given, and has not seen those that came since.
- */
-export function asActedOn(command: Command, events: readonly RoomEvent[]): Command {
-  if (command.type !== "turn.start" && command.type !== "turn.steer") return command;
-  for (const event of events)
-    if ((event.type === "turn.started" || event.type === "turn.steered") && event.turnId === command.turnId)
-      return { ...command, messages: event.messages };
-  return command;
+/** Ids of what the turn takes; undefined when some of what it was to take is gone. */
+function messagesOf(
+  room: Room,
+  agent: AgentMember,
+  { spontaneous, messages, nowMs }: Pick<StartTurn, "spontaneous" | "messages"> & { nowMs: number },
+): readonly string[] | undefined {
+  if (spontaneous) return [];
+  const waiting = messageIds(room, inTime(room, agent, nowMs));
+  if (!messages) return waiting.slice(0, mostMessages(agent));
+  return messages.every((id) => waiting.includes(id)) ? messages : undefined;
 }
 
 /** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
@@ -53,20 +53,15 @@ export function mayStart(room: Room): boolean {
 }
 
 function turnStarted(
-  room: Room,
   agent: AgentMember,
-  start: { turnId: string; node: string; boot: string; nowMs: number; messages?: readonly string[] },
+  { turnId, node, boot, messages, spontaneous }: StartTurn & { messages: readonly string[] },
 ): EventOf<"turn.started"> {
-  const { turnId, node, boot, nowMs } = start;
-  const waiting = messageIds(room, inTime(room, agent, nowMs));
-  const opening = agent.opening || agent.retry?.opening === true;
+  const opening = !spontaneous && (agent.opening || agent.retry?.opening === true);
   return {
     type: "turn.started",
     turnId,
     agent: agent.name,
-    messages: start.messages
-      ? waiting.filter((id) => start.messages?.includes(id))
-      : waiting.slice(0, mostMessages(agent)),
+    messages: [...messages],
     node,
     boot,
     attempt: (agent.retry?.attempt ?? 0) + 1,
@@ -100,8 +95,7 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
   if (overdue.length > 0) return accept(...overdue);
   const steering = open.agent.waiting.filter((seq) => room.waiting.get(seq)?.class === "interrupt");
   const left = LIMITS.maxMessagesPerTurn - open.turn.taken.length;
-  const fitting = messageIds(room, steering.slice(0, Math.max(0, left)));
-  const messages = command.messages ? fitting.filter((id) => command.messages?.includes(id)) : fitting;
+  const messages = messageIds(room, steering.slice(0, Math.max(0, left)));
   return messages.length === 0
     ? accept()
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
