@@ -86,7 +86,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
     // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
     void stored.then((isStored) => {
-      if (!isStored && runner.turnId === turnId) runner.stop();
+      if (!isStored) runner.startOver();
     });
   }
 

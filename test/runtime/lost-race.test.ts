@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Commit } from "../../src/core/commit.js";
 import type { EventOf } from "../../src/core/event.js";
+import { PortError } from "../../src/ports/port-error.js";
 import { createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
 
 /** Another process writes first, right before the append that `isIt` holds for. */
@@ -72,4 +73,33 @@ test("a message that is stored further back than planned still reaches the agent
   await fixture.pass(2_000);
   expect(wasWritten()).toBe(true);
   expect(await heard(fixture)).toEqual(["heard one", "heard two"]);
+});
+
+test("what an agent was told in a turn that could not be stored is told again, also when it had an answer for it", async () => {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const fixture = await createRouterFixture({
+    agents: {
+      coder: async (input, tools) => {
+        await answered;
+        await agents.coder(input, tools);
+      },
+    },
+  });
+  const { append } = fixture.log;
+  let isAway = true;
+  fixture.log.append = async (stream, commits) => {
+    if (isAway && hasType("turn.started")(commits))
+      throw new PortError("away", { code: "unavailable", retryable: true });
+    return append(stream, commits);
+  };
+  await fixture.say("one", { to: ["coder"] });
+  await fixture.pass(1_000);
+  answer();
+  await fixture.pass(1_000);
+  isAway = false;
+  await fixture.pass(10_000);
+  expect(await heard(fixture)).toEqual(["heard one"]);
 });
