@@ -124,7 +124,8 @@ export type Posted = [id: string, version: number, print: string];
 export interface Ask {
   requestId: string;
   gateId: string;
-  print: string;
+  /** Of what is asked; absent where the log is older than this. */
+  fingerprint?: string;
   resolved?: { version: number; index: number };
   /** A person answered the question; that holds for who asks it again. A permission that was used does not. */
   answered?: true;

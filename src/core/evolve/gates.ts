@@ -1,5 +1,5 @@
 import type { EventOf } from "../event.js";
-import { printOfAsk, printOfMessage, printOfQuestion } from "../print.js";
+import { printOfMessage, printOfQuestion } from "../print.js";
 import {
   type AgentMember,
   type Ask,
@@ -36,8 +36,9 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   const agent = presentAgent(room, event.from);
   if (!agent) return;
   agent.bounced = false;
-  const { requestId, gateId } = event;
-  if (requestId !== undefined) recordAsk(agent.turn, { requestId, gateId, print: printOfAsk(event) });
+  const { requestId, gateId, fingerprint } = event;
+  if (requestId !== undefined)
+    recordAsk(agent.turn, { requestId, gateId, ...(fingerprint !== undefined && { fingerprint }) });
   else recordPostOf(agent, event.turnId, [event.message?.messageId ?? gateId, place.version, printOfHeld(event)]);
 }
 
