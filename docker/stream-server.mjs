@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { DurableStreamTestServer, FileBackedStreamStore } from "@durable-streams/server";
+import { DurableStreamTestServer } from "@durable-streams/server";
+import { TailStore } from "./tail-store.mjs";
 import { cutTornTails } from "./torn-tails.mjs";
 
 const usage = `usage: node docker/stream-server.mjs --data-dir folder [--host 127.0.0.1] [--port 4437] [--max-body-bytes 16777216]
@@ -65,7 +66,7 @@ for (const { name, kind, at, bytes } of cutTornTails(dataDir)) {
 const server = new DurableStreamTestServer({ dataDir, host: values.host, port, compression: false });
 await server.store.close();
 // With its default of 100 open files the server refuses, yet stores, appends to the streams beyond.
-server.store = new FileBackedStreamStore({ dataDir, maxFileHandles });
+server.store = new TailStore({ dataDir, maxFileHandles });
 const handle = server.handleRequest.bind(server);
 server.handleRequest = async (request, response) => {
   const refused = refusal(request);

@@ -56,10 +56,17 @@ export function createStreamSync(options: {
       return;
     }
     if (known?.offset !== undefined && batch.offset < known.offset) {
+      if (await isStillWriting(stream, known.offset)) return;
       await forget(stream, "its stream ends before what was read from it");
       return syncOnce(stream);
     }
     await apply(stream, batch);
+  }
+
+  /** The server shows a message that it has not quite stored yet, and then says for a moment that the stream ends before it. */
+  async function isStillWriting(stream: string, offset: string): Promise<boolean> {
+    const whole = await server.read(stream, undefined);
+    return whole !== undefined && whole.offset >= offset;
   }
 
   async function apply(stream: string, { messages, offset }: Batch): Promise<void> {

@@ -151,8 +151,10 @@ export interface StartTurn {
   turnId: string;
   node: string;
   boot: string;
-  /** The agent has begun by itself: nothing needs to wait for it. */
+  /** The agent has begun by itself: nothing needs to wait for it, and what waits was not handed to it. */
   spontaneous?: boolean;
+  /** The messages it takes; default all that wait and are in time. */
+  messages?: readonly string[];
 }
 
 export interface SayBlock {

@@ -140,6 +140,11 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
+    startOver();
+  }
+
+  /** What the session knows of a turn that is not in the log must not count: the next turn opens another one, and is told everything. */
+  function startOver(): void {
     const held = letGo();
     if (turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
@@ -242,6 +247,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     steer,
     answer,
     stop,
+    startOver,
     checkIdle,
     close,
   };

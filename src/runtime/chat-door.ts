@@ -37,6 +37,8 @@ export interface PlatformDoor {
 
 /** A platform waits no longer for an answer. */
 const answerWithinMs = 2_000;
+/** Few messages have an answer: what a busy thread still does with a stored one keeps no platform waiting. */
+const quietWithinMs = 1_000;
 /** What somebody else may be doing right now is left alone for this long. */
 const leaveAloneMs = 10_000;
 const retryMs = 1_000;
@@ -60,7 +62,11 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     if (!(await concernsUs(inbound))) return nothing.reply;
     const running = underWay.get(inbound.id);
     if (running) return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
-    const work = receive(inbound, { isLive });
+    const received = storable(inbound);
+    const stored = inbox.receive(received);
+    const work = stored.then((found) =>
+      found === "handled" ? handledBefore(inbound.id, { isLive }) : inOrder(received, { isReplay: false }),
+    );
     underWay.set(inbound.id, work);
     if (!isLive && inbound.action.kind === "command")
       work.then(
@@ -68,7 +74,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
         () => {},
       );
     work.catch(() => {}).finally(() => underWay.delete(inbound.id));
-    return (await inTime(inbound, work)).reply;
+    return (await inTime(inbound, stored, work)).reply;
   }
 
   function keepAnswer(id: string, handled: Handled): void {
@@ -95,11 +101,8 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     return registry.inThread(platform, channel, thread) !== undefined;
   }
 
-  async function receive(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Handled> {
-    const received = storable(inbound);
-    if ((await inbox.receive(received)) === "handled")
-      return { ...nothing, reply: (isLive ? answerOf(inbound.id) : undefined) ?? nothing.reply };
-    return inOrder(received, { isReplay: false });
+  function handledBefore(id: string, { isLive }: { isLive: boolean }): Handled {
+    return { ...nothing, reply: (isLive ? answerOf(id) : undefined) ?? nothing.reply };
   }
 
   /** The text without the secret that stands in it. */
@@ -165,12 +168,14 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   }
 
   /** The platform gets its answer in time; the work goes on. */
-  function inTime({ action }: Inbound, work: Promise<Handled>): Promise<Handled> {
+  function inTime({ action }: Inbound, stored: Promise<unknown>, work: Promise<Handled>): Promise<Handled> {
+    const isQuiet = action.kind === "message" || action.kind === "correction";
+    const late = isQuiet ? nothing : say("This takes a moment longer; it is being done.");
     return new Promise((resolve, reject) => {
-      const cancel = clock.after(answerWithinMs, () => {
-        const isQuiet = action.kind === "message" || action.kind === "correction";
-        resolve(isQuiet ? nothing : say("This takes a moment longer; it is being done."));
-      });
+      // What is acknowledged must be stored, however long that takes.
+      const cancel = clock.after(isQuiet ? quietWithinMs : answerWithinMs, () =>
+        stored.then(() => resolve(late), reject),
+      );
       work.then(resolve, reject).finally(cancel);
     });
   }

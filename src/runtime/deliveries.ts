@@ -1,4 +1,4 @@
-import type { Attachment, RoomEvent } from "../core/event.js";
+import type { Attachment, EventOf, RoomEvent } from "../core/event.js";
 import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
 import type { Room, WaitingMessage } from "../core/room.js";
 import type { AgentInput } from "../ports/agents.js";
@@ -15,13 +15,15 @@ export interface TurnPlan {
   joinedVersion?: number;
   messages: WaitingMessage[];
   /** Where what an earlier attempt posted stands. */
-  posted: [id: string, version: number][];
+  posted: readonly (readonly [id: string, version: number, ...unknown[]])[];
+  /** What an earlier attempt waited for still waits, or was answered meanwhile. */
+  hasAsked: boolean;
 }
 
 export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
   const agent = room.participants.get(agentName);
   if (agent?.kind !== "agent" || !agent.turn) return undefined;
-  const { turnId, version, attempt, opening, taken, posted } = agent.turn;
+  const { turnId, version, attempt, opening, taken, posted, askedBefore } = agent.turn;
   return {
     turnId,
     version,
@@ -30,6 +32,7 @@ export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
     ...(agent.turns <= attempt && { joinedVersion: agent.joinedVersion }),
     messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
     posted: [...posted],
+    hasAsked: askedBefore.length > 0,
   };
 }
 
@@ -61,7 +64,7 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
   const told =
     plan.attempt === 1
       ? ""
-      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) })}\n`;
+      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context), hasAsked: plan.hasAsked })}\n`;
   if (before + told !== "") inputs[0] = { ...first, text: `${before}${told}${first.text}` };
   return inputs;
 }
@@ -77,9 +80,7 @@ function openingInput(plan: TurnPlan, { agent }: DeliveryContext): AgentInput {
 
 /** One message as it is handed over; undefined when its text can not be read from the log. */
 export async function messageInput(message: WaitingMessage, context: DeliveryContext): Promise<AgentInput | undefined> {
-  const { rooms, roomId } = context;
-  await rooms.durable(roomId, message.version);
-  const event = (await rooms.eventsAt(roomId, message.version))[message.index];
+  const event = await storedMessage(message, context);
   if (event?.type === "message.bounced") {
     return {
       id: message.messageId,
@@ -89,6 +90,23 @@ export async function messageInput(message: WaitingMessage, context: DeliveryCon
     };
   }
   return event?.type === "message.posted" ? await postedInput(message, event, context) : undefined;
+}
+
+/**
+ * The message from the log. Where somebody else wrote first, what was planned on is stored further back, or not at all, and the room in
+ * memory knows where.
+ */
+async function storedMessage(
+  { messageId, version, index }: WaitingMessage,
+  { rooms, roomId }: Pick<DeliveryContext, "rooms" | "roomId">,
+): Promise<EventOf<"message.posted"> | EventOf<"message.bounced"> | undefined> {
+  await rooms.durable(roomId, version);
+  const event = (await rooms.eventsAt(roomId, version))[index];
+  const isMessage = event?.type === "message.posted" || event?.type === "message.bounced";
+  if (isMessage && event.messageId === messageId) return event;
+  const now = await rooms.peek(roomId, (room) => [...room.waiting.values()].find((one) => one.messageId === messageId));
+  if (!now || (now.version === version && now.index === index)) return undefined;
+  return storedMessage(now, { rooms, roomId });
 }
 
 async function postedInput(

@@ -4,6 +4,7 @@ import type { Entry, EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
+import { stepAside } from "./step-aside.js";
 
 /** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
 export interface Ledger<State, Event extends { type: string }> {
@@ -40,7 +41,10 @@ interface Waiting<State, Event> {
 }
 
 const pageSize = 500;
+/** Tries to append what has an unknown outcome. */
 const maxTries = 5;
+/** Lost races after which it is given up: processes that share a chat write to its inbox all the time. */
+const maxConflicts = 30;
 const retryDelayMs = 100;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
@@ -115,7 +119,7 @@ export function createLedger<State, Event extends { type: string }>(
   }
 
   async function writeBatch(batch: readonly Waiting<State, Event>[]): Promise<void> {
-    for (let tries = 0; tries < maxTries; tries++) {
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
       if (isStale) await catchUp();
       const at = clock.nowMs();
       const events = batch.flatMap(({ decide }) => {
@@ -131,6 +135,7 @@ export function createLedger<State, Event extends { type: string }>(
       }
       // Somebody else wrote first: what was decided is decided anew on what they wrote.
       isStale = true;
+      await stepAside(clock, { tries: conflicts + 1, id: commit.id });
     }
     throw new PortError(`others kept writing to ${stream} first; nothing was stored`, {
       code: "unavailable",

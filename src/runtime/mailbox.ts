@@ -1,11 +1,13 @@
 import { mayStart } from "../core/decide/turns.js";
-import type { EventOf } from "../core/event.js";
+import type { EventOf, RoomEvent } from "../core/event.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
 import type { AskDecision } from "../ports/agents.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 import type { AgentRunner } from "./runner.js";
+
+const restarted = "Parley was restarted in the middle of it.";
 
 export interface MailboxOptions {
   rooms: RoomService;
@@ -75,7 +77,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
     const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
-    const stored = durable.then(({ kind }) => kind === "accepted").catch(() => false);
+    const isStart = (event: RoomEvent) => event.type === "turn.started" && event.turnId === turnId;
+    const stored = durable.then((ended) => ended.kind === "accepted" && ended.events.some(isStart)).catch(() => false);
     if (decision.kind !== "accepted") return;
     const plan = await rooms.peek(roomId, (room) => turnPlan(room, name));
     if (plan?.turnId !== turnId) return;
@@ -85,7 +88,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
     // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
     void stored.then((isStored) => {
-      if (!isStored && runner.turnId === turnId) runner.stop();
+      if (!isStored) runner.startOver();
     });
   }
 
@@ -104,17 +107,24 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   ): Promise<void> {
     const ours = options.onlyNode || turn.node === node;
     if (!ours) return;
-    await rooms.execute(roomId, { type: "turn.lose", agent: name, turnId: turn.turnId, lostBy: "router" });
+    await rooms.execute(roomId, {
+      type: "turn.lose",
+      agent: name,
+      turnId: turn.turnId,
+      lostBy: "router",
+      error: restarted,
+    });
   }
 
   async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {
     const turnId = runner.turnId ?? "";
-    const before = await rooms.peek(roomId, (room) => takenBy(room, name));
-    const { decision } = await rooms.submit(roomId, { type: "turn.steer", agent: name, turnId });
-    if (decision.kind !== "accepted" || decision.events.length === 0) return;
-    const known = new Set(before.map(({ seq }) => seq));
-    const added = (await rooms.peek(roomId, (room) => takenBy(room, name))).filter(({ seq }) => !known.has(seq));
-    for (const message of added) {
+    // Durable first: where others write too it may be decided again, and then take other messages.
+    const steered = await rooms.execute(roomId, { type: "turn.steer", agent: name, turnId });
+    if (steered.kind !== "accepted") return;
+    const ids = new Set(steered.events.flatMap((event) => (event.type === "turn.steered" ? event.messages : [])));
+    if (ids.size === 0) return;
+    const taken = await rooms.peek(roomId, (room) => takenBy(room, name));
+    for (const message of taken.filter(({ messageId }) => ids.has(messageId))) {
       const input = await messageInput(message, contextOf(roomId, name));
       if (input) runner.steer(input);
     }

@@ -1,6 +1,7 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../core/command.js";
 import { parseRoomCommit, type RoomCommit } from "../core/commit.js";
+import { decidedAgain } from "../core/decide/again.js";
 import type { DecideContext, Decision } from "../core/decide/decision.js";
 import { decide } from "../core/decide.js";
 import type { RoomEvent } from "../core/event.js";
@@ -17,6 +18,7 @@ import { createCatchUp } from "./catch-up.js";
 import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live-room.js";
 import type { PoolOf } from "./placement.js";
 import type { RoomCache } from "./room-cache.js";
+import { stepAside } from "./step-aside.js";
 import { wakeReaders } from "./wake-readers.js";
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
@@ -66,8 +68,6 @@ export interface RoomServiceOptions {
 
 /** A command is decided again at most this often when others wrote first. */
 const maxConflictRetries = 8;
-/** Two nodes that lost to each other in step would do so again: from the second conflict on, each waits up to this long, times the tries. */
-const maxConflictPauseMs = 8;
 /** The same where several processes write to a room all the time. */
 const maxSharedConflictRetries = 30;
 /** Tries to append before the writer is told that the log cannot be written. */
@@ -187,7 +187,8 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
   /** Somebody else wrote first: the room is read again and everything undecided in the log is decided anew, in its order. */
   async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
     for (const pending of batch) pending.tries += 1;
-    await stepAside(batch);
+    const tries = Math.max(...batch.map((pending) => pending.tries));
+    await stepAside(clock, { tries, id: batch.find(({ commit }) => commit)?.commit?.id ?? "" });
     const install = await cache.reload(live);
     const again = [...batch, ...live.queue];
     live.queue = [];
@@ -202,17 +203,10 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
         );
         continue;
       }
+      pending.command = decidedAgain(pending.command, pending.decision);
       settleDecision(live, pending);
       live.queue.push(pending);
     }
-  }
-
-  /** By a time that is random because the commit's id is. */
-  async function stepAside(batch: readonly PendingCommand[]): Promise<void> {
-    const tries = Math.max(...batch.map((pending) => pending.tries));
-    const id = batch.find(({ commit }) => commit)?.commit?.id ?? "";
-    const share = Number.parseInt(sha256(id).slice(0, 4), 16) / 0xffff;
-    if (tries > 1) await new Promise<void>((resolve) => clock.after(share * maxConflictPauseMs * tries, resolve));
   }
 
   /** Nothing of these commands is known to be stored; the room is read anew before the next one. */

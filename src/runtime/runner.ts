@@ -18,6 +18,8 @@ export interface AgentRunner {
   answer(requestId: string, decision: (input: unknown) => AskDecision): void;
   /** The log has ended the turn: stops what the agent does. The mailbox is woken once it has stopped. */
   stop(): void;
+  /** A turn that was begun here is not in the log: what the agent did in it counts for nothing. */
+  startOver(): void;
   /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;

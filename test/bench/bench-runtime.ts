@@ -1,13 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createDurableStreamsEventLog } from "../../adapters/durable-streams/event-log.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { type AgentTools, createFunctionAgents } from "../../adapters/memory/agents.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
+import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
+import { openRedis } from "../../adapters/redis/open-redis.js";
 import type { AgentInput } from "../../src/ports/agents.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
@@ -17,24 +23,36 @@ export interface BenchRuntime {
   close(): Promise<void>;
 }
 
+/** What several processes share, and which of them this is. Its agents' runtime has its name. */
+export interface FleetPlace {
+  redisUrl: string;
+  streamsUrl: string;
+  /** Before the names of streams and keys. */
+  prefix: string;
+  node: string;
+}
+
 export async function openBenchRuntime(
   behave: (input: AgentInput, tools: AgentTools) => void,
-  options: { dir?: string; maxRooms?: number } = {},
+  options: { dir?: string; maxRooms?: number; fleet?: FleetPlace } = {},
 ): Promise<BenchRuntime> {
+  const { fleet } = options;
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), "parley-bench-")));
   const clock = createSystemClock();
   const logger = createMemoryLogger({ maxRecords: 100 });
-  const { eventLog, snapshots, close } = await openLmdb({ dir, log: logger });
+  const lmdb = await openLmdb({ dir, log: logger });
+  const shared = fleet && (await openShared({ fleet, dir, clock, logger }));
   const runtime = createRuntime({
-    eventLog,
-    snapshots,
-    wakeups: createMemoryWakeups({ clock, log: logger }),
-    runtimes: { function: createFunctionAgents({ behave, sha256 }) },
+    eventLog: shared?.eventLog ?? lmdb.eventLog,
+    snapshots: lmdb.snapshots,
+    wakeups: shared?.redis.wakeups ?? createMemoryWakeups({ clock, log: logger }),
+    ...(shared && { broadcast: shared.redis.broadcast }),
+    runtimes: { [fleet?.node ?? "function"]: createFunctionAgents({ behave, sha256 }) },
     clock,
     ids: createRandomIds(),
     logger,
-    node: "bench",
-    onlyNode: true,
+    node: fleet?.node ?? "bench",
+    onlyNode: fleet === undefined,
     turnIdleMs: 900_000,
     ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
   });
@@ -44,19 +62,55 @@ export async function openBenchRuntime(
     dir,
     close: async () => {
       await runtime.stop();
-      await close();
+      await shared?.redis.close();
+      await shared?.eventLog.close();
+      await lmdb.close();
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
     },
   };
 }
 
-export async function makeRoom(runtime: Runtime, roomId: string, agents: readonly string[]): Promise<void> {
+async function openShared(options: { fleet: FleetPlace; dir: string; clock: Clock; logger: Logger }) {
+  const { fleet, dir, clock, logger } = options;
+  const { streamsUrl, redisUrl, prefix, node } = fleet;
+  const eventLog = await createDurableStreamsEventLog({
+    url: streamsUrl,
+    prefix: `${prefix}/`,
+    dir: join(dir, "streams"),
+    clock,
+    logger,
+  });
+  const redis = await openRedis({
+    url: redisUrl,
+    prefix,
+    info: { name: node, runtimes: [node] },
+    boot: createRandomIds().next(),
+    process: { host: "bench", pid: process.pid },
+    workers: 32,
+    own: {
+      wakeups: createMemoryWakeups({ clock, log: logger }),
+      limits: createMemoryLimits({ clock }),
+      tickets: createMemoryTickets({ clock }),
+    },
+    clock,
+    logger,
+  });
+  return { eventLog, redis };
+}
+
+/** `runtimeOf`: by place; in a fleet the process an agent is to run at. */
+export async function makeRoom(
+  runtime: Runtime,
+  roomId: string,
+  agents: readonly string[],
+  runtimeOf: (index: number) => string = () => "function",
+): Promise<void> {
   const executed = await runtime.rooms.execute(roomId, {
     type: "room.create",
     by: { kind: "admin" },
     name: roomId,
     owner: "mia",
-    agents: agents.map((name) => ({ name, role: "agent", runtime: "function" })),
+    agents: agents.map((name, index) => ({ name, role: "agent", runtime: runtimeOf(index) })),
     policy: { loopGuard: false },
     invites: [],
   });

@@ -1,11 +1,22 @@
 import { parseArgs } from "node:util";
 import { firstPaintRows } from "./first-paint.js";
+import { jobRows } from "./fleet-jobs.js";
+import { runFleetNode } from "./fleet-node.js";
+import { fleetLatencyRows, fleetManyRoomRows, fleetOneRoomRows, fleetRestartRows } from "./fleet-rows.js";
 import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
 import { catchUpRows, idleMemoryRows, restartRows, slowViewerRows, viewerRows } from "./serving.js";
 import { printRows, type Row } from "./statistics.js";
 
-/** One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows. */
-const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
+/**
+ * One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows, `npm run bench --
+ * --fleet P1` the same over Redis and a stream server, with one process and with two, beside one with a data folder.
+ */
+interface Axis {
+  ids: string[];
+  run: () => Promise<Row[]>;
+}
+
+const ownAxes: Axis[] = [
   { ids: ["P1", "P4"], run: latencyRows },
   { ids: ["P2"], run: oneRoomRows },
   { ids: ["P3"], run: manyRoomRows },
@@ -17,13 +28,29 @@ const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
   { ids: ["FP"], run: firstPaintRows },
 ];
 
-const { positionals: wanted } = parseArgs({ allowPositionals: true });
-const unknown = wanted.filter((id) => !axes.some(({ ids }) => ids.includes(id)));
-if (unknown.length > 0) {
-  console.error(`no such row: ${unknown.join(", ")}; there are ${axes.flatMap(({ ids }) => ids).join(", ")}`);
-  process.exit(2);
-}
-for (const { ids, run } of axes) {
-  if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
-  printRows(await run());
+const fleetAxes: Axis[] = [
+  { ids: ["P1", "P4"], run: fleetLatencyRows },
+  { ids: ["P2"], run: fleetOneRoomRows },
+  { ids: ["P3"], run: fleetManyRoomRows },
+  { ids: ["P9"], run: fleetRestartRows },
+  { ids: ["P12"], run: jobRows },
+];
+
+const { positionals: wanted, values } = parseArgs({
+  allowPositionals: true,
+  options: { fleet: { type: "boolean", default: false }, "fleet-node": { type: "string" } },
+});
+if (values["fleet-node"] === undefined) await runAxes(values.fleet ? fleetAxes : ownAxes);
+else await runFleetNode(values["fleet-node"]);
+
+async function runAxes(axes: readonly Axis[]): Promise<void> {
+  const unknown = wanted.filter((id) => !axes.some(({ ids }) => ids.includes(id)));
+  if (unknown.length > 0) {
+    console.error(`no such row: ${unknown.join(", ")}; there are ${axes.flatMap(({ ids }) => ids).join(", ")}`);
+    process.exit(2);
+  }
+  for (const { ids, run } of axes) {
+    if (wanted.length > 0 && !ids.some((id) => wanted.includes(id))) continue;
+    printRows(await run());
+  }
 }

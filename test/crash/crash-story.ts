@@ -12,6 +12,7 @@ import {
   untilAnswered,
 } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
+import { brokenChain, countBy, deliveriesTo, tasksGivenUp, turnsNaming } from "../support/room-counts.js";
 import { seededRandom } from "../support/seeded-random.js";
 
 /** What one crash story counted. Every figure but the totals must be 0. */
@@ -61,6 +62,8 @@ const agents = [
     script: [{ match: "^task (\\S+)", reply: "@mia held {1}", delayMs: 10 }],
   },
 ];
+
+const agentNames = agents.map(({ name }) => name);
 
 interface Acknowledged {
   messages: Map<string, string>;
@@ -197,7 +200,7 @@ function count(events: LoggedEvent[], acknowledged: Acknowledged): CountedEvents
     turnsLost: events.filter(({ type, outcome }) => type === "turn.ended" && outcome === "lost").length,
     lostMessages: [...acknowledged.messages.keys()].filter((id) => !ids.has(id)).length,
     lostDecisions: [...acknowledged.decisions.keys()].filter((id) => !resolved.has(id)).length,
-    messagesWithoutTurn: recipientsOf(posted).filter((delivery) => !named.has(delivery)).length,
+    messagesWithoutTurn: deliveriesTo(agentNames, posted).filter((delivery) => !named.has(delivery)).length,
     messagesInTwoTurns: [...named.values()].filter((turns) => turns > 1).length,
     saidTwice: [...said.values()].filter((times) => times > 1).length + (posted.length - ids.size),
     givenUpTasks: givenUp.size,
@@ -210,51 +213,4 @@ function count(events: LoggedEvent[], acknowledged: Acknowledged): CountedEvents
     ).length,
     brokenChain: brokenChain(events),
   };
-}
-
-/** Tasks in turns that ended as failed; the notice in the room says so. */
-function tasksGivenUp(events: LoggedEvent[], messages: Map<string, string>): Set<string> {
-  const failed = new Set(
-    events.filter(({ type, outcome }) => type === "turn.ended" && outcome === "failed").map(({ turnId }) => turnId),
-  );
-  const ids = events
-    .filter(({ type, turnId }) => type === "turn.started" && failed.has(turnId))
-    .flatMap((event) => event.messages as string[]);
-  const bodies = new Map(
-    events.filter(({ type }) => type === "message.posted").map(({ messageId, body }) => [messageId, String(body)]),
-  );
-  return new Set(ids.map((id) => messages.get(id) ?? (bodies.get(id) ?? "").replace(/^check /, "")));
-}
-
-/** `message/agent` for every delivery to an agent. */
-function recipientsOf(posted: LoggedEvent[]): string[] {
-  const names = new Set(agents.map(({ name }) => name));
-  return posted.flatMap(({ messageId, to }) =>
-    (Array.isArray(to) ? to : []).filter((name) => names.has(name)).map((name) => `${messageId}/${name}`),
-  );
-}
-
-/** How many turns that ended other than lost name each delivery. */
-function turnsNaming(events: LoggedEvent[]): Map<string, number> {
-  const taken = new Map<string, string[]>();
-  const named: string[] = [];
-  for (const event of events) {
-    const turnId = event.turnId as string;
-    if (event.type === "turn.started" || event.type === "turn.steered")
-      taken.set(turnId, [...(taken.get(turnId) ?? []), ...(event.messages as string[])]);
-    if (event.type === "turn.ended" && event.outcome !== "lost")
-      named.push(...(taken.get(turnId) ?? []).map((id) => `${id}/${event.agent}`));
-  }
-  return countBy(named);
-}
-
-function countBy(keys: string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return counts;
-}
-
-/** Versions must rise without a gap: one order for everyone. */
-function brokenChain(events: LoggedEvent[]): number {
-  return events.filter((event, at) => at > 0 && event.version - (events[at - 1]?.version ?? 0) > 1).length;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -97,4 +97,30 @@ test("it does not listen beyond this machine without a token", async () => {
     env: { ...process.env, DURABLE_STREAMS_TOKEN: "" },
   });
   expect((await once(child, "exit"))[0]).toBe(2);
+});
+
+test("who asks for the end of a long stream makes it read the end, not the stream", async () => {
+  const url = `${await start()}/long`;
+  await create(url);
+  const filler = "x".repeat(10_000);
+  for (let at = 0; at < 20; at += 1)
+    await append(
+      url,
+      Array.from({ length: 20 }, (_, index) => ({ at, index, filler })),
+    );
+  const whole = await fetch(`${url}?offset=-1`);
+  expect(await whole.json()).toHaveLength(400);
+  const end = whole.headers.get("stream-next-offset");
+  const bytesRead = () => Number(/rchar: (\d+)/.exec(readFileSync(`/proc/${child.pid}/io`, "utf8"))?.[1]);
+
+  const before = bytesRead();
+  for (let n = 0; n < 10; n += 1) {
+    await append(url, { n });
+    const rest = await fetch(`${url}?offset=${end}`);
+    expect(await rest.json()).toEqual(Array.from({ length: n + 1 }, (_, one) => ({ n: one })));
+  }
+  expect(bytesRead() - before).toBeLessThan(1_000_000);
+  // An offset of nobody's is answered as before, by looking through all of it.
+  const between = `${end?.slice(0, -1)}${(Number(end?.at(-1)) + 3) % 10}`;
+  expect((await fetch(`${url}?offset=${between}`)).status).toBe(200);
 });

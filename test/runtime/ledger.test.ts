@@ -3,6 +3,8 @@ import { createManualClock } from "../../adapters/memory/clock.js";
 import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createSeededIds } from "../../adapters/memory/ids.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
+import { createSystemClock } from "../../adapters/memory/system-clock.js";
+import type { Clock } from "../../src/ports/clock.js";
 import { createLedger } from "../../src/runtime/ledger.js";
 
 interface Count {
@@ -14,14 +16,14 @@ type Added = { type: "added"; number: number };
 let lives = 0;
 function openLedger(
   log: MemoryEventLog,
-  options: { snapshots?: ReturnType<typeof createMemorySnapshots>; schema?: string } = {},
+  options: { snapshots?: ReturnType<typeof createMemorySnapshots>; schema?: string; clock?: Clock } = {},
 ) {
   lives += 1;
   const clock = createManualClock(1_000);
   const ledger = createLedger<Count, Added>({
     eventLog: log,
     snapshots: options.snapshots ?? createMemorySnapshots(),
-    clock,
+    clock: options.clock ?? clock,
     ids: createSeededIds(lives),
     stream: "mirror/m1",
     ...(options.schema !== undefined && { schema: options.schema }),
@@ -55,6 +57,22 @@ describe("a ledger", () => {
     await Promise.all([a.load(), b.load()]);
     expect(a.state).toEqual({ sum: 10, seen: [5, 5] });
     expect(b.state).toEqual(a.state);
+  });
+
+  test("is stored at last by who loses the race a dozen times", async () => {
+    const log = createMemoryEventLog();
+    const other = openLedger(log).ledger;
+    let races = 12;
+    const raced = {
+      ...log,
+      append: async (...given: Parameters<typeof log.append>) => {
+        if (races-- > 0) await other.append(add(1));
+        return log.append(...given);
+      },
+    };
+    const { ledger } = openLedger(raced, { clock: createSystemClock() });
+    await ledger.append(add(100));
+    expect((await openLedger(log).ledger.load()).sum).toBe(112);
   });
 
   test("an append whose answer is lost counts once", async () => {

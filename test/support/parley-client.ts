@@ -30,7 +30,7 @@ export interface LoggedEvent {
 
 export async function call<T>(
   url: string,
-  options: { method?: string; token?: string; body?: unknown; key?: string } = {},
+  options: { method?: string; token?: string; body?: unknown; key?: string; timeoutMs?: number } = {},
 ): Promise<Answer<T>> {
   const response = await fetch(url, {
     method: options.method ?? (options.body === undefined ? "GET" : "POST"),
@@ -40,7 +40,7 @@ export async function call<T>(
       ...(options.key !== undefined && { "idempotency-key": options.key }),
     },
     ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(options.timeoutMs ?? 10_000),
   });
   return { status: response.status, body: (await response.json()) as T };
 }

@@ -4,6 +4,7 @@ import { type Directive, parseDirectives, utf8Bytes } from "../directive.js";
 import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
 import { gateHash, holdReason } from "../gate.js";
 import { LIMITS } from "../limits.js";
+import { printOfMessage, printOfQuestion } from "../print.js";
 import type { AgentMember, LoopGuard, OpenTurn, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { addressees, mailboxFull, postFromAgent } from "./post.js";
@@ -37,6 +38,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
     const posts = speech.turn.posted.length + n;
+    if (saidBefore(speech, directive, resolution)) continue;
     if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
     if (directive.prefix === "gate" && !isTooMany(resolution))
       events.push(question(speech, { messageId, body: directive.body, earlier: events }));
@@ -56,6 +58,14 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
     }
   }
   return events;
+}
+
+/** An attempt that was lost said the same in the same words: it is there, and is not said again. */
+function saidBefore({ turn }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
+  if (turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
+  const print =
+    prefix === "gate" || resolution.kind === "bounce" ? printOfQuestion(body) : printOfMessage(resolution.to, body);
+  return turn.posted.slice(0, turn.postedBefore).some(([, , before]) => before === print);
 }
 
 /** A block of too many directives goes back whole, whatever its first one asks for. */
@@ -126,7 +136,7 @@ function question(
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
-  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool">>;
+  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool" | "fingerprint">>;
 
 function openedGate(
   { room, agent, turn, context }: Omit<Speech, "block">,
@@ -152,6 +162,12 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
   if (!open) return turnNotOpen;
   const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
   if (known) return { kind: "duplicate", version: open.turn.version };
+  const fingerprint = fingerprintOf(command, context);
+  const again = open.turn.askedBefore.find((ask) => ask.fingerprint === fingerprint);
+  if (again) {
+    const { agent, turnId, requestId } = command;
+    return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
+  }
   const refused = refusesAsk(room, command);
   if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
   const gate = openedGate(
@@ -162,11 +178,20 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
       body: command.body,
       why: command.askKind === "tool" ? `${command.agent} wants to use ${command.title}` : `${command.agent} asks`,
       requestId: command.requestId,
+      fingerprint,
       ...(command.askKind === "tool" && { tool: command.title }),
       ...(command.options && { options: command.options }),
     },
   );
   return accept(gate);
+}
+
+/**
+ * Knows the question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. A decision about
+ * one must never pass for one about another, so this is as hard to forge as the gate's own hash.
+ */
+function fingerprintOf({ askKind, title, body, options }: AskPerson, { sha256 }: DecideContext): string {
+  return sha256(JSON.stringify([askKind, askKind === "tool" ? title : null, body, options ?? null])).slice(0, 40);
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */

@@ -29,7 +29,22 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   }
   const overdue = overdueMessages(room, [agent], nowMs);
   if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
-  return accept(...overdue, turnStarted(room, agent, { ...command, nowMs }));
+  const messages = messagesOf(room, agent, { ...command, nowMs });
+  if (!messages)
+    return reject({ code: "nothing_to_start", detail: "what the turn was to take does not wait any more" });
+  return accept(...overdue, turnStarted(agent, { ...command, messages }));
+}
+
+/** Ids of what the turn takes; undefined when some of what it was to take is gone. */
+function messagesOf(
+  room: Room,
+  agent: AgentMember,
+  { spontaneous, messages, nowMs }: Pick<StartTurn, "spontaneous" | "messages"> & { nowMs: number },
+): readonly string[] | undefined {
+  if (spontaneous) return [];
+  const waiting = messageIds(room, inTime(room, agent, nowMs));
+  if (!messages) return waiting.slice(0, mostMessages(agent));
+  return messages.every((id) => waiting.includes(id)) ? messages : undefined;
 }
 
 /** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
@@ -38,17 +53,15 @@ export function mayStart(room: Room): boolean {
 }
 
 function turnStarted(
-  room: Room,
   agent: AgentMember,
-  start: { turnId: string; node: string; boot: string; nowMs: number },
+  { turnId, node, boot, messages, spontaneous }: StartTurn & { messages: readonly string[] },
 ): EventOf<"turn.started"> {
-  const { turnId, node, boot, nowMs } = start;
-  const opening = agent.opening || agent.retry?.opening === true;
+  const opening = !spontaneous && (agent.opening || agent.retry?.opening === true);
   return {
     type: "turn.started",
     turnId,
     agent: agent.name,
-    messages: messageIds(room, inTime(room, agent, nowMs).slice(0, mostMessages(agent))),
+    messages: [...messages],
     node,
     boot,
     attempt: (agent.retry?.attempt ?? 0) + 1,
@@ -118,23 +131,22 @@ function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: 
   };
 }
 
-/** Its messages are delivered again, unless it died too often: then the room is told. */
+/** Its messages are delivered again, and what it asked can still be answered; unless it died too often: then the room is told. */
 export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
   const { turnId, agent, lostBy, error: reason } = command;
   const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
   const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
-  const withdrawn = withdrawnAsks(room, open.agent);
   if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
     const told = reason === undefined ? {} : { error: reason };
-    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
+    return accept({ type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
   }
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
   const text = `${agent} could not finish what it was given: ${why} while it worked. Its messages are not delivered again; write to ${agent} to go on.`;
   return accept(
-    ...withdrawn,
+    ...withdrawnAsks(room, open.agent),
     { type: "turn.ended", turnId, agent, outcome: "failed", error },
     { type: "notice.posted", text, about: agent, severity: "warning" },
   );

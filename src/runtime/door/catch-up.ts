@@ -97,7 +97,7 @@ export function createCatchUp(options: {
 
   async function isShown({ roomId, mirrorId, thread: place }: RegisteredMirror): Promise<boolean> {
     if (place === undefined) return false;
-    return rooms.peek(roomId, (room) => room.status !== "closed" && room.mirrors.has(mirrorId));
+    return rooms.peek(roomId, (room) => room.status !== "closed" && room.mirrors.has(mirrorId), { fresh: true });
   }
 
   /** A thread that is gone has nothing to be caught up with; its mirror says so. */

@@ -83,9 +83,11 @@ export function createCommands(options: CommandsOptions): Commands {
     const url = options.urlOf(roomId);
     switch (command.verb) {
       case "show":
-        return say(await rooms.peek(roomId, (room) => describeRoom(room, url)));
+        return say(await rooms.peek(roomId, (room) => describeRoom(room, url), { fresh: true }));
       case "who":
-        return say(await rooms.peek(roomId, (room) => describePeople(room, isOnlineIn(room, options.fleet))));
+        return say(
+          await rooms.peek(roomId, (room) => describePeople(room, isOnlineIn(room, options.fleet)), { fresh: true }),
+        );
       case "gates":
         return say(await describeGates(rooms, roomId, url));
       default: {
@@ -143,7 +145,7 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 
   async function remove(roomId: string, by: Actor, name: string): Promise<Commanded> {
-    const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind);
+    const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind, { fresh: true });
     const type = kind === "human" ? "person.remove" : "agent.remove";
     return execute(roomId, { type, by, name }, `${name} leaves.`);
   }

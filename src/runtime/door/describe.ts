@@ -41,8 +41,10 @@ export function describePeople(room: Room, isOnline: (name: string) => boolean):
 
 /** What waits, without a word of what is held: that is on its card. */
 export async function describeGates(rooms: RoomService, roomId: string, url: string): Promise<string> {
-  const open = await rooms.peek(roomId, (room) =>
-    [...room.gates.values()].map(({ version, index, kind, from }) => ({ version, index, kind, from })),
+  const open = await rooms.peek(
+    roomId,
+    (room) => [...room.gates.values()].map(({ version, index, kind, from }) => ({ version, index, kind, from })),
+    { fresh: true },
   );
   if (open.length === 0) return "Nothing waits for a decision.";
   const words = {

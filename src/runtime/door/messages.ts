@@ -1,5 +1,6 @@
 import { parseAddressed } from "../../core/directive.js";
 import type { Attachment } from "../../core/event.js";
+import type { Room } from "../../core/room.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, Inbound, InboundAction, Reply } from "../../ports/chat.js";
 import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";
@@ -103,11 +104,13 @@ export function createMessages(options: MessagesOptions): Messages {
 
   /** Why nothing written in this thread arrives; undefined when it does. */
   async function whyClosed({ roomId, mirrorId }: RegisteredMirror): Promise<string | undefined> {
-    return rooms.peek(roomId, (room) => {
+    const look = (room: Room) => {
       if (room.status === "closed") return `The room ${room.name} is closed; nothing was sent.`;
       if (room.mirrors.has(mirrorId)) return undefined;
       return `The room ${room.name} is not shown in this thread any more; nothing was sent.`;
-    });
+    };
+    // Another process may have opened this thread a moment ago: nothing is refused on an old look.
+    return (await rooms.peek(roomId, look)) && rooms.peek(roomId, look, { fresh: true });
   }
 
   return { posted, corrected };

@@ -140,7 +140,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     }
     const name = await people.known(room.roomId, from);
     const by: Actor = { kind: "person", name: name ?? "" };
-    const version = await rooms.peek(room.roomId, (seen) => seen.version);
+    const version = await rooms.peek(room.roomId, (seen) => seen.version, { fresh: true });
     const refused = await bind(from, { roomId: room.roomId, after: version, by });
     return refused ? say(`Nothing was attached: ${refused.detail}.`) : attached(room.roomId, room.name);
   }
@@ -155,11 +155,14 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
 
   async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
     const { platform, channel, thread } = from;
-    const mirror = await rooms.peek(roomId, (room) =>
-      [...room.mirrors.values()].find(
-        (one) =>
-          one.platform === platform && one.channel === channel && (thread === undefined || one.thread === thread),
-      ),
+    const mirror = await rooms.peek(
+      roomId,
+      (room) =>
+        [...room.mirrors.values()].find(
+          (one) =>
+            one.platform === platform && one.channel === channel && (thread === undefined || one.thread === thread),
+        ),
+      { fresh: true },
     );
     if (!mirror) return say("This room has no thread in this channel.");
     const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: mirror.mirrorId });

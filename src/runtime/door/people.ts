@@ -1,7 +1,7 @@
 import type { PersonRole } from "../../core/event.js";
 import type { Rejection } from "../../core/rejection.js";
 import { outranks } from "../../core/rights.js";
-import { personFromChat } from "../../core/room.js";
+import { personFromChat, type Room } from "../../core/room.js";
 import type { Inbound } from "../../ports/chat.js";
 import type { RoomService } from "../room-service.js";
 
@@ -31,10 +31,12 @@ export function createPeople({
   }
 
   async function found(roomId: string, { platform, user }: Inbound) {
-    return rooms.peek(roomId, (room) => {
+    const look = (room: Room) => {
       const person = personFromChat(room, { name: platform, userId: user.id });
       return person?.leftVersion === undefined && person ? { name: person.name, role: person.role } : undefined;
-    });
+    };
+    // Only a stranger is worth asking the log for: somebody who left since is refused by the append.
+    return (await rooms.peek(roomId, look)) ?? rooms.peek(roomId, look, { fresh: true });
   }
 
   async function enterAs(

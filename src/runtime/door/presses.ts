@@ -66,7 +66,7 @@ export function createPresses(options: PressesOptions): Presses {
     });
     if (!form) return unknownButton;
     const name = await people.known(meaning.roomId, from);
-    const refused = await rooms.peek(meaning.roomId, (room) => whyNot(room, name, opened.gateId));
+    const refused = await rooms.peek(meaning.roomId, (room) => whyNot(room, name, opened.gateId), { fresh: true });
     return refused === undefined ? { reply: { kind: "form", form } } : say(refused);
   }
 

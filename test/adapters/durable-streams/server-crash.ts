@@ -5,6 +5,7 @@ import { commitsOn } from "../../support/commits.js";
 import { newLocation, openToCrash } from "../../support/durable-streams.js";
 import { seededRandom } from "../../support/seeded-random.js";
 import { startStreamServer } from "../../support/stream-server.js";
+import { until } from "../../support/until.js";
 
 /** What a run of kills showed. `lost`, `twice` and `unreadable` must be 0. */
 export interface ServerCrashCounts {
@@ -16,6 +17,8 @@ export interface ServerCrashCounts {
   unreadable: number;
 }
 
+/** However busy the machine is. */
+const minBetweenKills = 15;
 const streams = ["room/r1", "room/r2", "room/r3"];
 
 /** Two processes' logs write to the same streams while the stream server is killed with -9 again and again. */
@@ -45,9 +48,12 @@ export async function runServerCrash({ kills, seed }: { kills: number; seed: num
     }
   }
 
+  const storedSoFar = () => [...acknowledged.values()].reduce((sum, { size }) => sum + size, 0);
   const writers = logs.map(({ log }, writer) => write(log, writer));
   while (counts.kills < kills) {
+    const known = storedSoFar();
     await pause(300 + random() * 900);
+    await until("the writers are at work again", () => storedSoFar() >= known + minBetweenKills, 60_000);
     server.signal("SIGKILL");
     await server.ended();
     counts.kills += 1;

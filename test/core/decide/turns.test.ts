@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { decidedAgain } from "../../../src/core/decide/again.js";
 import type { RoomEvent } from "../../../src/core/event.js";
 import { LIMITS } from "../../../src/core/limits.js";
 import { hasReasonToStart, presentAgent, type Room } from "../../../src/core/room.js";
@@ -31,6 +32,30 @@ describe("a turn starts", () => {
         boot: "b1",
         attempt: 1,
       });
+  });
+
+  test("takes what it was told to take, and is refused when some of that is gone", () => {
+    const more = waiting.and(posted("mia", "room", "more"));
+    more.when({ ...start("coder"), messages: ["work"] }).then({ type: "turn.started", messages: ["work"] });
+    more.when({ ...start("coder"), messages: ["work", "gone"] }).thenRejected("nothing_to_start");
+  });
+
+  test("decided again after somebody else wrote, takes what it took first", () => {
+    const first = waiting.when(start("coder")).decision;
+    const again = decidedAgain(start("coder"), first);
+    const outcome = waiting.and(posted("tom", ["coder"], "later")).when(again);
+    outcome.then({ type: "turn.started", messages: ["work"] });
+    outcome.scene
+      .when(end("coder"))
+      .scene.when(start("coder", "t2"))
+      .then({ type: "turn.started", messages: ["later"] });
+  });
+
+  test("that an agent begins by itself takes nothing: what waits was not handed to it", () => {
+    const { scene } = waiting
+      .when({ ...start("coder"), spontaneous: true })
+      .then({ type: "turn.started", messages: [] });
+    scene.when(end("coder"), start("coder", "t2")).then({ type: "turn.started", messages: ["work"] });
   });
 
   test.each<[string, RoomEvent[], boolean]>([
@@ -186,8 +211,8 @@ describe("a lost turn", () => {
       .when(start("coder", "t2"))
       .then({ type: "turn.started", messages: ["work", "o1.0.1"], attempt: 2 });
     expect(coder(again.room).turn?.posted).toEqual([
-      ["o1.0.0", 4],
-      ["o1.0.1", 4],
+      ["o1.0.0", 4, expect.stringMatching(/./)],
+      ["o1.0.1", 4, ""],
     ]);
   });
 
@@ -294,7 +319,7 @@ describe("what is past its time to live", () => {
     late
       .at(dueAtMs)
       .when({ ...start("coder"), spontaneous: true })
-      .then(expiry, { type: "turn.started", messages: ["fresh"] });
+      .then(expiry, { type: "turn.started", messages: [] });
   });
 
   test("does not reach a running turn, nor the turn after it in the same commit", () => {

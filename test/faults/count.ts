@@ -1,0 +1,138 @@
+import { exportEvents, type LoggedEvent } from "../support/parley-client.js";
+import { brokenChain, countBy, deliveriesTo, tasksGivenUp, turnsNaming } from "../support/room-counts.js";
+import type { FaultFleet } from "./fault-fleet.js";
+import { type Acknowledged, agentNames, type Load } from "./load.js";
+import { readRawLog } from "./raw-log.js";
+
+/** What must not happen. Every figure must be 0. */
+export interface Wrongs {
+  lostMessages: number;
+  lostDecisions: number;
+  refusedCommands: number;
+  postedTwice: number;
+  saidTwice: number;
+  messagesWithoutTurn: number;
+  messagesInTwoTurns: number;
+  unansweredTasks: number;
+  undecidedGates: number;
+  gatesDecidedTwice: number;
+  /** Things of a turn that stand after its end. */
+  saidAfterTurnEnded: number;
+  brokenChains: number;
+  /** Processes that show a room otherwise than the stream server has it. */
+  otherOrders: number;
+  holesInLog: number;
+}
+
+export interface Totals {
+  messages: number;
+  decisions: number;
+  turns: number;
+  turnsLost: number;
+  tasksGivenUp: number;
+  /** On the stream server, without effect. */
+  voidCommits: number;
+}
+
+export interface Counted {
+  wrongs: Wrongs;
+  totals: Totals;
+  /** What exactly is wrong, in words. */
+  details: string[];
+}
+
+export async function countAll(fleet: FaultFleet, load: Pick<Load, "rooms" | "acknowledged">): Promise<Counted> {
+  const logs: LoggedEvent[][] = [];
+  let otherOrders = 0;
+  let voidCommits = 0;
+  let holesInLog = 0;
+  for (const room of load.rooms) {
+    const [events = [], ...others] = await Promise.all(
+      fleet.ups.map(({ process }) => exportEvents(process.url, room.roomId, room.token)),
+    );
+    const raw = await readRawLog(fleet.streams, room.roomId);
+    const isSame = raw.accepted.length === (events.at(-1)?.version ?? 0) && sameEvents(raw.accepted, events);
+    otherOrders += others.filter((other) => JSON.stringify(other) !== JSON.stringify(events)).length + (isSame ? 0 : 1);
+    voidCommits += raw.voided;
+    holesInLog += raw.holes;
+    logs.push(events);
+  }
+  const { acknowledged } = load;
+  const counted = countRooms(logs, acknowledged);
+  return {
+    details: [...counted.details, ...acknowledged.refusals],
+    wrongs: { ...counted.wrongs, refusedCommands: acknowledged.refusals.length, otherOrders, holesInLog },
+    totals: {
+      ...counted.totals,
+      messages: acknowledged.messages.size,
+      decisions: acknowledged.decisions.size,
+      voidCommits,
+    },
+  };
+}
+
+/** An owner is shown every event of a room, so the export is the log. */
+function sameEvents(
+  raw: readonly { version: number; events: { type: string }[] }[],
+  events: readonly LoggedEvent[],
+): boolean {
+  const flat = raw.flatMap(({ version, events: some }) => some.map(({ type }, index) => `${version}.${index} ${type}`));
+  return flat.join() === events.map(({ version, index, type }) => `${version}.${index} ${type}`).join();
+}
+
+function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Acknowledged) {
+  const all = logs.flat();
+  const posted = all.filter(({ type }) => type === "message.posted");
+  const ids = new Set(posted.map(({ messageId }) => messageId as string));
+  const resolved = all.filter(({ type }) => type === "gate.resolved");
+  const outcomes = new Map(resolved.map(({ gateId, outcome, body }) => [gateId as string, body ?? outcome]));
+  const named = turnsNaming(all);
+  const tasksPosted = countBy(posted.filter(({ from }) => from === "mia").map(({ body }) => String(body)));
+  const said = countBy(
+    posted
+      .filter(({ from }) => from !== "mia")
+      .map(({ from, body }) => `${from}: ${String(body).replace(" (edited)", "")}`),
+  );
+  const givenUp = tasksGivenUp(all, messages);
+  const missing = (task: string) =>
+    [`worker: did ${task}`, `checker: checked ${task}`, `careful: held ${task}`].filter((text) => !said.has(text));
+  const unanswered = [...messages.values()].filter((task) => !givenUp.has(task) && missing(task).length > 0);
+  const wrongs = {
+    lostMessages: [...messages.keys()].filter((id) => !ids.has(id)).length,
+    lostDecisions: [...decisions].filter(([gateId, outcome]) => outcomes.get(gateId) !== outcome).length,
+    postedTwice: moreThanOnce(tasksPosted),
+    saidTwice: moreThanOnce(said) + (posted.length - ids.size),
+    messagesWithoutTurn: deliveriesTo(agentNames, posted).filter((delivery) => !named.has(delivery)).length,
+    messagesInTwoTurns: moreThanOnce(named),
+    unansweredTasks: unanswered.length,
+    undecidedGates: all.filter(({ type, gateId }) => type === "gate.opened" && !outcomes.has(gateId as string)).length,
+    gatesDecidedTwice: resolved.length - outcomes.size,
+    saidAfterTurnEnded: logs.reduce((sum, events) => sum + saidAfterTurnEnded(events), 0),
+    brokenChains: logs.reduce((sum, events) => sum + brokenChain(events), 0),
+  };
+  const ended = all.filter(({ type }) => type === "turn.ended");
+  const totals = {
+    turns: all.filter(({ type }) => type === "turn.started").length,
+    turnsLost: ended.filter(({ outcome }) => outcome === "lost").length,
+    tasksGivenUp: givenUp.size,
+  };
+  return { wrongs, totals, details: unanswered.map((task) => `never said: ${missing(task).join(", ")}`) };
+}
+
+/** What an agent says counts while its turn is open: what a process says that was taken over must not stand. */
+function saidAfterTurnEnded(events: readonly LoggedEvent[]): number {
+  const open = new Set<unknown>();
+  let after = 0;
+  for (const { type, turnId, gateId } of events) {
+    if (type === "turn.started") open.add(turnId);
+    const isReleased = type === "message.posted" && gateId !== undefined;
+    const isOfTurn = type === "message.posted" || type === "gate.opened" || type === "turn.ended";
+    if (isOfTurn && !isReleased && turnId !== undefined && !open.has(turnId)) after += 1;
+    if (type === "turn.ended") open.delete(turnId);
+  }
+  return after;
+}
+
+function moreThanOnce(counts: Map<string, number>): number {
+  return [...counts.values()].filter((times) => times > 1).length;
+}

@@ -1,0 +1,55 @@
+import { type Fleet, openFleet } from "../support/fleet.js";
+import type { ParleyProcess } from "../support/parley-process.js";
+
+/** One process of the fleet over its lives. */
+export interface Member {
+  readonly name: string;
+  readonly worker: boolean;
+  process: ParleyProcess;
+  /** Another life of it, on the same folder. */
+  restart(): Promise<void>;
+}
+
+/** Processes that answer people, one that answers nobody, and what they share. */
+export interface FaultFleet extends Fleet {
+  readonly members: readonly Member[];
+  readonly ups: readonly Member[];
+  readonly worker: Member;
+}
+
+export async function openFaultFleet(options: {
+  ups: number;
+  worker?: boolean;
+  /** What a process is told beside what all are told. */
+  envOf?: (fleet: Fleet, name: string) => Promise<Record<string, string>>;
+}): Promise<FaultFleet> {
+  const { ups, worker: withWorker = true, envOf = async () => ({}) } = options;
+  const fleet = await openFleet();
+  const names = [...Array.from({ length: ups }, (_, index) => `up-${index}`), ...(withWorker ? ["worker"] : [])];
+  try {
+    const members = await Promise.all(
+      names.map(async (name): Promise<Member> => {
+        const worker = name === "worker";
+        const env = await envOf(fleet, name);
+        const member: Member = {
+          name,
+          worker,
+          process: await fleet.start(name, { worker, env }),
+          restart: async () => {
+            member.process = await fleet.start(name, { worker, env });
+          },
+        };
+        return member;
+      }),
+    );
+    return {
+      ...fleet,
+      members,
+      ups: members.filter(({ worker }) => !worker),
+      worker: members.at(-1) as Member,
+    };
+  } catch (error) {
+    await fleet.stop();
+    throw error;
+  }
+}

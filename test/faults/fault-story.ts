@@ -1,0 +1,112 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { seededRandom } from "../support/seeded-random.js";
+import { countAll, type Totals, type Wrongs } from "./count.js";
+import { type FaultFleet, openFaultFleet } from "./fault-fleet.js";
+import { type Fault, faults } from "./faults.js";
+import { type Load, openLoad } from "./load.js";
+import { readRawLog } from "./raw-log.js";
+import { settle } from "./settle.js";
+
+/** One fault: how long until everything that waited was done, and how long a person waited for an answer at most. */
+export interface Happened {
+  fault: string;
+  tookMs: number;
+  catchUpMs: number;
+  slowestPostMs: number;
+}
+
+export interface FaultRun {
+  happened: Happened[];
+  wrongs: Wrongs & { notSettled: number };
+  totals: Totals;
+  /** What to look at where something was wrong. */
+  notes: string[];
+}
+
+const settleWithinMs = 90_000;
+const calmMs = 700;
+
+/** Two runs, of a seed and the next, see all kinds of faults where each has half of them. */
+export function faultsOf(seed: number, count: number): Fault[] {
+  const random = seededRandom(Math.floor(seed / 2));
+  const shuffled = faults
+    .map((fault) => ({ fault, place: random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ fault }) => fault);
+  const from = seed % 2 === 0 ? 0 : faults.length / 2;
+  return Array.from({ length: count }, (_, at) => shuffled[(from + at) % faults.length] as Fault);
+}
+
+/** A fleet that people write to at all of its processes, while one thing after another goes wrong. */
+export async function runFaultStory(options: {
+  seed: number;
+  faults: number;
+  ups: number;
+  rooms: number;
+  /** Where logs of rooms are put in which something was wrong. */
+  keepIn?: string | undefined;
+}): Promise<FaultRun> {
+  const random = seededRandom(options.seed);
+  const fleet = await openFaultFleet(options);
+  try {
+    const load = await openLoad(fleet, { rooms: options.rooms, random: seededRandom(options.seed + 1) });
+    const happened: Happened[] = [];
+    const notes: string[] = [];
+    let notSettled = 0;
+    for (const fault of faultsOf(options.seed, options.faults)) {
+      const { open, ...one } = await endure(fault, { fleet, load, random });
+      happened.push(one);
+      if (open !== undefined) {
+        notSettled += 1;
+        notes.push(`after ${fault.name}: ${open}`);
+      }
+      const { wrongs } = await countAll(fleet, load);
+      const bad = Object.entries(wrongs).filter(([, count]) => count > 0);
+      if (bad.length > 0) notes.push(`after ${fault.name}: ${JSON.stringify(Object.fromEntries(bad))}`);
+      if (open !== undefined) break;
+    }
+    const { wrongs, totals, details } = await countAll(fleet, load);
+    notes.push(...details);
+    if (notes.length > 0 && options.keepIn !== undefined)
+      await keepLogs(options.keepIn, { seed: options.seed, fleet, load });
+    if (notes.length > 0) notes.push(...fleet.members.map(({ name, process }) => `${name}:\n${process.output()}`));
+    return { happened, wrongs: { ...wrongs, notSettled }, totals, notes };
+  } finally {
+    await fleet.stop();
+  }
+}
+
+async function keepLogs(folder: string, { seed, fleet, load }: { seed: number; fleet: FaultFleet; load: Load }) {
+  await mkdir(folder, { recursive: true });
+  for (const { roomId } of load.rooms) {
+    const { accepted } = await readRawLog(fleet.streams, roomId);
+    await writeFile(
+      join(folder, `${seed}-${roomId}.jsonl`),
+      accepted.map((commit) => `${JSON.stringify(commit)}\n`).join(""),
+    );
+  }
+}
+
+async function endure(
+  fault: Fault,
+  { fleet, load, random }: { fleet: FaultFleet; load: Load; random: () => number },
+): Promise<Happened & { open: string | undefined }> {
+  const end = load.begin();
+  await pause(calmMs);
+  const fromMs = performance.now();
+  let liftedMs = fromMs;
+  await fault.happen(fleet, random, () => {
+    liftedMs = performance.now();
+  });
+  await end();
+  const open = await settle(fleet, load, settleWithinMs);
+  return {
+    fault: fault.name,
+    tookMs: Math.round(liftedMs - fromMs),
+    catchUpMs: Math.round(performance.now() - liftedMs),
+    slowestPostMs: Math.round(load.acknowledged.slowestPostMs),
+    open,
+  };
+}

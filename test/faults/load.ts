@@ -1,0 +1,188 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } from "../support/parley-client.js";
+import type { FaultFleet, Member } from "./fault-fleet.js";
+
+/** What was answered as done, in all rooms. */
+export interface Acknowledged {
+  /** Message to task. */
+  messages: Map<string, string>;
+  /** Gate to how it was decided: `approved`, or the edited text. */
+  decisions: Map<string, string>;
+  /** Answers nobody expects, in words. */
+  refusals: string[];
+  /** From the first try to the answer. */
+  slowestPostMs: number;
+}
+
+export interface Load {
+  rooms: readonly CreatedRoom[];
+  acknowledged: Acknowledged;
+  /** People write and decide until this is called; resolves when the last has its answer. */
+  begin(): () => Promise<void>;
+  decideAll(): Promise<void>;
+}
+
+export const agentNames = ["worker", "checker", "careful"] as const;
+
+/** `turnMs`: how long a turn takes at least. */
+const scripted = (turnMs: number) => [
+  {
+    name: "worker",
+    role: "coder",
+    runtime: "scripted",
+    script: [
+      {
+        match: "^task (\\S+)",
+        reply: "@checker check {1}\n@mia did {1}",
+        delayMs: turnMs,
+        work: [{ tool: "Edit", ms: 5 }],
+      },
+    ],
+  },
+  {
+    name: "checker",
+    role: "reviewer",
+    runtime: "scripted",
+    script: [{ match: "^check (\\S+)", reply: "@mia checked {1}", delayMs: turnMs }],
+  },
+  {
+    name: "careful",
+    role: "planner",
+    runtime: "scripted",
+    gate: "always",
+    script: [{ match: "^task (\\S+)", reply: "@mia held {1}", delayMs: turnMs }],
+  },
+];
+
+/** A person, or the proxy before the processes, goes to another process after this. */
+const timeoutMs = 3_000;
+const deadlineMs = 60_000;
+const betweenPostsMs = 200;
+const loadTurnMs = 15;
+const writers = ["a", "b", "c"];
+
+/** What people do, each to the process that `url` names at that moment; unanswered, it is tried again there. */
+export interface People {
+  post(room: CreatedRoom, task: string, url: () => string): Promise<void>;
+  /** Decides every gate there is. Who edits and who approves leave different words in the log. */
+  decide(room: CreatedRoom, way: "approve" | "edit", url: () => string): Promise<number>;
+  /** Adds an agent, which has no home yet, and writes to it. */
+  addAgent(room: CreatedRoom, name: string, url: () => string): Promise<void>;
+}
+
+export const nothingAcknowledged = (): Acknowledged => ({
+  messages: new Map(),
+  decisions: new Map(),
+  refusals: [],
+  slowestPostMs: 0,
+});
+
+export async function makeRoom(fleet: FaultFleet, name: string, turnMs: number): Promise<CreatedRoom> {
+  const { url = "", adminToken: token } = (fleet.ups[0] as Member).process;
+  const body = { name, owner: "mia", agents: scripted(turnMs), policy: { loopGuard: false } };
+  const { status, body: room } = await call<CreatedRoom>(`${url}/api/rooms`, { token, body });
+  if (status !== 201) throw new Error(`room not made: ${JSON.stringify(room)}`);
+  return room;
+}
+
+export function createPeople(acknowledged: Acknowledged): People {
+  function expectStatus({ status, body }: Answer<unknown>, allowed: readonly number[], what: string): boolean {
+    if (!allowed.includes(status)) acknowledged.refusals.push(`${what}: ${status} ${JSON.stringify(body)}`);
+    return allowed.includes(status);
+  }
+
+  return {
+    async post(room, task, url) {
+      const fromMs = performance.now();
+      const answer = await untilAnswered<{ messageId: string }>(
+        () => `${url()}/api/rooms/${room.roomId}/messages`,
+        {
+          token: room.token,
+          key: `key-${task}`,
+          body: { body: `task ${task}`, to: ["worker", "careful"] },
+          timeoutMs,
+        },
+        deadlineMs,
+      );
+      if (expectStatus(answer, [201], `post ${task}`)) acknowledged.messages.set(answer.body.messageId, task);
+      acknowledged.slowestPostMs = Math.max(acknowledged.slowestPostMs, performance.now() - fromMs);
+    },
+    async decide(room, way, url) {
+      const base = () => `${url()}/api/rooms/${room.roomId}/gates`;
+      const seen = await untilAnswered<{ gates: GateSeen[] }>(base, { token: room.token, timeoutMs }, deadlineMs);
+      if (!expectStatus(seen, [200], "gates")) return 0;
+      for (const gate of seen.body.gates) {
+        const edited = `${gate.body} (edited)`;
+        const decision =
+          way === "edit" ? { action: "edit", hash: gate.hash, body: edited } : { action: "approve", hash: gate.hash };
+        const answer = await untilAnswered<unknown>(
+          () => `${base()}/${gate.gateId}/decision`,
+          { token: room.token, body: decision, timeoutMs },
+          deadlineMs,
+        );
+        // 409: the other was first, or this one was, and did not hear it.
+        if (expectStatus(answer, [200, 409], `decide ${gate.body}`) && answer.status === 200)
+          acknowledged.decisions.set(gate.gateId, way === "edit" ? edited : "approved");
+      }
+      return seen.body.gates.length;
+    },
+    async addAgent(room, name, url) {
+      const { roomId, token } = room;
+      const post = async (path: string, body: unknown) => {
+        const answer = await untilAnswered(
+          () => `${url()}/api/rooms/${roomId}/${path}`,
+          { token, body, key: `key-${path}-${name}` },
+          deadlineMs,
+        );
+        expectStatus(answer, [201], `${path} ${name}`);
+      };
+      await post("agents", { ...scripted(5)[1], name });
+      await post("messages", { body: `check ${name}`, to: [name] });
+    },
+  };
+}
+
+/** Rooms with three agents each, people who write to any of the processes, and two who decide the same gates. */
+export async function openLoad(
+  fleet: FaultFleet,
+  { rooms: count, random }: { rooms: number; random: () => number },
+): Promise<Load> {
+  const acknowledged = nothingAcknowledged();
+  const people = createPeople(acknowledged);
+  const anyUrl = () => fleet.ups[Math.floor(random() * fleet.ups.length)]?.process.url ?? "";
+  const rooms: CreatedRoom[] = [];
+  for (let index = 0; index < count; index += 1) rooms.push(await makeRoom(fleet, `faults ${index}`, loadTurnMs));
+  let posted = 0;
+  let over = false;
+
+  async function write(who: string): Promise<void> {
+    while (!over) {
+      posted += 1;
+      const room = rooms[Math.floor(random() * rooms.length)] as CreatedRoom;
+      await people.post(room, `${who}${posted}`, anyUrl);
+      await pause(betweenPostsMs);
+    }
+  }
+
+  async function decide(way: "approve" | "edit"): Promise<void> {
+    while (!over) {
+      for (const room of rooms) await people.decide(room, way, anyUrl);
+      await pause(30 + random() * 60);
+    }
+  }
+
+  return {
+    rooms,
+    acknowledged,
+    begin() {
+      over = false;
+      acknowledged.slowestPostMs = 0;
+      const busy = [...writers.map(write), decide("approve"), decide("edit")];
+      return async () => {
+        over = true;
+        await Promise.all(busy);
+      };
+    },
+    decideAll: async () => void (await Promise.all(rooms.map((room) => people.decide(room, "approve", anyUrl)))),
+  };
+}

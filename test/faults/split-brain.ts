@@ -1,0 +1,147 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type CreatedRoom, untilAnswered } from "../support/parley-client.js";
+import { seededRandom } from "../support/seeded-random.js";
+import { until } from "../support/until.js";
+import { countAll, type Wrongs } from "./count.js";
+import { type FaultFleet, type Member, openFaultFleet } from "./fault-fleet.js";
+import { type HoldingProxy, openHoldingProxy } from "./holding-proxy.js";
+import { type Acknowledged, createPeople, makeRoom, nothingAcknowledged, type People } from "./load.js";
+import { settle } from "./settle.js";
+
+export interface SplitBrainCounts {
+  freezes: number;
+  /** Appends that were on their way when their process stood still, and reached the server after others had gone on. */
+  lateAppends: number;
+  lateAppendsRefused: number;
+  /** Turns the frozen process was in that were taken over. */
+  turnsTakenOver: number;
+  messages: number;
+  decisions: number;
+  /** On the stream server, without effect. */
+  voidCommits: number;
+  /** Must be 0: stored from a stale base and counted by anybody, see the others for what that would look like. */
+  staleAccepted: number;
+  wrongs: Wrongs & { notSettled: number };
+  notes: string[];
+}
+
+interface Scene {
+  fleet: FaultFleet;
+  proxies: ReadonlyMap<string, HoldingProxy>;
+  people: People;
+  acknowledged: Acknowledged;
+  random: () => number;
+}
+
+const agents = ["worker", "checker", "careful"];
+const roundsPerRoom = 20;
+/** Longer than a reader's lock, a call to the log and a person's patience. */
+const longFreezeMs = 7_500;
+const turnMs = 120;
+const settleWithinMs = 60_000;
+
+/** Process after process stands still with turns, decisions and appends under way; another goes on with all of it; then it wakes. */
+export async function runSplitBrain(options: {
+  freezes: number;
+  seed: number;
+  /** Every so many freezes one outlasts every lock. */
+  longEvery?: number;
+}): Promise<SplitBrainCounts> {
+  const { freezes, seed, longEvery = 10 } = options;
+  const proxies = new Map<string, HoldingProxy>();
+  const fleet = await openFaultFleet({
+    ups: 2,
+    worker: false,
+    envOf: async ({ streams }, name) => {
+      const proxy = await openHoldingProxy(() => streams.url);
+      proxies.set(name, proxy);
+      return { DURABLE_STREAMS_URL: proxy.url };
+    },
+  });
+  const acknowledged = nothingAcknowledged();
+  const scene: Scene = {
+    fleet,
+    proxies,
+    people: createPeople(acknowledged),
+    acknowledged,
+    random: seededRandom(seed),
+  };
+  const rooms: CreatedRoom[] = [];
+  const notes: string[] = [];
+  let notSettled = 0;
+  try {
+    for (let freeze = 0; freeze < freezes && notSettled === 0; freeze += 1) {
+      if (freeze % roundsPerRoom === 0) rooms.push(await makeRoom(fleet, `split ${rooms.length}`, turnMs));
+      const room = rooms.at(-1) as CreatedRoom;
+      const open = await playRound(scene, { room, at: freeze, isLong: freeze % longEvery === longEvery - 1 });
+      if (open === undefined) continue;
+      notSettled += 1;
+      notes.push(`freeze ${freeze}: ${open}`);
+    }
+    const { wrongs, totals, details } = await countAll(fleet, { rooms, acknowledged });
+    notes.push(...details);
+    const late = [...proxies.values()].flatMap(({ answers }) => [...answers]);
+    const lateAppends = late.reduce((sum, [, count]) => sum + count, 0);
+    const refused = late.reduce((sum, [status, count]) => sum + (status === 409 ? count : 0), 0);
+    return {
+      freezes,
+      lateAppends,
+      lateAppendsRefused: refused,
+      turnsTakenOver: totals.turnsLost,
+      messages: totals.messages,
+      decisions: totals.decisions,
+      voidCommits: totals.voidCommits,
+      staleAccepted: wrongs.otherOrders + wrongs.lostMessages + wrongs.lostDecisions + wrongs.saidAfterTurnEnded,
+      wrongs: { ...wrongs, notSettled },
+      notes,
+    };
+  } finally {
+    await fleet.stop();
+    for (const proxy of proxies.values()) await proxy.close();
+  }
+}
+
+/** The two take turns: whoever has the agents stands still, so that the other has them afterwards. */
+async function playRound(
+  scene: Scene,
+  { room, at, isLong }: { room: CreatedRoom; at: number; isLong: boolean },
+): Promise<string | undefined> {
+  const { fleet, people, acknowledged, proxies, random } = scene;
+  const [frozen, other] = (at % 2 === 0 ? fleet.ups : [...fleet.ups].reverse()) as [Member, Member];
+  const proxy = proxies.get(frozen.name) as HoldingProxy;
+  const there = () => other.process.url;
+  const firstHere = () => {
+    let asked = 0;
+    return () => (asked++ === 0 ? frozen.process.url : other.process.url);
+  };
+  const answers: Promise<unknown>[] = [];
+  await people.post(room, `s${at}a`, there);
+  answers.push(people.post(room, `s${at}b`, firstHere()));
+  if (isLong) await people.addAgent(room, `fresh-${at}`, there);
+  else await pause(random() * turnMs);
+  proxy.hold();
+  answers.push(people.post(room, `s${at}c`, firstHere()), people.decide(room, "edit", firstHere()));
+  await until("an append is on its way", () => proxy.held() > 0, 5_000).catch(() => {});
+  frozen.process.signal("SIGSTOP");
+  const frozenMs = performance.now();
+
+  answers.push(people.decide(room, "approve", there));
+  await people.post(room, `s${at}d`, there);
+  for (const name of agents) {
+    const path = () => `${there()}/api/rooms/${room.roomId}/agents/${name}/move`;
+    const { status } = await untilAnswered(path, { token: room.token, body: {} });
+    if (status !== 200) acknowledged.refusals.push(`move ${name}: ${status}`);
+  }
+  await people.post(room, `s${at}e`, there);
+  if (isLong) await pause(Math.max(0, longFreezeMs - (performance.now() - frozenMs)));
+
+  // Either may come first: what was on its way arrives, or its sender wakes.
+  const wakesFirst = random() < 0.5;
+  if (wakesFirst) frozen.process.signal("SIGCONT");
+  proxy.release();
+  if (!wakesFirst) await pause(random() * 30);
+  frozen.process.signal("SIGCONT");
+  await Promise.all(answers);
+  const decideAll = async () => void (await people.decide(room, "approve", there));
+  return settle(fleet, { rooms: [room], decideAll }, settleWithinMs);
+}
