@@ -23,6 +23,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
   let lastHeight = 0;
 
   function noticed(): void {
+    followMovement();
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const hasGrown = scrollHeight > lastHeight;
     const followsStill = isAtEnd.value && hasGrown && scrollTop >= lastTop;
@@ -30,6 +31,13 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     lastTop = scrollTop;
     lastHeight = scrollHeight;
     remember();
+  }
+
+  /** A scroll can be told of before what changed meanwhile has settled: what was read moves as far as the person moved it. */
+  function followMovement(): void {
+    if (isAtEnd.value || !anchor || scroller.scrollHeight === lastHeight) return;
+    anchor.top -= scroller.scrollTop - lastTop;
+    settle();
   }
 
   function remember(): void {
