@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
 import { catchUpRows, idleMemoryRows, restartRows, slowViewerRows, viewerRows } from "./serving.js";
 import { printRows, type Row } from "./statistics.js";
@@ -13,6 +14,9 @@ const axes: { ids: string[]; run: () => Promise<Row[]> }[] = [
   { ids: ["P8"], run: catchUpRows },
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
+  { ids: ["C1"], run: turnRows },
+  { ids: ["C2"], run: startRows },
+  { ids: ["C3"], run: memoryRows },
 ];
 
 const { positionals: wanted } = parseArgs({ allowPositionals: true });

@@ -1,6 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { findChromium } from "../../support/require.js";
+import { findChromium } from "../../support/programs.js";
 
 const flags = [
   "--headless",
