@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Script } from "../emulators/anthropic/script.js";
 import { type AnthropicEmulator, startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { dockerInstallation } from "../support/docker-installation.js";
 import { type CreatedRoom, call } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 import { dockerAnswers, findClaudeCode } from "../support/programs.js";
@@ -64,13 +65,14 @@ async function withBench(what: { id: string; what: string }, run: (bench: Bench)
   if (why !== undefined) return [{ ...what, result: why }];
   const dir = await mkdtemp(join(tmpdir(), "parley-bench-"));
   const model = await startModel();
-  const env = { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: model.emulator.url, PARLEY_SANDBOX: "docker" };
+  const installation = dockerInstallation(dir);
+  const env = { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: model.emulator.url, ...installation.env };
   const server = await startParley({ dataDir: join(dir, "data"), env });
   try {
     return await run({ model, server, dir });
   } finally {
     await server.kill("SIGTERM");
-    await removeContainers();
+    await installation.remove();
     await model.emulator.stop();
     await rm(dir, { recursive: true, force: true });
   }
@@ -81,27 +83,14 @@ async function newRoom({ server }: Bench, agents: readonly string[]): Promise<Cr
     token: server.adminToken,
     body: { name: "bench", owner: "mia", agents: agents.map((name) => ({ name, role: "coder" })) },
   });
-  rooms.add(body.roomId);
   return body;
 }
 
-const rooms = new Set<string>();
 const docker = (...args: string[]) => promisify(execFile)("docker", args).then(({ stdout }) => stdout.trim());
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 async function containersOf(roomId: string): Promise<string[]> {
   return lines(await docker("ps", "-a", "--format", "{{.Names}}", "--filter", `label=dev.parley.label.room=${roomId}`));
-}
-
-/** Of this run alone, with the homes. */
-async function removeContainers(): Promise<void> {
-  for (const roomId of rooms) {
-    for (const name of await containersOf(roomId)) {
-      await docker("rm", "-f", name);
-      await docker("volume", "rm", "-f", `${name}-home`, `${name}-work`);
-    }
-  }
-  rooms.clear();
 }
 
 /** One turn through Parley: from the message's acceptance to the model, and from the model's answer to the viewer. */
@@ -185,7 +174,7 @@ export function startRows(): Promise<Row[]> {
       const claude = startBareClaude({ dir: join(bench.dir, `bare-${at}`), url: bench.model.emulator.url, key });
       bare.push((await bareTurnOf(bench, claude)).there);
       claude.stop();
-      await removeContainers();
+      await docker("rm", "-f", ...(await containersOf(room.roomId)));
     }
     const range = (samples: readonly number[]) =>
       `median ${short(median(samples))}, worst ${short(Math.max(...samples))} ms`;
