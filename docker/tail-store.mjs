@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync, truncateSync } from "node:fs";
+import { join } from "node:path";
 import { FileBackedStreamStore } from "@durable-streams/server";
 
 const lengthBytes = 4;
@@ -34,12 +35,46 @@ function framesAfter(path, from) {
 
 const offsetOf = (byte) => `${"0".repeat(16)}_${String(byte).padStart(16, "0")}`;
 
-/** The package's store reads the whole file of a stream for whoever asks for its end. This one reads the end. */
+/**
+ * The package's store, with two differences. It reads the end of a stream for whoever asks for its end, not the whole file. And an append that
+ * failed, on a full disk for one, leaves nothing behind: the package's would end the server, or go on behind half a frame.
+ */
 export class TailStore extends FileBackedStreamStore {
+  constructor(options) {
+    super(options);
+    const pool = this.fileHandlePool;
+    const open = pool.getWriteStream.bind(pool);
+    pool.getWriteStream = (path) => {
+      const stream = open(path);
+      // Who writes is told by the write; an event that nobody hears would end the process.
+      if (stream.listenerCount("error") === 0) stream.on("error", () => {});
+      return stream;
+    };
+  }
+
   readMessagesFromSegmentFile(path, startByte, baseByte, capByte) {
     const from = startByte - baseByte;
     const frames = from > 0 && capByte === undefined ? framesAfter(path, from) : undefined;
     if (frames === undefined) return super.readMessagesFromSegmentFile(path, startByte, baseByte, capByte);
     return frames.map(({ data, endsAt }) => ({ data, offset: offsetOf(baseByte + endsAt), timestamp: 0 }));
+  }
+
+  /** Called with the stream's lock held. */
+  async appendInner(streamPath, data, options) {
+    try {
+      return await super.appendInner(streamPath, data, options);
+    } catch (error) {
+      // What the store refuses by its rules has no code, and wrote nothing.
+      if (error.code !== undefined) await this.undoAppend(streamPath);
+      throw error;
+    }
+  }
+
+  async undoAppend(streamPath) {
+    const meta = this.getMetaIfNotExpired(streamPath);
+    if (meta === undefined) return;
+    const path = join(this.dataDir, "streams", `${meta.directoryName}.log`);
+    await this.fileHandlePool.closeFileHandle(path);
+    if (existsSync(path)) truncateSync(path, Number(meta.currentOffset.split("_")[1]));
   }
 }

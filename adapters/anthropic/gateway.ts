@@ -14,7 +14,7 @@ export type AnthropicGatewayOptions = ModelCredential & {
   /** Address of the Messages API; a path before `/v1` is kept. */
   baseUrl: string;
   priceTable: PriceTable;
-  /** A stream without a byte for this long is cut; default 90 s. */
+  /** A stream without a byte for this long is cut; default 60 s. Tried again, a call may be silent for half as long once more. */
   idleTimeoutMs?: number;
   /** An answer in one piece may take this long to begin; default 300 s, the most that Node's fetch waits. */
   answerTimeoutMs?: number;
@@ -29,7 +29,7 @@ const maxBodyBytes = 32 * 1_024 * 1_024;
 
 /** The Messages API for agents that hold no key: swaps their token for it, meters, keeps to the budget, cuts what stands still. */
 export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelGateway {
-  const { clock, logger, idleTimeoutMs = 90_000, answerTimeoutMs = 300_000, fetch: send = fetch } = options;
+  const { clock, logger, idleTimeoutMs = 60_000, answerTimeoutMs = 300_000, fetch: send = fetch } = options;
   const credential = "apiKey" in options ? { apiKey: options.apiKey } : { oauthToken: options.oauthToken };
   const { baseUrl } = options;
   const upstream = createUpstream({ credential, baseUrl, idleTimeoutMs, answerTimeoutMs, fetch: send, clock, logger });

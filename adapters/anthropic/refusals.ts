@@ -14,8 +14,8 @@ const triedAgain: readonly ErrorType[] = ["api_error", "timeout_error"];
 /**
  * An error as the provider words it, so that clients understand it. Never 401 and never 429: clients try those again for minutes.
  */
-export function refuse(type: ErrorType, message: string): Response {
-  const headers = { "x-should-retry": String(triedAgain.includes(type)) };
+export function refuse(type: ErrorType, message: string, options: { triedAgain?: boolean } = {}): Response {
+  const headers = { "x-should-retry": String(options.triedAgain ?? triedAgain.includes(type)) };
   return Response.json({ type: "error", error: { type, message } }, { status: statusOf[type], headers });
 }
 
@@ -30,5 +30,7 @@ export const texts = {
     "Parley's model gateway: the model provider refused Parley's own key. No agent can do anything about it: the operator of Parley has to set a valid ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN.",
   unreachable: "Parley's model gateway: the model provider cannot be reached. The call can be tried again.",
   silent: "Parley's model gateway: the model provider did not answer in time. The call can be tried again.",
+  gaveUp:
+    "Parley's model gateway: the model provider took the call and then said nothing, also when it was asked again. It was given up.",
   redirected: "Parley's model gateway: the model provider answered with a redirection, which is not followed.",
 } as const;

@@ -3,6 +3,7 @@ import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller } from "../../src/ports/model-gateway.js";
 import { createJsonMeter, createStreamMeter, estimateInput, type Meter, type Metered } from "./meter.js";
+import { createPatience } from "./patience.js";
 import { readBody } from "./read-body.js";
 import { refuse, texts } from "./refusals.js";
 import { headersToForward, headersToReturn, type Route } from "./routes.js";
@@ -44,16 +45,27 @@ const oauthBeta = "oauth-2025-04-20";
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { credential, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
+  const patience = createPatience({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const secret = "apiKey" in credential ? credential.apiKey : credential.oauthToken;
   /** What the last call says of the provider; undefined: all is well. */
   let problem: string | undefined;
 
   async function ask(call: Call): Promise<Response> {
+    const silenceMs = patience.leftMs(callerOf(call));
+    if (silenceMs > 0) return send(call, silenceMs);
+    call.finish();
+    return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
+  }
+
+  async function send(call: Call, silenceMs: number): Promise<Response> {
     const { route, request, body, stop } = call;
+    const isTriedAgain = silenceMs < idleTimeoutMs;
+    const waitMs = asksForStream(body) || isTriedAgain ? silenceMs : answerTimeoutMs;
     let isLate = false;
-    const cancel = clock.after(asksForStream(body) ? idleTimeoutMs : answerTimeoutMs, () => {
+    const cancel = clock.after(waitMs, () => {
       isLate = true;
+      patience.wasSilent(callerOf(call), waitMs);
       stop.abort();
     });
     try {
@@ -64,7 +76,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         signal: stop.signal,
         redirect: "manual",
       });
-      return response.ok ? passOn(call, response) : await passOnError(call, response);
+      return response.ok ? passOn(call, { response, silenceMs }) : await passOnError(call, response);
     } catch (error) {
       const hasLeft = request.signal.aborted;
       call.finish(isLate || hasLeft ? costOfSilence(call) : undefined);
@@ -76,7 +88,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
   }
 
-  function passOn(call: Call, response: Response): Response {
+  function passOn(call: Call, { response, silenceMs }: { response: Response; silenceMs: number }): Response {
     problem = undefined;
     const headers = headersToReturn(response.headers);
     const meter = meterFor(call, response);
@@ -86,12 +98,20 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
     const onEnd = (outcome: BodyOutcome) => {
       const isWhole = outcome === "complete";
+      if (isWhole) patience.answered(callerOf(call));
+      if (outcome === "stalled") patience.wasSilent(callerOf(call), silenceMs);
       const { roomId, agent } = call.caller;
       if (!isWhole) logger.info({ roomId, agent, outcome }, "a model's answer was cut off");
       call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));
     };
     const onChunk = (chunk: Uint8Array) => meter?.read(chunk);
-    const body = watchBody(response.body, { clock, idleTimeoutMs, onChunk, onEnd, stop: () => call.stop.abort() });
+    const body = watchBody(response.body, {
+      clock,
+      idleTimeoutMs: silenceMs,
+      onChunk,
+      onEnd,
+      stop: () => call.stop.abort(),
+    });
     return new Response(body, { status: response.status, headers });
   }
 
@@ -117,6 +137,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return { ask, check };
+}
+
+function callerOf({ caller: { roomId, agent } }: Call): string {
+  return `${roomId}/${agent}`;
 }
 
 function withCredential(headers: Headers, credential: ModelCredential): Headers {

@@ -15,14 +15,35 @@ const advice: Readonly<Record<number, string>> = {
 
 /** Words for a person: what happened, what was kept, what to do. */
 export function failureOf(result: LineOf<"result">): string {
-  const said = (result.result ?? result.errors?.join("; ") ?? "").replace(/\s+/g, " ").trim();
+  const said = plain(result.result ?? result.errors?.join("; ") ?? "");
   const status = result.api_error_status ?? undefined;
+  // What stands between the agent and the provider says itself what to do.
+  if (said.startsWith(gatewayLead)) return `${firstUpper(said.slice(gatewayLead.length))} ${kept}`;
   if (status !== undefined) {
     return `The model's API answered ${status}: ${cut(said)} ${advice[status] ?? kept}`;
   }
   if (result.subtype === "error_max_turns") return `It used as many steps as a turn may have. ${kept}`;
   if (said === "") return `Claude Code ended the turn with an error (${result.subtype}). ${kept}`;
   return `The turn ended with an error: ${cut(said)} ${kept}`;
+}
+
+const gatewayLead = "Parley's model gateway: ";
+
+/** Without what Claude Code adds for who sits before it: a status that is said anyway, and advice about an address that is ours. */
+function plain(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/^(Failed to authenticate\. )?API Error: (\d{3} )?/, "")
+    .replace(/ If it persists, check your inference gateway \([^)]*\)\./, "")
+    .replace(
+      /(Parley's model gateway: .*?)( This is a server-side issue, usually temporary — try again in a moment\.)/,
+      "$1",
+    )
+    .trim();
+}
+
+function firstUpper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const maxChars = 400;

@@ -41,12 +41,19 @@ export function rateLimitNotice({ rate_limit_info: limit }: LineOf<"rate_limit_e
   return warning(`The ${which} limit of the model account is ${share} used.${resets}`);
 }
 
+/** What a status means that the gateway gives where the provider gave none; 0: the connection broke. */
+const gatewaySays: Readonly<Record<number, string>> = {
+  0: "could not be reached or broke off",
+  502: "could not be reached",
+  504: "did not answer in time",
+};
+
 /** One notice for a row of tries, and one for each long pause. */
 function retryNotice(line: LineOf<"system">): Notice | undefined {
   const { attempt = 1, max_retries: most, retry_delay_ms: delayMs = 0 } = line;
   if (attempt > 1 && delayMs < longPauseMs) return undefined;
   const status = line.error_status ?? undefined;
-  const what = status === undefined ? "could not be reached or broke off" : `answered ${status}${wordOf(line.error)}`;
+  const what = gatewaySays[status ?? 0] ?? `answered ${status}${wordOf(line.error)}`;
   const pause = delayMs < 1_000 ? "at once" : `in ${Math.round(delayMs / 1_000)} s`;
   return warning(`The model's API ${what}; trying again ${pause} (${attempt} of ${most ?? "several"}).`);
 }

@@ -39,10 +39,11 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
   const common = { headers, fetch, backoffOptions: once, warnOnHttp: false };
 
   async function calling<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(callTimeoutMs);
     try {
-      return await run(AbortSignal.timeout(callTimeoutMs));
+      return await run(signal);
     } catch (error) {
-      throw toPortError(error, base);
+      throw toPortError(error, { base, isLate: signal.aborted });
     }
   }
 
@@ -104,14 +105,13 @@ function statusOf(error: unknown): number | undefined {
   return undefined;
 }
 
-function toPortError(error: unknown, base: string): PortError {
+function toPortError(error: unknown, { base, isLate }: { base: string; isLate: boolean }): PortError {
   if (error instanceof PortError) return error;
   const status = statusOf(error);
   if (status === 401 || status === 403) {
     const message = `The stream server at ${base} refuses the token. Nothing was stored. Correct DURABLE_STREAMS_TOKEN.`;
     return new PortError(message, { code: "refused", retryable: false, cause: error });
   }
-  const isLate = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
   const why = status !== undefined ? `answered ${status}` : isLate ? "did not answer in time" : "cannot be reached";
   const message = `The stream server at ${base} ${why}. What was acknowledged is kept there. Look at that server; Parley goes on when it answers.`;
   return new PortError(message, { code: isLate ? "timeout" : "unavailable", retryable: true, cause: error });

@@ -91,6 +91,10 @@ const headlines: Headlines = {
   "message.expired": ({ messageId, recipients, reason }) => [
     dim(`message ${messageId} no longer waits for ${recipients.join(", ")} (${reason})`),
   ],
+  "gate.reasked": ({ agent, gateId }, { roster }) => [
+    roster.show(agent),
+    dim(` was cut off and asks again; gate ${gateId} is the same`),
+  ],
   "gate.resolved": (event, { symbols }) => [
     styled("gate", `${symbols.gate} ${event.kind} gate ${event.gateId}`),
     styled(lookOf(event.outcome), ` ${event.outcome}`),

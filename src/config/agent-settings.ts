@@ -93,6 +93,13 @@ export const agentSettings = {
     unit: "http or https address",
     default: "https://api.anthropic.com",
   },
+  modelIdleSeconds: {
+    key: "PARLEY_MODEL_IDLE_S",
+    schema: wholeNumber({ min: 1, max: 300 }),
+    meaning: "A model's answer that stands still for this long is cut off and asked for again.",
+    unit: "seconds, 1 to 300",
+    default: "60",
+  },
   skillsDir: {
     key: "PARLEY_SKILLS_DIR",
     schema: folder,

@@ -168,6 +168,8 @@ const eventSchemas = {
     /** Held messages: what will be posted. */
     message: z.object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number() }).optional(),
   }),
+  /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
+  "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
   "gate.resolved": z.object({
     gateId: z.string(),
     kind: z.enum(gateKinds),

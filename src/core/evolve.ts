@@ -1,5 +1,5 @@
 import type { EventOf, EventType, RoomEvent } from "./event.js";
-import { evolveGateOpened, evolveGateResolved } from "./evolve/gates.js";
+import { evolveGateOpened, evolveGateReasked, evolveGateResolved } from "./evolve/gates.js";
 import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
@@ -39,6 +39,7 @@ const evolvers: Evolvers = {
   "message.bounced": evolveMessageBounced,
   "message.expired": evolveMessageExpired,
   "gate.opened": evolveGateOpened,
+  "gate.reasked": evolveGateReasked,
   "gate.resolved": evolveGateResolved,
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,

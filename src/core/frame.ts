@@ -32,6 +32,8 @@ export interface AttemptInput {
   readonly attempt: number;
   /** What the agent had already said in earlier attempts, oldest first; each is cut to one short line. */
   readonly alreadyPosted: readonly string[];
+  /** People were asked something that waits, or was answered since. */
+  readonly hasAsked?: boolean;
 }
 
 const TAG_LENGTH = 8;
@@ -80,15 +82,20 @@ export function frameNotice(text: string): string {
 }
 
 /** Tells an agent that it gets the same messages again, and what not to repeat. */
-export function frameAttempt({ attempt, alreadyPosted }: AttemptInput): string {
+export function frameAttempt({ attempt, alreadyPosted, hasAsked }: AttemptInput): string {
+  const asked = hasAsked
+    ? "; what you asked people or wanted to run still waits for them or is decided: ask exactly the same once more"
+    : "";
   if (alreadyPosted.length === 0) {
-    return frameNotice(`attempt ${attempt}: an earlier turn over these messages was cut off; it had posted nothing`);
+    return frameNotice(
+      `attempt ${attempt}: an earlier turn over these messages was cut off; it had posted nothing${asked}`,
+    );
   }
   const shown = alreadyPosted.slice(-MAX_SHOWN_POSTS).map((post) => `"${oneLine(post, MAX_POST_EXCERPT)}"`);
   const left = alreadyPosted.length - shown.length;
   const posts = left > 0 ? `${left} earlier ones, ${shown.join(", ")}` : shown.join(", ");
   const them = alreadyPosted.length === 1 ? "it" : "them";
-  return frameNotice(`attempt ${attempt}: you had already posted ${posts}; do not post ${them} again`);
+  return frameNotice(`attempt ${attempt}: you had already posted ${posts}; do not post ${them} again${asked}`);
 }
 
 /**

@@ -48,6 +48,10 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "participant.configured":
       if (event.leavesHome !== undefined) addAgent(room, event.name, names);
       return;
+    case "gate.reasked":
+      // It may be answered already.
+      addAgent(room, event.agent, names);
+      return;
     case "gate.resolved":
       addAnswered(room, event.kind, names);
       return;

@@ -18,8 +18,8 @@ const gateBytes = 460;
 const inviteBytes = 280;
 /** One `seq` in a mailbox or a turn. */
 const deliveryBytes = 8;
-const postedBytes = 72;
-const askBytes = 190;
+const postedBytes = 86;
+const askBytes = 230;
 const personBytes = 115;
 const agentBytesAtLeast = 250;
 /** Every agent's next turn, and what it may be told in it when the room is full: ending work never needs room that is not there. */
@@ -35,13 +35,13 @@ function participantBytes(participant: Participant): number {
 
 function agentBytes({ gate, model, leftVersion, waiting, turn, retry }: AgentMember): number {
   const own = (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
-  const again = (retry?.posted.length ?? 0) * postedBytes;
+  const again = (retry?.posted.length ?? 0) * postedBytes + (retry?.asks.length ?? 0) * askBytes;
   const reserve = leftVersion === undefined ? turnReserveBytes : 0;
   return agentBytesAtLeast + own + reserve + again + waiting.length * deliveryBytes + (turn ? turnBytes(turn) : 0);
 }
 
-function turnBytes({ taken, posted, asks }: OpenTurn): number {
-  return taken.length * deliveryBytes + posted.length * postedBytes + asks.length * askBytes;
+function turnBytes({ taken, posted, asks, askedBefore }: OpenTurn): number {
+  return taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes;
 }
 
 /** How much more (or less) the room will take after these events. What an agent's reserve is for counts as nothing. */

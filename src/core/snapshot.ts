@@ -12,7 +12,7 @@ import {
 import { noUsage } from "./usage.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-3";
+export const snapshotSchema = "room-4";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: make text of it before the room goes on. */
 export function toSnapshot(room: Room): {
@@ -137,7 +137,16 @@ const usualAgent = (): Partial<AgentMember> => ({
   approvedOnce: false,
   usage: { ...noUsage },
 });
-const usualTurn = (): Partial<OpenTurn> => ({ attempt: 1, opening: false, taken: [], hop: 0, posted: [], asks: [] });
+const usualTurn = (): Partial<OpenTurn> => ({
+  attempt: 1,
+  opening: false,
+  taken: [],
+  hop: 0,
+  posted: [],
+  postedBefore: 0,
+  asks: [],
+  askedBefore: [],
+});
 
 function thin(participant: Participant): unknown {
   if (participant.kind === "human") return participant;

@@ -4,6 +4,10 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface Metrics {
   readonly registry: Registry;
   request(seen: { method: string; route: string; status: number; seconds: number }): void;
+  /** Something was written to the log: how it ended, how long it took, and the types of the events that were stored. */
+  append(seen: { outcome: string; seconds: number; types: readonly string[] }): void;
+  /** How a part was found to be. */
+  check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
 }
@@ -39,6 +43,25 @@ export function createMetrics(options: {
     labelNames: ["end"],
     registers,
   });
+  const appends = new Histogram({
+    name: "parley_log_append_seconds",
+    help: "Time until the log has stored what was written, by outcome: appended, conflict (somebody else wrote first), failed",
+    labelNames: ["outcome"],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const events = new Counter({
+    name: "parley_events_total",
+    help: "Events this process stored, by type",
+    labelNames: ["type"],
+    registers,
+  });
+  const checks = new Gauge({
+    name: "parley_check_ok",
+    help: "1: this part works, 0: it does not; the same checks as /api/health",
+    labelNames: ["check"],
+    registers,
+  });
   gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: options.viewers });
   gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: options.roomsInMemory });
   if (options.process) collectDefaultMetrics({ register: registry });
@@ -48,6 +71,11 @@ export function createMetrics(options: {
       requests.inc({ method, route, status: String(status) });
       seconds.observe({ route }, took);
     },
+    append({ outcome, seconds: took, types }) {
+      appends.observe({ outcome }, took);
+      for (const type of types) events.inc({ type });
+    },
+    check: (name, ok) => checks.set({ check: name }, ok ? 1 : 0),
     viewerEnded: (end) => ended.inc({ end }),
   };
 }

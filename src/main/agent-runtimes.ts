@@ -80,6 +80,7 @@ function withClaudeCode(
     ...credential,
     baseUrl,
     priceTable: options.prices ?? builtInPrices,
+    idleTimeoutMs: config.modelIdleSeconds * 1_000,
     clock,
     logger,
   });

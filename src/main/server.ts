@@ -28,6 +28,7 @@ import { openAgentRuntimes } from "./agent-runtimes.js";
 import { approversOf, openChats } from "./chats.js";
 import { openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
+import { meteredLog } from "./metered-log.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
 import { openStorage } from "./storage.js";
@@ -51,7 +52,13 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const clock = createSystemClock();
   const ids = createRandomIds();
   const storage = await openStorage({ config, dataDir, clock, logger });
-  const { eventLog, snapshots } = storage;
+  const { snapshots } = storage;
+  const metrics = createMetrics({
+    viewers: () => feeds.viewers(),
+    roomsInMemory: () => runtime.cache.size(),
+    process: true,
+  });
+  const eventLog = meteredLog(storage.eventLog, { clock, onAppend: metrics.append });
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, logger);
@@ -101,7 +108,6 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
   const people = createPeopleOnline({ ...(fleet.broadcast && { broadcast: fleet.broadcast }), clock, node });
   const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger, people });
-  const metrics = createMetrics({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size, process: true });
   let publicOrigin = config.publicUrl ?? "";
   const chats = createChatBridges({
     chats: await openChats(config, { clock, logger }),

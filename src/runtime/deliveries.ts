@@ -15,13 +15,15 @@ export interface TurnPlan {
   joinedVersion?: number;
   messages: WaitingMessage[];
   /** Where what an earlier attempt posted stands. */
-  posted: [id: string, version: number][];
+  posted: readonly (readonly [id: string, version: number, ...unknown[]])[];
+  /** What an earlier attempt waited for still waits, or was answered meanwhile. */
+  hasAsked: boolean;
 }
 
 export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
   const agent = room.participants.get(agentName);
   if (agent?.kind !== "agent" || !agent.turn) return undefined;
-  const { turnId, version, attempt, opening, taken, posted } = agent.turn;
+  const { turnId, version, attempt, opening, taken, posted, askedBefore } = agent.turn;
   return {
     turnId,
     version,
@@ -30,6 +32,7 @@ export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
     ...(agent.turns <= attempt && { joinedVersion: agent.joinedVersion }),
     messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
     posted: [...posted],
+    hasAsked: askedBefore.length > 0,
   };
 }
 
@@ -61,7 +64,7 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
   const told =
     plan.attempt === 1
       ? ""
-      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context) })}\n`;
+      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context), hasAsked: plan.hasAsked })}\n`;
   if (before + told !== "") inputs[0] = { ...first, text: `${before}${told}${first.text}` };
   return inputs;
 }

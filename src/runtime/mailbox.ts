@@ -7,6 +7,8 @@ import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
 import type { AgentRunner } from "./runner.js";
 
+const restarted = "Parley was restarted in the middle of it.";
+
 export interface MailboxOptions {
   rooms: RoomService;
   /** The runner of an agent on this node, made when it is needed. */
@@ -105,7 +107,13 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   ): Promise<void> {
     const ours = options.onlyNode || turn.node === node;
     if (!ours) return;
-    await rooms.execute(roomId, { type: "turn.lose", agent: name, turnId: turn.turnId, lostBy: "router" });
+    await rooms.execute(roomId, {
+      type: "turn.lose",
+      agent: name,
+      turnId: turn.turnId,
+      lostBy: "router",
+      error: restarted,
+    });
   }
 
   async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {

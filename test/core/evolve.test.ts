@@ -56,6 +56,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     turnId: optional(id),
   },
   "message.expired": { messageId: id, recipients: names, reason: fc.constant("ttl" as const) },
+  "gate.reasked": { gateId: id, agent: name, turnId: id, requestId: id },
   "gate.opened": {
     gateId: id,
     kind: gateKind,

@@ -72,6 +72,7 @@ describe("a server", () => {
     expect(stalled.complete).toBe(false);
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toContain('parley_viewers_ended_total{end="cut"} 1');
+    expect(metrics).toContain('parley_check_ok{check="log"} 1');
   });
 
   test("refuses a body that is too large, also one whose length nobody told", async () => {

@@ -102,23 +102,28 @@ test("a question inside a turn is answered there; one with GATE: is answered by 
   expect(router.handed.at(-1)).toMatchObject({ agent: "outside", input: { message: { from: "mia", body: "left" } } });
 });
 
-test("gates survive a restart; a tool's gate of a lost turn is withdrawn and asked again", async () => {
+test("gates survive a restart; what a lost turn asked is asked again as the same gate, and an answer given meanwhile holds", async () => {
+  const heard: unknown[] = [];
   const router = await createRouterFixture({
     agents: {
-      coder: async (_input, { ask }) => void (await ask({ askKind: "tool", title: "Bash", input: {} })),
+      coder: async (_input, { ask }) => void heard.push(await ask({ askKind: "tool", title: "Bash", input: {} })),
       writer: (_input, { say }) => say("@mia held"),
     },
     gates: { writer: "always" },
   });
   await router.say("@coder @writer go");
+  const gates = () => router.look((room) => Array.from(room.gates.values(), ({ kind }) => kind).sort());
   await router.restart();
-  expect((await router.eventsOf("gate.resolved")).map(({ kind, outcome }) => [kind, outcome])).toEqual([
-    ["tool", "withdrawn"],
-  ]);
-  expect(await router.look((room) => Array.from(room.gates.values(), ({ kind }) => kind).sort())).toEqual([
-    "message",
-    "tool",
-  ]);
+  expect(await router.eventsOf("gate.resolved")).toEqual([]);
+  expect(await gates()).toEqual(["message", "tool"]);
+  expect(await router.eventsOf("gate.opened")).toHaveLength(2);
+  expect(await router.eventsOf("gate.reasked")).toMatchObject([{ agent: "coder" }]);
+  expect(await router.eventsOf("turn.ended")).toContainEqual(
+    expect.objectContaining({ agent: "coder", outcome: "lost", error: expect.stringContaining("restarted") }),
+  );
+  const asked = (await router.eventsOf("gate.opened")).find(({ kind }) => kind === "tool");
+  await router.decide(asked!, { action: "allow" });
+  expect(heard).toMatchObject([{ kind: "allow" }]);
 });
 
 test("a gate nobody answers is dropped when its time is over, and its agent is told", async () => {

@@ -141,7 +141,7 @@ export const shapes: Record<string, { agents: number; policy?: Policy; shape: Sh
       const { turnId, posted, halted } = running;
       if (story.at % 101 === 0) return [lose(agent, "router", turnId)];
       if (posted.length >= 200 || halted) return [end(agent, { turnId })];
-      return [say(agent, "@mia one\n@human two", { turnId, outputId: uuid(story.at) })];
+      return [say(agent, `@mia one ${story.at}\n@human two ${story.at}`, { turnId, outputId: uuid(story.at) })];
     },
   },
 };

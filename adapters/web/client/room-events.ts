@@ -113,6 +113,8 @@ function withEffect(state: RoomState, frame: LogFrame): RoomState {
     case "gate.opened":
     case "gate.resolved":
       return withGates(state, frame);
+    case "gate.reasked":
+      return withWaiting(state, frame.agent);
     case "turn.started":
     case "turn.steered":
       return took(state, frame);

@@ -64,8 +64,9 @@ export function withdrawnGates(room: Room, by: string, which: (gate: OpenGate) =
   return events;
 }
 
-/** Gates a turn waited for have nobody to answer once it ended. */
+/** Gates a turn waited for, or a lost one before it, have nobody to answer once it ended for good. */
 export function withdrawnAsks(room: Room, agent: AgentMember): RoomEvent[] {
-  const turnId = agent.turn?.turnId;
-  return withdrawnGates(room, "parley", (gate) => gate.requestId !== undefined && gate.turnId === turnId);
+  const asks = [...(agent.turn?.asks ?? []), ...(agent.turn?.askedBefore ?? []), ...(agent.retry?.asks ?? [])];
+  const gates = new Set(asks.map(({ gateId }) => gateId));
+  return withdrawnGates(room, "parley", ({ gateId }) => gates.has(gateId));
 }

@@ -4,7 +4,8 @@ import { type Directive, parseDirectives, utf8Bytes } from "../directive.js";
 import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
 import { gateHash, holdReason } from "../gate.js";
 import { LIMITS } from "../limits.js";
-import type { AgentMember, LoopGuard, OpenTurn, Room } from "../room.js";
+import { printOfAsk, printOfMessage, printOfQuestion } from "../print.js";
+import type { AgentMember, Ask, LoopGuard, OpenTurn, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { addressees, mailboxFull, postFromAgent } from "./post.js";
 import { openTurn, turnNotOpen } from "./turns.js";
@@ -37,6 +38,7 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
   for (const [n, { directive, resolution }] of resolved.entries()) {
     const messageId = `${speech.block}.${n}`;
     const posts = speech.turn.posted.length + n;
+    if (saidBefore(speech, directive, resolution)) continue;
     if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
     if (directive.prefix === "gate" && !isTooMany(resolution))
       events.push(question(speech, { messageId, body: directive.body, earlier: events }));
@@ -56,6 +58,14 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
     }
   }
   return events;
+}
+
+/** An attempt that was lost said the same in the same words: it is there, and is not said again. */
+function saidBefore({ turn }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
+  if (turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
+  const print =
+    prefix === "gate" || resolution.kind === "bounce" ? printOfQuestion(body) : printOfMessage(resolution.to, body);
+  return turn.posted.slice(0, turn.postedBefore).some(([, , before]) => before === print);
 }
 
 /** A block of too many directives goes back whole, whatever its first one asks for. */
@@ -152,6 +162,11 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
   if (!open) return turnNotOpen;
   const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
   if (known) return { kind: "duplicate", version: open.turn.version };
+  const again = askedBefore(open.turn, command);
+  if (again) {
+    const { agent, turnId, requestId } = command;
+    return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
+  }
   const refused = refusesAsk(room, command);
   if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
   const gate = openedGate(
@@ -167,6 +182,12 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
     },
   );
   return accept(gate);
+}
+
+/** The same question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. */
+function askedBefore(turn: OpenTurn, { askKind, title, body }: AskPerson): Ask | undefined {
+  const print = printOfAsk({ kind: askKind, tool: askKind === "tool" ? title : undefined, body });
+  return turn.askedBefore.find((ask) => ask.print === print);
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */

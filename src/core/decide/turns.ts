@@ -131,23 +131,22 @@ function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: 
   };
 }
 
-/** Its messages are delivered again, unless it died too often: then the room is told. */
+/** Its messages are delivered again, and what it asked can still be answered; unless it died too often: then the room is told. */
 export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
   const { turnId, agent, lostBy, error: reason } = command;
   const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
   const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
-  const withdrawn = withdrawnAsks(room, open.agent);
   if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
     const told = reason === undefined ? {} : { error: reason };
-    return accept(...withdrawn, { type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
+    return accept({ type: "turn.ended", turnId, agent, outcome: "lost", lostBy, ...told });
   }
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
   const text = `${agent} could not finish what it was given: ${why} while it worked. Its messages are not delivered again; write to ${agent} to go on.`;
   return accept(
-    ...withdrawn,
+    ...withdrawnAsks(room, open.agent),
     { type: "turn.ended", turnId, agent, outcome: "failed", error },
     { type: "notice.posted", text, about: agent, severity: "warning" },
   );

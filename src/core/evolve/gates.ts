@@ -1,5 +1,14 @@
 import type { EventOf } from "../event.js";
-import { type Ask, type OpenGate, type OpenTurn, presentAgent, presentAgents, type Room } from "../room.js";
+import { printOfAsk, printOfMessage, printOfQuestion } from "../print.js";
+import {
+  type AgentMember,
+  type Ask,
+  type OpenGate,
+  type OpenTurn,
+  presentAgent,
+  presentAgents,
+  type Room,
+} from "../room.js";
 import { type EventPlace, recordPostOf } from "./messages.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */
@@ -27,8 +36,25 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   const agent = presentAgent(room, event.from);
   if (!agent) return;
   agent.bounced = false;
-  if (event.requestId !== undefined) recordAsk(agent.turn, { requestId: event.requestId, gateId: event.gateId });
-  else recordPostOf(agent, event.turnId, event.message?.messageId ?? event.gateId, place.version);
+  const { requestId, gateId } = event;
+  if (requestId !== undefined) recordAsk(agent.turn, { requestId, gateId, print: printOfAsk(event) });
+  else recordPostOf(agent, event.turnId, [event.message?.messageId ?? gateId, place.version, printOfHeld(event)]);
+}
+
+function printOfHeld({ message, to, body }: EventOf<"gate.opened">): string {
+  return message && to !== undefined ? printOfMessage(to, body) : printOfQuestion(body);
+}
+
+/** The agent that was cut off while it waited asks again: the gate is that of its new turn, and what was decided meanwhile holds. */
+export function evolveGateReasked(room: Room, event: EventOf<"gate.reasked">): void {
+  const { gateId, turnId, requestId } = event;
+  const gate = room.gates.get(gateId);
+  if (gate) Object.assign(gate, { turnId, requestId });
+  const turn = presentAgent(room, event.agent)?.turn;
+  const ask = turn?.askedBefore.find((before) => before.gateId === gateId);
+  if (!turn || !ask) return;
+  turn.askedBefore = turn.askedBefore.filter((before) => before !== ask);
+  recordAsk(turn, { ...ask, requestId });
 }
 
 /** Of what was answered the turn keeps the latest: by then older answers have long reached it. */
@@ -49,12 +75,24 @@ export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, 
   if (agent?.kind === "agent") {
     if (gate.kind === "message" && (event.outcome === "approved" || event.outcome === "edited"))
       agent.approvedOnce = true;
-    const ask = agent.turn?.asks.find((open) => open.gateId === event.gateId);
-    if (ask) ask.resolved = { version: place.version, index: place.index };
+    recordDecision(agent, event, place);
   }
   if (gate.kind !== "continue") return;
   resetGuard(room);
   if (event.outcome === "continued") grantBudgets(room);
+}
+
+function recordDecision(agent: AgentMember, event: EventOf<"gate.resolved">, place: EventPlace): void {
+  const isIt = (ask: Ask) => ask.gateId === event.gateId;
+  const { turn, retry } = agent;
+  if (event.outcome === "withdrawn") {
+    if (turn) turn.askedBefore = turn.askedBefore.filter((ask) => !isIt(ask));
+    if (retry) retry.asks = retry.asks.filter((ask) => !isIt(ask));
+  }
+  const ask = [...(turn?.asks ?? []), ...(turn?.askedBefore ?? []), ...(retry?.asks ?? [])].find(isIt);
+  if (!ask) return;
+  ask.resolved = { version: place.version, index: place.index };
+  if (event.outcome === "answered") ask.answered = true;
 }
 
 function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {

@@ -1,7 +1,15 @@
 import type { EventOf } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter } from "../loop-guard.js";
-import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
+import { printOfMessage } from "../print.js";
+import {
+  type AgentMember,
+  type Posted,
+  presentAgent,
+  type Room,
+  receivingAgents,
+  type WaitingMessage,
+} from "../room.js";
 
 /** Where an event stands in the log and when it was decided. */
 export interface EventPlace {
@@ -12,7 +20,8 @@ export interface EventPlace {
 
 export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">, place: EventPlace): void {
   const sender = presentAgent(room, event.from);
-  if (sender) recordPostOf(sender, event.turnId, event.messageId, place.version);
+  if (sender?.turn)
+    recordPostOf(sender, event.turnId, [event.messageId, place.version, printOfMessage(event.to, event.body)]);
   advanceGuard(room, event, sender);
   rememberKey(room, event, place);
   const recipients = receivingAgents(room, event.from, event.to);
@@ -39,7 +48,7 @@ export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">
 export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced">, place: EventPlace): void {
   const agent = presentAgent(room, event.to);
   if (!agent) return;
-  recordPostOf(agent, event.turnId, event.messageId, place.version);
+  recordPostOf(agent, event.turnId, [event.messageId, place.version, ""]);
   agent.bounced = true;
   if (event.reason === "too-many-posts" && agent.turn && agent.turn.turnId === event.turnId) agent.turn.halted = true;
   const seq = room.nextSeq;
@@ -91,8 +100,8 @@ export function dropDeliveries(room: Room, seqs: readonly number[]): void {
 }
 
 /** What a turn put into the log is remembered while it is open, so that the same output read twice posts nothing twice. */
-export function recordPostOf(agent: AgentMember, turnId: string | undefined, id: string, version: number): void {
-  if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push([id, version]);
+export function recordPostOf(agent: AgentMember, turnId: string | undefined, posted: Posted): void {
+  if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }
 
 function advanceGuard(room: Room, event: EventOf<"message.posted">, sender: AgentMember | undefined): void {

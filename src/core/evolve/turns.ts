@@ -17,13 +17,15 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
     taken: [],
     hop: 0,
     posted: agent.retry?.posted ?? [],
+    postedBefore: agent.retry?.posted.length ?? 0,
     asks: [],
+    askedBefore: agent.retry?.asks ?? [],
   };
   agent.turn = turn;
   agent.turns += 1;
   agent.home ??= event.node;
   agent.opening = false;
-  if (agent.retry) agent.retry.posted = [];
+  if (agent.retry) Object.assign(agent.retry, { posted: [], asks: [] });
   take(room, { agent, turn, messageIds: event.messages });
 }
 
@@ -64,7 +66,7 @@ function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
   if (!agent.retry) return;
   const { upTo } = agent.retry;
   if (agent.waiting.some((seq) => seq <= upTo))
-    agent.retry = { deaths: 0, restarts: 0, attempt, opening: false, upTo, posted };
+    agent.retry = { deaths: 0, restarts: 0, attempt, opening: false, upTo, posted, asks: [] };
   else delete agent.retry;
 }
 
@@ -77,5 +79,6 @@ function returnToMailbox(agent: AgentMember, { turn, lostBy }: { turn: OpenTurn;
     opening: turn.opening,
     upTo: Math.max(agent.retry?.upTo ?? 0, ...turn.taken),
     posted: turn.posted,
+    asks: [...turn.askedBefore, ...turn.asks.filter(({ resolved, answered }) => !resolved || answered)],
   };
 }

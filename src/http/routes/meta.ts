@@ -27,7 +27,8 @@ export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 
   app.get("/metrics", async (c) => {
-    const { registry } = deps.metrics;
+    const { registry, check } = deps.metrics;
+    for (const [name, { ok }] of Object.entries((await health()).checks)) check(name, ok);
     return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
   });
 

@@ -243,6 +243,20 @@ describe("what the provider does", () => {
     expect(gateway.used).toHaveLength(1);
   });
 
+  test("is not waited for again and again: after half of the time once more it is given up, and the next call begins anew", async () => {
+    const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
+    const ask = () => gateway.call({ body: bodyOf('@@[{"text":"a word or two"}]') });
+    for (const fault of [{ kind: "stall" }, { kind: "slow", delayMs: 60_000 }] as const)
+      gateway.emulator.inject({ fault });
+    await expect(textOf(await ask())).rejects.toThrow();
+    expect((await ask()).headers["x-should-retry"]).toBe("true");
+    const last = await ask();
+    expect([last.statusCode, last.headers["x-should-retry"]]).toEqual([504, "false"]);
+    expect((await errorOf(last)).error.message).toContain("given up");
+    expect(gateway.emulator.requests.messages()).toHaveLength(2);
+    expect((await ask()).statusCode).toBe(200);
+  });
+
   test("may take longer to answer in one piece", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 100, answerTimeoutMs: 60_000 } });
     const response = await gateway.call({ body: bodyOf('@@[{"text":"late","delayMs":400}]', { stream: false }) });

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { RoomEvent } from "../../../src/core/event.js";
 import type { GateAction } from "../../../src/core/gate.js";
 import { LIMITS } from "../../../src/core/limits.js";
+import { agentsToWake } from "../../../src/core/react.js";
+import type { Room } from "../../../src/core/room.js";
 import { given } from "../../support/given.js";
 import { asked, posted, question, roomOf, turnStarted } from "../../support/room-builder.js";
-import { ask, end, lose, resolve, say, start } from "../../support/room-commands.js";
+import { ask, by, end, lose, resolve, say, start } from "../../support/room-commands.js";
 
 const working = given(roomOf(["coder", "reviewer"]))
   .and(posted("mia", ["coder"], "work"))
@@ -60,6 +63,7 @@ describe("a permission a turn waits for", () => {
     const coder = scene.room.participants.get("coder");
     return coder?.kind === "agent" ? coder.turn?.asks : undefined;
   };
+  const print = asks()?.[0]?.print ?? "";
 
   test("becomes a gate that names the request", () => {
     working.when(ask("coder", "r1")).then({
@@ -71,7 +75,7 @@ describe("a permission a turn waits for", () => {
       turnId: "t1",
       body: '{"command":"ls"}',
     });
-    expect(asks()).toEqual([{ requestId: "r1", gateId }]);
+    expect(asks()).toEqual([{ requestId: "r1", gateId, print }]);
   });
 
   test("asked twice is one gate, also after it was answered", () => {
@@ -89,7 +93,7 @@ describe("a permission a turn waits for", () => {
     const { scene, room } = waiting
       .when(resolve("ann", gateId, action, fields))
       .then({ type: "gate.resolved", kind: "tool", by: "ann", ...resolved });
-    expect(asks(scene)).toEqual([{ requestId: "r1", gateId, resolved: { version: room.version, index: 0 } }]);
+    expect(asks(scene)).toEqual([{ requestId: "r1", gateId, print, resolved: { version: room.version, index: 0 } }]);
     expect(room.waitingDeliveries).toBe(1);
   });
 
@@ -113,19 +117,68 @@ describe("a permission a turn waits for", () => {
     waiting.when(withdraw, withdraw).then();
   });
 
-  test.each([
-    ["ends", end("coder"), "done"],
-    ["is lost", lose("coder"), "lost"],
-  ])("is withdrawn when its turn %s", (_, command, outcome) => {
+  test("is withdrawn when its turn ends", () => {
     waiting
-      .when(command)
-      .then({ type: "gate.resolved", gateId, outcome: "withdrawn" }, { type: "turn.ended", outcome });
+      .when(end("coder"))
+      .then({ type: "gate.resolved", gateId, outcome: "withdrawn" }, { type: "turn.ended", outcome: "done" });
   });
 
-  test("can be asked again in the next attempt", () => {
-    waiting
-      .when(lose("coder"), start("coder", "t2"), ask("coder", "r1", { turnId: "t2" }))
-      .then({ type: "gate.opened" });
+  describe("when its turn is lost", () => {
+    const lost = waiting.when(lose("coder")).then({ type: "turn.ended", outcome: "lost" }).scene;
+    const again = lost.when(start("coder", "t2")).scene;
+    const askAgain = (fields: Parameters<typeof ask>[2] = {}) => ask("coder", "r2", { turnId: "t2", ...fields });
+    const wakes = (events: readonly RoomEvent[], room: Room) => agentsToWake(room, events).has("coder");
+    const reasked = { type: "gate.reasked", gateId, agent: "coder", turnId: "t2", requestId: "r2" } as const;
+
+    test("goes on waiting, and is the same gate when the same is asked again", () => {
+      const { scene } = again.when(askAgain()).then(reasked);
+      expect(scene.room.gates.size).toBe(1);
+      expect(asks(scene)).toEqual([{ requestId: "r2", gateId, print }]);
+      scene.when(askAgain()).thenDuplicate();
+      const allowed = scene.when(resolve("ann", gateId, "allow")).then({ type: "gate.resolved", outcome: "allowed" });
+      expect(wakes(allowed.events, allowed.room)).toBe(true);
+    });
+
+    test.each([
+      ["before the next turn", lost.when(resolve("ann", gateId, "allow"), start("coder", "t2")).scene],
+      ["in the next turn", again.when(resolve("ann", gateId, "allow")).scene],
+      [
+        "after the next turn was lost as well",
+        again.when(lose("coder", "router", "t2"), resolve("ann", gateId, "allow"), start("coder", "t2")).scene,
+      ],
+    ])("is answered %s, and that holds when it is asked again", (_, answered) => {
+      const { scene, events } = answered.when(askAgain()).then(reasked);
+      expect(asks(scene)).toMatchObject([{ requestId: "r2", gateId, resolved: {} }]);
+      expect(wakes(events, scene.room)).toBe(true);
+      expect(scene.room.gates.size).toBe(0);
+      // Once: the next time it is asked for anew.
+      scene.when(ask("coder", "r3", { turnId: "t2" })).then({ type: "gate.opened", requestId: "r3" });
+    });
+
+    test.each([
+      ["another input", { body: '{"command":"rm -r /"}' }],
+      ["another tool", { title: "Write" }],
+      ["another kind", { askKind: "question" }],
+    ] as const)("says nothing of %s", (_, fields) => {
+      again.when(askAgain(fields)).then({ type: "gate.opened", requestId: "r2" });
+    });
+
+    test("is withdrawn when the next turn ends without asking, or there is none", () => {
+      const withdrawn = { type: "gate.resolved", gateId, outcome: "withdrawn" } as const;
+      again.when(end("coder", { turnId: "t2" })).then(withdrawn, { type: "turn.ended" });
+      lost.when({ type: "room.stop", by: by("mia") }).then(withdrawn, { type: "message.expired" });
+    });
+
+    test("was used if it was allowed before, and is asked for again; what was answered is not", () => {
+      const allowed = waiting.when(resolve("ann", gateId, "allow"), lose("coder"), start("coder", "t2")).scene;
+      allowed.when(askAgain()).then({ type: "gate.opened" });
+      const which = { askKind: "question", title: "", body: "A or B?" } as const;
+      const asking = working.when(ask("coder", "r1", which)).scene;
+      const [id = ""] = asking.room.gates.keys();
+      asking
+        .when(resolve("ann", id, "answer", { body: "A" }), lose("coder"), start("coder", "t2"), askAgain(which))
+        .then({ type: "gate.reasked", gateId: id });
+    });
   });
 
   test("is asked only in an open turn", () => {
@@ -154,7 +207,7 @@ describe("a permission a turn waits for", () => {
     }
     const remembered = asks(scene) ?? [];
     expect(remembered).toHaveLength(20);
-    expect(remembered[0]).toEqual({ requestId: "r1", gateId });
+    expect(remembered[0]).toEqual({ requestId: "r1", gateId, print });
     expect(remembered.at(-1)).toMatchObject({ requestId: "q60", resolved: {} });
   });
 });

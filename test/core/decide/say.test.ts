@@ -95,6 +95,32 @@ describe("the same output read twice", () => {
       .thenDuplicate({ version: 4 });
   });
 
+  test("is not posted again in the next attempt, when another output says it in the same words", () => {
+    const again = working.when(say("coder", text), lose("coder"), start("coder", "t2")).scene;
+    const repeated = say("coder", "@mia One.\n@mia GATE: Three?", { turnId: "t2", outputId: "o2" });
+    again.when(repeated).then();
+    again.when(repeated, repeated).then();
+    again
+      .when(say("coder", "@mia One.\n@reviewer One.\n@mia One more.", { turnId: "t2", outputId: "o2" }))
+      .then(
+        { type: "message.posted", messageId: "o2.0.1", to: ["reviewer"], body: "One." },
+        { type: "message.posted", messageId: "o2.0.2", to: ["mia"], body: "One more." },
+      );
+    const done = again.when(end("coder", { turnId: "t2" })).scene;
+    done
+      .and(posted("mia", ["coder"], "more"))
+      .when(start("coder", "t3"), say("coder", "@mia One.", { turnId: "t3", outputId: "o3" }))
+      .then({ type: "message.posted", body: "One." });
+  });
+
+  test("is not held again where a person has it already", () => {
+    const gated = working.and({ type: "participant.configured", name: "coder", gate: "always" });
+    gated
+      .when(say("coder", "@mia hi"), lose("coder"), start("coder", "t2"))
+      .scene.when(say("coder", "@mia hi", { turnId: "t2", outputId: "o2" }))
+      .then();
+  });
+
   test("is told from other blocks of the same output and from other outputs", () => {
     const once = working.when(say("coder", "@mia hi")).scene;
     once.when(say("coder", "@mia hi", { index: 1 })).then({ type: "message.posted", messageId: "o1.1.0" });

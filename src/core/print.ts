@@ -1,0 +1,27 @@
+import type { Recipients } from "./event.js";
+
+/** What was said or asked, as a few characters: enough to tell whether it is said or asked again. Nothing relies on it being hard to forge. */
+export function printOfMessage(to: Recipients, body: string): string {
+  return print(JSON.stringify([to, body]));
+}
+
+export function printOfQuestion(body: string): string {
+  return print(JSON.stringify([body]));
+}
+
+export function printOfAsk(ask: { kind: string; tool?: string | undefined; body: string }): string {
+  return print(JSON.stringify([ask.kind, ask.tool ?? "", ask.body]));
+}
+
+/** 53 bits, mixed by cyrb53: core has no SHA-256 of its own where it folds. */
+function print(text: string): string {
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
+}

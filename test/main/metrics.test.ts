@@ -1,0 +1,44 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { createManualClock } from "../../adapters/memory/clock.js";
+import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
+import { createMetrics } from "../../src/http/metrics.js";
+import { meteredLog } from "../../src/main/metered-log.js";
+import type { EventLog } from "../../src/ports/event-log.js";
+import { PortError } from "../../src/ports/port-error.js";
+
+const open = () => createMetrics({ viewers: () => 2, roomsInMemory: () => 1 });
+const commitOf = (id: string) => ({
+  id,
+  version: 1,
+  parent: "",
+  at: 0,
+  by: "mia",
+  events: [{ type: "room.paused" }, { type: "room.resumed" }],
+});
+
+test("what is written to the log is counted by how it ended, and by what was stored", async () => {
+  const metrics = open();
+  const log = meteredLog(createMemoryEventLog(), { clock: createManualClock(0), onAppend: metrics.append });
+  expect(await log.append("room/a", [commitOf("one")])).toEqual({ kind: "appended" });
+  expect(await log.append("room/a", [commitOf("two")])).toMatchObject({ kind: "conflict" });
+  const broken = new PortError("away", { code: "unavailable", retryable: true });
+  const failing = meteredLog<EventLog>(
+    { ...createMemoryEventLog(), append: () => Promise.reject(broken) },
+    { clock: createManualClock(0), onAppend: metrics.append },
+  );
+  await expect(failing.append("room/a", [commitOf("three")])).rejects.toBe(broken);
+  const text = await metrics.registry.metrics();
+  for (const outcome of ["appended", "conflict", "failed"])
+    expect(text).toContain(`parley_log_append_seconds_count{outcome="${outcome}"} 1`);
+  expect(text).toContain('parley_events_total{type="room.paused"} 1');
+});
+
+test("every metric is explained to who runs Parley", async () => {
+  const explained = await readFile(new URL("../../docs/operations.md", import.meta.url), "utf8");
+  const names = open()
+    .registry.getMetricsAsArray()
+    .map(({ name }) => name);
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !explained.includes(`\`${name}`))).toEqual([]);
+});
