@@ -99,8 +99,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
     if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
     const turnId = options.ids.next();
-    const { node, boot } = options;
-    const decision = await submit({ type: "turn.start", agent: name, turnId, node, boot, spontaneous: true });
+    const { node, boot, onlyNode } = options;
+    const start = { type: "turn.start", agent: name, turnId, node, boot, onlyAtHome: !onlyNode } as const;
+    const decision = await submit({ ...start, spontaneous: true });
     if (decision.kind !== "accepted") return undefined;
     turn = newTurn(turnId, false);
     return turn;
@@ -144,9 +145,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   /** What the session knows of a turn that is not in the log must not count: the next turn opens another one, and is told everything. */
-  function startOver(): void {
+  function startOver(turnId = turn?.turnId): void {
     const held = letGo();
-    if (turn) finish(turn);
+    if (turn?.turnId === turnId && turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
     options.wake(deathBackoffMs);
   }

@@ -28,6 +28,8 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   if (agent.turn || !mayStart(room) || !(command.spontaneous || hasReasonToStart(room, agent))) {
     return reject({ code: "nothing_to_start", detail: "no turn can start now" });
   }
+  if (command.onlyAtHome && (agent.home ?? command.node) !== command.node)
+    return reject({ code: "nothing_to_start", detail: `its home is ${agent.home}` });
   const overdue = overdueMessages(room, [agent], nowMs);
   if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
   const messages = messagesOf(room, agent, { ...command, nowMs });
