@@ -14,6 +14,7 @@ export interface Changes {
 
 const streamName = "_changes";
 const tellEveryMs = 5;
+const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
 const staleMs = 60_000;
@@ -32,7 +33,11 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
 
   function tell(stream: string, version: number): void {
     untold.set(stream, version);
-    telling ??= new Promise<void>((resolve) => clock.after(tellEveryMs, resolve)).then(send);
+    telling ??= pause(tellEveryMs).then(send);
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => clock.after(ms, resolve));
   }
 
   async function send(): Promise<void> {
@@ -45,8 +50,9 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
       await server.create(streamName);
       await server.append(streamName, body);
     } catch {
-      // Told again with the next write, or found by who looks at the stream itself.
       for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
+      // The write itself may have come through: nobody else would look there.
+      if (!stopped.signal.aborted) telling ??= pause(tellAgainMs).then(send);
     }
   }
 
@@ -71,7 +77,7 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
       } catch {
         // The server is away; who needs to know sees that at its own calls.
       }
-      if (!signal.aborted) await new Promise<void>((resolve) => clock.after(againMs, resolve));
+      if (!signal.aborted) await pause(againMs);
     }
   }
 

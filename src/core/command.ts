@@ -155,6 +155,8 @@ export interface StartTurn {
   spontaneous?: boolean;
   /** The messages it takes; default all that wait and are in time. */
   messages?: readonly string[];
+  /** Only if this node is its home, or it has none: others run their own agents. */
+  onlyAtHome?: boolean;
 }
 
 export interface SayBlock {

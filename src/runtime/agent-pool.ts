@@ -35,6 +35,8 @@ export interface AgentPoolOptions {
   sha256: (text: string) => string;
   node: string;
   boot: string;
+  /** True where no other process writes to the log. */
+  onlyNode: boolean;
   turnIdleMs: number;
   /** By runtime: how long an agent without a turn keeps its process. Absent: as long as this node runs. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;

@@ -47,6 +47,11 @@ interface Look {
  */
 export function createMailbox(options: MailboxOptions): (reader: string) => Promise<void> {
   const { rooms, knownRunner, runnerOf, node, boot } = options;
+  /**
+   * Starts on their way into the log. Where others write too one may be refused while the next is under way already, which must not be
+   * given to a session that knows of the refused one.
+   */
+  const unstored = new WeakMap<AgentRunner, Promise<void>>();
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
@@ -55,7 +60,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (look.absent) return options.forget(roomId, name);
     if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
     if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
-    if (look.turn) return attend(roomId, name, look.turn);
+    if (look.turn) return attend(roomId, name, { ...look.turn, isAtHome: look.home === node });
     if (look.start) await start(roomId, name);
   };
 
@@ -76,7 +81,14 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function start(roomId: string, name: string): Promise<void> {
     const turnId = options.newTurnId();
-    const { decision, durable } = await rooms.submit(roomId, { type: "turn.start", agent: name, turnId, node, boot });
+    const { decision, durable } = await rooms.submit(roomId, {
+      type: "turn.start",
+      agent: name,
+      turnId,
+      node,
+      boot,
+      onlyAtHome: !options.onlyNode,
+    });
     const isStart = (event: RoomEvent) => event.type === "turn.started" && event.turnId === turnId;
     const stored = durable.then((ended) => ended.kind === "accepted" && ended.events.some(isStart)).catch(() => false);
     if (decision.kind !== "accepted") return;
@@ -85,27 +97,38 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     const context = contextOf(roomId, name);
     const shutdown = plan.messages.some((message) => message.class === "shutdown");
     const runner = runnerOf(roomId, name);
-    runner.begin({ turnId, shutdown, inputs: () => turnInputs(plan, context) });
+    const before = unstored.get(runner);
+    const inputs = async () => {
+      await before;
+      return turnInputs(plan, context);
+    };
     // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
-    void stored.then((isStored) => {
-      if (!isStored) runner.startOver();
+    const settled = stored.then((isStored) => {
+      if (!isStored) runner.startOver(turnId);
+      if (unstored.get(runner) === settled) unstored.delete(runner);
     });
+    if (!options.onlyNode) unstored.set(runner, settled);
+    runner.begin({ turnId, shutdown, inputs });
   }
 
-  async function attend(roomId: string, name: string, turn: NonNullable<Look["turn"]>): Promise<void> {
+  async function attend(
+    roomId: string,
+    name: string,
+    turn: NonNullable<Look["turn"]> & { isAtHome: boolean },
+  ): Promise<void> {
     const runner = knownRunner(roomId, name);
     if (runner?.turnId !== turn.turnId) return lose(roomId, name, turn);
     for (const answer of turn.answers) await passOn(runner, roomId, answer);
     if (turn.steer) await steer(runner, roomId, name);
   }
 
-  /** A turn nobody works on: it belonged to an earlier life of this node, or its start could not be stored. */
+  /** A turn nobody works on: it belonged to an earlier life of this node, its start could not be stored, or its node is not the agent's home. */
   async function lose(
     roomId: string,
     name: string,
-    turn: { turnId: string; node: string; boot: string },
+    turn: { turnId: string; node: string; isAtHome: boolean },
   ): Promise<void> {
-    const ours = options.onlyNode || turn.node === node;
+    const ours = options.onlyNode || turn.isAtHome || turn.node === node;
     if (!ours) return;
     await rooms.execute(roomId, {
       type: "turn.lose",

@@ -19,7 +19,7 @@ export interface AgentRunner {
   /** The log has ended the turn: stops what the agent does. The mailbox is woken once it has stopped. */
   stop(): void;
   /** A turn that was begun here is not in the log: what the agent did in it counts for nothing. */
-  startOver(): void;
+  startOver(turnId: string): void;
   /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;
@@ -54,6 +54,7 @@ export interface RunnerOptions {
   logger: Logger;
   node: string;
   boot: string;
+  onlyNode: boolean;
   turnIdleMs: number;
   /** The mailbox has something to do; after `delayMs`. */
   wake: (delayMs?: number) => void;

@@ -5,7 +5,7 @@ import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { type CreatedRoom, call } from "../support/parley-client.js";
 import { startParley } from "../support/parley-process.js";
-import { findChromium } from "../support/require.js";
+import { findChromium } from "../support/programs.js";
 import { joinByLink, launchBrowser, openPerson } from "../web/support/browser.js";
 import { appendHistory } from "./history.js";
 import { median, quantile, type Row, short } from "./statistics.js";

@@ -16,10 +16,10 @@ import { median, quantile, type Row, short } from "./statistics.js";
 
 const concurrency = 32;
 const pool = "bench";
-const paced = 400;
-const burst = 5_000;
+const paced = 200;
+const burst = 2_000;
 const atOnce = 200;
-const rounds = 3;
+const rounds = 2;
 
 const reader = (index: number): string => `${pool}/${index}/${process.hrtime.bigint()}`;
 

@@ -20,7 +20,7 @@ const nameOf = (processes: number): string =>
 const both = (of: readonly number[]) => `p50 ${short(quantile(of, 0.5))} p99 ${short(quantile(of, 0.99))} ms`;
 
 const rounds = 3;
-const hopsPerRound = 100;
+const hopsPerRound = 50;
 const histories = [0, 10_000] as const;
 
 /** One append after the other of a commit's size, synced, on the same server over HTTP. */
@@ -76,7 +76,7 @@ export async function fleetLatencyRows(): Promise<Row[]> {
         samples: [],
         perRound: [],
       });
-  for (const { pingPong } of runs) await pingPong.hops(50);
+  for (const { pingPong } of runs) await pingPong.hops(10);
   for (let round = 0; round < rounds; round += 1) {
     floor.push(...(await raw(hopsPerRound)));
     for (const run of runs) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { firstPaintRows } from "./first-paint.js";
 import { jobRows } from "./fleet-jobs.js";
 import { runFleetNode } from "./fleet-node.js";
@@ -26,6 +27,9 @@ const ownAxes: Axis[] = [
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
   { ids: ["FP"], run: firstPaintRows },
+  { ids: ["C1"], run: turnRows },
+  { ids: ["C2"], run: startRows },
+  { ids: ["C3"], run: memoryRows },
 ];
 
 const fleetAxes: Axis[] = [

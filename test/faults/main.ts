@@ -22,7 +22,15 @@ const print = (line: unknown) => process.stdout.write(`${typeof line === "string
 
 async function splitBrain(freezes: number): Promise<number> {
   const fromMs = performance.now();
-  const { wrongs, notes, ...counts } = await runSplitBrain({ freezes, seed: Number(values.seed) });
+  let isStopped = false;
+  process.once("SIGINT", () => {
+    isStopped = true;
+  });
+  const goesOn = (freeze: number) => {
+    if (freeze % 20 === 19) print(`${freeze + 1} freezes, ${Math.round((performance.now() - fromMs) / 1_000)} s`);
+    return !isStopped;
+  };
+  const { wrongs, notes, ...counts } = await runSplitBrain({ freezes, seed: Number(values.seed), goesOn });
   print({ ...counts, ...wrongs, seconds: Math.round((performance.now() - fromMs) / 1_000) });
   for (const note of notes) print(note);
   return counts.staleAccepted + sumOf(wrongs);

@@ -46,8 +46,10 @@ export async function runSplitBrain(options: {
   seed: number;
   /** Every so many freezes one outlasts every lock. */
   longEvery?: number;
+  /** Told after each; false ends the run early, with what was counted. */
+  goesOn?: (freeze: number) => boolean;
 }): Promise<SplitBrainCounts> {
-  const { freezes, seed, longEvery = 10 } = options;
+  const { freezes, seed, longEvery = 10, goesOn = () => true } = options;
   const proxies = new Map<string, HoldingProxy>();
   const fleet = await openFaultFleet({
     ups: 2,
@@ -69,11 +71,14 @@ export async function runSplitBrain(options: {
   const rooms: CreatedRoom[] = [];
   const notes: string[] = [];
   let notSettled = 0;
+  let done = 0;
   try {
-    for (let freeze = 0; freeze < freezes && notSettled === 0; freeze += 1) {
+    for (let isOver = false; !isOver && done < freezes && notSettled === 0; done += 1) {
+      const freeze = done;
       if (freeze % roundsPerRoom === 0) rooms.push(await makeRoom(fleet, `split ${rooms.length}`, turnMs));
       const room = rooms.at(-1) as CreatedRoom;
       const open = await playRound(scene, { room, at: freeze, isLong: freeze % longEvery === longEvery - 1 });
+      isOver = !goesOn(freeze);
       if (open === undefined) continue;
       notSettled += 1;
       notes.push(`freeze ${freeze}: ${open}`);
@@ -84,7 +89,7 @@ export async function runSplitBrain(options: {
     const lateAppends = late.reduce((sum, [, count]) => sum + count, 0);
     const refused = late.reduce((sum, [status, count]) => sum + (status === 409 ? count : 0), 0);
     return {
-      freezes,
+      freezes: done,
       lateAppends,
       lateAppendsRefused: refused,
       turnsTakenOver: totals.turnsLost,

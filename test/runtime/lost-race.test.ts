@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Commit } from "../../src/core/commit.js";
-import type { EventOf } from "../../src/core/event.js";
+import type { EventOf, RoomEvent } from "../../src/core/event.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
 
@@ -102,4 +102,55 @@ test("what an agent was told in a turn that could not be stored is told again, a
   isAway = false;
   await fixture.pass(10_000);
   expect(await heard(fixture)).toEqual(["heard one"]);
+});
+
+test("a turn that follows one that was refused after a lost race is told what that one had been told", async () => {
+  const fixture = await createRouterFixture({ agents, shared: true });
+  const { rooms } = fixture.runtime;
+  const { append } = fixture.log;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isHeld = false;
+  fixture.log.append = async (stream, commits) => {
+    if (!isHeld && hasType("room.resumed")(commits)) {
+      isHeld = true;
+      await released;
+    }
+    return append(stream, commits);
+  };
+  const wasWritten = writeFirst(fixture, hasType("turn.started"), [{ type: "room.paused" }, message("late", "two")]);
+  const { append: racing } = fixture.log;
+  fixture.log.append = async (stream, commits) => {
+    const isFirst = !wasWritten() && hasType("turn.started")(commits);
+    const result = await racing(stream, commits);
+    if (isFirst) {
+      void rooms.submit(fixtureRoomId, { type: "room.resume", by: { kind: "person", name: "mia" } });
+    }
+    return result;
+  };
+  await fixture.say("one", { to: ["coder"] });
+  await fixture.pass(1_000);
+  await fixture.runtime.sweep.run();
+  await fixture.pass(1_000);
+  expect(isHeld).toBe(true);
+  release();
+  await fixture.pass(10_000);
+  expect(await heard(fixture)).toEqual(["heard one", "heard two"]);
+});
+
+test("a process that lost the race for an agent starts no turn of it when it decides again", async () => {
+  const fixture = await createRouterFixture({ agents, shared: true });
+  const turn = { turnId: "elsewhere", agent: "coder" };
+  const another: RoomEvent[] = [
+    message("foreign", "zero"),
+    { type: "turn.started", ...turn, messages: ["foreign"], node: "other", boot: "b", attempt: 1 },
+    { type: "turn.ended", ...turn, outcome: "done" },
+  ];
+  writeFirst(fixture, hasType("turn.started"), another);
+  await fixture.say("one", { to: ["coder"] });
+  await fixture.pass(5_000);
+  expect(await fixture.look(({ participants }) => participants.get("coder"))).toMatchObject({ home: "other" });
+  expect((await fixture.eventsOf("turn.started")).map(({ node }) => node)).toEqual(["other"]);
 });

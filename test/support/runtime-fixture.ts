@@ -46,6 +46,8 @@ export async function createRouterFixture(options: {
   /** How long an agent without a turn keeps its session open. */
   idleStopMs?: number;
   gates?: Record<string, "always" | "first">;
+  /** Other processes may write to the same log. */
+  shared?: boolean;
 }): Promise<RouterFixture> {
   const clock = createManualClock(1_700_000_000_000);
   const log = createMemoryEventLog();
@@ -71,7 +73,7 @@ export async function createRouterFixture(options: {
       ids: createSeededIds(life),
       logger,
       node: "node",
-      onlyNode: true,
+      onlyNode: options.shared !== true,
       turnIdleMs: options.turnIdleMs ?? 900_000,
       ...(options.idleStopMs !== undefined && { idleStopMs: { function: options.idleStopMs } }),
     });

@@ -2,8 +2,9 @@ import { budgetsUsedUp } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import type { OpenTurn } from "../open-turn.js";
 import { actorName, forbids } from "../rights.js";
-import { type AgentMember, hasReasonToStart, type OpenTurn, presentAgent, type Room } from "../room.js";
+import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../room.js";
 import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
@@ -27,6 +28,8 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   if (agent.turn || !mayStart(room) || !(command.spontaneous || hasReasonToStart(room, agent))) {
     return reject({ code: "nothing_to_start", detail: "no turn can start now" });
   }
+  if (command.onlyAtHome && (agent.home ?? command.node) !== command.node)
+    return reject({ code: "nothing_to_start", detail: `its home is ${agent.home}` });
   const overdue = overdueMessages(room, [agent], nowMs);
   if (overdue.length > 0 && !command.spontaneous) return accept(...overdue);
   const messages = messagesOf(room, agent, { ...command, nowMs });

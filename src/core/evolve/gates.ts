@@ -1,14 +1,7 @@
 import type { EventOf } from "../event.js";
+import type { Ask, OpenTurn } from "../open-turn.js";
 import { printOfMessage, printOfQuestion } from "../print.js";
-import {
-  type AgentMember,
-  type Ask,
-  type OpenGate,
-  type OpenTurn,
-  presentAgent,
-  presentAgents,
-  type Room,
-} from "../room.js";
+import { type AgentMember, type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
 import { type EventPlace, recordPostOf } from "./messages.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { findChromium } from "../../support/require.js";
+import { findChromium } from "../../support/programs.js";
 
 const flags = [
   "--headless",
