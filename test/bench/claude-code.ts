@@ -14,8 +14,8 @@ import { median, quantile, type Row, short } from "./statistics.js";
 import { openWatch, type Watch } from "./watch.js";
 
 const key = "sk-ant-of-the-benchmark";
-const turns = 15;
-const starts = 2;
+const turns = 100;
+const starts = 5;
 
 /** An emulated model that answers at once, and says when it was asked and when it answered. */
 interface TimedModel {

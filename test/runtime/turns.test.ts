@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { AgentTools } from "../../adapters/memory/agents.js";
-import type { AgentInput } from "../../src/ports/agents.js";
+import type { Agent, AgentInput } from "../../src/ports/agents.js";
+import { PortError } from "../../src/ports/port-error.js";
 import { createRouterFixture } from "../support/runtime-fixture.js";
 
 const bodyOf = (input: AgentInput) => ("body" in input.message ? input.message.body : "");
@@ -116,6 +117,33 @@ test("a turn whose sandbox dies is delivered again, told the attempt and what it
     expect.stringContaining("attempt 3: you had already posted"),
   ]);
   expect(await router.eventsOf("notice.posted")).toMatchObject([{ about: "coder", severity: "warning" }]);
+});
+
+test("an agent that died while nobody spoke to it is opened again, and no death counts", async () => {
+  let opened = 0;
+  let isDead = false;
+  const router = await createRouterFixture({
+    agents: { coder: (input, { say }) => say(`@mia heard ${bodyOf(input)}`) },
+    between: (agents) => ({
+      ...agents,
+      async open(...asked) {
+        opened += 1;
+        const agent = await agents.open(...asked);
+        const isFirst = opened === 1;
+        const send: Agent["send"] = async (input) => {
+          if (isFirst && isDead) throw new PortError("it is closed", { code: "closed", retryable: false });
+          await agent.send(input);
+        };
+        return { ...agent, outputs: agent.outputs, send };
+      },
+    }),
+  });
+  await router.say("@coder one");
+  isDead = true;
+  await router.say("@coder two");
+  expect(opened).toBe(2);
+  expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done", "done"]);
+  expect((await router.eventsOf("message.posted")).at(-1)?.body).toBe("heard two");
 });
 
 test("the same output after a crash is posted once", async () => {

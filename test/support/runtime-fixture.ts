@@ -8,7 +8,7 @@ import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Command, CreateRoom, DecideGate } from "../../src/core/command.js";
 import type { EventOf, EventType, RoomEvent } from "../../src/core/event.js";
 import type { Room } from "../../src/core/room.js";
-import type { AgentInput } from "../../src/ports/agents.js";
+import type { AgentInput, Agents } from "../../src/ports/agents.js";
 import type { Executed } from "../../src/runtime/live-room.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
@@ -48,7 +48,10 @@ export async function createRouterFixture(options: {
   gates?: Record<string, "always" | "first">;
   /** Other processes may write to the same log. */
   shared?: boolean;
+  /** Stands between the runtime and the agents. */
+  between?: (agents: Agents) => Agents;
 }): Promise<RouterFixture> {
+  const { between = (agents) => agents } = options;
   const clock = createManualClock(1_700_000_000_000);
   const log = createMemoryEventLog();
   const snapshots = createMemorySnapshots();
@@ -68,7 +71,7 @@ export async function createRouterFixture(options: {
       eventLog: log,
       snapshots,
       wakeups: createMemoryWakeups({ clock, log: logger }),
-      runtimes: { function: createFunctionAgents({ behave, sha256 }) },
+      runtimes: { function: between(createFunctionAgents({ behave, sha256 })) },
       clock,
       ids: createSeededIds(life),
       logger,

@@ -230,7 +230,7 @@ export function Axis({
       {ticks.map((at, nth) => (
         <g key={at}>
           <line class="tick-line" x1={x(at)} x2={x(at)} y1={20} y2={height} />
-          <text class="tick" x={x(at)} y={14} text-anchor="middle">
+          <text class="tick" x={x(at)} y={14} text-anchor={nth === 0 ? "start" : "middle"}>
             {isOverDays && dayKey(at) !== dayKey(ticks[nth - 1] ?? 0) && `${dayName(at, Date.now())} `}
             {toMs - fromMs < 600_000 ? new Date(at).toLocaleTimeString(texts.locale) : clockTime(at)}
           </text>
