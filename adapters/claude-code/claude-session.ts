@@ -78,6 +78,8 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   });
 
   function emit(output: Output): void {
+    // Whoever died withdraws nothing: what it asked waits for its next process.
+    if (output.kind === "askWithdrawn" && process.spawned.exitCode !== null) return;
     if (output.kind === "block" || output.kind === "tool" || output.kind === "ask") turns.working();
     queue.push(output);
   }

@@ -167,6 +167,8 @@ const eventSchemas = {
     expiresAtMs: z.number().optional(),
     /** Held messages: what will be posted. */
     message: z.object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number() }).optional(),
+    /** What is asked, without who asks when: the same asked again is known by it. */
+    fingerprint: z.string().optional(),
   }),
   /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),

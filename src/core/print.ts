@@ -1,16 +1,12 @@
 import type { Recipients } from "./event.js";
 
-/** What was said or asked, as a few characters: enough to tell whether it is said or asked again. Nothing relies on it being hard to forge. */
+/** What was said, as a few characters: enough to tell whether it is said again. Who forges one keeps their own words from being posted. */
 export function printOfMessage(to: Recipients, body: string): string {
   return print(JSON.stringify([to, body]));
 }
 
 export function printOfQuestion(body: string): string {
   return print(JSON.stringify([body]));
-}
-
-export function printOfAsk(ask: { kind: string; tool?: string | undefined; body: string }): string {
-  return print(JSON.stringify([ask.kind, ask.tool ?? "", ask.body]));
 }
 
 /** 53 bits, mixed by cyrb53: core has no SHA-256 of its own where it folds. */

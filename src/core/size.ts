@@ -1,6 +1,7 @@
 import { utf8Bytes } from "./directive.js";
 import type { EventOf, RoomEvent } from "./event.js";
-import { type AgentMember, type OpenTurn, type Participant, type Room, receivingAgents } from "./room.js";
+import type { OpenTurn } from "./open-turn.js";
+import { type AgentMember, type Participant, type Room, receivingAgents } from "./room.js";
 
 /**
  * How much a room's open state takes in its snapshot, in bytes, never less than it really is; `LIMITS.maxOpenBytes` is the most.

@@ -1,9 +1,9 @@
+import type { OpenTurn } from "./open-turn.js";
 import {
   type AgentMember,
   emptyRoom,
   isOpen,
   nextDueAtMs,
-  type OpenTurn,
   type Participant,
   type ResolvedGate,
   type Room,

@@ -100,7 +100,7 @@ export function audienceOf(room: Room, role: PersonRole): Audience {
 export function publicEvent(event: RoomEvent): RoomEvent {
   switch (event.type) {
     case "gate.opened": {
-      const { to: _to, options: _options, tool: _tool, message: _message, ...rest } = event;
+      const { to: _to, options: _options, tool: _tool, message: _message, fingerprint: _fingerprint, ...rest } = event;
       return { ...rest, body: "", hash: "", why: "" };
     }
     case "gate.resolved": {

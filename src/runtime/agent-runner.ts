@@ -165,14 +165,29 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<void> {
     try {
       const ready = await inputs();
-      const agent = await open();
-      if (turn !== started) return;
-      started.lastOutputMs = clock.monotonicMs();
-      const nothingToDo = ready.length === 0 || started.stoppedAtMs !== undefined;
-      if (nothingToDo) return await tookEnd(started, { kind: "turnEnded", outcome: "done" });
-      for (const input of ready) await agent.send(input);
+      const isTaken = await handTo(started, ready);
+      // It had died while nobody spoke to it: that is no death in this turn.
+      if (!isTaken) await handTo(started, ready, { isLastTry: true });
     } catch (error) {
       if (turn === started) await couldNotStart(error);
+    }
+  }
+
+  /** False: the session was found closed, and is forgotten. */
+  async function handTo(started: RunningTurn, ready: readonly AgentInput[], { isLastTry = false } = {}) {
+    const agent = await open();
+    if (turn !== started) return true;
+    started.lastOutputMs = clock.monotonicMs();
+    const nothingToDo = ready.length === 0 || started.stoppedAtMs !== undefined;
+    try {
+      if (nothingToDo) await tookEnd(started, { kind: "turnEnded", outcome: "done" });
+      else for (const input of ready) await agent.send(input);
+      return true;
+    } catch (error) {
+      const isClosed = error instanceof PortError && error.code === "closed";
+      if (!isClosed || isLastTry) throw error;
+      if (agent === current) letGo();
+      return false;
     }
   }
 

@@ -9,14 +9,20 @@ const batch = 1_000;
 export async function appendHistory(
   eventLog: EventLog,
   roomId: string,
-  { commits, from }: { commits: number; from: { version: number; id: string } },
+  options: {
+    commits: number;
+    from: { version: number; id: string };
+    /** Text of the nth, from 1. */
+    bodyOf?: (at: number) => string;
+  },
 ): Promise<{ version: number; id: string }> {
+  const { commits, from, bodyOf = () => filler } = options;
   let { version, id } = from;
   for (let written = 0; written < commits; written += batch) {
     const chunk: Commit[] = [];
     for (let at = 0; at < Math.min(batch, commits - written); at++) {
       version += 1;
-      const commit = historyCommit(version, id);
+      const commit = historyCommit(version, id, bodyOf(written + at + 1));
       chunk.push(commit);
       id = commit.id;
     }
@@ -26,13 +32,13 @@ export async function appendHistory(
   return { version, id };
 }
 
-function historyCommit(version: number, parent: string): Commit {
+function historyCommit(version: number, parent: string, body: string): Commit {
   const posted = {
     type: "message.posted",
     messageId: `h${version}`,
     from: "mia",
     to: ["mia"],
-    body: filler,
+    body,
     class: "deliver",
     hop: 0,
   };

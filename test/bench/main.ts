@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { jobRows } from "./fleet-jobs.js";
 import { runFleetNode } from "./fleet-node.js";
 import { fleetLatencyRows, fleetManyRoomRows, fleetOneRoomRows, fleetRestartRows } from "./fleet-rows.js";
@@ -24,6 +25,9 @@ const ownAxes: Axis[] = [
   { ids: ["P8"], run: catchUpRows },
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
+  { ids: ["C1"], run: turnRows },
+  { ids: ["C2"], run: startRows },
+  { ids: ["C3"], run: memoryRows },
 ];
 
 const fleetAxes: Axis[] = [

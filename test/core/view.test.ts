@@ -141,8 +141,8 @@ describe("an event for those who may not see held text", () => {
   });
 
   test("a hash is not shown where it would give a short text away", () => {
-    const gate = held("coder", "yes");
-    expect(JSON.stringify(publicEvent(gate))).not.toContain(gate.hash);
+    const gate = { ...held("coder", "yes"), fingerprint: "of what is asked" };
+    for (const print of [gate.hash, gate.fingerprint]) expect(JSON.stringify(publicEvent(gate))).not.toContain(print);
   });
 
   test("anything else is what it is", () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseFrames } from "../../src/core/frame.js";
 import type { Fault, Script } from "../emulators/anthropic/script.js";
 import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { type DockerInstallation, dockerInstallation } from "../support/docker-installation.js";
 import { type CreatedRoom, call, eventually, exportEvents, type LoggedEvent } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 import { needsDocker } from "../support/require.js";
@@ -37,6 +38,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const agents = ["coder", "tester", "writer"];
   let dataDir: string;
   let server: ParleyProcess;
+  let installation: DockerInstallation;
   let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
   let room: CreatedRoom;
   let asked = 0;
@@ -53,13 +55,14 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "parley-faults-"));
+    installation = dockerInstallation(dataDir);
     model = await startAnthropicEmulator({ script: answering, apiKeys: [realKey] });
     server = await startParley({
       dataDir,
       env: {
         ANTHROPIC_API_KEY: realKey,
         ANTHROPIC_BASE_URL: model.url,
-        PARLEY_SANDBOX: "docker",
+        ...installation.env,
         PARLEY_MODEL_IDLE_S: String(idleS),
       },
     });
@@ -73,6 +76,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   afterAll(async () => {
     await server.kill("SIGTERM");
     await model.stop();
+    await installation.remove();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
 

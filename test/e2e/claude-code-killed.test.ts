@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Script } from "../emulators/anthropic/script.js";
 import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { type DockerInstallation, dockerInstallation } from "../support/docker-installation.js";
 import {
   type CreatedRoom,
   call,
@@ -26,27 +27,32 @@ const forgetful: Script = ({ step, results }) =>
     ? { text: "@mia I begin.", tools: [{ tool: "Bash", input: { command: "date +%N >> runs && wc -l < runs" } }] }
     : { text: `@mia it has run ${results.at(-1)?.text.trim()} time(s).` };
 
-/** Its main process is what the kernel takes first, when something beside it eats all memory. */
+/** Claude Code is what the kernel takes first, when many small processes beside it have eaten all memory. */
 const eatMemory = `
 for process in /proc/[0-9]*; do
   case "$(cat "$process/comm")" in claude) echo 1000 > "$process/oom_score_adj";; esac
 done
-s=x; while true; do s="$s$s"; done`;
+for one in 1 2 3 4 5 6 7 8 9 10 11 12; do
+  (s=$(head -c 100000000 /dev/zero | tr '\\0' x); sleep 60) &
+done
+wait`;
 
 needsDocker()("an agent that waits for a permission in the middle of its turn", () => {
   let dataDir: string;
   let server: ParleyProcess;
+  let installation: DockerInstallation;
   let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
   let room: CreatedRoom;
 
   const start = () =>
     startParley({
       dataDir,
-      env: { ANTHROPIC_API_KEY: realKey, ANTHROPIC_BASE_URL: model.url, PARLEY_SANDBOX: "docker" },
+      env: { ANTHROPIC_API_KEY: realKey, ANTHROPIC_BASE_URL: model.url, ...installation.env },
     });
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "parley-killed-"));
+    installation = dockerInstallation(dataDir);
     model = await startAnthropicEmulator({ script: forgetful, apiKeys: [realKey] });
     server = await start();
     const created = await call<CreatedRoom>(`${server.url}/api/rooms`, {
@@ -59,6 +65,7 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   afterEach(async () => {
     await server.kill("SIGTERM");
     await model.stop();
+    await installation.remove();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
 
@@ -117,6 +124,16 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
       expect(await openGates()).toEqual([]);
       const prompts = model.requests.messages().map(({ input }) => input?.prompt ?? "");
       expect(prompts.at(-1)).toContain('attempt 2: you had already posted "I begin."');
+      // Killed while it waits for nothing, and spoken to before that is seen: neither is lost.
+      await docker("kill", "--signal", "KILL", await container());
+      await call(path("messages"), { token: room.token, body: { body: "@coder once more" } });
+      const [another] = await eventually(openGates, (gates) => gates.length > 0, 60_000);
+      await allow(another as GateSeen);
+      await eventually(
+        events,
+        (all) => of(all, "message.posted").some(({ body }) => body === "it has run 2 time(s)."),
+        60_000,
+      );
     },
     180_000,
   );

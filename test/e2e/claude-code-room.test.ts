@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { coderAndReviewer } from "../emulators/anthropic/scripts/coder-reviewer.js";
 import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { type DockerInstallation, dockerInstallation } from "../support/docker-installation.js";
 import {
   type CreatedRoom,
   call,
@@ -23,20 +24,23 @@ const docker = (...args: string[]) => promisify(execFile)("docker", args).then((
 needsDocker()("two real Claude Code agents in two real containers", () => {
   let dataDir: string;
   let server: ParleyProcess;
+  let installation: DockerInstallation;
   let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "parley-e2e-"));
+    installation = dockerInstallation(dataDir);
     model = await startAnthropicEmulator({ script: coderAndReviewer, apiKeys: [realKey] });
     server = await startParley({
       dataDir,
-      env: { ANTHROPIC_API_KEY: realKey, ANTHROPIC_BASE_URL: model.url, PARLEY_SANDBOX: "docker" },
+      env: { ANTHROPIC_API_KEY: realKey, ANTHROPIC_BASE_URL: model.url, ...installation.env },
     });
   }, 60_000);
 
   afterEach(async () => {
     await server.kill("SIGTERM");
     await model.stop();
+    await installation.remove();
     await rm(dataDir, { recursive: true, force: true });
   }, 60_000);
 

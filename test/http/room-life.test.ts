@@ -29,6 +29,16 @@ describe("a room", () => {
     ]);
   });
 
+  test("a room made by Parley's own page gives its owner a cookie; one made by anybody else does not", async () => {
+    const api = await createApi();
+    const make = (headers: Record<string, string>) =>
+      api.call("POST", "/api/rooms", { token: adminToken, body: { name: "x" }, headers });
+    const own = await make({ Origin: "http://parley.test" });
+    expect(own.headers.get("set-cookie")).toMatch(new RegExp(`^parley_${own.json.roomId}=.*HttpOnly; SameSite=Strict`));
+    for (const headers of [{}, { Origin: "https://elsewhere.example" }])
+      expect((await make(headers)).headers.get("set-cookie")).toBeNull();
+  });
+
   test("stands in the registry before its first commit, and only if it can be made", async () => {
     const api = await createApi();
     const refused = await api.call("POST", "/api/rooms", { token: adminToken, body: { name: "x", owner: "admin" } });

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { axeViolations, closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
 import { startWebServer, type WebServer } from "./support/server.js";
 
@@ -201,21 +201,8 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   }, 60_000);
 
-  test("draws the room from its log; a click on a message goes to it; closing, removing and revoking work", async () => {
+  test("closing an invite and removing an agent work from the page", async () => {
     const { room, page, errors } = await enter("approver");
-    await room.say("@coder say drawn");
-    await page.getByText("drawn", { exact: true }).waitFor();
-    await page.keyboard.press("Escape");
-    await page.getByRole("log").click();
-    await page.keyboard.press("p");
-    const pictures = page.getByRole("dialog", { name: "The room in pictures" });
-    await pictures.getByRole("button", { name: /turn of coder: done/ }).waitFor();
-    expect(await axeViolations(page)).toEqual([]);
-    const saved = page.waitForEvent("download");
-    await pictures.getByRole("button", { name: "Save as image" }).click();
-    expect((await saved).suggestedFilename()).toMatch(/\.svg$/);
-    await pictures.getByRole("button", { name: /coder to .*: drawn/ }).click();
-    await page.locator(".message.found", { hasText: "drawn" }).waitFor();
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
     const manage = page.getByRole("dialog", { name: "Run this room" });
@@ -224,9 +211,8 @@ needsChromium()("a room on the page", () => {
     await room.untilEvent("participant.left");
     await manage.getByRole("button", { name: "Revoke" }).first().click();
     await room.untilEvent("invite.revoked");
-    expect(await axeViolations(page)).toEqual([]);
     expect(errors).toEqual([]);
-  }, 60_000);
+  });
 
   test("an approver pauses, resumes and invites from the page", async () => {
     const { room, page } = await enter("approver");

@@ -9,6 +9,7 @@ import type { Entry, MessageEntry } from "../../adapters/web/client/room-state.j
 import { duration } from "../../adapters/web/client/time.js";
 import { rowsOf } from "../../adapters/web/client/timeline-rows.js";
 import { nothingRead, readAfter, unseen } from "../../adapters/web/client/unread.js";
+import { afterAppend, createRowHeights, endWindow, windowAt } from "../../adapters/web/client/virtual-rows.js";
 import type { ParticipantView } from "../../adapters/web/client/wire.js";
 
 const message = (version: number, more: Partial<MessageEntry> = {}): MessageEntry => ({
@@ -52,8 +53,46 @@ describe("the rows of a timeline", () => {
     expect(shape([message(1), line(2), message(3)])).toEqual(["day", "m1", "line", "m3"]);
   });
 
+  test("a sender who goes on and on is no single row, and older messages move no border", () => {
+    const talk = Array.from({ length: 40 }, (_, at) => message(at, { at: at * 1_000 }));
+    const keys = rowsOf(talk, { unreadFrom: undefined, dayOf }).map(({ key }) => key);
+    expect(keys).toEqual(["day-0", "m0", "m12", "m24", "m36"]);
+    expect(rowsOf(talk.slice(15), { unreadFrom: undefined, dayOf }).map(({ key }) => key)).toEqual([
+      "day-0",
+      "m15",
+      "m24",
+      "m36",
+    ]);
+  });
+
   test("a new day and what is unread begin anew", () => {
     expect(shape([message(9), message(10), message(11)], "m11")).toEqual(["day", "m9", "day", "m10", "unread", "m11"]);
+  });
+});
+
+describe("the rows that are drawn", () => {
+  const rows = Array.from({ length: 400 }, (_, at) => ({ key: `r${at}`, weight: 1 }));
+  const heights = createRowHeights();
+  const around = (top: number, current = endWindow(rows)) => windowAt(rows, { heights, top, height: 720, current });
+
+  test("are all of a short list, and of a long one what is in sight and some spare", () => {
+    expect(endWindow(rows.slice(0, 100))).toEqual({ from: 100, to: 0 });
+    expect(endWindow(rows)).toEqual({ from: 160, to: 0 });
+    const { from, to } = around(7_200);
+    expect([400 - from, 400 - to]).toEqual([66, 144]);
+  });
+
+  test("stay while there is enough of them, and are fewer again when they have become too many", () => {
+    const first = around(7_200);
+    expect(around(7_900, first)).toBe(first);
+    expect(around(9_000, first)).not.toBe(first);
+    const grown = { from: first.from, to: 0 };
+    expect(around(7_200, grown)).toEqual(first);
+  });
+
+  test("do not change for one that comes at the end", () => {
+    expect(afterAppend({ from: 50, to: 10 }, 2)).toEqual({ from: 52, to: 12 });
+    expect(afterAppend({ from: 50, to: 0 }, 2)).toEqual({ from: 52, to: 0 });
   });
 });
 

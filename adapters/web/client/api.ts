@@ -21,6 +21,12 @@ export interface Joined {
 export const join = (input: { code: string; name?: string; displayName?: string }) =>
   send<Joined>("POST", "/api/join", input);
 
+/** Takes the server's admin token; its answer sets the owner's cookie. */
+export const createRoom = (
+  room: { name: string; owner: string; agents: object[]; repo?: string },
+  adminToken: string,
+) => send<{ roomId: string }>("POST", "/api/rooms", room, bearer(adminToken));
+
 /** The calls of one room. */
 export function createRoomApi(roomId: string) {
   const base = `/api/rooms/${encodeURIComponent(roomId)}`;
@@ -53,6 +59,11 @@ export function createRoomApi(roomId: string) {
 }
 
 export type RoomApi = ReturnType<typeof createRoomApi>;
+
+/** A header holds printable characters only: what was pasted with others is no token anyway. */
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token.replaceAll(/[^\x21-\x7e]/g, "")}` };
+}
 
 async function send<T = unknown>(
   method: "GET" | "POST" | "PATCH" | "DELETE",

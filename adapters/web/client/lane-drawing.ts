@@ -1,3 +1,4 @@
+import { tokensOf } from "./usage.js";
 import type { LogFrame } from "./wire.js";
 
 /** The log as a drawing: one lane a participant, time from left to right. Times are Unix ms. */
@@ -68,8 +69,8 @@ function turnOf({ agent, at, version }: FrameOf<"turn.started">, nowMs: number):
 }
 
 function usageOf(frame: FrameOf<"usage.recorded">): Drawing["usage"][number] {
-  const { at, agent, usd, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = frame;
-  return { at, agent, usd, tokens: inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens };
+  const { at, agent, usd } = frame;
+  return { at, agent, usd, tokens: tokensOf(frame) };
 }
 
 function change<T extends object>(items: Map<string, T>, id: string, by: Partial<T>): void {

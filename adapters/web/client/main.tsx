@@ -7,7 +7,8 @@ import { RoomPage } from "./views/room-page.js";
 function App() {
   const { value } = route;
   if (value.page === "room") return <RoomPage key={value.roomId} roomId={value.roomId} />;
-  return <JoinPage code={value.code} {...(value.left && { left: value.left })} />;
+  const { code, left, isNewRoom = false } = value;
+  return <JoinPage code={code} isNewRoom={isNewRoom} {...(left && { left })} />;
 }
 
 startRouting();

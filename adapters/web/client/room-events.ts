@@ -1,4 +1,5 @@
 import type { TurnOutcome } from "../../../src/core/event.js";
+import { addUsage, noUsage } from "../../../src/core/usage.js";
 import { lineOf } from "./room-lines.js";
 import {
   byPlace,
@@ -103,7 +104,7 @@ function withEffect(state: RoomState, frame: LogFrame): RoomState {
     case "participant.configured":
       return configured(state, frame);
     case "usage.recorded":
-      return { ...state, usd: state.usd + frame.usd };
+      return used(state, frame);
     case "message.posted":
       return countUnread(state, new Set(receivers(state, frame).map(({ name }) => name)), 1);
     case "message.bounced":
@@ -123,6 +124,15 @@ function withEffect(state: RoomState, frame: LogFrame): RoomState {
     default:
       return state;
   }
+}
+
+/** What an agent's model calls used, added to what it had used. */
+function used(state: RoomState, frame: LogFrameOf<"usage.recorded">): RoomState {
+  const withUsd = { ...state, usd: state.usd + frame.usd };
+  return changeParticipants(withUsd, new Set([frame.agent]), (known) => ({
+    ...known,
+    usage: addUsage(known.usage ?? noUsage, frame),
+  }));
 }
 
 function joined(state: RoomState, frame: LogFrameOf<"participant.joined">): RoomState {

@@ -45,6 +45,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   let stream: Stream | undefined;
   let frames: Frame[] = [];
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  /** Keys of own messages that wait for a connection. */
+  const waiting = new Set<string>();
   let behind = 0;
   let isClosed = false;
 
@@ -80,6 +82,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
       open: (listener) => listen(api.eventsUrl(cursorText()), listener),
       onOpen: () => {
         update(forgetWork);
+        deliverWaiting();
         void lookAround();
       },
       onData: gather,
@@ -131,12 +134,24 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     if (document.hidden || isClosed) return;
     const view = await api.room();
     if (isClosed) return;
-    if (!view.ok) return isGone(view.problem) ? onGone(view.problem) : undefined;
+    if (!view.ok) return lookedInVain(view.problem);
     flush();
     update((known) => applyPresence(known, view.value));
     behind = isBehind(view.value) ? behind + 1 : 0;
     if (behind < 2) return;
     behind = 0;
+    stream?.reopen();
+  }
+
+  /** A stream can look open long after its server or the way to it is gone. */
+  function lookedInVain(problem: Problem): void {
+    if (isGone(problem)) onGone(problem);
+    else if (problem.status === 0) startOver();
+  }
+
+  /** A device without a network may still reach a server of its own, so only a new connection tells. */
+  function startOver(): void {
+    stream?.lost();
     stream?.reopen();
   }
 
@@ -152,8 +167,16 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
     const delayMs = sendAgainMs[attempt];
     const mayHelp = sent.problem.status === 0 || sent.problem.status >= 500;
-    if (!mayHelp || delayMs === undefined) return update((known) => pendingFailed(known, key, sent.problem));
-    setTimeout(() => void deliver(key, attempt + 1), delayMs);
+    if (mayHelp && connection.value.state !== "live") waiting.add(key);
+    else if (!mayHelp || delayMs === undefined) update((known) => pendingFailed(known, key, sent.problem));
+    else setTimeout(() => void deliver(key, attempt + 1), delayMs);
+  }
+
+  /** What found no connection goes out when there is one, under the keys it had: what did arrive is not stored twice. */
+  function deliverWaiting(): void {
+    const keys = [...waiting];
+    waiting.clear();
+    for (const key of keys) void deliver(key);
   }
 
   async function loadOlder(limit = 50): Promise<boolean> {
@@ -176,10 +199,9 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   }
 
   const online = () => stream?.reopen();
-  const offline = () => stream?.lost();
   const shown = () => void lookAround();
   addEventListener("online", online);
-  addEventListener("offline", offline);
+  addEventListener("offline", startOver);
   document.addEventListener("visibilitychange", shown);
   const presence = setInterval(shown, presenceEveryMs);
   void load();
@@ -207,7 +229,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
       clearInterval(presence);
       clearTimeout(gathering);
       removeEventListener("online", online);
-      removeEventListener("offline", offline);
+      removeEventListener("offline", startOver);
       document.removeEventListener("visibilitychange", shown);
       stream?.close();
     },

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  /** `code` came in the link's fragment; `left` is the room that sent the person here, and why. */
-  | { page: "join"; code: string; left?: { roomId: string; status: number } }
+  /** `code` came in the link's fragment; `left` is the room that sent the person here, and why; `isNewRoom` opens the form for one. */
+  | { page: "join"; code: string; left?: { roomId: string; status: number }; isNewRoom?: true }
   | { page: "room"; roomId: string; target?: MessagePlace };
 
 /** A message a link leads to. The version says how far back it is, before it is loaded. */
@@ -66,4 +66,9 @@ export function openRoomPage(roomId: string): void {
 export function openJoinPage(left?: { roomId: string; status: number }): void {
   history.pushState(null, "", "/");
   route.value = { page: "join", code: "", ...(left && { left }) };
+}
+
+export function openNewRoomPage(): void {
+  history.pushState(null, "", "/");
+  route.value = { page: "join", code: "", isNewRoom: true };
 }

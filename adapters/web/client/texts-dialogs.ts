@@ -30,6 +30,7 @@ export const dialogTexts = {
       { keys: "/", does: "Search the room" },
       { keys: "m", does: "Write a message" },
       { keys: "p", does: "Pictures of the room" },
+      { keys: "← → ↑ ↓", does: "In the pictures: from mark to mark; Enter goes to the message" },
       { keys: "Enter", does: "Send what is written" },
       { keys: "Shift + Enter", does: "Begin a new line" },
       { keys: "Ctrl + Enter", does: "Send an edited text" },
@@ -46,7 +47,8 @@ export const dialogTexts = {
     zoom: "Zoom",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
-    save: "Save as image",
+    save: { png: "Save as PNG", svg: "Save as SVG" },
+    tooLarge: "This picture is too large to be saved so. Zoom out, or save it as SVG.",
     close: "Close",
     none: "Nothing has happened yet that could be drawn.",
     noCost: "No agent has reported what it used.",
@@ -56,7 +58,8 @@ export const dialogTexts = {
     gate: (from: string, time: string, outcome: string) => `${time}, gate of ${from}: ${outcome}`,
     waits: "waits",
     totals: (name: string, usd: string, tokens: string) => `${name}: ${usd}, ${tokens} tokens`,
-    legend: "Bars are turns, arrows messages, diamonds decisions. Click one to go to it.",
+    legend:
+      "Bars are turns, arrows messages, diamonds decisions. Click one to go to it; with the keyboard, arrow keys move and Enter goes.",
   },
 
   manage: {
@@ -99,6 +102,34 @@ export const dialogTexts = {
     closeSure: "Really close it for good?",
     closeHint: "A closed room can be read and exported, nothing else.",
     closed: "The room was closed.",
+  },
+
+  newRoom: {
+    heading: "Start a new room",
+    open: "New room",
+    room: "Name of the room",
+    roomPlaceholder: "What is it about?",
+    you: "Your name",
+    template: "Who is in it",
+    templates: {
+      feature: { name: "Plan, build, review", about: "A planner splits the goal, a coder builds, a reviewer checks." },
+      pair: { name: "Coder and reviewer", about: "For one task: one writes, the other reads what was written." },
+      careful: { name: "Nothing without you", about: "Coder and reviewer; you approve every message first." },
+      empty: { name: "Nobody yet", about: "Add agents and people later, under Manage." },
+    },
+    repo: "Repository (optional)",
+    repoPlaceholder: "owner/name",
+    token: "Admin token of this server",
+    tokenHint:
+      "Whoever runs Parley has it: it is in the file admin-token of its data folder. It is sent once and kept nowhere.",
+    submit: "Start the room",
+    starting: "Starting …",
+    problem: {
+      needRoom: "Give the room a name first.",
+      needName: "Enter your name first. Any name will do.",
+      needToken: "Paste the admin token first; ask whoever runs this server for it.",
+      wrongToken: "This is not the admin token of this server. Nothing was made.",
+    },
   },
 
   invite: {

@@ -87,6 +87,7 @@ export const texts = {
     workingFor: (time: string) => `working for ${time}`,
     waitingFor: (time: string) => `asks a person, ${time}`,
     unread: (count: number) => plural(count, "message waits for it", "messages wait for it"),
+    tokens: (count: string) => `${count} tokens`,
     interrupt: (name: string) => `Interrupt ${name}`,
     summary: (working: number, asking: number, here: number) => {
       const busy = [working > 0 ? `${working} working` : "", asking > 0 ? `${asking} asking` : ""];
@@ -140,6 +141,7 @@ export const texts = {
     codeIn: (language: string) => `Code, ${language}`,
     table: "Table",
     sending: "Sending …",
+    sentLater: "Sent as soon as the connection is back",
     sent: "Sent",
     notSent: "Not sent.",
     again: "Send again",
@@ -259,7 +261,8 @@ export const texts = {
       Read: "Reads a file; changes nothing.",
     } as Record<string, string>,
     effectOther: "What this tool does is up to the agent's set-up; look at its input.",
-    open: (kind: string, from: string) => `Show: ${kind} from ${from}`,
+    show: "Show:",
+    from: "from",
   },
 
   composer: {
@@ -289,5 +292,9 @@ export const texts = {
     minutes: (count: number) => `${count} min`,
     hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
     days: (count: number) => plural(count, "day", "days"),
+  },
+
+  money: {
+    lessThan: (least: string) => `under ${least}`,
   },
 } as const;

@@ -13,10 +13,17 @@ export function duration(ms: number): string {
 
 const clockFormat = new Intl.DateTimeFormat(texts.locale, { hour: "2-digit", minute: "2-digit" });
 const fullFormat = new Intl.DateTimeFormat(texts.locale, { dateStyle: "full", timeStyle: "medium" });
+const shortFormat = new Intl.DateTimeFormat(texts.locale, {
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 const dayFormat = new Intl.DateTimeFormat(texts.locale, { weekday: "long", day: "numeric", month: "long" });
 const keyFormat = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
 
 export const clockTime = (at: number): string => clockFormat.format(at);
+export const shortTime = (at: number): string => shortFormat.format(at);
 export const fullTime = (at: number): string => fullFormat.format(at);
 /** Local day, to tell days apart. */
 export function dayKey(at: number): string {
@@ -40,7 +47,14 @@ export function dayName(at: number, nowMs: number): string {
 const moneyFormat = new Intl.NumberFormat(texts.locale, {
   style: "currency",
   currency: "USD",
+  currencyDisplay: "narrowSymbol",
   maximumFractionDigits: 2,
 });
 
-export const money = (usd: number): string => moneyFormat.format(usd);
+const leastUsd = 0.01;
+
+/** What is less than a cent is not nothing. */
+export function money(usd: number): string {
+  const isTiny = usd > 0 && usd < leastUsd;
+  return isTiny ? texts.money.lessThan(moneyFormat.format(leastUsd)) : moneyFormat.format(usd);
+}

@@ -1,13 +1,17 @@
 import type { Entry, LineEntry, MessageEntry } from "./room-state.js";
 
-export type Row =
-  | { kind: "day"; key: string; at: number }
-  | { kind: "unread"; key: string }
-  | { kind: "line"; key: string; entry: LineEntry }
+/** `weight` is the number of messages in it, 1 for what is none. */
+export type Row = { key: string; weight: number } & (
+  | { kind: "day"; at: number }
+  | { kind: "unread" }
+  | { kind: "line"; entry: LineEntry }
   /** Messages of one sender to the same recipients, shortly one after another. */
-  | { kind: "group"; key: string; messages: MessageEntry[] };
+  | { kind: "group"; messages: MessageEntry[] }
+);
 
 const groupWithinMs = 5 * 60_000;
+/** Ends a group where the log passes a multiple of it, so that a talkative night is no single row, and older messages in front move no border. */
+const versionsPerGroup = 12;
 
 /** Entries as they are shown. `unreadFrom` is the id of the first entry the reader has not seen; `dayOf` tells days apart. */
 export function rowsOf(
@@ -18,9 +22,9 @@ export function rowsOf(
   let day = "";
   for (const entry of entries) {
     const entryDay = dayOf(entry.at);
-    if (entryDay !== day) rows.push({ kind: "day", key: `day-${entryDay}`, at: entry.at });
+    if (entryDay !== day) rows.push({ kind: "day", key: `day-${entryDay}`, weight: 1, at: entry.at });
     day = entryDay;
-    if (entry.id === unreadFrom) rows.push({ kind: "unread", key: "unread" });
+    if (entry.id === unreadFrom) rows.push({ kind: "unread", key: "unread", weight: 1 });
     addEntry(rows, entry);
   }
   return rows;
@@ -28,16 +32,19 @@ export function rowsOf(
 
 function addEntry(rows: Row[], entry: Entry): void {
   if (entry.kind === "line") {
-    rows.push({ kind: "line", key: entry.id, entry });
+    rows.push({ kind: "line", key: entry.id, weight: 1, entry });
     return;
   }
   const last = rows.at(-1);
-  if (last?.kind === "group" && belongs(last.messages, entry)) last.messages.push(entry);
-  else rows.push({ kind: "group", key: entry.id, messages: [entry] });
+  if (last?.kind === "group" && belongs(last.messages, entry)) {
+    last.messages.push(entry);
+    last.weight += 1;
+  } else rows.push({ kind: "group", key: entry.id, weight: 1, messages: [entry] });
 }
 
 function belongs(messages: readonly MessageEntry[], entry: MessageEntry): boolean {
   const last = messages.at(-1);
   if (last?.from !== entry.from || entry.at - last.at > groupWithinMs) return false;
+  if (Math.floor(entry.version / versionsPerGroup) !== Math.floor(last.version / versionsPerGroup)) return false;
   return String(last.to) === String(entry.to) && entry.released === undefined;
 }

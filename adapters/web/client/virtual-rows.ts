@@ -5,65 +5,82 @@ export interface RowWindow {
   to: number;
 }
 
-/** Lists up to this long are drawn whole: nothing is gained by less. */
-const wholeRows = 160;
-const spareRows = 40;
-const stepRows = 20;
+export interface VirtualRow {
+  key: string;
+  /** Messages in it. */
+  weight: number;
+}
+
+/** Lists of up to this many messages are drawn whole: nothing is gained by less. */
+const wholeWeight = 160;
+/** Drawn above and below what is in sight; drawn anew when half of it is used up, or when it has become twice as much. */
+const sparePx = 2_400;
+const estimatePx = 72;
 
 /** Heights of rows as they were measured; an estimate for those that were never drawn. */
 export interface RowHeights {
-  of(key: string): number;
+  of(row: VirtualRow): number;
   set(key: string, height: number): void;
 }
 
-export function createRowHeights(estimatePx: number): RowHeights {
+export function createRowHeights(): RowHeights {
   const known = new Map<string, number>();
-  return { of: (key) => known.get(key) ?? estimatePx, set: (key, height) => known.set(key, height) };
+  return {
+    of: ({ key, weight }) => known.get(key) ?? estimatePx * weight,
+    set: (key, height) => known.set(key, height),
+  };
 }
 
-export function endWindow(count: number): RowWindow {
-  return { from: Math.min(count, wholeRows), to: 0 };
+/** The newest rows; all of them where they are few. */
+export function endWindow(rows: readonly VirtualRow[]): RowWindow {
+  let from = 0;
+  for (let weight = 0; from < rows.length && weight < wholeWeight; from += 1)
+    weight += rows[rows.length - 1 - from]?.weight ?? 0;
+  return { from, to: 0 };
 }
 
-/** The rows around what is in sight, in steps so that a small movement draws nothing anew. */
+/** The rows around what is in sight; `current` as long as it reaches far enough and not much too far. */
 export function windowAt(
-  rows: readonly { key: string }[],
-  { heights, top, height }: { heights: RowHeights; top: number; height: number },
+  rows: readonly VirtualRow[],
+  seen: { heights: RowHeights; top: number; height: number; current: RowWindow },
 ): RowWindow {
-  if (rows.length <= wholeRows) return endWindow(rows.length);
-  const first = rowAt(rows, heights, top);
-  const last = rowAt(rows, heights, top + height);
-  const from = roundedUp(rows.length - first + spareRows);
-  const to = Math.floor((rows.length - last - 1 - spareRows) / stepRows) * stepRows;
-  return { from: Math.min(rows.length, from), to: Math.max(0, to) };
+  const short = endWindow(rows);
+  if (short.from === rows.length) return short;
+  const reach = (px: number): RowWindow => {
+    const first = rowAt(rows, seen.heights, seen.top - px);
+    const last = rowAt(rows, seen.heights, seen.top + seen.height + px);
+    return { from: rows.length - first, to: rows.length - last - 1 };
+  };
+  const [needed, most] = [reach(sparePx / 2), reach(sparePx * 2)];
+  const { from, to } = seen.current;
+  const isEnough = from >= needed.from && to <= needed.to;
+  const isTooMuch = from > most.from || to < most.to;
+  return isEnough && !isTooMuch ? seen.current : reach(sparePx);
 }
 
 /** A window around one row, to bring it into sight. */
-export function windowAround(count: number, at: number): RowWindow {
-  if (count <= wholeRows) return endWindow(count);
-  return { from: Math.min(count, count - at + spareRows), to: Math.max(0, count - at - spareRows) };
+export function windowAround(rows: readonly VirtualRow[], at: number): RowWindow {
+  const short = endWindow(rows);
+  if (short.from === rows.length) return short;
+  const spareRows = sparePx / estimatePx;
+  return { from: Math.min(rows.length, rows.length - at + spareRows), to: Math.max(0, rows.length - at - spareRows) };
 }
 
 /** The same rows after others came behind them; a window that reached the end reaches the new one. */
-export function afterAppend(window: RowWindow, appended: number): RowWindow {
-  if (appended <= 0) return window;
-  if (window.to === 0) return { from: window.from, to: 0 };
-  return { from: window.from + appended, to: window.to + appended };
+export function afterAppend({ from, to }: RowWindow, appended: number): RowWindow {
+  if (appended <= 0) return { from, to };
+  return { from: from + appended, to: to === 0 ? 0 : to + appended };
 }
 
-export function heightOf(rows: readonly { key: string }[], heights: RowHeights): number {
-  return rows.reduce((sum, { key }) => sum + heights.of(key), 0);
+export function heightOf(rows: readonly VirtualRow[], heights: RowHeights): number {
+  return rows.reduce((sum, row) => sum + heights.of(row), 0);
 }
 
-function rowAt(rows: readonly { key: string }[], heights: RowHeights, offset: number): number {
+function rowAt(rows: readonly VirtualRow[], heights: RowHeights, offset: number): number {
   let passed = 0;
-  for (const [at, { key }] of rows.entries()) {
-    passed += heights.of(key);
+  for (const [at, row] of rows.entries()) {
+    passed += heights.of(row);
     if (passed > offset) return at;
   }
   return rows.length - 1;
-}
-
-function roundedUp(count: number): number {
-  return Math.ceil(count / stepRows) * stepRows;
 }

@@ -4,8 +4,9 @@ import { type Directive, parseDirectives, utf8Bytes } from "../directive.js";
 import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
 import { gateHash, holdReason } from "../gate.js";
 import { LIMITS } from "../limits.js";
-import { printOfAsk, printOfMessage, printOfQuestion } from "../print.js";
-import type { AgentMember, Ask, LoopGuard, OpenTurn, Room } from "../room.js";
+import type { OpenTurn } from "../open-turn.js";
+import { printOfMessage, printOfQuestion } from "../print.js";
+import type { AgentMember, LoopGuard, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { addressees, mailboxFull, postFromAgent } from "./post.js";
 import { openTurn, turnNotOpen } from "./turns.js";
@@ -136,7 +137,7 @@ function question(
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
-  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool">>;
+  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool" | "fingerprint">>;
 
 function openedGate(
   { room, agent, turn, context }: Omit<Speech, "block">,
@@ -162,7 +163,8 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
   if (!open) return turnNotOpen;
   const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
   if (known) return { kind: "duplicate", version: open.turn.version };
-  const again = askedBefore(open.turn, command);
+  const fingerprint = fingerprintOf(command, context);
+  const again = open.turn.askedBefore.find((ask) => ask.fingerprint === fingerprint);
   if (again) {
     const { agent, turnId, requestId } = command;
     return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
@@ -177,6 +179,7 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
       body: command.body,
       why: command.askKind === "tool" ? `${command.agent} wants to use ${command.title}` : `${command.agent} asks`,
       requestId: command.requestId,
+      fingerprint,
       ...(command.askKind === "tool" && { tool: command.title }),
       ...(command.options && { options: command.options }),
     },
@@ -184,10 +187,12 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
   return accept(gate);
 }
 
-/** The same question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. */
-function askedBefore(turn: OpenTurn, { askKind, title, body }: AskPerson): Ask | undefined {
-  const print = printOfAsk({ kind: askKind, tool: askKind === "tool" ? title : undefined, body });
-  return turn.askedBefore.find((ask) => ask.print === print);
+/**
+ * Knows the question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. A decision about
+ * one must never pass for one about another, so this is as hard to forge as the gate's own hash.
+ */
+function fingerprintOf({ askKind, title, body, options }: AskPerson, { sha256 }: DecideContext): string {
+  return sha256(JSON.stringify([askKind, askKind === "tool" ? title : null, body, options ?? null])).slice(0, 40);
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */

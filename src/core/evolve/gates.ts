@@ -1,14 +1,7 @@
 import type { EventOf } from "../event.js";
-import { printOfAsk, printOfMessage, printOfQuestion } from "../print.js";
-import {
-  type AgentMember,
-  type Ask,
-  type OpenGate,
-  type OpenTurn,
-  presentAgent,
-  presentAgents,
-  type Room,
-} from "../room.js";
+import type { Ask, OpenTurn } from "../open-turn.js";
+import { printOfMessage, printOfQuestion } from "../print.js";
+import { type AgentMember, type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
 import { type EventPlace, recordPostOf } from "./messages.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */
@@ -36,8 +29,9 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   const agent = presentAgent(room, event.from);
   if (!agent) return;
   agent.bounced = false;
-  const { requestId, gateId } = event;
-  if (requestId !== undefined) recordAsk(agent.turn, { requestId, gateId, print: printOfAsk(event) });
+  const { requestId, gateId, fingerprint } = event;
+  if (requestId !== undefined)
+    recordAsk(agent.turn, { requestId, gateId, ...(fingerprint !== undefined && { fingerprint }) });
   else recordPostOf(agent, event.turnId, [event.message?.messageId ?? gateId, place.version, printOfHeld(event)]);
 }
 

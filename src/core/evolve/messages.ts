@@ -1,15 +1,9 @@
 import type { EventOf } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter } from "../loop-guard.js";
+import type { Posted } from "../open-turn.js";
 import { printOfMessage } from "../print.js";
-import {
-  type AgentMember,
-  type Posted,
-  presentAgent,
-  type Room,
-  receivingAgents,
-  type WaitingMessage,
-} from "../room.js";
+import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
 
 /** Where an event stands in the log and when it was decided. */
 export interface EventPlace {

@@ -1,5 +1,6 @@
 import type { EventOf } from "../event.js";
-import { type AgentMember, type OpenTurn, presentAgent, type Room } from "../room.js";
+import type { OpenTurn } from "../open-turn.js";
+import { type AgentMember, presentAgent, type Room } from "../room.js";
 import { dropDeliveries, type EventPlace } from "./messages.js";
 
 export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: EventPlace): void {

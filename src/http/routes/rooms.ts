@@ -3,13 +3,15 @@ import type { Command } from "../../core/command.js";
 import { presentAgents, type Room } from "../../core/room.js";
 import { type ParticipantView, participantViews } from "../../core/view.js";
 import { listRooms } from "../../runtime/list-rooms.js";
+import { roomTokenSeconds } from "../../runtime/tokens.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
-import { enter, enterAsAdmin } from "../entrance.js";
+import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
 import { gatesFor } from "../gates-for.js";
 import { readBody, readIdempotencyKey, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { ProblemError, rejected, roomNotFound } from "../problem.js";
 import { configureRoomBody, createRoomBody, noBody, plainQuery } from "../schemas.js";
+import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms", async (c) => {
@@ -24,6 +26,9 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     );
     if (made.kind === "rejected") throw rejected(made.rejection);
     const { kind: _kind, ...created } = made;
+    // Parley's own page goes on as the owner, without a script that holds a token.
+    if (isOwnOrigin(c, deps))
+      giveCookie(c, deps, { roomId: made.roomId, token: made.token, seconds: roomTokenSeconds });
     return c.json(created, 201);
   });
 

@@ -63,7 +63,7 @@ describe("a permission a turn waits for", () => {
     const coder = scene.room.participants.get("coder");
     return coder?.kind === "agent" ? coder.turn?.asks : undefined;
   };
-  const print = asks()?.[0]?.print ?? "";
+  const fingerprint = asks()?.[0]?.fingerprint ?? "";
 
   test("becomes a gate that names the request", () => {
     working.when(ask("coder", "r1")).then({
@@ -75,7 +75,7 @@ describe("a permission a turn waits for", () => {
       turnId: "t1",
       body: '{"command":"ls"}',
     });
-    expect(asks()).toEqual([{ requestId: "r1", gateId, print }]);
+    expect(asks()).toEqual([{ requestId: "r1", gateId, fingerprint }]);
   });
 
   test("asked twice is one gate, also after it was answered", () => {
@@ -93,7 +93,9 @@ describe("a permission a turn waits for", () => {
     const { scene, room } = waiting
       .when(resolve("ann", gateId, action, fields))
       .then({ type: "gate.resolved", kind: "tool", by: "ann", ...resolved });
-    expect(asks(scene)).toEqual([{ requestId: "r1", gateId, print, resolved: { version: room.version, index: 0 } }]);
+    expect(asks(scene)).toEqual([
+      { requestId: "r1", gateId, fingerprint, resolved: { version: room.version, index: 0 } },
+    ]);
     expect(room.waitingDeliveries).toBe(1);
   });
 
@@ -133,7 +135,7 @@ describe("a permission a turn waits for", () => {
     test("goes on waiting, and is the same gate when the same is asked again", () => {
       const { scene } = again.when(askAgain()).then(reasked);
       expect(scene.room.gates.size).toBe(1);
-      expect(asks(scene)).toEqual([{ requestId: "r2", gateId, print }]);
+      expect(asks(scene)).toEqual([{ requestId: "r2", gateId, fingerprint }]);
       scene.when(askAgain()).thenDuplicate();
       const allowed = scene.when(resolve("ann", gateId, "allow")).then({ type: "gate.resolved", outcome: "allowed" });
       expect(wakes(allowed.events, allowed.room)).toBe(true);
@@ -207,7 +209,7 @@ describe("a permission a turn waits for", () => {
     }
     const remembered = asks(scene) ?? [];
     expect(remembered).toHaveLength(20);
-    expect(remembered[0]).toEqual({ requestId: "r1", gateId, print });
+    expect(remembered[0]).toEqual({ requestId: "r1", gateId, fingerprint });
     expect(remembered.at(-1)).toMatchObject({ requestId: "q60", resolved: {} });
   });
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createWebAssets, createWebPage } from "../../../adapters/web/assets.js";
 import { buildWeb } from "../../../adapters/web/build.js";
 import { type HttpServer, serve } from "../../../src/http/serve.js";
+import type { Clock } from "../../../src/ports/clock.js";
 import { createRoomMaker } from "../../../src/runtime/create-room.js";
 import { createResolveAgent, loadRoles } from "../../../src/runtime/roles.js";
 import { type Api, createApi, secret } from "../../http/support/api.js";
@@ -24,10 +25,10 @@ export interface WebServer {
   stop(): Promise<void>;
 }
 
-export async function startWebServer(): Promise<WebServer> {
+export async function startWebServer({ clock = realClock }: { clock?: Clock } = {}): Promise<WebServer> {
   const dir = await mkdtemp(join(tmpdir(), "parley-web-"));
   await buildWeb({ root, outDir: dir });
-  const api = await createApi({ page: createWebPage(await createWebAssets({ dir })) });
+  const api = await createApi({ clock, page: createWebPage(await createWebAssets({ dir })) });
   api.deps.makeRoom = createRoomMaker({ ...api.deps, secret, sha256, resolveAgent: await resolver() });
   api.runtime.start();
   const listen = (port: number) =>

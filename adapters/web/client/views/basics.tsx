@@ -45,6 +45,28 @@ export function Wary({ text }: { text: string }) {
   );
 }
 
+/** The head of a dialog: what it is, and the way out. */
+export function DialogBar({
+  id,
+  heading,
+  close,
+  onClose,
+}: {
+  id: string;
+  heading: string;
+  close: string;
+  onClose: () => void;
+}) {
+  return (
+    <div class="dialog-bar">
+      <h2 id={id}>{heading}</h2>
+      <button class="button quiet" type="button" onClick={onClose}>
+        {close}
+      </button>
+    </div>
+  );
+}
+
 /** Agents are squares, people are circles; the colour is theirs alone in the room. */
 export function Avatar({
   name,

@@ -5,17 +5,21 @@ import { money } from "../time.js";
 import { Axis } from "./lanes.js";
 
 const words = texts.pictures;
-const height = 240;
+const legendHeight = 150;
+const [leastHeight, mostHeight] = [260, 460];
 const margin = { left: 76, right: 24, top: 30, bottom: 16 };
 
 /** What each agent had cost by then; in tokens where nothing has a price. */
 export function CostChart({
   drawing,
   width,
+  height: roomPx,
   hues,
 }: {
   drawing: Drawing;
   width: number;
+  /** Pixels there are for it and its legend. */
+  height: number;
   hues: ReadonlyMap<string, number>;
 }) {
   const lines = costLines(drawing.usage);
@@ -24,6 +28,7 @@ export function CostChart({
   const amountOf = ({ usd, tokens }: { usd: number; tokens: number }) => (inMoney ? usd : tokens);
   const top = Math.max(...lines.map(amountOf), Number.MIN_VALUE);
   const { fromMs, toMs } = drawing;
+  const height = Math.min(mostHeight, Math.max(leastHeight, roomPx - legendHeight));
   const x = (at: number) => margin.left + ((at - fromMs) / (toMs - fromMs)) * (width - margin.left - margin.right);
   const y = (value: number) => height - margin.bottom - (value / top) * (height - margin.top - margin.bottom);
   const text = (value: number) => (inMoney ? money(value) : Math.round(value).toLocaleString(texts.locale));

@@ -1,6 +1,6 @@
 import { diffWordsWithSpace } from "diff";
 import { texts } from "../texts.js";
-import { Plain } from "./basics.js";
+import { Plain, Scrollable } from "./basics.js";
 
 const words = texts.gates;
 const patienceMs = 100;
@@ -13,12 +13,15 @@ export function EditChanges({ before, after }: { before: string; after: string }
     { value: after, removed: false, added: true },
   ];
   return (
-    <section class="changes" aria-label={words.changes}>
+    <Scrollable class="changes" label={words.changes}>
+      <p class="changes-heading" aria-hidden="true">
+        {words.changes}
+      </p>
       {parts.map(({ value, added, removed }, at) => {
         const text = <Plain text={value} />;
         if (added) return <ins key={at}>{text}</ins>;
         return removed ? <del key={at}>{text}</del> : <span key={at}>{text}</span>;
       })}
-    </section>
+    </Scrollable>
   );
 }

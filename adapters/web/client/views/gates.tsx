@@ -77,11 +77,13 @@ function GateLine({ gate, onChoose }: { gate: Gate; onChoose: () => void }) {
   const { hue } = useRoom();
   const kind = words.kind[gate.kind] ?? gate.kind;
   return (
-    <button class="gate-line" type="button" aria-label={words.open(kind, gate.from)} onClick={onChoose}>
+    <button class="gate-line" type="button" onClick={onChoose}>
       <Avatar name={gate.from} kind="agent" hue={hue(gate.from)} size="small" />
       <span class="gate-line-text">
         <span>
-          <strong>{kind}</strong> <span class="muted">{gate.from}</span>
+          <span class="visually-hidden">{words.show} </span>
+          <strong>{kind}</strong> <span class="visually-hidden">{words.from} </span>
+          <span class="muted">{gate.from}</span>
         </span>
         {gate.body !== undefined && (
           <span class="gate-preview">

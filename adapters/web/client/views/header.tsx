@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { problemText } from "../problem-text.js";
-import { openJoinPage } from "../router.js";
+import { openJoinPage, openNewRoomPage } from "../router.js";
 import type { Connection } from "../stream.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";
@@ -120,6 +120,11 @@ function Controls() {
       {button("pictures", words.pictures)}
       {may("manageAgents") && button("manage", texts.manage.open)}
       {button("help", words.help)}
+      {may("manageAgents") && (
+        <button class="button" type="button" onClick={openNewRoomPage}>
+          {texts.newRoom.open}
+        </button>
+      )}
     </>
   );
   const Dialog = open.value && dialogs[open.value];

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../texts.js";
+import { DialogBar } from "./basics.js";
 
 const words = texts.help;
 
@@ -8,7 +9,12 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog class="dialog" ref={dialog} aria-labelledby="help-heading" onClose={onClose}>
-      <h2 id="help-heading">{words.heading}</h2>
+      <DialogBar
+        id="help-heading"
+        heading={words.heading}
+        close={words.close}
+        onClose={() => dialog.current?.close()}
+      />
       <dl class="keys">
         {words.keys.map(({ keys, does }) => (
           <div key={keys}>
@@ -19,9 +25,6 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <button class="button quiet wide" type="button" onClick={() => dialog.current?.close()}>
-        {words.close}
-      </button>
     </dialog>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { inviteLink } from "../invite-link.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { Problem } from "./basics.js";
+import { DialogBar, Problem } from "./basics.js";
 import { later } from "./later.js";
 import { useRoom } from "./room-context.js";
 
@@ -33,8 +33,13 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 
   return (
     <dialog class="dialog" ref={dialog} aria-labelledby="invite-heading" onClose={onClose}>
+      <DialogBar
+        id="invite-heading"
+        heading={words.heading}
+        close={words.close}
+        onClose={() => dialog.current?.close()}
+      />
       <form onSubmit={make}>
-        <h2 id="invite-heading">{words.heading}</h2>
         <label for="invite-role">{words.role}</label>
         <select
           id="invite-role"
@@ -76,9 +81,6 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
           <MadeLink link={link.value} />
         )}
         <p class="hint">{words.note}</p>
-        <button class="button quiet wide" type="button" onClick={() => dialog.current?.close()}>
-          {words.close}
-        </button>
       </form>
     </dialog>
   );

@@ -4,16 +4,29 @@ import { parseInviteCode } from "../../../../src/core/invite-code.js";
 import { nameFrom } from "../../../../src/core/name.js";
 import { type Joined, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
-import { forgetRoom, knownRooms, lastName, rememberName, rememberRoom } from "../known-rooms.js";
+import { forgetRoom, type KnownRoom, knownRooms, lastName, rememberName, rememberRoom } from "../known-rooms.js";
 import { problemText } from "../problem-text.js";
 import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
 import type { Problem as ProblemFields } from "../wire.js";
 import { Plain, Problem, useTitle } from "./basics.js";
+import { later } from "./later.js";
 
 const words = texts.join;
 
-export function JoinPage({ code, left }: { code: string; left?: { roomId: string; status: number } }) {
+const NewRoomForm = later(async () => (await import("./new-room-form.js")).NewRoomForm);
+
+export function JoinPage({
+  code,
+  left,
+  isNewRoom,
+}: {
+  code: string;
+  left?: { roomId: string; status: number };
+  isNewRoom: boolean;
+}) {
+  // Without a code in hand, somebody who was in rooms wants to go back into one.
+  const isReturning = code === "" && left === undefined;
   useTitle(() => `${words.heading} · ${texts.product}`);
   return (
     <main class="join">
@@ -25,11 +38,43 @@ export function JoinPage({ code, left }: { code: string; left?: { roomId: string
         </div>
       </header>
       {left && <Problem>{words.left[left.status] ?? texts.problem.other}</Problem>}
+      {isReturning && <YourRooms />}
       <JoinForm key={code} code={code} />
-      <YourRooms />
+      {!isReturning && <YourRooms />}
+      <NewRoom key={String(isNewRoom)} isOpen={isNewRoom} />
     </main>
   );
 }
+
+/** For whoever runs the server; folded away for everybody else. */
+function NewRoom({ isOpen: isOpenFirst }: { isOpen: boolean }) {
+  const isOpen = useSignal(isOpenFirst);
+  return (
+    <section class="card new-room" aria-labelledby="new-room">
+      <h2 id="new-room">
+        <button
+          type="button"
+          class="unfold"
+          aria-expanded={isOpen.value}
+          onClick={() => {
+            isOpen.value = !isOpen.value;
+          }}
+        >
+          {texts.newRoom.heading}
+          <span class="chevron" aria-hidden="true" />
+        </button>
+      </h2>
+      {isOpen.value && <NewRoomForm onStarted={enterRoom} />}
+    </section>
+  );
+}
+
+function enterRoom(room: KnownRoom): void {
+  rememberRoom(room);
+  openRoomPage(room.roomId);
+}
+
+const known = ({ roomId, name }: Joined): KnownRoom => ({ roomId, roomName: roomId, me: name });
 
 function JoinForm({ code: given }: { code: string }) {
   const code = useSignal(given);
@@ -51,14 +96,9 @@ function JoinForm({ code: given }: { code: string }) {
   /** If it needs a name after all, the form asks for it. */
   async function checkLink(): Promise<void> {
     const joined = await join({ code: codeIn(given) });
-    if (joined.ok) return entered(joined.value);
+    if (joined.ok) return enterRoom(known(joined.value));
     isChecking.value = false;
     if (joined.problem.status !== 422) failed(joined.problem);
-  }
-
-  function entered(joined: Joined): void {
-    rememberRoom({ roomId: joined.roomId, roomName: joined.roomId, me: joined.name });
-    openRoomPage(joined.roomId);
   }
 
   function failed(failure: ProblemFields): void {
@@ -79,7 +119,7 @@ function JoinForm({ code: given }: { code: string }) {
       isBusy.value = false;
       if (!joined.ok) return failed(joined.problem);
       rememberName(shown);
-      entered(joined.value);
+      enterRoom(known(joined.value));
     }
   }
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { ArmedButton, Problem } from "./basics.js";
+import { ArmedButton, DialogBar, Problem } from "./basics.js";
 import { ManageAgents } from "./manage-agents.js";
 import { ManageInvites } from "./manage-invites.js";
 import { type Act, Part } from "./manage-part.js";
@@ -26,12 +26,12 @@ export function ManageDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <dialog class="dialog dialog-wide" ref={dialog} aria-labelledby="manage-heading" onClose={onClose}>
-      <div class="dialog-bar">
-        <h2 id="manage-heading">{words.heading}</h2>
-        <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
-          {words.close}
-        </button>
-      </div>
+      <DialogBar
+        id="manage-heading"
+        heading={words.heading}
+        close={words.close}
+        onClose={() => dialog.current?.close()}
+      />
       {problem.value !== "" && <Problem>{problem.value}</Problem>}
       <p class="hint" role="status">
         {done.value}

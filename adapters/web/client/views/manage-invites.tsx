@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { texts } from "../texts.js";
-import { fullTime } from "../time.js";
+import { shortTime } from "../time.js";
 import type { InviteView } from "../wire.js";
 import { type Act, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
@@ -39,7 +39,7 @@ export function ManageInvites({ act }: { act: Act }) {
         <ul class="manage-list">
           {invites.value?.map(({ inviteId, role, usesLeft, expiresAt }) => (
             <li key={inviteId}>
-              <span>{words.inviteLine(role, usesLeft, fullTime(expiresAt))}</span>
+              <span>{words.inviteLine(role, usesLeft, shortTime(expiresAt))}</span>
               <button class="button danger" type="button" onClick={() => void revoke(inviteId)}>
                 {words.revoke}
               </button>

@@ -9,6 +9,7 @@ const words = texts.timeline;
 /** Own messages on their way. */
 export function Pending() {
   const { state, session, hue } = useRoom();
+  const isLive = session.connection.value.state === "live";
   const names = new Set(state.participants.map(({ name }) => name));
   return (
     <>
@@ -18,7 +19,7 @@ export function Pending() {
           <p class="group-head">
             <strong class="name">{state.me}</strong>
             <RecipientList to={to} me={state.me} />
-            <span class="muted">{progress === "failed" ? words.notSent : words[progress]}</span>
+            <span class="muted">{progressText(progress, isLive)}</span>
           </p>
           <div class="group-messages">
             <Body text={body} names={names} />
@@ -40,4 +41,9 @@ export function Pending() {
       ))}
     </>
   );
+}
+
+function progressText(progress: "sending" | "sent" | "failed", isLive: boolean): string {
+  if (progress === "failed") return words.notSent;
+  return progress === "sending" && !isLive ? words.sentLater : words[progress];
 }

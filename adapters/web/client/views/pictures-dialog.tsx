@@ -4,7 +4,7 @@ import { type Drawing, drawingOf, framesOf } from "../lane-drawing.js";
 import { openMessage } from "../router.js";
 import { saveImage } from "../save-image.js";
 import { texts } from "../texts.js";
-import { Problem } from "./basics.js";
+import { DialogBar, Problem } from "./basics.js";
 import { CostChart } from "./cost-chart.js";
 import { Lanes } from "./lanes.js";
 import { useRoom } from "./room-context.js";
@@ -21,10 +21,14 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
   const problem = useSignal("");
   const view = useSignal<"lanes" | "cost">("lanes");
   const zoom = useSignal(1);
-  const width = useSignal(800);
+  const size = useSignal({ width: 800, height: 400 });
   useEffect(() => {
     dialog.current?.showModal();
-    width.value = Math.max(300, content.current?.clientWidth ?? 800);
+    const element = content.current;
+    const observer = new ResizeObserver(() => {
+      if (element) size.value = { width: element.clientWidth, height: element.clientHeight };
+    });
+    if (element) observer.observe(element);
     const read = async () => {
       const answer = await fetch(session.api.exportUrl("jsonl"));
       if (!answer.ok) throw new Error(String(answer.status));
@@ -33,24 +37,36 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
     read().catch(() => {
       problem.value = texts.problem.noAnswer;
     });
+    return () => observer.disconnect();
   }, [session]);
 
+  /** The middle of what is in sight stays there. */
   const step = (by: number) => {
-    zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(zoom.value) + by))] ?? 1;
+    const before = zoom.value;
+    zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(before) + by))] ?? 1;
+    const { current: scroller } = content;
+    if (!scroller) return;
+    const middle = (scroller.scrollLeft + scroller.clientWidth / 2) * (zoom.value / before);
+    requestAnimationFrame(() => {
+      scroller.scrollLeft = middle - scroller.clientWidth / 2;
+    });
   };
-  const save = () => {
+  const save = (as: "svg" | "png") => {
     const svg = content.current?.querySelector("svg");
-    if (svg) saveImage(svg, `${state.roomId}-${view.value}.svg`);
+    if (!svg) return;
+    saveImage(svg, { name: `${state.roomId}-${view.value}`, as }).catch(() => {
+      problem.value = words.tooLarge;
+    });
   };
 
   return (
     <dialog class="dialog dialog-full" ref={dialog} aria-labelledby="pictures-heading" onClose={onClose}>
-      <div class="dialog-bar">
-        <h2 id="pictures-heading">{words.heading}</h2>
-        <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
-          {words.close}
-        </button>
-      </div>
+      <DialogBar
+        id="pictures-heading"
+        heading={words.heading}
+        close={words.close}
+        onClose={() => dialog.current?.close()}
+      />
       <div class="picture-tools">
         {(["lanes", "cost"] as const).map((name) => (
           <button
@@ -86,9 +102,11 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
             </button>
           </span>
         )}
-        <button class="button" type="button" disabled={!drawing.value} onClick={save}>
-          {words.save}
-        </button>
+        {(["png", "svg"] as const).map((as) => (
+          <button class="button" type="button" key={as} disabled={!drawing.value} onClick={() => save(as)}>
+            {words.save[as]}
+          </button>
+        ))}
       </div>
       {problem.value !== "" && <Problem>{problem.value}</Problem>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
@@ -98,7 +116,9 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
         {drawing.value && view.value === "lanes" && drawing.value.lanes.length > 0 && (
           <Lanes
             drawing={drawing.value}
-            width={Math.max(640, width.value) * zoom.value}
+            width={Math.max(640, size.value.width) * zoom.value}
+            height={size.value.height}
+            scroller={content}
             hues={hues}
             onJump={(place) => {
               dialog.current?.close();
@@ -107,7 +127,12 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
           />
         )}
         {drawing.value && view.value === "cost" && (
-          <CostChart drawing={drawing.value} width={Math.max(480, width.value)} hues={hues} />
+          <CostChart
+            drawing={drawing.value}
+            width={Math.max(280, size.value.width)}
+            height={size.value.height}
+            hues={hues}
+          />
         )}
       </section>
       {view.value === "lanes" && <p class="hint">{words.legend}</p>}

@@ -1,5 +1,7 @@
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
+import { money } from "../time.js";
+import { tokensOf } from "../usage.js";
 import type { ParticipantView } from "../wire.js";
 import { Avatar, Plain, Since } from "./basics.js";
 import { useRoom } from "./room-context.js";
@@ -90,6 +92,7 @@ function Person({ participant }: { participant: ParticipantView }) {
           </span>
           {isMe && <span class="you">{words.you}</span>}
           {role !== name && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
+          <Cost participant={participant} />
         </p>
         <p class="person-status">
           <Status participant={participant} />
@@ -107,6 +110,18 @@ function Status({ participant: { kind, status, sinceMs, unread = 0 } }: { partic
   if (sinceMs !== undefined && status === "waiting") return <Since at={sinceMs} words={words.waitingFor} />;
   const waits = unread > 0 ? ` · ${words.unread(unread)}` : "";
   return <>{`${words.status[status]}${waits}`}</>;
+}
+
+/** What its model calls cost so far; their tokens where nothing has a price. */
+function Cost({ participant: { usage } }: { participant: ParticipantView }) {
+  const tokens = usage ? tokensOf(usage) : 0;
+  if (!usage || tokens === 0) return null;
+  const inTokens = words.tokens(tokens.toLocaleString(texts.locale));
+  return (
+    <span class="cost" title={inTokens}>
+      {usage.usd > 0 ? money(usage.usd) : inTokens}
+    </span>
+  );
 }
 
 /** What it works on, as far as it shows. */

@@ -3,9 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { problemText } from "../problem-text.js";
 import { openMessage } from "../router.js";
 import { texts } from "../texts.js";
-import { fullTime } from "../time.js";
+import { shortTime } from "../time.js";
 import type { MessageView } from "../wire.js";
-import { Plain, Problem } from "./basics.js";
+import { DialogBar, Plain, Problem } from "./basics.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.search;
@@ -17,13 +17,17 @@ const maxEmptyPages = 20;
 export function SearchDialog({ onClose }: { onClose: () => void }) {
   const { session, state } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const wanted = useSignal("");
   const asked = useSignal("");
   const found = useSignal<readonly MessageView[]>([]);
   const next = useSignal<string | undefined>(undefined);
   const status = useSignal<"idle" | "busy" | "done">("idle");
   const problem = useSignal("");
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    field.current?.focus();
+  }, []);
 
   async function look(before?: string): Promise<void> {
     const text = asked.value;
@@ -58,11 +62,17 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
 
   return (
     <dialog class="dialog dialog-wide" ref={dialog} aria-labelledby="search-heading" onClose={onClose}>
+      <DialogBar
+        id="search-heading"
+        heading={words.heading}
+        close={words.close}
+        onClose={() => dialog.current?.close()}
+      />
       <form onSubmit={start}>
-        <h2 id="search-heading">{words.heading}</h2>
         <div class="search-line">
           <input
             class="input"
+            ref={field}
             type="search"
             maxLength={200}
             aria-label={words.label}
@@ -88,23 +98,18 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           <li key={message.messageId}>
             <button class="hit" type="button" onClick={() => show(message)}>
               <span class="hit-head">
-                <strong>{message.from}</strong> <span class="muted">{fullTime(message.at)}</span>
+                <strong>{message.from}</strong> <span class="muted">{shortTime(message.at)}</span>
               </span>
               <Snippet text={message.body} wanted={asked.value} />
             </button>
           </li>
         ))}
       </ul>
-      <div class="gate-buttons">
-        {next.value !== undefined && status.value === "done" && (
-          <button class="button" type="button" onClick={() => void look(next.value)}>
-            {words.more}
-          </button>
-        )}
-        <button class="button quiet" type="button" onClick={() => dialog.current?.close()}>
-          {words.close}
+      {next.value !== undefined && status.value === "done" && (
+        <button class="button" type="button" onClick={() => void look(next.value)}>
+          {words.more}
         </button>
-      </div>
+      )}
     </dialog>
   );
 }

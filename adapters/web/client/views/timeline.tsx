@@ -97,9 +97,11 @@ function useTarget(
       if (!isThere) return say(words.noSuchMessage);
       shown.value = target.id;
       requestAnimationFrame(() => {
-        const find = () => scroller.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(target.id)}"]`);
-        made.toElement(find());
-        find()?.querySelector<HTMLElement>("a.permalink")?.focus({ preventScroll: true });
+        const id = CSS.escape(target.id);
+        made.toElement(scroller.current?.querySelector<HTMLElement>(`[data-anchor="${id}"]`));
+        // The link of a group's first message stands in the group's head.
+        const link = scroller.current?.querySelector<HTMLElement>(`a.permalink[href$="-${id}"]`);
+        link?.focus({ preventScroll: true });
       });
     });
   }, [target, made, session]);

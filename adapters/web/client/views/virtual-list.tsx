@@ -7,14 +7,13 @@ import {
   endWindow,
   heightOf,
   type RowWindow,
+  type VirtualRow,
   windowAround,
   windowAt,
 } from "../virtual-rows.js";
 
-const estimatePx = 72;
-
 /** Draws of a long list what is in sight and a little around it; the rest is empty space of its height. */
-export function VirtualList<Row extends { key: string }>({
+export function VirtualList<Row extends VirtualRow>({
   rows,
   scroller,
   reveal,
@@ -27,9 +26,12 @@ export function VirtualList<Row extends { key: string }>({
   children: (row: Row) => ComponentChildren;
 }) {
   const list = useRef<HTMLDivElement>(null);
-  const heights = useMemo(() => createRowHeights(estimatePx), []);
-  const range = useSignal<RowWindow>(endWindow(rows.length));
+  const heights = useMemo(() => createRowHeights(), []);
+  const range = useSignal<RowWindow>(endWindow(rows));
   const lastKey = useRef<string>(undefined);
+  // A scroll may come before the next effect: it is answered from the rows that are drawn.
+  const drawn = useRef(rows);
+  drawn.current = rows;
   const current = currentWindow(rows, { window: range.value, lastKey: lastKey.current });
   const from = Math.max(0, rows.length - current.from);
   const to = Math.max(from, rows.length - current.to);
@@ -42,7 +44,7 @@ export function VirtualList<Row extends { key: string }>({
 
   useLayoutEffect(() => {
     const at = reveal === undefined ? -1 : rows.findIndex(({ key }) => key === reveal);
-    if (at >= 0) range.value = windowAround(rows.length, at);
+    if (at >= 0) range.value = windowAround(rows, at);
     // The row that is asked for, not each change of the list
   }, [reveal]);
 
@@ -51,31 +53,31 @@ export function VirtualList<Row extends { key: string }>({
     if (!element || !list.current) return undefined;
     const moved = () => {
       const top = element.scrollTop - (list.current?.offsetTop ?? 0);
-      const next = windowAt(rows, { heights, top, height: element.clientHeight });
+      const next = windowAt(drawn.current, { heights, top, height: element.clientHeight, current: range.peek() });
       if (!same(range.peek(), next)) range.value = next;
     };
     element.addEventListener("scroll", moved, { passive: true });
     return () => element.removeEventListener("scroll", moved);
-  }, [rows, heights, scroller, range]);
+  }, [heights, scroller, range]);
 
   return (
     <div ref={list}>
-      <div style={{ height: heightOf(rows.slice(0, from), heights) }} />
+      <div style={{ height: `${heightOf(rows.slice(0, from), heights)}px` }} />
       {rows.slice(from, to).map((row) => (
         <div class="row" key={row.key} data-row={row.key}>
           {children(row)}
         </div>
       ))}
-      <div style={{ height: heightOf(rows.slice(to), heights) }} />
+      <div style={{ height: `${heightOf(rows.slice(to), heights)}px` }} />
     </div>
   );
 }
 
 function currentWindow(
-  rows: readonly { key: string }[],
+  rows: readonly VirtualRow[],
   { window, lastKey }: { window: RowWindow; lastKey: string | undefined },
 ): RowWindow {
-  const short = endWindow(rows.length);
+  const short = endWindow(rows);
   if (short.from === rows.length) return short;
   if (lastKey === undefined || rows.at(-1)?.key === lastKey) return window;
   const at = rows.findLastIndex(({ key }) => key === lastKey);

@@ -8,8 +8,10 @@ const words = texts.work;
 /** Agents in a turn, each on one line that opens to what it writes. */
 export function WorkList() {
   const { state } = useRoom();
+  // Who waits for a person without having written anything is told by its gate.
   const busy = state.participants.filter(
-    ({ kind, status }) => kind === "agent" && (status === "working" || status === "waiting"),
+    ({ kind, status, name }) =>
+      kind === "agent" && (status === "working" || (status === "waiting" && (state.work.get(name)?.text ?? "") !== "")),
   );
   if (busy.length === 0) return null;
   return (

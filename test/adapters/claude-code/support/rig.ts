@@ -10,7 +10,7 @@ import type { Agents } from "../../../../src/ports/agents.js";
 import type { Sandboxes } from "../../../../src/ports/sandboxes.js";
 import type { Script } from "../../../emulators/anthropic/script.js";
 import type { AnthropicEmulator } from "../../../emulators/anthropic/server.js";
-import { findClaudeCode } from "../../../support/require.js";
+import { findClaudeCode } from "../../../support/programs.js";
 import { sha256 } from "../../../support/sha256.js";
 import { type ServedGateway, serveGateway } from "../../anthropic/served-gateway.js";
 import { obedientModel } from "./obedient-model.js";

@@ -1,0 +1,6 @@
+import type { Usage } from "../../../src/core/event.js";
+
+/** Tokens of every kind. */
+export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Omit<Usage, "usd">): number {
+  return inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens;
+}
