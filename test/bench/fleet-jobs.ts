@@ -20,6 +20,7 @@ const paced = 200;
 const burst = 2_000;
 const atOnce = 200;
 const rounds = 2;
+const giveUpAfterMs = 5_000;
 
 const reader = (index: number): string => `${pool}/${index}/${process.hrtime.bigint()}`;
 
@@ -67,6 +68,7 @@ export async function workOnJobs(task: Extract<NodeTask, { kind: "jobs" }>): Pro
 
 interface Measured {
   perSecond: number;
+  givenUp: number;
   latenciesMs: number[];
 }
 
@@ -84,8 +86,16 @@ async function measure(
   const from = performance.now();
   for (let index = 0; index < burst; index += atOnce)
     await ask(Array.from({ length: atOnce }, (_, at) => reader(paced + index + at)));
-  for (let heard = 0; heard < burst; await pause(10)) heard += (await take()).heard;
-  return { latenciesMs, perSecond: (burst * 1_000) / (performance.now() - from) };
+  let heard = 0;
+  let lastAt = from;
+  // A hint that Redis did not take within a second is given up: the sweep finds the work.
+  while (heard < burst && performance.now() - lastAt < giveUpAfterMs) {
+    await pause(10);
+    const more = (await take()).heard;
+    heard += more;
+    if (more > 0) lastAt = performance.now();
+  }
+  return { latenciesMs, perSecond: (heard * 1_000) / (lastAt - from), givenUp: burst - heard };
 }
 
 async function measureWakeups(url: string, prefix: string): Promise<Measured> {
@@ -161,6 +171,7 @@ export async function jobRows(): Promise<Row[]> {
   const rate = (of: Measured[]) => median(of.map(({ perSecond }) => perSecond));
   const late = (of: Measured[]) => of.flatMap(({ latenciesMs }) => latenciesMs);
   const both = (of: number[]) => `p50 ${short(quantile(of, 0.5))} p99 ${short(quantile(of, 0.99))} ms`;
+  const givenUp = samples.ours.reduce((sum, one) => sum + one.givenUp, 0);
   const rateRatio = rate(samples.ours) / rate(samples.bare);
   const lateRatio = median(late(samples.ours)) / median(late(samples.bare));
   return [
@@ -172,7 +183,7 @@ export async function jobRows(): Promise<Row[]> {
     {
       id: "P12",
       what: "wakes of distinct readers a second, at another process",
-      result: `${short(rate(samples.ours))} = ${short(rateRatio)}× bare`,
+      result: `${short(rate(samples.ours))} = ${short(rateRatio)}× bare; ${givenUp} of ${rounds * burst} given up`,
       aim: "≥ 0.8×",
       met: rateRatio >= 0.8,
     },
