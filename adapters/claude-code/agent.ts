@@ -57,6 +57,7 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs }: ClaudeAge
 
   return {
     outputs: session.outputs,
+    repeatsUnderNewIds: true,
     async send(input) {
       if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
       // In the order they come; what is written to a frozen process waits in its pipe.

@@ -166,6 +166,8 @@ export interface SayBlock {
   outputId: string;
   index: number;
   text: string;
+  /** What it says again in another attempt at its turn comes under other ids. */
+  repeatsUnderNewIds?: boolean;
 }
 
 export interface AskPerson {

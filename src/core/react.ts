@@ -38,6 +38,8 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "turn.started":
       if (hasInterrupts(room, event.agent)) addAgent(room, event.agent, names);
       return;
+    // It may be answered already.
+    case "gate.reasked":
     case "turn.ended":
       addAgent(room, event.agent, names);
       return;
@@ -47,10 +49,6 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
       return;
     case "participant.configured":
       if (event.leavesHome !== undefined) addAgent(room, event.name, names);
-      return;
-    case "gate.reasked":
-      // It may be answered already.
-      addAgent(room, event.agent, names);
       return;
     case "gate.resolved":
       addAnswered(room, event.kind, names);

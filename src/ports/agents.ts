@@ -34,6 +34,8 @@ export interface AgentSpec {
 export interface Agent {
   /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died. One consumer. */
   readonly outputs: AsyncIterable<Output>;
+  /** True: what it says again when a turn is handed over again comes under other ids, so that it can be told by its words alone. */
+  readonly repeatsUnderNewIds?: boolean;
   /**
    * Hands a message over: starts a turn when idle, is added to the running one otherwise (`interrupt` inside it, others after it).
    * MUST be idempotent by `id`, also across `resume`. `text` is framed already.

@@ -31,7 +31,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   /** Since when the open session has no turn, monotonic; and how long it may stay so. */
   let idleSinceMs = clock.monotonicMs();
   let idleStopMs = Number.POSITIVE_INFINITY;
-  const record = createOutputRecorder({ ...options, stream, submit });
+  const repeatsUnderNewIds = () => current?.repeatsUnderNewIds === true;
+  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
 
   /** Forgets the session; gives what there was of it, for closing. */
   function letGo(): Promise<Agent> | undefined {

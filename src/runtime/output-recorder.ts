@@ -21,6 +21,8 @@ export function createOutputRecorder(options: {
   activity: ActivityHub;
   rooms: RoomService;
   submit: (command: Command) => Promise<Decision>;
+  /** Of the agent as it is open now. */
+  repeatsUnderNewIds: () => boolean;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
 
@@ -74,7 +76,9 @@ export function createOutputRecorder(options: {
   async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
     const { outputId, index, text, subagent } = block;
     await keep({ type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
-    if (!subagent) await submit({ type: "turn.say", agent, turnId, outputId, index, text });
+    if (subagent) return;
+    const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
+    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats });
   }
 
   async function recordAsk(turnId: string, ask: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {

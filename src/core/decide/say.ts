@@ -22,7 +22,8 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   const directives = parseDirectives(command.text);
   const addressed = directives.some(({ prefix }) => prefix !== "gate");
   const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
-  return accept(...eventsOf({ room, ...open, block, context }, resolved));
+  const repeats = command.repeatsUnderNewIds === true;
+  return accept(...eventsOf({ room, ...open, block, repeats, context }, resolved));
 }
 
 interface Speech {
@@ -30,6 +31,8 @@ interface Speech {
   agent: AgentMember;
   turn: OpenTurn;
   block: string;
+  /** What a lost attempt said comes again under other ids. */
+  repeats: boolean;
   context: DecideContext;
 }
 
@@ -62,8 +65,8 @@ function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomE
 }
 
 /** An attempt that was lost said the same in the same words: it is there, and is not said again. */
-function saidBefore({ turn }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
-  if (turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
+function saidBefore({ turn, repeats }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
+  if (!repeats || turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
   const print =
     prefix === "gate" || resolution.kind === "bounce" ? printOfQuestion(body) : printOfMessage(resolution.to, body);
   return turn.posted.slice(0, turn.postedBefore).some(([, , before]) => before === print);
@@ -140,7 +143,7 @@ type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"
   Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool" | "fingerprint">>;
 
 function openedGate(
-  { room, agent, turn, context }: Omit<Speech, "block">,
+  { room, agent, turn, context }: Omit<Speech, "block" | "repeats">,
   draft: GateDraft,
   earlier: readonly RoomEvent[] = [],
 ): RoomEvent {
@@ -212,7 +215,10 @@ interface BounceDraft {
   earlier: readonly RoomEvent[];
 }
 
-function bounce({ agent, turn }: Omit<Speech, "block" | "context" | "room">, draft: BounceDraft): RoomEvent {
+function bounce(
+  { agent, turn }: Omit<Speech, "block" | "repeats" | "context" | "room">,
+  draft: BounceDraft,
+): RoomEvent {
   const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");
   const { messageId, reason, detail } = draft;
   return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };

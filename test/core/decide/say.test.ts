@@ -97,11 +97,23 @@ describe("the same output read twice", () => {
 
   test("is not posted again in the next attempt, when another output says it in the same words", () => {
     const again = working.when(say("coder", text), lose("coder"), start("coder", "t2")).scene;
-    const repeated = say("coder", "@mia One.\n@mia GATE: Three?", { turnId: "t2", outputId: "o2" });
+    const repeated = say("coder", "@mia One.\n@mia GATE: Three?", {
+      turnId: "t2",
+      outputId: "o2",
+      repeatsUnderNewIds: true,
+    });
     again.when(repeated).then();
     again.when(repeated, repeated).then();
+    // Whose ids are the same again says nothing twice anyway: another output in the same words answers another message.
+    again.when({ ...repeated, repeatsUnderNewIds: false }).then({ type: "message.posted" }, { type: "gate.opened" });
     again
-      .when(say("coder", "@mia One.\n@reviewer One.\n@mia One more.", { turnId: "t2", outputId: "o2" }))
+      .when(
+        say("coder", "@mia One.\n@reviewer One.\n@mia One more.", {
+          turnId: "t2",
+          outputId: "o2",
+          repeatsUnderNewIds: true,
+        }),
+      )
       .then(
         { type: "message.posted", messageId: "o2.0.1", to: ["reviewer"], body: "One." },
         { type: "message.posted", messageId: "o2.0.2", to: ["mia"], body: "One more." },
@@ -109,7 +121,7 @@ describe("the same output read twice", () => {
     const done = again.when(end("coder", { turnId: "t2" })).scene;
     done
       .and(posted("mia", ["coder"], "more"))
-      .when(start("coder", "t3"), say("coder", "@mia One.", { turnId: "t3", outputId: "o3" }))
+      .when(start("coder", "t3"), say("coder", "@mia One.", { turnId: "t3", outputId: "o3", repeatsUnderNewIds: true }))
       .then({ type: "message.posted", body: "One." });
   });
 
@@ -117,7 +129,7 @@ describe("the same output read twice", () => {
     const gated = working.and({ type: "participant.configured", name: "coder", gate: "always" });
     gated
       .when(say("coder", "@mia hi"), lose("coder"), start("coder", "t2"))
-      .scene.when(say("coder", "@mia hi", { turnId: "t2", outputId: "o2" }))
+      .scene.when(say("coder", "@mia hi", { turnId: "t2", outputId: "o2", repeatsUnderNewIds: true }))
       .then();
   });
 
