@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", ...long],
     pool: "forks",
-    maxWorkers: 2,
+    // Many tests wait for processes more than they compute.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,

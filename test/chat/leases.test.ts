@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { createMemoryPlatform } from "../../adapters/memory/chat.js";
 import { createMemoryLeases, type LeaseTable } from "../../adapters/memory/leases.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryNodes, createNodeTable } from "../../adapters/memory/nodes.js";
 import { mirrorReader } from "../../src/core/react.js";
 import type { Chat } from "../../src/ports/chat.js";
+import type { Clock } from "../../src/ports/clock.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Leases } from "../../src/ports/leases.js";
+import type { Limits } from "../../src/ports/limits.js";
 import { seededRandom } from "../support/seeded-random.js";
 import { createMemoryWorld, type MemoryParley, messagesOf, pass, startMemoryParley } from "./memory-parley.js";
 
@@ -18,13 +21,28 @@ interface Process {
   freeze(): { isFrozen(): boolean; thaw(): void };
 }
 
+/** Counts that take as long to ask for as those of a busy Redis. */
+function slowly(clock: Clock): Limits {
+  const limits = createMemoryLimits({ clock });
+  let asked = 0;
+  return {
+    take: async (...given) => {
+      asked += 1;
+      await new Promise<void>((resolve) => clock.after((asked % 5) * 70, resolve));
+      return limits.take(...given);
+    },
+  };
+}
+
 /** Two processes that show one room on one platform. */
 async function openTwo({
   oneConnection,
   areLeasesForgotten,
+  isSlow,
 }: {
   oneConnection?: true;
   areLeasesForgotten?: true;
+  isSlow?: true;
 } = {}) {
   const world = await createMemoryWorld();
   const { clock } = world;
@@ -55,7 +73,7 @@ async function openTwo({
       ...chat,
       // Slow enough that the other gets to where it would post too.
       post: async (...given) => {
-        if (areLeasesForgotten) await new Promise<void>((resolve) => clock.after(300, resolve));
+        if (areLeasesForgotten || isSlow) await new Promise<void>((resolve) => clock.after(300, resolve));
         return chat.post(...given);
       },
       start: async (door) => {
@@ -79,7 +97,12 @@ async function openTwo({
     };
     const parley = await startMemoryParley(
       { ...world, log },
-      { chats: [watched], life, fleet: { node: name, leases, nodes: shared, whyOffline: () => undefined } },
+      {
+        chats: [watched],
+        life,
+        ...(isSlow && { limits: slowly(clock) }),
+        fleet: { node: name, leases, nodes: shared, whyOffline: () => undefined },
+      },
     );
     return {
       name,
@@ -157,6 +180,35 @@ test("a holder that stands still and wakes again posts nothing: every message is
   const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
   const said = (await messagesOf(world.log, roomId)).map(({ body }) => body);
   expect(said).toHaveLength(4 * rounds);
+  expect(shown).toEqual(said);
+}, 60_000);
+
+test("a holder that is woken by itself and by others at the same time leaves nothing out", async () => {
+  const fleet = await openTwo({ isSlow: true });
+  const { world, platform, one, two } = fleet;
+  const roomId = await makeRoom(fleet);
+  const [mirrorId = ""] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.keys()], {
+    fresh: true,
+  });
+  const holder = fleet.holder() === "one" ? one : two;
+  const said = Array.from({ length: 20 }, (_, number) => `word ${number}`);
+  await Promise.all(
+    said.map((body, number) =>
+      holder.parley.runtime.rooms.execute(roomId, {
+        type: "message.post",
+        by: { kind: "admin" },
+        messageId: `m${number}`,
+        body,
+        to: "room",
+      }),
+    ),
+  );
+  for (let step = 0; step < 200; step += 1) {
+    holder.parley.wakeups.wake(mirrorReader(mirrorId));
+    holder.parley.wakeups.wake(`mirror@${holder.name}/${mirrorId}`);
+    await pass(world, 130);
+  }
+  const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
   expect(shown).toEqual(said);
 }, 60_000);
 

@@ -12,6 +12,7 @@ import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { RoomEvent } from "../../src/core/event.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
+import type { Limits } from "../../src/ports/limits.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
@@ -66,7 +67,15 @@ export async function startMemoryParley(
     lookUp,
     lossyWakeups,
     fleet,
-  }: { chats: readonly Chat[]; life: number; lookUp?: boolean; lossyWakeups?: () => number; fleet?: ChatFleet },
+    limits,
+  }: {
+    chats: readonly Chat[];
+    life: number;
+    lookUp?: boolean;
+    lossyWakeups?: () => number;
+    fleet?: ChatFleet;
+    limits?: Limits;
+  },
 ): Promise<MemoryParley> {
   let alive = true;
   let end = (_nothing: undefined) => {};
@@ -111,7 +120,7 @@ export async function startMemoryParley(
     eventLog,
     snapshots,
     wakeups,
-    limits: createMemoryLimits({ clock }),
+    limits: limits ?? createMemoryLimits({ clock }),
     blobs: createMemoryBlobs(),
     clock,
     ids,

@@ -68,6 +68,7 @@ const bookmarkEvery = 200;
 export function createMirrors(options: MirrorsOptions): Mirrors {
   const { chats, clock, wakeups, registry, rooms, logger } = options;
   const live = new Map<string, LiveMirror>();
+  const running = new Map<string, Promise<void>>();
   const pacings = new Map<string, Pacing>();
   const givenUp = new Map<string, number>();
   /** Up to which version of its room each mirror has looked. */
@@ -99,8 +100,20 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     ]),
   );
 
-  async function run(reader: string): Promise<void> {
+  /** A mirror has two readers here, its own and the one that others wake: they take turns. */
+  function run(reader: string): Promise<void> {
     const mirrorId = reader.slice(reader.indexOf("/") + 1);
+    const before = running.get(mirrorId)?.catch(() => {});
+    const mine = before ? before.then(() => runOnce(mirrorId)) : runOnce(mirrorId);
+    running.set(mirrorId, mine);
+    const settle = () => {
+      if (running.get(mirrorId) === mine) running.delete(mirrorId);
+    };
+    mine.then(settle, settle);
+    return mine;
+  }
+
+  async function runOnce(mirrorId: string): Promise<void> {
     const lease = await tenure.take(mirrorId);
     // Under another lease others may have posted: what is in memory is worth nothing then.
     if (live.get(mirrorId)?.lease !== lease) close(mirrorId);

@@ -101,7 +101,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
       const planned = await plan(mirror, at);
       if (planned.length > 0) return showEvent(mirror, at, planned);
       mirror.position = { version: at.version, index: at.index };
-      mirror.source.advance();
+      mirror.source.advance(at);
     }
   }
 
@@ -133,7 +133,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     const { bookmark } = mirror.ledger.state;
     if (bookmark.version === place.version && bookmark.index === place.index) {
       mirror.position = place;
-      mirror.source.advance();
+      mirror.source.advance(at);
     }
     return step;
   }

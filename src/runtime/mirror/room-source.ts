@@ -9,8 +9,8 @@ export interface RoomSource {
   readonly version: number;
   /** The next event; undefined when nothing follows (yet). */
   peek(): Promise<EventInRoom | undefined>;
-  /** The event last seen is dealt with. */
-  advance(): void;
+  /** This event is dealt with; only where it is the one that comes next. */
+  advance(seen: EventInRoom): void;
 }
 
 const pageSize = 100;
@@ -61,8 +61,8 @@ export function createRoomSource({
       }
       return events[next];
     },
-    advance() {
-      next += 1;
+    advance(seen) {
+      if (events[next] === seen) next += 1;
     },
   };
 }
