@@ -10,8 +10,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", ...long],
     pool: "forks",
-    // Many tests wait for processes more than they compute.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
