@@ -6,17 +6,40 @@ import { runSplitBrain } from "./split-brain.js";
  * `npm run faults -- --runs 20`: a fleet under load, and what goes wrong with it. `npm run faults -- --split-brain 200`: processes that
  * stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
  */
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "2" },
-    faults: { type: "string", default: "5" },
-    ups: { type: "string", default: "2" },
-    rooms: { type: "string", default: "3" },
-    seed: { type: "string", default: "2" },
-    keep: { type: "string" },
-    "split-brain": { type: "string" },
-  },
-});
+const usage = `usage: npm run faults -- [--runs 2] [--faults 5] [--ups 2] [--rooms 3] [--seed 2] [--keep folder] | --split-brain 200 [--seed 2]
+`;
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        runs: { type: "string", default: "2" },
+        faults: { type: "string", default: "5" },
+        ups: { type: "string", default: "2" },
+        rooms: { type: "string", default: "3" },
+        seed: { type: "string", default: "2" },
+        keep: { type: "string" },
+        "split-brain": { type: "string" },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const values = readArguments();
+
+/** A run of nothing would count nothing and pass. */
+function count(name: "runs" | "faults" | "ups" | "rooms" | "seed" | "split-brain"): number {
+  const number = Number(values[name]);
+  if (Number.isSafeInteger(number) && number >= 1) return number;
+  return refuse(`--${name} needs a whole number from 1 on, not ${values[name]}`);
+}
 
 const print = (line: unknown) => process.stdout.write(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
 
@@ -30,7 +53,7 @@ async function splitBrain(freezes: number): Promise<number> {
     if (freeze % 20 === 19) print(`${freeze + 1} freezes, ${Math.round((performance.now() - fromMs) / 1_000)} s`);
     return !isStopped;
   };
-  const { wrongs, notes, ...counts } = await runSplitBrain({ freezes, seed: Number(values.seed), goesOn });
+  const { wrongs, notes, ...counts } = await runSplitBrain({ freezes, seed: count("seed"), goesOn });
   print({ ...counts, ...wrongs, seconds: Math.round((performance.now() - fromMs) / 1_000) });
   for (const note of notes) print(note);
   return counts.staleAccepted + sumOf(wrongs);
@@ -44,12 +67,12 @@ async function faultRuns(runs: number): Promise<number> {
   let wrong = 0;
 
   for (let run = 0; run < runs; run++) {
-    const seed = Number(values.seed) + run;
+    const seed = count("seed") + run;
     const { happened, wrongs, totals, notes } = await runFaultStory({
       seed,
-      faults: Number(values.faults),
-      ups: Number(values.ups),
-      rooms: Number(values.rooms),
+      faults: count("faults"),
+      ups: count("ups"),
+      rooms: count("rooms"),
       keepIn: values.keep,
     });
     for (const { fault, tookMs, catchUpMs, slowestPostMs } of happened) {
@@ -76,6 +99,6 @@ async function faultRuns(runs: number): Promise<number> {
   return wrong;
 }
 
-const freezes = values["split-brain"];
-const wrong = freezes === undefined ? await faultRuns(Number(values.runs)) : await splitBrain(Number(freezes));
+const wrong =
+  values["split-brain"] === undefined ? await faultRuns(count("runs")) : await splitBrain(count("split-brain"));
 process.exit(wrong === 0 ? 0 : 1);
