@@ -151,7 +151,7 @@ needsChromium()("a room on the page", () => {
   test("a reader who scrolled up stays where they are, is told what is new and finds it marked", async () => {
     const { room, page } = await enter("member", { width: 800, height: 500 });
     await fill(room, 30);
-    await page.getByText("message 30").waitFor();
+    await page.getByText("message 30", { exact: true }).waitFor();
     await expect.poll(() => page.getByRole("button", { name: /newest|new message/ }).count()).toBe(0);
     await page.evaluate("document.querySelector('#messages').scrollTop = 200");
     await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
@@ -169,7 +169,7 @@ needsChromium()("a room on the page", () => {
     await fill(room, 70);
     const { page } = await openPerson(browser, { origin: server.url });
     await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
-    await page.getByText("message 70").waitFor();
+    await page.getByText("message 70", { exact: true }).waitFor();
     expect(await page.getByText("message 20", { exact: true }).count()).toBe(0);
     const first = page.getByText("message 21", { exact: true });
     await page.evaluate("document.querySelector('#messages').scrollTop = 0");
