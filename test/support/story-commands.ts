@@ -104,11 +104,10 @@ const ask: Make = (story, step) => ({
   body: "{}",
 });
 
-const end: Make = (story, step, id) => ({
+const end: Make = (story, step) => ({
   type: "turn.end",
   ...inTurn(story, step),
   outcome: pick(["done", "failed", "cancelled", "timed-out"] as const, step.b),
-  ...(step.c % 2 === 0 && { next: { turnId: `t-${id}`, node: "n", boot: "b" } }),
 });
 
 const decideGate: Make = ({ room, log }, { a, b, c }, id) => {
