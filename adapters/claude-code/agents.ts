@@ -32,7 +32,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
   async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
     const role = options.roleOf(spec.role);
-    if (!role) throw refused(`There is no role ${spec.role} for @${spec.name}. Give the agent a role that exists.`);
+    if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
     const [token, socketDir, filesDir] = await Promise.all([
       options.tokenOf(ref),
@@ -141,6 +141,11 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
 /** Its transcript is there and holds no conversation. */
 class UnreadableSession extends Error {}
+
+function noRole({ name, role }: AgentSpec, why: string | undefined): string {
+  const cause = why ?? `there is no role ${role}`;
+  return `@${name} was not started: ${cause}. What was written to it stays in the room: correct that and write again, or add an agent with another role.`;
+}
 
 function refused(message: string): PortError {
   return new PortError(message, { code: "refused", retryable: false });

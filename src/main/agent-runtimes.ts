@@ -99,6 +99,7 @@ function withClaudeCode(
     filesDirOf: files.dirOf,
     filesAt: filesAt.mountedAt,
     roleOf: (role) => catalogue.find(role)?.skill,
+    whyNoRole: (role) => catalogue.whyUnusable(role, "role"),
     messagingSkill: options.messagingSkill,
     defaultModel,
     socketDirOf: access.socketDirOf,
