@@ -70,6 +70,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         // Other ids in another process: Claude Code drops what it has seen, also where it was cut off before it had answered.
         uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([sessionId, processNonce, inputIds]))),
         finished: finished.of(sessionId),
+        // A rule without a pattern is the name of a tool.
+        neverAsk: new Set(role.tools.autoAllow),
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
