@@ -98,6 +98,7 @@ async function withClaudeCode(
     filesDirOf: files.dirOf,
     filesAt: filesAt.mountedAt,
     roleOf: (role) => catalogue.find(role)?.skill,
+    whyNoRole: (role) => catalogue.whyUnusable(role, "role"),
     messagingSkill: options.messagingSkill,
     defaultModel,
     socketDirOf: access.socketDirOf,

@@ -68,7 +68,11 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
     });
     const created = await call<CreatedRoom>(`${server.url}/api/rooms`, {
       token: server.adminToken,
-      body: { name: "faults", owner: "mia", agents: agents.map((name) => ({ name, role: "coder" })) },
+      body: {
+        name: "faults",
+        owner: "mia",
+        agents: agents.map((name) => (name === "writer" ? { name } : { name, role: "coder" })),
+      },
     });
     room = created.body;
   }, 60_000);

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
+import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
 
 type Parts = Parameters<typeof runCli>[0]["parts"];
@@ -28,6 +29,7 @@ export async function runCliHere(
     version: "0.1.0-test",
     signal: new AbortController().signal,
     parts: new Set(parts) as Parts,
+    roleProblems: ownRoleProblems,
     configProblems: (given) => {
       const result = parseConfig(given);
       return result.ok ? [] : result.problems;
