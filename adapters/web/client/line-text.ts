@@ -10,6 +10,7 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "renamed":
       return { text: words.renamed(line.name) };
     case "joined":
+      if (line.returns) return { text: words.returned(line.name, line.role) };
       return { text: words.joined(line.name, line.role, line.participant === "agent") };
     case "left":
       return withDetail(words.left(line.name), line.reason);

@@ -26,7 +26,7 @@ export function lineOf(frame: LogFrame, gates: GateFacts): Line | undefined {
     case "room.closed":
       return info({ what: "closed", ...reason(frame) });
     case "participant.joined":
-      return info({ what: "joined", name: frame.name, participant: frame.kind, role: frame.role });
+      return joinedLine(frame);
     case "participant.left":
       return info({ what: "left", name: frame.name, ...reason(frame) });
     case "message.bounced":
@@ -56,6 +56,10 @@ function reason(frame: { reason?: string | undefined }): { reason?: string } {
 
 function about(frame: { about?: string | undefined }): { about?: string } {
   return frame.about === undefined ? {} : { about: frame.about };
+}
+
+function joinedLine({ name, kind, role, returns }: Extract<LogFrame, { type: "participant.joined" }>): Line {
+  return info({ what: "joined", name, participant: kind, role, ...(returns && { returns }) });
 }
 
 function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn.ended" }>): Line | undefined {

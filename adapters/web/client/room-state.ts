@@ -35,7 +35,7 @@ export interface MessageEntry extends Place {
 export type LineContent =
   | { what: "created" }
   | { what: "renamed"; name: string }
-  | { what: "joined"; name: string; participant: "agent" | "human"; role: string }
+  | { what: "joined"; name: string; participant: "agent" | "human"; role: string; returns?: true }
   | { what: "left"; name: string; reason?: string }
   | { what: "bounced"; to: string; detail: string }
   | { what: "expired"; recipients: readonly string[]; reason: string }

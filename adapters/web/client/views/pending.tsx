@@ -27,10 +27,10 @@ export function Pending() {
               <>
                 <Problem>{problemText(problem)}</Problem>
                 <div class="gate-buttons">
-                  <button class="button" type="button" onClick={() => session.sendAgain(key)}>
+                  <button class="button" type="button" onClick={() => session.outbox.sendAgain(key)}>
                     {words.again}
                   </button>
-                  <button class="button quiet" type="button" onClick={() => session.discard(key)}>
+                  <button class="button quiet" type="button" onClick={() => session.outbox.discard(key)}>
                     {words.discard}
                   </button>
                 </div>
