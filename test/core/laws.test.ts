@@ -11,7 +11,7 @@ import { newStory, perform, play, type Story, steps } from "../support/room-stor
 import { sha256 } from "../support/sha256.js";
 import { commandOf, type Step } from "../support/story-commands.js";
 
-const runs = { numRuns: 100 };
+const runs = { numRuns: 60 };
 /** For machines that are busy; alone each takes seconds. */
 const patience = { timeout: 90_000 };
 /** A room as text: everything it knows, keys in one order. */
