@@ -18,6 +18,7 @@ import {
   decideConfigure,
   decideCreateInvite,
   decidePause,
+  decidePurge,
   decideResume,
   decideRevokeInvite,
   decideStop,
@@ -47,6 +48,7 @@ export function decide(room: Room, command: Command, context: DecideContext): De
 
 function decideUnbounded(room: Room, command: Command, context: DecideContext): Decision {
   if (command.type === "room.create") return decideCreateRoom(room, command);
+  if (command.type === "room.purge") return decidePurge(room, command);
   const refused = notOpen(room);
   if (refused) return reject(refused);
   switch (command.type) {

@@ -5,7 +5,6 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
-import type { Room } from "../core/room.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
@@ -19,6 +18,7 @@ import { createModelAccess } from "../runtime/model-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { sha256 } from "../runtime/runtime.js";
+import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
 
 export interface AgentRuntimesOptions {
   config: Config;
@@ -49,12 +49,13 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
-  /** What agents that are gone have left behind is removed, now and from time to time. */
-  startSweep(): void;
+  /** What agents have left behind. */
+  sweep: SandboxSweep;
   stop(): Promise<void>;
 }
 
 const defaultModel = "sonnet";
+const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
 
 export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<AgentRuntimes> {
   const { clock } = options;
@@ -62,7 +63,7 @@ export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<
   const credential = credentialOf(options.config);
   const sandboxes = credential ? await openSandboxes(options) : undefined;
   if (!credential || !sandboxes)
-    return { runtimes: { scripted }, checks: {}, startSweep: () => {}, stop: async () => {} };
+    return { runtimes: { scripted }, checks: {}, sweep: nothingToSweep, stop: async () => {} };
   return withClaudeCode(options, { scripted, credential, sandboxes });
 }
 
@@ -111,13 +112,13 @@ async function withClaudeCode(
     logger,
     sha256,
   });
-  const sweep = createSweep(options, sandboxes);
+  const sweep = createSandboxSweep({ sandboxes, rooms, removeFiles: files.remove, clock, logger });
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
     idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
     placeFiles: files.place,
-    startSweep: sweep.start,
+    sweep,
     stop: async () => {
       sweep.stop();
       await access.stop();
@@ -159,31 +160,4 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
 async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
   const { buildAgentImage } = await import("../../adapters/docker/image/build-agent-image.js");
   await buildAgentImage({ cacheDir, report });
-}
-
-const sweepEveryMs = 60_000;
-
-function createSweep({ clock, logger, rooms }: AgentRuntimesOptions, sandboxes: Sandboxes) {
-  let cancel = () => {};
-  const run = async () => {
-    await removeOrphans(sandboxes, { rooms: rooms(), logger }).catch((error: unknown) =>
-      logger.warn({ error }, "sandboxes that nobody needs could not be removed"),
-    );
-    cancel = clock.after(sweepEveryMs, () => void run());
-  };
-  return { start: () => void run(), stop: () => cancel() };
-}
-
-async function removeOrphans(
-  sandboxes: Sandboxes,
-  { rooms, logger }: { rooms: RoomService; logger: Logger },
-): Promise<void> {
-  for (const { id, labels } of await sandboxes.list()) {
-    const { room = "", agent = "" } = labels;
-    const isIn = (seen: Room) => seen.status !== "closed" && seen.agents.includes(agent);
-    const isWanted = await rooms.peek(room, isIn, { fresh: true });
-    if (isWanted) continue;
-    logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
-    await sandboxes.remove(id, { volumes: false });
-  }
 }

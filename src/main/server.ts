@@ -159,6 +159,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     },
     pageConfig: () => ({}),
     whyOffline: fleet.whyOffline,
+    removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => mounts,
     page,
   });
@@ -168,7 +169,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   publicOrigin ||= url ?? "";
   runtime.start();
   mounts = await chats.start();
-  agentRuntimes.startSweep();
+  agentRuntimes.sweep.start();
   const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
   const code = withHttp ? await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes }) : undefined;

@@ -83,6 +83,19 @@ describe("rooms", () => {
     expect(late.err).toContain("(room_closed)");
   });
 
+  test("give up what their agents have on disk only when closed, and only when that is sure", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const open = await parley(["room", "purge", room, "--yes"]);
+    expect(open).toMatchObject({ code: 1, out: "" });
+    expect(open.err).toContain("(room_open)");
+    await ok("room", "close", room);
+    const unsure = await parley(["room", "purge", room]);
+    expect(unsure).toMatchObject({ code: 2, out: "" });
+    expect(unsure.err).toContain("--yes is needed. Nothing was deleted.");
+    expect(await ok("room", "purge", room, "--yes")).toContain("no home of its agents was on the server's machine");
+    expect(await ok("export", room)).toContain('"type":"room.purged"');
+  });
+
   test("change name and rules, and keep the rules that were not named", async () => {
     const room = await roomWith(site.home, [], { loopGuard: false });
     await ok("room", "set", room, "--gate", "always");
