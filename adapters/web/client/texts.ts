@@ -195,6 +195,8 @@ export const texts = {
       dropped: (by: string, from: string, what: string) => `${by} dropped ${what} of ${from}`,
       answered: (by: string, from: string) => `${by} answered ${from}`,
       allowed: (by: string, from: string, tool: string) => `${by} allowed ${from} to use ${tool}`,
+      allowedEdited: (by: string, from: string, tool: string) =>
+        `${by} changed what ${from} uses ${tool} for, and allowed it`,
       denied: (by: string, from: string, tool: string) => `${by} denied ${from} the use of ${tool}`,
       continued: (by: string) => `${by} let the agents go on`,
       stopped: (by: string) => `${by} stopped the agents`,

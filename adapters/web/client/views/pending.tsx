@@ -17,8 +17,7 @@ export function Pending() {
         <div class={`group own pending pending-${progress}`} key={key}>
           <Avatar name={state.me} kind="human" hue={hue(state.me)} />
           <p class="group-head">
-            <strong class="name">{state.me}</strong>
-            <RecipientList to={to} me={state.me} />
+            <strong class="name">{state.me}</strong> <RecipientList to={to} me={state.me} />{" "}
             <span class="muted">{progressText(progress, isLive)}</span>
           </p>
           <div class="group-messages">

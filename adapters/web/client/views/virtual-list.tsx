@@ -42,9 +42,16 @@ export function VirtualList<Row extends VirtualRow>({
     measure(list.current, (key, height) => heights.set(key, height));
   });
 
+  /** Until what is asked for has been scrolled to, where the list happens to stand says nothing. */
+  const isRevealing = useRef(false);
   useLayoutEffect(() => {
     const at = reveal === undefined ? -1 : rows.findIndex(({ key }) => key === reveal);
-    if (at >= 0) range.value = windowAround(rows, at);
+    if (at < 0) return;
+    range.value = windowAround(rows, at);
+    isRevealing.current = true;
+    requestAnimationFrame(() => {
+      isRevealing.current = false;
+    });
     // The row that is asked for, not each change of the list
   }, [reveal]);
 
@@ -52,6 +59,7 @@ export function VirtualList<Row extends VirtualRow>({
     const element = scroller.current;
     if (!element || !list.current) return undefined;
     const moved = () => {
+      if (isRevealing.current) return;
       const top = element.scrollTop - (list.current?.offsetTop ?? 0);
       const next = windowAt(drawn.current, { heights, top, height: element.clientHeight, current: range.peek() });
       if (!same(range.peek(), next)) range.value = next;
