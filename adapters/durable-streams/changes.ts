@@ -46,7 +46,7 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
     telling = undefined;
     const body = Array.from(batch, ([s, n]) => JSON.stringify({ s, n })).join(",");
     try {
-      if ((await server.append(streamName, body)) !== "missing") return;
+      if ((await server.append(streamName, body)).kind !== "missing") return;
       await server.create(streamName);
       await server.append(streamName, body);
     } catch {
