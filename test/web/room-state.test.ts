@@ -48,7 +48,10 @@ describe("opening a room", () => {
   });
 
   test("older messages go in front, each once", () => {
-    const state = addOlder(open([message("c", 5)], {}, "5.0"), { messages: [message("a", 2), message("c", 5)] });
+    const state = addOlder(open([message("c", 5)], {}, "5.0"), {
+      version: 10,
+      messages: [message("a", 2), message("c", 5)],
+    });
     expect(state.entries.map(({ id }) => id)).toEqual(["a", "c"]);
     expect(state.older).toBeUndefined();
   });

@@ -55,9 +55,11 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   const outbox = createOutbox({ state, update, api, kept, isLive: () => connection.value.state === "live" });
 
   async function load(): Promise<void> {
-    const view = await api.room();
+    const [view, early] = await Promise.all([api.room(), api.messages({})]);
     if (!view.ok) return loadFailed(view.problem);
-    const page = await api.messages({ atLeast: view.value.version });
+    const { version } = view.value;
+    // Both at once; the messages must not be older than the picture they belong to.
+    const page = early.ok && early.value.version < version ? await api.messages({ atLeast: version }) : early;
     if (!page.ok) return loadFailed(page.problem);
     if (isClosed) return;
     state.value = openRoom(view.value, page.value, me);

@@ -33,10 +33,13 @@ export function createRowHeights(): RowHeights {
   };
 }
 
+/** Enough of them for any screen: what is seen first is drawn first. */
+export const firstWeight = 20;
+
 /** The newest rows; all of them where they are few. */
-export function endWindow(rows: readonly VirtualRow[]): RowWindow {
+export function endWindow(rows: readonly VirtualRow[], atMost = wholeWeight): RowWindow {
   let from = 0;
-  for (let weight = 0; from < rows.length && weight < wholeWeight; from += 1)
+  for (let weight = 0; from < rows.length && weight < atMost; from += 1)
     weight += rows[rows.length - 1 - from]?.weight ?? 0;
   return { from, to: 0 };
 }

@@ -78,10 +78,10 @@ function CalmChip() {
   return <span class="chip calm">{words.nothingWaits}</span>;
 }
 
-const SearchDialog = later(async () => (await import("./search-dialog.js")).SearchDialog);
-const PicturesDialog = later(async () => (await import("./pictures-dialog.js")).PicturesDialog);
-const ManageDialog = later(async () => (await import("./manage-dialog.js")).ManageDialog);
-const HelpDialog = later(async () => (await import("./help-dialog.js")).HelpDialog);
+const SearchDialog = later(async () => (await import("./dialogs.js")).SearchDialog);
+const PicturesDialog = later(async () => (await import("./dialogs.js")).PicturesDialog);
+const ManageDialog = later(async () => (await import("./dialogs.js")).ManageDialog);
+const HelpDialog = later(async () => (await import("./dialogs.js")).HelpDialog);
 
 const dialogs = {
   search: SearchDialog,

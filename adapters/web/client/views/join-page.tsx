@@ -22,7 +22,7 @@ import { later } from "./later.js";
 
 const words = texts.join;
 
-const NewRoomForm = later(async () => (await import("./new-room-form.js")).NewRoomForm);
+const NewRoomForm = later(async () => (await import("./dialogs.js")).NewRoomForm);
 
 export function JoinPage({
   code,
