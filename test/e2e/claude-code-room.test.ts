@@ -48,7 +48,13 @@ needsDocker()("two real Claude Code agents in two real containers", () => {
     timeout: 180_000,
   }, async () => {
     await parley.say(task);
+    await eventually(parley.openGates, (gates) => gates.length > 0, 60_000);
+    await parley.post("messages", { body: "@coder keep it short", class: "interrupt" });
     const events = await untilDone();
+    expect(events.filter(({ type, agent }) => type === "turn.steered" && agent === "coder")).toHaveLength(1);
+    expect(parley.model.requests.messages().some(({ body }) => JSON.stringify(body).includes("keep it short"))).toBe(
+      true,
+    );
     expect(said(events).map(({ from, body }) => [from, String(body).split(":")[0]])).toEqual([
       ["coder", "REVIEW_REQUEST"],
       ["reviewer", "REVIEW_FEEDBACK"],
