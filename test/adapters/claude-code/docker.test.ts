@@ -3,6 +3,7 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/ima
 import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { partsOfPlace } from "../../contract/agent-driver.js";
 import { describeAgents } from "../../contract/agents.js";
 import { agentSpec } from "../../support/agent-spec.js";
 import { newInstallationId } from "../../support/docker-installation.js";
@@ -23,6 +24,8 @@ function inContainers(more: RigOptions["more"] = {}): RigOptions {
 needsDocker()("Claude Code in containers", () => {
   describeAgents({
     name: "Claude Code",
+    // The whole contract runs over processes of this host, in contract.test.ts.
+    parts: partsOfPlace,
     supports: { stableIds: false, deltas: true, remember: true, resume: true },
     make: async () => {
       const rig = await createRig(inContainers());
