@@ -74,6 +74,7 @@ const headlines: Headlines = {
   "room.paused": () => [warning("the room is paused: messages wait, no agent starts")],
   "room.resumed": () => ["the room goes on"],
   "room.closed": () => [warning("the room is closed")],
+  "room.purged": () => ["the homes and work folders of its agents were given up"],
   "participant.joined": ({ name, kind, role, returns }, { roster }) => [
     roster.show(name),
     ` ${returns ? "is back" : "joined"} as ${kind === "agent" ? `agent (${role})` : role}`,

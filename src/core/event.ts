@@ -82,6 +82,8 @@ const eventSchemas = {
   "room.paused": z.object({ reason: z.string().optional() }),
   "room.resumed": z.object({ reason: z.string().optional() }),
   "room.closed": z.object({ reason: z.string().optional() }),
+  /** Of a closed room: the homes and work folders of its agents are given up. */
+  "room.purged": z.object({ reason: z.string().optional() }),
   "participant.joined": z.object({
     name: z.string(),
     displayName: z.string(),
