@@ -1,12 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/core/limits.js";
 import { eventually } from "../support/parley-client.js";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { closePages, joinByLink, openPerson, overflowPx } from "./support/browser.js";
 import { hostileBodies } from "./support/hostile.js";
 import { makeWebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 describe("the bodies", () => {
   test("are a hundred different ones", () => {
@@ -16,15 +15,7 @@ describe("the bodies", () => {
 });
 
 needsChromium()("hostile messages", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+  useStage({ peopleStay: true });
 
   afterEach(() => closePages(browser));
 

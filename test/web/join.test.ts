@@ -1,21 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { axeViolations, closePages, joinByLink, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
+import { axeViolations, joinByLink, openPerson, overflowPx } from "./support/browser.js";
 import { makeWebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 needsChromium()("the join page", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
-  afterEach(() => closePages(browser));
+  useStage();
   const person = () => openPerson(browser, { origin: server.url });
 
   test("takes the code from the link, and out of the address bar and the history", async () => {

@@ -1,9 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { joinByLink, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 const agents = [
   {
@@ -25,16 +25,7 @@ const agents = [
 ];
 
 needsChromium()("a room on the page", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
-  afterEach(() => closePages(browser));
+  useStage();
 
   async function enter(role: "member" | "viewer" | "approver" = "member", size = { width: 1280, height: 800 }) {
     const room = await makeWebRoom(server, { agents });

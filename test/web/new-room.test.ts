@@ -1,23 +1,13 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { roomTemplates, templateNames } from "../../adapters/web/client/room-templates.js";
 import { adminToken } from "../http/support/api.js";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { joinByLink, openPerson } from "./support/browser.js";
 import { makeWebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 needsChromium()("a new room from the page", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
-  afterEach(() => closePages(browser));
+  useStage();
 
   test("is made from a template with the admin token, which is kept nowhere; who made it is its owner", async () => {
     const { page, errors } = await openPerson(browser, { origin: server.url });

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { type Drawing, drawingOf } from "../../adapters/web/client/lane-drawing.js";
 import { markAfterKey, marksOf } from "../../adapters/web/client/lane-marks.js";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { joinByLink, openPerson } from "./support/browser.js";
 import { frame, posted, started } from "./support/room-fixture.js";
 import { makeWebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 const joined = (version: number, name: string) =>
   frame(version, { type: "participant.joined", name, displayName: name, kind: "human", role: "member" });
@@ -51,16 +51,7 @@ describe("the marks of a drawing", () => {
 const agents = [{ name: "coder", script: [{ match: "^say (.*)", reply: "@room {1}" }] }];
 
 needsChromium()("the room in pictures", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
-  afterEach(() => closePages(browser));
+  useStage();
 
   async function openPictures() {
     const room = await makeWebRoom(server, { agents });

@@ -1,9 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { closePages, joinByLink, launchBrowser, openPerson } from "./support/browser.js";
+import { joinByLink, openPerson } from "./support/browser.js";
 import { makeWebRoom, type WebRoom } from "./support/rooms.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { browser, server, useStage } from "./support/stage.js";
 
 const held = "quartz-falcon";
 const agents = [
@@ -29,16 +29,7 @@ const agents = [
 ];
 
 needsChromium()("two people in one room", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
-  afterEach(() => closePages(browser));
+  useStage();
 
   const enter = async (room: WebRoom, { role, name }: { role: keyof WebRoom["invites"]; name: string }) => {
     const { page } = await openPerson(browser, { origin: server.url });

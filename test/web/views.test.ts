@@ -1,20 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
-import { axeViolations, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
-import { startWebServer, type WebServer } from "./support/server.js";
+import { axeViolations, openPerson, overflowPx } from "./support/browser.js";
+import { browser, server, useStage } from "./support/stage.js";
 import { visitViews } from "./support/views.js";
 
 needsChromium()("every view of the page", () => {
-  let server: WebServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startWebServer(), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.stop();
-  });
+  useStage({ peopleStay: true });
 
   test("has no axe violation in either theme, on a phone and on a wide screen, and never scrolls sideways", async () => {
     const { page, foreign, dialogs, errors } = await openPerson(browser, {
