@@ -43,7 +43,7 @@ export async function startRealServer(): Promise<RealServer> {
       await running.kill(signal);
     },
     async restart() {
-      running = await startParley({ dataDir, port: Number(new URL(url).port) });
+      running = await startParley({ dataDir, port: Number(new URL(url).port), deadlineMs: 60_000 });
     },
     async stop() {
       await running.kill("SIGKILL");
