@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DurableStreamTestServer } from "@durable-streams/server";
@@ -68,7 +68,10 @@ await server.store.close();
 // With its default of 100 open files the server refuses, yet stores, appends to the streams beyond.
 server.store = new TailStore({ dataDir, maxFileHandles });
 const handle = server.handleRequest.bind(server);
+// Within one life the server's guard is sure; a writer that sees another life reads back what it wrote.
+const life = randomUUID();
 server.handleRequest = async (request, response) => {
+  response.setHeader("parley-server-life", life);
   const refused = refusal(request);
   if (refused === undefined) return handle(request, response);
   response.writeHead(refused[0], { "content-type": "text/plain", connection: "close" }).end(refused[1]);

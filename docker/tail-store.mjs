@@ -36,8 +36,9 @@ function framesAfter(path, from) {
 const offsetOf = (byte) => `${"0".repeat(16)}_${String(byte).padStart(16, "0")}`;
 
 /**
- * The package's store, with two differences. It reads the end of a stream for whoever asks for its end, not the whole file. And an append that
- * failed, on a full disk for one, leaves nothing behind: the package's would end the server, or go on behind half a frame.
+ * The package's store, with three differences. It reads the end of a stream for whoever asks for its end, not the whole file. An append that
+ * failed, on a full disk for one, leaves nothing behind: the package's would end the server, or go on behind half a frame. And it notes when a
+ * stream was used last only where that ends the stream's life, for noting it writes to the disk while everybody waits.
  */
 export class TailStore extends FileBackedStreamStore {
   constructor(options) {
@@ -50,6 +51,10 @@ export class TailStore extends FileBackedStreamStore {
       if (stream.listenerCount("error") === 0) stream.on("error", () => {});
       return stream;
     };
+  }
+
+  touchAccess(streamPath) {
+    if (this.getMetaIfNotExpired(streamPath)?.ttlSeconds !== undefined) super.touchAccess(streamPath);
   }
 
   readMessagesFromSegmentFile(path, startByte, baseByte, capByte) {

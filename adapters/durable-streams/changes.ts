@@ -13,7 +13,9 @@ export interface Changes {
 }
 
 const streamName = "_changes";
-const tellEveryMs = 5;
+/** A hint goes out at once, and those that come while one is on its way or just went, together. */
+const tellSoonMs = 2;
+const tellEveryMs = 25;
 const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
@@ -27,13 +29,14 @@ interface Hint {
 export function createChanges({ server, clock }: { server: StreamServer; clock: Clock }): Changes {
   let untold = new Map<string, number>();
   let telling: Promise<void> | undefined;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
   let offset: string | undefined;
   const hinted = new Map<string, { version: number; atMs: number }>();
   const stopped = new AbortController();
 
   function tell(stream: string, version: number): void {
     untold.set(stream, version);
-    telling ??= pause(tellEveryMs).then(send);
+    telling ??= pause(Math.max(tellSoonMs, toldAtMs + tellEveryMs - clock.monotonicMs())).then(send);
   }
 
   function pause(ms: number): Promise<void> {
@@ -43,17 +46,20 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
   async function send(): Promise<void> {
     const batch = untold;
     untold = new Map();
-    telling = undefined;
     const body = Array.from(batch, ([s, n]) => JSON.stringify({ s, n })).join(",");
+    let nextMs = tellEveryMs;
     try {
-      if ((await server.append(streamName, body)) !== "missing") return;
-      await server.create(streamName);
-      await server.append(streamName, body);
+      if ((await server.append(streamName, body)).kind === "missing") {
+        await server.create(streamName);
+        await server.append(streamName, body);
+      }
     } catch {
-      for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
       // The write itself may have come through: nobody else would look there.
-      if (!stopped.signal.aborted) telling ??= pause(tellAgainMs).then(send);
+      for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
+      nextMs = tellAgainMs;
     }
+    toldAtMs = clock.monotonicMs();
+    telling = untold.size === 0 || stopped.signal.aborted ? undefined : pause(nextMs).then(send);
   }
 
   function note(messages: readonly unknown[]): string[] {

@@ -9,7 +9,8 @@ import { createFetch } from "./fetch.js";
 import { openLocalCopy } from "./local-copy.js";
 import { encodeMessage } from "./messages.js";
 import { createStreamServer } from "./server.js";
-import { createStreamSync } from "./stream-sync.js";
+import { createServerWord, type Outcome } from "./server-word.js";
+import { createStreamSync, type OwnCommit } from "./stream-sync.js";
 import { createTails } from "./tails.js";
 
 export interface DurableStreamsOptions {
@@ -30,7 +31,8 @@ const defaultLimit = 500;
 
 /**
  * The log over the Durable Streams protocol, for many processes. The server's guard is `Stream-Seq`, the zero-padded first version of a
- * batch; what counts is decided by reading back, for a server may forget its guard in a crash. Reads come from a copy on this machine.
+ * batch; what counts is decided by reading back, for a server may forget its guard in a crash, unless the server is known to have had none
+ * (see `server-word.ts`). Reads come from a copy on this machine.
  */
 export async function createDurableStreamsEventLog(
   options: DurableStreamsOptions,
@@ -46,6 +48,7 @@ export async function createDurableStreamsEventLog(
     sync: syncQuietly,
   });
   const syncs = createStreamSync({ server, copy, logger, onKept: tails.publish });
+  const word = createServerWord();
   const appending = new Map<string, Promise<unknown>>();
 
   const headOf = (stream: string): Head | undefined => {
@@ -57,10 +60,12 @@ export async function createDurableStreamsEventLog(
     return syncs.sync(stream).catch(() => undefined);
   }
 
-  function stands(stream: string, { first, ids }: BatchOfCommits): boolean {
-    for (let at = 0; at < ids.length; ) {
-      const page = copy.read(stream, { after: first + at - 1, limit: ids.length - at });
-      const isSame = page.every((entry, index) => entry.kind === "commit" && entry.commit.id === ids[at + index]);
+  function stands(stream: string, { first, commits }: BatchOfCommits): boolean {
+    for (let at = 0; at < commits.length; ) {
+      const page = copy.read(stream, { after: first + at - 1, limit: commits.length - at });
+      const isSame = page.every(
+        (entry, index) => entry.kind === "commit" && entry.commit.id === commits[at + index]?.id,
+      );
       if (page.length === 0 || !isSame) return false;
       at += page.length;
     }
@@ -90,11 +95,17 @@ export async function createDurableStreamsEventLog(
     }
     if (batch.first !== (copy.get(stream)?.version ?? 0) + 1)
       throw new RangeError("the version does not follow the parent's");
-    changes.tell(stream, batch.first + batch.ids.length - 1);
-    const outcome = await send(stream, batch);
+    changes.tell(stream, batch.first + batch.commits.length - 1);
+    const before = copy.get(stream)?.offset;
+    const sent = await send(stream, batch);
+    if (await tookWord({ stream, batch, before, sent })) return { kind: "appended" };
     await syncs.sync(stream);
-    if (stands(stream, batch)) return { kind: "appended" };
-    if (outcome === "unknown")
+    if (stands(stream, batch)) {
+      word.readBack(stream, { sent, life: syncs.lifeOf(stream) });
+      return { kind: "appended" };
+    }
+    word.forget(stream);
+    if (sent.kind === "unknown")
       throw new PortError(
         "The stream server did not say whether it stored this, and it is not there (yet). Try again.",
         {
@@ -106,17 +117,32 @@ export async function createDurableStreamsEventLog(
     return { kind: "conflict", head: headOf(stream) };
   }
 
-  async function send(stream: string, { body, first }: BatchOfCommits): Promise<"appended" | "conflict" | "unknown"> {
+  /** The copy goes on with what was sent, without reading it, where the server's word is enough. */
+  async function tookWord(of: {
+    stream: string;
+    batch: BatchOfCommits;
+    before: string | undefined;
+    sent: Outcome;
+  }): Promise<boolean> {
+    const { stream, batch, before, sent } = of;
+    const isEnough = word.isEnough({ stream, before, sent, bytes: Buffer.byteLength(batch.body) });
+    const isAsSent = copy.get(stream)?.offset === before && isOnHead(stream, batch);
+    if (sent.kind !== "appended" || !isEnough || !isAsSent) return false;
+    await syncs.keepOwn(stream, sent.offset, batch.commits);
+    return true;
+  }
+
+  async function send(stream: string, { body, first }: BatchOfCommits): Promise<Outcome> {
     const seq = String(first).padStart(seqDigits, "0");
     try {
       const sent = await server.append(stream, body, seq);
-      if (sent !== "missing") return sent;
+      if (sent.kind !== "missing") return sent;
       await server.create(stream);
       const again = await server.append(stream, body, seq);
-      return again === "missing" ? "unknown" : again;
+      return again.kind === "missing" ? { kind: "unknown" } : again;
     } catch (error) {
       if (error instanceof PortError && !error.retryable) throw error;
-      return "unknown";
+      return { kind: "unknown" };
     }
   }
 
@@ -145,7 +171,7 @@ export async function createDurableStreamsEventLog(
 
   async function check(): Promise<Health> {
     try {
-      if ((await server.append("_health", "1")) === "missing") {
+      if ((await server.append("_health", "1")).kind === "missing") {
         await server.create("_health");
         await server.append("_health", "1");
       }
@@ -185,7 +211,7 @@ export async function createDurableStreamsEventLog(
 interface BatchOfCommits {
   parent: string;
   first: number;
-  ids: readonly string[];
+  commits: readonly OwnCommit[];
   body: string;
 }
 
@@ -198,8 +224,8 @@ function toBatch(commits: readonly Commit[]): BatchOfCommits {
     return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
   });
   if (!isChain) throw new RangeError("each commit of an append must follow the one before");
-  const body = commits.map(encodeMessage).join(",");
-  return { parent: first.parent, first: first.version, ids: commits.map(({ id }) => id), body };
+  const own = commits.map((commit) => ({ version: commit.version, id: commit.id, text: JSON.stringify(commit) }));
+  return { parent: first.parent, first: first.version, commits: own, body: own.map(encodeMessage).join(",") };
 }
 
 function forgotten(stream: string, version: number): PortError {

@@ -1,4 +1,11 @@
-import { DurableStream, DurableStreamError, FetchError, stream } from "@durable-streams/client";
+import {
+  DurableStream,
+  DurableStreamError,
+  FetchError,
+  STREAM_OFFSET_HEADER,
+  STREAM_SEQ_HEADER,
+  stream,
+} from "@durable-streams/client";
 import { PortError } from "../../src/ports/port-error.js";
 import type { OwnFetch } from "./fetch.js";
 
@@ -10,16 +17,23 @@ export interface StreamServerOptions {
   fetch: OwnFetch["fetch"];
 }
 
-/** What was read: messages in order, and where to read on. */
-export interface Batch {
-  messages: readonly unknown[];
+/** Where a stream ends, and the life of the server that says so; undefined from a server that tells nobody when it began anew. */
+export interface StreamEnd {
   offset: string;
+  life: string | undefined;
 }
+
+/** What was read: messages in order, and where to read on. */
+export interface Batch extends StreamEnd {
+  messages: readonly unknown[];
+}
+
+export type Sent = ({ kind: "appended" } & StreamEnd) | { kind: "conflict" } | { kind: "missing" };
 
 /** The stream server, a call at a time. Every failure is a `PortError`; nothing is tried again here. */
 export interface StreamServer {
   /** `seq`: the server takes it only if it is greater than the last one of the stream. */
-  append(name: string, body: string, seq?: string): Promise<"appended" | "conflict" | "missing">;
+  append(name: string, body: string, seq?: string): Promise<Sent>;
   create(name: string): Promise<void>;
   /** From `offset` (undefined: the start) to the end there is now; undefined: there is no such stream. */
   read(name: string, offset: string | undefined): Promise<Batch | undefined>;
@@ -50,20 +64,14 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
   return {
     append: (name, body, seq) =>
       calling(async (signal) => {
-        const handle = new DurableStream({
-          ...common,
-          url: urlOf(name),
-          contentType: "application/json",
-          batching: false,
-        });
-        try {
-          await handle.append(body, { signal, ...(seq !== undefined && { seq }) });
-          return "appended";
-        } catch (error) {
-          if (statusOf(error) === 409) return "conflict";
-          if (statusOf(error) === 404) return "missing";
-          throw error;
-        }
+        const guard = seq === undefined ? {} : { [STREAM_SEQ_HEADER]: seq };
+        const json = { "content-type": "application/json" };
+        const init = { method: "POST", headers: { ...headers, ...json, ...guard }, body: `[${body}]`, signal };
+        const answer = await fetch(urlOf(name), init);
+        if (answer.status === 409) return { kind: "conflict" };
+        if (answer.status === 404) return { kind: "missing" };
+        if (!answer.ok) throw await FetchError.fromResponse(answer, urlOf(name));
+        return { kind: "appended", ...endOf(answer.headers) };
       }),
     create: (name) =>
       calling(async (signal) => {
@@ -79,7 +87,7 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
         try {
           const response = await stream({ ...common, url: urlOf(name), offset, live: false, json: true, signal });
           const messages = await response.json();
-          return { messages, offset: response.offset };
+          return { messages, offset: response.offset, life: endOf(response.headers).life };
         } catch (error) {
           if (statusOf(error) === 404) return undefined;
           throw error;
@@ -94,10 +102,14 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
         if (!response.ok && response.status !== 204) throw new Error(`status ${response.status}`);
         at = response.headers.get("stream-next-offset") ?? at;
         const messages = response.status === 204 ? [] : ((await response.json()) as unknown[]);
-        if (messages.length > 0) yield { messages, offset: at };
+        if (messages.length > 0) yield { messages, offset: at, life: endOf(response.headers).life };
       }
     },
   };
+}
+
+function endOf(headers: Headers): StreamEnd {
+  return { offset: headers.get(STREAM_OFFSET_HEADER) ?? "", life: headers.get("parley-server-life") ?? undefined };
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -7,9 +7,20 @@ import type { Batch, StreamServer } from "./server.js";
 export interface StreamSync {
   /** Resolves when everything the server had acknowledged before the call is in the copy. */
   sync(stream: string): Promise<void>;
+  /** The life of the server that the copy was read from last; undefined where the server has none. */
+  lifeOf(stream: string): string | undefined;
+  /** Keeps commits that are known to be the winners and all there is between the end of the copy and `end`, without reading them. */
+  keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): Promise<void>;
   /** What the server was seen to have lost or taken twice, in words; undefined: nothing. */
   losses(): string | undefined;
   settled(): Promise<void>;
+}
+
+/** A commit this process wrote, as JSON text. */
+export interface OwnCommit {
+  version: number;
+  id: string;
+  text: string;
 }
 
 interface Running {
@@ -25,6 +36,7 @@ export function createStreamSync(options: {
 }): StreamSync {
   const { server, copy, logger, onKept } = options;
   const running = new Map<string, Running>();
+  const lives = new Map<string, string | undefined>();
   const lost = new Set<string>();
   let holes = 0;
   let foreign = 0;
@@ -50,13 +62,15 @@ export function createStreamSync(options: {
 
   async function syncOnce(stream: string): Promise<void> {
     const known = copy.get(stream);
-    const batch = await server.read(stream, known?.offset);
+    const from = known?.offset;
+    const batch = await server.read(stream, from);
     if (!batch) {
       if (known && known.version > 0) await forget(stream, "it does not have the stream any more");
       return;
     }
-    if (known?.offset !== undefined && batch.offset < known.offset) {
-      if (await isStillWriting(stream, known.offset)) return;
+    lives.set(stream, batch.life);
+    if (from !== undefined && batch.offset < from) {
+      if (await isStillWriting(stream, from)) return;
       await forget(stream, "its stream ends before what was read from it");
       return syncOnce(stream);
     }
@@ -85,19 +99,31 @@ export function createStreamSync(options: {
       holes += current.holes - before;
       logger.error({ stream, version: current.version }, "the stream server lost commits of this stream");
     }
-    current.offset = offset;
+    // What this process wrote meanwhile may have moved the end on already.
+    if (current.offset === undefined || offset > current.offset) current.offset = offset;
     await copy.keep(stream, current, kept);
     if (kept.length > 0) onKept(stream);
   }
 
+  async function keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): Promise<void> {
+    const current = copy.of(stream);
+    const { version, id } = commits.at(-1) ?? current;
+    Object.assign(current, { version, id, voided: [], offset: end });
+    await copy.keep(stream, current, commits);
+    onKept(stream);
+  }
+
   async function forget(stream: string, why: string): Promise<void> {
     lost.add(stream);
+    lives.delete(stream);
     logger.error({ stream, why }, "the stream server lost what it had acknowledged; the room is as the server has it");
     await copy.drop(stream);
   }
 
   return {
     sync,
+    lifeOf: (stream) => lives.get(stream),
+    keepOwn,
     losses() {
       const parts = [
         lost.size > 0 ? `it lost the end of ${lost.size} streams` : "",

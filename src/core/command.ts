@@ -189,6 +189,4 @@ export interface EndTurn {
   turnId: string;
   outcome: Exclude<TurnOutcome, "lost">;
   error?: string;
-  /** Starts the next turn in the same commit if something waits. */
-  next?: { turnId: string; node: string; boot: string };
 }

@@ -105,7 +105,7 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
     case "turn.usage":
       return decideUsage(room, command, context);
     case "turn.end":
-      return decideEndTurn(room, command, context);
+      return decideEndTurn(room, command);
     case "turn.lose":
       return decideLoseTurn(room, command);
     case "notice.post":

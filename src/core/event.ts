@@ -100,6 +100,8 @@ const eventSchemas = {
     budget: budgetSchema.optional(),
     /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
     opening: z.boolean().optional(),
+    /** People: they were here before under this name. */
+    returns: z.literal(true).optional(),
     /** People: the invite that let them in, or who they are on a chat platform. */
     inviteId: z.string().optional(),
     platform: z.object({ name: z.string(), userId: z.string() }).optional(),

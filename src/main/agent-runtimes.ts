@@ -1,11 +1,7 @@
 import { join } from "node:path";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import { createAnthropicGateway } from "../../adapters/anthropic/gateway.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
-import { createClaudeCodeAgents } from "../../adapters/claude-code/agents.js";
-import { buildAgentImage } from "../../adapters/docker/image/build-agent-image.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
-import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
@@ -71,10 +67,13 @@ export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<
   return withClaudeCode(options, { scripted, credential, sandboxes });
 }
 
-function withClaudeCode(
+/** What only Claude Code needs is loaded only for it: without it a start takes half the time. */
+async function withClaudeCode(
   options: AgentRuntimesOptions,
   { scripted, credential, sandboxes }: { scripted: Agents; credential: Credential; sandboxes: Sandboxes },
-): AgentRuntimes {
+): Promise<AgentRuntimes> {
+  const { createAnthropicGateway } = await import("../../adapters/anthropic/gateway.js");
+  const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const { config, clock, logger, rooms, catalogue } = options;
   const baseUrl = config.anthropicBaseUrl;
   const gateway = createAnthropicGateway({
@@ -146,6 +145,7 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
   const image = config.agentImage ?? agentImageTag(CLAUDE_CODE_VERSION);
   const installationId = sha256(`installation/${options.secret}`).slice(0, 16);
   const ensureImage = config.agentImage === undefined ? () => build(options) : undefined;
+  const { createDockerSandboxes } = await import("../../adapters/docker/sandboxes.js");
   const docker = createDockerSandboxes({ installationId, image, ...(ensureImage && { ensureImage }), clock, logger });
   const health = await docker.check();
   if (health.ok || config.sandbox === "docker") return docker;
@@ -158,5 +158,6 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
 }
 
 async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
+  const { buildAgentImage } = await import("../../adapters/docker/image/build-agent-image.js");
   await buildAgentImage({ cacheDir, report });
 }

@@ -1,6 +1,6 @@
 import type { Commit } from "../core/commit.js";
 import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
+import type { EventLog, Head } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 
@@ -41,6 +41,8 @@ export interface AgentJournal {
 
 const gatherMs = 100;
 const maxEventsPerCommit = 200;
+/** Journals whose end is remembered, so that writing on needs no question. */
+const maxKnownHeads = 2_000;
 
 export function createAgentJournal({
   eventLog,
@@ -53,6 +55,7 @@ export function createAgentJournal({
   ids: Ids;
   logger: Logger;
 }): AgentJournal {
+  const heads = new Map<string, Head>();
   const gathered = new Map<string, { by: string; events: JournalEvent[] }>();
   let timer: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -77,10 +80,11 @@ export function createAgentJournal({
 
   async function write(stream: string, by: string, events: JournalEvent[]): Promise<void> {
     try {
-      const head = await eventLog.head(stream);
-      const commits = commitsOf(events, { by, head: head ?? { version: 0, id: "" } });
-      const result = await eventLog.append(stream, commits);
-      if (result.kind === "conflict")
+      const known = heads.get(stream);
+      heads.delete(stream);
+      if (known && (await appended(stream, { by, events, head: known }))) return;
+      const head = (await eventLog.head(stream)) ?? { version: 0, id: "" };
+      if (!(await appended(stream, { by, events, head })))
         logger.warn({ stream }, "another node writes this agent's journal; these entries were left out");
     } catch (error) {
       logger.warn(
@@ -90,10 +94,16 @@ export function createAgentJournal({
     }
   }
 
-  function commitsOf(
-    events: JournalEvent[],
-    { by, head }: { by: string; head: { version: number; id: string } },
-  ): Commit[] {
+  async function appended(stream: string, { by, events, head }: { by: string; events: JournalEvent[]; head: Head }) {
+    const commits = commitsOf(events, { by, head });
+    if ((await eventLog.append(stream, commits)).kind === "conflict") return false;
+    const { version, id } = commits.at(-1) ?? head;
+    heads.set(stream, { version, id });
+    for (const oldest of heads.keys()) if (heads.size > maxKnownHeads) heads.delete(oldest);
+    return true;
+  }
+
+  function commitsOf(events: JournalEvent[], { by, head }: { by: string; head: Head }): Commit[] {
     const commits: Commit[] = [];
     let { version, id: parent } = head;
     for (let at = 0; at < events.length; at += maxEventsPerCommit) {

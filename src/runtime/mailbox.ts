@@ -55,14 +55,25 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
-    const look = await rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
     const runner = knownRunner(roomId, name);
+    const look = await lookFor(roomId, { name, pool, runner });
     if (look.absent) return options.forget(roomId, name);
     if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
     if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
     if (look.turn) return attend(roomId, name, { ...look.turn, isAtHome: look.home === node });
     if (look.start) await start(roomId, name);
   };
+
+  /**
+   * What is in memory is enough where it shows something to do that the log checks. Everything else, that there is nothing to do before all, is
+   * found out from the log: others may have written.
+   */
+  async function lookFor(roomId: string, of: { name: string; pool: string; runner: AgentRunner | undefined }) {
+    const { name, pool, runner } = of;
+    const seen = await rooms.peek(roomId, (room) => lookAt(room, name));
+    const isSure = !seen.absent && isOurs(seen, pool) && seen.start && runner?.turnId === undefined;
+    return options.onlyNode || isSure ? seen : rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
+  }
 
   /** At home here, or without a home and offered to every node that could be it. */
   function isOurs({ home }: Look, pool: string): boolean {

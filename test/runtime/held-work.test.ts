@@ -81,18 +81,24 @@ describe("what an agent does while it waits at a gate", () => {
 
     const read = (role: PersonRole) =>
       [live, late, later, stored].map((group) => group.find((one) => one.role === role)?.seen() ?? "");
-    for (const role of sees) {
-      for (const bytes of [read(role)[0], read(role)[1], read(role)[3]]) expect(bytes, role).toContain(`rm ${secret}`);
-    }
-    for (const role of blind) {
-      const [onLive = "", onLate = "", onLater = "", onStored = ""] = read(role);
-      for (const bytes of [onLive, onLate, onLater, onStored]) expect(bytes, role).not.toContain(secret);
-      for (const bytes of [onLive, onLate, onStored]) expect(bytes, role).toMatch(/"name":"Bash"[^}]*"summary":""/);
-      for (const bytes of [onLive, onLate]) expect(bytes, role).toContain("Then I run it.");
-      expect(onLater, role).toContain('"tool":{"name":"Read","summary":"greet.sh"}');
-      expect(onStored, role).toContain('"text":"I look.\\n"');
-      expect(onStored, role).toContain('"phase":"ended","summary":"ls"');
-    }
+    for (const role of sees) expectShown(read(role));
+    for (const role of blind) expectHidden(read(role));
     for (const role of all) for (const bytes of read(role)) expect(bytes).not.toMatch(/"held"|openText/);
   });
 });
+
+/** What a watcher got of it: live, in the middle of it, after the refusal, and from the store. */
+type Seen = readonly string[];
+
+function expectShown([live, late, , stored]: Seen): void {
+  for (const bytes of [live, late, stored]) expect(bytes).toContain(`rm ${secret}`);
+}
+
+function expectHidden([live = "", late = "", later = "", stored = ""]: Seen): void {
+  for (const bytes of [live, late, later, stored]) expect(bytes).not.toContain(secret);
+  for (const bytes of [live, late, stored]) expect(bytes).toMatch(/"name":"Bash"[^}]*"summary":""/);
+  for (const bytes of [live, late]) expect(bytes).toContain("Then I run it.");
+  expect(later).toContain('"tool":{"name":"Read","summary":"greet.sh"}');
+  expect(stored).toContain('"text":"I look.\\n"');
+  expect(stored).toContain('"phase":"ended","summary":"ls"');
+}

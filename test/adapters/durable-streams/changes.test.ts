@@ -13,7 +13,7 @@ test("a hint that the server did not take is told again without another write", 
     async append(_name: string, body: string) {
       if (isAway) throw new Error("away");
       told.push(body);
-      return "appended" as const;
+      return { kind: "appended", offset: "", life: undefined } as const;
     },
   } as unknown as StreamServer;
   const changes = createChanges({ server, clock });

@@ -31,8 +31,8 @@ function createFileServer(): StreamServer & { file: unknown[]; storedEnd: number
     },
     async read(_name: string, offset = "0") {
       const from = Number(offset);
-      if (from >= server.storedEnd) return { messages: [], offset: String(server.storedEnd) };
-      return { messages: server.file.slice(from), offset: String(server.file.length) };
+      if (from >= server.storedEnd) return { messages: [], offset: String(server.storedEnd), life: undefined };
+      return { messages: server.file.slice(from), offset: String(server.file.length), life: undefined };
     },
   };
   return server;
