@@ -24,6 +24,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       const parsed = parseConfig(env);
       return parsed.ok ? [] : parsed.problems;
     },
+    roleProblems: async (skillsDir) => (await import("./main/read-roles.js")).ownRoleProblems(skillsDir),
     parts: new Set(["docker", "claude-code", "redis", "slack", "discord"]),
     signal: interrupted.signal,
   });

@@ -6,8 +6,8 @@ export interface Patience {
   answered(caller: string): void;
 }
 
-/** Of the idle time-out: all the tries of one call together. */
-const allTries = 1.5;
+/** Of the idle time-out: all the tries of one call together. With 60 s that leaves 6 of 90 for what lies between them. */
+const allTries = 1.4;
 /** Of the idle time-out: silences so long ago belong to another call. */
 const forgotten = 5;
 const maxCallers = 1_000;

@@ -32,7 +32,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
   async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
     const role = options.roleOf(spec.role);
-    if (!role) throw refused(`There is no role ${spec.role} for @${spec.name}. Give the agent a role that exists.`);
+    if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
     const [token, socketDir, filesDir] = await Promise.all([
       options.tokenOf(ref),
@@ -70,6 +70,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         // Other ids in another process: Claude Code drops what it has seen, also where it was cut off before it had answered.
         uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([sessionId, processNonce, inputIds]))),
         finished: finished.of(sessionId),
+        // A rule without a pattern is the name of a tool.
+        neverAsk: new Set(role.tools.autoAllow),
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
@@ -141,6 +143,11 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
 /** Its transcript is there and holds no conversation. */
 class UnreadableSession extends Error {}
+
+function noRole({ name, role }: AgentSpec, why: string | undefined): string {
+  const cause = why ?? `there is no role ${role}`;
+  return `@${name} was not started: ${cause}. What was written to it stays in the room: correct that and write again, or add an agent with another role.`;
+}
 
 function refused(message: string): PortError {
   return new PortError(message, { code: "refused", retryable: false });

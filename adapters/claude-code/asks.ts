@@ -1,6 +1,5 @@
 import type { CanUseTool, PermissionResult, PermissionUpdate } from "@anthropic-ai/claude-agent-sdk";
 import type { AskDecision, Output } from "../../src/ports/agents.js";
-import { summariseInput } from "./summarise.js";
 
 type Ask = Extract<Output, { kind: "ask" }>;
 type ToolInput = Record<string, unknown>;
@@ -64,16 +63,11 @@ interface Question {
 function askOf({ tool, input, requestId }: { tool: string; input: ToolInput; requestId: string }): Ask {
   const questions = questionsOf(tool, input);
   const [first] = questions;
-  if (!first) return { kind: "ask", requestId, askKind: "tool", title: titleOf(tool, input), input };
+  if (!first) return { kind: "ask", requestId, askKind: "tool", title: tool, input };
   const title = questions.map(({ question }) => question).join(" / ");
   // One list of options fits one question; several are all in the input.
   const options = questions.length === 1 ? { options: first.options } : {};
   return { kind: "ask", requestId, askKind: "question", title, input, ...options };
-}
-
-function titleOf(tool: string, input: ToolInput): string {
-  const summary = summariseInput(input);
-  return summary === "" ? tool : `${tool}: ${summary}`;
 }
 
 /** The model writes them; what has no such shape is asked as a tool. */

@@ -19,6 +19,8 @@ export interface ClaudeSessionOptions {
   spawn: (args: readonly string[], env: Record<string, string | undefined>) => ClaudeProcess;
   uuidOf: TurnsOptions["uuidOf"];
   finished: TurnsOptions["finished"];
+  /** Tools that run without asking, whatever their input. */
+  neverAsk: ReadonlySet<string>;
   memoryMb: number;
   reportsUsage: boolean;
   /** The process is gone; `isGraceful`: as it was asked to; `isLetGo`: it runs on, for another router. */
@@ -49,7 +51,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { spec, clock, logger } = options;
   const queue = createOutputQueue();
   const meter = createUsageMeter();
-  const translator = createTranslator(meter);
+  const translator = createTranslator({ usage: meter, neverAsk: options.neverAsk });
   const input = createOpenInput();
   const asks = createAsks({ emit, onEdited: translator.editInput });
   const { session, process } = spawnQuery(options, { prompts: input.messages, asks });

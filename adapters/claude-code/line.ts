@@ -36,6 +36,7 @@ const streamEvent = z.object({
   event: z.looseObject({
     type: z.string(),
     delta: z.looseObject({ type: z.string().optional(), text: z.string().optional() }).optional(),
+    content_block: z.looseObject({ type: z.string() }).optional(),
   }),
 });
 

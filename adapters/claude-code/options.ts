@@ -29,6 +29,8 @@ export interface ClaudeCodeAgentsOptions {
   command?: readonly string[];
   /** Undefined: there is no such role. */
   roleOf: (role: string) => ClaudeCodeRole | undefined;
+  /** Why a role is not there, if more is known than that. */
+  whyNoRole?: (role: string) => string | undefined;
   /** Guidance of the room-messaging skill, without its front matter. */
   messagingSkill: string;
   /** Model where neither agent nor role names one. */

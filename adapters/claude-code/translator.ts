@@ -18,8 +18,15 @@ const synthetic = "<synthetic>";
 /** Shown as a question of its own. */
 const questionTool = "AskUserQuestion";
 
-export function createTranslator(usage: UsageMeter): Translator {
-  const running = new Map<string, { name: string; summary: string }>();
+export interface TranslatorOptions {
+  usage: UsageMeter;
+  /** Tools that run without asking, whatever their input. */
+  neverAsk: ReadonlySet<string>;
+}
+
+export function createTranslator({ usage, neverAsk }: TranslatorOptions): Translator {
+  const running = new Map<string, { name: string; summary: string; held?: true }>();
+  let isFirstDelta = false;
 
   function fromAssistant(line: LineOf<"assistant">): Output[] {
     if (line.message.model === synthetic) return [];
@@ -37,8 +44,10 @@ export function createTranslator(usage: UsageMeter): Translator {
   function started({ id, name = "", input = {} }: Block): Output[] {
     if (id === undefined || name === questionTool || running.has(id)) return [];
     const summary = summariseInput(input);
-    running.set(id, { name, summary });
-    return [{ kind: "tool", id, name, phase: "started", summary }];
+    // Whether people are asked is only known later.
+    const tool = { name, summary, ...(!neverAsk.has(name) && { held: true as const }) };
+    running.set(id, tool);
+    return [{ kind: "tool", id, phase: "started", ...tool }];
   }
 
   function fromUser({ message }: LineOf<"user">): Output[] {
@@ -50,17 +59,20 @@ export function createTranslator(usage: UsageMeter): Translator {
     const tool = id === undefined ? undefined : running.get(id);
     if (block.type !== "tool_result" || id === undefined || !tool) return [];
     running.delete(id);
-    if (!block.is_error) return [{ kind: "tool", id, phase: "ended", ...tool }];
+    const { held: _held, ...ran } = tool;
+    if (!block.is_error) return [{ kind: "tool", id, phase: "ended", ...ran }];
     const why = firstLine(block.content);
-    return [
-      { kind: "tool", id, phase: "failed", name: tool.name, summary: why ? `${tool.summary}: ${why}` : tool.summary },
-    ];
+    return [{ kind: "tool", id, phase: "failed", ...tool, summary: why ? `${tool.summary}: ${why}` : tool.summary }];
   }
 
   function fromEvent({ event, parent_tool_use_id: parent }: LineOf<"stream_event">): Output[] {
-    const { delta } = event;
-    const isText = event.type === "content_block_delta" && delta?.type === "text_delta" && delta.text;
-    return isText && !parent ? [{ kind: "delta", text: delta.text ?? "" }] : [];
+    if (parent) return [];
+    const { type, delta, content_block: begun } = event;
+    if (type === "content_block_start" && begun?.type === "text") isFirstDelta = true;
+    if (type !== "content_block_delta" || delta?.type !== "text_delta" || !delta.text) return [];
+    const first = isFirstDelta ? { first: true as const } : {};
+    isFirstDelta = false;
+    return [{ kind: "delta", text: delta.text, ...first }];
   }
 
   return {
@@ -87,9 +99,7 @@ export function createTranslator(usage: UsageMeter): Translator {
       if (tool) tool.summary = summariseInput(input);
     },
     endTools() {
-      const left = [...running].map(
-        ([id, { name, summary }]): Output => ({ kind: "tool", id, name, phase: "failed", summary }),
-      );
+      const left = [...running].map(([id, tool]): Output => ({ kind: "tool", id, phase: "failed", ...tool }));
       running.clear();
       return left;
     },

@@ -2,6 +2,7 @@ import { Routes } from "discord.js";
 import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { type Settled, settle } from "../../src/ports/settle.js";
 import type { DiscordClient } from "./client.js";
 import { focusedOption } from "./commands.js";
 import { privateText } from "./format.js";
@@ -10,7 +11,6 @@ import { formModal } from "./modals.js";
 import { type Place, parseInteraction, placeOf, platform } from "./parse.js";
 import type { Interaction } from "./payloads.js";
 import type { Places } from "./places.js";
-import { type Settled, settle } from "./time.js";
 
 /** Discord waits 3 s for the first answer. */
 const patienceMs = 2_100;

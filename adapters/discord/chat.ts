@@ -4,6 +4,7 @@ import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { settle } from "../../src/ports/settle.js";
 import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { createDiscordClient, type DiscordClient } from "./client.js";
@@ -18,7 +19,6 @@ import { createPosts } from "./posts.js";
 import { createReceivers, type Receivers } from "./receivers.js";
 import { contentProblem, createSession, type Session } from "./session.js";
 import { createThreadReader, type ThreadReader } from "./thread-reader.js";
-import { settle } from "./time.js";
 import { createWebhooks } from "./webhooks.js";
 
 /** Longest that starting waits for Discord. */

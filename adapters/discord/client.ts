@@ -1,5 +1,6 @@
 import { REST } from "discord.js";
-import { type CallKind, toChatError } from "./errors.js";
+import type { ChatCallKind } from "../../src/ports/chat-error.js";
+import { toChatError } from "./errors.js";
 
 /** Longest a single call may take, ms. */
 const callTimeoutMs = 10_000;
@@ -36,7 +37,7 @@ export const callKinds = {
   post: { effect: "write", limited: "channel" },
   edit: { effect: "write", limited: "platform" },
   read: { effect: "read", limited: "platform" },
-} as const satisfies Record<string, CallKind>;
+} as const satisfies Record<string, ChatCallKind>;
 
 /** Runs a call; what goes wrong is a `ChatError` that says what was being done. */
 export async function calling<T>(kind: keyof typeof callKinds, doing: string, run: () => Promise<unknown>): Promise<T> {

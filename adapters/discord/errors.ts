@@ -1,12 +1,12 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
-import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
-
-/** `write`: it matters whether it happened. `read`: it can be asked again. */
-export interface CallKind {
-  effect: "read" | "write";
-  /** What a rate limit holds up. */
-  limited: "channel" | "platform";
-}
+import {
+  beforeConnection,
+  type ChatCallKind,
+  ChatError,
+  type ChatErrorCode,
+  callFailure,
+  unnamedWaitMs,
+} from "../../src/ports/chat-error.js";
 
 interface Meaning {
   code: ChatErrorCode;
@@ -57,21 +57,11 @@ const meanings: ReadonlyMap<number, Meaning> = new Map([
 
 /** Discord names no time in these cases: too many edits of an old message, and the like. */
 const limitedWithoutTime: ReadonlySet<number> = new Set([30_046, 20_016, 20_022, 20_028, 20_029, 40_094, 110_000]);
-const unnamedWaitMs = 30_000;
-
-/** Nothing was sent: no connection came about. */
-const beforeConnection = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** Says in words of the port why `doing` failed, e.g. "Posting". Reads never have an unknown outcome. */
-export function toChatError(error: unknown, { doing, effect, limited }: CallKind & { doing: string }): ChatError {
+export function toChatError(error: unknown, call: ChatCallKind & { doing: string }): ChatError {
   if (error instanceof ChatError) return error;
-  const make = (code: ChatErrorCode, says: string, retryAfterMs?: number): ChatError =>
-    new ChatError(`${doing} failed. ${says}`, {
-      code: code === "outcome_unknown" && effect === "read" ? "unavailable" : code,
-      scope: limited,
-      cause: error,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+  const make = callFailure(error, call);
   if (error instanceof RateLimitError) {
     const waitMs = Math.max(error.retryAfter, 50);
     return make("rate_limited", `Discord asks to wait ${(waitMs / 1_000).toFixed(1)} s.`, Math.ceil(waitMs));

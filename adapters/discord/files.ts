@@ -1,5 +1,6 @@
 import type { InboundFile } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
+import { readUpTo } from "../../src/ports/read-up-to.js";
 import { calling } from "./client.js";
 
 const transferTimeoutMs = 12_000;
@@ -29,17 +30,6 @@ export async function downloadFile(
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return readUpTo(response, maxBytes, tooLarge);
   });
-}
-
-async function readUpTo(response: Response, maxBytes: number, tooLarge: ChatError): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 const refused = (message: string): ChatError => new ChatError(message, { code: "refused" });

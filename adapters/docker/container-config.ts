@@ -72,7 +72,7 @@ export function mountsOf(spec: SandboxSpec, naming: Naming): Mount[] {
       Source: naming.volumeName(spec.id, folder as VolumeFolder),
       Target: target,
       ReadOnly: false,
-      VolumeOptions: { Labels: naming.labels(spec.id) },
+      VolumeOptions: { Labels: { ...naming.labels(spec.id), ...specLabels(spec) } },
     }),
   );
   const bind = (source: string | undefined, target: string): Mount[] =>
@@ -134,13 +134,16 @@ export function wallsDigest(spec: SandboxSpec, options: { settings: ContainerSet
   return createHash("sha256").update(JSON.stringify(walls)).digest("hex");
 }
 
+function specLabels(spec: SandboxSpec): Record<string, string> {
+  return Object.fromEntries(Object.entries(spec.labels).map(([key, value]) => [`${specLabelPrefix}${key}`, value]));
+}
+
 /** The whole request of one sandbox, as an object: nothing in it is ever read by a shell. */
 export function containerConfig(
   spec: SandboxSpec,
   options: { settings: ContainerSettings; naming: Naming },
 ): ContainerCreateOptions {
   const { settings, naming } = options;
-  const ofSpec = Object.entries(spec.labels).map(([key, value]) => [`${specLabelPrefix}${key}`, value] as const);
   // @types/dockerode wants fields in a volume mount that the engine does not.
   const Mounts = mountsOf(spec, naming) as MountConfig;
   return {
@@ -152,7 +155,7 @@ export function containerConfig(
     Cmd: [...spec.command],
     Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
     Labels: {
-      ...Object.fromEntries(ofSpec),
+      ...specLabels(spec),
       ...naming.labels(spec.id),
       [wallsLabel]: wallsDigest(spec, options),
     },

@@ -179,6 +179,15 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     }
   }
 
+  async function homes(): Promise<{ id: string; labels: Record<string, string> }[]> {
+    const call = docker.listVolumes({ filters: { label: [naming.ownLabel] } });
+    const { Volumes: volumes } = await within(call, { clock, timeoutMs: callTimeoutMs, doing: "Listing the homes" });
+    const byId = new Map<string, Record<string, string>>();
+    for (const { Labels: labels } of volumes ?? [])
+      if (labels[sandboxLabel] !== undefined) byId.set(labels[sandboxLabel], ofSpec(labels));
+    return Array.from(byId, ([id, labels]) => ({ id, labels }));
+  }
+
   function isOwn(labels: Record<string, string> | null): boolean {
     return labels?.[installationLabel] === installationId;
   }
@@ -195,6 +204,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
         const call = docker.listContainers({ all: true, filters: { label: [naming.ownLabel] } });
         return (await within(call, { clock, timeoutMs: callTimeoutMs, doing: "Listing the sandboxes" })).map(entryOf);
       }),
+    homes: () => doing("Listing the homes of agents", homes),
     remove: (id, { volumes }) => queues.run(id, () => doing(`Removing the sandbox ${id}`, () => remove(id, volumes))),
     check: () => checkEngine({ docker, image, canMakeImage: options.ensureImage !== undefined, clock }),
     close: async () => released.abort(),
@@ -209,12 +219,15 @@ function wallsDoNotStand(id: string, walls: readonly string[], kept: string): Po
 type Listed = Awaited<ReturnType<Sandboxes["list"]>>[number];
 
 function entryOf({ Labels: labels, State: state }: { Labels: Record<string, string>; State: string }): Listed {
-  const ofSpec = Object.entries(labels)
-    .filter(([key]) => key.startsWith(specLabelPrefix))
-    .map(([key, value]) => [key.slice(specLabelPrefix.length), value]);
   return {
     id: labels[sandboxLabel] ?? "",
-    labels: Object.fromEntries(ofSpec),
+    labels: ofSpec(labels),
     state: state === "running" || state === "paused" ? state : "exited",
   };
+}
+
+/** Those among a container's or volume's labels that came with the spec. */
+function ofSpec(labels: Record<string, string>): Record<string, string> {
+  const own = Object.entries(labels).filter(([key]) => key.startsWith(specLabelPrefix));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(specLabelPrefix.length), value]));
 }

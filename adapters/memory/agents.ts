@@ -10,7 +10,7 @@ export interface AgentTools {
   /** Says one complete block; its id is made of the message and of how many parts came before. */
   say(text: string): void;
   delta(text: string): void;
-  tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string }): void;
+  tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }): void;
   /** Asks and waits. A tool that was allowed for the session is allowed at once. */
   ask(ask: Pick<Ask, "askKind" | "title" | "input" | "options">): Promise<AskDecision>;
   notice(text: string): void;

@@ -18,9 +18,15 @@ export type MainProcess = (process: {
 export interface SandboxMachine {
   readonly sandboxes: Map<string, Running>;
   readonly homes: Map<string, Map<string, string>>;
+  /** Of the homes. */
+  readonly labels: Map<string, Record<string, string>>;
 }
 
-export const createSandboxMachine = (): SandboxMachine => ({ sandboxes: new Map(), homes: new Map() });
+export const createSandboxMachine = (): SandboxMachine => ({
+  sandboxes: new Map(),
+  homes: new Map(),
+  labels: new Map(),
+});
 
 export interface MemorySandboxes extends Sandboxes {
   /** The sandbox dies without warning. */
@@ -189,12 +195,14 @@ export function createMemorySandboxes(options: {
       }
       stopNow(spec.id);
       const home = homes.get(spec.id) ?? new Map<string, string>();
+      if (!homes.has(spec.id)) machine.labels.set(spec.id, { ...spec.labels });
       homes.set(spec.id, home);
       const running = begin({ spec: structuredClone(spec), main, clock, home });
       sandboxes.set(spec.id, running);
       return toSandbox({ running, reattached: false, clock, letGo });
     },
     list: async () => [...sandboxes].map(([id, { spec, state }]) => ({ id, labels: { ...spec.labels }, state })),
+    homes: async () => [...homes.keys()].map((id) => ({ id, labels: { ...machine.labels.get(id) } })),
     async remove(id, { volumes }) {
       stopNow(id);
       sandboxes.delete(id);

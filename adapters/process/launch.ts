@@ -11,6 +11,7 @@ import {
   openOutputs,
   type ProcessId,
   readPid,
+  writeLabels,
   writeRecord,
 } from "./run-folder.js";
 
@@ -52,6 +53,7 @@ export async function launch({ spec, folders, path, clock }: LaunchOptions): Pro
   for (const folder of [folders.home, folders.work, folders.tmp, folders.run]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
+  await writeLabels(folders, spec.labels);
   const { stdin, stdout, stderr } = folders.pipes;
   await run("mkfifo", ["-m", "600", stdin, stdout, stderr]);
   const outputs = openOutputs(folders);

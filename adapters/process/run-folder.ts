@@ -12,6 +12,8 @@ export interface Folders {
   pipes: { stdin: string; stdout: string; stderr: string };
   /** What was read from the pipes. */
   log: string;
+  /** Labels of the volumes. */
+  labels: string;
 }
 
 const processSchema = z.object({
@@ -19,8 +21,9 @@ const processSchema = z.object({
   keeper: z.object({ pid: z.number(), startTime: z.string() }),
   main: z.number(),
 });
+const labelsSchema = z.record(z.string(), z.string());
 const recordSchema = z.object({
-  labels: z.record(z.string(), z.string()),
+  labels: labelsSchema,
   mounts: z.string(),
   process: processSchema,
 });
@@ -39,6 +42,7 @@ export function foldersOf(base: string, id: string): Folders {
     run,
     pipes,
     log: join(run, "log"),
+    labels: join(root, "labels.json"),
   };
 }
 
@@ -46,6 +50,21 @@ export async function writeRecord(folders: Folders, record: RunRecord): Promise<
   const path = join(folders.run, "sandbox.json");
   await writeFile(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
   await rename(`${path}.new`, path);
+}
+
+/** Of the volumes, which outlive the run. */
+export async function writeLabels(folders: Folders, labels: Record<string, string>): Promise<void> {
+  await writeFile(folders.labels, JSON.stringify(labels), { mode: 0o600, flag: "wx" }).catch(unlessThere);
+}
+
+/** Empty: it has none, or is no home. */
+export async function readLabels(folders: Folders): Promise<Record<string, string>> {
+  const text = await readFile(folders.labels, "utf8").catch(() => "{}");
+  return labelsSchema.parse(JSON.parse(text));
+}
+
+function unlessThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
 }
 
 /** Undefined: there is no such sandbox. */

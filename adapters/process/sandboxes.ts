@@ -5,7 +5,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
 import { type Launched, launch, mountsOf } from "./launch.js";
-import { foldersOf, openOutputs, type ProcessId, readRecord, signal, stateOf } from "./run-folder.js";
+import { foldersOf, openOutputs, type ProcessId, readLabels, readRecord, signal, stateOf } from "./run-folder.js";
 import { type HeldSandbox, holdSandbox } from "./sandbox.js";
 
 export interface ProcessSandboxesOptions {
@@ -99,6 +99,10 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
       return records.flatMap(({ id, record }) =>
         record ? [{ id, labels: record.labels, state: stateOf(record.process) }] : [],
       );
+    },
+    async homes() {
+      const ids = (await readdir(dir).catch(() => [])).filter((id) => idPattern.test(id));
+      return Promise.all(ids.map(async (id) => ({ id, labels: await readLabels(foldersOf(dir, id)) })));
     },
     async remove(id, { volumes }) {
       if (!idPattern.test(id)) return;

@@ -1,6 +1,7 @@
 import type { ChatDoor, ChatForm, Inbound, Reply } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { type Settled, settle } from "../../src/ports/settle.js";
 import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
 import { answerView, fieldId, formView } from "./modals.js";
@@ -11,7 +12,6 @@ import type { UserNames } from "./read-text.js";
 import type { Answer, TakePayload } from "./receivers.js";
 import { escapeMrkdwn } from "./safe-text.js";
 import type { Session } from "./session.js";
-import { type Settled, settle } from "./time.js";
 
 /** Slack waits 3 s for an acknowledgement; names took up to 0.7 s of it. */
 const patienceMs = 2_100;

@@ -3,6 +3,7 @@ import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { settle } from "../../src/ports/settle.js";
 import { tsOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
@@ -15,7 +16,6 @@ import { mentionedUsers } from "./read-text.js";
 import { createHttpMount, createSockets, type Sockets } from "./receivers.js";
 import { createSession, type Session } from "./session.js";
 import { readMessages } from "./thread-reader.js";
-import { settle } from "./time.js";
 
 /** Longest that starting waits for Slack. */
 const startPatienceMs = 4_000;

@@ -1,6 +1,7 @@
 import { webApi } from "@slack/bolt";
+import type { ChatCallKind } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
-import { type CallKind, toChatError } from "./errors.js";
+import { toChatError } from "./errors.js";
 import { createPatientFetch } from "./patient-fetch.js";
 
 /** Longest a single call may take, ms. */
@@ -62,7 +63,7 @@ export const callKinds = {
   upload: { effect: "read", limited: "platform" },
   edit: { effect: "write", limited: "platform" },
   read: { effect: "read", limited: "platform" },
-} as const satisfies Record<string, CallKind>;
+} as const satisfies Record<string, ChatCallKind>;
 
 /** Runs a call; what goes wrong is a `ChatError` that says what was being done. */
 export async function calling<T>(kind: keyof typeof callKinds, doing: string, run: () => Promise<T>): Promise<T> {

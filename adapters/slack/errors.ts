@@ -1,12 +1,12 @@
 import { webApi } from "@slack/bolt";
-import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
-
-/** `write`: it matters whether it happened. `read`: it can be asked again. */
-export interface CallKind {
-  effect: "read" | "write";
-  /** What a rate limit holds up: Slack limits posts by channel and everything else by method. */
-  limited: "channel" | "platform";
-}
+import {
+  beforeConnection,
+  type ChatCallKind,
+  ChatError,
+  type ChatErrorCode,
+  callFailure,
+  unnamedWaitMs,
+} from "../../src/ports/chat-error.js";
 
 interface Meaning {
   code: ChatErrorCode;
@@ -72,22 +72,10 @@ function group(code: ChatErrorCode, says: string, errors: readonly string[]): [s
   return errors.map((error) => [error, { code, says }]);
 }
 
-/** Slack names no time in these cases. */
-const unnamedWaitMs = 30_000;
-
-/** Nothing was sent: no connection came about. */
-const beforeConnection = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
-
 /** Says in words of the port why `doing` failed, e.g. "Posting". Reads never have an unknown outcome. */
-export function toChatError(error: unknown, { doing, effect, limited }: CallKind & { doing: string }): ChatError {
+export function toChatError(error: unknown, call: ChatCallKind & { doing: string }): ChatError {
   if (error instanceof ChatError) return error;
-  const make = (code: ChatErrorCode, says: string, retryAfterMs?: number): ChatError =>
-    new ChatError(`${doing} failed. ${says}`, {
-      code: code === "outcome_unknown" && effect === "read" ? "unavailable" : code,
-      scope: limited,
-      cause: error,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+  const make = callFailure(error, call);
   if (error instanceof webApi.WebAPIRateLimitedError)
     return make("rate_limited", `Slack asks to wait ${error.retryAfter} s.`, error.retryAfter * 1_000);
   if (error instanceof webApi.WebAPIPlatformError) {

@@ -1,5 +1,6 @@
 import type { InboundFile } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
+import { readUpTo } from "../../src/ports/read-up-to.js";
 import { calling, type SlackClients } from "./client.js";
 
 const transferTimeoutMs = 30_000;
@@ -78,17 +79,6 @@ function checkDownload(file: InboundFile, response: Response): void {
   }
   if (response.status === 404 || response.status === 410) throw refused(`The file ${file.name} is not there any more.`);
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-}
-
-async function readUpTo(response: Response, maxBytes: number, tooLarge: ChatError): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw tooLarge;
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
 
 const refused = (message: string): ChatError => new ChatError(message, { code: "refused" });

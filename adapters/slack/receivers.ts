@@ -2,9 +2,9 @@ import { SocketModeReceiver, verifySlackRequest, webApi } from "@slack/bolt";
 import type { HttpMount } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { settle } from "../../src/ports/settle.js";
 import { clientOptions, silentLogger } from "./client.js";
 import { retryMs } from "./session.js";
-import { settle } from "./time.js";
 
 /** What goes back with the acknowledgement, and what is done once it is out. */
 export interface Answer {

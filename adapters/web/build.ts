@@ -1,8 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
-import type { Manifest } from "./assets.js";
+import { encodings, type Manifest } from "./assets.js";
 
 /** Builds the page: `adapters/web/client` of `root` into `outDir`. */
 export async function buildWeb({ root, outDir }: { root: string; outDir: string }): Promise<Manifest> {
@@ -78,12 +79,24 @@ async function write(
   for (const [name, contents] of assets) {
     const contentType = contentTypes[extname(name)];
     if (contentType === undefined) throw new Error(`No content type is known for ${name}.`);
-    manifest.assets[`/assets/${name}`] = { file: `assets/${name}`, contentType };
-    await writeFile(join(outDir, "assets", name), contents);
+    const file = `assets/${name}`;
+    const isCompressed = await writeFiles(join(outDir, file), contents);
+    manifest.assets[`/${file}`] = { file, contentType, isCompressed };
   }
   await writeFile(join(outDir, "index.html"), page);
   await writeFile(join(outDir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** The file, and beside it the same compressed where that saves something; tells whether it does. */
+async function writeFiles(path: string, contents: Uint8Array): Promise<boolean> {
+  await writeFile(path, contents);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: contents.byteLength };
+  const compressed = { br: brotliCompressSync(contents, { params }), gzip: gzipSync(contents, { level: 9 }) };
+  if (Math.max(compressed.br.byteLength, compressed.gzip.byteLength) > contents.byteLength * 0.9) return false;
+  await writeFile(path + encodings.br, compressed.br);
+  await writeFile(path + encodings.gzip, compressed.gzip);
+  return true;
 }
 
 const started = process.argv[1];

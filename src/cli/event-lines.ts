@@ -74,9 +74,10 @@ const headlines: Headlines = {
   "room.paused": () => [warning("the room is paused: messages wait, no agent starts")],
   "room.resumed": () => ["the room goes on"],
   "room.closed": () => [warning("the room is closed")],
-  "participant.joined": ({ name, kind, role }, { roster }) => [
+  "room.purged": () => ["the homes and work folders of its agents were given up"],
+  "participant.joined": ({ name, kind, role, returns }, { roster }) => [
     roster.show(name),
-    ` joined as ${kind === "agent" ? `agent (${role})` : role}`,
+    ` ${returns ? "is back" : "joined"} as ${kind === "agent" ? `agent (${role})` : role}`,
   ],
   "participant.left": ({ name }, { roster }) => [roster.show(name), " left"],
   "participant.configured": ({ name, leavesHome }, { roster }) =>

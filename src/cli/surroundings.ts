@@ -13,6 +13,8 @@ export interface Surroundings {
   version: string;
   /** Everything wrong with the environment, one sentence each; empty when the server would start. */
   configProblems(env: Readonly<Record<string, string | undefined>>): readonly string[];
+  /** Everything wrong with the operator's own roles in that folder, with file and line. */
+  roleProblems(skillsDir: string): Promise<readonly string[]>;
   /** The optional parts that are in this build; `doctor` checks these and no others. */
   parts: ReadonlySet<OptionalPart>;
   /** Unix ms. */

@@ -1,6 +1,9 @@
-/** What an agent is doing right now. In memory only; text deltas are stored nowhere. */
+/**
+ * What an agent is doing right now. In memory only; text deltas are stored nowhere. `openText` is what of a text those may read who may not see held
+ * text, where that is less; a `held` summary is not for them either. Neither leaves the server.
+ */
 export type Activity =
-  | { type: "activity.text"; agent: string; turnId: string; text: string }
+  | { type: "activity.text"; agent: string; turnId: string; text: string; openText?: string }
   | {
       type: "activity.tool";
       agent: string;
@@ -9,7 +12,15 @@ export type Activity =
       name: string;
       phase: "started" | "ended" | "failed";
       summary: string;
+      held?: true;
     }
   /** Everything of the turn so far, for who has just connected. */
-  | { type: "activity.snapshot"; agent: string; turnId: string; text: string; tool?: { name: string; summary: string } }
+  | {
+      type: "activity.snapshot";
+      agent: string;
+      turnId: string;
+      text: string;
+      openText?: string;
+      tool?: { name: string; summary: string; held?: true };
+    }
   | { type: "activity.ended"; agent: string; turnId: string };

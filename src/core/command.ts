@@ -20,6 +20,7 @@ export type Command =
   | { type: "room.pause"; by: Actor }
   | { type: "room.resume"; by: Actor }
   | { type: "room.close"; by: Actor }
+  | { type: "room.purge"; by: Actor }
   | { type: "room.stop"; by: Actor }
   | { type: "agent.add"; by: Actor; agent: NewAgent }
   | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
@@ -188,6 +189,4 @@ export interface EndTurn {
   turnId: string;
   outcome: Exclude<TurnOutcome, "lost">;
   error?: string;
-  /** Starts the next turn in the same commit if something waits. */
-  next?: { turnId: string; node: string; boot: string };
 }

@@ -18,6 +18,7 @@ import {
   decideConfigure,
   decideCreateInvite,
   decidePause,
+  decidePurge,
   decideResume,
   decideRevokeInvite,
   decideStop,
@@ -47,6 +48,7 @@ export function decide(room: Room, command: Command, context: DecideContext): De
 
 function decideUnbounded(room: Room, command: Command, context: DecideContext): Decision {
   if (command.type === "room.create") return decideCreateRoom(room, command);
+  if (command.type === "room.purge") return decidePurge(room, command);
   const refused = notOpen(room);
   if (refused) return reject(refused);
   switch (command.type) {
@@ -103,7 +105,7 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
     case "turn.usage":
       return decideUsage(room, command, context);
     case "turn.end":
-      return decideEndTurn(room, command, context);
+      return decideEndTurn(room, command);
     case "turn.lose":
       return decideLoseTurn(room, command);
     case "notice.post":

@@ -82,6 +82,8 @@ const eventSchemas = {
   "room.paused": z.object({ reason: z.string().optional() }),
   "room.resumed": z.object({ reason: z.string().optional() }),
   "room.closed": z.object({ reason: z.string().optional() }),
+  /** Of a closed room: the homes and work folders of its agents are given up. */
+  "room.purged": z.object({ reason: z.string().optional() }),
   "participant.joined": z.object({
     name: z.string(),
     displayName: z.string(),
@@ -98,6 +100,8 @@ const eventSchemas = {
     budget: budgetSchema.optional(),
     /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
     opening: z.boolean().optional(),
+    /** People: they were here before under this name. */
+    returns: z.literal(true).optional(),
     /** People: the invite that let them in, or who they are on a chat platform. */
     inviteId: z.string().optional(),
     platform: z.object({ name: z.string(), userId: z.string() }).optional(),

@@ -32,6 +32,9 @@ const evolvers: Evolvers = {
   "room.closed": (room) => {
     room.status = "closed";
   },
+  "room.purged": (room) => {
+    room.purged = true;
+  },
   "participant.joined": evolveJoined,
   "participant.left": evolveLeft,
   "participant.configured": evolveParticipantConfigured,

@@ -1,4 +1,4 @@
-import type { RoomEvent } from "./event.js";
+import type { EventOf, RoomEvent } from "./event.js";
 import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 
 /** Names of the readers; the part before the first `/` is the pool they run in. `pool`: where the agent's home is, in a fleet. */
@@ -29,9 +29,7 @@ export function agentsToWake(room: Room, events: Iterable<RoomEvent | undefined>
 function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
   switch (event.type) {
     case "message.posted":
-      if (event.class === "notify") return;
-      for (const name of event.to === "room" ? room.agents : event.to)
-        if (name !== event.from) addAgent(room, name, names);
+      addAddressed(room, event, names);
       return;
     case "message.bounced":
       if (event.wakes) addAgent(room, event.to, names);
@@ -64,6 +62,11 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     default:
       return;
   }
+}
+
+function addAddressed(room: Room, { class: how, from, to }: EventOf<"message.posted">, names: Set<string>): void {
+  if (how === "notify") return;
+  for (const name of to === "room" ? room.agents : to) if (name !== from) addAgent(room, name, names);
 }
 
 /** A turn that took only a part left something behind that is to reach it while it runs. */

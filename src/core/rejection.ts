@@ -3,6 +3,7 @@ export type Rejection =
   | { code: "room_not_found"; detail: string }
   | { code: "room_exists"; detail: string }
   | { code: "room_closed"; detail: string }
+  | { code: "room_open"; detail: string }
   | { code: "forbidden"; detail: string }
   | { code: "invalid"; detail: string; issues: Issue[] }
   | { code: "name_taken"; detail: string; suggestion: string }

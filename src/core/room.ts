@@ -13,6 +13,8 @@ export interface Room {
   name: string;
   /** `none` before `room.created`. */
   status: "none" | "active" | "paused" | "closed";
+  /** Closed, and what its agents had on disk was given up. */
+  purged?: true;
   /** Version and id of the last commit that counted; 0 and `""` before the first. */
   version: number;
   commitId: string;

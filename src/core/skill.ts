@@ -26,7 +26,10 @@ export interface Skill {
   guidance: string;
 }
 
-export type ParsedSkill = { kind: "ok"; skill: Skill } | { kind: "problems"; problems: Problem[] };
+/** With problems: the names it would have, as far as they can be read. */
+export type ParsedSkill =
+  | { kind: "ok"; skill: Skill }
+  | { kind: "problems"; problems: Problem[]; names: string[]; aliases: string[] };
 
 type Fields = ReadonlyMap<string, Field>;
 
@@ -55,18 +58,20 @@ const RULE = /^([A-Za-z0-9_-]{1,140})(?:\([^()]{1,400}\))?$/;
 export function parseSkill(markdown: string): ParsedSkill {
   if (markdown.length > MAX_SKILL_LENGTH) {
     const reason = `the file has more than ${MAX_SKILL_LENGTH} characters`;
-    return { kind: "problems", problems: [{ line: 1, reason }] };
+    return { kind: "problems", problems: [{ line: 1, reason }], names: [], aliases: [] };
   }
   const { fields, content, contentLine, problems } = parseFrontMatter(markdown);
   const wasUnreadable = problems.length > 0 && fields.size === 0;
-  if (wasUnreadable) return { kind: "problems", problems };
+  if (wasUnreadable) return { kind: "problems", problems, names: [], aliases: [] };
   const reader = { fields, problems };
   refuseUnknownKeys(reader, SKILL_KEYS);
   const skill = readSkill(reader, content.trim());
   if (skill.guidance === "")
     problems.push({ line: contentLine, reason: "the guidance after the front matter is empty" });
   if (problems.length === 0) return { kind: "ok", skill };
-  return { kind: "problems", problems: problems.sort((a, b) => a.line - b.line) };
+  const { name, aliases } = skill;
+  problems.sort((a, b) => a.line - b.line);
+  return { kind: "problems", problems, names: name === "" ? [] : [name], aliases };
 }
 
 function readSkill(reader: Reader, guidance: string): Skill {

@@ -1,3 +1,4 @@
+import type { Activity } from "./activity.js";
 import type { EventOf, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
@@ -133,6 +134,30 @@ export function mayWatchWork(room: Room, agentName: string, role: PersonRole): b
   const agent = room.participants.get(agentName);
   if (agent?.kind === "agent" && isGated(agent, room.policy)) return roleMay(role, "decide");
   return roleMay(role, "read");
+}
+
+/** What an agent does as this audience gets it; undefined: nothing of it. */
+export function activityFor(activity: Activity, audience: Audience): Activity | undefined {
+  switch (activity.type) {
+    case "activity.text": {
+      const { openText, ...rest } = activity;
+      const text = audience === "all" ? rest.text : (openText ?? rest.text);
+      return text === "" ? undefined : { ...rest, text };
+    }
+    case "activity.tool": {
+      const { held, ...rest } = activity;
+      return held && audience === "public" ? { ...rest, summary: "" } : rest;
+    }
+    case "activity.snapshot": {
+      const { openText, tool, ...rest } = activity;
+      const text = audience === "all" ? rest.text : (openText ?? rest.text);
+      if (!tool) return { ...rest, text };
+      const { name, summary, held } = tool;
+      return { ...rest, text, tool: { name, summary: held && audience === "public" ? "" : summary } };
+    }
+    case "activity.ended":
+      return activity;
+  }
 }
 
 export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired";

@@ -46,6 +46,8 @@ export interface AppDeps {
   pageConfig: () => Readonly<Record<string, unknown>>;
   /** Why an agent can do nothing now, because the node that is to run it is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
+  /** Removes the homes of a purged room's agents on this machine; gives how many there were. */
+  removeHomesOf: (roomId: string) => Promise<number>;
   /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
   mounts?: () => readonly HttpMount[];
   /** Answers what is no address of the API; undefined: nor is it one of the page. */

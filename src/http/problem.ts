@@ -28,6 +28,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   invite_not_found: { status: 404, title: "No such invite" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
+  room_open: { status: 409, title: "The room is not closed" },
   name_taken: { status: 409, title: "The name is taken" },
   idempotency_key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
   gate_already_resolved: { status: 409, title: "Somebody else was first" },

@@ -1,15 +1,10 @@
 import { join } from "node:path";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
-import { createAnthropicGateway } from "../../adapters/anthropic/gateway.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
-import { createClaudeCodeAgents } from "../../adapters/claude-code/agents.js";
-import { buildAgentImage } from "../../adapters/docker/image/build-agent-image.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
-import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
-import type { Room } from "../core/room.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
@@ -23,6 +18,7 @@ import { createModelAccess } from "../runtime/model-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { sha256 } from "../runtime/runtime.js";
+import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
 
 export interface AgentRuntimesOptions {
   config: Config;
@@ -53,12 +49,13 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
-  /** What agents that are gone have left behind is removed, now and from time to time. */
-  startSweep(): void;
+  /** What agents have left behind. */
+  sweep: SandboxSweep;
   stop(): Promise<void>;
 }
 
 const defaultModel = "sonnet";
+const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
 
 export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<AgentRuntimes> {
   const { clock } = options;
@@ -66,14 +63,17 @@ export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<
   const credential = credentialOf(options.config);
   const sandboxes = credential ? await openSandboxes(options) : undefined;
   if (!credential || !sandboxes)
-    return { runtimes: { scripted }, checks: {}, startSweep: () => {}, stop: async () => {} };
+    return { runtimes: { scripted }, checks: {}, sweep: nothingToSweep, stop: async () => {} };
   return withClaudeCode(options, { scripted, credential, sandboxes });
 }
 
-function withClaudeCode(
+/** What only Claude Code needs is loaded only for it: without it a start takes half the time. */
+async function withClaudeCode(
   options: AgentRuntimesOptions,
   { scripted, credential, sandboxes }: { scripted: Agents; credential: Credential; sandboxes: Sandboxes },
-): AgentRuntimes {
+): Promise<AgentRuntimes> {
+  const { createAnthropicGateway } = await import("../../adapters/anthropic/gateway.js");
+  const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const { config, clock, logger, rooms, catalogue } = options;
   const baseUrl = config.anthropicBaseUrl;
   const gateway = createAnthropicGateway({
@@ -99,6 +99,7 @@ function withClaudeCode(
     filesDirOf: files.dirOf,
     filesAt: filesAt.mountedAt,
     roleOf: (role) => catalogue.find(role)?.skill,
+    whyNoRole: (role) => catalogue.whyUnusable(role, "role"),
     messagingSkill: options.messagingSkill,
     defaultModel,
     socketDirOf: access.socketDirOf,
@@ -111,13 +112,13 @@ function withClaudeCode(
     logger,
     sha256,
   });
-  const sweep = createSweep(options, sandboxes);
+  const sweep = createSandboxSweep({ sandboxes, rooms, removeFiles: files.remove, clock, logger });
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
     idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
     placeFiles: files.place,
-    startSweep: sweep.start,
+    sweep,
     stop: async () => {
       sweep.stop();
       await access.stop();
@@ -144,6 +145,7 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
   const image = config.agentImage ?? agentImageTag(CLAUDE_CODE_VERSION);
   const installationId = sha256(`installation/${options.secret}`).slice(0, 16);
   const ensureImage = config.agentImage === undefined ? () => build(options) : undefined;
+  const { createDockerSandboxes } = await import("../../adapters/docker/sandboxes.js");
   const docker = createDockerSandboxes({ installationId, image, ...(ensureImage && { ensureImage }), clock, logger });
   const health = await docker.check();
   if (health.ok || config.sandbox === "docker") return docker;
@@ -156,32 +158,6 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
 }
 
 async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
+  const { buildAgentImage } = await import("../../adapters/docker/image/build-agent-image.js");
   await buildAgentImage({ cacheDir, report });
-}
-
-const sweepEveryMs = 60_000;
-
-function createSweep({ clock, logger, rooms }: AgentRuntimesOptions, sandboxes: Sandboxes) {
-  let cancel = () => {};
-  const run = async () => {
-    await removeOrphans(sandboxes, { rooms: rooms(), logger }).catch((error: unknown) =>
-      logger.warn({ error }, "sandboxes that nobody needs could not be removed"),
-    );
-    cancel = clock.after(sweepEveryMs, () => void run());
-  };
-  return { start: () => void run(), stop: () => cancel() };
-}
-
-async function removeOrphans(
-  sandboxes: Sandboxes,
-  { rooms, logger }: { rooms: RoomService; logger: Logger },
-): Promise<void> {
-  for (const { id, labels } of await sandboxes.list()) {
-    const { room = "", agent = "" } = labels;
-    const isIn = (seen: Room) => seen.status !== "closed" && seen.agents.includes(agent);
-    const isWanted = await rooms.peek(room, isIn, { fresh: true });
-    if (isWanted) continue;
-    logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
-    await sandboxes.remove(id, { volumes: false });
-  }
 }

@@ -3,7 +3,6 @@ import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import { openRedis } from "../../adapters/redis/open-redis.js";
 import type { Config } from "../config.js";
 import type { AgentMember } from "../core/room.js";
 import type { Broadcast } from "../ports/broadcast.js";
@@ -87,6 +86,7 @@ async function withRedis(
   { config, node, boot, secret, runtimes, clock, logger }: FleetOptions,
   { url, own }: { url: string; own: { wakeups: Wakeups; limits: Limits; tickets: Tickets } },
 ): Promise<Fleet> {
+  const { openRedis } = await import("../../adapters/redis/open-redis.js");
   const redis = await openRedis({
     url,
     prefix: `parley-${sha256(`redis/${secret}`).slice(0, 12)}`,

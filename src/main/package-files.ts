@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +11,17 @@ export const packageRoot = fileURLToPath(
 
 export const files: FileReader = {
   listFolders: async (path) => {
-    const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
-    return entries?.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    const entries = await readdir(path, { withFileTypes: true }).catch(absent);
+    // A mounted configuration is often made of links.
+    const isFolder = (entry: Dirent) => entry.isDirectory() || entry.isSymbolicLink();
+    return entries?.filter((entry) => isFolder(entry) && !entry.name.startsWith(".")).map(({ name }) => name);
   },
-  readText: (path) => readFile(path, "utf8").catch(() => undefined),
+  readText: (path) => readFile(path, "utf8").catch(absent),
 };
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
 
 /** The text of the room-messaging skill without its front matter. */
 export async function readMessagingSkill(): Promise<string> {

@@ -9,7 +9,6 @@ import { createApp } from "../http/app.js";
 import { createMetrics } from "../http/metrics.js";
 import { serve } from "../http/serve.js";
 import type { HttpMount } from "../ports/chat.js";
-import type { Logger } from "../ports/logger.js";
 import { createChatBridges } from "../runtime/chat-bridges.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/create-room.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/data-dir.js";
@@ -17,7 +16,7 @@ import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createInvites } from "../runtime/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/one-time-codes.js";
 import { createPeopleOnline } from "../runtime/people-online.js";
-import { createResolveAgent, loadRoles } from "../runtime/roles.js";
+import { createResolveAgent } from "../runtime/roles.js";
 import { createRoomFeeds } from "../runtime/room-feed.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { createRuntime, type Runtime, sha256 } from "../runtime/runtime.js";
@@ -30,6 +29,7 @@ import { createLogger } from "./logger.js";
 import { meteredLog } from "./metered-log.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
+import { readRoles, rolesHealth } from "./read-roles.js";
 import { openStorage } from "./storage.js";
 
 export interface ServerSurroundings {
@@ -60,7 +60,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const eventLog = meteredLog(storage.eventLog, { clock, onAppend: metrics.append });
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
-  const catalogue = await readRoles(config, logger);
+  const catalogue = await readRoles(config, complain);
   const agentRuntimes = await openAgentRuntimes({
     blobs,
     config,
@@ -148,9 +148,16 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     adminToken,
     publicOrigin: () => publicOrigin,
     trustProxyHops: config.trustProxyHops,
-    checks: { log: () => eventLog.check(), ...fleet.checks, ...agentRuntimes.checks, ...chats.checks },
+    checks: {
+      log: () => eventLog.check(),
+      ...rolesHealth(catalogue),
+      ...fleet.checks,
+      ...agentRuntimes.checks,
+      ...chats.checks,
+    },
     pageConfig: () => ({}),
     whyOffline: fleet.whyOffline,
+    removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => mounts,
     page,
   });
@@ -160,7 +167,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   publicOrigin ||= url ?? "";
   runtime.start();
   mounts = await chats.start();
-  agentRuntimes.startSweep();
+  agentRuntimes.sweep.start();
   const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const isNew = (await eventLog.streams("room/")).length === 0;
   const code = withHttp ? await demoCode({ config, isNew, makeRoom, rooms, oneTimeCodes }) : undefined;
@@ -201,11 +208,4 @@ async function demoCode(options: {
   if (roomId === undefined) return undefined;
   if (known === undefined) await writePrivate(marker, `${roomId}\n`);
   return ownerCode(roomId, { rooms, oneTimeCodes });
-}
-
-async function readRoles(config: Config, logger: Logger) {
-  const folders = [join(packageRoot, "skills"), ...(config.skillsDir === undefined ? [] : [config.skillsDir])];
-  const catalogue = await loadRoles(folders, files);
-  for (const problem of catalogue.problems) logger.warn(problem, "a role's file cannot be used; the role is left out");
-  return catalogue;
 }

@@ -67,8 +67,10 @@ export type AskDecision =
 export type Output =
   /** One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. */
   | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean }
-  | { kind: "delta"; text: string }
-  | { kind: "tool"; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string }
+  /** `first`: of its block; what came before and became no block was cut off. */
+  | { kind: "delta"; text: string; first?: true }
+  /** `held`: people may still be asked, or have refused, so the summary is for those alone who see what is asked. */
+  | { kind: "tool"; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }
   | {
       kind: "ask";
       requestId: string;

@@ -39,3 +39,36 @@ export class ChatError extends Error {
     this.scope = options.scope ?? "channel";
   }
 }
+
+/** `write`: it matters whether it happened. `read`: it can be asked again. */
+export interface ChatCallKind {
+  effect: "read" | "write";
+  /** What a rate limit holds up: calls of this kind to this channel, or all calls to the platform. */
+  limited: "channel" | "platform";
+}
+
+/** Codes of Node and undici for: nothing was sent, no connection came about. */
+export const beforeConnection: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** The wait where a platform names no time. */
+export const unnamedWaitMs = 30_000;
+
+/** Says why `doing` failed, e.g. "Posting". Reads never have an unknown outcome. */
+export function callFailure(
+  cause: unknown,
+  { doing, effect, limited }: ChatCallKind & { doing: string },
+): (code: ChatErrorCode, says: string, retryAfterMs?: number) => ChatError {
+  return (code, says, retryAfterMs) =>
+    new ChatError(`${doing} failed. ${says}`, {
+      code: code === "outcome_unknown" && effect === "read" ? "unavailable" : code,
+      scope: limited,
+      cause,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+}

@@ -11,6 +11,8 @@ export interface Sandboxes {
   start(spec: SandboxSpec): Promise<Sandbox>;
   /** Every sandbox of this installation, those nobody holds included. `labels` are those of their specs. */
   list(): Promise<{ id: string; labels: Record<string, string>; state: "running" | "paused" | "exited" }[]>;
+  /** Every home and work folder of this installation, those without a sandbox included. `labels` are those of the spec it was made with. */
+  homes(): Promise<{ id: string; labels: Record<string, string> }[]>;
   /** Stops and removes what is left of a sandbox. `volumes` too: its home and work folder are gone for good. Idempotent. */
   remove(id: string, options: { volumes: boolean }): Promise<void>;
   check(): Promise<Health>;

@@ -1,7 +1,7 @@
 import type { Activity } from "../core/activity.js";
 import type { PersonRole } from "../core/event.js";
 import type { Room } from "../core/room.js";
-import { mayWatchWork } from "../core/view.js";
+import { activityFor, audienceOf, mayWatchWork } from "../core/view.js";
 import type { ActivityHub } from "./activity.js";
 import type { RoomService } from "./room-service.js";
 import type { ViewerStream } from "./viewer-stream.js";
@@ -45,7 +45,7 @@ export function createActivityFeed(options: {
     gathered = [];
     const byRole = new Map<PersonRole, Uint8Array | undefined>();
     for (const { stream, role } of watchers) {
-      if (!byRole.has(role)) byRole.set(role, encode(batch.filter((shown) => mayWatchWork(room, shown.agent, role))));
+      if (!byRole.has(role)) byRole.set(role, encode(shownTo(room, role, batch)));
       const bytes = byRole.get(role);
       if (bytes) stream.write(bytes);
     }
@@ -56,7 +56,7 @@ export function createActivityFeed(options: {
       await rooms.peek(roomId, (room) => {
         show(room);
         if (watcher.stream.ended) return;
-        const soFar = encode(activity.current(roomId).filter((shown) => mayWatchWork(room, shown.agent, watcher.role)));
+        const soFar = encode(shownTo(room, watcher.role, activity.current(roomId)));
         if (soFar) watcher.stream.write(soFar);
         watchers.add(watcher);
       });
@@ -64,6 +64,13 @@ export function createActivityFeed(options: {
     remove: (watcher) => watchers.delete(watcher),
     stop: unsubscribe,
   };
+}
+
+function shownTo(room: Room, role: PersonRole, batch: readonly Activity[]): Activity[] {
+  const audience = audienceOf(room, role);
+  return batch.flatMap((activity) =>
+    mayWatchWork(room, activity.agent, role) ? (activityFor(activity, audience) ?? []) : [],
+  );
 }
 
 const encoder = new TextEncoder();

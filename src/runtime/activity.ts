@@ -17,8 +17,10 @@ const maxTextChars = 64 * 1_024;
 interface Working {
   turnId: string;
   text: string;
+  /** For who may not see held text. */
+  openText: string;
   gated: boolean;
-  tool?: { name: string; summary: string };
+  tool?: { name: string; summary: string; held?: true };
 }
 
 interface RoomActivity {
@@ -50,11 +52,12 @@ export function createActivityHub(): ActivityHub {
     },
     current(roomId) {
       const working = rooms.get(roomId)?.working ?? new Map<string, Working>();
-      return Array.from(working, ([agent, { turnId, text, tool }]) => ({
+      return Array.from(working, ([agent, { turnId, text, openText, tool }]) => ({
         type: "activity.snapshot" as const,
         agent,
         turnId,
         text,
+        ...(openText !== text && { openText }),
         ...(tool && { tool }),
       }));
     },
@@ -74,18 +77,22 @@ function note(working: Map<string, Working>, activity: Activity, gated: boolean)
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const goesOn = known?.turnId === turnId && known.gated === gated;
-  const current: Working = goesOn ? known : { turnId, text: "", gated };
+  const current: Working = goesOn ? known : { turnId, text: "", openText: "", gated };
   if (activity.type === "activity.ended") {
     if (known?.turnId === turnId) working.delete(agent);
     return;
   }
   if (activity.type === "activity.snapshot") {
-    const { text, tool } = activity;
-    working.set(agent, { turnId, text, gated, ...(tool && { tool }) });
+    const { text, openText = text, tool } = activity;
+    working.set(agent, { turnId, text, openText, gated, ...(tool && { tool }) });
     return;
   }
-  if (activity.type === "activity.text") current.text = (current.text + activity.text).slice(-maxTextChars);
-  else if (activity.phase === "started") current.tool = { name: activity.name, summary: activity.summary };
-  else delete current.tool;
+  if (activity.type === "activity.text") {
+    current.text = (current.text + activity.text).slice(-maxTextChars);
+    current.openText = (current.openText + (activity.openText ?? activity.text)).slice(-maxTextChars);
+  } else if (activity.phase === "started") {
+    const { name, summary, held } = activity;
+    current.tool = { name, summary, ...(held && { held }) };
+  } else delete current.tool;
   working.set(agent, current);
 }

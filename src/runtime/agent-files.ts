@@ -1,4 +1,4 @@
-import { mkdir, rename, stat, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Blobs } from "../ports/blobs.js";
 import type { PlaceFiles } from "./deliveries.js";
@@ -9,6 +9,8 @@ export interface AgentFiles {
   /** On this host, made when it is asked for. */
   dirOf(agent: AgentRef): Promise<string>;
   place: PlaceFiles;
+  /** The agent's folder, with all in it. */
+  remove(agent: AgentRef): Promise<void>;
 }
 
 export function createAgentFiles(options: {
@@ -20,14 +22,17 @@ export function createAgentFiles(options: {
 }): AgentFiles {
   const { blobs, dir, sha256, mountedAt } = options;
 
-  async function dirOf({ roomId, name }: AgentRef): Promise<string> {
-    const path = join(dir, sha256(JSON.stringify([roomId, name])).slice(0, 32));
+  const pathOf = ({ roomId, name }: AgentRef) => join(dir, sha256(JSON.stringify([roomId, name])).slice(0, 32));
+
+  async function dirOf(agent: AgentRef): Promise<string> {
+    const path = pathOf(agent);
     await mkdir(path, { recursive: true, mode: 0o755 });
     return path;
   }
 
   return {
     dirOf,
+    remove: (agent) => rm(pathOf(agent), { recursive: true, force: true }),
     async place(agent, attachments) {
       const folder = await dirOf(agent);
       const paths: string[] = [];

@@ -10,7 +10,15 @@ export type JournalEvent = JournalEntry & { gated?: true };
 /** What an agent did inside its turns. Complete things only; deltas are not stored. */
 type JournalEntry =
   | { type: "block"; turnId: string; outputId: string; index: number; text: string; subagent?: true }
-  | { type: "tool"; turnId: string; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string }
+  | {
+      type: "tool";
+      turnId: string;
+      id: string;
+      name: string;
+      phase: "started" | "ended" | "failed";
+      summary: string;
+      held?: true;
+    }
   | {
       type: "usage";
       turnId: string;

@@ -88,7 +88,7 @@ function paragraph(event: Shown): string {
     case "gate.resolved":
       return `${line(`${event.by} decided: ${event.outcome}`)}${quote(event.body)}${quote(event.reason)}`;
     case "participant.joined":
-      return line(`${event.name} joined as ${event.role}`);
+      return line(`${event.name} ${event.returns ? "is back" : "joined"} as ${event.role}`);
     case "participant.left":
       return line(`${event.name} left`);
     case "room.created":

@@ -20,6 +20,8 @@ export interface MessageView {
 export interface MessagePage {
   /** Oldest first. */
   messages: MessageView[];
+  /** The room had come this far at least; newer messages may be missing. */
+  version: number;
   /** Where the page before this one ends. */
   next?: string;
 }
@@ -55,8 +57,9 @@ export async function readMessagePage(
   );
   const messages = shown.map((found, index) => viewOf(found, deliveries?.[index] ?? {}));
   const oldest = shown[0]?.position;
-  if (scan.found.length > limit && oldest) return { messages, next: formatPosition(oldest) };
-  return scan.atStart ? { messages } : { messages, next: String(scan.before) };
+  const page = { messages, version: top.version };
+  if (scan.found.length > limit && oldest) return { ...page, next: formatPosition(oldest) };
+  return scan.atStart ? page : { ...page, next: String(scan.before) };
 }
 
 /** Follows the chain of parents down, so that a commit that does not count is not shown. */

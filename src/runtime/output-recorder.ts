@@ -1,6 +1,7 @@
 import type { Command } from "../core/command.js";
 import type { Decision } from "../core/decide/decision.js";
 import { isGated } from "../core/gate.js";
+import { createOpenText } from "../core/open-text.js";
 import { presentAgent, type Room } from "../core/room.js";
 import type { Output } from "../ports/agents.js";
 import type { ActivityHub } from "./activity.js";
@@ -25,11 +26,13 @@ export function createOutputRecorder(options: {
   repeatsUnderNewIds: () => boolean;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
+  const open = createOpenText();
+  let openedIn = "";
 
   return async function record(turnId, output): Promise<string | undefined> {
     switch (output.kind) {
       case "delta":
-        activity.publish(roomId, { type: "activity.text", agent, turnId, text: output.text }, { gated: await gated() });
+        await recordDelta(turnId, output);
         return;
       case "tool":
         await recordTool(turnId, output);
@@ -60,21 +63,30 @@ export function createOutputRecorder(options: {
     });
   }
 
+  async function recordDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
+    if (first || openedIn !== turnId) open.nextBlock();
+    openedIn = turnId;
+    const openText = open.take(text);
+    const shown = { type: "activity.text", agent, turnId, text, ...(openText !== text && { openText }) } as const;
+    activity.publish(roomId, shown, { gated: await gated() });
+  }
+
   async function keep(event: JournalEvent): Promise<void> {
     journal.record(stream, agent, (await gated()) ? { ...event, gated: true } : event);
   }
 
   async function recordTool(
     turnId: string,
-    { id, name, phase, summary }: Extract<Output, { kind: "tool" }>,
+    { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>,
   ): Promise<void> {
-    const shown = { type: "activity.tool", agent, turnId, id, name, phase, summary } as const;
+    const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
     activity.publish(roomId, shown, { gated: await gated() });
-    await keep({ type: "tool", turnId, id, name, phase, summary });
+    await keep({ type: "tool", turnId, ...tool });
   }
 
   async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
     const { outputId, index, text, subagent } = block;
+    if (!subagent) open.nextBlock();
     await keep({ type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};

@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { NewAgent } from "../core/command.js";
 import { parseName } from "../core/name.js";
 import type { Issue } from "../core/rejection.js";
-import { type ScriptRule, scriptSchema } from "../core/script.js";
+import type { ScriptRule } from "../core/script.js";
 import { parseSkill, type Skill } from "../core/skill.js";
 import type { AgentRequest, ResolveAgent } from "./create-room.js";
+import { parseDemo } from "./demo-script.js";
 
 export interface Role {
   skill: Skill;
@@ -12,10 +13,10 @@ export interface Role {
   demo?: ScriptRule[];
 }
 
-/** A file that cannot be used. `line` counts from 1. */
+/** A file that cannot be used. `line` counts from 1; a folder has none. */
 export interface RoleProblem {
   file: string;
-  line: number;
+  line?: number;
   reason: string;
 }
 
@@ -25,77 +26,106 @@ export interface RoleCatalogue {
   problems: readonly RoleProblem[];
   /** By name or alias. */
   find(name: string): Role | undefined;
+  /** Why a role somebody wrote is not there, or has no demo script; by name, alias or folder. For people: no path of this machine. */
+  whyUnusable(name: string, part: "role" | "demo script"): string | undefined;
 }
 
-/** What is asked of a file system. Both answer undefined for what is not there. */
+/** What is asked of a file system. Both answer undefined for what is not there, and reject where it cannot be read. */
 export interface FileReader {
   listFolders(path: string): Promise<string[] | undefined>;
   readText(path: string): Promise<string | undefined>;
 }
 
-/** Reads `<folder>/roles/<role>/{SKILL.md,demo.json}`. A later folder's role replaces one of the same name; a bad file is reported and left out. */
+const skillName = "SKILL.md";
+const demoName = "demo.json";
+
+/** A role's folder as it was read: what is usable of it, and what is wrong. */
+interface ReadRole {
+  names: readonly string[];
+  aliases: readonly string[];
+  role?: Role;
+  problems: readonly RoleProblem[];
+}
+
+/**
+ * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}`. A later folder's role replaces one of the same name, also where it cannot be used: nobody gets
+ * other tools than those that were written down for a role.
+ */
 export async function loadRoles(folders: readonly string[], files: FileReader): Promise<RoleCatalogue> {
   const roles = new Map<string, Role>();
   const problems: RoleProblem[] = [];
+  const broken = new Map<string, RoleProblem>();
   for (const folder of folders) {
     const root = join(folder, "roles");
-    for (const name of ((await files.listFolders(root)) ?? []).toSorted()) {
-      const role = await loadRole(join(root, name), files, problems);
-      if (role) roles.set(role.skill.name, role);
+    const names = await files.listFolders(root).catch(reasonOf);
+    if (!Array.isArray(names)) {
+      problems.push({ file: root, reason: names ?? "there is no such folder; roles lie in roles/<role>/SKILL.md" });
+      continue;
     }
+    for (const name of names.toSorted()) note(await readRole(join(root, name), { name, files }));
   }
+
+  function note({ names, aliases, role, problems: found }: ReadRole): void {
+    problems.push(...found);
+    const [problem] = found;
+    for (const name of [...names, ...aliases]) {
+      if (problem) broken.set(name, problem);
+      else broken.delete(name);
+    }
+    for (const name of names) roles.delete(name);
+    if (role) roles.set(role.skill.name, role);
+  }
+
   const byAlias = new Map<string, Role>();
   for (const role of roles.values()) for (const alias of role.skill.aliases) byAlias.set(alias, role);
   const find = (name: string) => roles.get(name.toLowerCase()) ?? byAlias.get(name.toLowerCase());
-  return { roles, problems, find };
+  return {
+    roles,
+    problems,
+    find,
+    whyUnusable(name, part) {
+      const problem = broken.get(name.toLowerCase());
+      if (!problem || isDemo(problem.file) !== (part === "demo script")) return undefined;
+      return `the ${part} of ${name} cannot be used: ${describeProblem(problem, { short: true })}`;
+    },
+  };
 }
 
-async function loadRole(folder: string, files: FileReader, problems: RoleProblem[]): Promise<Role | undefined> {
-  const skillFile = join(folder, "SKILL.md");
-  const markdown = await files.readText(skillFile);
-  if (markdown === undefined) return undefined;
+/** `roles/coder/SKILL.md, line 3: …`; whole paths are for who runs this machine. */
+export function describeProblem({ file, line, reason }: RoleProblem, { short }: { short: boolean }): string {
+  const shown = short ? file.split(/[\\/]/).slice(-3).join("/") : file;
+  return `${shown}${line === undefined ? "" : `, line ${line}`}: ${reason}`;
+}
+
+const isDemo = (file: string): boolean => basename(file) === demoName;
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function readRole(folder: string, { name, files }: { name: string; files: FileReader }): Promise<ReadRole> {
+  const file = join(folder, skillName);
+  const markdown = await files.readText(file).catch((error: unknown) => new Error(reasonOf(error)));
+  if (typeof markdown !== "string") {
+    const reason = markdown?.message ?? `there is no ${skillName} in this folder`;
+    return { names: [name], aliases: [], problems: [{ file, reason }] };
+  }
   const parsed = parseSkill(markdown);
   if (parsed.kind === "problems") {
-    problems.push(...parsed.problems.map(({ line, reason }) => ({ file: skillFile, line, reason })));
-    return undefined;
+    const problems = parsed.problems.map((problem) => ({ file, ...problem }));
+    return { names: [name, ...parsed.names], aliases: parsed.aliases, problems };
   }
-  const demoFile = join(folder, "demo.json");
-  const text = await files.readText(demoFile);
-  if (text === undefined) return { skill: parsed.skill };
-  const demo = parseDemo(text);
-  if ("reason" in demo) problems.push({ file: demoFile, ...demo });
-  return "reason" in demo ? { skill: parsed.skill } : { skill: parsed.skill, demo: demo.script };
+  const { skill } = parsed;
+  return { names: [skill.name], aliases: skill.aliases, ...(await readDemo(folder, { skill, files })) };
 }
 
-function parseDemo(text: string): { script: ScriptRule[] } | { line: number; reason: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "not JSON";
-    const position = Number(/position (\d+)/.exec(reason)?.[1] ?? text.length);
-    return { line: text.slice(0, position).split("\n").length, reason: `not JSON: ${reason}` };
-  }
-  const parsed = scriptSchema.safeParse(value);
-  if (parsed.success) return { script: parsed.data };
-  const { path = [], message = "not a script" } = parsed.error.issues[0] ?? {};
-  const [rule] = path;
-  const line = typeof rule === "number" ? lineOfElement(text, rule) : 1;
-  return { line, reason: `${path.map(String).join(".") || "the script"}: ${message}` };
-}
-
-/** Line on which an element of the outermost array starts; `text` is JSON. */
-function lineOfElement(text: string, wanted: number): number {
-  let depth = 0;
-  let element = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},]|[^\s"[\]{},]+/g)) {
-    const starts = depth === 1 && token !== "," && token !== "]";
-    if (starts && element === wanted) return text.slice(0, index).split("\n").length;
-    if (token === "[" || token === "{") depth += 1;
-    if (token === "]" || token === "}") depth -= 1;
-    if (token === "," && depth === 1) element += 1;
-  }
-  return 1;
+async function readDemo(
+  folder: string,
+  { skill, files }: { skill: Skill; files: FileReader },
+): Promise<Pick<ReadRole, "role" | "problems">> {
+  const file = join(folder, demoName);
+  const text = await files.readText(file).catch((error: unknown) => new Error(reasonOf(error)));
+  if (text === undefined) return { role: { skill }, problems: [] };
+  const demo = typeof text === "string" ? parseDemo(text) : { reason: text.message };
+  if ("reason" in demo) return { role: { skill }, problems: [{ file, ...demo }] };
+  return { role: { skill, demo: demo.script }, problems: [] };
 }
 
 /** Role of an agent nobody gave one and whose name is none. */
@@ -114,20 +144,18 @@ export function createResolveAgent(options: {
     const role = options.catalogue.find(request.role ?? request.name);
     const usable = options.usable();
     const runtime = request.runtime ?? (request.script ? "scripted" : (usable[0] ?? "scripted"));
-    const issues = issuesOf(request, { role, runtime, usable, known: [...options.catalogue.roles.keys()] });
+    const issues = issuesOf(request, { role, runtime, usable, catalogue: options.catalogue });
     return issues.length > 0 ? { kind: "issues", issues } : { kind: "ok", agent: agentOf(request, role, runtime) };
   };
 }
 
 function issuesOf(
   request: AgentRequest,
-  found: { role: Role | undefined; runtime: string; usable: readonly string[]; known: readonly string[] },
+  found: { role: Role | undefined; runtime: string; usable: readonly string[]; catalogue: RoleCatalogue },
 ): Issue[] {
   const issues: Issue[] = [];
-  if (request.role !== undefined && !found.role) {
-    const known = found.known.length > 0 ? found.known.join(", ") : "none";
-    issues.push({ path: ["role"], message: `there is no role ${request.role}; there are: ${known}` });
-  }
+  const problem = roleProblem(request, found);
+  if (problem !== undefined) issues.push({ path: ["role"], message: problem });
   if (!found.usable.includes(found.runtime)) {
     const message = `agents cannot be run with ${found.runtime} here; usable: ${found.usable.join(", ") || "nothing"}`;
     issues.push({ path: ["runtime"], message });
@@ -135,6 +163,20 @@ function issuesOf(
   if (request.script && found.runtime !== "scripted")
     issues.push({ path: ["script"], message: "only a scripted agent follows a script" });
   return issues;
+}
+
+function roleProblem(
+  request: AgentRequest,
+  { role, runtime, catalogue }: { role: Role | undefined; runtime: string; catalogue: RoleCatalogue },
+): string | undefined {
+  const wanted = request.role ?? request.name;
+  const needsDemo = runtime === "scripted" && request.script === undefined;
+  const unusable = role
+    ? needsDemo && catalogue.whyUnusable(wanted, "demo script")
+    : catalogue.whyUnusable(wanted, "role");
+  if (unusable) return `${unusable}. Correct the file and restart Parley, or name another role`;
+  if (role || request.role === undefined) return undefined;
+  return `there is no role ${request.role}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`;
 }
 
 function agentOf(request: AgentRequest, role: Role | undefined, runtime: string): NewAgent {

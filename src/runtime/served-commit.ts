@@ -1,6 +1,7 @@
 import { type Commit, parseRoomCommit } from "../core/commit.js";
 import type { RoomEvent } from "../core/event.js";
 import { applyCommit, applyUnreadable, unreadableCommitId } from "../core/fold.js";
+import { openPartOf } from "../core/open-text.js";
 import { emptyRoom } from "../core/room.js";
 import { type Audience, publicEvent, servedEvent } from "../core/view.js";
 import type { Entry } from "../ports/event-log.js";
@@ -82,13 +83,28 @@ export const serveJournalCommit: ServeCommit = (commit) => {
   return {
     changesStanding: false,
     events: (audience) => {
-      memo[audience] ??= commit.events.flatMap((event, index) =>
-        audience === "all" || !("gated" in event) ? [{ index, json: eventJson(commit, index, event) }] : [],
-      );
+      memo[audience] ??= commit.events.flatMap((event, index) => {
+        const served = audience === "all" ? withoutMarks(event) : openWork(event);
+        return served ? [{ index, json: eventJson(commit, index, served) }] : [];
+      });
       return memo[audience];
     },
   };
 };
+
+type StoredEvent = Commit["events"][number] & Partial<Record<string, unknown>>;
+
+function withoutMarks({ held: _held, ...event }: StoredEvent): { type: string } {
+  return event;
+}
+
+/** What of an agent's work those may see who may not see held text. */
+function openWork(event: StoredEvent): { type: string } | undefined {
+  if ("gated" in event) return undefined;
+  const shown = withoutMarks(event);
+  if (event.held) return { ...shown, ...{ summary: "" } };
+  return event.type === "block" ? { ...shown, ...{ text: openPartOf(String(event.text)) } } : shown;
+}
 
 /** A room's event as this audience gets it. */
 export function eventFor(event: RoomEvent, audience: Audience): RoomEvent {

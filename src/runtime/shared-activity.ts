@@ -222,9 +222,16 @@ function merged(gathered: readonly Done[]): Done[] {
     const last = result.at(-1);
     const [before, now] = [last?.activity, done.activity];
     const goesOn = before?.type === "activity.text" && now.type === "activity.text" && before.turnId === now.turnId;
-    if (goesOn && last?.gated === done.gated)
-      result[result.length - 1] = { ...last, activity: { ...before, text: before.text + now.text } };
+    if (goesOn && last?.gated === done.gated) result[result.length - 1] = { ...last, activity: joined(before, now) };
     else result.push(done);
   }
   return result;
+}
+
+type Text = Extract<Activity, { type: "activity.text" }>;
+
+function joined(before: Text, now: Text): Text {
+  const text = before.text + now.text;
+  const openText = (before.openText ?? before.text) + (now.openText ?? now.text);
+  return { ...before, text, ...(openText !== text && { openText }) };
 }

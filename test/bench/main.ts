@@ -40,12 +40,21 @@ const fleetAxes: Axis[] = [
   { ids: ["P12"], run: jobRows },
 ];
 
-const { positionals: wanted, values } = parseArgs({
-  allowPositionals: true,
-  options: { fleet: { type: "boolean", default: false }, "fleet-node": { type: "string" } },
-});
+const { positionals: wanted, values } = parsed();
 if (values["fleet-node"] === undefined) await runAxes(values.fleet ? fleetAxes : ownAxes);
 else await runFleetNode(values["fleet-node"]);
+
+function parsed() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { fleet: { type: "boolean", default: false }, "fleet-node": { type: "string" } },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\nUsage: npm run bench -- [--fleet] [row ...], for instance P1 P8`);
+    process.exit(2);
+  }
+}
 
 async function runAxes(axes: readonly Axis[]): Promise<void> {
   const unknown = wanted.filter((id) => !axes.some(({ ids }) => ids.includes(id)));

@@ -2,9 +2,9 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
+import { runCliHere } from "./support/run-here.js";
 import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => site.end());
 
-const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
+const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> => runCliHere(site.home, args, options);
+const parleyProcess = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
   runCliProcess(site.home, args, options);
 
 /** Runs a command that must succeed and resolves to what it printed. */
@@ -82,6 +83,19 @@ describe("rooms", () => {
     expect(late.err).toContain("(room_closed)");
   });
 
+  test("give up what their agents have on disk only when closed, and only when that is sure", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const open = await parley(["room", "purge", room, "--yes"]);
+    expect(open).toMatchObject({ code: 1, out: "" });
+    expect(open.err).toContain("(room_open)");
+    await ok("room", "close", room);
+    const unsure = await parley(["room", "purge", room]);
+    expect(unsure).toMatchObject({ code: 2, out: "" });
+    expect(unsure.err).toContain("--yes is needed. Nothing was deleted.");
+    expect(await ok("room", "purge", room, "--yes")).toContain("no home of its agents was on the server's machine");
+    expect(await ok("export", room)).toContain('"type":"room.purged"');
+  });
+
   test("change name and rules, and keep the rules that were not named", async () => {
     const room = await roomWith(site.home, [], { loopGuard: false });
     await ok("room", "set", room, "--gate", "always");
@@ -131,18 +145,18 @@ describe("invites", () => {
     );
     const guest = await makeHome();
     const url = site.server().url;
-    const joined = await runCliProcess(guest, ["join", `${url}/#${code}`, "--name", "ann", "--display-name", "Ann B."]);
+    const joined = await runCliHere(guest, ["join", `${url}/#${code}`, "--name", "ann", "--display-name", "Ann B."]);
     expect(joined).toMatchObject({ code: 0, err: "" });
     expect(joined.out).toContain(`You are ann (approver) in ${room}`);
     const kept = await readFile(join(guest.env.XDG_CONFIG_HOME ?? "", "parley", "tokens.json"), "utf8");
     const [{ token }] = JSON.parse(kept).tokens;
     expect(joined.out).not.toContain(token);
-    const sent = await runCliProcess(guest, ["send", room, "hello", "--url", url]);
+    const sent = await runCliHere(guest, ["send", room, "hello", "--url", url]);
     expect(sent).toMatchObject({ code: 0, err: "" });
     const events = await eventsOf(site.home, room);
     expect(events.find(({ type }) => type === "message.posted")).toMatchObject({ from: "ann", body: "hello" });
     expect(await ok("invite", "revoke", room, inviteId)).toBe(`Invite ${inviteId} is revoked.\n`);
-    const late = await runCliProcess(guest, ["join", "-", "--name", "bob", "--url", url], { input: `${code}\n` });
+    const late = await runCliHere(guest, ["join", "-", "--name", "bob", "--url", url], { input: `${code}\n` });
     expect(late.code).toBe(1);
     expect(late.err).toContain("(invite_invalid)");
     await guest.remove();
@@ -204,7 +218,7 @@ describe("messages", () => {
     expect(await parley(["send", room], { input: " \n" })).toMatchObject({ code: 2, out: "" });
     const long = await parley(["send", room, "-"], { input: "x".repeat(33_000) });
     expect(long.code).toBe(1);
-    const endless = await parley(["send", room, "-"], { input: "x".repeat(1_100_000) });
+    const endless = await parleyProcess(["send", room, "-"], { input: "x".repeat(1_100_000) });
     expect(endless).toMatchObject({ code: 2, out: "" });
     const nobody = await parley(["send", room, "--to", "nobody", "hi"]);
     expect(nobody.code).toBe(1);
@@ -246,7 +260,7 @@ describe("help", () => {
     expect(await ok("send", "--help")).toContain('parley send demo "@coder please add a test"');
     expect(await ok("help", "send")).toBe(await ok("send", "-h"));
     expect(await ok("room", "--help")).toContain("room pause");
-    expect(await ok("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await parleyProcess(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await ok("up", "--help")).toContain("PARLEY_DATA_DIR");
   });
 

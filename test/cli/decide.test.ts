@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
+import { type Ended, makeHome, type RunOptions } from "./support/cli.js";
+import { runCliHere } from "./support/run-here.js";
 import { eventSeen, eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
@@ -14,8 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.end());
 
-const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
-  runCliProcess(site.home, args, options);
+const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> => runCliHere(site.home, args, options);
 
 const heldCoder = {
   name: "coder",
@@ -156,10 +155,10 @@ describe("nothing is decided", () => {
     const invited = JSON.parse((await parley(["invite", "new", room, "--role", "viewer", "--json"])).out);
     const guest = await makeHome();
     const url = ["--url", site.server().url];
-    await runCliProcess(guest, ["join", invited.code, "--name", "vic", ...url]);
-    const seen = await runCliProcess(guest, ["gates", room, ...url]);
+    await runCliHere(guest, ["join", invited.code, "--name", "vic", ...url]);
+    const seen = await runCliHere(guest, ["gates", room, ...url]);
     expect(seen.out).toContain("You may not see what it holds");
-    const refused = await runCliProcess(guest, ["approve", room, gate.gateId, ...url, ...sure(gate)]);
+    const refused = await runCliHere(guest, ["approve", room, gate.gateId, ...url, ...sure(gate)]);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain("You may not see what gate");
     await guest.remove();
@@ -170,8 +169,8 @@ describe("nothing is decided", () => {
     const invited = JSON.parse((await parley(["invite", "new", room, "--json"])).out);
     const guest = await makeHome();
     const url = ["--url", site.server().url];
-    await runCliProcess(guest, ["join", invited.code, "--name", "max", ...url]);
-    const refused = await runCliProcess(guest, ["approve", room, gate.gateId, ...url, ...sure(gate)]);
+    await runCliHere(guest, ["join", invited.code, "--name", "max", ...url]);
+    const refused = await runCliHere(guest, ["approve", room, gate.gateId, ...url, ...sure(gate)]);
     expect(refused.code).toBe(1);
     expect(refused.err).toContain("(forbidden)");
     await guest.remove();

@@ -107,6 +107,41 @@ describe("with a server", () => {
   });
 });
 
+describe("own roles", () => {
+  const write = async (role: string, markdown: string) => {
+    const folder = join(home.folder, "own", "roles", role);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "SKILL.md"), markdown);
+  };
+  const own = () => doctor({ PARLEY_SKILLS_DIR: join(home.folder, "own") });
+
+  test("are named with file, line and reason where they cannot be used", async () => {
+    await write("auditor", "---\nname: auditor\ndescription: Checks.\ntools:\n  allowed: [Read]\n---\nCheck.\n");
+    const { code, of } = await own();
+    expect(code).toBe(1);
+    expect(of("roles")).toEqual([
+      {
+        about: "roles",
+        level: "fail",
+        seen: `${home.folder}/own/roles/auditor/SKILL.md, line 5: \`allowed\` is unknown here; known are allow, autoAllow, deny`,
+        todo: expect.stringContaining("restart Parley"),
+      },
+    ]);
+    await write("auditor", "---\nname: auditor\ndescription: Checks.\n---\nCheck.\n");
+    expect((await own()).of("roles")).toMatchObject([{ level: "ok", seen: expect.stringContaining("every file") }]);
+  });
+
+  test("are missed where the folder is not there or holds none", async () => {
+    expect((await own()).of("roles")).toMatchObject([
+      { level: "fail", seen: `${home.folder}/own/roles: there is no such folder; roles lie in roles/<role>/SKILL.md` },
+    ]);
+    await mkdir(join(home.folder, "own", "roles", "auditor"), { recursive: true });
+    expect((await own()).of("roles")).toMatchObject([
+      { level: "fail", seen: expect.stringContaining("roles/auditor/SKILL.md: there is no SKILL.md in this folder") },
+    ]);
+  });
+});
+
 describe("what has to be repaired", () => {
   test("a port that is taken", async () => {
     const port = await httpService((_, response) => response.end("hello"));

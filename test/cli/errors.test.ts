@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Home, makeHome, runCliProcess, startCli } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
+import { runCliHere } from "./support/run-here.js";
 import { openSite, roomWith, type Site } from "./support/server.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
 
 let home: Home;
@@ -38,7 +38,7 @@ describe("wrong usage ends with 2 and sends nothing", () => {
     [["room", "list", "--url", "localhost:4400"], "--url is “localhost:4400”; expected an http:// or https:// address"],
     [["join", "http://127.0.0.1:1/", "--name", "mia"], "This link has no code"],
   ])("parley %j", async (args, message) => {
-    const { code, out, err } = await runCliProcess(home, args);
+    const { code, out, err } = await runCliHere(home, args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(message);
     expect(err).toMatch(/^parley: /);
@@ -46,7 +46,7 @@ describe("wrong usage ends with 2 and sends nothing", () => {
 
   test("a file that is not JSON is named", async () => {
     await writeFile(join(home.folder, "bad.json"), "{nope");
-    const { code, err } = await runCliProcess(home, ["room", "new", "x", "--agents", "bad.json"]);
+    const { code, err } = await runCliHere(home, ["room", "new", "x", "--agents", "bad.json"]);
     expect(code).toBe(2);
     expect(err).toContain("bad.json is not JSON");
   });
@@ -70,7 +70,7 @@ describe("a server that is not reached ends with 3", () => {
 
   test("when nothing listens at the address", async () => {
     const url = await deadAddress();
-    const { code, err } = await runCliProcess(home, ["room", "list", "--url", url]);
+    const { code, err } = await runCliHere(home, ["room", "list", "--url", url]);
     expect(code).toBe(3);
     expect(err).toContain(`The Parley server at ${url} cannot be reached: nothing listens there.`);
   });
@@ -78,7 +78,7 @@ describe("a server that is not reached ends with 3", () => {
   test("when the server that wrote run.json is gone", async () => {
     await mkdir(home.dataDir);
     await writeFile(join(home.dataDir, "run.json"), JSON.stringify({ url: "http://127.0.0.1:9", pid: 2 ** 22 + 1 }));
-    const { code, err } = await runCliProcess(home, ["room", "list"]);
+    const { code, err } = await runCliHere(home, ["room", "list"]);
     expect(code).toBe(3);
     expect(err).toMatch(/process \d+\) is gone; start it again with parley up/);
   });
@@ -107,10 +107,10 @@ describe("what answers is no Parley server", () => {
   });
 
   test("it is said, and ends with 3", async () => {
-    const { code, err } = await runCliProcess(home, ["room", "list", "--url", url]);
+    const { code, err } = await runCliHere(home, ["room", "list", "--url", url]);
     expect(code).toBe(3);
     expect(err).toContain(`What answers at ${url} is no Parley server`);
-    const joined = await runCliProcess(home, ["join", "abc", "--name", "mia", "--url", url]);
+    const joined = await runCliHere(home, ["join", "abc", "--name", "mia", "--url", url]);
     expect(joined.code).toBe(3);
     expect(joined.err).toContain("(with status 404) does not answer like a Parley server");
   });
@@ -119,13 +119,13 @@ describe("what answers is no Parley server", () => {
     await mkdir(home.dataDir);
     await writeFile(join(home.dataDir, "run.json"), JSON.stringify({ url: "http://127.0.0.1:9", pid: 1 }));
     await writeFile(join(home.dataDir, "admin-token"), "top-secret\n");
-    await runCliProcess(home, ["room", "list", "--url", url]);
+    await runCliHere(home, ["room", "list", "--url", url]);
     expect(seen).toEqual(["GET /api/rooms -"]);
   });
 
   test("a redirect is not followed with a token", async () => {
     redirects = true;
-    const { code } = await runCliProcess(home, ["room", "list", "--url", url, "--token", "t"]);
+    const { code } = await runCliHere(home, ["room", "list", "--url", url, "--token", "t"]);
     expect(code).toBe(3);
     expect(seen).toEqual(["GET /api/rooms Bearer t"]);
   });
@@ -158,7 +158,7 @@ describe("a connection that breaks while a message is sent", () => {
   });
 
   test("is sent again under the same key", async () => {
-    const sent = await runCliProcess(home, ["send", "demo", "x", "--url", url, "--token", "t"]);
+    const sent = await runCliHere(home, ["send", "demo", "x", "--url", url, "--token", "t"]);
     expect(sent).toMatchObject({ code: 0, out: "Sent as m1, version 2.\n", err: "" });
     expect(keys).toHaveLength(3);
     expect(new Set(keys).size).toBe(1);
@@ -175,18 +175,18 @@ describe("with a server", () => {
   afterAll(() => site.end());
 
   test("a wrong token ends with 1 and says what to do", async () => {
-    const { code, err } = await runCliProcess(site.home, ["room", "list", "--token", "wrong"]);
+    const { code, err } = await runCliHere(site.home, ["room", "list", "--token", "wrong"]);
     expect(code).toBe(1);
     expect(err).toContain("(unauthorized)");
     expect(err).toContain("Name a token with --token or PARLEY_TOKEN");
   });
 
   test("a room that is not there ends with 1, with the nearest", async () => {
-    await runCliProcess(site.home, ["room", "new", "payments"]);
-    const { code, err } = await runCliProcess(site.home, ["room", "show", "paymets"]);
+    await runCliHere(site.home, ["room", "new", "payments"]);
+    const { code, err } = await runCliHere(site.home, ["room", "show", "paymets"]);
     expect(code).toBe(1);
     expect(err).toContain("There is no room “paymets”. Did you mean “payments”?");
-    const stranger = await runCliProcess(home, ["room", "show", "payments", "--url", site.server().url]);
+    const stranger = await runCliHere(home, ["room", "show", "payments", "--url", site.server().url]);
     expect(stranger.code).toBe(1);
     expect(stranger.err).toContain("Join it with an invite code");
   });
@@ -194,7 +194,7 @@ describe("with a server", () => {
   test("too many wrong codes end with 1 and when to try again", async () => {
     const url = ["--url", site.server().url];
     const tries = Array.from({ length: 12 }, () =>
-      runCliProcess(home, ["join", "00000-00000-0000-0000-0000-0000", "--name", "mia", ...url]),
+      runCliHere(home, ["join", "00000-00000-0000-0000-0000-0000", "--name", "mia", ...url]),
     );
     const ended = await Promise.all(tries);
     expect(new Set(ended.map(({ code }) => code))).toEqual(new Set([1]));
@@ -206,7 +206,7 @@ describe("with a server", () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "tokens.json"), "{broken");
     const room = await roomWith(site.home, []);
-    const { code, err } = await runCliProcess(home, ["room", "show", room, "--url", site.server().url]);
+    const { code, err } = await runCliHere(home, ["room", "show", room, "--url", site.server().url]);
     expect(code).toBe(1);
     expect(err).toContain("cannot be read as JSON; nothing was changed");
   });
@@ -225,8 +225,8 @@ describe("with a server", () => {
     const watching = startCli(site.home, ["watch", room, "--json", "--after", "0"]);
     await new Promise((resolve) => watching.process.stdout?.once("data", resolve));
     watching.process.stdout?.destroy();
-    await runCliProcess(site.home, ["send", room, "one"]);
-    await runCliProcess(site.home, ["send", room, "two"]);
+    await runCliHere(site.home, ["send", room, "one"]);
+    await runCliHere(site.home, ["send", room, "two"]);
     expect(await watching.ended).toMatchObject({ code: 0, err: "" });
   });
 });

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { call } from "../support/parley-client.js";
-import { runCliProcess } from "./support/cli.js";
 import { hostileTexts } from "./support/hostile-texts.js";
+import { runCliHere } from "./support/run-here.js";
 import { eventsOf, openSite, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
@@ -19,7 +18,7 @@ const firstUnseen = (text: string) => unseen.exec(text.replaceAll("\n", ""))?.[0
 beforeAll(async () => {
   site = await openSite();
   texts = hostileTexts();
-  const made = await runCliProcess(site.home, ["room", "new", "hostile", "--json", "--show-token"]);
+  const made = await runCliHere(site.home, ["room", "new", "hostile", "--json", "--show-token"]);
   const { roomId, token } = JSON.parse(made.out) as { roomId: string; token: string };
   room = roomId;
   accepted = [];
@@ -48,7 +47,7 @@ test.each([
   ["room", ["show"]],
 ])("%s %j prints no control sequence in a pipe", async (command, args) => {
   const line = command === "room" ? ["room", "show", room] : [command, room, ...args];
-  const { code, out, err } = await runCliProcess(site.home, line);
+  const { code, out, err } = await runCliHere(site.home, line);
   expect({ code, err }).toEqual({ code: 0, err: "" });
   expect(firstUnseen(out)).toBeUndefined();
 });
@@ -79,8 +78,8 @@ test("names, titles and errors of the server are made visible too", async () => 
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   const url = ["--url", `http://127.0.0.1:${port}`, "--token", "t"];
-  const list = await runCliProcess(site.home, ["room", "list", ...url]);
-  const show = await runCliProcess(site.home, ["room", "show", evil, ...url]);
+  const list = await runCliHere(site.home, ["room", "list", ...url]);
+  const show = await runCliHere(site.home, ["room", "show", evil, ...url]);
   server.close();
   expect(list.code).toBe(0);
   expect(show.code).toBe(1);

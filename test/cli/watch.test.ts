@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { call, eventually } from "../support/parley-client.js";
-import { type RunningCli, runCliProcess, startCli } from "./support/cli.js";
+import { type RunningCli, startCli } from "./support/cli.js";
+import { runCliHere } from "./support/run-here.js";
 import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
 
-// Each command is a process of its own; on a busy machine that takes a while.
 vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
@@ -58,10 +58,10 @@ async function end(cli: RunningCli): Promise<number | null> {
 describe("watch in a pipe", () => {
   test("tells who speaks to whom, who works on what, and what waits, without one control character", async () => {
     const room = await roomWith(site.home, [coder, reviewer]);
-    await runCliProcess(site.home, ["send", room, "before you came"]);
+    await runCliHere(site.home, ["send", room, "before you came"]);
     const cli = startCli(site.home, ["watch", room]);
     await sees(cli, "before you came");
-    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await runCliHere(site.home, ["send", room, "@coder work"]);
     await sees(cli, "message gate");
     await sees(cli, "coder is done");
     expect(await end(cli)).toBe(130);
@@ -78,7 +78,7 @@ describe("watch in a pipe", () => {
 
   test("shows no message twice between what was before and what comes", async () => {
     const room = await roomWith(site.home, []);
-    const { roomId } = JSON.parse((await runCliProcess(site.home, ["room", "show", room, "--json"])).out);
+    const { roomId } = JSON.parse((await runCliHere(site.home, ["room", "show", room, "--json"])).out);
     const token = (await readFile(join(site.home.dataDir, "admin-token"), "utf8")).trim();
     const url = `${site.server().url}/api/rooms/${roomId}/messages`;
     const sending = (async () => {
@@ -97,29 +97,29 @@ describe("watch in a pipe", () => {
     const room = await roomWith(site.home, [coder]);
     const cli = startCli(site.home, ["watch", room]);
     await sees(cli, room);
-    await runCliProcess(site.home, ["room", "close", room]);
+    await runCliHere(site.home, ["room", "close", room]);
     expect(await cli.ended).toMatchObject({ code: 0, err: "" });
     expect(cli.out()).toContain("the room is closed");
   });
 
   test("shows what there is and ends with --no-follow, also of a closed room", async () => {
     const room = await roomWith(site.home, []);
-    await runCliProcess(site.home, ["send", room, "one"]);
-    const people = await runCliProcess(site.home, ["watch", room, "--no-follow"]);
+    await runCliHere(site.home, ["send", room, "one"]);
+    const people = await runCliHere(site.home, ["watch", room, "--no-follow"]);
     expect(people).toMatchObject({ code: 0, err: "" });
     expect(people.out).toContain("one");
-    const json = await runCliProcess(site.home, ["watch", room, "--no-follow", "--json", "--after", "0"]);
+    const json = await runCliHere(site.home, ["watch", room, "--no-follow", "--json", "--after", "0"]);
     expect(jsonLines(json.out)).toEqual(
       await eventsOf(site.home, room).then((events) => jsonLines(events.map((e) => JSON.stringify(e)).join("\n"))),
     );
-    await runCliProcess(site.home, ["room", "close", room]);
-    expect((await runCliProcess(site.home, ["watch", room])).out).toContain("one");
+    await runCliHere(site.home, ["room", "close", room]);
+    expect((await runCliHere(site.home, ["watch", room])).out).toContain("one");
   });
 
   test("in an ASCII locale is ASCII, wrapped where it is told how wide to be", async () => {
     const room = await roomWith(site.home, []);
-    await runCliProcess(site.home, ["send", room, `Grüße, ${"word ".repeat(30)}`]);
-    const { out } = await runCliProcess(site.home, ["watch", room, "--no-follow"], {
+    await runCliHere(site.home, ["send", room, `Grüße, ${"word ".repeat(30)}`]);
+    const { out } = await runCliHere(site.home, ["watch", room, "--no-follow"], {
       env: { LC_ALL: "C", COLUMNS: "40" },
     });
     expect(out).toMatch(/^[\n -~]*$/);
@@ -132,7 +132,7 @@ describe("watch in a pipe", () => {
     const room = await roomWith(site.home, [coder, reviewer]);
     const cli = startCli(site.home, ["watch", room, "--json", "--after", "0", "--activity"]);
     await sees(cli, "room.created");
-    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await runCliHere(site.home, ["send", room, "@coder work"]);
     await sees(cli, '"activity.tool"');
     await end(cli);
   });
@@ -150,14 +150,15 @@ describe("watch through kill -9 and restart", () => {
     await sees(json, "room.created");
     for (let life = 0; life < 3; life++) {
       for (let n = 0; n < 4; n++) {
-        const sent = await runCliProcess(site.home, ["send", room, `life ${life} message ${n}`]);
+        const sent = await runCliHere(site.home, ["send", room, `life ${life} message ${n}`]);
         expect(sent).toMatchObject({ code: 0, err: "" });
       }
       await site.kill();
       await sees(people, new RegExp(`(The server is gone[^\\n]*[^]*){${life + 1}}`));
       await site.restart({ samePort });
+      await sees(people, new RegExp(`(nothing was missed[^]*){${life + 1}}`));
     }
-    await runCliProcess(site.home, ["send", room, "the end"]);
+    await runCliHere(site.home, ["send", room, "the end"]);
     await sees(people, "the end");
     await sees(json, "the end");
     await end(people);
@@ -181,7 +182,7 @@ describe("watch through kill -9 and restart", () => {
     ]);
     const json = startCli(site.home, ["watch", room, "--json", "--after", "0"]);
     await sees(json, "room.created");
-    await runCliProcess(site.home, ["send", room, "@coder work"]);
+    await runCliHere(site.home, ["send", room, "@coder work"]);
     await sees(json, "turn.started");
     await site.kill();
     await site.restart();

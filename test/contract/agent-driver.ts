@@ -40,8 +40,14 @@ export interface AgentsUnderTest {
   stop?: () => Promise<void>;
 }
 
+/** Parts of the contract that say something about where an agent runs. */
+export const partsOfPlace = ["sessions", "end"] as const;
+export type AgentsPart = "messages" | "sessions" | "asks" | "interrupt" | "end";
+
 export interface AgentsContract {
   name: string;
+  /** Default: all. Less only where the same adapter is held to the whole contract in another place. */
+  parts?: readonly AgentsPart[];
   make: () => Promise<AgentsUnderTest>;
   supports: {
     /** The same message handed to another session yields the same output ids. */

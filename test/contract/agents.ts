@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Agent } from "../../src/ports/agents.js";
-import type { AgentsContract, AgentsUnderTest, ContractTools, OpenAgent } from "./agent-driver.js";
+import type { AgentsContract, AgentsPart, AgentsUnderTest, ContractTools, OpenAgent } from "./agent-driver.js";
 import { listen, messageFor } from "./agent-listener.js";
 import { testAsks } from "./agents-asks.js";
 import { testEnds, testInterrupts } from "./agents-ends.js";
 import { testMessages, testSessions } from "./agents-turns.js";
 
 /** Runs what every `Agents` adapter must do. */
-export function describeAgents({ name, make, supports }: AgentsContract): void {
+export function describeAgents({ name, make, supports, parts }: AgentsContract): void {
   describe(`${name} as Agents`, () => {
     let under: AgentsUnderTest;
     const opened: Agent[] = [];
@@ -33,10 +33,13 @@ export function describeAgents({ name, make, supports }: AgentsContract): void {
     });
 
     const tools: ContractTools = { open, under: () => under, supports };
-    describe("its messages", () => testMessages(tools));
-    describe("its sessions", () => testSessions(tools));
-    describe("what it asks", () => testAsks(tools));
-    describe("an interrupt", () => testInterrupts(tools));
-    describe("its end", () => testEnds(tools));
+    const part = (wanted: AgentsPart, title: string, body: () => void) => {
+      if (parts === undefined || parts.includes(wanted)) describe(title, body);
+    };
+    part("messages", "its messages", () => testMessages(tools));
+    part("sessions", "its sessions", () => testSessions(tools));
+    part("asks", "what it asks", () => testAsks(tools));
+    part("interrupt", "an interrupt", () => testInterrupts(tools));
+    part("end", "its end", () => testEnds(tools));
   });
 }

@@ -161,8 +161,10 @@ export function describeSandboxes({ name, make, timeoutMs = 20_000 }: SandboxesC
       };
       expect(await recalled()).toBe("this");
       await under.sandboxes.remove(spec.id, { volumes: false });
+      expect(await under.sandboxes.homes()).toContainEqual({ id: spec.id, labels: spec.labels });
       expect(await recalled()).toBe("this");
       await under.sandboxes.remove(spec.id, { volumes: true });
+      expect((await under.sandboxes.homes()).map(({ id }) => id)).not.toContain(spec.id);
       expect(await recalled()).toBe("nothing");
     });
 

@@ -27,6 +27,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
   "room.paused": {},
   "room.resumed": {},
   "room.closed": {},
+  "room.purged": {},
   "participant.joined": {
     name,
     displayName: text,

@@ -11,7 +11,7 @@ import { newStory, perform, play, type Story, steps } from "../support/room-stor
 import { sha256 } from "../support/sha256.js";
 import { commandOf, type Step } from "../support/story-commands.js";
 
-const runs = { numRuns: 100 };
+const runs = { numRuns: 40 };
 /** For machines that are busy; alone each takes seconds. */
 const patience = { timeout: 90_000 };
 /** A room as text: everything it knows, keys in one order. */
@@ -59,9 +59,9 @@ describe("deciding", patience, () => {
         checkCounts(story.room);
       }
     };
-    fc.assert(fc.property(steps(150), check), runs);
+    fc.assert(fc.property(steps(150), check), { numRuns: 100 });
     // The stories are about something: all that decide can lead to came up.
-    const undecided = ["mirror.bound", "mirror.unbound", "budget.exceeded"];
+    const undecided = ["room.purged", "mirror.bound", "mirror.unbound", "budget.exceeded"];
     const expected = [...eventTypes.filter((type) => !undecided.includes(type)), "accepted", "rejected", "duplicate"];
     expect(expected.filter((kind) => !seen.has(kind))).toEqual([]);
   });

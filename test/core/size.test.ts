@@ -14,10 +14,11 @@ import { by, end, post } from "../support/room-commands.js";
 import { sha256 } from "../support/sha256.js";
 
 const maxStateBytes = 256 * 1_024;
-const commits = 100_000;
+/** All of them takes a minute: `PARLEY_TEST_LONG=1`. */
+const commits = process.env.PARLEY_TEST_LONG === "1" ? 100_000 : 25_000;
 
 describe.each(Object.entries(shapes))(
-  "a room of 100,000 commits in which %s",
+  `a room of ${commits.toLocaleString("en")} commits in which %s`,
   { timeout: 90_000 },
   (_, { agents, policy, shape }) => {
     const told = tell(shape, { commits, agents, ...(policy && { policy }) });

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { createDockerSandboxes } from "../../adapters/docker/sandboxes.js";
@@ -13,6 +13,7 @@ import {
   serveGateway,
 } from "../adapters/anthropic/served-gateway.js";
 import { linesOf } from "../contract/sandboxes.js";
+import { newInstallationId } from "../support/docker-installation.js";
 import { needsDocker } from "../support/require.js";
 import { marker, type ProbeBench, type Run, standIns, startProbeBench, tcpProbe, udpProbe } from "./probe-bench.js";
 
@@ -72,7 +73,7 @@ const httpProbe = (call: { method?: string; path?: string; token?: string; body?
 };
 
 needsDocker()("from inside a running agent's container", () => {
-  const installationId = `probe${randomBytes(6).toString("hex")}`;
+  const installationId = newInstallationId();
   let bench: ProbeBench;
   let gateway: ServedGateway;
   let sandboxes: Sandboxes;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { createDiscordProcessDriver } from "../adapters/discord/process-driver.js";
 import { createSlackProcessDriver } from "../adapters/slack/process-driver.js";
@@ -7,6 +8,7 @@ import { openRoom, waitForText } from "../contract/chat-steps.js";
 import { type Script, text, tool } from "../emulators/anthropic/script.js";
 import { coderAndReviewer } from "../emulators/anthropic/scripts/coder-reviewer.js";
 import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { dockerInstallation } from "../support/docker-installation.js";
 import { needsDocker } from "../support/require.js";
 
 const realKey = "sk-ant-the-real-key-of-this-test";
@@ -28,12 +30,11 @@ const platforms = {
 } as const;
 
 needsDocker()("Claude Code agents in containers", () => {
+  const endings: (() => Promise<unknown>)[] = [];
   let driver: ChatDriver;
-  let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
 
   afterEach(async () => {
-    await driver.stop();
-    await model.stop();
+    for (const end of endings.splice(0).reverse()) await end();
   });
 
   /** Decides what waits in the thread, as people there would. */
@@ -50,14 +51,18 @@ needsDocker()("Claude Code agents in containers", () => {
     "in a %s thread ask, are allowed, answered and read a file from the thread, and finish a piece of work",
     async (platform) => {
       await ensureBuilt();
-      model = await startAnthropicEmulator({ script: withFiles, apiKeys: [realKey] });
+      const installation = dockerInstallation(randomUUID());
+      endings.push(installation.remove);
+      const model = await startAnthropicEmulator({ script: withFiles, apiKeys: [realKey] });
+      endings.push(model.stop);
       const env = {
         ANTHROPIC_API_KEY: realKey,
         ANTHROPIC_BASE_URL: model.url,
-        PARLEY_SANDBOX: "docker",
+        ...installation.env,
         PARLEY_SKILLS_DIR: "",
       };
       driver = await platforms[platform]({ env });
+      endings.push(driver.stop);
       const { owner } = driver.people;
       const place = await openRoom(driver, { name: "greet", agents: "coder, reviewer" });
       await driver.act({

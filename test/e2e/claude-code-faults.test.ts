@@ -1,16 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseFrames } from "../../src/core/frame.js";
+import { ensureBuilt } from "../cli/support/ensure-built.js";
 import type { Fault, Script } from "../emulators/anthropic/script.js";
-import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
-import { type DockerInstallation, dockerInstallation } from "../support/docker-installation.js";
-import { type CreatedRoom, call, eventually, exportEvents, type LoggedEvent } from "../support/parley-client.js";
-import { type ParleyProcess, startParley } from "../support/parley-process.js";
+import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.js";
+import { eventually, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-const realKey = "sk-ant-the-real-key-of-this-test";
 /** What stands still is cut after this long; 60 s where nobody sets it. */
 const idleS = 2;
 /** Nobody waits longer, for an answer or for words. */
@@ -36,11 +31,7 @@ const overloaded: Fault = { kind: "sse-error", error: "overloaded_error" };
 
 needsDocker()("a model's API that fails behind agents in their containers", () => {
   const agents = ["coder", "tester", "writer"];
-  let dataDir: string;
-  let server: ParleyProcess;
-  let installation: DockerInstallation;
-  let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
-  let room: CreatedRoom;
+  let parley: ClaudeParley;
   let asked = 0;
   /** Whoever is not in the middle of another test. */
   const free = [...agents];
@@ -54,40 +45,23 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   };
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "parley-faults-"));
-    installation = dockerInstallation(dataDir);
-    model = await startAnthropicEmulator({ script: answering, apiKeys: [realKey] });
-    server = await startParley({
-      dataDir,
-      env: {
-        ANTHROPIC_API_KEY: realKey,
-        ANTHROPIC_BASE_URL: model.url,
-        ...installation.env,
-        PARLEY_MODEL_IDLE_S: String(idleS),
-      },
+    await ensureBuilt();
+    parley = await startClaudeParley({
+      script: answering,
+      // One without a role of its own.
+      agents: agents.map((name) => (name === "writer" ? { name } : { name, role: "coder" })),
+      env: { PARLEY_MODEL_IDLE_S: String(idleS) },
     });
-    const created = await call<CreatedRoom>(`${server.url}/api/rooms`, {
-      token: server.adminToken,
-      body: { name: "faults", owner: "mia", agents: agents.map((name) => ({ name, role: "coder" })) },
-    });
-    room = created.body;
-  }, 60_000);
-
-  afterAll(async () => {
-    await server.kill("SIGTERM");
-    await model.stop();
-    await installation.remove();
-    await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  }, 120_000);
+  afterAll(() => parley?.stop(), 60_000);
 
   const isOf = (agent: string) => (event: LoggedEvent) => [event.agent, event.from, event.about].includes(agent);
-  const logOf = async (agent: string) => (await exportEvents(server.url, room.roomId, room.token)).filter(isOf(agent));
+  const logOf = async (agent: string) => (await parley.events()).filter(isOf(agent));
 
   /** What the room says of a question, from its being asked to the end of its turn. */
   async function ask(agent: string, question: string): Promise<LoggedEvent[]> {
     const before = (await logOf(agent)).length;
-    const url = `${server.url}/api/rooms/${room.roomId}/messages`;
-    expect((await call(url, { token: room.token, body: { body: `@${agent} ${question}` } })).status).toBe(201);
+    await parley.say(`@${agent} ${question}`);
     return eventually(
       async () => (await logOf(agent)).slice(before),
       (since) => since.some(({ type }) => type === "turn.ended"),
@@ -104,12 +78,12 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
     const question = `question ${++asked}.`;
     let calls = 0;
     let isOn = true;
-    model.inject({ fault, times, when: ({ prompt }) => isOn && prompt.includes(question) });
+    parley.model.inject({ fault, times, when: ({ prompt }) => isOn && prompt.includes(question) });
     const from = performance.now();
     const seen = await ask(agent, question);
     isOn = false;
     const tookMs = performance.now() - from;
-    calls = model.requests.messages().filter(({ input }) => input?.prompt.includes(question)).length;
+    calls = parley.model.requests.messages().filter(({ input }) => input?.prompt.includes(question)).length;
     return { agent, question, seen, ended: of(seen, "turn.ended")[0], calls, tookMs };
   }
 

@@ -1,25 +1,9 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { ensureBuilt } from "../cli/support/ensure-built.js";
 import type { Script } from "../emulators/anthropic/script.js";
-import { startAnthropicEmulator } from "../emulators/anthropic/server.js";
-import { type DockerInstallation, dockerInstallation } from "../support/docker-installation.js";
-import {
-  type CreatedRoom,
-  call,
-  eventually,
-  exportEvents,
-  type GateSeen,
-  type LoggedEvent,
-} from "../support/parley-client.js";
-import { type ParleyProcess, startParley } from "../support/parley-process.js";
+import { type ClaudeParley, docker, startClaudeParley } from "../support/claude-parley.js";
+import { eventually, type GateSeen, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
-
-const realKey = "sk-ant-the-real-key-of-this-test";
-const docker = (...args: string[]) => promisify(execFile)("docker", args).then(({ stdout }) => stdout);
 
 /** It remembers nothing of an attempt that was cut off: all of it is said and asked again, word for word. */
 const forgetful: Script = ({ step, results }) =>
@@ -38,57 +22,23 @@ done
 wait`;
 
 needsDocker()("an agent that waits for a permission in the middle of its turn", () => {
-  let dataDir: string;
-  let server: ParleyProcess;
-  let installation: DockerInstallation;
-  let model: Awaited<ReturnType<typeof startAnthropicEmulator>>;
-  let room: CreatedRoom;
-
-  const start = () =>
-    startParley({
-      dataDir,
-      env: { ANTHROPIC_API_KEY: realKey, ANTHROPIC_BASE_URL: model.url, ...installation.env },
-    });
+  let parley: ClaudeParley;
 
   beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "parley-killed-"));
-    installation = dockerInstallation(dataDir);
-    model = await startAnthropicEmulator({ script: forgetful, apiKeys: [realKey] });
-    server = await start();
-    const created = await call<CreatedRoom>(`${server.url}/api/rooms`, {
-      token: server.adminToken,
-      body: { name: "work", owner: "mia", agents: [{ name: "coder" }] },
-    });
-    room = created.body;
-  }, 60_000);
+    await ensureBuilt();
+    parley = await startClaudeParley({ script: forgetful, agents: [{ name: "coder" }] });
+  }, 120_000);
+  afterEach(() => parley?.stop(), 60_000);
 
-  afterEach(async () => {
-    await server.kill("SIGTERM");
-    await model.stop();
-    await installation.remove();
-    await rm(dataDir, { recursive: true, force: true });
-  }, 60_000);
-
-  const path = (rest: string) => `${server.url}/api/rooms/${room.roomId}/${rest}`;
-  const events = () => exportEvents(server.url, room.roomId, room.token);
-  const openGates = async () => (await call<{ gates: GateSeen[] }>(path("gates"), { token: room.token })).body.gates;
-  const allow = ({ gateId, hash }: GateSeen) =>
-    call(path(`gates/${gateId}/decision`), { token: room.token, body: { action: "allow", hash } });
-  const container = async () => {
-    const filter = `label=dev.parley.label.room=${room.roomId}`;
-    return (await docker("ps", "--format", "{{.Names}}", "--filter", filter)).trim();
-  };
+  const allow = (gate: GateSeen) => parley.decide(gate, { action: "allow" });
   const of = (seen: LoggedEvent[], wanted: string) => seen.filter(({ type }) => type === wanted);
   const isLost = (seen: LoggedEvent[]) => of(seen, "turn.ended").some(({ outcome }) => outcome === "lost");
 
   const deaths: Record<string, () => Promise<unknown>> = {
-    "Parley is killed": async () => {
-      await server.kill("SIGKILL");
-      server = await start();
-    },
-    "its container is killed": async () => docker("kill", "--signal", "KILL", await container()),
+    "Parley is killed": () => parley.restart(),
+    "its container is killed": async () => docker("kill", "--signal", "KILL", await parley.container()),
     "its container runs out of memory": async () =>
-      docker("exec", await container(), "bash", "-c", eatMemory).catch(() => undefined),
+      docker("exec", await parley.container(), "bash", "-c", eatMemory).catch(() => undefined),
   };
   const words: Record<string, RegExp> = {
     "Parley is killed": /Parley was restarted/,
@@ -99,7 +49,8 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   test.each(Object.keys(deaths))(
     "goes on when %s: it says nothing twice, nobody is asked twice, and what is decided afterwards holds",
     async (how) => {
-      await call(path("messages"), { token: room.token, body: { body: "@coder please begin" } });
+      const { events, openGates } = parley;
+      await parley.say("@coder please begin");
       const [gate] = await eventually(openGates, (gates) => gates.length > 0, 60_000);
       await deaths[how]?.();
       await eventually(events, isLost, 60_000);
@@ -122,11 +73,11 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
         { outcome: "done" },
       ]);
       expect(await openGates()).toEqual([]);
-      const prompts = model.requests.messages().map(({ input }) => input?.prompt ?? "");
+      const prompts = parley.model.requests.messages().map(({ input }) => input?.prompt ?? "");
       expect(prompts.at(-1)).toContain('attempt 2: you had already posted "I begin."');
       // Killed while it waits for nothing, and spoken to before that is seen: neither is lost.
-      await docker("kill", "--signal", "KILL", await container());
-      await call(path("messages"), { token: room.token, body: { body: "@coder once more" } });
+      await docker("kill", "--signal", "KILL", await parley.container());
+      await parley.say("@coder once more");
       const [another] = await eventually(openGates, (gates) => gates.length > 0, 60_000);
       await allow(another as GateSeen);
       await eventually(

@@ -37,6 +37,7 @@ describe("a message", () => {
     expect(forged.status).toBe(422);
     const { json } = await api.call("GET", `${room.path}/messages`, { token: room.viewer });
     expect(json).toEqual({
+      version: sent.json.version,
       messages: [
         {
           messageId: sent.json.messageId,

@@ -10,7 +10,8 @@ function folderOf(files: Record<string, string>): FileReader {
   return {
     listFolders: async (path) => {
       const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
-      return [...new Set(inside.map((file) => file.slice(path.length + 1).split("/")[0] ?? ""))];
+      const names = new Set(inside.map((file) => file.slice(path.length + 1).split("/")[0] ?? ""));
+      return names.size === 0 ? undefined : [...names];
     },
     readText: async (path) => files[path],
   };
@@ -23,9 +24,8 @@ describe("the catalogue of roles", () => {
       "a/roles/coder/demo.json": '[{"reply":"@room done"}]',
       "a/roles/planner/SKILL.md": skill("planner"),
       "b/roles/planner/SKILL.md": skill("planner", "model: better\n"),
-      "b/roles/notes/readme.txt": "no role",
     });
-    const catalogue = await loadRoles(["a", "b", "missing"], files);
+    const catalogue = await loadRoles(["a", "b"], files);
     expect([...catalogue.roles.keys()]).toEqual(["coder", "planner"]);
     expect(catalogue.find("Developer")?.demo).toEqual([{ reply: "@room done" }]);
     expect(catalogue.find("planner")?.skill.model).toBe("better");
@@ -39,17 +39,44 @@ describe("the catalogue of roles", () => {
       "a/roles/half/demo.json": '[\n  {"reply": "ok, [1, 2]"},\n  {\n    "replies": "typo"\n  }\n]',
       "a/roles/torn/SKILL.md": skill("torn"),
       "a/roles/torn/demo.json": '[\n  {"reply": "x"},\n',
+      "a/roles/notes/readme.txt": "no role",
     });
-    const catalogue = await loadRoles(["a"], files);
+    const catalogue = await loadRoles(["a", "missing"], files);
     expect([...catalogue.roles.keys()]).toEqual(["half", "torn"]);
     const seen = catalogue.problems.map(({ file, line, reason }) => [file, line, reason]);
     expect(seen).toEqual([
       ["a/roles/bad/SKILL.md", 1, expect.stringContaining("description")],
       ["a/roles/bad/SKILL.md", 3, expect.stringContaining("colour")],
       ["a/roles/half/demo.json", 3, expect.stringContaining("replies")],
+      ["a/roles/notes/SKILL.md", undefined, "there is no SKILL.md in this folder"],
       ["a/roles/torn/demo.json", expect.any(Number), expect.stringContaining("not JSON")],
+      ["missing/roles", undefined, expect.stringContaining("no such folder")],
     ]);
     expect(catalogue.find("half")?.demo).toBeUndefined();
+  });
+
+  test("puts nothing else in the place of a role whose file cannot be used", async () => {
+    const files = folderOf({
+      "a/roles/coder/SKILL.md": skill("coder", "aliases: [developer]\n"),
+      "a/roles/planner/SKILL.md": skill("planner"),
+      "b/roles/careful/SKILL.md": skill("coder", "aliases: [developer, planner]\ntools:\n  allowed: [Read]\n"),
+    });
+    const catalogue = await loadRoles(["a", "b"], files);
+    const why =
+      "cannot be used: roles/careful/SKILL.md, line 6: `allowed` is unknown here; known are allow, autoAllow, deny";
+    for (const name of ["coder", "Developer", "careful"]) {
+      expect(catalogue.find(name), name).toBeUndefined();
+      expect(catalogue.whyUnusable(name, "role")).toBe(`the role of ${name} ${why}`);
+    }
+    expect(catalogue.find("planner")?.skill.name).toBe("planner");
+    expect(catalogue.whyUnusable("auditor", "role")).toBeUndefined();
+  });
+
+  test("says what it may not read", async () => {
+    const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+    const files = { ...folderOf({ "a/roles/coder/SKILL.md": skill("coder") }), readText: () => Promise.reject(denied) };
+    const { problems } = await loadRoles(["a"], files);
+    expect(problems).toEqual([{ file: "a/roles/coder/SKILL.md", reason: "EACCES: permission denied" }]);
   });
 
   test("reads the roles Parley comes with", async () => {
@@ -63,7 +90,7 @@ describe("the catalogue of roles", () => {
     };
     const catalogue = await loadRoles([root], files);
     expect(catalogue.problems).toEqual([]);
-    expect([...catalogue.roles.keys()]).toEqual(expect.arrayContaining(["coder", "planner", "reviewer"]));
+    expect([...catalogue.roles.keys()]).toEqual(expect.arrayContaining(["agent", "coder", "planner", "reviewer"]));
   });
 });
 
@@ -105,7 +132,32 @@ describe("an agent that is asked for", () => {
       return resolved.kind === "issues" ? resolved.issues.map(({ path }) => path.join(".")) : [];
     };
     expect(paths({ name: "x", role: "wizard" })).toEqual(["role"]);
+    expect(paths({ name: "x" })).toEqual([]);
     expect(paths({ name: "x", runtime: "claude-code" })).toEqual(["runtime"]);
     expect(paths({ name: "x", runtime: "claude-code", script: [] })).toEqual(["runtime", "script"]);
+  });
+
+  test("is refused with file, line and reason where its role or demo script cannot be used", async () => {
+    const files = folderOf({
+      "a/roles/auditor/SKILL.md": skill("auditor", "colour: red\n"),
+      "a/roles/half/SKILL.md": skill("half"),
+      "a/roles/half/demo.json": "[",
+    });
+    const catalogue = await loadRoles(["a"], files);
+    const messages = (usable: string[], request: Parameters<ReturnType<typeof createResolveAgent>>[0]) => {
+      const resolved = createResolveAgent({ catalogue, usable: () => usable })(request);
+      return resolved.kind === "issues" ? resolved.issues.map(({ path, message }) => `${path}: ${message}`) : [];
+    };
+    const auditor = expect.stringMatching(
+      /^role: the role of auditor cannot be used: roles\/auditor\/SKILL.md, line 4: `colour`/,
+    );
+    const half = expect.stringMatching(
+      /^role: the demo script of half cannot be used: roles\/half\/demo.json, line 1: not JSON/,
+    );
+    expect(messages(["claude-code"], { name: "ann", role: "auditor" })).toEqual([auditor]);
+    expect(messages(["claude-code"], { name: "auditor" })).toEqual([auditor]);
+    expect(messages(["scripted"], { name: "half" })).toEqual([half]);
+    expect(messages(["scripted"], { name: "half", script: [] })).toEqual([]);
+    expect(messages(["claude-code"], { name: "half" })).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
-import Docker from "dockerode";
+import { randomBytes } from "node:crypto";
+import { removeInstallation, writeDownInstallation } from "./docker-leftovers.js";
 import { sha256 } from "./sha256.js";
 
 /** What one Parley of a test has on the Docker engine. */
@@ -12,16 +13,19 @@ export interface DockerInstallation {
 /** `seed`: another one for each Parley. */
 export function dockerInstallation(seed: string): DockerInstallation {
   const secret = `a secret of the installation ${seed}`;
-  const label = [`dev.parley.installation=${sha256(`installation/${secret}`).slice(0, 16)}`];
+  const id = sha256(`installation/${secret}`).slice(0, 16);
+  writeDownInstallation(id);
   return {
     env: { PARLEY_SECRET: secret, PARLEY_SANDBOX: "docker" },
     async remove() {
-      const docker = new Docker();
-      for (const { Id } of await docker.listContainers({ all: true, filters: { label } })) {
-        await docker.getContainer(Id).remove({ force: true });
-      }
-      const { Volumes } = await docker.listVolumes({ filters: { label } });
-      for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
+      await removeInstallation(id);
     },
   };
+}
+
+/** Id of an installation without a Parley: sandboxes alone. */
+export function newInstallationId(): string {
+  const id = `test${randomBytes(6).toString("hex")}`;
+  writeDownInstallation(id);
+  return id;
 }

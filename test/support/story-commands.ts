@@ -104,11 +104,10 @@ const ask: Make = (story, step) => ({
   body: "{}",
 });
 
-const end: Make = (story, step, id) => ({
+const end: Make = (story, step) => ({
   type: "turn.end",
   ...inTurn(story, step),
   outcome: pick(["done", "failed", "cancelled", "timed-out"] as const, step.b),
-  ...(step.c % 2 === 0 && { next: { turnId: `t-${id}`, node: "n", boot: "b" } }),
 });
 
 const decideGate: Make = ({ room, log }, { a, b, c }, id) => {
@@ -174,13 +173,13 @@ const kinds: [weight: number, make: Make][] = [
   [24, post],
   [18, start],
   [18, say],
-  [6, ask],
+  [14, ask],
   [9, end],
   [
     8,
     (story, step) => ({ type: "turn.lose", ...inTurn(story, step), lostBy: step.b % 3 === 0 ? "router" : "sandbox" }),
   ],
-  [8, (story, step) => ({ type: "turn.steer", ...inTurn(story, step) })],
+  [14, (story, step) => ({ type: "turn.steer", ...inTurn(story, step) })],
   [3, (story, step) => ({ type: "turn.withdraw", ...inTurn(story, step), requestId: `r${step.b % 6}` })],
   [2, (story, step) => ({ type: "turn.usage", ...inTurn(story, step), usage })],
   [14, decideGate],

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWebAssets, createWebPage, type WebAssets } from "../../adapters/web/assets.js";
 import { buildWeb } from "../../adapters/web/build.js";
@@ -91,6 +91,23 @@ describe("the built page", () => {
     expect(bytes(".js", paths)).toBeGreaterThan(bytes(".js", first) + 50 * 1_024);
   });
 
+  test.each([
+    ["gzip, deflate, br, zstd", "br"],
+    ["gzip, deflate", "gzip"],
+    ["identity", null],
+  ])("is sent compressed to whoever takes %s: %s", async (accepted, encoding) => {
+    const page = createWebPage(assets);
+    const path = paths.find((name) => name.startsWith("/assets/main-"));
+    const answer = await page(new Request(`http://parley.test${path}`, { headers: { "Accept-Encoding": accepted } }));
+    const sent = Buffer.from((await answer?.arrayBuffer()) ?? new ArrayBuffer());
+    expect(answer?.headers.get("content-encoding")).toBe(encoding);
+    expect(answer?.headers.get("vary")).toBe("Accept-Encoding");
+    expect(answer?.headers.get("content-length")).toBe(String(sent.byteLength));
+    const read = encoding === "br" ? brotliDecompressSync(sent) : encoding === "gzip" ? gunzipSync(sent) : sent;
+    expect(read.equals(Buffer.from(assets.get(path ?? "")?.body ?? []))).toBe(true);
+    if (encoding !== null) expect(sent.byteLength).toBeLessThan(read.byteLength / 2);
+  });
+
   test("is served with a strict policy; what is not the page's is left to others", async () => {
     const page = createWebPage(assets);
     const answer = await page(new Request("http://parley.test/r/k3v9x0q2m1?x=1"));
@@ -98,6 +115,10 @@ describe("the built page", () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     );
     expect(answer?.headers.get("cache-control")).toBe("no-cache");
+    expect(answer?.headers.get("link")).toBe(
+      "</api/rooms/k3v9x0q2m1>; rel=preload; as=fetch; crossorigin, </api/rooms/k3v9x0q2m1/messages>; rel=preload; as=fetch; crossorigin",
+    );
+    expect((await page(new Request("http://parley.test/")))?.headers.get("link")).toBeNull();
     const script = paths.find((path) => path.endsWith(".js"));
     const head = await page(new Request(`http://parley.test${script}`, { method: "HEAD" }));
     expect(head?.headers.get("cache-control")).toContain("immutable");

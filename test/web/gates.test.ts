@@ -58,6 +58,13 @@ needsChromium()("gates on the page", () => {
         return await done();
       })
       .toBe(true);
+  /** Whether nothing lies over its lower edge. */
+  const isOnTop = (page: Page, selector: string) =>
+    page.evaluate<boolean>(`(() => {
+      const element = document.querySelector(${JSON.stringify(selector)});
+      const { left, bottom } = element.getBoundingClientRect();
+      return document.elementFromPoint(left + 20, bottom - 3) === element;
+    })()`);
   const isGone = (page: Page) => async () => (await page.locator(".gate").count()) === 0;
 
   test("a held message is counted in the title and approved with one key, as it was shown", async () => {
@@ -187,6 +194,53 @@ needsChromium()("gates on the page", () => {
     expect(await page.getByRole("button", { name: "Send the edited text" }).count()).toBe(0);
     await page.getByRole("button", { name: "Close" }).click();
     expect(await page.locator(".gate").count()).toBe(0);
+  });
+
+  test("whoever decides by keyboard is at what waits next, and put back where they were by a dialog", async () => {
+    const { room, page } = await withGate("@writer say one");
+    await room.say("@coder tool");
+    await page.locator(".gate-line").waitFor();
+    const focused = () => page.evaluate<string>("document.activeElement.textContent");
+    await page.getByRole("button", { name: "Approve" }).press("Enter");
+    await page.locator(".gate", { hasText: "wants to use" }).waitFor();
+    expect(await focused()).toContain("wants to use");
+    await page.getByRole("button", { name: "Deny" }).press("Enter");
+    await page.keyboard.press("Enter");
+    await expect.poll(isGone(page)).toBe(true);
+    expect(await page.evaluate("document.activeElement.id")).toBe("gates");
+    const more = page.getByLabel("More");
+    await more.press("Enter");
+    await page.getByRole("button", { name: "Manage" }).press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe("More");
+  });
+
+  test("on a phone a long text scrolls with its buttons in sight, and the open keyboard covers no field and no button", async () => {
+    const long = Array.from({ length: 60 }, (_, at) => `line ${at + 1}`).join("\n");
+    const { room, page } = await withGate(`@writer say ${long}`);
+    const inSight = async (name: string, heightPx: number) => {
+      const box = await page.getByRole("button", { name, exact: true }).boundingBox();
+      expect(box?.y ?? -1, name).toBeGreaterThan(0);
+      expect((box?.y ?? heightPx) + (box?.height ?? 0), name).toBeLessThanOrEqual(heightPx);
+    };
+    await page.setViewportSize({ width: 360, height: 740 });
+    await inSight("Approve", 740);
+    expect(await page.getByLabel("Full text").evaluate((text) => text.scrollHeight - text.clientHeight)).toBe(0);
+    await page.getByRole("button", { name: "Drop" }).click();
+    await page.setViewportSize({ width: 360, height: 380 });
+    await inSight("Drop it", 380);
+    expect(await isOnTop(page, "textarea:focus")).toBe(true);
+    await page.getByLabel(/^Reason/).fill("too long");
+    await page.getByRole("button", { name: "Drop it" }).click();
+    expect(await resolved(room)).toMatchObject({ outcome: "dropped", reason: "too long" });
+    const box = page.getByRole("textbox", { name: "Your message" });
+    await box.click();
+    await room.say("@writer say another");
+    await page.getByText("Waiting for you").waitFor();
+    expect((await box.boundingBox())?.y).toBeLessThan(340);
+    await page.getByText("say another").waitFor();
+    expect(await page.getByRole("button", { name: "Approve" }).isVisible()).toBe(false);
   });
 
   test("who may not decide sees that something waits: a member its text, a viewer not even on the wire", async () => {

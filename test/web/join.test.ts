@@ -48,6 +48,30 @@ needsChromium()("the join page", () => {
     await page.getByText("host-2").first().waitFor();
   });
 
+  test("who opens the link again is told they are in already, and goes back in under their name", async () => {
+    const room = await makeWebRoom(server, { name: "Twice" });
+    const { page, errors } = await person();
+    await joinByLink(page, { url: server.url, code: room.invites.member, name: "Mia" });
+    await page.goto("about:blank");
+    await page.goto(`${server.url}/#${room.invites.member}`);
+    const card = page.getByRole("region", { name: "You are in this room already" });
+    await card.getByRole("link", { name: "Twice as @mia" }).click();
+    await page.getByRole("log").waitFor();
+    expect(page.url()).toBe(room.url);
+    const back = (await room.call("POST", "/invites", { role: "member", forName: "mia" })).json.code;
+    const elsewhere = await person();
+    await joinByLink(elsewhere.page, { url: server.url, code: back, name: "Mia" });
+    await elsewhere.page.getByText("mia is back as member").waitFor();
+    expect(await elsewhere.page.getByText(/^mia joined/).count()).toBe(1);
+    // The earlier stay is over with that: its browser offers nothing that would not work.
+    await page.getByRole("alert").getByText("not signed in to that room").waitFor();
+    await page.goto("about:blank");
+    await page.goto(`${server.url}/#${room.invites.member}`);
+    await page.getByLabel("Invite code").waitFor();
+    await expect.poll(() => errors.filter((error) => error.includes("401")).length).toBeGreaterThan(0);
+    expect(await card.count()).toBe(0);
+  });
+
   test("says in words what is wrong with a code, a missing code and a missing name", async () => {
     const { page } = await person();
     await page.goto(server.url);

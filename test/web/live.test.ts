@@ -201,6 +201,31 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   }, 60_000);
 
+  test("what is copied out of a conversation has who, to whom and when, and no word of the page", async () => {
+    const { room, page } = await enter();
+    for (const body of ["@coder one", "message 3", "message 4"]) await room.say(body);
+    await page.getByText("message 4", { exact: true }).waitFor();
+    await page
+      .getByRole("img", { name: /coder: done, reviewer: done/ })
+      .last()
+      .waitFor({ state: "attached" });
+    const copied = await page.evaluate<string>(`(() => {
+      getSelection().selectAllChildren(document.querySelector("[role=log]"));
+      return getSelection().toString();
+    })()`);
+    const lines = copied
+      .split("\n")
+      .map((line) => line.trim().replace(/\d\d:\d\d/, "<time>"))
+      .filter((line) => line !== "");
+    expect(lines.slice(-6)).toEqual([
+      ...["host → coder <time>", "one"],
+      ...["host → room <time>", "message 3", "<time>", "message 4"],
+    ]);
+    expect(lines).toContain("<time> mia joined as member");
+    const read = await page.locator(".message", { hasText: "message 4" }).textContent();
+    expect(read?.trim()).toMatch(/^\d\d:\d\d message 4$/);
+  });
+
   test("closing an invite and removing an agent work from the page", async () => {
     const { room, page, errors } = await enter("approver");
     await page.getByLabel("More").click();

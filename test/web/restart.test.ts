@@ -92,6 +92,41 @@ needsChromium()("an open page whose server or network goes away", () => {
     await showsTheLog(page, room, ["before", "while away 1", "while away 2", "from a tunnel"]);
   });
 
+  test("what was written offline outlives the page, with the draft, and arrives once and in order", async () => {
+    const { room, page } = await enter();
+    await page.context().setOffline(true);
+    await page.getByText(/^Offline for/).waitFor();
+    for (const text of ["from a tunnel 1", "from a tunnel 2"]) await write(page, text);
+    await page.getByRole("textbox", { name: "Your message" }).fill("half a sen");
+    await expect(page.reload()).rejects.toThrow("ERR_INTERNET_DISCONNECTED");
+    await page.context().setOffline(false);
+    await page.reload();
+    await page.getByText("from a tunnel 2", { exact: true }).waitFor();
+    await showsTheLog(page, room, ["from a tunnel 1", "from a tunnel 2"]);
+    expect(await page.getByRole("textbox", { name: "Your message" }).inputValue()).toBe("half a sen");
+    await page.reload();
+    await live(page);
+    await showsTheLog(page, room, ["from a tunnel 1", "from a tunnel 2"]);
+  });
+
+  test("a message whose answer was lost before the page was reloaded is sent again under its key and stands there once", async () => {
+    const { room, page } = await enter();
+    await page.route("**/messages", async (route) => {
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await page.context().route("**/events*", (route) => route.abort());
+    await page.reload();
+    await page.getByText(/^Connection lost/).waitFor();
+    await write(page, "only once");
+    await page.locator(".pending", { hasText: "Sent as soon as the connection is back" }).waitFor();
+    await page.context().unroute("**/events*");
+    await page.unrouteAll({ behavior: "wait" });
+    await page.reload();
+    await live(page);
+    await showsTheLog(page, room, ["only once"]);
+  });
+
   test("a server that does not answer any more is not called live, though its stream was never closed", async () => {
     const { room, page } = await enter();
     const ofRoom = `**/api/rooms/${room.roomId}*`;

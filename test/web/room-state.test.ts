@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lineText } from "../../adapters/web/client/line-text.js";
 import { forgetWork } from "../../adapters/web/client/room-events.js";
 import { addOlder, firstAfter } from "../../adapters/web/client/room-state.js";
 import type { Frame, GateView } from "../../adapters/web/client/wire.js";
@@ -47,7 +48,10 @@ describe("opening a room", () => {
   });
 
   test("older messages go in front, each once", () => {
-    const state = addOlder(open([message("c", 5)], {}, "5.0"), { messages: [message("a", 2), message("c", 5)] });
+    const state = addOlder(open([message("c", 5)], {}, "5.0"), {
+      version: 10,
+      messages: [message("a", 2), message("c", 5)],
+    });
     expect(state.entries.map(({ id }) => id)).toEqual(["a", "c"]);
     expect(state.older).toBeUndefined();
   });
@@ -131,6 +135,24 @@ describe("gates", () => {
       from: "coder",
       tool: "Bash",
     });
+  });
+
+  test("a line says what a tool was used for, as it was changed, if it was", () => {
+    const resolved = (gateId: string, more: object): RoomEvent =>
+      ({ type: "gate.resolved", gateId, kind: "tool", by: "mia", ...more }) as RoomEvent;
+    const body = JSON.stringify({ command: "git push\n  --force", timeoutMs: 5 });
+    const state = following(
+      open(),
+      ...["g1", "g2", "g3"].map((gateId, at) => frame(11 + at, asked(gateId, { body }))),
+      frame(14, resolved("g1", { outcome: "allowed" })),
+      frame(15, resolved("g2", { outcome: "allowed", body: '{"command":"git push"}' })),
+      frame(16, resolved("g3", { outcome: "denied", reason: "not on a Friday" })),
+    );
+    expect(linesOf(state).map(lineText)).toEqual([
+      { text: "mia allowed coder to use Bash", detail: "git push --force" },
+      { text: "mia changed what coder uses Bash for, and allowed it", detail: "git push" },
+      { text: "mia denied coder the use of Bash", detail: "git push --force – not on a Friday" },
+    ]);
   });
 
   test("a held message holds nobody up, and says who let it out instead of leaving a line", () => {

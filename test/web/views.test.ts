@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { needsChromium } from "../support/require.js";
 import { axeViolations, launchBrowser, openPerson, overflowPx } from "./support/browser.js";
@@ -25,18 +25,8 @@ needsChromium()("every view of the page", () => {
     const found: string[] = [];
     await visitViews({ server, page }, async (view) => {
       visited.push(view);
-      for (const width of [1280, 360]) {
-        await page.setViewportSize({ width, height: 760 });
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          // A theme changes colours and nothing else.
-          const rules = colorScheme === "dark" ? { only: ["color-contrast"] } : {};
-          for (const violation of await axeViolations(page, rules))
-            found.push(`${view}, ${width}, ${colorScheme}: ${violation}`);
-        }
-        const px = await overflowPx(page);
-        if (px > 0) found.push(`${view}, ${width}: ${px} px too wide`);
-      }
+      for (const width of [1280, 360])
+        for (const problem of await problemsAt(page, width)) found.push(`${view}, ${width}: ${problem}`);
       await page.setViewportSize({ width: 1280, height: 800 });
     });
     expect(found).toEqual([]);
@@ -52,3 +42,17 @@ needsChromium()("every view of the page", () => {
     });
   }, 180_000);
 });
+
+async function problemsAt(page: Page, width: number): Promise<string[]> {
+  const problems: string[] = [];
+  await page.setViewportSize({ width, height: 760 });
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    // A theme changes colours and nothing else.
+    const rules = colorScheme === "dark" ? { only: ["color-contrast"] } : {};
+    for (const violation of await axeViolations(page, rules)) problems.push(`${colorScheme}: ${violation}`);
+  }
+  const px = await overflowPx(page);
+  if (px > 0) problems.push(`${px} px too wide`);
+  return problems;
+}

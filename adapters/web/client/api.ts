@@ -39,7 +39,8 @@ export function createRoomApi(roomId: string) {
       if (q !== undefined) query.set("q", q);
       if (before !== undefined) query.set("before", before);
       if (atLeast !== undefined) query.set("atLeast", String(atLeast));
-      return send<MessagePage>("GET", `${base}/messages?${query}`);
+      // Without a query its address is the one the server has the browser load along with the page.
+      return send<MessagePage>("GET", query.size === 0 ? `${base}/messages` : `${base}/messages?${query}`);
     },
     post: (body: string, key: string) =>
       send<{ messageId: string; version: number }>("POST", `${base}/messages`, { body }, { "idempotency-key": key }),
@@ -75,7 +76,6 @@ async function send<T = unknown>(
     const response = await fetch(path, {
       method,
       headers: {
-        accept: "application/json",
         ...(body !== undefined && { "content-type": "application/json" }),
         ...headers,
       },

@@ -14,6 +14,15 @@ export function inputFields(body: string): InputField[] | undefined {
   }));
 }
 
+const tellingChars = 160;
+
+/** The one field that tells most of an input, on one line. */
+export function tellingInput(body: string): string | undefined {
+  const text = inputFields(body)?.[0]?.text.replaceAll(/\s+/g, " ").trim();
+  if (text === undefined || text === "") return undefined;
+  return text.length <= tellingChars ? text : `${text.slice(0, tellingChars)}…`;
+}
+
 export function isJsonObject(text: string): boolean {
   return isObject(parsed(text));
 }

@@ -10,6 +10,7 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "renamed":
       return { text: words.renamed(line.name) };
     case "joined":
+      if (line.returns) return { text: words.returned(line.name, line.role) };
       return { text: words.joined(line.name, line.role, line.participant === "agent") };
     case "left":
       return withDetail(words.left(line.name), line.reason);
@@ -30,7 +31,7 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "mirror":
       return { text: line.bound ? words.bound(line.platform) : words.unbound };
     case "gate":
-      return withDetail(gateText(line), line.text ?? line.reason);
+      return withDetail(gateText(line), [line.text, line.reason].filter((part) => part !== undefined).join(" – "));
   }
 }
 
@@ -38,7 +39,7 @@ function withDetail(text: string, detail: string | undefined): { text: string; d
   return detail === undefined || detail === "" ? { text } : { text, detail };
 }
 
-function gateText({ gateKind, outcome, by, from, tool }: Extract<LineContent, { what: "gate" }>): string {
+function gateText({ gateKind, outcome, by, from, tool, isEdited }: Extract<LineContent, { what: "gate" }>): string {
   const words = texts.lines.gate;
   const agent = from ?? texts.lines.someone;
   const what = texts.lines.what[gateKind];
@@ -50,8 +51,9 @@ function gateText({ gateKind, outcome, by, from, tool }: Extract<LineContent, { 
     case "dropped":
       return words.dropped(by, agent, what);
     case "allowed":
+      return words[isEdited ? "allowedEdited" : "allowed"](by, agent, tool ?? texts.lines.aTool);
     case "denied":
-      return words[outcome](by, agent, tool ?? texts.lines.aTool);
+      return words.denied(by, agent, tool ?? texts.lines.aTool);
     case "continued":
     case "stopped":
       return words[outcome](by);

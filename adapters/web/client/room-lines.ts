@@ -1,8 +1,8 @@
-import type { GateKind } from "../../../src/core/event.js";
-import type { LineContent } from "./room-state.js";
+import { tellingInput } from "./gate-input.js";
+import type { GateFacts, LineContent } from "./room-state.js";
 import type { LogFrame } from "./wire.js";
 
-type GateFacts = ReadonlyMap<string, { from: string; kind: GateKind; tool?: string }>;
+type KnownGates = ReadonlyMap<string, GateFacts>;
 
 interface Line {
   severity: "info" | "warning";
@@ -13,7 +13,7 @@ const info = (line: LineContent): Line => ({ severity: "info", line });
 const warning = (line: LineContent): Line => ({ severity: "warning", line });
 
 /** The quiet line an event gets between the messages; undefined for those that get none. */
-export function lineOf(frame: LogFrame, gates: GateFacts): Line | undefined {
+export function lineOf(frame: LogFrame, gates: KnownGates): Line | undefined {
   switch (frame.type) {
     case "room.created":
       return info({ what: "created" });
@@ -26,7 +26,7 @@ export function lineOf(frame: LogFrame, gates: GateFacts): Line | undefined {
     case "room.closed":
       return info({ what: "closed", ...reason(frame) });
     case "participant.joined":
-      return info({ what: "joined", name: frame.name, participant: frame.kind, role: frame.role });
+      return joinedLine(frame);
     case "participant.left":
       return info({ what: "left", name: frame.name, ...reason(frame) });
     case "message.bounced":
@@ -58,6 +58,10 @@ function about(frame: { about?: string | undefined }): { about?: string } {
   return frame.about === undefined ? {} : { about: frame.about };
 }
 
+function joinedLine({ name, kind, role, returns }: Extract<LogFrame, { type: "participant.joined" }>): Line {
+  return info({ what: "joined", name, participant: kind, role, ...(returns && { returns }) });
+}
+
 function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn.ended" }>): Line | undefined {
   if (outcome === "done") return undefined;
   const line: LineContent = {
@@ -70,9 +74,9 @@ function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn
   return outcome === "cancelled" ? info(line) : warning(line);
 }
 
-function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: GateFacts): Line {
+function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: KnownGates): Line {
   const facts = gates.get(frame.gateId);
-  const text = frame.body ?? (frame.answers && Object.values(frame.answers).join(", "));
+  const text = gateText(frame, facts);
   return info({
     what: "gate",
     gateKind: frame.kind,
@@ -80,7 +84,25 @@ function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: Ga
     by: frame.by,
     ...(facts && { from: facts.from }),
     ...(facts?.tool !== undefined && { tool: facts.tool }),
-    ...(frame.outcome === "answered" && text !== undefined && { text }),
+    ...(text !== undefined && { text }),
+    ...(frame.outcome === "allowed" && frame.body !== undefined && { isEdited: true }),
     ...reason(frame),
   });
+}
+
+/** The answer to a question, and what a tool was allowed or denied to do: as it was changed, if it was. */
+function gateText(
+  frame: Extract<LogFrame, { type: "gate.resolved" }>,
+  facts: GateFacts | undefined,
+): string | undefined {
+  switch (frame.outcome) {
+    case "answered":
+      return frame.body ?? (frame.answers && Object.values(frame.answers).join(", "));
+    case "allowed":
+      return frame.body === undefined ? facts?.input : tellingInput(frame.body);
+    case "denied":
+      return facts?.input;
+    default:
+      return undefined;
+  }
 }

@@ -1,6 +1,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import { createRoomApi, type Decision, type RoomApi } from "./api.js";
-import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
+import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
+import { createOutbox, type Outbox } from "./outbox.js";
 import { applyFrame, forgetWork } from "./room-events.js";
 import { addOlder, applyPresence, firstAfter, openRoom, type RoomState } from "./room-state.js";
 import { type Connection, createStream, type SourceListener, type Stream } from "./stream.js";
@@ -12,9 +13,8 @@ export interface RoomSession {
   readonly connection: ReadonlySignal<Connection>;
   readonly isLoadingOlder: ReadonlySignal<boolean>;
   readonly api: RoomApi;
-  send(typed: string): void;
-  sendAgain(key: string): void;
-  discard(key: string): void;
+  readonly outbox: Pick<Outbox, "send" | "sendAgain" | "discard">;
+  readonly kept: Pick<KeptWriting, "draft" | "keepDraft">;
   decide(gateId: string, decision: Decision): Promise<Result<{ outcome: string; by: string }>>;
   loadOlder(): Promise<void>;
   /** Loads back to a message; false when it is not in the room. */
@@ -33,7 +33,6 @@ export interface SessionOptions {
 const gatherMs = 30;
 const presenceEveryMs = 20_000;
 const loadAgainMs = 2_000;
-const sendAgainMs = [1_000, 3_000, 8_000];
 
 const isGone = ({ status }: Problem): boolean => status === 401 || status === 403 || status === 404;
 
@@ -45,8 +44,6 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   let stream: Stream | undefined;
   let frames: Frame[] = [];
   let gathering: ReturnType<typeof setTimeout> | undefined;
-  /** Keys of own messages that wait for a connection. */
-  const waiting = new Set<string>();
   let behind = 0;
   let isClosed = false;
 
@@ -54,15 +51,21 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     if (state.value) state.value = change(state.value);
   }
 
+  const kept = createKeptWriting({ roomId, me });
+  const outbox = createOutbox({ state, update, api, kept, isLive: () => connection.value.state === "live" });
+
   async function load(): Promise<void> {
-    const view = await api.room();
+    const [view, early] = await Promise.all([api.room(), api.messages({})]);
     if (!view.ok) return loadFailed(view.problem);
-    const page = await api.messages({ atLeast: view.value.version });
+    const { version } = view.value;
+    // Both at once; the messages must not be older than the picture they belong to.
+    const page = early.ok && early.value.version < version ? await api.messages({ atLeast: version }) : early;
     if (!page.ok) return loadFailed(page.problem);
     if (isClosed) return;
     state.value = openRoom(view.value, page.value, me);
     onNamed(view.value.name);
     follow();
+    outbox.restore();
   }
 
   function loadFailed(problem: Problem): void {
@@ -82,7 +85,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
       open: (listener) => listen(api.eventsUrl(cursorText()), listener),
       onOpen: () => {
         update(forgetWork);
-        deliverWaiting();
+        outbox.connected();
         void lookAround();
       },
       onData: gather,
@@ -160,25 +163,6 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     return known !== undefined && view.version > (known.cursor?.version ?? known.baseVersion);
   }
 
-  async function deliver(key: string, attempt = 0): Promise<void> {
-    const typed = state.value?.pending.find((message) => message.key === key)?.typed;
-    if (typed === undefined || isClosed) return;
-    const sent = await api.post(typed, key);
-    if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
-    const delayMs = sendAgainMs[attempt];
-    const mayHelp = sent.problem.status === 0 || sent.problem.status >= 500;
-    if (mayHelp && connection.value.state !== "live") waiting.add(key);
-    else if (!mayHelp || delayMs === undefined) update((known) => pendingFailed(known, key, sent.problem));
-    else setTimeout(() => void deliver(key, attempt + 1), delayMs);
-  }
-
-  /** What found no connection goes out when there is one, under the keys it had: what did arrive is not stored twice. */
-  function deliverWaiting(): void {
-    const keys = [...waiting];
-    waiting.clear();
-    for (const key of keys) void deliver(key);
-  }
-
   async function loadOlder(limit = 50): Promise<boolean> {
     const before = state.value?.older;
     if (before === undefined || isLoadingOlder.value) return false;
@@ -211,21 +195,14 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     connection,
     isLoadingOlder,
     api,
-    send(typed) {
-      const key = newKey();
-      update((known) => addPending(known, { key, typed, at: Date.now() }));
-      void deliver(key);
-    },
-    sendAgain(key) {
-      update((known) => pendingAgain(known, key));
-      void deliver(key);
-    },
-    discard: (key) => update((known) => dropPending(known, key)),
+    outbox,
+    kept,
     decide: (gateId, decision) => api.decide(gateId, decision),
     loadOlder: async () => void (await loadOlder()),
     loadTo,
     close() {
       isClosed = true;
+      outbox.close();
       clearInterval(presence);
       clearTimeout(gathering);
       removeEventListener("online", online);
@@ -242,10 +219,4 @@ function listen(url: string, { opened, message, failed }: SourceListener): Event
   source.addEventListener("message", ({ data }: MessageEvent<string>) => message(data));
   source.addEventListener("error", () => failed(source.readyState === EventSource.CLOSED));
   return source;
-}
-
-/** `crypto.randomUUID` exists on https and localhost only; a room may be read over plain http in a local network. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/event.js";
+import { tellingInput } from "./gate-input.js";
 import type {
   DeliveryState,
   GateView,
@@ -35,7 +36,7 @@ export interface MessageEntry extends Place {
 export type LineContent =
   | { what: "created" }
   | { what: "renamed"; name: string }
-  | { what: "joined"; name: string; participant: "agent" | "human"; role: string }
+  | { what: "joined"; name: string; participant: "agent" | "human"; role: string; returns?: true }
   | { what: "left"; name: string; reason?: string }
   | { what: "bounced"; to: string; detail: string }
   | { what: "expired"; recipients: readonly string[]; reason: string }
@@ -52,6 +53,7 @@ export type LineContent =
       from?: string;
       tool?: string;
       text?: string;
+      isEdited?: boolean;
       reason?: string;
     };
 
@@ -93,6 +95,15 @@ export interface Gate extends GateView {
   blocks: boolean;
 }
 
+/** What is still said of a gate once it is decided. */
+export interface GateFacts {
+  from: string;
+  kind: GateKind;
+  tool?: string;
+  /** What the tool was to be used on. */
+  input?: string;
+}
+
 export interface RoomState {
   roomId: string;
   /** Name this page's person speaks under. */
@@ -106,7 +117,7 @@ export interface RoomState {
   participants: readonly ParticipantView[];
   gates: readonly Gate[];
   /** Facts of gates seen opening, to say later whose they were. */
-  gateFacts: ReadonlyMap<string, { from: string; kind: GateKind; tool?: string }>;
+  gateFacts: ReadonlyMap<string, GateFacts>;
   /** Held messages that were let out, by gate. */
   releases: ReadonlyMap<string, { by: string; edited: boolean }>;
   usd: number;
@@ -206,15 +217,19 @@ export function insertEntry(entries: readonly Entry[], entry: Entry): readonly E
   return [...entries.slice(0, at), entry, ...entries.slice(at)];
 }
 
-export function factsOf(gate: { from: string; kind: string; tool?: string | undefined }): {
+export function factsOf(gate: {
   from: string;
-  kind: GateKind;
-  tool?: string;
-} {
+  kind: string;
+  tool?: string | undefined;
+  body?: string | undefined;
+}): GateFacts {
+  const { from, kind, tool, body } = gate;
+  const input = tool === undefined || body === undefined ? undefined : tellingInput(body);
   return {
-    from: gate.from,
-    kind: gate.kind as GateKind,
-    ...(gate.tool !== undefined && { tool: gate.tool }),
+    from,
+    kind: kind as GateKind,
+    ...(tool !== undefined && { tool }),
+    ...(input !== undefined && { input }),
   };
 }
 

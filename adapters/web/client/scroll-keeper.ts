@@ -21,15 +21,23 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
   let anchor: { name: string; top: number } | undefined;
   let lastTop = 0;
   let lastHeight = 0;
+  let lastClientHeight = 0;
 
   function noticed(): void {
     followMovement();
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    const hasGrown = scrollHeight > lastHeight;
-    const followsStill = isAtEnd.value && hasGrown && scrollTop >= lastTop;
+    const hasGrown = scrollHeight > lastHeight && scrollTop >= lastTop;
+    // Nobody scrolled: a keyboard opened, the device was turned, and what follows from it is still to come.
+    const isResized = clientHeight !== lastClientHeight;
+    const followsStill = isAtEnd.value && (hasGrown || isResized);
     if (!followsStill) isAtEnd.value = scrollHeight - scrollTop - clientHeight < endWithinPx;
-    lastTop = scrollTop;
-    lastHeight = scrollHeight;
+    note();
+  }
+
+  function note(): void {
+    lastTop = scroller.scrollTop;
+    lastHeight = scroller.scrollHeight;
+    lastClientHeight = scroller.clientHeight;
     remember();
   }
 
@@ -54,9 +62,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
       const top = element && element.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
       if (top !== null) scroller.scrollTop += top - anchor.top;
     }
-    lastTop = scroller.scrollTop;
-    lastHeight = scroller.scrollHeight;
-    remember();
+    note();
   }
 
   const observer = new ResizeObserver(settle);

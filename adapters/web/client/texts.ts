@@ -1,5 +1,6 @@
 import type { GateKind } from "../../../src/core/event.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
+import { gateTexts } from "./texts-gates.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
@@ -24,6 +25,8 @@ export const texts = {
     submitAs: (name: string) => `Join as @${name}`,
     joining: "Joining …",
     checking: "Looking at your link …",
+    alreadyIn: "You are in this room already",
+    alreadyInHint: "Or join once more below, under another name.",
     yourRooms: "Your rooms",
     youAre: (name: string) => `as @${name}`,
     forget: (room: string) => `Remove ${room} from this list`,
@@ -162,6 +165,7 @@ export const texts = {
     created: "The room was created",
     renamed: (name: string) => `The room is now called ${name}`,
     joined: (name: string, role: string, isAgent: boolean) => `${name} joined as ${isAgent ? `agent, ${role}` : role}`,
+    returned: (name: string, role: string) => `${name} is back as ${role}`,
     left: (name: string) => `${name} left`,
     bounced: (name: string) => `A message of ${name} reached nobody`,
     expired: (names: string, reason: string) => `A message expired before ${names} got to it: ${reason}`,
@@ -191,6 +195,8 @@ export const texts = {
       dropped: (by: string, from: string, what: string) => `${by} dropped ${what} of ${from}`,
       answered: (by: string, from: string) => `${by} answered ${from}`,
       allowed: (by: string, from: string, tool: string) => `${by} allowed ${from} to use ${tool}`,
+      allowedEdited: (by: string, from: string, tool: string) =>
+        `${by} changed what ${from} uses ${tool} for, and allowed it`,
       denied: (by: string, from: string, tool: string) => `${by} denied ${from} the use of ${tool}`,
       continued: (by: string) => `${by} let the agents go on`,
       stopped: (by: string) => `${by} stopped the agents`,
@@ -205,65 +211,7 @@ export const texts = {
     aTool: "a tool",
   },
 
-  gates: {
-    heading: "Waiting for you",
-    headingOthers: "Waiting for a decision",
-    kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Go on?" } as Record<
-      string,
-      string
-    >,
-    arrived: (kind: string, from: string, count: number) => `${kind} from ${from}. ${count} waiting.`,
-    since: (time: string) => `waits for ${time}`,
-    expires: (time: string) => `dropped in ${time}`,
-    wants: "wants to use",
-    toWhom: "to",
-    held: "The text is shown to those who may decide.",
-    notYours: "An approver or the owner decides this.",
-    approve: "Approve",
-    edit: "Edit",
-    editInput: "Edit input",
-    drop: "Drop",
-    allow: "Allow",
-    allowSession: "Allow for this session",
-    deny: "Deny",
-    continue: "Let them go on",
-    stop: "Stop the agents",
-    answer: "Answer",
-    answerLabel: "Your answer",
-    answerPlaceholder: "Or answer in your own words",
-    answerOnly: "Write your answer",
-    sendEdited: "Send the edited text",
-    allowEdited: "Allow with this input",
-    editLabel: "Text that will be sent",
-    editInputLabel: "Input as JSON",
-    reasonLabel: (agent: string) => `Reason (optional; ${agent} reads it)`,
-    confirmDrop: "Drop it",
-    confirmDeny: "Deny it",
-    cancel: "Cancel",
-    notJson: "This is not a JSON object. Check brackets, commas and quotes.",
-    first: (by: string, outcome: string) => `${by} was first: ${outcome}. Your decision was not needed.`,
-    changed: "This changed while you looked at it. Nothing was decided; look again.",
-    goneWhileEditing:
-      "Somebody else decided this while you were writing. Your text was not sent; copy it if you need it.",
-    close: "Close",
-    fullText: "Full text",
-    toolInput: "Input",
-    hidden: "Contains hidden characters, shown as boxes.",
-    lookAlike: "Mixes alphabets inside a word: letters that look Latin and are not are boxed.",
-    changes: "What you changed",
-    unchanged: "Nothing changed yet.",
-    effect: {
-      Bash: "Runs a command in the agent's sandbox.",
-      Write: "Writes a whole file; what was in it is replaced.",
-      Edit: "Changes a part of a file.",
-      WebFetch: "Reads a page from the network.",
-      WebSearch: "Searches the web.",
-      Read: "Reads a file; changes nothing.",
-    } as Record<string, string>,
-    effectOther: "What this tool does is up to the agent's set-up; look at its input.",
-    show: "Show:",
-    from: "from",
-  },
+  gates: gateTexts,
 
   composer: {
     label: "Your message",
@@ -280,6 +228,8 @@ export const texts = {
   },
 
   problem: {
+    writtenLongAgo:
+      "Written some time ago, and nobody knows whether it arrived. Look above; send it again if it is not there.",
     noAnswer: "The server did not answer. Nothing is lost here; check your connection and try again.",
     tooMany: (seconds: number) => `Too much at once. Try again in ${plural(seconds, "second", "seconds")}.`,
     server: "The server could not store this. Nothing was done; try again in a moment.",

@@ -15,7 +15,9 @@ export interface VirtualRow {
 const wholeWeight = 160;
 /** Drawn above and below what is in sight; drawn anew when half of it is used up, or when it has become twice as much. */
 const sparePx = 2_400;
-const estimatePx = 72;
+/** A short message, and what a row has besides. */
+const messagePx = 36;
+const headPx = 30;
 
 /** Heights of rows as they were measured; an estimate for those that were never drawn. */
 export interface RowHeights {
@@ -26,15 +28,18 @@ export interface RowHeights {
 export function createRowHeights(): RowHeights {
   const known = new Map<string, number>();
   return {
-    of: ({ key, weight }) => known.get(key) ?? estimatePx * weight,
+    of: ({ key, weight }) => known.get(key) ?? headPx + messagePx * weight,
     set: (key, height) => known.set(key, height),
   };
 }
 
+/** Enough of them for any screen: what is seen first is drawn first. */
+export const firstWeight = 20;
+
 /** The newest rows; all of them where they are few. */
-export function endWindow(rows: readonly VirtualRow[]): RowWindow {
+export function endWindow(rows: readonly VirtualRow[], atMost = wholeWeight): RowWindow {
   let from = 0;
-  for (let weight = 0; from < rows.length && weight < wholeWeight; from += 1)
+  for (let weight = 0; from < rows.length && weight < atMost; from += 1)
     weight += rows[rows.length - 1 - from]?.weight ?? 0;
   return { from, to: 0 };
 }
@@ -62,7 +67,7 @@ export function windowAt(
 export function windowAround(rows: readonly VirtualRow[], at: number): RowWindow {
   const short = endWindow(rows);
   if (short.from === rows.length) return short;
-  const spareRows = sparePx / estimatePx;
+  const spareRows = Math.ceil(sparePx / (headPx + messagePx));
   return { from: Math.min(rows.length, rows.length - at + spareRows), to: Math.max(0, rows.length - at - spareRows) };
 }
 

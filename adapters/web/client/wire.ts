@@ -41,6 +41,8 @@ export interface MessageView {
 
 /** `GET /api/rooms/:id/messages`: the newest page first, ascending inside. `next` goes into `before`. */
 export interface MessagePage {
+  /** The room had come this far at least. */
+  version: number;
   messages: MessageView[];
   next?: string | number;
 }

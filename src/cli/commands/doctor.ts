@@ -1,7 +1,7 @@
 import type { Command, Context } from "../command.js";
 import { checkDocker } from "../doctor/docker.js";
 import type { Finding, Level } from "../doctor/finding.js";
-import { checkConfig, checkDataDir, checkNode, checkPort } from "../doctor/machine.js";
+import { checkConfig, checkDataDir, checkNode, checkPort, checkRoles } from "../doctor/machine.js";
 import { checkServer } from "../doctor/server-check.js";
 import { checkServices } from "../doctor/services.js";
 import { exitCodes } from "../errors.js";
@@ -27,8 +27,9 @@ export const doctorCommand: Command = {
 };
 
 async function examine(context: Context): Promise<Finding[]> {
-  const [dataDir, server, docker, services] = await Promise.all([
+  const [dataDir, roles, server, docker, services] = await Promise.all([
     checkDataDir(context),
+    checkRoles(context),
     checkServer(context),
     checkDocker(context),
     checkServices(context),
@@ -38,6 +39,7 @@ async function examine(context: Context): Promise<Finding[]> {
     checkNode(process.version),
     ...checkConfig(context),
     ...dataDir,
+    ...roles,
     ...server.findings,
     ...port,
     ...docker,

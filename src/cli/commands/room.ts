@@ -1,8 +1,9 @@
 import type { Policy } from "../../core/policy.js";
 import { pathOf } from "../api.js";
 import type { CreatedRoom, RoomAnswer, RoomSummary } from "../api-types.js";
+import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
-import { UsageError } from "../errors.js";
+import { RefusedError, UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { parseGatePolicy, readJson } from "../input.js";
 import { dim, strong, styled } from "../screen.js";
@@ -184,6 +185,30 @@ function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, 
   };
 }
 
+const roomPurge: Command = {
+  path: ["room", "purge"],
+  summary: "delete what the agents of a closed room have on disk",
+  details:
+    "Their homes, their work folders and the files people sent them are gone for good. What was said stays, and can still be read and exported. An open room is refused.",
+  arguments: [roomArgument],
+  options: { yes: { help: "do not ask" } },
+  examples: ["parley room purge demo", "parley room purge demo --yes"],
+  async run(context, typed) {
+    const isSure = typed.isOn("yes");
+    if (!isSure && !canAsk(context))
+      throw new UsageError("Nobody can be asked here (this is no terminal), so --yes is needed. Nothing was deleted.");
+    const { api, roomId, name } = await findRoom(context, typed.argument("room"));
+    const question = `Delete the homes and work folders of all agents of ${name} (${roomId}) for good?`;
+    if (!isSure && !(await askYes(context, question))) throw new RefusedError("Nothing was deleted.");
+    const answer = await api.request<{ homes: number }>(pathOf("rooms", roomId, "purge"), { body: {} });
+    const { homes } = answer;
+    const here =
+      homes === 0 ? "no home of its agents was on the server's machine" : `${counted(homes, "home")} deleted`;
+    done(context, answer, `${name}: ${here}. What other machines have of it goes within an hour.`);
+    return undefined;
+  },
+};
+
 /** The answer as JSON, or a sentence. */
 export function done(context: Context, answer: object, sentence: string): void {
   if (context.json) context.screen.json(safeJson(answer));
@@ -206,5 +231,10 @@ export const roomCommands: readonly Command[] = [
     "stop every agent now",
     "every agent was stopped and what waited for them expired. The next message starts them anew.",
   ),
-  steering("close", "end a room for good", "closed. It can still be read and exported."),
+  steering(
+    "close",
+    "end a room for good",
+    "closed. It can still be read and exported; parley room purge deletes what its agents have on disk.",
+  ),
+  roomPurge,
 ];

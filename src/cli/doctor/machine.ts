@@ -33,6 +33,17 @@ export function checkConfig({ env, configProblems }: Context): Finding[] {
   }));
 }
 
+/** The operator's own roles, a finding for each problem. */
+export async function checkRoles({ env, roleProblems }: Context): Promise<Finding[]> {
+  const about = "roles";
+  const folder = env.PARLEY_SKILLS_DIR;
+  if (!folder) return [{ about, level: "ok", seen: "those Parley comes with; PARLEY_SKILLS_DIR is not set" }];
+  const problems = await roleProblems(folder);
+  if (problems.length === 0) return [{ about, level: "ok", seen: `every file in ${folder} can be used` }];
+  const todo = "correct it, then restart Parley: until then no agent gets what this file was to give";
+  return problems.map((seen) => ({ about, level: "fail", seen, todo }));
+}
+
 export async function checkDataDir(context: Context): Promise<Finding[]> {
   const path = dataDirOf(context);
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);

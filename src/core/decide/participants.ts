@@ -163,6 +163,7 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
     kind: "human",
     role: invite.role,
     inviteId: invite.inviteId,
+    ...(room.participants.has(name) && { returns: true }),
   };
   return accept({ type: "invite.used", inviteId: invite.inviteId, name }, joined);
 }

@@ -4,7 +4,7 @@ import { LIMITS } from "../limits.js";
 import { actorName, forbids, forbidsInviting } from "../rights.js";
 import { presentAgents, type Room } from "../room.js";
 import { inviteCreated } from "./create-room.js";
-import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { accept, type DecideContext, type Decision, notOpen, reject } from "./decision.js";
 import { cancelledTurn, expiredMailbox, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 
 export function decideConfigure(room: Room, command: CommandOf<"room.configure">): Decision {
@@ -53,6 +53,17 @@ export function decideClose(room: Room, command: CommandOf<"room.close">): Decis
     ...withdrawnGates(room, by, () => true),
     { type: "room.closed" },
   );
+}
+
+/** What its agents left on disk is for a room that goes on, so only a closed one gives it up. */
+export function decidePurge(room: Room, command: CommandOf<"room.purge">): Decision {
+  const refused = room.status === "none" ? notOpen(room) : forbids(room, command.by, "close");
+  if (refused) return reject(refused);
+  if (room.status !== "closed") {
+    const detail = "this room is not closed: its agents still need their homes and work folders. Close it first";
+    return reject({ code: "room_open", detail });
+  }
+  return room.purged ? accept() : accept({ type: "room.purged" });
 }
 
 export function decideCreateInvite(room: Room, command: CommandOf<"invite.create">, context: DecideContext): Decision {

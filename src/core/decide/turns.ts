@@ -104,34 +104,12 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
 }
 
-export function decideEndTurn(room: Room, command: EndTurn, { nowMs }: DecideContext): Decision {
+export function decideEndTurn(room: Room, command: EndTurn): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  const { turnId, agent, outcome, error, next } = command;
+  const { turnId, agent, outcome, error } = command;
   const ended: RoomEvent = { type: "turn.ended", turnId, agent, outcome, ...(error !== undefined && { error }) };
-  const events = [...withdrawnAsks(room, open.agent), ended];
-  const isOnTime = overdueMessages(room, [open.agent], nowMs).length === 0;
-  if (next && isOnTime && mayStart(room) && wakingMessage(room, open.agent))
-    events.push(nextTurn(room, open.agent, next));
-  return accept(...events);
-}
-
-function wakingMessage(room: Room, agent: AgentMember): boolean {
-  return agent.waiting.some((seq) => room.waiting.get(seq)?.wakes === true);
-}
-
-/** The turn after one that ended in the same commit: a first attempt at what came meanwhile. */
-function nextTurn(room: Room, agent: AgentMember, next: { turnId: string; node: string; boot: string }): RoomEvent {
-  const messages = messageIds(room, agent.waiting.slice(0, LIMITS.maxMessagesPerTurn));
-  return {
-    type: "turn.started",
-    turnId: next.turnId,
-    agent: agent.name,
-    messages,
-    node: next.node,
-    boot: next.boot,
-    attempt: 1,
-  };
+  return accept(...withdrawnAsks(room, open.agent), ended);
 }
 
 /** Its messages are delivered again, and what it asked can still be answered; unless it died too often: then the room is told. */

@@ -72,6 +72,13 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   const verbs = ["pause", "resume", "close", "stop"] as const;
   for (const verb of verbs) app.post(`/api/rooms/:id/${verb}`, (c) => changeState(c, deps, verb));
+
+  app.post("/api/rooms/:id/purge", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    await readBody(c, noBody);
+    const { version } = await carryOut(c, deps, { roomId, command: { type: "room.purge", by: actor } });
+    return c.json({ version, homes: await deps.removeHomesOf(roomId) });
+  });
 }
 
 /** Who is here; an agent whose node is gone says so, and what can be done. */

@@ -1,5 +1,5 @@
 import type { Room } from "../../core/room.js";
-import { mayWatchWork, participantViews } from "../../core/view.js";
+import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../core/view.js";
 import type { ChatButton, RootCard } from "../../ports/chat.js";
 import type { ActivityHub } from "../activity.js";
 import { roomButtonId } from "../button-id.js";
@@ -49,12 +49,12 @@ export function workingLine(
   room: Room,
   { activity, nowMs, isOnline }: { activity: ActivityHub; nowMs: number; isOnline: (name: string) => boolean },
 ): string {
+  const audience = audienceOf(room, "member");
   const tools = new Map(
-    activity
-      .current(room.roomId)
-      .flatMap((shown) =>
-        shown.type === "activity.snapshot" && shown.tool ? [[shown.agent, shown.tool] as const] : [],
-      ),
+    activity.current(room.roomId).flatMap((current) => {
+      const shown = activityFor(current, audience);
+      return shown?.type === "activity.snapshot" && shown.tool ? [[shown.agent, shown.tool] as const] : [];
+    }),
   );
   const items = participantViews(room, isOnline)
     .filter(({ status, kind }) => kind === "agent" && (status === "working" || status === "waiting"))

@@ -116,11 +116,15 @@ function recipientsOn(room: Room, to: Recipients, platform: string): ChatRecipie
   });
 }
 
+function shownName({ name, displayName }: { name: string; displayName: string }): string {
+  return displayName === name ? name : `${displayName} (@${name})`;
+}
+
 /** One quiet line about an event that is no message; undefined for what is not shown. */
 function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): string | undefined {
   switch (event.type) {
     case "participant.joined":
-      return `${event.displayName === event.name ? event.name : `${event.displayName} (@${event.name})`} joined as ${event.role}`;
+      return `${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`;
     case "participant.left":
       return `${event.name} left${event.reason ? `: ${event.reason}` : ""}`;
     case "room.paused":

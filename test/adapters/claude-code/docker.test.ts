@@ -1,11 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { partsOfPlace } from "../../contract/agent-driver.js";
 import { describeAgents } from "../../contract/agents.js";
 import { agentSpec } from "../../support/agent-spec.js";
+import { newInstallationId } from "../../support/docker-installation.js";
 import { needsDocker } from "../../support/require.js";
 import { commands, use } from "./support/obedient-model.js";
 import { createRigs } from "./support/opened.js";
@@ -13,7 +14,7 @@ import { createRig, plainRole, type RigOptions } from "./support/rig.js";
 
 /** Containers of an installation of their own, which die with the rig. */
 function inContainers(more: RigOptions["more"] = {}): RigOptions {
-  const installationId = `test${randomBytes(6).toString("hex")}`;
+  const installationId = newInstallationId();
   const image = agentImageTag(CLAUDE_CODE_VERSION);
   const openSandboxes = () =>
     createDockerSandboxes({ installationId, image, clock: createSystemClock(), logger: createMemoryLogger() });
@@ -23,6 +24,8 @@ function inContainers(more: RigOptions["more"] = {}): RigOptions {
 needsDocker()("Claude Code in containers", () => {
   describeAgents({
     name: "Claude Code",
+    // The whole contract runs over processes of this host, in contract.test.ts.
+    parts: partsOfPlace,
     supports: { stableIds: false, deltas: true, remember: true, resume: true },
     make: async () => {
       const rig = await createRig(inContainers());

@@ -1,16 +1,20 @@
-import { afterEach, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import type { Fault } from "../../emulators/anthropic/script.js";
+import { eventually } from "../../support/parley-client.js";
 import { needsClaudeCode } from "../../support/require.js";
 import { commands } from "./support/obedient-model.js";
 import { createRigs } from "./support/opened.js";
 
+// They mostly wait for the next try.
+vi.setConfig({ maxConcurrency: 3 });
+
 const rigs = createRigs();
-afterEach(() => rigs.stop());
+afterAll(() => rigs.stop());
 
 /** The gateway cuts a stream that stands still for so long; 90 times as long where people use it. */
 const idleTimeoutMs = 1_000;
-/** Nobody waits longer: 90 s with the real time-out, which is passed once. */
-const patienceMs = 30_000;
+/** Nobody waits longer, several at a time. */
+const patienceMs = 60_000;
 
 interface Faulty {
   fault: Fault;
@@ -24,7 +28,11 @@ async function turnWith({ fault, times }: Faulty) {
   let isOn = true;
   rig.emulator.inject({ fault, times, when: () => isOn });
   await opened.tell(commands.say("the whole answer"));
-  await expect.poll(() => opened.listener.all("turnEnded").length, { timeout: patienceMs }).toBe(1);
+  await eventually(
+    async () => opened.listener.all("turnEnded").length,
+    (count) => count === 1,
+    patienceMs,
+  );
   const [ended] = opened.listener.all("turnEnded");
   const calls = rig.emulator.requests.messages().length;
   const notices = opened.listener.all("notice").map(({ text }) => text);
@@ -46,7 +54,7 @@ async function turnWith({ fault, times }: Faulty) {
 const forever = 1_000;
 
 needsClaudeCode()("a call of the model that fails", () => {
-  test.each<[string, Faulty, RegExp]>([
+  test.concurrent.each<[string, Faulty, RegExp]>([
     ["a bad request", { fault: { kind: "status", status: 400 }, times: forever }, /400/],
     ["an account without credit", { fault: { kind: "status", status: 402 }, times: forever }, /402.*credit/],
     ["a key that may not", { fault: { kind: "status", status: 403 }, times: forever }, /403/],
@@ -67,10 +75,10 @@ needsClaudeCode()("a call of the model that fails", () => {
       expect(listener.texts()).toEqual([]);
       await goesOn();
     },
-    60_000,
+    120_000,
   );
 
-  test.each<[string, Faulty, string | undefined]>([
+  test.concurrent.each<[string, Faulty, string | undefined]>([
     ["a limit", { fault: { kind: "status", status: 429, retryAfterS: 1 }, times: 2 }, "answered 429 (rate limit)"],
     ["an overload", { fault: { kind: "status", status: 529 }, times: 2 }, "answered 529 (overloaded)"],
     ["a cut before the first byte", { fault: { kind: "cut", at: "start" }, times: 1 }, undefined],
@@ -87,6 +95,6 @@ needsClaudeCode()("a call of the model that fails", () => {
       expect(calls).toBeGreaterThan(1);
       if (words !== undefined) expect(notices).toContainEqual(expect.stringContaining(words));
     },
-    60_000,
+    120_000,
   );
 });

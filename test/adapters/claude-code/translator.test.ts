@@ -12,7 +12,7 @@ const recorded = (version: string): unknown[] =>
     .map((line): unknown => JSON.parse(line));
 
 function translate(lines: readonly unknown[], meter = createUsageMeter()): Output[] {
-  const translator = createTranslator(meter);
+  const translator = createTranslator({ usage: meter, neverAsk: new Set(["Read"]) });
   return lines.flatMap((raw) => {
     const line = readLine(raw);
     return line ? translator.read(line) : [];
@@ -57,6 +57,7 @@ describe.each(["2.1.197", "2.1.328"])("recorded traffic of Claude Code %s", (ver
 
   test("streams the texts before they are said", () => {
     const joined = all("delta").map(({ text }) => text);
+    expect(all("delta").filter(({ first }) => first)).toHaveLength(3);
     expect(joined.join("")).toMatch(/^hello roomfin(w )+$/);
     const kinds = outputs.map(({ kind }) => kind);
     expect(kinds.indexOf("delta")).toBeLessThan(kinds.indexOf("block"));
@@ -122,8 +123,16 @@ describe("a tool", () => {
     ]);
   });
 
+  test("that people may be asked about is held until it ran, and stays so when it did not", () => {
+    const read = { ...bash, name: "Read", input: { file_path: "a.txt" } };
+    const held = (lines: readonly unknown[]) => translate(lines).map((output) => "held" in output && output.held);
+    expect(held([assistant([bash]), toolResult({})])).toEqual([true, false]);
+    expect(held([assistant([bash]), toolResult({ is_error: true })])).toEqual([true, true]);
+    expect(held([assistant([read]), toolResult({ is_error: true })])).toEqual([false, false]);
+  });
+
   test("that ran with another input is shown with that", () => {
-    const translator = createTranslator(createUsageMeter());
+    const translator = createTranslator({ usage: createUsageMeter(), neverAsk: new Set() });
     const read = (raw: unknown) => {
       const line = readLine(raw);
       return line ? translator.read(line) : [];
@@ -136,7 +145,7 @@ describe("a tool", () => {
   });
 
   test("that never told how it ended has failed when the turn is over", () => {
-    const translator = createTranslator(createUsageMeter());
+    const translator = createTranslator({ usage: createUsageMeter(), neverAsk: new Set() });
     const line = readLine(assistant([bash]));
     if (line) translator.read(line);
     expect(translator.endTools()).toMatchObject([{ id: "t1", phase: "failed" }]);

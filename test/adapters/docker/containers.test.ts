@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import type { Sandboxes, SandboxPipes, SandboxSpec } from "../../../src/ports/sandboxes.js";
 import { linesOf } from "../../contract/sandboxes.js";
+import { newInstallationId } from "../../support/docker-installation.js";
 import { needsDocker } from "../../support/require.js";
 
 const image = agentImageTag(CLAUDE_CODE_VERSION);
@@ -53,7 +53,7 @@ needsDocker()("containers of agents", () => {
   const found = (): Container => docker.getContainer(`parley-${installationId}-r1-mia`);
 
   beforeEach(() => {
-    installationId = `test${randomBytes(6).toString("hex")}`;
+    installationId = newInstallationId();
     logger = createMemoryLogger();
     closing.push(() => make().remove("r1-mia", { volumes: true }));
   });

@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { createDockerSandboxes } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { describeSandboxes, obedientScript } from "../../contract/sandboxes.js";
+import { newInstallationId } from "../../support/docker-installation.js";
 import { needsDocker } from "../../support/require.js";
 
 needsDocker()("containers", () => {
@@ -11,7 +11,7 @@ needsDocker()("containers", () => {
     name: "containers",
     timeoutMs: 60_000,
     make: async () => {
-      const installationId = `test${randomBytes(6).toString("hex")}`;
+      const installationId = newInstallationId();
       const image = agentImageTag(CLAUDE_CODE_VERSION);
       const reopen = async () =>
         createDockerSandboxes({ installationId, image, clock: createSystemClock(), logger: createMemoryLogger() });

@@ -1,18 +1,24 @@
 import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
-import type { Ended, Home } from "./cli.js";
+import { ownRoleProblems } from "../../../src/main/read-roles.js";
+import type { Ended, Home, RunOptions } from "./cli.js";
 
 type Parts = Parameters<typeof runCli>[0]["parts"];
 
-/** One command in this process, as a build with these optional parts runs it. A process of its own takes a third of a second. */
+const allParts = ["docker", "claude-code", "redis", "slack", "discord"];
+
+/**
+ * One command in this process with pipes, as a build with these optional parts (default: all) runs it. A process of
+ * its own takes a third of a second, several on a busy machine; what only a process can show is tested with one.
+ */
 export async function runCliHere(
   home: Home,
   argv: readonly string[],
-  { env = {}, parts }: { env?: Record<string, string>; parts: readonly string[] },
+  { env = {}, input = "", parts = allParts }: RunOptions & { parts?: readonly string[] } = {},
 ): Promise<Ended> {
   const [stdin, out, err] = [new PassThrough(), collected(), collected()];
-  stdin.end();
+  stdin.end(input);
   const code = await runCli({
     argv,
     env: { ...home.env, ...env },
@@ -23,6 +29,7 @@ export async function runCliHere(
     version: "0.1.0-test",
     signal: new AbortController().signal,
     parts: new Set(parts) as Parts,
+    roleProblems: ownRoleProblems,
     configProblems: (given) => {
       const result = parseConfig(given);
       return result.ok ? [] : result.problems;

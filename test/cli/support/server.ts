@@ -2,8 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { call, eventually, exportEvents, type LoggedEvent } from "../../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
-import { type Home, makeHome, runCliProcess } from "./cli.js";
+import { type Home, makeHome } from "./cli.js";
 import { ensureBuilt } from "./ensure-built.js";
+import { runCliHere } from "./run-here.js";
 
 /** A real server with a home for the CLI beside it. */
 export interface Site {
@@ -46,7 +47,7 @@ export async function roomWith(home: Home, agents: readonly object[], policy: ob
   const file = join(home.folder, `${name}-agents.json`);
   await writeFile(file, JSON.stringify(agents));
   await writeFile(join(home.folder, `${name}-policy.json`), JSON.stringify(policy));
-  const made = await runCliProcess(home, ["room", "new", name, "--agents", file, "--policy", `${name}-policy.json`]);
+  const made = await runCliHere(home, ["room", "new", name, "--agents", file, "--policy", `${name}-policy.json`]);
   if (made.code !== 0) throw new Error(`no room was made: ${made.out}${made.err}`);
   return name;
 }

@@ -122,6 +122,20 @@ describe("making a room", () => {
   });
 });
 
+describe("what agents have on disk", () => {
+  const purge = { type: "room.purge", by: by("mia") } as const;
+
+  test("is given up once, after the room was closed", () => {
+    given(roomOf(["coder"]))
+      .when(purge)
+      .thenRejected("room_open");
+    given().when(purge).thenRejected("room_not_found");
+    const closed = given(roomOf(["coder"])).and({ type: "room.closed" });
+    closed.when(purge).then({ type: "room.purged" });
+    closed.and({ type: "room.purged" }).when(purge).then();
+  });
+});
+
 describe("a room that is not there, or not any more", () => {
   test("nothing but creating fits a room that does not exist", () => {
     given().when(post("mia", "hello")).thenRejected("room_not_found");
@@ -133,6 +147,7 @@ describe("a room that is not there, or not any more", () => {
     closed.when(post("mia", "hello")).thenRejected("room_closed");
     closed.when({ type: "room.resume", by: by("mia") }).thenRejected("room_closed");
     closed.when({ type: "room.close", by: by("mia") }).thenRejected("room_closed");
+    closed.when({ type: "room.purge", by: by("tom") }).thenRejected("forbidden");
     given(created({}, { fingerprint: "f1" }))
       .and({ type: "room.closed" })
       .when(create({ fingerprint: "f1" }))

@@ -16,7 +16,6 @@ const coder = (room: Room) => {
   return found;
 };
 const wakes = (room: Room) => hasReasonToStart(room, coder(room));
-const next = { turnId: "t2", node: "n1", boot: "b1" };
 
 describe("a turn starts", () => {
   test("with what waits, in order, and says where it runs", () => {
@@ -199,23 +198,6 @@ describe("a turn ends", () => {
     expect(wakes(room)).toBe(false);
   });
 
-  test("and the next starts in the same commit if something waits for it", () => {
-    working.when(end("coder", { next })).then({ type: "turn.ended" });
-    const more = working.and(posted("mia", ["coder"], "more"));
-    const { room } = more
-      .when(end("coder", { next }))
-      .then(
-        { type: "turn.ended", turnId: "t1" },
-        { type: "turn.started", turnId: "t2", messages: ["more"], attempt: 1 },
-      );
-    expect(coder(room).turn).toMatchObject({ turnId: "t2", taken: [1] });
-    more.and({ type: "room.paused" }).when(end("coder", { next })).then({ type: "turn.ended" });
-    working
-      .and(posted("mia", ["coder"], "note", { class: "notify" }))
-      .when(end("coder", { next }))
-      .then({ type: "turn.ended" });
-  });
-
   test("once", () => {
     working.when(end("coder"), end("coder")).thenRejected("turn_not_open");
   });
@@ -342,14 +324,13 @@ describe("what is past its time to live", () => {
       .then(expiry, { type: "turn.started", messages: [] });
   });
 
-  test("does not reach a running turn, nor the turn after it in the same commit", () => {
+  test("does not reach a running turn", () => {
     const busy = working.and(posted("mia", ["coder"], "late", { class: "interrupt", expiresAtMs: dueAtMs }));
     busy.at(dueAtMs).when(steer("coder")).then(expiry);
-    busy.at(dueAtMs).when(end("coder", { next })).then({ type: "turn.ended" });
     busy
       .at(dueAtMs - 1)
-      .when(end("coder", { next }))
-      .then({ type: "turn.ended" }, { type: "turn.started" });
+      .when(steer("coder"))
+      .then({ type: "turn.steered", messages: ["late"] });
   });
 });
 

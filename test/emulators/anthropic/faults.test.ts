@@ -104,7 +104,8 @@ describe("a fault", () => {
     const reading = readUntilCut(response);
     client.abort();
     expect((await reading).failed).toBe(true);
-    expect((await emulator.requests.until((entry) => entry.outcome === "aborted")).usage).toBeDefined();
+    const { usage } = await emulator.requests.until((entry) => entry.outcome === "aborted");
+    expect(usage).toMatchObject({ input_tokens: expect.any(Number), output_tokens: expect.any(Number) });
   });
 
   test("in the prompt fails the next answer as often as it says, then the answer comes", async () => {

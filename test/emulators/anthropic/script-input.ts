@@ -57,6 +57,13 @@ const toolResults = (messages: readonly RequestMessage[]): readonly ToolResult[]
   });
 };
 
+/** The turn as if nobody had sent a message into it, for scripts that go on with their work. */
+export const withoutSteering = (input: ScriptInput): ScriptInput => {
+  const isSteering = (message: RequestMessage) => message.role === "system" && promptText(message) !== undefined;
+  const messages = input.body.messages.filter((message) => !isSteering(message));
+  return scriptInput({ ...input.body, messages }, input.headers);
+};
+
 export const scriptInput = (body: CountTokensRequest, headers: IncomingHttpHeaders): ScriptInput => {
   const start = body.messages.findLastIndex((message) => promptText(message) !== undefined);
   const asked = body.messages[start];

@@ -59,29 +59,36 @@ function checkComponents(rows: Json[]): void {
 }
 
 function checkComponent(one: Json, ids: Set<string>, inRow: number): void {
-  if (one.type === 3) {
-    if (inRow !== 1) throw formBody("components", "A select menu fills its row.");
-    if (one.options.length < 1 || one.options.length > 25) throw formBody("options", "Must be between 1 and 25.");
-    for (const option of one.options) {
-      max("options.label", option.label, 100);
-      max("options.value", option.value, 100);
-      max("options.description", option.description, 100);
-      if (!option.label || !option.value) throw formBody("options", "This field is required");
-    }
-    max("placeholder", one.placeholder, 150);
-  } else if (one.type !== 2) throw formBody("components.type", "Unknown component");
+  if (one.type === 3) checkSelect(one, inRow);
+  else if (one.type !== 2) throw formBody("components.type", "Unknown component");
+  else if (!one.label && !one.emoji) throw formBody("components.label", "A label or emoji is required");
   max("components.label", one.label, 80);
-  if (one.type === 2 && !one.label && !one.emoji) throw formBody("components.label", "A label or emoji is required");
   if (one.style === 5) {
-    if (!/^(?:https?|discord):\/\//.test(one.url ?? "") || one.url.length > 512)
-      throw formBody("components.url", "Not a well formed URL.");
-    if (one.custom_id !== undefined) throw formBody("components.custom_id", "A link has no custom id.");
+    checkLink(one);
     return;
   }
   if (typeof one.custom_id !== "string" || one.custom_id.length < 1 || one.custom_id.length > 100)
     throw formBody("components.custom_id", "Must be between 1 and 100 in length.");
   if (ids.has(one.custom_id)) throw formBody("components.custom_id", "Component custom id cannot be duplicated");
   ids.add(one.custom_id);
+}
+
+function checkSelect({ options, placeholder }: Json, inRow: number): void {
+  if (inRow !== 1) throw formBody("components", "A select menu fills its row.");
+  if (options.length < 1 || options.length > 25) throw formBody("options", "Must be between 1 and 25.");
+  for (const { label, value, description } of options) {
+    max("options.label", label, 100);
+    max("options.value", value, 100);
+    max("options.description", description, 100);
+    if (!label || !value) throw formBody("options", "This field is required");
+  }
+  max("placeholder", placeholder, 150);
+}
+
+function checkLink({ url, custom_id: customId }: Json): void {
+  if (!/^(?:https?|discord):\/\//.test(url ?? "") || url.length > 512)
+    throw formBody("components.url", "Not a well formed URL.");
+  if (customId !== undefined) throw formBody("components.custom_id", "A link has no custom id.");
 }
 
 function checkMentions(mentions: Json): void {
@@ -100,15 +107,18 @@ export function checkModal(data: Json): void {
   if (!data.title || data.title.length > 45) throw formBody("title", "Must be between 1 and 45 in length.");
   const parts: Json[] = data.components ?? [];
   if (parts.length < 1 || parts.length > 5) throw formBody("components", "Must be between 1 and 5 in length.");
-  for (const part of parts) {
-    const input = part.type === 18 ? part.component : part.components?.[0];
-    const label = part.type === 18 ? part.label : input?.label;
-    if (input?.type !== 4) throw formBody("components", "A modal takes text inputs.");
-    if (!label || label.length > 45) throw formBody("label", "Must be between 1 and 45 in length.");
-    if ((input.value ?? "").length > 4_000 || (input.max_length ?? 1) > 4_000 || (input.max_length ?? 1) < 1)
-      throw formBody("value", "Must be 4000 or fewer in length.");
-    if ((input.value ?? "").length > (input.max_length ?? 4_000)) throw formBody("value", "Longer than max_length.");
-  }
+  for (const part of parts) checkModalPart(part);
+}
+
+function checkModalPart(part: Json): void {
+  const input = part.type === 18 ? part.component : part.components?.[0];
+  const label = part.type === 18 ? part.label : input?.label;
+  if (input?.type !== 4) throw formBody("components", "A modal takes text inputs.");
+  if (!label || label.length > 45) throw formBody("label", "Must be between 1 and 45 in length.");
+  const { value = "", max_length: maxLength } = input;
+  if (value.length > 4_000 || (maxLength ?? 1) > 4_000 || (maxLength ?? 1) < 1)
+    throw formBody("value", "Must be 4000 or fewer in length.");
+  if (value.length > (maxLength ?? 4_000)) throw formBody("value", "Longer than max_length.");
 }
 
 /** Application commands: names, descriptions, at most 25 options each. */

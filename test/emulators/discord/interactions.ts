@@ -102,48 +102,55 @@ export function createInteractions(options: {
     switch (type) {
       case 4:
         checkMessage(data, { isWebhook: false, files: 0 });
-        if ((data.flags & 64) === 0) store.violate("public_answer", "a private answer was shown to everybody");
+        checkPrivate(data, "a private answer was shown to everybody");
         show(one, data);
         return { kind: "text", text: String(data.content ?? "") };
       case 5:
-        if (((data.flags ?? 0) & 64) === 0) store.violate("public_answer", "a deferred answer is for everybody");
+        checkPrivate(data, "a deferred answer is for everybody");
         one.isDeferred = true;
         return { kind: "thinking", token: one.token };
       case 6:
         if (one.kind === 2) throw formBody("type", "Only for components.");
         return { kind: "acknowledged" };
-      case 7: {
-        const message = messages.get(one.channel.id, one.messageId ?? "");
+      case 7:
         checkMessage(data, { isWebhook: false, files: 0 });
-        messages.edit(message, data);
+        messages.edit(messages.get(one.channel.id, one.messageId ?? ""), data);
         return { kind: "acknowledged" };
-      }
       case 8:
         if (one.kind !== 4) throw formBody("type", "Only for autocomplete.");
-        if (data.choices.length > 25) throw formBody("choices", "Must be 25 or fewer in length.");
-        for (const { name, value } of data.choices)
-          if (name.length < 1 || name.length > 100 || String(value).length > 100)
-            throw formBody("choices", "Too long.");
-        return { kind: "choices", choices: data.choices };
-      case 9: {
+        return suggest(data);
+      case 9:
         if (one.kind === 5 || one.kind === 4) throw formBody("type", "No modal here.");
-        checkModal(data);
-        const [part] = data.components;
-        const input = part.type === 18 ? part.component : part.components[0];
-        forms.set(`${one.user.id} ${data.custom_id}`, input);
-        const label = part.type === 18 ? part.label : input.label;
-        return {
-          kind: "modal",
-          customId: data.custom_id,
-          title: data.title,
-          label,
-          value: input.value ?? "",
-          maxLength: input.max_length ?? 4_000,
-        };
-      }
+        return openForm(one, data);
       default:
         throw formBody("type", "Unknown callback type");
     }
+  }
+
+  function checkPrivate({ flags = 0 }: Json, wrong: string): void {
+    if ((flags & 64) === 0) store.violate("public_answer", wrong);
+  }
+
+  function suggest({ choices }: Json): Outcome {
+    if (choices.length > 25) throw formBody("choices", "Must be 25 or fewer in length.");
+    for (const { name, value } of choices)
+      if (name.length < 1 || name.length > 100 || String(value).length > 100) throw formBody("choices", "Too long.");
+    return { kind: "choices", choices };
+  }
+
+  function openForm({ user }: Pending, data: Json): Outcome {
+    checkModal(data);
+    const [part] = data.components;
+    const input = part.type === 18 ? part.component : part.components[0];
+    forms.set(`${user.id} ${data.custom_id}`, input);
+    return {
+      kind: "modal",
+      customId: data.custom_id,
+      title: data.title,
+      label: part.type === 18 ? part.label : input.label,
+      value: input.value ?? "",
+      maxLength: input.max_length ?? 4_000,
+    };
   }
 
   return {

@@ -76,48 +76,69 @@ export function createRest(options: RestOptions) {
     calls.push({ route: route.name, path, body });
     const ids = (route.pattern.exec(path) ?? []).slice(1);
     messages.age();
-    const bucket = `${route.name}/${ids[0] ?? ""}`;
-    const waitMs = route.name === "POST callback" ? 0 : global.take();
-    if (waitMs > 0) {
-      const retryAfterS = waitMs / 1_000;
-      const headers = {
+    const held = heldGlobally(route);
+    if (held) return answer(429, held.json, held.headers);
+    const fault = faults.strike("rest", route.name, `${path}${url.search} ${raw.toString("utf8")}`);
+    const { refusal, headers } = takeFromBucket(route, { place: ids[0] ?? "", fault });
+    if (refusal) return answer(429, refusal, headers);
+    if (fault !== undefined && fault.phase !== "after" && (await spoil(fault, request, response))) return;
+    const isBot = request.headers.authorization === `Bot ${token}`;
+    const done = run(route, { method: route.method, path, query: url.searchParams, body, files, isBot }, ids);
+    if (done.isDone && fault?.phase === "after" && (await spoil(fault, request, response))) return;
+    answer(done.status, done.json, headers);
+  };
+
+  function heldGlobally({ name }: Route): { json: Json; headers: Record<string, string> } | undefined {
+    const waitMs = name === "POST callback" ? 0 : global.take();
+    if (waitMs <= 0) return undefined;
+    const retryAfterS = waitMs / 1_000;
+    return {
+      json: { message: "You are being rate limited.", retry_after: retryAfterS, global: true },
+      headers: {
         "retry-after": String(retryAfterS),
         "x-ratelimit-global": "true",
         "x-ratelimit-scope": "global",
-      };
-      return answer(429, { message: "You are being rate limited.", retry_after: retryAfterS, global: true }, headers);
-    }
-    const fault = faults.strike("rest", route.name, `${path}${url.search} ${raw.toString("utf8")}`);
-    if (fault?.mode === "rate_limit") limits.close(bucket, fault.retryAfterMs ?? 1_000);
-    const taken = limits.take(bucket, options.limits[route.name]);
-    if (taken.retryAfterMs !== undefined) {
-      if (taken.isEarly && fault?.mode !== "rate_limit")
-        store.violate("early", `${route.name} was called ${taken.retryAfterMs} ms before its time`);
-      const retryAfterS = (taken.retryAfterMs / 1_000).toFixed(3);
-      const headers = { ...taken.headers, "retry-after": retryAfterS, "x-ratelimit-scope": "user" };
-      return answer(
-        429,
-        { message: "You are being rate limited.", retry_after: Number(retryAfterS), global: false },
-        headers,
-      );
-    }
-    if (fault !== undefined && fault.phase !== "after" && (await spoil(fault, request, response))) return;
-    const isBot = request.headers.authorization === `Bot ${token}`;
+      },
+    };
+  }
+
+  function takeFromBucket(
+    { name }: Route,
+    { place, fault }: { place: string; fault: Fault | undefined },
+  ): { refusal?: Json; headers: Record<string, string> } {
+    const bucket = `${name}/${place}`;
+    const isOrdered = fault?.mode === "rate_limit";
+    if (isOrdered) limits.close(bucket, fault.retryAfterMs ?? 1_000);
+    const taken = limits.take(bucket, options.limits[name]);
+    if (taken.retryAfterMs === undefined) return { headers: taken.headers };
+    if (taken.isEarly && !isOrdered)
+      store.violate("early", `${name} was called ${taken.retryAfterMs} ms before its time`);
+    const retryAfterS = (taken.retryAfterMs / 1_000).toFixed(3);
+    return {
+      refusal: { message: "You are being rate limited.", retry_after: Number(retryAfterS), global: false },
+      headers: { ...taken.headers, "retry-after": retryAfterS, "x-ratelimit-scope": "user" },
+    };
+  }
+
+  function run(
+    route: Route,
+    asked: Parameters<Handler>[0],
+    ids: readonly string[],
+  ): { isDone: boolean; status: number; json: Json } {
     try {
-      if (!route.open && (!isBot || !store.state.tokenIsValid)) throw new DiscordError(401, 0, "401: Unauthorized");
-      const asked = { method: route.method, path, query: url.searchParams, body, files, isBot };
+      if (!route.open && (!asked.isBot || !store.state.tokenIsValid))
+        throw new DiscordError(401, 0, "401: Unauthorized");
       const result = route.handle(asked, ...ids);
       store.save();
-      if (fault?.phase === "after" && (await spoil(fault, request, response))) return;
-      answer(result === undefined ? 204 : 200, result, taken.headers);
+      return { isDone: true, status: result === undefined ? 204 : 200, json: result };
     } catch (error) {
       if (!(error instanceof DiscordError)) throw error;
       const { status, code, message, errors } = error;
       if (code === 50035 || code === 50006)
         store.violate("invalid", `${route.name}: ${JSON.stringify(errors ?? message)}`);
-      answer(status, { message, code, ...(errors && { errors }) }, taken.headers);
+      return { isDone: false, status, json: { message, code, ...(errors && { errors }) } };
     }
-  };
+  }
 }
 
 /** Whether that was the answer. */

@@ -47,13 +47,10 @@ export function createWebApi(options: WebApiOptions) {
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
     if (method === undefined) workspace.violate("unknown_method", name);
     const fault = faults.strike("call", name, fields);
-    const call = rateCallOf(workspace, name, method, fields);
-    if (fault?.mode === "rate_limit") limits.block(call, fault.retryAfterS ?? 1);
-    const verdict = limits.take(call);
-    if (!verdict.allowed) {
-      if (verdict.early) workspace.violate("called_before_retry_after", `${name} ${call.channel ?? ""}`.trim());
+    const waitS = heldForS(rateCallOf(workspace, name, method, fields), fault);
+    if (waitS !== undefined) {
       record("ratelimited");
-      tooMany(response, verdict.retryAfterS);
+      tooMany(response, waitS);
       return;
     }
     if (fault !== undefined && fault.phase !== "after" && (await misbehave(fault, response))) {
@@ -66,6 +63,15 @@ export function createWebApi(options: WebApiOptions) {
     if (fault?.phase === "after" && (await misbehave(fault, response))) return;
     sendJson(response, result.body, result.headers);
   };
+
+  /** Seconds to wait before this call may come again; undefined: it may now. */
+  function heldForS(call: RateCall, fault: Fault | undefined): number | undefined {
+    if (fault?.mode === "rate_limit") limits.block(call, fault.retryAfterS ?? 1);
+    const verdict = limits.take(call);
+    if (verdict.allowed) return undefined;
+    if (verdict.early) workspace.violate("called_before_retry_after", `${call.method} ${call.channel ?? ""}`.trim());
+    return verdict.retryAfterS;
+  }
 }
 
 function tooMany(response: ServerResponse, retryAfterS: number): void {

@@ -97,6 +97,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     checks: { log: () => eventLog.check() },
     pageConfig: () => ({}),
     whyOffline: () => undefined,
+    removeHomesOf: async () => 0,
     ...options,
   };
   const app = createApp(deps);

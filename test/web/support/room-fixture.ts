@@ -74,7 +74,7 @@ export const asked = (gateId: string, more: Partial<Extract<RoomEvent, { type: "
 });
 
 export const open = (messages: MessageView[] = [], more: Partial<RoomView> = {}, next?: string): RoomState =>
-  openRoom({ ...view, ...more }, { messages, ...(next !== undefined && { next }) }, "mia");
+  openRoom({ ...view, ...more }, { version: 10, messages, ...(next !== undefined && { next }) }, "mia");
 export const following = (state: RoomState, ...frames: Frame[]): RoomState => frames.reduce(applyFrame, state);
 export const status = (state: RoomState, name: string) =>
   state.participants.find((known) => known.name === name)?.status;

@@ -19,7 +19,7 @@ export function Composer() {
 
 function Writing() {
   const { state, session } = useRoom();
-  const text = useSignal("");
+  const text = useSignal(session.kept.draft());
   const caret = useSignal(0);
   const picked = useSignal(0);
   const isDismissed = useSignal(false);
@@ -36,15 +36,19 @@ function Writing() {
       isDismissed.value = false;
       problem.value = "";
     }
-    text.value = target.value;
-    caret.value = target.selectionEnd;
+    write(target.value, target.selectionEnd);
+  }
+
+  function write(next: string, at: number): void {
+    text.value = next;
+    caret.value = at;
+    session.kept.keepDraft(next);
   }
 
   function put(name: string): void {
     if (!completion || !field.current) return;
     const next = complete(text.value, { completion, caret: caret.value, name });
-    text.value = next.text;
-    caret.value = next.caret;
+    write(next.text, next.caret);
     field.current.value = next.text;
     field.current.setSelectionRange(next.caret, next.caret);
     field.current.focus();
@@ -58,9 +62,8 @@ function Writing() {
       problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
       return;
     }
-    session.send(typed);
-    text.value = "";
-    caret.value = 0;
+    session.outbox.send(typed);
+    write("", 0);
     field.current?.focus();
   }
 

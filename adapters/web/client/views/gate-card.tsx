@@ -58,7 +58,7 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
   });
 
   return (
-    <article class={`gate gate-${gate.kind}`} aria-labelledby={`gate-${gate.gateId}`}>
+    <article class={`gate gate-${gate.kind}`} tabIndex={-1} aria-labelledby={`gate-${gate.gateId}`}>
       <GateHead gate={gate} />
       {body === undefined && <p class="muted">{words.held}</p>}
       {body !== undefined && (editing.value !== "text" || isGone) && <GateBody gate={gate} body={body} />}
@@ -156,6 +156,7 @@ function Choices({
 function GateHead({ gate }: { gate: Gate }) {
   const { hue } = useRoom();
   const { kind, from, to, tool, why, openedAt, expiresAt } = gate;
+  const isExplained = (kind === "message" || kind === "continue") && why !== undefined;
   const recipients = to === "room" ? texts.timeline.toRoom : to?.join(", ");
   return (
     <header class="gate-head">
@@ -184,10 +185,12 @@ function GateHead({ gate }: { gate: Gate }) {
             )}
           </span>
         </h3>
-        <p class="gate-facts">
-          {(kind === "message" || kind === "continue") && why !== undefined && <span>{why}</span>}
-          {expiresAt !== undefined && <Expiry at={expiresAt} />}
-        </p>
+        {(isExplained || expiresAt !== undefined) && (
+          <p class="gate-facts">
+            {isExplained && <span>{why}</span>}
+            {expiresAt !== undefined && <Expiry at={expiresAt} />}
+          </p>
+        )}
       </div>
     </header>
   );

@@ -57,7 +57,7 @@ export function GateButtons({
         onClick={() => onEdit("reason")}
       />
       {isTool && (
-        <button class="button quiet" type="button" disabled={isBusy} onClick={onAllowSession}>
+        <button class="button quiet" type="button" aria-disabled={isBusy} onClick={onAllowSession}>
           {words.allowSession}
         </button>
       )}
@@ -79,7 +79,7 @@ function Choice({
   onClick: () => void;
 }) {
   return (
-    <button class={`button ${style}`} type="button" disabled={isBusy} aria-keyshortcuts={letter} onClick={onClick}>
+    <button class={`button ${style}`} type="button" aria-disabled={isBusy} aria-keyshortcuts={letter} onClick={onClick}>
       {label} <Key letter={letter} />
     </button>
   );
@@ -181,7 +181,7 @@ function WritingForm(
       {!isShort && <EditChanges before={initial} after={text.value} />}
       <div class="gate-buttons">
         {maySend && (
-          <button class={`button ${style}`} type="submit" disabled={isBusy}>
+          <button class={`button ${style}`} type="submit" aria-disabled={isBusy}>
             {submit}
           </button>
         )}
@@ -217,7 +217,7 @@ export function AnswerForm({
       {hasOptions && (
         <div class="options">
           {options.map(({ label, description }, at) => (
-            <button class="button option" type="button" key={at} disabled={isBusy} onClick={() => onAnswer(label)}>
+            <button class="button option" type="button" key={at} aria-disabled={isBusy} onClick={() => onAnswer(label)}>
               <span dir="auto">
                 <Plain text={label} />
               </span>
@@ -252,7 +252,7 @@ export function AnswerForm({
         <button class="button primary" type="submit" disabled={isBusy || text.value.trim() === ""}>
           {words.answer} <Key letter="a" />
         </button>
-        <button class="button danger" type="button" disabled={isBusy} aria-keyshortcuts="d" onClick={onDrop}>
+        <button class="button danger" type="button" aria-disabled={isBusy} aria-keyshortcuts="d" onClick={onDrop}>
           {words.drop} <Key letter="d" />
         </button>
       </div>

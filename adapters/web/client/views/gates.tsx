@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { inputFields } from "../gate-input.js";
 import type { Gate } from "../room-state.js";
 import { texts } from "../texts.js";
@@ -24,8 +24,15 @@ export function Gates({ isWide }: { isWide: boolean }) {
   const gates = current ? [current, ...all.filter((gate) => gate !== current)] : [];
   const heading = may("decide") ? words.heading : words.headingOthers;
   const isOpen = isWide || !isFolded.value;
+  const section = useFocusKept(current?.gateId);
   return (
-    <section class={`gates ${gates.length === 0 ? "gates-empty" : ""}`} id="gates" tabIndex={-1} aria-label={heading}>
+    <section
+      class={`gates ${gates.length === 0 ? "gates-empty" : ""}`}
+      id="gates"
+      ref={section}
+      tabIndex={-1}
+      aria-label={heading}
+    >
       <p class="visually-hidden" role="status">
         {announcement}
       </p>
@@ -71,6 +78,18 @@ export function Gates({ isWide }: { isWide: boolean }) {
       )}
     </section>
   );
+}
+
+/** Whoever was at a gate that is gone or was put aside is at the one that stands there now, from its beginning. */
+function useFocusKept(gateId: string | undefined): { current: HTMLElement | null } {
+  const section = useRef<HTMLElement>(null);
+  // Asked while the old one is still there
+  const wasInside = section.current?.contains(document.activeElement) === true;
+  useLayoutEffect(() => {
+    section.current?.querySelector(".gates-list")?.scrollTo(0, 0);
+    if (wasInside) (section.current?.querySelector<HTMLElement>(".gate") ?? section.current)?.focus();
+  }, [gateId]);
+  return section;
 }
 
 function GateLine({ gate, onChoose }: { gate: Gate; onChoose: () => void }) {

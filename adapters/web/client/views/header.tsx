@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { problemText } from "../problem-text.js";
 import { openJoinPage, openNewRoomPage } from "../router.js";
 import type { Connection } from "../stream.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";
 import { ArmedButton, Plain, Since, useMedia } from "./basics.js";
+import { useDismissable } from "./dismissable.js";
 import { InviteDialog } from "./invite-dialog.js";
 import { later } from "./later.js";
 import { onPageKey } from "./page-keys.js";
@@ -77,10 +78,10 @@ function CalmChip() {
   return <span class="chip calm">{words.nothingWaits}</span>;
 }
 
-const SearchDialog = later(async () => (await import("./search-dialog.js")).SearchDialog);
-const PicturesDialog = later(async () => (await import("./pictures-dialog.js")).PicturesDialog);
-const ManageDialog = later(async () => (await import("./manage-dialog.js")).ManageDialog);
-const HelpDialog = later(async () => (await import("./help-dialog.js")).HelpDialog);
+const SearchDialog = later(async () => (await import("./dialogs.js")).SearchDialog);
+const PicturesDialog = later(async () => (await import("./dialogs.js")).PicturesDialog);
+const ManageDialog = later(async () => (await import("./dialogs.js")).ManageDialog);
+const HelpDialog = later(async () => (await import("./dialogs.js")).HelpDialog);
 
 const dialogs = {
   search: SearchDialog,
@@ -110,7 +111,7 @@ function Controls() {
   );
   const isOpen = state.status !== "closed";
   const button = (name: DialogName, label: string) => (
-    <button class="button" type="button" onClick={() => show(name)}>
+    <button class="button" type="button" aria-haspopup="dialog" onClick={() => show(name)}>
       {label}
     </button>
   );
@@ -168,28 +169,22 @@ function SteeringButtons() {
   );
 }
 
-/** Closes on Escape and when the focus or a click goes elsewhere. */
+/** What opens a dialog closes the menu, and gets the focus back when the dialog is closed. */
 function Menu({ children }: { children: preact.ComponentChildren }) {
-  const details = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const closeFor = (event: Event) => {
-      const menu = details.current;
-      if (!menu?.open) return;
-      const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
-      const isOutside = !(event instanceof KeyboardEvent) && !menu.contains(event.target as Node);
-      if (isEscape || isOutside) menu.open = false;
-    };
-    for (const type of ["keydown", "pointerdown", "focusin"]) addEventListener(type, closeFor);
-    return () => {
-      for (const type of ["keydown", "pointerdown", "focusin"]) removeEventListener(type, closeFor);
-    };
-  }, []);
+  const details = useDismissable();
+  const chosen = ({ target }: { target: EventTarget | null }) => {
+    if (!details.current || !(target as Element).closest("[aria-haspopup=dialog]")) return;
+    details.current.open = false;
+    details.current.querySelector("summary")?.focus();
+  };
   return (
     <details class="menu" ref={details}>
       <summary class="button icon" aria-label={words.more} title={words.more}>
         <span aria-hidden="true">⋯</span>
       </summary>
-      <div class="menu-items">{children}</div>
+      <div class="menu-items" onClickCapture={chosen}>
+        {children}
+      </div>
     </details>
   );
 }

@@ -2,9 +2,17 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { parseInviteCode } from "../../../../src/core/invite-code.js";
 import { nameFrom } from "../../../../src/core/name.js";
-import { type Joined, join } from "../api.js";
+import { createRoomApi, type Joined, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
-import { forgetRoom, type KnownRoom, knownRooms, lastName, rememberName, rememberRoom } from "../known-rooms.js";
+import {
+  forgetRoom,
+  type KnownRoom,
+  knownRoom,
+  knownRooms,
+  lastName,
+  rememberName,
+  rememberRoom,
+} from "../known-rooms.js";
 import { problemText } from "../problem-text.js";
 import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
@@ -14,7 +22,7 @@ import { later } from "./later.js";
 
 const words = texts.join;
 
-const NewRoomForm = later(async () => (await import("./new-room-form.js")).NewRoomForm);
+const NewRoomForm = later(async () => (await import("./dialogs.js")).NewRoomForm);
 
 export function JoinPage({
   code,
@@ -39,10 +47,53 @@ export function JoinPage({
       </header>
       {left && <Problem>{words.left[left.status] ?? texts.problem.other}</Problem>}
       {isReturning && <YourRooms />}
+      <AlreadyIn key={`in ${code}`} code={code} />
       <JoinForm key={code} code={code} />
       {!isReturning && <YourRooms />}
       <NewRoom key={String(isNewRoom)} isOpen={isNewRoom} />
     </main>
+  );
+}
+
+/** Whoever opens their link again is in the room already, and is not made to take another name. */
+function AlreadyIn({ code }: { code: string }) {
+  const roomId = parseInviteCode(codeIn(code))?.roomId;
+  const room = roomId === undefined ? undefined : knownRoom(roomId);
+  const isIn = useSignal(false);
+  useEffect(() => {
+    if (!room) return;
+    void createRoomApi(room.roomId)
+      .room()
+      .then(({ ok }) => {
+        isIn.value = ok;
+      });
+  }, [room, isIn]);
+  if (!room || !isIn.value) return null;
+  return (
+    <section class="card already-in" aria-labelledby="already-in">
+      <h2 id="already-in">{words.alreadyIn}</h2>
+      <RoomLink room={room} />
+      <p class="hint">{words.alreadyInHint}</p>
+    </section>
+  );
+}
+
+function RoomLink({ room: { roomId, roomName, me } }: { room: KnownRoom }) {
+  return (
+    <a
+      class="room-link"
+      href={`/r/${encodeURIComponent(roomId)}`}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        openRoomPage(roomId);
+      }}
+    >
+      <span class="room-name">
+        <Plain text={roomName} />
+      </span>
+      <span class="muted">{words.youAre(me)}</span>
+    </a>
   );
 }
 
@@ -195,26 +246,14 @@ function YourRooms() {
     <nav class="card your-rooms" aria-labelledby="your-rooms">
       <h2 id="your-rooms">{words.yourRooms}</h2>
       <ul>
-        {rooms.map(({ roomId, roomName, me }) => (
-          <li key={roomId}>
-            <a
-              href={`/r/${encodeURIComponent(roomId)}`}
-              onClick={(event) => {
-                if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-                event.preventDefault();
-                openRoomPage(roomId);
-              }}
-            >
-              <span class="room-name">
-                <Plain text={roomName} />
-              </span>
-              <span class="muted">{words.youAre(me)}</span>
-            </a>
+        {rooms.map((room) => (
+          <li key={room.roomId}>
+            <RoomLink room={room} />
             <button
               type="button"
               class="button quiet icon"
-              aria-label={words.forget(roomName)}
-              onClick={() => forgetRoom(roomId)}
+              aria-label={words.forget(room.roomName)}
+              onClick={() => forgetRoom(room.roomId)}
             >
               ×
             </button>

@@ -9,7 +9,7 @@ export function QuietLine({ entry }: { entry: LineEntry }) {
     <p class={`line line-${entry.severity}`} data-anchor={entry.id}>
       <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at)}>
         {clockTime(entry.at)}
-      </time>
+      </time>{" "}
       <span class="line-text" dir="auto">
         <Plain text={text} />
         {detail !== undefined && (

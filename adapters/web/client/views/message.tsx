@@ -41,21 +41,15 @@ export function MessageGroup({
     <article class={`group ${from === people.me ? "own" : ""} ${isForMe ? "for-me" : ""}`}>
       <Avatar name={from} kind={isAgent ? "agent" : "human"} hue={hue} />
       <header class="group-head">
-        <strong class={isAgent ? `name hue-${hue}` : "name"}>{from}</strong>
-        <RecipientList to={to} me={people.me} />
-        <Permalink message={first} roomId={people.roomId} />
-        <Facts message={first} />
+        <strong class={isAgent ? `name hue-${hue}` : "name"}>{from}</strong> <RecipientList to={to} me={people.me} />{" "}
+        <Permalink message={first} roomId={people.roomId} /> <Facts message={first} />
       </header>
       <div class="group-messages">
         {messages.map((message) => (
           <div class={`message ${message.id === foundId ? "found" : ""}`} data-anchor={message.id} key={message.id}>
-            <Body text={message.body} names={people.names} />
-            {message !== first && (
-              <span class="later">
-                <Permalink message={message} roomId={people.roomId} />
-                <Facts message={message} />
-              </span>
-            )}
+            {/* Its time stands before it, in the margin: read and copied, a message is one thing after another. */}
+            {message !== first && <Permalink message={message} roomId={people.roomId} />}{" "}
+            <Body text={message.body} names={people.names} /> {message !== first && <Facts message={message} />}
           </div>
         ))}
       </div>
@@ -93,8 +87,9 @@ export function RecipientList({ to, me }: { to: Recipients; me: string }) {
 
 /** Who let it out, how hard it knocked, how far it came. */
 function Facts({ message: { released, delivery, class: knock } }: { message: MessageEntry }) {
+  const isSettled = !released && words.class[knock] === "" && isDone(delivery);
   return (
-    <span class="message-facts">
+    <span class={`message-facts ${isSettled ? "settled" : ""}`}>
       {released && (
         <span class="tag">{released.edited ? words.editedBy(released.by) : words.approvedBy(released.by)}</span>
       )}
@@ -135,6 +130,10 @@ export function Body({ text, names }: { text: string; names: ReadonlySet<string>
 /** As much as fits into what is shown of a long text, so that the rest costs nothing until it is wanted. */
 function startOf(text: string): string {
   return text.slice(0, longChars).split("\n", longLines).join("\n");
+}
+
+function isDone(delivery: MessageEntry["delivery"]): boolean {
+  return Object.values(delivery).every((state) => state === "acknowledged");
 }
 
 /** How far it came: one mark when every agent is done with it, else those it still waits for. */

@@ -17,8 +17,7 @@ export function Pending() {
         <div class={`group own pending pending-${progress}`} key={key}>
           <Avatar name={state.me} kind="human" hue={hue(state.me)} />
           <p class="group-head">
-            <strong class="name">{state.me}</strong>
-            <RecipientList to={to} me={state.me} />
+            <strong class="name">{state.me}</strong> <RecipientList to={to} me={state.me} />{" "}
             <span class="muted">{progressText(progress, isLive)}</span>
           </p>
           <div class="group-messages">
@@ -27,10 +26,10 @@ export function Pending() {
               <>
                 <Problem>{problemText(problem)}</Problem>
                 <div class="gate-buttons">
-                  <button class="button" type="button" onClick={() => session.sendAgain(key)}>
+                  <button class="button" type="button" onClick={() => session.outbox.sendAgain(key)}>
                     {words.again}
                   </button>
-                  <button class="button quiet" type="button" onClick={() => session.discard(key)}>
+                  <button class="button quiet" type="button" onClick={() => session.outbox.discard(key)}>
                     {words.discard}
                   </button>
                 </div>

@@ -7,6 +7,7 @@ import { createRoomSession, type RoomSession } from "../room-session.js";
 import { myRole, type RoomState } from "../room-state.js";
 import { openJoinPage } from "../router.js";
 import { texts } from "../texts.js";
+import { followVisibleHeight } from "../visible-height.js";
 import { useMedia, useTitle } from "./basics.js";
 import { Composer } from "./composer.js";
 import { Gates } from "./gates.js";
@@ -79,6 +80,7 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
   };
   const hasGates = state.gates.length > 0;
   const start = useRef<HTMLDivElement>(null);
+  useEffect(followVisibleHeight, []);
   // Whoever came by keyboard starts at the top of the new page, not where the old one ended.
   useEffect(() => start.current?.focus(), []);
   return (

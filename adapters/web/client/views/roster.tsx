@@ -4,6 +4,7 @@ import { money } from "../time.js";
 import { tokensOf } from "../usage.js";
 import type { ParticipantView } from "../wire.js";
 import { Avatar, Plain, Since } from "./basics.js";
+import { useDismissable } from "./dismissable.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.roster;
@@ -11,6 +12,7 @@ const words = texts.roster;
 /** Who is in the room. On a narrow page one line that opens. */
 export function Roster({ isOpen }: { isOpen: boolean }) {
   const { state } = useRoom();
+  const details = useDismissable();
   const agents = state.participants.filter(({ kind }) => kind === "agent");
   const people = state.participants.filter(({ kind }) => kind === "human");
   const lists = (
@@ -28,12 +30,12 @@ export function Roster({ isOpen }: { isOpen: boolean }) {
   }
   return (
     <aside class="roster roster-folded" aria-label={words.heading}>
-      <details>
+      <details ref={details}>
         <summary>
           <Faces participants={[...agents, ...people]} />
           <span class="roster-summary">{summaryOf(state.participants)}</span>
         </summary>
-        {lists}
+        <div class="roster-sheet">{lists}</div>
       </details>
     </aside>
   );

@@ -5,6 +5,7 @@ import {
   afterAppend,
   createRowHeights,
   endWindow,
+  firstWeight,
   heightOf,
   type RowWindow,
   type VirtualRow,
@@ -27,12 +28,15 @@ export function VirtualList<Row extends VirtualRow>({
 }) {
   const list = useRef<HTMLDivElement>(null);
   const heights = useMemo(() => createRowHeights(), []);
-  const range = useSignal<RowWindow>(endWindow(rows));
+  const range = useSignal<RowWindow>(endWindow(rows, firstWeight));
+  const isFirst = useSignal(true);
   const lastKey = useRef<string>(undefined);
   // A scroll may come before the next effect: it is answered from the rows that are drawn.
   const drawn = useRef(rows);
   drawn.current = rows;
-  const current = currentWindow(rows, { window: range.value, lastKey: lastKey.current });
+  const current = isFirst.value
+    ? endWindow(rows, firstWeight)
+    : currentWindow(rows, { window: range.value, lastKey: lastKey.current });
   const from = Math.max(0, rows.length - current.from);
   const to = Math.max(from, rows.length - current.to);
 
@@ -42,16 +46,37 @@ export function VirtualList<Row extends VirtualRow>({
     measure(list.current, (key, height) => heights.set(key, height));
   });
 
+  /** Until what is asked for has been scrolled to, where the list happens to stand says nothing. */
+  const isRevealing = useRef(false);
   useLayoutEffect(() => {
     const at = reveal === undefined ? -1 : rows.findIndex(({ key }) => key === reveal);
-    if (at >= 0) range.value = windowAround(rows, at);
+    if (at < 0) return;
+    isFirst.value = false;
+    range.value = windowAround(rows, at);
+    isRevealing.current = true;
+    requestAnimationFrame(() => {
+      isRevealing.current = false;
+    });
     // The row that is asked for, not each change of the list
   }, [reveal]);
+
+  useEffect(() => {
+    // After it has been painted
+    const frame = requestAnimationFrame(() => {
+      setTimeout(() => {
+        if (!isFirst.peek()) return;
+        isFirst.value = false;
+        range.value = endWindow(drawn.current);
+      });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isFirst, range]);
 
   useEffect(() => {
     const element = scroller.current;
     if (!element || !list.current) return undefined;
     const moved = () => {
+      if (isRevealing.current) return;
       const top = element.scrollTop - (list.current?.offsetTop ?? 0);
       const next = windowAt(drawn.current, { heights, top, height: element.clientHeight, current: range.peek() });
       if (!same(range.peek(), next)) range.value = next;

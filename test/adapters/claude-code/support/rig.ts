@@ -87,8 +87,8 @@ export async function createRig({
       sha256,
       ...more,
     });
-  const remove = async (volumes: boolean) => {
-    for (const { id } of await sandboxes.list()) await sandboxes.remove(id, { volumes });
+  const removeAll = async (found: readonly { id: string }[], volumes: boolean) => {
+    for (const { id } of found) await sandboxes.remove(id, { volumes });
   };
   return {
     agents: openAgents(),
@@ -105,9 +105,10 @@ export async function createRig({
       const root = join(dir, sandboxIdOf({ roomId, name, sessionId }, sha256));
       return { home: join(root, "home"), work: join(root, "work") };
     },
-    kill: () => remove(false),
+    kill: async () => removeAll(await sandboxes.list(), false),
     async stop() {
-      await remove(true);
+      await removeAll(await sandboxes.list(), true);
+      await removeAll(await sandboxes.homes(), true);
       await sandboxes.close();
       await gateway.stop();
       await rm(dir, { recursive: true, force: true });

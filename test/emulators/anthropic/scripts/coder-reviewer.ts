@@ -1,5 +1,5 @@
 import { byRole, type Rule, rules, type Script, type Step, text, tool } from "../script.js";
-import type { ScriptInput, ToolResult } from "../script-input.js";
+import { type ScriptInput, type ToolResult, withoutSteering } from "../script-input.js";
 
 const FILE = "greet.sh";
 const QUESTION = "How should the script greet?";
@@ -112,8 +112,14 @@ const reviewerRules: readonly Rule[] = [
 export const coder: Script = rules(coderRules);
 export const reviewer: Script = rules(reviewerRules);
 
+/** What is sent into a running turn is read, and the work goes on. */
+const undisturbed =
+  (script: Script): Script =>
+  (input) =>
+    script(withoutSteering(input));
+
 /**
  * A small session of two agents with Claude Code's own tools: the coder asks a person how to greet (where it may), writes and runs
  * a script and asks for a review; the reviewer checks a copy and first wants `set -eu`; the coder mends it; approved; done.
  */
-export const coderAndReviewer: Script = byRole({ coder, reviewer });
+export const coderAndReviewer: Script = undisturbed(byRole({ coder, reviewer }));

@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/ports/clock.js";
+import type { Clock } from "./clock.js";
 
 export type Settled<T> =
   | { kind: "done"; value: T }

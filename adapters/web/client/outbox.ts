@@ -1,0 +1,123 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { LIMITS } from "../../../src/core/limits.js";
+import type { RoomApi } from "./api.js";
+import type { KeptWriting } from "./kept-writing.js";
+import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
+import type { RoomState } from "./room-state.js";
+import type { Problem } from "./wire.js";
+
+/** Own messages on their way. They go out one after another, in the order they were written in. */
+export interface Outbox {
+  send(typed: string): void;
+  sendAgain(key: string): void;
+  discard(key: string): void;
+  /** There is a connection (again): what waited for one goes out. */
+  connected(): void;
+  /** What an earlier page of this browser could not see arrive is on its way again. */
+  restore(): void;
+  close(): void;
+}
+
+const sendAgainMs = [1_000, 3_000, 8_000];
+/** The server knows a key for this long at least unless the room is very busy; what is older might be stored twice. */
+const surelyOnceMs = LIMITS.idempotencyKeyAgeMs / 2;
+
+export function createOutbox({
+  state,
+  update,
+  api,
+  kept,
+  isLive,
+}: {
+  state: ReadonlySignal<RoomState | undefined>;
+  update: (change: (known: RoomState) => RoomState) => void;
+  api: Pick<RoomApi, "post">;
+  kept: KeptWriting;
+  isLive: () => boolean;
+}): Outbox {
+  /** Keys of messages that wait for a connection, in order. */
+  const waiting = new Set<string>();
+  const keptKeys = new Set<string>();
+  let queue = Promise.resolve();
+  let isClosed = false;
+
+  const pendingOf = (key: string) => state.value?.pending.find((message) => message.key === key);
+
+  // Once the log shows it, or it was put away, nothing has to remember it.
+  const stop = state.subscribe((known) => {
+    if (!known || keptKeys.size === 0) return;
+    const pending = new Set(known.pending.map(({ key }) => key));
+    for (const key of [...keptKeys]) if (!pending.has(key)) forget(key);
+  });
+
+  function forget(key: string): void {
+    keptKeys.delete(key);
+    kept.drop(key);
+  }
+
+  function deliver(key: string): void {
+    queue = queue.then(() => tryToDeliver(key));
+  }
+
+  async function tryToDeliver(key: string, delaysMs: readonly number[] = sendAgainMs): Promise<void> {
+    const message = pendingOf(key);
+    if (!message || isClosed) return;
+    // Nothing overtakes what waits
+    if (waiting.size > 0 && !isLive()) return void waiting.add(key);
+    const sent = await api.post(message.typed, key);
+    if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
+    const [delayMs, ...rest] = delaysMs;
+    if (!helpsToWait(sent.problem)) return failed(key, sent.problem);
+    if (!isLive()) return void waiting.add(key);
+    if (delayMs === undefined) return failed(key, sent.problem);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    return tryToDeliver(key, rest);
+  }
+
+  function failed(key: string, problem: Problem): void {
+    update((known) => pendingFailed(known, key, problem));
+  }
+
+  return {
+    send(typed) {
+      const message = { key: newKey(), typed, at: Date.now() };
+      kept.keep(message);
+      update((known) => addPending(known, message));
+      keptKeys.add(message.key);
+      deliver(message.key);
+    },
+    sendAgain(key) {
+      update((known) => pendingAgain(known, key));
+      deliver(key);
+    },
+    discard: (key) => update((known) => dropPending(known, key)),
+    connected() {
+      const keys = [...waiting];
+      waiting.clear();
+      for (const key of keys) deliver(key);
+    },
+    restore() {
+      for (const message of kept.messages()) {
+        if (pendingOf(message.key)) continue;
+        update((known) => addPending(known, message));
+        keptKeys.add(message.key);
+        if (Date.now() - message.at < surelyOnceMs) deliver(message.key);
+        else failed(message.key, { status: 0, code: "written_long_ago", detail: "" });
+      }
+    },
+    close() {
+      isClosed = true;
+      stop();
+    },
+  };
+}
+
+function helpsToWait({ status }: Problem): boolean {
+  return status === 0 || status >= 500;
+}
+
+/** `crypto.randomUUID` exists on https and localhost only; a room may be read over plain http in a local network. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

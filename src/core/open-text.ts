@@ -1,0 +1,79 @@
+import { parseDirectives } from "./directive.js";
+
+/** What anybody may read of a text while it is being written: everything but questions to people, which wait at a gate. */
+export interface OpenText {
+  /** Takes the next piece of the block; gives what may be shown now. What may become a question waits, what follows one is not shown. */
+  take(delta: string): string;
+  /** The block is over: what comes is another one. */
+  nextBlock(): void;
+}
+
+type Verdict = "open" | "held" | "not known";
+
+/** So far this line may become a directive. */
+const mayBecomeHead = /^ {0,3}(?:\*{0,2}|`?)(?:@[^\r\n]*)?$/;
+const startsLikeHead = /^ {0,3}(?:\*\*|`)?@/;
+/** What may stand between two names of a directive: the list may go on. */
+const maySeparateNames = /^(?:[,&:.*`]|an?$|and\b)/i;
+/** Longer than the longest prefix, so that it would be seen. */
+const decidingChars = 12;
+/** What is not known after so many is not shown. */
+const maxWaitingChars = 1_000;
+const lineStarts = /(?<=\n|\r(?!\n))/;
+
+export function createOpenText(): OpenText {
+  let atLineStart = true;
+  let waiting = "";
+  let isHeld = false;
+
+  /** At most one line. */
+  function takeLine(text: string): string {
+    if (atLineStart || waiting !== "") {
+      waiting += text;
+      const verdict = judge(waiting);
+      isHeld = verdict === "held";
+      if (verdict !== "open") return "";
+    }
+    const open = waiting === "" ? text : waiting;
+    waiting = "";
+    atLineStart = /[\r\n]$/.test(text);
+    return open;
+  }
+
+  return {
+    take(delta) {
+      let open = "";
+      for (const line of delta.split(lineStarts)) if (!isHeld) open += takeLine(line);
+      return open;
+    },
+    nextBlock() {
+      [atLineStart, waiting, isHeld] = [true, "", false];
+    },
+  };
+}
+
+/** Whether a line stands in a fence is not asked: what would be a question outside of one is held. */
+function judge(waiting: string): Verdict {
+  if (waiting.length > maxWaitingChars) return "held";
+  const lines = waiting.split(lineStarts);
+  const lastLine = lines.at(-1) ?? "";
+  const head = lines.findLastIndex((line) => startsLikeHead.test(line));
+  const verdict = head === -1 ? "open" : judgeFrom(lines.slice(head).join(""));
+  const isUnread = head < lines.length - 1 && mayBecomeHead.test(lastLine);
+  return verdict === "open" && isUnread ? "not known" : verdict;
+}
+
+/** `text` starts like a directive. */
+function judgeFrom(text: string): Verdict {
+  const [directive] = parseDirectives(text);
+  if (directive?.offset !== text.search(/\S/)) return mayBecomeHead.test(text) ? "not known" : "open";
+  if (directive.prefix === "gate") return "held";
+  const { body } = directive;
+  return body.length >= decidingChars && !maySeparateNames.test(body) ? "open" : "not known";
+}
+
+/** A complete block without its questions to people and what follows the first of them. */
+export function openPartOf(block: string): string {
+  const question = parseDirectives(block).find(({ prefix }) => prefix === "gate");
+  return question ? block.slice(0, question.offset) : block;
+}

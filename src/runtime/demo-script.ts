@@ -1,0 +1,33 @@
+import { type ScriptRule, scriptSchema } from "../core/script.js";
+
+/** Reads a role's `demo.json`; a problem with the line it is on, from 1. */
+export function parseDemo(text: string): { script: ScriptRule[] } | { line: number; reason: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "not JSON";
+    const position = Number(/position (\d+)/.exec(reason)?.[1] ?? text.length);
+    return { line: text.slice(0, position).split("\n").length, reason: `not JSON: ${reason}` };
+  }
+  const parsed = scriptSchema.safeParse(value);
+  if (parsed.success) return { script: parsed.data };
+  const { path = [], message = "not a script" } = parsed.error.issues[0] ?? {};
+  const [rule] = path;
+  const line = typeof rule === "number" ? lineOfElement(text, rule) : 1;
+  return { line, reason: `${path.map(String).join(".") || "the script"}: ${message}` };
+}
+
+/** Line on which an element of the outermost array starts; `text` is JSON. */
+function lineOfElement(text: string, wanted: number): number {
+  let depth = 0;
+  let element = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{},]|[^\s"[\]{},]+/g)) {
+    const starts = depth === 1 && token !== "," && token !== "]";
+    if (starts && element === wanted) return text.slice(0, index).split("\n").length;
+    if (token === "[" || token === "{") depth += 1;
+    if (token === "]" || token === "}") depth -= 1;
+    if (token === "," && depth === 1) element += 1;
+  }
+  return 1;
+}

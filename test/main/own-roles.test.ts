@@ -1,0 +1,45 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureBuilt } from "../cli/support/ensure-built.js";
+import { call } from "../support/parley-client.js";
+import { type ParleyProcess, startParley } from "../support/parley-process.js";
+
+const folder = await mkdtemp(join(tmpdir(), "parley-roles-"));
+const file = join(folder, "skills", "roles", "coder", "SKILL.md");
+let server: ParleyProcess;
+
+beforeAll(async () => {
+  await ensureBuilt();
+  await mkdir(join(file, ".."), { recursive: true });
+  // Meant to be narrower than Parley's own coder.
+  await writeFile(file, "---\nname: coder\ndescription: Reads.\ntools:\n  only: [Read]\n---\nRead.\n");
+  const env = { PARLEY_SKILLS_DIR: join(folder, "skills"), PARLEY_LOG_LEVEL: "error" };
+  server = await startParley({ dataDir: join(folder, "data"), env });
+}, 60_000);
+afterAll(async () => {
+  await server?.kill("SIGTERM");
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("a role of the operator's that cannot be used is told at the start, in the health, and to whoever asks for it", async () => {
+  const why = "`only` is unknown here; known are allow, autoAllow, deny";
+  expect(server.output()).toContain(`parley: ${file}, line 5: ${why}.`);
+  const { body: health } = await call<{ healthy: boolean; degraded: string[] }>(`${server.url}/api/health`);
+  expect(health).toMatchObject({ healthy: true, degraded: ["roles"] });
+  expect(JSON.stringify(health)).not.toContain(folder);
+  const rooms = `${server.url}/api/rooms`;
+  const token = server.adminToken;
+  const made = await call(rooms, { token, body: { name: "work", agents: [{ name: "coder" }] } });
+  const message = `the role of coder cannot be used: roles/coder/SKILL.md, line 5: ${why}. Correct the file and restart Parley, or name another role`;
+  expect(made).toMatchObject({
+    status: 422,
+    body: { code: "invalid", issues: [{ path: ["agents", 0, "role"], message }] },
+  });
+  const { body: room } = await call<{ roomId: string }>(rooms, { token, body: { name: "work" } });
+  const added = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann", role: "coder" } });
+  expect(added).toMatchObject({ status: 422, body: { issues: [{ path: ["role"], message }] } });
+  const other = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann" } });
+  expect(other.status).toBe(201);
+});
