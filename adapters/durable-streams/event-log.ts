@@ -98,7 +98,7 @@ export async function createDurableStreamsEventLog(
     changes.tell(stream, batch.first + batch.commits.length - 1);
     const before = copy.get(stream)?.offset;
     const sent = await send(stream, batch);
-    if (await tookWord({ stream, batch, before, sent })) return { kind: "appended" };
+    if (tookWord({ stream, batch, before, sent })) return { kind: "appended" };
     await syncs.sync(stream);
     if (stands(stream, batch)) {
       word.readBack(stream, { sent, life: syncs.lifeOf(stream) });
@@ -118,17 +118,12 @@ export async function createDurableStreamsEventLog(
   }
 
   /** The copy goes on with what was sent, without reading it, where the server's word is enough. */
-  async function tookWord(of: {
-    stream: string;
-    batch: BatchOfCommits;
-    before: string | undefined;
-    sent: Outcome;
-  }): Promise<boolean> {
+  function tookWord(of: { stream: string; batch: BatchOfCommits; before: string | undefined; sent: Outcome }): boolean {
     const { stream, batch, before, sent } = of;
     const isEnough = word.isEnough({ stream, before, sent, bytes: Buffer.byteLength(batch.body) });
     const isAsSent = copy.get(stream)?.offset === before && isOnHead(stream, batch);
     if (sent.kind !== "appended" || !isEnough || !isAsSent) return false;
-    await syncs.keepOwn(stream, sent.offset, batch.commits);
+    syncs.keepOwn(stream, sent.offset, batch.commits);
     return true;
   }
 

@@ -16,9 +16,9 @@ export interface LocalCopy {
   /** The stream's copy as it stands, made if it is new. */
   of(stream: string): CopiedStream;
   /** Keeps what was applied to `copy`, together with how far it has read. */
-  keep(stream: string, copy: CopiedStream, entries: readonly { version: number; text: string }[]): Promise<void>;
+  keep(stream: string, copy: CopiedStream, entries: readonly { version: number; text: string }[]): void;
   /** Forgets the stream: the server has not what is here. */
-  drop(stream: string): Promise<void>;
+  drop(stream: string): void;
   read(stream: string, options?: ReadOptions): Entry[];
   names(prefix: string): string[];
   close(): Promise<void>;
@@ -29,7 +29,7 @@ const maxPage = 500;
 /** `source`: the server and prefix the copy is of; the copy of another one is thrown away. */
 export async function openLocalCopy({ dir, source }: { dir: string; source: string }): Promise<LocalCopy> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  // Not synced: what a crash of the machine takes is on the server.
+  // Not synced: what a crash of the machine takes is on the server. So writing takes microseconds, and less than handing it to a thread would.
   const root: RootDatabase<string, string> = open({ path: dir, noSync: true, maxDbs: 3 });
   const streams = root.openDB<CopiedStream, string>("streams", { encoding: "json" });
   const entries = root.openDB<string, [number, number]>("entries", { encoding: "string" });
@@ -40,6 +40,7 @@ export async function openLocalCopy({ dir, source }: { dir: string; source: stri
   }
   const copies = new Map<string, CopiedStream>();
   let lastNumber = Number(meta.get("last-number") ?? 0);
+  let keptNumber = lastNumber;
   for (const { key, value } of streams.getRange()) {
     copies.set(key, value);
     lastNumber = Math.max(lastNumber, value.number);
@@ -56,16 +57,17 @@ export async function openLocalCopy({ dir, source }: { dir: string; source: stri
   return {
     get: (stream) => copies.get(stream),
     of,
-    async keep(stream, copy, kept) {
-      await root.transaction(() => {
-        for (const { version, text } of kept) entries.put([copy.number, version], text);
-        streams.put(stream, copy);
-        meta.put("last-number", String(lastNumber));
+    keep(stream, copy, kept) {
+      root.transactionSync(() => {
+        for (const { version, text } of kept) entries.putSync([copy.number, version], text);
+        streams.putSync(stream, copy);
+        if (lastNumber !== keptNumber) meta.putSync("last-number", String(lastNumber));
       });
+      keptNumber = lastNumber;
     },
-    async drop(stream) {
+    drop(stream) {
       copies.delete(stream);
-      await streams.remove(stream);
+      streams.removeSync(stream);
     },
     read: (stream, options) => readPage({ entries, stream, copy: copies.get(stream) }, options),
     names: (prefix) => [...copies.keys()].filter((name) => name.startsWith(prefix)).toSorted(),

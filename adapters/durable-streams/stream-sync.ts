@@ -10,7 +10,7 @@ export interface StreamSync {
   /** The life of the server that the copy was read from last; undefined where the server has none. */
   lifeOf(stream: string): string | undefined;
   /** Keeps commits that are known to be the winners and all there is between the end of the copy and `end`, without reading them. */
-  keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): Promise<void>;
+  keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): void;
   /** What the server was seen to have lost or taken twice, in words; undefined: nothing. */
   losses(): string | undefined;
   settled(): Promise<void>;
@@ -65,16 +65,16 @@ export function createStreamSync(options: {
     const from = known?.offset;
     const batch = await server.read(stream, from);
     if (!batch) {
-      if (known && known.version > 0) await forget(stream, "it does not have the stream any more");
+      if (known && known.version > 0) forget(stream, "it does not have the stream any more");
       return;
     }
     lives.set(stream, batch.life);
     if (from !== undefined && batch.offset < from) {
       if (await isStillWriting(stream, from)) return;
-      await forget(stream, "its stream ends before what was read from it");
+      forget(stream, "its stream ends before what was read from it");
       return syncOnce(stream);
     }
-    await apply(stream, batch);
+    apply(stream, batch);
   }
 
   /** The server shows a message that it has not quite stored yet, and then says for a moment that the stream ends before it. */
@@ -83,7 +83,7 @@ export function createStreamSync(options: {
     return whole !== undefined && whole.offset >= offset;
   }
 
-  async function apply(stream: string, { messages, offset }: Batch): Promise<void> {
+  function apply(stream: string, { messages, offset }: Batch): void {
     const current = copy.of(stream);
     if (messages.length === 0 && current.offset === offset) return;
     const kept: { version: number; text: string }[] = [];
@@ -101,23 +101,23 @@ export function createStreamSync(options: {
     }
     // What this process wrote meanwhile may have moved the end on already.
     if (current.offset === undefined || offset > current.offset) current.offset = offset;
-    await copy.keep(stream, current, kept);
+    copy.keep(stream, current, kept);
     if (kept.length > 0) onKept(stream);
   }
 
-  async function keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): Promise<void> {
+  function keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): void {
     const current = copy.of(stream);
     const { version, id } = commits.at(-1) ?? current;
     Object.assign(current, { version, id, voided: [], offset: end });
-    await copy.keep(stream, current, commits);
+    copy.keep(stream, current, commits);
     onKept(stream);
   }
 
-  async function forget(stream: string, why: string): Promise<void> {
+  function forget(stream: string, why: string): void {
     lost.add(stream);
     lives.delete(stream);
     logger.error({ stream, why }, "the stream server lost what it had acknowledged; the room is as the server has it");
-    await copy.drop(stream);
+    copy.drop(stream);
   }
 
   return {

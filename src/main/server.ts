@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { defaultCacheDir } from "../../adapters/docker/image/fetch-claude-code.js";
-import { createFileBlobs } from "../../adapters/files/blobs.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
@@ -52,7 +51,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const clock = createSystemClock();
   const ids = createRandomIds();
   const storage = await openStorage({ config, dataDir, clock, logger });
-  const { snapshots } = storage;
+  const { snapshots, blobs } = storage;
   const metrics = createMetrics({
     viewers: () => feeds.viewers(),
     roomsInMemory: () => runtime.cache.size(),
@@ -62,7 +61,6 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
   const adminToken = config.adminToken ?? (await keptSecret(dataDir, "admin-token"));
   const catalogue = await readRoles(config, complain);
-  const blobs = createFileBlobs({ dir: join(dataDir, "files") });
   const agentRuntimes = await openAgentRuntimes({
     blobs,
     config,

@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { createFileBlobs } from "../../adapters/files/blobs.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import type { Config } from "../config.js";
+import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
@@ -10,6 +12,8 @@ import type { Snapshots } from "../ports/snapshots.js";
 export interface Storage {
   eventLog: EventLog;
   snapshots: Snapshots;
+  /** What people attach. */
+  blobs: Blobs;
   close(): Promise<void>;
 }
 
@@ -20,23 +24,26 @@ interface StorageOptions {
   logger: Logger;
 }
 
-/** One process: everything is in its data folder. Many: the log is on the stream server, and the folder holds a copy of it and the snapshots. */
+/** One process: everything is in its data folder. Many: the log and files are on the stream server, and the folder holds copies and the snapshots. */
 export async function openStorage({ config, dataDir, clock, logger }: StorageOptions): Promise<Storage> {
   const lmdb = await openLmdb({ dir: dataDir, log: logger });
-  if (config.durableStreamsUrl === undefined) return lmdb;
+  const files = createFileBlobs({ dir: join(dataDir, "files") });
+  if (config.durableStreamsUrl === undefined) return { ...lmdb, blobs: files };
   const { createDurableStreamsEventLog } = await import("../../adapters/durable-streams/event-log.js");
-  const eventLog = await createDurableStreamsEventLog({
+  const { createStreamBlobs } = await import("../../adapters/durable-streams/blobs.js");
+  const server = {
     url: config.durableStreamsUrl,
     token: config.durableStreamsToken,
     prefix: config.durableStreamsPrefix,
-    dir: join(dataDir, "streams"),
-    clock,
-    logger,
-  });
+  };
+  const eventLog = await createDurableStreamsEventLog({ ...server, dir: join(dataDir, "streams"), clock, logger });
+  const blobs = createStreamBlobs({ ...server, cache: files });
   return {
     eventLog,
     snapshots: lmdb.snapshots,
+    blobs,
     close: async () => {
+      await blobs.close();
       await eventLog.close();
       await lmdb.close();
     },

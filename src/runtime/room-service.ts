@@ -203,7 +203,12 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
         );
         continue;
       }
-      pending.command = decidedAgain(pending.command, pending.decision);
+      const command = decidedAgain(pending.command, pending.decision);
+      if (!command) {
+        pending.resolve(executed(pending));
+        continue;
+      }
+      pending.command = command;
       settleDecision(live, pending);
       live.queue.push(pending);
     }

@@ -154,3 +154,19 @@ test("a process that lost the race for an agent starts no turn of it when it dec
   expect(await fixture.look(({ participants }) => participants.get("coder"))).toMatchObject({ home: "other" });
   expect((await fixture.eventsOf("turn.started")).map(({ node }) => node)).toEqual(["other"]);
 });
+
+test("a turn that could not start is not started by the decision that follows a lost race: nobody would run it", async () => {
+  const fixture = await createRouterFixture({ agents, shared: true });
+  const { rooms } = fixture.runtime;
+  const wasWritten = writeFirst(fixture, hasType("notice.posted"), [message("foreign", "zero")]);
+  const notice = rooms.submit(fixtureRoomId, { type: "notice.post", text: "x", severity: "info" });
+  const turn = { agent: "coder", turnId: "unheard", node: "n1", boot: "b1" };
+  const start = rooms.submit(fixtureRoomId, { type: "turn.start", ...turn });
+  const [, ended] = await Promise.all([notice, start].map(async (submitted) => (await submitted).durable));
+  expect([wasWritten(), ended?.kind]).toEqual([true, "rejected"]);
+  await fixture.pass(5_000);
+  await fixture.runtime.sweep.run();
+  await fixture.pass(1_000);
+  expect(await heard(fixture)).toEqual(["heard zero"]);
+  expect((await fixture.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
+});

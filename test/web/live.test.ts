@@ -85,6 +85,22 @@ needsChromium()("a room on the page", () => {
     expect(await page.locator(".work-item").count()).toBe(0);
   });
 
+  test("a message goes into the running turn where somebody wants that", async () => {
+    const { room, page } = await enter();
+    await room.say("@coder hang");
+    await page.locator(".work-item").waitFor();
+    const steer = page.getByLabel("Into the running turn of coder");
+    await box(page).fill("for everybody");
+    expect(await steer.count()).toBe(0);
+    await box(page).fill("@coder look at the log first");
+    await steer.check();
+    await box(page).press("Enter");
+    await page.locator(".group", { hasText: "look at the log first" }).getByText("into the running turn").waitFor();
+    expect(await room.untilEvent("message.posted", ({ from }) => from === "mia")).toMatchObject({ class: "interrupt" });
+    await box(page).fill("@coder and then this");
+    expect(await steer.isChecked()).toBe(false);
+  });
+
   test("writes: a name is completed, Shift+Enter breaks the line, Enter sends", async () => {
     const { room, page } = await enter();
     await box(page).pressSequentially("@co");

@@ -18,7 +18,8 @@ const text = (value: string): Inline => ({ kind: "text", text: value });
 function shown(blocks: readonly Block[]): string {
   return blocks
     .map((block) => {
-      if (block.kind === "code" || block.kind === "table") return block.text;
+      if (block.kind === "code" || block.kind === "drawing") return block.text;
+      if (block.kind === "table") return [block.head, ...block.rows].flat().map(shownInlines).join("\n");
       if (block.kind === "list") return block.items.map((item) => shownInlines(item.inlines)).join("\n");
       return shownInlines(block.inlines);
     })
@@ -28,7 +29,7 @@ function shown(blocks: readonly Block[]): string {
 function shownInlines(pieces: readonly Inline[]): string {
   return pieces
     .map((piece) => {
-      if (piece.kind === "strong") return shownInlines(piece.inlines);
+      if ("inlines" in piece) return shownInlines(piece.inlines);
       if (piece.kind === "link") return piece.label;
       return piece.kind === "mention" ? `@${piece.name}` : piece.text;
     })
@@ -42,9 +43,23 @@ describe("blocks", () => {
       { kind: "heading", inlines: [text("Title")] },
       { kind: "paragraph", inlines: [text("first\nsecond")] },
       { kind: "quote", inlines: [text("said\nso")] },
-      { kind: "list", ordered: false, items: [{ depth: 0 }, { depth: 1 }, { depth: 0 }] },
-      { kind: "list", ordered: true, start: 3, items: [{ depth: 0 }, { depth: 0 }] },
+      { kind: "list", items: [{ depth: 0 }, { depth: 1 }, { depth: 0 }] },
+      {
+        kind: "list",
+        items: [
+          { depth: 0, number: 3 },
+          { depth: 0, number: 4 },
+        ],
+      },
     ]);
+    expect(only("1. one\n   - deep\n   - [x] done\n2. two")).toMatchObject({
+      items: [
+        { number: 1 },
+        { depth: 1, inlines: [text("deep")] },
+        { depth: 1, inlines: [text("☑ done")] },
+        { number: 2 },
+      ],
+    });
   });
 
   test("a fence keeps its text as it is, also one that nobody closes", () => {
@@ -57,8 +72,16 @@ describe("blocks", () => {
     expect(only("````\n```\n````")).toMatchObject({ text: "```" });
   });
 
-  test("table lines are shown as written", () => {
-    expect(only("| a | b |\n|---|---|\n| 1 | 2 |")).toEqual({ kind: "table", text: "| a | b |\n|---|---|\n| 1 | 2 |" });
+  test("a table has cells; lines that only look like one, or are too many, are shown as written", () => {
+    expect(only("| a | b |\n|---|:-:|\n| `1` | x \\| y |\n| 2 |")).toEqual({
+      kind: "table",
+      head: [[text("a")], [text("b")]],
+      rows: [[[{ kind: "code", text: "1" }], [text("x | y")]], [[text("2")]]],
+    });
+    const wide = `|${" x |".repeat(13)}\n|${"---|".repeat(13)}`;
+    const long = `| a |\n|---|\n${"| x |\n".repeat(101)}`.trim();
+    for (const drawn of ["| a | b |", "| a |\n|---|---|", "| a |\n|---|\n| 1 | 2 |", wide, long])
+      expect(only(drawn)).toEqual({ kind: "drawing", text: drawn });
   });
 
   test("HTML is text", () => {
@@ -76,6 +99,12 @@ describe("inside a paragraph", () => {
       text(", "),
       { kind: "mention", name: "coder" },
       text("!"),
+    ]);
+    expect(inlines("*so* and _so_, 2*3*4 and a_b_c")).toEqual([
+      { kind: "emphasis", inlines: [text("so")] },
+      text(" and "),
+      { kind: "emphasis", inlines: [text("so")] },
+      text(", 2*3*4 and a_b_c"),
     ]);
     expect(inlines("a * b ** c ` d me@host.example @")).toEqual([text("a * b ** c ` d me@host.example @")]);
   });
@@ -117,6 +146,7 @@ describe("any text", () => {
     "```",
     "**",
     "*",
+    "_",
     "[",
     "](",
     ")",
@@ -129,6 +159,7 @@ describe("any text", () => {
     "# ",
     "| ",
     " |",
+    "|---|",
     "@",
     "x",
     " ",

@@ -42,8 +42,13 @@ export function createRoomApi(roomId: string) {
       // Without a query its address is the one the server has the browser load along with the page.
       return send<MessagePage>("GET", query.size === 0 ? `${base}/messages` : `${base}/messages?${query}`);
     },
-    post: (body: string, key: string) =>
-      send<{ messageId: string; version: number }>("POST", `${base}/messages`, { body }, { "idempotency-key": key }),
+    post: (body: string, { key, ...how }: { key: string; class?: "interrupt" }) =>
+      send<{ messageId: string; version: number }>(
+        "POST",
+        `${base}/messages`,
+        { body, ...how },
+        { "idempotency-key": key },
+      ),
     decide: (gateId: string, decision: Decision) =>
       send<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
     interrupt: (agent: string) => send("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),

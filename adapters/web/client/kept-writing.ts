@@ -1,11 +1,4 @@
-/** An own message nobody has confirmed yet, as it was typed. */
-export interface KeptMessage {
-  /** Sent again under the same key, so that it is stored once. */
-  key: string;
-  typed: string;
-  /** Unix ms. */
-  at: number;
-}
+import type { KeptMessage } from "./room-state.js";
 
 /** What somebody wrote in a room, kept where a reload finds it: messages for every page of this browser, a draft for this tab alone. */
 export interface KeptWriting {
@@ -42,9 +35,9 @@ function keysOf(start: string): string[] {
 function readMessage(storageKey: string): KeptMessage[] {
   const stored = quietly((): unknown => JSON.parse(localStorage.getItem(storageKey) ?? ""));
   if (typeof stored !== "object" || stored === null) return [];
-  const { key, typed, at } = stored as Record<string, unknown>;
+  const { key, typed, at, steers } = stored as Record<string, unknown>;
   if (typeof key !== "string" || typeof typed !== "string" || typeof at !== "number") return [];
-  return [{ key, typed, at }];
+  return [{ key, typed, at, ...(steers === true && { steers }) }];
 }
 
 /** Storage may be switched off or full; the page works without, it only forgets. */

@@ -1,7 +1,7 @@
 export type Inline =
   | { kind: "text"; text: string }
   | { kind: "code"; text: string }
-  | { kind: "strong"; inlines: Inline[] }
+  | { kind: "strong" | "emphasis"; inlines: Inline[] }
   | { kind: "mention"; name: string }
   /** `host` is shown beside a label that is not the address itself. */
   | { kind: "link"; label: string; href: string; host: string };
@@ -16,13 +16,14 @@ type Reader = (text: string, at: number, depth: number) => { inline: Inline; len
 
 const readers: Readonly<Record<string, Reader>> = {
   "`": readCode,
-  "*": readStrong,
+  "*": (text, at, depth) => readStrong(text, at, depth) ?? readEmphasis(text, at, depth),
+  _: readEmphasis,
   "[": readLabelled,
   h: readBare,
   "@": readMention,
 };
 
-const starts = /[`*[h@]/g;
+const starts = /[`*_[h@]/g;
 
 /** Every piece looks ahead a bounded distance only, so the work is linear in the text. */
 export function parseInlines(text: string, depth = 0): Inline[] {
@@ -75,6 +76,20 @@ function readStrong(text: string, at: number, depth: number): ReturnType<Reader>
   const inner = text.slice(from, end);
   if (end <= from || inner !== inner.trim()) return undefined;
   return { inline: { kind: "strong", inlines: parseInlines(inner, depth + 1) }, length: end + 2 - at };
+}
+
+const maxEmphasisChars = 400;
+
+/** One `*` or `_` on either side of words: `2*3*4` and `snake_case` are neither. */
+function readEmphasis(text: string, at: number, depth: number): ReturnType<Reader> {
+  const mark = text.charAt(at);
+  if (depth > 1 || /[\w*]/.test(text.charAt(at - 1))) return undefined;
+  const from = at + 1;
+  const end = ahead(text, mark, { from, reach: maxEmphasisChars });
+  const inner = text.slice(from, end);
+  if (end <= from || inner !== inner.trim() || inner.includes("\n\n")) return undefined;
+  if (/[\w*]/.test(text.charAt(end + 1))) return undefined;
+  return { inline: { kind: "emphasis", inlines: parseInlines(inner, depth + 1) }, length: end + 1 - at };
 }
 
 function readLabelled(text: string, at: number): ReturnType<Reader> {

@@ -6,13 +6,16 @@ export type Block =
   | { kind: "heading"; inlines: Inline[] }
   | { kind: "quote"; inlines: Inline[] }
   | { kind: "code"; language: string; text: string }
-  /** Lines that draw a table; shown as they are written. */
-  | { kind: "table"; text: string }
-  | { kind: "list"; ordered: boolean; start: number; items: ListItem[] };
+  | { kind: "table"; head: Inline[][]; rows: Inline[][][] }
+  /** Lines that draw a table but are none, or one too large; shown as they are written. */
+  | { kind: "drawing"; text: string }
+  | { kind: "list"; items: ListItem[] };
 
 export interface ListItem {
   /** 0 to 3. */
   depth: number;
+  /** Its number; undefined for a bullet. */
+  number?: number;
   inlines: Inline[];
 }
 
@@ -28,7 +31,10 @@ const listItem = /^( {0,12})(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/;
 const headingLine = /^ {0,3}#{1,6}\s+(.*)$/;
 const quoteLine = /^ {0,3}>\s?(.*)$/;
 const tableLine = /^\s*\|.*\|\s*$/;
+const tableRule = /^\s*\|(?:\s*:?-+:?\s*\|)+\s*$/;
 const maxDepth = 3;
+const maxColumns = 12;
+const maxRows = 100;
 
 /** Reads a body as a small part of Markdown. Linear in the text; never fails. */
 export function parseMarkdown(text: string): Block[] {
@@ -103,32 +109,63 @@ function readQuote(cursor: Cursor): Block | undefined {
 
 function readTable(cursor: Cursor): Block | undefined {
   const lines = takeWhile(cursor, (line) => (tableLine.test(line) ? line : undefined));
-  return lines.length === 0 ? undefined : { kind: "table", text: lines.join("\n") };
+  if (lines.length === 0) return undefined;
+  return tableOf(lines) ?? { kind: "drawing", text: lines.join("\n") };
+}
+
+/** No cell is lost: a row with more of them than the head is none of a table. */
+function tableOf([head, rule, ...lines]: readonly string[]): Block | undefined {
+  if (head === undefined || rule === undefined || !tableRule.test(rule) || lines.length > maxRows) return undefined;
+  const columns = cellsOf(head);
+  const rows = lines.map(cellsOf);
+  if (columns.length > maxColumns || cellsOf(rule).length !== columns.length) return undefined;
+  if (rows.some((cells) => cells.length > columns.length)) return undefined;
+  const parsed = (cells: readonly string[]) => cells.map((cell) => parseInlines(cell));
+  return { kind: "table", head: parsed(columns), rows: rows.map(parsed) };
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
 function readList(cursor: Cursor): Block | undefined {
   const first = listItem.exec(lineAt(cursor));
   if (!first) return undefined;
   const ordered = first[2] !== undefined;
-  const items: { depth: number; text: string }[] = [];
+  const items: RawItem[] = [];
   while (cursor.at < cursor.lines.length && readItem(cursor, items, ordered)) cursor.at += 1;
-  const parsed = items.map(({ depth, text }) => ({ depth, inlines: parseInlines(text) }));
-  return { kind: "list", ordered, start: Number(first[2] ?? 1), items: parsed };
+  return { kind: "list", items: items.map(({ text, ...item }) => ({ ...item, inlines: parseInlines(text) })) };
+}
+
+interface RawItem {
+  depth: number;
+  number?: number;
+  text: string;
 }
 
 /** One more line of the list: an item of the same kind, any item that is indented, or an indented line that goes on. */
-function readItem(cursor: Cursor, items: { depth: number; text: string }[], ordered: boolean): boolean {
+function readItem(cursor: Cursor, items: RawItem[], ordered: boolean): boolean {
   const line = lineAt(cursor);
   const match = listItem.exec(line);
   const indent = match?.[1]?.length ?? 0;
   if (match && (indent >= 2 || (match[2] !== undefined) === ordered)) {
-    items.push({ depth: Math.min(maxDepth, Math.floor(indent / 2)), text: match[3] ?? "" });
+    const number = match[2] === undefined ? {} : { number: Number(match[2]) };
+    items.push({ depth: Math.min(maxDepth, Math.floor(indent / 2)), ...number, text: withBox(match[3] ?? "") });
     return true;
   }
   const last = items.at(-1);
   if (match || !last || !/^\s{2,}\S/.test(line) || fenceStart.test(line)) return false;
   last.text += `\n${line.trim()}`;
   return true;
+}
+
+/** What is to be done, and what is. */
+function withBox(text: string): string {
+  return text.replace(/^\[ \](?=\s)/, "☐").replace(/^\[[xX]\](?=\s)/, "☑");
 }
 
 function readParagraph(cursor: Cursor): Block {

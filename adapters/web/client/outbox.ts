@@ -3,12 +3,12 @@ import { LIMITS } from "../../../src/core/limits.js";
 import type { RoomApi } from "./api.js";
 import type { KeptWriting } from "./kept-writing.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
-import type { RoomState } from "./room-state.js";
+import type { KeptMessage, RoomState } from "./room-state.js";
 import type { Problem } from "./wire.js";
 
 /** Own messages on their way. They go out one after another, in the order they were written in. */
 export interface Outbox {
-  send(typed: string): void;
+  send(typed: string, options: { steers: boolean }): void;
   sendAgain(key: string): void;
   discard(key: string): void;
   /** There is a connection (again): what waited for one goes out. */
@@ -64,7 +64,7 @@ export function createOutbox({
     if (!message || isClosed) return;
     // Nothing overtakes what waits
     if (waiting.size > 0 && !isLive()) return void waiting.add(key);
-    const sent = await api.post(message.typed, key);
+    const sent = await api.post(message.typed, { key, ...(message.steers && { class: "interrupt" }) });
     if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));
     const [delayMs, ...rest] = delaysMs;
     if (!helpsToWait(sent.problem)) return failed(key, sent.problem);
@@ -79,8 +79,8 @@ export function createOutbox({
   }
 
   return {
-    send(typed) {
-      const message = { key: newKey(), typed, at: Date.now() };
+    send(typed, { steers }) {
+      const message: KeptMessage = { key: newKey(), typed, at: Date.now(), ...(steers && { steers }) };
       kept.keep(message);
       update((known) => addPending(known, message));
       keptKeys.add(message.key);

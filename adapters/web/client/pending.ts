@@ -1,5 +1,5 @@
 import { parseAddressed } from "../../../src/core/directive.js";
-import type { PendingMessage, RoomState } from "./room-state.js";
+import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
 import type { Problem, Recipients } from "./wire.js";
 
 /** Whom a typed text goes to and what of it is the message, as the server will read it. */
@@ -10,11 +10,8 @@ export function addressOf(typed: string): { to: Recipients; body: string } {
 }
 
 /** Shows an own message before the log has it. */
-export function addPending(
-  state: RoomState,
-  { key, typed, at }: { key: string; typed: string; at: number },
-): RoomState {
-  const message: PendingMessage = { key, typed, at, state: "sending", ...addressOf(typed) };
+export function addPending(state: RoomState, kept: KeptMessage): RoomState {
+  const message: PendingMessage = { ...kept, state: "sending", ...addressOf(kept.typed) };
   return { ...state, pending: [...state.pending, message] };
 }
 

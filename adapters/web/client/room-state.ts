@@ -76,14 +76,21 @@ export interface Work {
   steps: number;
 }
 
-/** A message of this page's person that the log does not show yet. */
-export interface PendingMessage {
+/** An own message nobody has confirmed yet, as it was typed. */
+export interface KeptMessage {
+  /** Sent again under the same key, so that it is stored once. */
   key: string;
+  typed: string;
+  /** Unix ms. */
+  at: number;
+  /** Goes into the turns its recipients are in, instead of waiting for their end. */
+  steers?: true;
+}
+
+/** A message of this page's person that the log does not show yet. */
+export interface PendingMessage extends KeptMessage {
   to: Recipients;
   body: string;
-  /** As typed: what is sent, and what comes back into the box. */
-  typed: string;
-  at: number;
   state: "sending" | "sent" | "failed";
   messageId?: string;
   problem?: Problem;

@@ -217,6 +217,7 @@ export const texts = {
     label: "Your message",
     placeholder: "Message the room, or @name",
     send: "Send",
+    steer: (names: string) => `Into the running turn of ${names}, not after it`,
     hint: "Enter sends · Shift+Enter for a new line · @ to address somebody",
     tooLong: (kib: number) => `Too long by ${kib} KiB. A message holds 32 KiB; nothing was sent.`,
     viewer: "You are a viewer: you can read everything here, not write.",

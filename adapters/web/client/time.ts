@@ -11,50 +11,49 @@ export function duration(ms: number): string {
   return texts.time.days(Math.floor(hours / 24));
 }
 
-const clockFormat = new Intl.DateTimeFormat(texts.locale, { hour: "2-digit", minute: "2-digit" });
-const fullFormat = new Intl.DateTimeFormat(texts.locale, { dateStyle: "full", timeStyle: "medium" });
-const shortFormat = new Intl.DateTimeFormat(texts.locale, {
-  day: "numeric",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const dayFormat = new Intl.DateTimeFormat(texts.locale, { weekday: "long", day: "numeric", month: "long" });
-const keyFormat = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
-
-export const clockTime = (at: number): string => clockFormat.format(at);
-export const shortTime = (at: number): string => shortFormat.format(at);
-export const fullTime = (at: number): string => fullFormat.format(at);
-/** Local day, to tell days apart. */
-export function dayKey(at: number): string {
-  const quarter = Math.floor(at / quarterMs);
-  const known = days.get(quarter) ?? keyFormat.format(at);
-  days.set(quarter, known);
-  return known;
+/** Made when it is first needed: making one takes longer than all else a page does before it is seen. */
+function dateFormat(options: Intl.DateTimeFormatOptions): (at: number) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (at) => {
+    format ??= new Intl.DateTimeFormat(texts.locale, options);
+    return format.format(at);
+  };
 }
 
-/** Days begin at full quarters of an hour everywhere; formatting each of 10,000 times would be felt. */
-const quarterMs = 900_000;
-const days = new Map<number, string>();
+export const clockTime = dateFormat({ hour: "2-digit", minute: "2-digit" });
+export const shortTime = dateFormat({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+export const fullTime = dateFormat({ dateStyle: "full", timeStyle: "medium" });
+const longDay = dateFormat({ weekday: "long", day: "numeric", month: "long" });
+
+/** Local day, to tell days apart. */
+export function dayKey(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
 
 export function dayName(at: number, nowMs: number): string {
   const key = dayKey(at);
   if (key === dayKey(nowMs)) return texts.timeline.today;
   if (key === dayKey(nowMs - 86_400_000)) return texts.timeline.yesterday;
-  return dayFormat.format(at);
+  return longDay(at);
 }
 
-const moneyFormat = new Intl.NumberFormat(texts.locale, {
-  style: "currency",
-  currency: "USD",
-  currencyDisplay: "narrowSymbol",
-  maximumFractionDigits: 2,
-});
+let moneyFormat: Intl.NumberFormat | undefined;
+
+function inDollars(usd: number): string {
+  moneyFormat ??= new Intl.NumberFormat(texts.locale, {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    maximumFractionDigits: 2,
+  });
+  return moneyFormat.format(usd);
+}
 
 const leastUsd = 0.01;
 
 /** What is less than a cent is not nothing. */
 export function money(usd: number): string {
   const isTiny = usd > 0 && usd < leastUsd;
-  return isTiny ? texts.money.lessThan(moneyFormat.format(leastUsd)) : moneyFormat.format(usd);
+  return isTiny ? texts.money.lessThan(inDollars(leastUsd)) : inDollars(usd);
 }

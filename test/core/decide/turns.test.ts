@@ -42,12 +42,32 @@ describe("a turn starts", () => {
   test("decided again after somebody else wrote, takes what it took first", () => {
     const first = waiting.when(start("coder")).decision;
     const again = decidedAgain(start("coder"), first);
+    if (!again) throw new Error("it is decided again");
     const outcome = waiting.and(posted("tom", ["coder"], "later")).when(again);
     outcome.then({ type: "turn.started", messages: ["work"] });
     outcome.scene
       .when(end("coder"))
       .scene.when(start("coder", "t2"))
       .then({ type: "turn.started", messages: ["later"] });
+  });
+
+  test("that was refused is not decided again: nobody would run it", () => {
+    const refused = room.when(start("coder")).thenRejected("nothing_to_start");
+    expect(decidedAgain(start("coder"), refused.decision)).toBeUndefined();
+  });
+
+  test("that found only what was past its time lets that expire when decided again, and does not start", () => {
+    const short = posted("mia", ["coder"], "short", { expiresAtMs: nowMs + 1 });
+    const late = room.and(short).at(nowMs + 2);
+    const first = late.when(start("coder")).then({ type: "message.expired", messageId: "short" });
+    const again = decidedAgain(start("coder"), first.decision);
+    if (!again) throw new Error("it is decided again");
+    const meanwhile = room
+      .and(short)
+      .and(posted("tom", ["coder"], "later"))
+      .at(nowMs + 2);
+    const outcome = meanwhile.when(again).then({ type: "message.expired", messageId: "short" });
+    outcome.scene.when(start("coder", "t2")).then({ type: "turn.started", turnId: "t2", messages: ["later"] });
   });
 
   test("that an agent begins by itself takes nothing: what waits was not handed to it", () => {

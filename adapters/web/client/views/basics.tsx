@@ -88,7 +88,7 @@ export function Avatar({
 
 /** A duration that goes on. */
 export function Since({ at, words }: { at: number; words: (time: string) => string }) {
-  return <>{words(duration(nowMs.value - at))}</>;
+  return <>{words(duration(Math.max(1_000, nowMs.value - at)))}</>;
 }
 
 export function Key({ letter }: { letter: string }) {

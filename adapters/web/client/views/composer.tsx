@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { utf8Bytes } from "../../../../src/core/directive.js";
 import { LIMITS } from "../../../../src/core/limits.js";
 import { type Choice, choicesFor, complete, completionAt } from "../completion.js";
+import { addressOf } from "../pending.js";
+import type { RoomState } from "../room-state.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain, Problem } from "./basics.js";
 import { useRoom } from "./room-context.js";
@@ -24,6 +26,8 @@ function Writing() {
   const picked = useSignal(0);
   const isDismissed = useSignal(false);
   const problem = useSignal("");
+  const steers = useSignal(false);
+  const busy = busyAgents(text.value, state);
   const field = useRef<HTMLTextAreaElement>(null);
   const completion = isDismissed.value ? undefined : completionAt(text.value, caret.value);
   const choices = completion ? choicesFor(completion.prefix, { participants: state.participants, me: state.me }) : [];
@@ -62,7 +66,8 @@ function Writing() {
       problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
       return;
     }
-    session.outbox.send(typed);
+    session.outbox.send(typed, { steers: steers.value && busy.length > 0 });
+    steers.value = false;
     write("", 0);
     field.current?.focus();
   }
@@ -109,11 +114,32 @@ function Writing() {
           {words.send}
         </button>
       </div>
+      {busy.length > 0 && (
+        <label class="steer">
+          <input
+            type="checkbox"
+            checked={steers.value}
+            onChange={({ currentTarget }) => (steers.value = currentTarget.checked)}
+          />
+          {words.steer(busy.join(", "))}
+        </label>
+      )}
       <p class="hint composer-hint" id="compose-hint">
         {state.status === "paused" ? texts.room.pausedHint : words.hint}
       </p>
     </form>
   );
+}
+
+/** Whom it is written to by name and who is in a turn now. */
+function busyAgents(typed: string, { participants }: RoomState): string[] {
+  const { to } = addressOf(typed);
+  if (to === "room") return [];
+  return participants
+    .filter(
+      ({ name, kind, status }) => kind === "agent" && status !== "idle" && status !== "offline" && to.includes(name),
+    )
+    .map(({ name }) => name);
 }
 
 /** Enter on a name that is written out already sends. */

@@ -7,7 +7,7 @@ import { Axis } from "./lanes.js";
 const words = texts.pictures;
 const legendHeight = 150;
 const [leastHeight, mostHeight] = [260, 460];
-const margin = { left: 76, right: 24, top: 30, bottom: 16 };
+const margin = { left: 60, right: 24, top: 30, bottom: 16 };
 
 /** What each agent had cost by then; in tokens where nothing has a price. */
 export function CostChart({

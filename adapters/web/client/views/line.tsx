@@ -7,7 +7,10 @@ export function QuietLine({ entry }: { entry: LineEntry }) {
   const { text, detail } = lineText(entry.line);
   return (
     <p class={`line line-${entry.severity}`} data-anchor={entry.id}>
-      <time dateTime={new Date(entry.at).toISOString()} title={fullTime(entry.at)}>
+      <time
+        dateTime={new Date(entry.at).toISOString()}
+        onPointerEnter={({ currentTarget }) => (currentTarget.title = fullTime(entry.at))}
+      >
         {clockTime(entry.at)}
       </time>{" "}
       <span class="line-text" dir="auto">

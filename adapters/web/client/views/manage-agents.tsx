@@ -15,7 +15,7 @@ export function ManageAgents({ act }: { act: Act }) {
         {agents.map(({ name, role }) => (
           <li key={name}>
             <span>
-              <strong>{name}</strong> <span class="muted">{role}</span>
+              <strong>{name}</strong> {role !== name && <span class="muted">{role}</span>}
             </span>
             <ArmedButton
               label={words.remove(name)}

@@ -45,10 +45,12 @@ function BlockView({ block, names }: { block: Block; names: ReadonlySet<string> 
       );
     case "code":
       return <Code language={block.language} text={block.text} />;
-    case "table":
+    case "drawing":
       return <Preformatted label={texts.timeline.table} text={block.text} />;
+    case "table":
+      return <Table head={block.head} rows={block.rows} names={names} />;
     case "list":
-      return <List ordered={block.ordered} start={block.start} items={block.items} names={names} />;
+      return <Lists items={block.items} names={names} />;
   }
 }
 
@@ -123,23 +125,74 @@ function DiffLine({ line }: { line: string }) {
   );
 }
 
-function List({
-  ordered,
-  start,
-  items,
-  names,
-}: {
-  ordered: boolean;
-  start: number;
-  items: ListItem[];
-  names: ReadonlySet<string>;
-}) {
-  const children = items.map((item, at) => (
-    <li key={at} class={`depth-${item.depth}`} dir="auto">
-      <Inlines inlines={item.inlines} names={names} />
-    </li>
-  ));
-  return ordered ? <ol start={start}>{children}</ol> : <ul>{children}</ul>;
+function Table({ head, rows, names }: { head: Inline[][]; rows: Inline[][][]; names: ReadonlySet<string> }) {
+  return (
+    <Scrollable class="table-frame" label={texts.timeline.table}>
+      <table>
+        <thead>
+          <tr>
+            {head.map((cell, at) => (
+              <th key={at} scope="col" dir="auto">
+                <Inlines inlines={cell} names={names} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {head.map((_, at) => (
+                <td key={at} dir="auto">
+                  <Inlines inlines={cells[at] ?? []} names={names} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrollable>
+  );
+}
+
+interface Run {
+  start: number | undefined;
+  entries: { item: ListItem; below: ListItem[] }[];
+}
+
+/** Items with what stands below each; numbers and bullets of one depth are lists of their own. */
+function runsOf(items: readonly ListItem[]): Run[] {
+  const runs: Run[] = [];
+  const depth = Math.min(...items.map((item) => item.depth));
+  for (const item of items) {
+    const run = runs.at(-1);
+    const last = run?.entries.at(-1);
+    if (last && item.depth > depth) last.below.push(item);
+    else if (run && (run.start === undefined) === (item.number === undefined)) run.entries.push({ item, below: [] });
+    else runs.push({ start: item.number, entries: [{ item, below: [] }] });
+  }
+  return runs;
+}
+
+function Lists({ items, names }: { items: readonly ListItem[]; names: ReadonlySet<string> }) {
+  return (
+    <>
+      {runsOf(items).map(({ start, entries }, at) => {
+        const children = entries.map(({ item, below }, place) => (
+          <li key={place} dir="auto">
+            <Inlines inlines={item.inlines} names={names} />
+            {below.length > 0 && <Lists items={below} names={names} />}
+          </li>
+        ));
+        return start === undefined ? (
+          <ul key={at}>{children}</ul>
+        ) : (
+          <ol key={at} start={start}>
+            {children}
+          </ol>
+        );
+      })}
+    </>
+  );
 }
 
 function Inlines({ inlines, names }: { inlines: readonly Inline[]; names: ReadonlySet<string> }) {
@@ -167,6 +220,12 @@ function InlineView({ inline, names }: { inline: Inline; names: ReadonlySet<stri
         <strong>
           <Inlines inlines={inline.inlines} names={names} />
         </strong>
+      );
+    case "emphasis":
+      return (
+        <em>
+          <Inlines inlines={inline.inlines} names={names} />
+        </em>
       );
     case "mention":
       return names.has(inline.name) ? <span class="mention">@{inline.name}</span> : <>@{inline.name}</>;

@@ -65,7 +65,7 @@ function Permalink({ message, roomId }: { message: MessageEntry; roomId: string 
       class="permalink"
       href={messagePath(roomId, message)}
       aria-label={words.linkTo(from, clockTime(at))}
-      title={fullTime(at)}
+      onPointerEnter={({ currentTarget }) => (currentTarget.title = fullTime(at))}
     >
       <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
     </a>

@@ -93,7 +93,8 @@ function Person({ participant }: { participant: ParticipantView }) {
             {name}
           </span>
           {isMe && <span class="you">{words.you}</span>}
-          {role !== name && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
+          {/* Of an agent without a part to play "agent" is all there is, and the heading says that. */}
+          {role !== name && role !== kind && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
           <Cost participant={participant} />
         </p>
         <p class="person-status">

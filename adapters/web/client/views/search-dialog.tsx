@@ -115,7 +115,9 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
 }
 
 /** The words around the first place it stands, the place marked. */
-function Snippet({ text, wanted }: { text: string; wanted: string }) {
+function Snippet({ text: written, wanted }: { text: string; wanted: string }) {
+  const bare = written.replaceAll(/[`*]+|^#+ |^> /gm, "");
+  const text = bare.toLowerCase().includes(wanted.toLowerCase()) ? bare : written;
   const at = text.toLowerCase().indexOf(wanted.toLowerCase());
   if (at < 0) return <Plain text={text.slice(0, snippetChars)} />;
   const from = Math.max(0, at - 60);
@@ -128,6 +130,7 @@ function Snippet({ text, wanted }: { text: string; wanted: string }) {
         <Plain text={text.slice(at, end)} />
       </mark>
       <Plain text={text.slice(end, end + snippetChars - 60)} />
+      {text.length > end + snippetChars - 60 && "…"}
     </span>
   );
 }
