@@ -79,17 +79,24 @@ async function ready(
   { spec, startTimeoutMs, clock, logger }: ClaudeAgentOptions,
 ): Promise<void> {
   let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(startTimeoutMs, () => {
-      reject(lateError(spec.name, { timeoutMs: startTimeoutMs, complaints: session.process.complaints() }));
-    });
-  });
+  let isOver = false;
+  // A sandbox may take minutes, where its image has to be made first.
+  const late = session.process.started.then(
+    () =>
+      new Promise<never>((_, reject) => {
+        if (isOver) return;
+        cancel = clock.after(startTimeoutMs, () => {
+          reject(lateError(spec.name, { timeoutMs: startTimeoutMs, complaints: session.process.complaints() }));
+        });
+      }),
+  );
   try {
     const answer = await Promise.race([session.query.initializationResult(), late]);
     const version = "claude_code_version" in answer ? String(answer.claude_code_version) : testedVersion;
     if (version === testedVersion) return;
     logger.warn({ version, testedVersion }, "another version of Claude Code than the one this was tested with");
   } finally {
+    isOver = true;
     cancel();
   }
 }

@@ -18,6 +18,8 @@ export interface ClaudeProcess {
   spawned: SpawnedProcess;
   /** The last lines of stderr, without secrets. */
   complaints(): string;
+  /** Its sandbox is there, or will not be. Never rejects. */
+  started: Promise<void>;
   /** Never rejects. */
   ended: Promise<ProcessEnd>;
   stop(graceMs: number): Promise<void>;
@@ -51,6 +53,10 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
   let isKilled = false;
   let complaints = "";
   const starting = start();
+  const started = starting.then(
+    () => {},
+    () => {},
+  );
 
   async function run(): Promise<ProcessEnd> {
     const sandbox = await starting;
@@ -118,7 +124,7 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
     off: (event: string, listener: Listener) => void events.off(event, listener),
   };
 
-  return { spawned, complaints: () => withoutSecrets(complaints, secrets), ended, stop, pause, resume };
+  return { spawned, complaints: () => withoutSecrets(complaints, secrets), started, ended, stop, pause, resume };
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

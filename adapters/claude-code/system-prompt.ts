@@ -24,7 +24,12 @@ function roomFacts(spec: AgentSpec): string {
     return kind === "human" ? `@${name} (a person, ${role})` : `@${name} (an agent, ${role})`;
   });
   if (others.length > shown.length) shown.push(`${others.length - shown.length} more`);
-  const repository = spec.repo === undefined ? [] : [`Its repository: ${onOneLine(spec.repo)}${branchOf(spec)}.`];
+  const repository =
+    spec.repo === undefined
+      ? []
+      : [
+          `Its repository: ${onOneLine(spec.repo)}${branchOf(spec)}. Nobody has put it into your work folder; if it is not there, say so.`,
+        ];
   return [
     "# This room",
     "",

@@ -1,4 +1,6 @@
 import type { Clock } from "../../src/ports/clock.js";
+import { createGenerations, hintsOf, hintsStream } from "./generations.js";
+import type { HintsPlace, LocalCopy } from "./local-copy.js";
 import type { StreamServer } from "./server.js";
 
 /** Which streams moved, told by whoever writes to them, in one stream for all. A hint: it may be early, and it may be lost. */
@@ -12,7 +14,15 @@ export interface Changes {
   stop(): Promise<void>;
 }
 
-const streamName = "_changes";
+export interface ChangesOptions {
+  server: StreamServer;
+  clock: Clock;
+  /** Where this machine has read up to, also after a restart. */
+  copy: Pick<LocalCopy, "bookmark" | "keepBookmark">;
+  /** Hints beyond those it began with, after which their stream is begun anew. Default 20,000. */
+  maxHints?: number;
+}
+
 /** A hint goes out at once, and those that come while one is on its way or just went, together. */
 const tellSoonMs = 2;
 const tellEveryMs = 25;
@@ -20,17 +30,18 @@ const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
 const staleMs = 60_000;
+/** What was told this long ago was told to nobody who begins with another stream of hints. */
+const recentMs = 30_000;
 
-interface Hint {
-  s: string;
-  n: number;
-}
-
-export function createChanges({ server, clock }: { server: StreamServer; clock: Clock }): Changes {
+export function createChanges({ server, clock, copy, maxHints = 20_000 }: ChangesOptions): Changes {
+  const generations = createGenerations({ server });
   let untold = new Map<string, number>();
+  let told: Map<string, number>[] = [new Map(), new Map()];
+  let agedAtMs = clock.monotonicMs();
   let telling: Promise<void> | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
-  let offset: string | undefined;
+  let place: HintsPlace | undefined = copy.bookmark();
+  let switched = new AbortController();
   const hinted = new Map<string, { version: number; atMs: number }>();
   const stopped = new AbortController();
 
@@ -49,10 +60,12 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
     const body = Array.from(batch, ([s, n]) => JSON.stringify({ s, n })).join(",");
     let nextMs = tellEveryMs;
     try {
-      if ((await server.append(streamName, body)).kind === "missing") {
-        await server.create(streamName);
-        await server.append(streamName, body);
+      const name = hintsStream((await here()).generation);
+      if ((await server.append(name, body)).kind === "missing") {
+        await server.create(name);
+        await server.append(name, body);
       }
+      remember(batch);
     } catch {
       // The write itself may have come through: nobody else would look there.
       for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
@@ -62,24 +75,64 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
     telling = untold.size === 0 || stopped.signal.aborted ? undefined : pause(nextMs).then(send);
   }
 
-  function note(messages: readonly unknown[]): string[] {
-    const streams: string[] = [];
-    for (const { s, n } of messages as Hint[]) {
-      if (typeof s !== "string" || typeof n !== "number") continue;
-      hinted.set(s, { version: Math.max(n, hinted.get(s)?.version ?? 0), atMs: clock.monotonicMs() });
-      streams.push(s);
+  function remember(batch: ReadonlyMap<string, number>): void {
+    if (clock.monotonicMs() - agedAtMs > recentMs) {
+      told = [new Map(), told[0] ?? new Map()];
+      agedAtMs = clock.monotonicMs();
     }
-    return streams;
+    for (const [stream, version] of batch) told[0]?.set(stream, version);
+  }
+
+  async function here(): Promise<HintsPlace> {
+    place ??= startOf((await generations.current()).number);
+    return place;
+  }
+
+  function note(messages: readonly unknown[]): string[] {
+    const hints = hintsOf(messages);
+    for (const { s, n } of hints)
+      hinted.set(s, { version: Math.max(n, hinted.get(s)?.version ?? 0), atMs: clock.monotonicMs() });
+    return hints.map(({ s }) => s);
+  }
+
+  /** Reads on to the end of the hints there are now. */
+  async function readOn(): Promise<void> {
+    const { number, base } = await generations.current();
+    await readFrom(await here());
+    if (place && place.generation !== number) {
+      await goOnWith(number);
+      await readFrom(await here());
+    }
+    if (place && place.count > base * 4 + maxHints) await generations.begin(place.generation);
+  }
+
+  async function readFrom(from: HintsPlace): Promise<void> {
+    const { generation, offset, count } = from;
+    const batch = await server.read(hintsStream(generation), offset);
+    // A server that begins anew begins with other offsets.
+    if (!batch || (offset !== undefined && batch.offset < offset)) place = startOf(generation);
+    else {
+      note(batch.messages);
+      place = { generation, offset: batch.offset, count: count + batch.messages.length };
+    }
+  }
+
+  /** What was told to the stream before may have come after the other one was begun. */
+  async function goOnWith(generation: number): Promise<void> {
+    place = startOf(generation);
+    switched.abort();
+    switched = new AbortController();
+    for (const [stream, version] of told.toReversed().flatMap((some) => [...some]))
+      if (!untold.has(stream)) tell(stream, version);
   }
 
   async function run(onMoved: (stream: string) => void, signal: AbortSignal): Promise<void> {
-    let at = offset;
     while (!signal.aborted) {
+      const until = AbortSignal.any([signal, switched.signal]);
       try {
-        for await (const batch of server.follow(streamName, at, signal)) {
-          at = batch.offset;
+        const { generation, offset } = await here();
+        for await (const batch of server.follow(hintsStream(generation), offset, until))
           for (const stream of new Set(note(batch.messages))) onMoved(stream);
-        }
       } catch {
         // The server is away; who needs to know sees that at its own calls.
       }
@@ -90,16 +143,11 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
   return {
     tell,
     async moved(known) {
-      const batch = await server.read(streamName, offset);
-      // A server that begins anew begins with other offsets.
-      if (batch && offset !== undefined && batch.offset < offset) offset = undefined;
-      else if (batch) {
-        note(batch.messages);
-        offset = batch.offset;
-      }
+      await readOn();
       const now = clock.monotonicMs();
       for (const [stream, { version, atMs }] of hinted)
         if (known(stream) >= version || now - atMs > staleMs) hinted.delete(stream);
+      if (hinted.size === 0 && place) copy.keepBookmark(place);
       return [...hinted.keys()];
     },
     follow: (onMoved, signal) => void run(onMoved, AbortSignal.any([signal, stopped.signal])),
@@ -109,3 +157,5 @@ export function createChanges({ server, clock }: { server: StreamServer; clock: 
     },
   };
 }
+
+const startOf = (generation: number): HintsPlace => ({ generation, offset: undefined, count: 0 });

@@ -28,6 +28,8 @@ export interface DurableStreamsOptions {
 const seqDigits = 16;
 const maxAtOnce = 16;
 const defaultLimit = 500;
+/** What was written to see whether it can be is thrown away from here on. */
+const longHealth = `${"0".repeat(16)}_${"100000".padStart(16, "0")}`;
 
 /**
  * The log over the Durable Streams protocol, for many processes. The server's guard is `Stream-Seq`, the zero-padded first version of a
@@ -41,7 +43,7 @@ export async function createDurableStreamsEventLog(
   const http = createFetch();
   const server = createStreamServer({ url, token, prefix, fetch: http.fetch });
   const copy = await openLocalCopy({ dir: options.dir, source: `${url} ${prefix}` });
-  const changes: Changes = createChanges({ server, clock });
+  const changes: Changes = createChanges({ server, clock, copy });
   const tails = createTails({
     follow: (onMoved, signal) => changes.follow(onMoved, signal),
     read: copy.read,
@@ -166,11 +168,14 @@ export async function createDurableStreamsEventLog(
 
   async function check(): Promise<Health> {
     try {
-      if ((await server.append("_health", "1")).kind === "missing") {
+      let sent = await server.append("_health", "1");
+      if (sent.kind === "missing") {
         await server.create("_health");
-        await server.append("_health", "1");
+        sent = await server.append("_health", "1");
       }
-      await server.read("_changes", undefined);
+      const end = sent.kind === "appended" ? sent.offset : undefined;
+      await server.read("_health", end);
+      if (end !== undefined && end > longHealth) await server.remove("_health");
     } catch (error) {
       return { ok: false, detail: error instanceof Error ? error.message : String(error) };
     }

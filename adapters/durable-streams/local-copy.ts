@@ -10,6 +10,14 @@ export interface CopiedStream extends Chain {
   offset: string | undefined;
 }
 
+/** A place in the hints about what moved: which stream of hints, how far in it, and how many hints come before. */
+export interface HintsPlace {
+  generation: number;
+  /** Undefined: its start. */
+  offset: string | undefined;
+  count: number;
+}
+
 /** The winners of every stream, on this machine, for reading. A cache: deleted, it is read from the server again. */
 export interface LocalCopy {
   get(stream: string): CopiedStream | undefined;
@@ -21,6 +29,9 @@ export interface LocalCopy {
   drop(stream: string): void;
   read(stream: string, options?: ReadOptions): Entry[];
   names(prefix: string): string[];
+  /** Up to where hints were read whose streams are all in the copy. */
+  bookmark(): HintsPlace | undefined;
+  keepBookmark(place: HintsPlace): void;
   close(): Promise<void>;
 }
 
@@ -35,7 +46,7 @@ export async function openLocalCopy({ dir, source }: { dir: string; source: stri
   const entries = root.openDB<string, [number, number]>("entries", { encoding: "string" });
   const meta = root.openDB<string, string>("meta", { encoding: "string" });
   if (meta.get("source") !== source) {
-    await Promise.all([streams.clearAsync(), entries.clearAsync()]);
+    await Promise.all([streams.clearAsync(), entries.clearAsync(), meta.remove("hints")]);
     await meta.put("source", source);
   }
   const copies = new Map<string, CopiedStream>();
@@ -71,6 +82,11 @@ export async function openLocalCopy({ dir, source }: { dir: string; source: stri
     },
     read: (stream, options) => readPage({ entries, stream, copy: copies.get(stream) }, options),
     names: (prefix) => [...copies.keys()].filter((name) => name.startsWith(prefix)).toSorted(),
+    bookmark() {
+      const kept = meta.get("hints");
+      return kept === undefined ? undefined : (JSON.parse(kept) as HintsPlace);
+    },
+    keepBookmark: (place) => void meta.putSync("hints", JSON.stringify(place)),
     close: () => root.close(),
   };
 }

@@ -35,6 +35,8 @@ export interface StreamServer {
   /** `seq`: the server takes it only if it is greater than the last one of the stream. */
   append(name: string, body: string, seq?: string): Promise<Sent>;
   create(name: string): Promise<void>;
+  /** What is in it is gone for good. One that does not exist: nothing to do. */
+  remove(name: string): Promise<void>;
   /** From `offset` (undefined: the start) to the end there is now; undefined: there is no such stream. */
   read(name: string, offset: string | undefined): Promise<Batch | undefined>;
   /** Batches as they come, until `signal` aborts or the connection breaks. */
@@ -81,6 +83,11 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
           // Somebody else was faster.
           if (statusOf(error) !== 409) throw error;
         }
+      }),
+    remove: (name) =>
+      calling(async (signal) => {
+        const answer = await fetch(urlOf(name), { method: "DELETE", headers, signal });
+        if (!answer.ok && answer.status !== 404) throw await FetchError.fromResponse(answer, urlOf(name));
       }),
     read: (name, offset = start) =>
       calling(async (signal) => {

@@ -23,6 +23,8 @@ export interface RoomAnswer {
   usage?: Usage;
   policy?: Policy;
   mirrors?: { platform?: string; channel?: string }[];
+  repo?: string;
+  branch?: string;
 }
 
 export interface CreatedRoom {

@@ -6,7 +6,7 @@ import { counted, durationText, usageText } from "./words.js";
 
 /** A room as `room show` prints it. */
 export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void {
-  const { roomId, name, state, version, participants, gates, usage, policy, mirrors } = room;
+  const { roomId, name, state, version, participants, gates, usage, policy, mirrors, repo, branch } = room;
   screen.line([
     strong(name),
     dim(`  ${roomId}  `),
@@ -32,6 +32,8 @@ export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void
       },
     );
   }
+  if (repo !== undefined)
+    screen.line(["repo    ", `${repo}${branch === undefined ? "" : `, branch ${branch}`}`], { indent: 2, hang: 8 });
   if (policy && Object.keys(policy).length > 0)
     screen.line(["policy  ", JSON.stringify(policy)], { indent: 2, hang: 8 });
   if (usage && usage.inputTokens + usage.outputTokens > 0) screen.line(["usage   ", usageText(usage)], { indent: 2 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
+import { FetchError } from "../../adapters/docker/image/fetch-claude-code.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
@@ -10,6 +11,7 @@ import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
+import { PortError } from "../ports/port-error.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
@@ -157,7 +159,18 @@ async function openSandboxes(options: AgentRuntimesOptions): Promise<Sandboxes |
   return undefined;
 }
 
+/** For the room: what was printed while it was made is not before its eyes. */
+function imageNotMade(error: unknown): PortError {
+  const why =
+    error instanceof FetchError ? error.message : "Docker could not build it, and said why where Parley runs.";
+  const text = `The agents' image could not be made. ${why} Who runs Parley can make it with \`npm run agent:build\` (with --base-image where no image registry can be reached); then write again.`;
+  return new PortError(text, { code: "refused", retryable: false, cause: error });
+}
+
 async function build({ cacheDir, report }: AgentRuntimesOptions): Promise<void> {
   const { buildAgentImage } = await import("../../adapters/docker/image/build-agent-image.js");
-  await buildAgentImage({ cacheDir, report });
+  report("The agents' image is not there yet; it is made now, which takes minutes the first time.");
+  await buildAgentImage({ cacheDir, report }).catch((error: unknown) => {
+    throw imageNotMade(error);
+  });
 }

@@ -9,7 +9,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import type { ActivityHub } from "./activity.js";
-import { createPlatformDoor, inboxReader, type PlatformDoor } from "./chat-door.js";
+import { createPlatformDoor, inboxPool, inboxReader, type PlatformDoor } from "./chat-door.js";
 import type { MakeRoom, ResolveAgent } from "./create-room.js";
 import { type CatchUp, createCatchUp } from "./door/catch-up.js";
 import { type Commands, createCommands } from "./door/commands.js";
@@ -125,7 +125,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   async function start(): Promise<readonly HttpMount[]> {
     await registry.load();
     for (const pool of mirrors.pools) stops.push(wakeups.work(pool, mirrors.run));
-    stops.push(wakeups.work("inbox", workOff));
+    for (const platform of chats.keys()) stops.push(wakeups.work(inboxPool(platform), workOff));
     const started = await Promise.all(Array.from(chats.values(), startPlatform));
     return started.flat();
   }
@@ -173,7 +173,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   }
 
   async function workOff(reader: string): Promise<void> {
-    await doors.get(reader.slice("inbox/".length))?.workOff();
+    await doors.get(reader.slice(reader.indexOf("/") + 1))?.workOff();
   }
 
   /** First nothing comes in any more, then what came in is done, then readers end. */

@@ -47,7 +47,12 @@ const maxTextChars = 40_000;
 const maxUnanswered = 200;
 
 export function inboxReader(platform: string): string {
-  return `inbox/${platform}`;
+  return `${inboxPool(platform)}/${platform}`;
+}
+
+/** By platform: only who is connected to it can answer there. */
+export function inboxPool(platform: string): string {
+  return `inbox+${platform}`;
 }
 
 export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {

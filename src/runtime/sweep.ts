@@ -102,6 +102,6 @@ function readersWithWork(room: Room, poolOf: PoolOf): string[] {
   const agents = presentAgents(room).filter((agent) => agent.turn || hasReasonToStart(room, agent));
   return [
     ...agents.map((agent) => agentReader(room.roomId, agent.name, poolOf(room, agent.name))),
-    ...Array.from(room.mirrors.keys(), (mirrorId) => mirrorReader(mirrorId)),
+    ...Array.from(room.mirrors.values(), mirrorReader),
   ];
 }

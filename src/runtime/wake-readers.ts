@@ -21,5 +21,5 @@ export function wakeReaders(
       wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, event.expiresAtMs - clock.nowMs()) });
     }
   }
-  for (const mirrorId of room.mirrors.keys()) wakeups.wake(mirrorReader(mirrorId));
+  for (const mirror of room.mirrors.values()) wakeups.wake(mirrorReader(mirror));
 }

@@ -4,6 +4,7 @@ import { createMemoryLeases, type LeaseTable } from "../../adapters/memory/lease
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryNodes, createNodeTable } from "../../adapters/memory/nodes.js";
 import { mirrorReader } from "../../src/core/react.js";
+import type { Mirror } from "../../src/core/room.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { EventLog } from "../../src/ports/event-log.js";
@@ -134,6 +135,12 @@ async function openTwo({
   return { world, platform, one, two, started, gone, holder };
 }
 
+async function mirrorOf({ one }: Awaited<ReturnType<typeof openTwo>>, roomId: string): Promise<Mirror> {
+  const [mirror] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.values()], { fresh: true });
+  if (!mirror) throw new Error("the room is not shown");
+  return { ...mirror };
+}
+
 async function makeRoom({ world, platform }: Awaited<ReturnType<typeof openTwo>>): Promise<string> {
   void platform.act({ user: mia, channel: "S1", action: { kind: "command", text: "new shared" } });
   await pass(world, 8_000);
@@ -187,9 +194,7 @@ test("a holder that is woken by itself and by others at the same time leaves not
   const fleet = await openTwo({ isSlow: true });
   const { world, platform, one, two } = fleet;
   const roomId = await makeRoom(fleet);
-  const [mirrorId = ""] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.keys()], {
-    fresh: true,
-  });
+  const mirror = await mirrorOf(fleet, roomId);
   const holder = fleet.holder() === "one" ? one : two;
   const said = Array.from({ length: 20 }, (_, number) => `word ${number}`);
   await Promise.all(
@@ -204,8 +209,8 @@ test("a holder that is woken by itself and by others at the same time leaves not
     ),
   );
   for (let step = 0; step < 200; step += 1) {
-    holder.parley.wakeups.wake(mirrorReader(mirrorId));
-    holder.parley.wakeups.wake(`mirror@${holder.name}/${mirrorId}`);
+    holder.parley.wakeups.wake(mirrorReader(mirror));
+    holder.parley.wakeups.wake(`mirror@${holder.name}/${mirror.mirrorId}`);
     await pass(world, 130);
   }
   const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
@@ -232,11 +237,9 @@ test.each(seeds)(
     const fleet = await openTwo({ areLeasesForgotten: true });
     const { world, platform, one, two } = fleet;
     const roomId = await makeRoom(fleet);
-    const [mirrorId = ""] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.keys()], {
-      fresh: true,
-    });
+    const mirror = await mirrorOf(fleet, roomId);
     const wakeBoth = () => {
-      for (const { parley } of [one, two]) parley.wakeups.wake(mirrorReader(mirrorId));
+      for (const { parley } of [one, two]) parley.wakeups.wake(mirrorReader(mirror));
     };
     const random = seededRandom(seed);
     const count = 60;

@@ -48,6 +48,11 @@ describe("rooms", () => {
     expect(shown).toMatch(/mia +owner/);
   });
 
+  test("say which repository they are about", async () => {
+    await ok("room", "new", "about", "--repo", "https://example.org/a.git", "--branch", "main");
+    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/a.git, branch main");
+  });
+
   test("print the token only when asked", async () => {
     expect(await okJson("room", "new", "quiet")).not.toHaveProperty("token");
     expect(await okJson("room", "new", "loud", "--show-token")).toHaveProperty("token", expect.any(String));

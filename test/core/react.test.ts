@@ -143,9 +143,9 @@ describe("a room's timer", () => {
 });
 
 test("readers are named after their pool, room and agent", () => {
-  expect([agentReader("r1", "coder"), mirrorReader("m1"), timerReader("r1")]).toEqual([
+  expect([agentReader("r1", "coder"), mirrorReader({ mirrorId: "m1", platform: "slack" }), timerReader("r1")]).toEqual([
     "agent/r1/coder",
-    "mirror/m1",
+    "mirror+slack/m1",
     "timer/r1",
   ]);
 });

@@ -52,6 +52,9 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
       const { events, openGates } = parley;
       await parley.say("@coder please begin");
       const [gate] = await eventually(openGates, (gates) => gates.length > 0, 60_000);
+      const shown = await parley.seenByViewer('"tool":{"name":"Bash"');
+      expect(shown).toContain('"type":"gate.opened"');
+      expect(shown).not.toContain("wc -l");
       await deaths[how]?.();
       await eventually(events, isLost, 60_000);
       expect((await allow(gate as GateSeen)).status).toBe(200);

@@ -24,6 +24,8 @@ export interface ClaudeParley {
   decide(gate: GateSeen, decision: object): Promise<{ status: number }>;
   /** Of the room. */
   post(path: string, body: object): Promise<{ status: number; body: unknown }>;
+  /** What a viewer is sent, from the beginning of the room until `until` is in it. */
+  seenByViewer(until: string): Promise<string>;
   /** Name of the room's running container; of that agent, where it has several. */
   container(agent?: string): Promise<string>;
   /** Parley dies, and another one starts on the same folder. */
@@ -31,6 +33,8 @@ export interface ClaudeParley {
   /** Everything is gone, what it had on the engine too. Whatever fails, the rest is done. */
   stop(): Promise<void>;
 }
+
+const viewerPatienceMs = 20_000;
 
 export async function startClaudeParley(options: {
   script: Script;
@@ -94,6 +98,20 @@ async function start(
       return answer.body.gates;
     },
     decide: ({ gateId, hash }, decision) => post(`gates/${gateId}/decision`, { hash, ...decision }),
+    async seenByViewer(until) {
+      const body = { code: room.invites.viewer, name: "vic" };
+      const joined = await call<{ token: string }>(`${server.url}/api/join`, { body });
+      const stream = await fetch(`${server.url}/api/rooms/${roomId}/events?activity=1&after=0`, {
+        headers: { authorization: `Bearer ${joined.body.token}` },
+        signal: AbortSignal.timeout(viewerPatienceMs),
+      });
+      let seen = "";
+      for await (const chunk of stream.body ?? []) {
+        seen += Buffer.from(chunk).toString("utf8");
+        if (seen.includes(until)) break;
+      }
+      return seen;
+    },
     async container(agent) {
       const filters = [`room=${roomId}`, ...(agent === undefined ? [] : [`agent=${agent}`])];
       const names = await docker(

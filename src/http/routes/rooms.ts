@@ -51,6 +51,8 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       gates,
       usage: { ...room.usage },
       policy: room.policy,
+      ...(room.repo !== undefined && { repo: room.repo }),
+      ...(room.branch !== undefined && { branch: room.branch }),
       mirrors: [...room.mirrors.values()],
     }));
     if (!seen) throw new ProblemError(roomNotFound);

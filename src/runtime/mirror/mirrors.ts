@@ -76,7 +76,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   let ticks = 0;
   let cancelTick = clock.after(tickMs, tick);
 
-  const tenure = createTenure(options);
+  const tenure = createTenure({ ...options, platforms: [...chats.keys()] });
   const stopHearing = options.fleet?.nodes?.onGone(() => {
     takeOver().catch((error: unknown) => logger.warn({ error }, "mirrors could not be taken over; the sweep does it"));
   });
@@ -114,10 +114,12 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   }
 
   async function runOnce(mirrorId: string): Promise<void> {
-    const lease = await tenure.take(mirrorId);
+    const registered = await registry.find(mirrorId);
+    if (!registered || !chats.has(registered.platform)) return;
+    const lease = await tenure.take(registered);
     // Under another lease others may have posted: what is in memory is worth nothing then.
     if (live.get(mirrorId)?.lease !== lease) close(mirrorId);
-    const mirror = lease && (live.get(mirrorId) ?? (await open(mirrorId, lease)));
+    const mirror = lease && (live.get(mirrorId) ?? (await open(registered, lease)));
     if (!mirror) return;
     try {
       await readers.get(mirror.registered.platform)?.(mirror);
@@ -130,10 +132,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     }
   }
 
-  async function open(mirrorId: string, lease: Lease): Promise<LiveMirror | undefined> {
-    const registered = await registry.find(mirrorId);
-    const chat = registered && chats.get(registered.platform);
-    if (!registered || !chat) return undefined;
+  async function open(registered: RegisteredMirror, lease: Lease): Promise<LiveMirror | undefined> {
+    const { mirrorId } = registered;
+    const chat = chats.get(registered.platform);
+    if (!chat) return undefined;
     const ledger = createLedger<MirrorState, MirrorEvent>({
       ...options,
       stream: `mirror/${mirrorId}`,
@@ -177,9 +179,9 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   }
 
   /** Text that streams in changes no line; everything else an agent does may. */
-  function watch({ roomId, mirrorId }: RegisteredMirror): () => void {
-    return options.activity.subscribe(roomId, ({ type }) => {
-      if (type !== "activity.text") wakeups.wake(mirrorReader(mirrorId), { delayMs: activityDelayMs });
+  function watch(mirror: RegisteredMirror): () => void {
+    return options.activity.subscribe(mirror.roomId, ({ type }) => {
+      if (type !== "activity.text") wakeups.wake(mirrorReader(mirror), { delayMs: activityDelayMs });
     });
   }
 
@@ -200,7 +202,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     cancelTick = clock.after(tickMs, tick);
     ticks += 1;
     for (const [mirrorId, mirror] of live) {
-      if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirrorId));
+      if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirror.registered));
       else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
       else keep(mirrorId, mirror);
     }
@@ -209,9 +211,9 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   }
 
   /** So that it stays with who knows it, as long as anything happens in it. */
-  function keep(mirrorId: string, { lease }: LiveMirror): void {
+  function keep(mirrorId: string, { lease, registered }: LiveMirror): void {
     if (!options.fleet) return;
-    tenure.take(mirrorId).then(
+    tenure.take(registered).then(
       (held) => {
         if (held !== lease && live.get(mirrorId)?.lease === lease) close(mirrorId);
       },
@@ -228,10 +230,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   async function sweep(): Promise<void> {
     if (options.fleet) await registry.load();
     const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
-    for (const { mirrorId, roomId } of registry.all()) {
-      const head = heads.get(`room/${roomId}`) ?? 0;
-      if (head <= (seen.get(mirrorId) ?? 0)) continue;
-      wakeups.wake(mirrorReader(mirrorId));
+    for (const mirror of registry.all()) {
+      const head = heads.get(`room/${mirror.roomId}`) ?? 0;
+      if (head <= (seen.get(mirror.mirrorId) ?? 0)) continue;
+      wakeups.wake(mirrorReader(mirror));
     }
   }
 
@@ -246,10 +248,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   }
 
   function retry(platform: string): void {
-    for (const { mirrorId } of registry.onPlatform(platform)) {
-      const mirror = live.get(mirrorId);
+    for (const registered of registry.onPlatform(platform)) {
+      const mirror = live.get(registered.mirrorId);
       if (mirror) mirror.notBeforeMs = 0;
-      wakeups.wake(mirrorReader(mirrorId));
+      wakeups.wake(mirrorReader(registered));
     }
   }
 

@@ -36,7 +36,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     while (step === "progress" && clock.monotonicMs() < untilMs) step = await round(mirror);
     const waitMs = step === "progress" ? 0 : Math.max(1, step);
     mirror.nextRunAtMs = clock.monotonicMs() + waitMs;
-    if (Number.isFinite(waitMs)) wakeups.wake(mirrorReader(mirrorId), { delayMs: waitMs });
+    if (Number.isFinite(waitMs)) wakeups.wake(mirrorReader(mirror.registered), { delayMs: waitMs });
   };
 
   async function round(mirror: LiveMirror): Promise<Step> {

@@ -1,9 +1,10 @@
-import { mirrorReader } from "../../core/react.js";
+import { mirrorPool, mirrorReader } from "../../core/react.js";
 import { type AgentMember, presentAgent, type Room } from "../../core/room.js";
 import type { Lease, Leases } from "../../ports/leases.js";
 import type { Nodes } from "../../ports/nodes.js";
 import { PortError } from "../../ports/port-error.js";
 import type { Wakeups } from "../../ports/wakeups.js";
+import type { RegisteredMirror } from "./registry.js";
 
 /** Which process of a fleet shows which mirrors. */
 export interface ChatFleet {
@@ -28,7 +29,7 @@ export interface Tenure {
   /** The pools of mirrors this process works on. */
   readonly pools: readonly string[];
   /** The lease, if the mirror is this process' now. Otherwise who has it is woken, or this is tried again. */
-  take(mirrorId: string): Promise<Lease | undefined>;
+  take(mirror: Pick<RegisteredMirror, "mirrorId" | "platform">): Promise<Lease | undefined>;
 }
 
 /** Somebody who is not there has the mirror, or nobody can say: it is tried again after this. */
@@ -36,19 +37,27 @@ const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
 
-export function createTenure({ fleet, wakeups }: { fleet?: ChatFleet; wakeups: Wakeups }): Tenure {
-  if (!fleet) return { pools: ["mirror"], take: async () => always };
+export function createTenure(options: {
+  fleet?: ChatFleet;
+  wakeups: Wakeups;
+  /** Those this process is connected to. */
+  platforms: readonly string[];
+}): Tenure {
+  const { fleet, wakeups, platforms } = options;
+  const pools = platforms.map(mirrorPool);
+  if (!fleet) return { pools, take: async () => always };
   const { node, leases, nodes } = fleet;
 
   return {
-    pools: nodes ? ["mirror", poolOn(node)] : ["mirror"],
-    async take(mirrorId) {
+    pools: nodes ? [...pools, poolOn(node)] : pools,
+    async take(mirror) {
+      const { mirrorId } = mirror;
       const answer = await leases.take(`mirror/${mirrorId}`);
       if (answer.kind === "held") return answer.lease;
       const isThere = (name: string) => nodes?.present()?.some((other) => other.name === name) === true;
       const canPassOn = answer.kind === "elsewhere" && answer.node !== node && isThere(answer.node);
       if (canPassOn) wakeups.wake(`${poolOn(answer.node)}/${mirrorId}`);
-      else wakeups.wake(mirrorReader(mirrorId), { delayMs: tryAgainMs });
+      else wakeups.wake(mirrorReader(mirror), { delayMs: tryAgainMs });
       return undefined;
     },
   };

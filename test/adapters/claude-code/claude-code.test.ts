@@ -1,11 +1,18 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { ClaudeCodeRole } from "../../../adapters/claude-code/options.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { createProcessSandboxes } from "../../../adapters/process/sandboxes.js";
 import { PortError } from "../../../src/ports/port-error.js";
+import type { SandboxSpec } from "../../../src/ports/sandboxes.js";
 import { ASKED, allow, deny } from "../../contract/agent-driver.js";
 import type { listen } from "../../contract/agent-listener.js";
+import { findClaudeCode } from "../../support/programs.js";
 import { needsClaudeCode } from "../../support/require.js";
 import { commands, use } from "./support/obedient-model.js";
 import { createRigs } from "./support/opened.js";
@@ -195,6 +202,40 @@ needsClaudeCode()("a process that does not start", () => {
     const silent = await make({ more: { command: ["sh", "-c", "exec sleep 100"], startTimeoutMs: 300 } });
     await expect(open(silent)).rejects.toMatchObject({ code: "timeout", retryable: true });
     expect(await silent.sandboxes.list()).toEqual([]);
+  });
+
+  test("waits for its sandbox as long as that takes: an image may have to be made first", async () => {
+    const clock = createManualClock(0);
+    const dir = await mkdtemp(join(tmpdir(), "pc-slow-"));
+    let isMade = () => {};
+    const making = new Promise<void>((resolve) => {
+      isMade = resolve;
+    });
+    let ask = () => {};
+    const isAsked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const openSandboxes = () => {
+      const path = process.env.PATH ?? "";
+      const sandboxes = createProcessSandboxes({ dir, path, clock: createSystemClock(), logger: createMemoryLogger() });
+      const start = async (spec: SandboxSpec) => {
+        ask();
+        await making;
+        return sandboxes.start(spec);
+      };
+      return { ...sandboxes, start };
+    };
+    const rig = await make({ openSandboxes, command: [findClaudeCode() ?? "claude"], more: { clock } });
+    const opening = open(rig);
+    await isAsked;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    clock.advance(600_000);
+    isMade();
+    const { listener, tell } = await opening;
+    await tell(commands.say("here at last"));
+    await listener.says("here at last");
+    await rigs.stop();
+    await rm(dir, { recursive: true, force: true });
   });
 
   test("for a role that does not exist is refused", async () => {

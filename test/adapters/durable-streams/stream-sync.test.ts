@@ -26,6 +26,7 @@ function createFileServer(): StreamServer & { file: unknown[]; storedEnd: number
     storedEnd: 0,
     append: () => Promise.reject(new Error("not here")),
     create: () => Promise.reject(new Error("not here")),
+    remove: () => Promise.reject(new Error("not here")),
     follow: () => {
       throw new Error("not here");
     },
