@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createFetch } from "../../../adapters/durable-streams/fetch.js";
-import { createGenerations, hintsStream } from "../../../adapters/durable-streams/generations.js";
+import { createGenerations, hintsOf, hintsStream } from "../../../adapters/durable-streams/generations.js";
 import { createStreamServer } from "../../../adapters/durable-streams/server.js";
 import { startStreamServer } from "../../support/stream-server.js";
 
@@ -18,9 +18,8 @@ test("on the stream server: the next stream of hints begins with the latest of e
   await Promise.all([generations.begin(2), createGenerations({ server }).begin(2)]);
   expect(await generations.current()).toEqual({ number: 3, base: 3 });
   expect(await server.read(hintsStream(1), undefined)).toBeUndefined();
-  const latest = new Map(
-    ((await server.read(hintsStream(3), undefined))?.messages as { s: string; n: number }[]).map(({ s, n }) => [s, n]),
-  );
+  const hints = hintsOf((await server.read(hintsStream(3), undefined))?.messages ?? []);
+  const latest = new Map(hints.map(({ s, n }) => [s, n]));
   expect(Object.fromEntries(latest)).toEqual({ "room/a": 2, "room/b": 1, "room/c": 1 });
   await http.close();
   await process.stop();
