@@ -65,7 +65,8 @@ export function createCatchUp({
         await live.nextAdvance(clock, waitForWriterMs);
         continue;
       }
-      const entries = await eventLog.read(live.stream, { after: from, limit: pageSize });
+      // No more than what is known to be there: whether there is more would be asked again.
+      const entries = await eventLog.read(live.stream, { after: from, limit: Math.min(pageSize, wanted - from) });
       if (live.writing || live.room.version !== from || live.durableVersion !== from) continue;
       if (entries.length === 0) return;
       applyEntries(live, entries, logger);

@@ -18,9 +18,8 @@ test("on the stream server: the next stream of hints begins with the latest of e
   await Promise.all([generations.begin(2), createGenerations({ server }).begin(2)]);
   expect(await generations.current()).toEqual({ number: 3, base: 3 });
   expect(await server.read(hintsStream(1), undefined)).toBeUndefined();
-  const latest = new Map(
-    hintsOf((await server.read(hintsStream(3), undefined))?.messages ?? []).map(({ s, n }) => [s, n]),
-  );
+  const hints = hintsOf((await server.read(hintsStream(3), undefined))?.messages ?? []);
+  const latest = new Map(hints.map(({ s, n }) => [s, n]));
   expect(Object.fromEntries(latest)).toEqual({ "room/a": 2, "room/b": 1, "room/c": 1 });
   await http.close();
   await process.stop();
