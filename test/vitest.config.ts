@@ -11,7 +11,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", ...long],
     pool: "forks",
     maxWorkers: 2,
-    globalSetup: ["test/support/docker-leftovers.ts"],
+    globalSetup: [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
