@@ -55,8 +55,9 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
+    const look = await lookFor(roomId, name, pool);
+    // Only now: while the log was asked, another run may have begun a turn.
     const runner = knownRunner(roomId, name);
-    const look = await lookFor(roomId, { name, pool, runner });
     if (look.absent) return options.forget(roomId, name);
     if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
     if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
@@ -68,10 +69,10 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
    * What is in memory is enough where it shows something to do that the log checks. Everything else, that there is nothing to do before all, is
    * found out from the log: others may have written.
    */
-  async function lookFor(roomId: string, of: { name: string; pool: string; runner: AgentRunner | undefined }) {
-    const { name, pool, runner } = of;
+  async function lookFor(roomId: string, name: string, pool: string): Promise<Look> {
     const seen = await rooms.peek(roomId, (room) => lookAt(room, name));
-    const isSure = !seen.absent && isOurs(seen, pool) && seen.start && runner?.turnId === undefined;
+    const isIdle = knownRunner(roomId, name)?.turnId === undefined;
+    const isSure = !seen.absent && isOurs(seen, pool) && seen.start && isIdle;
     return options.onlyNode || isSure ? seen : rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
   }
 
