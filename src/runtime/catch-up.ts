@@ -8,10 +8,10 @@ import { applyEntries } from "./load-room.js";
 /** Brings rooms in memory up to what other processes wrote. */
 export interface CatchUp {
   /**
-   * Everything that was durable when this was called is in `live` when it resolves. When the log cannot be asked, the room stays as it
+   * Everything that was durable when this was called is in `live` when it resolves. False: the log cannot be asked, and the room stays as it
    * is: what is in memory was true a moment ago, and nothing can be decided on it without the log.
    */
-  now(live: LiveRoom): Promise<void>;
+  now(live: LiveRoom): Promise<boolean>;
 }
 
 const pageSize = 500;
@@ -29,10 +29,10 @@ export function createCatchUp({
   logger: Logger;
 }): CatchUp {
   /** A look that has not asked the log yet serves everybody who comes before it does. */
-  const next = new WeakMap<LiveRoom, Promise<void>>();
-  const running = new WeakMap<LiveRoom, Promise<void>>();
+  const next = new WeakMap<LiveRoom, Promise<boolean>>();
+  const running = new WeakMap<LiveRoom, Promise<boolean>>();
 
-  function now(live: LiveRoom): Promise<void> {
+  function now(live: LiveRoom): Promise<boolean> {
     const waiting = next.get(live);
     if (waiting) return waiting;
     const before = running.get(live);
@@ -45,11 +45,13 @@ export function createCatchUp({
     return after;
   }
 
-  function start(live: LiveRoom): Promise<void> {
+  function start(live: LiveRoom): Promise<boolean> {
     const look = lookAgain(live)
+      .then(() => true)
       .catch((error: unknown) => {
         if (!(error instanceof PortError)) throw error;
         logger.debug({ stream: live.stream, error }, "the log cannot be asked; the room is shown as it was");
+        return false;
       })
       .finally(() => running.get(live) === look && running.delete(live));
     running.set(live, look);

@@ -77,6 +77,8 @@ const atLeastWaitMs = 2_000;
 /** Others may write what is waited for: the log is asked again after this. */
 const lookAgainMs = 100;
 
+const unavailable = (message: string) => new PortError(message, { code: "unavailable", retryable: true });
+
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
   const catchUp = createCatchUp(options);
@@ -84,9 +86,14 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
 
   async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
-    if (isShared && !changesSomething(live, command)) await catchUp.now(live);
+    if (isShared && !changesSomething(live, command) && !(await catchUp.now(live)) && isRefused(live, command))
+      throw unavailable("the log cannot be asked whether this may be done; nothing was stored, try again");
     return enqueue(live, { command, cause });
   }
+
+  /** Somebody's command: what the room decides about its own turns it decides again when it looks again. */
+  const isRefused = (live: LiveRoom, command: Command): boolean =>
+    "by" in command && decide(live.room, command, { nowMs: clock.nowMs(), sha256 }).kind === "rejected";
 
   /** What is accepted is checked by the append; what is refused must not be refused on an old look at the room. */
   function changesSomething(live: LiveRoom, command: Command): boolean {
@@ -195,12 +202,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     install();
     for (const pending of again) {
       if (pending.tries > maxTries) {
-        pending.reject(
-          new PortError("others kept writing to this room first; nothing was stored, try again", {
-            code: "unavailable",
-            retryable: true,
-          }),
-        );
+        pending.reject(unavailable("others kept writing to this room first; nothing was stored, try again"));
         continue;
       }
       const command = decidedAgain(pending.command, pending.decision);

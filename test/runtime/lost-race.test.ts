@@ -170,3 +170,21 @@ test("a turn that could not start is not started by the decision that follows a 
   expect(await heard(fixture)).toEqual(["heard zero"]);
   expect((await fixture.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
 });
+
+test("while the log cannot be asked nobody is refused on an old look: they are told to try again", async () => {
+  const fixture = await createRouterFixture({ agents, shared: true });
+  const { rooms } = fixture.runtime;
+  const { head } = fixture.log;
+  const opens: RoomEvent[] = [{ type: "room.paused" }];
+  const at = await fixture.look(({ version, commitId }) => ({ version, commitId }));
+  const another = { id: "another", version: at.version + 1, parent: at.commitId, at: 0, by: "other", events: opens };
+  await fixture.log.append(`room/${fixtureRoomId}`, [another]);
+  // The room in memory is not paused, as far as it knows.
+  const resume = { type: "room.resume", by: { kind: "person", name: "vic" } } as const;
+  fixture.log.head = async () => {
+    throw new PortError("away", { code: "unavailable", retryable: true });
+  };
+  await expect(rooms.execute(fixtureRoomId, resume)).rejects.toMatchObject({ code: "unavailable", retryable: true });
+  fixture.log.head = head;
+  expect(await rooms.execute(fixtureRoomId, resume)).toMatchObject({ kind: "rejected" });
+});
