@@ -55,7 +55,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
-    const look = await lookFor(roomId, name, pool);
+    const look = await rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
     // Only now: while the log was asked, another run may have begun a turn.
     const runner = knownRunner(roomId, name);
     if (look.absent) return options.forget(roomId, name);
@@ -64,17 +64,6 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (look.turn) return attend(roomId, name, { ...look.turn, isAtHome: look.home === node });
     if (look.start) await start(roomId, name);
   };
-
-  /**
-   * What is in memory is enough where it shows something to do that the log checks. Everything else, that there is nothing to do before all, is
-   * found out from the log: others may have written.
-   */
-  async function lookFor(roomId: string, name: string, pool: string): Promise<Look> {
-    const seen = await rooms.peek(roomId, (room) => lookAt(room, name));
-    const isIdle = knownRunner(roomId, name)?.turnId === undefined;
-    const isSure = !seen.absent && isOurs(seen, pool) && seen.start && isIdle;
-    return options.onlyNode || isSure ? seen : rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
-  }
 
   /** At home here, or without a home and offered to every node that could be it. */
   function isOurs({ home }: Look, pool: string): boolean {
