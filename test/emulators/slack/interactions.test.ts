@@ -90,7 +90,7 @@ describe.each(["socket", "http"] as const)("a click over %s", (mode) => {
 
   test("that nobody acknowledges is shown as such", async () => {
     const { slack, click } = await withCard(mode, (app) => app.action("ok", async () => undefined), {
-      ackTimeoutMs: 100,
+      ackTimeoutMs: 1_000,
     });
     expect(await click("mia")).toEqual({ ok: false, shown: "This app didn’t respond." });
     expect(violationRules(slack)).toEqual(["missing_ack"]);
