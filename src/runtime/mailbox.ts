@@ -60,7 +60,10 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     const runner = knownRunner(roomId, name);
     if (look.absent) return options.forget(roomId, name);
     if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
-    if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
+    const isMoved = !options.onlyNode && look.home === undefined && runner !== undefined;
+    // Moved away, and nobody's yet: what its session here was told, and still says, is of its earlier stay.
+    if (isMoved) await options.forget(roomId, name);
+    else if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
     if (look.turn) return attend(roomId, name, { ...look.turn, isAtHome: look.home === node });
     if (look.start) await start(roomId, name);
   };

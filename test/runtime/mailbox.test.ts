@@ -4,7 +4,7 @@ import { createMailbox } from "../../src/runtime/mailbox.js";
 import type { RoomService } from "../../src/runtime/room-service.js";
 import type { AgentRunner } from "../../src/runtime/runner.js";
 import { given } from "../support/given.js";
-import { posted, roomOf } from "../support/room-builder.js";
+import { posted, roomOf, turnStarted } from "../support/room-builder.js";
 import { sha256 } from "../support/sha256.js";
 
 test("a run that asked the log stops a turn that another run began meanwhile and the log ended, and begins none over it", async () => {
@@ -40,10 +40,55 @@ test("a run that asked the log stops a turn that another run began meanwhile and
   });
 
   const running = mailbox("agent+scripted/r1/coder");
-  // Another run began a turn, which a person then took away from here: its message waits again.
+  // Another run began a turn, which then ended in the log while its agent is at it.
   runner = { turnId: "t1", stop: () => void done.push("stop") } as unknown as AgentRunner;
-  room = quiet.and(posted("mia", ["coder"], "work")).room;
+  const ended = { turnId: "t1", agent: "coder", outcome: "cancelled" } as const;
+  room = quiet
+    .and(posted("mia", ["coder"], "first"))
+    .and(turnStarted("coder", ["first"]))
+    .and({ type: "turn.ended", ...ended }, posted("mia", ["coder"], "work")).room;
   answer();
   await running;
   expect(done).toEqual(["stop"]);
+});
+
+test("an agent that was moved away and has come back begins in a session that knows nothing of its earlier stay", async () => {
+  const moved = given(roomOf(["coder"]))
+    .and(posted("mia", ["coder"], "work"))
+    .and(turnStarted("coder", ["work"]))
+    .and(
+      { type: "turn.ended", turnId: "t1", agent: "coder", outcome: "lost", lostBy: "router" },
+      { type: "participant.configured", name: "coder", leavesHome: "n1" },
+    );
+  const done: string[] = [];
+  let runner: AgentRunner | undefined = {
+    turnId: "t1",
+    stop: () => void done.push("stop"),
+  } as unknown as AgentRunner;
+  const mailbox = createMailbox({
+    rooms: {
+      peek: async <T>(_roomId: string, look: (room: Room) => T) => look(moved.room),
+      async submit() {
+        done.push("submit");
+        return {
+          decision: { kind: "duplicate", version: 1 },
+          durable: Promise.resolve({ kind: "duplicate", version: 1 }),
+        };
+      },
+    } as unknown as RoomService,
+    runnerOf: () => runner as AgentRunner,
+    knownRunner: () => runner,
+    forget: async () => {
+      done.push("forget");
+      runner = undefined;
+    },
+    wakeAt: () => {},
+    newTurnId: () => "t2",
+    sha256,
+    node: "n1",
+    boot: "b1",
+    onlyNode: false,
+  });
+  await mailbox("agent+scripted/r1/coder");
+  expect(done).toEqual(["forget", "submit"]);
 });
