@@ -100,7 +100,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
     const { number, base } = await generations.current();
     await readFrom(await here());
     if (place && place.generation !== number) {
-      await goOnWith(number);
+      goOnWith(number);
       await readFrom(await here());
     }
     if (place && place.count > base * 4 + maxHints) await generations.begin(place.generation);
@@ -118,7 +118,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
   }
 
   /** What was told to the stream before may have come after the other one was begun. */
-  async function goOnWith(generation: number): Promise<void> {
+  function goOnWith(generation: number): void {
     place = startOf(generation);
     switched.abort();
     switched = new AbortController();

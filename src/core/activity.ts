@@ -1,19 +1,19 @@
+/** A tool in an agent's hands. `held`: people may still be asked, or have refused, so the summary is for those alone who see what is asked. */
+export interface ToolUse {
+  id: string;
+  name: string;
+  phase: "started" | "ended" | "failed";
+  summary: string;
+  held?: true;
+}
+
 /**
  * What an agent is doing right now. In memory only; text deltas are stored nowhere. `openText` is what of a text those may read who may not see held
  * text, where that is less; a `held` summary is not for them either. Neither leaves the server.
  */
 export type Activity =
   | { type: "activity.text"; agent: string; turnId: string; text: string; openText?: string }
-  | {
-      type: "activity.tool";
-      agent: string;
-      turnId: string;
-      id: string;
-      name: string;
-      phase: "started" | "ended" | "failed";
-      summary: string;
-      held?: true;
-    }
+  | ({ type: "activity.tool"; agent: string; turnId: string } & ToolUse)
   /** Everything of the turn so far, for who has just connected. */
   | {
       type: "activity.snapshot";

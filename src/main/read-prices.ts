@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type PriceTable, priceTableSchema } from "../../adapters/anthropic/prices.js";
+import { parseJsonText } from "../core/json-text.js";
 import { PortError } from "../ports/port-error.js";
 
 /** The price table of a file. Rejects with a `PortError` that says what is wrong with it, and where. */
@@ -7,15 +8,9 @@ export async function readPrices(path: string): Promise<PriceTable> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw unusable(path, error.code === "ENOENT" ? "there is no such file" : `it cannot be read (${error.code})`);
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "not JSON";
-    const position = Number(/position (\d+)/.exec(reason)?.[1] ?? text.length);
-    throw unusable(path, `line ${text.slice(0, position).split("\n").length} is not JSON: ${reason}`);
-  }
-  const parsed = priceTableSchema.safeParse(value);
+  const json = parseJsonText(text);
+  if ("reason" in json) throw unusable(path, `line ${json.line} is not JSON: ${json.reason}`);
+  const parsed = priceTableSchema.safeParse(json.value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the table"}: ${message}`);
   throw unusable(path, problems.join("; "));

@@ -1,3 +1,4 @@
+import type { ToolUse } from "../core/activity.js";
 import type { DeliveryClass } from "../core/event.js";
 import type { ScriptRule } from "../core/script.js";
 import type { Health } from "./health.js";
@@ -69,8 +70,7 @@ export type Output =
   | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean }
   /** `first`: of its block; what came before and became no block was cut off. */
   | { kind: "delta"; text: string; first?: true }
-  /** `held`: people may still be asked, or have refused, so the summary is for those alone who see what is asked. */
-  | { kind: "tool"; id: string; name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }
+  | ({ kind: "tool" } & ToolUse)
   | {
       kind: "ask";
       requestId: string;

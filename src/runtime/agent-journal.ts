@@ -1,3 +1,4 @@
+import type { ToolUse } from "../core/activity.js";
 import type { Commit } from "../core/commit.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog, Head } from "../ports/event-log.js";
@@ -10,15 +11,7 @@ export type JournalEvent = JournalEntry & { gated?: true };
 /** What an agent did inside its turns. Complete things only; deltas are not stored. */
 type JournalEntry =
   | { type: "block"; turnId: string; outputId: string; index: number; text: string; subagent?: true }
-  | {
-      type: "tool";
-      turnId: string;
-      id: string;
-      name: string;
-      phase: "started" | "ended" | "failed";
-      summary: string;
-      held?: true;
-    }
+  | ({ type: "tool"; turnId: string } & ToolUse)
   | {
       type: "usage";
       turnId: string;
@@ -99,7 +92,8 @@ export function createAgentJournal({
     if ((await eventLog.append(stream, commits)).kind === "conflict") return false;
     const { version, id } = commits.at(-1) ?? head;
     heads.set(stream, { version, id });
-    for (const oldest of heads.keys()) if (heads.size > maxKnownHeads) heads.delete(oldest);
+    const [oldest] = heads.keys();
+    if (oldest !== undefined && heads.size > maxKnownHeads) heads.delete(oldest);
     return true;
   }
 

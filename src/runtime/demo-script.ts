@@ -1,16 +1,11 @@
+import { parseJsonText } from "../core/json-text.js";
 import { type ScriptRule, scriptSchema } from "../core/script.js";
 
 /** Reads a role's `demo.json`; a problem with the line it is on, from 1. */
 export function parseDemo(text: string): { script: ScriptRule[] } | { line: number; reason: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "not JSON";
-    const position = Number(/position (\d+)/.exec(reason)?.[1] ?? text.length);
-    return { line: text.slice(0, position).split("\n").length, reason: `not JSON: ${reason}` };
-  }
-  const parsed = scriptSchema.safeParse(value);
+  const json = parseJsonText(text);
+  if ("reason" in json) return { line: json.line, reason: `not JSON: ${json.reason}` };
+  const parsed = scriptSchema.safeParse(json.value);
   if (parsed.success) return { script: parsed.data };
   const { path = [], message = "not a script" } = parsed.error.issues[0] ?? {};
   const [rule] = path;

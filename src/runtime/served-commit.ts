@@ -94,16 +94,16 @@ export const serveJournalCommit: ServeCommit = (commit) => {
 
 type StoredEvent = Commit["events"][number] & Partial<Record<string, unknown>>;
 
-function withoutMarks({ held: _held, ...event }: StoredEvent): { type: string } {
+function withoutMarks({ held: _held, ...event }: StoredEvent): StoredEvent {
   return event;
 }
 
 /** What of an agent's work those may see who may not see held text. */
-function openWork(event: StoredEvent): { type: string } | undefined {
+function openWork(event: StoredEvent): StoredEvent | undefined {
   if ("gated" in event) return undefined;
   const shown = withoutMarks(event);
-  if (event.held) return { ...shown, ...{ summary: "" } };
-  return event.type === "block" ? { ...shown, ...{ text: openPartOf(String(event.text)) } } : shown;
+  if (event.held) return { ...shown, summary: "" };
+  return event.type === "block" ? { ...shown, text: openPartOf(String(event.text)) } : shown;
 }
 
 /** A room's event as this audience gets it. */

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../support/until.js";
 
 let dir: string;
 let child: ChildProcess;
@@ -35,7 +35,7 @@ async function start({ token = "", more = [] as string[] } = {}): Promise<string
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
   const address = () => /stream server at (\S+)\n/.exec(output)?.[1];
-  while (address() === undefined && child.exitCode === null) await setTimeout(20);
+  await until("the server says where it is", () => address() !== undefined || child.exitCode !== null, 30_000);
   const url = address();
   if (url === undefined) throw new Error(`the server did not start: ${output}`);
   return url;

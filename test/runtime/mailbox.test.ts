@@ -14,34 +14,16 @@ test("a run that asked the log stops a turn that another run began meanwhile and
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const done: string[] = [];
-  const rooms = {
+  const { mailbox, done, beginTurn } = inFleet({
     async peek<T>(_roomId: string, look: (room: Room) => T, { fresh = false } = {}): Promise<T> {
       if (fresh) await answered;
       return look(room);
     },
-    async submit() {
-      done.push("submit");
-      throw new Error("nothing is to be submitted");
-    },
-  } as unknown as RoomService;
-  let runner: AgentRunner | undefined;
-  const mailbox = createMailbox({
-    rooms,
-    runnerOf: () => runner as AgentRunner,
-    knownRunner: () => runner,
-    forget: async () => void done.push("forget"),
-    wakeAt: () => {},
-    newTurnId: () => "t2",
-    sha256,
-    node: "n1",
-    boot: "b1",
-    onlyNode: false,
   });
 
   const running = mailbox("agent+scripted/r1/coder");
   // Another run began a turn, which then ended in the log while its agent is at it.
-  runner = { turnId: "t1", stop: () => void done.push("stop") } as unknown as AgentRunner;
+  beginTurn();
   const ended = { turnId: "t1", agent: "coder", outcome: "cancelled" } as const;
   room = quiet
     .and(posted("mia", ["coder"], "first"))
@@ -60,20 +42,25 @@ test("an agent that was moved away and has come back begins in a session that kn
       { type: "turn.ended", turnId: "t1", agent: "coder", outcome: "lost", lostBy: "router" },
       { type: "participant.configured", name: "coder", leavesHome: "n1" },
     );
+  const { mailbox, done, beginTurn } = inFleet({
+    peek: async <T>(_roomId: string, look: (room: Room) => T) => look(moved.room),
+  });
+  beginTurn();
+  await mailbox("agent+scripted/r1/coder");
+  expect(done).toEqual(["forget", "submit"]);
+});
+
+/** The mailbox of one process of several, and what it does; every start is a duplicate, so no turn begins. */
+function inFleet(rooms: Pick<RoomService, "peek">) {
   const done: string[] = [];
-  let runner: AgentRunner | undefined = {
-    turnId: "t1",
-    stop: () => void done.push("stop"),
-  } as unknown as AgentRunner;
+  let runner: AgentRunner | undefined;
   const mailbox = createMailbox({
     rooms: {
-      peek: async <T>(_roomId: string, look: (room: Room) => T) => look(moved.room),
+      ...rooms,
       async submit() {
         done.push("submit");
-        return {
-          decision: { kind: "duplicate", version: 1 },
-          durable: Promise.resolve({ kind: "duplicate", version: 1 }),
-        };
+        const duplicate = { kind: "duplicate", version: 1 };
+        return { decision: duplicate, durable: Promise.resolve(duplicate) };
       },
     } as unknown as RoomService,
     runnerOf: () => runner as AgentRunner,
@@ -89,6 +76,8 @@ test("an agent that was moved away and has come back begins in a session that kn
     boot: "b1",
     onlyNode: false,
   });
-  await mailbox("agent+scripted/r1/coder");
-  expect(done).toEqual(["forget", "submit"]);
-});
+  const beginTurn = () => {
+    runner = { turnId: "t1", stop: () => void done.push("stop") } as unknown as AgentRunner;
+  };
+  return { mailbox, done, beginTurn };
+}

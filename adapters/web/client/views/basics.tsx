@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { initialsOf } from "../identity.js";
 import { nowMs } from "../now.js";
 import { texts } from "../texts.js";
-import { duration } from "../time.js";
+import { duration, fullTime } from "../time.js";
 import { lookAlikeSegments, visibleSegments } from "../visible-text.js";
 
 /** Text of others: what cannot be seen stands in a small box instead of doing what it does. */
@@ -168,4 +168,13 @@ export function ArmedButton({ label, sure, onClick }: { label: string; sure: str
       {isArmed.value ? sure : label}
     </button>
   );
+}
+
+/** The whole date of a time, written when somebody points at it: many are drawn, few are looked at. */
+export function fullTimeOnHover(at: number) {
+  return {
+    onPointerEnter: ({ currentTarget }: { currentTarget: HTMLElement }) => {
+      currentTarget.title = fullTime(at);
+    },
+  };
 }

@@ -3,9 +3,9 @@ import { hueOf } from "../identity.js";
 import type { MessageEntry } from "../room-state.js";
 import { messagePath } from "../router.js";
 import { texts } from "../texts.js";
-import { clockTime, fullTime } from "../time.js";
+import { clockTime } from "../time.js";
 import type { DeliveryState, Recipients } from "../wire.js";
-import { Avatar } from "./basics.js";
+import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
 
 const words = texts.timeline;
@@ -65,7 +65,7 @@ function Permalink({ message, roomId }: { message: MessageEntry; roomId: string 
       class="permalink"
       href={messagePath(roomId, message)}
       aria-label={words.linkTo(from, clockTime(at))}
-      onPointerEnter={({ currentTarget }) => (currentTarget.title = fullTime(at))}
+      {...fullTimeOnHover(at)}
     >
       <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
     </a>
