@@ -1,4 +1,5 @@
 import { type Problem, ProblemError, UnreachableError } from "./errors.js";
+import { textOf } from "./read-body.js";
 
 export interface RequestOptions {
   method?: "GET" | "POST" | "PATCH" | "DELETE";
@@ -24,23 +25,38 @@ interface ApiOptions {
   url: string;
   token?: string | undefined;
   signal: AbortSignal;
+  /** Default: 15,000. */
+  answerTimeoutMs?: number;
 }
 
-const answerTimeoutMs = 15_000;
+const usualAnswerTimeoutMs = 15_000;
 const retryDelaysMs = [250, 1_000, 3_000];
 
-export function createApi({ url, token, signal }: ApiOptions): Api {
+export function createApi({ url, token, signal, answerTimeoutMs = usualAnswerTimeoutMs }: ApiOptions): Api {
   async function open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response> {
     const response = await reach(url, path, () => fetch(url + path, requestInit(token, options)));
-    if (!response.ok && response.status !== options.alsoStatus) throw await problemOf(response, url);
+    if (!response.ok && response.status !== options.alsoStatus) {
+      throw problemIn(await textOf(response, options.signal).catch(() => ""), {
+        status: response.status,
+        url,
+        headers: response.headers,
+      });
+    }
     return response;
   }
 
   async function once<T>(path: string, options: RequestOptions): Promise<T> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);
-    const response = await open(path, { ...options, signal: deadline });
-    const text = await reach(url, path, () => response.text());
-    return objectIn(text, url) as T;
+    // Not AbortSignal.timeout: in Node 20 one that only AbortSignal.any knows is tidied away and never fires.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new LateError(answerTimeoutMs)), answerTimeoutMs);
+    try {
+      const until = AbortSignal.any([signal, late.signal]);
+      const response = await open(path, { ...options, signal: until });
+      const text = await reach(url, path, () => textOf(response, until));
+      return objectIn(text, url) as T;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
@@ -59,6 +75,13 @@ export function createApi({ url, token, signal }: ApiOptions): Api {
   return { url, token, request, open };
 }
 
+class LateError extends Error {
+  override readonly name = "LateError";
+  constructor(answerTimeoutMs: number) {
+    super(`no answer within ${answerTimeoutMs / 1_000} s`);
+  }
+}
+
 function mayRetry(error: unknown): boolean {
   return error instanceof UnreachableError || (error instanceof ProblemError && error.problem.status >= 500);
 }
@@ -67,8 +90,8 @@ function requestInit(token: string | undefined, options: RequestOptions & { sign
   const { method, body, idempotencyKey, headers, signal } = options;
   return {
     method: method ?? (body === undefined ? "GET" : "POST"),
-    // A redirect could carry the token to somebody else.
-    redirect: "error",
+    // A redirect could carry the token to somebody else; it counts as an answer no Parley gives.
+    redirect: "manual",
     signal,
     headers: {
       accept: "application/json",
@@ -105,7 +128,8 @@ const networkReasons: Readonly<Record<string, string>> = {
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `no answer within ${answerTimeoutMs / 1_000} s`;
+  if (error instanceof LateError) return error.message;
+  if (error.name === "TimeoutError") return "it did not answer in time";
   const first = error instanceof AggregateError ? error.errors[0] : undefined;
   const inner: unknown = error.cause ?? first ?? error;
   const code = inner instanceof Error && "code" in inner ? String(inner.code) : "";
@@ -128,15 +152,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function problemOf(response: Response, url: string): Promise<Error> {
-  const value = parseJson(await response.text().catch(() => ""));
-  const { status } = response;
+function problemIn(text: string, { status, headers, url }: { status: number; headers: Headers; url: string }): Error {
+  const value = parseJson(text);
   if (typeof value !== "object" || value === null || !("code" in value)) {
     return new UnreachableError(`What answers at ${url} (with status ${status}) does not answer like a Parley server.`);
   }
   const stated = value as Partial<Problem>;
   const detail = String(stated.detail ?? stated.code);
-  const retryAfter = Number(response.headers.get("retry-after"));
+  const retryAfter = Number(headers.get("retry-after"));
   const problem = { ...stated, status, code: String(stated.code), detail };
   return new ProblemError(problem, retryAfter > 0 ? retryAfter : undefined);
 }

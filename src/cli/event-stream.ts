@@ -2,6 +2,7 @@ import type { Api } from "./api.js";
 import type { ActivityFrame } from "./api-types.js";
 import { type Cursor, cursorText, isAfter } from "./cursor.js";
 import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
+import { chunksOf } from "./read-body.js";
 import { readSse } from "./sse.js";
 
 /** An event as the server sends it; `type` may be one this version does not know. */
@@ -111,12 +112,13 @@ async function* connection(
   };
   try {
     const api = await connect();
+    const until = AbortSignal.any([signal, ending.signal]);
     const response = await api.open(`${path}?after=${cursorText(cursor)}${activity ? "&activity=1" : ""}`, {
       headers: { accept: "text/event-stream" },
-      signal: AbortSignal.any([signal, ending.signal]),
+      signal: until,
     });
     yield "connected";
-    for await (const frame of readSse(bodyOf(response))) {
+    for await (const frame of readSse(chunksOf(response, until))) {
       alive();
       const item = frame && itemIn(frame.data);
       if (item) yield item;
@@ -128,11 +130,6 @@ async function* connection(
     clearTimeout(silence);
     ending.abort();
   }
-}
-
-function bodyOf(response: Response): AsyncIterable<Uint8Array> {
-  if (!response.body) throw new UnreachableError("The server answered without a stream.");
-  return response.body as unknown as AsyncIterable<Uint8Array>;
 }
 
 /** Undefined for frames this version cannot use. */

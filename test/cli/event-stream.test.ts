@@ -3,8 +3,10 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { createApi } from "../../src/cli/api.js";
+import { InterruptedError } from "../../src/cli/errors.js";
 import { followEvents, type WatchItem } from "../../src/cli/event-stream.js";
 import { readSse, type SseFrame } from "../../src/cli/sse.js";
+import { whileTidying } from "../support/tidy-memory.js";
 
 async function* inPieces(text: string, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
   const bytes = new TextEncoder().encode(text);
@@ -91,15 +93,19 @@ const refuses =
 
 async function watched(
   url: string,
-  { until, silenceMs = 5_000 }: { until: (item: WatchItem) => boolean; silenceMs?: number },
+  {
+    until,
+    silenceMs = 5_000,
+    signal = stopping.signal,
+  }: { until: (item: WatchItem) => boolean; silenceMs?: number; signal?: AbortSignal },
 ) {
   const items: WatchItem[] = [];
   const following = followEvents({
-    connect: async () => createApi({ url, token: "t", signal: stopping.signal }),
+    connect: async () => createApi({ url, token: "t", signal }),
     path: "/events",
     after: { version: 4 },
     activity: false,
-    signal: stopping.signal,
+    signal,
     timing: { retryMs: 5, maxRetryMs: 20, silenceMs },
   });
   for await (const item of following) {
@@ -151,8 +157,16 @@ describe("following a room", () => {
       },
       says(frame(6)),
     ]);
-    const items = await watched(url, { until: isVersion(6), silenceMs: 100 });
+    const items = await whileTidying(() => watched(url, { until: isVersion(6), silenceMs: 1_000 }));
     expect(seen(items)).toEqual(["5.0", "lost", "resumed", "6.0"]);
+  });
+
+  test("ends at once when it is interrupted, however long it had nothing to show", async () => {
+    const interrupted = new AbortController();
+    const { url } = await serve([stream]);
+    const watching = watched(url, { until: () => false, signal: interrupted.signal });
+    setTimeout(() => interrupted.abort(), 200);
+    await whileTidying(() => expect(watching).rejects.toThrow(InterruptedError));
   });
 
   test("passes over frames that are no events", async () => {

@@ -5,6 +5,7 @@ import { pathOf, reasonOf } from "../api.js";
 import type { Command, Context, Typed } from "../command.js";
 import { RefusedError, UnreachableError } from "../errors.js";
 import { findRoom } from "../find-room.js";
+import { chunksOf } from "../read-body.js";
 import { safeJsonText, visibleText } from "../visible.js";
 import { counted } from "../words.js";
 import { roomArgument } from "./room.js";
@@ -29,7 +30,7 @@ async function runExport(context: Context, typed: Typed): Promise<undefined> {
   const { api, roomId } = await findRoom(context, typed.argument("room"));
   const response = await api.open(`${pathOf("rooms", roomId, "export")}?format=${format}`, { signal: context.signal });
   if (!response.body) throw new UnreachableError("The server answered without a body; nothing was written.");
-  const chunks = response.body as unknown as AsyncIterable<Uint8Array>;
+  const chunks = chunksOf(response, context.signal);
   const out = typed.text("out");
   if (out === undefined) await toScreen(context, chunks, format === "jsonl" ? safeJsonText : visibleText);
   else await toFile(context, chunks, resolve(context.cwd, out));

@@ -54,7 +54,7 @@ interface Answer {
 /** The JSON answer, or why there is none. */
 async function ask(url: string, init: RequestInit): Promise<Answer | string> {
   try {
-    const response = await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(probeTimeoutMs) });
+    const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(probeTimeoutMs) });
     const body: unknown = await response.json().catch(() => ({}));
     return { status: response.status, body: typeof body === "object" && body !== null ? { ...body } : {} };
   } catch (error) {
