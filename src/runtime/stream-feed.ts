@@ -108,8 +108,6 @@ function createEncoder(commits: readonly ServedCommit[]): (viewer: LiveViewer) =
   };
 }
 
-const encoder = new TextEncoder();
-
 /** Whole frames in chunks of about 64 KiB. */
 export function encodeChunks(
   commits: readonly ServedCommit[],
@@ -123,10 +121,10 @@ export function encodeChunks(
       if (!isWanted(commit.version, event.index)) continue;
       text += eventFrame(commit.version, event);
       if (text.length < maxChunkChars) continue;
-      chunks.push(encoder.encode(text));
+      chunks.push(Buffer.from(text));
       text = "";
     }
   }
-  if (text !== "") chunks.push(encoder.encode(text));
+  if (text !== "") chunks.push(Buffer.from(text));
   return chunks;
 }

@@ -1,3 +1,4 @@
+import { PassThrough, type Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
@@ -45,19 +46,17 @@ async function setUp(eventLog: EventLog) {
     rooms.execute(roomId, { type: "message.post", by: admin, messageId: ids.next(), body, to: ["host"] });
   const watch = async (after?: string) => {
     const position = after === undefined ? undefined : parsePosition(after);
-    const stream = await feeds.open({
-      roomId,
-      standing: () => ({ role: "owner", audience: "all" }),
-      ...(position && { position }),
-    });
-    if (!stream) throw new Error("nothing to see");
+    const stream = new PassThrough();
+    const standing = () => ({ role: "owner", audience: "all" }) as const;
+    const isOpen = await feeds.open({ roomId, standing, ...(position && { position }) }, () => stream);
+    if (!isOpen) throw new Error("nothing to see");
     return stream;
   };
   return { rooms, feeds, say, watch };
 }
 
 /** Bodies of the messages up to the one that says `end`. */
-async function bodies(stream: ReadableStream<Uint8Array>, end: string): Promise<string[]> {
+async function bodies(stream: Readable, end: string): Promise<string[]> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
@@ -119,9 +118,12 @@ describe("the feed of a room", () => {
 
   test("has nothing for who may see nothing, and nothing of rooms that do not exist", async () => {
     const { feeds } = await setUp(createMemoryEventLog());
-    expect(await feeds.open({ roomId, standing: () => undefined })).toBeUndefined();
+    const start = () => {
+      throw new Error("a response was started");
+    };
+    expect(await feeds.open({ roomId, standing: () => undefined }, start)).toBe(false);
     const standing = () => ({ role: "owner", audience: "all" }) as const;
-    expect(await feeds.open({ roomId: "nowhere000", standing })).toBeUndefined();
+    expect(await feeds.open({ roomId: "nowhere000", standing }, start)).toBe(false);
     expect(feeds.viewers()).toBe(0);
   });
 });
