@@ -1,4 +1,4 @@
-import { setImmediate as yieldToOthers } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Audience } from "../core/view.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";
@@ -22,6 +22,11 @@ export interface StreamFeed {
 
 /** Bytes handed to a viewer before it gets a chance to read. */
 const maxChunkChars = 64 * 1_024;
+/** Viewers written to before the process turns to something else: about a millisecond. */
+const viewersAtOnce = 100;
+/** From this many viewers on agents come first: an exchange goes out when it is a moment old, its commits together, a write a viewer. */
+const crowdSize = 50;
+const crowdWaitMs = 5;
 
 export function createStreamFeed(options: {
   eventLog: EventLog;
@@ -41,6 +46,7 @@ export function createStreamFeed(options: {
 
   async function run(): Promise<void> {
     for await (const entries of eventLog.tail(stream, start.version, stopped.signal)) {
+      if (live.size >= crowdSize) await pause(crowdWaitMs);
       await dispatch(entries);
       if (stopped.signal.aborted) return;
     }
@@ -73,10 +79,7 @@ export function createStreamFeed(options: {
     const rounds = Math.max(0, ...viewers.map(({ chunks }) => chunks.length));
     for (let round = 0; round < rounds; round++) {
       if (round > 0) await yieldToOthers();
-      for (const { viewer, chunks } of viewers) {
-        const chunk = chunks[round];
-        if (chunk) viewer.stream.write(chunk);
-      }
+      await writeRound(viewers, round);
     }
   }
 
@@ -91,6 +94,20 @@ export function createStreamFeed(options: {
     live,
     stop: () => stopped.abort(),
   };
+}
+
+interface Addressed {
+  viewer: LiveViewer;
+  chunks: readonly Uint8Array[];
+}
+
+/** Each viewer's chunk number `round`. */
+async function writeRound(viewers: readonly Addressed[], round: number): Promise<void> {
+  for (const [at, { viewer, chunks }] of viewers.entries()) {
+    if (at > 0 && at % viewersAtOnce === 0) await yieldToOthers();
+    const chunk = chunks[round];
+    if (chunk) viewer.stream.write(chunk);
+  }
 }
 
 /** The chunks a viewer gets of these commits; all who have the same audience and nothing of them yet share theirs. */

@@ -12,6 +12,7 @@ import { createRuntime } from "../../src/runtime/runtime.js";
 import { firstValidWins } from "../support/first-valid-wins.js";
 import { createForgetfulEventLog } from "../support/forgetful-event-log.js";
 import { realClock } from "../support/stub-clock.js";
+import { until } from "../support/until.js";
 
 const roomId = "0123456789";
 const admin = { kind: "admin" } as const;
@@ -114,6 +115,21 @@ describe("the feed of a room", () => {
     for (let n = 0; n < 20; n++) await (n % 2 === 0 ? one : two).say(`m${n}`);
     await two.say("end");
     expect(await live).toEqual([...Array.from({ length: 20 }, (_, n) => `m${n}`), "end"]);
+  });
+
+  test("has everything once, in order, for each of a crowd that grows while the room goes on", async () => {
+    const { feeds, say, watch } = await setUp(createMemoryEventLog());
+    const said = Array.from({ length: 40 }, (_, n) => `m${n}`);
+    const seen: { from: number; bodies: Promise<string[]> }[] = [];
+    for (let n = 0; n < 90; n++) seen.push({ from: 0, bodies: bodies(await watch(), "end") });
+    for (const [from, body] of said.entries()) {
+      seen.push({ from, bodies: bodies(await watch(), "end") });
+      seen.push({ from: 0, bodies: bodies(await watch("0"), "end") });
+      await say(body);
+    }
+    await say("end");
+    for (const { from, bodies } of seen) expect(await bodies).toEqual([...said.slice(from), "end"]);
+    await until("all are gone", () => feeds.viewers() === 0);
   });
 
   test("has nothing for who may see nothing, and nothing of rooms that do not exist", async () => {
