@@ -1,6 +1,7 @@
-import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
+import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Audience } from "../core/view.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
+import { gatherBatches } from "./gather-batches.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
@@ -45,8 +46,8 @@ export function createStreamFeed(options: {
   let version = start.version;
 
   async function run(): Promise<void> {
-    for await (const entries of eventLog.tail(stream, start.version, stopped.signal)) {
-      if (live.size >= crowdSize) await pause(crowdWaitMs);
+    const tail = eventLog.tail(stream, start.version, stopped.signal);
+    for await (const entries of gatherBatches(tail, () => (live.size >= crowdSize ? crowdWaitMs : 0))) {
       await dispatch(entries);
       if (stopped.signal.aborted) return;
     }

@@ -12,6 +12,8 @@ import { median, quantile, type Row, short } from "./statistics.js";
 const rounds = 5;
 const hopsPerRound = 40;
 const betweenHopsMs = 50;
+/** Until viewers have what was said. */
+const settleMs = 500;
 
 /** An agent's message to another, one each 50 ms: from its being said to its being handed over, stored in between. */
 async function openRoute() {
@@ -67,10 +69,9 @@ async function watchedRoute(viewers: number): Promise<Row> {
   const ratios: number[] = [];
   for (let round = -1; round < rounds; round++) {
     const tookMs: { watched: number[]; unwatched: number[] } = { watched: [], unwatched: [] };
-    for (let at = 0; at < hopsPerRound; at++) {
-      tookMs.unwatched.push(await hop("unwatched"));
-      tookMs.watched.push(await hop("watched"));
-    }
+    for (let at = 0; at < hopsPerRound; at++) tookMs.unwatched.push(await hop("unwatched"));
+    for (let at = 0; at < hopsPerRound; at++) tookMs.watched.push(await hop("watched"));
+    await pause(settleMs);
     if (round < 0) continue;
     samples.watched.push(...tookMs.watched);
     samples.unwatched.push(...tookMs.unwatched);
