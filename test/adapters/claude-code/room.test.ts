@@ -51,7 +51,7 @@ async function startRoom() {
     turnIdleMs: 60_000,
   });
   runtime.start();
-  stopping.push(runtime.stop);
+  stopping.push(async () => void (await runtime.stop()));
   const events = async (): Promise<RoomEvent[]> => {
     const entries = await eventLog.read(`room/${roomId}`);
     return entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
