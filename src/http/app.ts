@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { routePath } from "hono/route";
 import type { HttpMount } from "../ports/chat.js";
 import type { AppContext, AppDeps, AppEnv } from "./deps.js";
+import { headersOfAll, isApi } from "./headers.js";
 import { readBytes } from "./input.js";
 import { internalProblem, type Problem, problemOfError, problemResponse } from "./problem.js";
 import { agentRoutes } from "./routes/agents.js";
@@ -17,13 +18,6 @@ import { roomRoutes } from "./routes/rooms.js";
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
 
-const apiHeaders = {
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
-  "Cache-Control": "no-store",
-};
-
 /** The API, and behind it the mounts of chat platforms and the page. It does not listen: `serve` does. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
@@ -32,8 +26,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     c.set("requestId", given !== undefined && requestIdSyntax.test(given) ? given : deps.ids.next());
     const startMs = deps.clock.monotonicMs();
     await next();
-    c.res.headers.set("X-Request-Id", c.get("requestId"));
-    if (isApi(c.req.path)) for (const [name, value] of Object.entries(apiHeaders)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(headersOfAll(c))) c.res.headers.set(name, value);
     note(c, deps, deps.clock.monotonicMs() - startMs);
   });
   metaRoutes(app, deps);
@@ -52,10 +45,6 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     return problemResponse(problem ?? internalProblem, c.get("requestId"));
   });
   return app;
-}
-
-function isApi(path: string): boolean {
-  return path.startsWith("/api/") || path === "/metrics";
 }
 
 /** One line a request: neither query nor token nor body. */

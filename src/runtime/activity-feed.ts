@@ -73,9 +73,7 @@ function shownTo(room: Room, role: PersonRole, batch: readonly Activity[]): Acti
   );
 }
 
-const encoder = new TextEncoder();
-
 function encode(shown: readonly Activity[]): Uint8Array | undefined {
   if (shown.length === 0) return undefined;
-  return encoder.encode(shown.map((activity) => `data: ${JSON.stringify(activity)}\n\n`).join(""));
+  return Buffer.from(shown.map((activity) => `data: ${JSON.stringify(activity)}\n\n`).join(""));
 }

@@ -3,7 +3,6 @@ import type { EventLog } from "../ports/event-log.js";
 import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
 import type { TurnTaking } from "./turn-taking.js";
-import { createViewerStream, type ViewerStream } from "./viewer-stream.js";
 
 export type ExportFormat = "jsonl" | "md";
 
@@ -19,38 +18,42 @@ export interface ExportRequest {
 const pageCommits = 100;
 const encoder = new TextEncoder();
 
-/** Everything that happened in a room, as this audience may see it; written as fast as it is read. */
-export function exportRoom(
-  request: ExportRequest,
-  options: { eventLog: EventLog; turns: TurnTaking; onBroken: (error: unknown) => void },
-): ReadableStream<Uint8Array> {
-  const stream = createViewerStream({ onEnd: () => {} });
-  write(stream, request, options).catch((error: unknown) => {
-    options.onBroken(error);
-    stream.fail(error);
-  });
-  return stream.body;
+interface ExportSources {
+  eventLog: EventLog;
+  turns: TurnTaking;
+  onBroken: (error: unknown) => void;
 }
 
-async function write(
-  stream: ViewerStream,
+/** Everything that happened in a room, as this audience may see it; written as fast as it is read. */
+export function exportRoom(request: ExportRequest, sources: ExportSources): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces(request, sources));
+}
+
+/** The error goes on to the reader as well, who so knows that something is missing. */
+async function* pieces(request: ExportRequest, sources: ExportSources): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const text of texts(request, sources)) yield encoder.encode(text);
+  } catch (error) {
+    sources.onBroken(error);
+    throw error;
+  }
+}
+
+async function* texts(
   { roomId, name, version, audience, format }: ExportRequest,
-  { eventLog, turns }: { eventLog: EventLog; turns: TurnTaking },
-): Promise<void> {
+  { eventLog, turns }: ExportSources,
+): AsyncGenerator<string> {
   const history = createHistory({ eventLog, stream: `room/${roomId}`, serve: serveRoomCommit, after: 0, turns });
   const textOf = format === "jsonl" ? jsonLines : markdown;
-  if (format === "md")
-    stream.write(encoder.encode(`# ${oneLine(name)}\n\nRoom ${roomId}, up to version ${version}.\n`));
-  while (await stream.ready()) {
+  if (format === "md") yield `# ${oneLine(name)}\n\nRoom ${roomId}, up to version ${version}.\n`;
+  for (;;) {
     const page = await history.next(pageCommits);
     for (const commit of page.commits) {
-      if (commit.version > version) return stream.end();
+      if (commit.version > version) return;
       const text = textOf(commit, audience);
-      if (text === "") continue;
-      if (!(await stream.ready())) return;
-      stream.write(encoder.encode(text));
+      if (text !== "") yield text;
     }
-    if (page.atEnd) return stream.end();
+    if (page.atEnd) return;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
@@ -15,8 +16,8 @@ import { createViewerStream } from "./viewer-stream.js";
 
 /** Everybody who watches rooms over SSE on this node. */
 export interface RoomFeeds {
-  /** Bytes of an SSE response; undefined where there is nothing they may see. */
-  open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** Writes an SSE response to what `start` gives; false, and nothing is started, where there is nothing they may see. */
+  open(request: ViewRequest, start: () => Writable): Promise<boolean>;
   /** Whether a person of this name has a stream of the room open, at any process. */
   online(roomId: string, name: string): boolean;
   viewers(): number;
@@ -44,27 +45,27 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const people = options.people ?? createPeopleOnline({ clock: options.clock, node: "" });
   const turns = createTurnTaking();
 
-  async function open(request: ViewRequest): Promise<ReadableStream<Uint8Array> | undefined> {
+  async function open(request: ViewRequest, start: () => Writable): Promise<boolean> {
     const { roomId, agent, position } = request;
     const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
     const journalHead = journal === undefined ? undefined : await options.eventLog.head(journal);
     const seen = await look(request);
-    if (!seen) return undefined;
+    if (!seen) return false;
     const hub = hubOf(roomId);
-    const member = createMember(request, { standing: seen.standing, hub, people, options });
+    const member = createMember(request, { out: start(), standing: seen.standing, hub, people, options });
     const roomFeed = hub.feed(`room/${roomId}`, { serve: serveRoomCommit, start: seen });
-    const start = { version: journalHead?.version ?? 0, commitId: journalHead?.id ?? "" };
-    const feed = journal === undefined ? roomFeed : hub.feed(journal, { serve: serveJournalCommit, start });
+    const head = { version: journalHead?.version ?? 0, commitId: journalHead?.id ?? "" };
+    const feed = journal === undefined ? roomFeed : hub.feed(journal, { serve: serveJournalCommit, start: head });
     member.feed = feed;
     hub.add(member);
     if (request.name !== undefined) people.came(roomId, request.name);
     const from = position ?? { version: Math.max(feed.version, journal ? 0 : seen.version), index: Infinity };
-    member.stream.write(new TextEncoder().encode(`retry: ${retryMs}\nid: ${formatPosition(from)}\n\n`));
+    member.stream.write(Buffer.from(`retry: ${retryMs}\nid: ${formatPosition(from)}\n\n`));
     follow(member, from, { hub, eventLog: options.eventLog, turns }).catch((error: unknown) => {
       options.logger.warn({ roomId, error }, "a viewer's stream broke; it connects again and goes on where it was");
       member.stream.end();
     });
-    return member.stream.body;
+    return true;
   }
 
   /** The room as it is, and not older than what the room's feed has told its viewers: a change in between would go unnoticed. */
@@ -102,13 +103,14 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
 function createMember(
   request: ViewRequest,
   {
+    out,
     standing,
     hub,
     people,
     options,
-  }: { standing: Standing; hub: RoomHub; people: PeopleOnline; options: RoomFeedsOptions },
+  }: { out: Writable; standing: Standing; hub: RoomHub; people: PeopleOnline; options: RoomFeedsOptions },
 ): Member {
-  const stream = createViewerStream({
+  const stream = createViewerStream(out, {
     ...(options.maxUnreadBytes !== undefined && { maxUnreadBytes: options.maxUnreadBytes }),
     onEnd: (end) => {
       hub.remove(member);

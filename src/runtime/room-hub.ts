@@ -23,7 +23,7 @@ export interface RoomHub {
 }
 
 const heartbeatMs = 15_000;
-const heartbeat = new TextEncoder().encode(": heartbeat\n\n");
+const heartbeat = Buffer.from(": heartbeat\n\n");
 
 export function createRoomHub(options: {
   roomId: string;

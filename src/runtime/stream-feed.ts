@@ -1,6 +1,7 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Audience } from "../core/view.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
+import { gatherBatches } from "./gather-batches.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
@@ -22,6 +23,11 @@ export interface StreamFeed {
 
 /** Bytes handed to a viewer before it gets a chance to read. */
 const maxChunkChars = 64 * 1_024;
+/** Viewers written to before the process turns to something else: about a millisecond. */
+const viewersAtOnce = 100;
+/** From this many viewers on agents come first: an exchange goes out when it is a moment old, its commits together, a write a viewer. */
+const crowdSize = 50;
+const crowdWaitMs = 5;
 
 export function createStreamFeed(options: {
   eventLog: EventLog;
@@ -40,7 +46,8 @@ export function createStreamFeed(options: {
   let version = start.version;
 
   async function run(): Promise<void> {
-    for await (const entries of eventLog.tail(stream, start.version, stopped.signal)) {
+    const tail = eventLog.tail(stream, start.version, stopped.signal);
+    for await (const entries of gatherBatches(tail, () => (live.size >= crowdSize ? crowdWaitMs : 0))) {
       await dispatch(entries);
       if (stopped.signal.aborted) return;
     }
@@ -73,10 +80,7 @@ export function createStreamFeed(options: {
     const rounds = Math.max(0, ...viewers.map(({ chunks }) => chunks.length));
     for (let round = 0; round < rounds; round++) {
       if (round > 0) await yieldToOthers();
-      for (const { viewer, chunks } of viewers) {
-        const chunk = chunks[round];
-        if (chunk) viewer.stream.write(chunk);
-      }
+      await writeRound(viewers, round);
     }
   }
 
@@ -91,6 +95,20 @@ export function createStreamFeed(options: {
     live,
     stop: () => stopped.abort(),
   };
+}
+
+interface Addressed {
+  viewer: LiveViewer;
+  chunks: readonly Uint8Array[];
+}
+
+/** Each viewer's chunk number `round`. */
+async function writeRound(viewers: readonly Addressed[], round: number): Promise<void> {
+  for (const [at, { viewer, chunks }] of viewers.entries()) {
+    if (at > 0 && at % viewersAtOnce === 0) await yieldToOthers();
+    const chunk = chunks[round];
+    if (chunk) viewer.stream.write(chunk);
+  }
 }
 
 /** The chunks a viewer gets of these commits; all who have the same audience and nothing of them yet share theirs. */
@@ -108,8 +126,6 @@ function createEncoder(commits: readonly ServedCommit[]): (viewer: LiveViewer) =
   };
 }
 
-const encoder = new TextEncoder();
-
 /** Whole frames in chunks of about 64 KiB. */
 export function encodeChunks(
   commits: readonly ServedCommit[],
@@ -123,10 +139,10 @@ export function encodeChunks(
       if (!isWanted(commit.version, event.index)) continue;
       text += eventFrame(commit.version, event);
       if (text.length < maxChunkChars) continue;
-      chunks.push(encoder.encode(text));
+      chunks.push(Buffer.from(text));
       text = "";
     }
   }
-  if (text !== "") chunks.push(encoder.encode(text));
+  if (text !== "") chunks.push(Buffer.from(text));
   return chunks;
 }

@@ -1,9 +1,10 @@
+import type { Writable } from "node:stream";
+
 /** Why a viewer's stream ended: it went away, did not read, or was told to stop. */
 export type ViewerEnd = "left" | "cut" | "ended";
 
 /** The bytes on their way to one viewer. What it has not read is bounded: a viewer too far behind is cut. */
 export interface ViewerStream {
-  readonly body: ReadableStream<Uint8Array>;
   readonly ended: boolean;
   /** Hands bytes over; a viewer with `maxUnreadBytes` or more unread is cut instead. */
   write(bytes: Uint8Array): void;
@@ -11,20 +12,21 @@ export interface ViewerStream {
   ready(): Promise<boolean>;
   /** Ends the stream after what was handed over. */
   end(): void;
-  /** Breaks it off, so that its reader knows that something is missing. */
-  fail(error: unknown): void;
 }
 
-/** Bytes a viewer may be behind. */
+/** Bytes a viewer may be behind, beside what the system holds for its socket. */
 export const maxUnreadBytes = 256 * 1_024;
 
-export function createViewerStream(options: {
-  onEnd: (end: ViewerEnd) => void;
-  /** Default 256 KiB. */
-  maxUnreadBytes?: number;
-}): ViewerStream {
-  const highWaterMark = options.maxUnreadBytes ?? maxUnreadBytes;
-  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+/** Writes to `out` itself, a server's response: the same bytes go to many, and anything in between would be paid once a viewer. */
+export function createViewerStream(
+  out: Writable,
+  options: {
+    onEnd: (end: ViewerEnd) => void;
+    /** Default 256 KiB. */
+    maxUnreadBytes?: number;
+  },
+): ViewerStream {
+  const maxUnread = options.maxUnreadBytes ?? maxUnreadBytes;
   let ended = false;
   let waiting: ((goOn: boolean) => void)[] = [];
 
@@ -37,45 +39,34 @@ export function createViewerStream(options: {
   function finish(end: ViewerEnd): void {
     if (ended) return;
     ended = true;
-    if (end !== "left") controller?.close();
+    // What it did not read would wait in the socket for as long as it likes.
+    if (end === "cut") out.destroy();
+    if (end === "ended") out.end();
     tellWaiting(false);
     options.onEnd(end);
   }
 
-  const room = () => controller?.desiredSize ?? 0;
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start: (given) => {
-        controller = given;
-      },
-      pull: () => tellWaiting(true),
-      cancel: () => finish("left"),
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark }),
-  );
+  const isFull = () => out.writableLength >= maxUnread && out.writableNeedDrain;
+  out.on("drain", () => tellWaiting(true));
+  out.on("close", () => finish("left"));
+  out.on("error", () => finish("left"));
 
   return {
-    body,
     get ended() {
       return ended;
     },
     write(bytes) {
       if (ended) return;
-      if (room() <= 0) finish("cut");
-      else controller?.enqueue(bytes);
+      // Who went before this stream was made is never told of as closed.
+      if (out.destroyed) finish("left");
+      else if (isFull()) finish("cut");
+      else out.write(bytes);
     },
     ready() {
       if (ended) return Promise.resolve(false);
-      if (room() > 0) return Promise.resolve(true);
+      if (!isFull()) return Promise.resolve(true);
       return new Promise((resolve) => waiting.push(resolve));
     },
     end: () => finish("ended"),
-    fail(error) {
-      if (ended) return;
-      ended = true;
-      controller?.error(error);
-      tellWaiting(false);
-      options.onEnd("ended");
-    },
   };
 }

@@ -13,12 +13,14 @@ import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { openRedis } from "../../adapters/redis/open-redis.js";
 import type { AgentInput } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { EventLog } from "../../src/ports/event-log.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
 export interface BenchRuntime {
   runtime: Runtime;
+  eventLog: EventLog;
   dir: string;
   close(): Promise<void>;
 }
@@ -42,8 +44,9 @@ export async function openBenchRuntime(
   const logger = createMemoryLogger({ maxRecords: 100 });
   const lmdb = await openLmdb({ dir, log: logger });
   const shared = fleet && (await openShared({ fleet, dir, clock, logger }));
+  const eventLog = shared?.eventLog ?? lmdb.eventLog;
   const runtime = createRuntime({
-    eventLog: shared?.eventLog ?? lmdb.eventLog,
+    eventLog,
     snapshots: lmdb.snapshots,
     wakeups: shared?.redis.wakeups ?? createMemoryWakeups({ clock, log: logger }),
     ...(shared && { broadcast: shared.redis.broadcast }),
@@ -59,6 +62,7 @@ export async function openBenchRuntime(
   runtime.start();
   return {
     runtime,
+    eventLog,
     dir,
     close: async () => {
       await runtime.stop();

@@ -5,8 +5,11 @@ import { jobRows } from "./fleet-jobs.js";
 import { runFleetNode } from "./fleet-node.js";
 import { fleetLatencyRows, fleetManyRoomRows, fleetOneRoomRows, fleetRestartRows } from "./fleet-rows.js";
 import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
-import { catchUpRows, idleMemoryRows, restartRows, slowViewerRows, viewerRows } from "./serving.js";
+import { catchUpRows, idleMemoryRows, restartRows } from "./serving.js";
+import { slowViewerRows } from "./slow-viewer.js";
 import { printRows, type Row } from "./statistics.js";
+import { viewerRows } from "./viewers.js";
+import { watchedRouteRows } from "./watched-route.js";
 
 /**
  * One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows, `npm run bench --
@@ -22,6 +25,7 @@ const ownAxes: Axis[] = [
   { ids: ["P2"], run: oneRoomRows },
   { ids: ["P3"], run: manyRoomRows },
   { ids: ["P6"], run: viewerRows },
+  { ids: ["P6"], run: watchedRouteRows },
   { ids: ["P7"], run: slowViewerRows },
   { ids: ["P8"], run: catchUpRows },
   { ids: ["P9"], run: restartRows },

@@ -1,156 +1,21 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as pause } from "node:timers/promises";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { type CreatedRoom, call, untilAnswered } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 import { filler } from "./bench-runtime.js";
 import { appendHistory } from "./history.js";
-import { openSse, type SseClient } from "./sse-client.js";
+import { inFolder, newRoom, post } from "./server-tools.js";
+import { openSse } from "./sse-client.js";
 import { median, quantile, type Row, short } from "./statistics.js";
 
 const echo = { name: "echo", runtime: "scripted", script: [{ match: "^ping", reply: "@mia pong" }] };
 
-async function inFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), "parley-bench-"));
-  return work(dir).finally(() => rm(dir, { recursive: true, force: true }));
-}
-
-async function newRoom(server: ParleyProcess, agents: unknown[] = []): Promise<CreatedRoom> {
-  const body = { name: "bench", owner: "mia", agents, policy: { loopGuard: false } };
-  const made = await call<CreatedRoom>(`${server.url}/api/rooms`, { token: server.adminToken, body });
-  if (made.status !== 201) throw new Error(`no room was made: ${JSON.stringify(made.body)}`);
-  return made.body;
-}
-
-function post(server: ParleyProcess, room: CreatedRoom, body: string) {
-  return call(`${server.url}/api/rooms/${room.roomId}/messages`, { token: room.token, body: { body, to: ["room"] } });
-}
-
-async function cpuSeconds(server: ParleyProcess): Promise<number> {
-  const text = await (
-    await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.adminToken}` } })
-  ).text();
-  return Number(/^process_cpu_seconds_total (\S+)/m.exec(text)?.[1]);
-}
-
-/** Memory of its own. The whole RSS would count the pages of the log's file, which the kernel takes back when it wants them. */
-async function ownMemoryMiB({ pid }: ParleyProcess): Promise<number> {
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
-}
-
-interface FanOut {
-  microsecondsPerDelivery: number;
-  lastViewerMs: number[];
-}
-
-/** `sends` frames, paced, to `clients`; the cost of the same number of sends without viewers is taken off. */
-async function fanOut(options: {
-  clients: SseClient[];
-  sends: number;
-  send: () => Promise<unknown>;
-  cpu: () => Promise<number>;
-}): Promise<FanOut> {
-  const { clients, sends, send, cpu } = options;
-  const before = await cpu();
-  const lastViewerMs: number[] = [];
-  for (let at = 0; at < sends; at++) {
-    const wanted = clients.map((client) => client.frames() + 1);
-    const from = performance.now();
-    await send();
-    while (clients.some((client, index) => client.frames() < (wanted[index] ?? 0))) await pause(1);
-    lastViewerMs.push(Math.max(...clients.map((client) => client.lastAt())) - from);
-  }
-  const used = (await cpu()) - before;
-  return { microsecondsPerDelivery: (used * 1e6) / (sends * Math.max(1, clients.length)), lastViewerMs };
-}
-
-async function rawServer(): Promise<{ url: string; stop: () => void }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "test/bench/raw-sse-server.ts"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith("ready ")) return { url: line.slice("ready ".length), stop: () => child.kill() };
-  }
-  throw new Error("the raw server did not start");
-}
-
-export async function viewerRows(): Promise<Row[]> {
-  return inFolder(async (dataDir) => {
-    const server = await startParley({ dataDir });
-    const raw = await rawServer();
-    const room = await newRoom(server);
-    const cpuOfRaw = async () => Number(await (await fetch(`${raw.url}/cpu`)).text());
-    const rows: Row[] = [];
-    for (const viewers of [1, 10, 100, 1_000]) {
-      const sends = viewers >= 1_000 ? 60 : 200;
-      const open = (url: string, path: string, token?: string) =>
-        Promise.all(
-          Array.from({ length: viewers }, () => openSse(url, token === undefined ? { path } : { path, token })),
-        );
-      const rawClients = await open(raw.url, "/events");
-      const ownClients = await open(server.url, `/api/rooms/${room.roomId}/events`, room.token);
-      const send = () => post(server, room, filler);
-      const sendRaw = () => fetch(raw.url, { method: "POST" }).then((response) => response.text());
-      const idleOwn = await fanOut({ clients: [], sends: 100, send, cpu: () => cpuSeconds(server) });
-      void idleOwn;
-      const floor = await fanOut({ clients: rawClients, sends, send: sendRaw, cpu: cpuOfRaw });
-      const own = await fanOut({ clients: ownClients, sends, send, cpu: () => cpuSeconds(server) });
-      for (const client of [...rawClients, ...ownClients]) client.close();
-      const ratio = own.microsecondsPerDelivery / floor.microsecondsPerDelivery;
-      const result = `${short(own.microsecondsPerDelivery)} µs CPU/delivery (raw ${short(floor.microsecondsPerDelivery)}), last p99 ${short(quantile(own.lastViewerMs, 0.99))} ms`;
-      rows.push({
-        id: "P6",
-        what: `${viewers} viewers, each message to all (the POST included)`,
-        result,
-        ...(viewers >= 100 && { aim: "≤ 2× raw", met: ratio <= 2 }),
-      });
-    }
-    raw.stop();
-    await server.kill("SIGTERM");
-    return rows;
-  });
-}
-
-export async function slowViewerRows(): Promise<Row[]> {
-  return inFolder(async (dataDir) => {
-    // A small heap, so that what V8 has not swept yet does not pass for what is kept.
-    const server = await startParley({ dataDir, env: { NODE_OPTIONS: "--max-old-space-size=80" } });
-    const room = await newRoom(server);
-    const path = `/api/rooms/${room.roomId}/events`;
-    const slow = await openSse(server.url, { path, token: room.token });
-    const fast = await openSse(server.url, { path, token: room.token });
-    for (let at = 0; at < 50; at++) await post(server, room, filler);
-    slow.pause();
-    const before = await ownMemoryMiB(server);
-    const big = "x".repeat(30_000);
-    for (let at = 0; at < 700; at++) await Promise.all(Array.from({ length: 10 }, () => post(server, room, big)));
-    const grown = (await ownMemoryMiB(server)) - before;
-    const got = fast.frames();
-    slow.close();
-    fast.close();
-    await server.kill("SIGTERM");
-    const result = `own memory ${grown >= 0 ? "+" : ""}${short(grown)} MiB, the other viewer got ${short(got)} of 7,050`;
-    return [
-      {
-        id: "P7",
-        what: "one viewer stops reading while 200 MB are posted",
-        result,
-        aim: "cut, memory flat (≤ 40 MiB of garbage)",
-        met: grown <= 40 && got >= 7_000,
-      },
-    ];
-  });
-}
-
 /** Puts a room with this much history into a data folder, as a server would find it. */
-async function prepareHistory(dataDir: string, commits: number): Promise<CreatedRoom> {
+export async function prepareHistory(dataDir: string, commits: number, agents: unknown[]): Promise<CreatedRoom> {
   const server = await startParley({ dataDir });
-  const room = await newRoom(server, [echo]);
+  const room = await newRoom(server, agents);
   await server.kill("SIGTERM");
   const { eventLog, close } = await openLmdb({ dir: dataDir, log: createMemoryLogger() });
   const head = await eventLog.head(`room/${room.roomId}`);
@@ -161,7 +26,7 @@ async function prepareHistory(dataDir: string, commits: number): Promise<Created
 
 export async function catchUpRows(): Promise<Row[]> {
   return inFolder(async (dataDir) => {
-    const room = await prepareHistory(dataDir, 100_000);
+    const room = await prepareHistory(dataDir, 100_000, [echo]);
     const server = await startParley({ dataDir });
     const other = await newRoom(server);
     await post(server, other, "warm");
@@ -239,7 +104,7 @@ export async function restartRows(): Promise<Row[]> {
     const rooms: { size: number; dataDir: string; room: CreatedRoom }[] = [];
     for (const size of sizes) {
       const dataDir = join(dir, String(size));
-      rooms.push({ size, dataDir, room: await prepareHistory(dataDir, size) });
+      rooms.push({ size, dataDir, room: await prepareHistory(dataDir, size, [echo]) });
     }
     for (const { dataDir, room } of rooms) await settleSnapshot(dataDir, room);
     for (let round = 0; round < 5; round++) {

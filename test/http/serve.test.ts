@@ -43,6 +43,13 @@ describe("a server", () => {
     const sse = readSse(response);
     expect((await sse.nextData())?.data.type).toBe("room.created");
     expect(api.feeds.viewers()).toBe(1);
+    const usual = await fetch(`${url}${room.path}`, { headers: auth(room.viewer) });
+    const alike = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"];
+    expect(alike.map((name) => response.headers.get(name))).toEqual(alike.map((name) => usual.headers.get(name)));
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect(response.headers.get("X-Request-Id")).toMatch(/^[a-z0-9]{20}$/);
+    expect(response.headers.get("Content-Type")).toBe("text/event-stream; charset=utf-8");
+    expect(response.headers.get("X-Accel-Buffering")).toBe("no");
     abort.abort();
     await until("the viewer is gone", () => api.feeds.viewers() === 0);
     const head = await fetch(`${url}${room.path}/events`, { method: "HEAD", headers: auth(room.viewer) });

@@ -1,7 +1,9 @@
+import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import type { PersonRole } from "../../src/core/event.js";
 import type { Policy } from "../../src/core/policy.js";
+import type { Room } from "../../src/core/room.js";
 import { audienceOf } from "../../src/core/view.js";
 import { createRoomFeeds } from "../../src/runtime/room-feed.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../support/runtime-fixture.js";
@@ -40,17 +42,12 @@ async function setUp(policy: Policy) {
   stops.push(feeds.close);
 
   async function watch(role: PersonRole, more: { agent?: string; activity?: boolean }) {
-    const stream = await feeds.open({
-      roomId,
-      standing: (room) => ({ role, audience: audienceOf(room, role) }),
-      position: { version: 0, index: 0 },
-      ...more,
-    });
     let text = "";
-    const read = async () => {
-      for await (const chunk of stream ?? []) text += Buffer.from(chunk).toString("utf8");
-    };
-    void read();
+    const stream = new PassThrough({ encoding: "utf8" }).on("data", (piece: string) => {
+      text += piece;
+    });
+    const standing = (room: Room) => ({ role, audience: audienceOf(room, role) });
+    await feeds.open({ roomId, standing, position: { version: 0, index: 0 }, ...more }, () => stream);
     return () => text;
   }
   return { router, watch, goOn };

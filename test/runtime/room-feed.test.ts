@@ -1,3 +1,4 @@
+import { PassThrough, type Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
@@ -11,6 +12,7 @@ import { createRuntime } from "../../src/runtime/runtime.js";
 import { firstValidWins } from "../support/first-valid-wins.js";
 import { createForgetfulEventLog } from "../support/forgetful-event-log.js";
 import { realClock } from "../support/stub-clock.js";
+import { until } from "../support/until.js";
 
 const roomId = "0123456789";
 const admin = { kind: "admin" } as const;
@@ -45,19 +47,17 @@ async function setUp(eventLog: EventLog) {
     rooms.execute(roomId, { type: "message.post", by: admin, messageId: ids.next(), body, to: ["host"] });
   const watch = async (after?: string) => {
     const position = after === undefined ? undefined : parsePosition(after);
-    const stream = await feeds.open({
-      roomId,
-      standing: () => ({ role: "owner", audience: "all" }),
-      ...(position && { position }),
-    });
-    if (!stream) throw new Error("nothing to see");
+    const stream = new PassThrough();
+    const standing = () => ({ role: "owner", audience: "all" }) as const;
+    const isOpen = await feeds.open({ roomId, standing, ...(position && { position }) }, () => stream);
+    if (!isOpen) throw new Error("nothing to see");
     return stream;
   };
   return { rooms, feeds, say, watch };
 }
 
 /** Bodies of the messages up to the one that says `end`. */
-async function bodies(stream: ReadableStream<Uint8Array>, end: string): Promise<string[]> {
+async function bodies(stream: Readable, end: string): Promise<string[]> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
@@ -117,11 +117,29 @@ describe("the feed of a room", () => {
     expect(await live).toEqual([...Array.from({ length: 20 }, (_, n) => `m${n}`), "end"]);
   });
 
+  test("has everything once, in order, for each of a crowd that grows while the room goes on", async () => {
+    const { feeds, say, watch } = await setUp(createMemoryEventLog());
+    const said = Array.from({ length: 40 }, (_, n) => `m${n}`);
+    const seen: { from: number; bodies: Promise<string[]> }[] = [];
+    for (let n = 0; n < 90; n++) seen.push({ from: 0, bodies: bodies(await watch(), "end") });
+    for (const [from, body] of said.entries()) {
+      seen.push({ from, bodies: bodies(await watch(), "end") });
+      seen.push({ from: 0, bodies: bodies(await watch("0"), "end") });
+      await say(body);
+    }
+    await say("end");
+    for (const { from, bodies } of seen) expect(await bodies).toEqual([...said.slice(from), "end"]);
+    await until("all are gone", () => feeds.viewers() === 0);
+  });
+
   test("has nothing for who may see nothing, and nothing of rooms that do not exist", async () => {
     const { feeds } = await setUp(createMemoryEventLog());
-    expect(await feeds.open({ roomId, standing: () => undefined })).toBeUndefined();
+    const start = () => {
+      throw new Error("a response was started");
+    };
+    expect(await feeds.open({ roomId, standing: () => undefined }, start)).toBe(false);
     const standing = () => ({ role: "owner", audience: "all" }) as const;
-    expect(await feeds.open({ roomId: "nowhere000", standing })).toBeUndefined();
+    expect(await feeds.open({ roomId: "nowhere000", standing }, start)).toBe(false);
     expect(feeds.viewers()).toBe(0);
   });
 });

@@ -6,6 +6,7 @@ import { type LogPosition, parsePosition } from "../../runtime/log-position.js";
 import type { Standing } from "../../runtime/viewer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith, roleOf } from "../entrance.js";
+import { openResponse } from "../open-response.js";
 import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
 import { eventsQuery } from "../schemas.js";
 
@@ -57,21 +58,21 @@ async function stream(
   const headers = { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" };
   if (c.req.method === "HEAD") return new Response(null, { headers });
   const { roomId, token } = entrance;
-  const body = await deps.feeds.open({
-    roomId,
-    activity,
-    standing: (room) => standingOf(room, entrance, agent),
-    ...(token && { name: token.name, untilMs: token.expiresAtMs }),
-    ...(position && { position }),
-    ...(agent !== undefined && { agent }),
-    onEnd: (end) => {
-      deps.metrics.viewerEnded(end);
-      // What it did not read would wait in the socket for as long as it likes.
-      if (end === "cut") c.env?.outgoing?.destroy();
+  const { start, response } = openResponse(c, headers);
+  const isOpen = await deps.feeds.open(
+    {
+      roomId,
+      activity,
+      standing: (room) => standingOf(room, entrance, agent),
+      ...(token && { name: token.name, untilMs: token.expiresAtMs }),
+      ...(position && { position }),
+      ...(agent !== undefined && { agent }),
+      onEnd: deps.metrics.viewerEnded,
     },
-  });
-  if (!body) throw new ProblemError(unauthorized);
-  return new Response(body, { headers });
+    start,
+  );
+  if (!isOpen) throw new ProblemError(unauthorized);
+  return response;
 }
 
 function standingOf(room: Room, { token }: Entrance, agent: string | undefined): Standing | undefined {

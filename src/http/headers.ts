@@ -1,0 +1,17 @@
+import type { AppContext } from "./deps.js";
+
+const apiHeaders = {
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-store",
+};
+
+export function isApi(path: string): boolean {
+  return path.startsWith("/api/") || path === "/metrics";
+}
+
+/** What every response to this request carries, whatever it says. */
+export function headersOfAll(c: AppContext): Record<string, string> {
+  return { "X-Request-Id": c.get("requestId"), ...(isApi(c.req.path) && apiHeaders) };
+}
