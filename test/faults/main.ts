@@ -7,8 +7,8 @@ import { runSplitBrain } from "./split-brain.js";
  * `npm run faults -- --runs 20`: a fleet under load, in rooms that are shown in threads too, and what goes wrong with it. `npm run faults -- --split-brain 200`: processes that
  * stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
  */
-const usage = `usage: npm run faults -- [--runs 2] [--faults 6] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 2] [--keep folder]
-       npm run faults -- --split-brain 200 [--seed 2]
+const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
+       npm run faults -- --split-brain 200 [--seed 4]
 faults: ${faults.map(({ name }) => name).join(", ")}
 `;
 
@@ -22,12 +22,12 @@ function readArguments() {
     return parseArgs({
       options: {
         runs: { type: "string", default: "2" },
-        faults: { type: "string", default: "6" },
+        faults: { type: "string", default: "3" },
         only: { type: "string" },
         chats: { type: "string", default: "slack,discord" },
         ups: { type: "string", default: "2" },
         rooms: { type: "string", default: "2" },
-        seed: { type: "string", default: "2" },
+        seed: { type: "string", default: "4" },
         keep: { type: "string" },
         "split-brain": { type: "string" },
       },
