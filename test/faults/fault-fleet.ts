@@ -36,7 +36,7 @@ export async function openFaultFleet(options: {
     const members = await Promise.all(
       names.map(async (name): Promise<Member> => {
         const worker = name === "worker";
-        const env = { ...(await envOf(fleet, name)) };
+        const env = { PARLEY_PUBLIC_URL: "http://rooms.example.org", ...(await envOf(fleet, name)) };
         for (const chat of chats) Object.assign(env, await chat.env(name));
         const member: Member = {
           name,

@@ -1,3 +1,4 @@
+import { until } from "../../support/until.js";
 import type { HoldingProxy, WatchedCall } from "../holding-proxy.js";
 
 /** A chat platform in this process, outside of everything that is killed, and one thread of it. */
@@ -54,4 +55,18 @@ export const saidIn = (text: string): string => text.slice(text.lastIndexOf("\n"
 export function placeIn(key: string): string {
   const [, version = "", index = ""] = key.split("/");
   return /^\d+$/.test(version) ? `${version}/${index}` : key;
+}
+
+const askEveryMs = 8_000;
+
+/** A person who sees nothing come of what they asked asks again. Fails with the last answer. */
+export async function askUntil(ask: () => Promise<unknown>, look: () => string | undefined): Promise<string> {
+  let answer: unknown;
+  for (let tries = 0; tries < 6; tries += 1) {
+    answer = await ask();
+    await until("something comes of it", () => look() !== undefined, askEveryMs).catch(() => {});
+    const found = look();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`nothing came of what was asked; last answer: ${JSON.stringify(answer)}`);
 }

@@ -1,7 +1,7 @@
 import { createDiscordEmulator, type DiscordEmulator } from "../../emulators/discord/emulator.js";
 import type { SeenMessage } from "../../emulators/discord/people.js";
 import { type HoldingProxy, openHoldingProxy, type WatchedCall } from "../holding-proxy.js";
-import { type ChatPlace, chatPeople, type SentPost, type ShownPost, saidIn } from "./chat-place.js";
+import { askUntil, type ChatPlace, chatPeople, type SentPost, type ShownPost, saidIn } from "./chat-place.js";
 
 const channel = "500000000000000001";
 const userIds = { tom: "600000000000000011", ana: "600000000000000012" };
@@ -33,8 +33,11 @@ export async function openDiscordPlace(): Promise<ChatPlace> {
     async attach(code) {
       const isHeard = () => discord.gateway.connections() > 0 && discord.store.state.commands.length > 0;
       await discord.until(isHeard, patienceMs);
-      await discord.people.command({ user: chatPeople.decider, channel, verb: "attach", options: { room: code } });
-      thread = await discord.until(() => discord.people.threads(channel)[0], patienceMs);
+      const typed = { user: chatPeople.decider, channel, verb: "attach", options: { room: code } };
+      thread = await askUntil(
+        () => discord.people.command(typed),
+        () => discord.people.threads(channel)[0],
+      );
     },
     say: (text) => void discord.people.say({ user: chatPeople.writer, channel: thread, text }),
     decide: (card, edited) => decide(discord, { card, thread, edited }),

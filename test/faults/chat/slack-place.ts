@@ -1,7 +1,7 @@
 import { createSlackEmulator, type SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
 import { type HoldingProxy, openHoldingProxy, type WatchedCall } from "../holding-proxy.js";
-import { type ChatPlace, chatPeople, type SentPost, type ShownPost, saidIn } from "./chat-place.js";
+import { askUntil, type ChatPlace, chatPeople, type SentPost, type ShownPost, saidIn } from "./chat-place.js";
 
 const channel = "C00GENERAL";
 const userIds = { tom: "U000TOM", ana: "U000ANA" };
@@ -35,9 +35,10 @@ export async function openSlackPlace(): Promise<ChatPlace> {
     },
     async attach(code) {
       await slack.until(() => slack.socketMode.connections() > 0, 30_000);
-      await slack.people.command({ user: chatPeople.decider, channel, text: `/room attach ${code}` });
-      const root = () => slack.people.channel(channel).find(({ metadata }) => metadata !== undefined);
-      thread = (await slack.until(root, 30_000)).ts;
+      thread = await askUntil(
+        () => slack.people.command({ user: chatPeople.decider, channel, text: `/room attach ${code}` }),
+        () => slack.people.channel(channel).find(({ metadata }) => metadata !== undefined)?.ts,
+      );
     },
     say: (text) => void slack.people.say({ user: chatPeople.writer, channel, threadTs: thread, text }),
     decide: (card, edited) => decide(slack, card, edited),
