@@ -43,6 +43,8 @@ export interface ClaudeCodeAgentsOptions {
   filesDirOf?: (agent: AgentRef) => Promise<string>;
   /** Where the sandbox shows that folder. Default: where it is on the host. */
   filesAt?: string | undefined;
+  /** Folder in there that is a plugin with skills; an agent whose role has the tool `Skill` may look them up. */
+  skillsPlugin?: string | undefined;
   limits: SandboxSpec["limits"];
   /** More environment, e.g. a proxy for the agent's tools. MUST NOT hold a secret. */
   env?: Readonly<Record<string, string>>;

@@ -28,11 +28,15 @@ export interface QueryInput {
   token: string;
   /** Folder beside its work that it may read without asking. */
   readableDir?: string | undefined;
-  settings: Pick<ClaudeCodeAgentsOptions, "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens">;
+  settings: Pick<
+    ClaudeCodeAgentsOptions,
+    "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens" | "skillsPlugin"
+  >;
 }
 
 /** Everything of a session but what it talks over. */
 export function queryOptionsOf({ spec, role, token, readableDir, settings }: QueryInput): Options {
+  const hasSkills = settings.skillsPlugin !== undefined && role.tools.allow.includes("Skill");
   return {
     // Where it really is, the sandbox knows.
     pathToClaudeCodeExecutable: "claude",
@@ -43,6 +47,8 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
     settingSources: [],
     strictMcpConfig: true,
     ...(readableDir !== undefined && { additionalDirectories: [readableDir] }),
+    ...(readableDir !== undefined &&
+      hasSkills && { plugins: [{ type: "local", path: `${readableDir}/${settings.skillsPlugin}` }] }),
     settings: {
       disableAllHooks: true,
       autoMemoryEnabled: false,

@@ -156,6 +156,8 @@ export interface StartTurn {
   spontaneous?: boolean;
   /** The messages it takes; default all that wait and are in time. */
   messages?: readonly string[];
+  /** Which attempt at its messages it was handed to the agent as; default whichever is due. Another one does not start. */
+  attempt?: number;
   /** Only if this node is its home, or it has none: others run their own agents. */
   onlyAtHome?: boolean;
 }

@@ -17,6 +17,7 @@ import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/deliveries.js";
 import { createModelAccess } from "../runtime/model-access.js";
+import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { sha256 } from "../runtime/runtime.js";
@@ -96,10 +97,16 @@ async function withClaudeCode(
     sha256,
     ...filesAt,
   });
+  const hasOwnSkills = catalogue.ownSkills.size > 0;
   const claudeCode = createClaudeCodeAgents({
     sandboxes,
-    filesDirOf: files.dirOf,
+    filesDirOf: async (agent) => {
+      const folder = await files.dirOf(agent);
+      if (hasOwnSkills) await placeOwnSkills(folder, catalogue.ownSkills);
+      return folder;
+    },
     filesAt: filesAt.mountedAt,
+    skillsPlugin: hasOwnSkills ? ownSkillsFolder : undefined,
     roleOf: (role) => catalogue.find(role)?.skill,
     whyNoRole: (role) => catalogue.whyUnusable(role, "role"),
     messagingSkill: options.messagingSkill,

@@ -6,6 +6,8 @@ import type { ScriptRule } from "../core/script.js";
 import { parseSkill, type Skill } from "../core/skill.js";
 import type { AgentRequest, ResolveAgent } from "./create-room.js";
 import { parseDemo } from "./demo-script.js";
+import { loadOwnSkills } from "./own-skills.js";
+import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
 export interface Role {
   skill: Skill;
@@ -13,29 +15,19 @@ export interface Role {
   demo?: ScriptRule[];
 }
 
-/** A file that cannot be used. `line` counts from 1; a folder has none. */
-export interface RoleProblem {
-  file: string;
-  line?: number;
-  reason: string;
-}
-
 export interface RoleCatalogue {
   /** By name, in the order read. */
   roles: ReadonlyMap<string, Role>;
-  problems: readonly RoleProblem[];
+  /** Folders of skills that agents may look up, by name. */
+  ownSkills: ReadonlyMap<string, string>;
+  problems: readonly FileProblem[];
   /** By name or alias. */
   find(name: string): Role | undefined;
   /** Why a role somebody wrote is not there, or has no demo script; by name, alias or folder. For people: no path of this machine. */
   whyUnusable(name: string, part: "role" | "demo script"): string | undefined;
 }
 
-/** What is asked of a file system. Both answer undefined for what is not there, and reject where it cannot be read. */
-export interface FileReader {
-  listFolders(path: string): Promise<string[] | undefined>;
-  readText(path: string): Promise<string | undefined>;
-}
-
+const noFolder = "there is no such folder; roles lie in roles/<role>/SKILL.md, skills in skills/<skill>/SKILL.md";
 const skillName = "SKILL.md";
 const demoName = "demo.json";
 
@@ -44,22 +36,27 @@ interface ReadRole {
   names: readonly string[];
   aliases: readonly string[];
   role?: Role;
-  problems: readonly RoleProblem[];
+  problems: readonly FileProblem[];
 }
 
 /**
- * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}`. A later folder's role replaces one of the same name, also where it cannot be used: nobody gets
+ * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}` and `<folder>/skills/<skill>/SKILL.md`. A later folder's role replaces one of the same name, also where it cannot be used: nobody gets
  * other tools than those that were written down for a role.
  */
 export async function loadRoles(folders: readonly string[], files: FileReader): Promise<RoleCatalogue> {
   const roles = new Map<string, Role>();
-  const problems: RoleProblem[] = [];
-  const broken = new Map<string, RoleProblem>();
+  const problems: FileProblem[] = [];
+  const broken = new Map<string, FileProblem>();
+  const ownSkills = new Map<string, string>();
   for (const folder of folders) {
+    const skills = await loadOwnSkills(folder, files);
+    problems.push(...(skills?.problems ?? []));
+    for (const [name, path] of skills?.folders ?? []) ownSkills.set(name, path);
     const root = join(folder, "roles");
     const names = await files.listFolders(root).catch(reasonOf);
+    if (names === undefined && skills) continue;
     if (!Array.isArray(names)) {
-      problems.push({ file: root, reason: names ?? "there is no such folder; roles lie in roles/<role>/SKILL.md" });
+      problems.push({ file: root, reason: names ?? noFolder });
       continue;
     }
     for (const name of names.toSorted()) note(await readRole(join(root, name), { name, files }));
@@ -81,6 +78,7 @@ export async function loadRoles(folders: readonly string[], files: FileReader): 
   const find = (name: string) => roles.get(name.toLowerCase()) ?? byAlias.get(name.toLowerCase());
   return {
     roles,
+    ownSkills,
     problems,
     find,
     whyUnusable(name, part) {
@@ -89,12 +87,6 @@ export async function loadRoles(folders: readonly string[], files: FileReader): 
       return `the ${part} of ${name} cannot be used: ${describeProblem(problem, { short: true })}`;
     },
   };
-}
-
-/** `roles/coder/SKILL.md, line 3: …`; whole paths are for who runs this machine. */
-export function describeProblem({ file, line, reason }: RoleProblem, { short }: { short: boolean }): string {
-  const shown = short ? file.split(/[\\/]/).slice(-3).join("/") : file;
-  return `${shown}${line === undefined ? "" : `, line ${line}`}: ${reason}`;
 }
 
 const isDemo = (file: string): boolean => basename(file) === demoName;

@@ -4,11 +4,11 @@ import { faults } from "./faults.js";
 import { runSplitBrain } from "./split-brain.js";
 
 /**
- * `npm run faults -- --runs 20`: a fleet under load, in rooms that are shown in threads too, and what goes wrong with it. `npm run faults -- --split-brain 200`: processes that
- * stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
+ * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and what goes wrong with it.
+ * `npm run faults -- --split-brain 200`: processes that stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
  */
 const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
-       npm run faults -- --split-brain 200 [--seed 4]
+       npm run faults -- --split-brain 200 [--freezes-per-room 20] [--seed 4]
 faults: ${faults.map(({ name }) => name).join(", ")}
 `;
 
@@ -30,6 +30,7 @@ function readArguments() {
         seed: { type: "string", default: "4" },
         keep: { type: "string" },
         "split-brain": { type: "string" },
+        "freezes-per-room": { type: "string", default: "20" },
       },
     }).values;
   } catch (error) {
@@ -40,7 +41,7 @@ function readArguments() {
 const values = readArguments();
 
 /** A run of nothing would count nothing and pass. */
-function count(name: "runs" | "faults" | "ups" | "rooms" | "seed" | "split-brain"): number {
+function count(name: Exclude<keyof typeof values, "keep" | "only" | "chats">): number {
   const number = Number(values[name]);
   if (Number.isSafeInteger(number) && number >= 1) return number;
   return refuse(`--${name} needs a whole number from 1 on, not ${values[name]}`);
@@ -73,7 +74,12 @@ async function splitBrain(freezes: number): Promise<number> {
     if (freeze % 20 === 19) print(`${freeze + 1} freezes, ${Math.round((performance.now() - fromMs) / 1_000)} s`);
     return !isStopped;
   };
-  const { wrongs, notes, ...counts } = await runSplitBrain({ freezes, seed: count("seed"), goesOn });
+  const { wrongs, notes, ...counts } = await runSplitBrain({
+    freezes,
+    seed: count("seed"),
+    freezesPerRoom: count("freezes-per-room"),
+    goesOn,
+  });
   print({ ...counts, ...wrongs, seconds: Math.round((performance.now() - fromMs) / 1_000) });
   for (const note of notes) print(note);
   return counts.staleAccepted + sumOf(wrongs);

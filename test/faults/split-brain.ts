@@ -34,7 +34,6 @@ interface Scene {
 }
 
 const agents = ["worker", "checker", "careful"];
-const roundsPerRoom = 20;
 /** Longer than a reader's lock, a call to the log and a person's patience. */
 const longFreezeMs = 7_500;
 const turnMs = 120;
@@ -44,12 +43,14 @@ const settleWithinMs = 60_000;
 export async function runSplitBrain(options: {
   freezes: number;
   seed: number;
+  /** A room of its own for every so many freezes. Default: 20. */
+  freezesPerRoom?: number;
   /** Every so many freezes one outlasts every lock. */
   longEvery?: number;
   /** Told after each; false ends the run early, with what was counted. */
   goesOn?: (freeze: number) => boolean;
 }): Promise<SplitBrainCounts> {
-  const { freezes, seed, longEvery = 10, goesOn = () => true } = options;
+  const { freezes, seed, freezesPerRoom = 20, longEvery = 10, goesOn = () => true } = options;
   const proxies = new Map<string, HoldingProxy>();
   const fleet = await openFaultFleet({
     ups: 2,
@@ -75,7 +76,7 @@ export async function runSplitBrain(options: {
   try {
     for (let isOver = false; !isOver && done < freezes && notSettled === 0; done += 1) {
       const freeze = done;
-      if (freeze % roundsPerRoom === 0) rooms.push(await makeRoom(fleet, `split ${rooms.length}`, turnMs));
+      if (freeze % freezesPerRoom === 0) rooms.push(await makeRoom(fleet, `split ${rooms.length}`, turnMs));
       const room = rooms.at(-1) as CreatedRoom;
       const { open } = await playRound(scene, { room, at: freeze, isLong: freeze % longEvery === longEvery - 1 });
       isOver = !goesOn(freeze);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Commit } from "../../src/core/commit.js";
 import type { EventOf, RoomEvent } from "../../src/core/event.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
+import { type Behaviours, createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
 
 /** Another process writes first, right before the append that `isIt` holds for. */
 function writeFirst(fixture: RouterFixture, isIt: (commits: readonly Commit[]) => boolean, events: Commit["events"]) {
@@ -46,6 +46,19 @@ const agents = {
     tools.say(`@mia heard ${(input.message as { body: string }).body}`),
 };
 
+/** The agent has an answer to everything, and gives none before it is told to. */
+function answeringLater(): { behaviours: Behaviours; answer: () => void } {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const coder: Behaviours[string] = async (input, tools) => {
+    await answered;
+    agents.coder(input, tools);
+  };
+  return { behaviours: { coder }, answer: () => answer() };
+}
+
 test("a turn whose start lost a race takes what the agent was given; what came meanwhile is the next turn's", async () => {
   const fixture = await createRouterFixture({ agents });
   const wasWritten = writeFirst(fixture, hasType("turn.started"), [message("foreign", "two")]);
@@ -76,18 +89,8 @@ test("a message that is stored further back than planned still reaches the agent
 });
 
 test("what an agent was told in a turn that could not be stored is told again, also when it had an answer for it", async () => {
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  const fixture = await createRouterFixture({
-    agents: {
-      coder: async (input, tools) => {
-        await answered;
-        await agents.coder(input, tools);
-      },
-    },
-  });
+  const { behaviours, answer } = answeringLater();
+  const fixture = await createRouterFixture({ agents: behaviours });
   const { append } = fixture.log;
   let isAway = true;
   fixture.log.append = async (stream, commits) => {
@@ -187,4 +190,41 @@ test("while the log cannot be asked nobody is refused on an old look: they are t
   await expect(rooms.execute(fixtureRoomId, resume)).rejects.toMatchObject({ code: "unavailable", retryable: true });
   fixture.log.head = head;
   expect(await rooms.execute(fixtureRoomId, resume)).toMatchObject({ kind: "rejected" });
+});
+
+test("what a turn was told that turns out to be lost is told again, also when the next one had begun behind it", async () => {
+  const { behaviours, answer } = answeringLater();
+  const fixture = await createRouterFixture({ agents: behaviours, shared: true });
+  const { append } = fixture.log;
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let isHeld = false;
+  fixture.log.append = async (stream, commits) => {
+    const [first] = commits;
+    const events = commits.flatMap((commit) => commit.events) as RoomEvent[];
+    const ended = events.find((event) => event.type === "turn.ended");
+    if (isHeld || !ended || !first) return append(stream, commits);
+    isHeld = true;
+    await released;
+    // Another process took over while this one stood still.
+    const { version, parent, at } = first;
+    const { turnId, agent } = ended;
+    const lost = { type: "turn.ended", turnId, agent, outcome: "lost", lostBy: "router" } as const;
+    await append(stream, [{ id: "another", version, parent, at, by: "other", events: [lost] }]);
+    return append(stream, commits);
+  };
+  await fixture.say("one", { to: ["coder"] });
+  await fixture.say("two", { to: ["coder"] });
+  answer();
+  await fixture.pass(1_000);
+  await fixture.runtime.sweep.run();
+  await fixture.pass(2_000);
+  expect([isHeld, fixture.handed.length]).toEqual([true, 2]);
+  release();
+  await fixture.pass(10_000);
+  await fixture.runtime.sweep.run();
+  await fixture.pass(10_000);
+  expect(await heard(fixture)).toEqual(["heard one", "heard two"]);
 });

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { createResolveAgent, type FileReader, loadRoles } from "../../src/runtime/roles.js";
+import { files } from "../../src/main/package-files.js";
+import { createResolveAgent, loadRoles } from "../../src/runtime/roles.js";
+import type { FileReader } from "../../src/runtime/skill-files.js";
 
 const skill = (name: string, more = "") =>
   `---\nname: ${name}\ndescription: Does things.\n${more}---\nYou are the ${name}.\n`;
@@ -81,13 +82,6 @@ describe("the catalogue of roles", () => {
 
   test("reads the roles Parley comes with", async () => {
     const root = fileURLToPath(new URL("../../skills", import.meta.url));
-    const files: FileReader = {
-      listFolders: async (path) => {
-        const entries = await readdir(path, { withFileTypes: true });
-        return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-      },
-      readText: (path) => readFile(path, "utf8").catch(() => undefined),
-    };
     const catalogue = await loadRoles([root], files);
     expect(catalogue.problems).toEqual([]);
     expect([...catalogue.roles.keys()]).toEqual(expect.arrayContaining(["agent", "coder", "planner", "reviewer"]));

@@ -35,6 +35,8 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   const messages = messagesOf(room, agent, { ...command, nowMs });
   if (!messages)
     return reject({ code: "nothing_to_start", detail: "what the turn was to take does not wait any more" });
+  if ((command.attempt ?? nextAttempt(agent)) !== nextAttempt(agent))
+    return reject({ code: "nothing_to_start", detail: "the turn before it was lost meanwhile" });
   return accept(...overdue, turnStarted(agent, { ...command, messages }));
 }
 
@@ -67,10 +69,12 @@ function turnStarted(
     messages: [...messages],
     node,
     boot,
-    attempt: (agent.retry?.attempt ?? 0) + 1,
+    attempt: nextAttempt(agent),
     ...(opening && { opening }),
   };
 }
+
+const nextAttempt = ({ retry }: AgentMember): number => (retry?.attempt ?? 0) + 1;
 
 /**
  * Messages a turn takes. Fewer after each one that was lost: a long turn that is cut off again and again would never end, and when one is

@@ -56,6 +56,16 @@ describe("a turn starts", () => {
     expect(decidedAgain(start("coder"), refused.decision)).toBeUndefined();
   });
 
+  test("decided again after the turn before it was lost, does not start: its session takes that one's messages for done", () => {
+    const two = working.and(posted("mia", ["coder"], "two"));
+    const first = two.and(turnEnded("coder")).when(start("coder", "t2"));
+    const again = decidedAgain(start("coder", "t2"), first.decision);
+    if (!again) throw new Error("it is decided again");
+    const lost = two.when(lose("coder")).scene;
+    lost.when(again).thenRejected("nothing_to_start");
+    lost.when(start("coder", "t3")).then({ type: "turn.started", messages: ["work", "two"], attempt: 2 });
+  });
+
   test("that found only what was past its time lets that expire when decided again, and does not start", () => {
     const short = posted("mia", ["coder"], "short", { expiresAtMs: nowMs + 1 });
     const late = room.and(short).at(nowMs + 2);

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createWebAssets, createWebPage } from "../../../adapters/web/assets.js";
 import { buildWeb } from "../../../adapters/web/build.js";
 import { type HttpServer, serve } from "../../../src/http/serve.js";
+import { files } from "../../../src/main/package-files.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import { createRoomMaker } from "../../../src/runtime/create-room.js";
 import { createResolveAgent, loadRoles } from "../../../src/runtime/roles.js";
@@ -52,12 +53,6 @@ export async function startWebServer({ clock = realClock }: { clock?: Clock } = 
 
 /** Agents with the roles that Parley brings along, run by their scripts. */
 async function resolver() {
-  const catalogue = await loadRoles([join(root, "skills")], {
-    listFolders: async (folder) => {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    },
-    readText: (path) => readFile(path, "utf8").catch(() => undefined),
-  });
+  const catalogue = await loadRoles([join(root, "skills")], files);
   return createResolveAgent({ catalogue, usable: () => ["scripted"] });
 }

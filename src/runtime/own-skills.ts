@@ -1,0 +1,71 @@
+import { chmod, cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FileProblem, FileReader } from "./skill-files.js";
+
+const skillName = "SKILL.md";
+
+/** What agents call it before a skill's name: `own:release-notes`. */
+const pluginName = "own";
+
+/** Skills of the operator that agents may look up when they need them: their folders by name, and what cannot be used. */
+export interface OwnSkills {
+  folders: ReadonlyMap<string, string>;
+  problems: readonly FileProblem[];
+}
+
+/** Reads `<folder>/skills/<skill>/SKILL.md`; undefined where there is no such folder. */
+export async function loadOwnSkills(folder: string, files: FileReader): Promise<OwnSkills | undefined> {
+  const root = join(folder, "skills");
+  const names = await files.listFolders(root).catch((error: Error) => error);
+  if (names === undefined) return undefined;
+  if (names instanceof Error) return { folders: new Map(), problems: [{ file: root, reason: names.message }] };
+  const folders = new Map<string, string>();
+  const problems: FileProblem[] = [];
+  for (const name of names.toSorted()) {
+    const path = join(root, name);
+    const problem = await problemOf(join(path, skillName), files);
+    if (problem) problems.push(problem);
+    else folders.set(name, path);
+  }
+  return { folders, problems };
+}
+
+/** Claude Code reads the file itself, more of YAML than Parley does; without a description no agent could know what the skill is for. */
+async function problemOf(file: string, files: FileReader): Promise<FileProblem | undefined> {
+  const markdown = await files.readText(file).catch((error: Error) => error);
+  if (markdown instanceof Error) return { file, reason: markdown.message };
+  if (markdown === undefined) return { file, reason: `there is no ${skillName} in this folder` };
+  const lines = markdown.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  if (lines[0]?.trimEnd() !== "---") return { file, line: 1, reason: "the file must start with a line `---`" };
+  const close = lines.findIndex((line, at) => at > 0 && line.trimEnd() === "---");
+  if (close < 0) return { file, line: 1, reason: "the front matter has no closing line `---`" };
+  const isDescribed = lines.slice(1, close).some((line) => /^description:\s*\S/.test(line));
+  return isDescribed ? undefined : { file, line: 1, reason: "`description` is missing" };
+}
+
+/** Puts copies of the skills into an agent's folder, as the plugin of Claude Code that is named in `ownSkillsFolder`. */
+export async function placeOwnSkills(agentFolder: string, folders: ReadonlyMap<string, string>): Promise<void> {
+  const plugin = join(agentFolder, ownSkillsFolder);
+  const draft = `${plugin}.part`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(join(draft, ".claude-plugin"), { recursive: true });
+  await mkdir(join(draft, "skills"));
+  const manifest = { name: pluginName, description: "Skills of whoever runs Parley" };
+  await writeFile(join(draft, ".claude-plugin", "plugin.json"), JSON.stringify(manifest));
+  for (const [name, path] of folders)
+    await cp(path, join(draft, "skills", name), { recursive: true, dereference: true });
+  await letEveryoneRead(draft);
+  await rm(plugin, { recursive: true, force: true });
+  await rename(draft, plugin);
+}
+
+export const ownSkillsFolder = "own-skills";
+
+/** The agent's user is another than Parley's. */
+async function letEveryoneRead(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true });
+  for (const path of [folder, ...entries.map((entry) => join(folder, entry))]) {
+    const { mode } = await stat(path);
+    await chmod(path, (mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
+}
