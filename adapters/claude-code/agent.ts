@@ -26,7 +26,10 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
     await session.gone;
     throw error;
   }
-  await learnUsage(session, options);
+  const learned = learnUsage(session, options);
+  // Its answer comes after all that was missed.
+  if (options.isTakenOver) void learned.then(session.caughtUp);
+  else await learned;
   return toAgent(session, options);
 }
 
@@ -66,6 +69,10 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs }: ClaudeAge
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),
     interrupt: async () => turns.interrupt(),
+    letGo() {
+      closing = "at once";
+      session.expectEnd({ isGraceful: false });
+    },
     async close({ graceful }) {
       if (graceful && closing === "no") await closeGracefully();
       if (!graceful && closing !== "at once") await closeAtOnce();

@@ -9,6 +9,10 @@ import { queryOptionsOf } from "./query-options.js";
 import { isUnreadable, sessionCommand } from "./session-command.js";
 
 interface Opening {
+  /** Of the process that runs, or is to be started. */
+  processNonce: string;
+  /** It runs since a turn that began then. */
+  runningSinceMs?: number;
   spec: AgentSpec;
   sessionId: string;
   role: ClaudeCodeRole;
@@ -21,8 +25,8 @@ const defaultStartTimeoutMs = 60_000;
 
 /**
  * Claude Code, one warm process an agent in a sandbox of its own, spoken to over the Claude Agent SDK. A session lives on the sandbox's home and goes on
- * there whenever its transcript exists, whatever `resume` says. What runs in the sandbox when an agent is opened (after a restart of the router) is ended: the turn it was in is lost, and
- * has to be handed over again.
+ * there whenever its transcript exists, whatever `resume` says. What runs in the sandbox when an agent is opened is ended; a process that outlived its router in the middle of a turn is
+ * taken over instead.
  */
 export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents {
   const { sandboxes, clock, logger, sha256 } = options;
@@ -30,7 +34,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   const finished = createFinishedInputs();
   let opened = 0;
 
-  async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
+  async function prepare(spec: AgentSpec, sessionId: string): Promise<Opening> {
     const role = options.roleOf(spec.role);
     if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
@@ -39,7 +43,28 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       options.socketDirOf(ref),
       options.filesDirOf?.(ref),
     ]);
-    const opening = { spec, sessionId, role, token, socketDir, filesDir };
+    const processNonce = `${clock.nowMs()}-${opened++}`;
+    return { spec, sessionId, role, token, socketDir, filesDir, processNonce };
+  }
+
+  /** The process that another router started, unless its sandbox has to be made anew. */
+  async function takeOver(spec: AgentSpec, sessionId: string, sinceMs: number): Promise<Agent | undefined> {
+    const id = sandboxIdOf({ roomId: spec.roomId, name: spec.name, sessionId }, sha256);
+    const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
+    const processNonce = found?.labels.process;
+    if (found?.state === "exited" || processNonce === undefined) return undefined;
+    const opening = { ...(await prepare(spec, sessionId)), processNonce, runningSinceMs: sinceMs };
+    try {
+      return await begin(opening, false);
+    } catch (error) {
+      logger.warn({ roomId: spec.roomId, agent: spec.name, error }, "an agent's process could not be taken over");
+      return undefined;
+    }
+  }
+
+  async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
+    const opening = await prepare(spec, sessionId);
+    const ref = { roomId: spec.roomId, name: spec.name };
     const id = idOf(opening);
     await held.get(id)?.close({ graceful: false });
     await sandboxes.remove(id, { volumes: false });
@@ -53,18 +78,18 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
-    const { spec, sessionId, role, token, filesDir } = opening;
+    const { spec, sessionId, role, token, filesDir, processNonce, runningSinceMs } = opening;
     const readableDir = filesDir && (options.filesAt ?? filesDir);
     const id = idOf(opening);
     let process: ClaudeProcess | undefined;
-    const processNonce = `${clock.nowMs()}-${opened++}`;
     try {
       const agent = await openClaudeAgent({
         spec,
+        isTakenOver: runningSinceMs !== undefined,
         query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
         spawn: (args, env) => {
           const start = () => sandboxes.start(sandboxSpecOf(opening, { args, env, isFresh }));
-          process = spawnInSandbox({ start, secrets: [token], clock });
+          process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
           return process;
         },
         // Other ids in another process: Claude Code drops what it has seen, also where it was cut off before it had answered.
@@ -112,12 +137,12 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     opening: Opening,
     how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean },
   ): SandboxSpec {
-    const { spec, sessionId, socketDir, filesDir } = opening;
+    const { spec, sessionId, socketDir, filesDir, processNonce } = opening;
     const { args, env, isFresh } = how;
     const { command = ["claude"], limits } = options;
     return {
       id: idOf(opening),
-      labels: { room: spec.roomId, agent: spec.name, session: sessionId },
+      labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
       command: sessionCommand({ command, args, sessionId, isFresh }),
       env: Object.fromEntries(
         Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
@@ -130,6 +155,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
   return {
     open: (spec, { sessionId }) => open(spec, sessionId),
+    takeOver: (spec, { sessionId, sinceMs }) => takeOver(spec, sessionId, sinceMs),
     async list() {
       const all = await sandboxes.list();
       return all.flatMap(({ id, labels: { room, agent, session }, state }) => {

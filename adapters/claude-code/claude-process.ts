@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { SpawnedProcess } from "@anthropic-ai/claude-agent-sdk";
 import type { Clock } from "../../src/ports/clock.js";
@@ -30,6 +30,8 @@ export interface ClaudeProcess {
 
 export interface ClaudeProcessOptions {
   start: () => Promise<Sandbox>;
+  /** It runs already: what it printed since then comes first. */
+  runningSinceMs?: number | undefined;
   /** What must not be shown. */
   secrets: readonly string[];
   clock: Clock;
@@ -45,7 +47,7 @@ const drainMs = 2_000;
 const killGraceMs = 2_000;
 
 /** The SDK spawns at once; a sandbox takes a moment. Until then its input waits. */
-export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions): ClaudeProcess {
+export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: ClaudeProcessOptions): ClaudeProcess {
   const events = new EventEmitter();
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   for (const stream of [stdin, stdout]) stream.on("error", () => {});
@@ -60,11 +62,18 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
 
   async function run(): Promise<ProcessEnd> {
     const sandbox = await starting;
-    const pipes = await sandbox.attach();
+    const pipes = await (runningSinceMs === undefined ? sandbox.attach() : goOn(sandbox, runningSinceMs));
     const drained = connect(pipes);
     const end = await Promise.race([sandbox.exited(), drained.lost]);
     await Promise.race([drained.done, after(drainMs)]);
     return end;
+  }
+
+  /** It was greeted by the router that started it: a second greeting is answered here. */
+  async function goOn(sandbox: Sandbox, missedSinceMs: number): Promise<SandboxPipes> {
+    if (!sandbox.reattached) throw new PortError("It does not run any more.", { code: "closed", retryable: false });
+    stdout.write(`${JSON.stringify(greetingOf(await firstLine(stdin)))}\n`);
+    return sandbox.attach({ missedSinceMs });
   }
 
   function connect({ stdin: input, stdout: output, stderr }: SandboxPipes) {
@@ -125,6 +134,39 @@ export function spawnInSandbox({ start, secrets, clock }: ClaudeProcessOptions):
   };
 
   return { spawned, complaints: () => withoutSecrets(complaints, secrets), started, ended, stop, pause, resume };
+}
+
+/** The SDK's first request, taken out of what is to be written. */
+async function firstLine(stream: PassThrough): Promise<string> {
+  let text = "";
+  for (;;) {
+    const chunk = stream.read() as Buffer | null;
+    if (chunk === null) {
+      await once(stream, "readable");
+      continue;
+    }
+    text += chunk.toString();
+    const at = text.indexOf("\n");
+    if (at < 0) continue;
+    if (at + 1 < text.length) stream.unshift(Buffer.from(text.slice(at + 1)));
+    return text.slice(0, at);
+  }
+}
+
+/** What Claude Code says to `initialize`, as far as anybody here asks. */
+function greetingOf(request: string): object {
+  const { request_id, request: asked } = JSON.parse(request) as { request_id: string; request?: { subtype?: string } };
+  if (asked?.subtype !== "initialize")
+    throw new Error("the Claude Agent SDK did not begin with `initialize`: not the version this was written for");
+  const response = {
+    commands: [],
+    agents: [],
+    models: [],
+    account: {},
+    output_style: "default",
+    available_output_styles: [],
+  };
+  return { type: "control_response", response: { subtype: "success", request_id, response } };
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

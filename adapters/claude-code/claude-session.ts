@@ -1,3 +1,4 @@
+import { setImmediate as nextIteration } from "node:timers/promises";
 import { type Options, type Query, query, type SDKUserMessage } from "@anthropic-ai/claude-agent-sdk";
 import type { AgentSpec, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
@@ -17,6 +18,8 @@ export interface ClaudeSessionOptions {
   query: Options;
   /** Starts the process with the arguments the SDK wants. */
   spawn: (args: readonly string[], env: Record<string, string | undefined>) => ClaudeProcess;
+  /** The process is in the middle of a turn that another router began: what it did comes again, and what was no more than shown is left out. */
+  isTakenOver?: boolean;
   uuidOf: TurnsOptions["uuidOf"];
   finished: TurnsOptions["finished"];
   /** Tools that run without asking, whatever their input. */
@@ -39,6 +42,8 @@ export interface ClaudeSession {
   meter: UsageMeter;
   /** Sends a request. Nobody waits for its answer. */
   control(request: { subtype: string } & Record<string, unknown>): void;
+  /** What the SDK has not handed on by now is the last of what comes again. */
+  caughtUp(): Promise<void>;
   /** From now on the end of the process is no accident. */
   expectEnd(how: { isGraceful: boolean }): void;
   /** Resolves when the process ended and everything it said was passed on. */
@@ -46,6 +51,8 @@ export interface ClaudeSession {
 }
 
 const stopGraceMs = 2_000;
+/** Recorded once however often it comes. */
+const recordedById: ReadonlySet<Output["kind"]> = new Set(["block", "ask", "askWithdrawn"]);
 
 export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { spec, clock, logger } = options;
@@ -57,6 +64,10 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { session, process } = spawnQuery(options, { prompts: input.messages, asks });
   let expected: { isGraceful: boolean } | undefined;
   let requests = 0;
+  let isCatchingUp = options.isTakenOver === true;
+  let progress: "reads" | "waits for room" | "has read" = "reads";
+  const begun = createSignal();
+  if (!isCatchingUp) begun.fire();
 
   /** Beside the SDK, which hands prompts on a little later than requests: an interrupt must not overtake what it is for. */
   function write(line: object): void {
@@ -68,7 +79,10 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   }
 
   const turns = createTurns({
-    write: ({ uuid, text }) => write(promptOf(uuid, text)),
+    write({ uuid, text }) {
+      write(promptOf(uuid, text));
+      begun.fire();
+    },
     stop: () => control({ subtype: "interrupt", cancel_queued: true }),
     uuidOf: options.uuidOf,
     emitEnd(end) {
@@ -82,7 +96,9 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   function emit(output: Output): void {
     // Whoever died withdraws nothing: what it asked waits for its next process.
     if (output.kind === "askWithdrawn" && process.spawned.exitCode !== null) return;
-    if (output.kind === "block" || output.kind === "tool" || output.kind === "ask") turns.working();
+    // Before its messages were sent again, what a running turn asks does not begin one.
+    const isWork = output.kind === "block" || output.kind === "tool" || output.kind === "ask";
+    if (isWork && begun.hasFired) turns.working();
     queue.push(output);
   }
 
@@ -95,14 +111,19 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
 
   /** Not every version marks a text that an interrupt cut off. */
   function isPassedOn({ kind }: Output): boolean {
+    if (isCatchingUp && !recordedById.has(kind)) return false;
     if (kind === "usage") return options.reportsUsage;
     return kind !== "block" || !turns.isStopping;
   }
 
   async function pump(): Promise<void> {
+    // Before the turn's messages were sent again, its end could not be told from that of none.
+    await Promise.race([begun.fired, process.ended]);
     for await (const message of session) {
       pass(message);
+      progress = "waits for room";
       await queue.room();
+      progress = "reads";
     }
   }
 
@@ -131,7 +152,40 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const expectEnd: ClaudeSession["expectEnd"] = (how) => {
     expected = how;
   };
-  return { outputs: queue.outputs, query: session, process, turns, asks, meter, control, expectEnd, gone };
+  async function caughtUp(): Promise<void> {
+    await begun.fired;
+    do {
+      progress = progress === "reads" ? "has read" : progress;
+      await nextIteration();
+    } while (progress !== "has read");
+    isCatchingUp = false;
+  }
+
+  return { outputs: queue.outputs, query: session, process, turns, asks, meter, control, caughtUp, expectEnd, gone };
+}
+
+interface Signal {
+  fired: Promise<void>;
+  readonly hasFired: boolean;
+  fire(): void;
+}
+
+function createSignal(): Signal {
+  let resolve = () => {};
+  let hasFired = false;
+  const fired = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return {
+    fired,
+    get hasFired() {
+      return hasFired;
+    },
+    fire() {
+      hasFired = true;
+      resolve();
+    },
+  };
 }
 
 /** The SDK spawns its process before `query` returns. */

@@ -10,6 +10,12 @@ export interface Agents {
    * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why).
    */
   open(spec: AgentSpec, session: { sessionId: string; resume: boolean }): Promise<Agent>;
+  /**
+   * Takes hold of a session in the middle of a turn, whose process outlived the router that started it; undefined: none runs. What it put out since `sinceMs`
+   * (Unix ms, the start of the turn) comes again, what is recorded by id under the same ids; nothing of it comes before the first message of the turn was sent
+   * again, which the process knows. Absent: no process outlives its router.
+   */
+  takeOver?(spec: AgentSpec, session: { sessionId: string; sinceMs: number }): Promise<Agent | undefined>;
   /** Sessions that live somewhere although nobody in this process holds them, for re-attaching and for orphans. */
   list(): Promise<{ roomId: string; name: string; sessionId: string; running: boolean }[]>;
   check(): Promise<Health>;
@@ -46,6 +52,8 @@ export interface Agent {
   answer(requestId: string, decision: AskDecision): Promise<void>;
   /** Stops the running turn; a `turnEnded` follows. Nothing happens when idle. */
   interrupt(): Promise<void>;
+  /** From now on nobody listens: its process runs on, for `takeOver`. Absent: it cannot. */
+  letGo?(): void;
   /** Ends the session's process. `graceful` lets the turn under way end first. Idempotent. */
   close(options: { graceful: boolean }): Promise<void>;
 }

@@ -116,7 +116,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
 
   async function stop(): Promise<void> {
     cancelCheck();
-    await Promise.all(Array.from(runners.values(), (runner) => runner.close({ graceful: false })));
+    await Promise.all(Array.from(runners.values(), (runner) => runner.leave()));
     runners.clear();
   }
 

@@ -1,9 +1,10 @@
 import type { TurnOutcome } from "../core/event.js";
-import type { Agent, AgentInput, AskDecision, Output } from "../ports/agents.js";
+import type { AgentInput, AskDecision, Output } from "../ports/agents.js";
 import { PortError } from "../ports/port-error.js";
+import { createAgentSession } from "./agent-session.js";
 import { createOutputRecorder } from "./output-recorder.js";
 import type { RoomService } from "./room-service.js";
-import type { AgentRunner, RunnerOptions, TurnToBegin } from "./runner.js";
+import { type AgentRunner, type RunnerOptions, restarted, type TurnToBegin, type TurnToTakeUp } from "./runner.js";
 
 /** An agent that does not stop within this time of being interrupted loses its process. */
 const stopGraceMs = 10_000;
@@ -19,59 +20,31 @@ interface RunningTurn {
   asks: Map<string, unknown>;
   answered: Set<string>;
   stoppedAtMs?: number;
+  /** An earlier life of this node began it. Settles when its messages were handed over again: what comes later must not come before them. */
+  takenUp?: Promise<void>;
 }
 
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger } = options;
   const stream = `agent/${roomId}/${name}`;
-  let session: Promise<Agent> | undefined;
-  /** The session whose outputs count; what an earlier one still says does not. */
-  let current: Agent | undefined;
   let turn: RunningTurn | undefined;
-  /** Since when the open session has no turn, monotonic; and how long it may stay so. */
+  /** Since when the open session has no turn, monotonic. */
   let idleSinceMs = clock.monotonicMs();
-  let idleStopMs = Number.POSITIVE_INFINITY;
-  const repeatsUnderNewIds = () => current?.repeatsUnderNewIds === true;
+  const session = createAgentSession({
+    openSpec: options.openSpec,
+    onOpened: (opened) => journal.record(stream, name, { type: "session", ...opened }),
+    onOutput: take,
+    onDeath: died,
+  });
+  const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
   const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
 
-  /** Forgets the session; gives what there was of it, for closing. */
-  function letGo(): Promise<Agent> | undefined {
-    const held = session;
-    session = undefined;
-    current = undefined;
-    return held;
-  }
-
-  function open(): Promise<Agent> {
-    session ??= openSession().catch((error: unknown) => {
-      session = undefined;
-      throw error;
-    });
-    return session;
-  }
-
-  async function openSession(): Promise<Agent> {
-    const { spec, agents, sessionId, resume, ...idle } = await options.openSpec();
-    idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
-    const agent = await agents.open(spec, { sessionId, resume });
-    journal.record(stream, name, { type: "session", sessionId, resumed: resume });
-    current = agent;
-    void pump(agent);
-    return agent;
-  }
-
-  async function pump(agent: Agent): Promise<void> {
-    try {
-      for await (const output of agent.outputs) if (agent === current) await take(output);
-    } catch (error) {
-      if (agent !== current) return;
-      logger.warn({ roomId, agent: name, error }, "an agent's sandbox died");
-      letGo();
-      await died(error);
-    }
-  }
-
   async function died(error: unknown): Promise<void> {
+    logger.warn({ roomId, agent: name, error }, "an agent's sandbox died");
+    await loseTo(error);
+  }
+
+  async function loseTo(error: unknown): Promise<void> {
     const lost = turn;
     if (!lost) return;
     const refused = error instanceof PortError && !error.retryable && error.code === "refused";
@@ -91,9 +64,11 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (output.kind === "turnEnded") return tookEnd(running, output);
     if (output.kind === "ask") running.asks.set(output.requestId, output.input);
     const refused = await record(running.turnId, output);
+    // It may have been decided before it was heard of here.
+    if (output.kind === "ask" && running.takenUp) options.wake();
     if (refused === undefined || output.kind !== "ask") return;
     running.answered.add(output.requestId);
-    await (await open()).answer(output.requestId, { kind: "deny", message: refused });
+    await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
   }
 
   /** The agent works although no turn is open: a message reached it just as its turn ended, or something it waits for came in. */
@@ -112,6 +87,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     ended: RunningTurn,
     { outcome, error }: Extract<Output, { kind: "turnEnded" }>,
   ): Promise<void> {
+    if (ended.takenUp && outcome === "failed") return loseTakenUp(ended);
     if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, error);
     finish(ended);
     if (ended.stoppedAtMs !== undefined) options.wake();
@@ -147,7 +123,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   /** What the session knows of a turn that is not in the log must not count: the next turn opens another one, and is told everything. */
   function startOver(turnId = turn?.turnId): void {
-    const held = letGo();
+    const held = session.letGo();
     if (turn?.turnId === turnId && turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
     options.wake(deathBackoffMs);
@@ -163,6 +139,37 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     void hand(started, inputs);
   }
 
+  function takeUp(begun: TurnToTakeUp): void {
+    const taken = newTurn(begun.turnId, begun.shutdown);
+    turn = taken;
+    taken.takenUp = goOn(taken, begun).catch(async (error: unknown) => {
+      logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
+      if (turn === taken) await loseTakenUp(taken);
+    });
+  }
+
+  /**
+   * It does not run any more, or failed: while nobody answered its model calls it may have given up. Its process takes nothing again that it was given, so it is
+   * told in another one.
+   */
+  async function loseTakenUp({ turnId }: RunningTurn): Promise<void> {
+    await submit({ type: "turn.lose", agent: name, turnId, lostBy: "router", error: restarted });
+    await abandon();
+  }
+
+  async function goOn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeUp): Promise<void> {
+    const [first, more] = [await inputs(), await steered()];
+    const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
+    if (turn !== taken) return;
+    if (!agent) throw new Error("its process does not run any more, or it had begun by itself");
+    if (taken.stoppedAtMs !== undefined) return abandon();
+    taken.lastOutputMs = clock.monotonicMs();
+    for (const input of first) await agent.send(input);
+    // As they were sent the first time: what comes at once goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const input of more) await agent.send(input);
+  }
+
   async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<void> {
     try {
       const ready = await inputs();
@@ -176,7 +183,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   /** False: the session was found closed, and is forgotten. */
   async function handTo(started: RunningTurn, ready: readonly AgentInput[], { isLastTry = false } = {}) {
-    const agent = await open();
+    const agent = await session.open();
     if (turn !== started) return true;
     started.lastOutputMs = clock.monotonicMs();
     const nothingToDo = ready.length === 0 || started.stoppedAtMs !== undefined;
@@ -187,18 +194,19 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     } catch (error) {
       const isClosed = error instanceof PortError && error.code === "closed";
       if (!isClosed || isLastTry) throw error;
-      if (agent === current) letGo();
+      if (agent === session.current) session.letGo();
       return false;
     }
   }
 
   async function couldNotStart(error: unknown): Promise<void> {
     logger.warn({ roomId, agent: name, error }, "an agent could not be started");
-    await died(error);
+    await loseTo(error);
   }
 
   function steer(input: AgentInput): void {
-    void open()
+    void Promise.resolve(turn?.takenUp)
+      .then(() => session.open())
       .then((agent) => agent.send(input))
       .catch((error: unknown) =>
         logger.warn({ roomId, agent: name, error }, "a message could not be handed to a running turn"),
@@ -210,7 +218,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     turn.answered.add(requestId);
     turn.lastOutputMs = clock.monotonicMs();
     const decided = decision(turn.asks.get(requestId));
-    void open()
+    void session
+      .open()
       .then((agent) => agent.answer(requestId, decided))
       .catch((error: unknown) =>
         logger.warn({ roomId, agent: name, error }, "a decision could not be handed to an agent"),
@@ -221,12 +230,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const stopping = turn;
     if (!stopping || stopping.stoppedAtMs !== undefined) return;
     stopping.stoppedAtMs = clock.monotonicMs();
-    if (!session) {
+    if (!session.held) {
       finish(stopping);
       options.wake();
       return;
     }
-    void session.then((agent) => agent.interrupt()).catch(() => {});
+    void session.held.then((agent) => agent.interrupt()).catch(() => {});
     clock.after(stopGraceMs, () => {
       if (turn === stopping) void abandon();
     });
@@ -234,14 +243,15 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   /** It did not stop when asked: its process goes; the session is resumed with the next turn. */
   async function abandon(): Promise<void> {
-    const held = letGo();
+    const held = session.letGo();
     if (turn) finish(turn);
     await held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
     options.wake();
   }
 
   function checkIdle(): void {
-    if (!turn && session && clock.monotonicMs() - idleSinceMs >= idleStopMs) return void close({ graceful: true });
+    if (!turn && session.held && clock.monotonicMs() - idleSinceMs >= session.idleStopMs)
+      return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
     const waitsForPerson = turn.asks.size > turn.answered.size;
     if (waitsForPerson || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
@@ -251,9 +261,21 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function close({ graceful }: { graceful: boolean }): Promise<void> {
-    const held = letGo();
+    const held = session.letGo();
     turn = undefined;
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
+  }
+
+  async function leave(): Promise<void> {
+    const waitsForPerson = turn !== undefined && turn.asks.size > turn.answered.size;
+    if (!waitsForPerson || !session.current?.letGo) return close({ graceful: false });
+    logger.info(
+      { roomId, agent: name },
+      "an agent that waits for a person runs on, for the next Parley on this machine",
+    );
+    session.current.letGo();
+    session.letGo();
+    turn = undefined;
   }
 
   return {
@@ -261,12 +283,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       return turn?.turnId;
     },
     begin,
+    takeUp,
     steer,
     answer,
     stop,
     startOver,
     checkIdle,
     close,
+    leave,
   };
 }
 

@@ -5,9 +5,7 @@ import type { AskDecision } from "../ports/agents.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import { homePool } from "./placement.js";
 import type { RoomService } from "./room-service.js";
-import type { AgentRunner } from "./runner.js";
-
-const restarted = "Parley was restarted in the middle of it.";
+import { type AgentRunner, restarted } from "./runner.js";
 
 export interface MailboxOptions {
   rooms: RoomService;
@@ -21,6 +19,8 @@ export interface MailboxOptions {
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
+  /** Whether agents of this runtime have processes that outlive this one. */
+  canTakeOver: (runtime: string) => boolean;
   node: string;
   boot: string;
   /** True where only one process can hold the data: turns of any node are then its own. */
@@ -35,6 +35,8 @@ interface Look {
     turnId: string;
     node: string;
     boot: string;
+    runtime: string;
+    startedAtMs: number;
     answers: { requestId: string; gateId: string; version: number; index: number }[];
     steer: boolean;
   };
@@ -121,9 +123,34 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     turn: NonNullable<Look["turn"]> & { isAtHome: boolean },
   ): Promise<void> {
     const runner = knownRunner(roomId, name);
-    if (runner?.turnId !== turn.turnId) return lose(roomId, name, turn);
+    if (runner?.turnId !== turn.turnId) return goOnOrLose(roomId, name, turn);
     for (const answer of turn.answers) await passOn(runner, roomId, answer);
     if (turn.steer) await steer(runner, roomId, name);
+  }
+
+  async function goOnOrLose(
+    roomId: string,
+    name: string,
+    turn: NonNullable<Look["turn"]> & { isAtHome: boolean },
+  ): Promise<void> {
+    const mayRun = (options.onlyNode || turn.node === node) && turn.boot !== boot && options.canTakeOver(turn.runtime);
+    const plan = mayRun ? await rooms.peek(roomId, (room) => turnPlan(room, name)) : undefined;
+    if (plan?.turnId !== turn.turnId) return lose(roomId, name, turn);
+    const started = (await rooms.eventsAt(roomId, plan.version)).find((event) => event?.type === "turn.started");
+    const first = new Set(started?.messages);
+    const context = contextOf(roomId, name);
+    const isFirst = ({ messageId }: WaitingMessage) => first.has(messageId);
+    runnerOf(roomId, name).takeUp({
+      turnId: turn.turnId,
+      startedAtMs: turn.startedAtMs,
+      shutdown: plan.messages.some((message) => message.class === "shutdown"),
+      inputs: () => turnInputs({ ...plan, messages: plan.messages.filter(isFirst) }, context),
+      steered: async () => {
+        const steered = plan.messages.filter((message) => !isFirst(message));
+        const inputs = await Promise.all(steered.map((message) => messageInput(message, context)));
+        return inputs.filter((input) => input !== undefined);
+      },
+    });
   }
 
   /** A turn nobody works on: it belonged to an earlier life of this node, its start could not be stored, or its node is not the agent's home. */
@@ -174,11 +201,12 @@ function lookAt(room: Room, name: string): Look {
   if (!agent) return { absent: true, start: false };
   const { home } = agent;
   if (!agent.turn) return { absent: false, home, start: mayStart(room) && hasReasonToStart(room, agent) };
-  const { turnId, node, boot, asks } = agent.turn;
+  const { turnId, node, boot, startedAtMs, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
   );
-  return { absent: false, home, start: false, turn: { turnId, node, boot, answers, steer: hasSteering(room, agent) } };
+  const turn = { turnId, node, boot, startedAtMs, runtime: agent.runtime, answers, steer: hasSteering(room, agent) };
+  return { absent: false, home, start: false, turn };
 }
 
 function hasSteering(room: Room, agent: AgentMember): boolean {

@@ -12,6 +12,10 @@ export interface AgentRunner {
   readonly turnId: string | undefined;
   /** Starts a turn with these inputs; opens the session first if need be. Returns at once. */
   begin(turn: TurnToBegin): void;
+  /**
+   * Goes on with a turn that an earlier life of this node began, where its process still runs; loses it where none does. Returns at once.
+   */
+  takeUp(turn: TurnToTakeUp): void;
   /** Hands a message to the turn under way. */
   steer(input: AgentInput): void;
   /** Answers what the turn waits for; the same answer twice is one. */
@@ -23,6 +27,8 @@ export interface AgentRunner {
   /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;
+  /** This node ends: what waits for a person runs on, if it can be taken up by the next; everything else is closed. */
+  leave(): Promise<void>;
 }
 
 export interface TurnToBegin {
@@ -31,6 +37,16 @@ export interface TurnToBegin {
   /** Its sandbox stops when the turn ended. */
   shutdown: boolean;
 }
+
+export interface TurnToTakeUp extends TurnToBegin {
+  /** Unix ms. */
+  startedAtMs: number;
+  /** What reached it inside the turn, each by itself. */
+  steered: () => Promise<AgentInput[]>;
+}
+
+/** Why a turn counts as lost that nobody goes on with. */
+export const restarted = "Parley was restarted in the middle of it.";
 
 export interface SessionToOpen {
   spec: AgentSpec;

@@ -108,6 +108,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     newTurnId: () => ids.next(),
     sha256,
     placeFiles: options.placeFiles,
+    canTakeOver: (runtime) => options.runtimes[runtime]?.takeOver !== undefined,
     node,
     boot,
     onlyNode: options.onlyNode,

@@ -37,12 +37,14 @@ export interface AgentsUnderTest {
   /** An agent that obeys the driver. */
   spec: AgentSpec;
   driver: AgentDriver;
+  /** Where processes outlive their router: it dies, and these are the next one's. */
+  restart?: () => Promise<Agents>;
   stop?: () => Promise<void>;
 }
 
 /** Parts of the contract that say something about where an agent runs. */
-export const partsOfPlace = ["sessions", "end"] as const;
-export type AgentsPart = "messages" | "sessions" | "asks" | "interrupt" | "end";
+export const partsOfPlace = ["sessions", "end", "outlives"] as const;
+export type AgentsPart = "messages" | "sessions" | "asks" | "interrupt" | "end" | "outlives";
 
 export interface AgentsContract {
   name: string;
@@ -57,6 +59,8 @@ export interface AgentsContract {
     remember: boolean;
     /** A closed session can be opened again with what it knew. */
     resume: boolean;
+    /** A process outlives its router, and `restart` is there. */
+    outlives?: boolean;
   };
 }
 

@@ -5,6 +5,7 @@ import type { AgentsContract, AgentsPart, AgentsUnderTest, ContractTools, OpenAg
 import { listen, messageFor } from "./agent-listener.js";
 import { testAsks } from "./agents-asks.js";
 import { testEnds, testInterrupts } from "./agents-ends.js";
+import { testOutlives } from "./agents-outlive.js";
 import { testMessages, testSessions } from "./agents-turns.js";
 
 /** Runs what every `Agents` adapter must do. */
@@ -41,5 +42,6 @@ export function describeAgents({ name, make, supports, parts }: AgentsContract):
     part("asks", "what it asks", () => testAsks(tools));
     part("interrupt", "an interrupt", () => testInterrupts(tools));
     part("end", "its end", () => testEnds(tools));
+    if (supports.outlives) part("outlives", "its process, whose router died,", () => testOutlives(tools));
   });
 }

@@ -35,13 +35,16 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   const isLost = (seen: LoggedEvent[]) => of(seen, "turn.ended").some(({ outcome }) => outcome === "lost");
 
   const deaths: Record<string, () => Promise<unknown>> = {
-    "Parley is killed": () => parley.restart(),
+    "Parley and its container are killed": async () => {
+      const container = await parley.container();
+      await parley.restart({ meanwhile: () => docker("kill", "--signal", "KILL", container) });
+    },
     "its container is killed": async () => docker("kill", "--signal", "KILL", await parley.container()),
     "its container runs out of memory": async () =>
       docker("exec", await parley.container(), "bash", "-c", eatMemory).catch(() => undefined),
   };
   const words: Record<string, RegExp> = {
-    "Parley is killed": /Parley was restarted/,
+    "Parley and its container are killed": /Parley was restarted/,
     "its container is killed": /sandbox of @coder ended: exit code 137.* kept/,
     "its container runs out of memory": /needed more than its 1024 MB of memory.* kept/,
   };

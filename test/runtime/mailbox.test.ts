@@ -72,6 +72,7 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     wakeAt: () => {},
     newTurnId: () => "t2",
     sha256,
+    canTakeOver: () => false,
     node: "n1",
     boot: "b1",
     onlyNode: false,

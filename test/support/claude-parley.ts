@@ -28,8 +28,8 @@ export interface ClaudeParley {
   seenByViewer(until: string): Promise<string>;
   /** Name of the room's running container; of that agent, where it has several. */
   container(agent?: string): Promise<string>;
-  /** Parley dies, and another one starts on the same folder. */
-  restart(): Promise<void>;
+  /** Parley dies, something may happen meanwhile, and another one starts on the same folder. */
+  restart(options?: { signal?: "SIGKILL" | "SIGTERM"; meanwhile?: () => Promise<unknown> }): Promise<void>;
   /** Everything is gone, what it had on the engine too. Whatever fails, the rest is done. */
   stop(): Promise<void>;
 }
@@ -121,8 +121,9 @@ async function start(
       );
       return names.trim().split("\n")[0] ?? "";
     },
-    async restart() {
-      await server.kill("SIGKILL");
+    async restart({ signal = "SIGKILL", meanwhile } = {}) {
+      await server.kill(signal);
+      await meanwhile?.();
       server = await open();
     },
     stop,

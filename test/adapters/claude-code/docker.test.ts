@@ -26,10 +26,17 @@ needsDocker()("Claude Code in containers", () => {
     name: "Claude Code",
     // The whole contract runs over processes of this host, in contract.test.ts.
     parts: partsOfPlace,
-    supports: { stableIds: false, deltas: true, remember: true, resume: true },
+    supports: { stableIds: false, deltas: true, remember: true, resume: true, outlives: true },
     make: async () => {
       const rig = await createRig(inContainers());
-      return { agents: rig.agents, spec: agentSpec(), driver: { ...commands, crash: rig.kill }, stop: rig.stop };
+      const restart = async () => (await rig.restart()).agents;
+      return {
+        agents: rig.agents,
+        spec: agentSpec(),
+        driver: { ...commands, crash: rig.kill },
+        restart,
+        stop: rig.stop,
+      };
     },
   });
 

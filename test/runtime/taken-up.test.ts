@@ -1,0 +1,138 @@
+import { expect, test } from "vitest";
+import type { AgentInput, Output } from "../../src/ports/agents.js";
+import { createOutlivingAgents, type OutlivingBehaviour } from "../support/outliving-agents.js";
+import { createRouterFixture, type RouterFixture } from "../support/runtime-fixture.js";
+
+let blocks = 0;
+const says = (text: string): Output => ({ kind: "block", outputId: `block-${blocks++}`, index: 0, text });
+const tool = { kind: "ask", requestId: "r1", askKind: "tool", title: "Bash", input: { command: "ls" } } as const;
+const done: Output = { kind: "turnEnded", outcome: "done" };
+
+/** Begins, asks, and goes on when it is answered. */
+const careful: OutlivingBehaviour = {
+  onInputs(_inputs: readonly AgentInput[], put) {
+    put(says("@mia I begin"));
+    put(tool);
+  },
+  onAnswer({ kind }, put) {
+    put(says(`@mia ${kind}`));
+    put(done);
+  },
+};
+
+async function atWork(behaviour: OutlivingBehaviour = careful) {
+  const agents = createOutlivingAgents(behaviour);
+  const late = { takeOver: Promise.resolve() };
+  const fixture = await createRouterFixture({
+    agents: { coder: () => {} },
+    between() {
+      const own = agents.forRouter();
+      return { ...own, takeOver: async (...how) => late.takeOver.then(() => own.takeOver?.(...how)) };
+    },
+  });
+  await fixture.say("work", { to: ["coder"] });
+  await fixture.pass(1_000);
+  return { fixture, agents, late };
+}
+
+const said = async (fixture: RouterFixture) =>
+  (await fixture.eventsOf("message.posted")).filter(({ from }) => from === "coder").map(({ body }) => body);
+const outcomes = async (fixture: RouterFixture) => (await fixture.eventsOf("turn.ended")).map(({ outcome }) => outcome);
+
+async function allow(fixture: RouterFixture): Promise<void> {
+  const [gate] = (await fixture.eventsOf("gate.opened")).slice(-1);
+  if (gate) await fixture.decide(gate, { action: "allow" });
+  await fixture.pass(2_000);
+}
+
+test("an agent that waits for a permission while Parley is started anew goes on in the same turn when it gets it", async () => {
+  const { fixture, agents } = await atWork();
+  await fixture.restart();
+  await fixture.pass(1_000);
+  await allow(fixture);
+  expect(await said(fixture)).toEqual(["I begin", "allow"]);
+  expect(await outcomes(fixture)).toEqual(["done"]);
+  expect((await fixture.eventsOf("gate.opened")).length).toBe(1);
+  expect(agents.counts).toEqual({ opened: 1, takenOver: 1 });
+});
+
+test("what was decided before it was heard of again reaches it", async () => {
+  const { fixture, late } = await atWork();
+  let release = () => {};
+  late.takeOver = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await fixture.restart();
+  await allow(fixture);
+  expect(await said(fixture)).toEqual(["I begin"]);
+  release();
+  await fixture.pass(2_000);
+  expect(await said(fixture)).toEqual(["I begin", "allow"]);
+  expect(await outcomes(fixture)).toEqual(["done"]);
+});
+
+test("what it ended while nobody listened is heard to the end, and nothing of it twice", async () => {
+  const { fixture, agents, late } = await atWork({ ...careful, onInputs: (_inputs, put) => put(says("@mia I begin")) });
+  let release = () => {};
+  late.takeOver = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await fixture.restart();
+  agents.put(says("@mia finished"));
+  agents.put(done);
+  await fixture.pass(1_000);
+  expect(await outcomes(fixture)).toEqual([]);
+  release();
+  await fixture.pass(1_000);
+  expect(await said(fixture)).toEqual(["I begin", "finished"]);
+  expect(await outcomes(fixture)).toEqual(["done"]);
+});
+
+test("where its process is gone the turn is lost, and delivered again to another one", async () => {
+  const { fixture, agents } = await atWork();
+  agents.kill();
+  await fixture.restart();
+  await fixture.pass(5_000);
+  expect((await fixture.eventsOf("turn.ended")).map(({ outcome, lostBy }) => [outcome, lostBy])).toEqual([
+    ["lost", "router"],
+  ]);
+  await allow(fixture);
+  expect(await said(fixture)).toEqual(["I begin", "allow"]);
+  expect(agents.counts).toEqual({ opened: 2, takenOver: 0 });
+});
+
+test("what failed while nobody answered its model is told again in another process", async () => {
+  let attempts = 0;
+  const failing: OutlivingBehaviour = {
+    ...careful,
+    onInputs(_inputs, put) {
+      attempts += 1;
+      if (attempts > 1) put(says("@mia done after all"));
+      if (attempts > 1) put(done);
+      else put(tool);
+    },
+    onAnswer: (_decision, put) => put({ kind: "turnEnded", outcome: "failed", error: "the API could not be reached" }),
+  };
+  const { fixture, agents } = await atWork(failing);
+  await fixture.restart();
+  await fixture.pass(1_000);
+  await allow(fixture);
+  await fixture.pass(5_000);
+  expect(await outcomes(fixture)).toEqual(["lost", "done"]);
+  expect(await said(fixture)).toEqual(["done after all"]);
+  expect(agents.counts).toEqual({ opened: 2, takenOver: 1 });
+});
+
+test("a node that ends lets go of who waits for a person, and closes everybody else", async () => {
+  const { fixture, agents } = await atWork();
+  await fixture.runtime.stop();
+  await fixture.restart();
+  await fixture.pass(1_000);
+  await allow(fixture);
+  expect(await said(fixture)).toEqual(["I begin", "allow"]);
+  await fixture.runtime.stop();
+  await fixture.restart();
+  await fixture.say("again", { to: ["coder"] });
+  await fixture.pass(1_000);
+  expect(agents.counts).toEqual({ opened: 2, takenOver: 1 });
+});

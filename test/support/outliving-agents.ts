@@ -1,0 +1,113 @@
+import type { Agent, AgentInput, Agents, AskDecision, Output } from "../../src/ports/agents.js";
+
+/** One process: it remembers what it was given, keeps all it put out, and runs on whoever listens. */
+interface Process {
+  known: Set<string>;
+  printed: Output[];
+  answered: Map<string, AskDecision>;
+  /** Told of every new output; undefined: nobody listens. */
+  listener: (() => void) | undefined;
+}
+
+/** What one does when it is given messages, and when it is answered. */
+export interface OutlivingBehaviour {
+  onInputs(inputs: readonly AgentInput[], put: (output: Output) => void): void;
+  onAnswer(decision: AskDecision, put: (output: Output) => void): void;
+}
+
+/** Agents whose processes outlive their router, as containers do. */
+export interface OutlivingAgents {
+  /** What the next router runs them with; the one before is dead and gets no answer any more. */
+  forRouter(): Agents;
+  /** How often a process was started, and taken over. */
+  counts: { opened: number; takenOver: number };
+  /** Every process puts this out, whoever listens. */
+  put(output: Output): void;
+  /** Every process dies, with nobody there to see it. */
+  kill(): void;
+}
+
+export function createOutlivingAgents(behaviour: OutlivingBehaviour): OutlivingAgents {
+  let routers = 0;
+  const processes = new Map<string, Process>();
+  const counts = { opened: 0, takenOver: 0 };
+
+  function put(process: Process): (output: Output) => void {
+    return (output) => {
+      process.printed.push(output);
+      process.listener?.();
+    };
+  }
+
+  function holdOf(sessionId: string, process: Process): Agent {
+    let heard = 0;
+    let isOver = false;
+    let wake = () => {};
+    const own = () => wake();
+    process.listener = own;
+    async function* outputs(): AsyncGenerator<Output> {
+      while (!isOver) {
+        const next = process.listener === own ? process.printed[heard] : undefined;
+        if (next) {
+          heard += 1;
+          yield next;
+        } else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+    const stop = () => {
+      isOver = true;
+      wake();
+    };
+    return {
+      outputs: outputs(),
+      repeatsUnderNewIds: true,
+      async send(input) {
+        if (process.known.has(input.id)) return;
+        process.known.add(input.id);
+        behaviour.onInputs([input], put(process));
+      },
+      async answer(requestId, decision) {
+        if (process.answered.has(requestId)) return;
+        process.answered.set(requestId, decision);
+        behaviour.onAnswer(decision, put(process));
+      },
+      interrupt: async () => put(process)({ kind: "turnEnded", outcome: "cancelled" }),
+      letGo: stop,
+      async close() {
+        processes.delete(sessionId);
+        stop();
+      },
+    };
+  }
+
+  return {
+    counts,
+    put: (output) => {
+      for (const process of processes.values()) put(process)(output);
+    },
+    kill: () => processes.clear(),
+    forRouter() {
+      const router = ++routers;
+      for (const process of processes.values()) process.listener = undefined;
+      const alive = () => (router === routers ? Promise.resolve() : new Promise<never>(() => {}));
+      return {
+        async open(_spec, { sessionId }) {
+          await alive();
+          counts.opened += 1;
+          const process: Process = { known: new Set(), printed: [], answered: new Map(), listener: undefined };
+          processes.set(sessionId, process);
+          return holdOf(sessionId, process);
+        },
+        async takeOver(_spec, { sessionId }) {
+          await alive();
+          const process = processes.get(sessionId);
+          if (!process) return undefined;
+          counts.takenOver += 1;
+          return holdOf(sessionId, process);
+        },
+        list: async () => [],
+        check: async () => ({ ok: true }),
+      };
+    },
+  };
+}
