@@ -36,6 +36,21 @@ test.each<[string, (gateway: Gateway) => void, "resumed" | "identified"]>([
   expect(await chat.check()).toEqual({ ok: true });
 });
 
+test("a connection that was given up and is wanted again is opened again, and hears", async () => {
+  const rig = await startHearing();
+  const { discord, chat } = rig;
+  const { thread } = await openThread(rig);
+  for (const text of ["once", "twice"]) {
+    const connects = rig.connects();
+    await rig.reconnect();
+    await discord.until(() => rig.connects() > connects, 10_000);
+    expect(discord.gateway.connections()).toBe(1);
+    say(rig, thread, text);
+    await discord.until(() => rig.inbound.some(({ action }) => action.kind === "message" && action.text === text));
+  }
+  expect(await chat.check()).toEqual({ ok: true });
+}, 30_000);
+
 test("an emulator that dies and comes back on its state is signed in to again, and says that it was deaf", async () => {
   const statePath = join(await mkdtemp(join(tmpdir(), "parley-discord-")), "state.json");
   const discord = await startEmulator({ statePath });
