@@ -81,7 +81,7 @@ describe("a suite that needs something of the machine", () => {
   test("is skipped where it is missing, and says what is missing", () => {
     const { exitCode, lastLine, stdout } = run(testFile);
     expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "0 passed, 0 failed, 4 skipped" });
-    expect(stdout).toContain("needsDocker [skipped: no Docker engine answers] > ran");
+    expect(stdout).toContain("needsDocker [skipped: no Docker engine with the agents' image] > ran");
     expect(stdout).toContain("needsRedis [skipped: no redis-server on PATH] > ran");
     expect(stdout).toContain("needsChromium [skipped: no chromium on PATH] > ran");
     expect(stdout).toContain("needsClaudeCode [skipped: no Claude Code binary] > ran");
