@@ -12,6 +12,14 @@ const ranBefore = readWhollyRun(without);
 const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
 const exclude = [...configDefaults.exclude, ...ranBefore.files];
 
+/**
+ * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
+ * anew. All others have a process to themselves.
+ */
+const sharing = ["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
@@ -21,8 +29,17 @@ export default defineConfig({
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
     reporters: ["default", summary],
-    include: ["test/**/*.test.ts", ...long],
-    exclude,
-    globalSetup: [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts", ...long],
+          exclude: [...exclude, ...sharing],
+          globalSetup: [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))],
+        },
+      },
+      { extends: true, test: { name: "together", include: sharing, exclude, isolate: false } },
+    ],
   },
 });
