@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Gateway } from "../../emulators/discord/gateway.js";
+import { freePort } from "../../support/free-port.js";
 import { channel, openThread, type Rig, startChat, startEmulator, startHearing } from "./harness.js";
 
 const say = ({ discord }: Rig, thread: string, text: string) =>
@@ -38,7 +39,7 @@ test.each<[string, (gateway: Gateway) => void, "resumed" | "identified"]>([
 
 test("an emulator that dies and comes back on its state is signed in to again, and says that it was deaf", async () => {
   const statePath = join(await mkdtemp(join(tmpdir(), "parley-discord-")), "state.json");
-  const discord = await startEmulator({ statePath });
+  const discord = await startEmulator({ statePath, port: await freePort() });
   const rig = await startHearing(discord);
   const { thread } = await openThread(rig);
   await discord.kill();
@@ -87,7 +88,7 @@ test("a wrong token is a state: it is said, not logged, and not tried at the Gat
 });
 
 test("a start with Discord away resolves, and connects when it is there", async () => {
-  const gone = await startEmulator();
+  const gone = await startEmulator({ port: await freePort() });
   await gone.kill();
   const startedAtMs = Date.now();
   const rig = await startChat({ discord: gone });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { startApp, startSlack, violationRules } from "./harness.js";
 import { asText } from "./json.js";
 
@@ -142,7 +143,7 @@ describe("redelivery", () => {
     const { tmpdir } = await import("node:os");
     const { join } = await import("node:path");
     const statePath = join(await mkdtemp(join(tmpdir(), "slack-")), "state.jsonl");
-    const first = await startSlack({ statePath, settings: fast });
+    const first = await startSlack({ statePath, port: await freePort(), settings: fast });
     first.people.say({ user: "mia", channel: "general", text: "before the fall" });
     await first.kill();
     const second = await startSlack({
