@@ -7,6 +7,7 @@ import { LIMITS } from "../../src/core/limits.js";
 import { emptyRoom, presentAgents } from "../../src/core/room.js";
 import { openBytes } from "../../src/core/size.js";
 import { toSnapshot } from "../../src/core/snapshot.js";
+import { cpuMs } from "../support/cpu-time.js";
 import { filledRoom, fillers } from "../support/fill-room.js";
 import { bytesByPart, stateBytes } from "../support/full-room.js";
 import { shapes, tell } from "../support/long-story.js";
@@ -40,15 +41,15 @@ describe.each(Object.entries(shapes))(
   },
 );
 
-/** What folding each log costs in processor time, the least of some tries in turn: what else the machine does hardly counts. */
+/** What folding each log costs, the least of some tries in turn. */
 function foldMs(logs: readonly (readonly RoomCommit[])[]): number[] {
   const least = logs.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < 2; round++) {
     for (const [n, log] of logs.entries()) {
-      const before = process.cpuUsage();
-      foldCommits(emptyRoom("r1"), log);
-      const { user, system } = process.cpuUsage(before);
-      least[n] = Math.min(least[n] ?? 0, (user + system) / 1_000);
+      least[n] = Math.min(
+        least[n] ?? 0,
+        cpuMs(() => foldCommits(emptyRoom("r1"), log)),
+      );
     }
   }
   return least;

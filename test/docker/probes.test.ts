@@ -240,7 +240,7 @@ needsDocker()("from inside a running agent's container", () => {
     const startedMs = performance.now();
     const result = await turn('@@[{"text":"too much"}]');
     expect(result).toMatchObject({ is_error: true, api_error_status: 402 });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     expect(gateway.emulator.requests.messages()).toHaveLength(before);
     gateway.setBudget(true);
     expect(await turn('@@[{"text":"on we go"}]')).toMatchObject({ is_error: false, result: "on we go" });

@@ -152,7 +152,7 @@ needsRedis()("two processes that serve the same rooms", () => {
       tookMs.push(Math.round(performance.now() - startedMs));
     }
     console.log(`posting at one and reading at the other without Redis: ${tookMs.join(", ")} ms`);
-    expect(Math.max(...tookMs)).toBeLessThan(3_000);
+    expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
       () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`),

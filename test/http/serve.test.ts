@@ -65,7 +65,7 @@ describe("a server", () => {
       await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body, to: ["host"] } });
       sent += 1;
     }
-    expect(sent).toBeLessThan(2_000);
+    expect(sent).toBeLessThan(10_000);
     expect(process.memoryUsage().arrayBuffers - buffersBefore).toBeLessThan(8 * 1_024 * 1_024);
     stalled.resume();
     await until("its connection is closed", () => closed);
@@ -123,7 +123,7 @@ describe("a server", () => {
     expect((await waiting).status).toBe(200);
     await closing;
     await hung;
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(10_000);
     await expect(fetch(`${url}/api/health`)).rejects.toThrow();
   });
 

@@ -47,7 +47,7 @@ describe("a post that goes wrong", () => {
       channel: builds,
       thread: (await rig.chat.post({ kind: "channel", channel: builds }, root, "r2"))[0] ?? "",
     } as const;
-    rig.discord.faults.add({ ...post, mode: "rate_limit", retryAfterMs: 3_000 });
+    rig.discord.faults.add({ ...post, mode: "rate_limit", retryAfterMs: 30_000 });
     const startedAtMs = Date.now();
     const limited = { code: "rate_limited", scope: "channel" };
     await expect(rig.chat.post(thread, said("one"), "k1")).rejects.toMatchObject(limited);
@@ -55,7 +55,7 @@ describe("a post that goes wrong", () => {
     await expect(rig.chat.post(thread, said("one"), "k1")).rejects.toMatchObject(limited);
     expect(rig.discord.calls("POST webhook")).toHaveLength(calls);
     await rig.chat.post(other, said("elsewhere"), "k2");
-    expect(Date.now() - startedAtMs).toBeLessThan(1_500);
+    expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
   test("a limit on reading holds for the history and for look-ups, and nobody asks before it is over", async () => {
