@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./support/longest-first.js";
 import { createSummaryReporter } from "./support/summary-reporter.js";
 import { readWhollyRun } from "./support/wholly-run.js";
 
@@ -12,13 +13,23 @@ const ranBefore = readWhollyRun(without);
 const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
 const exclude = [...configDefaults.exclude, ...ranBefore.files];
 
+const inFolders = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const files = (paths: readonly string[]): string[] => paths.map((path) => `test/${path}.test.ts`);
+
 /**
  * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
- * anew. All others have a process to themselves.
+ * anew.
  */
-const sharing = ["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+const sharing = inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]);
+
+/** Tests that wait most of the time, for platforms, containers and processes that come back: four at a time do not fill two processors. */
+const waiting = [
+  ...inFolders(["adapters/slack", "adapters/discord", "faults"]),
+  ...files(["adapters/claude-code/docker", "adapters/claude-code/faults"]),
+  ...files(["e2e/claude-code-faults", "e2e/claude-code-killed", "e2e/claude-code-room", "e2e/chat-claude-code"]),
+];
+
+const globalSetup = [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))];
 
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
@@ -28,18 +39,23 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],
     projects: [
+      { extends: true, test: { name: "together", include: sharing, exclude, isolate: false } },
       {
         extends: true,
         test: {
           name: "alone",
           include: ["test/**/*.test.ts", ...long],
-          exclude: [...exclude, ...sharing],
-          globalSetup: [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))],
+          exclude: [...exclude, ...sharing, ...waiting],
+          globalSetup,
         },
       },
-      { extends: true, test: { name: "together", include: sharing, exclude, isolate: false } },
+      {
+        extends: true,
+        test: { name: "waiting", include: waiting, exclude, globalSetup, maxWorkers: 4, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });
