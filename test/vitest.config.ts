@@ -20,13 +20,16 @@ const files = (paths: readonly string[]): string[] => paths.map((path) => `test/
  * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
  * anew.
  */
-const sharing = inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]);
+const sharing = [
+  ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
+  ...files(["cli/completion", "cli/parse-args", "cli/visible", "cli/wrap", "config"]),
+  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream", "web/visible-text"]),
+];
 
 /** Tests that wait most of the time, for platforms, containers and processes that come back: four at a time do not fill two processors. */
 const waiting = [
-  ...inFolders(["adapters/slack", "adapters/discord", "faults"]),
+  ...inFolders(["adapters/slack", "adapters/discord", "adapters/docker", "adapters/redis", "crash", "e2e", "faults"]),
   ...files(["adapters/claude-code/docker", "adapters/claude-code/faults"]),
-  ...files(["e2e/claude-code-faults", "e2e/claude-code-killed", "e2e/claude-code-room", "e2e/chat-claude-code"]),
 ];
 
 const globalSetup = [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))];

@@ -61,14 +61,14 @@ describe("a post that goes wrong", () => {
   test("a limit on reading holds for the history and for look-ups, and nobody asks before it is over", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
-    rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 700 });
+    rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 2_000 });
     const limited = { code: "rate_limited" };
     await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
     await pause(100);
     await expect(rig.chat.find(thread, sent("k", said("one")))).rejects.toMatchObject(limited);
     await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
     expect(rig.discord.calls("GET messages")).toHaveLength(1);
-    await pause(800);
+    await pause(2_100);
     expect(await rig.chat.history(thread, 0)).toEqual([]);
   });
 
