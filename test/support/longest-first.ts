@@ -6,6 +6,7 @@ const longest = [
   "faults/faults",
   "e2e/claude-code-killed",
   "adapters/slack/contract",
+  "adapters/slack/contract-http",
   "adapters/discord/both",
   "adapters/discord/contract",
   "adapters/discord/connection",
