@@ -40,7 +40,7 @@ export interface SandboxesContract {
   timeoutMs?: number;
 }
 
-const lineTimeoutMs = 10_000;
+const lineTimeoutMs = 40_000;
 
 /** Lines of a pipe, one by one. */
 export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout") {
