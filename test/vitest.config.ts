@@ -39,8 +39,8 @@ export default defineConfig({
   test: {
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     teardownTimeout: 10_000,
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],

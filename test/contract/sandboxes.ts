@@ -60,7 +60,7 @@ export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout
 }
 
 /** Runs what every `Sandboxes` adapter must do. */
-export function describeSandboxes({ name, make, timeoutMs = 60_000 }: SandboxesContract): void {
+export function describeSandboxes({ name, make, timeoutMs = 180_000 }: SandboxesContract): void {
   describe(`${name} as Sandboxes`, { timeout: timeoutMs }, () => {
     let under: SandboxesUnderTest;
     const ids: string[] = [];

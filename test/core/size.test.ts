@@ -20,7 +20,7 @@ const commits = process.env.PARLEY_TEST_LONG === "1" ? 100_000 : 25_000;
 
 describe.each(Object.entries(shapes))(
   `a room of ${commits.toLocaleString("en")} commits in which %s`,
-  { timeout: 90_000 },
+  { timeout: 180_000 },
   (_, { agents, policy, shape }) => {
     const told = tell(shape, { commits, agents, ...(policy && { policy }) });
 
@@ -58,7 +58,7 @@ function foldMs(logs: readonly (readonly RoomCommit[])[]): number[] {
 describe("a room filled with everything it takes, with the longest names", () => {
   const orders = fc.shuffledSubarray(Object.keys(fillers), { minLength: 4 });
 
-  test("keeps less than 256 KiB in whatever order, and never more than is counted", { timeout: 90_000 }, () => {
+  test("keeps less than 256 KiB in whatever order, and never more than is counted", { timeout: 180_000 }, () => {
     fc.assert(
       fc.property(orders, (order) => {
         const room = filledRoom(order);

@@ -105,12 +105,12 @@ needsDocker()("from inside a running agent's container", () => {
         if (line.type === "result") return line;
       }
     };
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await sandboxes?.remove("r1-mia", { volumes: true });
     await sandboxes?.close();
     await Promise.all([bench?.stop(), gateway?.stop()]);
-  }, 60_000);
+  }, 180_000);
 
   test("Claude Code works there, its shell and its files included, through the gateway with the real key", async () => {
     const write = { tool: "Write", input: { file_path: "/work/note.txt", content: planted.file } };

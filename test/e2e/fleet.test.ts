@@ -96,7 +96,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     const versions = [...new Set(events.map(({ version }) => version))];
     expect(versions).toEqual(Array.from({ length: versions.length }, (_, index) => index + 1));
     expect(await again.kill("SIGTERM")).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   test("an agent at a worker: watched at another process as it speaks, moved when its worker is gone for good", async () => {
     fleet = await openFleet();
@@ -135,7 +135,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect((await call(path, { token: room.token, body: {} })).status).toBe(200);
     await until("another runs it", () => heard(a, room, "moved"), patience);
     expect(await agentAt(a, room, atWorker)).toMatchObject({ home: "a", status: "idle" });
-  }, 120_000);
+  }, 180_000);
 
   test("with Redis killed posting and reading go on at both, agents too, and health says so", async () => {
     fleet = await openFleet();
@@ -167,5 +167,5 @@ needsRedis()("two processes that serve the same rooms", () => {
     );
     await say(b, room, "hello after", ["coder"]);
     await until("it answers", () => heard(a, room, "after"), patience);
-  }, 120_000);
+  }, 180_000);
 });

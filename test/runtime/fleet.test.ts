@@ -191,5 +191,5 @@ needsRedis()("processes that share rooms", () => {
       await fleet?.close();
       await own.stop();
     }
-  }, 60_000);
+  }, 180_000);
 });

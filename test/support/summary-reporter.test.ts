@@ -29,7 +29,7 @@ function runIn(folder: string, env: Record<string, string> = {}) {
   const nowhere = join(folder, "nowhere");
   const result = spawnSync(process.execPath, [vitest, "run", "--config", config, "--root", folder, "--globals"], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 180_000,
     cwd: folder,
     env: { HOME: folder, PATH: nowhere, DOCKER_HOST: `unix://${nowhere}`, PARLEY_CACHE_DIR: nowhere, ...env },
   });

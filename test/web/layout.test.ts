@@ -79,7 +79,7 @@ needsChromium()("the room's layout", () => {
     await page.getByRole("textbox", { name: "Invite link" }).waitFor();
     expect(await violations()).toEqual([]);
     expect(await overflowPx(page)).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   test("every part is reached by keyboard, in the order it is read, with a focus that shows", async () => {
     const { page } = await openPerson(browser, { origin: server.url });
@@ -106,7 +106,7 @@ needsChromium()("the room's layout", () => {
     const places = order.map((label) => reached.indexOf(label));
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
-  }, 40_000);
+  }, 180_000);
 
   test("keeps still for who wants less motion", async () => {
     const { page } = await openPerson(browser, { origin: server.url, reducedMotion: "reduce" });

@@ -51,7 +51,7 @@ test("an emulator that dies and comes back on its state is signed in to again, a
   await back.until(() => rig.connects() > 1, 20_000);
   expect(await rig.chat.history({ kind: "thread", channel, thread }, 0)).toHaveLength(1);
   await back.until(() => back.gateway.connections() === 1);
-}, 40_000);
+}, 180_000);
 
 test("without the Message Content intent mentions and commands still work, and health says what is missing", async () => {
   const discord = await startEmulator();
@@ -97,7 +97,7 @@ test("a start with Discord away resolves, and connects when it is there", async 
   const back = await startEmulator({ port: gone.port });
   await back.until(() => rig.connects() === 1, 20_000);
   expect(await rig.chat.check()).toEqual({ ok: true });
-}, 40_000);
+}, 180_000);
 
 test("missing permissions are named", async () => {
   const discord = await startEmulator();

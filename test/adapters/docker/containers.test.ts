@@ -182,7 +182,7 @@ needsDocker()("containers of agents", () => {
     let bytes = 0;
     for await (const chunk of stdout) bytes += (chunk as Buffer).length;
     expect(bytes).toBe(200_000_005);
-  }, 120_000);
+  }, 180_000);
 
   test("who attaches again and again while it prints misses no line, long ones included", async () => {
     const lines = 3_000;
@@ -209,7 +209,7 @@ needsDocker()("containers of agents", () => {
     }
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
     expect(attachments).toBeGreaterThanOrEqual(10);
-  }, 120_000);
+  }, 180_000);
 
   test("one image is built for all that wait for it, and a missing one is refused with what to do", async () => {
     const missing = `parley-test-missing:${installationId}`;

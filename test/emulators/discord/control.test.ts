@@ -120,4 +120,4 @@ test("as a process it survives its own kill -9: messages, threads, webhooks, non
   const { body: reply } = await call(app, "POST", path, { content: "still here", username: "Coder" });
   expect(BigInt(reply.id) > BigInt(root.id)).toBe(true);
   expect(await control(second.url, "violations")).toMatchObject([{ rule: "unknown_route" }]);
-}, 60_000);
+}, 180_000);

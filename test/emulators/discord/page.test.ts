@@ -12,7 +12,7 @@ afterAll(async () => browser?.close());
 async function visit(url: string): Promise<{ page: Page; problems: string[] }> {
   browser ??= await launchBrowser();
   const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
@@ -75,5 +75,5 @@ needsChromium()("the page in a browser", () => {
     expect(problems).toEqual([]);
     expect(discord.violations()).toEqual([]);
     expect((await call(discord, "GET", `/channels/${thread}`)).body.name).toBe("room");
-  }, 60_000);
+  }, 180_000);
 });

@@ -77,7 +77,7 @@ describe("an emulator in its own process", () => {
     expect(Number(after.ts)).toBeGreaterThan(Number(one.ts));
     const violations = await (await fetch(`${second.url}/_emulator/violations`)).json();
     expect(violations).toEqual([]);
-  }, 30_000);
+  }, 180_000);
 });
 
 describe("the journal", () => {
