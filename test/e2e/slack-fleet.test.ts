@@ -10,7 +10,7 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
   const endings: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of endings.splice(0).reverse()) await end();
-  }, 60_000);
+  }, 180_000);
 
   /** The process that shows the room now. */
   async function holderOf(fleet: Fleet): Promise<string> {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Gateway } from "../../emulators/discord/gateway.js";
+import { freePort } from "../../support/free-port.js";
 import { channel, openThread, type Rig, startChat, startEmulator, startHearing } from "./harness.js";
 
 const say = ({ discord }: Rig, thread: string, text: string) =>
@@ -53,7 +54,7 @@ test("a connection that was given up and is wanted again is opened again, and he
 
 test("an emulator that dies and comes back on its state is signed in to again, and says that it was deaf", async () => {
   const statePath = join(await mkdtemp(join(tmpdir(), "parley-discord-")), "state.json");
-  const discord = await startEmulator({ statePath });
+  const discord = await startEmulator({ statePath, port: await freePort() });
   const rig = await startHearing(discord);
   const { thread } = await openThread(rig);
   await discord.kill();
@@ -65,7 +66,7 @@ test("an emulator that dies and comes back on its state is signed in to again, a
   await back.until(() => rig.connects() > 1, 20_000);
   expect(await rig.chat.history({ kind: "thread", channel, thread }, 0)).toHaveLength(1);
   await back.until(() => back.gateway.connections() === 1);
-}, 40_000);
+}, 180_000);
 
 test("without the Message Content intent mentions and commands still work, and health says what is missing", async () => {
   const discord = await startEmulator();
@@ -102,7 +103,7 @@ test("a wrong token is a state: it is said, not logged, and not tried at the Gat
 });
 
 test("a start with Discord away resolves, and connects when it is there", async () => {
-  const gone = await startEmulator();
+  const gone = await startEmulator({ port: await freePort() });
   await gone.kill();
   const startedAtMs = Date.now();
   const rig = await startChat({ discord: gone });
@@ -111,7 +112,7 @@ test("a start with Discord away resolves, and connects when it is there", async 
   const back = await startEmulator({ port: gone.port });
   await back.until(() => rig.connects() === 1, 20_000);
   expect(await rig.chat.check()).toEqual({ ok: true });
-}, 40_000);
+}, 180_000);
 
 test("missing permissions are named", async () => {
   const discord = await startEmulator();
