@@ -57,12 +57,19 @@ function incomplete({ slackBotToken, slackAppToken, slackSigningSecret }: Config
   return [];
 }
 
-/** What every process of a fleet has to be told, because none of them may make it up for itself. */
-function missingInFleet({ durableStreamsUrl, secret, adminToken }: Config): string[] {
-  if (durableStreamsUrl === undefined) return [];
-  const why = "is unset, but with DURABLE_STREAMS_URL every process needs the same; expected";
-  return [
-    ...(secret === undefined ? [`${settings.secret.key} ${why} ${settings.secret.unit}.`] : []),
-    ...(adminToken === undefined ? [`${settings.adminToken.key} ${why} ${settings.adminToken.unit}.`] : []),
-  ];
+/**
+ * What every process of a fleet has to be told, because none of them may make it up for itself. Where rooms are is on every card, whoever
+ * shows it, and a worker has no address of its own: Discord refuses a card whose link leads nowhere.
+ */
+function missingInFleet(config: Config): string[] {
+  if (config.durableStreamsUrl === undefined) return [];
+  const showsThreads = config.slackBotToken !== undefined || config.discordBotToken !== undefined;
+  const needed = ["secret", "adminToken", ...(showsThreads ? (["publicUrl"] as const) : [])] as const;
+  return needed
+    .filter((name) => config[name] === undefined)
+    .map((name) => {
+      const { key, unit } = settings[name];
+      const who = name === "publicUrl" ? "every process that shows chat threads" : "every process";
+      return `${key} is unset, but with DURABLE_STREAMS_URL ${who} needs the same; expected ${unit}.`;
+    });
 }

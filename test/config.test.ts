@@ -235,6 +235,19 @@ describe("a fleet", () => {
     expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
   });
 
+  test("needs the address of its rooms where it shows threads: a worker has none, and cards show the same whoever posts them", () => {
+    const fleet = { ...streams, PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    const slack = { SLACK_BOT_TOKEN: "xoxb-1-2-abc", SLACK_APP_TOKEN: "xapp-1-A-2-abc" };
+    for (const chat of [slack, { DISCORD_BOT_TOKEN: "MTA.abc.def-ghi", DISCORD_GUILD_ID: "700000000000000001" }]) {
+      expect(problemsOf(chat)).toEqual([]);
+      expect(problemsOf({ ...fleet, ...chat })).toEqual([
+        "PARLEY_PUBLIC_URL is unset, but with DURABLE_STREAMS_URL every process that shows chat threads needs the same; " +
+          "expected http or https address without a path.",
+      ]);
+      expect(problemsOf({ ...fleet, ...chat, PARLEY_PUBLIC_URL: "https://rooms.example.org" })).toEqual([]);
+    }
+  });
+
   test("is none with Redis alone", () => {
     expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });

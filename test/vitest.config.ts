@@ -1,20 +1,64 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { LongestFirst } from "./support/longest-first.js";
 import { createSummaryReporter } from "./support/summary-reporter.js";
+import { readWhollyRun } from "./support/wholly-run.js";
 
 /** Suites of several minutes run when they are asked for: `PARLEY_TEST_LONG=1 npm test -- contract.long`. */
 const long = process.env.PARLEY_TEST_LONG === "1" ? ["test/**/*.long.ts"] : [];
 
+/** `.ci/run` runs the tests twice, the second time without the files that the first run ran wholly. */
+const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.env;
+const ranBefore = readWhollyRun(without);
+const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
+const exclude = [...configDefaults.exclude, ...ranBefore.files];
+
+const inFolders = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+const files = (paths: readonly string[]): string[] => paths.map((path) => `test/${path}.test.ts`);
+
+/**
+ * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
+ * anew.
+ */
+const sharing = [
+  ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
+  ...files(["cli/completion", "cli/parse-args", "cli/visible", "cli/wrap", "config"]),
+  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream", "web/visible-text"]),
+];
+
+/** Tests that wait most of the time, for platforms, containers and processes that come back: four at a time do not fill two processors. */
+const waiting = [
+  ...inFolders(["adapters/slack", "adapters/discord", "adapters/docker", "adapters/redis", "crash", "e2e", "faults"]),
+  ...files(["adapters/claude-code/docker", "adapters/claude-code/faults"]),
+];
+
+const globalSetup = [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))];
+
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    include: ["test/**/*.test.ts", ...long],
     pool: "forks",
     maxWorkers: 2,
-    globalSetup: [fileURLToPath(new URL("support/docker-leftovers.ts", import.meta.url))],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
     teardownTimeout: 10_000,
-    reporters: ["default", createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1" })],
+    sequence: { sequencer: LongestFirst },
+    reporters: ["default", summary],
+    projects: [
+      { extends: true, test: { name: "together", include: sharing, exclude, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: ["test/**/*.test.ts", ...long],
+          exclude: [...exclude, ...sharing, ...waiting],
+          globalSetup,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "waiting", include: waiting, exclude, globalSetup, maxWorkers: 4, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -10,6 +10,7 @@ import { missingPermissions } from "./permissions.js";
 const goodAgainMs = 30_000;
 const firstRetryMs = 500;
 const maxRetryMs = 30_000;
+const notReached = "Discord was not reached yet.";
 /** However many doubts there are, there is one look in this time. */
 const doubtMs = 2_000;
 
@@ -25,7 +26,7 @@ export interface Self {
 }
 
 export interface Session {
-  /** Looks at the token, and goes on doing so until `stop`. Resolves with the first answer, good or bad. */
+  /** Looks at the token, and goes on doing so until `stop`; again after `stop`, as for the first time. Resolves with the first answer, good or bad. */
   start(): Promise<void>;
   stop(): void;
   /** Parley's own ids; undefined until the token was accepted once. */
@@ -60,7 +61,7 @@ const guild = z.object({
 /** The bot's standing. A bad token or an absent Discord is a state, never an exception. */
 export function createSession({ client, guildId, clock, logger, onBetter }: SessionOptions): Session {
   let self: Self | undefined;
-  let problem: string | undefined = "Discord was not reached yet.";
+  let problem: string | undefined = notReached;
   let isGood = false;
   let readsContent = true;
   let failures = 0;
@@ -124,6 +125,9 @@ export function createSession({ client, guildId, clock, logger, onBetter }: Sess
   return {
     start() {
       isStopped = false;
+      // What was known says nothing of the new connection: the first good answer opens it.
+      isGood = false;
+      problem = notReached;
       return look();
     },
     stop() {

@@ -181,7 +181,8 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
       await chats.stop();
       await http?.close({ graceMs: 3_000 });
       people.stop();
-      await runtime.stop();
+      const runOn = await runtime.stop();
+      if (runOn > 0) complain(whoRunsOn(runOn));
       await leaveFleet?.();
       await agentRuntimes.stop();
       await removeRunFile?.();
@@ -189,6 +190,12 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
       await storage.close();
     },
   };
+}
+
+function whoRunsOn(count: number): string {
+  return count === 1
+    ? "1 agent waits for a person and runs on: the next start takes it over."
+    : `${count} agents wait for a person and run on: the next start takes them over.`;
 }
 
 /** A code for the owner of the demo room, where there is to be one. */

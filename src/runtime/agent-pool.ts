@@ -20,7 +20,8 @@ export interface AgentPool {
   /** Agents with a turn under way. */
   working(): number;
   size(): number;
-  stop(): Promise<void>;
+  /** Gives how many agents run on, for the next node. */
+  stop(): Promise<number>;
 }
 
 export interface AgentPoolOptions {
@@ -114,10 +115,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     await runner?.close({ graceful: false });
   }
 
-  async function stop(): Promise<void> {
+  async function stop(): Promise<number> {
     cancelCheck();
-    await Promise.all(Array.from(runners.values(), (runner) => runner.leave()));
+    const runOn = await Promise.all(Array.from(runners.values(), (runner) => runner.leave()));
     runners.clear();
+    return runOn.filter(Boolean).length;
   }
 
   return {

@@ -266,16 +266,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
   }
 
-  async function leave(): Promise<void> {
+  async function leave(): Promise<boolean> {
     const waitsForPerson = turn !== undefined && turn.asks.size > turn.answered.size;
-    if (!waitsForPerson || !session.current?.letGo) return close({ graceful: false });
-    logger.info(
-      { roomId, agent: name },
-      "an agent that waits for a person runs on, for the next Parley on this machine",
-    );
-    session.current.letGo();
+    const { current } = session;
+    if (!waitsForPerson || !current?.letGo) return close({ graceful: false }).then(() => false);
+    current.letGo();
     session.letGo();
     turn = undefined;
+    return true;
   }
 
   return {

@@ -27,8 +27,8 @@ export interface AgentRunner {
   /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;
-  /** This node ends: what waits for a person runs on, if it can be taken up by the next; everything else is closed. */
-  leave(): Promise<void>;
+  /** This node ends: who waits for a person runs on (then true), if the next one can take that up; everybody else is closed. */
+  leave(): Promise<boolean>;
 }
 
 export interface TurnToBegin {

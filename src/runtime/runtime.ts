@@ -57,8 +57,11 @@ export interface Runtime {
   nodeGone(node: string): void;
   /** Readers start to work. */
   start(): void;
-  /** Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start. */
-  stop(): Promise<void>;
+  /**
+   * Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start, or taken up: gives how many agents
+   * run on for that.
+   */
+  stop(): Promise<number>;
 }
 
 /** SHA-256 hex of a text's UTF-8. */
@@ -132,10 +135,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     stop: async () => {
       await Promise.all(running.splice(0).map((end) => end()));
-      await agents.stop();
+      const runOn = await agents.stop();
       shown.stop();
       await journal.flush();
       await cache.flush();
+      return runOn;
     },
   };
 }

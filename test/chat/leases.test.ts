@@ -188,7 +188,7 @@ test("a holder that stands still and wakes again posts nothing: every message is
   const said = (await messagesOf(world.log, roomId)).map(({ body }) => body);
   expect(said).toHaveLength(4 * rounds);
   expect(shown).toEqual(said);
-}, 60_000);
+}, 180_000);
 
 test("a holder that is woken by itself and by others at the same time leaves nothing out", async () => {
   const fleet = await openTwo({ isSlow: true });
@@ -215,7 +215,7 @@ test("a holder that is woken by itself and by others at the same time leaves not
   }
   const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
   expect(shown).toEqual(said);
-}, 60_000);
+}, 180_000);
 
 test("a connection that may be one only is one process'; another has it within 15 s when that is gone", async () => {
   const fleet = await openTwo({ oneConnection: true });

@@ -138,7 +138,7 @@ describe("one room on two platforms and in the browser", () => {
     process.stdout.write(
       `two platforms and the web: ${count} messages and ${count} answers, ${faults} faults: each once on each side, in order\n`,
     );
-  }, 120_000);
+  }, 180_000);
 
   test("a held message asked in private goes to those who decide, and to nobody else before", async () => {
     const installation = await open();

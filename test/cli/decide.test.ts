@@ -1,11 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ended, makeHome, type RunOptions } from "./support/cli.js";
 import { runCliHere } from "./support/run-here.js";
 import { eventSeen, eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 

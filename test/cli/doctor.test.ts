@@ -2,14 +2,12 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createSlackEmulator } from "../emulators/slack/emulator.js";
 import { type Home, makeHome, runCliProcess } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
 import { runCliHere } from "./support/run-here.js";
 import { openSite } from "./support/server.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** What a build has, unless a test says otherwise. */
 const usualParts = "docker,claude-code,slack";

@@ -2,13 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Home, makeHome, runCliProcess, startCli } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
 import { runCliHere } from "./support/run-here.js";
 import { openSite, roomWith, type Site } from "./support/server.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let home: Home;
 

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { call } from "../support/parley-client.js";
 import { hostileTexts } from "./support/hostile-texts.js";
 import { runCliHere } from "./support/run-here.js";
 import { eventsOf, openSite, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 let room: string;

@@ -1,11 +1,9 @@
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCliHere } from "./support/run-here.js";
 import { eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 

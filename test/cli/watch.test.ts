@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { call, eventually } from "../support/parley-client.js";
 import { type RunningCli, startCli } from "./support/cli.js";
 import { runCliHere } from "./support/run-here.js";
 import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
-
-vi.setConfig({ testTimeout: 120_000 });
 
 let site: Site;
 

@@ -17,7 +17,7 @@ export interface AgentListener {
   says(text: string): Promise<void>;
 }
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 40_000;
 
 export function listen(agent: Agent): AgentListener {
   const heard: Output[] = [];

@@ -28,7 +28,7 @@ export type WithDriver = (name: string, run: (driver: ChatDriver) => Promise<voi
 export function testChatContract(name: string, options: ChatContractOptions): void {
   const { createDriver, chaosRuns = 2, backlog = 500, parts = chatParts } = options;
   let seed = 0;
-  const withDriver: WithDriver = (title, run, timeoutMs = 60_000) => {
+  const withDriver: WithDriver = (title, run, timeoutMs = 180_000) => {
     test(
       title,
       async () => {

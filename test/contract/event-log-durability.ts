@@ -71,7 +71,7 @@ export function describeDurability(contract: EventLogContract, opener: LogOpener
     expect(await opened.log.streams("room/")).toHaveLength(50);
   });
 
-  test("nothing acknowledged is lost when the process is killed", { timeout: 120_000 }, async () => {
+  test("nothing acknowledged is lost when the process is killed", { timeout: 180_000 }, async () => {
     if (contract.crash === undefined) throw new Error("a durable adapter names a module to crash");
     const { module, newLocation } = contract.crash;
     const { openToCrash } = (await import(module.href)) as CrashModule;

@@ -35,7 +35,7 @@ function slowdown(times: readonly number[]): number {
 }
 
 export function describeGrowth(opener: LogOpener): void {
-  test("appending and reading cost the same at 100,000 commits as at the start", { timeout: 120_000 }, async () => {
+  test("appending and reading cost the same at 100,000 commits as at the start", { timeout: 180_000 }, async () => {
     const { log } = await opener.open();
     expect(slowdown(await fill(log))).toBeLessThan(3);
     const times: number[] = [];

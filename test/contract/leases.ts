@@ -71,7 +71,7 @@ export function describeLeases({ name, open }: LeasesContract): void {
         await pass(500);
       }
       throw new Error(`nobody else got it within ${takeOverMs} ms`);
-    }, 60_000);
+    }, 180_000);
 
     test("had again after somebody else had it, it is another lease", async () => {
       const { one, two } = await opened();

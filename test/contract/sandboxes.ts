@@ -40,7 +40,7 @@ export interface SandboxesContract {
   timeoutMs?: number;
 }
 
-const lineTimeoutMs = 10_000;
+const lineTimeoutMs = 40_000;
 
 /** Lines of a pipe, one by one. */
 export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout") {
@@ -60,7 +60,7 @@ export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout
 }
 
 /** Runs what every `Sandboxes` adapter must do. */
-export function describeSandboxes({ name, make, timeoutMs = 20_000 }: SandboxesContract): void {
+export function describeSandboxes({ name, make, timeoutMs = 180_000 }: SandboxesContract): void {
   describe(`${name} as Sandboxes`, { timeout: timeoutMs }, () => {
     let under: SandboxesUnderTest;
     const ids: string[] = [];

@@ -6,6 +6,8 @@ export interface OpenWakeups {
   wakeups: Wakeups;
   /** Lets this much time pass: a clock moved on, or really. */
   pass(ms: number): Promise<void>;
+  /** Where time passes really; default: what was let pass. */
+  nowMs?(): number;
   close(): Promise<void>;
 }
 
@@ -172,14 +174,16 @@ export function describeWakeups(contract: WakeupsContract): void {
         one.runs[failures - 1]?.fail();
         gaps.push(await timeUntilRun(one, failures + 1));
       }
-      expect(gaps[0]).toBeLessThanOrEqual(1.2 * contract.retryWithinMs);
-      for (const [index, gap] of gaps.slice(1).entries()) expect(gap).toBeGreaterThan(gaps[index] ?? 0);
+      // A busy machine may run it late, so that two next to each other are about equal; nothing runs it early.
+      const [soonMs, apart] = one.nowMs ? [4 * contract.retryWithinMs, 2] : [1.2 * contract.retryWithinMs, 1];
+      expect(gaps[0]).toBeLessThanOrEqual(soonMs);
+      for (const [index, gap] of gaps.slice(apart).entries()) expect(gap).toBeGreaterThan(gaps[index] ?? 0);
       one.runs[4]?.end();
       await nothingMore(one);
       one.wakeups.wake("agent/r1/mia");
       await one.started(6);
       one.runs[5]?.fail();
-      expect(await timeUntilRun(one, 7)).toBeLessThanOrEqual(1.2 * contract.retryWithinMs);
+      expect(await timeUntilRun(one, 7)).toBeLessThanOrEqual(soonMs);
       one.runs[6]?.end();
     });
 
@@ -236,11 +240,12 @@ export function describeWakeups(contract: WakeupsContract): void {
       expect(await wakeups.check()).toEqual({ ok: true });
     });
 
-    /** Milliseconds that pass until there are `count` runs, in steps of a tenth of the first retry. */
+    /** Milliseconds that pass until there are `count` runs, looked at in steps of a tenth of the first retry. */
     async function timeUntilRun(one: Awaited<ReturnType<typeof open>>, count: number): Promise<number> {
       const stepMs = Math.max(1, contract.retryWithinMs / 10);
+      const beganMs = one.nowMs?.() ?? 0;
       for (let passedMs = 0; passedMs < 1_000 * contract.retryWithinMs; passedMs += stepMs) {
-        if (one.runs.length >= count) return passedMs;
+        if (one.runs.length >= count) return one.nowMs ? one.nowMs() - beganMs : passedMs;
         await one.pass(stepMs);
       }
       throw new Error(`run ${count} did not come`);

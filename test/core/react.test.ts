@@ -86,7 +86,7 @@ function withWork(room: Room): Set<string> {
 }
 
 test("whoever gets something to do by a commit is woken by it: no story waits for the sweep", {
-  timeout: 90_000,
+  timeout: 180_000,
 }, () => {
   let work = 0;
   fc.assert(

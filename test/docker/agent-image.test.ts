@@ -1,17 +1,16 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { type Launch, startClaude } from "../emulators/anthropic/claude-process.js";
 import { type AnthropicEmulator, startAnthropicEmulator } from "../emulators/anthropic/server.js";
+import { needsDocker } from "../support/require.js";
 
 const image = agentImageTag(CLAUDE_CODE_VERSION);
-const isMissing = spawnSync("docker", ["image", "inspect", image]).status !== 0;
-const skipped = isMissing ? " (skipped: no engine or no image, run docker/build-agent-image.ts)" : "";
 
 const HARDENED = [
   ...["--network", "none", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
@@ -54,7 +53,7 @@ const launchIn =
     return spawn("docker", ["run", ...settings, image, "claude", ...args]);
   };
 
-describe.skipIf(isMissing)(`the agents' image${skipped}`, { timeout: 60_000 }, () => {
+needsDocker()("the agents' image", () => {
   test("runs Claude Code as user 1000 with the runtime's tools and without Node", async () => {
     expect(await inside(["claude", "--version"])).toBe(`${CLAUDE_CODE_VERSION} (Claude Code)\n`);
     const script = "id -u; id -g; pwd; echo $HOME; type -P git tini socat | wc -l; type -P node npm || echo none";

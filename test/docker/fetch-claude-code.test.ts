@@ -69,7 +69,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe("fetching Claude Code", { timeout: 30_000 }, () => {
+describe("fetching Claude Code", { timeout: 180_000 }, () => {
   test("downloads once, then answers from the cache", async () => {
     await startRegistry("9.9.9", await archiveOf("9.9.9", "it-runs"));
     const binary = await fetchVersion("9.9.9");

@@ -105,12 +105,12 @@ needsDocker()("from inside a running agent's container", () => {
         if (line.type === "result") return line;
       }
     };
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await sandboxes?.remove("r1-mia", { volumes: true });
     await sandboxes?.close();
     await Promise.all([bench?.stop(), gateway?.stop()]);
-  }, 60_000);
+  }, 180_000);
 
   test("Claude Code works there, its shell and its files included, through the gateway with the real key", async () => {
     const write = { tool: "Write", input: { file_path: "/work/note.txt", content: planted.file } };
@@ -240,7 +240,7 @@ needsDocker()("from inside a running agent's container", () => {
     const startedMs = performance.now();
     const result = await turn('@@[{"text":"too much"}]');
     expect(result).toMatchObject({ is_error: true, api_error_status: 402 });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(15_000);
     expect(gateway.emulator.requests.messages()).toHaveLength(before);
     gateway.setBudget(true);
     expect(await turn('@@[{"text":"on we go"}]')).toMatchObject({ is_error: false, result: "on we go" });

@@ -52,7 +52,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
       agents: agents.map((name) => (name === "writer" ? { name } : { name, role: "coder" })),
       env: { PARLEY_MODEL_IDLE_S: String(idleS) },
     });
-  }, 120_000);
+  }, 180_000);
   afterAll(() => parley?.stop(), 60_000);
 
   const isOf = (agent: string) => (event: LoggedEvent) => [event.agent, event.from, event.about].includes(agent);

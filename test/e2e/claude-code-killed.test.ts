@@ -27,7 +27,7 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   beforeEach(async () => {
     await ensureBuilt();
     parley = await startClaudeParley({ script: forgetful, agents: [{ name: "coder" }] });
-  }, 120_000);
+  }, 180_000);
   afterEach(() => parley?.stop(), 60_000);
 
   const allow = (gate: GateSeen) => parley.decide(gate, { action: "allow" });

@@ -15,7 +15,7 @@ needsDocker()("with the time-outs as they are set for people", () => {
     await ensureBuilt();
     const agents = ["never", "stalls"].map((name) => ({ name, role: "coder" }));
     parley = await startClaudeParley({ script: () => ({ text: "Done." }), agents });
-  }, 120_000);
+  }, 180_000);
   afterAll(() => parley?.stop(), 60_000);
 
   const endOf = (events: readonly LoggedEvent[], agent: string) =>

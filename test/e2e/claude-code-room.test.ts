@@ -14,7 +14,7 @@ needsDocker()("two real Claude Code agents in two real containers", () => {
     await ensureBuilt();
     const agents = [{ name: "coder", gate: { prefix: ["DONE"] } }, { name: "reviewer" }];
     parley = await startClaudeParley({ script: coderAndReviewer, agents });
-  }, 120_000);
+  }, 180_000);
   afterEach(() => parley?.stop(), 60_000);
 
   /** Decides what is open, as a person would: answers, allows, and edits the held message. */

@@ -65,7 +65,10 @@ needsDocker()("an agent at work while Parley is started anew", () => {
       await parley.say("@coder please begin");
       const gate = await firstGate();
       const container = await parley.container();
+      const { server: before } = parley;
       await parley.restart({ signal });
+      const isTold = before.output().includes("1 agent waits for a person and runs on: the next start takes it over.");
+      expect(isTold).toBe(signal === "SIGTERM");
       expect((await parley.decide(gate, { action: "allow" })).status).toBe(200);
       const seen = await untilEnded();
       expectOneTurn(seen, ["I begin. (1)", "done: 1 (2)"]);

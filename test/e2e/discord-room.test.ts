@@ -56,7 +56,7 @@ describe("a room in a Discord thread, Parley in a process of its own", () => {
     expect(said.filter((word) => word === "meanwhile")).toHaveLength(1);
     expect(await driver.violations()).toEqual([]);
     expect(await driver.pings()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 
   test("posts come once and in order while calls fail and the process is killed -9 among them", async () => {
     const driver = await open();
@@ -102,7 +102,7 @@ describe("a room in a Discord thread, Parley in a process of its own", () => {
     await driver.until("the edited text", async () => saidIn(await driver.seen(place)).includes("better"));
     expect(saidIn(await driver.seen(place))).toEqual(["better"]);
     expect(await driver.violations()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });
 
 describe("a Discord that is not as it should be", () => {
@@ -166,5 +166,5 @@ describe("a Discord that is not as it should be", () => {
       body: JSON.stringify({ name: "goes-on" }),
     });
     expect(made.status).toBe(201);
-  }, 120_000);
+  }, 180_000);
 });

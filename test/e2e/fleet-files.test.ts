@@ -18,7 +18,7 @@ needsRedis()("files in a fleet", () => {
   const endings: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of endings.splice(0).reverse()) await end();
-  }, 60_000);
+  }, 180_000);
 
   test("a file that one process took in a thread is given to the agent of another after the first was killed for good", async () => {
     const fleet = await openFleet();

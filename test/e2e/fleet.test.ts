@@ -96,7 +96,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     const versions = [...new Set(events.map(({ version }) => version))];
     expect(versions).toEqual(Array.from({ length: versions.length }, (_, index) => index + 1));
     expect(await again.kill("SIGTERM")).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   test("an agent at a worker: watched at another process as it speaks, moved when its worker is gone for good", async () => {
     fleet = await openFleet();
@@ -135,7 +135,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect((await call(path, { token: room.token, body: {} })).status).toBe(200);
     await until("another runs it", () => heard(a, room, "moved"), patience);
     expect(await agentAt(a, room, atWorker)).toMatchObject({ home: "a", status: "idle" });
-  }, 120_000);
+  }, 180_000);
 
   test("with Redis killed posting and reading go on at both, agents too, and health says so", async () => {
     fleet = await openFleet();
@@ -152,7 +152,7 @@ needsRedis()("two processes that serve the same rooms", () => {
       tookMs.push(Math.round(performance.now() - startedMs));
     }
     console.log(`posting at one and reading at the other without Redis: ${tookMs.join(", ")} ms`);
-    expect(Math.max(...tookMs)).toBeLessThan(3_000);
+    expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
       () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`),
@@ -167,5 +167,5 @@ needsRedis()("two processes that serve the same rooms", () => {
     );
     await say(b, room, "hello after", ["coder"]);
     await until("it answers", () => heard(a, room, "after"), patience);
-  }, 120_000);
+  }, 180_000);
 });

@@ -10,7 +10,7 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
   const endings: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of endings.splice(0).reverse()) await end();
-  }, 60_000);
+  }, 180_000);
 
   /** The process that shows the room now. */
   async function holderOf(fleet: Fleet): Promise<string> {
@@ -23,7 +23,11 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
     endings.push(fleet.stop);
     const processes = new Map<string, ParleyProcess>();
     const startAll = async (env: Record<string, string>) => {
-      for (const name of ["a", "b"]) processes.set(name, await fleet.start(name, { env }));
+      for (const name of ["a", "b"])
+        processes.set(
+          name,
+          await fleet.start(name, { env: { PARLEY_PUBLIC_URL: "http://rooms.example.org", ...env } }),
+        );
       return processes.get("a") as ParleyProcess;
     };
     const driver = await createSlackProcessDriver("socket", { startAll })({ seed: 1 });

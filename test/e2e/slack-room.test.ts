@@ -66,7 +66,7 @@ describe.each(["socket", "http"] as const)(
       expect(senders(seen)).toEqual(expect.arrayContaining(["teller", "asker"]));
       expect(await driver.violations()).toEqual([]);
       expect(await driver.pings()).toEqual([]);
-    }, 120_000);
+    }, 180_000);
 
     test("a held message is edited by an approver, and what stands in the form is what is said", async () => {
       const driver = await open(mode);
@@ -86,7 +86,7 @@ describe.each(["socket", "http"] as const)(
       await driver.until("the edited text", async () => saidIn(await driver.seen(place)).includes("better"));
       expect(saidIn(await driver.seen(place))).toEqual(["better"]);
       expect(await driver.violations()).toEqual([]);
-    }, 120_000);
+    }, 180_000);
   },
 );
 
@@ -158,5 +158,5 @@ describe("a Slack that is not as it should be", () => {
       body: JSON.stringify({ name: "goes-on" }),
     });
     expect(made.status).toBe(201);
-  }, 120_000);
+  }, 180_000);
 });

@@ -1,11 +1,14 @@
 import { exportEvents, type LoggedEvent } from "../support/parley-client.js";
 import { brokenChain, countBy, deliveriesTo, tasksGivenUp, turnsNaming } from "../support/room-counts.js";
+import type { ChatRoom } from "./chat/chat-load.js";
+import type { ChatTotals, ChatWrongs } from "./chat/judge-chat.js";
+import { judgeChats } from "./chat/sum-chats.js";
 import type { FaultFleet } from "./fault-fleet.js";
 import { type Acknowledged, agentNames, type Load } from "./load.js";
 import { readRawLog } from "./raw-log.js";
 
 /** What must not happen. Every figure must be 0. */
-export interface Wrongs {
+export interface Wrongs extends ChatWrongs {
   lostMessages: number;
   lostDecisions: number;
   refusedCommands: number;
@@ -24,7 +27,7 @@ export interface Wrongs {
   holesInLog: number;
 }
 
-export interface Totals {
+export interface Totals extends ChatTotals {
   messages: number;
   decisions: number;
   turns: number;
@@ -41,7 +44,11 @@ export interface Counted {
   details: string[];
 }
 
-export async function countAll(fleet: FaultFleet, load: Pick<Load, "rooms" | "acknowledged">): Promise<Counted> {
+export async function countAll(
+  fleet: FaultFleet,
+  load: Pick<Load, "rooms" | "acknowledged"> & { chatRooms?: readonly ChatRoom[] },
+): Promise<Counted> {
+  const { chatRooms = [] } = load;
   const logs: LoggedEvent[][] = [];
   let otherOrders = 0;
   let voidCommits = 0;
@@ -58,12 +65,21 @@ export async function countAll(fleet: FaultFleet, load: Pick<Load, "rooms" | "ac
     logs.push(events);
   }
   const { acknowledged } = load;
-  const counted = countRooms(logs, acknowledged);
+  const written = new Set(chatRooms.flatMap((room) => room.written));
+  const counted = countRooms(logs, acknowledged, written);
+  const chat = await judgeChats(fleet, chatRooms);
   return {
-    details: [...counted.details, ...acknowledged.refusals],
-    wrongs: { ...counted.wrongs, refusedCommands: acknowledged.refusals.length, otherOrders, holesInLog },
+    details: [...counted.details, ...acknowledged.refusals, ...chat.details],
+    wrongs: {
+      ...counted.wrongs,
+      ...chat.wrongs,
+      refusedCommands: acknowledged.refusals.length,
+      otherOrders,
+      holesInLog,
+    },
     totals: {
       ...counted.totals,
+      ...chat.totals,
       messages: acknowledged.messages.size,
       decisions: acknowledged.decisions.size,
       voidCommits,
@@ -80,9 +96,19 @@ function sameEvents(
   return flat.join() === events.map(({ version, index, type }) => `${version}.${index} ${type}`).join();
 }
 
-function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Acknowledged) {
+/** `written`: tasks from chat threads, of which only the room knows the messages. */
+function countRooms(
+  logs: readonly LoggedEvent[][],
+  { messages: answered, decisions, shortTasks }: Acknowledged,
+  written: ReadonlySet<string>,
+) {
   const all = logs.flat();
   const posted = all.filter(({ type }) => type === "message.posted");
+  const messages = new Map(answered);
+  for (const { messageId, body } of posted) {
+    const task = String(body).replace(/^task /, "");
+    if (written.has(task)) messages.set(messageId as string, task);
+  }
   const ids = new Set(posted.map(({ messageId }) => messageId as string));
   const resolved = all.filter(({ type }) => type === "gate.resolved");
   const outcomes = new Map(resolved.map(({ gateId, outcome, body }) => [gateId as string, body ?? outcome]));
@@ -94,8 +120,7 @@ function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Ack
       .map(({ from, body }) => `${from}: ${String(body).replace(" (edited)", "")}`),
   );
   const givenUp = tasksGivenUp(all, messages);
-  const missing = (task: string) =>
-    [`worker: did ${task}`, `checker: checked ${task}`, `careful: held ${task}`].filter((text) => !said.has(text));
+  const missing = (task: string) => answersTo(task, shortTasks).filter((text) => !said.has(text));
   const unanswered = [...messages.values()].filter((task) => !givenUp.has(task) && missing(task).length > 0);
   const wrongs = {
     lostMessages: [...messages.keys()].filter((id) => !ids.has(id)).length,
@@ -117,6 +142,11 @@ function countRooms(logs: readonly LoggedEvent[][], { messages, decisions }: Ack
     tasksGivenUp: givenUp.size,
   };
   return { wrongs, totals, details: unanswered.map((task) => `never said: ${missing(task).join(", ")}`) };
+}
+
+function answersTo(task: string, shortTasks: ReadonlySet<string>): string[] {
+  const checked = shortTasks.has(task) ? [] : [`checker: checked ${task}`];
+  return [`worker: did ${task}`, ...checked, `careful: held ${task}`];
 }
 
 /** What an agent says counts while its turn is open: what a process says that was taken over must not stand. */

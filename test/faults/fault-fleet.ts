@@ -1,11 +1,14 @@
 import { type Fleet, openFleet } from "../support/fleet.js";
 import type { ParleyProcess } from "../support/parley-process.js";
+import type { ChatPlace } from "./chat/chat-place.js";
 
 /** One process of the fleet over its lives. */
 export interface Member {
   readonly name: string;
   readonly worker: boolean;
   process: ParleyProcess;
+  /** When it was killed or frozen, Unix ms. */
+  readonly stoppedAtMs: number[];
   /** Another life of it, on the same folder. */
   restart(): Promise<void>;
 }
@@ -15,25 +18,30 @@ export interface FaultFleet extends Fleet {
   readonly members: readonly Member[];
   readonly ups: readonly Member[];
   readonly worker: Member;
+  /** Platforms that all processes are connected to. */
+  readonly chats: readonly ChatPlace[];
 }
 
 export async function openFaultFleet(options: {
   ups: number;
   worker?: boolean;
+  chats?: readonly ChatPlace[];
   /** What a process is told beside what all are told. */
   envOf?: (fleet: Fleet, name: string) => Promise<Record<string, string>>;
 }): Promise<FaultFleet> {
-  const { ups, worker: withWorker = true, envOf = async () => ({}) } = options;
+  const { ups, worker: withWorker = true, chats = [], envOf = async () => ({}) } = options;
   const fleet = await openFleet();
   const names = [...Array.from({ length: ups }, (_, index) => `up-${index}`), ...(withWorker ? ["worker"] : [])];
   try {
     const members = await Promise.all(
       names.map(async (name): Promise<Member> => {
         const worker = name === "worker";
-        const env = await envOf(fleet, name);
+        const env = { PARLEY_PUBLIC_URL: "http://rooms.example.org", ...(await envOf(fleet, name)) };
+        for (const chat of chats) Object.assign(env, await chat.env(name));
         const member: Member = {
           name,
           worker,
+          stoppedAtMs: [],
           process: await fleet.start(name, { worker, env }),
           restart: async () => {
             member.process = await fleet.start(name, { worker, env });
@@ -47,6 +55,7 @@ export async function openFaultFleet(options: {
       members,
       ups: members.filter(({ worker }) => !worker),
       worker: members.at(-1) as Member,
+      chats,
     };
   } catch (error) {
     await fleet.stop();

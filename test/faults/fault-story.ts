@@ -2,6 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { seededRandom } from "../support/seeded-random.js";
+import type { ChatPlace } from "./chat/chat-place.js";
+import { openDiscordPlace } from "./chat/discord-place.js";
+import { openSlackPlace } from "./chat/slack-place.js";
 import { countAll, type Totals, type Wrongs } from "./count.js";
 import { type FaultFleet, openFaultFleet } from "./fault-fleet.js";
 import { type Fault, faults } from "./faults.js";
@@ -9,11 +12,16 @@ import { type Load, openLoad } from "./load.js";
 import { readRawLog } from "./raw-log.js";
 import { settle } from "./settle.js";
 
+export const chatPlatforms = { slack: openSlackPlace, discord: openDiscordPlace } as const;
+export type ChatPlatform = keyof typeof chatPlatforms;
+
 /** One fault: how long until everything that waited was done, and how long a person waited for an answer at most. */
 export interface Happened {
   fault: string;
   tookMs: number;
   catchUpMs: number;
+  /** Until the threads showed everything too. */
+  threadsMs: number;
   slowestPostMs: number;
 }
 
@@ -25,18 +33,24 @@ export interface FaultRun {
   notes: string[];
 }
 
-const settleWithinMs = 90_000;
+const settleWithinMs = 150_000;
 const calmMs = 700;
 
-/** Two runs, of a seed and the next, see all kinds of faults where each has half of them. */
-export function faultsOf(seed: number, count: number): Fault[] {
-  const random = seededRandom(Math.floor(seed / 2));
-  const shuffled = faults
-    .map((fault) => ({ fault, place: random() }))
+/** Runs of following seeds see one kind of fault after the other, shuffled anew when all were there. */
+export function faultsOf(seed: number, count: number, only?: string): Fault[] {
+  const wanted = faults.find(({ name }) => name === only);
+  return Array.from({ length: count }, (_, at) => {
+    const number = seed * count + at;
+    const round = shuffled(faults, seededRandom(Math.floor(number / faults.length)));
+    return wanted ?? (round[number % faults.length] as Fault);
+  });
+}
+
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  return list
+    .map((item) => ({ item, place: random() }))
     .sort((one, other) => one.place - other.place)
-    .map(({ fault }) => fault);
-  const from = seed % 2 === 0 ? 0 : faults.length / 2;
-  return Array.from({ length: count }, (_, at) => shuffled[(from + at) % faults.length] as Fault);
+    .map(({ item }) => item);
 }
 
 /** A fleet that people write to at all of its processes, while one thing after another goes wrong. */
@@ -45,17 +59,25 @@ export async function runFaultStory(options: {
   faults: number;
   ups: number;
   rooms: number;
+  /** Each of them shows a room more. */
+  chats?: readonly ChatPlatform[];
+  /** Name of the one fault that happens; default all of them in turn. */
+  only?: string | undefined;
   /** Where logs of rooms are put in which something was wrong. */
   keepIn?: string | undefined;
 }): Promise<FaultRun> {
   const random = seededRandom(options.seed);
-  const fleet = await openFaultFleet(options);
+  const chats: ChatPlace[] = [];
+  let fleet: FaultFleet | undefined;
+  let load: Load | undefined;
   try {
-    const load = await openLoad(fleet, { rooms: options.rooms, random: seededRandom(options.seed + 1) });
+    for (const platform of options.chats ?? []) chats.push(await chatPlatforms[platform]());
+    fleet = await openFaultFleet({ ...options, chats });
+    load = await openLoad(fleet, { rooms: options.rooms, random: seededRandom(options.seed + 1) });
     const happened: Happened[] = [];
     const notes: string[] = [];
     let notSettled = 0;
-    for (const fault of faultsOf(options.seed, options.faults)) {
+    for (const fault of faultsOf(options.seed, options.faults, options.only)) {
       const { open, ...one } = await endure(fault, { fleet, load, random });
       happened.push(one);
       if (open !== undefined) {
@@ -74,7 +96,9 @@ export async function runFaultStory(options: {
     if (notes.length > 0) notes.push(...fleet.members.map(({ name, process }) => `${name}:\n${process.output()}`));
     return { happened, wrongs: { ...wrongs, notSettled }, totals, notes };
   } finally {
-    await fleet.stop();
+    await load?.stop();
+    await fleet?.stop();
+    for (const chat of chats) await chat.stop();
   }
 }
 
@@ -101,11 +125,12 @@ async function endure(
     liftedMs = performance.now();
   });
   await end();
-  const open = await settle(fleet, load, settleWithinMs);
+  const { open, roomsAtMs, threadsAtMs } = await settle(fleet, load, settleWithinMs);
   return {
     fault: fault.name,
     tookMs: Math.round(liftedMs - fromMs),
-    catchUpMs: Math.round(performance.now() - liftedMs),
+    catchUpMs: Math.round(roomsAtMs - liftedMs),
+    threadsMs: Math.round(threadsAtMs - liftedMs),
     slowestPostMs: Math.round(load.acknowledged.slowestPostMs),
     open,
   };

@@ -4,11 +4,20 @@ import { runFaultStory } from "./fault-story.js";
 import { runSplitBrain } from "./split-brain.js";
 
 needsRedis()("a fleet whose parts are killed, frozen, slowed and emptied under load", () => {
-  for (const seed of [2, 3])
-    test(`nothing acknowledged is lost, nothing is done twice, and all see one order (seed ${seed})`, {
-      timeout: 240_000,
+  for (const [seed, platform] of [
+    [1, "discord"],
+    [2, "slack"],
+  ] as const)
+    test(`nothing acknowledged is lost, nothing is done twice, and all see one order, in a thread too (seed ${seed}, ${platform})`, {
+      timeout: 300_000,
     }, async () => {
-      const { happened, wrongs, totals, notes } = await runFaultStory({ seed, faults: 3, ups: 2, rooms: 2 });
+      const { happened, wrongs, totals, notes } = await runFaultStory({
+        seed,
+        faults: 3,
+        ups: 2,
+        rooms: 1,
+        chats: [platform],
+      });
       console.log(JSON.stringify({ happened, totals }));
       expect(
         Object.entries(wrongs).filter(([, count]) => count > 0),
@@ -16,6 +25,9 @@ needsRedis()("a fleet whose parts are killed, frozen, slowed and emptied under l
       ).toEqual([]);
       expect(totals.messages).toBeGreaterThan(10);
       expect(totals.decisions).toBeGreaterThan(5);
+      expect(totals.shownInChat).toBeGreaterThan(10);
+      expect(totals.writtenInChat).toBeGreaterThan(2);
+      expect(totals.decidedInChat).toBeGreaterThan(2);
     });
 
   test("a process that stood still while another went on writes nothing that counts when it wakes", {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { until } from "../support/until.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
 
 /** Something that goes wrong. It ends with everything running again; `lifted` is told when what was done is undone. */
@@ -14,6 +15,7 @@ const freezeMs = (random: () => number): number =>
   random() < 0.5 ? 500 + random() * 2_000 : 11_000 + random() * 3_000;
 
 async function kill(member: Member, random: () => number, lifted: () => void): Promise<void> {
+  member.stoppedAtMs.push(Date.now());
   await member.process.kill("SIGKILL");
   await pause(random() < 0.5 ? 0 : random() * 9_000);
   lifted();
@@ -21,10 +23,25 @@ async function kill(member: Member, random: () => number, lifted: () => void): P
 }
 
 async function freeze(member: Member, random: () => number, lifted: () => void): Promise<void> {
+  member.stoppedAtMs.push(Date.now());
   member.process.signal("SIGSTOP");
   await pause(freezeMs(random));
   member.process.signal("SIGCONT");
   lifted();
+}
+
+/** Up to when another process may have looked for the post and made it: its lease runs out, it is looked for twice. */
+const onTheWayMs = (random: () => number): number => 3_000 + random() * 22_000;
+
+/** The next post of any process waits on its way to the platform. Whose it is; undefined where nobody posted. */
+async function holdPost({ chats, members }: FaultFleet): Promise<{ member: Member; release: () => void } | undefined> {
+  const ways = chats.flatMap((chat) => [...chat.ways]);
+  for (const [, way] of ways) way.hold();
+  await until("a post is on its way", () => ways.some(([, way]) => way.held() > 0), 20_000).catch(() => {});
+  const [name, held] = ways.find(([, way]) => way.held() > 0) ?? [];
+  for (const [, way] of ways) if (way !== held) way.release();
+  const member = members.find((one) => one.name === name);
+  return member && { member, release: () => held?.release() };
 }
 
 export const faults: readonly Fault[] = [
@@ -32,6 +49,28 @@ export const faults: readonly Fault[] = [
   { name: "freeze up", happen: (fleet, random, lifted) => freeze(pick(fleet.ups, random), random, lifted) },
   { name: "kill -9 worker", happen: (fleet, random, lifted) => kill(fleet.worker, random, lifted) },
   { name: "freeze worker", happen: (fleet, random, lifted) => freeze(fleet.worker, random, lifted) },
+  {
+    name: "kill -9 in a post",
+    async happen(fleet, random, lifted) {
+      const { member, release } = (await holdPost(fleet)) ?? { member: fleet.worker, release: () => {} };
+      const arrives = pause(onTheWayMs(random)).then(release);
+      await kill(member, random, () => {});
+      await arrives;
+      lifted();
+    },
+  },
+  {
+    name: "freeze in a post",
+    async happen(fleet, random, lifted) {
+      const { member, release } = (await holdPost(fleet)) ?? { member: fleet.worker, release: () => {} };
+      member.stoppedAtMs.push(Date.now());
+      member.process.signal("SIGSTOP");
+      await pause(onTheWayMs(random));
+      release();
+      member.process.signal("SIGCONT");
+      lifted();
+    },
+  },
   {
     name: "kill -9 stream server",
     async happen({ streams }, random, lifted) {

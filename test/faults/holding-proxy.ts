@@ -2,20 +2,42 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Stands between one process and the stream server. An append may be held on its way, as a network or a frozen process would hold it. */
+/** Stands between one process and a server. What is watched may be held on its way, as a network or a frozen process would hold it. */
 export interface HoldingProxy {
   readonly url: string;
-  /** Appends to rooms wait from now on. */
+  /** Watched requests wait from now on. */
   hold(): void;
   held(): number;
-  /** Sends on what was held. */
+  /** Sends on what was held, also of a process that is gone. */
   release(): void;
-  /** Answers to appends that had been held, by status. */
+  /** Answers to what had been held, by status. */
   readonly answers: Map<number, number>;
   close(): Promise<void>;
 }
 
-export async function openHoldingProxy(target: () => string): Promise<HoldingProxy> {
+/** A watched request. Times are Unix ms. */
+export interface WatchedCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly arrivedAtMs: number;
+  /** Both absent while there is no answer. */
+  answeredAtMs?: number;
+  status?: number;
+}
+
+export interface HoldingProxyOptions {
+  /** Default: appends to rooms. */
+  watches?: (request: { method: string; path: string }) => boolean;
+  onWatched?: (call: WatchedCall) => void;
+}
+
+const isAppend = ({ method, path }: { method: string; path: string }) => method === "POST" && path.includes("/room/");
+
+export async function openHoldingProxy(
+  target: () => string,
+  { watches = isAppend, onWatched }: HoldingProxyOptions = {},
+): Promise<HoldingProxy> {
   let isHolding = false;
   let waiting: (() => void)[] = [];
   const answers = new Map<number, number>();
@@ -23,19 +45,25 @@ export async function openHoldingProxy(target: () => string): Promise<HoldingPro
   async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const isHeld = isHolding && incoming.method === "POST" && (incoming.url ?? "").includes("/room/");
+    const body = Buffer.concat(chunks);
+    const { method = "GET", headers, url: path = "/" } = incoming;
+    const isWatched = watches({ method, path });
+    const call: WatchedCall = { method, path, body: isWatched ? body.toString("utf8") : "", arrivedAtMs: Date.now() };
+    if (isWatched) onWatched?.(call);
+    const isHeld = isHolding && isWatched;
     if (isHeld) await new Promise<void>((resolve) => waiting.push(resolve));
-    const { method = "GET", headers } = incoming;
-    const onward = request(new URL(incoming.url ?? "/", target()), { method, headers });
-    outgoing.on("close", () => onward.destroy());
+    const onward = request(new URL(path, target()), { method, headers });
+    outgoing.on("close", () => isHeld || onward.destroy());
     onward.on("error", () => outgoing.destroy());
     onward.on("response", (response) => {
       const status = response.statusCode ?? 0;
       if (isHeld) answers.set(status, (answers.get(status) ?? 0) + 1);
+      Object.assign(call, { status, answeredAtMs: Date.now() });
+      if (outgoing.destroyed) return void response.resume();
       outgoing.writeHead(status, response.headers);
       response.pipe(outgoing);
     });
-    onward.end(Buffer.concat(chunks));
+    onward.end(body);
   }
 
   const server = createServer((incoming, outgoing) => {

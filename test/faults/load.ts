@@ -1,11 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } from "../support/parley-client.js";
+import { type ChatRoom, openChatLoad } from "./chat/chat-load.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
 
 /** What was answered as done, in all rooms. */
 export interface Acknowledged {
   /** Message to task. */
   messages: Map<string, string>;
+  /** Tasks that only `worker` and `careful` answer. */
+  shortTasks: Set<string>;
   /** Gate to how it was decided: `approved`, or the edited text. */
   decisions: Map<string, string>;
   /** Answers nobody expects, in words. */
@@ -15,17 +18,21 @@ export interface Acknowledged {
 }
 
 export interface Load {
+  /** Those shown in threads are among them. */
   rooms: readonly CreatedRoom[];
+  chatRooms: readonly ChatRoom[];
   acknowledged: Acknowledged;
   /** People write and decide until this is called; resolves when the last has its answer. */
   begin(): () => Promise<void>;
+  /** Everything that waits, except where it is decided in a thread. */
   decideAll(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export const agentNames = ["worker", "checker", "careful"] as const;
 
-/** `turnMs`: how long a turn takes at least. */
-const scripted = (turnMs: number) => [
+/** `turnMs`: how long a turn takes at least. `isShort`: nobody checks what the worker did. */
+const scripted = (turnMs: number, { isShort = false } = {}) => [
   {
     name: "worker",
     role: "coder",
@@ -33,7 +40,7 @@ const scripted = (turnMs: number) => [
     script: [
       {
         match: "^task (\\S+)",
-        reply: "@checker check {1}\n@mia did {1}",
+        reply: isShort ? "@mia did {1}" : "@checker check {1}\n@mia did {1}",
         delayMs: turnMs,
         work: [{ tool: "Edit", ms: 5 }],
       },
@@ -58,7 +65,7 @@ const scripted = (turnMs: number) => [
 const timeoutMs = 3_000;
 const deadlineMs = 60_000;
 const betweenPostsMs = 200;
-const loadTurnMs = 15;
+export const loadTurnMs = 15;
 const writers = ["a", "b", "c"];
 
 /** What people do, each to the process that `url` names at that moment; unanswered, it is tried again there. */
@@ -72,14 +79,20 @@ export interface People {
 
 export const nothingAcknowledged = (): Acknowledged => ({
   messages: new Map(),
+  shortTasks: new Set(),
   decisions: new Map(),
   refusals: [],
   slowestPostMs: 0,
 });
 
-export async function makeRoom(fleet: FaultFleet, name: string, turnMs: number): Promise<CreatedRoom> {
+export async function makeRoom(
+  fleet: Pick<FaultFleet, "ups">,
+  name: string,
+  turnMs: number,
+  { isShort = false } = {},
+): Promise<CreatedRoom> {
   const { url = "", adminToken: token } = (fleet.ups[0] as Member).process;
-  const body = { name, owner: "mia", agents: scripted(turnMs), policy: { loopGuard: false } };
+  const body = { name, owner: "mia", agents: scripted(turnMs, { isShort }), policy: { loopGuard: false } };
   const { status, body: room } = await call<CreatedRoom>(`${url}/api/rooms`, { token, body });
   if (status !== 201) throw new Error(`room not made: ${JSON.stringify(room)}`);
   return room;
@@ -152,6 +165,7 @@ export async function openLoad(
   const anyUrl = () => fleet.ups[Math.floor(random() * fleet.ups.length)]?.process.url ?? "";
   const rooms: CreatedRoom[] = [];
   for (let index = 0; index < count; index += 1) rooms.push(await makeRoom(fleet, `faults ${index}`, loadTurnMs));
+  const chat = await openChatLoad(fleet, { random, acknowledged });
   let posted = 0;
   let over = false;
 
@@ -172,17 +186,20 @@ export async function openLoad(
   }
 
   return {
-    rooms,
+    rooms: [...rooms, ...chat.rooms.map(({ room }) => room)],
+    chatRooms: chat.rooms,
     acknowledged,
     begin() {
       over = false;
       acknowledged.slowestPostMs = 0;
       const busy = [...writers.map(write), decide("approve"), decide("edit")];
+      const endChat = chat.begin();
       return async () => {
         over = true;
-        await Promise.all(busy);
+        await Promise.all([...busy, endChat()]);
       };
     },
     decideAll: async () => void (await Promise.all(rooms.map((room) => people.decide(room, "approve", anyUrl)))),
+    stop: chat.stop,
   };
 }

@@ -1,12 +1,15 @@
 import { parseArgs } from "node:util";
-import { runFaultStory } from "./fault-story.js";
+import { type ChatPlatform, chatPlatforms, runFaultStory } from "./fault-story.js";
+import { faults } from "./faults.js";
 import { runSplitBrain } from "./split-brain.js";
 
 /**
- * `npm run faults -- --runs 20`: a fleet under load, and what goes wrong with it. `npm run faults -- --split-brain 200`: processes that
- * stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
+ * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and what goes wrong with it.
+ * `npm run faults -- --split-brain 200`: processes that stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
  */
-const usage = `usage: npm run faults -- [--runs 2] [--faults 5] [--ups 2] [--rooms 3] [--seed 2] [--keep folder] | --split-brain 200 [--freezes-per-room 20] [--seed 2]
+const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
+       npm run faults -- --split-brain 200 [--freezes-per-room 20] [--seed 4]
+faults: ${faults.map(({ name }) => name).join(", ")}
 `;
 
 function refuse(why: string): never {
@@ -19,10 +22,12 @@ function readArguments() {
     return parseArgs({
       options: {
         runs: { type: "string", default: "2" },
-        faults: { type: "string", default: "5" },
+        faults: { type: "string", default: "3" },
+        only: { type: "string" },
+        chats: { type: "string", default: "slack,discord" },
         ups: { type: "string", default: "2" },
-        rooms: { type: "string", default: "3" },
-        seed: { type: "string", default: "2" },
+        rooms: { type: "string", default: "2" },
+        seed: { type: "string", default: "4" },
         keep: { type: "string" },
         "split-brain": { type: "string" },
         "freezes-per-room": { type: "string", default: "20" },
@@ -36,10 +41,25 @@ function readArguments() {
 const values = readArguments();
 
 /** A run of nothing would count nothing and pass. */
-function count(name: Exclude<keyof typeof values, "keep">): number {
+function count(name: Exclude<keyof typeof values, "keep" | "only" | "chats">): number {
   const number = Number(values[name]);
   if (Number.isSafeInteger(number) && number >= 1) return number;
   return refuse(`--${name} needs a whole number from 1 on, not ${values[name]}`);
+}
+
+function chosenFault(): string | undefined {
+  const { only } = values;
+  if (only === undefined || faults.some(({ name }) => name === only)) return only;
+  return refuse(`there is no fault ${only}`);
+}
+
+/** `none`: as it was without any. */
+function chosenChats(): ChatPlatform[] {
+  if (values.chats === "none") return [];
+  return values.chats.split(",").map((name) => {
+    if (Object.hasOwn(chatPlatforms, name)) return name as ChatPlatform;
+    return refuse(`there is no chat platform ${name}`);
+  });
 }
 
 const print = (line: unknown) => process.stdout.write(`${typeof line === "string" ? line : JSON.stringify(line)}\n`);
@@ -69,7 +89,7 @@ const sumOf = (counts: object) => Object.values(counts).reduce((sum: number, cou
 
 async function faultRuns(runs: number): Promise<number> {
   const sums = new Map<string, number>();
-  const byFault = new Map<string, { catchUpMs: number[]; slowestPostMs: number[] }>();
+  const byFault = new Map<string, { catchUpMs: number[]; threadsMs: number[]; slowestPostMs: number[] }>();
   let wrong = 0;
 
   for (let run = 0; run < runs; run++) {
@@ -79,13 +99,18 @@ async function faultRuns(runs: number): Promise<number> {
       faults: count("faults"),
       ups: count("ups"),
       rooms: count("rooms"),
+      chats: chosenChats(),
+      only: chosenFault(),
       keepIn: values.keep,
     });
-    for (const { fault, tookMs, catchUpMs, slowestPostMs } of happened) {
-      print(`seed ${seed}  ${fault}, ${tookMs} ms: caught up in ${catchUpMs} ms, slowest answer ${slowestPostMs} ms`);
-      const known = byFault.get(fault) ?? { catchUpMs: [], slowestPostMs: [] };
+    for (const { fault, tookMs, catchUpMs, threadsMs, slowestPostMs } of happened) {
+      print(
+        `seed ${seed}  ${fault}, ${tookMs} ms: caught up in ${catchUpMs} ms, threads in ${threadsMs} ms, slowest answer ${slowestPostMs} ms`,
+      );
+      const known = byFault.get(fault) ?? { catchUpMs: [], threadsMs: [], slowestPostMs: [] };
       byFault.set(fault, known);
       known.catchUpMs.push(catchUpMs);
+      known.threadsMs.push(threadsMs);
       known.slowestPostMs.push(slowestPostMs);
     }
     for (const [name, count] of Object.entries({ ...totals, ...wrongs })) sums.set(name, (sums.get(name) ?? 0) + count);
@@ -96,9 +121,10 @@ async function faultRuns(runs: number): Promise<number> {
 
   const middle = (samples: readonly number[]) => [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)];
   print("");
-  for (const [fault, { catchUpMs, slowestPostMs }] of byFault)
+  for (const [fault, { catchUpMs, threadsMs, slowestPostMs }] of byFault)
     print(
       `${fault.padEnd(22)} ${String(catchUpMs.length).padStart(3)} times, caught up in ${middle(catchUpMs)} ms (at most ${Math.max(...catchUpMs)}), ` +
+        `threads in ${middle(threadsMs)} ms (at most ${Math.max(...threadsMs)}), ` +
         `slowest answer ${middle(slowestPostMs)} ms (at most ${Math.max(...slowestPostMs)})`,
     );
   print({ runs: runs, ...Object.fromEntries(sums) });

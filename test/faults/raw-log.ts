@@ -1,13 +1,15 @@
 import type { StreamServerProcess } from "../support/stream-server.js";
 
-interface RawCommit {
+export interface RawCommit {
   id: string;
   parent: string;
   version: number;
-  events: { type: string }[];
+  /** Unix ms. */
+  at: number;
+  events: { type: string; [field: string]: unknown }[];
 }
 
-/** What the stream server really holds of a room, read without Parley. */
+/** What the stream server really holds of a room or another stream, read without Parley. */
 export interface RawLog {
   /** By version: what counts is the first whose parent is what counted before it. */
   accepted: readonly RawCommit[];
@@ -17,8 +19,11 @@ export interface RawLog {
   holes: number;
 }
 
-export async function readRawLog(streams: StreamServerProcess, roomId: string): Promise<RawLog> {
-  const answer = await fetch(`${streams.url}/parley/room/${roomId}?offset=-1`);
+export const readRawLog = (streams: StreamServerProcess, roomId: string): Promise<RawLog> =>
+  readRawStream(streams, `room/${roomId}`);
+
+export async function readRawStream(streams: StreamServerProcess, stream: string): Promise<RawLog> {
+  const answer = await fetch(`${streams.url}/parley/${stream}?offset=-1`);
   if (!answer.ok) throw new Error(`the stream server answered ${answer.status}`);
   const messages = (await answer.json()) as { v: number; c: RawCommit }[];
   const accepted: RawCommit[] = [];

@@ -1,5 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { call } from "../support/parley-client.js";
+import type { ChatRoom } from "./chat/chat-load.js";
+import type { ChatWrongs } from "./chat/judge-chat.js";
+import { judgeChats } from "./chat/sum-chats.js";
 import type { FaultFleet } from "./fault-fleet.js";
 import type { Load } from "./load.js";
 
@@ -9,20 +12,39 @@ interface RoomSeen {
   gates: unknown[];
 }
 
-/** Until every process shows that nobody works, nothing waits and every gate is decided. Undefined; or what is still open. */
-export async function settle(
-  fleet: FaultFleet,
-  load: Pick<Load, "rooms" | "decideAll">,
-  withinMs: number,
-): Promise<string | undefined> {
+export interface Settled {
+  /** What is still open; undefined: nothing. */
+  open: string | undefined;
+  /** When nobody worked any more, and when the threads showed everything too; monotonic. */
+  roomsAtMs: number;
+  threadsAtMs: number;
+}
+
+type Watched = Pick<Load, "rooms" | "decideAll"> & { chatRooms?: readonly ChatRoom[] };
+
+/** Until every process shows that nobody works, nothing waits and every gate is decided, and every thread shows what its room has. */
+export async function settle(fleet: FaultFleet, load: Watched, withinMs: number): Promise<Settled> {
   const giveUpAt = performance.now() + withinMs;
+  let roomsAtMs = performance.now();
   for (;;) {
     await load.decideAll();
     const open = await whatIsOpen(fleet, load);
-    if (open.length === 0) return undefined;
-    if (performance.now() > giveUpAt) return open.join("; ");
+    if (open.length > 0) roomsAtMs = performance.now();
+    else open.push(...(await whatIsNotShown(fleet, load)));
+    const nowMs = performance.now();
+    if (open.length === 0) return { open: undefined, roomsAtMs, threadsAtMs: nowMs };
+    if (nowMs > giveUpAt) return { open: open.join("; "), roomsAtMs, threadsAtMs: nowMs };
     await pause(100);
   }
+}
+
+const catchesUp: readonly (keyof ChatWrongs)[] = ["lostInChat", "unheardFromChat", "lostPresses", "openCards"];
+
+async function whatIsNotShown(fleet: FaultFleet, { chatRooms = [] }: Watched): Promise<string[]> {
+  if (chatRooms.length === 0) return [];
+  const { wrongs, details } = await judgeChats(fleet, chatRooms);
+  const open = catchesUp.filter((name) => wrongs[name] > 0);
+  return open.length === 0 ? [] : [...open.map((name) => `${name} ${wrongs[name]}`), ...details];
 }
 
 async function whatIsOpen(fleet: FaultFleet, load: Pick<Load, "rooms">): Promise<string[]> {

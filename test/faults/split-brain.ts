@@ -6,7 +6,7 @@ import { countAll, type Wrongs } from "./count.js";
 import { type FaultFleet, type Member, openFaultFleet } from "./fault-fleet.js";
 import { type HoldingProxy, openHoldingProxy } from "./holding-proxy.js";
 import { type Acknowledged, createPeople, makeRoom, nothingAcknowledged, type People } from "./load.js";
-import { settle } from "./settle.js";
+import { type Settled, settle } from "./settle.js";
 
 export interface SplitBrainCounts {
   freezes: number;
@@ -78,7 +78,7 @@ export async function runSplitBrain(options: {
       const freeze = done;
       if (freeze % freezesPerRoom === 0) rooms.push(await makeRoom(fleet, `split ${rooms.length}`, turnMs));
       const room = rooms.at(-1) as CreatedRoom;
-      const open = await playRound(scene, { room, at: freeze, isLong: freeze % longEvery === longEvery - 1 });
+      const { open } = await playRound(scene, { room, at: freeze, isLong: freeze % longEvery === longEvery - 1 });
       isOver = !goesOn(freeze);
       if (open === undefined) continue;
       notSettled += 1;
@@ -111,7 +111,7 @@ export async function runSplitBrain(options: {
 async function playRound(
   scene: Scene,
   { room, at, isLong }: { room: CreatedRoom; at: number; isLong: boolean },
-): Promise<string | undefined> {
+): Promise<Settled> {
   const { fleet, people, acknowledged, proxies, random } = scene;
   const [frozen, other] = (at % 2 === 0 ? fleet.ups : [...fleet.ups].reverse()) as [Member, Member];
   const proxy = proxies.get(frozen.name) as HoldingProxy;

@@ -73,7 +73,7 @@ describe("the events of a room", () => {
       await sse.cancel();
     }
     await until("all viewers are gone", () => api.feeds.viewers() === 0);
-  }, 60_000);
+  }, 180_000);
 
   test("reach a viewer once each while it catches up and the room goes on", async () => {
     const api = await createApi();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await writeFile(file, "---\nname: coder\ndescription: Reads.\ntools:\n  only: [Read]\n---\nRead.\n");
   const env = { PARLEY_SKILLS_DIR: join(folder, "skills"), PARLEY_LOG_LEVEL: "error" };
   server = await startParley({ dataDir: join(folder, "data"), env });
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await server?.kill("SIGTERM");
   await rm(folder, { recursive: true, force: true });

@@ -174,7 +174,7 @@ needsRedis()("processes that share rooms", () => {
       const startMs = performance.now();
       const { version } = await say(one, "while it hangs", ["coder"]);
       expect(await one.runtime.rooms.read(fleetRoomId, (room) => room.version)).toBeGreaterThanOrEqual(version);
-      expect(performance.now() - startMs).toBeLessThan(1_200);
+      expect(performance.now() - startMs).toBeLessThan(5_000);
       await until("the sweep wakes it", async () => of(await events(), "turn.ended").length === 2, patience);
       expect((await one.redis.check()).ok).toBe(false);
       await own.signal("SIGKILL");
@@ -191,5 +191,5 @@ needsRedis()("processes that share rooms", () => {
       await fleet?.close();
       await own.stop();
     }
-  }, 60_000);
+  }, 180_000);
 });

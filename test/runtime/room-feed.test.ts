@@ -105,7 +105,7 @@ describe("the feed of a room", () => {
     expect(seen).toEqual(expect.arrayContaining(said));
     expect(await bodies(await one.watch("0"), "end")).toEqual(seen);
     one.feeds.close();
-  }, 60_000);
+  }, 180_000);
 
   test("goes on where it was when the room changes hands between two nodes", async () => {
     const log = createMemoryEventLog();

@@ -53,7 +53,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Vitest's own, before a run: runs that were killed are tidied up after. */
+/** Vitest's own, before a run, once for each of its projects: runs that were killed are tidied up after. */
 export async function setup(): Promise<void> {
   process.env[runKey] = String(process.pid);
   const runs = readdirSync(tmpdir()).filter((name) => name.startsWith(folderPrefix));

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,13 @@ export function whyNoClone(): string | undefined {
 /** Clones what was committed last into `folder`. */
 export async function cloneHead(folder: string): Promise<void> {
   await run("git", ["clone", "--quiet", root, folder], { cwd: root, timeoutMs: 60_000 });
+}
+
+/** The same, built with what is installed here: to install it again would show nothing new. */
+export async function cloneBuilt(folder: string): Promise<void> {
+  await cloneHead(folder);
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  await run("npm", ["run", "-s", "build"], { cwd: folder, timeoutMs: 120_000 });
 }
 
 /** Runs a command to its end and returns the milliseconds it took; rejects with its output when it fails. */
@@ -87,7 +94,7 @@ export async function npmStart(options: { cwd: string; dataDir: string; timeoutM
   const { url, pid } = JSON.parse(found) as { url: string; pid: number };
   return {
     url,
-    code: (await inTime(link, 1_000)) ?? "",
+    code: (await inTime(link, 10_000)) ?? "",
     readyMs: readyAt - startedAt,
     readyAt,
     stop: async () => {
@@ -141,4 +148,8 @@ function inTime<T>(wanted: Promise<T>, timeoutMs: number): Promise<T | undefined
     const timer = setTimeout(() => resolve(undefined), timeoutMs);
     wanted.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -40,7 +40,7 @@ export async function startParley(options: {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
-  const ready = await readyLine(child, lines, options.deadlineMs ?? 20_000);
+  const ready = await readyLine(child, lines, options.deadlineMs ?? 60_000);
   return {
     ...ready,
     adminToken: options.env?.PARLEY_ADMIN_TOKEN ?? testAdminToken,

@@ -2,16 +2,17 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 
 const probeTimeoutMs = 15_000;
 
-/** Runs in a process of its own, because a suite is declared synchronously. Exit code 0: the engine answered. */
-const pingEngine = `
+/** Runs in a process of its own, because a suite is declared synchronously. Exit code 0: the engine has what is asked for. */
+const askEngine = `
   const host = process.env.DOCKER_HOST || "unix:///var/run/docker.sock";
   const unix = host.startsWith("unix://");
   const where = unix ? { socketPath: host.slice("unix://".length) } : new URL(host.replace(/^tcp:/, "http:"));
   const base = unix ? where : { host: where.hostname, port: where.port || 2375 };
-  const request = require("node:http").get({ ...base, path: "/_ping", timeout: 3000 }, (response) => {
+  const request = require("node:http").get({ ...base, path: process.argv[1], timeout: 3000 }, (response) => {
     process.exit(response.statusCode === 200 ? 0 : 1);
   });
   request.on("timeout", () => process.exit(1));
@@ -61,5 +62,10 @@ export function findClaudeCode(): string | undefined {
   return [...inCache("claude"), ...onPath(["claude"])].find(startsUp);
 }
 
+const engineHas = (path: string): boolean => succeeds(process.execPath, ["-e", askEngine, path]);
+
 /** Whether a Docker engine answers. */
-export const dockerAnswers = (): boolean => succeeds(process.execPath, ["-e", pingEngine]);
+export const dockerAnswers = (): boolean => engineHas("/_ping");
+
+/** Whether a Docker engine answers that has the agents' image. */
+export const dockerHasImage = (): boolean => engineHas(`/images/${agentImageTag(CLAUDE_CODE_VERSION)}/json`);

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { freePort } from "./free-port.js";
 
 /** The stream server as operators run it, in a process of its own, which can be killed, frozen and started again on the same data. */
 export interface StreamServerProcess {
@@ -22,7 +23,7 @@ export async function startStreamServer(
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "parley-streams-"));
   let child: ChildProcess | undefined;
   let url = "";
-  let port = "0";
+  const port = String(await freePort());
 
   async function start(): Promise<void> {
     const started = spawn(process.execPath, ["docker/stream-server.mjs", "--data-dir", dataDir, "--port", port], {
@@ -40,7 +41,6 @@ export async function startStreamServer(
       url = ready;
       // What it prints later is not looked at, and must not fill its pipe.
       started.stdout.resume();
-      port = new URL(url).port;
       return;
     }
     throw new Error("the stream server ended before it was ready");

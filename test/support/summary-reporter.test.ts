@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,18 +12,24 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the project's own vitest configuration over one test file, in a machine that has Node alone. */
-function run(testFile: string, env: Record<string, string> = {}) {
+function newFolder(testFiles: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), "parley-summary-"));
   folders.push(folder);
   mkdirSync(join(folder, "test"));
-  writeFileSync(join(folder, "test", "some.test.ts"), testFile);
+  for (const [name, text] of Object.entries(testFiles)) writeFileSync(join(folder, "test", name), text);
+  return folder;
+}
+
+const run = (testFile: string, env: Record<string, string> = {}) => runIn(newFolder({ "some.test.ts": testFile }), env);
+
+/** Runs the project's own vitest configuration over the test files in a folder, in a machine that has Node alone. */
+function runIn(folder: string, env: Record<string, string> = {}) {
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const config = join(root, "test", "vitest.config.ts");
   const nowhere = join(folder, "nowhere");
   const result = spawnSync(process.execPath, [vitest, "run", "--config", config, "--root", folder, "--globals"], {
     encoding: "utf8",
-    timeout: 60_000,
+    timeout: 180_000,
     cwd: folder,
     env: { HOME: folder, PATH: nowhere, DOCKER_HOST: `unix://${nowhere}`, PARLEY_CACHE_DIR: nowhere, ...env },
   });
@@ -70,6 +76,30 @@ describe("the last line of a run", () => {
   });
 });
 
+describe("a run after another one", () => {
+  const whole = (folder: string) => JSON.parse(readFileSync(join(folder, "whole.json"), "utf8")) as unknown;
+  const files = {
+    "whole.test.ts": `test("a", () => {}); describe("b", () => { test("c", () => {}); });`,
+    "partly.test.ts": `test("d", () => {}); test.skip("e", () => {});`,
+    "broken.test.ts": `import "./gone.js"; test("f", () => {});`,
+    "hook.test.ts": `describe("g", () => { afterAll(() => { throw new Error("no"); }); test("h", () => {}); });`,
+    "wrong.test.ts": `test("i", () => { throw new Error("no"); });`,
+  };
+
+  test("leaves out what was run wholly and passed, and says so", () => {
+    const folder = newFolder(files);
+    const path = join(folder, "whole.json");
+    expect(runIn(folder, { PARLEY_TEST_WHOLE_TO: path })).toMatchObject({
+      exitCode: 1,
+      lastLine: "4 passed, 3 failed, 1 skipped",
+    });
+    expect(whole(folder)).toEqual({ files: ["test/whole.test.ts"], tests: 2 });
+    const second = runIn(folder, { PARLEY_TEST_WITHOUT: path });
+    expect(second).toMatchObject({ exitCode: 1, lastLine: "2 passed, 3 failed, 1 skipped" });
+    expect(second.stdout).toContain("Not run again: 2 tests in 1 files, which an earlier run ran wholly\n");
+  });
+});
+
 describe("a suite that needs something of the machine", () => {
   const testFile = `
     import * as require from ${JSON.stringify(join(root, "test", "support", "require.ts"))};
@@ -81,7 +111,7 @@ describe("a suite that needs something of the machine", () => {
   test("is skipped where it is missing, and says what is missing", () => {
     const { exitCode, lastLine, stdout } = run(testFile);
     expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "0 passed, 0 failed, 4 skipped" });
-    expect(stdout).toContain("needsDocker [skipped: no Docker engine answers] > ran");
+    expect(stdout).toContain("needsDocker [skipped: no Docker engine with the agents' image] > ran");
     expect(stdout).toContain("needsRedis [skipped: no redis-server on PATH] > ran");
     expect(stdout).toContain("needsChromium [skipped: no chromium on PATH] > ran");
     expect(stdout).toContain("needsClaudeCode [skipped: no Claude Code binary] > ran");

@@ -1,4 +1,5 @@
 import type { Reporter, TestModule } from "vitest/node";
+import { type WhollyRun, whollyRun, writeWhollyRun } from "./wholly-run.js";
 
 export interface Summary {
   passed: number;
@@ -26,17 +27,30 @@ export function summarise(modules: readonly TestModule[], unhandledErrors: numbe
   return summary;
 }
 
+export interface SummaryOptions {
+  /** A skipped test fails the run. */
+  requireAll: boolean;
+  /** Left out of this run, because it was run wholly before. */
+  ranBefore: WhollyRun;
+  /** File to write to what this run ran wholly. */
+  wholeTo: string | undefined;
+}
+
 /**
- * Names the skipped tests, then ends the run with the line `N passed, N failed, N skipped`. With `requireAll` a skipped
- * test fails the run. A test that never finished counts as skipped, so it cannot pass for one that ran.
+ * Names the skipped tests, then ends the run with the line `N passed, N failed, N skipped`, which counts this run alone. A test
+ * that never finished counts as skipped, so it cannot pass for one that ran.
  */
-export function createSummaryReporter(options: { requireAll: boolean }): Reporter {
+export function createSummaryReporter(options: SummaryOptions): Reporter {
   return {
     onTestRunEnd(modules, unhandledErrors) {
+      if (options.wholeTo !== undefined) writeWhollyRun(options.wholeTo, whollyRun(modules));
       const { passed, failed, skipped } = summarise(modules, unhandledErrors.length);
       if (options.requireAll && skipped.length > 0) process.exitCode = 1;
       const headline = options.requireAll ? "PARLEY_TEST_ALL=1 lets no test be skipped, but these were:" : "Skipped:";
       if (skipped.length > 0) console.log([headline, ...skipped].join("\n  "));
+      const { files, tests } = options.ranBefore;
+      if (files.length > 0)
+        console.log(`Not run again: ${tests} tests in ${files.length} files, which an earlier run ran wholly`);
       console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
     },
   };

@@ -70,7 +70,7 @@ needsChromium()("hostile messages", () => {
         expect(rel).toContain("noreferrer");
       }
     },
-    90_000,
+    180_000,
   );
 
   test("hostile text in a gate, a name and a room's name is shown, not obeyed", async () => {

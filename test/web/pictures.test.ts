@@ -97,7 +97,7 @@ needsChromium()("the room in pictures", () => {
     expect(box?.y).toBeLessThan(800);
     await expect.poll(() => focused(page)).toMatch(/^Message of coder/);
     expect(errors).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test.each(["svg", "png"] as const)("is saved as an image that stands alone: %s", async (as) => {
     const { page, pictures, errors } = await openPictures();

@@ -282,11 +282,11 @@ needsClaudeCode()("an idle agent", () => {
     const rig = await make({ more: { idlePauseMs: 200 } });
     const { agent, listener, tell } = await open(rig);
     const isPaused = async () => (await rig.sandboxes.list())[0]?.state;
-    await expect.poll(isPaused, { timeout: 5_000 }).toBe("paused");
+    await expect.poll(isPaused, { timeout: 20_000 }).toBe("paused");
     await tell(commands.say("awake"));
     await listener.says("awake");
     await listener.nth("turnEnded", 1);
-    await expect.poll(isPaused, { timeout: 5_000 }).toBe("paused");
+    await expect.poll(isPaused, { timeout: 20_000 }).toBe("paused");
     await agent.close({ graceful: true });
     expect(await listener.outcome).toBe("ended");
   });

@@ -61,13 +61,13 @@ needsDocker()("Claude Code in containers", () => {
       expect(request?.input?.results.at(-1)).toMatchObject({ text: "kept", isError: false });
       expect(JSON.stringify(request?.body)).toContain("echo kept");
       expect([...first.listener.texts(), ...second.listener.texts()]).toEqual(["done", "done"]);
-    }, 60_000);
+    }, 180_000);
 
     test("that has too little memory says so", async () => {
       const rig = await rigs.make(inContainers({ limits: { memoryMb: 48, cpus: 1, pids: 256 } }));
       const thrown: unknown = await rigs.open(rig).catch((error: unknown) => error);
       expect(thrown).toMatchObject({ retryable: true, message: expect.stringContaining("48 MB of memory") });
       expect(await rig.sandboxes.list()).toEqual([]);
-    }, 60_000);
+    }, 180_000);
   });
 });

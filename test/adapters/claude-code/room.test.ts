@@ -51,7 +51,7 @@ async function startRoom() {
     turnIdleMs: 60_000,
   });
   runtime.start();
-  stopping.push(runtime.stop);
+  stopping.push(async () => void (await runtime.stop()));
   const events = async (): Promise<RoomEvent[]> => {
     const entries = await eventLog.read(`room/${roomId}`);
     return entries.flatMap((entry) => (entry.kind === "commit" ? (entry.commit.events as RoomEvent[]) : []));
@@ -127,7 +127,7 @@ needsClaudeCode()("a room of two Claude Code agents", () => {
     await expect.poll(async () => (await room.eventsOf("turn.ended")).length, { timeout: 10_000 }).toBeGreaterThan(4);
     expect((await room.eventsOf("turn.ended")).map(({ outcome }) => outcome)).not.toContain("failed");
     expect(room.rig.emulator.requests.all.flatMap(({ refusal }) => refusal ?? [])).toEqual([]);
-  }, 90_000);
+  }, 180_000);
 
   test("whose sandboxes die in the middle finishes all the same, and says nothing twice", async () => {
     const room = await startRoom();
@@ -142,5 +142,5 @@ needsClaudeCode()("a room of two Claude Code agents", () => {
     const bodies = (await room.eventsOf("message.posted")).map(({ from, body }) => `${from}: ${body}`);
     expect(new Set(bodies).size).toBe(bodies.length);
     expect(bodies.filter((body) => body.startsWith("coder: DONE:"))).toHaveLength(1);
-  }, 120_000);
+  }, 180_000);
 });

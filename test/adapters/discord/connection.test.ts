@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Gateway } from "../../emulators/discord/gateway.js";
+import { freePort } from "../../support/free-port.js";
 import { channel, openThread, type Rig, startChat, startEmulator, startHearing } from "./harness.js";
 
 const say = ({ discord }: Rig, thread: string, text: string) =>
@@ -36,9 +37,24 @@ test.each<[string, (gateway: Gateway) => void, "resumed" | "identified"]>([
   expect(await chat.check()).toEqual({ ok: true });
 });
 
+test("a connection that was given up and is wanted again is opened again, and hears", async () => {
+  const rig = await startHearing();
+  const { discord, chat } = rig;
+  const { thread } = await openThread(rig);
+  for (const text of ["once", "twice"]) {
+    const connects = rig.connects();
+    await rig.reconnect();
+    await discord.until(() => rig.connects() > connects, 10_000);
+    expect(discord.gateway.connections()).toBe(1);
+    say(rig, thread, text);
+    await discord.until(() => rig.inbound.some(({ action }) => action.kind === "message" && action.text === text));
+  }
+  expect(await chat.check()).toEqual({ ok: true });
+}, 30_000);
+
 test("an emulator that dies and comes back on its state is signed in to again, and says that it was deaf", async () => {
   const statePath = join(await mkdtemp(join(tmpdir(), "parley-discord-")), "state.json");
-  const discord = await startEmulator({ statePath });
+  const discord = await startEmulator({ statePath, port: await freePort() });
   const rig = await startHearing(discord);
   const { thread } = await openThread(rig);
   await discord.kill();
@@ -50,7 +66,7 @@ test("an emulator that dies and comes back on its state is signed in to again, a
   await back.until(() => rig.connects() > 1, 20_000);
   expect(await rig.chat.history({ kind: "thread", channel, thread }, 0)).toHaveLength(1);
   await back.until(() => back.gateway.connections() === 1);
-}, 40_000);
+}, 180_000);
 
 test("without the Message Content intent mentions and commands still work, and health says what is missing", async () => {
   const discord = await startEmulator();
@@ -87,7 +103,7 @@ test("a wrong token is a state: it is said, not logged, and not tried at the Gat
 });
 
 test("a start with Discord away resolves, and connects when it is there", async () => {
-  const gone = await startEmulator();
+  const gone = await startEmulator({ port: await freePort() });
   await gone.kill();
   const startedAtMs = Date.now();
   const rig = await startChat({ discord: gone });
@@ -96,7 +112,7 @@ test("a start with Discord away resolves, and connects when it is there", async 
   const back = await startEmulator({ port: gone.port });
   await back.until(() => rig.connects() === 1, 20_000);
   expect(await rig.chat.check()).toEqual({ ok: true });
-}, 40_000);
+}, 180_000);
 
 test("missing permissions are named", async () => {
   const discord = await startEmulator();

@@ -2,7 +2,7 @@ import { afterEach, expect } from "vitest";
 import { createDiscordChat } from "../../../adapters/discord/chat.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import type { Chat, ChatPost, ChatQuestion, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
+import type { Chat, ChatDoor, ChatPost, ChatQuestion, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
 import {
   createDiscordEmulator,
   type DiscordEmulator,
@@ -23,6 +23,8 @@ export interface Rig {
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;
   suggestWith(suggest: (asked: ChatQuestion) => readonly string[]): void;
   logged(): string;
+  /** Disconnects and connects again, as a process of a fleet that loses the connection's lease and gets it back. */
+  reconnect(): Promise<void>;
 }
 
 export const channel = "500000000000000001";
@@ -57,7 +59,7 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
   let connects = 0;
   let reply: (inbound: Inbound) => Promise<Reply> | Reply = () => ({ kind: "none" });
   let suggest: (asked: ChatQuestion) => readonly string[] = () => [];
-  const { stop } = await chat.start({
+  const door: ChatDoor = {
     suggest: async (asked) => suggest(asked),
     deliver: async (one) => {
       inbound.push(one);
@@ -66,8 +68,9 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
     connected: () => {
       connects += 1;
     },
-  });
-  endings.push(stop);
+  };
+  let running = await chat.start(door);
+  endings.push(() => running.stop());
   return {
     discord,
     chat,
@@ -80,6 +83,10 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
       suggest = next;
     },
     logged: () => JSON.stringify(logger.records),
+    reconnect: async () => {
+      await running.stop();
+      running = await chat.start(door);
+    },
   };
 }
 

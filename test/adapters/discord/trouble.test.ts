@@ -47,7 +47,7 @@ describe("a post that goes wrong", () => {
       channel: builds,
       thread: (await rig.chat.post({ kind: "channel", channel: builds }, root, "r2"))[0] ?? "",
     } as const;
-    rig.discord.faults.add({ ...post, mode: "rate_limit", retryAfterMs: 3_000 });
+    rig.discord.faults.add({ ...post, mode: "rate_limit", retryAfterMs: 30_000 });
     const startedAtMs = Date.now();
     const limited = { code: "rate_limited", scope: "channel" };
     await expect(rig.chat.post(thread, said("one"), "k1")).rejects.toMatchObject(limited);
@@ -55,20 +55,20 @@ describe("a post that goes wrong", () => {
     await expect(rig.chat.post(thread, said("one"), "k1")).rejects.toMatchObject(limited);
     expect(rig.discord.calls("POST webhook")).toHaveLength(calls);
     await rig.chat.post(other, said("elsewhere"), "k2");
-    expect(Date.now() - startedAtMs).toBeLessThan(1_500);
+    expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
   test("a limit on reading holds for the history and for look-ups, and nobody asks before it is over", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
-    rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 700 });
+    rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 2_000 });
     const limited = { code: "rate_limited" };
     await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
     await pause(100);
     await expect(rig.chat.find(thread, sent("k", said("one")))).rejects.toMatchObject(limited);
     await expect(rig.chat.history(thread, 0)).rejects.toMatchObject(limited);
     expect(rig.discord.calls("GET messages")).toHaveLength(1);
-    await pause(800);
+    await pause(2_100);
     expect(await rig.chat.history(thread, 0)).toEqual([]);
   });
 
@@ -136,7 +136,7 @@ describe("a place that is not there any more", () => {
     await rig.discord.until(() => rig.connects() > connects, 15_000);
     expect(await rig.chat.check()).toEqual({ ok: true });
     await rig.chat.post(thread, line, "k1");
-  }, 40_000);
+  }, 180_000);
 });
 
 describe("token and permissions", () => {
@@ -152,7 +152,7 @@ describe("token and permissions", () => {
     await rig.discord.until(() => rig.connects() > connects, 15_000);
     expect(await rig.chat.check()).toEqual({ ok: true });
     expect(rig.logged()).not.toContain(rig.discord.env.DISCORD_BOT_TOKEN);
-  }, 40_000);
+  }, 180_000);
 
   test.each([
     ["manageWebhooks", said("one"), "Manage Webhooks"],

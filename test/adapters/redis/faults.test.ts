@@ -24,7 +24,7 @@ needsRedis()("when something breaks", () => {
     opened = [];
     stops = [];
     await redis.stop();
-  }, 30_000);
+  }, 180_000);
 
   const open = async (options: { node?: string; prefix?: string } = {}) => {
     const parts = await openParts({ url: redis.url, prefix: "faults", ...options });
@@ -51,7 +51,7 @@ needsRedis()("when something breaks", () => {
     console.log(`run again ${Math.round(tookMs)} ms after kill -9`);
     expect(tookMs).toBeLessThan(10_000);
     await until("what came meanwhile is not lost", () => runs.length === 2, patience);
-  }, 40_000);
+  }, 180_000);
 
   test("emptied, it wakes again at once, also a reader that was running or waiting for its time", async () => {
     const one = await open();
@@ -79,7 +79,7 @@ needsRedis()("when something breaks", () => {
       },
       patience,
     );
-  }, 40_000);
+  }, 180_000);
 
   test("a restart keeps what waited", async () => {
     const one = await open();
@@ -98,7 +98,7 @@ needsRedis()("when something breaks", () => {
     await redis.start();
     const runs = workOn(one);
     await until("both are run", () => new Set(runs).size === 2, patience);
-  }, 40_000);
+  }, 180_000);
 
   test("while it hangs nobody waits longer than a second, this process wakes itself, and afterwards all is well", async () => {
     const one = await open();
@@ -130,7 +130,7 @@ needsRedis()("when something breaks", () => {
     await until("it is well again", async () => (await one.check()).ok, patience);
     one.wakeups.wake("agent/r1/after");
     await until("it wakes", () => runs.includes("agent/r1/after"), patience);
-  }, 60_000);
+  }, 180_000);
 
   test("gone from the start, it keeps nobody from starting, and is used once it is there", async () => {
     await redis.signal("SIGKILL");
@@ -143,7 +143,7 @@ needsRedis()("when something breaks", () => {
     await redis.start();
     await until("it is well", async () => (await one.check()).ok && one.nodes.present()?.length === 1, patience);
     await leave();
-  }, 40_000);
+  }, 180_000);
 });
 
 function spawnWorker(url: string, prefix: string) {

@@ -120,7 +120,7 @@ needsRedis()("on a real Redis", () => {
       const twin = await openParts({ url: redis.url, node: "one", prefix, pid: 1 });
       opened.push(twin);
       await expect(twin.nodes.join()).rejects.toMatchObject({ code: "in-use" });
-    }, 30_000);
+    }, 180_000);
   });
 
   test("a Redis that forgets, or throws away, is told of", async () => {

@@ -18,7 +18,7 @@ needsRedis()("on a real Redis", () => {
     retryWithinMs: 500,
     async open() {
       const { wakeups, close } = await openParts({ url: redis.url });
-      return { wakeups, pass: async (ms: number) => void (await pause(ms)), close };
+      return { wakeups, pass: async (ms: number) => void (await pause(ms)), nowMs: () => performance.now(), close };
     },
   });
 });

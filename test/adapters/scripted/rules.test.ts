@@ -100,7 +100,7 @@ describe("the rule that answers", () => {
     const startedMs = performance.now();
     for (const id of ["m1", "m2", "m3", "m4", "m5"]) await agent.send(messageFor(id, `${"a".repeat(60)}!`));
     await listener.nth("block", 5);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(new Set(listener.texts())).toEqual(new Set(["B"]));
     expect(listener.all("notice").map(({ text }) => text)).toEqual([expect.stringContaining("rule 1 of the script")]);
   });
@@ -336,7 +336,7 @@ describe("a session", () => {
     let blocks = 0;
     for await (const { kind } of agent.outputs) blocks += kind === "block" ? 1 : 0;
     expect(blocks).toBe(20_000);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(clock.pending()).toBe(0);
   });
 });

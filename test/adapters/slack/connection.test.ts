@@ -52,7 +52,7 @@ describe("sockets", () => {
     slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: "anybody?" });
     await slack.until(() => rig.connects() >= 2, 40_000);
     await slack.until(() => rig.inbound.length > 0, 10_000);
-  }, 60_000);
+  }, 180_000);
 
   test("say that they are deaf while no handshake works", async () => {
     const rig = await startHearing("socket", { settings: quick });

@@ -68,7 +68,7 @@ describe.each(modes)("what people say, over %s", (mode) => {
   });
 
   test("comes again, under the same id, until it is stored", async () => {
-    const settings = { redeliveryDelaysMs: [50, 50, 50], ackTimeoutMs: 400 };
+    const settings = { redeliveryDelaysMs: [50, 50, 50], ackTimeoutMs: 1_000 };
     const rig = await startHearing(mode, { settings, broken: ["missing_ack"] });
     const { slack, inbound } = rig;
     const thread = await openThread(rig);

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -7,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { slackSupports } from "../../../adapters/slack/limits.js";
 import type { ChatDriver, CreateChatDriver, FaultPlan } from "../../contract/chat-driver.js";
 import { createSlackEmulator, type SlackEmulator } from "../../emulators/slack/emulator.js";
+import { freePort } from "../../support/free-port.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
 import { addPeople, people, seenBy, userIds } from "./driver-people.js";
 import type { Mode } from "./harness.js";
@@ -162,13 +162,4 @@ async function until<T>(what: string, look: () => Promise<T | undefined | false>
     if (Date.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
     await pause(50);
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -40,15 +40,15 @@ describe("a post that goes wrong", () => {
   test("is told how long to wait, at once, and no other channel waits with it", async () => {
     const rig = await startHearing("http");
     const thread = await openThread(rig);
-    rig.slack.faults.add({ ...post, mode: "rate_limit", retryAfterS: 3, match: thread.channel });
+    rig.slack.faults.add({ ...post, mode: "rate_limit", retryAfterS: 30, match: thread.channel });
     const startedAtMs = Date.now();
     await expect(rig.chat.post(thread, said("one"), "r1/1/0/0")).rejects.toMatchObject({
       code: "rate_limited",
-      retryAfterMs: 3_000,
+      retryAfterMs: 30_000,
       scope: "channel",
     });
     await rig.chat.post({ kind: "channel", channel: "C000BUILDS" }, root, "r2/0/0/0");
-    expect(Date.now() - startedAtMs).toBeLessThan(1_500);
+    expect(Date.now() - startedAtMs).toBeLessThan(15_000);
     rig.slack.faults.add({ target: "call", method: "chat.update", mode: "rate_limit", retryAfterS: 2 });
     await expect(rig.chat.edit(thread, [thread.thread], root)).rejects.toMatchObject({
       code: "rate_limited",

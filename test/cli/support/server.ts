@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port.js";
 import { call, eventually, exportEvents, type LoggedEvent } from "../../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
 import { type Home, makeHome } from "./cli.js";
@@ -22,7 +23,7 @@ export async function openSite(): Promise<Site> {
   const home = await makeHome();
   // Without a token from outside it keeps its own in the data folder, where the CLI finds it.
   const env = { PARLEY_ADMIN_TOKEN: "" };
-  let server = await startParley({ dataDir: home.dataDir, env });
+  let server = await startParley({ dataDir: home.dataDir, env, port: await freePort() });
   return {
     home,
     server: () => server,

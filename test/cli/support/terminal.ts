@@ -44,7 +44,7 @@ export function startInTerminal(
   });
   return {
     raw: () => raw,
-    sees: async (text, deadlineMs = 10_000) => {
+    sees: async (text, deadlineMs = 30_000) => {
       const has = (seen: string) => (typeof text === "string" ? seen.includes(text) : text.test(seen));
       await eventually(async () => raw, has, deadlineMs);
     },

@@ -2,20 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { CLAUDE_CODE_VERSION, platformOf } from "../../../adapters/docker/image/claude-code-release.js";
-import { cachedBinaryPath, defaultCacheDir } from "../../../adapters/docker/image/fetch-claude-code.js";
+import { afterEach, expect, test } from "vitest";
+import { findClaudeCode } from "../../support/programs.js";
+import { needsClaudeCode } from "../../support/require.js";
 import { type ClaudeOptions, type ClaudeProcess, launchHere, startClaude } from "./claude-process.js";
 import { coderAndReviewer } from "./scripts/coder-reviewer.js";
 import { type AnthropicEmulator, type EmulatorOptions, startAnthropicEmulator } from "./server.js";
-
-const binary = cachedBinaryPath({
-  cacheDir: defaultCacheDir(process.env),
-  version: CLAUDE_CODE_VERSION,
-  platform: platformOf(process.arch) ?? "linux-x64",
-});
-const isMissing = process.platform !== "linux" || !existsSync(binary);
-const skipped = isMissing ? " (skipped: not in the cache, run docker/fetch-claude-code.ts)" : "";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -39,6 +31,7 @@ const openAgent = async (
   options: Partial<ClaudeOptions> = {},
 ): Promise<ClaudeProcess & { readonly cwd: string }> => {
   const folder = await newFolder();
+  const binary = findClaudeCode() ?? "claude";
   const agent = startClaude({ launch: launchHere({ binary, folder }), emulator, ...options });
   closing.push(() => agent.end());
   return { ...agent, cwd: join(folder, "work") };
@@ -53,7 +46,7 @@ const expectNoRefusals = (emulator: AnthropicEmulator): void => {
 const bash = (command: string): string =>
   JSON.stringify({ tool: "Bash", input: { command, description: "for the test" } });
 
-describe.skipIf(isMissing)(`Claude Code ${CLAUDE_CODE_VERSION} against the emulator${skipped}`, () => {
+needsClaudeCode()("Claude Code against the emulator", () => {
   test("plays a plain turn; usage and the key arrive", async () => {
     const emulator = await startEmulator();
     const agent = await openAgent(emulator);

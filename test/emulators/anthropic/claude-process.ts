@@ -39,7 +39,7 @@ export interface ClaudeOptions {
   readonly model?: string;
   /** Reply to a permission ask, in the words of the CLI's control protocol; default allow as asked. */
   readonly decide?: (ask: PermissionRequest) => Readonly<Record<string, unknown>>;
-  /** Of one turn; default 30 s. */
+  /** Of one turn; default 50 s. */
   readonly timeoutMs?: number;
 }
 
@@ -113,7 +113,7 @@ const untilFound = (options: {
 
 /** Runs the real CLI as one long-lived process against the emulator. */
 export const startClaude = (options: ClaudeOptions): ClaudeProcess => {
-  const { timeoutMs = 30_000, decide = (ask) => ({ behavior: "allow", updatedInput: ask.input }) } = options;
+  const { timeoutMs = 50_000, decide = (ask) => ({ behavior: "allow", updatedInput: ask.input }) } = options;
   const child = options.launch(cliArguments(options), environment(options.emulator));
   const lines: Line[] = [];
   const asks: PermissionRequest[] = [];

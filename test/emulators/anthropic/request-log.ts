@@ -40,7 +40,7 @@ export const createRequestLog = (): RequestLog & { add(record: RequestRecord): v
   const records: RequestRecord[] = [];
   const watchers = new Set<() => void>();
 
-  const until: RequestLog["until"] = (satisfies, timeoutMs = 5_000) =>
+  const until: RequestLog["until"] = (satisfies, timeoutMs = 20_000) =>
     new Promise((resolve, reject) => {
       const finish = (): void => {
         watchers.delete(look);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, expect, test } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { answerInteractions, call, general, identify, openThread, registerRoom, say, startDiscord } from "./harness.js";
 import type { Json } from "./model.js";
 
@@ -102,7 +103,7 @@ test("as a process it survives its own kill -9: messages, threads, webhooks, non
   const folder = await mkdtemp(join(tmpdir(), "parley-discord-emulator-"));
   folders.push(folder);
   const args = ["--state", join(folder, "state.json")];
-  const first = await startProcess(["--port", "0", ...args]);
+  const first = await startProcess(["--port", String(await freePort()), ...args]);
   const app = { env: first.env };
   const post = { content: "once", nonce: "n1", enforce_nonce: true };
   const { body: root } = await call(app, "POST", `/channels/${general}/messages`, post);
@@ -119,4 +120,4 @@ test("as a process it survives its own kill -9: messages, threads, webhooks, non
   const { body: reply } = await call(app, "POST", path, { content: "still here", username: "Coder" });
   expect(BigInt(reply.id) > BigInt(root.id)).toBe(true);
   expect(await control(second.url, "violations")).toMatchObject([{ rule: "unknown_route" }]);
-}, 60_000);
+}, 180_000);

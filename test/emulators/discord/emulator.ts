@@ -181,7 +181,7 @@ function reachOf({ state }: Store): { pings: { target: string; where: string }[]
   };
 }
 
-async function waitUntil<T>(look: () => T | undefined | false, deadlineMs = 5_000): Promise<T> {
+async function waitUntil<T>(look: () => T | undefined | false, deadlineMs = 20_000): Promise<T> {
   const endMs = Date.now() + deadlineMs;
   for (;;) {
     const found = look();

@@ -41,7 +41,7 @@ describe("faults", () => {
 });
 
 describe("rate limits", () => {
-  const settings = { limits: { "POST message": { count: 2, windowMs: 400 } } };
+  const settings = { limits: { "POST message": { count: 2, windowMs: 2_000 } } };
 
   test("are told in headers, per channel; beyond them is 429 with the time to wait", async () => {
     const discord = await startDiscord({ settings });

@@ -59,7 +59,7 @@ test("a second answer is 40060, a wrong token 10062", async () => {
 });
 
 test("a deferred answer is filled in later, until the token is over", async () => {
-  const { discord, connection } = await ready({ tokenLifeMs: 400 });
+  const { discord, connection } = await ready({ tokenLifeMs: 2_000 });
   answerInteractions(discord, connection, () => ({ type: 5, data: { flags: 64 } }));
   expect(await discord.people.command(command)).toMatchObject({ kind: "thinking" });
   const [{ token }] = connection.events("INTERACTION_CREATE") as [Json];
@@ -67,7 +67,7 @@ test("a deferred answer is filled in later, until the token is over", async () =
     call(discord, "PATCH", `/webhooks/${applicationId}/${token}/messages/@original`, { content: "later" });
   expect(await edit()).toMatchObject({ status: 200 });
   expect(discord.people.whispers("mia")).toEqual(["later"]);
-  await pause(450);
+  await pause(2_050);
   expect(await edit()).toMatchObject({ status: 401, body: { code: 50027 } });
 });
 

@@ -1,18 +1,18 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, expect, test } from "vitest";
+import { needsChromium } from "../../support/require.js";
+import { launchBrowser } from "../../web/support/browser.js";
 import { answerInteractions, call, general, identify, openThread, registerRoom, say, startDiscord } from "./harness.js";
 import type { Json } from "./model.js";
 
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 let browser: Browser | undefined;
 
 afterAll(async () => browser?.close());
 
 async function visit(url: string): Promise<{ page: Page; problems: string[] }> {
-  browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser ??= await launchBrowser();
   const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
@@ -35,7 +35,7 @@ function answer({ type, data }: Json): Json {
   return { type: 4, data: { content: `filled ${data.components[0].component.value}`, flags: 64 } };
 }
 
-describe.skipIf(!existsSync(executablePath))("the page in a browser", () => {
+needsChromium()("the page in a browser", () => {
   test("types commands with suggestions and messages, opens a thread, presses, chooses, fills a form, as one of two people", async () => {
     const discord = await startDiscord();
     answerInteractions(discord, await identify(discord), answer);
@@ -75,5 +75,5 @@ describe.skipIf(!existsSync(executablePath))("the page in a browser", () => {
     expect(problems).toEqual([]);
     expect(discord.violations()).toEqual([]);
     expect((await call(discord, "GET", `/channels/${thread}`)).body.name).toBe("room");
-  }, 60_000);
+  }, 180_000);
 });

@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { App, HTTPReceiver, SocketModeReceiver } from "@slack/bolt";
 import { LogLevel, WebClient } from "@slack/web-api";
+import { freePort } from "../../support/free-port.js";
 import type { SlackEmulator } from "./emulator.js";
 
 export type Mode = "socket" | "http";
@@ -69,15 +69,4 @@ async function httpApp(emulator: SlackEmulator, { processBeforeResponse = false 
     },
     stop: async () => void (await app.stop()),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { startApp, startSlack, violationRules } from "./harness.js";
 import { asText } from "./json.js";
 
@@ -9,7 +10,7 @@ interface Seen {
   readonly reason: string;
 }
 
-const fast = { ackTimeoutMs: 200, redeliveryDelaysMs: [20, 40, 60] };
+const fast = { redeliveryDelaysMs: [20, 40, 60] };
 
 describe.each(["socket", "http"] as const)("an event over %s", (mode) => {
   async function listen(settings = {}, handle: (times: number) => Promise<void> = async () => undefined) {
@@ -70,7 +71,7 @@ describe.each(["socket", "http"] as const)("an event over %s", (mode) => {
   });
 
   test("is given up after the last retry; history still has it", async () => {
-    const { slack, seen, say, idle } = await listen();
+    const { slack, seen, say, idle } = await listen({ ackTimeoutMs: 200 });
     slack.faults.add({ target: "delivery", mode: "lose", times: 4 });
     say("lost");
     await idle();
@@ -120,14 +121,14 @@ describe("redelivery", () => {
   });
 
   test("follows from a late acknowledgement, which is a violation", async () => {
-    const slack = await startSlack({ settings: fast });
+    const slack = await startSlack({ settings: { ...fast, ackTimeoutMs: 700 } });
     let times = 0;
     await startApp(slack, "http", {
       processBeforeResponse: true,
       prepare: (app) => {
         app.event("message", async () => {
           times += 1;
-          if (times === 1) await new Promise((resolve) => setTimeout(resolve, 300));
+          if (times === 1) await new Promise((resolve) => setTimeout(resolve, 1_000));
         });
       },
     });
@@ -142,7 +143,7 @@ describe("redelivery", () => {
     const { tmpdir } = await import("node:os");
     const { join } = await import("node:path");
     const statePath = join(await mkdtemp(join(tmpdir(), "slack-")), "state.jsonl");
-    const first = await startSlack({ statePath, settings: fast });
+    const first = await startSlack({ statePath, port: await freePort(), settings: fast });
     first.people.say({ user: "mia", channel: "general", text: "before the fall" });
     await first.kill();
     const second = await startSlack({

@@ -90,7 +90,7 @@ export async function createSlackEmulator(options: SlackEmulatorOptions = {}): P
   };
   const misbehave = createMisbehave(options.onKill ?? (() => void kill()));
   const webApi = createWebApi({ workspace, faults, limits: createRateLimits(settings), socketMode, misbehave });
-  const until = <T>(look: () => T | undefined | false, deadlineMs = 5_000): Promise<T> =>
+  const until = <T>(look: () => T | undefined | false, deadlineMs = 20_000): Promise<T> =>
     waitFor(store, look, deadlineMs);
   const emulator = {
     people,

@@ -51,7 +51,7 @@ describe.each(["socket", "http"] as const)("a click over %s", (mode) => {
           bodies.push(body);
           if ("trigger_id" in body) triggers.push(body.trigger_id);
         }),
-      { triggerLifeMs: 400 },
+      { triggerLifeMs: 2_000 },
     );
     await click("tom");
     const [first = ""] = await slack.until(() => triggers.length === 1 && triggers);
@@ -66,7 +66,7 @@ describe.each(["socket", "http"] as const)("a click over %s", (mode) => {
     await expect(openFor(slack, "1.2.3")).rejects.toEqual(fails("invalid_trigger_id"));
     await click("tom");
     await slack.until(() => triggers.length === 2);
-    await new Promise((resolve) => setTimeout(resolve, 450));
+    await new Promise((resolve) => setTimeout(resolve, 2_050));
     await expect(openFor(slack, triggers[1] ?? "")).rejects.toEqual(fails("expired_trigger_id"));
     expect(violationRules(slack)).toEqual(["exchanged_trigger_id", "invalid_trigger_id", "expired_trigger_id"]);
   });

@@ -1,19 +1,19 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, describe, expect, test } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, expect, test } from "vitest";
+import { needsChromium } from "../../support/require.js";
+import { launchBrowser } from "../../web/support/browser.js";
 import type { Running } from "./bolt-app.js";
 import { startApp, startSlack } from "./harness.js";
 
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const plain = (text: string) => ({ type: "plain_text" as const, text });
 let browser: Browser | undefined;
 
 afterAll(async () => browser?.close());
 
 async function visit(url: string): Promise<{ page: Page; problems: string[] }> {
-  browser ??= await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  browser ??= await launchBrowser();
   const page = await browser.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (line) => line.type() === "error" && problems.push(line.text()));
@@ -48,7 +48,7 @@ function gateApp(app: Running["app"]): void {
   });
 }
 
-describe.skipIf(!existsSync(executablePath))("the page in a browser", () => {
+needsChromium()("the page in a browser", () => {
   test("types commands and messages, opens a thread, presses a button, fills a modal, as one of two people", async () => {
     const slack = await startSlack();
     await startApp(slack, "socket", { prepare: gateApp });
@@ -78,5 +78,5 @@ describe.skipIf(!existsSync(executablePath))("the page in a browser", () => {
     expect(problems).toEqual([]);
     expect(slack.violations()).toEqual([]);
     expect(slack.reach()).toEqual({ pings: [], unfurls: [] });
-  }, 60_000);
+  }, 180_000);
 });

@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { LogLevel, WebClient } from "@slack/web-api";
 import { afterEach, describe, expect, test } from "vitest";
+import { freePort } from "../../support/free-port.js";
 import { asObject, asText, parseJson } from "./json.js";
 import { createStore } from "./store.js";
 
@@ -53,7 +54,7 @@ const post = { channel: "C00GENERAL", unfurl_links: false, unfurl_media: false }
 describe("an emulator in its own process", () => {
   test("keeps what it answered over kill -9 of itself, in the middle of a call, on the same port", async () => {
     const statePath = join(await mkdtemp(join(tmpdir(), "slack-")), "state.jsonl");
-    const first = await launch(statePath);
+    const first = await launch(statePath, String(await freePort()));
     const one = await first.client.chat.postMessage({ ...post, text: "one" });
     await control(first.url, "people/say", { user: "mia", channel: "general", text: "hello", threadTs: one.ts });
     await control(first.url, "faults/add", {
@@ -76,7 +77,7 @@ describe("an emulator in its own process", () => {
     expect(Number(after.ts)).toBeGreaterThan(Number(one.ts));
     const violations = await (await fetch(`${second.url}/_emulator/violations`)).json();
     expect(violations).toEqual([]);
-  }, 30_000);
+  }, 180_000);
 });
 
 describe("the journal", () => {

@@ -5,7 +5,7 @@ import type { SlackEmulator } from "./emulator.js";
 import { startApp, startSlack, violationRules } from "./harness.js";
 import { asObject, asText, parseJson } from "./json.js";
 
-const settings = { ackTimeoutMs: 150, redeliveryDelaysMs: [10, 10, 10] };
+const settings = { redeliveryDelaysMs: [10, 10, 10] };
 
 interface Frames {
   readonly socket: WebSocket;
@@ -40,7 +40,7 @@ describe("socket mode", () => {
   });
 
   test("sends an unacknowledged envelope again, and calls acknowledgements late or double", async () => {
-    const slack = await startSlack({ settings: { ...settings, redeliveryDelaysMs: [10] } });
+    const slack = await startSlack({ settings: { ackTimeoutMs: 700, redeliveryDelaysMs: [10] } });
     const one = await connect(slack);
     slack.people.say({ user: "mia", channel: "general", text: "x" });
     await slack.until(() => one.frames.length === 3);
@@ -73,7 +73,7 @@ describe("socket mode", () => {
     "an app comes back after %s and gets what it missed",
     async (how) => {
       const slack = await startSlack({
-        settings: { ...settings, redeliveryDelaysMs: [400, 600, 1_000, 2_000, 3_000] },
+        settings: { ackTimeoutMs: 500, redeliveryDelaysMs: [400, 600, 1_000, 2_000, 3_000] },
       });
       const seen: string[] = [];
       await startApp(slack, "socket", {
@@ -85,7 +85,7 @@ describe("socket mode", () => {
       else if (how === "mute") slack.socketMode.mute();
       else slack.socketMode.disconnect({ reason: how });
       slack.people.say({ user: "mia", channel: "general", text: "while you were away" });
-      await slack.until(() => seen.length > 0, 8_000);
+      await slack.until(() => seen.length > 0);
       expect(seen).toEqual(["while you were away"]);
     },
   );

@@ -14,7 +14,7 @@ export function readSse(response: Response) {
   let text = "";
   let bytes = "";
 
-  async function next(timeoutMs = 5_000): Promise<Frame | undefined> {
+  async function next(timeoutMs = 20_000): Promise<Frame | undefined> {
     for (;;) {
       const end = text.indexOf("\n\n");
       if (end >= 0) {

@@ -35,7 +35,7 @@ export async function openPerson(
   { origin, ...options }: { origin: string } & BrowserContextOptions,
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const watched: Watched = { page, foreign: [], dialogs: [], errors: [] };
   context.on("request", (request) => {

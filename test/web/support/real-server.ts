@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../support/free-port.js";
 import { type CreatedRoom, call, untilAnswered } from "../../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
 
@@ -18,7 +19,7 @@ export interface RealServer {
 
 export async function startRealServer(): Promise<RealServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "parley-viewer-"));
-  let running: ParleyProcess = await startParley({ dataDir });
+  let running: ParleyProcess = await startParley({ dataDir, port: await freePort() });
   const { url } = running;
   let said = 0;
   return {

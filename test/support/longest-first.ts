@@ -1,0 +1,39 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** What takes 15 s and more: begun late, one of them keeps the whole run waiting while the other workers have nothing left to do. */
+const longest = [
+  "first-run",
+  "faults/faults",
+  "e2e/claude-code-taken-over",
+  "e2e/claude-code-killed",
+  "adapters/slack/contract",
+  "adapters/slack/contract-http",
+  "adapters/discord/both",
+  "adapters/discord/contract",
+  "adapters/discord/connection",
+  "adapters/claude-code/contract",
+  "adapters/claude-code/faults",
+  "adapters/claude-code/claude-code",
+  "adapters/claude-code/docker",
+  "e2e/claude-code-faults",
+  "e2e/chat-claude-code",
+  "e2e/fleet",
+  "web/views",
+  "web/pictures",
+  "web/first-run",
+  "support/summary-reporter",
+].map((path) => `/test/${path}.test.ts`);
+
+/** The longest files first, those that share a process last: they are short, and their process is kept only while it is theirs in turn. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(specifications);
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
+
+function rank({ moduleId, project }: TestSpecification): number {
+  if (!project.config.isolate) return longest.length + 1;
+  const place = longest.findIndex((path) => moduleId.endsWith(path));
+  return place === -1 ? longest.length : place;
+}
