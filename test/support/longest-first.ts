@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = [
   "first-run",
   "faults/faults",
+  "e2e/claude-code-taken-over",
   "e2e/claude-code-killed",
   "e2e/claude-code-taken-over",
   "e2e/discord-room",
