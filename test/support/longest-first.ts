@@ -6,7 +6,6 @@ const longest = [
   "faults/faults",
   "e2e/claude-code-taken-over",
   "e2e/claude-code-killed",
-  "e2e/claude-code-taken-over",
   "e2e/discord-room",
   "e2e/slack-room",
   "adapters/slack/contract",
