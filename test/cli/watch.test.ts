@@ -36,7 +36,7 @@ const sees = (cli: RunningCli, text: string | RegExp) =>
   eventually(
     async () => cli.out(),
     (out) => (typeof text === "string" ? out.includes(text) : text.test(out)),
-    15_000,
+    60_000,
   );
 
 const jsonLines = (out: string) =>

@@ -6,7 +6,7 @@ import { needsRedis } from "../support/require.js";
 import { openStream } from "../support/sse.js";
 import { until } from "../support/until.js";
 
-const patience = 20_000;
+const patience = 60_000;
 const reply = { match: "^hello (\\S+)", reply: "@mia heard {1}" };
 const slow = { match: "^slow", reply: "@mia it is a long story", stream: true, delayMs: 2_000 };
 const scripted = (name: string) => ({ name, role: "coder", runtime: "scripted", script: [reply, slow] });

@@ -30,7 +30,7 @@ interface Joined {
   token: string;
 }
 
-const patienceMs = 30_000;
+const patienceMs = 60_000;
 const agents = [
   {
     name: "coder",

@@ -7,7 +7,7 @@ import { needsRedis } from "../support/require.js";
 import type { Behaviours } from "../support/runtime-fixture.js";
 import { until } from "../support/until.js";
 
-const patience = 15_000;
+const patience = 60_000;
 
 needsRedis()("processes that share rooms", () => {
   let redis: RedisServer;

@@ -34,7 +34,7 @@ export interface ClaudeParley {
   stop(): Promise<void>;
 }
 
-const viewerPatienceMs = 20_000;
+const viewerPatienceMs = 60_000;
 
 export async function startClaudeParley(options: {
   script: Script;

@@ -8,7 +8,7 @@ import { needsRedis } from "../../support/require.js";
 import { until } from "../../support/until.js";
 import { openParts } from "./support.js";
 
-const patience = 15_000;
+const patience = 40_000;
 
 needsRedis()("when something breaks", () => {
   let redis: RedisServer;

@@ -75,7 +75,7 @@ export async function openGate(home: Home, room: string): Promise<SeenGate> {
   const { url, roomId, token } = await roomAt(home, room);
   const look = async () =>
     (await call<{ gates: SeenGate[] }>(`${url}/api/rooms/${roomId}/gates`, { token })).body.gates;
-  const gates = await eventually(look, (seen) => seen.length > 0, 15_000);
+  const gates = await eventually(look, (seen) => seen.length > 0, 60_000);
   return gates[0] as SeenGate;
 }
 
@@ -90,6 +90,6 @@ export function eventSeen(home: Home, room: string, fits: (event: LoggedEvent) =
   return eventually(
     () => eventsOf(home, room),
     (events) => events.some(fits),
-    15_000,
+    60_000,
   );
 }
