@@ -54,7 +54,7 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     const { cards } = mirror.ledger.state;
     if (cards.length === 0) return Number.POSITIVE_INFINITY;
     const decided = await rooms.peek(mirror.registered.roomId, (room) => {
-      const card = cards.find(({ gateId }) => !room.gates.has(gateId));
+      const card = decidedCard(room, cards);
       return card && { card, resolved: outcomeOf(room, card.gateId, clock.nowMs()) };
     });
     if (!decided) return Number.POSITIVE_INFINITY;
@@ -115,7 +115,10 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
       approvers: options.approversOf(platform),
       url: options.urlOf(roomId),
     };
-    const posts = await rooms.peek(roomId, (room) => postsOf(room, at, renderFor));
+    const look = (room: Room) => (room.version < at.version ? undefined : postsOf(room, at, renderFor));
+    // The log is read ahead of the room in memory, in which an event's own people and policy may be missing.
+    const posts = (await rooms.peek(roomId, look)) ?? (await rooms.peek(roomId, look, { fresh: true }));
+    if (!posts) throw behind();
     return posts.filter(({ key }) => !ledger.state.done.includes(key));
   }
 
@@ -166,6 +169,11 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     options.onThread(mirror, Math.min(startedAtMs, registered.atMs));
     return "progress";
   }
+}
+
+/** A card of a gate that is decided: a room in memory that has not got to the gate yet does not have it either. */
+export function decidedCard(room: Pick<Room, "version" | "gates">, cards: readonly ShownCard[]): ShownCard | undefined {
+  return cards.find(({ gateId, version }) => version <= room.version && !room.gates.has(gateId));
 }
 
 function rootKey({ registered }: LiveMirror): string {

@@ -73,7 +73,9 @@ async function decide(
   const button = card.buttons.find(({ text }) => text === (edited === undefined ? "Approve" : "Edit…"));
   if (!button) return false;
   const clicked = await discord.people.click({ user, channel: thread, id: card.id, customId: button.id });
-  if (edited === undefined || clicked.kind !== "modal") return clicked.kind === "acknowledged";
+  if (edited === undefined) return clicked.kind === "acknowledged";
+  // Without its form nothing was decided yet.
+  if (clicked.kind !== "modal") return false;
   const { customId } = clicked;
   const { kind } = await discord.people.submit({ user, channel: thread, customId, value: edited });
   return kind === "acknowledged";
