@@ -65,6 +65,8 @@ const scripted = (turnMs: number, { isShort = false } = {}) => [
 const timeoutMs = 3_000;
 const deadlineMs = 60_000;
 const betweenPostsMs = 200;
+/** While one process stands still for long: more would fill a room, which then sends back what its agents say. */
+const maxPostsPerWriterAndRoom = 40;
 export const loadTurnMs = 15;
 const writers = ["a", "b", "c"];
 
@@ -170,7 +172,11 @@ export async function openLoad(
   let over = false;
 
   async function write(who: string): Promise<void> {
-    while (!over) {
+    for (let left = maxPostsPerWriterAndRoom * count; !over; left -= 1) {
+      if (left <= 0) {
+        await pause(betweenPostsMs);
+        continue;
+      }
       posted += 1;
       const room = rooms[Math.floor(random() * rooms.length)] as CreatedRoom;
       await people.post(room, `${who}${posted}`, anyUrl);
