@@ -47,16 +47,25 @@ const MAX_DEPTH = 1;
  * What lies outside the subset (anchors, multi-line text, tabs, flow maps …) is a problem with its line, never a guess.
  */
 export function parseFrontMatter(markdown: string): FrontMatter {
-  const lines = markdown.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  const close = lines[0]?.trimEnd() === "---" ? lines.findIndex((line, at) => at > 0 && line.trimEnd() === "---") : 0;
-  if (close <= 0) {
-    const reason = close === 0 ? "the file must start with a line `---`" : "the front matter has no closing line `---`";
-    return { fields: new Map(), content: "", contentLine: 1, problems: [{ line: 1, reason }] };
-  }
-  const cursor: Cursor = { rows: toRows(lines.slice(1, close)), next: 0, problems: [] };
+  const found = findFrontMatter(markdown);
+  if ("reason" in found) return { fields: new Map(), content: "", contentLine: 1, problems: [found] };
+  const cursor: Cursor = { rows: toRows(found.head), next: 0, problems: [] };
   const fields = readFields(cursor, { indent: 0, depth: 0 });
-  const content = lines.slice(close + 1).join("\n");
-  return { fields, content, contentLine: close + 2, problems: cursor.problems };
+  return {
+    fields,
+    content: found.rest.join("\n"),
+    contentLine: found.head.length + 3,
+    problems: cursor.problems,
+  };
+}
+
+/** The lines between `---` and `---`, and those after; a problem where they are not there. */
+export function findFrontMatter(markdown: string): { head: string[]; rest: string[] } | Problem {
+  const lines = markdown.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
+  if (lines[0]?.trimEnd() !== "---") return { line: 1, reason: "the file must start with a line `---`" };
+  const close = lines.findIndex((line, at) => at > 0 && line.trimEnd() === "---");
+  if (close < 0) return { line: 1, reason: "the front matter has no closing line `---`" };
+  return { head: lines.slice(1, close), rest: lines.slice(close + 1) };
 }
 
 function toRows(lines: readonly string[]): Row[] {

@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { findFrontMatter } from "../core/front-matter.js";
 import type { FileProblem, FileReader } from "./skill-files.js";
 
 const skillName = "SKILL.md";
@@ -35,11 +36,9 @@ async function problemOf(file: string, files: FileReader): Promise<FileProblem |
   const markdown = await files.readText(file).catch((error: Error) => error);
   if (markdown instanceof Error) return { file, reason: markdown.message };
   if (markdown === undefined) return { file, reason: `there is no ${skillName} in this folder` };
-  const lines = markdown.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
-  if (lines[0]?.trimEnd() !== "---") return { file, line: 1, reason: "the file must start with a line `---`" };
-  const close = lines.findIndex((line, at) => at > 0 && line.trimEnd() === "---");
-  if (close < 0) return { file, line: 1, reason: "the front matter has no closing line `---`" };
-  const isDescribed = lines.slice(1, close).some((line) => /^description:\s*\S/.test(line));
+  const found = findFrontMatter(markdown);
+  if ("reason" in found) return { file, ...found };
+  const isDescribed = found.head.some((line) => /^description:\s*\S/.test(line));
   return isDescribed ? undefined : { file, line: 1, reason: "`description` is missing" };
 }
 

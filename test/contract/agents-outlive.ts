@@ -16,15 +16,21 @@ export function testOutlives({ open, under }: ContractTools): void {
     const asked = await listener.nth("ask", 1);
     const agents = await restart();
     const takeOver = async (by: Agents = agents) => by.takeOver?.(spec, { sessionId, sinceMs });
-    return { agents, before: listener, asked, input: messageFor(id, body), takeOver };
+    return { agents, asked, input: messageFor(id, body), takeOver };
   }
 
-  test("is taken over: what it asked is asked under the same id, and answered it goes on", async () => {
+  /** It, taken over and told its message again. */
+  async function takenOver() {
     const { asked, input, takeOver } = await outliving();
     const agent = await takeOver();
     if (!agent) throw new Error("it runs on");
     const listener = listen(agent);
     await agent.send(input);
+    return { agent, asked, listener };
+  }
+
+  test("is taken over: what it asked is asked under the same id, and answered it goes on", async () => {
+    const { agent, asked, listener } = await takenOver();
     expect(await listener.nth("ask", 1)).toEqual(asked);
     await agent.answer(asked.requestId, allow);
     expect((await listener.nth("turnEnded", 1)).outcome).toBe("done");
@@ -34,11 +40,7 @@ export function testOutlives({ open, under }: ContractTools): void {
   });
 
   test("is told more in its next turn as ever", async () => {
-    const { asked, input, takeOver } = await outliving();
-    const agent = await takeOver();
-    if (!agent) throw new Error("it runs on");
-    const listener = listen(agent);
-    await agent.send(input);
+    const { agent, asked, listener } = await takenOver();
     await agent.answer((await listener.nth("ask", 1)).requestId, allow);
     await listener.nth("turnEnded", 1);
     await agent.send(messageFor(randomUUID(), under().driver.say("once more")));

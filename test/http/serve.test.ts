@@ -1,22 +1,16 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
-import { type HttpServer, serve } from "../../src/http/serve.js";
+import { describe, expect, test } from "vitest";
+import { serve } from "../../src/http/serve.js";
 import { realClock } from "../support/stub-clock.js";
 import { until } from "../support/until.js";
-import { type Api, createApi, makeRoom } from "./support/api.js";
+import { createApi, makeRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
+import { auth, useServer } from "./support/use-server.js";
 
-let running: HttpServer | undefined;
-afterEach(async () => running?.close({ graceMs: 0 }));
-
-async function listen(api: Api): Promise<string> {
-  running = await serve(api.app, { host: "127.0.0.1", port: 0, clock: realClock, endStreams: api.feeds.close });
-  return `http://127.0.0.1:${running.port}`;
-}
-
-const auth = (token: string) => ({ authorization: `Bearer ${token}` });
+const server = useServer();
+const { listen } = server;
 
 /** Opens a stream and reads nothing of it. */
 function stall(url: string, token: string): Promise<IncomingMessage> {
@@ -120,13 +114,13 @@ describe("a server", () => {
     const { version } = (await api.call("GET", room.path, { token: room.viewer })).json;
     const arrived = requestFor("atLeast=");
     const waiting = fetch(`${url}${room.path}?atLeast=${version + 1}`, { headers: auth(room.viewer) });
-    const hanging = connect(running?.port ?? 0, "127.0.0.1");
+    const hanging = connect(server.running?.port ?? 0, "127.0.0.1");
     await new Promise<void>((resolve) => hanging.write("GET /api/health HTTP/1.1\r\nHost: x\r\n", () => resolve()));
     hanging.on("error", () => {});
     const hung = new Promise<void>((resolve) => hanging.on("close", () => resolve()));
     await arrived;
     const startMs = performance.now();
-    const closing = running?.close({ graceMs: 500 });
+    const closing = server.running?.close({ graceMs: 500 });
     expect(await sse.nextData()).toBeUndefined();
     await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "x" } });
     expect((await waiting).status).toBe(200);
@@ -141,7 +135,7 @@ describe("a server", () => {
     await listen(api);
     const second = serve(api.app, {
       host: "127.0.0.1",
-      port: running?.port ?? 0,
+      port: server.running?.port ?? 0,
       clock: realClock,
       endStreams: () => {},
     });

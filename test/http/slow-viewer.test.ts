@@ -1,23 +1,14 @@
 import { type IncomingMessage, request } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
-import { type HttpServer, serve } from "../../src/http/serve.js";
-import { realClock } from "../support/stub-clock.js";
+import { describe, expect, test } from "vitest";
 import { until } from "../support/until.js";
 import { type Api, createApi, headOf, makeRoom, type TestRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
+import { auth, useServer } from "./support/use-server.js";
 
 const others = 20;
 const body = "z".repeat(30_000);
 
-let running: HttpServer | undefined;
-afterEach(async () => running?.close({ graceMs: 0 }));
-
-async function listen(api: Api): Promise<string> {
-  running = await serve(api.app, { host: "127.0.0.1", port: 0, clock: realClock, endStreams: api.feeds.close });
-  return `http://127.0.0.1:${running.port}`;
-}
-
-const auth = (token: string) => ({ authorization: `Bearer ${token}` });
+const { listen } = useServer();
 
 /** A viewer that has its first frame and then reads no more, until it is told to. */
 function pausedViewer(url: string, token: string): Promise<IncomingMessage> {

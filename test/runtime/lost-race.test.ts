@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Commit } from "../../src/core/commit.js";
 import type { EventOf, RoomEvent } from "../../src/core/event.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { deferred } from "../support/deferred.js";
 import { type Behaviours, createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
 
 /** Another process writes first, right before the append that `isIt` holds for. */
@@ -48,15 +49,12 @@ const agents = {
 
 /** The agent has an answer to everything, and gives none before it is told to. */
 function answeringLater(): { behaviours: Behaviours; answer: () => void } {
-  let answer = () => {};
-  const answered = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+  const { promise: answered, resolve: answer } = deferred();
   const coder: Behaviours[string] = async (input, tools) => {
     await answered;
     agents.coder(input, tools);
   };
-  return { behaviours: { coder }, answer: () => answer() };
+  return { behaviours: { coder }, answer };
 }
 
 test("a turn whose start lost a race takes what the agent was given; what came meanwhile is the next turn's", async () => {
@@ -111,10 +109,7 @@ test("a turn that follows one that was refused after a lost race is told what th
   const fixture = await createRouterFixture({ agents, shared: true });
   const { rooms } = fixture.runtime;
   const { append } = fixture.log;
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = deferred();
   let isHeld = false;
   fixture.log.append = async (stream, commits) => {
     if (!isHeld && hasType("room.resumed")(commits)) {
@@ -196,10 +191,7 @@ test("what a turn was told that turns out to be lost is told again, also when th
   const { behaviours, answer } = answeringLater();
   const fixture = await createRouterFixture({ agents: behaviours, shared: true });
   const { append } = fixture.log;
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = deferred();
   let isHeld = false;
   fixture.log.append = async (stream, commits) => {
     const [first] = commits;

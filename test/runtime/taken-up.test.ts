@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { AgentInput, Output } from "../../src/ports/agents.js";
+import { deferred } from "../support/deferred.js";
 import { createOutlivingAgents, type OutlivingBehaviour } from "../support/outliving-agents.js";
 import { createRouterFixture, type RouterFixture } from "../support/runtime-fixture.js";
 
@@ -58,10 +59,8 @@ test("an agent that waits for a permission while Parley is started anew goes on 
 
 test("what was decided before it was heard of again reaches it", async () => {
   const { fixture, late } = await atWork();
-  let release = () => {};
-  late.takeOver = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise, resolve: release } = deferred();
+  late.takeOver = promise;
   await fixture.restart();
   await allow(fixture);
   expect(await said(fixture)).toEqual(["I begin"]);
@@ -73,10 +72,8 @@ test("what was decided before it was heard of again reaches it", async () => {
 
 test("what it ended while nobody listened is heard to the end, and nothing of it twice", async () => {
   const { fixture, agents, late } = await atWork({ ...careful, onInputs: (_inputs, put) => put(says("@mia I begin")) });
-  let release = () => {};
-  late.takeOver = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise, resolve: release } = deferred();
+  late.takeOver = promise;
   await fixture.restart();
   agents.put(says("@mia finished"));
   agents.put(done);

@@ -63,6 +63,18 @@ needsDocker()("Claude Code in containers", () => {
       expect([...first.listener.texts(), ...second.listener.texts()]).toEqual(["done", "done"]);
     }, 180_000);
 
+    test("that would be made otherwise now is not taken over", async () => {
+      const more: RigOptions["more"] = { limits: { memoryMb: 1_024, cpus: 1, pids: 256 } };
+      const rig = await rigs.make(inContainers(more));
+      const sinceMs = Date.now();
+      const { sessionId, listener, tell } = await rigs.open(rig);
+      await tell(commands.askTool());
+      await listener.nth("ask", 1);
+      more.limits = { memoryMb: 1_024, cpus: 1, pids: 128 };
+      const { agents } = await rig.restart();
+      expect(await agents.takeOver?.(agentSpec(), { sessionId, sinceMs })).toBeUndefined();
+    }, 60_000);
+
     test("that has too little memory says so", async () => {
       const rig = await rigs.make(inContainers({ limits: { memoryMb: 48, cpus: 1, pids: 256 } }));
       const thrown: unknown = await rigs.open(rig).catch((error: unknown) => error);
