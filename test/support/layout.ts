@@ -22,6 +22,8 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
+  "git-http": [],
+  github: [],
   scripted: [],
   slack: ["@slack/*"],
   discord: ["discord.js", "@discordjs/*"],
