@@ -47,8 +47,8 @@ describe("rooms", () => {
   });
 
   test("say which repository they are about", async () => {
-    await ok("room", "new", "about", "--repo", "https://example.org/a.git", "--branch", "main");
-    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/a.git, branch main");
+    await ok("room", "new", "about", "--repo", "https://example.org/acme/a.git", "--branch", "main");
+    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/acme/a, branch main");
   });
 
   test("print the token only when asked", async () => {

@@ -51,7 +51,8 @@ export const layout: readonly Place[] = [
   },
   { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
-  { name: "config", at: "src/config/", places: [], packages: ["zod"] },
+  // Whether a key can be used, only its reader knows.
+  { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
   { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
   { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
   ...adapters,

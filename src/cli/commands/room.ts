@@ -27,8 +27,11 @@ const roomNew: Command = {
     agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
     gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
     policy: { help: "JSON file with the room's policy", value: "<file>" },
-    repo: { help: "repository the agents work on", value: "<url>" },
-    branch: { help: "branch of it", value: "<branch>" },
+    repo: {
+      help: "repository the agents work on: https://host/owner/name, or owner/name of github.com",
+      value: "<url>",
+    },
+    branch: { help: "branch they begin with (default the repository's own)", value: "<branch>" },
     "show-token": { help: "print the owner's token" },
   },
   examples: [
