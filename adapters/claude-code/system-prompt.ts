@@ -1,5 +1,7 @@
+import { branchFolderOf, repositoryUrl } from "../../src/core/repository.js";
 import type { AgentSpec } from "../../src/ports/agents.js";
 import type { ClaudeCodeRole } from "./options.js";
+import { canRunGit, repositoryToPut } from "./work-folder.js";
 
 const maxShownParticipants = 40;
 
@@ -9,27 +11,30 @@ const maxShownParticipants = 40;
  */
 export function systemPromptOf(
   spec: AgentSpec,
-  { role, messagingSkill }: { role: ClaudeCodeRole; messagingSkill: string },
+  {
+    role,
+    messagingSkill,
+    repositoriesAt,
+  }: { role: ClaudeCodeRole; messagingSkill: string; repositoriesAt?: string | undefined },
 ): string {
-  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", roomFacts(spec)];
+  const parts = [
+    role.guidance,
+    messagingSkill,
+    spec.prompt ?? "",
+    roomFacts(spec, repositoryFacts(spec, role, repositoriesAt)),
+  ];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function roomFacts(spec: AgentSpec): string {
+function roomFacts(spec: AgentSpec, repository: readonly string[]): string {
   const others = spec.participants.filter(({ name }) => name !== spec.name);
   const shown = others.slice(0, maxShownParticipants).map(({ name, kind, role }) => {
     return kind === "human" ? `@${name} (a person, ${role})` : `@${name} (an agent, ${role})`;
   });
   if (others.length > shown.length) shown.push(`${others.length - shown.length} more`);
-  const repository =
-    spec.repo === undefined
-      ? []
-      : [
-          `Its repository: ${onOneLine(spec.repo)}${branchOf(spec)}. Nobody has put it into your work folder; if it is not there, say so.`,
-        ];
   return [
     "# This room",
     "",
@@ -39,6 +44,26 @@ function roomFacts(spec: AgentSpec): string {
     `Your name is ${spec.name}.`,
   ].join("\n");
 }
+
+function repositoryFacts(spec: AgentSpec, role: ClaudeCodeRole, repositoriesAt: string | undefined): string[] {
+  if (spec.repo === undefined) return [];
+  const repository = repositoryToPut(spec, repositoriesAt);
+  if (!repository)
+    return [
+      `Its repository: ${onOneLine(spec.repo)}${branchOf(spec)}. Nobody has put it into your work folder; if it is not there, say so.`,
+    ];
+  const where = `Its repository: ${repositoryUrl(repository)}${branchOf(spec)}. Your work folder is a clone of it; if it is not, say so.`;
+  return [where, canRunGit(role) ? howToPush(spec) : howToRead];
+}
+
+/** To the agents that run Git. */
+function howToPush({ name }: AgentSpec): string {
+  const branch = `${branchFolderOf(name)}<topic>`;
+  return `Git reaches this repository and no other, and needs no password. Others see of your files what you push: commit, \`git push origin HEAD:${branch}\`, and say the branch when you hand your work over. You can push branches parley/… only; a person merges them. What others pushed: \`git fetch\`.`;
+}
+
+const howToRead =
+  "You cannot run Git. Before each of your turns your clone is brought up to date; the branches parley/… that others pushed lie in .parley/branches/<branch>, and what each changes in .parley/changes/<branch>.diff.";
 
 function branchOf({ branch }: AgentSpec): string {
   return branch === undefined ? "" : `, branch ${onOneLine(branch)}`;

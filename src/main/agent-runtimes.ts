@@ -18,10 +18,12 @@ import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/deliveries.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
+import { createRepositoryAccess } from "../runtime/repository-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { sha256 } from "../runtime/runtime.js";
 import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
+import { openRepositories } from "./repositories.js";
 
 export interface AgentRuntimesOptions {
   config: Config;
@@ -88,7 +90,14 @@ async function withClaudeCode(
     logger,
   });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
-  const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
+  const opened = openRepositories(config, { clock, logger });
+  const repositories = createRepositoryAccess({
+    repositories: opened.repositories,
+    rooms,
+    toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
+    logger,
+  });
+  const access = createModelAccess({ gateway, sockets, repositories, rooms, secret: options.secret, sha256, logger });
   // A process sandbox has the host's own folders, a container shows this one read-only.
   const filesAt = config.sandbox === "process" ? {} : { mountedAt: "/parley" };
   const files = createAgentFiles({
@@ -113,6 +122,8 @@ async function withClaudeCode(
     defaultModel,
     socketDirOf: access.socketDirOf,
     tokenOf: access.tokenOf,
+    // Where the image's entry point listens for the socket. Processes of this host have no such port.
+    ...(config.sandbox !== "process" && { repositoriesAt: "http://127.0.0.1:3128/git" }),
     limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
     idlePauseMs: config.agentIdlePauseSeconds * 1_000,
     // The gateway meters, aborted calls too.
@@ -124,7 +135,7 @@ async function withClaudeCode(
   const sweep = createSandboxSweep({ sandboxes, rooms, removeFiles: files.remove, clock, logger });
   return {
     runtimes: { "claude-code": claudeCode, scripted },
-    checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
+    checks: { sandbox: () => sandboxes.check(), model: () => gateway.check(), ...opened.checks },
     idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
     placeFiles: files.place,
     sweep,

@@ -23,6 +23,8 @@ export interface ModelAccess {
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;
+  /** What else is behind the socket: the room's repository. */
+  repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** Asked when it is needed: agents and rooms need each other. */
   rooms: () => RoomService;
   secret: string;
@@ -37,6 +39,7 @@ export function createModelAccess(options: {
   }
 
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
+    if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
     const { roomId, name } = agent;
     const isAllowed = await rooms().peek(
       roomId,
