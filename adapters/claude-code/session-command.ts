@@ -5,7 +5,11 @@
 const chooseSession = `
 how=$1; id=$2; ready=$3; shift 3
 tries=0
-while [ -n "$ready" ] && [ ! -e "$ready" ] && [ "$tries" -lt 6000 ]; do tries=$((tries + 1)); sleep 0.05; done
+while [ -n "$ready" ] && [ ! -e "$ready" ]; do
+  tries=$((tries + 1))
+  if [ "$tries" -gt 6000 ]; then echo "nobody made this sandbox ready within 5 min; Claude Code was not started" >&2; exit 1; fi
+  sleep 0.05
+done
 for transcript in "$HOME"/.claude/projects/*/"$id".jsonl; do
   [ -e "$transcript" ] || continue
   if [ "$how" = fresh ]; then mv "$transcript" "$transcript.unreadable"; continue; fi

@@ -2,13 +2,17 @@ import { type Repository, repositoryOf, repositoryUrl } from "../../src/core/rep
 import type { AgentSpec } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox } from "../../src/ports/sandboxes.js";
 import type { ClaudeCodeRole } from "./options.js";
 import { branchesScript, cloneScript, notEmptyCode, parleyFolder } from "./work-scripts.js";
 
 /** The room's repository in an agent's work folder. */
 export interface WorkFolder {
-  /** Clones it where the folder is empty, unless the agent is in it already. Never rejects, and ends in time: without it the agent begins all the same. */
+  /**
+   * Clones it where the folder is empty, then lets Claude Code start; it ends in time, and without a clone the agent begins all the same. Of a sandbox that ran already
+   * it only looks whether that was done, and rejects with a `PortError` (`closed`) otherwise: Claude Code has not started there and was told nothing.
+   */
   prepare(sandbox: Sandbox): Promise<void>;
   /** Why it is not there, a sentence for the room. Undefined: it is. */
   problem(): string | undefined;
@@ -26,11 +30,12 @@ export interface WorkFolderOptions {
   logger: Logger;
 }
 
-/** Claude Code starts in a folder that is ready: the entry of its process waits for this file. */
+/** Claude Code starts in a folder that is ready: the entry of its process waits for this file, which only the router makes that started it. */
 export const readyFile = "/tmp/parley-work-is-ready";
 
 const cloneSeconds = 240;
 const branchesSeconds = 60;
+const readySeconds = 15;
 /** What runs inside is ended there; an engine that hangs is not waited for longer than this. */
 const spareMs = 15_000;
 /** Of `timeout`: the time was up; killed. */
@@ -69,6 +74,12 @@ export function createWorkFolder(options: WorkFolderOptions): WorkFolder {
     return lateCodes.includes(code) ? `it took longer than ${seconds} s` : reasonIn(output);
   }
 
+  async function refuseUnready(sandbox: Sandbox): Promise<void> {
+    const { code } = await run(sandbox, ["test", "-e", readyFile], readySeconds);
+    if (code === 0) return;
+    throw new PortError("Parley ended while it prepared this sandbox.", { code: "closed", retryable: false });
+  }
+
   function note(what: string, reason: string): void {
     logger.warn({ roomId: spec.roomId, agent: spec.name, repository: url, reason }, what);
   }
@@ -76,12 +87,14 @@ export function createWorkFolder(options: WorkFolderOptions): WorkFolder {
   return {
     async prepare(sandbox) {
       held = sandbox;
-      if (sandbox.reattached) return;
-      const asked = [url, spec.branch ?? "", String(cloneSeconds), readyFile];
+      if (sandbox.reattached) return refuseUnready(sandbox);
+      const asked = [url, spec.branch ?? "", String(cloneSeconds)];
       const ran = await run(sandbox, ["sh", "-c", cloneScript, "clone", ...asked], cloneSeconds);
-      if (ran.code === 0) return;
-      problem = why(ran, cloneSeconds);
-      note("a repository could not be put into an agent's work folder", problem);
+      if (ran.code !== 0) {
+        problem = why(ran, cloneSeconds);
+        note("a repository could not be put into an agent's work folder", problem);
+      }
+      await run(sandbox, ["touch", readyFile], readySeconds);
     },
     problem: () =>
       problem === undefined

@@ -8,13 +8,12 @@ const quietGit = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false";
 export const notEmptyCode = 20;
 
 /**
- * `$1` address, `$2` branch or nothing, `$3` seconds, `$4` file that says Claude Code may start. Clones beside, then moves in, `.git` last: what was cut off is found and gone on with,
+ * `$1` address, `$2` branch or nothing, `$3` seconds. Clones beside, then moves in, `.git` last: what was cut off is found and gone on with,
  * and nothing that is there is overwritten.
  */
 export const cloneScript = `
-url=$1; branch=$2; seconds=$3; ready=$4
-trap ': > "$ready"' EXIT
-cd "\${5:-/work}" || exit 1
+url=$1; branch=$2; seconds=$3
+cd "\${4:-/work}" || exit 1
 new=.parley-clone
 [ -e "$new/.git/parley-whole" ] || rm -rf "$new"
 if [ ! -e "$new" ]; then

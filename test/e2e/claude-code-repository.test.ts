@@ -161,6 +161,24 @@ needsDocker()("a room with a repository", () => {
     expect(later.at(-1)).toContain("DONE: Widgets");
   });
 
+  test("is cloned anew where Parley was killed in the middle of it, by an agent that is told everything", {
+    timeout: 240_000,
+  }, async () => {
+    const room = await start([{ name: "coder" }]);
+    github.inject({ on: "git", kind: "slow" });
+    await room.say("@coder please say hello");
+    await eventually(
+      async () => github.openRequests(),
+      (open) => open === 1,
+      60_000,
+    );
+    await room.restart();
+    const events = await untilSaid(room, "DONE");
+    expect(said(events, "coder")).toEqual(["DONE: Widgets"]);
+    expect(room.model.requests.messages()[0]?.input?.system).toContain("Your name is coder.");
+    expect(noticesIn(events).filter((notice) => notice.includes("works without"))).toEqual([]);
+  });
+
   test("an agent whose messages are held cannot push around that", { timeout: 240_000 }, async () => {
     const room = await start([{ name: "coder", gate: "always" }, { name: "reviewer" }]);
     await room.say("@coder please change the greeting");

@@ -19,7 +19,7 @@ const identity = { GIT_AUTHOR_NAME: "a", GIT_AUTHOR_EMAIL: "a@x", GIT_COMMITTER_
 
 needsGit()("the scripts of a work folder", () => {
   let dir = "";
-  let [origin, work, ready] = ["", "", ""];
+  let [origin, work] = ["", ""];
   const env = { PATH: process.env.PATH ?? "", HOME: "/nowhere", GIT_CONFIG_NOSYSTEM: "1", ...identity };
   const sh = (script: string, cwd = dir) => run("sh", ["-ec", script], { cwd, env }).then(({ stdout }) => stdout);
   const exec = (script: string, ...args: string[]) =>
@@ -30,25 +30,19 @@ needsGit()("the scripts of a work folder", () => {
         output: error.stdout + error.stderr,
       }),
     );
-  const clone = ({ branch = "", seconds = "20" } = {}) => exec(cloneScript, origin, branch, seconds, ready, work);
-  const readyNow = () =>
-    readFile(ready).then(
-      () => true,
-      () => false,
-    );
+  const clone = ({ branch = "", seconds = "20" } = {}) => exec(cloneScript, origin, branch, seconds, work);
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), "parley-work-"));
-    [origin, work, ready] = [join(dir, "origin.git"), join(dir, "work"), join(dir, "ready")];
+    [origin, work] = [join(dir, "origin.git"), join(dir, "work")];
     await mkdir(work);
     await sh(`git init -q --bare -b main ${origin}; git init -q -b main seed; cd seed; mkdir -p src .hidden; echo one > src/a.txt; echo h > .hidden/b; ln -s src link
       git add -A; git commit -qm First; git push -q ${origin} main; git branch other; git push -q ${origin} other`);
   });
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  test("clone into an empty folder, on the branch asked for, and say that Claude Code may start", async () => {
+  test("clone into an empty folder, on the branch asked for", async () => {
     expect(await clone({ branch: "other" })).toEqual({ code: 0, output: "" });
-    expect(await readyNow()).toBe(true);
     expect((await readdir(work)).toSorted()).toEqual([".git", ".hidden", "link", "src"]);
     expect(
       await sh(
@@ -68,12 +62,10 @@ needsGit()("the scripts of a work folder", () => {
     await writeFile(join(work, "notes.txt"), "mine");
     expect((await clone()).code).toBe(notEmptyCode);
     await rm(join(work, "notes.txt"));
-    await rm(ready);
     const failed = await clone({ branch: "missing" });
     expect(failed.code).toBe(128);
     expect(failed.output).toContain("Remote branch missing not found");
     expect(await readdir(work)).toEqual([]);
-    expect(await readyNow()).toBe(true);
     expect((await clone()).code).toBe(0);
   });
 
@@ -97,11 +89,10 @@ needsGit()("the scripts of a work folder", () => {
     await sh(
       "mkfifo pipe; mkdir slow; printf '#!/bin/sh\\nexec cat > /dev/null < ../pipe\\n' > slow/git; chmod +x slow/git",
     );
-    const slow = run("sh", ["-c", cloneScript, "test", origin, "", "0.2", ready, work], {
+    const slow = run("sh", ["-c", cloneScript, "test", origin, "", "0.2", work], {
       env: { ...env, PATH: `${dir}/slow:${env.PATH}` },
     });
     await expect(slow).rejects.toMatchObject({ code: 124 });
-    expect(await readyNow()).toBe(true);
   });
 
   test("show the branches of others, what they change, and no more than that; a branch that is gone goes", async () => {
@@ -214,22 +205,40 @@ describe("a work folder", () => {
     const work = open(plainRole, clock);
     const prepared = work.prepare(sandboxWith(() => new Promise(() => {})));
     clock.advance(255_000);
+    // Nor for the engine to let Claude Code start.
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(30_000);
     await prepared;
     expect(work.problem()).toContain("took longer");
   });
 
+  test("lets Claude Code start when it is ready, with a clone or without; who was not let is not taken over", async () => {
+    const commands: (readonly string[])[] = [];
+    const sandbox = sandboxWith(async (command) => ({
+      code: commands.push(command) === 1 ? 128 : 0,
+      output: "fatal: no",
+    }));
+    await open().prepare(sandbox);
+    expect(commands.map(([first]) => first)).toEqual(["sh", "touch"]);
+    await open().prepare({ ...sandbox, reattached: true } as Sandbox);
+    const unready = { ...failing("", 1), reattached: true } as Sandbox;
+    await expect(open().prepare(unready)).rejects.toMatchObject({ code: "closed" });
+  });
+
   test("is brought up to date before each turn of an agent that cannot run Git, also where it was taken over", async () => {
     const commands: (readonly string[])[] = [];
-    const sandbox = {
-      ...sandboxWith(async (command) => ({ code: commands.push(command) > 1 ? 1 : 0, output: "fatal: no" })),
-    };
+    let code = 0;
+    const sandbox = sandboxWith(async (command) => {
+      commands.push(command);
+      return { code, output: "fatal: no" };
+    });
     expect(open().hasNews()).toBe(false);
     const work = open(reader);
-    await work.prepare({ ...sandbox, reattached: true });
-    expect(commands).toEqual([]);
+    await work.prepare({ ...sandbox, reattached: true } as Sandbox);
     expect(work.hasNews()).toBe(true);
     expect(await work.beforeTurn()).toBeUndefined();
-    expect(commands[0]?.slice(0, 4)).toEqual(["timeout", "-k", "5", "60"]);
+    expect(commands.at(-1)?.slice(0, 4)).toEqual(["timeout", "-k", "5", "60"]);
+    code = 1;
     expect(await work.beforeTurn()).toBe("your clone and .parley/branches could not be brought up to date: no");
     expect(work.problem()).toBeUndefined();
   });

@@ -1,5 +1,8 @@
-import { connect } from "node:net";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { succeeds } from "../../support/programs.js";
 import { needsGit } from "../../support/require.js";
 import { createGitRig, type GitRig } from "./git-rig.js";
 
@@ -168,6 +171,40 @@ needsGit()("the room's repository", () => {
     socket.destroy();
     await expect.poll(() => patient.github.openRequests()).toBe(0);
   });
+
+  test("is found by its server's name, which is looked up once", async () => {
+    const rig = await make();
+    const named = await make({
+      ownServer: { host: "git.example.org", origin: `http://localhost:${rig.github.host.split(":")[1]}` },
+    });
+    const url = await rig.github.addRepository("acme/open", undefined, { isPublic: true });
+    named.caller.repository = { host: "git.example.org", owner: "acme", name: "open" };
+    expect((await named.git("ls-remote", "https://git.example.org/acme/open")).output).toContain("refs/heads/main");
+    expect(url).toContain(rig.github.host);
+  });
+
+  test.skipIf(!succeeds("openssl", ["version"]))(
+    "is asked for only where the server shows a certificate for its name",
+    async () => {
+      const rig = await make();
+      const files = ["-keyout", `${rig.dir}/key.pem`, "-out", `${rig.dir}/cert.pem`];
+      await rig.sh(
+        `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost ${files.join(" ")}`,
+      );
+      const server = createServer({
+        key: readFileSync(`${rig.dir}/key.pem`),
+        cert: readFileSync(`${rig.dir}/cert.pem`),
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const strict = await make({ ownServer: { host: at, origin: `https://${at}` } });
+      strict.caller.repository = { host: at, owner: "acme", name: "open" };
+      expect((await strict.git("ls-remote", `https://${at}/acme/open`)).output).toMatch(
+        /cannot be reached \(\w*SELF_SIGNED/,
+      );
+      await new Promise((resolve) => server.close(resolve));
+    },
+  );
 
   test("is not passed on beyond what was agreed, and only from public addresses", async () => {
     const rig = await make({ maxFetchBytes: 1_000 });
