@@ -38,6 +38,7 @@ export const texts = {
   tokenRefused: (host: string) => `${host} did not take Parley's token. Try again.`,
   noPushToken: (why: string) =>
     `nothing can be pushed: ${why}. The operator of Parley can change that, or a person can push.`,
+  alreadyWaits: "another push of yours waits for a person; push again when that is decided.",
   unreadable: "this push cannot be read (packed, signed, or none at all), so it is not passed on.",
   noReport: "this push does not ask for a report, so nobody would learn what came of it; it is not passed on.",
 } as const;

@@ -18,6 +18,8 @@ export interface GitRepositoriesOptions {
   maxFetchBytes?: number;
   /** Of one push; default 512 MiB. */
   maxPushBytes?: number;
+  /** Of one push that a person has to allow, which is kept on disk until then; default 64 MiB. */
+  maxHeldPushBytes?: number;
   clock: Clock;
   logger: Logger;
 }
@@ -29,6 +31,8 @@ const maxWantsBytes = 16 * mebibyte;
 /** Git over HTTP for agents that hold no credential: only the room's repository, and only branches of agents are written. */
 export function createGitRepositories(options: GitRepositoriesOptions): Repositories {
   const { idleTimeoutMs = 120_000, maxFetchBytes = 4_096 * mebibyte, maxPushBytes = 512 * mebibyte } = options;
+  const { maxHeldPushBytes = 64 * mebibyte } = options;
+  const waiting = new Set<string>();
   const outside = createOutside({ ...options, idleTimeoutMs, maxFetchBytes, maxPushBytes });
 
   async function passOn(route: GitRoute, request: Request): Promise<Response> {
@@ -49,7 +53,9 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
       const refused = whyRefused(route, caller);
       if (refused) return refused;
       const isPush = route.service === "git-receive-pack" && route.kind === "call";
-      return isPush ? push({ route, request, caller }, { outside, maxPushBytes }) : passOn(route, request);
+      return isPush
+        ? push({ route, request, caller }, { outside, maxPushBytes, maxHeldPushBytes, waiting })
+        : passOn(route, request);
     },
   };
 }

@@ -18,6 +18,7 @@ import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/deliveries.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
+import { createAskForPush } from "../runtime/push-permission.js";
 import { createRepositoryAccess } from "../runtime/repository-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
@@ -95,6 +96,7 @@ async function withClaudeCode(
     repositories: opened.repositories,
     rooms,
     toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
+    askForPush: createAskForPush({ rooms, clock, sha256 }),
     logger,
   });
   const access = createModelAccess({ gateway, sockets, repositories, rooms, secret: options.secret, sha256, logger });

@@ -18,6 +18,11 @@ export interface RepositoryCaller {
   repository: Repository | undefined;
   /** Why it may not push, a sentence for the agent. Undefined: it may. */
   whyNoPush: string | undefined;
+  /**
+   * Asked when all of a push has come and before any of it is passed on; it may take long. Gives why not, a sentence for the agent; undefined: it may, byte for byte as it came.
+   * Absent: nobody need be asked.
+   */
+  allowPush?: ((updates: readonly RefUpdate[], signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** Called once a push, with the updates the server said it has taken. */
   onPushed(updates: readonly RefUpdate[]): void;
 }

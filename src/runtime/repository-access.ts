@@ -4,6 +4,7 @@ import { type AgentMember, presentAgent, type Room } from "../core/room.js";
 import type { Logger } from "../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";
+import type { AskForPush } from "./push-permission.js";
 import type { RoomService } from "./room-service.js";
 
 /** Every agent's way to the repository of its room. */
@@ -23,9 +24,10 @@ export function createRepositoryAccess(options: {
   rooms: () => RoomService;
   /** Tools of a role; undefined: there is no such role. */
   toolsOf: (role: string) => readonly string[] | undefined;
+  askForPush: AskForPush;
   logger: Logger;
 }): RepositoryAccess {
-  const { repositories, rooms, toolsOf, logger } = options;
+  const { repositories, rooms, toolsOf, askForPush, logger } = options;
 
   function tell({ roomId, name }: AgentRef, text: string): void {
     rooms()
@@ -33,19 +35,18 @@ export function createRepositoryAccess(options: {
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
   }
 
-  function factsOf(room: Room, name: string): Pick<RepositoryCaller, "repository" | "whyNoPush"> | undefined {
+  function factsOf(room: Room, name: string) {
     const agent = room.status === "closed" ? undefined : presentAgent(room, name);
-    return agent && { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent, room) };
+    if (!agent) return undefined;
+    // What is pushed is read by everybody at once; what this agent says is read by a person first.
+    return { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent), isHeld: isGated(agent, room.policy) };
   }
 
-  function whyNoPush(agent: AgentMember, { policy }: Room): string | undefined {
-    const tools = toolsOf(agent.role) ?? [];
-    if (!writingTools.some((tool) => tools.includes(tool)))
-      return `${agent.name} only reads: its role has neither Bash nor Write, so it has nothing to push.`;
-    // What is pushed is read by everybody at once; what this agent says is read by a person first.
-    return isGated(agent, policy)
-      ? `what ${agent.name} says is held for a person, and a push would be a way around that. A person can change the gate policy, or push it.`
-      : undefined;
+  function whyNoPush({ name, role }: AgentMember): string | undefined {
+    const tools = toolsOf(role) ?? [];
+    return writingTools.some((tool) => tools.includes(tool))
+      ? undefined
+      : `${name} only reads: its role has neither Bash nor Write, so it has nothing to push.`;
   }
 
   return {
@@ -58,7 +59,17 @@ export function createRepositoryAccess(options: {
       const onPushed = (updates: readonly RefUpdate[]) => {
         if (repo) tell(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
       };
-      return repositories.handle(request, { roomId, agent: name, ...facts, onPushed });
+      const { whyNoPush: whyNot, isHeld } = facts;
+      const allowPush: RepositoryCaller["allowPush"] =
+        isHeld && repo ? (updates, signal) => askForPush(agent, { repository: repo, updates, signal }) : undefined;
+      return repositories.handle(request, {
+        roomId,
+        agent: name,
+        repository: repo,
+        whyNoPush: whyNot,
+        allowPush,
+        onPushed,
+      });
     },
   };
 }

@@ -3,7 +3,7 @@ import { ensureBuilt } from "../cli/support/ensure-built.js";
 import { byRole, rules, type Script, text, tool } from "../emulators/anthropic/script.js";
 import { type GitHubEmulator, startGitHubEmulator } from "../emulators/github/emulator.js";
 import { type ClaudeParley, docker, startClaudeParley } from "../support/claude-parley.js";
-import { eventually, type LoggedEvent } from "../support/parley-client.js";
+import { eventually, type GateSeen, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
 const branch = "parley/coder/greeting";
@@ -179,18 +179,34 @@ needsDocker()("a room with a repository", () => {
     expect(noticesIn(events).filter((notice) => notice.includes("works without"))).toEqual([]);
   });
 
-  test("an agent whose messages are held cannot push around that", { timeout: 240_000 }, async () => {
+  test("a push of an agent whose messages are held waits for a person, and goes out when it is allowed", {
+    timeout: 240_000,
+  }, async () => {
     const room = await start([{ name: "coder", gate: "always" }, { name: "reviewer" }]);
     await room.say("@coder please change the greeting");
-    await eventually(
-      async () => {
-        for (const gate of await room.openGates())
-          if (gate.kind === "tool") await room.decide(gate, { action: "allow" });
-        return room.openGates();
-      },
-      (gates) => gates.some(({ kind, body }) => kind === "message" && body.includes("held for a person")),
-      120_000,
-    );
-    expect((await github.git("acme/widgets", "for-each-ref", "--format=%(refname)")).trim()).toBe("refs/heads/main");
+    const refs = async () =>
+      (await github.git("acme/widgets", "for-each-ref", "--format=%(refname)")).trim().split("\n");
+    const untilGate = (isIt: (gate: GateSeen) => boolean, allowed: (gate: GateSeen) => boolean = () => false) =>
+      eventually(
+        async () => {
+          const gates = await room.openGates();
+          for (const gate of gates) if (allowed(gate)) await room.decide(gate, { action: "allow" });
+          return gates.find(isIt);
+        },
+        (gate) => gate !== undefined,
+        120_000,
+      );
+    const isPush = ({ kind, body }: GateSeen) => kind === "tool" && body.includes('"updates"');
+    const push = await untilGate(isPush, (gate) => gate.kind === "tool" && !isPush(gate));
+    expect(JSON.parse(push?.body ?? "")).toMatchObject({
+      repository: `https://${github.host}/acme/widgets`,
+      updates: [{ branch, after: expect.stringMatching(/^[0-9a-f]{40}$/) }],
+    });
+    expect(await refs()).toEqual(["refs/heads/main"]);
+    await room.decide(push!, { action: "allow" });
+    const held = await untilGate(({ kind }) => kind === "message");
+    expect(held?.body).toContain(`REVIEW_REQUEST: ${branch}`);
+    expect(await refs()).toEqual(["refs/heads/main", `refs/heads/${branch}`]);
+    expect(noticesIn(await room.events())).toEqual([expect.stringContaining(`coder pushed ${branch}`)]);
   });
 });

@@ -50,6 +50,7 @@ async function ask(
     },
     rooms: () => rooms,
     toolsOf,
+    askForPush: async (_agent, { updates }) => `asked about ${updates.length}`,
     logger: createMemoryLogger(),
   });
   const request = new Request("http://parley.internal/git/github.com/acme/widgets/info/refs?service=git-upload-pack");
@@ -74,13 +75,15 @@ describe("an agent's way to its room's repository", () => {
       );
   });
 
-  test("is for reading only while what the agent says is held", async () => {
-    for (const gate of ["always", "first", { to: ["mia"] }, { prefix: ["DONE"] }] as const) {
-      const held = /^what kit says is held for a person, .*change the gate policy/;
-      expect((await ask({ gate: gate as GatePolicy })).caller?.whyNoPush, JSON.stringify(gate)).toMatch(held);
-      expect((await ask({ roomGate: gate as GatePolicy })).caller?.whyNoPush, JSON.stringify(gate)).toMatch(held);
-    }
-    expect((await ask({ gate: "never", roomGate: "always" })).caller?.whyNoPush).toBeUndefined();
+  test("asks a person about each push while what the agent says is held", async () => {
+    const signal = new AbortController().signal;
+    for (const gate of ["always", "first", { to: ["mia"] }, { prefix: ["DONE"] }] as GatePolicy[])
+      for (const held of [{ gate }, { roomGate: gate }]) {
+        const { caller } = await ask(held);
+        expect(caller?.whyNoPush).toBeUndefined();
+        expect(await caller?.allowPush?.([], signal), JSON.stringify(held)).toBe("asked about 0");
+      }
+    expect((await ask({ gate: "never", roomGate: "always" })).caller?.allowPush).toBeUndefined();
   });
 
   test("is closed to who has left, and where the room is closed", async () => {

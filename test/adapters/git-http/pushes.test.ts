@@ -1,4 +1,7 @@
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { RefUpdate } from "../../../src/ports/repositories.js";
 import { needsGit } from "../../support/require.js";
 import { createGitRig, type GitRig } from "./git-rig.js";
 
@@ -106,6 +109,50 @@ needsGit()("what agents push", () => {
         .flat()
         .map(({ ref }) => ref),
     ).toEqual(["refs/heads/parley/coder/z"]);
+  });
+
+  test("waits where a person has to allow it, and goes out as it came or not at all", async () => {
+    let answer: (whyNot?: string) => void = () => {};
+    const asked: RefUpdate[][] = [];
+    rig.caller.allowPush = (updates) => {
+      asked.push([...updates]);
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    };
+    await rig.sh("cd w; head -c 3000000 /dev/urandom > big.bin; git add big.bin; git commit -qm Big");
+    const posts = () =>
+      rig.github.requests.filter(({ path, method }) => method === "POST" && path.endsWith("git-receive-pack"));
+    const pushing = push("HEAD:parley/coder/x");
+    await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(1);
+    expect((await push("HEAD:parley/coder/y")).output).toContain(
+      "remote: Parley: another push of yours waits for a person",
+    );
+    const probes = posts().length;
+    answer();
+    expect((await pushing).code).toBe(0);
+    expect(posts()).toHaveLength(probes + 1);
+    const id = await idOf("parley/coder/x");
+    expect(asked).toEqual([[{ ref: "refs/heads/parley/coder/x", before: undefined, after: id }]]);
+    expect(rig.pushed).toEqual(asked);
+    const refused = push("HEAD:parley/coder/z");
+    await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(2);
+    answer("mia did not allow this push: not yet");
+    expect((await refused).output).toContain("remote: Parley: mia did not allow this push: not yet");
+    expect((await push("HEAD:main")).output).toContain("agents push branches parley/… only");
+    expect(asked).toHaveLength(2);
+    expect(await refs()).toEqual(["refs/heads/main", "refs/heads/parley/coder/x"]);
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith("parley-push-"))).toEqual([]);
+  });
+
+  test("that a person has to allow is kept up to its limit", async () => {
+    await rig.stop();
+    await open({ maxHeldPushBytes: 100_000 });
+    rig.caller.allowPush = () => Promise.reject(new Error("asked"));
+    await rig.sh("cd w; head -c 3000000 /dev/urandom > big.bin; git add big.bin; git commit -qm Big");
+    expect((await push("HEAD:parley/coder/big")).output).toContain(
+      "a push that a person has to allow has more than 0 MiB",
+    );
   });
 
   test("says why when the server fails in the middle of it, and is not told as pushed", async () => {
