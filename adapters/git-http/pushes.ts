@@ -4,7 +4,7 @@ import { type PushCommands, readPush, whyNotPushed } from "./push-commands.js";
 import { createReportReader, refusedPush } from "./push-report.js";
 import { refuse, sentenceOf, texts } from "./refusals.js";
 import { answerTypeOf, type GitRoute } from "./route.js";
-import { spool } from "./spool.js";
+import type { Spool } from "./spool.js";
 import type { UpstreamAnswer } from "./upstream.js";
 
 export interface PushOptions {
@@ -12,6 +12,7 @@ export interface PushOptions {
   maxPushBytes: number;
   /** Of one that a person has to allow. */
   maxHeldPushBytes: number;
+  spool: Spool;
   /** Agents with a push that a person is asked about. */
   waiting: Set<string>;
 }
@@ -60,10 +61,10 @@ async function pushIfAllowed(pushed: ReadPushOf, options: PushOptions): Promise<
 
 async function pushOnceAllowed(
   pushed: ReadPushOf,
-  { outside, maxHeldPushBytes }: Pick<PushOptions, "outside" | "maxHeldPushBytes">,
+  { outside, spool, maxHeldPushBytes }: PushOptions,
 ): Promise<Response> {
   const { caller, read, request } = pushed;
-  const spooled = await spool(read.body, maxHeldPushBytes);
+  const spooled = await spool.keep(read.body, maxHeldPushBytes);
   if (!spooled) return refusedPush(read, texts.tooLarge("a push that a person has to allow", maxHeldPushBytes));
   try {
     const whyNot = await caller.allowPush?.(read.updates, request.signal);

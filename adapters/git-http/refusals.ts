@@ -24,6 +24,8 @@ export const texts = {
   noRepository: "this room has no repository. A person can make a room that has one.",
   otherRepository: (url: string) => `only the repository of this room can be reached: ${url}`,
   notThere: (url: string, why: string) => `${url} is not there, or Parley may not see it${why}.`,
+  notWritten: (url: string) =>
+    `${url} does not take this push (403): it may be archived, or the GitHub App lacks “Contents: read and write”.`,
   moved: (url: string, to: string | undefined) =>
     `${url} has moved${to === undefined ? "" : ` to ${to}`}, which is not followed. A person has to make a room with the new address.`,
   notSmart: (url: string) => `what answers at ${url} is no Git server that speaks smart HTTP.`,
@@ -71,6 +73,7 @@ export function refusalOfAnswer(
   const why = whyNone === undefined ? "" : `: ${whyNone}`;
   if (status === 429 || (status === 403 && headers["retry-after"] !== undefined))
     return refuse(503, texts.busy(repository.host));
+  if (status === 403 && route.service === "git-receive-pack") return refuse(403, texts.notWritten(url));
   if (status === 401 || status === 403 || status === 404) return refuse(404, texts.notThere(url, why));
   if (status >= 300 && status < 400)
     return refuse(404, texts.moved(url, newPlaceOf(headers.location, repository.host)));

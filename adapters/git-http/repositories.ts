@@ -6,6 +6,7 @@ import { createOutside } from "./outside.js";
 import { push } from "./pushes.js";
 import { refuse, refusedFetch, texts } from "./refusals.js";
 import { answerTypeOf, type GitRoute, isSameRepository, readRoute } from "./route.js";
+import { createSpool } from "./spool.js";
 
 export interface GitRepositoriesOptions {
   /** Absent: public repositories are read, and nothing is pushed. */
@@ -20,6 +21,8 @@ export interface GitRepositoriesOptions {
   maxPushBytes?: number;
   /** Of one push that a person has to allow, which is kept on disk until then; default 64 MiB. */
   maxHeldPushBytes?: number;
+  /** Folder for those, of this process alone; it is emptied. */
+  spoolDir: string;
   clock: Clock;
   logger: Logger;
 }
@@ -33,6 +36,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
   const { idleTimeoutMs = 120_000, maxFetchBytes = 4_096 * mebibyte, maxPushBytes = 512 * mebibyte } = options;
   const { maxHeldPushBytes = 64 * mebibyte } = options;
   const waiting = new Set<string>();
+  const spool = createSpool(options.spoolDir);
   const outside = createOutside({ ...options, idleTimeoutMs, maxFetchBytes, maxPushBytes });
 
   async function passOn(route: GitRoute, request: Request): Promise<Response> {
@@ -54,7 +58,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
       if (refused) return refused;
       const isPush = route.service === "git-receive-pack" && route.kind === "call";
       return isPush
-        ? push({ route, request, caller }, { outside, maxPushBytes, maxHeldPushBytes, waiting })
+        ? push({ route, request, caller }, { outside, maxPushBytes, maxHeldPushBytes, spool, waiting })
         : passOn(route, request);
     },
   };

@@ -1,6 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
@@ -11,12 +10,17 @@ export interface Spooled {
   remove(): Promise<void>;
 }
 
-/** Reads all of a body into a file that only this user can read. Undefined: it is longer than `maxBytes`. */
-export async function spool(source: ReadableStream<Uint8Array>, maxBytes: number): Promise<Spooled | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "parley-push-"));
-  const remove = () => rm(folder, { recursive: true, force: true });
-  const path = join(folder, "body");
-  try {
+/** Keeps bodies in files that only this user can read. */
+export interface Spool {
+  /** Reads all of a body. Undefined: it is longer than `maxBytes`. */
+  keep(source: ReadableStream<Uint8Array>, maxBytes: number): Promise<Spooled | undefined>;
+}
+
+/** `dir` is this process's own: what an earlier one left there goes. */
+export function createSpool(dir: string): Spool {
+  let emptied: Promise<unknown> | undefined;
+
+  async function write(path: string, source: ReadableStream<Uint8Array>, maxBytes: number): Promise<boolean> {
     const file = await open(path, "wx", 0o600);
     let bytes = 0;
     try {
@@ -27,13 +31,25 @@ export async function spool(source: ReadableStream<Uint8Array>, maxBytes: number
     } finally {
       await file.close();
     }
-    if (bytes > maxBytes) {
+    return bytes <= maxBytes;
+  }
+
+  return {
+    async keep(source, maxBytes) {
+      emptied ??= rm(dir, { recursive: true, force: true }).then(() => mkdir(dir, { recursive: true, mode: 0o700 }));
+      await emptied;
+      const folder = await mkdtemp(join(dir, "push-"));
+      const remove = () => rm(folder, { recursive: true, force: true });
+      const path = join(folder, "body");
+      try {
+        if (await write(path, source, maxBytes))
+          return { open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>, remove };
+      } catch (error) {
+        await remove();
+        throw error;
+      }
       await remove();
       return undefined;
-    }
-    return { open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+    },
+  };
 }

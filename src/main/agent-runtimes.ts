@@ -91,7 +91,7 @@ async function withClaudeCode(
     logger,
   });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
-  const opened = openRepositories(config, { clock, logger });
+  const opened = openRepositories(config, { dataDir: options.dataDir, clock, logger });
   const repositories = createRepositoryAccess({
     repositories: opened.repositories,
     rooms,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createGitRepositories } from "../../adapters/git-http/repositories.js";
 import { gitHostOf, gitOriginOf } from "../../adapters/github/git-host.js";
 import { createGitHubTokens } from "../../adapters/github/tokens.js";
@@ -16,14 +17,14 @@ export interface OpenedRepositories {
 /** The way to the rooms' repositories, with the GitHub App where one is configured. */
 export function openRepositories(
   config: Config,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  { dataDir, clock, logger }: { dataDir: string; clock: Clock; logger: Logger },
 ): OpenedRepositories {
   const tokens = tokensOf(config, clock);
   const { githubApiUrl: apiUrl } = config;
   const isNamed = apiUrl !== settings.githubApiUrl.default;
   const ownServer = isNamed ? { host: gitHostOf(apiUrl), origin: gitOriginOf(apiUrl) } : undefined;
   return {
-    repositories: createGitRepositories({ tokens, ownServer, clock, logger }),
+    repositories: createGitRepositories({ tokens, ownServer, spoolDir: join(dataDir, "held-pushes"), clock, logger }),
     checks: tokens ? { github: () => tokens.check() } : {},
   };
 }

@@ -123,6 +123,25 @@ needsGit()("the scripts of a work folder", () => {
     expect(await readFile(join(work, "m.txt"), "utf8")).toBe("merged\n");
   });
 
+  test("run and fetch nothing that a repository asks for", async () => {
+    const mark = join(dir, "mark");
+    const modules = `[submodule "sub"]\n\tpath = sub\n\turl = ext::sh -c touch% ${mark}\n\tupdate = !touch ${mark}\n\tfetchRecurseSubmodules = true\n`;
+    await writeFile(join(dir, "seed/.gitmodules"), modules);
+    await writeFile(join(dir, "seed/.gitattributes"), "* filter=evil diff=evil merge=evil\n");
+    await mkdir(join(dir, "seed/.githooks"));
+    await writeFile(join(dir, "seed/.githooks/post-checkout"), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    await sh(`cd seed; git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub; git add -A .gitmodules .gitattributes .githooks
+      git commit -qm Hostile; git push -q ${origin} main HEAD:parley/coder/x`);
+    expect(await clone()).toEqual({ code: 0, output: "" });
+    await sh(
+      `cd seed; echo more >> src/a.txt; git add src; git commit -qm More; git push -q ${origin} main HEAD:parley/coder/x`,
+    );
+    expect(await exec(branchesScript, work)).toEqual({ code: 0, output: "" });
+    expect(await readdir(join(work, "sub"))).toEqual([]);
+    expect(await readFile(join(work, ".parley/branches/parley/coder/x/src/a.txt"), "utf8")).toBe("one\nmore\n");
+    expect(await readdir(dir)).not.toContain("mark");
+  });
+
   test("run nothing that a work folder holds, and write nowhere else where a repository has a link in their place", async () => {
     await clone();
     const mark = join(dir, "mark");

@@ -48,6 +48,7 @@ export async function createGitRig(
   const app = { appId, privateKey, apiUrl, installationId: installation.id };
   const repositories = createGitRepositories({
     tokens: withoutApp ? undefined : createGitHubTokens({ ...app, clock: realClock }),
+    spoolDir: spoolDirOf(dir),
     ownServer: { host: github.host, origin: `http://${github.host}` },
     clock: realClock,
     logger,
@@ -89,6 +90,8 @@ export async function createGitRig(
     },
   };
 }
+
+export const spoolDirOf = (dir: string): string => join(dir, "spool");
 
 function environmentOf({ at, dir }: { at: string; dir: string }): Record<string, string> {
   const config = [

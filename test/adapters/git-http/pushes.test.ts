@@ -1,9 +1,9 @@
-import { readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RefUpdate } from "../../../src/ports/repositories.js";
 import { needsGit } from "../../support/require.js";
-import { createGitRig, type GitRig } from "./git-rig.js";
+import { createGitRig, type GitRig, spoolDirOf } from "./git-rig.js";
 
 needsGit()("what agents push", () => {
   let rig: GitRig;
@@ -112,6 +112,9 @@ needsGit()("what agents push", () => {
   });
 
   test("waits where a person has to allow it, and goes out as it came or not at all", async () => {
+    // Of a process that was killed.
+    await mkdir(join(spoolDirOf(rig.dir), "push-old"), { recursive: true });
+    await writeFile(join(spoolDirOf(rig.dir), "push-old", "body"), "left");
     let answer: (whyNot?: string) => void = () => {};
     const asked: RefUpdate[][] = [];
     rig.caller.allowPush = (updates) => {
@@ -125,6 +128,8 @@ needsGit()("what agents push", () => {
       rig.github.requests.filter(({ path, method }) => method === "POST" && path.endsWith("git-receive-pack"));
     const pushing = push("HEAD:parley/coder/x");
     await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(1);
+    const [kept = ""] = await readdir(spoolDirOf(rig.dir));
+    expect((await stat(join(spoolDirOf(rig.dir), kept, "body"))).mode & 0o777).toBe(0o600);
     expect((await push("HEAD:parley/coder/y")).output).toContain(
       "remote: Parley: another push of yours waits for a person",
     );
@@ -142,7 +147,7 @@ needsGit()("what agents push", () => {
     expect((await push("HEAD:main")).output).toContain("agents push branches parley/… only");
     expect(asked).toHaveLength(2);
     expect(await refs()).toEqual(["refs/heads/main", "refs/heads/parley/coder/x"]);
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith("parley-push-"))).toEqual([]);
+    expect(await readdir(spoolDirOf(rig.dir))).toEqual([]);
   });
 
   test("that a person has to allow is kept up to its limit", async () => {
@@ -164,6 +169,10 @@ needsGit()("what agents push", () => {
     );
     rig.github.inject({ on: "git", method: "POST", kind: { status: 401 } });
     expect((await push("HEAD:parley/coder/x")).output).toContain("did not take Parley's token. Try again.");
+    rig.github.inject({ on: "git", kind: { status: 403 } });
+    expect((await push("HEAD:parley/coder/x")).output).toMatch(
+      /remote: Parley: .* does not take this push \(403\): it may be archived/,
+    );
     expect(rig.pushed).toEqual([]);
     expect((await push("HEAD:parley/coder/x")).code).toBe(0);
     expect(rig.pushed).toHaveLength(1);
