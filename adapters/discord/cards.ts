@@ -59,8 +59,8 @@ export function rootCard(card: RootCard): Card {
 
 /** A decision that waits, or its outcome. What is decided on is shown verbatim. */
 export function gateCard(card: GateCard): Card {
-  const parts = bodyOf(card);
   const { resolved } = card;
+  const parts = bodyOf(resolved === undefined ? card : withoutOptions(card));
   const why = card.why.trim() === "" || resolved !== undefined ? [] : [plainText(card.why, 500)];
   const outcome = resolved === undefined ? [] : [outcomeLine(resolved)];
   const description = [...why, ...parts.shown, ...outcome].join("\n");
@@ -71,6 +71,11 @@ export function gateCard(card: GateCard): Card {
   };
   const buttons = parts.isWhole ? card.buttons : card.buttons.filter(({ kind }) => kind === "link");
   return { embeds: [embed], components: resolved === undefined ? rowsOf(buttons, card.options) : [] };
+}
+
+/** What could have been answered matters no more. */
+function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
+  return card;
 }
 
 function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["resolved"]>): string {

@@ -176,6 +176,9 @@ describe("a gate card", () => {
 
   test("says what was answered, or why", () => {
     const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
+    const options = [{ label: "Nothing at all" }];
+    expect(shownIn(gateOf("x", { options }))).toContain("Nothing at all");
+    expect(shownIn(gateOf("x", { options, resolved }))).not.toContain("Nothing at all");
     expect(shownIn(gateOf("x", { resolved }))).toMatch(
       /\n> An \\\*empty\\\* list: \\\[\\\]\n✔ answered by mia · <t:0:f>$/,
     );
