@@ -65,6 +65,7 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
   screen.line(["Room ", strong(name), ` (${roomId}) is there.`]);
   for (const [role, code] of Object.entries(invites))
     screen.line(["Invite as ", role.padEnd(9), strong(code)], { indent: 2 });
+  screen.line(dim(`Whoever has a code opens ${api.url}/#<code> in a browser.`), { indent: 2 });
   if (typed.isOn("show-token")) screen.line(`Token of ${owner}: ${token}`, { indent: 2 });
   screen.line(
     kept === undefined
