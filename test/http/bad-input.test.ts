@@ -184,6 +184,7 @@ describe("POST /api/rooms", () => {
         { name: "x", agents: [{ name: "coder", script: [{ replies: "typo" }] }] },
         { name: "x", policy: { gate: "sometimes" } },
         { name: "x", policy: { loopGuard: true } },
+        { name: "x", policy: { egress: ["example.org", "10.0.0.1"] } },
       ];
       for (const body of bad) expectProblem(await send({ token: adminToken, body }), 422, "invalid");
       const headers = { "Idempotency-Key": "with space" };
