@@ -30,7 +30,7 @@ export interface QueryInput {
   readableDir?: string | undefined;
   settings: Pick<
     ClaudeCodeAgentsOptions,
-    "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens" | "skillsPlugin"
+    "messagingSkill" | "defaultModel" | "env" | "proxyUrl" | "compactWindowTokens" | "skillsPlugin"
   >;
 }
 
@@ -65,7 +65,21 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_UNIX_SOCKET: socketPath,
       ANTHROPIC_API_KEY: token,
+      ...(settings.proxyUrl !== undefined && proxyEnv(settings.proxyUrl)),
       ...settings.env,
     },
+  };
+}
+
+/** As the tools of this world ask for it: some know the one spelling, some the other. Claude Code's own calls go over the socket. */
+function proxyEnv(proxyUrl: string): Record<string, string> {
+  const direct = `127.0.0.1,localhost,${new URL(modelUrl).hostname}`;
+  return {
+    HTTPS_PROXY: proxyUrl,
+    HTTP_PROXY: proxyUrl,
+    NO_PROXY: direct,
+    https_proxy: proxyUrl,
+    http_proxy: proxyUrl,
+    no_proxy: direct,
   };
 }

@@ -9,16 +9,16 @@ const maxShownParticipants = 40;
  */
 export function systemPromptOf(
   spec: AgentSpec,
-  { role, messagingSkill }: { role: ClaudeCodeRole; messagingSkill: string },
+  { role, messagingSkill, proxyUrl }: { role: ClaudeCodeRole; messagingSkill: string; proxyUrl?: string },
 ): string {
-  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", roomFacts(spec)];
+  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", roomFacts(spec, proxyUrl !== undefined)];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function roomFacts(spec: AgentSpec): string {
+function roomFacts(spec: AgentSpec, hasProxy: boolean): string {
   const others = spec.participants.filter(({ name }) => name !== spec.name);
   const shown = others.slice(0, maxShownParticipants).map(({ name, kind, role }) => {
     return kind === "human" ? `@${name} (a person, ${role})` : `@${name} (an agent, ${role})`;
@@ -36,8 +36,15 @@ function roomFacts(spec: AgentSpec): string {
     `The room is called "${onOneLine(spec.roomName)}". ${["With you are", shown.length > 0 ? shown.join(", ") : "nobody yet"].join(" ")}.`,
     ...repository,
     "You run in a sandbox of your own; nobody else sees its files unless you send what is in them.",
+    ...(hasProxy ? [reachOf(spec)] : []),
     `Your name is ${spec.name}.`,
   ].join("\n");
+}
+
+/** Stays true when the list changes. */
+function reachOf({ egress = [] }: AgentSpec): string {
+  const list = egress.length === 0 ? "it was empty when you came" : `when you came it had ${egress.join(", ")}`;
+  return `It has no network but one proxy, set in HTTPS_PROXY and HTTP_PROXY, to the hosts on this room's egress list: ${list}. A 403 of the proxy means that a host is not on it now: say which host you need and what for, and ask the room's owner to allow it.`;
 }
 
 function branchOf({ branch }: AgentSpec): string {

@@ -22,6 +22,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
+  egress: [],
   scripted: [],
   slack: ["@slack/*"],
   discord: ["discord.js", "@discordjs/*"],
