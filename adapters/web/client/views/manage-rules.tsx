@@ -89,7 +89,7 @@ export function ManageRules({ act }: { act: Act }) {
             onInput={({ currentTarget }) => (budget.value = currentTarget.value)}
           />
         </label>
-        <label>
+        <label class="whole-line">
           {words.egress}
           <textarea
             class="input"
