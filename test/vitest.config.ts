@@ -11,6 +11,9 @@ const long = process.env.PARLEY_TEST_LONG === "1" ? ["test/**/*.long.ts"] : [];
 const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.env;
 const ranBefore = readWhollyRun(without);
 const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
+
+/** `.ci/run` gives a test that failed a second try; the summary names each that needed it, and lets only a few pass so. */
+const retry = process.env.PARLEY_TEST_RETRY === "1" ? 1 : 0;
 const exclude = [...configDefaults.exclude, ...ranBefore.files];
 
 const inFolders = (folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
@@ -42,6 +45,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 240_000,
     teardownTimeout: 10_000,
+    retry,
+    // What is looked at again until it is so; a second, as by default, is too short where a machine is busy.
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],
     projects: [

@@ -31,7 +31,7 @@ export function formatPost(post: ChatPost): DiscordPost {
       return { body: { ...gateCard(post.gate), allowed_mentions: nobody } };
     case "line":
     case "working":
-      return { body: quiet(post.text) };
+      return { body: formatLine(post.text, post.kind === "line" ? post.to : undefined) };
     case "message":
       return formatMessage(post.message);
   }
@@ -43,6 +43,18 @@ export const quiet = (text: string): DiscordPost["body"] => ({
   flags: suppressEmbeds,
   allowed_mentions: nobody,
 });
+
+function formatLine(said: string, to: ChatRecipients | undefined): DiscordPost["body"] {
+  if (to === undefined) return quiet(said);
+  const { text, users } = recipientsOf(to);
+  const above = `-# ${text}\n`;
+  const line = quiet(said.slice(0, limits.content - above.length));
+  return {
+    ...line,
+    content: `${above}${line.content}`.slice(0, limits.content),
+    allowed_mentions: { ...nobody, users },
+  };
+}
 
 /** An answer for one person. */
 export const privateText = (text: string): { content: string; flags: number; allowed_mentions: { parse: [] } } => ({

@@ -22,10 +22,15 @@ export function formatPost(post: ChatPost): SlackPost {
       return { text: gateFallback(post.gate), blocks: gateBlocks(post.gate) };
     case "line":
     case "working":
-      return { text: escapeMrkdwn(post.text, limits.text) || "…", blocks: [quietBlock(post.text)] };
+      return formatLine(post.text, post.kind === "line" ? post.to : undefined);
     case "message":
       return formatMessage(post.message);
   }
+}
+
+function formatLine(said: string, to: ChatRecipients | undefined): SlackPost {
+  const above = to === undefined ? [] : [contextBlock(recipientsOf(to))];
+  return { text: escapeMrkdwn(said, limits.text) || "…", blocks: [...above, quietBlock(said)] };
 }
 
 /** The same message where Parley may not use other names: who speaks stands in the text. */
@@ -72,7 +77,11 @@ function aboveOf({ to, part }: ChatMessage): types.KnownBlock | undefined {
   const count = part.count > 1 ? `part ${part.number} of ${part.count}` : "";
   const recipients = part.number === 1 ? recipientsOf(to) : "";
   const text = [recipients, count].filter((words) => words !== "").join(" · ");
-  return text === "" ? undefined : { type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] };
+  return text === "" ? undefined : contextBlock(text);
+}
+
+function contextBlock(text: string): types.KnownBlock {
+  return { type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] };
 }
 
 const userId = /^[UW][A-Z0-9]+$/;

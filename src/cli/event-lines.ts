@@ -1,5 +1,6 @@
 import type { EventOf, GateOutcome, RoomEvent } from "../core/event.js";
 import { actionsOf } from "../core/gate.js";
+import { reminderText } from "../core/gate-reminder.js";
 import { commandOfAction } from "./gate-words.js";
 import type { Roster } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
@@ -96,6 +97,7 @@ const headlines: Headlines = {
     roster.show(agent),
     dim(` was cut off and asks again; gate ${gateId} is the same`),
   ],
+  "gate.reminded": (event) => [warning(reminderText(event))],
   "gate.resolved": (event, { symbols }) => [
     styled("gate", `${symbols.gate} ${event.kind} gate ${event.gateId}`),
     styled(lookOf(event.outcome), ` ${event.outcome}`),

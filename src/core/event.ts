@@ -169,6 +169,8 @@ const eventSchemas = {
     /** Tools: its name. */
     tool: z.string().optional(),
     expiresAtMs: z.number().optional(),
+    /** When who decides is reminded of it first; then again after as long, `timesLeft` in all. */
+    reminder: z.object({ atMs: z.number(), everyMs: z.number(), timesLeft: z.number() }).optional(),
     /** Held messages: what will be posted. */
     message: z.object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number() }).optional(),
     /** What is asked, without who asks when: the same asked again is known by it. */
@@ -176,6 +178,8 @@ const eventSchemas = {
   }),
   /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
+  /** Nobody has decided it yet. */
+  "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
   "gate.resolved": z.object({
     gateId: z.string(),
     kind: z.enum(gateKinds),

@@ -1,5 +1,5 @@
 import type { EventOf, EventType, RoomEvent } from "./event.js";
-import { evolveGateOpened, evolveGateReasked, evolveGateResolved } from "./evolve/gates.js";
+import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
@@ -43,6 +43,7 @@ const evolvers: Evolvers = {
   "message.expired": evolveMessageExpired,
   "gate.opened": evolveGateOpened,
   "gate.reasked": evolveGateReasked,
+  "gate.reminded": evolveGateReminded,
   "gate.resolved": evolveGateResolved,
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,

@@ -49,6 +49,13 @@ export const policySchema = z.strictObject({
     .optional(),
   /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
   gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
+  /**
+   * Who decides is reminded of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
+   * Default: nobody is.
+   */
+  gateReminder: z
+    .strictObject({ afterS: z.number().int().min(60), times: z.number().int().min(1).max(20).optional() })
+    .optional(),
   /** Spending limits of the room. Default none. */
   budget: budgetSchema.optional(),
   /** Hosts that agents may reach from their sandboxes. Default none. */

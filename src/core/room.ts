@@ -130,7 +130,15 @@ export interface OpenGate {
   turnId?: string;
   requestId?: string;
   expiresAtMs?: number;
+  reminder?: GateReminder;
   message?: { messageId: string; class: DeliveryClass; hop: number };
+}
+
+/** When who decides is reminded of a gate, and how many times more. */
+export interface GateReminder {
+  atMs: number;
+  everyMs: number;
+  timesLeft: number;
 }
 
 export interface ResolvedGate {
@@ -253,9 +261,9 @@ export function isOpen(room: Room): boolean {
   return false;
 }
 
-/** When the next gate or waiting message expires, Unix ms. What a turn has taken expires no more. */
+/** When the next gate or waiting message expires, or somebody is reminded of a gate, Unix ms. What a turn has taken expires no more. */
 export function nextDueAtMs(room: Room): number | undefined {
-  const dues = Array.from(room.gates.values(), ({ expiresAtMs }) => expiresAtMs);
+  const dues = [...room.gates.values()].flatMap(({ expiresAtMs, reminder }) => [expiresAtMs, reminder?.atMs]);
   for (const { waiting } of presentAgents(room))
     for (const seq of waiting) dues.push(room.waiting.get(seq)?.expiresAtMs);
   const earliest = dues.reduce<number>((least, due) => Math.min(least, due ?? least), Number.POSITIVE_INFINITY);

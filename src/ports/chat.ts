@@ -103,8 +103,8 @@ export type ChatPost =
   | { kind: "root"; card: RootCard }
   /** Something somebody said, or a part of it. Under that somebody's name. */
   | { kind: "message"; message: ChatMessage }
-  /** One quiet line, under Parley's own name: a join, a failure, a notice. */
-  | { kind: "line"; text: string }
+  /** One quiet line, under Parley's own name: a join, a failure, a notice. `to`: whom it is for, and who may be pinged. */
+  | { kind: "line"; text: string; to?: ChatRecipients }
   /** The line that says who is working on what; edited in place, removed when nobody works. Under Parley's own name. */
   | { kind: "working"; text: string }
   /** A decision that waits; edited in place when decided. Under Parley's own name. */

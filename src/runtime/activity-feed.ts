@@ -1,9 +1,11 @@
+import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Activity } from "../core/activity.js";
-import type { PersonRole } from "../core/event.js";
+import { type PersonRole, personRoles } from "../core/event.js";
 import type { Room } from "../core/room.js";
 import { activityFor, audienceOf, mayWatchWork } from "../core/view.js";
 import type { ActivityHub } from "./activity.js";
 import type { RoomService } from "./room-service.js";
+import { crowdSize, viewersAtOnce } from "./viewer-crowd.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
 /** Somebody who watches agents work. */
@@ -20,6 +22,15 @@ export interface ActivityFeed {
   stop(): void;
 }
 
+/** What was done at one moment, as each role may see it. */
+interface Moment {
+  number: number;
+  bytes: ReadonlyMap<PersonRole, Uint8Array | undefined>;
+}
+
+/** A crowd's frames are gathered for so long a watcher, so that there are at most 10,000 writes a second. */
+const crowdWaitMsPerWatcher = 0.1;
+
 export function createActivityFeed(options: {
   roomId: string;
   rooms: RoomService;
@@ -27,27 +38,66 @@ export function createActivityFeed(options: {
   onBroken: (error: unknown) => void;
 }): ActivityFeed {
   const { roomId, rooms, activity } = options;
-  const watchers = new Set<Watcher>();
+  /** Each with the number of the last moment that it has seen, or has in what it was shown first. */
+  const watchers = new Map<Watcher, number>();
   let gathered: Activity[] = [];
-  let scheduled = false;
+  let isScheduled = false;
+  let moments = 0;
+  const waiting: Moment[] = [];
+  let isServingCrowd = false;
 
   const unsubscribe = activity.subscribe(roomId, (shown) => {
     if (watchers.size === 0) return;
     gathered.push(shown);
-    if (scheduled) return;
-    scheduled = true;
+    if (isScheduled) return;
+    isScheduled = true;
     rooms.peek(roomId, show).catch(options.onBroken);
   });
 
+  /** Who may see it is decided now, whenever it is written. */
   function show(room: Room): void {
-    scheduled = false;
+    isScheduled = false;
     const batch = gathered;
     gathered = [];
-    const byRole = new Map<PersonRole, Uint8Array | undefined>();
-    for (const { stream, role } of watchers) {
-      if (!byRole.has(role)) byRole.set(role, encode(shownTo(room, role, batch)));
-      const bytes = byRole.get(role);
-      if (bytes) stream.write(bytes);
+    if (batch.length === 0) return;
+    moments += 1;
+    const bytes = new Map(personRoles.map((role) => [role, encode(shownTo(room, role, batch))]));
+    waiting.push({ number: moments, bytes });
+    if (isServingCrowd) return;
+    if (watchers.size < crowdSize) write([...watchers.keys()], waiting.splice(0));
+    else serveCrowd().catch(options.onBroken);
+  }
+
+  /** A write a watcher, and something else gets its turn in between. */
+  async function serveCrowd(): Promise<void> {
+    isServingCrowd = true;
+    try {
+      while (waiting.length > 0) {
+        await pause(watchers.size * crowdWaitMsPerWatcher);
+        const batch = waiting.splice(0);
+        const crowd = [...watchers.keys()];
+        for (let at = 0; at < crowd.length; at += viewersAtOnce) {
+          if (at > 0) await yieldToOthers();
+          write(crowd.slice(at, at + viewersAtOnce), batch);
+        }
+      }
+    } finally {
+      isServingCrowd = false;
+    }
+  }
+
+  function write(to: readonly Watcher[], batch: readonly Moment[]): void {
+    const shared = new Map<PersonRole, Uint8Array>();
+    const first = batch[0]?.number ?? 0;
+    for (const watcher of to) {
+      const { stream, role } = watcher;
+      const seen = watchers.get(watcher);
+      // Gone meanwhile.
+      if (seen === undefined) continue;
+      const bytes = seen < first ? (shared.get(role) ?? bytesOf(batch, role)) : bytesOf(batch, role, seen);
+      if (seen < first) shared.set(role, bytes);
+      watchers.set(watcher, batch.at(-1)?.number ?? seen);
+      if (bytes.length > 0) stream.write(bytes);
     }
   }
 
@@ -58,7 +108,7 @@ export function createActivityFeed(options: {
         if (watcher.stream.ended) return;
         const soFar = encode(shownTo(room, watcher.role, activity.current(roomId)));
         if (soFar) watcher.stream.write(soFar);
-        watchers.add(watcher);
+        watchers.set(watcher, moments);
       });
     },
     remove: (watcher) => watchers.delete(watcher),
@@ -76,4 +126,9 @@ function shownTo(room: Room, role: PersonRole, batch: readonly Activity[]): Acti
 function encode(shown: readonly Activity[]): Uint8Array | undefined {
   if (shown.length === 0) return undefined;
   return Buffer.from(shown.map((activity) => `data: ${JSON.stringify(activity)}\n\n`).join(""));
+}
+
+/** Of the moments after `seen`. */
+function bytesOf(batch: readonly Moment[], role: PersonRole, seen = 0): Uint8Array {
+  return Buffer.concat(batch.flatMap(({ number, bytes }) => (number > seen ? (bytes.get(role) ?? []) : [])));
 }

@@ -1,3 +1,5 @@
+import type { EventOf } from "../core/event.js";
+import { reminderText } from "../core/gate-reminder.js";
 import type { Audience } from "../core/view.js";
 import type { EventLog } from "../ports/event-log.js";
 import { createHistory } from "./history.js";
@@ -90,6 +92,8 @@ function paragraph(event: Shown): string {
       return `${line(`${event.from} waits for a decision (${event.kind})`)}${quote(event.body)}`;
     case "gate.resolved":
       return `${line(`${event.by} decided: ${event.outcome}`)}${quote(event.body)}${quote(event.reason)}`;
+    case "gate.reminded":
+      return line(reminderText(event as unknown as EventOf<"gate.reminded">));
     case "participant.joined":
       return line(`${event.name} ${event.returns ? "is back" : "joined"} as ${event.role}`);
     case "participant.left":

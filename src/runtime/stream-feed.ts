@@ -3,6 +3,7 @@ import type { Audience } from "../core/view.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
 import { gatherBatches } from "./gather-batches.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";
+import { crowdSize, viewersAtOnce } from "./viewer-crowd.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
 /** Somebody who reads along. */
@@ -23,10 +24,7 @@ export interface StreamFeed {
 
 /** Bytes handed to a viewer before it gets a chance to read. */
 const maxChunkChars = 64 * 1_024;
-/** Viewers written to before the process turns to something else: about a millisecond. */
-const viewersAtOnce = 100;
-/** From this many viewers on agents come first: an exchange goes out when it is a moment old, its commits together, a write a viewer. */
-const crowdSize = 50;
+/** A crowd gets an exchange when it is a moment old, its commits together. */
 const crowdWaitMs = 5;
 
 export function createStreamFeed(options: {

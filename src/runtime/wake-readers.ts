@@ -1,4 +1,5 @@
 import type { RoomCommit } from "../core/commit.js";
+import type { RoomEvent } from "../core/event.js";
 import { agentReader, agentsToWake, mirrorReader, timerReader } from "../core/react.js";
 import type { Room } from "../core/room.js";
 import type { Clock } from "../ports/clock.js";
@@ -17,9 +18,18 @@ export function wakeReaders(
     for (const event of commit.events) {
       if (event.type === "participant.configured" && event.leavesHome !== undefined)
         wakeups.wake(agentReader(roomId, event.name, homePool(event.leavesHome)));
-      if (!("expiresAtMs" in event) || event.expiresAtMs === undefined || event.type === "invite.created") continue;
-      wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, event.expiresAtMs - clock.nowMs()) });
+      const dueAtMs = dueAtMsOf(event);
+      if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
     }
   }
   for (const mirror of room.mirrors.values()) wakeups.wake(mirrorReader(mirror));
+}
+
+/** When the timer has to look at what an event began; what comes after that it asks for itself. */
+function dueAtMsOf(event: RoomEvent): number | undefined {
+  if (event.type === "message.posted") return event.expiresAtMs;
+  if (event.type !== "gate.opened") return undefined;
+  const { expiresAtMs = Number.POSITIVE_INFINITY, reminder } = event;
+  const dueAtMs = Math.min(expiresAtMs, reminder?.atMs ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(dueAtMs) ? dueAtMs : undefined;
 }

@@ -165,6 +165,39 @@ describe("one room on two platforms and in the browser", () => {
     for (const { post } of private_) expect(post).toMatchObject({ gate: { buttons: [], resolved: { by: "max" } } });
   });
 
+  test("who decides is reminded of a gate that waits, on the platform they are on, and not of one that is decided", async () => {
+    const installation = await open();
+    const { world, slack, discord, slackThread } = installation;
+    const reminders = (platform: MemoryPlatform) =>
+      platform.posts.flatMap(({ post }) => (post.kind === "line" && post.text.includes("still held") ? [post] : []));
+    const policy = { gateReminder: { afterS: 60, times: 2 } };
+    await execute(installation, { type: "room.configure", by: { kind: "admin" }, policy });
+    await act(world, slack, { user: mia, channel: "S1", thread: slackThread, action: says("@guarded say secret") });
+    await pass(world, 50_000);
+    expect([...reminders(slack), ...reminders(discord)]).toEqual([]);
+    await pass(world, 15_000);
+    expect(reminders(slack)).toMatchObject([
+      {
+        text: expect.stringContaining("A message of guarded is still held, for 1 min."),
+        to: [{ userId: "U-ann" }, { userId: "U-mia" }],
+      },
+    ]);
+    expect(reminders(discord)).toMatchObject([{ to: [{ userId: "U-ann" }, { userId: "D-max" }] }]);
+    await pass(world, 300_000);
+    expect(reminders(slack).map(({ text }) => /for (\d+ min)/.exec(text)?.[1])).toEqual(["1 min", "2 min"]);
+    expect(JSON.stringify(reminders(slack))).not.toContain("secret");
+    await act(world, slack, { user: mia, channel: "S1", thread: slackThread, action: says("@guarded say more") });
+    await pass(world, 5_000);
+    const gates = await installation.parley.runtime.rooms.peek(installation.roomId, (room) => [...room.gates.values()]);
+    const by = { kind: "admin" as const };
+    for (const { gateId, hash } of gates) {
+      const decision = { gateId, action: "drop" as const, hash, opened: undefined, messageId: `dropped-${gateId}` };
+      await execute(installation, { type: "gate.decide", by, ...decision });
+    }
+    await pass(world, 300_000);
+    expect(reminders(slack)).toHaveLength(2);
+  });
+
   test("one platform away: the other goes on, and is told; detached: it is shown there no more", async () => {
     const { world, slack, discord, slackThread, discordThread, parley } = await open();
     slack.setTrouble("unauthorized");

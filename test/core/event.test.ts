@@ -85,6 +85,8 @@ describe("what people may set", () => {
     [{ gate: "first", askIn: "approvers", loopGuard: false }],
     [{ gate: { to: ["mia"], prefix: ["DONE:"] }, loopGuard: { maxHops: 3 } }],
     [{ gateExpiry: { afterS: 60, then: "drop" }, budget: { usd: 0.5 } }],
+    [{ gateReminder: { afterS: 60 } }],
+    [{ gateReminder: { afterS: 3_600, times: 20 } }],
   ])("the policy %o", (policy) => {
     expect(policySchema.safeParse(policy).success).toBe(true);
   });
@@ -96,6 +98,9 @@ describe("what people may set", () => {
     [{ loopGuard: { maxHops: 0 } }],
     [{ gateExpiry: { afterS: 60, then: "approve" } }],
     [{ gateExpiry: { afterS: 60 } }],
+    [{ gateReminder: { afterS: 59 } }],
+    [{ gateReminder: { afterS: 60, times: 0 } }],
+    [{ gateReminder: { afterS: 60, times: 21 } }],
     [{ budget: { usd: 0 } }],
     [{ unknown: 1 }],
   ])("not the policy %o", (policy) => {

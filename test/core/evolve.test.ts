@@ -67,8 +67,10 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     why: text,
     turnId: optional(id),
     requestId: optional(id),
+    reminder: optional(fc.record({ atMs: number, everyMs: number, timesLeft: number })),
     message: optional(fc.record({ messageId: id, class: deliveryClass, hop: number })),
   },
+  "gate.reminded": { gateId: id, kind: gateKind, from: name, waitedMs: number },
   "gate.resolved": { gateId: id, kind: gateKind, outcome: fc.constantFrom("approved", "stopped", "expired"), by: name },
   "turn.started": {
     turnId: id,

@@ -50,7 +50,11 @@ export function newStory(onStep: Story["onStep"] = () => {}): Story {
     name: "Story",
     owner: "mia",
     agents: [{ ...agent("coder"), script: [{ on: "start" as const, reply: "@room hi" }] }, agent("reviewer")],
-    policy: { gateExpiry: { afterS: 60, then: "drop" }, loopGuard: { maxHops: 4, maxMessages: 4 } },
+    policy: {
+      gateReminder: { afterS: 60, times: 2 },
+      gateExpiry: { afterS: 120, then: "drop" },
+      loopGuard: { maxHops: 4, maxMessages: 4 },
+    },
     invites: [invite("i-approver", "approver"), invite("i-member", "member"), invite("i-viewer", "viewer")],
   });
   for (const [role, name] of [

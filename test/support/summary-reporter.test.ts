@@ -76,6 +76,33 @@ describe("the last line of a run", () => {
   });
 });
 
+describe("a second try", () => {
+  const passesSecond = (count: number) => `
+    for (let at = 0; at < ${count}; at += 1) {
+      let tries = 0;
+      test("now and then " + at, () => { tries += 1; expect(tries).toBe(2); });
+    }
+  `;
+
+  test("is not given unless it is asked for", () => {
+    expect(run(passesSecond(1))).toMatchObject({ exitCode: 1, lastLine: "0 passed, 1 failed, 0 skipped" });
+  });
+
+  test("passes and is named, and does not help a test that fails again", () => {
+    const testFile = `${passesSecond(1)} test("always", () => { throw new Error("no"); });`;
+    const { exitCode, lastLine, stdout } = run(testFile, { PARLEY_TEST_RETRY: "1" });
+    expect({ exitCode, lastLine }).toEqual({ exitCode: 1, lastLine: "1 passed, 1 failed, 0 skipped" });
+    expect(stdout).toContain("Passed only at the second try:\n  test/some.test.ts > now and then 0\n");
+  });
+
+  test("of more than three tests fails the run", () => {
+    expect(run(passesSecond(3), { PARLEY_TEST_RETRY: "1" })).toMatchObject({ exitCode: 0 });
+    const { exitCode, stdout } = run(passesSecond(4), { PARLEY_TEST_RETRY: "1" });
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("more than 3 fail the run");
+  });
+});
+
 describe("a run after another one", () => {
   const whole = (folder: string) => JSON.parse(readFileSync(join(folder, "whole.json"), "utf8")) as unknown;
   const files = {

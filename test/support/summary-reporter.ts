@@ -6,22 +6,29 @@ export interface Summary {
   failed: number;
   /** Full names of the tests that did not run. */
   skipped: string[];
+  /** Full names of the tests that passed only when they were tried again. They count as passed. */
+  flaky: string[];
 }
+
+/** More tests than this that passed by a second try are no chance any more. */
+const maxFlaky = 3;
 
 /**
  * Counts a finished run. A file that could not be loaded, a suite whose hook failed and an error outside
  * any test count as one failure each: a run that exits non-zero never reads `0 failed`.
  */
 export function summarise(modules: readonly TestModule[], unhandledErrors: number): Summary {
-  const summary: Summary = { passed: 0, failed: unhandledErrors, skipped: [] };
+  const summary: Summary = { passed: 0, failed: unhandledErrors, skipped: [], flaky: [] };
   for (const module of modules) {
     summary.failed += module.errors().length;
     for (const suite of module.children.allSuites()) summary.failed += suite.errors().length;
     for (const test of module.children.allTests()) {
       const { state } = test.result();
+      const name = `${module.relativeModuleId} > ${test.fullName}`;
       if (state === "passed") summary.passed += 1;
       else if (state === "failed") summary.failed += 1;
-      else summary.skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+      else summary.skipped.push(name);
+      if (test.diagnostic()?.flaky) summary.flaky.push(name);
     }
   }
   return summary;
@@ -44,8 +51,11 @@ export function createSummaryReporter(options: SummaryOptions): Reporter {
   return {
     onTestRunEnd(modules, unhandledErrors) {
       if (options.wholeTo !== undefined) writeWhollyRun(options.wholeTo, whollyRun(modules));
-      const { passed, failed, skipped } = summarise(modules, unhandledErrors.length);
+      const { passed, failed, skipped, flaky } = summarise(modules, unhandledErrors.length);
       if (options.requireAll && skipped.length > 0) process.exitCode = 1;
+      if (flaky.length > maxFlaky) process.exitCode = 1;
+      const atMost = flaky.length > maxFlaky ? `, and more than ${maxFlaky} fail the run` : "";
+      if (flaky.length > 0) console.log([`Passed only at the second try${atMost}:`, ...flaky].join("\n  "));
       const headline = options.requireAll ? "PARLEY_TEST_ALL=1 lets no test be skipped, but these were:" : "Skipped:";
       if (skipped.length > 0) console.log([headline, ...skipped].join("\n  "));
       const { files, tests } = options.ranBefore;

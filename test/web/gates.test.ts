@@ -210,18 +210,23 @@ needsChromium()("gates on the page", () => {
   test("on a phone a long text scrolls with its buttons in sight, and the open keyboard covers no field and no button", async () => {
     const long = Array.from({ length: 60 }, (_, at) => `line ${at + 1}`).join("\n");
     const { room, page } = await withGate(`@writer say ${long}`);
-    const inSight = async (name: string, heightPx: number) => {
-      const box = await page.getByRole("button", { name, exact: true }).boundingBox();
-      expect(box?.y ?? -1, name).toBeGreaterThan(0);
-      expect((box?.y ?? heightPx) + (box?.height ?? 0), name).toBeLessThanOrEqual(heightPx);
+    // The browser says a moment after a change of its window how much of it is seen.
+    const inSight = (name: string, heightPx: number) => {
+      const button = page.getByRole("button", { name, exact: true });
+      const place = async () => {
+        const box = await button.boundingBox();
+        return box !== null && box.y > 0 && box.y + box.height <= heightPx;
+      };
+      return expect.poll(place, { message: name, timeout: 10_000 }).toBe(true);
     };
+    const hiddenPx = () => page.getByLabel("Full text").evaluate((text) => text.scrollHeight - text.clientHeight);
     await page.setViewportSize({ width: 360, height: 740 });
     await inSight("Approve", 740);
-    expect(await page.getByLabel("Full text").evaluate((text) => text.scrollHeight - text.clientHeight)).toBe(0);
+    await expect.poll(hiddenPx).toBe(0);
     await page.getByRole("button", { name: "Drop" }).click();
     await page.setViewportSize({ width: 360, height: 380 });
     await inSight("Drop it", 380);
-    expect(await isOnTop(page, "textarea:focus")).toBe(true);
+    await expect.poll(() => isOnTop(page, "textarea:focus")).toBe(true);
     await page.getByLabel(/^Reason/).fill("too long");
     await page.getByRole("button", { name: "Drop it" }).click();
     expect(await resolved(room)).toMatchObject({ outcome: "dropped", reason: "too long" });
@@ -229,9 +234,9 @@ needsChromium()("gates on the page", () => {
     await box.click();
     await room.say("@writer say another");
     await page.getByText("Waiting for you").waitFor();
-    expect((await box.boundingBox())?.y).toBeLessThan(340);
+    await expect.poll(async () => (await box.boundingBox())?.y).toBeLessThan(340);
     await page.getByText("say another").waitFor();
-    expect(await page.getByRole("button", { name: "Approve" }).isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole("button", { name: "Approve" }).isVisible()).toBe(false);
   });
 
   test("who may not decide sees that something waits: a member its text, a viewer not even on the wire", async () => {

@@ -179,6 +179,12 @@ describe("gates", () => {
     expect(state.gates[0]).not.toHaveProperty("hash");
   });
 
+  test("a gate that still waits is a quiet line", () => {
+    const reminded = { type: "gate.reminded", gateId: "g", kind: "tool", from: "coder", waitedMs: 1_800_000 } as const;
+    const [line] = linesOf(following(open(), frame(11, reminded)));
+    expect(line && lineText(line)).toEqual({ text: "coder has waited for a permission for 30 min" });
+  });
+
   test("a permission of the first picture lets its agent work again when it is decided", () => {
     const gate: GateView = {
       gateId: "g",

@@ -1,5 +1,6 @@
 import type { LineContent } from "./room-state.js";
 import { texts } from "./texts.js";
+import { duration } from "./time.js";
 
 /** A quiet line in words: what happened, and beside it what somebody wrote about it. */
 export function lineText(line: LineContent): { text: string; detail?: string } {
@@ -30,6 +31,8 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
       return { text: words.budget(line.agent, line.limit) };
     case "mirror":
       return { text: line.bound ? words.bound(line.platform) : words.unbound };
+    case "reminded":
+      return { text: words.reminded[line.gateKind](line.from, duration(line.waitedMs)) };
     case "gate":
       return withDetail(gateText(line), [line.text, line.reason].filter((part) => part !== undefined).join(" – "));
   }

@@ -35,6 +35,8 @@ export function lineOf(frame: LogFrame, gates: KnownGates): Line | undefined {
       return info({ what: "expired", recipients: frame.recipients, reason: frame.reason });
     case "turn.ended":
       return turnLine(frame);
+    case "gate.reminded":
+      return info({ what: "reminded", gateKind: frame.kind, from: frame.from, waitedMs: frame.waitedMs });
     case "gate.resolved":
       return gateLine(frame, gates);
     case "notice.posted":

@@ -45,6 +45,7 @@ export type LineContent =
   | { what: "paused" | "resumed" | "closed"; reason?: string }
   | { what: "budget"; agent?: string; limit: string }
   | { what: "mirror"; bound: boolean; platform?: string }
+  | { what: "reminded"; gateKind: GateKind; from: string; waitedMs: number }
   | {
       what: "gate";
       gateKind: GateKind;

@@ -189,6 +189,12 @@ export const texts = {
     bound: (platform: string | undefined) =>
       `A thread${platform === undefined ? "" : ` on ${platform}`} now follows this room`,
     unbound: "A thread no longer follows this room",
+    reminded: {
+      message: (from: string, time: string) => `A message of ${from} has been held for ${time}`,
+      question: (from: string, time: string) => `${from} has waited for an answer for ${time}`,
+      tool: (from: string, time: string) => `${from} has waited for a permission for ${time}`,
+      continue: (_from: string, time: string) => `The agents have been halted for ${time}`,
+    },
     gate: {
       approved: (by: string, from: string) => `${by} approved a message of ${from}`,
       edited: (by: string, from: string) => `${by} edited a message of ${from}`,

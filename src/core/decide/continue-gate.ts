@@ -1,12 +1,14 @@
 import type { EventOf } from "../event.js";
 import { gateHash } from "../gate.js";
+import { reminderOf } from "../gate-reminder.js";
+import type { Policy } from "../policy.js";
 import type { DecideContext } from "./decision.js";
 
 /** Asks a person whether agents go on; until then no turn starts. `cause` makes its id. */
 export function continueGate(
   from: string,
   cause: string,
-  { reason, context }: { reason: string; context: DecideContext },
+  { reason, policy, context }: { reason: string; policy: Policy; context: DecideContext },
 ): EventOf<"gate.opened"> {
   const content = {
     gateId: `continue-${cause}`,
@@ -14,5 +16,11 @@ export function continueGate(
     from,
     body: `The agents were halted because ${reason}. Go on?`,
   };
-  return { type: "gate.opened", ...content, hash: gateHash(content, context.sha256), why: reason };
+  return {
+    type: "gate.opened",
+    ...content,
+    hash: gateHash(content, context.sha256),
+    why: reason,
+    ...reminderOf(policy, context.nowMs),
+  };
 }

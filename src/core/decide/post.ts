@@ -118,6 +118,6 @@ export function postFromAgent(
   const after = guardAfter(guard, message, room.agents);
   const reason = after.gateId === undefined ? tripReason(room.policy, after, message, room.agents.length) : undefined;
   if (reason === undefined) return { events: [message], guard: after };
-  const gate = continueGate(agent.name, message.messageId, { reason, context });
+  const gate = continueGate(agent.name, message.messageId, { reason, policy: room.policy, context });
   return { events: [message, gate], guard: { ...after, gateId: gate.gateId } };
 }

@@ -2,7 +2,7 @@ import type { CommandOf } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { actorName, forbids, forbidsInviting } from "../rights.js";
-import { presentAgents, type Room } from "../room.js";
+import { type OpenGate, presentAgents, type Room } from "../room.js";
 import { inviteCreated } from "./create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decision.js";
 import { cancelledTurn, expiredMailbox, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
@@ -95,15 +95,20 @@ export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke
   return accept({ type: "invite.revoked", inviteId });
 }
 
-/** What is due: gates nobody answered are dropped, messages past their time to live expire. */
+/** What is due: gates nobody answered are dropped or reminded of, messages past their time to live expire. */
 export function decideTick(room: Room, context: DecideContext): Decision {
-  const events: RoomEvent[] = [];
-  for (const gate of room.gates.values()) {
-    if ((gate.expiresAtMs ?? Number.POSITIVE_INFINITY) > context.nowMs) continue;
-    events.push({ type: "gate.resolved", gateId: gate.gateId, kind: gate.kind, outcome: "expired", by: "parley" });
-    if (gate.requestId === undefined && room.agents.includes(gate.from)) events.push(gateExpiredBounce(gate));
-  }
+  const events = [...room.gates.values()].flatMap((gate) => dueOf(room, gate, context.nowMs));
   return accept(...events, ...overdueMessages(room, presentAgents(room), context.nowMs));
+}
+
+function dueOf(room: Room, gate: OpenGate, nowMs: number): RoomEvent[] {
+  const { gateId, kind, from, expiresAtMs, reminder, openedAtMs } = gate;
+  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
+    const expired: RoomEvent = { type: "gate.resolved", gateId, kind, outcome: "expired", by: "parley" };
+    return gate.requestId === undefined && room.agents.includes(from) ? [expired, gateExpiredBounce(gate)] : [expired];
+  }
+  if (!reminder || reminder.atMs > nowMs) return [];
+  return [{ type: "gate.reminded", gateId, kind, from, waitedMs: nowMs - openedAtMs }];
 }
 
 function gateExpiredBounce(gate: { gateId: string; from: string; kind: string }): RoomEvent {

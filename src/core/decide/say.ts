@@ -3,6 +3,7 @@ import type { AskPerson, SayBlock } from "../command.js";
 import { type Directive, parseDirectives, utf8Bytes } from "../directive.js";
 import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
 import { gateHash, holdReason } from "../gate.js";
+import { reminderOf } from "../gate-reminder.js";
 import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
 import { printOfMessage, printOfQuestion } from "../print.js";
@@ -157,6 +158,7 @@ function openedGate(
     turnId: turn.turnId,
     hash: gateHash({ from: agent.name, ...draft }, context.sha256),
     ...(gateExpiry && { expiresAtMs: context.nowMs + gateExpiry.afterS * 1_000 }),
+    ...reminderOf(room.policy, context.nowMs),
   };
 }
 

@@ -166,5 +166,6 @@ export function decideUsage(room: Room, command: CommandOf<"turn.usage">, contex
   if (!first || room.guard.gateId !== undefined) return accept(recorded, ...exceeded);
   const whose = first.agent === undefined ? "the room's budget" : `the budget of ${first.agent}`;
   const reason = `${whose} of ${first.limit} is used up`;
-  return accept(recorded, ...exceeded, continueGate(agent, `budget-${room.version + 1}`, { reason, context }));
+  const gate = continueGate(agent, `budget-${room.version + 1}`, { reason, policy: room.policy, context });
+  return accept(recorded, ...exceeded, gate);
 }

@@ -23,6 +23,7 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   if (event.turnId !== undefined) gate.turnId = event.turnId;
   if (event.requestId !== undefined) gate.requestId = event.requestId;
   if (event.expiresAtMs !== undefined) gate.expiresAtMs = event.expiresAtMs;
+  if (event.reminder !== undefined) gate.reminder = event.reminder;
   if (event.message !== undefined) gate.message = event.message;
   room.gates.set(event.gateId, gate);
   if (event.kind === "continue") room.guard.gateId = event.gateId;
@@ -49,6 +50,15 @@ export function evolveGateReasked(room: Room, event: EventOf<"gate.reasked">): v
   if (!turn || !ask) return;
   turn.askedBefore = turn.askedBefore.filter((before) => before !== ask);
   recordAsk(turn, { ...ask, requestId });
+}
+
+/** The next time counts from this one: after a long stop nobody is reminded of everything that was missed. */
+export function evolveGateReminded(room: Room, { gateId }: EventOf<"gate.reminded">, { at }: EventPlace): void {
+  const gate = room.gates.get(gateId);
+  if (!gate?.reminder) return;
+  const { everyMs, timesLeft } = gate.reminder;
+  if (timesLeft > 1) gate.reminder = { atMs: at + everyMs, everyMs, timesLeft: timesLeft - 1 };
+  else delete gate.reminder;
 }
 
 /** Of what was answered the turn keeps the latest: by then older answers have long reached it. */

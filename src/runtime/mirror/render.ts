@@ -1,4 +1,5 @@
 import type { EventOf, Recipients, RoomEvent } from "../../core/event.js";
+import { reminderText } from "../../core/gate-reminder.js";
 import { roleMay } from "../../core/rights.js";
 import { type Person, presentParticipant, type Room } from "../../core/room.js";
 import { splitText } from "../../core/split-text.js";
@@ -40,6 +41,7 @@ export function postsOf(room: Room, at: EventInRoom, mirror: RenderFor): Planned
   const { event } = at;
   if (event.type === "message.posted") return event.origin === mirror.mirrorId ? [] : messagePosts(room, at, mirror);
   if (event.type === "gate.opened") return gatePosts(room, at, mirror);
+  if (event.type === "gate.reminded") return [reminderPost(room, at, mirror)];
   const text = lineOf(room, at, mirror);
   return text === undefined ? [] : [linePost(room, at, text)];
 }
@@ -85,6 +87,15 @@ function gatePosts(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[
   const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${mirror.url}`;
   const line = linePost(room, at, `Something of ${opened.from} waits for a decision; ${asked}.`);
   return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
+}
+
+/** Who may decide is named, so that the platform tells them. */
+function reminderPost(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost {
+  const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
+  const to = decidersOn(room, mirror).map((userId) => ({ name: userId, userId }));
+  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${mirror.url}`;
+  const { post, ...plan } = linePost(room, at, text);
+  return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
 }
 
 /** Users of the platform who may decide in this room. */

@@ -43,6 +43,7 @@ const everywhere = (text: string): ChatPost[] => [
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
   message(text, { part: { number: 2, count: 3 }, file: { name: text, text } }),
   { kind: "line", text },
+  { kind: "line", text, to: [{ name: text }] },
   { kind: "working", text },
   { kind: "root", card: rootOf(text) },
   { kind: "gate", gate: gateOf(text) },

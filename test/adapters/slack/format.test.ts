@@ -46,6 +46,7 @@ const everywhere = (text: string): ChatPost[] => [
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
   message(text, { part: { number: 2, count: 3 }, file: { name: text, text } }),
   { kind: "line", text },
+  { kind: "line", text, to: [{ name: text }] },
   { kind: "working", text },
   { kind: "root", card: rootOf(text) },
   { kind: "gate", gate: gateOf(text) },
@@ -180,6 +181,14 @@ describe("a message", () => {
     expect(formatPost(message("hi")).blocks[0]).toMatchObject({ elements: [{ text: "→ everyone" }] });
     const forged = formatPost(message("hi", { to: [{ name: "x", userId: "U1> <!channel" }] }));
     expect(reachOf({ blocks: asObjects(forged.blocks) }).pings).toEqual([]);
+  });
+
+  test("says whom a line is for, and pings them", () => {
+    const to = [{ name: "U000MIA", userId: "U000MIA" }];
+    const { text, blocks } = formatPost({ kind: "line", text: "A question of coder still waits", to });
+    expect(text).toBe("A question of coder still waits");
+    expect(blocks).toHaveLength(2);
+    expect(reachOf({ blocks: asObjects(blocks) }).pings).toEqual([{ kind: "user", target: "U000MIA" }]);
   });
 
   test("says which part it is, and recipients only on the first", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { isOpen, nextDueAtMs } from "../../../src/core/room.js";
 import { given, nowMs } from "../../support/given.js";
 import { agent, asked, continueGate, held, posted, question, roomOf, turnStarted } from "../../support/room-builder.js";
-import { by, lose, post, resolve, start } from "../../support/room-commands.js";
+import { by, lose, post, resolve, say, start } from "../../support/room-commands.js";
 
 /** coder works on `a`, waits for a permission and has a message and a question with people; `b` waits for it and for reviewer. */
 const busy = given(roomOf(["coder", "reviewer"]))
@@ -156,6 +156,51 @@ describe("what is due", () => {
     const taken = waiting.and(turnStarted("coder", ["d"]));
     expect(nextDueAtMs(taken.room)).toBeUndefined();
     expect(nextDueAtMs(taken.when(lose("coder")).room)).toBe(dueAtMs);
+  });
+
+  test("reminds of a gate as often as the policy says, counted from the time before, until it is decided", () => {
+    const remindedOf = (waitedMs: number) => ({
+      type: "gate.reminded" as const,
+      gateId: "g-o1.0.0",
+      kind: "message",
+      from: "coder",
+      waitedMs,
+    });
+    const opened = given(
+      roomOf([], { gateReminder: { afterS: 60, times: 2 } }),
+      agent("coder", { gate: "always" as never }),
+    )
+      .and(posted("mia", ["coder"], "work"))
+      .and(turnStarted("coder", ["work"]))
+      .when(say("coder", "@mia hi"))
+      .then({ type: "gate.opened", reminder: { atMs: dueAtMs, everyMs: 60_000, timesLeft: 2 } }).scene;
+    expect(nextDueAtMs(opened.room)).toBe(dueAtMs);
+    opened
+      .at(dueAtMs - 1)
+      .when(tick)
+      .then();
+    // Parley was not running for a day: one reminder, not many.
+    const dayMs = 24 * 3_600_000;
+    const late = opened.at(nowMs + dayMs);
+    const once = late.when(tick).then(remindedOf(dayMs)).scene;
+    expect(nextDueAtMs(once.room)).toBe(nowMs + dayMs + 60_000);
+    once.when(tick).then();
+    const last = once
+      .at(nowMs + dayMs + 60_000)
+      .when(tick)
+      .then(remindedOf(dayMs + 60_000)).scene;
+    expect(nextDueAtMs(last.room)).toBeUndefined();
+    const decided = late.when(resolve("ann", "g-o1.0.0", "approve")).scene;
+    expect(nextDueAtMs(decided.room)).toBeUndefined();
+  });
+
+  test("does not remind of a gate that expires now", () => {
+    const reminder = { atMs: dueAtMs, everyMs: 60_000, timesLeft: 3 };
+    given(roomOf(["coder"]))
+      .and({ ...held("coder", "e", ttl), reminder } as never)
+      .at(dueAtMs)
+      .when(tick)
+      .then({ type: "gate.resolved", outcome: "expired" }, { type: "message.bounced" });
   });
 
   test("drops a held message; its sender is told, and nobody received it", () => {
