@@ -24,6 +24,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   anthropic: [],
   "git-http": [],
   github: [],
+  egress: [],
   scripted: [],
   slack: ["@slack/*"],
   discord: ["discord.js", "@discordjs/*"],
