@@ -32,7 +32,7 @@ export interface QueryInput {
   readableDir?: string | undefined;
   settings: Pick<
     ClaudeCodeAgentsOptions,
-    "messagingSkill" | "defaultModel" | "env" | "repositoriesAt" | "compactWindowTokens" | "skillsPlugin"
+    "messagingSkill" | "defaultModel" | "env" | "repositoriesAt" | "proxyUrl" | "compactWindowTokens" | "skillsPlugin"
   >;
 }
 
@@ -68,6 +68,7 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
       ANTHROPIC_UNIX_SOCKET: socketPath,
       ANTHROPIC_API_KEY: token,
       ...gitEnvironmentOf(spec, settings.repositoriesAt),
+      ...(settings.proxyUrl !== undefined && proxyEnv(settings.proxyUrl)),
       ...settings.env,
     },
   };
@@ -76,4 +77,17 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
 function gitEnvironmentOf(spec: AgentSpec, at: string | undefined): Record<string, string> {
   const repository = repositoryToPut(spec, at);
   return repository && at !== undefined ? gitEnvironment(spec, { repository, at }) : {};
+}
+
+/** As the tools of this world ask for it: some know the one spelling, some the other. Claude Code's own calls go over the socket. */
+function proxyEnv(proxyUrl: string): Record<string, string> {
+  const direct = `127.0.0.1,localhost,${new URL(modelUrl).hostname}`;
+  return {
+    HTTPS_PROXY: proxyUrl,
+    HTTP_PROXY: proxyUrl,
+    NO_PROXY: direct,
+    https_proxy: proxyUrl,
+    http_proxy: proxyUrl,
+    no_proxy: direct,
+  };
 }

@@ -15,21 +15,29 @@ export function systemPromptOf(
     role,
     messagingSkill,
     repositoriesAt,
-  }: { role: ClaudeCodeRole; messagingSkill: string; repositoriesAt?: string | undefined },
+    proxyUrl,
+  }: {
+    role: ClaudeCodeRole;
+    messagingSkill: string;
+    repositoriesAt?: string | undefined;
+    proxyUrl?: string | undefined;
+  },
 ): string {
-  const parts = [
-    role.guidance,
-    messagingSkill,
-    spec.prompt ?? "",
-    roomFacts(spec, repositoryFacts(spec, role, repositoriesAt)),
-  ];
+  const facts = roomFacts(spec, {
+    repository: repositoryFacts(spec, role, repositoriesAt),
+    hasProxy: proxyUrl !== undefined,
+  });
+  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", facts];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function roomFacts(spec: AgentSpec, repository: readonly string[]): string {
+function roomFacts(
+  spec: AgentSpec,
+  { repository, hasProxy }: { repository: readonly string[]; hasProxy: boolean },
+): string {
   const others = spec.participants.filter(({ name }) => name !== spec.name);
   const shown = others.slice(0, maxShownParticipants).map(({ name, kind, role }) => {
     return kind === "human" ? `@${name} (a person, ${role})` : `@${name} (an agent, ${role})`;
@@ -41,6 +49,7 @@ function roomFacts(spec: AgentSpec, repository: readonly string[]): string {
     `The room is called "${onOneLine(spec.roomName)}". ${["With you are", shown.length > 0 ? shown.join(", ") : "nobody yet"].join(" ")}.`,
     ...repository,
     "You run in a sandbox of your own; nobody else sees its files unless you send what is in them.",
+    ...(hasProxy ? [reachOf(spec)] : []),
     `Your name is ${spec.name}.`,
   ].join("\n");
 }
@@ -64,6 +73,12 @@ function howToPush({ name }: AgentSpec): string {
 
 const howToRead =
   "You cannot run Git. Before each of your turns your clone is brought up to date; the branches parley/… that others pushed lie in .parley/branches/<branch>, and what each changes in .parley/changes/<branch>.diff.";
+
+/** Stays true when the list changes. */
+function reachOf({ egress = [] }: AgentSpec): string {
+  const list = egress.length === 0 ? "it was empty when you came" : `when you came it had ${egress.join(", ")}`;
+  return `It has no network but one proxy, set in HTTPS_PROXY and HTTP_PROXY, to the hosts on this room's egress list: ${list}. A 403 of the proxy means that a host is not on it now: say which host you need and what for, and ask the room's owner to allow it.`;
+}
 
 function branchOf({ branch }: AgentSpec): string {
   return branch === undefined ? "" : `, branch ${onOneLine(branch)}`;

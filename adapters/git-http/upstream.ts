@@ -4,7 +4,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Clock } from "../../src/ports/clock.js";
-import { type Address, publicOnly, resolveHost } from "./addresses.js";
+import { isForbidden } from "../public-internet/addresses.js";
+import { type Address, resolveHost } from "./resolve.js";
 import { createSilenceWatch } from "./silence-watch.js";
 
 /** A Git server. */
@@ -92,7 +93,7 @@ async function addressesOf(url: URL, { mayBePrivate }: GitServer): Promise<Addre
   const found = await resolveHost(url.hostname.replace(/^\[|\]$/g, "")).catch((error: unknown) => {
     throw asCallError(error);
   });
-  const addresses = mayBePrivate ? found : publicOnly(found);
+  const addresses = mayBePrivate ? found : found.filter(({ address }) => !isForbidden(address));
   if (addresses.length === 0) throw new CallError("not-public");
   return addresses;
 }

@@ -3,12 +3,14 @@ import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { FetchError } from "../../adapters/docker/image/fetch-claude-code.js";
+import { createEgress } from "../../adapters/egress/egress.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
+import type { EgressEnd } from "../ports/egress.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
@@ -16,6 +18,7 @@ import type { Sandboxes } from "../ports/sandboxes.js";
 import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/deliveries.js";
+import { createEgressAccess } from "../runtime/egress-access.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
 import { createAskForPush } from "../runtime/push-permission.js";
@@ -43,6 +46,8 @@ export interface AgentRuntimesOptions {
   logger: Logger;
   /** Asked when it is needed: agents and rooms need each other. */
   rooms: () => RoomService;
+  /** Told of what agents asked of hosts outside. */
+  onEgressEnd: (end: EgressEnd) => void;
   /** Progress for people, a line at a time. */
   report: (line: string) => void;
 }
@@ -61,6 +66,8 @@ export interface AgentRuntimes {
 }
 
 const defaultModel = "sonnet";
+/** Where the agents' image forwards to their socket. */
+const socketUrl = "http://127.0.0.1:3128";
 const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
 
 export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<AgentRuntimes> {
@@ -99,7 +106,21 @@ async function withClaudeCode(
     askForPush: createAskForPush({ rooms, clock, sha256 }),
     logger,
   });
-  const access = createModelAccess({ gateway, sockets, repositories, rooms, secret: options.secret, sha256, logger });
+  const egress = createEgressAccess({
+    egress: createEgress({ clock, logger, onEnd: options.onEgressEnd }),
+    rooms,
+    logger,
+  });
+  const access = createModelAccess({
+    gateway,
+    sockets,
+    repositories,
+    egress,
+    rooms,
+    secret: options.secret,
+    sha256,
+    logger,
+  });
   // A process sandbox has the host's own folders, a container shows this one read-only.
   const filesAt = config.sandbox === "process" ? {} : { mountedAt: "/parley" };
   const files = createAgentFiles({
@@ -124,8 +145,8 @@ async function withClaudeCode(
     defaultModel,
     socketDirOf: access.socketDirOf,
     tokenOf: access.tokenOf,
-    // Where the image's entry point listens for the socket. Processes of this host have no such port.
-    ...(config.sandbox !== "process" && { repositoriesAt: "http://127.0.0.1:3128/git" }),
+    // Where the image's entry point listens for the socket. Processes of this host have its network, and no such port.
+    ...(config.sandbox !== "process" && { repositoriesAt: `${socketUrl}/git`, proxyUrl: socketUrl }),
     limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
     idlePauseMs: config.agentIdlePauseSeconds * 1_000,
     // The gateway meters, aborted calls too.

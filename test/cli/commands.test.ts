@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
 import { runCliHere } from "./support/run-here.js";
-import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
+import { eventSeen, eventsOf, openGate, openSite, roomWith, type Site } from "./support/server.js";
 
 let site: Site;
 
@@ -34,6 +34,7 @@ describe("rooms", () => {
     const out = await ok("room", "new", "first", "--agent", "coder", "--agent", "rex:reviewer", "--owner", "mia");
     expect(out).toMatch(/^Room first \([0-9a-z]{10}\) is there\.$/m);
     expect(out).toMatch(/Invite as member\s+\S{20,}/);
+    expect(out).toMatch(/opens http:\/\/127\.0\.0\.1:\d+\/#<code> in a browser/);
     expect(out).toContain("You are mia (owner) in it");
     const path = join(site.home.env.XDG_CONFIG_HOME ?? "", "parley", "tokens.json");
     const { tokens } = JSON.parse(await readFile(path, "utf8"));
@@ -44,6 +45,18 @@ describe("rooms", () => {
     expect(shown).toMatch(/coder +agent, coder/);
     expect(shown).toMatch(/rex +agent, reviewer/);
     expect(shown).toMatch(/mia +owner/);
+  });
+
+  test("say that their agents are halted", async () => {
+    const script = [{ match: "^(go|on)", reply: "@room on" }];
+    const agents = ["ping", "pong"].map((name) => ({ name, script }));
+    const room = await roomWith(site.home, agents, { loopGuard: { maxHops: 2 } });
+    expect(await ok("room", "show", room)).toMatch(/active, version 1$/m);
+    await ok("send", room, "@ping go");
+    await openGate(site.home, room);
+    const shown = await ok("room", "show", room);
+    expect(shown).toContain("active, halted until somebody decides whether agents go on, version");
+    expect(shown).toMatch(/ping +agent +idle/);
   });
 
   test("say which repository they are about", async () => {
@@ -107,6 +120,24 @@ describe("rooms", () => {
     expect(await ok("room", "show", "renamed")).toContain("renamed");
     expect((await parley(["room", "set", "renamed"])).code).toBe(2);
   });
+
+  test("let agents reach hosts, one by one, and no longer", async () => {
+    const { roomId } = await okJson("room", "new", "reach", "--gate", "first", "--egress", "a.example");
+    const room = String(roomId);
+    const policy = async () => (await okJson("room", "show", room)).policy;
+    expect(await policy()).toEqual({ gate: "first", egress: ["a.example"] });
+    await ok("room", "set", room, "--egress", "*.b.example", "--egress", "c.example:80", "--egress", "a.example");
+    expect(await policy()).toEqual({ gate: "first", egress: ["a.example", "*.b.example", "c.example:80"] });
+    await ok("room", "set", room, "--no-egress", "a.example", "--no-egress", "*.b.example");
+    expect(await ok("room", "show", room)).toContain('policy  {"gate":"first","egress":["c.example:80"]}');
+    const unknown = await parley(["room", "set", room, "--no-egress", "a.example"]);
+    expect(unknown).toMatchObject({ code: 2, out: "" });
+    expect(unknown.err).toContain("a.example is not on the room's egress list (it has c.example:80).");
+    const wrong = await parley(["room", "set", room, "--egress", "https://d.example"]);
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toContain('"https://d.example" is no egress entry');
+    expect(await policy()).toEqual({ gate: "first", egress: ["c.example:80"] });
+  });
 });
 
 describe("agents", () => {
@@ -148,6 +179,7 @@ describe("invites", () => {
     );
     const guest = await makeHome();
     const url = site.server().url;
+    expect(await ok("invite", "new", room)).toMatch(new RegExp(`In a browser: ${url}/#[0-9a-z-]{20,}$`, "m"));
     const joined = await runCliHere(guest, ["join", `${url}/#${code}`, "--name", "ann", "--display-name", "Ann B."]);
     expect(joined).toMatchObject({ code: 0, err: "" });
     expect(joined.out).toContain(`You are ann (approver) in ${room}`);

@@ -187,6 +187,7 @@ describe("POST /api/rooms", () => {
         { name: "x", repo: "our widgets" },
         { name: "x", repo: "http://github.com/acme/widgets" },
         { name: "x", repo: "acme/widgets", branch: "-force" },
+        { name: "x", policy: { egress: ["example.org", "10.0.0.1"] } },
       ];
       for (const body of bad) expectProblem(await send({ token: adminToken, body }), 422, "invalid");
       const headers = { "Idempotency-Key": "with space" };
