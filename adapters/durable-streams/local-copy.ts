@@ -41,7 +41,7 @@ const maxPage = 500;
 export async function openLocalCopy({ dir, source }: { dir: string; source: string }): Promise<LocalCopy> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   // Not synced: what a crash of the machine takes is on the server. So writing takes microseconds, and less than handing it to a thread would.
-  const root: RootDatabase<string, string> = open({ path: dir, noSync: true, maxDbs: 3 });
+  const root: RootDatabase<string, string> = open({ path: dir, noSubdir: false, noSync: true, maxDbs: 3 });
   const streams = root.openDB<CopiedStream, string>("streams", { encoding: "json" });
   const entries = root.openDB<string, [number, number]>("entries", { encoding: "string" });
   const meta = root.openDB<string, string>("meta", { encoding: "string" });

@@ -35,7 +35,14 @@ export const maxStreamNameBytes = 1_024;
 export function openEnvironment(dir: string): Environment {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   checkFolder(dir);
-  const root = open<string, string>({ path: dir, overlappingSync: false, eventTurnBatching: false, maxDbs: 8 });
+  const root = open<string, string>({
+    path: dir,
+    // A folder whose name has a dot in it is one all the same.
+    noSubdir: false,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    maxDbs: 8,
+  });
   try {
     return openTables(root, dir);
   } catch (error) {

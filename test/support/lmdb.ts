@@ -11,7 +11,8 @@ import type { OpenEventLog } from "../contract/event-log.js";
 const folders: string[] = [];
 
 export function newFolder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "parley-lmdb-"));
+  // With a dot in its name, as of `mktemp -d`: LMDB takes such a path for a file unless it is told.
+  const dir = mkdtempSync(join(tmpdir(), "parley.lmdb-"));
   folders.push(dir);
   return dir;
 }
