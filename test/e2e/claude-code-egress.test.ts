@@ -183,8 +183,8 @@ needsDocker()("a Claude Code agent in a container", () => {
     // It does answer, where it may be reached.
     expect(await inside(ask(`${name}:443`))).toContain(" 200 ");
     for (const one of inner) {
-      expect(await inside(ask(`${one}:443`))).toContain(" 403 Not allowed by the room");
-      expect(await inside(ask(`${one}:${server}`))).toContain(" 403 Not allowed by the room");
+      expect(await inside(ask(`${one}:443`))).toContain(" 403 Forbidden");
+      expect(await inside(ask(`${one}:${server}`))).toContain(" 403 Forbidden");
       expect(names.asked).toContain(one);
     }
     for (const address of ["127.0.0.1", "172.17.0.1", "169.254.169.254", host.address, "[::1]", "localhost"])
