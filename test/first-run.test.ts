@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -65,6 +65,19 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
     expect(await stop()).toBe(0);
     return { readyMs, firstMessageMs };
   }
+
+  test(
+    "npx parley answers at once: it builds nothing anew, also not under a running server",
+    async () => {
+      const built = join(clone, "dist/src/main.js");
+      const { mtimeMs } = await stat(built);
+      // A cache of its own: there npx has not been used in this folder.
+      const npx = ["--cache", join(folder, "npm-cache"), "parley", "--version"];
+      console.log(`the first npx parley: ${seconds(await run("npx", npx, { cwd: clone, timeoutMs: stepTimeoutMs }))}`);
+      expect((await stat(built)).mtimeMs).toBe(mtimeMs);
+    },
+    stepTimeoutMs,
+  );
 
   // The last one: what was installed to develop is taken away, as the image does it.
   test(

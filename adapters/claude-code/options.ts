@@ -45,6 +45,8 @@ export interface ClaudeCodeAgentsOptions {
   filesAt?: string | undefined;
   /** Folder in there that is a plugin with skills; an agent whose role has the tool `Skill` may look them up. */
   skillsPlugin?: string | undefined;
+  /** Where the sandbox finds the rooms' repositories: `<this>/<host>/<owner>/<name>`. Absent: nobody gets there, and nothing is cloned. */
+  repositoriesAt?: string;
   limits: SandboxSpec["limits"];
   /** Where the sandbox finds the proxy to the hosts on the room's egress list, for the agent's tools. Absent: there is none. */
   proxyUrl?: string;

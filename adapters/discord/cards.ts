@@ -20,22 +20,28 @@ export interface Card {
 /** Most participants a root card names; the others are counted. */
 const shownParticipants = 20;
 const grey = 0x808080;
-const colours = { active: 0x2e_a0_43, paused: 0xd2_99_22, closed: grey, waits: 0xd2_99_22 } as const;
+const colours = {
+  active: 0x2e_a0_43,
+  halted: 0xd2_99_22,
+  paused: 0xd2_99_22,
+  closed: grey,
+  waits: 0xd2_99_22,
+} as const;
 
 const stateLines: Readonly<Record<RootCard["state"], string>> = {
   active: "🟢 active",
+  halted: "✋ halted: messages wait until somebody decides",
   paused: "⏸ paused: messages wait",
   closed: "🏁 closed",
 };
 
 /** The first post of a thread: name, state, who is here, what it cost, buttons. */
 export function rootCard(card: RootCard): Card {
-  const people = card.participants
-    .slice(0, shownParticipants)
-    .map(
-      ({ displayName, name, status }) =>
-        `**${plainText(displayName, 60) || name}** @${plainText(name, 40)} · ${plainText(status, 60)}`,
-    );
+  const people = card.participants.slice(0, shownParticipants).map(({ displayName, name, status }) => {
+    const shown = plainText(displayName, 60) || name;
+    const details = [shown.toLowerCase() === name ? "" : `@${plainText(name, 40)}`, plainText(status, 60)];
+    return [`**${shown}**`, ...details.filter((detail) => detail !== "")].join(" · ");
+  });
   const others = card.participants.length - shownParticipants;
   const lines = [`${stateLines[card.state]} · $${card.usd.toFixed(2)}`, ...people];
   if (others > 0) lines.push(`and ${others} more`);
@@ -53,8 +59,8 @@ export function rootCard(card: RootCard): Card {
 
 /** A decision that waits, or its outcome. What is decided on is shown verbatim. */
 export function gateCard(card: GateCard): Card {
-  const parts = bodyOf(card);
   const { resolved } = card;
+  const parts = bodyOf(resolved === undefined ? card : withoutOptions(card));
   const why = card.why.trim() === "" || resolved !== undefined ? [] : [plainText(card.why, 500)];
   const outcome = resolved === undefined ? [] : [outcomeLine(resolved)];
   const description = [...why, ...parts.shown, ...outcome].join("\n");
@@ -67,8 +73,15 @@ export function gateCard(card: GateCard): Card {
   return { embeds: [embed], components: resolved === undefined ? rowsOf(buttons, card.options) : [] };
 }
 
-const outcomeLine = ({ outcome, by, atMs }: NonNullable<GateCard["resolved"]>): string =>
-  `✔ ${plainText(outcome, 200)} by ${plainText(by, 100)} · <t:${Math.floor(atMs / 1_000)}:f>`;
+/** What could have been answered matters no more. */
+function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
+  return card;
+}
+
+function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["resolved"]>): string {
+  const said = text.trim() === "" ? "" : `> ${plainText(text, limits.saidText)}\n`;
+  return `${said}✔ ${plainText(outcome, 200)} by ${plainText(by, 100)} · <t:${Math.floor(atMs / 1_000)}:f>`;
+}
 
 const tooLong = "This is too long to be shown here in full. Decide in the browser.";
 

@@ -13,6 +13,8 @@ export const limits = {
   rows: 5,
   selectOptions: 25,
   optionText: 100,
+  /** Our own: of an answer or a reason on a decided card; the whole of it stands in the room. */
+  saidText: 300,
   username: 80,
   threadName: 100,
   modalTitle: 45,

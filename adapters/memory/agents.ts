@@ -90,7 +90,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
     onTurnEnd: () => {
       if (state === "closing") end();
     },
-    onCrash: () => end(portError(`The sandbox of @${spec.name} died. Open the agent again.`, "unavailable")),
+    onCrash: () => end(portError(`The sandbox of @${spec.name} died.`, "unavailable")),
   });
 
   return {

@@ -64,7 +64,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
 }
 
 function crashError(name: string): PortError {
-  return new PortError(`The sandbox of @${name} died because its script says so. Open the agent again.`, {
+  return new PortError(`The sandbox of @${name} died because its script says so.`, {
     code: "unavailable",
     retryable: true,
   });

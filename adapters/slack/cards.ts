@@ -14,6 +14,7 @@ const shownParticipants = 20;
 
 const stateLines: Readonly<Record<RootCard["state"], string>> = {
   active: "🟢 active",
+  halted: "✋ halted: messages wait until somebody decides",
   paused: "⏸ paused: messages wait",
   closed: "🏁 closed",
 };
@@ -57,7 +58,8 @@ export function gateBlocks(card: GateCard): Block[] {
   const why = card.why.trim() === "" ? [] : [quietBlock(card.why)];
   const shown = bodyBlocks(card);
   const options = isWhole(card) ? optionBlocks(card.options ?? []) : [];
-  if (card.resolved !== undefined) return [heading, ...shown, resolvedBlock(card.resolved)];
+  if (card.resolved !== undefined)
+    return [heading, ...shown, ...saidBlocks(card.resolved), resolvedBlock(card.resolved)];
   return [heading, ...why, ...shown, ...options, ...buttonBlocks(decidable(card))];
 }
 
@@ -99,6 +101,12 @@ function optionBlocks(options: NonNullable<GateCard["options"]>): Block[] {
     return [span(`${index + 1}. ${visible(label, label.length)}`, { bold: true }), span(`${about}\n`)];
   });
   return [rich(lines)];
+}
+
+/** An answer, or a reason. */
+function saidBlocks({ text = "" }: NonNullable<GateCard["resolved"]>): Block[] {
+  const said = plainLine(text, limits.saidText);
+  return said === "" ? [] : [{ type: "rich_text", elements: [{ type: "rich_text_quote", elements: [span(said)] }] }];
 }
 
 function resolvedBlock({ outcome, by, atMs }: NonNullable<GateCard["resolved"]>): Block {

@@ -19,6 +19,8 @@ export const limits = {
   privateMetadata: 3_000,
   title: 24,
   label: 45,
+  /** Our own: of an answer or a reason on a decided card; the whole of it stands in the room. */
+  saidText: 600,
 } as const;
 
 export const slackSupports: ChatSupports = {

@@ -78,7 +78,7 @@ const headlines: Headlines = {
   "room.purged": () => ["the homes and work folders of its agents were given up"],
   "participant.joined": ({ name, kind, role, returns }, { roster }) => [
     roster.show(name),
-    ` ${returns ? "is back" : "joined"} as ${kind === "agent" ? `agent (${role})` : role}`,
+    ` ${returns ? "is back" : "joined"} as ${kind === "agent" && role !== "agent" ? `agent (${role})` : role}`,
   ],
   "participant.left": ({ name }, { roster }) => [roster.show(name), " left"],
   "participant.configured": ({ name, leavesHome }, { roster }) =>

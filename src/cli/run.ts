@@ -120,7 +120,9 @@ function helpFor(screen: Screen, words: readonly string[]): ExitCode {
 function unknownCommand(word: string): string {
   if (word.startsWith("-")) {
     const known = Object.keys(globalOptions).map((name) => `--${name}`);
-    return `There is no option ${word} before a command.${didYouMean(word, known)} Options stand behind the command.`;
+    return known.includes(word)
+      ? `${word} stands before the command; options stand behind it: parley <command> ${word} …`
+      : `There is no option ${word} before a command.${didYouMean(word, known)} Options stand behind the command.`;
   }
   const known = ["help", ...new Set(allCommands.map((command: Command) => command.path[0] ?? ""))];
   return `There is no command ${word}.${didYouMean(word, known)} parley --help shows all.`;

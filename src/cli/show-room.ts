@@ -7,16 +7,18 @@ import { counted, durationText, usageText } from "./words.js";
 /** A room as `room show` prints it. */
 export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void {
   const { roomId, name, state, version, participants, gates, usage, policy, mirrors, repo, branch } = room;
+  const isHalted = state === "active" && gates.some(({ kind }) => kind === "continue");
   screen.line([
     strong(name),
     dim(`  ${roomId}  `),
     state === "active" ? state : styled("warn", state),
+    ...(isHalted ? [styled("warn", ", halted until somebody decides whether agents go on")] : []),
     dim(`, version ${version}`),
   ]);
   const roster = createRoster(participants);
   const columns = Math.max(...participants.map((one) => one.name.length), 4) + 2;
   for (const participant of participants) {
-    const role = participant.kind === "agent" ? `agent, ${participant.role}` : participant.role;
+    const role = participant.kind === "agent" ? agentRole(participant.role) : participant.role;
     const gap = " ".repeat(columns - participant.name.length);
     screen.line([roster.show(participant.name), gap, role.padEnd(18), "  ", doing(participant, nowMs)], { indent: 2 });
     if (participant.note !== undefined) screen.line([dim(participant.note)], { indent: 4 });
@@ -41,6 +43,9 @@ export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void
     screen.line(["mirror  ", `${platform ?? "?"} ${channel ?? ""}`], { indent: 2 });
   }
 }
+
+/** Of an agent without a part to play "agent" is all there is. */
+const agentRole = (role: string): string => (role === "agent" ? role : `agent, ${role}`);
 
 function doing({ kind, status, sinceMs, unread }: ParticipantView, nowMs: number): string {
   const state = kind === "human" ? (status === "offline" ? "away" : "here") : status;

@@ -1,3 +1,5 @@
+import { isOrdinaryJoiner } from "../core/joiner.js";
+
 /**
  * What could steer a terminal or hide in a text: controls (C0, C1, DEL), everything Unicode calls a format character
  * (bidi marks, tags, joiners), default ignorables (zero-width, fillers), line and paragraph separators, lone surrogates.
@@ -6,8 +8,6 @@ const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
 const suspicious = new RegExp(`(?:${hidden.source}|\\p{M}{5})`, "u");
 /** Marks on one letter that are drawn; more would climb over the lines above. */
 const maxMarks = 4;
-const emojiSelector = "\u{fe0f}";
-const pictograph = /[\p{Extended_Pictographic}0-9#*]/u;
 const mark = /\p{M}/u;
 const tabWidth = 4;
 
@@ -29,15 +29,14 @@ export function visibleText(text: string, { ascii = false } = {}): string {
 }
 
 function escapeHidden(text: string): string {
-  let before = "";
+  let at = 0;
   let marks = 0;
   let result = "";
   for (const char of text) {
     marks = mark.test(char) ? marks + 1 : 0;
-    const isSelector = char === emojiSelector && pictograph.test(before);
-    const isPlain = char === "\n" || isSelector || !hidden.test(char);
+    const isPlain = char === "\n" || !hidden.test(char) || isOrdinaryJoiner(text, at);
     result += isPlain && marks <= maxMarks ? char : escaped(char);
-    before = char;
+    at += char.length;
   }
   return result;
 }

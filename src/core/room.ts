@@ -203,6 +203,12 @@ export function emptyRoom(roomId: string): Room {
   };
 }
 
+/** How the room stands: halted, no turn starts until somebody decides whether agents go on. */
+export function standingOf({ status, guard }: Room): "active" | "halted" | "paused" | "closed" {
+  if (status === "paused" || status === "closed") return status;
+  return guard.gateId === undefined ? "active" : "halted";
+}
+
 /** The participant of that name who is in the room now. */
 export function presentParticipant(room: Room, name: string): Participant | undefined {
   const participant = room.participants.get(name);

@@ -1,18 +1,18 @@
+import { isOrdinaryJoiner } from "./joiner.js";
+
 /** Text in which everything can be seen, and pieces of it. Pure. */
 
 /** Controls, format characters (bidi marks, tags, joiners), default ignorables, odd line ends, halves of characters. */
 const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const hiddenAll = new RegExp(hidden.source, "gu");
-const emojiVariant = /[\u{fe0e}\u{fe0f}]/u;
-const pictograph = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}0-9#*]/u;
-const joiner = "\u200d";
 
 /** What stands for a hidden character where its code does not fit. */
 const unnamed = "�";
 
 /**
  * Text in which everything can be seen: hidden characters stand as `⟨U+202E⟩`, or as `�` where that would need more
- * than `maxChars`. Line feeds and tabs stay, CR LF becomes a line feed, emoji keep their joiners and selectors.
+ * than `maxChars`. Line feeds and tabs stay, CR LF becomes a line feed, emoji and joined letters keep their joiners and
+ * selectors.
  */
 export function visible(text: string, maxChars = Number.POSITIVE_INFINITY): string {
   const lines = text.replace(/\r\n?/g, "\n");
@@ -25,18 +25,9 @@ const code = (char: string): string => (char.codePointAt(0) ?? 0).toString(16).t
 
 function replaceHidden(text: string, shown: (char: string) => string): string {
   return text.replace(hiddenAll, (char, at: number) => {
-    if (char === "\n" || char === "\t" || isPartOfEmoji(text, at, char)) return char;
+    if (char === "\n" || char === "\t" || isOrdinaryJoiner(text, at)) return char;
     return shown(char);
   });
-}
-
-/** A joiner between two pictographs, or the selector that says how one is drawn. */
-function isPartOfEmoji(text: string, at: number, char: string): boolean {
-  const [before = ""] = text.slice(Math.max(0, at - 2), at).match(/(?:[\ud800-\udbff][\udc00-\udfff]|.)$/su) ?? [];
-  if (emojiVariant.test(char)) return pictograph.test(before);
-  if (char !== joiner) return false;
-  const after = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-  return (pictograph.test(before) || emojiVariant.test(before)) && /\p{Extended_Pictographic}/u.test(after);
 }
 
 /** One line for a field that is not parsed (a name, a title), at most `maxChars`. */

@@ -134,7 +134,8 @@ export interface ChatMessage {
 export interface RootCard {
   roomId: string;
   name: string;
-  state: "active" | "paused" | "closed";
+  /** `halted`: no agent starts anything until somebody decides whether they go on. */
+  state: "active" | "halted" | "paused" | "closed";
   /** `status`: a few words, such as `working` or `waiting for you`. */
   participants: readonly (ChatIdentity & { status: string })[];
   usd: number;
@@ -153,8 +154,8 @@ export interface GateCard {
   options?: readonly { label: string; description?: string }[];
   /** Without buttons it is decided, or can be decided only elsewhere. */
   buttons: readonly ChatButton[];
-  /** Outcome, by whom and when; a card that has it has no buttons. */
-  resolved?: { outcome: string; by: string; atMs: number };
+  /** Outcome, by whom and when; `text`: what was answered, or the reason, plain text of any length. A card that has it has no buttons. */
+  resolved?: { outcome: string; by: string; atMs: number; text?: string };
 }
 
 export type ChatButton =

@@ -24,6 +24,8 @@ export interface ModelAccess {
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;
+  /** What else is behind the socket: the room's repository. */
+  repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** The way to other hosts, over the same socket. Absent: there is none. */
   egress?: EgressAccess;
   /** Asked when it is needed: agents and rooms need each other. */
@@ -40,6 +42,7 @@ export function createModelAccess(options: {
   }
 
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
+    if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
     const { roomId, name } = agent;
     const isAllowed = await rooms().peek(
       roomId,

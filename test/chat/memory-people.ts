@@ -90,7 +90,7 @@ function textOf(post: ChatPost): string {
   }
   if (post.kind === "gate") {
     const { heading, why, body = "", options = [], resolved } = post.gate;
-    const outcome = resolved ? `${resolved.outcome} by ${resolved.by}` : "";
+    const outcome = resolved ? `${resolved.text ?? ""}\n${resolved.outcome} by ${resolved.by}` : "";
     return [heading, why, body, ...options.map(({ label }) => label), outcome].join("\n");
   }
   if (post.kind !== "root") return post.text;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ended, makeHome, type RunOptions, runCliProcess } from "./support/cli.js";
 import { runCliHere } from "./support/run-here.js";
-import { eventSeen, eventsOf, openSite, roomWith, type Site } from "./support/server.js";
+import { eventSeen, eventsOf, openGate, openSite, roomWith, type Site } from "./support/server.js";
 
 let site: Site;
 
@@ -34,6 +34,7 @@ describe("rooms", () => {
     const out = await ok("room", "new", "first", "--agent", "coder", "--agent", "rex:reviewer", "--owner", "mia");
     expect(out).toMatch(/^Room first \([0-9a-z]{10}\) is there\.$/m);
     expect(out).toMatch(/Invite as member\s+\S{20,}/);
+    expect(out).toMatch(/opens http:\/\/127\.0\.0\.1:\d+\/#<code> in a browser/);
     expect(out).toContain("You are mia (owner) in it");
     const path = join(site.home.env.XDG_CONFIG_HOME ?? "", "parley", "tokens.json");
     const { tokens } = JSON.parse(await readFile(path, "utf8"));
@@ -46,9 +47,21 @@ describe("rooms", () => {
     expect(shown).toMatch(/mia +owner/);
   });
 
+  test("say that their agents are halted", async () => {
+    const script = [{ match: "^(go|on)", reply: "@room on" }];
+    const agents = ["ping", "pong"].map((name) => ({ name, script }));
+    const room = await roomWith(site.home, agents, { loopGuard: { maxHops: 2 } });
+    expect(await ok("room", "show", room)).toMatch(/active, version 1$/m);
+    await ok("send", room, "@ping go");
+    await openGate(site.home, room);
+    const shown = await ok("room", "show", room);
+    expect(shown).toContain("active, halted until somebody decides whether agents go on, version");
+    expect(shown).toMatch(/ping +agent +idle/);
+  });
+
   test("say which repository they are about", async () => {
-    await ok("room", "new", "about", "--repo", "https://example.org/a.git", "--branch", "main");
-    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/a.git, branch main");
+    await ok("room", "new", "about", "--repo", "https://example.org/acme/a.git", "--branch", "main");
+    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/acme/a, branch main");
   });
 
   test("print the token only when asked", async () => {
@@ -166,6 +179,7 @@ describe("invites", () => {
     );
     const guest = await makeHome();
     const url = site.server().url;
+    expect(await ok("invite", "new", room)).toMatch(new RegExp(`In a browser: ${url}/#[0-9a-z-]{20,}$`, "m"));
     const joined = await runCliHere(guest, ["join", `${url}/#${code}`, "--name", "ann", "--display-name", "Ann B."]);
     expect(joined).toMatchObject({ code: 0, err: "" });
     expect(joined.out).toContain(`You are ann (approver) in ${room}`);

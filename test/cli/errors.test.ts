@@ -21,6 +21,10 @@ describe("wrong usage ends with 2 and sends nothing", () => {
     [["wach"], "There is no command wach. Did you mean “watch”?"],
     [["room", "nwe"], "There is no command room nwe. Did you mean “new”? There are: new, list, show"],
     [["--jsno"], "There is no option --jsno before a command. Did you mean “--json”?"],
+    [
+      ["--url", "http://127.0.0.1:1", "room", "list"],
+      "--url stands before the command; options stand behind it: parley <command> --url …",
+    ],
     [["watch", "demo", "--lst", "3"], "There is no option --lst. Did you mean “--last”?"],
     [["watch", "demo", "--last", "many"], "--last is “many”; expected a whole number from 0 to 200."],
     [["watch", "demo", "--after", "x"], "--after is “x”; expected a version"],

@@ -77,7 +77,7 @@ export function testGates(withDriver: WithDriver): void {
     const { form } = await driver.act({ user: owner, ...place, press: "Drop with a reason…", on: onCard });
     expect(form?.value).toBe("");
     await driver.act({ user: owner, ...place, submit: "too early", form: form ?? { id: "", label: "", value: "" } });
-    await waitForText(driver, place, "dropped by mia");
+    expect((await waitForText(driver, place, "dropped by mia")).text).toContain("too early");
   });
 
   withDriver("what is too long for a card is decided in the browser only", async (driver) => {
@@ -102,6 +102,7 @@ export function testGates(withDriver: WithDriver): void {
     const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "asker asks" });
     await driver.act({ user: owner, ...place, submit: "straight on", form: form ?? { id: "", label: "", value: "" } });
     await waitForText(driver, place, "went west");
+    expect((await waitForText(driver, place, "answered by mia")).text).toContain("straight on");
   });
 
   withDriver("cards of a room in two threads both say how it was decided", async (driver) => {

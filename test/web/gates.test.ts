@@ -153,7 +153,7 @@ needsChromium()("gates on the page", () => {
 
   test("agents that run in circles go on, or are stopped", async () => {
     const { room, page } = await withGate("@ping ball");
-    await page.locator(".gate", { hasText: "Go on?" }).waitFor();
+    await page.locator(".gate", { hasText: "Agents are halted" }).waitFor();
     await page.getByRole("button", { name: "Let them go on" }).click();
     await page.getByText("mia let the agents go on").waitFor();
     await page.getByRole("button", { name: "Stop the agents" }).click();

@@ -251,7 +251,7 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   });
 
-  test("an owner lets agents reach hosts from the page, and no address", async () => {
+  test("an owner changes the rules from the page: who is reminded, and which hosts agents reach, but no address", async () => {
     const { room, page, errors } = await enter("owner");
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();
@@ -261,10 +261,14 @@ needsChromium()("a room on the page", () => {
     await manage.getByRole("button", { name: "Save rules" }).click();
     await manage.getByText("“10.0.0.1” is no host's name.").waitFor();
     await hosts.fill("registry.npmjs.org\n*.example.org:8443\n");
+    await manage.getByLabel("Who decides is reminded").selectOption("every hour");
     await manage.getByRole("button", { name: "Save rules" }).click();
     await room.untilEvent("room.configured");
     const { json } = await server.api.call("GET", `/api/rooms/${room.roomId}`, { token: room.ownerToken });
-    expect(json.policy.egress).toEqual(["registry.npmjs.org", "*.example.org:8443"]);
+    expect(json.policy).toMatchObject({
+      egress: ["registry.npmjs.org", "*.example.org:8443"],
+      gateReminder: { afterS: 3_600 },
+    });
     expect(errors).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ describe("what cannot be seen", () => {
   test.each([
     ["right-to-left override", "a\u202eb", "a<U+202E>b"],
     ["isolates", "\u2066a\u2069", "<U+2066>a<U+2069>"],
+    ["joiners beside what does not join", "1\u200d👩 ب\u200cb 👩\u200d", "1<U+200D>👩 ب<U+200C>b 👩<U+200D>"],
     ["zero-width space and joiners", "a\u200bb\u200cc\u200dd", "a<U+200B>b<U+200C>c<U+200D>d"],
     ["soft hyphen, word joiner, byte order mark", "\u00ad\u2060\ufeff", "<U+00AD><U+2060><U+FEFF>"],
     ["tag characters", "x\u{e0041}\u{e007f}", "x<U+E0041><U+E007F>"],
@@ -36,6 +37,7 @@ describe("what can be seen", () => {
     "שלום العالم Ωμέγα 日本 e\u0301",
     "👩‍💻 👨‍👩‍👧 ❤️ ✈︎ 👍🏽 🏳️‍🌈 1️⃣ 🇩🇪",
     "nbsp\u00a0and more",
+    "می\u200cخواهم, क्\u200dष, ക്\u200dഷ",
   ])("stays: %s", (text) => {
     expect(visibleSegments(text)).toEqual([{ text }]);
   });

@@ -254,3 +254,8 @@ export function myRole(state: RoomState): "owner" | "approver" | "member" | "vie
   const role = state.participants.find(({ name, kind }) => kind === "human" && name === state.me)?.role;
   return role === "owner" || role === "approver" || role === "member" ? role : "viewer";
 }
+
+/** How the room stands: while somebody must say whether agents go on, none of them starts anything. */
+export function standingOf({ status, gates }: RoomState): RoomState["status"] | "halted" {
+  return status === "active" && gates.some(({ kind }) => kind === "continue") ? "halted" : status;
+}

@@ -88,6 +88,8 @@ export const dialogTexts = {
     policyGate: "Messages of agents are held",
     policyAsk: "Held text is seen by",
     ask: { thread: "members too", approvers: "only those who decide" },
+    policyRemind: "Who decides is reminded of what waits",
+    remind: { never: "never", quarter: "every quarter of an hour", hour: "every hour", shift: "every eight hours" },
     budget: "Spend at most, in US dollars (empty: no limit)",
     save: "Save rules",
     saved: "Saved.",

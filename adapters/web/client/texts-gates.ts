@@ -2,7 +2,7 @@
 export const gateTexts = {
   heading: "Waiting for you",
   headingOthers: "Waiting for a decision",
-  kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Go on?" } as Record<
+  kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Agents are halted" } as Record<
     string,
     string
   >,

@@ -1,3 +1,5 @@
+import { isOrdinaryJoiner } from "../../../src/core/joiner.js";
+
 /** A run of text as it is, or one character a reader would not see or that would reorder what they see. */
 export type Segment = { text: string } | { code: string; name: string };
 
@@ -61,7 +63,7 @@ function escaped(code: number): string {
 
 /**
  * Text with what cannot be seen set apart, so that it can be shown instead of obeyed (DESIGN 9). Emoji keep their joiners
- * and variation selectors; `\n` and `\t` stay, `\r\n` becomes `\n`.
+ * and variation selectors, and so do letters that join; `\n` and `\t` stay, `\r\n` becomes `\n`.
  */
 export function visibleSegments(text: string): Segment[] {
   const plain = text.replaceAll("\r\n", "\n");
@@ -69,7 +71,7 @@ export function visibleSegments(text: string): Segment[] {
   let from = 0;
   for (const match of plain.matchAll(suspects)) {
     const code = match[0].codePointAt(0) ?? 0;
-    if (isPartOfEmoji(plain, match.index, code)) continue;
+    if (isOrdinaryJoiner(plain, match.index)) continue;
     if (match.index > from) segments.push({ text: plain.slice(from, match.index) });
     segments.push({ code: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, name: nameOf(code) });
     from = match.index + match[0].length;
@@ -85,17 +87,6 @@ export function hidesSomething(text: string): boolean {
 
 function nameOf(code: number): string {
   return names[code] ?? ranges.find(([from, to]) => code >= from && code <= to)?.[2] ?? "invisible character";
-}
-
-const pictographBefore = /(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}#*0-9]|\ufe0f)$/u;
-const pictographAfter = /^\p{Extended_Pictographic}/u;
-
-/** A joiner between two pictographs, or the selector that says how one is drawn. */
-function isPartOfEmoji(text: string, at: number, code: number): boolean {
-  if (code !== 0x200d && code !== 0xfe0f && code !== 0xfe0e) return false;
-  const before = pictographBefore.test(text.slice(Math.max(0, at - 4), at));
-  if (code !== 0x200d) return before && !/\ufe0f$/.test(text.slice(0, at).slice(-1));
-  return before && pictographAfter.test(text.slice(at + 1, at + 3));
 }
 
 const mixedWord = /[\p{L}\p{M}\p{N}_]+/gu;

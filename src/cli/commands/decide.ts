@@ -96,7 +96,7 @@ const approve = simpleDecision({
   actions: ["approve"],
   summary: "let a held message go out as it is",
   question: "Send this message?",
-  examples: ["parley approve demo g_4f1c", "parley approve demo g_4f1c --yes --hash 9f86d081…"],
+  examples: ["parley approve demo g-4f1c", "parley approve demo g-4f1c --yes --hash 9f86d081…"],
 });
 
 const drop = simpleDecision({
@@ -105,7 +105,7 @@ const drop = simpleDecision({
   summary: "let nobody have a held message or question; stop what a continue gate holds back",
   question: "Drop it?",
   options: { reason: reasonOption },
-  examples: [`parley drop demo g_4f1c --reason "Not before the review."`],
+  examples: [`parley drop demo g-4f1c --reason "Not before the review."`],
   more: reasonOf,
 });
 
@@ -115,7 +115,7 @@ const allow = simpleDecision({
   summary: "let an agent use a tool as it asked",
   question: "Allow this?",
   options: { remember: { help: "also for the rest of this agent's session" } },
-  examples: ["parley allow demo g_7a20", "parley allow demo g_7a20 --remember"],
+  examples: ["parley allow demo a-7a20", "parley allow demo a-7a20 --remember"],
   more: (typed) => (typed.isOn("remember") ? { remember: "session" } : {}),
 });
 
@@ -125,7 +125,7 @@ const deny = simpleDecision({
   summary: "do not let an agent use a tool",
   question: "Deny this?",
   options: { reason: reasonOption },
-  examples: [`parley deny demo g_7a20 --reason "Work on the branch only."`],
+  examples: [`parley deny demo a-7a20 --reason "Work on the branch only."`],
   more: reasonOf,
 });
 
@@ -146,7 +146,7 @@ const edit: Command = {
     "body-file": { help: "the new text, instead of the editor; - is standard input", value: "<file>" },
     ...decisionOptions,
   },
-  examples: ["parley edit demo g_4f1c", "parley edit demo g_4f1c --body-file new.txt --yes --hash 9f86d081…"],
+  examples: ["parley edit demo g-4f1c", "parley edit demo g-4f1c --body-file new.txt --yes --hash 9f86d081…"],
   async run(context, typed) {
     const file = typed.text("body-file");
     if (typed.isOn("yes") && file === undefined)
@@ -193,7 +193,7 @@ const answer: Command = {
     { name: "text", help: "the answer; without it you are asked", optional: true, rest: true },
   ],
   options: decisionOptions,
-  examples: ["parley answer demo", `parley answer demo g_51bd "Use PostgreSQL."`, "parley answer demo g_51bd 2"],
+  examples: ["parley answer demo", `parley answer demo a-51bd "Use PostgreSQL."`, "parley answer demo a-51bd 2"],
   async run(context, typed) {
     const picked = await pick(context, typed, { command: "answer", actions: ["answer"] });
     const { access, gate, confirmed, action } = picked;

@@ -22,7 +22,7 @@ export const gatesCommand: Command = {
   examples: [
     "parley gates",
     "parley gates demo",
-    "parley gates demo g_4f1c",
+    "parley gates demo g-4f1c",
     "parley gates demo --json | jq -r '.gates[0].hash'",
   ],
   async run(context, typed) {

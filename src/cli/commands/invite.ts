@@ -50,7 +50,9 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
     return;
   }
   context.screen.line([`Invite ${invite.inviteId} (${role}): `, strong(invite.code)]);
-  context.screen.line(dim(`Whoever has it joins with: parley join ${invite.code} --name <name> --url ${api.url}`), {
+  context.screen.line(dim(`In a browser: ${api.url}/#${invite.code}`), { indent: 2 });
+  context.screen.line(dim(`In a terminal: parley join ${invite.code} --name <name> --url ${api.url}`), {
+    indent: 2,
     hang: 2,
   });
 }

@@ -27,8 +27,11 @@ const roomNew: Command = {
     agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
     ...policyOptions,
     policy: { help: "JSON file with the room's policy", value: "<file>" },
-    repo: { help: "repository the agents work on", value: "<url>" },
-    branch: { help: "branch of it", value: "<branch>" },
+    repo: {
+      help: "repository the agents work on: https://host/owner/name, or owner/name of github.com",
+      value: "<url>",
+    },
+    branch: { help: "branch they begin with (default the repository's own)", value: "<branch>" },
     "show-token": { help: "print the owner's token" },
   },
   examples: [
@@ -63,6 +66,7 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
   screen.line(["Room ", strong(name), ` (${roomId}) is there.`]);
   for (const [role, code] of Object.entries(invites))
     screen.line(["Invite as ", role.padEnd(9), strong(code)], { indent: 2 });
+  screen.line(dim(`Whoever has a code opens ${api.url}/#<code> in a browser.`), { indent: 2 });
   if (typed.isOn("show-token")) screen.line(`Token of ${owner}: ${token}`, { indent: 2 });
   screen.line(
     kept === undefined

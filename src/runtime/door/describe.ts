@@ -1,4 +1,4 @@
-import { presentAgents, type Room } from "../../core/room.js";
+import { presentAgents, type Room, standingOf } from "../../core/room.js";
 import { participantViews } from "../../core/view.js";
 import type { RoomService } from "../room-service.js";
 import type { RoomHere } from "./find-room.js";
@@ -20,7 +20,7 @@ export function describeRoom(room: Room, url: string): string {
   const agents = presentAgents(room);
   const working = agents.filter(({ turn }) => turn).map(({ name }) => name);
   return [
-    `${room.name}: ${room.status}`,
+    `${room.name}: ${standingOf(room)}`,
     `Agents: ${agents.map(({ name }) => name).join(", ") || "none"}${working.length > 0 ? `; working: ${working.join(", ")}` : ""}`,
     `Waiting for a decision: ${room.gates.size}`,
     `Spent: $${room.usage.usd.toFixed(2)}`,

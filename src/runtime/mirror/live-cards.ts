@@ -1,4 +1,4 @@
-import type { Room } from "../../core/room.js";
+import { type Room, standingOf } from "../../core/room.js";
 import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../core/view.js";
 import type { ChatButton, RootCard } from "../../ports/chat.js";
 import type { ActivityHub } from "../activity.js";
@@ -6,8 +6,8 @@ import { roomButtonId } from "../button-id.js";
 
 /** The thread's first post as it should be now. */
 export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {
-  const { roomId, name, status } = room;
-  const state = status === "none" ? "active" : status;
+  const { roomId, name } = room;
+  const state = standingOf(room);
   const views = participantViews(room, isOnline);
   return {
     roomId,

@@ -1,3 +1,4 @@
+import type { EventOf } from "../../core/event.js";
 import { mirrorReader } from "../../core/react.js";
 import type { Room } from "../../core/room.js";
 import type { GateCard } from "../../ports/chat.js";
@@ -62,14 +63,19 @@ export function createMirrorReader(options: ReaderOptions): (mirror: LiveMirror)
     if (notYetMs > 0) return notYetMs;
     const { card, resolved } = decided;
     const waitMs = await mirror.pacing.edit(card.target, "decision");
-    return waitMs > 0 ? waitMs : settleCard(mirror, card, resolved);
+    return waitMs > 0 ? waitMs : settleCard(mirror, card, await withText(mirror.registered.roomId, card, resolved));
   }
 
-  async function settleCard(
-    mirror: LiveMirror,
-    card: ShownCard,
-    resolved: NonNullable<GateCard["resolved"]>,
-  ): Promise<Step> {
+  /** What was answered, or why: it stands in the log alone. */
+  async function withText(roomId: string, { gateId }: ShownCard, outcome: Outcome): Promise<Resolved> {
+    const { version, ...resolved } = outcome;
+    const events = version === undefined ? [] : await rooms.eventsAt(roomId, version);
+    const event = events.find((one) => one?.type === "gate.resolved" && one.gateId === gateId);
+    const text = event?.type === "gate.resolved" ? textOf(event) : undefined;
+    return text === undefined ? resolved : { ...resolved, text };
+  }
+
+  async function settleCard(mirror: LiveMirror, card: ShownCard, resolved: Resolved): Promise<Step> {
     const { roomId } = mirror.registered;
     const opened = (await rooms.eventsAt(roomId, card.version))[card.index];
     const isGate = opened?.type === "gate.opened";
@@ -180,7 +186,15 @@ function rootKey({ registered }: LiveMirror): string {
   return `${registered.roomId}/root/${registered.mirrorId}`;
 }
 
-function outcomeOf(room: Room, gateId: string, nowMs: number): NonNullable<GateCard["resolved"]> {
-  const { outcome, by, atMs } = room.resolvedGates.get(gateId) ?? { outcome: "decided", by: "parley", atMs: nowMs };
-  return { outcome, by, atMs };
+type Resolved = NonNullable<GateCard["resolved"]>;
+type Outcome = Omit<Resolved, "text"> & { version?: number };
+
+function outcomeOf(room: Room, gateId: string, nowMs: number): Outcome {
+  return room.resolvedGates.get(gateId) ?? { outcome: "decided", by: "parley", atMs: nowMs };
+}
+
+/** An edited message is said at once and needs no second place. */
+function textOf({ outcome, body, answers, reason }: EventOf<"gate.resolved">): string | undefined {
+  if (outcome === "answered") return body ?? Object.values(answers ?? {}).join(", ");
+  return outcome === "allowed" ? body : reason;
 }

@@ -47,7 +47,7 @@ const everywhere = (text: string): ChatPost[] => [
   { kind: "working", text },
   { kind: "root", card: rootOf(text) },
   { kind: "gate", gate: gateOf(text) },
-  { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000 } }) },
+  { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000, text } }) },
 ];
 
 /** What Discord would refuse, and whom it would ping or what it would open a preview of. */
@@ -173,6 +173,16 @@ describe("a gate card", () => {
     const gate = gateOf("x", { resolved });
     expect(formatPost({ kind: "gate", gate }).body.components).toEqual([]);
     expect(shownIn(gate)).toMatch(/✔ approved by mia · <t:1767323040:f>$/);
+  });
+
+  test("says what was answered, or why", () => {
+    const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
+    const options = [{ label: "Nothing at all" }];
+    expect(shownIn(gateOf("x", { options }))).toContain("Nothing at all");
+    expect(shownIn(gateOf("x", { options, resolved }))).not.toContain("Nothing at all");
+    expect(shownIn(gateOf("x", { resolved }))).toMatch(
+      /\n> An \\\*empty\\\* list: \\\[\\\]\n✔ answered by mia · <t:0:f>$/,
+    );
   });
 
   test("offers many answers as a menu, beside the buttons that are none", () => {

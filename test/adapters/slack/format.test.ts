@@ -50,7 +50,7 @@ const everywhere = (text: string): ChatPost[] => [
   { kind: "working", text },
   { kind: "root", card: rootOf(text) },
   { kind: "gate", gate: gateOf(text) },
-  { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000 } }) },
+  { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000, text } }) },
 ];
 
 const names = { user: (id: string) => id, channel: (id: string) => id };
@@ -250,6 +250,15 @@ describe("a gate card", () => {
     const last = asObjects(asObjects(blocks).at(-1)?.elements)[0];
     expect(plainText(String(last?.text), names)).toBe("✔ approved by mia · 2026-01-02 03:04 UTC");
     expect(text).toBe("x · approved by mia");
+  });
+
+  test("says what was answered, or why", () => {
+    const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
+    const { blocks } = formatPost({ kind: "gate", gate: gateOf("x", { resolved }) });
+    expect(asObjects(blocks).at(-2)).toEqual({
+      type: "rich_text",
+      elements: [{ type: "rich_text_quote", elements: [{ type: "text", text: "An *empty* list: []" }] }],
+    });
   });
 
   test("takes as many buttons as there are", () => {

@@ -156,7 +156,8 @@ function Choices({
 function GateHead({ gate }: { gate: Gate }) {
   const { hue } = useRoom();
   const { kind, from, to, tool, why, openedAt, expiresAt } = gate;
-  const isExplained = (kind === "message" || kind === "continue") && why !== undefined;
+  // The others say in their text why they ask
+  const isExplained = kind === "message" && why !== undefined;
   const recipients = to === "room" ? texts.timeline.toRoom : to?.join(", ");
   return (
     <header class="gate-head">

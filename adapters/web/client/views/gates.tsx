@@ -9,14 +9,14 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
-/** What waits for a person: one in full, the oldest unless another was chosen, and the others one line each. */
+/** What waits for a person: one in full, what halts everybody or else the oldest unless another was chosen, and the others one line each. */
 export function Gates({ isWide }: { isWide: boolean }) {
   const { state, may } = useRoom();
   const chosen = useSignal<string | undefined>(undefined);
   const isFolded = useSignal(false);
   /** A gate somebody writes an edit for: it stays on the page when another person decides it meanwhile. */
   const held = useSignal<Gate | undefined>(undefined);
-  const open = [...state.gates].sort((a, b) => a.openedAt - b.openedAt);
+  const open = [...state.gates].sort((a, b) => Number(halts(b)) - Number(halts(a)) || a.openedAt - b.openedAt);
   const isGone = held.value !== undefined && !open.some(({ gateId }) => gateId === held.value?.gateId);
   const all = isGone && held.value ? [held.value, ...open] : open;
   const announcement = useAnnouncement(open);
@@ -79,6 +79,8 @@ export function Gates({ isWide }: { isWide: boolean }) {
     </section>
   );
 }
+
+const halts = ({ kind }: Gate): boolean => kind === "continue";
 
 /** Whoever was at a gate that is gone or was put aside is at the one that stands there now, from its beginning. */
 function useFocusKept(gateId: string | undefined): { current: HTMLElement | null } {

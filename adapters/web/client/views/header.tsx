@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { problemText } from "../problem-text.js";
+import { standingOf } from "../room-state.js";
 import { openJoinPage, openNewRoomPage } from "../router.js";
 import type { Connection } from "../stream.js";
 import { texts } from "../texts.js";
@@ -16,6 +17,7 @@ const words = texts.room;
 
 export function Header() {
   const { state, session } = useRoom();
+  const standing = standingOf(state);
   return (
     <header class="bar">
       <a
@@ -40,12 +42,9 @@ export function Header() {
           {state.usd > 0 && <span>{words.cost(money(state.usd))}</span>}
         </p>
       </div>
-      {state.status !== "active" && (
-        <span
-          class={`chip state-${state.status}`}
-          title={state.status === "paused" ? words.pausedHint : words.closedHint}
-        >
-          {words.state[state.status]}
+      {standing !== "active" && (
+        <span class={`chip state-${standing}`} title={hints[standing]}>
+          {words.state[standing]}
         </span>
       )}
       <CalmChip />
@@ -53,6 +52,8 @@ export function Header() {
     </header>
   );
 }
+
+const hints = { halted: words.haltedHint, paused: words.pausedHint, closed: words.closedHint } as const;
 
 function ConnectionState({ connection }: { connection: Connection }) {
   const { state } = connection;

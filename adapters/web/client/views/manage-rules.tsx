@@ -8,6 +8,15 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
 
+type Reminder = keyof typeof words.remind;
+const remindAfterS: Readonly<Record<Reminder, number | undefined>> = {
+  never: undefined,
+  quarter: 900,
+  hour: 3_600,
+  shift: 28_800,
+};
+const reminders = Object.keys(remindAfterS) as Reminder[];
+
 /** The name and the rules most rooms change; the others stay as they are. */
 export function ManageRules({ act }: { act: Act }) {
   const { session, may, state } = useRoom();
@@ -45,7 +54,14 @@ export function ManageRules({ act }: { act: Act }) {
     await act(session.api.configure({ name: name.value, policy: next }), words.saved);
   }
 
+  function remind(choice: string): void {
+    const { gateReminder: old, ...rest } = policy.value;
+    const afterS = remindAfterS[choice as Reminder];
+    policy.value = afterS === undefined ? rest : { ...rest, gateReminder: { ...old, afterS } };
+  }
+
   const gate = policy.value.gate ?? "never";
+  const reminder = reminders.find((one) => remindAfterS[one] === policy.value.gateReminder?.afterS);
   return (
     <Part heading={words.rules}>
       {!mayChange && <p class="hint">{words.rulesOwner}</p>}
@@ -77,6 +93,13 @@ export function ManageRules({ act }: { act: Act }) {
           onPick={(value) => {
             policy.value = { ...policy.value, askIn: value as "thread" };
           }}
+        />
+        <Choice
+          label={words.policyRemind}
+          value={reminder ?? ""}
+          choices={words.remind}
+          isOff={!mayChange || reminder === undefined}
+          onPick={remind}
         />
         <label>
           {words.budget}

@@ -136,7 +136,10 @@ function isDone(delivery: MessageEntry["delivery"]): boolean {
   return Object.values(delivery).every((state) => state === "acknowledged");
 }
 
-/** How far it came: one mark when every agent is done with it, else those it still waits for. */
+/** More than these are counted instead of named. */
+const maxNamed = 4;
+
+/** How far it came: one mark when every agent is done with it, else those it still waits for, by name or, where they are many, counted. */
 function Delivery({ delivery }: { delivery: MessageEntry["delivery"] }) {
   const all = Object.entries(delivery);
   if (all.length === 0) return null;
@@ -144,13 +147,20 @@ function Delivery({ delivery }: { delivery: MessageEntry["delivery"] }) {
   const open = all.filter(([, state]) => state !== "acknowledged");
   return (
     <span class="delivery" role="img" aria-label={`${words.deliveryLabel}: ${label}`} title={label}>
-      {open.length === 0 ? (
-        <Mark state="acknowledged" />
-      ) : (
-        open.map(([name, state]) => <Mark key={name} {...{ name, state }} />)
-      )}
+      {open.length === 0 && <Mark state="acknowledged" />}
+      {open.length <= maxNamed
+        ? open.map(([name, state]) => <Mark key={name} {...{ name, state }} />)
+        : countsOf(open).map(([state, count]) => (
+            <Mark key={state} name={words.deliveryCount[state](count)} state={state} />
+          ))}
     </span>
   );
+}
+
+function countsOf(states: readonly (readonly [string, DeliveryState])[]): [DeliveryState, number][] {
+  const counts = new Map<DeliveryState, number>();
+  for (const [, state] of states) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts];
 }
 
 function Mark({ name, state }: { name?: string; state: DeliveryState }) {

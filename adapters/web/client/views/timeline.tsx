@@ -150,7 +150,7 @@ function usePeople(): People {
 }
 
 function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void }) {
-  const { state } = useRoom();
+  const { state, may } = useRoom();
   if (state.older !== undefined) {
     return (
       <p class="timeline-start">
@@ -165,7 +165,7 @@ function Start({ isLoading, onOlder }: { isLoading: boolean; onOlder: () => void
   return (
     <div class="timeline-empty">
       <p>{words.empty}</p>
-      <p class="muted">{words.emptyHint}</p>
+      <p class="muted">{may("speak") ? words.emptyHint : words.emptyViewer}</p>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import { texts } from "../texts.js";
 import type { ParticipantView } from "../wire.js";
 import { Avatar, Plain, Scrollable, Since } from "./basics.js";
@@ -5,20 +6,37 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.work;
 
+/** With more at work the conversation would be out of sight; the roster names them all. */
+const maxShown = 4;
+
 /** Agents in a turn, each on one line that opens to what it writes. */
 export function WorkList() {
   const { state } = useRoom();
+  const isOpen = useSignal(false);
   // Who waits for a person without having written anything is told by its gate.
   const busy = state.participants.filter(
     ({ kind, status, name }) =>
       kind === "agent" && (status === "working" || (status === "waiting" && (state.work.get(name)?.text ?? "") !== "")),
   );
   if (busy.length === 0) return null;
+  const isFolded = !isOpen.value && busy.length > maxShown + 1;
   return (
     <section class="work" aria-label={words.heading}>
-      {busy.map((agent) => (
+      {busy.slice(0, isFolded ? maxShown : busy.length).map((agent) => (
         <WorkItem key={agent.name} agent={agent} />
       ))}
+      {busy.length > maxShown + 1 && (
+        <button
+          class="button quiet small work-others"
+          type="button"
+          aria-expanded={!isFolded}
+          onClick={() => {
+            isOpen.value = isFolded;
+          }}
+        >
+          {isFolded ? words.others(busy.length - maxShown) : words.fewer}
+        </button>
+      )}
     </section>
   );
 }
