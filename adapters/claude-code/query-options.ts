@@ -54,6 +54,8 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
     settings: {
       disableAllHooks: true,
       autoMemoryEnabled: false,
+      // The room's egress list says where a role with WebFetch may go; nobody else is asked about it.
+      skipWebFetchPreflight: settings.proxyUrl !== undefined,
       permissions: { allow: [...role.tools.autoAllow], disableBypassPermissionsMode: "disable" },
     },
     systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, ...settings }) },

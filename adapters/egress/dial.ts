@@ -14,13 +14,18 @@ export interface DialOptions {
 
 /** Before the next address is tried. */
 const attemptTimeoutMs = 2_000;
-/** A name with more is not tried any further. */
-const maxAddresses = 8;
+/** Of a name with more, the rest is not looked at … */
+const maxFound = 32;
+/** … and of those that may be reached, the rest is not tried. */
+const maxTried = 8;
 
 /** Looks the name up once and connects to one of the addresses that may be reached. Rejects with a `Refusal`. */
 export async function dial(target: EgressTarget, signal: AbortSignal, options: DialOptions): Promise<Socket> {
   const found = await lookUp(target, signal, options);
-  const addresses = found.filter((address) => !options.isForbidden(address)).slice(0, maxAddresses);
+  const addresses = found
+    .slice(0, maxFound)
+    .filter((address) => !options.isForbidden(address))
+    .slice(0, maxTried);
   if (addresses.length === 0) throw refusals.inside(target);
   return connectTo(target, { addresses, signal, ...options });
 }

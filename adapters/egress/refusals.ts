@@ -5,19 +5,16 @@ import type { EgressEnd } from "../../src/ports/egress.js";
 /** Why a request goes no further. The text is for the agent, and says what to do. */
 export class Refusal extends Error {
   readonly status: number;
+  /** What stands behind the status: some tools show nothing else. */
+  readonly reason: string;
   readonly outcome: EgressEnd["outcome"];
 
-  constructor(status: number, text: string, outcome: EgressEnd["outcome"] = "refused") {
+  constructor(status: number, text: string, more: { reason?: string; outcome?: EgressEnd["outcome"] } = {}) {
     super(text);
     this.name = "Refusal";
     this.status = status;
-    this.outcome = outcome;
-  }
-
-  /** What stands behind the status: some tools show nothing else. */
-  get reason(): string {
-    if (this.status === 403) return "Not allowed by the room";
-    return STATUS_CODES[this.status] ?? "";
+    this.reason = more.reason ?? STATUS_CODES[status] ?? "";
+    this.outcome = more.outcome ?? "refused";
   }
 
   get body(): string {
@@ -33,11 +30,14 @@ export class Refusal extends Error {
   }
 }
 
+const failed = { outcome: "failed" } as const;
+
 export const refusals = {
   unlisted: (target: EgressTarget, roomId: string) => {
     const entry = egressEntryOf(target);
     const how = `on the page under Manage, or with \`parley room set ${roomId} --egress ${entry}\``;
-    return new Refusal(403, `${entry} is not on this room's egress list. An owner of the room can add it, ${how}.`);
+    const text = `${entry} is not on this room's egress list. An owner of the room can add it, ${how}.`;
+    return new Refusal(403, text, { reason: "Not on the egress list of the room" });
   },
   form: () =>
     new Refusal(
@@ -51,10 +51,10 @@ export const refusals = {
   tooMany: (most: number) =>
     new Refusal(429, `an agent has at most ${most} connections at once. Close some, or wait, and try again.`),
   noName: ({ host }: EgressTarget, code: string) =>
-    new Refusal(502, `${host} was not found (${code}). Is the name right?`, "failed"),
-  noList: () => new Refusal(503, "the room's egress list cannot be read just now. Try again in a moment.", "failed"),
+    new Refusal(502, `${host} was not found (${code}). Is the name right?`, failed),
+  noList: () => new Refusal(503, "the room's egress list cannot be read just now. Try again in a moment.", failed),
   noAnswer: ({ host, port }: EgressTarget, code: string) =>
-    new Refusal(502, `${host} could not be reached at port ${port} (${code}).`, "failed"),
+    new Refusal(502, `${host} could not be reached at port ${port} (${code}).`, failed),
   slow: ({ host }: EgressTarget, what: string, seconds: number) =>
-    new Refusal(504, `${what} ${host} took more than ${seconds} s.`, "failed"),
+    new Refusal(504, `${what} ${host} took more than ${seconds} s.`, failed),
 };

@@ -1,4 +1,7 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureBuilt } from "../cli/support/ensure-built.js";
@@ -15,7 +18,22 @@ const clone = `rm -rf notes; GIT_SSL_CAINFO=/work/ca.pem git clone -q https://${
 /** Runs what it is told to and says how it went. */
 const fetches = rules([
   { prompt: /fetch the notes/, steps: [tool("Bash", { command: clone, description: "Fetch" }), text("@room tried")] },
+  {
+    prompt: /read the page/,
+    steps: [tool("WebFetch", { url: `https://${name}/hello`, prompt: "What does it say?" }), text("@room read it")],
+  },
 ]);
+
+const browserRole = `---
+name: browser
+description: Reads pages.
+tools:
+  allow: [WebFetch]
+  autoAllow: [WebFetch]
+gate: never
+---
+You are the browser: you read pages.
+`;
 
 /** From inside: the first line that the proxy answers a CONNECT with. */
 const ask = (authority: string) =>
@@ -25,16 +43,21 @@ needsDocker()("a Claude Code agent in a container", () => {
   let parley: ClaudeParley;
   let host: PublicHost;
   let names: NameServer;
+  let skills: string;
   let box: string;
 
   beforeAll(async () => {
     await ensureBuilt();
     [host, names] = await Promise.all([startPublicHost(name), startNameServer()]);
     names.names[name] = host.address;
+    skills = await mkdtemp(join(tmpdir(), "parley-skills-"));
+    await mkdir(join(skills, "roles", "browser"), { recursive: true });
+    await writeFile(join(skills, "roles", "browser", "SKILL.md"), browserRole);
     parley = await startClaudeParley({
       script: fetches,
-      agents: [{ name: "coder" }],
+      agents: [{ name: "coder" }, { name: "browser" }],
       env: {
+        PARLEY_SKILLS_DIR: skills,
         NODE_OPTIONS: `--import ${fileURLToPath(new URL("../support/ask-name-server.mjs", import.meta.url))}`,
         TEST_NAME_SERVER: names.address,
       },
@@ -44,6 +67,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     await parley?.stop();
     await host?.stop();
     names?.stop();
+    await rm(skills, { recursive: true, force: true });
   }, 60_000);
 
   async function allow(...egress: string[]): Promise<void> {
@@ -130,6 +154,20 @@ needsDocker()("a Claude Code agent in a container", () => {
     expect(await counted()).toMatchObject({ cut: 1 });
   });
 
+  test("whose role has WebFetch reads pages of the hosts that are allowed, and asks nobody else about them", {
+    timeout: 120_000,
+  }, async () => {
+    await allow(name);
+    const [told, looked] = [await notices(), names.asked.length];
+    await parley.say("@browser read the page");
+    await eventually(parley.events, (events) => events.some(({ body }) => body === "read it"), 90_000);
+    // As far as the host's certificate, which it does not know.
+    const results = parley.model.requests.messages().flatMap(({ input }) => input?.results ?? []);
+    expect(results.at(-1)?.text).toMatch(/self.signed certificate/i);
+    expect(new Set(names.asked.slice(looked))).toEqual(new Set([name]));
+    expect(await notices()).toEqual(told);
+  });
+
   test("reaches no address, no name that leads inside, and nothing without the proxy, whatever the list says", {
     timeout: 120_000,
   }, async () => {
@@ -145,8 +183,8 @@ needsDocker()("a Claude Code agent in a container", () => {
     // It does answer, where it may be reached.
     expect(await inside(ask(`${name}:443`))).toContain(" 200 ");
     for (const one of inner) {
-      expect(await inside(ask(`${one}:443`))).toContain(" 403 Not allowed by the room");
-      expect(await inside(ask(`${one}:${server}`))).toContain(" 403 Not allowed by the room");
+      expect(await inside(ask(`${one}:443`))).toContain(" 403 Forbidden");
+      expect(await inside(ask(`${one}:${server}`))).toContain(" 403 Forbidden");
       expect(names.asked).toContain(one);
     }
     for (const address of ["127.0.0.1", "172.17.0.1", "169.254.169.254", host.address, "[::1]", "localhost"])

@@ -42,7 +42,7 @@ describe("a tunnel", () => {
     rig.list = ["files.example.org", "*.below.example.org"];
     for (const wanted of [`files.example.org:${host.port}`, "below.example.org:443", "files.example.org:22"]) {
       const refused = await (await rig.connect(wanted)).closed;
-      expect(refused).toMatch(/^HTTP\/1\.1 403 Not allowed by the room\r\n/);
+      expect(refused).toMatch(/^HTTP\/1\.1 403 Not on the egress list of the room\r\n/);
       expect(refused).toContain(`Parley: ${wanted.replace(":443", "")} is not on this room's egress list.`);
       expect(refused).toContain(`\`parley room set r1 --egress ${wanted.replace(":443", "")}\`.`);
     }
