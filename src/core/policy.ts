@@ -18,7 +18,7 @@ export const budgetSchema = z.strictObject({ usd: z.number().positive().optional
 export type Budget = z.infer<typeof budgetSchema>;
 
 const egressForm =
-  'a name in lower case such as "registry.npmjs.org", "*.example.org" for its sub-domains, with ":80" behind it for another port than 443; no address, no URL';
+  'a name in lower case such as "packages.example.com", "*.example.org" for its sub-domains, with ":80" behind it for another port than 443; no address, no URL';
 
 export const egressSchema = z
   .array(

@@ -155,7 +155,14 @@ async function withClaudeCode(
     logger,
     sha256,
   });
-  const sweep = createSandboxSweep({ sandboxes, rooms, removeFiles: files.remove, clock, logger });
+  const sweep = createSandboxSweep({
+    sandboxes,
+    rooms,
+    closeSocket: access.close,
+    removeFiles: files.remove,
+    clock,
+    logger,
+  });
   return {
     runtimes: { "claude-code": claudeCode, scripted },
     checks: { sandbox: () => sandboxes.check(), model: () => gateway.check(), ...opened.checks },

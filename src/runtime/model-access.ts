@@ -18,6 +18,8 @@ export interface ModelAccess {
   /** Opens the agent's socket; gives the folder its sandbox mounts. */
   socketDirOf(agent: AgentRef): Promise<string>;
   tokenOf(agent: AgentRef): string;
+  /** The agent is gone: its socket is closed and its folder removed. */
+  close(agent: AgentRef): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -65,10 +67,13 @@ export function createModelAccess(options: {
       );
   }
 
+  const socketIdOf = ({ roomId, name }: AgentRef) => sha256(`socket/${roomId}/${name}`).slice(0, 20);
+
   return {
     tokenOf,
+    close: (agent) => sockets.close(socketIdOf(agent)),
     socketDirOf: async (agent) => {
-      const id = sha256(`socket/${agent.roomId}/${agent.name}`).slice(0, 20);
+      const id = socketIdOf(agent);
       const { socketDir } = await sockets.open(id, (request) => handle(request, agent), options.egress?.doorOf(agent));
       return socketDir;
     },

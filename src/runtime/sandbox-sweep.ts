@@ -20,6 +20,8 @@ const homesEverySweeps = 60;
 export function createSandboxSweep(options: {
   sandboxes: Sandboxes;
   rooms: () => Pick<RoomService, "peek">;
+  /** The agent's way out is taken away; it gets another when it comes back. */
+  closeSocket: (agent: { roomId: string; name: string }) => Promise<void>;
   /** What this machine has of an agent beside its home. */
   removeFiles: (agent: { roomId: string; name: string }) => Promise<void>;
   clock: Clock;
@@ -49,6 +51,7 @@ export function createSandboxSweep(options: {
       if (isWanted) continue;
       logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
       await sandboxes.remove(id, { volumes: false });
+      await options.closeSocket({ roomId: room, name: agent });
     }
   }
 
@@ -66,6 +69,7 @@ export function createSandboxSweep(options: {
   async function removeHome(id: string, { room = "", agent = "" }: Record<string, string>): Promise<void> {
     logger.info({ sandbox: id, room, agent }, "the home of an agent is removed: its room was purged");
     await sandboxes.remove(id, { volumes: true });
+    await options.closeSocket({ roomId: room, name: agent });
     await options.removeFiles({ roomId: room, name: agent });
   }
 

@@ -56,7 +56,7 @@ const trick = fc
 describe("an entry of the egress list", () => {
   test.each([
     "example.org",
-    "registry.npmjs.org",
+    "packages.example.com",
     "*.example.org",
     "example.org:80",
     "*.example.org:8443",

@@ -13,6 +13,7 @@ async function setUp() {
   const rooms = new Map<string, Room>();
   const room = (roomId: string, more: Partial<Room>) => rooms.set(roomId, { ...emptyRoom(roomId), ...more });
   const removedFiles: string[] = [];
+  const closedSockets: string[] = [];
   let asked = 0;
   const sweep = createSandboxSweep({
     sandboxes,
@@ -22,6 +23,7 @@ async function setUp() {
         return look(rooms.get(roomId) ?? emptyRoom(roomId));
       },
     }),
+    closeSocket: async ({ roomId, name }) => void closedSockets.push(`${roomId}/${name}`),
     removeFiles: async ({ roomId, name }) => void removedFiles.push(`${roomId}/${name}`),
     clock,
     logger: createMemoryLogger(),
@@ -41,11 +43,11 @@ async function setUp() {
     sandboxes: (await sandboxes.list()).map(({ id }) => id),
     homes: (await sandboxes.homes()).map(({ id }) => id),
   });
-  return { sweep, room, start, settle, pass, left, removedFiles, asked: () => asked };
+  return { sweep, room, start, settle, pass, left, removedFiles, closedSockets, asked: () => asked };
 }
 
 test("sandboxes of agents that are gone, and of rooms that are closed or unknown, are removed; their homes are kept", async () => {
-  const { sweep, room, start, settle, pass, left } = await setUp();
+  const { sweep, room, start, settle, pass, left, closedSockets } = await setUp();
   room("open", { status: "active", agents: ["mia"] });
   room("over", { status: "closed", agents: ["mia"] });
   await start("here", { room: "open", agent: "mia" });
@@ -56,6 +58,7 @@ test("sandboxes of agents that are gone, and of rooms that are closed or unknown
   sweep.start();
   await settle();
   expect(await left()).toEqual({ sandboxes: ["here"], homes: all });
+  expect(closedSockets).toEqual(["open/tom", "over/mia", "nowhere/mia"]);
   room("open", { status: "closed", agents: ["mia"] });
   await pass(1);
   expect(await left()).toEqual({ sandboxes: [], homes: all });
@@ -63,7 +66,7 @@ test("sandboxes of agents that are gone, and of rooms that are closed or unknown
 });
 
 test("homes go when their room was purged: at once where that was asked, elsewhere within an hour", async () => {
-  const { sweep, room, start, settle, pass, left, removedFiles, asked } = await setUp();
+  const { sweep, room, start, settle, pass, left, removedFiles, closedSockets, asked } = await setUp();
   room("one", { status: "closed" });
   room("two", { status: "closed" });
   for (const id of ["a", "b"]) await start(id, { room: "one", agent: id });
@@ -83,5 +86,6 @@ test("homes go when their room was purged: at once where that was asked, elsewhe
   await pass(2);
   expect((await left()).homes).toEqual([]);
   expect(removedFiles).toEqual(["one/a", "one/b", "two/c", "two/d"]);
+  expect(closedSockets).toEqual(expect.arrayContaining(removedFiles));
   sweep.stop();
 });

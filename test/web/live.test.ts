@@ -257,16 +257,16 @@ needsChromium()("a room on the page", () => {
     await page.getByRole("button", { name: "Manage" }).click();
     const manage = page.getByRole("dialog", { name: "Run this room" });
     const hosts = manage.getByLabel("Hosts that agents may reach");
-    await hosts.fill("registry.npmjs.org\n10.0.0.1");
+    await hosts.fill("packages.example.com\n10.0.0.1");
     await manage.getByRole("button", { name: "Save rules" }).click();
     await manage.getByText("“10.0.0.1” is no host's name.").waitFor();
-    await hosts.fill("registry.npmjs.org\n*.example.org:8443\n");
+    await hosts.fill("packages.example.com\n*.example.org:8443\n");
     await manage.getByLabel("Who decides is reminded").selectOption("every hour");
     await manage.getByRole("button", { name: "Save rules" }).click();
     await room.untilEvent("room.configured");
     const { json } = await server.api.call("GET", `/api/rooms/${room.roomId}`, { token: room.ownerToken });
     expect(json.policy).toMatchObject({
-      egress: ["registry.npmjs.org", "*.example.org:8443"],
+      egress: ["packages.example.com", "*.example.org:8443"],
       gateReminder: { afterS: 3_600 },
     });
     expect(errors).toEqual([]);

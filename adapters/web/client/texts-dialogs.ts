@@ -94,10 +94,10 @@ export const dialogTexts = {
     save: "Save rules",
     saved: "Saved.",
     egress: "Hosts that agents may reach, one a line (empty: none)",
-    egressPlaceholder: "registry.npmjs.org",
+    egressPlaceholder: "packages.example.com",
     egressHint: "Over HTTPS; *.example.org for what lies below it, example.org:80 for another port.",
     badHost: (host: string) =>
-      `“${host}” is no host's name. Write it like registry.npmjs.org, without https:// and path.`,
+      `“${host}” is no host's name. Write it like packages.example.com, without https:// and path.`,
     badBudget: "The budget must be a number above zero, or empty.",
     chat: "Follow in Slack or Discord",
     chatHint: "Type this in the channel. The code works once, for an hour.",

@@ -37,7 +37,7 @@ const roomNew: Command = {
   examples: [
     "parley room new demo --agent coder --agent reviewer",
     "parley room new payments --owner mia --agent planner:planner --gate always",
-    "parley room new app --agent coder --egress registry.npmjs.org",
+    "parley room new app --agent coder --egress packages.example.com",
     "parley room new demo --agents agents.json --policy policy.json --json",
   ],
   run: runNew,
@@ -152,7 +152,7 @@ const roomSet: Command = {
   },
   examples: [
     "parley room set demo --gate always",
-    "parley room set demo --egress registry.npmjs.org --egress pypi.org --egress files.pythonhosted.org",
+    "parley room set demo --egress packages.example.com --egress pypi.org --egress files.pythonhosted.org",
     "parley room set demo --name launch",
   ],
   async run(context, typed) {
