@@ -13,6 +13,8 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "joined":
       if (line.returns) return { text: words.returned(line.name, line.role) };
       return { text: words.joined(line.name, line.role, line.participant === "agent") };
+    case "joined-together":
+      return { text: words.joinedTogether(line.names) };
     case "left":
       return withDetail(words.left(line.name), line.reason);
     case "bounced":
