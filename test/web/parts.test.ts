@@ -76,6 +76,9 @@ describe("the rows of a timeline", () => {
       row.kind === "line" ? [lineText(row.entry.line).text] : [],
     );
     expect(texts).toEqual(["mia joined as member", "a, b and c joined as agents", "d joined as agent, coder"]);
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const { text } = lineText({ what: "joined-together", names });
+    expect(text).toBe("a, b, c, d, e and 2 more joined as agents");
   });
 
   test("a new day and what is unread begin anew", () => {
