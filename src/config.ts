@@ -2,11 +2,18 @@ import type { z } from "zod";
 import { agentSettings } from "./config/agent-settings.js";
 import { chatSettings } from "./config/chat-settings.js";
 import { fleetSettings } from "./config/fleet-settings.js";
+import { repositorySettings } from "./config/repository-settings.js";
 import { serverSettings } from "./config/server-settings.js";
 import type { Setting } from "./config/setting.js";
 
 /** Every key Parley reads, each declared in one of these tables and nowhere else. `.env.example` is generated from them. */
-export const settings = { ...serverSettings, ...agentSettings, ...chatSettings, ...fleetSettings } as const;
+export const settings = {
+  ...serverSettings,
+  ...agentSettings,
+  ...repositorySettings,
+  ...chatSettings,
+  ...fleetSettings,
+} as const;
 
 type Settings = typeof settings;
 type Unset<S extends Setting> = S["default"] extends string ? never : undefined;
@@ -49,7 +56,20 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /** Settings that only work together. */
-function incomplete({ slackBotToken, slackAppToken, slackSigningSecret }: Config): string[] {
+function incomplete(config: Config): string[] {
+  return [...incompleteSlack(config), ...incompleteGitHubApp(config)];
+}
+
+function incompleteGitHubApp(config: Config): string[] {
+  const names = ["githubAppId", "githubAppPrivateKey", "githubAppInstallationId"] as const;
+  const keysWhere = (isSet: boolean) =>
+    names.filter((name) => (config[name] !== undefined) === isSet).map((name) => settings[name].key);
+  const missing = keysWhere(false);
+  if (missing.length === 0 || missing.length === names.length) return [];
+  return [`${missing.join(" and ")} missing; a GitHub App needs all three, or unset ${keysWhere(true).join(" and ")}.`];
+}
+
+function incompleteSlack({ slackBotToken, slackAppToken, slackSigningSecret }: Config): string[] {
   if (slackBotToken !== undefined && slackAppToken === undefined && slackSigningSecret === undefined)
     return ["SLACK_BOT_TOKEN is set alone; set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) as well."];
   if (slackBotToken === undefined && (slackAppToken ?? slackSigningSecret) !== undefined)

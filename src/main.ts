@@ -25,7 +25,8 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       return parsed.ok ? [] : parsed.problems;
     },
     roleProblems: async (skillsDir) => (await import("./main/read-roles.js")).ownRoleProblems(skillsDir),
-    parts: new Set(["docker", "claude-code", "redis", "slack", "discord"]),
+    githubHealth: async (env) => (await import("./main/repositories.js")).githubHealth(env),
+    parts: new Set(["docker", "claude-code", "redis", "github", "slack", "discord"]),
     signal: interrupted.signal,
   });
 }

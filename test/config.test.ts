@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
@@ -7,6 +8,10 @@ import { parseConfig, settings } from "../src/config.js";
 import { renderEnvExample } from "./support/env-example.js";
 
 const examplePath = fileURLToPath(new URL("../.env.example", import.meta.url));
+
+const rsaKey = generateKeyPairSync("rsa", { modulusLength: 1_024 })
+  .privateKey.export({ type: "pkcs1", format: "pem" })
+  .toString();
 
 function problemsOf(env: Record<string, string>): string[] {
   const result = parseConfig(env);
@@ -37,6 +42,7 @@ describe("the configuration", () => {
       agentIdlePauseSeconds: 300,
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
+      githubApiUrl: "https://api.github.com",
       durableStreamsPrefix: "parley/",
       workers: 8,
     });
@@ -68,6 +74,10 @@ describe("the configuration", () => {
       ANTHROPIC_BASE_URL: "http://127.0.0.1:9/",
       PARLEY_MODEL_IDLE_S: "45",
       PARLEY_SKILLS_DIR: "my skills",
+      GITHUB_APP_ID: "4711",
+      GITHUB_APP_PRIVATE_KEY: rsaKey,
+      GITHUB_APP_INSTALLATION_ID: "815",
+      GITHUB_API_URL: "https://github.example.org/api/v3",
       SLACK_BOT_TOKEN: "xoxb-of-a-bot",
       SLACK_APP_TOKEN: "xapp-of-an-app",
       SLACK_SIGNING_SECRET: "signing-secret",
@@ -108,6 +118,10 @@ describe("the configuration", () => {
       anthropicBaseUrl: "http://127.0.0.1:9/",
       modelIdleSeconds: 45,
       skillsDir: "my skills",
+      githubAppId: "4711",
+      githubAppPrivateKey: rsaKey,
+      githubAppInstallationId: "815",
+      githubApiUrl: "https://github.example.org/api/v3",
       slackBotToken: "xoxb-of-a-bot",
       slackAppToken: "xapp-of-an-app",
       slackSigningSecret: "signing-secret",
@@ -130,6 +144,34 @@ describe("the configuration", () => {
     expect(configOf({ PARLEY_PORT: "", PARLEY_SECRET: "  ", PARLEY_SOMETHING: "1", PATH: "/bin" })).toEqual(
       configOf({}),
     );
+  });
+});
+
+describe("the key of a GitHub App", () => {
+  const keyOf = (value: string) =>
+    configOf({ GITHUB_APP_ID: "1", GITHUB_APP_INSTALLATION_ID: "2", GITHUB_APP_PRIVATE_KEY: value })
+      .githubAppPrivateKey;
+
+  test("may be written as it is, on one line, or in base64, also in a .env file", () => {
+    const oneLine = rsaKey.replaceAll("\n", "\\n");
+    for (const value of [rsaKey, oneLine, Buffer.from(rsaKey).toString("base64")]) expect(keyOf(value)).toBe(rsaKey);
+    const env = parseEnv(`GITHUB_APP_PRIVATE_KEY="${rsaKey}"\nOTHER="${oneLine}"\n`);
+    expect(keyOf(env.GITHUB_APP_PRIVATE_KEY ?? "")).toBe(rsaKey);
+    expect(keyOf(env.OTHER ?? "")).toBe(rsaKey);
+  });
+
+  test("that is none is named, not shown", () => {
+    const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const others = [
+      privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+      publicKey.export({ type: "spki", format: "pem" }).toString(),
+      rsaKey.slice(0, 300),
+      "not-a-key",
+    ];
+    for (const value of others)
+      expect(problemsOf({ GITHUB_APP_PRIVATE_KEY: value })).toEqual([
+        "GITHUB_APP_PRIVATE_KEY has a value that cannot be used (not shown here); expected an RSA private key in PEM, with real line breaks or \\n, or the whole of it in base64.",
+      ]);
   });
 });
 
@@ -167,6 +209,12 @@ describe("a wrong value", () => {
     [{ SLACK_BOT_TOKEN: "xoxb-alone" }, "SLACK_BOT_TOKEN is set alone"],
     [{ SLACK_APP_TOKEN: "xapp-alone" }, "SLACK_BOT_TOKEN is missing"],
     [{ SLACK_SIGNING_SECRET: "alone-alone" }, "SLACK_BOT_TOKEN is missing"],
+    [
+      { GITHUB_APP_ID: "1" },
+      "GITHUB_APP_PRIVATE_KEY and GITHUB_APP_INSTALLATION_ID missing; a GitHub App needs all three",
+    ],
+    [{ GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: rsaKey }, "GITHUB_APP_INSTALLATION_ID missing"],
+    [{ GITHUB_API_URL: "http://github.example.org" }, "GITHUB_API_URL is"],
     [{ SLACK_BOT_TOKEN: "xoxb-a-bot", SLACK_APP_TOKEN: "xapp-an-app", SLACK_APPROVERS: "mia@x" }, "SLACK_APPROVERS is"],
   ])("that others need with it, or that names nobody: %j", (env, start) => {
     const problems = problemsOf(env as unknown as Record<string, string>);
@@ -187,6 +235,7 @@ describe("a wrong value", () => {
       "PARLEY_ADMIN_TOKEN",
       "ANTHROPIC_API_KEY",
       "CLAUDE_CODE_OAUTH_TOKEN",
+      "GITHUB_APP_PRIVATE_KEY",
       "SLACK_BOT_TOKEN",
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",

@@ -1,14 +1,18 @@
-import type { Agent } from "../../src/ports/agents.js";
+import { frameNotice } from "../../src/core/frame.js";
+import type { Agent, AgentInput } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
 import { createIdlePause } from "./idle-pause.js";
 import { modelUsages } from "./line.js";
 import { testedVersion } from "./options.js";
+import type { WorkFolder } from "./work-folder.js";
 
 export interface ClaudeAgentOptions extends ClaudeSessionOptions {
   startTimeoutMs: number;
   /** Idle for so long, its sandbox is frozen until the next message. Undefined: never. */
   idlePauseMs: number | undefined;
+  /** With the room's repository. */
+  work: WorkFolder | undefined;
 }
 
 const endGraceMs = 5_000;
@@ -26,6 +30,8 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
     await session.gone;
     throw error;
   }
+  const problem = options.isTakenOver ? undefined : options.work?.problem();
+  if (problem !== undefined) session.notify(problem);
   const learned = learnUsage(session, options);
   // Its answer comes after all that was missed.
   if (options.isTakenOver) void learned.then(session.caughtUp);
@@ -33,7 +39,7 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
   return toAgent(session, options);
 }
 
-function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs }: ClaudeAgentOptions): Agent {
+function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: ClaudeAgentOptions): Agent {
   const { turns, process, gone } = session;
   let closing: "no" | "gracefully" | "at once" = "no";
   const pause = createIdlePause({ process, turns, idlePauseMs, clock });
@@ -58,13 +64,26 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs }: ClaudeAge
     await process.stop(0);
   }
 
+  function refuseClosed(): void {
+    if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
+  }
+
+  /** The files a turn begins with. */
+  async function withNews(input: AgentInput): Promise<AgentInput> {
+    await pause.wake();
+    const news = await work?.beforeTurn();
+    refuseClosed();
+    return news === undefined ? input : { ...input, text: `${frameNotice(news)}\n\n${input.text}` };
+  }
+
   return {
     outputs: session.outputs,
     repeatsUnderNewIds: true,
     async send(input) {
-      if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
+      refuseClosed();
+      const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
       // In the order they come; what is written to a frozen process waits in its pipe.
-      turns.take(input);
+      turns.take(ready);
       await pause.wake();
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),

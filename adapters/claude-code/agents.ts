@@ -7,6 +7,7 @@ import { createFinishedInputs } from "./finished-inputs.js";
 import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
 import { isUnreadable, sessionCommand } from "./session-command.js";
+import { createWorkFolder, readyFile, repositoryToPut, type WorkFolder } from "./work-folder.js";
 
 interface Opening {
   /** Of the process that runs, or is to be started. */
@@ -81,6 +82,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const { spec, sessionId, role, token, filesDir, processNonce, runningSinceMs } = opening;
     const readableDir = filesDir && (options.filesAt ?? filesDir);
     const id = idOf(opening);
+    const work = workFolderOf(opening);
     let process: ClaudeProcess | undefined;
     try {
       const agent = await openClaudeAgent({
@@ -88,7 +90,13 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         isTakenOver: runningSinceMs !== undefined,
         query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
         spawn: (args, env) => {
-          const start = () => sandboxes.start(sandboxSpecOf(opening, { args, env, isFresh }));
+          const start = async () => {
+            const sandbox = await sandboxes.start(
+              sandboxSpecOf(opening, { args, env, isFresh, waits: work !== undefined }),
+            );
+            await work?.prepare(sandbox);
+            return sandbox;
+          };
           process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
           return process;
         },
@@ -100,6 +108,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
+        work,
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
         onGone: (how) => gone(id, { sessionId, ...how }),
         clock,
@@ -129,21 +138,26 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     return deathOf(name, { end: await process.ended, complaints, memoryMb: options.limits.memoryMb });
   }
 
+  function workFolderOf({ spec, role }: Opening): WorkFolder | undefined {
+    const repository = repositoryToPut(spec, options.repositoriesAt);
+    return repository && createWorkFolder({ spec, repository, role, clock, logger });
+  }
+
   function idOf({ spec: { roomId, name }, sessionId }: Opening): string {
     return sandboxIdOf({ roomId, name, sessionId }, sha256);
   }
 
   function sandboxSpecOf(
     opening: Opening,
-    how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean },
+    how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean; waits: boolean },
   ): SandboxSpec {
     const { spec, sessionId, socketDir, filesDir, processNonce } = opening;
-    const { args, env, isFresh } = how;
+    const { args, env, isFresh, waits } = how;
     const { command = ["claude"], limits } = options;
     return {
       id: idOf(opening),
       labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
-      command: sessionCommand({ command, args, sessionId, isFresh }),
+      command: sessionCommand({ command, args, sessionId, isFresh, waitsFor: waits ? readyFile : undefined }),
       env: Object.fromEntries(
         Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
       ),

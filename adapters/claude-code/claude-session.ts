@@ -42,6 +42,8 @@ export interface ClaudeSession {
   meter: UsageMeter;
   /** Sends a request. Nobody waits for its answer. */
   control(request: { subtype: string } & Record<string, unknown>): void;
+  /** Tells the room. */
+  notify(text: string): void;
   /** What the SDK has not handed on by now is the last of what comes again. */
   caughtUp(): Promise<void>;
   /** From now on the end of the process is no accident. */
@@ -152,6 +154,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const expectEnd: ClaudeSession["expectEnd"] = (how) => {
     expected = how;
   };
+  const notify = (text: string) => queue.push({ kind: "notice", severity: "warning", text });
   async function caughtUp(): Promise<void> {
     await begun.fired;
     do {
@@ -161,7 +164,19 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
     isCatchingUp = false;
   }
 
-  return { outputs: queue.outputs, query: session, process, turns, asks, meter, control, caughtUp, expectEnd, gone };
+  return {
+    outputs: queue.outputs,
+    query: session,
+    process,
+    turns,
+    asks,
+    meter,
+    control,
+    notify,
+    caughtUp,
+    expectEnd,
+    gone,
+  };
 }
 
 interface Signal {

@@ -45,8 +45,12 @@ export interface ClaudeCodeAgentsOptions {
   filesAt?: string | undefined;
   /** Folder in there that is a plugin with skills; an agent whose role has the tool `Skill` may look them up. */
   skillsPlugin?: string | undefined;
+  /** Where the sandbox finds the rooms' repositories: `<this>/<host>/<owner>/<name>`. Absent: nobody gets there, and nothing is cloned. */
+  repositoriesAt?: string;
   limits: SandboxSpec["limits"];
-  /** More environment, e.g. a proxy for the agent's tools. MUST NOT hold a secret. */
+  /** Where the sandbox finds the proxy to the hosts on the room's egress list, for the agent's tools. Absent: there is none. */
+  proxyUrl?: string;
+  /** More environment. MUST NOT hold a secret. */
   env?: Readonly<Record<string, string>>;
   /** False where somebody else meters the model calls; default true. */
   reportsUsage?: boolean;

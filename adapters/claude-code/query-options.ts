@@ -1,7 +1,9 @@
 import type { Options } from "@anthropic-ai/claude-agent-sdk";
 import type { AgentSpec } from "../../src/ports/agents.js";
+import { gitEnvironment } from "./git-settings.js";
 import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { systemPromptOf } from "./system-prompt.js";
+import { repositoryToPut } from "./work-folder.js";
 
 /** Resolved by nobody: all calls go through the socket. */
 const modelUrl = "http://model.parley.invalid";
@@ -30,7 +32,7 @@ export interface QueryInput {
   readableDir?: string | undefined;
   settings: Pick<
     ClaudeCodeAgentsOptions,
-    "messagingSkill" | "defaultModel" | "env" | "compactWindowTokens" | "skillsPlugin"
+    "messagingSkill" | "defaultModel" | "env" | "repositoriesAt" | "proxyUrl" | "compactWindowTokens" | "skillsPlugin"
   >;
 }
 
@@ -65,7 +67,27 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_UNIX_SOCKET: socketPath,
       ANTHROPIC_API_KEY: token,
+      ...gitEnvironmentOf(spec, settings.repositoriesAt),
+      ...(settings.proxyUrl !== undefined && proxyEnv(settings.proxyUrl)),
       ...settings.env,
     },
+  };
+}
+
+function gitEnvironmentOf(spec: AgentSpec, at: string | undefined): Record<string, string> {
+  const repository = repositoryToPut(spec, at);
+  return repository && at !== undefined ? gitEnvironment(spec, { repository, at }) : {};
+}
+
+/** As the tools of this world ask for it: some know the one spelling, some the other. Claude Code's own calls go over the socket. */
+function proxyEnv(proxyUrl: string): Record<string, string> {
+  const direct = `127.0.0.1,localhost,${new URL(modelUrl).hostname}`;
+  return {
+    HTTPS_PROXY: proxyUrl,
+    HTTP_PROXY: proxyUrl,
+    NO_PROXY: direct,
+    https_proxy: proxyUrl,
+    http_proxy: proxyUrl,
+    no_proxy: direct,
   };
 }

@@ -1,9 +1,15 @@
 /**
- * The home decides whether the session goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside
+ * `$3` is a file that has to be there first; whoever makes it does so in time, or is gone. The home decides whether the session goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside
  * that cannot be read.
  */
 const chooseSession = `
-how=$1; id=$2; shift 2
+how=$1; id=$2; ready=$3; shift 3
+tries=0
+while [ -n "$ready" ] && [ ! -e "$ready" ]; do
+  tries=$((tries + 1))
+  if [ "$tries" -gt 6000 ]; then echo "nobody made this sandbox ready within 5 min; Claude Code was not started" >&2; exit 1; fi
+  sleep 0.05
+done
 for transcript in "$HOME"/.claude/projects/*/"$id".jsonl; do
   [ -e "$transcript" ] || continue
   if [ "$how" = fresh ]; then mv "$transcript" "$transcript.unreadable"; continue; fi
@@ -16,11 +22,13 @@ export interface SessionCommandInput {
   args: readonly string[];
   sessionId: string;
   isFresh: boolean;
+  /** It starts when this file is there. */
+  waitsFor?: string | undefined;
 }
 
 /** The sandbox's main process. The script is fixed; everything that varies is an argument. */
-export function sessionCommand({ command, args, sessionId, isFresh }: SessionCommandInput): string[] {
-  return ["sh", "-c", chooseSession, "claude", isFresh ? "fresh" : "keep", sessionId, ...command, ...args];
+export function sessionCommand({ command, args, sessionId, isFresh, waitsFor = "" }: SessionCommandInput): string[] {
+  return ["sh", "-c", chooseSession, "claude", isFresh ? "fresh" : "keep", sessionId, waitsFor, ...command, ...args];
 }
 
 /** Claude Code found the transcript, and no conversation in it. */

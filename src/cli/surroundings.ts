@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Health } from "../ports/health.js";
 import type { Output } from "./screen.js";
 
 /** What the process around the CLI gives it. The CLI itself reads neither the environment nor the clock of the process. */
@@ -15,6 +16,8 @@ export interface Surroundings {
   configProblems(env: Readonly<Record<string, string | undefined>>): readonly string[];
   /** Everything wrong with the operator's own roles in that folder, with file and line. */
   roleProblems(skillsDir: string): Promise<readonly string[]>;
+  /** Whether the GitHub App of this environment works; undefined where none is configured, or not in a way that can be used. */
+  githubHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
   /** The optional parts that are in this build; `doctor` checks these and no others. */
   parts: ReadonlySet<OptionalPart>;
   /** Unix ms. */
@@ -23,6 +26,6 @@ export interface Surroundings {
   randomId(): string;
 }
 
-export const optionalParts = ["docker", "claude-code", "redis", "slack", "discord"] as const;
+export const optionalParts = ["docker", "claude-code", "redis", "github", "slack", "discord"] as const;
 /** A part of Parley that a build may lack. */
 export type OptionalPart = (typeof optionalParts)[number];

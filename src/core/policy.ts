@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isEgressEntry, maxEgressEntries } from "./egress.js";
 
 /** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
 export const gatePolicySchema = z.union([
@@ -15,6 +16,19 @@ const positive = z.number().int().positive();
 /** What may be spent: US dollars, and tokens of all kinds together. */
 export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
 export type Budget = z.infer<typeof budgetSchema>;
+
+const egressForm =
+  'a name in lower case such as "registry.npmjs.org", "*.example.org" for its sub-domains, with ":80" behind it for another port than 443; no address, no URL';
+
+export const egressSchema = z
+  .array(
+    z.string().superRefine((text, context) => {
+      if (isEgressEntry(text)) return;
+      const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+      context.addIssue(`${shown} is no egress entry. It has to be ${egressForm}.`);
+    }),
+  )
+  .max(maxEgressEntries);
 
 /** Rules of a room. Absent fields have the defaults named here. */
 export const policySchema = z.strictObject({
@@ -44,5 +58,7 @@ export const policySchema = z.strictObject({
     .optional(),
   /** Spending limits of the room. Default none. */
   budget: budgetSchema.optional(),
+  /** Hosts that agents may reach from their sandboxes. Default none. */
+  egress: egressSchema.optional(),
 });
 export type Policy = z.infer<typeof policySchema>;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { EgressEnd } from "../ports/egress.js";
 
 /** What Parley counts, in Prometheus' words. A registry of its own: two in one process do not meet. */
 export interface Metrics {
@@ -10,6 +11,8 @@ export interface Metrics {
   check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
+  /** An agent asked for a host outside, and that is over. */
+  egress(end: EgressEnd): void;
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -56,6 +59,18 @@ export function createMetrics(options: {
     labelNames: ["type"],
     registers,
   });
+  const egress = new Counter({
+    name: "parley_egress_total",
+    help: "What agents asked of hosts outside, by how it ended: done, refused (by rule), failed (at the host), cut",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const egressBytes = new Counter({
+    name: "parley_egress_bytes_total",
+    help: "Bytes between agents and hosts outside, by direction: sent (to the host), received",
+    labelNames: ["direction"],
+    registers,
+  });
   const checks = new Gauge({
     name: "parley_check_ok",
     help: "1: this part works, 0: it does not; the same checks as /api/health",
@@ -77,6 +92,11 @@ export function createMetrics(options: {
     },
     check: (name, ok) => checks.set({ check: name }, ok ? 1 : 0),
     viewerEnded: (end) => ended.inc({ end }),
+    egress({ outcome, sentBytes, receivedBytes }) {
+      egress.inc({ outcome });
+      egressBytes.inc({ direction: "sent" }, sentBytes);
+      egressBytes.inc({ direction: "received" }, receivedBytes);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { deliveryClasses, personRoles } from "../core/event.js";
 import { gateActions } from "../core/gate.js";
 import { LIMITS } from "../core/limits.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/policy.js";
+import { isBranchName, parseRepository, repositoryUrl } from "../core/repository.js";
 import { scriptSchema } from "../core/script.js";
 
 /** What the API takes. Unknown fields are refused everywhere. */
@@ -17,6 +18,15 @@ const oneLine = (maxChars: number) =>
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, { error: "one line without control characters" });
 const name = z.string().min(1).max(40);
 const displayName = oneLine(LIMITS.maxDisplayNameChars);
+
+/** As it is kept: the https address without `.git`. What cannot be read may hold a password and is not repeated. */
+const repository = oneLine(300).transform((text, context) => {
+  const parsed = parseRepository(text);
+  if (parsed.kind === "ok") return repositoryUrl(parsed.repository);
+  context.addIssue({ code: "custom", message: parsed.detail });
+  return z.NEVER;
+});
+const branch = oneLine(200).refine(isBranchName, { error: "must be the name of a branch, as Git takes it" });
 
 export const agentBody = z.strictObject({
   name,
@@ -35,8 +45,8 @@ export const createRoomBody = z.strictObject({
   owner: name.optional(),
   agents: z.array(agentBody).max(100).optional(),
   policy: policySchema.optional(),
-  repo: oneLine(300).optional(),
-  branch: oneLine(200).optional(),
+  repo: repository.optional(),
+  branch: branch.optional(),
 });
 
 export const configureRoomBody = z

@@ -3,12 +3,14 @@ import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { FetchError } from "../../adapters/docker/image/fetch-claude-code.js";
+import { createEgress } from "../../adapters/egress/egress.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
 import type { Agents } from "../ports/agents.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Clock } from "../ports/clock.js";
+import type { EgressEnd } from "../ports/egress.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
@@ -16,12 +18,16 @@ import type { Sandboxes } from "../ports/sandboxes.js";
 import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/deliveries.js";
+import { createEgressAccess } from "../runtime/egress-access.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
+import { createAskForPush } from "../runtime/push-permission.js";
+import { createRepositoryAccess } from "../runtime/repository-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
 import type { RoomService } from "../runtime/room-service.js";
 import { sha256 } from "../runtime/runtime.js";
 import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
+import { openRepositories } from "./repositories.js";
 
 export interface AgentRuntimesOptions {
   config: Config;
@@ -40,6 +46,8 @@ export interface AgentRuntimesOptions {
   logger: Logger;
   /** Asked when it is needed: agents and rooms need each other. */
   rooms: () => RoomService;
+  /** Told of what agents asked of hosts outside. */
+  onEgressEnd: (end: EgressEnd) => void;
   /** Progress for people, a line at a time. */
   report: (line: string) => void;
 }
@@ -58,6 +66,8 @@ export interface AgentRuntimes {
 }
 
 const defaultModel = "sonnet";
+/** Where the agents' image forwards to their socket. */
+const socketUrl = "http://127.0.0.1:3128";
 const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
 
 export async function openAgentRuntimes(options: AgentRuntimesOptions): Promise<AgentRuntimes> {
@@ -88,7 +98,29 @@ async function withClaudeCode(
     logger,
   });
   const sockets = createAgentSockets({ dir: join(options.dataDir, "sockets"), logger });
-  const access = createModelAccess({ gateway, sockets, rooms, secret: options.secret, sha256, logger });
+  const opened = openRepositories(config, { dataDir: options.dataDir, clock, logger });
+  const repositories = createRepositoryAccess({
+    repositories: opened.repositories,
+    rooms,
+    toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
+    askForPush: createAskForPush({ rooms, clock, sha256 }),
+    logger,
+  });
+  const egress = createEgressAccess({
+    egress: createEgress({ clock, logger, onEnd: options.onEgressEnd }),
+    rooms,
+    logger,
+  });
+  const access = createModelAccess({
+    gateway,
+    sockets,
+    repositories,
+    egress,
+    rooms,
+    secret: options.secret,
+    sha256,
+    logger,
+  });
   // A process sandbox has the host's own folders, a container shows this one read-only.
   const filesAt = config.sandbox === "process" ? {} : { mountedAt: "/parley" };
   const files = createAgentFiles({
@@ -113,6 +145,8 @@ async function withClaudeCode(
     defaultModel,
     socketDirOf: access.socketDirOf,
     tokenOf: access.tokenOf,
+    // Where the image's entry point listens for the socket. Processes of this host have its network, and no such port.
+    ...(config.sandbox !== "process" && { repositoriesAt: `${socketUrl}/git`, proxyUrl: socketUrl }),
     limits: { memoryMb: config.agentMemoryMb, cpus: config.agentCpus, pids: config.agentPids },
     idlePauseMs: config.agentIdlePauseSeconds * 1_000,
     // The gateway meters, aborted calls too.
@@ -124,7 +158,7 @@ async function withClaudeCode(
   const sweep = createSandboxSweep({ sandboxes, rooms, removeFiles: files.remove, clock, logger });
   return {
     runtimes: { "claude-code": claudeCode, scripted },
-    checks: { sandbox: () => sandboxes.check(), model: () => gateway.check() },
+    checks: { sandbox: () => sandboxes.check(), model: () => gateway.check(), ...opened.checks },
     idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
     placeFiles: files.place,
     sweep,

@@ -74,6 +74,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     clock,
     logger,
     rooms: () => runtime.rooms,
+    onEgressEnd: metrics.egress,
     report: complain,
   });
   const { runtimes } = agentRuntimes;

@@ -54,7 +54,7 @@ export interface Sandbox {
   /** Freezes every process inside; idempotent, and nothing happens to one that ended. `resume` undoes it. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Runs one command inside, for probes; `output` is stdout and stderr, at most 1 MiB. Absent where the sandbox cannot. */
+  /** Runs one command inside, beside the main process, for probes and preparations; `output` is stdout and stderr, at most 1 MiB. Absent where the sandbox cannot. */
   exec?(command: readonly string[]): Promise<{ code: number; output: string }>;
 }
 

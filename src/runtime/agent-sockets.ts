@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join, relative } from "node:path";
+import type { EgressDoor } from "../ports/egress.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import { createWebServer, type WebHandler } from "./web-server.js";
@@ -10,8 +11,11 @@ import { createWebServer, type WebHandler } from "./web-server.js";
  * calling. Folder and socket keep their names over a restart, so running sandboxes find the next router's.
  */
 export interface AgentSockets {
-  /** Serves an agent's socket; opening it again replaces the handler. `socketDir` is what its sandbox mounts. */
-  open(id: string, handler: WebHandler): Promise<{ socketDir: string }>;
+  /**
+   * Serves an agent's socket; opening it again replaces the handler and cuts what was under way. `proxy` is the agent's way to other hosts. `socketDir` is
+   * what its sandbox mounts.
+   */
+  open(id: string, handler: WebHandler, proxy?: EgressDoor): Promise<{ socketDir: string }>;
   /** The agent is gone: its connections are cut and its folder is removed. Idempotent. */
   close(id: string): Promise<void>;
   /** The router stops: nothing is served any more; the folders stay for the sandboxes that run on. */
@@ -32,9 +36,9 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const maxPathBytes = 107;
 
 export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentSockets {
-  const open = new Map<string, Server>();
+  const open = new Map<string, { server: Server; proxy: EgressDoor | undefined }>();
 
-  async function listen(id: string, handler: WebHandler): Promise<string> {
+  async function listen(id: string, handler: WebHandler, proxy: EgressDoor | undefined): Promise<string> {
     if (!idPattern.test(id)) throw new PortError(`${JSON.stringify(id)} is no agent's id`, notHere);
     const socketDir = join(dir, id);
     const path = shortestPath(join(socketDir, agentSocketName));
@@ -45,29 +49,32 @@ export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentS
     await chmod(socketDir, 0o711);
     // Of a router that was killed. Only one process has the data folder.
     await rm(path, { force: true });
-    const server = createWebServer({ handler, logger, agent: id });
+    const server = createWebServer({ handler, proxy, logger, agent: id });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(path, resolve);
     });
     await chmod(path, 0o666);
-    open.set(id, server);
+    open.set(id, { server, proxy });
     return socketDir;
   }
 
   async function shut(id: string): Promise<void> {
-    const server = open.get(id);
-    if (!server) return;
+    const served = open.get(id);
+    if (!served) return;
     open.delete(id);
+    const { server, proxy } = served;
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
+      // A server does not know the connections it has given away.
+      proxy?.close();
     });
   }
 
   return {
-    async open(id, handler) {
+    async open(id, handler, proxy) {
       await shut(id);
-      return { socketDir: await listen(id, handler) };
+      return { socketDir: await listen(id, handler, proxy) };
     },
     async close(id) {
       await shut(id);

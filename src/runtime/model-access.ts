@@ -4,6 +4,7 @@ import { presentAgent } from "../core/room.js";
 import type { Logger } from "../ports/logger.js";
 import type { ModelGateway } from "../ports/model-gateway.js";
 import type { AgentSockets } from "./agent-sockets.js";
+import type { EgressAccess } from "./egress-access.js";
 import type { RoomService } from "./room-service.js";
 import { deriveKey, hmac } from "./secrets.js";
 
@@ -23,6 +24,10 @@ export interface ModelAccess {
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;
+  /** What else is behind the socket: the room's repository. */
+  repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
+  /** The way to other hosts, over the same socket. Absent: there is none. */
+  egress?: EgressAccess;
   /** Asked when it is needed: agents and rooms need each other. */
   rooms: () => RoomService;
   secret: string;
@@ -37,6 +42,7 @@ export function createModelAccess(options: {
   }
 
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
+    if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
     const { roomId, name } = agent;
     const isAllowed = await rooms().peek(
       roomId,
@@ -63,7 +69,7 @@ export function createModelAccess(options: {
     tokenOf,
     socketDirOf: async (agent) => {
       const id = sha256(`socket/${agent.roomId}/${agent.name}`).slice(0, 20);
-      const { socketDir } = await sockets.open(id, (request) => handle(request, agent));
+      const { socketDir } = await sockets.open(id, (request) => handle(request, agent), options.egress?.doorOf(agent));
       return socketDir;
     },
     stop: () => sockets.stop(),

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
+import type { EgressDoor } from "../ports/egress.js";
 import type { Logger } from "../ports/logger.js";
 
 /** Answers one request. `signal` of the request fires when the caller hangs up. */
@@ -10,6 +11,8 @@ export type WebHandler = (request: Request) => Promise<Response>;
 export interface WebServerOptions {
   handler: WebHandler;
   logger: Logger;
+  /** Takes what is asked of another host. Absent: that is refused. */
+  proxy?: EgressDoor | undefined;
   /** Who is served, for the log. */
   agent: string;
 }
@@ -23,11 +26,17 @@ export function createWebServer(options: WebServerOptions): Server {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs };
   const server = createServer(timeouts, (incoming, outgoing) => void serve(incoming, outgoing, options));
   server.maxConnections = maxConnections;
+  const { proxy } = options;
+  if (proxy) server.on("connect", (request: IncomingMessage, socket, head) => proxy.connect(request, socket, head));
   return server;
 }
 
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse, options: WebServerOptions): Promise<void> {
-  const { handler, logger, agent } = options;
+  const { handler, logger, agent, proxy } = options;
+  if (proxy && isWholeAddress(incoming.url)) {
+    proxy.forward(incoming, outgoing);
+    return;
+  }
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   try {
@@ -43,7 +52,12 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, option
   if (!incoming.complete) incoming.resume();
 }
 
-/** Undefined for what is not asked of this server itself, such as a proxy's `GET http://…`. */
+/** As a proxy is asked, `GET http://…`. */
+function isWholeAddress(url = ""): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(url);
+}
+
+/** Undefined for what is not asked of this server itself. */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = "GET", url = "" } = incoming;
   if (!url.startsWith("/") || url.startsWith("//")) return undefined;

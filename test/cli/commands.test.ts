@@ -60,8 +60,8 @@ describe("rooms", () => {
   });
 
   test("say which repository they are about", async () => {
-    await ok("room", "new", "about", "--repo", "https://example.org/a.git", "--branch", "main");
-    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/a.git, branch main");
+    await ok("room", "new", "about", "--repo", "https://example.org/acme/a.git", "--branch", "main");
+    expect(await ok("room", "show", "about")).toContain("repo    https://example.org/acme/a, branch main");
   });
 
   test("print the token only when asked", async () => {
@@ -119,6 +119,24 @@ describe("rooms", () => {
     await ok("room", "set", room, "--name", "renamed");
     expect(await ok("room", "show", "renamed")).toContain("renamed");
     expect((await parley(["room", "set", "renamed"])).code).toBe(2);
+  });
+
+  test("let agents reach hosts, one by one, and no longer", async () => {
+    const { roomId } = await okJson("room", "new", "reach", "--gate", "first", "--egress", "a.example");
+    const room = String(roomId);
+    const policy = async () => (await okJson("room", "show", room)).policy;
+    expect(await policy()).toEqual({ gate: "first", egress: ["a.example"] });
+    await ok("room", "set", room, "--egress", "*.b.example", "--egress", "c.example:80", "--egress", "a.example");
+    expect(await policy()).toEqual({ gate: "first", egress: ["a.example", "*.b.example", "c.example:80"] });
+    await ok("room", "set", room, "--no-egress", "a.example", "--no-egress", "*.b.example");
+    expect(await ok("room", "show", room)).toContain('policy  {"gate":"first","egress":["c.example:80"]}');
+    const unknown = await parley(["room", "set", room, "--no-egress", "a.example"]);
+    expect(unknown).toMatchObject({ code: 2, out: "" });
+    expect(unknown.err).toContain("a.example is not on the room's egress list (it has c.example:80).");
+    const wrong = await parley(["room", "set", room, "--egress", "https://d.example"]);
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toContain('"https://d.example" is no egress entry');
+    expect(await policy()).toEqual({ gate: "first", egress: ["c.example:80"] });
   });
 });
 

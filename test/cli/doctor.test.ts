@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from "node:htt
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startGitHubEmulator } from "../emulators/github/emulator.js";
 import { createSlackEmulator } from "../emulators/slack/emulator.js";
 import { type Home, makeHome, runCliProcess } from "./support/cli.js";
 import { ensureBuilt } from "./support/ensure-built.js";
@@ -10,7 +11,7 @@ import { runCliHere } from "./support/run-here.js";
 import { openSite } from "./support/server.js";
 
 /** What a build has, unless a test says otherwise. */
-const usualParts = "docker,claude-code,slack";
+const usualParts = "docker,claude-code,github,slack";
 
 interface Finding {
   about: string;
@@ -57,7 +58,7 @@ describe("a machine where nothing is set up yet", () => {
     expect(of("configuration")).toMatchObject([{ level: "ok" }]);
     expect(of("data folder")).toMatchObject([{ level: "off", seen: expect.stringContaining("parley up makes it") }]);
     expect(of("server")).toMatchObject([{ level: "off", todo: "start one with parley up" }]);
-    for (const part of ["Docker", "model key", "Redis", "Slack", "Discord"]) {
+    for (const part of ["Docker", "model key", "GitHub App", "Redis", "Slack", "Discord"]) {
       expect(of(part), part).toMatchObject([{ level: "off", seen: expect.stringContaining("not used") }]);
     }
   });
@@ -325,5 +326,29 @@ describe("Docker", () => {
     const wanted = await doctor({ ...env, PARLEY_SANDBOX: "docker" });
     expect(wanted.code).toBe(1);
     expect(wanted.of("Docker")).toMatchObject([{ level: "fail", todo: expect.stringContaining("start Docker") }]);
+  });
+});
+
+describe("a GitHub App", () => {
+  test("is asked whether its key works and what it may do; the key is not shown", async () => {
+    const github = await startGitHubEmulator();
+    const env = {
+      GITHUB_APP_ID: github.appId,
+      GITHUB_APP_PRIVATE_KEY: github.privateKey.replaceAll("\n", "\\n"),
+      GITHUB_APP_INSTALLATION_ID: github.installation.id,
+      GITHUB_API_URL: github.apiUrl,
+    };
+    expect((await doctor(env)).of("GitHub App")).toMatchObject([{ level: "ok" }]);
+    github.installation.permissions = { contents: "read" };
+    expect((await doctor(env)).of("GitHub App")).toMatchObject([
+      { level: "warn", seen: expect.stringMatching(/only read/) },
+    ]);
+    const wrong = await doctor({ ...env, GITHUB_APP_INSTALLATION_ID: "1" });
+    expect(wrong.code).toBe(1);
+    expect(wrong.of("GitHub App")).toMatchObject([{ level: "fail", seen: expect.stringMatching(/404/) }]);
+    expect(wrong.out).not.toContain("PRIVATE KEY-");
+    const { GITHUB_APP_ID: _left, ...incomplete } = env;
+    expect((await doctor(incomplete)).of("GitHub App")).toMatchObject([{ level: "off" }]);
+    await github.stop();
   });
 });

@@ -218,7 +218,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect((await inside(["touch", "/work/x"])).code).toBe(0);
   });
 
-  test("one port listens, and behind it only the gateway's routes answer, to this agent's token", async () => {
+  test("one port listens, and behind it only the gateway's routes answer, to this agent's token, and no host is reached", async () => {
     const sockets = (await inside(["cat", "/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6"]))
       .output;
     const listening = sockets.match(/\b[0-9A-F]{8,32}:[0-9A-F]{4} 0+:0000 (?:0A|07)\b/g);
@@ -230,6 +230,22 @@ needsDocker()("from inside a running agent's container", () => {
     expect(await status({ token: canaryKey })).toBe("403");
     expect(await status({ method: "GET", path: "/v1/models" })).toBe("403");
     expect(await status({ method: "GET", path: "http://169.254.169.254/latest/meta-data" })).toBe("403");
+    // A proxy too, for a room that allows no host.
+    const { ownAddresses, everywherePort, targetName } = bench;
+    const hosts = [
+      ...ownAddresses,
+      "127.0.0.1",
+      standIns.metadata,
+      standIns.internet,
+      "[::1]",
+      "localhost",
+      targetName,
+    ];
+    for (const host of [...hosts, "example.org"]) {
+      expect(await status({ method: "CONNECT", path: `${host}:${everywherePort}` })).toBe("403");
+      expect(await status({ method: "GET", path: `http://${host}:${everywherePort}/` })).toMatch(/^40[03]$/);
+    }
+    expect(await status({ method: "GET", path: "https://example.org/" })).toBe("403");
     expect(await status({ path: "/v1/messages/batches" })).toBe("403");
   });
 

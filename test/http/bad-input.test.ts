@@ -184,10 +184,31 @@ describe("POST /api/rooms", () => {
         { name: "x", agents: [{ name: "coder", script: [{ replies: "typo" }] }] },
         { name: "x", policy: { gate: "sometimes" } },
         { name: "x", policy: { loopGuard: true } },
+        { name: "x", repo: "our widgets" },
+        { name: "x", repo: "http://github.com/acme/widgets" },
+        { name: "x", repo: "acme/widgets", branch: "-force" },
+        { name: "x", policy: { egress: ["example.org", "10.0.0.1"] } },
       ];
       for (const body of bad) expectProblem(await send({ token: adminToken, body }), 422, "invalid");
       const headers = { "Idempotency-Key": "with space" };
       expectProblem(await send({ token: adminToken, headers }), 422, "invalid");
+      const secretive = await send({
+        token: adminToken,
+        body: { name: "x", repo: "https://mia:s3cret@github.com/a/b" },
+      });
+      expectProblem(secretive, 422, "invalid");
+      expect(JSON.stringify(secretive)).not.toContain("s3cret");
+    });
+  });
+
+  test("a repository is kept by its address, however it was written", async () => {
+    const api = await createApi();
+    const body = { name: "x", repo: "Acme/Widgets.git", branch: "release/1.0" };
+    const made = await api.call("POST", "/api/rooms", { token: adminToken, body });
+    const { roomId, token } = made.json as { roomId: string; token: string };
+    expect((await api.call("GET", `/api/rooms/${roomId}`, { token })).json).toMatchObject({
+      repo: "https://github.com/Acme/Widgets",
+      branch: "release/1.0",
     });
   });
 });

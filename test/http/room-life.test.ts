@@ -100,6 +100,31 @@ describe("a room", () => {
     expect(await state()).toBe("closed");
   });
 
+  test("has an egress list that its owner sets, and a wrong entry is named", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api, { policy: { egress: ["registry.npmjs.org"] } });
+    const policy = async () => (await api.call("GET", room.path, { token: room.viewer })).json.policy;
+    expect(await policy()).toMatchObject({ egress: ["registry.npmjs.org"] });
+    const change = (token: string, ...egress: string[]) =>
+      api.call("PATCH", room.path, { token, body: { policy: { egress } } });
+    expect((await change(room.approver, "example.org")).status).toBe(403);
+    const wrong = await change(room.owner, "example.org", "https://example.org");
+    expect(wrong).toMatchObject({
+      status: 422,
+      json: {
+        code: "invalid",
+        issues: [
+          {
+            path: ["policy", "egress", 1],
+            message: expect.stringMatching(/^"https:\/\/example.org" is no egress entry/),
+          },
+        ],
+      },
+    });
+    expect((await change(room.owner, "*.example.org", "deb.debian.org:80")).status).toBe(200);
+    expect(await policy()).toEqual({ egress: ["*.example.org", "deb.debian.org:80"] });
+  });
+
   test("takes agents, changes them and lets them go", async () => {
     const api = await createApi();
     const room = await makeRoom(api);

@@ -34,6 +34,18 @@ test("what is written to the log is counted by how it ended, and by what was sto
   expect(text).toContain('parley_events_total{type="room.paused"} 1');
 });
 
+test("what agents asked of hosts outside is counted by how it ended, with its bytes", async () => {
+  const metrics = open();
+  metrics.egress({ outcome: "done", sentBytes: 100, receivedBytes: 2_000 });
+  metrics.egress({ outcome: "cut", sentBytes: 1, receivedBytes: 0 });
+  metrics.egress({ outcome: "refused", sentBytes: 0, receivedBytes: 0 });
+  const text = await metrics.registry.metrics();
+  for (const outcome of ["done", "cut", "refused"])
+    expect(text).toContain(`parley_egress_total{outcome="${outcome}"} 1`);
+  expect(text).toContain('parley_egress_bytes_total{direction="sent"} 101');
+  expect(text).toContain('parley_egress_bytes_total{direction="received"} 2000');
+});
+
 test("every metric is explained to who runs Parley", async () => {
   const explained = await readFile(new URL("../../docs/operations.md", import.meta.url), "utf8");
   const names = open()

@@ -39,6 +39,8 @@ const viewerPatienceMs = 60_000;
 export async function startClaudeParley(options: {
   script: Script;
   agents: readonly object[];
+  /** More of the room, such as its repository. */
+  room?: object;
   env?: Record<string, string>;
 }): Promise<ClaudeParley> {
   const endings: (() => Promise<unknown>)[] = [];
@@ -57,7 +59,7 @@ export async function startClaudeParley(options: {
 }
 
 async function start(
-  { script, agents, env = {} }: Parameters<typeof startClaudeParley>[0],
+  { script, agents, room: more = {}, env = {} }: Parameters<typeof startClaudeParley>[0],
   { endings, stop }: { endings: (() => Promise<unknown>)[]; stop: () => Promise<void> },
 ): Promise<ClaudeParley> {
   const dataDir = await mkdtemp(join(tmpdir(), "parley-claude-"));
@@ -75,7 +77,7 @@ async function start(
   endings.push(() => server.kill("SIGTERM"));
   const created = await call<CreatedRoom>(`${server.url}/api/rooms`, {
     token: server.adminToken,
-    body: { name: "work", owner: "mia", agents },
+    body: { name: "work", owner: "mia", agents, ...more },
   });
   if (created.status !== 201) throw new Error(`no room was made: ${JSON.stringify(created.body)}`);
   const room = created.body;

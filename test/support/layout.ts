@@ -22,16 +22,26 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
+  "public-internet": [],
+  "git-http": [],
+  github: [],
+  egress: [],
   scripted: [],
   slack: ["@slack/*"],
   discord: ["discord.js", "@discordjs/*"],
   web: ["preact", "hono/jsx", "esbuild"],
 };
 
+/** Which addresses agents are never led to, is said once. */
+const goOutside: Readonly<Record<string, readonly string[]>> = {
+  egress: ["adapters/public-internet"],
+  "git-http": ["adapters/public-internet"],
+};
+
 const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
   name: `adapters/${name}`,
   at: `adapters/${name}/`,
-  places: ["core", "ports"],
+  places: ["core", "ports", ...(goOutside[name] ?? [])],
   packages: ["node:*", "zod", ...packages],
 }));
 
@@ -49,7 +59,8 @@ export const layout: readonly Place[] = [
   },
   { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
-  { name: "config", at: "src/config/", places: [], packages: ["zod"] },
+  // Whether a key can be used, only its reader knows.
+  { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
   { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
   { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
   ...adapters,

@@ -69,3 +69,6 @@ export const dockerAnswers = (): boolean => engineHas("/_ping");
 
 /** Whether a Docker engine answers that has the agents' image. */
 export const dockerHasImage = (): boolean => engineHas(`/images/${agentImageTag(CLAUDE_CODE_VERSION)}/json`);
+
+/** Whether there is a git that can serve repositories over HTTP. */
+export const gitServesHttp = (): boolean => succeeds("sh", ["-c", 'test -x "$(git --exec-path)/git-http-backend"']);

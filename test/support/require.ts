@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { dockerHasImage, findChromium, findClaudeCode, succeeds } from "./programs.js";
+import { dockerHasImage, findChromium, findClaudeCode, gitServesHttp, succeeds } from "./programs.js";
 
 /** Declares a suite, as vitest's `describe` does. */
 export type SuiteRunner = (title: string, body: () => void) => void;
@@ -21,3 +21,4 @@ export const needsDocker = requirement("no Docker engine with the agents' image"
 export const needsRedis = requirement("no redis-server on PATH", () => succeeds("redis-server", ["--version"]));
 export const needsChromium = requirement("no chromium on PATH", () => findChromium() !== undefined);
 export const needsClaudeCode = requirement("no Claude Code binary", () => findClaudeCode() !== undefined);
+export const needsGit = requirement("no git with its http-backend", gitServesHttp);

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import type { PersonRole } from "../../src/core/event.js";
 import { needsChromium } from "../support/require.js";
 import { joinByLink, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";
@@ -27,10 +28,11 @@ const agents = [
 needsChromium()("a room on the page", () => {
   useStage();
 
-  async function enter(role: "member" | "viewer" | "approver" = "member", size = { width: 1280, height: 800 }) {
+  async function enter(role: PersonRole = "member", size = { width: 1280, height: 800 }) {
     const room = await makeWebRoom(server, { agents });
+    const code = role === "owner" ? (await room.call("POST", "/invites", { role })).json.code : room.invites[role];
     const watched = await openPerson(browser, { origin: server.url, viewport: size });
-    await joinByLink(watched.page, { url: server.url, code: room.invites[role], name: "Mia" });
+    await joinByLink(watched.page, { url: server.url, code, name: "Mia" });
     await watched.page.getByText("Live", { exact: true }).waitFor();
     return { room, ...watched };
   }
@@ -246,6 +248,27 @@ needsChromium()("a room on the page", () => {
     await room.untilEvent("participant.left");
     await manage.getByRole("button", { name: "Revoke" }).first().click();
     await room.untilEvent("invite.revoked");
+    expect(errors).toEqual([]);
+  });
+
+  test("an owner changes the rules from the page: who is reminded, and which hosts agents reach, but no address", async () => {
+    const { room, page, errors } = await enter("owner");
+    await page.getByLabel("More").click();
+    await page.getByRole("button", { name: "Manage" }).click();
+    const manage = page.getByRole("dialog", { name: "Run this room" });
+    const hosts = manage.getByLabel("Hosts that agents may reach");
+    await hosts.fill("registry.npmjs.org\n10.0.0.1");
+    await manage.getByRole("button", { name: "Save rules" }).click();
+    await manage.getByText("“10.0.0.1” is no host's name.").waitFor();
+    await hosts.fill("registry.npmjs.org\n*.example.org:8443\n");
+    await manage.getByLabel("Who decides is reminded").selectOption("every hour");
+    await manage.getByRole("button", { name: "Save rules" }).click();
+    await room.untilEvent("room.configured");
+    const { json } = await server.api.call("GET", `/api/rooms/${room.roomId}`, { token: room.ownerToken });
+    expect(json.policy).toMatchObject({
+      egress: ["registry.npmjs.org", "*.example.org:8443"],
+      gateReminder: { afterS: 3_600 },
+    });
     expect(errors).toEqual([]);
   });
 

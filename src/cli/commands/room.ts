@@ -1,11 +1,11 @@
-import type { Policy } from "../../core/policy.js";
 import { pathOf } from "../api.js";
 import type { CreatedRoom, RoomAnswer, RoomSummary } from "../api-types.js";
 import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
-import { parseGatePolicy, readJson } from "../input.js";
+import { readJson } from "../input.js";
+import { policyChange, policyOptions } from "../policy-options.js";
 import { dim, strong, styled } from "../screen.js";
 import { connectToServer } from "../server.js";
 import { printRoom } from "../show-room.js";
@@ -25,15 +25,19 @@ const roomNew: Command = {
     owner: { help: "name of the owner (default host)", value: "<name>" },
     agent: { help: "an agent to begin with, by name, or name:role", value: "<name[:role]>", many: true },
     agents: { help: "JSON file with a list of agents, with scripts and prompts", value: "<file>" },
-    gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
+    ...policyOptions,
     policy: { help: "JSON file with the room's policy", value: "<file>" },
-    repo: { help: "repository the agents work on", value: "<url>" },
-    branch: { help: "branch of it", value: "<branch>" },
+    repo: {
+      help: "repository the agents work on: https://host/owner/name, or owner/name of github.com",
+      value: "<url>",
+    },
+    branch: { help: "branch they begin with (default the repository's own)", value: "<branch>" },
     "show-token": { help: "print the owner's token" },
   },
   examples: [
     "parley room new demo --agent coder --agent reviewer",
     "parley room new payments --owner mia --agent planner:planner --gate always",
+    "parley room new app --agent coder --egress registry.npmjs.org",
     "parley room new demo --agents agents.json --policy policy.json --json",
   ],
   run: runNew,
@@ -78,7 +82,7 @@ async function newRoomBody(context: Context, typed: Typed): Promise<object> {
   const listed = file === undefined ? [] : await readJson(context, file);
   if (!Array.isArray(listed)) throw new UsageError(`${file} must hold a list of agents: [{"name": "coder"}, …].`);
   const [owner, repo, branch] = [typed.text("owner"), typed.text("repo"), typed.text("branch")];
-  const policy = await policyOf(context, typed);
+  const policy = (await policyChange(context, typed))?.({});
   const all = [...agents, ...listed];
   return {
     name: typed.argument("name"),
@@ -95,15 +99,6 @@ function agentOf(text: string): object {
   if (name === "" || role === "" || more.length > 0)
     throw new UsageError(`--agent is “${text}”; expected name or name:role.`);
   return { name, ...(role !== undefined && { role }) };
-}
-
-async function policyOf(context: Context, typed: Typed): Promise<Policy | undefined> {
-  const file = typed.text("policy");
-  const gate = typed.text("gate");
-  if (file === undefined && gate === undefined) return undefined;
-  const policy = file === undefined ? {} : await readJson(context, file);
-  if (typeof policy !== "object" || policy === null) throw new UsageError(`${file} must hold a policy, a JSON object.`);
-  return { ...policy, ...(gate !== undefined && { gate: parseGatePolicy(gate, "--gate") }) };
 }
 
 const roomList: Command = {
@@ -151,18 +146,22 @@ const roomSet: Command = {
   arguments: [roomArgument],
   options: {
     name: { help: "its new name", value: "<name>" },
-    gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
+    ...policyOptions,
+    "no-egress": { help: "take a host off that list; open connections to it are cut", value: "<host>", many: true },
     policy: { help: "JSON file with the whole policy", value: "<file>" },
   },
-  examples: ["parley room set demo --gate always", "parley room set demo --name launch"],
+  examples: [
+    "parley room set demo --gate always",
+    "parley room set demo --egress registry.npmjs.org --egress pypi.org --egress files.pythonhosted.org",
+    "parley room set demo --name launch",
+  ],
   async run(context, typed) {
     const name = typed.text("name");
-    const given = await policyOf(context, typed);
-    if (name === undefined && !given) throw new UsageError("room set needs --name, --gate or --policy.");
+    const change = await policyChange(context, typed);
+    if (name === undefined && !change)
+      throw new UsageError("room set needs --name, --gate, --egress, --no-egress or --policy.");
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const keepsRest = typed.text("policy") === undefined && given;
-    const known = keepsRest ? (await api.request<RoomAnswer>(pathOf("rooms", roomId))).policy : undefined;
-    const policy = given && { ...known, ...given };
+    const policy = change?.((await api.request<RoomAnswer>(pathOf("rooms", roomId))).policy ?? {});
     const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };
     const answer = await api.request<object>(pathOf("rooms", roomId), { method: "PATCH", body });
     done(context, answer, "The room's settings are changed.");

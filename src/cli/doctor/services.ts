@@ -10,7 +10,7 @@ interface Service {
   about: string;
   /** Any of them makes it used. */
   keys: readonly string[];
-  look(env: Context["env"]): Promise<Finding>;
+  look(env: Context["env"], context: Context): Promise<Finding>;
 }
 
 const services: readonly Service[] = [
@@ -19,6 +19,12 @@ const services: readonly Service[] = [
     about: "model key",
     keys: ["ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"],
     look: lookAtModel,
+  },
+  {
+    part: "github",
+    about: "GitHub App",
+    keys: ["GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"],
+    look: lookAtGitHubApp,
   },
   { part: "redis", about: "Redis", keys: ["REDIS_URL"], look: checkRedis },
   {
@@ -34,10 +40,11 @@ export function checkServices(context: Context): Promise<Finding[]> {
   return Promise.all(services.map((service) => checkService(context, service)));
 }
 
-async function checkService({ env, parts }: Context, { part, about, keys, look }: Service): Promise<Finding> {
+async function checkService(context: Context, { part, about, keys, look }: Service): Promise<Finding> {
+  const { env, parts } = context;
   const set = keys.filter((key) => env[key]);
   if (set.length === 0) return notUsed(about, `${keys.join(" or ")} is not set`);
-  if (parts.has(part)) return look(env);
+  if (parts.has(part)) return look(env, context);
   return {
     about,
     level: "warn",
@@ -83,6 +90,16 @@ async function lookAtModel(env: Context["env"]): Promise<Finding> {
     seen: `${base} cannot check it (status ${answer.status})`,
     todo: "start an agent to see whether it works",
   };
+}
+
+async function lookAtGitHubApp(env: Context["env"], { githubHealth }: Context): Promise<Finding> {
+  const about = "GitHub App";
+  const health = await githubHealth(env);
+  if (!health) return { about, level: "off", seen: "not checked: see configuration" };
+  const { ok, detail } = health;
+  if (!ok) return { about, level: "fail", seen: detail ?? "it does not work", todo: "see docs/repositories.md" };
+  if (detail !== undefined) return { about, level: "warn", seen: detail, todo: "see docs/repositories.md" };
+  return { about, level: "ok", seen: "its key works, and it may read and write" };
 }
 
 function unanswered(about: string, url: string, why: string): Finding {

@@ -3,6 +3,7 @@ import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { parseName } from "../name.js";
 import { invalid, type Rejection } from "../rejection.js";
+import { isBranchName, parseRepository } from "../repository.js";
 import { emptyRoom, type Room } from "../room.js";
 import { accept, type Decision, reject } from "./decision.js";
 import { shownName } from "./enter.js";
@@ -38,6 +39,8 @@ function refuses(command: CreateRoom): Rejection | undefined {
       ["owner"],
       "not a usable name: a lower-case letter, then letters, digits or “-”, not a reserved word",
     );
+  const noPlace = refusesPlace(command);
+  if (noPlace) return noPlace;
   const room = emptyRoom("");
   const taken = new Set([command.owner]);
   for (const [index, agent] of command.agents.entries()) {
@@ -48,6 +51,15 @@ function refuses(command: CreateRoom): Rejection | undefined {
   return taken.size > LIMITS.maxParticipants
     ? { code: "limit_reached", detail: `a room takes at most ${LIMITS.maxParticipants} participants` }
     : undefined;
+}
+
+/** A password in an address would be kept for ever. */
+function refusesPlace({ repo, branch }: CreateRoom): Rejection | undefined {
+  const parsed = repo === undefined ? undefined : parseRepository(repo);
+  if (parsed?.kind === "problem") return invalid(["repo"], parsed.detail);
+  return branch === undefined || isBranchName(branch)
+    ? undefined
+    : invalid(["branch"], "must be the name of a branch, as Git takes it");
 }
 
 function duplicateName(index: number, agent: NewAgent): Rejection {

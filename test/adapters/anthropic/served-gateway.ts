@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { type AnthropicGatewayOptions, createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
+import { createEgress } from "../../../adapters/egress/egress.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
@@ -86,9 +87,12 @@ export async function serveGateway({
     maySpend: () => maySpend,
     onUsage: (usage: ServedGateway["used"][number]) => void used.push(usage),
   };
-  const { socketDir } = await sockets.open("r1-mia", (request) => gateway.handle(request, caller));
+  // Of a room that allows no host.
+  const egress = createEgress({ clock, logger });
+  const door = (agent: string) => egress.open({ roomId: "r1", agent, list: async () => [], onUnlisted: () => {} });
+  const { socketDir } = await sockets.open("r1-mia", (request) => gateway.handle(request, caller), door("mia"));
   const open: ServedGateway["open"] = (agent, token) =>
-    sockets.open(`r1-${agent}`, (request) => gateway.handle(request, { ...caller, agent, token }));
+    sockets.open(`r1-${agent}`, (request) => gateway.handle(request, { ...caller, agent, token }), door(agent));
   return {
     socketDir,
     open,

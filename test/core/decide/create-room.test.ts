@@ -24,6 +24,35 @@ const create = (fields: Partial<CreateRoom> = {}): CreateRoom => ({
   ...fields,
 });
 
+describe("a room's repository", () => {
+  test("is an address without a password, and its branch one Git takes", () => {
+    given()
+      .when(create({ repo: "https://github.com/acme/widgets", branch: "release/1.0" }))
+      .then(
+        { type: "room.created", repo: "https://github.com/acme/widgets", branch: "release/1.0" },
+        { type: "participant.joined", name: "host" },
+      );
+    for (const repo of ["https://mia:s3cret@github.com/acme/widgets", "our widgets"]) {
+      const { decision } = given()
+        .when(create({ repo }))
+        .thenRejected("invalid", { issues: [{ path: ["repo"] }] });
+      expect(JSON.stringify(decision)).not.toContain("s3cret");
+    }
+    given()
+      .when(create({ branch: "a..b" }))
+      .thenRejected("invalid", { issues: [{ path: ["branch"] }] });
+  });
+
+  test("of an earlier version may be any text", () => {
+    expect(
+      given({ type: "room.created", name: "Old", policy: {}, repo: "our widgets", branch: "a..b" }).room,
+    ).toMatchObject({
+      repo: "our widgets",
+      branch: "a..b",
+    });
+  });
+});
+
 describe("making a room", () => {
   test("writes the room, its owner, its invites and its agents in one commit", () => {
     const invite = { inviteId: "i1", hash: "h1", role: "member" as const, expiresAtMs: 1, maxUses: 100 };

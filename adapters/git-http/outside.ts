@@ -1,0 +1,118 @@
+import { type Repository, repositoryUrl } from "../../src/core/repository.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { Logger } from "../../src/ports/logger.js";
+import { PortError } from "../../src/ports/port-error.js";
+import type { RepositoryAccess, RepositoryTokens } from "../../src/ports/repositories.js";
+import { refusalOfAnswer, refusalOfError, refuse, texts } from "./refusals.js";
+import { answerTypeOf, type GitRoute, headersToForward, upstreamPath } from "./route.js";
+import { CallError, createUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
+
+export interface OutsideOptions {
+  /** Absent: public repositories are read, and nothing is pushed. */
+  tokens?: RepositoryTokens | undefined;
+  /** A server that is spoken to at another address than `https://<host>`; the operator named it, so it may have a private one. */
+  ownServer?: { host: string; origin: string } | undefined;
+  idleTimeoutMs: number;
+  maxFetchBytes: number;
+  maxPushBytes: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface OutsideCall {
+  route: GitRoute;
+  headers: Headers;
+  access: RepositoryAccess;
+  /** A stream is sent once. */
+  body?: Uint8Array | ReadableStream<Uint8Array>;
+  signal: AbortSignal;
+}
+
+/** The Git servers. What is no good answer comes back as the refusal of it. */
+export interface Outside {
+  call(asked: OutsideCall): Promise<UpstreamAnswer | Response>;
+}
+
+interface Credential {
+  token?: string;
+  whyNone?: string;
+}
+
+const maxSmallAnswerBytes = 16 * 1_048_576;
+const noApp = "Parley has no GitHub App";
+
+export function createOutside(options: OutsideOptions): Outside {
+  const { clock, logger, tokens, ownServer, idleTimeoutMs } = options;
+  const callUpstream = createUpstream({ clock, idleTimeoutMs });
+
+  function serverOf({ host }: Repository): GitServer {
+    const isOwn = host === ownServer?.host;
+    return { origin: isOwn ? ownServer.origin : `https://${host}`, mayBePrivate: isOwn };
+  }
+
+  /** Reading goes on without a token where there is none: the repository may be public. */
+  async function credentialFor({ route, access }: OutsideCall): Promise<Credential | Response> {
+    try {
+      const found = (await tokens?.tokenFor(route.repository, access)) ?? { kind: "none" as const, why: noApp };
+      if (found.kind === "token") return { token: found.token };
+      return access === "write" ? refuse(403, texts.noPushToken(found.why)) : { whyNone: found.why };
+    } catch (error) {
+      if (error instanceof PortError) return refuse(502, error.message);
+      throw error;
+    }
+  }
+
+  function send({ route, headers, body, signal }: OutsideCall, { token }: Credential): Promise<UpstreamAnswer> {
+    const isFetch = route.service === "git-upload-pack";
+    return callUpstream({
+      server: serverOf(route.repository),
+      method: route.kind === "advertisement" ? "GET" : "POST",
+      path: upstreamPath(route),
+      headers: { ...headersToForward(headers), ...(token !== undefined && { authorization: basic(token) }) },
+      body,
+      maxBodyBytes: options.maxPushBytes,
+      maxAnswerBytes: isFetch ? options.maxFetchBytes : maxSmallAnswerBytes,
+      signal,
+    });
+  }
+
+  async function callWithToken(asked: OutsideCall, { isAgain = false } = {}): Promise<UpstreamAnswer | Response> {
+    const { route, body } = asked;
+    const credential = await credentialFor(asked);
+    if (credential instanceof Response) return credential;
+    const answer = await send(asked, credential);
+    if (answer.status !== 401 || credential.token === undefined) return judged(answer, { route, ...credential });
+    answer.discard();
+    tokens?.forget(credential.token);
+    if (isAgain || body instanceof ReadableStream) return refuse(502, texts.tokenRefused(route.repository.host));
+    logger.info({ repository: repositoryUrl(route.repository) }, "a token was not taken; another one is asked for");
+    return callWithToken(asked, { isAgain: true });
+  }
+
+  return {
+    async call(asked) {
+      try {
+        return await callWithToken(asked);
+      } catch (error) {
+        if (!(error instanceof CallError) || asked.signal.aborted) throw error;
+        const { repository } = asked.route;
+        logger.info(
+          { repository: repositoryUrl(repository), reason: error.reason, detail: error.detail },
+          "a Git server could not be asked",
+        );
+        return refusalOfError(error, repository.host, options);
+      }
+    },
+  };
+}
+
+function judged(answer: UpstreamAnswer, how: { route: GitRoute; whyNone?: string }): UpstreamAnswer | Response {
+  if (answer.status === 200 && answer.headers["content-type"] === answerTypeOf(how.route)) return answer;
+  answer.discard();
+  return refusalOfAnswer(answer, how);
+}
+
+/** As GitHub takes the token of an installation. */
+function basic(token: string): string {
+  return `Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}`;
+}

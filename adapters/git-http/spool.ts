@@ -1,0 +1,55 @@
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+
+/** What was sent, kept until somebody has decided about it. */
+export interface Spooled {
+  /** Byte for byte what was read; once. */
+  open(): ReadableStream<Uint8Array>;
+  remove(): Promise<void>;
+}
+
+/** Keeps bodies in files that only this user can read. */
+export interface Spool {
+  /** Reads all of a body. Undefined: it is longer than `maxBytes`. */
+  keep(source: ReadableStream<Uint8Array>, maxBytes: number): Promise<Spooled | undefined>;
+}
+
+/** `dir` is this process's own: what an earlier one left there goes. */
+export function createSpool(dir: string): Spool {
+  let emptied: Promise<unknown> | undefined;
+
+  async function write(path: string, source: ReadableStream<Uint8Array>, maxBytes: number): Promise<boolean> {
+    const file = await open(path, "wx", 0o600);
+    let bytes = 0;
+    try {
+      for await (const chunk of source) {
+        bytes += chunk.length;
+        if (bytes <= maxBytes) await file.write(chunk);
+      }
+    } finally {
+      await file.close();
+    }
+    return bytes <= maxBytes;
+  }
+
+  return {
+    async keep(source, maxBytes) {
+      emptied ??= rm(dir, { recursive: true, force: true }).then(() => mkdir(dir, { recursive: true, mode: 0o700 }));
+      await emptied;
+      const folder = await mkdtemp(join(dir, "push-"));
+      const remove = () => rm(folder, { recursive: true, force: true });
+      const path = join(folder, "body");
+      try {
+        if (await write(path, source, maxBytes))
+          return { open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>, remove };
+      } catch (error) {
+        await remove();
+        throw error;
+      }
+      await remove();
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** A room's repository, as it is addressed: `https://<host>/<owner>/<name>`. */
+export interface Repository {
+  /** Lower case, with a port where one was given. */
+  host: string;
+  owner: string;
+  /** Without `.git`. */
+  name: string;
+}
+
+export type ParsedRepository = { kind: "ok"; repository: Repository } | { kind: "problem"; detail: string };
+
+const shortFormHost = "github.com";
+const form = "an https address such as https://github.com/owner/name, or owner/name";
+const hostPattern = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::\d{1,5})?$/;
+const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
+const namePattern = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/;
+const maxHostChars = 259;
+
+/** Reads what somebody typed. `detail` never repeats it: it may hold a password. */
+export function parseRepository(text: string): ParsedRepository {
+  const address = /^https:\/\/([^/?#\\]*)\/([^?#\\]*)$/i.exec(text);
+  if (address?.[1]?.includes("@") || /^[^/]*:\/\/[^/]*@/.test(text))
+    return problem("holds a user name or a password, which is never stored; give the address without them");
+  if (address) return fromPath(address[1]?.toLowerCase() ?? "", address[2] ?? "");
+  return /^[^/:@\s]+\/[^/:@\s]+$/.test(text) ? fromPath(shortFormHost, text) : problem(`must be ${form}`);
+}
+
+/** What `parseRepository` gives, or undefined: rooms of earlier versions hold any text. */
+export function repositoryOf(text: string | undefined): Repository | undefined {
+  const parsed = text === undefined ? undefined : parseRepository(text);
+  return parsed?.kind === "ok" ? parsed.repository : undefined;
+}
+
+export function repositoryUrl({ host, owner, name }: Repository): string {
+  return `https://${host}/${owner}/${name}`;
+}
+
+function fromPath(host: string, path: string): ParsedRepository {
+  const [owner = "", last = "", ...more] = path.replace(/\/$/, "").split("/");
+  const name = last.replace(/\.git$/i, "");
+  if (!hostPattern.test(host) || host.length > maxHostChars) return problem(`must be ${form}`);
+  if (more.length > 0 || !ownerPattern.test(owner) || !isName(name)) return problem(`must be ${form}`);
+  return { kind: "ok", repository: { host, owner, name } };
+}
+
+function isName(name: string): boolean {
+  return namePattern.test(name) && !/^\.+$/.test(name) && !/\.git$/i.test(name);
+}
+
+function problem(detail: string): ParsedRepository {
+  return { kind: "problem", detail };
+}
+
+const maxBranchChars = 200;
+
+/** By the rules of `git check-ref-format --branch`. */
+export function isBranchName(text: string): boolean {
+  if (text === "" || text.length > maxBranchChars || text === "@" || text === "HEAD") return false;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Git forbids
+  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|^-|\.$/.test(text)) return false;
+  return text.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"));
+}
+
+/** The only branches agents may write; nobody's work is changed before a person merges it. */
+export const agentBranchPrefix = "parley/";
+
+/** Where one agent is told to put its work. */
+export function branchFolderOf(agent: string): string {
+  return `${agentBranchPrefix}${agent}/`;
+}

@@ -1,0 +1,53 @@
+import type { Repository } from "../core/repository.js";
+import type { Health } from "./health.js";
+
+/** The way from a sandbox to the repository of its room, over Git's smart HTTP. */
+export interface Repositories {
+  /**
+   * Handles one request `/git/<host>/<owner>/<name>/…` of an agent. MUST refuse, in one sentence of `text/plain` with 403 or 404 (never 401: Git would ask for a password), what is not
+   * smart HTTP of exactly the caller's repository. MUST add a credential only towards that repository, and give none back. MUST refuse a push that touches anything but
+   * branches `parley/…`. MUST NOT follow a redirect, nor dial an address that is not public unless the operator named that host.
+   */
+  handle(request: Request, caller: RepositoryCaller): Promise<Response>;
+}
+
+export interface RepositoryCaller {
+  roomId: string;
+  agent: string;
+  /** Of its room; undefined: the room has none. */
+  repository: Repository | undefined;
+  /** Why it may not push, a sentence for the agent. Undefined: it may. */
+  whyNoPush: string | undefined;
+  /**
+   * Asked when all of a push has come and before any of it is passed on; it may take long. Gives why not, a sentence for the agent; undefined: it may, byte for byte as it came.
+   * Absent: nobody need be asked.
+   */
+  allowPush?: ((updates: readonly RefUpdate[], signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /** Called once a push, with the updates the server said it has taken. */
+  onPushed(updates: readonly RefUpdate[]): void;
+}
+
+/** One ref of a push. */
+export interface RefUpdate {
+  /** `refs/heads/…` */
+  ref: string;
+  /** Object ids; undefined: the ref was not there, or is not there any more. */
+  before: string | undefined;
+  after: string | undefined;
+}
+
+export type RepositoryAccess = "read" | "write";
+
+/** Credentials for repositories. */
+export interface RepositoryTokens {
+  /**
+   * A token for this one repository with this access and nothing more; `none` says in a sentence why there is none, such as that this host is another's. Rejects with a `PortError` whose
+   * message is a sentence without a secret. Many who ask at once cause one request.
+   */
+  tokenFor(repository: Repository, access: RepositoryAccess): Promise<RepositoryToken>;
+  /** The server did not take it: the next call gets another one. */
+  forget(token: string): void;
+  check(): Promise<Health>;
+}
+
+export type RepositoryToken = { kind: "token"; token: string } | { kind: "none"; why: string };

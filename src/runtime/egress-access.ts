@@ -1,0 +1,77 @@
+import { type EgressTarget, egressEntryOf } from "../core/egress.js";
+import { isGated } from "../core/gate.js";
+import { presentAgent } from "../core/room.js";
+import type { Egress, EgressDoor } from "../ports/egress.js";
+import type { Logger } from "../ports/logger.js";
+import type { RoomService } from "./room-service.js";
+
+/** Every agent's way to the hosts on its room's egress list, as the list is when it asks. */
+export interface EgressAccess {
+  doorOf(agent: { roomId: string; name: string }): EgressDoor;
+}
+
+/** Hosts a room is told about, of one agent between two starts of it. */
+const maxSeen = 20;
+
+const unlisted = "which is not on the room's egress list.";
+const howToAdd = (roomId: string, entry: string) =>
+  `An owner can add it under Manage, or with parley room set ${roomId} --egress ${entry}.`;
+const heldText = (name: string) =>
+  `${name} wanted to reach a host that is not on the room's egress list. Its messages are held, so the name is not said here: ask ${name} which.`;
+
+export function createEgressAccess(options: {
+  egress: Egress;
+  /** Asked when it is needed: agents and rooms need each other. */
+  rooms: () => RoomService;
+  logger: Logger;
+}): EgressAccess {
+  const { egress, rooms, logger } = options;
+
+  /** Those who may not see what the agent does are not told in its words: a name can be made to say anything. */
+  function isHeld(roomId: string, agent: string): Promise<boolean> {
+    return rooms().peek(roomId, (room) => {
+      const member = presentAgent(room, agent);
+      return member !== undefined && isGated(member, room.policy);
+    });
+  }
+
+  return {
+    doorOf({ roomId, name }) {
+      const seen = new Set<string>();
+      let wasToldOfHeld = false;
+
+      /** People learn why an install fails. */
+      async function tell(entry: string): Promise<void> {
+        const held = await isHeld(roomId, name);
+        if (held && wasToldOfHeld) return;
+        wasToldOfHeld ||= held;
+        const text = held ? heldText(name) : `${name} wanted to reach ${entry}, ${unlisted} ${howToAdd(roomId, entry)}`;
+        await rooms().execute(roomId, { type: "notice.post", text, about: name, severity: "info" });
+      }
+
+      function onUnlisted(target: EgressTarget): void {
+        const entry = egressEntryOf(target);
+        if (seen.has(entry) || seen.size >= maxSeen) return;
+        seen.add(entry);
+        const fields = { roomId, agent: name, ...target };
+        logger.info(fields, "an agent wanted to reach a host that is not on its room's list");
+        tell(entry).catch((error: unknown) => logger.warn({ ...fields, error }, "a room could not be told of it"));
+      }
+
+      return egress.open({
+        roomId,
+        agent: name,
+        list: () =>
+          rooms().peek(
+            roomId,
+            (room) => {
+              const isHere = room.status !== "closed" && presentAgent(room, name) !== undefined;
+              return isHere ? [...(room.policy.egress ?? [])] : undefined;
+            },
+            { fresh: true },
+          ),
+        onUnlisted,
+      });
+    },
+  };
+}

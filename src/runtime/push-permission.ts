@@ -1,0 +1,122 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EventOf } from "../core/event.js";
+import { type Repository, repositoryUrl } from "../core/repository.js";
+import { presentAgent, type Room } from "../core/room.js";
+import type { Clock } from "../ports/clock.js";
+import type { RefUpdate } from "../ports/repositories.js";
+import type { AgentRef } from "./model-access.js";
+import type { RoomService } from "./room-service.js";
+
+/** A push of an agent whose messages are held, which a person decides about. */
+export interface HeldPush {
+  repository: Repository;
+  updates: readonly RefUpdate[];
+  /** The agent does not wait any more. */
+  signal: AbortSignal;
+}
+
+/** Asks people with a tool gate and waits for what they say. Gives why not, a sentence for the agent; undefined: it may. */
+export type AskForPush = (agent: AgentRef, push: HeldPush) => Promise<string | undefined>;
+
+const tool = "git push";
+const lookEveryMs = 500;
+
+/** Where the gate of a push stands. `gone`: the turn it was asked in has ended. */
+type Standing = { kind: "open" | "gone" } | { kind: "resolved"; version: number; index: number };
+
+/**
+ * The gate is of the agent's open turn. Exactly the same push asked again in it, as after a command that timed out, is the same gate: it finds what was decided meanwhile.
+ */
+export function createAskForPush(options: {
+  /** Asked when it is needed: agents and rooms need each other. */
+  rooms: () => RoomService;
+  clock: Clock;
+  sha256: (text: string) => string;
+}): AskForPush {
+  const { clock, sha256 } = options;
+  /** Allowed until this process ends, by agent and its stay. */
+  const remembered = new Set<string>();
+
+  async function standingOf({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
+    return options.rooms().peek(
+      roomId,
+      (room): Standing => {
+        const ask = presentAgent(room, name)?.turn?.asks.find((one) => one.requestId === requestId);
+        if (!ask) return { kind: "gone" };
+        return ask.resolved ? { kind: "resolved", ...ask.resolved } : { kind: "open" };
+      },
+      { fresh: true },
+    );
+  }
+
+  async function decisionOn(agent: AgentRef, requestId: string, signal: AbortSignal) {
+    for (;;) {
+      const standing = await standingOf(agent, requestId);
+      if (standing.kind === "resolved") return resolvedAt(agent, standing);
+      if (standing.kind === "gone" || signal.aborted) return undefined;
+      await new Promise<void>((resolve) => clock.after(lookEveryMs, resolve));
+    }
+  }
+
+  async function resolvedAt({ roomId }: AgentRef, { version, index }: { version: number; index: number }) {
+    await options.rooms().durable(roomId, version);
+    const event = (await options.rooms().eventsAt(roomId, version))[index];
+    return event?.type === "gate.resolved" ? event : undefined;
+  }
+
+  return async function askForPush(agent, { repository, updates, signal }) {
+    const rooms = options.rooms();
+    const { roomId, name } = agent;
+    const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
+    if (!facts) return "a person has to allow this push, and can be asked only while you are in a turn.";
+    const stay = `${roomId}/${name}/${facts.joinedVersion}`;
+    if (remembered.has(stay)) return undefined;
+    const input = { repository: repositoryUrl(repository), updates: updates.map(shown) };
+    const body = JSON.stringify(input);
+    const requestId = `push-${sha256(body).slice(0, 20)}`;
+    const ask = {
+      type: "turn.ask",
+      agent: name,
+      turnId: facts.turnId,
+      requestId,
+      askKind: "tool",
+      title: tool,
+      body,
+    } as const;
+    const asked = await rooms.execute(roomId, ask);
+    if (asked.kind === "rejected") return asked.rejection.detail;
+    const decision = await decisionOn(agent, requestId, signal);
+    if (decision?.outcome === "allowed" && decision.remember === "session") remembered.add(stay);
+    return whyNot(decision, input);
+  };
+}
+
+function factsOf(room: Room, name: string): { turnId: string; joinedVersion: number } | undefined {
+  const agent = presentAgent(room, name);
+  return agent?.turn && { turnId: agent.turn.turnId, joinedVersion: agent.joinedVersion };
+}
+
+function shown({ ref, before, after }: RefUpdate): object {
+  const branch = ref.replace(/^refs\/heads\//, "");
+  return { branch, ...(before !== undefined && { before }), ...(after === undefined ? { deleted: true } : { after }) };
+}
+
+function whyNot(decision: EventOf<"gate.resolved"> | undefined, input: object): string | undefined {
+  if (!decision) return "nobody has decided about this push; it was not passed on. The same push again asks on.";
+  const { outcome, by, reason, body } = decision;
+  if (outcome === "allowed")
+    return body === undefined || isDeepStrictEqual(JSON.parse(body), input)
+      ? undefined
+      : `${by} allowed another push than this one, and a push cannot be changed on its way; it was not passed on.`;
+  if (outcome === "denied") return `${by} did not allow this push${reason ? `: ${onOneLine(reason)}` : "."}`;
+  return "nobody decided about this push in time; it was not passed on.";
+}
+
+const maxReasonChars = 500;
+
+function onOneLine(text: string): string {
+  return text
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+    .trim()
+    .slice(0, maxReasonChars);
+}

@@ -1,0 +1,101 @@
+import { isGated } from "../core/gate.js";
+import { repositoryOf } from "../core/repository.js";
+import { type AgentMember, presentAgent, type Room } from "../core/room.js";
+import type { Logger } from "../ports/logger.js";
+import type { RefUpdate, Repositories, RepositoryCaller } from "../ports/repositories.js";
+import type { AgentRef } from "./model-access.js";
+import type { AskForPush } from "./push-permission.js";
+import type { RoomService } from "./room-service.js";
+
+/** Every agent's way to the repository of its room. */
+export interface RepositoryAccess {
+  /** Whether this is asked of a repository. */
+  takes(request: Request): boolean;
+  handle(request: Request, agent: AgentRef): Promise<Response>;
+}
+
+const path = "/git/";
+/** Without one of these tools an agent has nothing of its own to push. */
+const writingTools = ["Bash", "Write"];
+
+export function createRepositoryAccess(options: {
+  repositories: Repositories;
+  /** Asked when it is needed: agents and rooms need each other. */
+  rooms: () => RoomService;
+  /** Tools of a role; undefined: there is no such role. */
+  toolsOf: (role: string) => readonly string[] | undefined;
+  askForPush: AskForPush;
+  logger: Logger;
+}): RepositoryAccess {
+  const { repositories, rooms, toolsOf, askForPush, logger } = options;
+
+  function tell({ roomId, name }: AgentRef, text: string): void {
+    rooms()
+      .execute(roomId, { type: "notice.post", text, about: name, severity: "info" })
+      .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
+  }
+
+  function factsOf(room: Room, name: string) {
+    const agent = room.status === "closed" ? undefined : presentAgent(room, name);
+    if (!agent) return undefined;
+    // What is pushed is read by everybody at once; what this agent says is read by a person first.
+    return { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent), isHeld: isGated(agent, room.policy) };
+  }
+
+  function whyNoPush({ name, role }: AgentMember): string | undefined {
+    const tools = toolsOf(role) ?? [];
+    return writingTools.some((tool) => tools.includes(tool))
+      ? undefined
+      : `${name} only reads: its role has neither Bash nor Write, so it has nothing to push.`;
+  }
+
+  return {
+    takes: (request) => new URL(request.url).pathname.startsWith(path),
+    async handle(request, agent) {
+      const { roomId, name } = agent;
+      const facts = await rooms().peek(roomId, (room) => factsOf(room, name));
+      if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
+      const repo = facts.repository;
+      const onPushed = (updates: readonly RefUpdate[]) => {
+        if (repo) tell(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
+      };
+      const { whyNoPush: whyNot, isHeld } = facts;
+      const allowPush: RepositoryCaller["allowPush"] =
+        isHeld && repo ? (updates, signal) => askForPush(agent, { repository: repo, updates, signal }) : undefined;
+      return repositories.handle(request, {
+        roomId,
+        agent: name,
+        repository: repo,
+        whyNoPush: whyNot,
+        allowPush,
+        onPushed,
+      });
+    },
+  };
+}
+
+const gone = { status: 403, headers: { "content-type": "text/plain; charset=utf-8" } };
+const shownIdChars = 7;
+const maxShownUpdates = 10;
+
+/** One sentence for people. */
+export function inWords(
+  name: string,
+  { updates, repository }: { updates: readonly RefUpdate[]; repository: string },
+): string {
+  const branchOf = ({ ref }: RefUpdate) => ref.replace(/^refs\/heads\//, "");
+  const written = updates.flatMap((one) =>
+    one.after === undefined ? [] : [`${branchOf(one)} (${one.after.slice(0, shownIdChars)})`],
+  );
+  const deleted = updates.filter(({ after }) => after === undefined).map(branchOf);
+  const parts = [
+    ...(written.length > 0 ? [`pushed ${listed(written)} to ${repository}`] : []),
+    ...(deleted.length > 0 ? [`deleted ${listed(deleted)} of ${repository}`] : []),
+  ];
+  return `${name} ${parts.join(" and ")}`;
+}
+
+function listed(items: readonly string[]): string {
+  const left = items.length - maxShownUpdates;
+  return [...items.slice(0, maxShownUpdates), ...(left > 0 ? [`${left} more`] : [])].join(", ");
+}

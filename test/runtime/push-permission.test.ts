@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { RefUpdate } from "../../src/ports/repositories.js";
+import { createAskForPush } from "../../src/runtime/push-permission.js";
+import { sha256 } from "../../src/runtime/runtime.js";
+import { createRouterFixture, fixtureRoomId } from "../support/runtime-fixture.js";
+
+const repository = { host: "github.com", owner: "acme", name: "widgets" };
+const update = (after: string, branch = "parley/coder/x"): RefUpdate => ({
+  ref: `refs/heads/${branch}`,
+  before: undefined,
+  after,
+});
+const agent = { roomId: fixtureRoomId, name: "coder" };
+
+/** A coder in the middle of a turn that lasts until it is told. */
+async function inTurn() {
+  let endTurn = () => {};
+  const router = await createRouterFixture({
+    agents: { coder: () => new Promise<void>((resolve) => (endTurn = resolve)) },
+    gates: { coder: "always" },
+  });
+  await router.say("@coder go");
+  const askForPush = createAskForPush({ rooms: () => router.runtime.rooms, clock: router.clock, sha256 });
+  const leave = new AbortController();
+  /** Asks, and gives what is known of the answer so far. */
+  const push = async (updates: readonly RefUpdate[], signal = leave.signal) => {
+    const seen: { answer?: string | undefined; isThere: boolean } = { isThere: false };
+    void askForPush(agent, { repository, updates, signal }).then((answer) =>
+      Object.assign(seen, { answer, isThere: true }),
+    );
+    await router.settle();
+    return seen;
+  };
+  const gates = () => router.eventsOf("gate.opened");
+  return { router, askForPush, push, gates, leave, endTurn: () => endTurn() };
+}
+
+test("a push is a tool gate that shows repository and branches, and goes on when it is allowed", async () => {
+  const { router, push, gates } = await inTurn();
+  const pushed = await push([
+    update("a".repeat(40)),
+    { ref: "refs/heads/parley/coder/old", before: "b".repeat(40), after: undefined },
+  ]);
+  const [gate] = await gates();
+  expect(gate).toMatchObject({ kind: "tool", tool: "git push", why: "coder wants to use git push" });
+  expect(JSON.parse(gate?.body ?? "")).toEqual({
+    repository: "https://github.com/acme/widgets",
+    updates: [
+      { branch: "parley/coder/x", after: "a".repeat(40) },
+      { branch: "parley/coder/old", before: "b".repeat(40), deleted: true },
+    ],
+  });
+  await router.pass(5_000);
+  expect(pushed.isThere).toBe(false);
+  await router.decide(gate!, { action: "allow" });
+  await router.pass(1_000);
+  expect(pushed).toEqual({ isThere: true, answer: undefined });
+});
+
+test("a refusal reaches the agent with its reason, on one line", async () => {
+  const { router, push, gates } = await inTurn();
+  const pushed = await push([update("a".repeat(40))]);
+  await router.decide((await gates())[0]!, { action: "deny", reason: "not\nyet" });
+  await router.pass(1_000);
+  expect(pushed.answer).toBe("mia did not allow this push: not yet");
+});
+
+test("the same push again, after a command that timed out, is the same gate; another one is another", async () => {
+  const { router, push, gates, leave } = await inTurn();
+  const first = await push([update("a".repeat(40))]);
+  leave.abort();
+  await router.pass(1_000);
+  expect(first.answer).toMatch(/^nobody has decided/);
+  const [gate] = await gates();
+  await router.decide(gate!, { action: "allow" });
+  const open = new AbortController().signal;
+  const again = await push([update("a".repeat(40))], open);
+  expect(again).toEqual({ isThere: true, answer: undefined });
+  const other = await push([update("c".repeat(40))], open);
+  expect(await gates()).toHaveLength(2);
+  expect(other.isThere).toBe(false);
+});
+
+test("what is allowed for the session is not asked again; what a person changed is not pushed", async () => {
+  const { router, push, gates } = await inTurn();
+  const changed = await push([update("a".repeat(40))]);
+  await router.decide((await gates())[0]!, { action: "allow", body: '{"repository":"other"}' });
+  await router.pass(1_000);
+  expect(changed.answer).toMatch(/^mia allowed another push than this one/);
+  const kept = await push([update("b".repeat(40))]);
+  const [, gate] = await gates();
+  await router.decide(gate!, { action: "allow", remember: "session", body: gate!.body });
+  await router.pass(1_000);
+  expect(kept).toEqual({ isThere: true, answer: undefined });
+  expect(await push([update("c".repeat(40))])).toEqual({ isThere: true, answer: undefined });
+  expect(await gates()).toHaveLength(2);
+});
+
+test("without a turn nobody is asked, and what its end leaves open is not pushed", async () => {
+  const { router, push, gates, endTurn } = await inTurn();
+  const pushed = await push([update("a".repeat(40))]);
+  endTurn();
+  await router.pass(2_000);
+  expect(pushed.answer).toMatch(/^nobody has decided/);
+  expect((await router.eventsOf("gate.resolved")).map(({ outcome }) => outcome)).toEqual(["withdrawn"]);
+  expect((await push([update("a".repeat(40))])).answer).toMatch(/only while you are in a turn/);
+  expect(await gates()).toHaveLength(1);
+});
