@@ -4,6 +4,7 @@ import {
   type APIEmbed,
   ButtonStyle,
 } from "discord.js";
+import { outcomeMark } from "../../src/core/gate.js";
 import { cut, plainLine, visible } from "../../src/core/visible-text.js";
 import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
 import { menuId, pressId } from "./address.js";
@@ -80,7 +81,7 @@ function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
 
 function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["resolved"]>): string {
   const said = text.trim() === "" ? "" : `> ${plainText(text, limits.saidText)}\n`;
-  return `${said}✔ ${plainText(outcome, 200)} by ${plainText(by, 100)} · <t:${Math.floor(atMs / 1_000)}:f>`;
+  return `${said}${outcomeMark(outcome)} ${plainText(outcome, 200)} by ${plainText(by, 100)} · <t:${Math.floor(atMs / 1_000)}:f>`;
 }
 
 const tooLong = "This is too long to be shown here in full. Decide in the browser.";

@@ -1,4 +1,5 @@
 import type { types } from "@slack/bolt";
+import { outcomeMark } from "../../src/core/gate.js";
 import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
 import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
 import { linkActionId, pressActionId } from "./address.js";
@@ -113,7 +114,7 @@ function resolvedBlock({ outcome, by, atMs }: NonNullable<GateCard["resolved"]>)
   const seconds = Math.floor(atMs / 1_000);
   const iso = new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
   const when = `<!date^${seconds}^{date_short_pretty} {time}|${iso} UTC>`;
-  const text = `✔ ${escapeMrkdwn(outcome, 500)} by ${escapeMrkdwn(by, 200)} · ${when}`;
+  const text = `${outcomeMark(outcome)} ${escapeMrkdwn(outcome, 500)} by ${escapeMrkdwn(by, 200)} · ${when}`;
   return { type: "context", elements: [{ type: "mrkdwn", text, verbatim: true }] };
 }
 

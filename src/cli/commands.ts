@@ -7,6 +7,7 @@ import { exportCommand } from "./commands/export.js";
 import { gatesCommand } from "./commands/gates.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
@@ -22,6 +23,7 @@ export const allCommands: readonly Command[] = [
   ...inviteCommands,
   ...personCommands,
   joinCommand,
+  openCommand,
   sendCommand,
   watchCommand,
   gatesCommand,

@@ -1,4 +1,4 @@
-import type { GateKind, GateOption, Recipients } from "./event.js";
+import type { GateKind, GateOption, GateOutcome, Recipients } from "./event.js";
 import type { GatePolicy, Policy } from "./policy.js";
 import { type AgentMember, presentParticipant, type Room } from "./room.js";
 
@@ -45,6 +45,13 @@ function reaches(room: Room, to: Recipients, name: string): boolean {
 export function isGated(agent: AgentMember, policy: Policy): boolean {
   const gate: GatePolicy = agent.gate ?? policy.gate ?? "never";
   return gate !== "never" && !(gate === "first" && agent.approvedOnce);
+}
+
+const refusals: ReadonlySet<string> = new Set<GateOutcome>(["dropped", "denied", "stopped", "expired", "withdrawn"]);
+
+/** A mark for how a gate ended: whether what it asked for came about. */
+export function outcomeMark(outcome: string): "✔" | "✖" {
+  return refusals.has(outcome) ? "✖" : "✔";
 }
 
 export const gateActions = ["approve", "edit", "drop", "answer", "allow", "deny", "continue", "stop"] as const;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Issue } from "../core/rejection.js";
 import type { AppContext } from "./deps.js";
+import { issueWords } from "./issue-words.js";
 import { invalidRequest, ProblemError } from "./problem.js";
 import { idempotencyKey } from "./schemas.js";
 
@@ -31,7 +32,7 @@ export function readIdempotencyKey(c: AppContext): string | undefined {
 }
 
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown, path: (string | number)[]): T {
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueWords });
   if (parsed.success) return parsed.data;
   throw invalidRequest(parsed.error.issues.slice(0, maxIssues).map((issue) => issueOf(issue, path)));
 }

@@ -191,6 +191,8 @@ describe("invites", () => {
     const events = await eventsOf(site.home, room);
     expect(events.find(({ type }) => type === "message.posted")).toMatchObject({ from: "ann", body: "hello" });
     expect(await ok("invite", "revoke", room, inviteId)).toBe(`Invite ${inviteId} is revoked.\n`);
+    const opened = await runCliHere(guest, ["open", room, "--url", url]);
+    expect(opened.out).toMatch(new RegExp(`^Open ${url}/#once-\\S+ in a browser, as ann\\. The link works once`));
     const late = await runCliHere(guest, ["join", "-", "--name", "bob", "--url", url], { input: `${code}\n` });
     expect(late.code).toBe(1);
     expect(late.err).toContain("(invite_invalid)");

@@ -280,3 +280,19 @@ describe("everything else", () => {
     expect(metrics.text).not.toContain(room.roomId);
   });
 });
+
+describe("what is wrong is said in plain words", () => {
+  test.each<[object, string]>([
+    [{ name: "" }, "name: must not be empty"],
+    [{ name: "x".repeat(81) }, "name: may have at most 80 characters"],
+    [{}, "name: is missing"],
+    [{ name: 7 }, "name: must be a string"],
+    [{ name: "x", nmae: "y" }, 'has an unknown field: "nmae"'],
+    [{ name: "x", policy: { askIn: "nowhere" } }, 'policy.askIn: must be one of "thread", "approvers"'],
+    [{ name: "x", agents: [{ name: "a", scritp: [] }] }, 'agents.0: has an unknown field: "scritp"'],
+  ])("%j", async (body, detail) => {
+    const api = await createApi();
+    const { status, json } = await api.call("POST", "/api/rooms", { token: adminToken, body });
+    expect([status, json.detail]).toEqual([422, detail]);
+  });
+});

@@ -112,6 +112,38 @@ describe("joining", () => {
   });
 });
 
+describe("a link for oneself", () => {
+  test("lets in once, as who asked for it and no more than that; the admin as the owner", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const link = async (token: string) => (await api.call("POST", `${room.path}/link`, { token })).json;
+    for (const [token, name, role] of [
+      [room.viewer, "vic", "viewer"],
+      [room.owner, "host", "owner"],
+      [adminToken, "host", "owner"],
+    ] as const) {
+      const made = await link(token);
+      expect(made).toEqual({ name, url: expect.stringMatching(/^http:\/\/parley\.test\/#once-/) });
+      const code = made.url.split("#")[1];
+      expect((await join(api, { code })).json).toMatchObject({ roomId: room.roomId, name, role });
+      expect((await join(api, { code })).status).toBe(404);
+    }
+    // Who asked for it is still in: it is another way in, not a return.
+    expect((await api.call("GET", room.path, { token: room.viewer })).status).toBe(200);
+  });
+
+  test("is worth nothing when its person has left, and nobody outside gets one", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const other = await makeRoom(api);
+    const { url } = (await api.call("POST", `${room.path}/link`, { token: room.member })).json;
+    expect((await api.call("DELETE", `${room.path}/participants/max`, { token: room.owner })).status).toBe(200);
+    expect((await join(api, { code: url.split("#")[1] })).status).toBe(404);
+    expect((await api.call("POST", `${room.path}/link`, { token: room.member })).status).toBe(401);
+    expect((await api.call("POST", `${room.path}/link`, { token: other.owner })).status).toBe(404);
+  });
+});
+
 describe("the cookie", () => {
   const own = { Origin: "http://parley.test", "Content-Type": "application/json" };
 

@@ -65,6 +65,22 @@ describe("the rows of a timeline", () => {
     ]);
   });
 
+  test("agents that came together are one line, whoever came alone or is a person has their own", () => {
+    const joined = (name: string, version: number, participant: "agent" | "human" = "agent"): Entry => ({
+      ...(line(version) as Extract<Entry, { kind: "line" }>),
+      id: `${version}.${name}`,
+      line: { what: "joined", name, participant, role: participant === "agent" ? "coder" : "member" },
+    });
+    const entries = [joined("mia", 1, "human"), joined("a", 1), joined("b", 1), joined("c", 1), joined("d", 2)];
+    const texts = rowsOf(entries, { unreadFrom: undefined, dayOf }).flatMap((row) =>
+      row.kind === "line" ? [lineText(row.entry.line).text] : [],
+    );
+    expect(texts).toEqual(["mia joined as member", "a, b and c joined as agents", "d joined as agent, coder"]);
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const { text } = lineText({ what: "joined-together", names });
+    expect(text).toBe("a, b, c, d, e and 2 more joined as agents");
+  });
+
   test("a new day and what is unread begin anew", () => {
     expect(shape([message(9), message(10), message(11)], "m11")).toEqual(["day", "m9", "day", "m10", "unread", "m11"]);
   });

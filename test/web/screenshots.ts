@@ -17,11 +17,25 @@ const sizes = [
 ] as const;
 const themes = ["light", "dark"] as const;
 
+/** Views that are drawn, and scrolled to their newest end, for the width they are opened at; which picture to choose in them. */
+const drawnOnOpening: Readonly<Record<string, string | undefined>> = { lanes: undefined, cost: "Cost and tokens" };
+
+async function reopenPictures(page: Page, choice: string | undefined): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByLabel("More").click();
+  await page.getByRole("button", { name: "Pictures", exact: true }).click();
+  await dialog.locator("[data-mark]").first().waitFor();
+  if (choice !== undefined) await dialog.getByRole("button", { name: choice }).click();
+}
+
 async function shoot(page: Page, view: string): Promise<void> {
   const devTools = await page.context().newCDPSession(page);
   for (const [width, height] of sizes) {
     for (const colorScheme of themes) {
       await page.setViewportSize({ width, height });
+      if (view in drawnOnOpening) await reopenPictures(page, drawnOnOpening[view]);
       await page.mouse.move(0, 0);
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       // Two frames, so that sizes have settled and the list has been put back to its end.

@@ -13,6 +13,8 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "joined":
       if (line.returns) return { text: words.returned(line.name, line.role) };
       return { text: words.joined(line.name, line.role, line.participant === "agent") };
+    case "joined-together":
+      return { text: joinedTogether(line.names) };
     case "left":
       return withDetail(words.left(line.name), line.reason);
     case "bounced":
@@ -36,6 +38,14 @@ export function lineText(line: LineContent): { text: string; detail?: string } {
     case "gate":
       return withDetail(gateText(line), [line.text, line.reason].filter((part) => part !== undefined).join(" – "));
   }
+}
+
+/** More would be a wall of names; the roster has them all. */
+const maxNames = 6;
+
+function joinedTogether(names: readonly string[]): string {
+  const named = names.length > maxNames ? names.slice(0, maxNames - 1) : names;
+  return texts.lines.joinedTogether(named, names.length - named.length);
 }
 
 function withDetail(text: string, detail: string | undefined): { text: string; detail?: string } {

@@ -37,6 +37,8 @@ export type LineContent =
   | { what: "created" }
   | { what: "renamed"; name: string }
   | { what: "joined"; name: string; participant: "agent" | "human"; role: string; returns?: true }
+  /** Agents that came in one commit. */
+  | { what: "joined-together"; names: readonly string[] }
   | { what: "left"; name: string; reason?: string }
   | { what: "bounced"; to: string; detail: string }
   | { what: "expired"; recipients: readonly string[]; reason: string }

@@ -176,6 +176,8 @@ export const texts = {
     renamed: (name: string) => `The room is now called ${name}`,
     joined: (name: string, role: string, isAgent: boolean) =>
       `${name} joined as ${isAgent && role !== "agent" ? `agent, ${role}` : role}`,
+    joinedTogether: (names: readonly string[], more: number) =>
+      `${more > 0 ? `${names.join(", ")} and ${more} more` : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`} joined as agents`,
     returned: (name: string, role: string) => `${name} is back as ${role}`,
     left: (name: string) => `${name} left`,
     bounced: (name: string) => `A message of ${name} reached nobody`,

@@ -31,15 +31,29 @@ export function rowsOf(
 }
 
 function addEntry(rows: Row[], entry: Entry): void {
+  const last = rows.at(-1);
   if (entry.kind === "line") {
-    rows.push({ kind: "line", key: entry.id, weight: 1, entry });
+    const together = last?.kind === "line" ? joinedTogether(last.entry, entry) : undefined;
+    if (last?.kind === "line" && together) last.entry = together;
+    else rows.push({ kind: "line", key: entry.id, weight: 1, entry });
     return;
   }
-  const last = rows.at(-1);
   if (last?.kind === "group" && belongs(last.messages, entry)) {
     last.messages.push(entry);
     last.weight += 1;
   } else rows.push({ kind: "group", key: entry.id, weight: 1, messages: [entry] });
+}
+
+/** One line for all agents a room was made with; what each of them is stands in the roster. */
+function joinedTogether(before: LineEntry, entry: LineEntry): LineEntry | undefined {
+  const names = [...newAgents(before), ...newAgents(entry)];
+  const isSame = before.version === entry.version && newAgents(before).length > 0 && newAgents(entry).length > 0;
+  return isSame ? { ...before, line: { what: "joined-together", names } } : undefined;
+}
+
+function newAgents({ line }: LineEntry): readonly string[] {
+  if (line.what === "joined-together") return line.names;
+  return line.what === "joined" && line.participant === "agent" ? [line.name] : [];
 }
 
 function belongs(messages: readonly MessageEntry[], entry: MessageEntry): boolean {

@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import type { Command } from "../../core/command.js";
+import type { Participant, Room } from "../../core/room.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
 import { readBody } from "../input.js";
@@ -41,6 +42,15 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     return c.json({ version });
   });
 
+  app.post("/api/rooms/:id/link", async (c) => {
+    const { roomId, token } = await enter(c, deps);
+    await readBody(c, noBody);
+    const name = token?.name ?? (await deps.rooms.read(roomId, ownerOf));
+    if (name === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
+    const code = await deps.oneTimeCodes.issue({ roomId, name });
+    return c.json({ name, url: `${deps.publicOrigin()}/#${code}` }, 201);
+  });
+
   app.delete("/api/rooms/:id/participants/:name", async (c) => {
     const { roomId, actor, token } = await enter(c, deps);
     await readBody(c, noBody);
@@ -49,6 +59,12 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     if (token?.name === name) giveCookie(c, deps, { roomId, token: "", seconds: 0 });
     return c.json({ version });
   });
+}
+
+/** Whose place the admin takes: the admin is nobody in the room. */
+function ownerOf({ participants }: Room): string | undefined {
+  const isOwner = (one: Participant) => one.kind === "human" && one.role === "owner" && one.leftVersion === undefined;
+  return [...participants.values()].find(isOwner)?.name;
 }
 
 /** The page's own credential for one room: no script can read it, no other site's request carries it. */

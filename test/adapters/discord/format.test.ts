@@ -172,6 +172,7 @@ describe("a gate card", () => {
     const resolved = { outcome: "approved", by: "mia", atMs: Date.UTC(2026, 0, 2, 3, 4) };
     const gate = gateOf("x", { resolved });
     expect(formatPost({ kind: "gate", gate }).body.components).toEqual([]);
+    expect(shownIn(gateOf("x", { resolved: { ...resolved, outcome: "denied" } }))).toContain("✖ denied by mia");
     expect(shownIn(gate)).toMatch(/✔ approved by mia · <t:1767323040:f>$/);
   });
 

@@ -250,6 +250,8 @@ describe("a gate card", () => {
     const last = asObjects(asObjects(blocks).at(-1)?.elements)[0];
     expect(plainText(String(last?.text), names)).toBe("✔ approved by mia · 2026-01-02 03:04 UTC");
     expect(text).toBe("x · approved by mia");
+    const dropped = formatPost({ kind: "gate", gate: gateOf("x", { resolved: { ...resolved, outcome: "dropped" } }) });
+    expect(JSON.stringify(dropped.blocks)).toContain("✖ dropped by mia");
   });
 
   test("says what was answered, or why", () => {
