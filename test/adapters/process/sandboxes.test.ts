@@ -61,8 +61,8 @@ describe("a process", () => {
     const { dir, sandbox } = await started('sleep 300 & echo "$!" > left; exit 3');
     expect(await sandbox.exited()).toEqual({ code: 3, outOfMemory: false });
     const pid = (await readFile(join(dir, "one", "work", "left"), "utf8")).trim();
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone");
-    expect(stat).toMatch(/^gone$|\) [ZX] /);
+    const stat = () => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "gone");
+    await expect.poll(stat).toMatch(/^gone$|\) [ZX] /);
   });
 
   test("that cannot be started says why on stderr and ends with 127", async () => {

@@ -45,7 +45,8 @@ describe("sockets", () => {
   });
 
   test("that went silent are noticed and replaced", async () => {
-    const rig = await startHearing("socket", { settings: quick });
+    // Sent again for longer than it may take to notice: what is given up only history has.
+    const rig = await startHearing("socket", { settings: { redeliveryDelaysMs: Array<number>(40).fill(1_000) } });
     const { slack } = rig;
     const thread = await openThread(rig);
     slack.socketMode.mute();
