@@ -93,6 +93,8 @@ needsDocker()("a Claude Code agent in a container", () => {
     );
   };
 
+  const toolResults = () => parley.model.requests.messages().flatMap(({ input }) => input?.results ?? []);
+
   /** Has the agent fetch, lets it, and gives what its tool gave back to the model. */
   async function fetched(): Promise<string> {
     const before = (await parley.events()).filter(({ body }) => body === "tried").length;
@@ -105,7 +107,8 @@ needsDocker()("a Claude Code agent in a container", () => {
       (events) => events.filter(({ body }) => body === "tried").length > before,
       90_000,
     );
-    return parley.model.requests.messages().at(-1)?.input?.results.at(-1)?.text ?? "";
+    // Not of the latest request: that may be the other agent's, who hears of it.
+    return toolResults().at(-1)?.text ?? "";
   }
 
   test("whose room allows no host reaches none, is told so, and the room is told which; nothing is looked up", {
@@ -162,8 +165,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     await parley.say("@browser read the page");
     await eventually(parley.events, (events) => events.some(({ body }) => body === "read it"), 90_000);
     // As far as the host's certificate, which it does not know.
-    const results = parley.model.requests.messages().flatMap(({ input }) => input?.results ?? []);
-    expect(results.at(-1)?.text).toMatch(/self.signed certificate/i);
+    expect(toolResults().at(-1)?.text).toMatch(/self.signed certificate/i);
     expect(new Set(names.asked.slice(looked))).toEqual(new Set([name]));
     expect(await notices()).toEqual(told);
   });

@@ -36,7 +36,8 @@ needsChromium()("an open page whose server or network goes away", () => {
   /** Once each, in the order of the log. */
   async function showsTheLog(page: Page, room: CreatedRoom, wanted: string[]): Promise<void> {
     await expect.poll(() => bodiesOn(page), { timeout: 30_000 }).toEqual(wanted);
-    expect(await page.locator(".pending").count()).toBe(0);
+    await expect.poll(() => page.locator(".pending").count(), { timeout: 30_000 }).toBe(0);
+    expect(await bodiesOn(page)).toEqual(wanted);
     const events = await exportEvents(server.url, room.roomId, room.token);
     expect(events.filter(({ type }) => type === "message.posted").map(({ body }) => body)).toEqual(wanted);
   }
@@ -103,7 +104,7 @@ needsChromium()("an open page whose server or network goes away", () => {
     await page.reload();
     await page.getByText("from a tunnel 2", { exact: true }).waitFor();
     await showsTheLog(page, room, ["from a tunnel 1", "from a tunnel 2"]);
-    expect(await page.getByRole("textbox", { name: "Your message" }).inputValue()).toBe("half a sen");
+    await expect.poll(() => page.getByRole("textbox", { name: "Your message" }).inputValue()).toBe("half a sen");
     await page.reload();
     await live(page);
     await showsTheLog(page, room, ["from a tunnel 1", "from a tunnel 2"]);
