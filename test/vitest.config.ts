@@ -29,7 +29,7 @@ const sharing = [
   ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream", "web/visible-text"]),
 ];
 
-/** Tests that wait most of the time, for platforms, containers and processes that come back: four at a time do not fill two processors. */
+/** Tests that wait most of the time, for platforms, containers and processes that come back: five at a time do not fill two processors. */
 const waiting = [
   ...inFolders(["adapters/slack", "adapters/discord", "adapters/docker", "adapters/redis", "crash", "e2e", "faults"]),
   ...files(["adapters/claude-code/docker", "adapters/claude-code/faults"]),
@@ -63,7 +63,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "waiting", include: waiting, exclude, globalSetup, maxWorkers: 4, sequence: { groupOrder: 1 } },
+        test: { name: "waiting", include: waiting, exclude, globalSetup, maxWorkers: 5, sequence: { groupOrder: 1 } },
       },
     ],
   },
