@@ -66,7 +66,9 @@ export function createSlackChat(options: SlackChatOptions): Chat {
       const take = createAnswers({ door, clients, people, session, clock, logger });
       const { appToken, signingSecret = "" } = options;
       const onChange = createHearing(opened, logger);
-      if (appToken !== undefined) sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange });
+      const onReplaced = () => opened.connected();
+      if (appToken !== undefined)
+        sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange, onReplaced });
       await settle(clock, session.start(), startPatienceMs);
       const onSentAgain = createSometimes(clock, () => opened.connected());
       const mounts =

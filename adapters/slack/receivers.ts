@@ -46,6 +46,8 @@ interface SocketsOptions {
   take: TakePayload;
   /** Told with the number of open sockets whenever it changes. */
   onChange: (open: number) => void;
+  /** Another took the place of one that ended without a goodbye, while the rest stood: what was on its way there may be lost. */
+  onReplaced: () => void;
 }
 
 /**
@@ -54,11 +56,12 @@ interface SocketsOptions {
  * SDK's own loop waits 5 s after a polite goodbye, and ends the process when the token is revoked meanwhile.
  */
 export function createSockets(options: SocketsOptions): Sockets {
-  const { clock, logger, onChange } = options;
+  const { clock, logger, onChange, onReplaced } = options;
   const open = new Set<SocketModeReceiver>();
   const underWay = new Set<Promise<void>>();
   const cancels = new Set<() => void>();
   let problem: string | undefined;
+  let caughtUpAtMs = Number.NEGATIVE_INFINITY;
   let isStarted = false;
   let isStopped = false;
 
@@ -73,8 +76,18 @@ export function createSockets(options: SocketsOptions): Sockets {
       cancels.add(finish);
     });
 
-  /** One life of one socket; resolves when it is over, rejects when it did not come about. */
-  async function live(): Promise<void> {
+  /** After all were gone `onChange` tells of it. */
+  function lookForMissed(cutOffAtMs: number): void {
+    if (open.size > 1 && caughtUpAtMs >= cutOffAtMs) return;
+    caughtUpAtMs = clock.monotonicMs();
+    if (open.size > 1) onReplaced();
+  }
+
+  /**
+   * One life of one socket, whose place had one that was cut off at that time; resolves when it is over, with when it was cut off, if it was; rejects when it did not come
+   * about.
+   */
+  async function live(cutOffAtMs: number): Promise<number> {
     const receiver = createReceiver(options);
     const { client } = receiver;
     client.on("slack_event", (envelope: Envelope) => {
@@ -82,6 +95,10 @@ export function createSockets(options: SocketsOptions): Sockets {
       const taken = answer(envelope, options);
       underWay.add(taken);
       void taken.finally(() => underWay.delete(taken));
+    });
+    let isPolite = false;
+    client.on("ws_message", (data: unknown) => {
+      isPolite ||= isGoodbye(String(data));
     });
     const over = new Promise<void>((resolve) => client.once("disconnected", () => resolve()));
     const started = await settle(clock, receiver.start(), openTimeoutMs);
@@ -92,17 +109,20 @@ export function createSockets(options: SocketsOptions): Sockets {
     open.add(receiver);
     problem = undefined;
     onChange(open.size);
+    lookForMissed(cutOffAtMs);
     await over;
     open.delete(receiver);
     if (!isStopped) onChange(open.size);
+    return isPolite ? Number.NEGATIVE_INFINITY : clock.monotonicMs();
   }
 
   async function keepOpen(): Promise<void> {
     let failures = 0;
+    let cutOffAtMs = Number.NEGATIVE_INFINITY;
     while (!isStopped) {
       const startedAtMs = clock.monotonicMs();
       try {
-        await live();
+        cutOffAtMs = await live(cutOffAtMs);
         failures = 0;
       } catch (error) {
         if (isStopped) return;
@@ -141,6 +161,17 @@ const createReceiver = ({ appToken, apiUrl }: SocketsOptions): SocketModeReceive
     logger: silentLogger,
     installerOptions: { clientOptions: { ...clientOptions(apiUrl), retryConfig: { retries: 0 } } },
   });
+
+/** Slack sends `{"type":"disconnect","reason":…}` before it closes. */
+function isGoodbye(message: string): boolean {
+  if (!message.includes('"disconnect"')) return false;
+  try {
+    const read: unknown = JSON.parse(message);
+    return typeof read === "object" && read !== null && "type" in read && read.type === "disconnect";
+  } catch {
+    return false;
+  }
+}
 
 async function answer({ body, ack }: Envelope, { take, logger }: SocketsOptions): Promise<void> {
   try {

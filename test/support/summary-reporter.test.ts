@@ -92,7 +92,9 @@ describe("a second try", () => {
     const testFile = `${passesSecond(1)} test("always", () => { throw new Error("no"); });`;
     const { exitCode, lastLine, stdout } = run(testFile, { PARLEY_TEST_RETRY: "1" });
     expect({ exitCode, lastLine }).toEqual({ exitCode: 1, lastLine: "1 passed, 1 failed, 0 skipped" });
-    expect(stdout).toContain("Passed only at the second try:\n  test/some.test.ts > now and then 0\n");
+    expect(stdout).toContain(
+      "Passed only at the second try:\n  test/some.test.ts > now and then 0: expected 1 to be 2",
+    );
   });
 
   test("of more than three tests fails the run", () => {

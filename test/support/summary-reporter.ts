@@ -6,7 +6,7 @@ export interface Summary {
   failed: number;
   /** Full names of the tests that did not run. */
   skipped: string[];
-  /** Full names of the tests that passed only when they were tried again. They count as passed. */
+  /** Full names of the tests that passed only when they were tried again, with why they failed before. They count as passed. */
   flaky: string[];
 }
 
@@ -23,12 +23,12 @@ export function summarise(modules: readonly TestModule[], unhandledErrors: numbe
     summary.failed += module.errors().length;
     for (const suite of module.children.allSuites()) summary.failed += suite.errors().length;
     for (const test of module.children.allTests()) {
-      const { state } = test.result();
+      const { state, errors } = test.result();
       const name = `${module.relativeModuleId} > ${test.fullName}`;
       if (state === "passed") summary.passed += 1;
       else if (state === "failed") summary.failed += 1;
       else summary.skipped.push(name);
-      if (test.diagnostic()?.flaky) summary.flaky.push(name);
+      if (test.diagnostic()?.flaky) summary.flaky.push(`${name}: ${errors?.[0]?.message.split("\n")[0] ?? "?"}`);
     }
   }
   return summary;

@@ -55,6 +55,15 @@ describe("sockets", () => {
     await slack.until(() => rig.inbound.length > 0, 10_000);
   }, 180_000);
 
+  test("of which one went silent: what it lost is looked for, though the other one heard", async () => {
+    const rig = await startHearing("socket", { settings: quick });
+    const { slack } = rig;
+    await openThread(rig);
+    slack.socketMode.mute({ index: 0 });
+    await slack.until(() => rig.connects() === 2, 40_000);
+    expect(slack.socketMode.connections()).toBe(2);
+  }, 180_000);
+
   test("say that they are deaf while no handshake works", async () => {
     const rig = await startHearing("socket", { settings: quick });
     const { slack } = rig;

@@ -11,8 +11,8 @@ export interface SocketMode extends Transport, Pick<SocketConnections, "ticket" 
   connections(): number;
   /** The platform's goodbye, to every connection or to one; the app is expected to close. */
   disconnect(options: { readonly reason: DisconnectReason; readonly index?: number }): void;
-  /** Goes silent without closing: no pings, no pongs, payloads vanish. New connections are normal. */
-  mute(): void;
+  /** Goes silent without closing, every connection or one: no pings, no pongs, payloads vanish. New connections are normal. */
+  mute(which?: { readonly index: number }): void;
 }
 
 interface Waiting {
@@ -52,8 +52,9 @@ export function createSocketMode(workspace: Workspace, faults: Faults): SocketMo
       const chosen = index === undefined ? open : open.slice(index, index + 1);
       for (const { socket } of chosen) socket.send(JSON.stringify({ type: "disconnect", reason, debug_info: {} }));
     },
-    mute: () => {
-      for (const connection of connections.open()) connection.muted = true;
+    mute: (which) => {
+      const open = connections.open();
+      for (const connection of which ? open.slice(which.index, which.index + 1) : open) connection.muted = true;
     },
     stop: () => {
       envelopes.stop();
