@@ -97,11 +97,11 @@ describe("a second try", () => {
     );
   });
 
-  test("of more than three tests fails the run", () => {
-    expect(run(passesSecond(3), { PARLEY_TEST_RETRY: "1" })).toMatchObject({ exitCode: 0 });
-    const { exitCode, stdout } = run(passesSecond(4), { PARLEY_TEST_RETRY: "1" });
+  test("of more than five tests fails the run", () => {
+    expect(run(passesSecond(5), { PARLEY_TEST_RETRY: "1" })).toMatchObject({ exitCode: 0 });
+    const { exitCode, stdout } = run(passesSecond(6), { PARLEY_TEST_RETRY: "1" });
     expect(exitCode).toBe(1);
-    expect(stdout).toContain("more than 3 fail the run");
+    expect(stdout).toContain("more than 5 fail the run");
   });
 });
 
