@@ -1,6 +1,6 @@
 /**
- * `$3` is a file that has to be there first; whoever makes it does so in time, or is gone. The home decides whether the session goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside
- * that cannot be read.
+ * `$3`, where there is one, is a file that has to be there first; whoever makes it does so in time, or is gone. Then the home decides whether the session
+ * goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside that cannot be read.
  */
 const chooseSession = `
 how=$1; id=$2; ready=$3; shift 3

@@ -1,12 +1,11 @@
-import type { EventOf, GateKind } from "./event.js";
+import type { GateKind } from "./event.js";
 import type { Policy } from "./policy.js";
-
-type Reminder = EventOf<"gate.opened">["reminder"];
+import type { GateReminder } from "./room.js";
 
 const defaultTimes = 3;
 
 /** What a gate that opens now says of reminders; the policy of later is that of later gates. */
-export function reminderOf({ gateReminder }: Policy, nowMs: number): { reminder?: NonNullable<Reminder> } {
+export function reminderOf({ gateReminder }: Policy, nowMs: number): { reminder?: GateReminder } {
   if (!gateReminder) return {};
   const everyMs = gateReminder.afterS * 1_000;
   return { reminder: { atMs: nowMs + everyMs, everyMs, timesLeft: gateReminder.times ?? defaultTimes } };

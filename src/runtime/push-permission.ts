@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { EventOf } from "../core/event.js";
 import { type Repository, repositoryUrl } from "../core/repository.js";
 import { presentAgent, type Room } from "../core/room.js";
+import { plainLine } from "../core/visible-text.js";
 import type { Clock } from "../ports/clock.js";
 import type { RefUpdate } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";
@@ -20,6 +21,7 @@ export type AskForPush = (agent: AgentRef, push: HeldPush) => Promise<string | u
 
 const tool = "git push";
 const lookEveryMs = 500;
+const maxReasonChars = 500;
 
 /** Where the gate of a push stands. `gone`: the turn it was asked in has ended. */
 type Standing = { kind: "open" | "gone" } | { kind: "resolved"; version: number; index: number };
@@ -37,7 +39,7 @@ export function createAskForPush(options: {
   /** Allowed until this process ends, by agent and its stay. */
   const remembered = new Set<string>();
 
-  async function standingOf({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
+  async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
     return options.rooms().peek(
       roomId,
       (room): Standing => {
@@ -51,7 +53,7 @@ export function createAskForPush(options: {
 
   async function decisionOn(agent: AgentRef, requestId: string, signal: AbortSignal) {
     for (;;) {
-      const standing = await standingOf(agent, requestId);
+      const standing = await askStanding(agent, requestId);
       if (standing.kind === "resolved") return resolvedAt(agent, standing);
       if (standing.kind === "gone" || signal.aborted) return undefined;
       await new Promise<void>((resolve) => clock.after(lookEveryMs, resolve));
@@ -108,15 +110,7 @@ function whyNot(decision: EventOf<"gate.resolved"> | undefined, input: object): 
     return body === undefined || isDeepStrictEqual(JSON.parse(body), input)
       ? undefined
       : `${by} allowed another push than this one, and a push cannot be changed on its way; it was not passed on.`;
-  if (outcome === "denied") return `${by} did not allow this push${reason ? `: ${onOneLine(reason)}` : "."}`;
+  if (outcome === "denied")
+    return `${by} did not allow this push${reason ? `: ${plainLine(reason, maxReasonChars)}` : "."}`;
   return "nobody decided about this push in time; it was not passed on.";
-}
-
-const maxReasonChars = 500;
-
-function onOneLine(text: string): string {
-  return text
-    .replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")
-    .trim()
-    .slice(0, maxReasonChars);
 }
