@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Usage } from "../../src/core/event.js";
+import type { Usage } from "../../src/core/room/event.js";
 
 const price = z.number().min(0);
 const rates = z.object({

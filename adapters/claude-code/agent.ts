@@ -1,4 +1,4 @@
-import { frameNotice } from "../../src/core/frame.js";
+import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { Agent, AgentInput } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";

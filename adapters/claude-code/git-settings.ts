@@ -1,4 +1,4 @@
-import { type Repository, repositoryUrl } from "../../src/core/repository.js";
+import { type Repository, repositoryUrl } from "../../src/core/values/repository.js";
 import type { AgentSpec } from "../../src/ports/agents.js";
 
 /**

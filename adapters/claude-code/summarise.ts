@@ -14,7 +14,7 @@ const telling = [
   "path",
 ];
 
-/** One line for people: `make test`, `src/core/room.ts`. */
+/** One line for people: `make test`, `src/core/room/room.ts`. */
 export function summariseInput(input: Readonly<Record<string, unknown>>): string {
   for (const key of telling) {
     const value = input[key];

@@ -1,4 +1,4 @@
-import { branchFolderOf, repositoryUrl } from "../../src/core/repository.js";
+import { branchFolderOf, repositoryUrl } from "../../src/core/values/repository.js";
 import type { AgentSpec } from "../../src/ports/agents.js";
 import type { ClaudeCodeRole } from "./options.js";
 import { canRunGit, repositoryToPut } from "./work-folder.js";

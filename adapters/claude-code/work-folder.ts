@@ -1,4 +1,4 @@
-import { type Repository, repositoryOf, repositoryUrl } from "../../src/core/repository.js";
+import { type Repository, repositoryOf, repositoryUrl } from "../../src/core/values/repository.js";
 import type { AgentSpec } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";

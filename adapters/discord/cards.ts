@@ -4,8 +4,8 @@ import {
   type APIEmbed,
   ButtonStyle,
 } from "discord.js";
-import { outcomeMark } from "../../src/core/gate.js";
-import { cut, plainLine, visible } from "../../src/core/visible-text.js";
+import { outcomeMark } from "../../src/core/room/gate.js";
+import { cut, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
 import { menuId, pressId } from "./address.js";
 import { discordSupports, limits } from "./limits.js";

@@ -1,4 +1,4 @@
-import { chatVerbs } from "../../src/core/chat-command.js";
+import { chatVerbs } from "../../src/core/values/chat-command.js";
 import type { CommandOption } from "./payloads.js";
 
 /** What an option is completed from. */

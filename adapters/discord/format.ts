@@ -1,5 +1,5 @@
 import type { APIEmbed } from "discord.js";
-import { plainLine, visible } from "../../src/core/visible-text.js";
+import { plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
 import { isSnowflake } from "./address.js";
 import { type Card, gateCard, rootCard } from "./cards.js";

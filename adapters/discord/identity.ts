@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { plainLine } from "../../src/core/visible-text.js";
+import { plainLine } from "../../src/core/text/visible-text.js";
 import type { ChatIdentity } from "../../src/ports/chat.js";
 import { limits } from "./limits.js";
 

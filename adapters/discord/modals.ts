@@ -1,5 +1,5 @@
 import type { APIModalInteractionResponseCallbackData } from "discord.js";
-import { plainLine } from "../../src/core/visible-text.js";
+import { plainLine } from "../../src/core/text/visible-text.js";
 import type { ChatForm } from "../../src/ports/chat.js";
 import { formId } from "./address.js";
 import { discordSupports, limits } from "./limits.js";

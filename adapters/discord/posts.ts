@@ -1,5 +1,5 @@
 import { Routes } from "discord.js";
-import { plainLine } from "../../src/core/visible-text.js";
+import { plainLine } from "../../src/core/text/visible-text.js";
 import type { ChatPost, ChatTarget, SentPost } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
 import { snowflakeOfMs } from "./address.js";

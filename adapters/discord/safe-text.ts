@@ -1,4 +1,4 @@
-import { cut, visible } from "../../src/core/visible-text.js";
+import { cut, visible } from "../../src/core/text/visible-text.js";
 
 /**
  * Text of agents and people made harmless for Discord. `allowed_mentions` decides who is pinged; this keeps text from

@@ -1,4 +1,4 @@
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
 import type { Health } from "../../src/ports/health.js";

@@ -1,5 +1,5 @@
-import type { Commit } from "../../src/core/commit.js";
-import { unreadableCommitId } from "../../src/core/fold.js";
+import type { Commit } from "../../src/core/room/commit.js";
+import { unreadableCommitId } from "../../src/core/room/fold.js";
 import type { Entry } from "../../src/ports/event-log.js";
 
 /** A message of a stream: the version it takes, beside the commit, so that a commit that cannot be read still has its place. */

@@ -1,5 +1,5 @@
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
-import type { EgressTarget } from "../../src/core/egress.js";
+import type { EgressTarget } from "../../src/core/values/egress.js";
 import type { Clock } from "../../src/ports/clock.js";
 import { Refusal, refusals } from "./refusals.js";
 import type { Resolve } from "./resolve.js";

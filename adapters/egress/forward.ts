@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import { httpPort, parseHttpUrl } from "../../src/core/egress.js";
+import { httpPort, parseHttpUrl } from "../../src/core/values/egress.js";
 import { Refusal, refusals } from "./refusals.js";
 import type { Visits } from "./visits.js";
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { type EgressTarget, egressEntryOf } from "../../src/core/egress.js";
+import { type EgressTarget, egressEntryOf } from "../../src/core/values/egress.js";
 import type { EgressEnd } from "../../src/ports/egress.js";
 
 /** Why a request goes no further. The text is for the agent, and says what to do. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseAuthority } from "../../src/core/egress.js";
+import { parseAuthority } from "../../src/core/values/egress.js";
 import type { Clock } from "../../src/ports/clock.js";
 import { Refusal } from "./refusals.js";
 import type { Visits } from "./visits.js";

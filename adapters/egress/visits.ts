@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { allowsEgress, type EgressTarget } from "../../src/core/egress.js";
+import { allowsEgress, type EgressTarget } from "../../src/core/values/egress.js";
 import type { EgressCaller, EgressEnd } from "../../src/ports/egress.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { type DialOptions, dial } from "./dial.js";

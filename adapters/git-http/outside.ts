@@ -1,4 +1,4 @@
-import { type Repository, repositoryUrl } from "../../src/core/repository.js";
+import { type Repository, repositoryUrl } from "../../src/core/values/repository.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";

@@ -1,4 +1,4 @@
-import { agentBranchPrefix, isBranchName } from "../../src/core/repository.js";
+import { agentBranchPrefix, isBranchName } from "../../src/core/values/repository.js";
 import type { RefUpdate } from "../../src/ports/repositories.js";
 import { firstLine, PktLineError } from "./pkt-line.js";
 

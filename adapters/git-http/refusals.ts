@@ -1,4 +1,4 @@
-import { repositoryUrl } from "../../src/core/repository.js";
+import { repositoryUrl } from "../../src/core/values/repository.js";
 import { pktLine } from "./pkt-line.js";
 import type { GitRoute } from "./route.js";
 import type { CallError, UpstreamAnswer } from "./upstream.js";

@@ -1,4 +1,4 @@
-import { repositoryUrl } from "../../src/core/repository.js";
+import { repositoryUrl } from "../../src/core/values/repository.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Repositories, RepositoryCaller, RepositoryTokens } from "../../src/ports/repositories.js";

@@ -1,4 +1,4 @@
-import type { Repository } from "../../src/core/repository.js";
+import type { Repository } from "../../src/core/values/repository.js";
 
 export const gitServices = ["git-upload-pack", "git-receive-pack"] as const;
 /** Fetching, and pushing. */

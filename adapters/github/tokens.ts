@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Repository, repositoryUrl } from "../../src/core/repository.js";
+import { type Repository, repositoryUrl } from "../../src/core/values/repository.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import { PortError } from "../../src/ports/port-error.js";

@@ -1,4 +1,4 @@
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, EventLog, Head } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { type Environment, forEachRow, maxStreamNameBytes, rangePage } from "./environment.js";

@@ -1,4 +1,4 @@
-import { isCommit } from "../../src/core/commit.js";
+import { isCommit } from "../../src/core/room/commit.js";
 import type { Entry, Head, ReadOptions } from "../../src/ports/event-log.js";
 import { type Environment, rangePage } from "./environment.js";
 

@@ -1,4 +1,4 @@
-import { type Commit, isCommit } from "../../src/core/commit.js";
+import { type Commit, isCommit } from "../../src/core/room/commit.js";
 import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 

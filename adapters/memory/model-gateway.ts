@@ -1,4 +1,4 @@
-import type { Usage } from "../../src/core/event.js";
+import type { Usage } from "../../src/core/room/event.js";
 import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
 
 /** What the model says, in pieces, and what it cost so far when the caller stops listening. */

@@ -1,5 +1,5 @@
 import { createContext, Script } from "node:vm";
-import { compilePattern } from "../../src/core/pattern.js";
+import { compilePattern } from "../../src/core/text/pattern.js";
 import { PortError } from "../../src/ports/port-error.js";
 
 /** Characters of a message that a pattern is tried on; what comes after is not looked at. */

@@ -1,5 +1,5 @@
-import { RESERVED_NAMES } from "../../src/core/name.js";
-import type { ScriptRule } from "../../src/core/script.js";
+import { RESERVED_NAMES } from "../../src/core/grammar/name.js";
+import type { ScriptRule } from "../../src/core/values/script.js";
 import type { AgentInput, AgentSpec } from "../../src/ports/agents.js";
 import { createMatcher, type Matcher } from "./matcher.js";
 

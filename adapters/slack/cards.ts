@@ -1,6 +1,6 @@
 import type { types } from "@slack/bolt";
-import { outcomeMark } from "../../src/core/gate.js";
-import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
+import { outcomeMark } from "../../src/core/room/gate.js";
+import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
 import { linkActionId, pressActionId } from "./address.js";
 import { emojiOf } from "./identity.js";

@@ -1,5 +1,5 @@
 import type { types } from "@slack/bolt";
-import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
+import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
 import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
 import { emojiOf, usernameOf } from "./identity.js";

@@ -1,4 +1,4 @@
-import { plainLine } from "../../src/core/visible-text.js";
+import { plainLine } from "../../src/core/text/visible-text.js";
 import type { ChatIdentity } from "../../src/ports/chat.js";
 import { limits } from "./limits.js";
 

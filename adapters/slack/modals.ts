@@ -1,5 +1,5 @@
 import type { types } from "@slack/bolt";
-import { cut, pieces, plainLine, visible } from "../../src/core/visible-text.js";
+import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatForm } from "../../src/ports/chat.js";
 import { type FormOrigin, writeFormOrigin } from "./address.js";
 import { verbatimBlock } from "./cards.js";

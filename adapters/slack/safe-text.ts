@@ -1,4 +1,4 @@
-import { visible } from "../../src/core/visible-text.js";
+import { visible } from "../../src/core/text/visible-text.js";
 
 /**
  * Text of agents and people made harmless for Slack: what cannot be seen is shown, control sequences are broken or

@@ -1,7 +1,7 @@
-import type { Activity } from "../core/activity.js";
-import type { DeliveryClass, PersonRole, Recipients, Usage } from "../core/event.js";
-import type { Policy } from "../core/policy.js";
-import type { DeliveryState, GateView, ParticipantView } from "../core/view.js";
+import type { Activity } from "../core/room/activity.js";
+import type { DeliveryClass, PersonRole, Recipients, Usage } from "../core/room/event.js";
+import type { Policy } from "../core/room/policy.js";
+import type { DeliveryState, GateView, ParticipantView } from "../core/room/view.js";
 
 /** Answers of the server, as docs/protocol.md describes them. */
 

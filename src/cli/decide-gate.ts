@@ -1,4 +1,4 @@
-import type { GateAction } from "../core/gate.js";
+import type { GateAction } from "../core/room/gate.js";
 import { pathOf } from "./api.js";
 import { askYes, canAsk } from "./ask.js";
 import type { Context, OptionSpec, RoomAccess, Typed } from "./command.js";

@@ -1,6 +1,6 @@
-import type { EventOf, GateOutcome, RoomEvent } from "../core/event.js";
-import { actionsOf } from "../core/gate.js";
-import { reminderText } from "../core/gate-reminder.js";
+import type { EventOf, GateOutcome, RoomEvent } from "../core/room/event.js";
+import { actionsOf } from "../core/room/gate.js";
+import { reminderText } from "../core/room/gate-reminder.js";
 import { commandOfAction } from "./gate-words.js";
 import type { Roster } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";

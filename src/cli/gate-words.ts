@@ -1,4 +1,4 @@
-import type { GateAction } from "../core/gate.js";
+import type { GateAction } from "../core/room/gate.js";
 
 /** The command for each action; `drop` also stops what a `continue` gate holds back. */
 const commands: Record<GateAction, string> = {

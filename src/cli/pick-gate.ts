@@ -1,4 +1,4 @@
-import type { GateView } from "../core/view.js";
+import type { GateView } from "../core/room/view.js";
 import { RefusedError, UsageError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
 import { counted } from "./words.js";

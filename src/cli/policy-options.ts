@@ -1,4 +1,4 @@
-import type { Policy } from "../core/policy.js";
+import type { Policy } from "../core/room/policy.js";
 import type { Context, OptionSpec, Typed } from "./command.js";
 import { UsageError } from "./errors.js";
 import { parseGatePolicy, readJson } from "./input.js";

@@ -1,4 +1,4 @@
-import type { RoomEvent } from "../core/event.js";
+import type { RoomEvent } from "../core/room/event.js";
 import { styled } from "./screen.js";
 import type { Span } from "./wrap.js";
 

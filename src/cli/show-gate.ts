@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { GateKind } from "../core/event.js";
-import { gateKinds } from "../core/event.js";
-import { actionsOf, gateHash } from "../core/gate.js";
-import type { GateView } from "../core/view.js";
+import type { GateKind } from "../core/room/event.js";
+import { gateKinds } from "../core/room/event.js";
+import { actionsOf, gateHash } from "../core/room/gate.js";
+import type { GateView } from "../core/room/view.js";
 import { RefusedError } from "./errors.js";
 import { commandOfAction } from "./gate-words.js";
 import { dim, type Screen, styled } from "./screen.js";

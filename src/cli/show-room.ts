@@ -1,4 +1,4 @@
-import type { ParticipantView } from "../core/view.js";
+import type { ParticipantView } from "../core/room/view.js";
 import type { RoomAnswer } from "./api-types.js";
 import { createRoster } from "./roster.js";
 import { dim, type Screen, strong, styled } from "./screen.js";

@@ -1,4 +1,4 @@
-import { isOrdinaryJoiner } from "../core/joiner.js";
+import { isOrdinaryJoiner } from "../core/text/joiner.js";
 
 /**
  * What could steer a terminal or hide in a text: controls (C0, C1, DEL), everything Unicode calls a format character

@@ -1,4 +1,4 @@
-import type { RoomEvent } from "../core/event.js";
+import type { RoomEvent } from "../core/room/event.js";
 import type { ActivityFrame, RoomAnswer } from "./api-types.js";
 import type { Roster } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";

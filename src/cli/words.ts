@@ -1,4 +1,4 @@
-import type { Recipients } from "../core/event.js";
+import type { Recipients } from "../core/room/event.js";
 
 /** `room`, or `coder, reviewer`. */
 export function recipientsText(to: Recipients | undefined): string {

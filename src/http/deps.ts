@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { AgentMember } from "../core/room.js";
+import type { AgentMember } from "../core/room/room.js";
 import type { HttpMount } from "../ports/chat.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";

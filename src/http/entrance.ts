@@ -1,8 +1,8 @@
 import { getCookie } from "hono/cookie";
 import type { z } from "zod";
-import type { PersonRole } from "../core/event.js";
-import { type Actor, forbids, type Right } from "../core/rights.js";
-import type { Room } from "../core/room.js";
+import type { PersonRole } from "../core/room/event.js";
+import { type Actor, forbids, type Right } from "../core/room/rights.js";
+import type { Room } from "../core/room/room.js";
 import { sameSecret } from "../runtime/secrets.js";
 import { type RoomToken, roleOfToken } from "../runtime/tokens.js";
 import type { AppContext, AppDeps } from "./deps.js";

@@ -1,5 +1,5 @@
-import type { EventOf } from "../core/event.js";
-import { type GateView, gateView } from "../core/view.js";
+import type { EventOf } from "../core/room/event.js";
+import { type GateView, gateView } from "../core/room/view.js";
 import type { AppDeps } from "./deps.js";
 import type { Entrance } from "./entrance.js";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Issue } from "../core/rejection.js";
+import type { Issue } from "../core/room/rejection.js";
 import type { AppContext } from "./deps.js";
 import { issueWords } from "./issue-words.js";
 import { invalidRequest, ProblemError } from "./problem.js";

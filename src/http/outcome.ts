@@ -1,5 +1,5 @@
-import type { Command } from "../core/command.js";
-import type { RoomEvent } from "../core/event.js";
+import type { Command } from "../core/room/command.js";
+import type { RoomEvent } from "../core/room/event.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { rejected } from "./problem.js";
 

@@ -1,4 +1,4 @@
-import type { Issue, Rejection, RejectionCode } from "../core/rejection.js";
+import type { Issue, Rejection, RejectionCode } from "../core/room/rejection.js";
 import { PortError } from "../ports/port-error.js";
 
 /** Problems of the protocol itself, beside the core's rejections. */

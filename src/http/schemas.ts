@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { deliveryClasses, personRoles } from "../core/event.js";
-import { gateActions } from "../core/gate.js";
-import { LIMITS } from "../core/limits.js";
-import { budgetSchema, gatePolicySchema, policySchema } from "../core/policy.js";
-import { isBranchName, parseRepository, repositoryUrl } from "../core/repository.js";
-import { scriptSchema } from "../core/script.js";
+import { deliveryClasses, personRoles } from "../core/room/event.js";
+import { gateActions } from "../core/room/gate.js";
+import { LIMITS } from "../core/room/limits.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
+import { isBranchName, parseRepository, repositoryUrl } from "../core/values/repository.js";
+import { scriptSchema } from "../core/values/script.js";
 
 /** What the API takes. Unknown fields are refused everywhere. */
 

@@ -4,7 +4,7 @@ import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Config } from "../config.js";
-import type { AgentMember } from "../core/room.js";
+import type { AgentMember } from "../core/room/room.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { Health } from "../ports/health.js";

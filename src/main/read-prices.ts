@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type PriceTable, priceTableSchema } from "../../adapters/anthropic/prices.js";
-import { parseJsonText } from "../core/json-text.js";
+import { parseJsonText } from "../core/text/json-text.js";
 import { PortError } from "../ports/port-error.js";
 
 /** The price table of a file. Rejects with a `PortError` that says what is wrong with it, and where. */

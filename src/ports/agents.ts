@@ -1,6 +1,6 @@
-import type { ToolUse } from "../core/activity.js";
-import type { DeliveryClass } from "../core/event.js";
-import type { ScriptRule } from "../core/script.js";
+import type { ToolUse } from "../core/room/activity.js";
+import type { DeliveryClass } from "../core/room/event.js";
+import type { ScriptRule } from "../core/values/script.js";
 import type { Health } from "./health.js";
 
 /** A way to run agents: scripted, Claude Code in a container, … */

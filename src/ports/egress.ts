@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { EgressTarget } from "../core/egress.js";
+import type { EgressTarget } from "../core/values/egress.js";
 
 /** The way from a sandbox to the hosts on its room's egress list, as an HTTP proxy. */
 export interface Egress {

@@ -1,4 +1,4 @@
-import type { Commit } from "../core/commit.js";
+import type { Commit } from "../core/room/commit.js";
 import type { Health } from "./health.js";
 
 /**

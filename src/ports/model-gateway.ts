@@ -1,4 +1,4 @@
-import type { Usage } from "../core/event.js";
+import type { Usage } from "../core/room/event.js";
 import type { Health } from "./health.js";
 
 /** The way from a sandbox to the model: swaps the agent's token for the real key, meters, and refuses beyond the budget. */

@@ -1,4 +1,4 @@
-import type { Repository } from "../core/repository.js";
+import type { Repository } from "../core/values/repository.js";
 import type { Health } from "./health.js";
 
 /** The way from a sandbox to the repository of its room, over Git's smart HTTP. */

@@ -1,8 +1,8 @@
 import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
-import type { Activity } from "../core/activity.js";
-import { type PersonRole, personRoles } from "../core/event.js";
-import type { Room } from "../core/room.js";
-import { activityFor, audienceOf, mayWatchWork } from "../core/view.js";
+import type { Activity } from "../core/room/activity.js";
+import { type PersonRole, personRoles } from "../core/room/event.js";
+import type { Room } from "../core/room/room.js";
+import { activityFor, audienceOf, mayWatchWork } from "../core/room/view.js";
 import type { ActivityHub } from "./activity.js";
 import type { RoomService } from "./room-service.js";
 import { crowdSize, viewersAtOnce } from "./viewer-crowd.js";

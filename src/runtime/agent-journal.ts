@@ -1,5 +1,5 @@
-import type { ToolUse } from "../core/activity.js";
-import type { Commit } from "../core/commit.js";
+import type { ToolUse } from "../core/room/activity.js";
+import type { Commit } from "../core/room/commit.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog, Head } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";

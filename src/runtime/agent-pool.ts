@@ -1,5 +1,5 @@
-import type { EventOf } from "../core/event.js";
-import type { AgentMember, Room } from "../core/room.js";
+import type { EventOf } from "../core/room/event.js";
+import type { AgentMember, Room } from "../core/room/room.js";
 import type { AgentSpec, Agents } from "../ports/agents.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";

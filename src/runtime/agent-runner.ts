@@ -1,4 +1,4 @@
-import type { TurnOutcome } from "../core/event.js";
+import type { TurnOutcome } from "../core/room/event.js";
 import type { AgentInput, AskDecision, Output } from "../ports/agents.js";
 import { PortError } from "../ports/port-error.js";
 import { createAgentSession } from "./agent-session.js";

@@ -1,4 +1,4 @@
-import { parseChatCommand } from "../core/chat-command.js";
+import { parseChatCommand } from "../core/values/chat-command.js";
 import type { Inbound, Reply } from "../ports/chat.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";

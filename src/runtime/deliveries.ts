@@ -1,6 +1,6 @@
-import type { Attachment, EventOf, RoomEvent } from "../core/event.js";
-import { frameAttempt, frameMessage, frameNotice } from "../core/frame.js";
-import type { Room, WaitingMessage } from "../core/room.js";
+import { frameAttempt, frameMessage, frameNotice } from "../core/grammar/frame.js";
+import type { Attachment, EventOf, RoomEvent } from "../core/room/event.js";
+import type { Room, WaitingMessage } from "../core/room/room.js";
 import type { AgentInput } from "../ports/agents.js";
 import type { RoomService } from "./room-service.js";
 import { saidBefore } from "./said-before.js";

@@ -1,6 +1,6 @@
-import { type EgressTarget, egressEntryOf } from "../core/egress.js";
-import { isGated } from "../core/gate.js";
-import { presentAgent } from "../core/room.js";
+import { isGated } from "../core/room/gate.js";
+import { presentAgent } from "../core/room/room.js";
+import { type EgressTarget, egressEntryOf } from "../core/values/egress.js";
 import type { Egress, EgressDoor } from "../ports/egress.js";
 import type { Logger } from "../ports/logger.js";
 import type { RoomService } from "./room-service.js";

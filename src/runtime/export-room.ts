@@ -1,6 +1,6 @@
-import type { EventOf } from "../core/event.js";
-import { reminderText } from "../core/gate-reminder.js";
-import type { Audience } from "../core/view.js";
+import type { EventOf } from "../core/room/event.js";
+import { reminderText } from "../core/room/gate-reminder.js";
+import type { Audience } from "../core/room/view.js";
 import type { EventLog } from "../ports/event-log.js";
 import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";

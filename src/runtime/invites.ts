@@ -1,6 +1,6 @@
-import type { NewInvite } from "../core/command.js";
-import type { PersonRole } from "../core/event.js";
-import { inviteCode, inviteSecretBytes, parseInviteCode } from "../core/invite-code.js";
+import type { NewInvite } from "../core/room/command.js";
+import type { PersonRole } from "../core/room/event.js";
+import { inviteCode, inviteSecretBytes, parseInviteCode } from "../core/values/invite-code.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
 import { deriveKey, hmac } from "./secrets.js";

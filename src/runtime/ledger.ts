@@ -1,4 +1,4 @@
-import type { Commit } from "../core/commit.js";
+import type { Commit } from "../core/room/commit.js";
 import type { Clock } from "../ports/clock.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";

@@ -1,10 +1,10 @@
-import type { Command } from "../core/command.js";
-import type { RoomCommit } from "../core/commit.js";
-import type { Decision } from "../core/decide/decision.js";
-import type { RoomEvent } from "../core/event.js";
-import type { Rejection } from "../core/rejection.js";
-import { actorName } from "../core/rights.js";
-import type { Room } from "../core/room.js";
+import type { Command } from "../core/room/command.js";
+import type { RoomCommit } from "../core/room/commit.js";
+import type { Decision } from "../core/room/decide/decision.js";
+import type { RoomEvent } from "../core/room/event.js";
+import type { Rejection } from "../core/room/rejection.js";
+import { actorName } from "../core/room/rights.js";
+import type { Room } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 
 export type Executed =

@@ -1,6 +1,6 @@
-import { mayStart } from "../core/decide/turns.js";
-import type { EventOf, RoomEvent } from "../core/event.js";
-import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room.js";
+import { mayStart } from "../core/room/decide/turns.js";
+import type { EventOf, RoomEvent } from "../core/room/event.js";
+import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room/room.js";
 import type { AskDecision } from "../ports/agents.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
 import { homePool } from "./placement.js";

@@ -1,6 +1,6 @@
-import { maySpend } from "../core/budget.js";
-import type { Usage } from "../core/event.js";
-import { presentAgent } from "../core/room.js";
+import { maySpend } from "../core/room/budget.js";
+import type { Usage } from "../core/room/event.js";
+import { presentAgent } from "../core/room/room.js";
 import type { Logger } from "../ports/logger.js";
 import type { ModelGateway } from "../ports/model-gateway.js";
 import type { AgentSockets } from "./agent-sockets.js";

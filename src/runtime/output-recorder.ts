@@ -1,8 +1,8 @@
-import type { Command } from "../core/command.js";
-import type { Decision } from "../core/decide/decision.js";
-import { isGated } from "../core/gate.js";
-import { createOpenText } from "../core/open-text.js";
-import { presentAgent, type Room } from "../core/room.js";
+import { createOpenText } from "../core/grammar/open-text.js";
+import type { Command } from "../core/room/command.js";
+import type { Decision } from "../core/room/decide/decision.js";
+import { isGated } from "../core/room/gate.js";
+import { presentAgent, type Room } from "../core/room/room.js";
 import type { Output } from "../ports/agents.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal, JournalEvent } from "./agent-journal.js";

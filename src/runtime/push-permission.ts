@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EventOf } from "../core/event.js";
-import { type Repository, repositoryUrl } from "../core/repository.js";
-import { presentAgent, type Room } from "../core/room.js";
-import { plainLine } from "../core/visible-text.js";
+import type { EventOf } from "../core/room/event.js";
+import { presentAgent, type Room } from "../core/room/room.js";
+import { plainLine } from "../core/text/visible-text.js";
+import { type Repository, repositoryUrl } from "../core/values/repository.js";
 import type { Clock } from "../ports/clock.js";
 import type { RefUpdate } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";

@@ -1,6 +1,6 @@
-import { isGated } from "../core/gate.js";
-import { repositoryOf } from "../core/repository.js";
-import { type AgentMember, presentAgent, type Room } from "../core/room.js";
+import { isGated } from "../core/room/gate.js";
+import { type AgentMember, presentAgent, type Room } from "../core/room/room.js";
+import { repositoryOf } from "../core/values/repository.js";
 import type { Logger } from "../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";

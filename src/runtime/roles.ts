@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
-import type { NewAgent } from "../core/command.js";
-import { parseName } from "../core/name.js";
-import type { Issue } from "../core/rejection.js";
-import type { ScriptRule } from "../core/script.js";
-import { parseSkill, type Skill } from "../core/skill.js";
+import { parseName } from "../core/grammar/name.js";
+import { parseSkill, type Skill } from "../core/roles/skill.js";
+import type { NewAgent } from "../core/room/command.js";
+import type { Issue } from "../core/room/rejection.js";
+import type { ScriptRule } from "../core/values/script.js";
 import type { AgentRequest, ResolveAgent } from "./create-room.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";

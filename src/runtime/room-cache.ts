@@ -1,4 +1,4 @@
-import { toSnapshot } from "../core/snapshot.js";
+import { toSnapshot } from "../core/room/snapshot.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { agentReader } from "../core/react.js";
+import { agentReader } from "../core/room/react.js";
 import type { Agents } from "../ports/agents.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";

@@ -1,4 +1,4 @@
-import { frameMessage, frameNotice } from "../core/frame.js";
+import { frameMessage, frameNotice } from "../core/grammar/frame.js";
 import type { RoomService } from "./room-service.js";
 
 /** What an agent that joins a room under way is told of it: at most so much, and no further back. */

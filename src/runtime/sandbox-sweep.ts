@@ -1,4 +1,4 @@
-import type { Room } from "../core/room.js";
+import type { Room } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import type { Sandboxes } from "../ports/sandboxes.js";

@@ -1,4 +1,4 @@
-import type { Activity } from "../core/activity.js";
+import type { Activity } from "../core/room/activity.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";

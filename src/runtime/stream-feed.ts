@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import type { Audience } from "../core/view.js";
+import type { Audience } from "../core/room/view.js";
 import type { Entry, EventLog } from "../ports/event-log.js";
 import { gatherBatches } from "./gather-batches.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./served-commit.js";

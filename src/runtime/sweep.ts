@@ -1,6 +1,6 @@
-import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../core/react.js";
-import { hasReasonToStart, isOpen, presentAgents, type Room } from "../core/room.js";
-import { snapshotSchema } from "../core/snapshot.js";
+import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../core/room/react.js";
+import { hasReasonToStart, isOpen, presentAgents, type Room } from "../core/room/room.js";
+import { snapshotSchema } from "../core/room/snapshot.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";

@@ -1,4 +1,4 @@
-import { timerDueAtMs, timerReader } from "../core/react.js";
+import { timerDueAtMs, timerReader } from "../core/room/react.js";
 import type { Clock } from "../ports/clock.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import type { RoomService } from "./room-service.js";

@@ -1,5 +1,5 @@
-import type { PersonRole } from "../core/event.js";
-import { presentParticipant, type Room } from "../core/room.js";
+import type { PersonRole } from "../core/room/event.js";
+import { presentParticipant, type Room } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 import { deriveKey, hmac, sameSecret } from "./secrets.js";
 

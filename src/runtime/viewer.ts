@@ -1,6 +1,6 @@
-import type { PersonRole } from "../core/event.js";
-import type { Room } from "../core/room.js";
-import type { Audience } from "../core/view.js";
+import type { PersonRole } from "../core/room/event.js";
+import type { Room } from "../core/room/room.js";
+import type { Audience } from "../core/room/view.js";
 import type { LogPosition } from "./log-position.js";
 import type { LiveViewer, StreamFeed } from "./stream-feed.js";
 import type { ViewerEnd } from "./viewer-stream.js";

@@ -1,7 +1,7 @@
-import type { RoomCommit } from "../core/commit.js";
-import type { RoomEvent } from "../core/event.js";
-import { agentReader, agentsToWake, mirrorReader, timerReader } from "../core/react.js";
-import type { Room } from "../core/room.js";
+import type { RoomCommit } from "../core/room/commit.js";
+import type { RoomEvent } from "../core/room/event.js";
+import { agentReader, agentsToWake, mirrorReader, timerReader } from "../core/room/react.js";
+import type { Room } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import { homePool, type PoolOf } from "./placement.js";

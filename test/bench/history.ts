@@ -1,4 +1,4 @@
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Runtime } from "../../src/runtime/runtime.js";
 import { filler } from "./bench-runtime.js";

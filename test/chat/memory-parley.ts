@@ -9,7 +9,7 @@ import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
-import type { RoomEvent } from "../../src/core/event.js";
+import type { RoomEvent } from "../../src/core/room/event.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Limits } from "../../src/ports/limits.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, EventLog } from "../../src/ports/event-log.js";
 import { commitsOn, headOf, idsOf, range, versionsOf } from "../support/commits.js";
 import type { EventLogContract, LogOpener } from "./event-log.js";

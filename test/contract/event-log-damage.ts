@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry } from "../../src/ports/event-log.js";
 import { commitsOn, range, versionsOf } from "../support/commits.js";
 import { until } from "../support/until.js";

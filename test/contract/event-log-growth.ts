@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { EventLog, Head } from "../../src/ports/event-log.js";
 import { commitsOn, headOf, versionsOf } from "../support/commits.js";
 import type { LogOpener } from "./event-log.js";

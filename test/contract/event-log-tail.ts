@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import { commitsOn, headOf, idsOf, range, versionsOf } from "../support/commits.js";
 import { until } from "../support/until.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseFrames } from "../../src/core/frame.js";
+import { parseFrames } from "../../src/core/grammar/frame.js";
 import { ensureBuilt } from "../cli/support/ensure-built.js";
 import type { Fault, Script } from "../emulators/anthropic/script.js";
 import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.js";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventTypes } from "../../src/core/event.js";
+import { eventTypes } from "../../src/core/room/event.js";
 import { maxBodyBytes } from "../../src/http/input.js";
 import { type ProblemCode, problems } from "../../src/http/problem.js";
 import { adminToken, createApi, makeRoom } from "./support/api.js";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { PersonRole } from "../../src/core/event.js";
+import type { PersonRole } from "../../src/core/room/event.js";
 import { createActivityFeed, type Watcher } from "../../src/runtime/activity-feed.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../support/runtime-fixture.js";
 import { until } from "../support/until.js";

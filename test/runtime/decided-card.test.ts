@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Room } from "../../src/core/room.js";
+import type { Room } from "../../src/core/room/room.js";
 import { decidedCard } from "../../src/runtime/mirror/reader.js";
 
 const card = {

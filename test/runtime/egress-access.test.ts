@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import type { Policy } from "../../src/core/policy.js";
+import type { Policy } from "../../src/core/room/policy.js";
 import type { EgressCaller } from "../../src/ports/egress.js";
 import { createEgressAccess } from "../../src/runtime/egress-access.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../support/runtime-fixture.js";

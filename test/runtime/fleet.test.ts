@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Activity } from "../../src/core/activity.js";
-import type { EventOf, EventType, RoomEvent } from "../../src/core/event.js";
+import type { Activity } from "../../src/core/room/activity.js";
+import type { EventOf, EventType, RoomEvent } from "../../src/core/room/event.js";
 import { createFleetFixture, type FleetFixture, fleetRoomId } from "../support/fleet-fixture.js";
 import { type RedisServer, startRedis } from "../support/redis-server.js";
 import { needsRedis } from "../support/require.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
-import type { EventOf, RoomEvent } from "../../src/core/event.js";
+import type { Commit } from "../../src/core/room/commit.js";
+import type { EventOf, RoomEvent } from "../../src/core/room/event.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { deferred } from "../support/deferred.js";
 import { type Behaviours, createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";

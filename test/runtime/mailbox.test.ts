@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Room } from "../../src/core/room.js";
+import type { Room } from "../../src/core/room/room.js";
 import { createMailbox } from "../../src/runtime/mailbox.js";
 import type { RoomService } from "../../src/runtime/room-service.js";
 import type { AgentRunner } from "../../src/runtime/runner.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import type { RoomEvent } from "../../src/core/event.js";
-import type { GatePolicy } from "../../src/core/policy.js";
+import type { RoomEvent } from "../../src/core/room/event.js";
+import type { GatePolicy } from "../../src/core/room/policy.js";
 import type { RepositoryCaller } from "../../src/ports/repositories.js";
 import { createRepositoryAccess } from "../../src/runtime/repository-access.js";
 import type { RoomService } from "../../src/runtime/room-service.js";

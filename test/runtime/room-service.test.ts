@@ -5,7 +5,7 @@ import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import type { Command } from "../../src/core/command.js";
+import type { Command } from "../../src/core/room/command.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
 

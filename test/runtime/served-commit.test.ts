@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
-import type { Commit } from "../../src/core/commit.js";
-import { type EventType, eventTypes, type RoomEvent } from "../../src/core/event.js";
+import type { Commit } from "../../src/core/room/commit.js";
+import { type EventType, eventTypes, type RoomEvent } from "../../src/core/room/event.js";
 import type { Entry } from "../../src/ports/event-log.js";
 import { createHistory } from "../../src/runtime/history.js";
 import { createCommitReader, eventFor, serveRoomCommit } from "../../src/runtime/served-commit.js";

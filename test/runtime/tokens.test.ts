@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createManualClock } from "../../adapters/memory/clock.js";
-import { emptyRoom, type Room } from "../../src/core/room.js";
+import { emptyRoom, type Room } from "../../src/core/room/room.js";
 import { sameSecret } from "../../src/runtime/secrets.js";
 import { createTokens, roleOfToken } from "../../src/runtime/tokens.js";
 

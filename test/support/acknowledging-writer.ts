@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import { commitsOn, headOf } from "./commits.js";
 

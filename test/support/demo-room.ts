@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
-import { resolveBlock } from "../../src/core/address.js";
-import { parseDirectives } from "../../src/core/directive.js";
-import { scriptSchema } from "../../src/core/script.js";
+import { resolveBlock } from "../../src/core/grammar/address.js";
+import { parseDirectives } from "../../src/core/grammar/directive.js";
+import { scriptSchema } from "../../src/core/values/script.js";
 import type { Agent, AskDecision, Output } from "../../src/ports/agents.js";
 import { agentSpec } from "./agent-spec.js";
 import { sha256 } from "./sha256.js";

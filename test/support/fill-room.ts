@@ -1,6 +1,6 @@
-import type { Command } from "../../src/core/command.js";
-import { LIMITS } from "../../src/core/limits.js";
-import { presentAgents, type Room } from "../../src/core/room.js";
+import type { Command } from "../../src/core/room/command.js";
+import { LIMITS } from "../../src/core/room/limits.js";
+import { presentAgents, type Room } from "../../src/core/room/room.js";
 import { longDisplayName, longName, uuid } from "./full-room.js";
 import { type LongStory, perform, tell } from "./long-story.js";
 import { admin, ask, by, post, say, start } from "./room-commands.js";

@@ -1,4 +1,4 @@
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry, Head } from "../../src/ports/event-log.js";
 
 /**

@@ -8,8 +8,8 @@ import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { openRedis, type RedisParts } from "../../adapters/redis/open-redis.js";
-import type { Command, CreateRoom } from "../../src/core/command.js";
-import type { RoomEvent } from "../../src/core/event.js";
+import type { Command, CreateRoom } from "../../src/core/room/command.js";
+import type { RoomEvent } from "../../src/core/room/event.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import type { Behaviours } from "./runtime-fixture.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Commit } from "../../src/core/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry, EventLog, Head } from "../../src/ports/event-log.js";
 import { commitsOn, headOf, range } from "./commits.js";
 import { firstValidWins } from "./first-valid-wins.js";

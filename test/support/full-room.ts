@@ -1,6 +1,6 @@
-import { LIMITS } from "../../src/core/limits.js";
-import type { Room } from "../../src/core/room.js";
-import { toSnapshot } from "../../src/core/snapshot.js";
+import { LIMITS } from "../../src/core/room/limits.js";
+import type { Room } from "../../src/core/room/room.js";
+import { toSnapshot } from "../../src/core/room/snapshot.js";
 
 /** As long as names may be. */
 export const longName = (n: number): string => `a${String(n).padStart(31, "x")}`;

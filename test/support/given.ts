@@ -1,13 +1,13 @@
 import { expect } from "vitest";
-import type { Command } from "../../src/core/command.js";
-import type { RoomCommit } from "../../src/core/commit.js";
-import type { Decision } from "../../src/core/decide/decision.js";
-import { decide } from "../../src/core/decide.js";
-import type { EventOf, RoomEvent } from "../../src/core/event.js";
-import { applyCommit } from "../../src/core/fold.js";
-import type { RejectionCode } from "../../src/core/rejection.js";
-import { emptyRoom, type Room } from "../../src/core/room.js";
-import { toSnapshot } from "../../src/core/snapshot.js";
+import type { Command } from "../../src/core/room/command.js";
+import type { RoomCommit } from "../../src/core/room/commit.js";
+import type { Decision } from "../../src/core/room/decide/decision.js";
+import { decide } from "../../src/core/room/decide.js";
+import type { EventOf, RoomEvent } from "../../src/core/room/event.js";
+import { applyCommit } from "../../src/core/room/fold.js";
+import type { RejectionCode } from "../../src/core/room/rejection.js";
+import { emptyRoom, type Room } from "../../src/core/room/room.js";
+import { toSnapshot } from "../../src/core/room/snapshot.js";
 import { sha256 } from "./sha256.js";
 
 /** When everything in these tests happens, unless `at` says otherwise. */

@@ -3,7 +3,7 @@ import { join, posix, relative, sep } from "node:path";
 import { parseAst } from "vitest/node";
 
 export interface SourceFile {
-  /** From the repository root, with forward slashes: `src/core/event.ts`. */
+  /** From the repository root, with forward slashes: `src/core/room/event.ts`. */
   path: string;
   text: string;
 }

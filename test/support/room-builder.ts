@@ -1,6 +1,6 @@
-import type { EventOf, EventType, PersonRole, Recipients, RoomEvent, TurnOutcome } from "../../src/core/event.js";
-import { gateHash } from "../../src/core/gate.js";
-import type { Policy } from "../../src/core/policy.js";
+import type { EventOf, EventType, PersonRole, Recipients, RoomEvent, TurnOutcome } from "../../src/core/room/event.js";
+import { gateHash } from "../../src/core/room/gate.js";
+import type { Policy } from "../../src/core/room/policy.js";
 import { sha256 } from "./sha256.js";
 
 type Fields<T extends EventType> = Partial<Omit<EventOf<T>, "type">>;

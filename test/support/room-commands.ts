@@ -1,6 +1,6 @@
-import type { AskPerson, CommandOf, DecideGate, EndTurn, PostMessage } from "../../src/core/command.js";
-import type { GateAction } from "../../src/core/gate.js";
-import type { Actor } from "../../src/core/rights.js";
+import type { AskPerson, CommandOf, DecideGate, EndTurn, PostMessage } from "../../src/core/room/command.js";
+import type { GateAction } from "../../src/core/room/gate.js";
+import type { Actor } from "../../src/core/room/rights.js";
 import type { When } from "./given.js";
 
 export const by = (name: string): Actor => ({ kind: "person", name });

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { RoomEvent } from "../../src/core/event.js";
-import type { AgentMember, Room } from "../../src/core/room.js";
+import type { RoomEvent } from "../../src/core/room/event.js";
+import type { AgentMember, Room } from "../../src/core/room/room.js";
 
 type DeliveryState = "waiting" | "in a turn" | "acknowledged" | "expired";
 

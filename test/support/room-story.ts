@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import type { Command } from "../../src/core/command.js";
-import type { RoomCommit } from "../../src/core/commit.js";
-import type { Decision } from "../../src/core/decide/decision.js";
-import { decide } from "../../src/core/decide.js";
-import { applyCommit } from "../../src/core/fold.js";
-import { emptyRoom, type Room } from "../../src/core/room.js";
+import type { Command } from "../../src/core/room/command.js";
+import type { RoomCommit } from "../../src/core/room/commit.js";
+import type { Decision } from "../../src/core/room/decide/decision.js";
+import { decide } from "../../src/core/room/decide.js";
+import { applyCommit } from "../../src/core/room/fold.js";
+import { emptyRoom, type Room } from "../../src/core/room/room.js";
 import { sha256 } from "./sha256.js";
 import { commandOf, type Step } from "./story-commands.js";
 

@@ -1,9 +1,9 @@
-import type { Command } from "../../src/core/command.js";
-import type { RoomCommit } from "../../src/core/commit.js";
-import { deliveryClasses, type EventOf } from "../../src/core/event.js";
-import { actionsOf, gateActions } from "../../src/core/gate.js";
-import type { Actor } from "../../src/core/rights.js";
-import type { AgentMember, Room } from "../../src/core/room.js";
+import type { Command } from "../../src/core/room/command.js";
+import type { RoomCommit } from "../../src/core/room/commit.js";
+import { deliveryClasses, type EventOf } from "../../src/core/room/event.js";
+import { actionsOf, gateActions } from "../../src/core/room/gate.js";
+import type { Actor } from "../../src/core/room/rights.js";
+import type { AgentMember, Room } from "../../src/core/room/room.js";
 import { sha256 } from "./sha256.js";
 
 /** One step of a story: what is done (`kind`), by and to whom (`a`, `b`, `c`, as picks), after `waitMs`. */

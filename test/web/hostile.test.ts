@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { LIMITS } from "../../src/core/limits.js";
+import { LIMITS } from "../../src/core/room/limits.js";
 import { eventually } from "../support/parley-client.js";
 import { needsChromium } from "../support/require.js";
 import { closePages, joinByLink, openPerson, overflowPx } from "./support/browser.js";

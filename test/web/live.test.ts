@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import type { PersonRole } from "../../src/core/event.js";
+import type { PersonRole } from "../../src/core/room/event.js";
 import { needsChromium } from "../support/require.js";
 import { joinByLink, openPerson } from "./support/browser.js";
 import { bodiesOn, makeWebRoom, type WebRoom } from "./support/rooms.js";

@@ -3,7 +3,7 @@ import { lineText } from "../../adapters/web/client/line-text.js";
 import { forgetWork } from "../../adapters/web/client/room-events.js";
 import { addOlder, firstAfter } from "../../adapters/web/client/room-state.js";
 import type { Frame, GateView } from "../../adapters/web/client/wire.js";
-import type { RoomEvent } from "../../src/core/event.js";
+import type { RoomEvent } from "../../src/core/room/event.js";
 import {
   asked,
   entryOf,

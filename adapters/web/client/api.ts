@@ -1,4 +1,4 @@
-import type { Policy } from "../../../src/core/policy.js";
+import type { Policy } from "../../../src/core/room/policy.js";
 import type { InviteView, MessagePage, Problem, Result, RoomView } from "./wire.js";
 
 /** What a page may do. Cookies go along by themselves; no token passes through here. */

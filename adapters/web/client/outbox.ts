@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
-import { LIMITS } from "../../../src/core/limits.js";
+import { LIMITS } from "../../../src/core/room/limits.js";
 import type { RoomApi } from "./api.js";
 import type { KeptWriting } from "./kept-writing.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";

@@ -1,4 +1,4 @@
-import { parseAddressed } from "../../../src/core/directive.js";
+import { parseAddressed } from "../../../src/core/grammar/directive.js";
 import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
 import type { Problem, Recipients } from "./wire.js";
 

@@ -1,5 +1,5 @@
-import type { TurnOutcome } from "../../../src/core/event.js";
-import { addUsage, noUsage } from "../../../src/core/usage.js";
+import type { TurnOutcome } from "../../../src/core/room/event.js";
+import { addUsage, noUsage } from "../../../src/core/room/usage.js";
 import { lineOf } from "./room-lines.js";
 import {
   byPlace,

@@ -1,4 +1,4 @@
-import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/event.js";
+import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/room/event.js";
 import { tellingInput } from "./gate-input.js";
 import type {
   DeliveryState,

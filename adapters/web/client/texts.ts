@@ -1,4 +1,4 @@
-import type { GateKind } from "../../../src/core/event.js";
+import type { GateKind } from "../../../src/core/room/event.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { gateTexts } from "./texts-gates.js";
 

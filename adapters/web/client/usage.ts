@@ -1,4 +1,4 @@
-import type { Usage } from "../../../src/core/event.js";
+import type { Usage } from "../../../src/core/room/event.js";
 
 /** Tokens of every kind. */
 export function tokensOf({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Omit<Usage, "usd">): number {

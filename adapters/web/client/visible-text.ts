@@ -1,4 +1,4 @@
-import { isOrdinaryJoiner } from "../../../src/core/joiner.js";
+import { isOrdinaryJoiner } from "../../../src/core/text/joiner.js";
 
 /** A run of text as it is, or one character a reader would not see or that would reorder what they see. */
 export type Segment = { text: string } | { code: string; name: string };

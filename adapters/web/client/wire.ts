@@ -1,7 +1,7 @@
-import type { Activity } from "../../../src/core/activity.js";
-import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/event.js";
-import type { Policy } from "../../../src/core/policy.js";
-import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/view.js";
+import type { Activity } from "../../../src/core/room/activity.js";
+import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/room/event.js";
+import type { Policy } from "../../../src/core/room/policy.js";
+import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/room/view.js";
 
 /** What the server sends, as the page reads it. Times are Unix milliseconds. */
 

@@ -1,4 +1,4 @@
-import { actionsOf, type GateAction } from "../../core/gate.js";
+import { actionsOf, type GateAction } from "../../core/room/gate.js";
 import { askLine } from "../ask.js";
 import type { ArgumentSpec, Command, Context, RoomAccess, Typed } from "../command.js";
 import {

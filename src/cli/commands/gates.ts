@@ -1,4 +1,4 @@
-import type { GateView } from "../../core/view.js";
+import type { GateView } from "../../core/room/view.js";
 import { pathOf } from "../api.js";
 import type { RoomSummary } from "../api-types.js";
 import type { Command, Context, RoomAccess } from "../command.js";

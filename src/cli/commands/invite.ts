@@ -1,4 +1,4 @@
-import { personRoles } from "../../core/event.js";
+import { personRoles } from "../../core/room/event.js";
 import { pathOf } from "../api.js";
 import type { InviteAnswer } from "../api-types.js";
 import type { Command, Context, Typed } from "../command.js";

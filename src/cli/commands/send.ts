@@ -1,4 +1,4 @@
-import { deliveryClasses } from "../../core/event.js";
+import { deliveryClasses } from "../../core/room/event.js";
 import { pathOf } from "../api.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";

@@ -1,4 +1,4 @@
-import { parseEvent } from "../../core/event.js";
+import { parseEvent } from "../../core/room/event.js";
 import { createApi, pathOf } from "../api.js";
 import type { ActivityFrame, MessageAnswer, RoomAnswer } from "../api-types.js";
 import type { Command, Context, RoomAccess, Typed } from "../command.js";

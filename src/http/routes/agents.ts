@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Command } from "../../core/command.js";
+import type { Command } from "../../core/room/command.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { readBody } from "../input.js";

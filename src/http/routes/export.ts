@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { audienceOf } from "../../core/view.js";
+import { audienceOf } from "../../core/room/view.js";
 import { exportRoom } from "../../runtime/export-room.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enterWith } from "../entrance.js";

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { DecideGate } from "../../core/command.js";
+import type { DecideGate } from "../../core/room/command.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { gatesFor, openedGate } from "../gates-for.js";

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { z } from "zod";
-import { presentParticipant } from "../../core/room.js";
+import { presentParticipant } from "../../core/room/room.js";
 import { roomTokenSeconds } from "../../runtime/tokens.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";

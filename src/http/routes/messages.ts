@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { PostMessage } from "../../core/command.js";
+import type { PostMessage } from "../../core/room/command.js";
 import { parsePosition } from "../../runtime/log-position.js";
 import { readMessagePage } from "../../runtime/message-page.js";
 import type { AppDeps, AppEnv } from "../deps.js";

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import { setCookie } from "hono/cookie";
-import type { Command } from "../../core/command.js";
-import type { Participant, Room } from "../../core/room.js";
+import type { Command } from "../../core/room/command.js";
+import type { Participant, Room } from "../../core/room/room.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
 import { readBody } from "../input.js";

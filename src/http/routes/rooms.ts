@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
-import type { Command } from "../../core/command.js";
-import { presentAgents, type Room } from "../../core/room.js";
-import { type ParticipantView, participantViews } from "../../core/view.js";
+import type { Command } from "../../core/room/command.js";
+import { presentAgents, type Room } from "../../core/room/room.js";
+import { type ParticipantView, participantViews } from "../../core/room/view.js";
 import { listRooms } from "../../runtime/list-rooms.js";
 import { roomTokenSeconds } from "../../runtime/tokens.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";

@@ -1,7 +1,7 @@
-import { type ChatCommand, chatHelp, parseChatCommand } from "../../core/chat-command.js";
-import type { Command } from "../../core/command.js";
-import type { Rejection } from "../../core/rejection.js";
-import type { Actor } from "../../core/rights.js";
+import type { Command } from "../../core/room/command.js";
+import type { Rejection } from "../../core/room/rejection.js";
+import type { Actor } from "../../core/room/rights.js";
+import { type ChatCommand, chatHelp, parseChatCommand } from "../../core/values/chat-command.js";
 import type { Chat, Inbound } from "../../ports/chat.js";
 import type { ResolveAgent } from "../create-room.js";
 import type { Invites } from "../invites.js";

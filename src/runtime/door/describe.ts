@@ -1,5 +1,5 @@
-import { presentAgents, type Room, standingOf } from "../../core/room.js";
-import { participantViews } from "../../core/view.js";
+import { presentAgents, type Room, standingOf } from "../../core/room/room.js";
+import { participantViews } from "../../core/room/view.js";
 import type { RoomService } from "../room-service.js";
 import type { RoomHere } from "./find-room.js";
 

@@ -1,4 +1,4 @@
-import type { Attachment } from "../../core/event.js";
+import type { Attachment } from "../../core/room/event.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, InboundFile } from "../../ports/chat.js";
 import { ChatError } from "../../ports/chat-error.js";

@@ -1,4 +1,4 @@
-import { personFromChat } from "../../core/room.js";
+import { personFromChat } from "../../core/room/room.js";
 import type { Inbound } from "../../ports/chat.js";
 import type { MirrorRegistry } from "../mirror/registry.js";
 import type { RoomService } from "../room-service.js";

@@ -1,6 +1,6 @@
-import { parseAddressed } from "../../core/directive.js";
-import type { Attachment } from "../../core/event.js";
-import type { Room } from "../../core/room.js";
+import { parseAddressed } from "../../core/grammar/directive.js";
+import type { Attachment } from "../../core/room/event.js";
+import type { Room } from "../../core/room/room.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, Inbound, InboundAction, Reply } from "../../ports/chat.js";
 import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";

@@ -1,8 +1,8 @@
-import type { ChatCommand } from "../../core/chat-command.js";
-import type { BindMirror } from "../../core/command.js";
-import { nameFrom, suggestName } from "../../core/name.js";
-import type { Rejection } from "../../core/rejection.js";
-import type { Actor } from "../../core/rights.js";
+import { nameFrom, suggestName } from "../../core/grammar/name.js";
+import type { BindMirror } from "../../core/room/command.js";
+import type { Rejection } from "../../core/room/rejection.js";
+import type { Actor } from "../../core/room/rights.js";
+import type { ChatCommand } from "../../core/values/chat-command.js";
 import type { Chat, Inbound } from "../../ports/chat.js";
 import type { MakeRoom } from "../create-room.js";
 import type { MirrorRegistry } from "../mirror/registry.js";

@@ -1,7 +1,7 @@
-import type { PersonRole } from "../../core/event.js";
-import type { Rejection } from "../../core/rejection.js";
-import { outranks } from "../../core/rights.js";
-import { personFromChat, type Room } from "../../core/room.js";
+import type { PersonRole } from "../../core/room/event.js";
+import type { Rejection } from "../../core/room/rejection.js";
+import { outranks } from "../../core/room/rights.js";
+import { personFromChat, type Room } from "../../core/room/room.js";
 import type { Inbound } from "../../ports/chat.js";
 import type { RoomService } from "../room-service.js";
 

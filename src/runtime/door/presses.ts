@@ -1,7 +1,7 @@
-import type { EventOf } from "../../core/event.js";
-import type { GateAction } from "../../core/gate.js";
-import { forbids, roleMay } from "../../core/rights.js";
-import type { Room } from "../../core/room.js";
+import type { EventOf } from "../../core/room/event.js";
+import type { GateAction } from "../../core/room/gate.js";
+import { forbids, roleMay } from "../../core/room/rights.js";
+import type { Room } from "../../core/room/room.js";
 import type { Chat, ChatForm, Inbound } from "../../ports/chat.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";
 import type { RoomService } from "../room-service.js";

@@ -1,4 +1,4 @@
-import type { EventOf, Recipients } from "../../core/event.js";
+import type { EventOf, Recipients } from "../../core/room/event.js";
 import type { ChatButton, ChatSupports, GateCard } from "../../ports/chat.js";
 import { gateButtonId } from "../button-id.js";
 

@@ -1,5 +1,5 @@
-import { type Room, standingOf } from "../../core/room.js";
-import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../core/view.js";
+import { type Room, standingOf } from "../../core/room/room.js";
+import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../core/room/view.js";
 import type { ChatButton, RootCard } from "../../ports/chat.js";
 import type { ActivityHub } from "../activity.js";
 import { roomButtonId } from "../button-id.js";

@@ -1,4 +1,4 @@
-import type { Room } from "../../core/room.js";
+import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import type { ActivityHub } from "../activity.js";
 import type { RoomService } from "../room-service.js";

@@ -1,4 +1,4 @@
-import { mirrorReader } from "../../core/react.js";
+import { mirrorReader } from "../../core/room/react.js";
 import type { Chat } from "../../ports/chat.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";

@@ -1,6 +1,6 @@
-import type { EventOf } from "../../core/event.js";
-import { mirrorReader } from "../../core/react.js";
-import type { Room } from "../../core/room.js";
+import type { EventOf } from "../../core/room/event.js";
+import { mirrorReader } from "../../core/room/react.js";
+import type { Room } from "../../core/room/room.js";
 import type { GateCard } from "../../ports/chat.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { gateCard } from "./gate-card.js";

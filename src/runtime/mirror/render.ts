@@ -1,8 +1,8 @@
-import type { EventOf, Recipients, RoomEvent } from "../../core/event.js";
-import { reminderText } from "../../core/gate-reminder.js";
-import { roleMay } from "../../core/rights.js";
-import { type Person, presentParticipant, type Room } from "../../core/room.js";
-import { splitText } from "../../core/split-text.js";
+import type { EventOf, Recipients, RoomEvent } from "../../core/room/event.js";
+import { reminderText } from "../../core/room/gate-reminder.js";
+import { roleMay } from "../../core/room/rights.js";
+import { type Person, presentParticipant, type Room } from "../../core/room/room.js";
+import { splitText } from "../../core/text/split-text.js";
 import type { ChatIdentity, ChatPost, ChatRecipients, ChatSupports } from "../../ports/chat.js";
 import { gateCard } from "./gate-card.js";
 import type { PostSlot } from "./mirror-state.js";

@@ -1,4 +1,4 @@
-import { parseRoomCommit } from "../../core/commit.js";
+import { parseRoomCommit } from "../../core/room/commit.js";
 import type { EventLog } from "../../ports/event-log.js";
 import { createCommitReader } from "../served-commit.js";
 import type { EventInRoom } from "./render.js";

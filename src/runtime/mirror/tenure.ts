@@ -1,5 +1,5 @@
-import { mirrorPool, mirrorReader } from "../../core/react.js";
-import { type AgentMember, presentAgent, type Room } from "../../core/room.js";
+import { mirrorPool, mirrorReader } from "../../core/room/react.js";
+import { type AgentMember, presentAgent, type Room } from "../../core/room/room.js";
 import type { Lease, Leases } from "../../ports/leases.js";
 import type { Nodes } from "../../ports/nodes.js";
 import { PortError } from "../../ports/port-error.js";

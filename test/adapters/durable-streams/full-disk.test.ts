@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import type { Commit } from "../../../src/core/commit.js";
+import type { Commit } from "../../../src/core/room/commit.js";
 import type { EventLog, Head } from "../../../src/ports/event-log.js";
 import { commitsOn, headOf, idsOf, range } from "../../support/commits.js";
 import { newLocation, openToCrash } from "../../support/durable-streams.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Commit } from "../../../src/core/commit.js";
+import type { Commit } from "../../../src/core/room/commit.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import { commitsOn, headOf, idsOf, range } from "../../support/commits.js";
 import { openTestStreams } from "../../support/durable-streams.js";

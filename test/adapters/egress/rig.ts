@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createEgress, type EgressOptions } from "../../../adapters/egress/egress.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { isForbidden } from "../../../adapters/public-internet/addresses.js";
-import type { EgressTarget } from "../../../src/core/egress.js";
+import type { EgressTarget } from "../../../src/core/values/egress.js";
 import type { EgressEnd } from "../../../src/ports/egress.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/agent-sockets.js";
 import { realClock } from "../../support/stub-clock.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createGitRepositories, type GitRepositoriesOptions } from "../../../adapters/git-http/repositories.js";
 import { createGitHubTokens } from "../../../adapters/github/tokens.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { repositoryOf } from "../../../src/core/repository.js";
+import { repositoryOf } from "../../../src/core/values/repository.js";
 import type { RefUpdate, RepositoryCaller } from "../../../src/ports/repositories.js";
 import { createWebServer } from "../../../src/runtime/web-server.js";
 import { type GitHubEmulator, startGitHubEmulator } from "../../emulators/github/emulator.js";

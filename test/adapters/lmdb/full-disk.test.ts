@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { openLmdb } from "../../../adapters/lmdb/open-lmdb.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import type { Commit } from "../../../src/core/commit.js";
+import type { Commit } from "../../../src/core/room/commit.js";
 import type { EventLog, Head } from "../../../src/ports/event-log.js";
 import { commitsOn, headOf, idsOf, range } from "../../support/commits.js";
 import { mountSmallDisk, needsSmallDisk, type SmallDisk } from "../../support/small-disk.js";

@@ -1,4 +1,4 @@
-import type { ScriptRule } from "../../../src/core/script.js";
+import type { ScriptRule } from "../../../src/core/values/script.js";
 import { type AgentDriver, ASKED } from "../../contract/agent-driver.js";
 
 /** A script that obeys the driver below. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMatcher, MAX_MATCH_MS } from "../../../adapters/scripted/matcher.js";
-import { countWays } from "../../../src/core/pattern-cost.js";
+import { countWays } from "../../../src/core/text/pattern-cost.js";
 import { cpuMs } from "../../support/cpu-time.js";
 
 describe("a pattern", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
-import type { ScriptRule } from "../../../src/core/script.js";
+import type { ScriptRule } from "../../../src/core/values/script.js";
 import type { Agent, AgentInput, AgentSpec } from "../../../src/ports/agents.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import { listen, messageFor } from "../../contract/agent-listener.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { escapeMrkdwn } from "../../../adapters/slack/safe-text.js";
-import { pieces, visible } from "../../../src/core/visible-text.js";
+import { pieces, visible } from "../../../src/core/text/visible-text.js";
 import { plainText } from "../../emulators/slack/mrkdwn.js";
 
 const names = { user: (id: string) => id, channel: (id: string) => id };

@@ -1,7 +1,7 @@
 import { applyFrame } from "../../../adapters/web/client/room-events.js";
 import { type MessageEntry, openRoom, type RoomState } from "../../../adapters/web/client/room-state.js";
 import type { Frame, LogFrame, MessageView, RoomView } from "../../../adapters/web/client/wire.js";
-import type { RoomEvent } from "../../../src/core/event.js";
+import type { RoomEvent } from "../../../src/core/room/event.js";
 
 export const view: RoomView = {
   roomId: "r",

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { utf8Bytes } from "../../../../src/core/directive.js";
-import { LIMITS } from "../../../../src/core/limits.js";
+import { utf8Bytes } from "../../../../src/core/grammar/directive.js";
+import { LIMITS } from "../../../../src/core/room/limits.js";
 import { type Choice, choicesFor, complete, completionAt } from "../completion.js";
 import { addressOf } from "../pending.js";
 import { type RoomState, standingOf } from "../room-state.js";

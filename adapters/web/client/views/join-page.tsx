@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { parseInviteCode } from "../../../../src/core/invite-code.js";
-import { nameFrom } from "../../../../src/core/name.js";
+import { nameFrom } from "../../../../src/core/grammar/name.js";
+import { parseInviteCode } from "../../../../src/core/values/invite-code.js";
 import { createRoomApi, type Joined, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
 import {

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { isEgressEntry } from "../../../../src/core/egress.js";
-import type { Policy } from "../../../../src/core/policy.js";
+import type { Policy } from "../../../../src/core/room/policy.js";
+import { isEgressEntry } from "../../../../src/core/values/egress.js";
 import { texts } from "../texts.js";
 import { type Act, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { nameFrom } from "../../../../src/core/name.js";
+import { nameFrom } from "../../../../src/core/grammar/name.js";
 import { lastName, rememberName } from "../known-rooms.js";
 import { startRoom } from "../new-room.js";
 import { problemText } from "../problem-text.js";

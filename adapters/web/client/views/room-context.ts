@@ -1,7 +1,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { PersonRole } from "../../../../src/core/event.js";
-import { type Right, roleMay } from "../../../../src/core/rights.js";
+import type { PersonRole } from "../../../../src/core/room/event.js";
+import { type Right, roleMay } from "../../../../src/core/room/rights.js";
 import { hueOf } from "../identity.js";
 import type { RoomSession } from "../room-session.js";
 import type { RoomState } from "../room-state.js";

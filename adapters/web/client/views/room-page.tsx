@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { roleMay } from "../../../../src/core/rights.js";
+import { roleMay } from "../../../../src/core/room/rights.js";
 import { huesOf } from "../identity.js";
 import { knownRoom, rememberRoom } from "../known-rooms.js";
 import { createRoomSession, type RoomSession } from "../room-session.js";

@@ -1,4 +1,4 @@
-import { parseFrames } from "../../../../src/core/frame.js";
+import { parseFrames } from "../../../../src/core/grammar/frame.js";
 import { type AgentDriver, ASKED, deny } from "../../../contract/agent-driver.js";
 import type { Script, Step, ToolCall } from "../../../emulators/anthropic/script.js";
 import type { ScriptInput } from "../../../emulators/anthropic/script-input.js";

@@ -1,0 +1,194 @@
+import type { ScriptRule } from "../values/script.js";
+import type {
+  Attachment,
+  DeliveryClass,
+  EventOf,
+  GateOption,
+  PersonRole,
+  Recipients,
+  TurnOutcome,
+  Usage,
+} from "./event.js";
+import type { GateAction } from "./gate.js";
+import type { Budget, GatePolicy, Policy } from "./policy.js";
+import type { Actor } from "./rights.js";
+
+/** What can be asked of a room. Ids come in with the command; `decide` makes none. */
+export type Command =
+  | CreateRoom
+  | { type: "room.configure"; by: Actor; name?: string; policy?: Policy }
+  | { type: "room.pause"; by: Actor }
+  | { type: "room.resume"; by: Actor }
+  | { type: "room.close"; by: Actor }
+  | { type: "room.purge"; by: Actor }
+  | { type: "room.stop"; by: Actor }
+  | { type: "agent.add"; by: Actor; agent: NewAgent }
+  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
+  | { type: "agent.remove"; by: Actor; name: string }
+  /** Its home is gone or given up: whoever takes its next turn is its new home. */
+  | { type: "agent.move"; by: Actor; name: string }
+  | { type: "agent.interrupt"; by: Actor; name: string }
+  | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
+  | EnterFromChat
+  | { type: "person.remove"; by: Actor; name: string }
+  | PostMessage
+  | { type: "invite.create"; by: Actor; invite: NewInvite }
+  | { type: "invite.revoke"; by: Actor; inviteId: string }
+  | BindMirror
+  | { type: "mirror.unbind"; by: Actor; mirrorId: string; reason?: string }
+  | DecideGate
+  | StartTurn
+  | { type: "turn.steer"; agent: string; turnId: string }
+  | SayBlock
+  | AskPerson
+  | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
+  | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
+  | EndTurn
+  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router"; error?: string }
+  | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  | { type: "room.tick" };
+
+export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+export interface NewAgent {
+  name: string;
+  displayName?: string;
+  role: string;
+  runtime: string;
+  script?: ScriptRule[];
+  prompt?: string;
+  gate?: GatePolicy;
+  model?: string;
+  budget?: Budget;
+}
+
+export interface NewInvite {
+  inviteId: string;
+  hash: string;
+  role: PersonRole;
+  expiresAtMs: number;
+  maxUses: number;
+  forName?: string;
+}
+
+export interface CreateRoom {
+  type: "room.create";
+  by: Actor;
+  name: string;
+  owner: string;
+  /** Who the owner is on the chat platform the room was made on. */
+  ownerFromChat?: ChatPerson;
+  agents: NewAgent[];
+  policy: Policy;
+  repo?: string;
+  branch?: string;
+  invites: NewInvite[];
+  /** Hash of the request, so that the same request made again is recognised. */
+  fingerprint?: string;
+}
+
+/** A user of a chat platform. `platform.name` is `slack` or `discord`. */
+export interface ChatPerson {
+  displayName: string;
+  platform: { name: string; userId: string };
+}
+
+/**
+ * A chat user becomes a participant, or is found to be one; the name comes from the display name. `role` is what the platform's
+ * configuration says; `inviteHash` gives the invite's role. Nobody loses a role by it.
+ */
+export interface EnterFromChat {
+  type: "person.enter";
+  person: ChatPerson;
+  admitted: { role: PersonRole } | { inviteHash: string };
+}
+
+/** Shows the room in a thread. Again with a `thread`: the thread is there now. */
+export interface BindMirror {
+  type: "mirror.bind";
+  by: Actor;
+  mirrorId: string;
+  platform: string;
+  channel: string;
+  thread?: string;
+  /** An invite for members or above lets its holder do so without the right to invite. */
+  inviteHash?: string;
+}
+
+export interface PostMessage {
+  type: "message.post";
+  by: Actor;
+  messageId: string;
+  body: string;
+  /** Absent: who the text starts with, else the room. */
+  to?: Recipients;
+  class?: DeliveryClass;
+  ttlSeconds?: number;
+  idempotencyKey?: string;
+  origin?: string;
+  attachments?: readonly Attachment[];
+}
+
+export interface DecideGate {
+  type: "gate.decide";
+  by: Actor;
+  gateId: string;
+  action: GateAction;
+  /** Hash of what the decider was shown. */
+  hash: string;
+  body?: string;
+  answers?: Record<string, string>;
+  remember?: "session";
+  reason?: string;
+  /** The gate as the log has it; `decide` checks it against the gate's hash before it uses a word of it. */
+  opened: EventOf<"gate.opened"> | undefined;
+  /** For what the decision releases. */
+  messageId: string;
+}
+
+export interface StartTurn {
+  type: "turn.start";
+  agent: string;
+  turnId: string;
+  node: string;
+  boot: string;
+  /** The agent has begun by itself: nothing needs to wait for it, and what waits was not handed to it. */
+  spontaneous?: boolean;
+  /** The messages it takes; default all that wait and are in time. */
+  messages?: readonly string[];
+  /** Which attempt at its messages it was handed to the agent as; default whichever is due. Another one does not start. */
+  attempt?: number;
+  /** Only if this node is its home, or it has none: others run their own agents. */
+  onlyAtHome?: boolean;
+}
+
+export interface SayBlock {
+  type: "turn.say";
+  agent: string;
+  turnId: string;
+  outputId: string;
+  index: number;
+  text: string;
+  /** What it says again in another attempt at its turn comes under other ids. */
+  repeatsUnderNewIds?: boolean;
+}
+
+export interface AskPerson {
+  type: "turn.ask";
+  agent: string;
+  turnId: string;
+  requestId: string;
+  askKind: "tool" | "question";
+  title: string;
+  /** Tools: the input as JSON. Questions: the text. */
+  body: string;
+  options?: GateOption[];
+}
+
+export interface EndTurn {
+  type: "turn.end";
+  agent: string;
+  turnId: string;
+  outcome: Exclude<TurnOutcome, "lost">;
+  error?: string;
+}

@@ -1,0 +1,60 @@
+import { nameFrom, suggestName } from "../../grammar/name.js";
+import type { EnterFromChat } from "../command.js";
+import type { RoomEvent } from "../event.js";
+import { LIMITS } from "../limits.js";
+import type { Rejection } from "../rejection.js";
+import { outranks } from "../rights.js";
+import { type OpenInvite, type Person, personFromChat, type Room } from "../room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { findInvite, inviteInvalid, tooManyParticipants } from "./participants.js";
+
+/** A chat user comes in, once: the same user again changes nothing, unless it is let in with more rights. */
+export function decideEnter(room: Room, command: EnterFromChat, context: DecideContext): Decision {
+  const { person, admitted } = command;
+  const invite = "inviteHash" in admitted ? findInvite(room, admitted.inviteHash) : undefined;
+  if ("inviteHash" in admitted && !isUsable(invite, context)) return reject(inviteInvalid);
+  const role = "role" in admitted ? admitted.role : (invite?.role ?? "viewer");
+  const known = personFromChat(room, person.platform);
+  if (known) {
+    const refused = refusesReturn(known);
+    if (refused) return reject(refused);
+    if (!outranks(role, known.role)) return accept();
+    return accept(...used(invite, known.name), { type: "participant.configured", name: known.name, role });
+  }
+  if (room.participants.size >= LIMITS.maxParticipants) return reject(tooManyParticipants);
+  const name = suggestName(nameFrom(person.displayName), (candidate) => room.participants.has(candidate));
+  return accept(...used(invite, name), {
+    type: "participant.joined",
+    name,
+    displayName: shownName(person.displayName) || name,
+    kind: "human",
+    role,
+    platform: person.platform,
+    ...(invite && { inviteId: invite.inviteId }),
+  });
+}
+
+/** A code for one person's return is for that person's own way back in. */
+function isUsable(invite: OpenInvite | undefined, { nowMs }: DecideContext): boolean {
+  return invite !== undefined && invite.expiresAtMs > nowMs && invite.forName === undefined;
+}
+
+/** Who was shown out does not come back by writing in the thread. */
+function refusesReturn(person: Person): Rejection | undefined {
+  if (person.leftVersion === undefined) return undefined;
+  return {
+    code: "forbidden",
+    detail: `${person.name} is not in this room any more, and nothing was sent; the room's owner can let you in again`,
+  };
+}
+
+function used(invite: OpenInvite | undefined, name: string): RoomEvent[] {
+  return invite ? [{ type: "invite.used", inviteId: invite.inviteId, name }] : [];
+}
+
+/** A platform's display name, as long as a display name may be here. */
+export function shownName(displayName: string): string {
+  return Array.from(displayName.trim())
+    .slice(0, LIMITS.maxDisplayNameChars / 2)
+    .join("");
+}

@@ -1,0 +1,218 @@
+import { utf8Bytes } from "../../grammar/directive.js";
+import { parseName, suggestName } from "../../grammar/name.js";
+import { compilePattern } from "../../text/pattern.js";
+import type { ScriptRule } from "../../values/script.js";
+import type { CommandOf, NewAgent } from "../command.js";
+import type { EventOf, RoomEvent } from "../event.js";
+import { LIMITS } from "../limits.js";
+import { type Issue, invalid, type Rejection } from "../rejection.js";
+import { actorName, forbids } from "../rights.js";
+import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { endOfAgent, withdrawnAsks } from "./ending.js";
+
+export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
+  const refused = forbids(room, command.by, "manageAgents") ?? refusesAgent(room, command.agent, []);
+  return refused ? reject(refused) : accept(agentJoined(command.agent));
+}
+
+/** Why this agent cannot join, if it cannot. `path` is where it stands in the request. */
+export function refusesAgent(room: Room, agent: NewAgent, path: (string | number)[]): Rejection | undefined {
+  if (parseName(agent.name) !== agent.name) {
+    return invalid(
+      [...path, "name"],
+      `“${agent.name}” is no usable name: a lower-case letter, then letters, digits or “-” (at most 32), not a reserved word`,
+    );
+  }
+  const known = room.participants.get(agent.name);
+  if (known && (known.kind === "human" || known.leftVersion === undefined)) return nameTaken(room, agent.name);
+  if (!known && room.participants.size >= LIMITS.maxParticipants) return tooManyParticipants;
+  const tooLong = refusesDisplayName(agent.displayName, path);
+  if (tooLong) return tooLong;
+  const unusable = refusesScript(agent.script ?? [], [...path, "script"]);
+  if (unusable) return unusable;
+  const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
+  if (specBytes > LIMITS.maxSpecBytes)
+    return invalid(
+      [...path, "script"],
+      `script and prompt have ${specBytes} bytes; ${LIMITS.maxSpecBytes} is the most`,
+    );
+  return undefined;
+}
+
+/** Every pattern that cannot be used, so that all are corrected at once. */
+function refusesScript(script: readonly ScriptRule[], path: (string | number)[]): Rejection | undefined {
+  const issues = script.flatMap(({ match }, index): Issue[] => {
+    const compiled = match === undefined ? undefined : compilePattern(match);
+    return compiled?.kind === "refused"
+      ? [{ path: [...path, index, "match"], message: `this pattern ${compiled.reason}` }]
+      : [];
+  });
+  const [first] = issues;
+  return first && { code: "invalid", detail: `rule ${Number(first.path.at(-2)) + 1}: ${first.message}`, issues };
+}
+
+function refusesDisplayName(displayName: string | undefined, path: (string | number)[]): Rejection | undefined {
+  const chars = displayName?.length ?? 0;
+  if (chars <= LIMITS.maxDisplayNameChars) return undefined;
+  return invalid(
+    [...path, "displayName"],
+    `it has ${chars} characters; a display name has at most ${LIMITS.maxDisplayNameChars}`,
+  );
+}
+
+export function agentJoined(agent: NewAgent): RoomEvent {
+  const { name, role, runtime, script, prompt, gate, model, budget } = agent;
+  const opens = script?.some((rule) => rule.on === "start") ?? false;
+  return {
+    type: "participant.joined",
+    name,
+    displayName: agent.displayName ?? name,
+    kind: "agent",
+    role,
+    runtime,
+    ...(script && { script }),
+    ...(prompt !== undefined && { prompt }),
+    ...(gate !== undefined && { gate }),
+    ...(model !== undefined && { model }),
+    ...(budget && { budget }),
+    ...(opens && { opening: true }),
+  };
+}
+
+export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
+  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  if (refused) return reject(refused);
+  const { name, gate, model, budget } = command;
+  if (gate === undefined && model === undefined && budget === undefined) return accept();
+  return accept({
+    type: "participant.configured",
+    name,
+    ...(gate !== undefined && { gate }),
+    ...(model !== undefined && { model }),
+    ...(budget && { budget }),
+  });
+}
+
+export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">): Decision {
+  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  if (refused) return reject(refused);
+  const agent = presentAgent(room, command.name);
+  const by = actorName(command.by);
+  return accept(...(agent ? endOfAgent(room, agent, { by, reason: "left" }) : []), {
+    type: "participant.left",
+    name: command.name,
+  });
+}
+
+/** What its turn had taken is delivered again at its new home; what it remembered stays behind. */
+export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): Decision {
+  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  if (refused) return reject(refused);
+  const agent = presentAgent(room, command.name);
+  if (agent?.home === undefined) return accept();
+  const { name, turn, home } = agent;
+  const ended: RoomEvent[] = turn
+    ? [
+        ...withdrawnAsks(room, agent),
+        { type: "turn.ended", turnId: turn.turnId, agent: name, outcome: "lost", lostBy: "router" },
+      ]
+    : [];
+  return accept(...ended, { type: "participant.configured", name, leavesHome: home });
+}
+
+export function decideRemovePerson(room: Room, command: CommandOf<"person.remove">): Decision {
+  const person = presentParticipant(room, command.name);
+  if (person?.kind !== "human") return reject(absent(command.name));
+  const leaves = command.by.kind === "person" && command.by.name === command.name;
+  const refused = leaves ? undefined : forbids(room, command.by, "configure");
+  if (refused) return reject(refused);
+  const owners = [...room.participants.values()].filter(
+    (other) => other.leftVersion === undefined && other.kind === "human" && other.role === "owner",
+  );
+  if (person.role === "owner" && owners.length === 1) {
+    return reject({
+      code: "limit_reached",
+      detail: `${command.name} is the room's only owner and cannot leave; close the room instead`,
+    });
+  }
+  return accept({
+    type: "participant.left",
+    name: command.name,
+    ...(!leaves && { reason: `removed by ${actorName(command.by)}` }),
+  });
+}
+
+export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
+  const invite = findInvite(room, command.inviteHash);
+  if (!invite || invite.expiresAtMs <= context.nowMs) return reject(inviteInvalid);
+  const name = parseName(command.name);
+  if (name === undefined)
+    return reject(
+      invalid(["name"], "not a usable name: a letter, then letters, digits or “-” (at most 32), not a reserved word"),
+    );
+  const refused = refusesName(room, name, invite);
+  if (refused) return reject(refused);
+  const displayName = (command.displayName ?? command.name).trim() || name;
+  const tooLong = refusesDisplayName(displayName, []);
+  if (tooLong) return reject(tooLong);
+  const joined: EventOf<"participant.joined"> = {
+    type: "participant.joined",
+    name,
+    displayName,
+    kind: "human",
+    role: invite.role,
+    inviteId: invite.inviteId,
+    ...(room.participants.has(name) && { returns: true }),
+  };
+  return accept({ type: "invite.used", inviteId: invite.inviteId, name }, joined);
+}
+
+/** Every invite is compared, whole: how long it takes says nothing of how close a guess came. */
+export function findInvite(room: Room, hash: string): OpenInvite | undefined {
+  let found: OpenInvite | undefined;
+  for (const invite of room.invites.values()) if (sameText(invite.hash, hash)) found = invite;
+  return found;
+}
+
+function sameText(a: string, b: string): boolean {
+  let difference = a.length ^ b.length;
+  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at % Math.max(1, b.length));
+  return difference === 0;
+}
+
+function refusesName(room: Room, name: string, invite: OpenInvite): Rejection | undefined {
+  const known = room.participants.get(name);
+  if (invite.forName !== undefined) {
+    return invite.forName === name ? undefined : invalid(["name"], `this code is for ${invite.forName} alone`);
+  }
+  if (known) return nameTaken(room, name);
+  return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
+}
+
+export const inviteInvalid: Rejection = {
+  code: "invite_invalid",
+  detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
+};
+
+export function nameTaken(room: Room, name: string): Rejection {
+  const suggestion = suggestName(name, (candidate) => room.participants.has(candidate));
+  return {
+    code: "name_taken",
+    detail: `the name ${name} belongs to somebody else in this room; ${suggestion} is free`,
+    suggestion,
+  };
+}
+
+export const tooManyParticipants: Rejection = {
+  code: "limit_reached",
+  detail: `a room takes at most ${LIMITS.maxParticipants} participants, those who left included`,
+};
+
+function absentAgent(room: Room, name: string): Rejection | undefined {
+  return presentAgent(room, name) ? undefined : absent(name);
+}
+
+export function absent(name: string): Rejection {
+  return { code: "participant_not_found", detail: `${name} is not in this room` };
+}

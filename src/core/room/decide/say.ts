@@ -1,0 +1,251 @@
+import { type Resolution, type ResolvedDirective, resolveBlock } from "../../grammar/address.js";
+import { type Directive, parseDirectives, utf8Bytes } from "../../grammar/directive.js";
+import type { AskPerson, SayBlock } from "../command.js";
+import type { DeliveryClass, EventOf, Recipients, RoomEvent } from "../event.js";
+import { printOfMessage, printOfQuestion } from "../fingerprint.js";
+import { gateHash, holdReason } from "../gate.js";
+import { reminderOf } from "../gate-reminder.js";
+import { LIMITS } from "../limits.js";
+import type { OpenTurn } from "../open-turn.js";
+import type { AgentMember, LoopGuard, Room } from "../room.js";
+import { accept, type DecideContext, type Decision, reject } from "./decision.js";
+import { addressees, mailboxFull, postFromAgent } from "./post.js";
+import { openTurn, turnNotOpen } from "./turns.js";
+
+/** One block of an agent's text: every directive in it becomes a message, a gate or a bounce; the rest is silent work. */
+export function decideSay(room: Room, command: SayBlock, context: DecideContext): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  if (!command.text.includes("@") || open.turn.halted) return accept();
+  const block = `${command.outputId}.${command.index}`;
+  const said = open.turn.posted.find(([id]) => id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`));
+  if (said) return { kind: "duplicate", version: said[1] };
+  const directives = parseDirectives(command.text);
+  const addressed = directives.some(({ prefix }) => prefix !== "gate");
+  const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
+  const repeats = command.repeatsUnderNewIds === true;
+  return accept(...eventsOf({ room, ...open, block, repeats, context }, resolved));
+}
+
+interface Speech {
+  room: Room;
+  agent: AgentMember;
+  turn: OpenTurn;
+  block: string;
+  /** What a lost attempt said comes again under other ids. */
+  repeats: boolean;
+  context: DecideContext;
+}
+
+function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
+  const events: RoomEvent[] = [];
+  let { guard } = speech.room;
+  for (const [n, { directive, resolution }] of resolved.entries()) {
+    const messageId = `${speech.block}.${n}`;
+    const posts = speech.turn.posted.length + n;
+    if (saidBefore(speech, directive, resolution)) continue;
+    if (posts >= LIMITS.maxPostsPerTurn) return [...events, tooManyPosts(speech, messageId, events)];
+    if (directive.prefix === "gate" && !isTooMany(resolution))
+      events.push(question(speech, { messageId, body: directive.body, earlier: events }));
+    else if (resolution.kind === "bounce")
+      events.push(bounce(speech, { messageId, reason: resolution.reason, detail: resolution.detail, earlier: events }));
+    else {
+      const said = deliver(speech, {
+        messageId,
+        to: resolution.to,
+        body: directive.body,
+        class: classOf(directive),
+        guard,
+        earlier: events,
+      });
+      events.push(...said.events);
+      guard = said.guard;
+    }
+  }
+  return events;
+}
+
+/** An attempt that was lost said the same in the same words: it is there, and is not said again. */
+function saidBefore({ turn, repeats }: Speech, { prefix, body }: Directive, resolution: Resolution): boolean {
+  if (!repeats || turn.postedBefore === 0 || (prefix !== "gate" && resolution.kind === "bounce")) return false;
+  const print =
+    prefix === "gate" || resolution.kind === "bounce" ? printOfQuestion(body) : printOfMessage(resolution.to, body);
+  return turn.posted.slice(0, turn.postedBefore).some(([, , before]) => before === print);
+}
+
+/** A block of too many directives goes back whole, whatever its first one asks for. */
+function isTooMany(resolution: Resolution): boolean {
+  return resolution.kind === "bounce" && resolution.reason === "too-many-directives";
+}
+
+function classOf({ prefix }: Directive): DeliveryClass {
+  return prefix === "notify" || prefix === "interrupt" ? prefix : "deliver";
+}
+
+interface Delivery {
+  messageId: string;
+  to: Recipients;
+  body: string;
+  class: DeliveryClass;
+  guard: LoopGuard;
+  earlier: readonly RoomEvent[];
+}
+
+/** Posted, held for a person, or sent back because nobody could take it. */
+function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
+  const { room, agent, turn, context } = speech;
+  const { messageId, to, body, guard } = delivery;
+  const hop = turn.hop + 1;
+  const why = holdReason(agent, room, { to, body });
+  if (why !== undefined) return { events: [heldMessage(speech, delivery, { why, hop })], guard };
+  const full = mailboxFull(room, { from: agent.name, to, earlier: delivery.earlier });
+  if (full !== undefined)
+    return {
+      events: [bounce(speech, { messageId, reason: "mailbox-full", detail: full, earlier: delivery.earlier })],
+      guard,
+    };
+  const message: EventOf<"message.posted"> = {
+    type: "message.posted",
+    messageId,
+    from: agent.name,
+    to,
+    body,
+    class: delivery.class,
+    hop,
+    turnId: turn.turnId,
+  };
+  return postFromAgent(room, agent, { message, guard, context });
+}
+
+function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
+  const { messageId, to, body } = delivery;
+  const message = { messageId, class: delivery.class, hop };
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message }, delivery.earlier);
+}
+
+function question(
+  speech: Speech,
+  { messageId, body, earlier }: { messageId: string; body: string; earlier: readonly RoomEvent[] },
+): RoomEvent {
+  if (body.trim() === "") {
+    const detail = "No question follows GATE:. Nobody was asked. Write the question behind it.";
+    return bounce(speech, { messageId, reason: "empty-body", detail, earlier });
+  }
+  const bytes = utf8Bytes(body);
+  if (bytes > LIMITS.maxBodyBytes) {
+    const detail = `The question has ${bytes} bytes; ${LIMITS.maxBodyBytes} is the most. Nobody was asked. Put the long part in a file and say where it is.`;
+    return bounce(speech, { messageId, reason: "body-too-long", detail, earlier });
+  }
+  const why = `${speech.agent.name} asks`;
+  return openedGate(speech, { gateId: `g-${messageId}`, kind: "question", body, why }, earlier);
+}
+
+type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
+  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool" | "fingerprint">>;
+
+function openedGate(
+  { room, agent, turn, context }: Omit<Speech, "block" | "repeats">,
+  draft: GateDraft,
+  earlier: readonly RoomEvent[] = [],
+): RoomEvent {
+  const opened = earlier.filter((event) => event.type === "gate.opened").length;
+  if (room.gates.size + opened >= LIMITS.maxOpenGates) return tooManyGates({ agent, turn }, draft.gateId, earlier);
+  const { gateExpiry } = room.policy;
+  return {
+    type: "gate.opened",
+    from: agent.name,
+    ...draft,
+    turnId: turn.turnId,
+    hash: gateHash({ from: agent.name, ...draft }, context.sha256),
+    ...(gateExpiry && { expiresAtMs: context.nowMs + gateExpiry.afterS * 1_000 }),
+    ...reminderOf(room.policy, context.nowMs),
+  };
+}
+
+/** Claude Code, or a script, waits for a person: a permission or a question with options. */
+export function decideAsk(room: Room, command: AskPerson, context: DecideContext): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const known = open.turn.asks.find((ask) => ask.requestId === command.requestId);
+  if (known) return { kind: "duplicate", version: open.turn.version };
+  const fingerprint = fingerprintOf(command, context);
+  const again = open.turn.askedBefore.find((ask) => ask.fingerprint === fingerprint);
+  if (again) {
+    const { agent, turnId, requestId } = command;
+    return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
+  }
+  const refused = refusesAsk(room, command);
+  if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
+  const gate = openedGate(
+    { room, context, ...open },
+    {
+      gateId: `a-${command.turnId}-${context.sha256(command.requestId).slice(0, 12)}`,
+      kind: command.askKind,
+      body: command.body,
+      why: command.askKind === "tool" ? `${command.agent} wants to use ${command.title}` : `${command.agent} asks`,
+      requestId: command.requestId,
+      fingerprint,
+      ...(command.askKind === "tool" && { tool: command.title }),
+      ...(command.options && { options: command.options }),
+    },
+  );
+  return accept(gate);
+}
+
+/**
+ * Knows the question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. A decision about
+ * one must never pass for one about another, so this is as hard to forge as the gate's own hash.
+ */
+function fingerprintOf({ askKind, title, body, options }: AskPerson, { sha256 }: DecideContext): string {
+  return sha256(JSON.stringify([askKind, askKind === "tool" ? title : null, body, options ?? null])).slice(0, 40);
+}
+
+/** Why people cannot be asked this; the agent is told instead of left waiting. */
+function refusesAsk(room: Room, command: AskPerson): string | undefined {
+  const bytes = utf8Bytes(command.options ? JSON.stringify([command.body, command.options]) : command.body);
+  if (bytes > LIMITS.maxSpecBytes) {
+    return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
+  }
+  if (room.gates.size < LIMITS.maxOpenGates) return undefined;
+  return `${room.gates.size} gates wait for a person in this room, which is the most; nobody was asked`;
+}
+
+interface BounceDraft {
+  messageId: string;
+  reason: EventOf<"message.bounced">["reason"];
+  detail: string;
+  earlier: readonly RoomEvent[];
+}
+
+function bounce(
+  { agent, turn }: Omit<Speech, "block" | "repeats" | "context" | "room">,
+  draft: BounceDraft,
+): RoomEvent {
+  const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");
+  const { messageId, reason, detail } = draft;
+  return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
+}
+
+/** Said once a turn; what the agent says after it is not sent and not answered. */
+function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
+  const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
+  return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
+}
+
+/** Said once a turn, as above; what was to be said is not sent. */
+export function sayRoomIsFull(room: Room, command: SayBlock): Decision {
+  const open = openTurn(room, command.agent, command.turnId);
+  if (!open) return turnNotOpen;
+  const detail = `Too much is open in this room (${room.waiting.size} messages wait for agents, ${room.gates.size} gates for people). Nothing of this text was sent, and nothing that follows in this turn will be; end the turn and try again later.`;
+  const messageId = `${command.outputId}.${command.index}.0`;
+  return accept(bounce(open, { messageId, reason: "too-many-posts", detail, earlier: [] }));
+}
+
+function tooManyGates(
+  speech: Pick<Speech, "agent" | "turn">,
+  gateId: string,
+  earlier: readonly RoomEvent[],
+): RoomEvent {
+  const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. Nothing was sent or asked; try again when people have decided.`;
+  return bounce(speech, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier });
+}

@@ -1,0 +1,274 @@
+import { z } from "zod";
+import { scriptSchema } from "../values/script.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
+
+/**
+ * Everything that can happen in a room. `type` is dotted and past tense. What is written here is what lies in the log for ever:
+ * fields may be added (optional), never renamed or given another meaning.
+ */
+
+export const deliveryClasses = ["notify", "deliver", "interrupt", "preempt", "shutdown"] as const;
+/** How hard a message knocks, from soft to hard. `deliver` is the default. */
+export type DeliveryClass = (typeof deliveryClasses)[number];
+
+export const personRoles = ["owner", "approver", "member", "viewer"] as const;
+export type PersonRole = (typeof personRoles)[number];
+
+const recipients = z.union([z.literal("room"), z.array(z.string())]);
+/** `room` is everybody but the sender. */
+export type Recipients = z.infer<typeof recipients>;
+
+/** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
+const attachment = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+export type Attachment = z.infer<typeof attachment>;
+
+/** What an answer option shows; `description` may be empty. */
+const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
+export type GateOption = z.infer<typeof optionSchema>;
+
+export const gateKinds = ["message", "question", "tool", "continue"] as const;
+export type GateKind = (typeof gateKinds)[number];
+
+export const gateOutcomes = [
+  "approved",
+  "edited",
+  "dropped",
+  "answered",
+  "allowed",
+  "denied",
+  "continued",
+  "stopped",
+  "expired",
+  "withdrawn",
+] as const;
+export type GateOutcome = (typeof gateOutcomes)[number];
+
+export const turnOutcomes = ["done", "failed", "cancelled", "timed-out", "lost"] as const;
+export type TurnOutcome = (typeof turnOutcomes)[number];
+
+const usageFields = {
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  cacheReadTokens: z.number(),
+  cacheWriteTokens: z.number(),
+  usd: z.number(),
+};
+export const usageSchema = z.object(usageFields);
+/** Tokens are counted as the model's provider counts them; `usd` by the price table in force. */
+export type Usage = z.infer<typeof usageSchema>;
+
+const bounceReasons = [
+  "nobody",
+  "unknown-name",
+  "empty-body",
+  "body-too-long",
+  "too-many-directives",
+  "too-many-posts",
+  "mailbox-full",
+  "dropped",
+  "gate-expired",
+] as const;
+export type BounceReason = (typeof bounceReasons)[number];
+
+const eventSchemas = {
+  "room.created": z.object({
+    name: z.string(),
+    policy: policySchema,
+    repo: z.string().optional(),
+    branch: z.string().optional(),
+    fingerprint: z.string().optional(),
+  }),
+  "room.configured": z.object({ name: z.string().optional(), policy: policySchema.optional() }),
+  "room.paused": z.object({ reason: z.string().optional() }),
+  "room.resumed": z.object({ reason: z.string().optional() }),
+  "room.closed": z.object({ reason: z.string().optional() }),
+  /** Of a closed room: the homes and work folders of its agents are given up. */
+  "room.purged": z.object({ reason: z.string().optional() }),
+  "participant.joined": z.object({
+    name: z.string(),
+    displayName: z.string(),
+    kind: z.enum(["agent", "human"]),
+    /** A person's role, or the role (skill) of an agent. */
+    role: z.string(),
+    /** Agents: which adapter runs it. */
+    runtime: z.string().optional(),
+    script: scriptSchema.optional(),
+    /** Agents: standing instructions besides the role's. */
+    prompt: z.string().optional(),
+    gate: gatePolicySchema.optional(),
+    model: z.string().optional(),
+    budget: budgetSchema.optional(),
+    /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
+    opening: z.boolean().optional(),
+    /** People: they were here before under this name. */
+    returns: z.literal(true).optional(),
+    /** People: the invite that let them in, or who they are on a chat platform. */
+    inviteId: z.string().optional(),
+    platform: z.object({ name: z.string(), userId: z.string() }).optional(),
+  }),
+  "participant.left": z.object({ name: z.string(), reason: z.string().optional() }),
+  "participant.configured": z.object({
+    name: z.string(),
+    displayName: z.string().optional(),
+    gate: gatePolicySchema.optional(),
+    model: z.string().optional(),
+    budget: budgetSchema.optional(),
+    role: z.string().optional(),
+    /** Agents: it leaves its home, the node of this name, with all it remembered; who starts its next turn is its new home. */
+    leavesHome: z.string().optional(),
+  }),
+  "message.posted": z.object({
+    messageId: z.string(),
+    from: z.string(),
+    to: recipients,
+    body: z.string(),
+    class: z.enum(deliveryClasses),
+    /** 1 + the highest hop its turn took; a person's message is 0. */
+    hop: z.number(),
+    expiresAtMs: z.number().optional(),
+    turnId: z.string().optional(),
+    /** The gate that released it. */
+    gateId: z.string().optional(),
+    /** Hash of the sender's idempotency key, and of what was asked for under it. */
+    key: z.object({ hash: z.string(), fingerprint: z.string() }).optional(),
+    /** Mirror or page it was written on; it is not shown there a second time. */
+    origin: z.string().optional(),
+    /** Files that came with it, kept apart from the log. Their names stand in the body too. */
+    attachments: z.array(attachment).optional(),
+  }),
+  "message.bounced": z.object({
+    messageId: z.string(),
+    /** The sender it went back to. */
+    to: z.string(),
+    reason: z.enum(bounceReasons),
+    /** What happened and what would have worked, for the sender. */
+    detail: z.string(),
+    /** Whether it wakes its sender: not twice in a row. */
+    wakes: z.boolean(),
+    turnId: z.string().optional(),
+  }),
+  "message.expired": z.object({
+    messageId: z.string(),
+    recipients: z.array(z.string()),
+    reason: z.enum(["ttl", "left", "stopped", "closed"]),
+  }),
+  "gate.opened": z.object({
+    gateId: z.string(),
+    kind: z.enum(gateKinds),
+    from: z.string(),
+    to: recipients.optional(),
+    body: z.string(),
+    options: z.array(optionSchema).optional(),
+    /** SHA-256 hex of `JSON.stringify([gateId, kind, from, to, body, options])`. */
+    hash: z.string(),
+    /** Why it waits, for people. */
+    why: z.string(),
+    turnId: z.string().optional(),
+    /** The agent's own id for the question it waits on; absent when the turn does not wait. */
+    requestId: z.string().optional(),
+    /** Tools: its name. */
+    tool: z.string().optional(),
+    expiresAtMs: z.number().optional(),
+    /** When who decides is reminded of it first; then again after as long, `timesLeft` in all. */
+    reminder: z.object({ atMs: z.number(), everyMs: z.number(), timesLeft: z.number() }).optional(),
+    /** Held messages: what will be posted. */
+    message: z.object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number() }).optional(),
+    /** What is asked, without who asks when: the same asked again is known by it. */
+    fingerprint: z.string().optional(),
+  }),
+  /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
+  "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
+  /** Nobody has decided it yet. */
+  "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
+  "gate.resolved": z.object({
+    gateId: z.string(),
+    kind: z.enum(gateKinds),
+    outcome: z.enum(gateOutcomes),
+    by: z.string(),
+    /** Edited text or edited tool input. */
+    body: z.string().optional(),
+    answers: z.record(z.string(), z.string()).optional(),
+    remember: z.literal("session").optional(),
+    reason: z.string().optional(),
+  }),
+  "turn.started": z.object({
+    turnId: z.string(),
+    agent: z.string(),
+    messages: z.array(z.string()),
+    node: z.string(),
+    boot: z.string(),
+    /** 1 on first delivery. */
+    attempt: z.number(),
+    /** It is the agent's first turn, before anybody spoke to it. */
+    opening: z.boolean().optional(),
+  }),
+  "turn.steered": z.object({ turnId: z.string(), agent: z.string(), messages: z.array(z.string()) }),
+  "turn.ended": z.object({
+    turnId: z.string(),
+    agent: z.string(),
+    outcome: z.enum(turnOutcomes),
+    /** For people: what went wrong. */
+    error: z.string().optional(),
+    /** Lost turns: what died. */
+    lostBy: z.enum(["sandbox", "router"]).optional(),
+    /** Cancelled turns: who asked. */
+    by: z.string().optional(),
+    usage: usageSchema.optional(),
+  }),
+  "notice.posted": z.object({ text: z.string(), about: z.string().optional(), severity: z.enum(["info", "warning"]) }),
+  "usage.recorded": z.object({
+    agent: z.string(),
+    turnId: z.string().optional(),
+    model: z.string().optional(),
+    ...usageFields,
+  }),
+  "budget.exceeded": z.object({ agent: z.string().optional(), limit: z.string() }),
+  "invite.created": z.object({
+    inviteId: z.string(),
+    /** SHA-256 hex of the code; the code itself is stored nowhere. */
+    hash: z.string(),
+    role: z.enum(personRoles),
+    expiresAtMs: z.number(),
+    maxUses: z.number(),
+    /** A re-entry code: only for this person, who comes back under the same name. */
+    forName: z.string().optional(),
+  }),
+  "invite.used": z.object({ inviteId: z.string(), name: z.string() }),
+  "invite.revoked": z.object({ inviteId: z.string() }),
+  "mirror.bound": z.object({
+    mirrorId: z.string(),
+    platform: z.string(),
+    channel: z.string(),
+    thread: z.string().optional(),
+  }),
+  "mirror.unbound": z.object({ mirrorId: z.string(), reason: z.string().optional() }),
+} as const;
+
+export type EventType = keyof typeof eventSchemas;
+export type EventOf<T extends EventType> = { type: T } & z.infer<(typeof eventSchemas)[T]>;
+export type RoomEvent = { [T in EventType]: EventOf<T> }[EventType];
+
+/** An event of a later version: kept, shown to nobody, passed over by the fold. */
+export interface UnknownEvent {
+  type: string;
+  [field: string]: unknown;
+}
+
+export const eventTypes = Object.keys(eventSchemas) as EventType[];
+
+export type ParsedEvent =
+  | { kind: "known"; event: RoomEvent }
+  | { kind: "unknown"; event: UnknownEvent }
+  | { kind: "unreadable"; reason: string };
+
+/** Reads one stored event. A type this version does not know is `unknown`; a known type with wrong fields is `unreadable`. */
+export function parseEvent(value: unknown): ParsedEvent {
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") {
+    return { kind: "unreadable", reason: "an event needs a type" };
+  }
+  if (!Object.hasOwn(eventSchemas, value.type)) return { kind: "unknown", event: value as UnknownEvent };
+  const parsed = eventSchemas[value.type as EventType].safeParse(value);
+  if (!parsed.success)
+    return { kind: "unreadable", reason: `${value.type}: ${parsed.error.issues[0]?.message ?? "invalid"}` };
+  return { kind: "known", event: value as unknown as RoomEvent };
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { isEgressEntry, maxEgressEntries } from "../values/egress.js";
+
+/** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
+export const gatePolicySchema = z.union([
+  z.enum(["never", "always", "first"]),
+  z.strictObject({
+    to: z.array(z.string().max(40)).max(20).optional(),
+    prefix: z.array(z.string().min(1).max(64)).max(20).optional(),
+  }),
+]);
+export type GatePolicy = z.infer<typeof gatePolicySchema>;
+
+const positive = z.number().int().positive();
+
+/** What may be spent: US dollars, and tokens of all kinds together. */
+export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
+export type Budget = z.infer<typeof budgetSchema>;
+
+const egressForm =
+  'a name in lower case such as "packages.example.com", "*.example.org" for its sub-domains, with ":80" behind it for another port than 443; no address, no URL';
+
+export const egressSchema = z
+  .array(
+    z.string().superRefine((text, context) => {
+      if (isEgressEntry(text)) return;
+      const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+      context.addIssue(`${shown} is no egress entry. It has to be ${egressForm}.`);
+    }),
+  )
+  .max(maxEgressEntries);
+
+/** Rules of a room. Absent fields have the defaults named here. */
+export const policySchema = z.strictObject({
+  /** Default gate policy of agents that have none. Default `never`. */
+  gate: gatePolicySchema.optional(),
+  /** Who sees held text besides those who decide: members too (`thread`, default) or nobody (`approvers`). */
+  askIn: z.enum(["thread", "approvers"]).optional(),
+  /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
+  loopGuard: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        maxHops: positive.optional(),
+        maxMessages: positive.optional(),
+        maxPairRun: positive.optional(),
+      }),
+    ])
+    .optional(),
+  /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
+  gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
+  /**
+   * Who decides is reminded of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
+   * Default: nobody is.
+   */
+  gateReminder: z
+    .strictObject({ afterS: z.number().int().min(60), times: z.number().int().min(1).max(20).optional() })
+    .optional(),
+  /** Spending limits of the room. Default none. */
+  budget: budgetSchema.optional(),
+  /** Hosts that agents may reach from their sandboxes. Default none. */
+  egress: egressSchema.optional(),
+});
+export type Policy = z.infer<typeof policySchema>;

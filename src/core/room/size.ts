@@ -1,0 +1,90 @@
+import { utf8Bytes } from "../grammar/directive.js";
+import type { EventOf, RoomEvent } from "./event.js";
+import type { OpenTurn } from "./open-turn.js";
+import { type AgentMember, type Participant, type Room, receivingAgents } from "./room.js";
+
+/**
+ * How much a room's open state takes in its snapshot, in bytes, never less than it really is; `LIMITS.maxOpenBytes` is the most.
+ * What a room merely remembers (keys, expired deliveries, resolved gates) is bounded by number and not counted here.
+ */
+export function openBytes(room: Room): number {
+  let bytes = 2_048 + jsonBytes([room.name, room.policy, room.repo, room.branch, room.fingerprint]);
+  for (const participant of room.participants.values()) bytes += participantBytes(participant);
+  for (const mirror of room.mirrors.values()) bytes += jsonBytes(mirror);
+  return bytes + room.waiting.size * waitingBytes + room.gates.size * gateBytes + room.invites.size * inviteBytes;
+}
+
+const waitingBytes = 160;
+const gateBytes = 540;
+const inviteBytes = 280;
+/** One `seq` in a mailbox or a turn. */
+const deliveryBytes = 8;
+const postedBytes = 86;
+const askBytes = 230;
+const personBytes = 115;
+const agentBytesAtLeast = 250;
+/** Every agent's next turn, and what it may be told in it when the room is full: ending work never needs room that is not there. */
+const turnReserveBytes = 320 + 2 * waitingBytes;
+
+function participantBytes(participant: Participant): number {
+  const { name, displayName, role } = participant;
+  // Twice over what JSON may put a backslash before.
+  const bytes = name.length + utf8Bytes(displayName) + displayName.length + role.length;
+  if (participant.kind === "agent") return bytes + agentBytes(participant);
+  return personBytes + bytes + (participant.platform ? jsonBytes(participant.platform) : 0);
+}
+
+function agentBytes({ gate, model, leftVersion, waiting, turn, retry }: AgentMember): number {
+  const own = (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
+  const again = (retry?.posted.length ?? 0) * postedBytes + (retry?.asks.length ?? 0) * askBytes;
+  const reserve = leftVersion === undefined ? turnReserveBytes : 0;
+  return agentBytesAtLeast + own + reserve + again + waiting.length * deliveryBytes + (turn ? turnBytes(turn) : 0);
+}
+
+function turnBytes({ taken, posted, asks, askedBefore }: OpenTurn): number {
+  return taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes;
+}
+
+/** How much more (or less) the room will take after these events. What an agent's reserve is for counts as nothing. */
+export function addedBytes(room: Room, events: readonly RoomEvent[]): number {
+  return events.reduce((sum, event) => sum + addedBy(room, event), 0);
+}
+
+function addedBy(room: Room, event: RoomEvent): number {
+  switch (event.type) {
+    case "participant.joined":
+      return joinedBytes(event);
+    case "participant.configured":
+    case "room.configured":
+    case "mirror.bound":
+      return jsonBytes(event);
+    case "message.posted":
+      return postBytes(room, event);
+    case "message.bounced":
+      return waitingBytes + deliveryBytes + (event.turnId === undefined ? 0 : postedBytes);
+    case "gate.opened":
+      return gateBytes + Math.max(postedBytes, askBytes);
+    case "gate.resolved":
+      return room.gates.has(event.gateId) ? -gateBytes : 0;
+    case "invite.created":
+      return inviteBytes;
+    default:
+      return 0;
+  }
+}
+
+function joinedBytes(event: EventOf<"participant.joined">): number {
+  const { script: _script, prompt: _prompt, ...kept } = event;
+  const isAgent = event.kind === "agent";
+  return jsonBytes(kept) + (isAgent ? agentBytesAtLeast + turnReserveBytes : personBytes);
+}
+
+function postBytes(room: Room, event: EventOf<"message.posted">): number {
+  const deliveries = receivingAgents(room, event.from, event.to).length;
+  const waits = deliveries === 0 ? 0 : waitingBytes + deliveries * deliveryBytes;
+  return waits + (event.turnId === undefined ? 0 : postedBytes);
+}
+
+function jsonBytes(value: unknown): number {
+  return utf8Bytes(JSON.stringify(value));
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { parseAddressed, parseDirectives } from "../../../src/core/grammar/directive.js";
+import { cpuMs } from "../../support/cpu-time.js";
+
+const KIB = 1_024;
+
+/** Shapes that are quadratic or worse for parsers that look ahead, look back or start over. */
+const shapes: Record<string, (length: number) => string> = {
+  "only white space": repeat(" "),
+  "only line breaks": repeat("\n"),
+  "only @": repeat("@"),
+  "one endless name": (length) => `@${"a".repeat(length)}`,
+  "one endless list of names": repeat("@a "),
+  "an endless list of different names": (length) => Array.from({ length: length / 8 }, (_, at) => `@n${at}`).join(" "),
+  "a name and endless spaces": (length) => `@a${" ".repeat(length)}x`,
+  "a name and endless separators": (length) => `@a${" , & and".repeat(length / 8)}`,
+  "names that break at the end": repeat("@a's @b "),
+  "unclosed wrappers": repeat("**@a `@b "),
+  "lines that break late": repeat("   **@abcdefghijklmnopqrstuvwxyz*\n"),
+  "one endless run of backticks": repeat("`"),
+  "fence lines that do not open": repeat("``` `\n"),
+  "fences that open and close": repeat("```\n"),
+  "a fence that never closes": (length) => `~~~~\n${"~~~\n".repeat(length / 4)}`,
+  "list items that open fences": repeat("- ```\n"),
+  "endless list numbers": repeat("123456789"),
+  quotes: repeat("> @a x\n"),
+  "one body of short lines": (length) => `@a x\n${"y\n".repeat(length / 2)}`,
+  "ordinary prose with code": repeat("Some text, *then* `code`.\n- @a item\n```ts\n@x()\n```\n"),
+};
+
+function repeat(unit: string): (length: number) => string {
+  return (length) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+}
+
+/** Far enough below the 10 that is asked for that no further round is needed. */
+const clearlyLinear = 6;
+
+/**
+ * Four times the text costs about 4 times as much; quadratic work costs 16 times. The best of up to 7 rounds counts, small
+ * and large in turn, so that a busy machine slows both. Below 1 ms the clock decides nothing.
+ */
+function growth(shape: (length: number) => string, parse: (text: string) => unknown): number {
+  const small = shape(256 * KIB);
+  const large = shape(1_024 * KIB);
+  let smallMs = Number.POSITIVE_INFINITY;
+  let largeMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 7; round++) {
+    smallMs = Math.min(
+      smallMs,
+      cpuMs(() => parse(small)),
+    );
+    largeMs = Math.min(
+      largeMs,
+      cpuMs(() => parse(large)),
+    );
+    if (round > 0 && largeMs / Math.max(smallMs, 1) < clearlyLinear) break;
+  }
+  return largeMs / Math.max(smallMs, 1);
+}
+
+describe("parsing takes linear time", () => {
+  test.each(Object.entries(shapes))("%s", (_, shape) => {
+    expect(growth(shape, parseDirectives)).toBeLessThan(10);
+    expect(growth(shape, parseAddressed)).toBeLessThan(10);
+  });
+
+  test("the measure tells quadratic work from linear work", () => {
+    const quadratic = (text: string) => {
+      let sum = 0;
+      for (let start = 0; start < text.length; start += 16 * KIB) {
+        for (let at = start; at < text.length; at++) sum += text.charCodeAt(at);
+      }
+      return sum;
+    };
+    expect(growth(repeat("a"), quadratic)).toBeGreaterThan(10);
+  });
+});

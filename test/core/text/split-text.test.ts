@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type Fence, lineEnd, nextLine, openedFence, placeInFence } from "../../../src/core/grammar/fence.js";
+import { splitText } from "../../../src/core/text/split-text.js";
+
+/** Lines of text outside and inside fences, without the lines that open and close them. */
+function content(text: string): { outside: string; inside: string; open: boolean } {
+  const found = { outside: "", inside: "" };
+  let fence: Fence | undefined;
+  for (let start = 0; start <= text.length; ) {
+    const end = lineEnd(text, start);
+    const line = { text, start, end };
+    const place = fence ? placeInFence(fence, line) : "outside";
+    const shown = text.slice(start, end).replace(/\s/g, "");
+    start = nextLine(text, end);
+    if (place === "inside") found.inside += shown;
+    if (place === "inside") continue;
+    fence = undefined;
+    if (place === "closes") continue;
+    fence = openedFence(line);
+    if (!fence) found.outside += shown;
+  }
+  return { ...found, open: fence !== undefined };
+}
+
+const lines = fc.oneof(
+  fc.constantFrom("```ts", "```", "~~~", "````", "- ```js", "  ```", "", "", "text", "    indented", "> quote"),
+  fc.string({ unit: "grapheme", maxLength: 80 }).map((text) => text.replace(/[\r\n\u2028\u2029]/g, " ")),
+  fc.string({ unit: "grapheme", minLength: 100, maxLength: 700 }).map((text) => text.replace(/[\r\n`~]/g, " ")),
+);
+const documents = fc.array(lines, { maxLength: 60 }).map((all) => all.join("\n"));
+
+describe("splitting", () => {
+  test("short text stays as it is", () => {
+    expect(splitText("a\n```\nb\n```", 200)).toEqual(["a\n```\nb\n```"]);
+    expect(splitText("", 200)).toEqual([""]);
+  });
+
+  test("closes a fence and opens it again with its info string", () => {
+    const code = Array.from({ length: 30 }, (_, index) => `let x${index} = ${index};`).join("\n");
+    const parts = splitText(`Look:\n\`\`\`ts\n${code}\n\`\`\`\ndone`, 250);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts.slice(1, -1)) expect(part).toMatch(/^```ts\n[^`]*\n```$/);
+    expect(parts[0]).toMatch(/^Look:\n```ts\n[^`]*\n```$/);
+    expect(parts.at(-1)).toMatch(/\ndone$/);
+  });
+
+  test("cuts between paragraphs where it can, else between words", () => {
+    const [first, second] = splitText(`${"a ".repeat(80)}\n\n${"b ".repeat(80)}`, 250);
+    expect(first?.trim()).toBe("a ".repeat(80).trim());
+    expect(second?.trim()).toBe("b ".repeat(80).trim());
+    for (const part of splitText("word ".repeat(200), 250)) expect(part.trim()).toMatch(/^(word )*word$/);
+  });
+
+  test("every part fits, has its fences closed, cuts no character in two, and nothing is lost", () => {
+    fc.assert(
+      fc.property(documents, fc.integer({ min: 200, max: 900 }), (text, maxChars) => {
+        const parts = splitText(text, maxChars);
+        for (const part of parts) {
+          expect(part.length).toBeLessThanOrEqual(maxChars);
+          expect(content(part).open).toBe(false);
+          expect(part).not.toMatch(/\p{Surrogate}/u);
+        }
+        const all = parts.map(content);
+        const whole = content(text);
+        expect(all.map(({ outside }) => outside).join("")).toBe(whole.outside);
+        expect(all.map(({ inside }) => inside).join("")).toBe(whole.inside);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("takes linear time", () => {
+    const startMs = performance.now();
+    splitText("x".repeat(500_000), 2_000);
+    splitText("```\n".repeat(100_000), 2_000);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+  });
+});
