@@ -8,12 +8,12 @@ import type { Health } from "../ports/health.js";
 import type { Ids } from "../ports/ids.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
+import type { Invites } from "../runtime/access/invites.js";
+import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
+import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom, ResolveAgent } from "../runtime/create-room.js";
-import type { Invites } from "../runtime/invites.js";
-import type { OneTimeCodes } from "../runtime/one-time-codes.js";
 import type { RoomFeeds } from "../runtime/room-feed.js";
 import type { RoomService } from "../runtime/room-service.js";
-import type { Tokens } from "../runtime/tokens.js";
 import type { TurnTaking } from "../runtime/turn-taking.js";
 import type { Metrics } from "./metrics.js";
 

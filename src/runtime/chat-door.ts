@@ -4,11 +4,11 @@ import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Wakeups } from "../ports/wakeups.js";
+import type { Invites } from "./access/invites.js";
 import type { Commands } from "./door/commands.js";
 import type { Inbox, Received } from "./door/inbox.js";
 import { type Handled, type Messages, nothing, say } from "./door/messages.js";
 import type { Presses } from "./door/presses.js";
-import type { Invites } from "./invites.js";
 import type { MirrorRegistry } from "./mirror/registry.js";
 
 export interface ChatDoorOptions {

@@ -11,10 +11,10 @@ import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import { PortError } from "../ports/port-error.js";
-import type { InitialCodes, Invites } from "./invites.js";
+import type { InitialCodes, Invites } from "./access/invites.js";
+import { deriveKey, hmac } from "./access/secrets.js";
+import type { Tokens } from "./access/tokens.js";
 import type { RoomService } from "./room-service.js";
-import { deriveKey, hmac } from "./secrets.js";
-import type { Tokens } from "./tokens.js";
 
 /** An agent as somebody asks for it. */
 export interface AgentRequest {

@@ -1,5 +1,5 @@
+import type { OneTimeCodes } from "./access/one-time-codes.js";
 import type { MakeRoom } from "./create-room.js";
-import type { OneTimeCodes } from "./one-time-codes.js";
 import type { RoomService } from "./room-service.js";
 
 /** Owner of the demo room; who follows the link becomes this person. */

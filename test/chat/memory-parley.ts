@@ -15,13 +15,13 @@ import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Limits } from "../../src/ports/limits.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
+import { createInvites } from "../../src/runtime/access/invites.js";
+import { createTokens } from "../../src/runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import { createRoomMaker } from "../../src/runtime/create-room.js";
-import { createInvites } from "../../src/runtime/invites.js";
 import type { ChatFleet } from "../../src/runtime/mirror/tenure.js";
 import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
-import { createTokens } from "../../src/runtime/tokens.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
 /** The only approver by configuration, on every platform. */

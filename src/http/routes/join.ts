@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { z } from "zod";
 import { presentParticipant } from "../../core/room/room.js";
-import { roomTokenSeconds } from "../../runtime/tokens.js";
+import { roomTokenSeconds } from "../../runtime/access/tokens.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { isOwnOrigin } from "../entrance.js";

@@ -1,6 +1,6 @@
-import type { PersonRole } from "../core/room/event.js";
-import { presentParticipant, type Room } from "../core/room/room.js";
-import type { Clock } from "../ports/clock.js";
+import type { PersonRole } from "../../core/room/event.js";
+import { presentParticipant, type Room } from "../../core/room/room.js";
+import type { Clock } from "../../ports/clock.js";
 import { deriveKey, hmac, sameSecret } from "./secrets.js";
 
 /** Who a room token speaks for. Its role is not in it: that comes from the room as it is now. */

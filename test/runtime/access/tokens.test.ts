@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createManualClock } from "../../adapters/memory/clock.js";
-import { emptyRoom, type Room } from "../../src/core/room/room.js";
-import { sameSecret } from "../../src/runtime/secrets.js";
-import { createTokens, roleOfToken } from "../../src/runtime/tokens.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import { emptyRoom, type Room } from "../../../src/core/room/room.js";
+import { sameSecret } from "../../../src/runtime/access/secrets.js";
+import { createTokens, roleOfToken } from "../../../src/runtime/access/tokens.js";
 
 const bearer = { roomId: "0123456789", name: "mia", joinedVersion: 7 };
 const secret = "sixteen characters at least";

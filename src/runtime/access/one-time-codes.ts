@@ -1,5 +1,5 @@
-import type { Ids } from "../ports/ids.js";
-import type { Tickets } from "../ports/tickets.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Tickets } from "../../ports/tickets.js";
 
 /** Codes that let one person in once, at any process, as somebody who is in a room already. They are in no log. */
 export interface OneTimeCodes {

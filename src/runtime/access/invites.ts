@@ -1,8 +1,8 @@
-import type { NewInvite } from "../core/room/command.js";
-import type { PersonRole } from "../core/room/event.js";
-import { inviteCode, inviteSecretBytes, parseInviteCode } from "../core/values/invite-code.js";
-import type { Clock } from "../ports/clock.js";
-import type { Ids } from "../ports/ids.js";
+import type { NewInvite } from "../../core/room/command.js";
+import type { PersonRole } from "../../core/room/event.js";
+import { inviteCode, inviteSecretBytes, parseInviteCode } from "../../core/values/invite-code.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Ids } from "../../ports/ids.js";
 import { deriveKey, hmac } from "./secrets.js";
 
 /** How long a code lives and how often it works, where nobody says otherwise. */
