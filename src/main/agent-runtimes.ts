@@ -24,7 +24,7 @@ import { ownSkillsFolder, placeOwnSkills } from "../runtime/own-skills.js";
 import { createAskForPush } from "../runtime/push-permission.js";
 import { createRepositoryAccess } from "../runtime/repository-access.js";
 import type { RoleCatalogue } from "../runtime/roles.js";
-import type { RoomService } from "../runtime/room-service.js";
+import type { RoomService } from "../runtime/rooms/service.js";
 import { sha256 } from "../runtime/runtime.js";
 import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
 import { openRepositories } from "./repositories.js";

@@ -8,7 +8,7 @@ import { PortError } from "../ports/port-error.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
 import { createAgentRunner } from "./agent-runner.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 import type { AgentRunner } from "./runner.js";
 
 /** Every agent this node has a hand on. */

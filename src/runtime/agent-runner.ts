@@ -3,7 +3,7 @@ import type { AgentInput, AskDecision, Output } from "../ports/agents.js";
 import { PortError } from "../ports/port-error.js";
 import { createAgentSession } from "./agent-session.js";
 import { createOutputRecorder } from "./output-recorder.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 import { type AgentRunner, type RunnerOptions, restarted, type TurnToBegin, type TurnToTakeUp } from "./runner.js";
 
 /** An agent that does not stop within this time of being interrupted loses its process. */

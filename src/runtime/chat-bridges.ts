@@ -11,7 +11,6 @@ import type { Wakeups } from "../ports/wakeups.js";
 import type { Invites } from "./access/invites.js";
 import type { ActivityHub } from "./activity.js";
 import { createPlatformDoor, inboxPool, inboxReader, type PlatformDoor } from "./chat-door.js";
-import type { MakeRoom, ResolveAgent } from "./create-room.js";
 import { type CatchUp, createCatchUp } from "./door/catch-up.js";
 import { type Commands, createCommands } from "./door/commands.js";
 import { createFindRoom } from "./door/find-room.js";
@@ -25,7 +24,8 @@ import { type HeldConnection, holdConnection } from "./held-connection.js";
 import { createMirrors } from "./mirror/mirrors.js";
 import { createMirrorRegistry } from "./mirror/registry.js";
 import type { ChatFleet } from "./mirror/tenure.js";
-import type { RoomService } from "./room-service.js";
+import type { MakeRoom, ResolveAgent } from "./rooms/create.js";
+import type { RoomService } from "./rooms/service.js";
 
 export interface ChatBridgesOptions {
   /** Adapters, each of another platform. */

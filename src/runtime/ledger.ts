@@ -4,7 +4,7 @@ import type { Entry, EventLog } from "../ports/event-log.js";
 import type { Ids } from "../ports/ids.js";
 import { PortError } from "../ports/port-error.js";
 import type { Snapshots } from "../ports/snapshots.js";
-import { stepAside } from "./step-aside.js";
+import { stepAside } from "./rooms/step-aside.js";
 
 /** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
 export interface Ledger<State, Event extends { type: string }> {

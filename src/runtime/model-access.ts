@@ -6,7 +6,7 @@ import type { ModelGateway } from "../ports/model-gateway.js";
 import { deriveKey, hmac } from "./access/secrets.js";
 import type { AgentSockets } from "./agent-sockets.js";
 import type { EgressAccess } from "./egress-access.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 export interface AgentRef {
   roomId: string;

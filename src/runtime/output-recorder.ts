@@ -6,7 +6,7 @@ import { presentAgent, type Room } from "../core/room/room.js";
 import type { Output } from "../ports/agents.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal, JournalEvent } from "./agent-journal.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 

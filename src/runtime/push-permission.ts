@@ -6,7 +6,7 @@ import { type Repository, repositoryUrl } from "../core/values/repository.js";
 import type { Clock } from "../ports/clock.js";
 import type { RefUpdate } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 /** A push of an agent whose messages are held, which a person decides about. */
 export interface HeldPush {

@@ -5,7 +5,7 @@ import type { Logger } from "../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../ports/repositories.js";
 import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 /** Every agent's way to the repository of its room. */
 export interface RepositoryAccess {

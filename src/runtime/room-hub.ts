@@ -3,8 +3,8 @@ import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { ActivityHub } from "./activity.js";
 import { type ActivityFeed, createActivityFeed } from "./activity-feed.js";
-import type { RoomService } from "./room-service.js";
-import type { ServeCommit } from "./served-commit.js";
+import type { ServeCommit } from "./rooms/served-commit.js";
+import type { RoomService } from "./rooms/service.js";
 import { createStreamFeed, type StreamFeed } from "./stream-feed.js";
 import type { Member } from "./viewer.js";
 

@@ -4,7 +4,7 @@ import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 /** One agent of one room on this node: its session, and the turn it is in. */
 export interface AgentRunner {

@@ -13,12 +13,12 @@ import { createAgentJournal } from "./agent-journal.js";
 import { type AgentPool, createAgentPool } from "./agent-pool.js";
 import type { PlaceFiles } from "./deliveries.js";
 import { createMailbox } from "./mailbox.js";
-import { homePool, inFleet, onOneProcess, runtimePool } from "./placement.js";
-import { createRoomCache, type RoomCache } from "./room-cache.js";
-import { createRoomService, type RoomService } from "./room-service.js";
+import { createRoomCache, type RoomCache } from "./rooms/cache.js";
+import { homePool, inFleet, onOneProcess, runtimePool } from "./rooms/placement.js";
+import { createRoomService, type RoomService } from "./rooms/service.js";
+import { createSweep, type Sweep } from "./rooms/sweep.js";
+import { createTimer } from "./rooms/timer.js";
 import { createSharedActivity } from "./shared-activity.js";
-import { createSweep, type Sweep } from "./sweep.js";
-import { createTimer } from "./timer.js";
 
 /** What a node is made of; the composition root chooses the adapters. */
 export interface RuntimeOptions {

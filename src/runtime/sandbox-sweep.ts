@@ -2,7 +2,7 @@ import type { Room } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { Logger } from "../ports/logger.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./rooms/service.js";
 
 /** Removes what agents have left behind on this machine. */
 export interface SandboxSweep {

@@ -18,9 +18,9 @@ import type { Wakeups } from "../../src/ports/wakeups.js";
 import { createInvites } from "../../src/runtime/access/invites.js";
 import { createTokens } from "../../src/runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
-import { createRoomMaker } from "../../src/runtime/create-room.js";
 import type { ChatFleet } from "../../src/runtime/mirror/tenure.js";
 import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
+import { createRoomMaker } from "../../src/runtime/rooms/create.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));

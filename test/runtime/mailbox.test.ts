@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Room } from "../../src/core/room/room.js";
 import { createMailbox } from "../../src/runtime/mailbox.js";
-import type { RoomService } from "../../src/runtime/room-service.js";
+import type { RoomService } from "../../src/runtime/rooms/service.js";
 import type { AgentRunner } from "../../src/runtime/runner.js";
 import { given } from "../support/given.js";
 import { posted, roomOf, turnStarted } from "../support/room-builder.js";

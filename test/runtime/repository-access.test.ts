@@ -4,7 +4,7 @@ import type { RoomEvent } from "../../src/core/room/event.js";
 import type { GatePolicy } from "../../src/core/room/policy.js";
 import type { RepositoryCaller } from "../../src/ports/repositories.js";
 import { createRepositoryAccess } from "../../src/runtime/repository-access.js";
-import type { RoomService } from "../../src/runtime/room-service.js";
+import type { RoomService } from "../../src/runtime/rooms/service.js";
 import { given } from "../support/given.js";
 
 const toolsOf = (role: string) =>

@@ -5,7 +5,7 @@ import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import type { Activity } from "../../src/core/room/activity.js";
 import { emptyRoom } from "../../src/core/room/room.js";
 import { createActivityHub } from "../../src/runtime/activity.js";
-import type { RoomService } from "../../src/runtime/room-service.js";
+import type { RoomService } from "../../src/runtime/rooms/service.js";
 import { createSharedActivity } from "../../src/runtime/shared-activity.js";
 
 /** Two processes; each has its own version of the room in memory. */

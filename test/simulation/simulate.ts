@@ -10,8 +10,8 @@ import type { RoomEvent } from "../../src/core/room/event.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
-import type { Executed } from "../../src/runtime/live-room.js";
-import { loadRoom } from "../../src/runtime/load-room.js";
+import type { Executed } from "../../src/runtime/rooms/live.js";
+import { loadRoom } from "../../src/runtime/rooms/load.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 

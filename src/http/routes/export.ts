@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { audienceOf } from "../../core/room/view.js";
-import { exportRoom } from "../../runtime/export-room.js";
+import { exportRoom } from "../../runtime/rooms/export.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enterWith } from "../entrance.js";
 import { ProblemError, roomNotFound } from "../problem.js";

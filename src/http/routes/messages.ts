@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { PostMessage } from "../../core/room/command.js";
-import { parsePosition } from "../../runtime/log-position.js";
-import { readMessagePage } from "../../runtime/message-page.js";
+import { parsePosition } from "../../runtime/rooms/log-position.js";
+import { readMessagePage } from "../../runtime/rooms/page.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
 import { readBody, readIdempotencyKey } from "../input.js";

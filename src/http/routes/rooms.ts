@@ -3,7 +3,7 @@ import type { Command } from "../../core/room/command.js";
 import { presentAgents, type Room } from "../../core/room/room.js";
 import { type ParticipantView, participantViews } from "../../core/room/view.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
-import { listRooms } from "../../runtime/list-rooms.js";
+import { listRooms } from "../../runtime/rooms/list.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
 import { gatesFor } from "../gates-for.js";

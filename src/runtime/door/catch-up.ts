@@ -3,7 +3,7 @@ import { ChatError } from "../../ports/chat-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import type { Inbox } from "./inbox.js";
 
 /** Reads from a platform's history what was written while nobody listened. What is known already counts no second time. */

@@ -1,6 +1,6 @@
 import { presentAgents, type Room, standingOf } from "../../core/room/room.js";
 import { participantViews } from "../../core/room/view.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import type { RoomHere } from "./find-room.js";
 
 const maxListed = 30;

@@ -1,7 +1,7 @@
 import { personFromChat } from "../../core/room/room.js";
 import type { Inbound } from "../../ports/chat.js";
 import type { MirrorRegistry } from "../mirror/registry.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 
 /** A room as it can be chosen from a chat. */
 export interface RoomHere {

@@ -4,7 +4,7 @@ import type { Room } from "../../core/room/room.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, Inbound, InboundAction, Reply } from "../../ports/chat.js";
 import type { MirrorRegistry, RegisteredMirror } from "../mirror/registry.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import { takeFiles } from "./files.js";
 import type { People } from "./people.js";
 

@@ -4,7 +4,7 @@ import { forbids, roleMay } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import type { Chat, ChatForm, Inbound } from "../../ports/chat.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import { type Handled, nothing, say } from "./messages.js";
 import type { People } from "./people.js";
 

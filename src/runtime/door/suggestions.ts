@@ -1,5 +1,5 @@
 import type { ChatQuestion } from "../../ports/chat.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import type { FindRoom } from "./find-room.js";
 
 const maxNames = 25;

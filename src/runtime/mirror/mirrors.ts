@@ -10,7 +10,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { ActivityHub } from "../activity.js";
 import { createLedger } from "../ledger.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import type { LiveMirror } from "./live-mirror.js";
 import { applyMirrorEvent, emptyMirror, type MirrorEvent, type MirrorState, mirrorSchema } from "./mirror-state.js";
 import { createPacing, type KnownLimits, type Pacing } from "./pacing.js";

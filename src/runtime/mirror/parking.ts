@@ -1,7 +1,7 @@
 import type { ChatError } from "../../ports/chat-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { RoomService } from "../room-service.js";
+import type { RoomService } from "../rooms/service.js";
 import type { LiveMirror } from "./live-mirror.js";
 import { noticeAbout } from "./render.js";
 

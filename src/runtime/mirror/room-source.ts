@@ -1,6 +1,6 @@
 import { parseRoomCommit } from "../../core/room/commit.js";
 import type { EventLog } from "../../ports/event-log.js";
-import { createCommitReader } from "../served-commit.js";
+import { createCommitReader } from "../rooms/served-commit.js";
 import type { EventInRoom } from "./render.js";
 
 /** The events of a room's log in order, from a place on. */

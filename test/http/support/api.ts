@@ -12,11 +12,11 @@ import { createMetrics } from "../../../src/http/metrics.js";
 import { createInvites } from "../../../src/runtime/access/invites.js";
 import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
 import { createTokens } from "../../../src/runtime/access/tokens.js";
-import { createRoomMaker } from "../../../src/runtime/create-room.js";
 import { createResolveAgent, loadRoles } from "../../../src/runtime/roles.js";
 import { createRoomFeeds } from "../../../src/runtime/room-feed.js";
+import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
+import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
 import { createRuntime } from "../../../src/runtime/runtime.js";
-import { createTurnTaking } from "../../../src/runtime/turn-taking.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
 

@@ -1,4 +1,4 @@
-import type { AgentRequest } from "../../../src/runtime/create-room.js";
+import type { AgentRequest } from "../../../src/runtime/rooms/create.js";
 
 /** A small feature on its way through a room: planned, coded, reviewed, changed; then three things wait for a person. */
 export const showcaseAgents: AgentRequest[] = [

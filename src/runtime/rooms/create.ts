@@ -1,20 +1,20 @@
-import type { ChatPerson, CreateRoom, NewAgent } from "../core/room/command.js";
-import type { Commit } from "../core/room/commit.js";
-import { decide } from "../core/room/decide.js";
-import type { Budget, GatePolicy, Policy } from "../core/room/policy.js";
-import type { Issue, Rejection } from "../core/room/rejection.js";
-import type { Actor } from "../core/room/rights.js";
-import { emptyRoom } from "../core/room/room.js";
-import { base32, roomIdLength } from "../core/values/invite-code.js";
-import type { ScriptRule } from "../core/values/script.js";
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Ids } from "../ports/ids.js";
-import { PortError } from "../ports/port-error.js";
-import type { InitialCodes, Invites } from "./access/invites.js";
-import { deriveKey, hmac } from "./access/secrets.js";
-import type { Tokens } from "./access/tokens.js";
-import type { RoomService } from "./room-service.js";
+import type { ChatPerson, CreateRoom, NewAgent } from "../../core/room/command.js";
+import type { Commit } from "../../core/room/commit.js";
+import { decide } from "../../core/room/decide.js";
+import type { Budget, GatePolicy, Policy } from "../../core/room/policy.js";
+import type { Issue, Rejection } from "../../core/room/rejection.js";
+import type { Actor } from "../../core/room/rights.js";
+import { emptyRoom } from "../../core/room/room.js";
+import { base32, roomIdLength } from "../../core/values/invite-code.js";
+import type { ScriptRule } from "../../core/values/script.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import { PortError } from "../../ports/port-error.js";
+import type { InitialCodes, Invites } from "../access/invites.js";
+import { deriveKey, hmac } from "../access/secrets.js";
+import type { Tokens } from "../access/tokens.js";
+import type { RoomService } from "./service.js";
 
 /** An agent as somebody asks for it. */
 export interface AgentRequest {

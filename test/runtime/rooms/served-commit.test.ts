@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
-import type { Commit } from "../../src/core/room/commit.js";
-import { type EventType, eventTypes, type RoomEvent } from "../../src/core/room/event.js";
-import type { Entry } from "../../src/ports/event-log.js";
-import { createHistory } from "../../src/runtime/history.js";
-import { createCommitReader, eventFor, serveRoomCommit } from "../../src/runtime/served-commit.js";
-import { createTurnTaking } from "../../src/runtime/turn-taking.js";
+import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
+import type { Commit } from "../../../src/core/room/commit.js";
+import { type EventType, eventTypes, type RoomEvent } from "../../../src/core/room/event.js";
+import type { Entry } from "../../../src/ports/event-log.js";
+import { createHistory } from "../../../src/runtime/rooms/history.js";
+import { createCommitReader, eventFor, serveRoomCommit } from "../../../src/runtime/rooms/served-commit.js";
+import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
 
 const commit = (version: number, id: string, parent: string, events: object[] = [{ type: "room.paused" }]): Commit => ({
   id,

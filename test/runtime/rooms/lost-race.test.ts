@@ -1,9 +1,14 @@
 import { expect, test } from "vitest";
-import type { Commit } from "../../src/core/room/commit.js";
-import type { EventOf, RoomEvent } from "../../src/core/room/event.js";
-import { PortError } from "../../src/ports/port-error.js";
-import { deferred } from "../support/deferred.js";
-import { type Behaviours, createRouterFixture, fixtureRoomId, type RouterFixture } from "../support/runtime-fixture.js";
+import type { Commit } from "../../../src/core/room/commit.js";
+import type { EventOf, RoomEvent } from "../../../src/core/room/event.js";
+import { PortError } from "../../../src/ports/port-error.js";
+import { deferred } from "../../support/deferred.js";
+import {
+  type Behaviours,
+  createRouterFixture,
+  fixtureRoomId,
+  type RouterFixture,
+} from "../../support/runtime-fixture.js";
 
 /** Another process writes first, right before the append that `isIt` holds for. */
 function writeFirst(fixture: RouterFixture, isIt: (commits: readonly Commit[]) => boolean, events: Commit["events"]) {

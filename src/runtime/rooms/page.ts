@@ -1,9 +1,9 @@
-import type { Commit } from "../core/room/commit.js";
-import { type EventOf, parseEvent, type Recipients } from "../core/room/event.js";
-import { type DeliveryState, deliveryOf } from "../core/room/view.js";
-import type { Entry, EventLog } from "../ports/event-log.js";
+import type { Commit } from "../../core/room/commit.js";
+import { type EventOf, parseEvent, type Recipients } from "../../core/room/event.js";
+import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./service.js";
 import type { TurnTaking } from "./turn-taking.js";
 
 export interface MessageView {

@@ -1,10 +1,10 @@
-import { openPartOf } from "../core/grammar/open-text.js";
-import { type Commit, parseRoomCommit } from "../core/room/commit.js";
-import type { RoomEvent } from "../core/room/event.js";
-import { applyCommit, applyUnreadable, unreadableCommitId } from "../core/room/fold.js";
-import { emptyRoom } from "../core/room/room.js";
-import { type Audience, publicEvent, servedEvent } from "../core/room/view.js";
-import type { Entry } from "../ports/event-log.js";
+import { openPartOf } from "../../core/grammar/open-text.js";
+import { type Commit, parseRoomCommit } from "../../core/room/commit.js";
+import type { RoomEvent } from "../../core/room/event.js";
+import { applyCommit, applyUnreadable, unreadableCommitId } from "../../core/room/fold.js";
+import { emptyRoom } from "../../core/room/room.js";
+import { type Audience, publicEvent, servedEvent } from "../../core/room/view.js";
+import type { Entry } from "../../ports/event-log.js";
 
 /** One event as it is served. */
 export interface ServedEvent {

@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import type { EventLog } from "../ports/event-log.js";
-import type { RoomService } from "./room-service.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { RoomService } from "./service.js";
 
 export interface RoomSummary {
   roomId: string;

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
-import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import type { Command } from "../../src/core/room/command.js";
-import type { Snapshots } from "../../src/ports/snapshots.js";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.js";
+import { createMemoryEventLog, type MemoryEventLog } from "../../../adapters/memory/event-log.js";
+import { createRandomIds } from "../../../adapters/memory/ids.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
+import type { Command } from "../../../src/core/room/command.js";
+import type { Snapshots } from "../../../src/ports/snapshots.js";
+import { createRuntime, type Runtime } from "../../../src/runtime/runtime.js";
 
 const roomId = "aroom";
 const created: Command = {

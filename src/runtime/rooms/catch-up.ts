@@ -1,9 +1,9 @@
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Logger } from "../ports/logger.js";
-import { PortError } from "../ports/port-error.js";
-import type { LiveRoom } from "./live-room.js";
-import { applyEntries } from "./load-room.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Logger } from "../../ports/logger.js";
+import { PortError } from "../../ports/port-error.js";
+import type { LiveRoom } from "./live.js";
+import { applyEntries } from "./load.js";
 
 /** Brings rooms in memory up to what other processes wrote. */
 export interface CatchUp {

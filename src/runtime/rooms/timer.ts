@@ -1,7 +1,7 @@
-import { timerDueAtMs, timerReader } from "../core/room/react.js";
-import type { Clock } from "../ports/clock.js";
-import type { Wakeups } from "../ports/wakeups.js";
-import type { RoomService } from "./room-service.js";
+import { timerDueAtMs, timerReader } from "../../core/room/react.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import type { RoomService } from "./service.js";
 
 /** The reader that lets gates and messages of a room expire, and asks to be woken for the next. */
 export function createTimer({

@@ -1,13 +1,13 @@
-import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../core/room/react.js";
-import { hasReasonToStart, isOpen, presentAgents, type Room } from "../core/room/room.js";
-import { snapshotSchema } from "../core/room/snapshot.js";
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Logger } from "../ports/logger.js";
-import type { Snapshots } from "../ports/snapshots.js";
-import type { Wakeups } from "../ports/wakeups.js";
+import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../../core/room/react.js";
+import { hasReasonToStart, isOpen, presentAgents, type Room } from "../../core/room/room.js";
+import { snapshotSchema } from "../../core/room/snapshot.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import type { Wakeups } from "../../ports/wakeups.js";
 import type { PoolOf } from "./placement.js";
-import type { RoomService } from "./room-service.js";
+import type { RoomService } from "./service.js";
 
 /** What the sweep knows of a room without loading it. */
 interface Seen {

@@ -1,25 +1,25 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
-import type { Command } from "../core/room/command.js";
-import { parseRoomCommit, type RoomCommit } from "../core/room/commit.js";
-import { decidedAgain } from "../core/room/decide/again.js";
-import type { DecideContext, Decision } from "../core/room/decide/decision.js";
-import { decide } from "../core/room/decide.js";
-import type { RoomEvent } from "../core/room/event.js";
-import { applyCommit } from "../core/room/fold.js";
-import type { Room } from "../core/room/room.js";
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
-import { PortError } from "../ports/port-error.js";
-import type { Snapshots } from "../ports/snapshots.js";
-import type { Wakeups } from "../ports/wakeups.js";
+import type { Command } from "../../core/room/command.js";
+import { parseRoomCommit, type RoomCommit } from "../../core/room/commit.js";
+import { decidedAgain } from "../../core/room/decide/again.js";
+import type { DecideContext, Decision } from "../../core/room/decide/decision.js";
+import { decide } from "../../core/room/decide.js";
+import type { RoomEvent } from "../../core/room/event.js";
+import { applyCommit } from "../../core/room/fold.js";
+import type { Room } from "../../core/room/room.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
+import { PortError } from "../../ports/port-error.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import type { RoomCache } from "./cache.js";
 import { createCatchUp } from "./catch-up.js";
-import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live-room.js";
+import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live.js";
 import type { PoolOf } from "./placement.js";
-import type { RoomCache } from "./room-cache.js";
 import { stepAside } from "./step-aside.js";
-import { wakeReaders } from "./wake-readers.js";
+import { wakeReaders } from "./wake.js";
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
 export interface Submitted {

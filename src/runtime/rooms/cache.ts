@@ -1,9 +1,9 @@
-import { toSnapshot } from "../core/room/snapshot.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Logger } from "../ports/logger.js";
-import type { Snapshots } from "../ports/snapshots.js";
-import { createLiveRoom, type LiveRoom } from "./live-room.js";
-import { loadRoom } from "./load-room.js";
+import { toSnapshot } from "../../core/room/snapshot.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import { createLiveRoom, type LiveRoom } from "./live.js";
+import { loadRoom } from "./load.js";
 
 /** Folded rooms, at most `maxRooms` of those nothing is being written to. */
 export interface RoomCache {

@@ -1,11 +1,11 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import { parseRoomCommit } from "../core/room/commit.js";
-import { applyCommit, applyUnreadable, unreadableCommitId } from "../core/room/fold.js";
-import { emptyRoom, type Room } from "../core/room/room.js";
-import { fromSnapshot, snapshotSchema } from "../core/room/snapshot.js";
-import type { Entry, EventLog } from "../ports/event-log.js";
-import type { Logger } from "../ports/logger.js";
-import type { Snapshots } from "../ports/snapshots.js";
+import { parseRoomCommit } from "../../core/room/commit.js";
+import { applyCommit, applyUnreadable, unreadableCommitId } from "../../core/room/fold.js";
+import { emptyRoom, type Room } from "../../core/room/room.js";
+import { fromSnapshot, snapshotSchema } from "../../core/room/snapshot.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Snapshots } from "../../ports/snapshots.js";
 
 /** Commits folded before others get a turn. */
 const foldSlice = 1_000;

@@ -1,4 +1,4 @@
-import type { Room } from "../core/room/room.js";
+import type { Room } from "../../core/room/room.js";
 
 /**
  * Which pool runs the mailbox of an agent. An agent runs where its home is: its files and its memory are on that node's machine, so only

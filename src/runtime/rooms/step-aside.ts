@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/clock.js";
+import type { Clock } from "../../ports/clock.js";
 
 /** Two writers that lost to each other in step would do so again: from the second conflict on, each waits up to this long, times the tries. */
 const maxPauseMs = 8;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { AskDecision } from "../../src/ports/agents.js";
-import { createRouterFixture } from "../support/runtime-fixture.js";
+import type { AskDecision } from "../../../src/ports/agents.js";
+import { createRouterFixture } from "../../support/runtime-fixture.js";
 
 test("a held message reaches nobody until it is approved, and then byte for byte", async () => {
   const router = await createRouterFixture({

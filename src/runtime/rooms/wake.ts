@@ -1,9 +1,9 @@
-import type { RoomCommit } from "../core/room/commit.js";
-import type { RoomEvent } from "../core/room/event.js";
-import { agentReader, agentsToWake, mirrorReader, timerReader } from "../core/room/react.js";
-import type { Room } from "../core/room/room.js";
-import type { Clock } from "../ports/clock.js";
-import type { Wakeups } from "../ports/wakeups.js";
+import type { RoomCommit } from "../../core/room/commit.js";
+import type { RoomEvent } from "../../core/room/event.js";
+import { agentReader, agentsToWake, mirrorReader, timerReader } from "../../core/room/react.js";
+import type { Room } from "../../core/room/room.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Wakeups } from "../../ports/wakeups.js";
 import { homePool, type PoolOf } from "./placement.js";
 
 /** Tells every reader with something to do after these commits. `room` has them applied. */

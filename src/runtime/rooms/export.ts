@@ -1,7 +1,7 @@
-import type { EventOf } from "../core/room/event.js";
-import { reminderText } from "../core/room/gate-reminder.js";
-import type { Audience } from "../core/room/view.js";
-import type { EventLog } from "../ports/event-log.js";
+import type { EventOf } from "../../core/room/event.js";
+import { reminderText } from "../../core/room/gate-reminder.js";
+import type { Audience } from "../../core/room/view.js";
+import type { EventLog } from "../../ports/event-log.js";
 import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
 import type { TurnTaking } from "./turn-taking.js";

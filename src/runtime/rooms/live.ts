@@ -1,11 +1,11 @@
-import type { Command } from "../core/room/command.js";
-import type { RoomCommit } from "../core/room/commit.js";
-import type { Decision } from "../core/room/decide/decision.js";
-import type { RoomEvent } from "../core/room/event.js";
-import type { Rejection } from "../core/room/rejection.js";
-import { actorName } from "../core/room/rights.js";
-import type { Room } from "../core/room/room.js";
-import type { Clock } from "../ports/clock.js";
+import type { Command } from "../../core/room/command.js";
+import type { RoomCommit } from "../../core/room/commit.js";
+import type { Decision } from "../../core/room/decide/decision.js";
+import type { RoomEvent } from "../../core/room/event.js";
+import type { Rejection } from "../../core/room/rejection.js";
+import { actorName } from "../../core/room/rights.js";
+import type { Room } from "../../core/room/room.js";
+import type { Clock } from "../../ports/clock.js";
 
 export type Executed =
   | { kind: "accepted"; version: number; events: RoomEvent[] }

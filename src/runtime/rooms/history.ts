@@ -1,4 +1,4 @@
-import type { EventLog } from "../ports/event-log.js";
+import type { EventLog } from "../../ports/event-log.js";
 import { createCommitReader, type ServeCommit, type ServedCommit } from "./served-commit.js";
 import type { TurnTaking } from "./turn-taking.js";
 
