@@ -5,9 +5,9 @@ import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
-import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
 import { createAgentRunner } from "./agent-runner.js";
+import type { ActivityHub } from "./presence/activity.js";
 import type { RoomService } from "./rooms/service.js";
 import type { AgentRunner } from "./runner.js";
 

@@ -9,7 +9,6 @@ import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import type { Invites } from "./access/invites.js";
-import type { ActivityHub } from "./activity.js";
 import { createPlatformDoor, inboxPool, inboxReader, type PlatformDoor } from "./chat-door.js";
 import { type CatchUp, createCatchUp } from "./door/catch-up.js";
 import { type Commands, createCommands } from "./door/commands.js";
@@ -24,6 +23,7 @@ import { type HeldConnection, holdConnection } from "./held-connection.js";
 import { createMirrors } from "./mirror/mirrors.js";
 import { createMirrorRegistry } from "./mirror/registry.js";
 import type { ChatFleet } from "./mirror/tenure.js";
+import type { ActivityHub } from "./presence/activity.js";
 import type { MakeRoom, ResolveAgent } from "./rooms/create.js";
 import type { RoomService } from "./rooms/service.js";
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
-import type { ActivityHub } from "./activity.js";
 import { type ActivityFeed, createActivityFeed } from "./activity-feed.js";
+import type { ActivityHub } from "./presence/activity.js";
 import type { ServeCommit } from "./rooms/served-commit.js";
 import type { RoomService } from "./rooms/service.js";
 import { createStreamFeed, type StreamFeed } from "./stream-feed.js";

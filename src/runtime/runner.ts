@@ -2,8 +2,8 @@ import type { AgentInput, AgentSpec, Agents, AskDecision } from "../ports/agents
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
-import type { ActivityHub } from "./activity.js";
 import type { AgentJournal } from "./agent-journal.js";
+import type { ActivityHub } from "./presence/activity.js";
 import type { RoomService } from "./rooms/service.js";
 
 /** One agent of one room on this node: its session, and the turn it is in. */

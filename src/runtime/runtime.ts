@@ -8,17 +8,17 @@ import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import type { Wakeups } from "../ports/wakeups.js";
-import { type ActivityHub, createActivityHub } from "./activity.js";
 import { createAgentJournal } from "./agent-journal.js";
 import { type AgentPool, createAgentPool } from "./agent-pool.js";
 import type { PlaceFiles } from "./deliveries.js";
 import { createMailbox } from "./mailbox.js";
+import { type ActivityHub, createActivityHub } from "./presence/activity.js";
+import { createSharedActivity } from "./presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "./rooms/cache.js";
 import { homePool, inFleet, onOneProcess, runtimePool } from "./rooms/placement.js";
 import { createRoomService, type RoomService } from "./rooms/service.js";
 import { createSweep, type Sweep } from "./rooms/sweep.js";
 import { createTimer } from "./rooms/timer.js";
-import { createSharedActivity } from "./shared-activity.js";
 
 /** What a node is made of; the composition root chooses the adapters. */
 export interface RuntimeOptions {

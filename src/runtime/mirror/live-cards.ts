@@ -1,8 +1,8 @@
 import { type Room, standingOf } from "../../core/room/room.js";
 import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../core/room/view.js";
 import type { ChatButton, RootCard } from "../../ports/chat.js";
-import type { ActivityHub } from "../activity.js";
 import { roomButtonId } from "../button-id.js";
+import type { ActivityHub } from "../presence/activity.js";
 
 /** The thread's first post as it should be now. */
 export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {

@@ -1,6 +1,6 @@
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
-import type { ActivityHub } from "../activity.js";
+import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { rootCard, workingLine } from "./live-cards.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createMemoryBroadcast } from "../../adapters/memory/broadcast.js";
-import { createManualClock } from "../../adapters/memory/clock.js";
-import { createPeopleOnline } from "../../src/runtime/people-online.js";
+import { createMemoryBroadcast } from "../../../adapters/memory/broadcast.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import { createPeopleOnline } from "../../../src/runtime/presence/people-online.js";
 
 const turns = async () => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { createMemoryBroadcast } from "../../adapters/memory/broadcast.js";
-import { createManualClock } from "../../adapters/memory/clock.js";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import type { Activity } from "../../src/core/room/activity.js";
-import { emptyRoom } from "../../src/core/room/room.js";
-import { createActivityHub } from "../../src/runtime/activity.js";
-import type { RoomService } from "../../src/runtime/rooms/service.js";
-import { createSharedActivity } from "../../src/runtime/shared-activity.js";
+import { createMemoryBroadcast } from "../../../adapters/memory/broadcast.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { Activity } from "../../../src/core/room/activity.js";
+import { emptyRoom } from "../../../src/core/room/room.js";
+import { createActivityHub } from "../../../src/runtime/presence/activity.js";
+import { createSharedActivity } from "../../../src/runtime/presence/shared-activity.js";
+import type { RoomService } from "../../../src/runtime/rooms/service.js";
 
 /** Two processes; each has its own version of the room in memory. */
 function openTwo() {

@@ -1,4 +1,4 @@
-import type { Activity } from "../core/room/activity.js";
+import type { Activity } from "../../core/room/activity.js";
 
 /** Shows work in progress to whoever watches a room. */
 export interface ActivityHub {

@@ -1,5 +1,5 @@
-import type { Broadcast } from "../ports/broadcast.js";
-import type { Clock } from "../ports/clock.js";
+import type { Broadcast } from "../../ports/broadcast.js";
+import type { Clock } from "../../ports/clock.js";
 
 /** Who watches which room, at whichever process of a fleet. */
 export interface PeopleOnline {

@@ -1,9 +1,9 @@
-import type { Activity } from "../core/room/activity.js";
-import type { Broadcast } from "../ports/broadcast.js";
-import type { Clock } from "../ports/clock.js";
-import type { Logger } from "../ports/logger.js";
+import type { Activity } from "../../core/room/activity.js";
+import type { Broadcast } from "../../ports/broadcast.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Logger } from "../../ports/logger.js";
+import type { RoomService } from "../rooms/service.js";
 import type { ActivityHub } from "./activity.js";
-import type { RoomService } from "./rooms/service.js";
 
 /** What agents do right now, on whichever process of a fleet, shown to who watches here. */
 export interface SharedActivity {
