@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FileReader } from "../runtime/skill-files.js";
+import type { FileReader } from "../runtime/roles/skill-files.js";
 
 /** Where the package lies, seen from `dist/src/main/` or `src/main/`. */
 export const packageRoot = fileURLToPath(

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Config } from "../config.js";
 import type { Health } from "../ports/health.js";
-import { loadRoles, type RoleCatalogue } from "../runtime/roles.js";
-import { describeProblem } from "../runtime/skill-files.js";
+import { loadRoles, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { describeProblem } from "../runtime/roles/skill-files.js";
 import { files, packageRoot } from "./package-files.js";
 
 /** The roles Parley comes with and the operator's own, read once. What cannot be used is told at the start and in the health of the server. */

@@ -16,7 +16,7 @@ import { createChatBridges } from "../runtime/chat-bridges.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/data-dir.js";
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createPeopleOnline } from "../runtime/presence/people-online.js";
-import { createResolveAgent } from "../runtime/roles.js";
+import { createResolveAgent } from "../runtime/roles/roles.js";
 import { createRoomFeeds } from "../runtime/room-feed.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import type { RoomService } from "../runtime/rooms/service.js";

@@ -19,7 +19,7 @@ import { createInvites } from "../../src/runtime/access/invites.js";
 import { createTokens } from "../../src/runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat-bridges.js";
 import type { ChatFleet } from "../../src/runtime/mirror/tenure.js";
-import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles.js";
+import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js";
 import { createRoomMaker } from "../../src/runtime/rooms/create.js";
 import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 

@@ -12,7 +12,7 @@ import { createMetrics } from "../../../src/http/metrics.js";
 import { createInvites } from "../../../src/runtime/access/invites.js";
 import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
 import { createTokens } from "../../../src/runtime/access/tokens.js";
-import { createResolveAgent, loadRoles } from "../../../src/runtime/roles.js";
+import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
 import { createRoomFeeds } from "../../../src/runtime/room-feed.js";
 import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
 import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";

@@ -7,7 +7,7 @@ import { buildWeb } from "../../../adapters/web/build.js";
 import { type HttpServer, serve } from "../../../src/http/serve.js";
 import { files } from "../../../src/main/package-files.js";
 import type { Clock } from "../../../src/ports/clock.js";
-import { createResolveAgent, loadRoles } from "../../../src/runtime/roles.js";
+import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
 import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
 import { type Api, createApi, secret } from "../../http/support/api.js";
 import { sha256 } from "../../support/sha256.js";

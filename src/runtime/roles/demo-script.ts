@@ -1,5 +1,5 @@
-import { parseJsonText } from "../core/text/json-text.js";
-import { type ScriptRule, scriptSchema } from "../core/values/script.js";
+import { parseJsonText } from "../../core/text/json-text.js";
+import { type ScriptRule, scriptSchema } from "../../core/values/script.js";
 
 /** Reads a role's `demo.json`; a problem with the line it is on, from 1. */
 export function parseDemo(text: string): { script: ScriptRule[] } | { line: number; reason: string } {

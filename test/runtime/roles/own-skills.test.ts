@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { files } from "../../src/main/package-files.js";
-import { loadOwnSkills, placeOwnSkills } from "../../src/runtime/own-skills.js";
-import { loadRoles } from "../../src/runtime/roles.js";
-import { describeProblem } from "../../src/runtime/skill-files.js";
+import { files } from "../../../src/main/package-files.js";
+import { loadOwnSkills, placeOwnSkills } from "../../../src/runtime/roles/own-skills.js";
+import { loadRoles } from "../../../src/runtime/roles/roles.js";
+import { describeProblem } from "../../../src/runtime/roles/skill-files.js";
 
 let folder: string;
 beforeAll(async () => {

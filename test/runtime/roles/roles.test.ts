@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { files } from "../../src/main/package-files.js";
-import { createResolveAgent, loadRoles } from "../../src/runtime/roles.js";
-import type { FileReader } from "../../src/runtime/skill-files.js";
+import { files } from "../../../src/main/package-files.js";
+import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
+import type { FileReader } from "../../../src/runtime/roles/skill-files.js";
 
 const skill = (name: string, more = "") =>
   `---\nname: ${name}\ndescription: Does things.\n${more}---\nYou are the ${name}.\n`;
@@ -81,7 +81,7 @@ describe("the catalogue of roles", () => {
   });
 
   test("reads the roles Parley comes with", async () => {
-    const root = fileURLToPath(new URL("../../skills", import.meta.url));
+    const root = fileURLToPath(new URL("../../../skills", import.meta.url));
     const catalogue = await loadRoles([root], files);
     expect(catalogue.problems).toEqual([]);
     expect([...catalogue.roles.keys()]).toEqual(expect.arrayContaining(["agent", "coder", "planner", "reviewer"]));

@@ -1,6 +1,6 @@
 import { chmod, cp, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findFrontMatter } from "../core/roles/front-matter.js";
+import { findFrontMatter } from "../../core/roles/front-matter.js";
 import type { FileProblem, FileReader } from "./skill-files.js";
 
 const skillName = "SKILL.md";
