@@ -17,7 +17,7 @@ import { PortError } from "../ports/port-error.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { createAgentFiles } from "../runtime/agent-files.js";
 import { createAgentSockets } from "../runtime/agent-sockets.js";
-import type { PlaceFiles } from "../runtime/deliveries.js";
+import type { PlaceFiles } from "../runtime/agents/deliveries.js";
 import { createEgressAccess } from "../runtime/egress-access.js";
 import { createModelAccess } from "../runtime/model-access.js";
 import { createAskForPush } from "../runtime/push-permission.js";

@@ -1,5 +1,5 @@
-import { frameMessage, frameNotice } from "../core/grammar/frame.js";
-import type { RoomService } from "./rooms/service.js";
+import { frameMessage, frameNotice } from "../../core/grammar/frame.js";
+import type { RoomService } from "../rooms/service.js";
 
 /** What an agent that joins a room under way is told of it: at most so much, and no further back. */
 const maxMessages = 12;

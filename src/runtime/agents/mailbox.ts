@@ -1,10 +1,16 @@
-import { mayStart } from "../core/room/decide/turns.js";
-import type { EventOf, RoomEvent } from "../core/room/event.js";
-import { type AgentMember, hasReasonToStart, presentAgent, type Room, type WaitingMessage } from "../core/room/room.js";
-import type { AskDecision } from "../ports/agents.js";
+import { mayStart } from "../../core/room/decide/turns.js";
+import type { EventOf, RoomEvent } from "../../core/room/event.js";
+import {
+  type AgentMember,
+  hasReasonToStart,
+  presentAgent,
+  type Room,
+  type WaitingMessage,
+} from "../../core/room/room.js";
+import type { AskDecision } from "../../ports/agents.js";
+import { homePool } from "../rooms/placement.js";
+import type { RoomService } from "../rooms/service.js";
 import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
-import { homePool } from "./rooms/placement.js";
-import type { RoomService } from "./rooms/service.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
 export interface MailboxOptions {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { AgentTools } from "../../adapters/memory/agents.js";
-import type { Agent, AgentInput } from "../../src/ports/agents.js";
-import { PortError } from "../../src/ports/port-error.js";
-import { createRouterFixture } from "../support/runtime-fixture.js";
+import type { AgentTools } from "../../../adapters/memory/agents.js";
+import type { Agent, AgentInput } from "../../../src/ports/agents.js";
+import { PortError } from "../../../src/ports/port-error.js";
+import { createRouterFixture } from "../../support/runtime-fixture.js";
 
 const bodyOf = (input: AgentInput) => ("body" in input.message ? input.message.body : "");
 const quiet = () => {};

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRouterFixture, fixtureRoomId } from "../support/runtime-fixture.js";
+import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
 
 const admin = { kind: "admin" as const };
 const helper = { name: "helper", role: "agent", runtime: "function" };

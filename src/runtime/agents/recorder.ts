@@ -1,12 +1,12 @@
-import { createOpenText } from "../core/grammar/open-text.js";
-import type { Command } from "../core/room/command.js";
-import type { Decision } from "../core/room/decide/decision.js";
-import { isGated } from "../core/room/gate.js";
-import { presentAgent, type Room } from "../core/room/room.js";
-import type { Output } from "../ports/agents.js";
-import type { AgentJournal, JournalEvent } from "./agent-journal.js";
-import type { ActivityHub } from "./presence/activity.js";
-import type { RoomService } from "./rooms/service.js";
+import { createOpenText } from "../../core/grammar/open-text.js";
+import type { Command } from "../../core/room/command.js";
+import type { Decision } from "../../core/room/decide/decision.js";
+import { isGated } from "../../core/room/gate.js";
+import { presentAgent, type Room } from "../../core/room/room.js";
+import type { Output } from "../../ports/agents.js";
+import type { ActivityHub } from "../presence/activity.js";
+import type { RoomService } from "../rooms/service.js";
+import type { AgentJournal, JournalEvent } from "./journal.js";
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 

@@ -1,4 +1,4 @@
-import type { Agent, Output } from "../ports/agents.js";
+import type { Agent, Output } from "../../ports/agents.js";
 import type { SessionToOpen } from "./runner.js";
 
 /** The session an agent has in this process, opened when it is needed. */

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
-import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import type { Agents, Output } from "../../src/ports/agents.js";
-import { createRuntime } from "../../src/runtime/runtime.js";
+import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
+import { createRandomIds } from "../../../adapters/memory/ids.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
+import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
+import type { Agents, Output } from "../../../src/ports/agents.js";
+import { createRuntime } from "../../../src/runtime/runtime.js";
 
 /** An agent that answers a message, ends its turn, and goes on by itself. */
 function agentThatGoesOn(): Agents {

@@ -1,10 +1,10 @@
-import type { AgentInput, AgentSpec, Agents, AskDecision } from "../ports/agents.js";
-import type { Clock } from "../ports/clock.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
-import type { AgentJournal } from "./agent-journal.js";
-import type { ActivityHub } from "./presence/activity.js";
-import type { RoomService } from "./rooms/service.js";
+import type { AgentInput, AgentSpec, Agents, AskDecision } from "../../ports/agents.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
+import type { ActivityHub } from "../presence/activity.js";
+import type { RoomService } from "../rooms/service.js";
+import type { AgentJournal } from "./journal.js";
 
 /** One agent of one room on this node: its session, and the turn it is in. */
 export interface AgentRunner {

@@ -1,9 +1,9 @@
-import type { ToolUse } from "../core/room/activity.js";
-import type { Commit } from "../core/room/commit.js";
-import type { Clock } from "../ports/clock.js";
-import type { EventLog, Head } from "../ports/event-log.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
+import type { ToolUse } from "../../core/room/activity.js";
+import type { Commit } from "../../core/room/commit.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog, Head } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
 
 /** `gated`: what the agent said was being held then, so that only those who decide may ever read it. */
 export type JournalEvent = JournalEntry & { gated?: true };

@@ -1,14 +1,14 @@
-import type { EventOf } from "../core/room/event.js";
-import type { AgentMember, Room } from "../core/room/room.js";
-import type { AgentSpec, Agents } from "../ports/agents.js";
-import type { Clock } from "../ports/clock.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
-import { PortError } from "../ports/port-error.js";
-import type { AgentJournal } from "./agent-journal.js";
-import { createAgentRunner } from "./agent-runner.js";
-import type { ActivityHub } from "./presence/activity.js";
-import type { RoomService } from "./rooms/service.js";
+import type { EventOf } from "../../core/room/event.js";
+import type { AgentMember, Room } from "../../core/room/room.js";
+import type { AgentSpec, Agents } from "../../ports/agents.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
+import { PortError } from "../../ports/port-error.js";
+import type { ActivityHub } from "../presence/activity.js";
+import type { RoomService } from "../rooms/service.js";
+import { createAgentRunner } from "./create-runner.js";
+import type { AgentJournal } from "./journal.js";
 import type { AgentRunner } from "./runner.js";
 
 /** Every agent this node has a hand on. */

@@ -1,10 +1,10 @@
-import type { TurnOutcome } from "../core/room/event.js";
-import type { AgentInput, AskDecision, Output } from "../ports/agents.js";
-import { PortError } from "../ports/port-error.js";
-import { createAgentSession } from "./agent-session.js";
-import { createOutputRecorder } from "./output-recorder.js";
-import type { RoomService } from "./rooms/service.js";
+import type { TurnOutcome } from "../../core/room/event.js";
+import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
+import { PortError } from "../../ports/port-error.js";
+import type { RoomService } from "../rooms/service.js";
+import { createOutputRecorder } from "./recorder.js";
 import { type AgentRunner, type RunnerOptions, restarted, type TurnToBegin, type TurnToTakeUp } from "./runner.js";
+import { createAgentSession } from "./session.js";
 
 /** An agent that does not stop within this time of being interrupted loses its process. */
 const stopGraceMs = 10_000;

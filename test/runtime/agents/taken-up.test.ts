@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { AgentInput, Output } from "../../src/ports/agents.js";
-import { deferred } from "../support/deferred.js";
-import { createOutlivingAgents, type OutlivingBehaviour } from "../support/outliving-agents.js";
-import { createRouterFixture, type RouterFixture } from "../support/runtime-fixture.js";
+import type { AgentInput, Output } from "../../../src/ports/agents.js";
+import { deferred } from "../../support/deferred.js";
+import { createOutlivingAgents, type OutlivingBehaviour } from "../../support/outliving-agents.js";
+import { createRouterFixture, type RouterFixture } from "../../support/runtime-fixture.js";
 
 let blocks = 0;
 const says = (text: string): Output => ({ kind: "block", outputId: `block-${blocks++}`, index: 0, text });

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Room } from "../../src/core/room/room.js";
-import { createMailbox } from "../../src/runtime/mailbox.js";
-import type { RoomService } from "../../src/runtime/rooms/service.js";
-import type { AgentRunner } from "../../src/runtime/runner.js";
-import { given } from "../support/given.js";
-import { posted, roomOf, turnStarted } from "../support/room-builder.js";
-import { sha256 } from "../support/sha256.js";
+import type { Room } from "../../../src/core/room/room.js";
+import { createMailbox } from "../../../src/runtime/agents/mailbox.js";
+import type { AgentRunner } from "../../../src/runtime/agents/runner.js";
+import type { RoomService } from "../../../src/runtime/rooms/service.js";
+import { given } from "../../support/given.js";
+import { posted, roomOf, turnStarted } from "../../support/room-builder.js";
+import { sha256 } from "../../support/sha256.js";
 
 test("a run that asked the log stops a turn that another run began meanwhile and the log ended, and begins none over it", async () => {
   const quiet = given(roomOf(["coder"]));

@@ -1,8 +1,8 @@
-import { frameAttempt, frameMessage, frameNotice } from "../core/grammar/frame.js";
-import type { Attachment, EventOf, RoomEvent } from "../core/room/event.js";
-import type { Room, WaitingMessage } from "../core/room/room.js";
-import type { AgentInput } from "../ports/agents.js";
-import type { RoomService } from "./rooms/service.js";
+import { frameAttempt, frameMessage, frameNotice } from "../../core/grammar/frame.js";
+import type { Attachment, EventOf, RoomEvent } from "../../core/room/event.js";
+import type { Room, WaitingMessage } from "../../core/room/room.js";
+import type { AgentInput } from "../../ports/agents.js";
+import type { RoomService } from "../rooms/service.js";
 import { saidBefore } from "./said-before.js";
 
 /** What a turn hands over, by place in the log; the texts are read from there. */
