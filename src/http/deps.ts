@@ -11,10 +11,10 @@ import type { Logger } from "../ports/logger.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
-import type { RoomFeeds } from "../runtime/room-feed.js";
 import type { MakeRoom, ResolveAgent } from "../runtime/rooms/create.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
+import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
 
 /** What the API is made of. */

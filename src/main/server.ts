@@ -17,11 +17,11 @@ import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createPeopleOnline } from "../runtime/presence/people-online.js";
 import { createResolveAgent } from "../runtime/roles/roles.js";
-import { createRoomFeeds } from "../runtime/room-feed.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createTurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRuntime, type Runtime, sha256 } from "../runtime/runtime.js";
+import { createRoomFeeds } from "../runtime/viewers/room-feed.js";
 import { openAgentRuntimes } from "./agent-runtimes.js";
 import { approversOf, openChats } from "./chats.js";
 import { openFleet } from "./fleet.js";

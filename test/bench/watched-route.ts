@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
-import { createRoomFeeds } from "../../src/runtime/room-feed.js";
+import { createRoomFeeds } from "../../src/runtime/viewers/room-feed.js";
 import { type BenchRuntime, filler, makeRoom, openBenchRuntime, say } from "./bench-runtime.js";
 import { openCrowd } from "./crowd.js";
 import { maxOpenFiles } from "./server-tools.js";

@@ -3,7 +3,7 @@ import { roleMay } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import { audienceOf, mayWatchWork } from "../../core/room/view.js";
 import { type LogPosition, parsePosition } from "../../runtime/rooms/log-position.js";
-import type { Standing } from "../../runtime/viewer.js";
+import type { Standing } from "../../runtime/viewers/viewer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith, roleOf } from "../entrance.js";
 import { openResponse } from "../open-response.js";

@@ -13,10 +13,10 @@ import { createInvites } from "../../../src/runtime/access/invites.js";
 import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
 import { createTokens } from "../../../src/runtime/access/tokens.js";
 import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
-import { createRoomFeeds } from "../../../src/runtime/room-feed.js";
 import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
 import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
 import { createRuntime } from "../../../src/runtime/runtime.js";
+import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
 

@@ -5,7 +5,7 @@ import type { PersonRole } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { Room } from "../../../src/core/room/room.js";
 import { audienceOf } from "../../../src/core/room/view.js";
-import { createRoomFeeds } from "../../../src/runtime/room-feed.js";
+import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../../support/runtime-fixture.js";
 
 const secret = "the-held-secret";

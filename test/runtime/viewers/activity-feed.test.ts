@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { PersonRole } from "../../src/core/room/event.js";
-import { createActivityFeed, type Watcher } from "../../src/runtime/activity-feed.js";
-import { createRouterFixture, fixtureRoomId as roomId } from "../support/runtime-fixture.js";
-import { until } from "../support/until.js";
+import type { PersonRole } from "../../../src/core/room/event.js";
+import { createActivityFeed, type Watcher } from "../../../src/runtime/viewers/activity-feed.js";
+import { createRouterFixture, fixtureRoomId as roomId } from "../../support/runtime-fixture.js";
+import { until } from "../../support/until.js";
 
 const stops: (() => void)[] = [];
 afterEach(() => {

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { createViewerStream, type ViewerEnd } from "../../src/runtime/viewer-stream.js";
+import { createViewerStream, type ViewerEnd } from "../../../src/runtime/viewers/viewer-stream.js";
 
 const kib = 1_024;
 

@@ -1,6 +1,6 @@
 import { EventEmitter, on } from "node:events";
 import { expect, test } from "vitest";
-import { gatherBatches } from "../../src/runtime/gather-batches.js";
+import { gatherBatches } from "../../../src/runtime/viewers/gather.js";
 
 /** Batches that come when they are told to. */
 function createSource() {

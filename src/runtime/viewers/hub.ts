@@ -1,10 +1,10 @@
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Logger } from "../ports/logger.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Logger } from "../../ports/logger.js";
+import type { ActivityHub } from "../presence/activity.js";
+import type { ServeCommit } from "../rooms/served-commit.js";
+import type { RoomService } from "../rooms/service.js";
 import { type ActivityFeed, createActivityFeed } from "./activity-feed.js";
-import type { ActivityHub } from "./presence/activity.js";
-import type { ServeCommit } from "./rooms/served-commit.js";
-import type { RoomService } from "./rooms/service.js";
 import { createStreamFeed, type StreamFeed } from "./stream-feed.js";
 import type { Member } from "./viewer.js";
 

@@ -1,9 +1,9 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
-import type { Audience } from "../core/room/view.js";
-import type { Entry, EventLog } from "../ports/event-log.js";
-import { gatherBatches } from "./gather-batches.js";
-import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "./rooms/served-commit.js";
-import { crowdSize, viewersAtOnce } from "./viewer-crowd.js";
+import type { Audience } from "../../core/room/view.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
+import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "../rooms/served-commit.js";
+import { crowdSize, viewersAtOnce } from "./audience.js";
+import { gatherBatches } from "./gather.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
 /** Somebody who reads along. */

@@ -1,7 +1,7 @@
-import type { PersonRole } from "../core/room/event.js";
-import type { Room } from "../core/room/room.js";
-import type { Audience } from "../core/room/view.js";
-import type { LogPosition } from "./rooms/log-position.js";
+import type { PersonRole } from "../../core/room/event.js";
+import type { Room } from "../../core/room/room.js";
+import type { Audience } from "../../core/room/view.js";
+import type { LogPosition } from "../rooms/log-position.js";
 import type { LiveViewer, StreamFeed } from "./stream-feed.js";
 import type { ViewerEnd } from "./viewer-stream.js";
 

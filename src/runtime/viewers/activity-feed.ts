@@ -1,11 +1,11 @@
 import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
-import type { Activity } from "../core/room/activity.js";
-import { type PersonRole, personRoles } from "../core/room/event.js";
-import type { Room } from "../core/room/room.js";
-import { activityFor, audienceOf, mayWatchWork } from "../core/room/view.js";
-import type { ActivityHub } from "./presence/activity.js";
-import type { RoomService } from "./rooms/service.js";
-import { crowdSize, viewersAtOnce } from "./viewer-crowd.js";
+import type { Activity } from "../../core/room/activity.js";
+import { type PersonRole, personRoles } from "../../core/room/event.js";
+import type { Room } from "../../core/room/room.js";
+import { activityFor, audienceOf, mayWatchWork } from "../../core/room/view.js";
+import type { ActivityHub } from "../presence/activity.js";
+import type { RoomService } from "../rooms/service.js";
+import { crowdSize, viewersAtOnce } from "./audience.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
 /** Somebody who watches agents work. */
