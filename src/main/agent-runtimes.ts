@@ -15,18 +15,18 @@ import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
-import { createAgentFiles } from "../runtime/agent-files.js";
-import { createAgentSockets } from "../runtime/agent-sockets.js";
 import type { PlaceFiles } from "../runtime/agents/deliveries.js";
-import { createEgressAccess } from "../runtime/egress-access.js";
-import { createModelAccess } from "../runtime/model-access.js";
-import { createAskForPush } from "../runtime/push-permission.js";
-import { createRepositoryAccess } from "../runtime/repository-access.js";
 import { ownSkillsFolder, placeOwnSkills } from "../runtime/roles/own-skills.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { sha256 } from "../runtime/runtime.js";
-import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox-sweep.js";
+import { createAgentSockets } from "../runtime/sandbox/agent-sockets.js";
+import { createEgressAccess } from "../runtime/sandbox/egress-access.js";
+import { createAgentFiles } from "../runtime/sandbox/files.js";
+import { createModelAccess } from "../runtime/sandbox/model-access.js";
+import { createAskForPush } from "../runtime/sandbox/push-permission.js";
+import { createRepositoryAccess } from "../runtime/sandbox/repository-access.js";
+import { createSandboxSweep, type SandboxSweep } from "../runtime/sandbox/sweep.js";
 import { openRepositories } from "./repositories.js";
 
 export interface AgentRuntimesOptions {

@@ -7,7 +7,7 @@ import { createEgress } from "../../../adapters/egress/egress.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
-import { agentSocketName, createAgentSockets } from "../../../src/runtime/agent-sockets.js";
+import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { ask } from "../../emulators/anthropic/client.js";
 import {
   type AnthropicEmulator,

@@ -8,7 +8,7 @@ import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { isForbidden } from "../../../adapters/public-internet/addresses.js";
 import type { EgressTarget } from "../../../src/core/values/egress.js";
 import type { EgressEnd } from "../../../src/ports/egress.js";
-import { agentSocketName, createAgentSockets } from "../../../src/runtime/agent-sockets.js";
+import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { realClock } from "../../support/stub-clock.js";
 
 /** The only address inside that these tests let the proxy dial; 127.0.0.2 stays what it is, an address of this machine. */

@@ -8,7 +8,7 @@ import { createGitHubTokens } from "../../../adapters/github/tokens.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { repositoryOf } from "../../../src/core/values/repository.js";
 import type { RefUpdate, RepositoryCaller } from "../../../src/ports/repositories.js";
-import { createWebServer } from "../../../src/runtime/web-server.js";
+import { createWebServer } from "../../../src/runtime/sandbox/web-server.js";
 import { type GitHubEmulator, startGitHubEmulator } from "../../emulators/github/emulator.js";
 import { realClock } from "../../support/stub-clock.js";
 

@@ -1,9 +1,9 @@
-import { isGated } from "../core/room/gate.js";
-import { presentAgent } from "../core/room/room.js";
-import { type EgressTarget, egressEntryOf } from "../core/values/egress.js";
-import type { Egress, EgressDoor } from "../ports/egress.js";
-import type { Logger } from "../ports/logger.js";
-import type { RoomService } from "./rooms/service.js";
+import { isGated } from "../../core/room/gate.js";
+import { presentAgent } from "../../core/room/room.js";
+import { type EgressTarget, egressEntryOf } from "../../core/values/egress.js";
+import type { Egress, EgressDoor } from "../../ports/egress.js";
+import type { Logger } from "../../ports/logger.js";
+import type { RoomService } from "../rooms/service.js";
 
 /** Every agent's way to the hosts on its room's egress list, as the list is when it asks. */
 export interface EgressAccess {

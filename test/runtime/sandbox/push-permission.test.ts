@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { RefUpdate } from "../../src/ports/repositories.js";
-import { createAskForPush } from "../../src/runtime/push-permission.js";
-import { sha256 } from "../../src/runtime/runtime.js";
-import { createRouterFixture, fixtureRoomId } from "../support/runtime-fixture.js";
+import type { RefUpdate } from "../../../src/ports/repositories.js";
+import { sha256 } from "../../../src/runtime/runtime.js";
+import { createAskForPush } from "../../../src/runtime/sandbox/push-permission.js";
+import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
 
 const repository = { host: "github.com", owner: "acme", name: "widgets" };
 const update = (after: string, branch = "parley/coder/x"): RefUpdate => ({

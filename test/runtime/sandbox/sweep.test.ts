@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { createManualClock } from "../../adapters/memory/clock.js";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import { createMemorySandboxes } from "../../adapters/memory/sandboxes.js";
-import { emptyRoom, type Room } from "../../src/core/room/room.js";
-import { createSandboxSweep } from "../../src/runtime/sandbox-sweep.js";
+import { createManualClock } from "../../../adapters/memory/clock.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createMemorySandboxes } from "../../../adapters/memory/sandboxes.js";
+import { emptyRoom, type Room } from "../../../src/core/room/room.js";
+import { createSandboxSweep } from "../../../src/runtime/sandbox/sweep.js";
 
 const minuteMs = 60_000;
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import type { Policy } from "../../src/core/room/policy.js";
-import type { EgressCaller } from "../../src/ports/egress.js";
-import { createEgressAccess } from "../../src/runtime/egress-access.js";
-import { createRouterFixture, fixtureRoomId as roomId } from "../support/runtime-fixture.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { Policy } from "../../../src/core/room/policy.js";
+import type { EgressCaller } from "../../../src/ports/egress.js";
+import { createEgressAccess } from "../../../src/runtime/sandbox/egress-access.js";
+import { createRouterFixture, fixtureRoomId as roomId } from "../../support/runtime-fixture.js";
 
 const mia = { kind: "person", name: "mia" } as const;
 

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
-import type { EgressDoor } from "../ports/egress.js";
-import type { Logger } from "../ports/logger.js";
+import type { EgressDoor } from "../../ports/egress.js";
+import type { Logger } from "../../ports/logger.js";
 
 /** Answers one request. `signal` of the request fires when the caller hangs up. */
 export type WebHandler = (request: Request) => Promise<Response>;

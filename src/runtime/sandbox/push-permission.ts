@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EventOf } from "../core/room/event.js";
-import { presentAgent, type Room } from "../core/room/room.js";
-import { plainLine } from "../core/text/visible-text.js";
-import { type Repository, repositoryUrl } from "../core/values/repository.js";
-import type { Clock } from "../ports/clock.js";
-import type { RefUpdate } from "../ports/repositories.js";
+import type { EventOf } from "../../core/room/event.js";
+import { presentAgent, type Room } from "../../core/room/room.js";
+import { plainLine } from "../../core/text/visible-text.js";
+import { type Repository, repositoryUrl } from "../../core/values/repository.js";
+import type { Clock } from "../../ports/clock.js";
+import type { RefUpdate } from "../../ports/repositories.js";
+import type { RoomService } from "../rooms/service.js";
 import type { AgentRef } from "./model-access.js";
-import type { RoomService } from "./rooms/service.js";
 
 /** A push of an agent whose messages are held, which a person decides about. */
 export interface HeldPush {

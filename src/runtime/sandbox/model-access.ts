@@ -1,12 +1,12 @@
-import { maySpend } from "../core/room/budget.js";
-import type { Usage } from "../core/room/event.js";
-import { presentAgent } from "../core/room/room.js";
-import type { Logger } from "../ports/logger.js";
-import type { ModelGateway } from "../ports/model-gateway.js";
-import { deriveKey, hmac } from "./access/secrets.js";
+import { maySpend } from "../../core/room/budget.js";
+import type { Usage } from "../../core/room/event.js";
+import { presentAgent } from "../../core/room/room.js";
+import type { Logger } from "../../ports/logger.js";
+import type { ModelGateway } from "../../ports/model-gateway.js";
+import { deriveKey, hmac } from "../access/secrets.js";
+import type { RoomService } from "../rooms/service.js";
 import type { AgentSockets } from "./agent-sockets.js";
 import type { EgressAccess } from "./egress-access.js";
-import type { RoomService } from "./rooms/service.js";
 
 export interface AgentRef {
   roomId: string;

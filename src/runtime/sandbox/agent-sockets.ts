@@ -1,9 +1,9 @@
 import { chmod, mkdir, rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join, relative } from "node:path";
-import type { EgressDoor } from "../ports/egress.js";
-import type { Logger } from "../ports/logger.js";
-import { PortError } from "../ports/port-error.js";
+import type { EgressDoor } from "../../ports/egress.js";
+import type { Logger } from "../../ports/logger.js";
+import { PortError } from "../../ports/port-error.js";
 import { createWebServer, type WebHandler } from "./web-server.js";
 
 /**

@@ -1,8 +1,8 @@
-import type { Room } from "../core/room/room.js";
-import type { Clock } from "../ports/clock.js";
-import type { Logger } from "../ports/logger.js";
-import type { Sandboxes } from "../ports/sandboxes.js";
-import type { RoomService } from "./rooms/service.js";
+import type { Room } from "../../core/room/room.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Sandboxes } from "../../ports/sandboxes.js";
+import type { RoomService } from "../rooms/service.js";
 
 /** Removes what agents have left behind on this machine. */
 export interface SandboxSweep {

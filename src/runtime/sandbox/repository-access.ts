@@ -1,11 +1,11 @@
-import { isGated } from "../core/room/gate.js";
-import { type AgentMember, presentAgent, type Room } from "../core/room/room.js";
-import { repositoryOf } from "../core/values/repository.js";
-import type { Logger } from "../ports/logger.js";
-import type { RefUpdate, Repositories, RepositoryCaller } from "../ports/repositories.js";
+import { isGated } from "../../core/room/gate.js";
+import { type AgentMember, presentAgent, type Room } from "../../core/room/room.js";
+import { repositoryOf } from "../../core/values/repository.js";
+import type { Logger } from "../../ports/logger.js";
+import type { RefUpdate, Repositories, RepositoryCaller } from "../../ports/repositories.js";
+import type { RoomService } from "../rooms/service.js";
 import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
-import type { RoomService } from "./rooms/service.js";
 
 /** Every agent's way to the repository of its room. */
 export interface RepositoryAccess {

@@ -3,10 +3,10 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import { type AgentSockets, agentSocketName, createAgentSockets } from "../../src/runtime/agent-sockets.js";
-import type { WebHandler } from "../../src/runtime/web-server.js";
-import { callSocket, textOf } from "../support/socket-client.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { type AgentSockets, agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
+import type { WebHandler } from "../../../src/runtime/sandbox/web-server.js";
+import { callSocket, textOf } from "../../support/socket-client.js";
 
 let dir = "";
 const made: AgentSockets[] = [];
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const sockets of made.splice(0)) await sockets.stop();
-  await rm(join(dir, ".."), { recursive: true, force: true });
+  await rm(join(dir, "../.."), { recursive: true, force: true });
 });
 
 describe("agents' sockets", () => {
@@ -123,7 +123,7 @@ describe("agents' sockets", () => {
   });
 
   test("are refused under names that are none and in folders that are too deep", async () => {
-    for (const id of ["", "..", "a/b", "a".repeat(64)]) {
+    for (const id of ["", "../..", "a/b", "a".repeat(64)]) {
       await expect(create().open(id, says(""))).rejects.toMatchObject({ code: "refused" });
     }
     const deep = join(dir, "deep".repeat(20), "deeper".repeat(5));

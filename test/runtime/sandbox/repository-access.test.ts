@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import type { RoomEvent } from "../../src/core/room/event.js";
-import type { GatePolicy } from "../../src/core/room/policy.js";
-import type { RepositoryCaller } from "../../src/ports/repositories.js";
-import { createRepositoryAccess } from "../../src/runtime/repository-access.js";
-import type { RoomService } from "../../src/runtime/rooms/service.js";
-import { given } from "../support/given.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { RoomEvent } from "../../../src/core/room/event.js";
+import type { GatePolicy } from "../../../src/core/room/policy.js";
+import type { RepositoryCaller } from "../../../src/ports/repositories.js";
+import type { RoomService } from "../../../src/runtime/rooms/service.js";
+import { createRepositoryAccess } from "../../../src/runtime/sandbox/repository-access.js";
+import { given } from "../../support/given.js";
 
 const toolsOf = (role: string) =>
   ({ coder: ["Read", "Bash"], writer: ["Write"], reviewer: ["Read", "Grep"] })[role] as readonly string[] | undefined;
