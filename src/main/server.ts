@@ -12,7 +12,7 @@ import type { HttpMount } from "../ports/chat.js";
 import { createInvites } from "../runtime/access/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import { createTokens } from "../runtime/access/tokens.js";
-import { createChatBridges } from "../runtime/chat-bridges.js";
+import { createChatBridges } from "../runtime/chat/bridges.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/data-dir.js";
 import { openDemoRoom, ownerCode } from "../runtime/demo-room.js";
 import { createPeopleOnline } from "../runtime/presence/people-online.js";

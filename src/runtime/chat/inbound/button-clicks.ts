@@ -1,0 +1,168 @@
+import type { EventOf } from "../../../core/room/event.js";
+import type { GateAction } from "../../../core/room/gate.js";
+import { forbids, roleMay } from "../../../core/room/rights.js";
+import type { Room } from "../../../core/room/room.js";
+import type { Chat, ChatForm, Inbound } from "../../../ports/chat.js";
+import type { RoomService } from "../../rooms/service.js";
+import { type ButtonMeaning, readButtonId } from "../button-id.js";
+import { type Handled, nothing, say } from "./messages.js";
+import type { People } from "./people.js";
+
+type GateButton = Extract<ButtonMeaning, { kind: "gate" }>;
+
+interface Choice {
+  action: GateAction;
+  body?: string;
+  reason?: string;
+  remember?: "session";
+}
+
+export interface PressesOptions {
+  chats: ReadonlyMap<string, Chat>;
+  rooms: RoomService;
+  people: People;
+  sha256: (text: string) => string;
+  /** Carries out a command in this room, as if typed there. */
+  command: (from: Inbound, roomId: string, text: string) => Promise<Handled>;
+}
+
+/** Buttons pressed and forms sent off. */
+export interface Presses {
+  pressed(from: Inbound, button: string): Promise<Handled>;
+  submitted(from: Inbound, submission: { form: string; text: string }): Promise<Handled>;
+}
+
+const unknownButton = say("This button is not known to Parley (any more). Nothing was done.");
+const maxAddChars = 100;
+
+export function createPresses(options: PressesOptions): Presses {
+  const { rooms, people, chats, sha256 } = options;
+
+  async function pressed(from: Inbound, button: string): Promise<Handled> {
+    const meaning = readButtonId(button);
+    if (!meaning) return unknownButton;
+    if (meaning.kind === "gate") return pressedGate(from, meaning, button);
+    if (meaning.verb === "add") return { reply: { kind: "form", form: addForm(button) } };
+    return quietly(await options.command(from, meaning.roomId, meaning.verb));
+  }
+
+  async function submitted(from: Inbound, { form, text }: { form: string; text: string }): Promise<Handled> {
+    const meaning = readButtonId(form);
+    if (!meaning) return unknownButton;
+    if (meaning.kind === "room") return quietly(await options.command(from, meaning.roomId, `${meaning.verb} ${text}`));
+    const opened = await openedAt(meaning);
+    const choice = opened && writtenChoice(opened, meaning.choice, text);
+    return opened && choice ? decide(from, { meaning, opened, choice }) : unknownButton;
+  }
+
+  async function pressedGate(from: Inbound, meaning: GateButton, button: string): Promise<Handled> {
+    const opened = await openedAt(meaning);
+    if (!opened) return unknownButton;
+    const choice = directChoice(opened, meaning.choice);
+    if (choice) return decide(from, { meaning, opened, choice });
+    const form = formFor(opened, meaning.choice, {
+      id: button,
+      maxFormChars: chats.get(from.platform)?.supports.maxFormChars ?? 0,
+    });
+    if (!form) return unknownButton;
+    const name = await people.known(meaning.roomId, from);
+    const refused = await rooms.peek(meaning.roomId, (room) => whyNot(room, name, opened.gateId), { fresh: true });
+    return refused === undefined ? { reply: { kind: "form", form } } : say(refused);
+  }
+
+  async function openedAt({ roomId, version, index, proof }: GateButton): Promise<EventOf<"gate.opened"> | undefined> {
+    const event = (await rooms.eventsAt(roomId, version))[index];
+    return event?.type === "gate.opened" && event.hash.startsWith(proof) ? event : undefined;
+  }
+
+  async function decide(
+    from: Inbound,
+    { meaning, opened, choice }: { meaning: GateButton; opened: EventOf<"gate.opened">; choice: Choice },
+  ): Promise<Handled> {
+    const { roomId } = meaning;
+    const name = await people.known(roomId, from);
+    if (name === undefined) return say(await rooms.peek(roomId, (room) => strangerRefusal(room)));
+    const executed = await rooms.execute(roomId, {
+      type: "gate.decide",
+      by: { kind: "person", name },
+      gateId: opened.gateId,
+      hash: opened.hash,
+      opened,
+      messageId: `${from.platform}-${sha256(from.id).slice(0, 20)}`,
+      ...choice,
+    });
+    if (executed.kind !== "rejected") return nothing;
+    const { rejection } = executed;
+    if (rejection.code === "gate_already_resolved") return say(`Too late: ${rejection.detail}. Nothing was changed.`);
+    return say(`Nothing was decided: ${rejection.detail}.`);
+  }
+
+  return { pressed, submitted };
+}
+
+/** What a button does can be seen in the thread; only what went wrong is told. */
+function quietly(handled: Handled & { isDone?: boolean }): Handled {
+  return handled.isDone ? nothing : handled;
+}
+
+function whyNot(room: Room, name: string | undefined, gateId: string): string | undefined {
+  if (name === undefined) return strangerRefusal(room);
+  const resolved = room.resolvedGates.get(gateId);
+  if (resolved) return `Too late: ${resolved.by} was first: ${resolved.outcome}.`;
+  if (!room.gates.has(gateId)) return "This does not wait for a decision any more.";
+  return forbids(room, { kind: "person", name }, "decide")?.detail;
+}
+
+/** Somebody who is not in the room, or may not decide, is told who may. */
+function strangerRefusal(room: Room): string {
+  const deciders = [...room.participants.values()].flatMap((one) =>
+    one.kind === "human" && one.leftVersion === undefined && roleMay(one.role, "decide") ? [one.name] : [],
+  );
+  const shown = deciders.slice(0, 10).join(", ");
+  return `Nothing was decided: you may not decide in this room. ${shown === "" ? "Nobody in it may" : `These may: ${shown}`}.`;
+}
+
+function directChoice({ kind, options = [] }: EventOf<"gate.opened">, choice: string): Choice | undefined {
+  if (choice === "allow-session") return { action: "allow", remember: "session" };
+  if (choice.startsWith("option-")) {
+    const option = options[Number(choice.slice("option-".length))];
+    return option && kind === "question" ? { action: "answer", body: option.label } : undefined;
+  }
+  const direct = ["approve", "drop", "allow", "deny", "continue", "stop"] as const;
+  const action = direct.find((known) => known === choice);
+  return action && { action };
+}
+
+function writtenChoice({ kind }: EventOf<"gate.opened">, choice: string, text: string): Choice | undefined {
+  if (choice === "edit") return { action: kind === "tool" ? "allow" : "edit", body: text };
+  if (choice === "answer") return { action: "answer", body: text };
+  if (choice === "drop-reason") return { action: "drop", reason: text };
+  return choice === "deny-reason" ? { action: "deny", reason: text } : undefined;
+}
+
+function formFor(
+  { kind, body }: EventOf<"gate.opened">,
+  choice: string,
+  { id, maxFormChars }: { id: string; maxFormChars: number },
+): ChatForm | undefined {
+  const field = { id, value: "", multiline: true, maxChars: maxFormChars };
+  if (choice === "edit" && body.length <= maxFormChars) {
+    const label = kind === "tool" ? "The tool's input (JSON)" : "The message";
+    return {
+      ...field,
+      title: kind === "tool" ? "Edit the input" : "Edit the message",
+      label,
+      value: body,
+      required: true,
+    };
+  }
+  if (choice === "answer") return { ...field, title: "Answer", label: "Your answer", required: true };
+  if (choice === "drop-reason") return { ...field, title: "Drop", label: "Reason, for the agent", required: false };
+  if (choice === "deny-reason") return { ...field, title: "Deny", label: "Reason, for the agent", required: false };
+  return undefined;
+}
+
+function addForm(id: string): ChatForm {
+  const label = "Role, or: role as name";
+  return { id, title: "Add an agent", label, value: "", multiline: false, required: true, maxChars: maxAddChars };
+}

@@ -1,0 +1,168 @@
+import type { Command } from "../../../core/room/command.js";
+import type { Rejection } from "../../../core/room/rejection.js";
+import type { Actor } from "../../../core/room/rights.js";
+import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
+import type { Chat, Inbound } from "../../../ports/chat.js";
+import type { Invites } from "../../access/invites.js";
+import type { ResolveAgent } from "../../rooms/create.js";
+import type { RoomService } from "../../rooms/service.js";
+import { type ChatFleet, isOnlineIn } from "../outbound/lease.js";
+import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
+import type { FindRoom } from "./find-room.js";
+import type { Received } from "./inbox.js";
+import { type Commanded, nothing, say } from "./messages.js";
+import type { OpenRooms } from "./open-rooms.js";
+import type { People } from "./people.js";
+
+export interface CommandsOptions {
+  chats: ReadonlyMap<string, Chat>;
+  rooms: RoomService;
+  people: People;
+  findRoom: FindRoom;
+  openRooms: OpenRooms;
+  resolveAgent: ResolveAgent;
+  invites: Invites;
+  urlOf: (roomId: string) => string;
+  inviteUrl: (code: string) => string;
+  fleet?: ChatFleet;
+}
+
+export interface Commands {
+  /** `isReplay`: it was received before a crash; nobody waits for the answer any more. */
+  run(received: Received, text: string, options: { isReplay: boolean }): Promise<Commanded>;
+  /** A command whose room is known: from a button. */
+  inRoom(from: Inbound, roomId: string, text: string): Promise<Commanded>;
+}
+
+export function createCommands(options: CommandsOptions): Commands {
+  const { rooms, people, findRoom, openRooms, chats } = options;
+
+  function prefixFor({ platform, thread }: Inbound): string {
+    return thread !== undefined && !chats.get(platform)?.supports.commandsInThreads ? "@Parley" : "/room";
+  }
+
+  async function run(received: Received, text: string, { isReplay }: { isReplay: boolean }): Promise<Commanded> {
+    const { inbound: from } = received;
+    const prefix = prefixFor(from);
+    const parsed = parseChatCommand(text, prefix);
+    if (parsed.kind === "problem") return say(parsed.detail);
+    const { command } = parsed;
+    switch (command.verb) {
+      case "help":
+        return say(chatHelp(prefix));
+      case "list":
+        return say(describeRooms(await findRoom.visible(from), prefix));
+      case "new":
+        return openRooms.create(from, command, { isReplay });
+      case "attach":
+        return openRooms.attach(received, command.target);
+      default: {
+        // A code that nobody is there to be shown is not made.
+        if (command.verb === "invite" && isReplay) return nothing;
+        const found = await findRoom.meant(from, command.room);
+        return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);
+      }
+    }
+  }
+
+  async function inRoom(from: Inbound, roomId: string, text: string): Promise<Commanded> {
+    const parsed = parseChatCommand(text, prefixFor(from));
+    if (parsed.kind === "problem") return say(parsed.detail);
+    const { command } = parsed;
+    const needsNoRoom = command.verb === "new" || command.verb === "attach" || command.verb === "list";
+    return needsNoRoom || command.verb === "help"
+      ? say("This cannot be done with a button.")
+      : act(from, roomId, command);
+  }
+
+  async function act(
+    from: Inbound,
+    roomId: string,
+    command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "help" }>,
+  ): Promise<Commanded> {
+    const url = options.urlOf(roomId);
+    switch (command.verb) {
+      case "show":
+        return say(await rooms.peek(roomId, (room) => describeRoom(room, url), { fresh: true }));
+      case "who":
+        return say(
+          await rooms.peek(roomId, (room) => describePeople(room, isOnlineIn(room, options.fleet)), { fresh: true }),
+        );
+      case "gates":
+        return say(await describeGates(rooms, roomId, url));
+      default: {
+        const name = await people.known(roomId, from);
+        if (name === undefined) return say(await rooms.peek(roomId, ({ name: room }) => stranger(room)));
+        return change(from, { roomId, by: { kind: "person", name }, command });
+      }
+    }
+  }
+
+  async function change(
+    from: Inbound,
+    {
+      roomId,
+      by,
+      command,
+    }: {
+      roomId: string;
+      by: Actor;
+      command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "help" | "show" | "who" | "gates" }>;
+    },
+  ): Promise<Commanded> {
+    switch (command.verb) {
+      case "pause":
+        return execute(roomId, { type: "room.pause", by }, "Paused: agents finish what they do and start nothing new.");
+      case "resume":
+        return execute(roomId, { type: "room.resume", by }, "Resumed.");
+      case "stop":
+        return execute(
+          roomId,
+          { type: "room.stop", by },
+          "Stopped: no agent works; the next message starts them again.",
+        );
+      case "close":
+        return execute(roomId, { type: "room.close", by }, "Closed. The room can still be read in the browser.");
+      case "detach":
+        return openRooms.detach(from, roomId, by);
+      case "add":
+        return add(roomId, by, command.agent);
+      case "remove":
+        return remove(roomId, by, command.name);
+      case "invite": {
+        const { code, invite } = options.invites.mint(roomId, { role: command.role });
+        const text = `A code for one room, as ${command.role}, good for 7 days: \`${code}\`\nIn the browser: ${options.inviteUrl(code)}\nIn another channel: \`/room attach ${code}\``;
+        return { ...(await execute(roomId, { type: "invite.create", by, invite }, text)), isDone: false };
+      }
+    }
+  }
+
+  async function add(roomId: string, by: Actor, asked: { role: string; name: string }): Promise<Commanded> {
+    const resolved = options.resolveAgent(asked);
+    if (resolved.kind === "issues") return say(`Nobody was added: ${resolved.issues[0]?.message ?? "unknown role"}.`);
+    const { agent } = resolved;
+    return execute(roomId, { type: "agent.add", by, agent }, `${agent.name} joins as ${agent.role}.`);
+  }
+
+  async function remove(roomId: string, by: Actor, name: string): Promise<Commanded> {
+    const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind, { fresh: true });
+    const type = kind === "human" ? "person.remove" : "agent.remove";
+    return execute(roomId, { type, by, name }, `${name} leaves.`);
+  }
+
+  async function execute(roomId: string, command: Command, done: string): Promise<Commanded> {
+    const executed = await rooms.execute(roomId, command);
+    if (executed.kind === "rejected") return say(`Nothing was done: ${inWords(executed.rejection)}.`);
+    return { ...say(done), isDone: true };
+  }
+
+  return { run, inRoom };
+}
+
+function inWords(rejection: Rejection): string {
+  return rejection.detail.replace(/\.$/, "");
+}
+
+function stranger(room: string): string {
+  return `Nothing was done: you are not in the room ${room}. Write in its thread to come in as a member; the owner gives more rights with an invite.`;
+}

@@ -1,0 +1,72 @@
+import type { Attachment } from "../../../core/room/event.js";
+import type { Blobs } from "../../../ports/blobs.js";
+import type { Chat, InboundFile } from "../../../ports/chat.js";
+import { ChatError } from "../../../ports/chat-error.js";
+import { PortError } from "../../../ports/port-error.js";
+
+/** What became of the files of a message: lines for its body, and what to tell the person of those that were not taken. */
+export interface TakenFiles {
+  lines: string[];
+  attachments: Attachment[];
+  refusals: string[];
+}
+
+const maxFileBytes = 10 * 1_024 * 1_024;
+const maxFiles = 10;
+const maxNameChars = 80;
+
+/** Stores what people attach. Throws what may work later. */
+export async function takeFiles(
+  files: readonly InboundFile[],
+  { chat, blobs }: { chat: Chat; blobs: Blobs },
+): Promise<TakenFiles> {
+  const taken: TakenFiles = { lines: [], attachments: [], refusals: [] };
+  for (const [at, file] of files.entries()) {
+    const name = safeFileName(file.name);
+    const refusal = at >= maxFiles ? `at most ${maxFiles} files come with a message` : await take(file, name);
+    if (refusal !== undefined) taken.refusals.push(`${name} was not passed on: ${refusal}`);
+  }
+  return taken;
+
+  /** Why it was not taken; undefined when it was. */
+  async function take(file: InboundFile, name: string): Promise<string | undefined> {
+    if (file.bytes > maxFileBytes) return tooLarge(file.bytes);
+    try {
+      const bytes = await chat.download(file, maxFileBytes);
+      if (bytes.length > maxFileBytes) return tooLarge(bytes.length);
+      const sha256 = await blobs.put(bytes);
+      taken.attachments.push({ name, bytes: bytes.length, sha256 });
+      taken.lines.push(`[attachment ${name}, ${bytes.length} bytes, sha256 ${sha256}]`);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ChatError && mayWorkLater(error)) throw error;
+      if (error instanceof ChatError) return error.message;
+      if (error instanceof PortError && error.code === "full") return error.message;
+      throw error;
+    }
+  }
+}
+
+function mayWorkLater({ code }: ChatError): boolean {
+  return code === "rate_limited" || code === "unavailable" || code === "outcome_unknown";
+}
+
+function tooLarge(bytes: number): string {
+  return `it has ${bytes} bytes; ${maxFileBytes} is the most`;
+}
+
+/** The last part of a path, of letters, digits and `._- `: fit to be a file's name anywhere, and for one line of text. */
+export function safeFileName(given: string): string {
+  const last = given.normalize("NFC").split(/[/\\]/).at(-1) ?? "";
+  const plain = last
+    .replace(/[^\p{L}\p{N}\p{M}._ -]+/gu, "_")
+    .replace(/\s+/g, " ")
+    .trim()
+    .replace(/^[.\s-]+/, "");
+  const dot = plain.lastIndexOf(".");
+  const extension = dot > 0 ? plain.slice(dot).slice(0, 16) : "";
+  const stem = Array.from(dot > 0 ? plain.slice(0, dot) : plain)
+    .slice(0, maxNameChars - extension.length)
+    .join("");
+  return stem + extension || "file";
+}

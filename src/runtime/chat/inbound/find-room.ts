@@ -1,0 +1,91 @@
+import { personFromChat } from "../../../core/room/room.js";
+import type { Inbound } from "../../../ports/chat.js";
+import type { RoomService } from "../../rooms/service.js";
+import type { MirrorRegistry } from "../outbound/registry.js";
+
+/** A room as it can be chosen from a chat. */
+export interface RoomHere {
+  roomId: string;
+  name: string;
+  state: "active" | "paused" | "closed";
+  agents: number;
+  gates: number;
+  /** It has a thread in this channel. */
+  isHere: boolean;
+  /** The person is in it. */
+  isMine: boolean;
+}
+
+export type FoundRoom = { kind: "found"; roomId: string } | { kind: "problem"; detail: string };
+
+/** Who asks, and where. */
+export type Asker = Pick<Inbound, "platform" | "channel" | "thread" | "user">;
+
+export interface FindRoom {
+  /** Rooms of this channel, and the person's own on this platform. */
+  visible(from: Asker): Promise<RoomHere[]>;
+  /** The room a command means: the named one, the thread's, or the only one of the channel. */
+  meant(from: Asker, name: string | undefined): Promise<FoundRoom>;
+}
+
+const maxNamed = 10;
+
+export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: MirrorRegistry }): FindRoom {
+  async function visible(from: Asker): Promise<RoomHere[]> {
+    const { platform, channel, user } = from;
+    const roomIds = new Set(registry.onPlatform(platform).map(({ roomId }) => roomId));
+    const found: RoomHere[] = [];
+    for (const roomId of roomIds) {
+      const seen = await rooms.read(roomId, (room): RoomHere => {
+        const person = personFromChat(room, { name: platform, userId: user.id });
+        return {
+          roomId,
+          name: room.name,
+          state: room.status === "none" ? "active" : room.status,
+          agents: room.agents.length,
+          gates: room.gates.size,
+          isHere: [...room.mirrors.values()].some((one) => one.platform === platform && one.channel === channel),
+          isMine: person !== undefined && person.leftVersion === undefined,
+        };
+      });
+      if (seen && (seen.isHere || seen.isMine)) found.push(seen);
+    }
+    return found;
+  }
+
+  async function meant(from: Asker, name: string | undefined): Promise<FoundRoom> {
+    const { platform, channel, thread } = from;
+    if (name === undefined && thread !== undefined) {
+      const mirror = registry.inThread(platform, channel, thread);
+      if (mirror) return { kind: "found", roomId: mirror.roomId };
+    }
+    const all = await visible(from);
+    const wanted = name?.toLowerCase();
+    const named = all.filter((room) => wanted === room.name.toLowerCase() || wanted === room.roomId);
+    const fitting = wanted === undefined ? all.filter(({ isHere, state }) => isHere && state !== "closed") : named;
+    const open = fitting.filter(({ state }) => state !== "closed");
+    const [only, second] = open.length > 0 ? open : fitting;
+    if (only && !second) return { kind: "found", roomId: only.roomId };
+    return { kind: "problem", detail: whichRoom(all, { name, isAmbiguous: second !== undefined }) };
+  }
+
+  return { visible, meant };
+}
+
+function whichRoom(
+  all: readonly RoomHere[],
+  { name, isAmbiguous }: { name: string | undefined; isAmbiguous: boolean },
+): string {
+  const open = all.filter(({ state }) => state !== "closed");
+  const names = open
+    .slice(0, maxNamed)
+    .map(({ name: shown, roomId }) => (isAmbiguous ? `${shown} (${roomId})` : shown));
+  if (names.length === 0) return "There is no room here yet. `new <name>` makes one.";
+  const asked =
+    name === undefined
+      ? "Which room?"
+      : isAmbiguous
+        ? `Several rooms are called “${name}”.`
+        : `There is no room “${name.slice(0, 80)}” here.`;
+  return `${asked} Put its name${isAmbiguous ? " or id" : ""} behind the command: ${names.join(", ")}.`;
+}

@@ -1,0 +1,131 @@
+import type { Inbound } from "../../../ports/chat.js";
+import type { Clock } from "../../../ports/clock.js";
+import type { EventLog } from "../../../ports/event-log.js";
+import type { Ids } from "../../../ports/ids.js";
+import type { Snapshots } from "../../../ports/snapshots.js";
+import { createLedger } from "../outbox.js";
+
+/** What a platform delivered, fit to be stored: an invite code is only here as its hash. */
+export interface Received {
+  inbound: Inbound;
+  /** The room and hash of the invite code that stood in the text. */
+  code?: { roomId: string; hash: string };
+}
+
+/** What a platform delivers, stored before it is acknowledged and remembered so that it counts once. Stream `inbox/<platform>`. */
+export interface Inbox {
+  load(): Promise<void>;
+  /** Stores it, once. What is known already is answered with how far it is. */
+  receive(received: Received): Promise<"new" | "open" | "handled">;
+  /** It had its effect. `messageId`: the message it became. */
+  handled(id: string, messageId?: string): Promise<void>;
+  /** Not yet handled, in the order they came, with when they did. */
+  open(): readonly { received: Received; atMs: number }[];
+  /** Whether this message was received and posted. */
+  wasPosted(id: string): boolean;
+  /** Up to when nothing was missed, Unix ms. */
+  caughtUpMs(): number | undefined;
+  caughtUp(atMs: number): Promise<void>;
+  /** What the platform said of calling later, also to an earlier life of this process: by what is limited, Unix ms. */
+  limits(): Readonly<Record<string, number>>;
+  limited(what: string, untilMs: number): Promise<void>;
+  keep(): Promise<void>;
+}
+
+type InboxEvent =
+  | ({ type: "inbound.received" } & Received)
+  | { type: "inbound.handled"; id: string; messageId?: string }
+  | { type: "inbox.caught-up"; atMs: number }
+  | { type: "calls.limited"; what: string; untilMs: number };
+
+interface InboxState {
+  open: { received: Received; atMs: number }[];
+  /** By id, oldest first. */
+  known: Record<string, { atMs: number; isHandled: boolean; wasPosted?: true }>;
+  count: number;
+  caughtUpMs?: number;
+  limits: Record<string, number>;
+}
+
+/** Redelivery and history are recognised for this long, and for as long as the platform was not caught up. */
+const rememberMs = 48 * 3_600_000;
+const overlapMs = 10 * 60_000;
+const maxKnown = 50_000;
+const forgetEvery = 1_000;
+
+export function createInbox(options: {
+  platform: string;
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  clock: Clock;
+  ids: Ids;
+}): Inbox {
+  const ledger = createLedger<InboxState, InboxEvent>({
+    ...options,
+    stream: `inbox/${options.platform}`,
+    schema: "inbox-1",
+    empty: () => ({ open: [], known: {}, count: 0, limits: {} }),
+    apply,
+  });
+  const known = (id: string) => (Object.hasOwn(ledger.state.known, id) ? ledger.state.known[id] : undefined);
+
+  return {
+    load: async () => void (await ledger.load()),
+    async receive(received) {
+      const { id } = received.inbound;
+      let found: "new" | "open" | "handled" = "new";
+      await ledger.append(() => {
+        const earlier = known(id);
+        found = earlier ? (earlier.isHandled ? "handled" : "open") : "new";
+        return earlier ? [] : [{ type: "inbound.received", ...received }];
+      });
+      return found;
+    },
+    handled: (id, messageId) =>
+      ledger.append(() =>
+        known(id)?.isHandled ? [] : [{ type: "inbound.handled", id, ...(messageId !== undefined && { messageId }) }],
+      ),
+    open: () => ledger.state.open,
+    wasPosted: (id) => known(id)?.wasPosted === true,
+    caughtUpMs: () => ledger.state.caughtUpMs,
+    caughtUp: (atMs) => ledger.append(() => [{ type: "inbox.caught-up", atMs }]),
+    limits: () => ledger.state.limits,
+    limited: (what, untilMs) => ledger.append(() => [{ type: "calls.limited", what, untilMs }]),
+    keep: () => ledger.keep(),
+  };
+}
+
+function apply(state: InboxState, event: InboxEvent, at: number): void {
+  if (event.type === "inbound.received") {
+    const { type: _type, ...received } = event;
+    state.open.push({ received, atMs: at });
+    state.known[received.inbound.id] = { atMs: at, isHandled: false };
+    state.count += 1;
+    if (state.count % forgetEvery === 0) forget(state, at);
+    return;
+  }
+  if (event.type === "inbound.handled") {
+    state.open = state.open.filter(({ received }) => received.inbound.id !== event.id);
+    const known = state.known[event.id];
+    if (known) known.isHandled = true;
+    if (known && event.messageId !== undefined) known.wasPosted = true;
+    return;
+  }
+  if (event.type === "calls.limited") {
+    for (const [what, untilMs] of Object.entries(state.limits)) if (untilMs <= at) delete state.limits[what];
+    state.limits[event.what] = event.untilMs;
+  }
+  if (event.type === "inbox.caught-up") state.caughtUpMs = Math.max(event.atMs, state.caughtUpMs ?? 0);
+}
+
+function forget(state: InboxState, nowMs: number): void {
+  const untilMs = Math.min(nowMs - rememberMs, (state.caughtUpMs ?? 0) - overlapMs);
+  const ids = Object.keys(state.known);
+  let left = ids.length;
+  for (const id of ids) {
+    const { atMs, isHandled } = state.known[id] ?? { atMs: 0, isHandled: true };
+    if (!isHandled || (atMs > untilMs && left <= maxKnown)) continue;
+    delete state.known[id];
+    left -= 1;
+  }
+}

@@ -1,0 +1,75 @@
+import type { PersonRole } from "../../../core/room/event.js";
+import type { Rejection } from "../../../core/room/rejection.js";
+import { outranks } from "../../../core/room/rights.js";
+import { personFromChat, type Room } from "../../../core/room/room.js";
+import type { Inbound } from "../../../ports/chat.js";
+import type { RoomService } from "../../rooms/service.js";
+
+export type Entered = { kind: "in"; name: string } | { kind: "out"; rejection: Rejection };
+
+/** Chat users as participants of rooms. */
+export interface People {
+  /** The user's name in the room; comes in where it is not yet. */
+  enter(roomId: string, from: Inbound): Promise<Entered>;
+  /** The user's name where it is in the room, or may always come in as one who decides; undefined for everybody else. */
+  known(roomId: string, from: Inbound): Promise<string | undefined>;
+  /** Comes in with the role of this invite. */
+  enterWith(roomId: string, from: Inbound, inviteHash: string): Promise<Entered>;
+}
+
+export function createPeople({
+  rooms,
+  approversOf,
+}: {
+  rooms: RoomService;
+  /** Ids of users, roles or groups that decide in every room. */
+  approversOf: (platform: string) => readonly string[];
+}): People {
+  function roleOf({ platform, user }: Inbound): PersonRole {
+    const approvers = approversOf(platform);
+    return [user.id, ...(user.groups ?? [])].some((id) => approvers.includes(id)) ? "approver" : "member";
+  }
+
+  async function found(roomId: string, { platform, user }: Inbound) {
+    const look = (room: Room) => {
+      const person = personFromChat(room, { name: platform, userId: user.id });
+      return person?.leftVersion === undefined && person ? { name: person.name, role: person.role } : undefined;
+    };
+    // Only a stranger is worth asking the log for: somebody who left since is refused by the append.
+    return (await rooms.peek(roomId, look)) ?? rooms.peek(roomId, look, { fresh: true });
+  }
+
+  async function enterAs(
+    roomId: string,
+    from: Inbound,
+    admitted: { role: PersonRole } | { inviteHash: string },
+  ): Promise<Entered> {
+    const { platform, user } = from;
+    const executed = await rooms.execute(roomId, {
+      type: "person.enter",
+      person: { displayName: user.displayName, platform: { name: platform, userId: user.id } },
+      admitted,
+    });
+    if (executed.kind === "rejected") return { kind: "out", rejection: executed.rejection };
+    const person = await found(roomId, from);
+    if (person) return { kind: "in", name: person.name };
+    return { kind: "out", rejection: { code: "forbidden", detail: "you are not in this room any more" } };
+  }
+
+  async function enter(roomId: string, from: Inbound): Promise<Entered> {
+    const role = roleOf(from);
+    const person = await found(roomId, from);
+    if (person && !outranks(role, person.role)) return { kind: "in", name: person.name };
+    return enterAs(roomId, from, { role });
+  }
+
+  return {
+    enter,
+    async known(roomId, from) {
+      if (roleOf(from) !== "approver") return (await found(roomId, from))?.name;
+      const entered = await enter(roomId, from);
+      return entered.kind === "in" ? entered.name : undefined;
+    },
+    enterWith: (roomId, from, inviteHash) => enterAs(roomId, from, { inviteHash }),
+  };
+}

@@ -1,0 +1,106 @@
+import type { EventOf, Recipients } from "../../../core/room/event.js";
+import type { ChatButton, ChatSupports, GateCard } from "../../../ports/chat.js";
+import { gateButtonId } from "../button-id.js";
+
+export interface GateToShow {
+  roomId: string;
+  opened: EventOf<"gate.opened">;
+  version: number;
+  index: number;
+  supports: ChatSupports;
+  /** Where the room is in the browser. */
+  url: string;
+  resolved?: GateCard["resolved"];
+}
+
+/** Options shown as buttons of their own; with more, the answer is written. */
+const maxOptionButtons = 10;
+const maxLabelChars = 75;
+
+/** A gate as a card: with its whole text, or else without it and to be decided in the browser. */
+export function gateCard(gate: GateToShow): GateCard {
+  const { opened, supports, url, resolved } = gate;
+  const { kind, body, options } = opened;
+  const shownChars = body.length + (options ? JSON.stringify(options).length : 0);
+  const fits = shownChars <= supports.maxCardChars;
+  const heading = headingOf(opened);
+  if (!fits) {
+    const why = `${opened.why}. It has ${body.length} characters, too many to show here: look at it in the browser`;
+    return {
+      kind,
+      heading,
+      why,
+      buttons: resolved ? [] : [{ kind: "link", url, label: "Decide in the browser" }],
+      ...(resolved && { resolved }),
+    };
+  }
+  return {
+    kind,
+    heading,
+    why: opened.why === heading ? "" : opened.why,
+    body,
+    ...(options && {
+      options: options.map(({ label, description }) =>
+        description === undefined ? { label } : { label, description },
+      ),
+    }),
+    buttons: resolved ? [] : buttonsOf(gate),
+    ...(resolved && { resolved }),
+  };
+}
+
+function headingOf({ kind, from, to, tool }: EventOf<"gate.opened">): string {
+  if (kind === "message") return `${from} wants to say to ${recipientsInWords(to)}`;
+  if (kind === "tool") return `${from} wants to use ${tool ?? "a tool"}`;
+  return kind === "question" ? `${from} asks` : "The agents were halted";
+}
+
+export function recipientsInWords(to: Recipients | undefined): string {
+  if (to === undefined || to === "room") return "the room";
+  return to.map((name) => `@${name}`).join(", ");
+}
+
+function buttonsOf(gate: GateToShow): ChatButton[] {
+  const { opened, supports, url } = gate;
+  const press = (choice: string, label: string, style: "primary" | "danger" | "plain" = "plain"): ChatButton => ({
+    kind: "press",
+    id: gateButtonId(gate.roomId, { version: gate.version, index: gate.index, hash: opened.hash, choice }),
+    label,
+    style,
+  });
+  const inBrowser = (label: string): ChatButton => ({ kind: "link", url, label });
+  const fitsForm = opened.body.length <= supports.maxFormChars;
+  switch (opened.kind) {
+    case "message":
+      return [
+        press("approve", "Approve", "primary"),
+        fitsForm ? press("edit", "Edit…") : inBrowser("Edit in the browser"),
+        press("drop", "Drop", "danger"),
+        press("drop-reason", "Drop with a reason…"),
+      ];
+    case "question":
+      return [
+        ...optionButtons(opened, press),
+        press("answer", "Answer…", opened.options ? "plain" : "primary"),
+        press("drop", "Drop", "danger"),
+      ];
+    case "tool":
+      return [
+        press("allow", "Allow", "primary"),
+        press("allow-session", "Allow for this session"),
+        ...(fitsForm ? [press("edit", "Edit…")] : []),
+        press("deny", "Deny", "danger"),
+        press("deny-reason", "Deny with a reason…"),
+      ];
+    case "continue":
+      return [press("continue", "Continue", "primary"), press("stop", "Stop", "danger")];
+  }
+}
+
+function optionButtons(
+  { options = [] }: EventOf<"gate.opened">,
+  press: (choice: string, label: string) => ChatButton,
+): ChatButton[] {
+  if (options.length > maxOptionButtons) return [];
+  return options.map(({ label }, at) => press(`option-${at}`, label.slice(0, maxLabelChars) || `Option ${at + 1}`));
+}

@@ -1,0 +1,278 @@
+import { mirrorReader } from "../../../core/room/react.js";
+import type { Chat } from "../../../ports/chat.js";
+import type { Clock } from "../../../ports/clock.js";
+import type { EventLog } from "../../../ports/event-log.js";
+import type { Ids } from "../../../ports/ids.js";
+import type { Lease } from "../../../ports/leases.js";
+import type { Limits } from "../../../ports/limits.js";
+import type { Logger } from "../../../ports/logger.js";
+import type { Snapshots } from "../../../ports/snapshots.js";
+import type { Wakeups } from "../../../ports/wakeups.js";
+import type { ActivityHub } from "../../presence/activity.js";
+import type { RoomService } from "../../rooms/service.js";
+import { createLedger } from "../outbox.js";
+import { type ChatFleet, createTenure } from "./lease.js";
+import type { LiveMirror } from "./live-mirror.js";
+import { applyMirrorEvent, emptyMirror, type MirrorEvent, type MirrorState, mirrorSchema } from "./mirror-state.js";
+import { createPacing, type KnownLimits, type Pacing } from "./pacing.js";
+import { createPoster } from "./poster.js";
+import { createMirrorReader } from "./reader.js";
+import type { MirrorRegistry, RegisteredMirror } from "./registry.js";
+import { createRoomSource } from "./room-source.js";
+import { createParking } from "./suspension.js";
+
+export interface MirrorsOptions {
+  chats: ReadonlyMap<string, Chat>;
+  rooms: RoomService;
+  activity: ActivityHub;
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  limits: Limits;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  registry: MirrorRegistry;
+  urlOf: (roomId: string) => string;
+  approversOf: (platform: string) => readonly string[];
+  knownLimitsOf: (platform: string) => KnownLimits;
+  onThread: (mirror: RegisteredMirror, sinceMs: number) => void;
+  /** Default true; false only in the test that shows that it is needed. */
+  lookUp?: boolean;
+  /** Absent: this process is alone. */
+  fleet?: ChatFleet;
+}
+
+/** Every mirror this process works on. */
+export interface Mirrors {
+  /** The pools `run` is the handler of. */
+  readonly pools: readonly string[];
+  run(reader: string): Promise<void>;
+  /** Tries a platform's mirrors again, parked ones too. */
+  retry(platform: string): void;
+  /** What of a platform's mirrors is parked, and posts left out. */
+  trouble(platform: string): { parked: { roomId: string; detail: string }[]; givenUp: number };
+  stop(): Promise<void>;
+}
+
+/** A lost wake-up of a mirror's own is made good after this long. */
+const tickMs = 5_000;
+const sweepEveryTicks = 6;
+/** What nothing happened in is put away after this long. */
+const idleMs = 5 * 60_000;
+/** Working agents are looked at again this long after one did something. */
+const activityDelayMs = 1_000;
+/** Events passed over before the bookmark is stored without a post. */
+const bookmarkEvery = 200;
+
+export function createMirrors(options: MirrorsOptions): Mirrors {
+  const { chats, clock, wakeups, registry, rooms, logger } = options;
+  const live = new Map<string, LiveMirror>();
+  const running = new Map<string, Promise<void>>();
+  const pacings = new Map<string, Pacing>();
+  const givenUp = new Map<string, number>();
+  /** Up to which version of its room each mirror has looked. */
+  const seen = new Map<string, number>();
+  let ticks = 0;
+  let cancelTick = clock.after(tickMs, tick);
+
+  const tenure = createTenure({ ...options, platforms: [...chats.keys()] });
+  const stopHearing = options.fleet?.nodes?.onGone(() => {
+    takeOver().catch((error: unknown) => logger.warn({ error }, "mirrors could not be taken over; the sweep does it"));
+  });
+  const parking = createParking({ rooms, clock, logger });
+  const posterOf = (platform: string) =>
+    createPoster({
+      clock,
+      logger,
+      parking,
+      lookUp: options.lookUp ?? true,
+      onGivenUp: () => givenUp.set(platform, (givenUp.get(platform) ?? 0) + 1),
+    });
+  const readers = new Map(
+    Array.from(chats.keys(), (platform) => [
+      platform,
+      createMirrorReader({
+        ...options,
+        poster: posterOf(platform),
+        onThread: ({ registered }, sinceMs) => options.onThread(registered, sinceMs),
+      }),
+    ]),
+  );
+
+  /** A mirror has two readers here, its own and the one that others wake: they take turns. */
+  function run(reader: string): Promise<void> {
+    const mirrorId = reader.slice(reader.indexOf("/") + 1);
+    const before = running.get(mirrorId)?.catch(() => {});
+    const mine = before ? before.then(() => runOnce(mirrorId)) : runOnce(mirrorId);
+    running.set(mirrorId, mine);
+    const settle = () => {
+      if (running.get(mirrorId) === mine) running.delete(mirrorId);
+    };
+    mine.then(settle, settle);
+    return mine;
+  }
+
+  async function runOnce(mirrorId: string): Promise<void> {
+    const registered = await registry.find(mirrorId);
+    if (!registered || !chats.has(registered.platform)) return;
+    const lease = await tenure.take(registered);
+    // Under another lease others may have posted: what is in memory is worth nothing then.
+    if (live.get(mirrorId)?.lease !== lease) close(mirrorId);
+    const mirror = lease && (live.get(mirrorId) ?? (await open(registered, lease)));
+    if (!mirror) return;
+    try {
+      await readers.get(mirror.registered.platform)?.(mirror);
+      seen.set(mirrorId, mirror.source.version);
+      await moveBookmark(mirror);
+    } catch (error) {
+      // What is in memory may not be what is stored: it is read again.
+      close(mirrorId);
+      throw error;
+    }
+  }
+
+  async function open(registered: RegisteredMirror, lease: Lease): Promise<LiveMirror | undefined> {
+    const { mirrorId } = registered;
+    const chat = chats.get(registered.platform);
+    if (!chat) return undefined;
+    const ledger = createLedger<MirrorState, MirrorEvent>({
+      ...options,
+      stream: `mirror/${mirrorId}`,
+      schema: mirrorSchema,
+      empty: () => emptyMirror(registered.after),
+      apply: applyMirrorEvent,
+    });
+    const { bookmark } = await ledger.load();
+    const mirror: LiveMirror = {
+      registered: { ...registered },
+      chat,
+      pacing: pacingOf(chat),
+      ledger,
+      lease,
+      source: createRoomSource({ ...options, roomId: registered.roomId, after: bookmark }),
+      position: bookmark,
+      failedAtMs: undefined,
+      lookUps: 0,
+      failures: 0,
+      notBeforeMs: 0,
+      fallbackKey: undefined,
+      parkedTries: 0,
+      rootShown: undefined,
+      rootEditedAtMs: Number.NEGATIVE_INFINITY,
+      workingShown: undefined,
+      workingEditedAtMs: Number.NEGATIVE_INFINITY,
+      lastRunAtMs: clock.monotonicMs(),
+      nextRunAtMs: Number.POSITIVE_INFINITY,
+      unsubscribe: watch(registered),
+    };
+    live.set(mirrorId, mirror);
+    return mirror;
+  }
+
+  function pacingOf(chat: Chat): Pacing {
+    const known =
+      pacings.get(chat.platform) ??
+      createPacing({ ...options, chat, knownLimits: options.knownLimitsOf(chat.platform) });
+    pacings.set(chat.platform, known);
+    return known;
+  }
+
+  /** Text that streams in changes no line; everything else an agent does may. */
+  function watch(mirror: RegisteredMirror): () => void {
+    return options.activity.subscribe(mirror.roomId, ({ type }) => {
+      if (type !== "activity.text") wakeups.wake(mirrorReader(mirror), { delayMs: activityDelayMs });
+    });
+  }
+
+  function close(mirrorId: string): void {
+    live.get(mirrorId)?.unsubscribe();
+    live.delete(mirrorId);
+  }
+
+  /** What needs no showing is not read over and over. */
+  async function moveBookmark({ position, ledger }: LiveMirror, every = bookmarkEvery): Promise<void> {
+    const { bookmark, done, pending } = ledger.state;
+    if (position.version - bookmark.version < every || done.length > 0 || pending) return;
+    await ledger.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
+  }
+
+  /** Wake-ups can get lost: what wanted to run by now is woken again, and what is behind its room. */
+  function tick(): void {
+    cancelTick = clock.after(tickMs, tick);
+    ticks += 1;
+    for (const [mirrorId, mirror] of live) {
+      if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirror.registered));
+      else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
+      else keep(mirrorId, mirror);
+    }
+    if (ticks % sweepEveryTicks !== 0) return;
+    sweep().catch((error: unknown) => logger.warn({ error }, "rooms could not be compared with their mirrors"));
+  }
+
+  /** So that it stays with who knows it, as long as anything happens in it. */
+  function keep(mirrorId: string, { lease, registered }: LiveMirror): void {
+    if (!options.fleet) return;
+    tenure.take(registered).then(
+      (held) => {
+        if (held !== lease && live.get(mirrorId)?.lease === lease) close(mirrorId);
+      },
+      () => {},
+    );
+  }
+
+  /** What a process that is gone showed is anybody's now. */
+  async function takeOver(): Promise<void> {
+    await registry.load();
+    for (const platform of chats.keys()) retry(platform);
+  }
+
+  async function sweep(): Promise<void> {
+    if (options.fleet) await registry.load();
+    const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
+    for (const mirror of registry.all()) {
+      const head = heads.get(`room/${mirror.roomId}`) ?? 0;
+      if (head <= (seen.get(mirror.mirrorId) ?? 0)) continue;
+      wakeups.wake(mirrorReader(mirror));
+    }
+  }
+
+  function putAway(mirrorId: string, mirror: LiveMirror): void {
+    close(mirrorId);
+    moveBookmark(mirror, 1)
+      .then(() => mirror.ledger.keep())
+      .then(() => mirror.lease.release())
+      .catch((error: unknown) =>
+        logger.warn({ mirrorId, error }, "a mirror's place could not be stored; it is found again"),
+      );
+  }
+
+  function retry(platform: string): void {
+    for (const registered of registry.onPlatform(platform)) {
+      const mirror = live.get(registered.mirrorId);
+      if (mirror) mirror.notBeforeMs = 0;
+      wakeups.wake(mirrorReader(registered));
+    }
+  }
+
+  return {
+    pools: tenure.pools,
+    run,
+    retry,
+    trouble(platform) {
+      const parked = [...live.values()].flatMap(({ registered, ledger }) => {
+        const { parked: at } = ledger.state;
+        return registered.platform === platform && at ? [{ roomId: registered.roomId, detail: at.detail }] : [];
+      });
+      return { parked, givenUp: givenUp.get(platform) ?? 0 };
+    },
+    async stop() {
+      cancelTick();
+      stopHearing?.();
+      const open = [...live];
+      for (const [mirrorId] of open) close(mirrorId);
+      await Promise.all(open.map(([, { ledger }]) => ledger.keep().catch(() => {})));
+      await Promise.all(open.map(([, { lease }]) => lease.release()));
+    },
+  };
+}

@@ -1,0 +1,170 @@
+import type { EventOf, Recipients, RoomEvent } from "../../../core/room/event.js";
+import { reminderText } from "../../../core/room/gate-reminder.js";
+import { roleMay } from "../../../core/room/rights.js";
+import { type Person, presentParticipant, type Room } from "../../../core/room/room.js";
+import { splitText } from "../../../core/text/split-text.js";
+import type { ChatIdentity, ChatPost, ChatRecipients, ChatSupports } from "../../../ports/chat.js";
+import { gateCard } from "./gate-card.js";
+import type { PostSlot } from "./mirror-state.js";
+
+/** A post that one event of the room leads to. */
+export interface PlannedPost {
+  /** `room/version/index/chunk`. */
+  key: string;
+  /** Where: the mirror's thread, or one person's private conversation. */
+  to: "thread" | { userId: string };
+  slot: PostSlot;
+  post: ChatPost;
+}
+
+export interface EventInRoom {
+  version: number;
+  index: number;
+  /** Who caused its commit. */
+  by: string;
+  event: RoomEvent;
+}
+
+export interface RenderFor {
+  mirrorId: string;
+  platform: string;
+  supports: ChatSupports;
+  /** Users of the platform who may decide in every room. */
+  approvers: readonly string[];
+  url: string;
+}
+
+const maxLineChars = 600;
+
+/** The posts of one event, in order; the same for the same room. None: it is not shown here. */
+export function postsOf(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+  const { event } = at;
+  if (event.type === "message.posted") return event.origin === mirror.mirrorId ? [] : messagePosts(room, at, mirror);
+  if (event.type === "gate.opened") return gatePosts(room, at, mirror);
+  if (event.type === "gate.reminded") return [reminderPost(room, at, mirror)];
+  const text = lineOf(room, at, mirror);
+  return text === undefined ? [] : [linePost(room, at, text)];
+}
+
+function keyOf({ roomId }: Room, { version, index }: EventInRoom, chunk: number | string): string {
+  return `${roomId}/${version}/${index}/${chunk}`;
+}
+
+function linePost(room: Room, at: EventInRoom, text: string): PlannedPost {
+  const shown = text.length > maxLineChars ? `${text.slice(0, maxLineChars - 1)}…` : text;
+  return { key: keyOf(room, at, 0), to: "thread", slot: "plain", post: { kind: "line", text: shown } };
+}
+
+function messagePosts(room: Room, at: EventInRoom, { platform, supports }: RenderFor): PlannedPost[] {
+  const { from, to, body } = at.event as EventOf<"message.posted">;
+  const said = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
+  const parts = splitText(body, supports.maxPostChars);
+  const plan = (chunk: number, post: ChatPost): PlannedPost => ({
+    key: keyOf(room, at, chunk),
+    to: "thread",
+    slot: "plain",
+    post,
+  });
+  if (parts.length > supports.maxParts) {
+    const file = { name: `${from}-${at.version}.md`, text: body };
+    const message = { ...said, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
+    return [plan(0, { kind: "message", message })];
+  }
+  return parts.map((text, chunk) =>
+    plan(chunk, { kind: "message", message: { ...said, text, part: { number: chunk + 1, count: parts.length } } }),
+  );
+}
+
+function gatePosts(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+  const opened = at.event as EventOf<"gate.opened">;
+  const { version, index } = at;
+  const card = gateCard({ roomId: room.roomId, opened, version, index, supports: mirror.supports, url: mirror.url });
+  const slot = { gateId: opened.gateId, version, index };
+  const post: ChatPost = { kind: "gate", gate: card };
+  if (room.policy.askIn !== "approvers" || opened.kind === "continue")
+    return [{ key: keyOf(room, at, 0), to: "thread", slot, post }];
+  const deciders = decidersOn(room, mirror);
+  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${mirror.url}`;
+  const line = linePost(room, at, `Something of ${opened.from} waits for a decision; ${asked}.`);
+  return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
+}
+
+/** Who may decide is named, so that the platform tells them. */
+function reminderPost(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost {
+  const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
+  const to = decidersOn(room, mirror).map((userId) => ({ name: userId, userId }));
+  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${mirror.url}`;
+  const { post, ...plan } = linePost(room, at, text);
+  return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
+}
+
+/** Users of the platform who may decide in this room. */
+function decidersOn(room: Room, { platform, approvers }: RenderFor): string[] {
+  const isHere = (participant: unknown): participant is Person => {
+    const person = participant as Person;
+    return person.kind === "human" && person.platform?.name === platform && person.leftVersion === undefined;
+  };
+  const inRoom = [...room.participants.values()]
+    .filter(isHere)
+    .filter(({ role }) => roleMay(role, "decide"))
+    .flatMap(({ platform: on }) => on?.userId ?? []);
+  return [...new Set([...approvers, ...inRoom])];
+}
+
+export function identityOf(room: Room, name: string): ChatIdentity {
+  const known = room.participants.get(name);
+  if (!known) return { name, displayName: name, role: "", kind: "human" };
+  const { displayName, role, kind } = known;
+  return { name, displayName, role, kind };
+}
+
+function recipientsOn(room: Room, to: Recipients, platform: string): ChatRecipients {
+  if (to === "room") return "room";
+  return to.map((name) => {
+    const person = presentParticipant(room, name);
+    const userId = person?.kind === "human" && person.platform?.name === platform ? person.platform.userId : undefined;
+    return userId === undefined ? { name } : { name, userId };
+  });
+}
+
+function shownName({ name, displayName }: { name: string; displayName: string }): string {
+  return displayName === name ? name : `${displayName} (@${name})`;
+}
+
+/** One quiet line about an event that is no message; undefined for what is not shown. */
+function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): string | undefined {
+  switch (event.type) {
+    case "participant.joined":
+      return `${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`;
+    case "participant.left":
+      return `${event.name} left${event.reason ? `: ${event.reason}` : ""}`;
+    case "room.paused":
+      return `Paused by ${by}. Messages wait; no agent starts anything new.`;
+    case "room.resumed":
+      return `${by} resumed the room.`;
+    case "room.closed":
+      return `${by} closed the room. It can still be read.`;
+    case "message.bounced":
+      return `A message of ${event.to} was not sent${room.policy.askIn === "approvers" ? "" : `: ${event.detail}`}`;
+    case "turn.ended":
+      return endOfTurn(event);
+    case "notice.posted":
+      return event.about === noticeAbout(mirror.mirrorId) ? undefined : event.text;
+    case "budget.exceeded":
+      return `The budget is used up: ${event.limit}`;
+    default:
+      return undefined;
+  }
+}
+
+/** What a notice about a mirror's own trouble is marked with: it is not shown in that mirror. */
+export function noticeAbout(mirrorId: string): string {
+  return `mirror/${mirrorId}`;
+}
+
+function endOfTurn({ agent, outcome, error, by }: EventOf<"turn.ended">): string | undefined {
+  if (outcome === "lost" && error) return `${agent} was cut off and is given its messages again: ${error}`;
+  if (outcome === "failed") return `${agent} failed${error ? `: ${error}` : ""}`;
+  if (outcome === "timed-out") return `${agent} timed out${error ? `: ${error}` : ""}`;
+  return outcome === "cancelled" && by !== undefined ? `${agent} was stopped by ${by}` : undefined;
+}

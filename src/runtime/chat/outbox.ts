@@ -1,0 +1,178 @@
+import type { Commit } from "../../core/room/commit.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import { PortError } from "../../ports/port-error.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import { stepAside } from "../rooms/step-aside.js";
+
+/** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
+export interface Ledger<State, Event extends { type: string }> {
+  /** What is known now. Call `load` first. */
+  readonly state: State;
+  /** Reads what is there, also what others wrote since. */
+  load(): Promise<State>;
+  /**
+   * Stores what `decide` gives, and resolves when it is durable. `decide` sees the state with everything before it and is asked again when
+   * somebody else wrote first; nothing given, nothing stored. What is decided while an append runs shares the next one.
+   */
+  append(decide: (state: State) => readonly Event[]): Promise<void>;
+  /** Keeps the state, so that the next load is short. */
+  keep(): Promise<void>;
+}
+
+export interface LedgerOptions<State, Event> {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  clock: Clock;
+  ids: Ids;
+  stream: string;
+  /** Name of the state's shape in snapshots; the state is plain JSON. Absent: no snapshots. */
+  schema?: string;
+  empty: () => State;
+  /** Applies one event in place. Events it does not know change nothing. */
+  apply: (state: State, event: Event, at: number) => void;
+}
+
+interface Waiting<State, Event> {
+  decide: (state: State) => readonly Event[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+const pageSize = 500;
+/** Tries to append what has an unknown outcome. */
+const maxTries = 5;
+/** Lost races after which it is given up: processes that share a chat write to its inbox all the time. */
+const maxConflicts = 30;
+const retryDelayMs = 100;
+/** Commits after which the state is kept without being asked. */
+const keepEvery = 500;
+
+export function createLedger<State, Event extends { type: string }>(
+  options: LedgerOptions<State, Event>,
+): Ledger<State, Event> {
+  const { eventLog, snapshots, clock, ids, stream, schema, apply } = options;
+  let state = options.empty();
+  let head = { version: 0, id: "" };
+  let keptVersion = 0;
+  let isStale = true;
+  let queue: Waiting<State, Event>[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One at a time: nobody reads the stream while something is on its way into it. */
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work, work);
+    last = result.catch(() => {});
+    return result;
+  }
+
+  async function catchUp(): Promise<State> {
+    if (isStale) await restore();
+    for (;;) {
+      const entries = await eventLog.read(stream, { after: head.version, limit: pageSize });
+      for (const entry of entries) takeEntry(entry);
+      if (entries.length < pageSize) break;
+    }
+    if (head.version > 0 && head.id === "") head = (await eventLog.head(stream)) ?? head;
+    return state;
+  }
+
+  /** What cannot be read is passed over; the state goes on without it. */
+  function takeEntry(entry: Entry): void {
+    if (entry.kind === "unreadable") {
+      if (entry.version !== undefined) head = { version: entry.version, id: "" };
+      return;
+    }
+    const { version, id, at, events } = entry.commit;
+    for (const event of events) apply(state, event as Event, at);
+    head = { version, id };
+  }
+
+  async function restore(): Promise<void> {
+    const kept = schema === undefined ? undefined : await snapshots.get(stream, schema);
+    state = kept ? (structuredClone(kept.state) as State) : options.empty();
+    head = kept ? { version: kept.version, id: kept.commitId } : { version: 0, id: "" };
+    keptVersion = head.version;
+    isStale = false;
+  }
+
+  function append(decide: Waiting<State, Event>["decide"]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      queue.push({ decide, resolve, reject });
+      if (queue.length === 1) void exclusive(write);
+    });
+  }
+
+  async function write(): Promise<void> {
+    const batch = queue;
+    queue = [];
+    try {
+      await writeBatch(batch);
+    } catch (error) {
+      isStale = true;
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const { resolve } of batch) resolve();
+    if (head.version - keptVersion >= keepEvery) await keep().catch(() => {});
+  }
+
+  async function writeBatch(batch: readonly Waiting<State, Event>[]): Promise<void> {
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
+      if (isStale) await catchUp();
+      const at = clock.nowMs();
+      const events = batch.flatMap(({ decide }) => {
+        const decided = decide(state);
+        for (const event of decided) apply(state, event, at);
+        return decided;
+      });
+      if (events.length === 0) return;
+      const commit = { id: ids.next(), version: head.version + 1, parent: head.id, at, by: "parley", events };
+      if (await stored(commit)) {
+        head = { version: commit.version, id: commit.id };
+        return;
+      }
+      // Somebody else wrote first: what was decided is decided anew on what they wrote.
+      isStale = true;
+      await stepAside(clock, { tries: conflicts + 1, id: commit.id });
+    }
+    throw new PortError(`others kept writing to ${stream} first; nothing was stored`, {
+      code: "unavailable",
+      retryable: true,
+    });
+  }
+
+  /** The same commit again after an unknown outcome: its id keeps it from counting twice. */
+  async function stored(commit: Commit): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await eventLog.append(stream, [commit])).kind === "appended";
+      } catch (error) {
+        if (!(error instanceof PortError) || !error.retryable || tries >= maxTries) throw error;
+        await new Promise<void>((resolve) => clock.after(retryDelayMs * tries, resolve));
+      }
+    }
+  }
+
+  async function keep(): Promise<void> {
+    if (schema === undefined || isStale || head.version === keptVersion) return;
+    const { version, id } = head;
+    await snapshots.put(stream, { schema, version, commitId: id, open: false, state: structuredClone(state) });
+    keptVersion = version;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    load: () =>
+      exclusive(async () => {
+        // Asking for the head makes a log that keeps a copy read what other processes wrote.
+        await eventLog.head(stream);
+        return catchUp();
+      }),
+    append,
+    keep: () => exclusive(keep),
+  };
+}
