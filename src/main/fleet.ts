@@ -14,7 +14,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Nodes } from "../ports/nodes.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
-import { sha256 } from "../runtime/runtime.js";
+import { sha256 } from "../runtime/node/runtime.js";
 
 export interface FleetOptions {
   config: Config;

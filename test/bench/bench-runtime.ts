@@ -15,7 +15,7 @@ import type { AgentInput } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
 export interface BenchRuntime {

@@ -1,6 +1,6 @@
 import type { Commit } from "../../src/core/room/commit.js";
 import type { EventLog } from "../../src/ports/event-log.js";
-import type { Runtime } from "../../src/runtime/runtime.js";
+import type { Runtime } from "../../src/runtime/node/runtime.js";
 import { filler } from "./bench-runtime.js";
 
 const batch = 1_000;

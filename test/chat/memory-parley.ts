@@ -19,9 +19,9 @@ import { createInvites } from "../../src/runtime/access/invites.js";
 import { createTokens } from "../../src/runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../../src/runtime/chat/bridges.js";
 import type { ChatFleet } from "../../src/runtime/chat/outbound/lease.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js";
 import { createRoomMaker } from "../../src/runtime/rooms/create.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
 /** The only approver by configuration, on every platform. */

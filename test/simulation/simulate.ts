@@ -10,9 +10,9 @@ import type { RoomEvent } from "../../src/core/room/event.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
 import { loadRoom } from "../../src/runtime/rooms/load.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 import { seededRandom } from "../support/seeded-random.js";
 
 /** What one seed showed. Everything but the totals must be 0. */

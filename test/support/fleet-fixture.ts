@@ -10,7 +10,7 @@ import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { openRedis, type RedisParts } from "../../adapters/redis/open-redis.js";
 import type { Command, CreateRoom } from "../../src/core/room/command.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Behaviours } from "./runtime-fixture.js";
 
 /** One process of a fleet, as far as rooms go. */

@@ -9,8 +9,8 @@ import type { Command, CreateRoom, DecideGate } from "../../src/core/room/comman
 import type { EventOf, EventType, RoomEvent } from "../../src/core/room/event.js";
 import type { Room } from "../../src/core/room/room.js";
 import type { AgentInput, Agents } from "../../src/ports/agents.js";
+import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/runtime.js";
 
 export type Behaviours = Record<string, (input: AgentInput, tools: AgentTools) => void | Promise<void>>;
 

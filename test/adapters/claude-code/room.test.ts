@@ -11,7 +11,7 @@ import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import { parseSkill, type Skill } from "../../../src/core/roles/skill.js";
 import type { DecideGate } from "../../../src/core/room/command.js";
 import type { EventOf, EventType, RoomEvent } from "../../../src/core/room/event.js";
-import { createRuntime } from "../../../src/runtime/runtime.js";
+import { createRuntime } from "../../../src/runtime/node/runtime.js";
 import { coderAndReviewer } from "../../emulators/anthropic/scripts/coder-reviewer.js";
 import { needsClaudeCode } from "../../support/require.js";
 import { createRigs } from "./support/opened.js";

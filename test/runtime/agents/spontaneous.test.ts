@@ -6,7 +6,7 @@ import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import type { Agents, Output } from "../../../src/ports/agents.js";
-import { createRuntime } from "../../../src/runtime/runtime.js";
+import { createRuntime } from "../../../src/runtime/node/runtime.js";
 
 /** An agent that answers a message, ends its turn, and goes on by itself. */
 function agentThatGoesOn(): Agents {

@@ -7,7 +7,7 @@ import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import type { Command } from "../../../src/core/room/command.js";
 import type { Snapshots } from "../../../src/ports/snapshots.js";
-import { createRuntime, type Runtime } from "../../../src/runtime/runtime.js";
+import { createRuntime, type Runtime } from "../../../src/runtime/node/runtime.js";
 
 const roomId = "aroom";
 const created: Command = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RefUpdate } from "../../../src/ports/repositories.js";
-import { sha256 } from "../../../src/runtime/runtime.js";
+import { sha256 } from "../../../src/runtime/node/runtime.js";
 import { createAskForPush } from "../../../src/runtime/sandbox/push-permission.js";
 import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
 

@@ -1,6 +1,6 @@
-import type { OneTimeCodes } from "./access/one-time-codes.js";
-import type { MakeRoom } from "./rooms/create.js";
-import type { RoomService } from "./rooms/service.js";
+import type { OneTimeCodes } from "../access/one-time-codes.js";
+import type { MakeRoom } from "../rooms/create.js";
+import type { RoomService } from "../rooms/service.js";
 
 /** Owner of the demo room; who follows the link becomes this person. */
 const owner = "host";

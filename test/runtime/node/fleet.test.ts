@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Activity } from "../../src/core/room/activity.js";
-import type { EventOf, EventType, RoomEvent } from "../../src/core/room/event.js";
-import { createFleetFixture, type FleetFixture, fleetRoomId } from "../support/fleet-fixture.js";
-import { type RedisServer, startRedis } from "../support/redis-server.js";
-import { needsRedis } from "../support/require.js";
-import type { Behaviours } from "../support/runtime-fixture.js";
-import { until } from "../support/until.js";
+import type { Activity } from "../../../src/core/room/activity.js";
+import type { EventOf, EventType, RoomEvent } from "../../../src/core/room/event.js";
+import { createFleetFixture, type FleetFixture, fleetRoomId } from "../../support/fleet-fixture.js";
+import { type RedisServer, startRedis } from "../../support/redis-server.js";
+import { needsRedis } from "../../support/require.js";
+import type { Behaviours } from "../../support/runtime-fixture.js";
+import { until } from "../../support/until.js";
 
 const patience = 60_000;
 

@@ -1,24 +1,24 @@
 import { createHash } from "node:crypto";
-import { agentReader } from "../core/room/react.js";
-import type { Agents } from "../ports/agents.js";
-import type { Broadcast } from "../ports/broadcast.js";
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
-import type { Ids } from "../ports/ids.js";
-import type { Logger } from "../ports/logger.js";
-import type { Snapshots } from "../ports/snapshots.js";
-import type { Wakeups } from "../ports/wakeups.js";
-import type { PlaceFiles } from "./agents/deliveries.js";
-import { createAgentJournal } from "./agents/journal.js";
-import { createMailbox } from "./agents/mailbox.js";
-import { type AgentPool, createAgentPool } from "./agents/pool.js";
-import { type ActivityHub, createActivityHub } from "./presence/activity.js";
-import { createSharedActivity } from "./presence/shared-activity.js";
-import { createRoomCache, type RoomCache } from "./rooms/cache.js";
-import { homePool, inFleet, onOneProcess, runtimePool } from "./rooms/placement.js";
-import { createRoomService, type RoomService } from "./rooms/service.js";
-import { createSweep, type Sweep } from "./rooms/sweep.js";
-import { createTimer } from "./rooms/timer.js";
+import { agentReader } from "../../core/room/react.js";
+import type { Agents } from "../../ports/agents.js";
+import type { Broadcast } from "../../ports/broadcast.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import type { PlaceFiles } from "../agents/deliveries.js";
+import { createAgentJournal } from "../agents/journal.js";
+import { createMailbox } from "../agents/mailbox.js";
+import { type AgentPool, createAgentPool } from "../agents/pool.js";
+import { type ActivityHub, createActivityHub } from "../presence/activity.js";
+import { createSharedActivity } from "../presence/shared-activity.js";
+import { createRoomCache, type RoomCache } from "../rooms/cache.js";
+import { homePool, inFleet, onOneProcess, runtimePool } from "../rooms/placement.js";
+import { createRoomService, type RoomService } from "../rooms/service.js";
+import { createSweep, type Sweep } from "../rooms/sweep.js";
+import { createTimer } from "../rooms/timer.js";
 
 /** What a node is made of; the composition root chooses the adapters. */
 export interface RuntimeOptions {
