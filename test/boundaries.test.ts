@@ -55,13 +55,18 @@ describe("a right arrow", () => {
   test.each<[string, string, Record<string, string>]>([
     ["src/core/a.ts", 'import { z } from "zod"; import { b } from "./b.js";', target("src/core/b.ts")],
     ["src/ports/a.ts", 'import type { B } from "../core/b.js";', target("src/core/b.ts")],
-    ["src/runtime/a.ts", 'import "node:fs"; import { b } from "../ports/b.js";', target("src/ports/b.ts")],
+    ["src/runtime/rooms/a.ts", 'import "node:fs"; import { b } from "../../ports/b.js";', target("src/ports/b.ts")],
     [
       "src/http/a.ts",
-      'import "hono/sse"; import "@hono/node-server"; import "../runtime/b.js";',
-      target("src/runtime/b.ts"),
+      'import "hono/sse"; import "@hono/node-server"; import "../runtime/rooms/b.js";',
+      target("src/runtime/rooms/b.ts"),
     ],
-    ["src/cli/a.ts", 'import "zod"; import "../runtime/b.js";', target("src/runtime/b.ts")],
+    ["src/cli/a.ts", 'import "zod"; import "../protocol/b.js";', target("src/protocol/b.ts")],
+    ["src/protocol/a.ts", 'import "zod"; import "../core/room/b.js";', target("src/core/room/b.ts")],
+    ["src/runtime/chat/a.ts", 'import "../rooms/b.js";', target("src/runtime/rooms/b.ts")],
+    ["src/runtime/node/a.ts", 'import "../chat/inbound/b.js";', target("src/runtime/chat/inbound/b.ts")],
+    ["adapters/slack/a.ts", 'import "../kit/b.js";', target("adapters/kit/b.ts")],
+    ["adapters/web/client/a.ts", 'import type { B } from "../../../src/protocol/b.js";', target("src/protocol/b.ts")],
     [
       "adapters/redis/a.ts",
       'import "bullmq"; import "ioredis"; import "../../src/ports/b.js";',
@@ -84,11 +89,11 @@ describe("a wrong arrow", () => {
     ["src/core/a.ts", 'type B = import("../ports/b.js").B;', target("src/ports/b.ts")],
     ["src/ports/a.ts", 'import { b } from "../core/b.js";', target("src/core/b.ts")],
     ["src/ports/a.ts", 'import { Readable } from "node:stream";', {}],
-    ["src/ports/a.ts", 'import type { B } from "../runtime/b.js";', target("src/runtime/b.ts")],
-    ["src/runtime/a.ts", 'import "lmdb";', {}],
-    ["src/runtime/a.ts", 'import "hono";', {}],
-    ["src/runtime/a.ts", 'export * from "../http/b.js";', target("src/http/b.ts")],
-    ["src/runtime/a.ts", 'const b = () => import("../../adapters/lmdb/b.js");', target("adapters/lmdb/b.ts")],
+    ["src/ports/a.ts", 'import type { B } from "../runtime/rooms/b.js";', target("src/runtime/rooms/b.ts")],
+    ["src/runtime/rooms/a.ts", 'import "lmdb";', {}],
+    ["src/runtime/rooms/a.ts", 'import "hono";', {}],
+    ["src/runtime/rooms/a.ts", 'export * from "../../http/b.js";', target("src/http/b.ts")],
+    ["src/runtime/rooms/a.ts", 'const b = () => import("../../../adapters/lmdb/b.js");', target("adapters/lmdb/b.ts")],
     ["src/http/a.ts", 'import "../cli/b.js";', target("src/cli/b.ts")],
     ["src/http/a.ts", 'import "pino";', {}],
     ["src/cli/a.ts", 'import "../http/b.js";', target("src/http/b.ts")],
@@ -96,7 +101,7 @@ describe("a wrong arrow", () => {
     ["src/config.ts", 'import "node:os";', {}],
     ["adapters/lmdb/a.ts", 'import "ioredis";', {}],
     ["adapters/lmdb/a.ts", 'import "../redis/b.js";', target("adapters/redis/b.ts")],
-    ["adapters/lmdb/a.ts", 'import type { B } from "../../src/runtime/b.js";', target("src/runtime/b.ts")],
+    ["adapters/lmdb/a.ts", 'import type { B } from "../../src/runtime/rooms/b.js";', target("src/runtime/rooms/b.ts")],
     ["adapters/slack/a.ts", 'import type { B } from "../../src/http/b.js";', target("src/http/b.ts")],
     ["adapters/scripted/a.ts", 'import "@anthropic-ai/claude-agent-sdk";', {}],
     ["adapters/web/client/a.ts", 'import "node:path";', {}],
@@ -104,10 +109,23 @@ describe("a wrong arrow", () => {
     ["adapters/mystery/a.ts", empty, {}],
     ["src/helpers.ts", empty, {}],
     ["src/core/a.ts", 'import "./gone.js";', {}],
-    ["src/runtime/a.ts", 'import "../../test/support/imports.js";', {}],
-    ["src/runtime/a.ts", "const load = (name: string) => import(name);", {}],
-    ["src/runtime/a.ts", 'const b = require("node:fs");', {}],
-    ["src/runtime/a.ts", "const load = createRequire(import.meta.url);", {}],
+    ["src/runtime/rooms/a.ts", 'import "../../../test/support/imports.js";', {}],
+    ["src/runtime/rooms/a.ts", 'import "../chat/b.js";', target("src/runtime/chat/b.ts")],
+    ["src/runtime/access/a.ts", 'import "../rooms/b.js";', target("src/runtime/rooms/b.ts")],
+    ["src/runtime/chat/a.ts", 'import type { B } from "../agents/b.js";', target("src/runtime/agents/b.ts")],
+    ["src/runtime/viewers/a.ts", 'import "../chat/outbound/b.js";', target("src/runtime/chat/outbound/b.ts")],
+    ["src/runtime/sandbox/a.ts", 'import "../chat/b.js";', target("src/runtime/chat/b.ts")],
+    ["src/runtime/roles/a.ts", 'import type { B } from "../rooms/b.js";', target("src/runtime/rooms/b.ts")],
+    ["src/runtime/mystery/a.ts", empty, {}],
+    ["src/runtime/a.ts", empty, {}],
+    ["src/protocol/a.ts", 'import "../http/b.js";', target("src/http/b.ts")],
+    ["src/http/a.ts", 'import "../runtime/chat/b.js";', target("src/runtime/chat/b.ts")],
+    ["src/cli/a.ts", 'import "../runtime/rooms/b.js";', target("src/runtime/rooms/b.ts")],
+    ["adapters/kit/a.ts", 'import "../slack/b.js";', target("adapters/slack/b.ts")],
+    ["adapters/web/client/a.ts", 'import { b } from "../../../src/protocol/b.js";', target("src/protocol/b.ts")],
+    ["src/runtime/rooms/a.ts", "const load = (name: string) => import(name);", {}],
+    ["src/runtime/rooms/a.ts", 'const b = require("node:fs");', {}],
+    ["src/runtime/rooms/a.ts", "const load = createRequire(import.meta.url);", {}],
   ])("%s may not: %s", (path, text, others) => {
     const problems = check({ [path]: text, ...others });
     expect(problems).toHaveLength(1);
@@ -127,7 +145,7 @@ describe("the core", () => {
     expect(check({ "src/core/a.ts": `export {};\n${text}` })).toEqual([
       expect.stringMatching(/^src\/core\/a\.ts:2: says/),
     ]);
-    expect(check({ "src/runtime/a.ts": text })).toEqual([]);
+    expect(check({ "src/runtime/rooms/a.ts": text })).toEqual([]);
   });
 
   test("may turn a given time into a date", () => {

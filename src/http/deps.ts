@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { ResolveAgent } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { HttpMount } from "../ports/chat.js";
 import type { Clock } from "../ports/clock.js";
@@ -11,7 +12,7 @@ import type { Logger } from "../ports/logger.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
-import type { MakeRoom, ResolveAgent } from "../runtime/rooms/create.js";
+import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
 import type { RoomFeeds } from "../runtime/viewers/room-feed.js";

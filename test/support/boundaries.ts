@@ -38,6 +38,9 @@ function wrongArrow(options: { place: Place; path: string; found: ModuleImport; 
   const targetPlace = placeOf(target);
   if (targetPlace === undefined || targetPlace.name === place.name) return undefined;
   if (place.places.includes(targetPlace.name)) return undefined;
+  if (place.typePlaces?.includes(targetPlace.name)) {
+    return found.typeOnly ? undefined : `imports a value from "${specifier}": ${place.name} may know its types only`;
+  }
   return `imports "${specifier}": ${place.name} must not know ${targetPlace.name}`;
 }
 

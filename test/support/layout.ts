@@ -5,6 +5,8 @@ export interface Place {
   at: string;
   /** Names of the places it may import from. */
   places: readonly string[];
+  /** Names of further places of which it may import types, and nothing that is left after compilation. */
+  typePlaces?: readonly string[];
   /** Packages: `zod` with its subpaths, `@hono/*`, `node:*`. */
   packages: readonly string[];
   /** Only imports that the compiler erases. */
@@ -29,6 +31,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   scripted: [],
   slack: ["@slack/*"],
   discord: ["discord.js", "@discordjs/*"],
+  kit: [],
   web: ["preact", "hono/jsx", "esbuild"],
 };
 
@@ -41,34 +44,69 @@ const goOutside: Readonly<Record<string, readonly string[]>> = {
 const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
   name: `adapters/${name}`,
   at: `adapters/${name}/`,
-  places: ["core", "ports", ...(goOutside[name] ?? [])],
+  places: ["core", "ports", "adapters/kit", ...(goOutside[name] ?? [])],
   packages: ["node:*", "zod", ...packages],
 }));
 
-const everyPlace = ["core", "ports", "runtime", "http", "cli", "config", ...adapters.map((place) => place.name)];
+/**
+ * The wings of the runtime and their walls: each names the wings it may see, besides core and ports. Siblings never see each other.
+ */
+const wings: Readonly<Record<string, readonly string[]>> = {
+  access: [],
+  rooms: ["access"],
+  presence: ["rooms"],
+  roles: [],
+  agents: ["rooms", "presence", "roles"],
+  viewers: ["rooms", "presence"],
+  // What a sandbox may reach is told by a key of its own, which access derives.
+  sandbox: ["rooms", "access"],
+  chat: ["rooms", "presence", "access"],
+  node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat"],
+};
+
+const wing = (name: string) => `runtime/${name}`;
+
+const runtime: Place[] = Object.entries(wings).map(([name, seen]) => ({
+  name: wing(name),
+  at: `src/runtime/${name}/`,
+  places: ["core", "ports", ...seen.map(wing)],
+  packages: ["node:*"],
+}));
+
+const everyPlace = [
+  "core",
+  "protocol",
+  "ports",
+  "http",
+  "cli",
+  "config",
+  ...[...runtime, ...adapters].map((place) => place.name),
+];
 
 export const layout: readonly Place[] = [
   { name: "core", at: "src/core/", places: [], packages: ["zod"] },
+  { name: "protocol", at: "src/protocol/", places: ["core"], packages: ["zod"] },
   { name: "ports", at: "src/ports/", places: ["core"], packages: ["node:*"], typesOnly: true },
-  { name: "runtime", at: "src/runtime/", places: ["core", "ports"], packages: ["node:*"] },
+  ...runtime,
   {
     name: "http",
     at: "src/http/",
-    places: ["core", "ports", "runtime"],
+    places: ["core", "protocol", "ports", ...["access", "rooms", "viewers"].map(wing)],
     packages: ["hono", "@hono/*", "zod", "prom-client", "node:*"],
   },
-  { name: "cli", at: "src/cli/", places: ["core", "ports", "runtime"], packages: ["node:*", "zod"] },
+  { name: "cli", at: "src/cli/", places: ["core", "protocol", "ports"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
   // Whether a key can be used, only its reader knows.
   { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
   { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
   { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
   ...adapters,
-  // The page runs in a browser: no Node, and of Parley only the core.
+  // The page runs in a browser: no Node, of Parley only the core, and the shapes on the wire without their schemas.
   {
     name: "adapters/web/client",
     at: "adapters/web/client/",
     places: ["core"],
+    typePlaces: ["protocol"],
     packages: ["preact", "@preact/*", "hono/jsx", "diff", "lowlight", "uqr"],
   },
 ];

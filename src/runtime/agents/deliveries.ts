@@ -1,6 +1,7 @@
 import { frameAttempt, frameMessage, frameNotice } from "../../core/grammar/frame.js";
-import type { Attachment, EventOf, RoomEvent } from "../../core/room/event.js";
+import type { EventOf, RoomEvent } from "../../core/room/event.js";
 import type { Room, WaitingMessage } from "../../core/room/room.js";
+import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AgentInput } from "../../ports/agents.js";
 import type { RoomService } from "../rooms/service.js";
 import { saidBefore } from "./said-before.js";
@@ -44,11 +45,6 @@ interface DeliveryContext {
   /** Puts files where the agent can read them, and gives their paths there. Absent: it can read none. */
   placeFiles?: PlaceFiles | undefined;
 }
-
-export type PlaceFiles = (
-  agent: { roomId: string; name: string },
-  attachments: readonly Attachment[],
-) => Promise<readonly string[]>;
 
 /** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the attempt is told with the first. */
 export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Promise<AgentInput[]> {

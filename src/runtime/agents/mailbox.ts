@@ -7,10 +7,11 @@ import {
   type Room,
   type WaitingMessage,
 } from "../../core/room/room.js";
+import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AskDecision } from "../../ports/agents.js";
 import { homePool } from "../rooms/placement.js";
 import type { RoomService } from "../rooms/service.js";
-import { messageInput, type PlaceFiles, turnInputs, turnPlan } from "./deliveries.js";
+import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
 export interface MailboxOptions {

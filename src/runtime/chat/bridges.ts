@@ -1,3 +1,4 @@
+import type { ResolveAgent } from "../../core/room/agent-request.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat, HttpMount } from "../../ports/chat.js";
 import type { Clock } from "../../ports/clock.js";
@@ -10,7 +11,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { Invites } from "../access/invites.js";
 import type { ActivityHub } from "../presence/activity.js";
-import type { MakeRoom, ResolveAgent } from "../rooms/create.js";
+import type { MakeRoom } from "../rooms/create.js";
 import type { RoomService } from "../rooms/service.js";
 import { type HeldConnection, holdConnection } from "./held-connection.js";
 import { createPresses } from "./inbound/button-clicks.js";

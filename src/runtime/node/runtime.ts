@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { agentReader } from "../../core/room/react.js";
+import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
@@ -8,7 +9,6 @@ import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
-import type { PlaceFiles } from "../agents/deliveries.js";
 import { createAgentJournal } from "../agents/journal.js";
 import { createMailbox } from "../agents/mailbox.js";
 import { type AgentPool, createAgentPool } from "../agents/pool.js";

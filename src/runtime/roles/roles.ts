@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import { parseName } from "../../core/grammar/name.js";
 import { parseSkill, type Skill } from "../../core/roles/skill.js";
+import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { NewAgent } from "../../core/room/command.js";
 import type { Issue } from "../../core/room/rejection.js";
 import type { ScriptRule } from "../../core/values/script.js";
-import type { AgentRequest, ResolveAgent } from "../rooms/create.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";

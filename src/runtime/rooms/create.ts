@@ -1,12 +1,12 @@
+import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { ChatPerson, CreateRoom, NewAgent } from "../../core/room/command.js";
 import type { Commit } from "../../core/room/commit.js";
 import { decide } from "../../core/room/decide.js";
-import type { Budget, GatePolicy, Policy } from "../../core/room/policy.js";
+import type { Policy } from "../../core/room/policy.js";
 import type { Issue, Rejection } from "../../core/room/rejection.js";
 import type { Actor } from "../../core/room/rights.js";
 import { emptyRoom } from "../../core/room/room.js";
 import { base32, roomIdLength } from "../../core/values/invite-code.js";
-import type { ScriptRule } from "../../core/values/script.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
@@ -15,23 +15,6 @@ import type { InitialCodes, Invites } from "../access/invites.js";
 import { deriveKey, hmac } from "../access/secrets.js";
 import type { Tokens } from "../access/tokens.js";
 import type { RoomService } from "./service.js";
-
-/** An agent as somebody asks for it. */
-export interface AgentRequest {
-  name: string;
-  displayName?: string | undefined;
-  role?: string | undefined;
-  runtime?: string | undefined;
-  script?: ScriptRule[] | undefined;
-  prompt?: string | undefined;
-  gate?: GatePolicy | undefined;
-  model?: string | undefined;
-  budget?: Budget | undefined;
-}
-
-export type ResolvedAgent = { kind: "ok"; agent: NewAgent } | { kind: "issues"; issues: Issue[] };
-/** Fills in what the request leaves open: role, runtime, script. Paths of issues are relative to the agent. */
-export type ResolveAgent = (request: AgentRequest) => ResolvedAgent;
 
 export interface NewRoomRequest {
   name: string;

@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
-import type { PlaceFiles } from "../agents/deliveries.js";
 import type { AgentRef } from "./model-access.js";
 
 /** The folder of each agent with the files that people sent it. Its sandbox shows it read-only. */

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import type { AgentRequest } from "../../../src/runtime/rooms/create.js";
+import type { AgentRequest } from "../../../src/core/room/agent-request.js";
 import { type Answer, adminToken } from "../../http/support/api.js";
 import { eventually } from "../../support/parley-client.js";
 import type { WebServer } from "./server.js";

@@ -1,4 +1,4 @@
-import type { AgentRequest } from "../../../src/runtime/rooms/create.js";
+import type { AgentRequest } from "../../../src/core/room/agent-request.js";
 
 /** A small feature on its way through a room: planned, coded, reviewed, changed; then three things wait for a person. */
 export const showcaseAgents: AgentRequest[] = [

@@ -1,10 +1,10 @@
+import type { ResolveAgent } from "../../../core/room/agent-request.js";
 import type { Command } from "../../../core/room/command.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat, Inbound } from "../../../ports/chat.js";
 import type { Invites } from "../../access/invites.js";
-import type { ResolveAgent } from "../../rooms/create.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ChatFleet, isOnlineIn } from "../outbound/lease.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
