@@ -70,7 +70,8 @@ const bounceReasons = [
 ] as const;
 export type BounceReason = (typeof bounceReasons)[number];
 
-const eventSchemas = {
+/** The fields of each event, by its type. What an older version wrote must stay readable: fields are only added, and are optional. */
+export const eventSchemas = {
   "room.created": z.object({
     name: z.string(),
     policy: policySchema,
