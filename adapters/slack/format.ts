@@ -59,10 +59,11 @@ function formatMessage(message: ChatMessage): SlackPost {
   };
 }
 
-/** Markdown where Slack can draw it, else the text as it was written. */
+/** Markdown where Slack can draw it and nothing in it can notify, else the text as it was written. */
 function saidBlocks(said: string): types.KnownBlock[] {
   const text = safeMarkdown(said, limits.markdown / 2);
-  if (text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks) return [{ type: "markdown", text }];
+  if (text !== undefined && text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks)
+    return [{ type: "markdown", text }];
   return pieces(visible(said, limits.markdown), limits.section).map(verbatimBlock);
 }
 
