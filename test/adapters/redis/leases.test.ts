@@ -16,13 +16,16 @@ function heldOf(answer: LeaseAnswer) {
   return answer.lease;
 }
 
-/** A breaker that lets everything through; while `losesAnswers`, what was done at Redis is not told. */
+/** A breaker that lets everything through. Answers come once `answers` resolves; while `losesAnswers`, they never do. */
 function createLossyBreaker() {
   const breaker = {
     isOpen: false,
     losesAnswers: false,
+    answers: Promise.resolve(),
     async run<T>(work: () => Promise<T>): Promise<T> {
+      const { answers } = breaker;
       const result = await work();
+      await answers;
       if (breaker.losesAnswers) throw new Error("the answer came too late");
       return result;
     },
@@ -99,16 +102,40 @@ needsRedis()("leases in Redis", () => {
     expect(heldOf(await two.take(name)).isHeld()).toBe(true);
   });
 
-  test("of those that ask at once in one process, and give it back, none holds what another process has", async () => {
-    const { one, two } = openTwo();
-    const [first, second] = await Promise.all([
-      one.take(name).then(async (answer) => {
-        await heldOf(answer).release();
-        return heldOf(answer);
-      }),
-      one.take(name).then((answer) => (answer.kind === "held" ? answer.lease : undefined)),
-    ]);
-    const isHeldByTwo = (await two.take(name)).kind === "held";
-    expect([first.isHeld(), second?.isHeld() === true && isHeldByTwo]).toEqual([false, false]);
+  /** From now on answers wait until this is called. */
+  function holdAnswers(breaker: ReturnType<typeof createLossyBreaker>): () => void {
+    let letGo = () => {};
+    breaker.answers = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    return letGo;
+  }
+
+  test("a lease given back while the same process takes it once more is not held by two processes", async () => {
+    const { one, two, breaker } = openTwo();
+    const taking = one.take(name);
+    const letGo = holdAnswers(breaker);
+    const takingAgain = one.take(name);
+    const first = heldOf(await taking);
+    const givingBack = first.release();
+    letGo();
+    const again = await takingAgain;
+    await givingBack;
+    expect(heldOf(await two.take(name)).isHeld()).toBe(true);
+    expect([first.isHeld(), again.kind === "held" && again.lease.isHeld()]).toEqual([false, false]);
+  });
+
+  test("a lease taken again before the old one's key is given back keeps its key", async () => {
+    const { one, two, breaker } = openTwo();
+    const first = heldOf(await one.take(name));
+    const letGo = holdAnswers(breaker);
+    const takings = [one.take(name), one.take(name)];
+    const givingBack = first.release();
+    letGo();
+    const [extended, again] = await Promise.all(takings);
+    await givingBack;
+    expect(extended).toEqual({ kind: "unknown" });
+    expect(again?.kind === "held" && again.lease.isHeld()).toBe(true);
+    expect(await two.take(name)).toEqual({ kind: "elsewhere", node: "one" });
   });
 });
