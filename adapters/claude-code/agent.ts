@@ -157,5 +157,6 @@ function lateError(name: string, { timeoutMs, complaints }: { timeoutMs: number;
   const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
   const seconds = Math.round(timeoutMs / 1_000);
   const text = `Claude Code did not answer in the sandbox of @${name} within ${seconds} s. Its home is kept.${said}`;
-  return new PortError(text, { code: "timeout", retryable: true });
+  const outage = `Claude Code does not answer in the sandbox of ${name}`;
+  return new PortError(text, { code: "timeout", retryable: true, outage });
 }

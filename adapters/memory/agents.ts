@@ -90,7 +90,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
     onTurnEnd: () => {
       if (state === "closing") end();
     },
-    onCrash: () => end(portError(`The sandbox of @${spec.name} died.`, "unavailable")),
+    onCrash: () => end(portError(`The sandbox of @${spec.name} died.`, "died")),
   });
 
   return {
@@ -279,6 +279,6 @@ function createSignal(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function portError(message: string, code: "unavailable" | "closed"): PortError {
-  return new PortError(message, { code, retryable: code === "unavailable" });
+function portError(message: string, code: "died" | "closed"): PortError {
+  return new PortError(message, { code, retryable: code === "died" });
 }

@@ -65,7 +65,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
 
 function crashError(name: string): PortError {
   return new PortError(`The sandbox of @${name} died because its script says so.`, {
-    code: "unavailable",
+    code: "died",
     retryable: true,
   });
 }

@@ -7,7 +7,7 @@ import type { Health } from "./health.js";
 export interface Agents {
   /**
    * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists.
-   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why).
+   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
    */
   open(spec: AgentSpec, session: { sessionId: string; resume: boolean }): Promise<Agent>;
   /**
@@ -41,7 +41,7 @@ export interface AgentSpec {
 }
 
 export interface Agent {
-  /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died. One consumer. */
+  /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died (`died`) or the way to it was lost (any other code). One consumer. */
   readonly outputs: AsyncIterable<Output>;
   /** True: what it says again when a turn is handed over again comes under other ids, so that it can be told by its words alone. */
   readonly repeatsUnderNewIds?: boolean;

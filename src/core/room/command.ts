@@ -44,11 +44,23 @@ export type Command =
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
   | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
-  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router"; error?: string }
+  | LoseTurn
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   | { type: "room.tick" };
 
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+export interface LoseTurn {
+  type: "turn.lose";
+  agent: string;
+  turnId: string;
+  /** `outage`: something outside the agent and the router; it counts towards no limit. */
+  lostBy: "sandbox" | "router" | "outage";
+  /** The sandbox died before it had taken the turn's messages. */
+  atStart?: boolean;
+  /** For people: why. */
+  error?: string;
+}
 
 export interface NewAgent {
   name: string;

@@ -212,6 +212,8 @@ export const eventSchemas = {
     error: z.string().optional(),
     /** Lost turns: what died. */
     lostBy: z.enum(["sandbox", "router"]).optional(),
+    /** Lost turns: something outside the agent and the router failed. `lostBy` is absent then, and the loss counts towards no limit. */
+    outage: z.boolean().optional(),
     /** Cancelled turns: who asked. */
     by: z.string().optional(),
     usage: usageSchema.optional(),

@@ -93,6 +93,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     agent: name,
     outcome: fc.constantFrom("done", "lost", "cancelled"),
     lostBy: optional(fc.constantFrom("sandbox", "router")),
+    outage: optional(fc.boolean()),
   },
   "notice.posted": { text, severity: fc.constant("info" as const) },
   "usage.recorded": {
