@@ -13,18 +13,22 @@ export interface Metrics {
   viewerEnded(end: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
+  /** Numbers that are asked for at each look. Call it once. */
+  addGauges(gauges: Gauges): void;
 }
 
-const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-
-export function createMetrics(options: {
+/** What is counted elsewhere. */
+export interface Gauges {
   /** Open SSE streams. */
   viewers: () => number;
   /** Rooms in memory. */
   roomsInMemory: () => number;
-  /** Also what Node says of itself. Default false. */
-  process?: boolean;
-}): Metrics {
+}
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** `process`: also what Node says of itself; default false. */
+export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -77,8 +81,6 @@ export function createMetrics(options: {
     labelNames: ["check"],
     registers,
   });
-  gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: options.viewers });
-  gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: options.roomsInMemory });
   if (options.process) collectDefaultMetrics({ register: registry });
   return {
     registry,
@@ -96,6 +98,10 @@ export function createMetrics(options: {
       egress.inc({ outcome });
       egressBytes.inc({ direction: "sent" }, sentBytes);
       egressBytes.inc({ direction: "received" }, receivedBytes);
+    },
+    addGauges({ viewers, roomsInMemory }) {
+      gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: viewers });
+      gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: roomsInMemory });
     },
   };
 }

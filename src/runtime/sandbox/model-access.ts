@@ -30,8 +30,7 @@ export function createModelAccess(options: {
   repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** The way to other hosts, over the same socket. Absent: there is none. */
   egress?: EgressAccess;
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
+  rooms: RoomService;
   secret: string;
   sha256: (text: string) => string;
   logger: Logger;
@@ -46,7 +45,7 @@ export function createModelAccess(options: {
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
     if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
     const { roomId, name } = agent;
-    const isAllowed = await rooms().peek(
+    const isAllowed = await rooms.peek(
       roomId,
       (room) => presentAgent(room, name) !== undefined && maySpend(room, name),
     );
@@ -60,7 +59,7 @@ export function createModelAccess(options: {
   }
 
   function record({ roomId, name }: AgentRef, model: string, usage: Usage): void {
-    rooms()
+    rooms
       .execute(roomId, { type: "turn.usage", agent: name, model, usage })
       .catch((error: unknown) =>
         logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored"),
