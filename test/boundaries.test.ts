@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { SourceFile } from "./support/ast.js";
 import { checkBoundaries } from "./support/boundaries.js";
-import { listSources, readModule, type SourceFile } from "./support/imports.js";
+import { listSources, readModule } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
