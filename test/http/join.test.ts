@@ -194,7 +194,7 @@ describe("the cookie", () => {
   });
 
   test("is Secure where the public address is https", async () => {
-    const api = await createApi({ publicOrigin: () => "https://rooms.example.org" });
+    const api = await createApi({ publicOrigin: "https://rooms.example.org" });
     const room = await makeRoom(api);
     const { headers } = await join(api, { code: room.invites.viewer, name: "safe" });
     expect(headers.get("Set-Cookie")).toContain("; Secure");

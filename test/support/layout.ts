@@ -98,8 +98,15 @@ export const layout: readonly Place[] = [
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
   // Whether a key can be used, only its reader knows.
   { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
-  { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
-  { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
+  { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts", "main/assemble"], packages: ["*"] },
+  { name: "main/parts", at: "src/main/", places: [...everyPlace, "main/assemble"], packages: ["node:*", "pino"] },
+  // It wires what others chose, so it knows neither adapters nor settings of the environment.
+  ...["src/main/assemble.ts", "src/main/assemble/"].map((at) => ({
+    name: "main/assemble",
+    at,
+    places: ["core", "ports", "http", ...runtime.map((place) => place.name)],
+    packages: ["node:*"],
+  })),
   ...adapters,
   // The page runs in a browser: no Node, of Parley only the core, and the shapes on the wire without their schemas.
   {

@@ -1,25 +1,9 @@
-import { parseAst } from "vitest/node";
 import { z } from "zod";
 import { eventSchemas } from "../../src/core/room/event.js";
-import type { SourceFile } from "./imports.js";
-
-interface Node {
-  type: string;
-  [field: string]: unknown;
-}
-
-const isNode = (value: unknown): value is Node =>
-  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
-
-function* walk(node: Node): Generator<Node> {
-  yield node;
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* walk(child);
-  }
-}
+import { type Node, parseProgram, type SourceFile, walk } from "./ast.js";
 
 /** The text of a string or template, each hole as `{}`. Undefined for any other node. */
-function literalText(node: Node): string | undefined {
+function textWithHoles(node: Node): string | undefined {
   if (node.type === "Literal") return typeof node.value === "string" ? node.value : undefined;
   if (node.type !== "TemplateLiteral" || !Array.isArray(node.quasis)) return undefined;
   return node.quasis.map((quasi: { value: { cooked: string } }) => quasi.value.cooked).join("{}");
@@ -27,16 +11,9 @@ function literalText(node: Node): string | undefined {
 
 /** Every string and template in the files, each hole as `{}`. */
 export function literalsIn(files: readonly SourceFile[]): Set<string> {
-  const found = new Set<string>();
-  for (const { path, text } of files) {
-    if (!/\.tsx?$/.test(path)) continue;
-    const program = parseAst(text, { lang: path.endsWith("x") ? "tsx" : "ts" }, path) as unknown as Node;
-    for (const node of walk(program)) {
-      const literal = literalText(node);
-      if (literal !== undefined) found.add(literal);
-    }
-  }
-  return found;
+  const modules = files.filter(({ path }) => /\.tsx?$/.test(path));
+  const literals = modules.flatMap((file) => [...walk(parseProgram(file))].map(textWithHoles));
+  return new Set(literals.filter((literal) => literal !== undefined));
 }
 
 interface JsonSchema {

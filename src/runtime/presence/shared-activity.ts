@@ -36,7 +36,7 @@ export function createSharedActivity(options: {
   hub: ActivityHub;
   /** Absent: one process. */
   broadcast?: Broadcast;
-  rooms: () => Pick<RoomService, "peek">;
+  rooms: Pick<RoomService, "peek">;
   clock: Clock;
   logger: Logger;
   node: string;
@@ -63,7 +63,7 @@ function shareOver(
     clock,
     logger,
     node,
-  }: { hub: ActivityHub; rooms: () => Pick<RoomService, "peek">; clock: Clock; logger: Logger; node: string },
+  }: { hub: ActivityHub; rooms: Pick<RoomService, "peek">; clock: Clock; logger: Logger; node: string },
 ): SharedActivity {
   const watched = new Map<string, Watched>();
   const own = new Map<string, Map<string, string>>();
@@ -88,7 +88,7 @@ function shareOver(
 
   function sayDone(roomId: string, done: Done[]): void {
     if (done.length === 0) return;
-    rooms()
+    rooms
       .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does is not shown elsewhere"));
   }
@@ -130,7 +130,7 @@ function shareOver(
     if (!room || said.kind !== "does" || said.from === node) return;
     const { version, done, from } = said;
     room.showing = room.showing
-      .then(() => rooms().peek(roomId, (seen) => seen.version >= version, { atLeast: version }))
+      .then(() => rooms.peek(roomId, (seen) => seen.version >= version, { atLeast: version }))
       .then((isKnown) => {
         if (isKnown && watched.get(roomId) === room) show(roomId, room, { from, done });
       })

@@ -30,8 +30,7 @@ export function createModelAccess(options: {
   repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** The way to other hosts, over the same socket. Absent: there is none. */
   egress?: EgressAccess;
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
+  rooms: RoomService;
   secret: string;
   sha256: (text: string) => string;
   logger: Logger;
@@ -56,7 +55,7 @@ export function createModelAccess(options: {
 
   /** Read from the room every time: other calls of the agent spend while one waits. */
   function isAllowed({ roomId, name }: AgentRef): Promise<boolean> {
-    return rooms().peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name));
+    return rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name));
   }
 
   /** The room counts it as soon as it is decided; that it is stored is not waited for. */
@@ -64,7 +63,7 @@ export function createModelAccess(options: {
     const notStored = (error: unknown) =>
       logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored");
     try {
-      const { durable } = await rooms().submit(roomId, { type: "turn.usage", agent: name, model, usage });
+      const { durable } = await rooms.submit(roomId, { type: "turn.usage", agent: name, model, usage });
       durable.catch(notStored);
     } catch (error) {
       notStored(error);

@@ -60,7 +60,7 @@ async function serve({ budgetUsd, arrivals = 0 }: { budgetUsd: number; arrivals?
       },
     },
     sockets: createAgentSockets({ dir: join(dir, "s"), logger }),
-    rooms: () => router.runtime.rooms,
+    rooms: router.runtime.rooms,
     secret: "a secret of this test",
     sha256,
     logger,

@@ -1,5 +1,5 @@
-import type { Clock } from "../ports/clock.js";
-import type { EventLog } from "../ports/event-log.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EventLog } from "../../ports/event-log.js";
 
 /** One append, as it ended. */
 export interface AppendSeen {
