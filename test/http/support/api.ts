@@ -9,6 +9,7 @@ import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
 import { createApp } from "../../../src/http/app.js";
 import type { AppDeps } from "../../../src/http/deps.js";
 import { createMetrics } from "../../../src/http/metrics.js";
+import type { EventLog } from "../../../src/ports/event-log.js";
 import { createInvites } from "../../../src/runtime/access/invites.js";
 import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
 import { createTokens } from "../../../src/runtime/access/tokens.js";
@@ -43,10 +44,11 @@ export interface Answer {
 
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** The whole API on memory adapters, without a server. Agents do nothing until `runtime.start()`. */
-export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: number } = {}) {
+/** The whole API on memory adapters (or another `log`), without a server. Agents do nothing until `runtime.start()`. */
+export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: number; log?: EventLog } = {}) {
   const clock = options.clock ?? realClock;
-  const eventLog = createMemoryEventLog();
+  const memoryLog = createMemoryEventLog();
+  const eventLog = options.log ?? memoryLog;
   const logger = createMemoryLogger();
   const ids = createRandomIds();
   const runtime = createRuntime({
@@ -129,7 +131,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     };
   }
 
-  return { app, deps, runtime, rooms, activity, eventLog, logger, feeds, clock, send, call };
+  return { app, deps, runtime, rooms, activity, eventLog: memoryLog, logger, feeds, clock, send, call };
 }
 
 export interface TestRoom {
