@@ -1,6 +1,7 @@
 import type { Activity } from "../core/room/activity.js";
 import type { DeliveryClass, PersonRole, Recipients, Usage } from "../core/room/event.js";
 import type { Policy } from "../core/room/policy.js";
+import type { RoomStateKind } from "../core/room/room.js";
 import type { DeliveryState, GateView, ParticipantView } from "../core/room/view.js";
 
 /** Answers of the server, as docs/protocol.md describes them. */
@@ -8,7 +9,7 @@ import type { DeliveryState, GateView, ParticipantView } from "../core/room/view
 export interface RoomSummary {
   roomId: string;
   name: string;
-  state: string;
+  state: RoomStateKind;
   version: number;
   openGates: number;
 }
@@ -16,7 +17,7 @@ export interface RoomSummary {
 export interface RoomAnswer {
   roomId: string;
   name: string;
-  state: string;
+  state: RoomStateKind;
   version: number;
   participants: ParticipantView[];
   gates: GateView[];

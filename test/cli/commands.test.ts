@@ -55,7 +55,7 @@ describe("rooms", () => {
     await ok("send", room, "@ping go");
     await openGate(site.home, room);
     const shown = await ok("room", "show", room);
-    expect(shown).toContain("active, halted until somebody decides whether agents go on, version");
+    expect(shown).toContain("halted until somebody decides whether agents go on, version");
     expect(shown).toMatch(/ping +agent +idle/);
   });
 

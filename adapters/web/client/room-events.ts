@@ -1,16 +1,8 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
+import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { lineOf } from "./room-lines.js";
-import {
-  byPlace,
-  factsOf,
-  type Gate,
-  insertEntry,
-  type LineEntry,
-  type MessageEntry,
-  placeOf,
-  type RoomState,
-} from "./room-state.js";
+import { byPlace, insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
 import { type DeliveryState, type Frame, isActivity, type LogFrame, type ParticipantView } from "./wire.js";
 import { workAfter } from "./work.js";
 
@@ -23,7 +15,7 @@ type LogFrameOf<T extends LogFrame["type"]> = Extract<LogFrame, { type: T }>;
 export function applyFrame(state: RoomState, frame: Frame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && byPlace(placeOf(frame), state.cursor) <= 0) return state;
-  const shown = withHistory({ ...state, cursor: placeOf(frame) }, frame);
+  const shown = noteGate(withHistory({ ...state, cursor: placeOf(frame) }, frame), frame);
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
 

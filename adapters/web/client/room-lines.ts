@@ -1,5 +1,6 @@
 import { tellingInput } from "./gate-input.js";
-import type { GateFacts, LineContent } from "./room-state.js";
+import type { GateFacts } from "./open-gates.js";
+import type { LineContent } from "./room-state.js";
 import type { LogFrame } from "./wire.js";
 
 type KnownGates = ReadonlyMap<string, GateFacts>;

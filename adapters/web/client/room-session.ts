@@ -1,6 +1,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import { createRoomApi, type Decision, type RoomApi } from "./api.js";
 import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
+import { lacksGates } from "./open-gates.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import { applyFrame, forgetWork } from "./room-events.js";
 import { addOlder, applyPresence, firstAfter, openRoom, type RoomState } from "./room-state.js";
@@ -46,6 +47,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let behind = 0;
   let isClosed = false;
+  let isReadingGates = false;
 
   function update(change: (known: RoomState) => RoomState): void {
     if (state.value) state.value = change(state.value);
@@ -123,6 +125,16 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     const taken = frames;
     frames = [];
     if (taken.length > 0) update((known) => taken.reduce(applyFrame, known));
+    if (state.value && lacksGates(state.value)) void readGatesAgain();
+  }
+
+  /** The stream named a gate that is not shown. Tried again with the next frames where nobody answers. */
+  async function readGatesAgain(): Promise<void> {
+    if (isReadingGates) return;
+    isReadingGates = true;
+    const view = await api.room();
+    isReadingGates = false;
+    if (view.ok && !isClosed) update((known) => applyPresence(known, view.value));
   }
 
   async function probe(): Promise<"gone" | "retry"> {

@@ -1,17 +1,16 @@
 import type { Activity } from "../../../src/core/room/activity.js";
 import type { DeliveryClass, GateOption, Recipients, RoomEvent, Usage } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
+import type { RoomStateKind } from "../../../src/core/room/room.js";
 import type { DeliveryState, GateView, ParticipantView } from "../../../src/core/room/view.js";
 
 /** What the server sends, as the page reads it. Times are Unix milliseconds. */
-
-export type RoomStatus = "active" | "paused" | "closed";
 
 /** `GET /api/rooms/:id` */
 export interface RoomView {
   roomId: string;
   name: string;
-  state: RoomStatus;
+  state: RoomStateKind;
   version: number;
   participants: ParticipantView[];
   gates: GateView[];

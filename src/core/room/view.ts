@@ -1,5 +1,5 @@
 import type { Activity } from "./activity.js";
-import type { EventOf, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
+import type { EventOf, GateKind, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
@@ -56,7 +56,7 @@ function agentStatus(agent: AgentMember, online: boolean): { status: AgentStatus
 
 export interface GateView {
   gateId: string;
-  kind: string;
+  kind: GateKind;
   from: string;
   to?: Recipients;
   body?: string;
@@ -68,16 +68,15 @@ export interface GateView {
   expiresAt?: number;
 }
 
-/** One open gate as somebody of this role may see it; `opened` is its event from the log. */
-export function gateView(
-  room: Room,
-  gate: OpenGate,
-  { opened, role }: { opened: EventOf<"gate.opened">; role: PersonRole },
-): GateView {
-  const { gateId, kind, from } = opened;
+/**
+ * One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without
+ * what it holds.
+ */
+export function gateView(gate: OpenGate, opened: EventOf<"gate.opened"> | undefined): GateView {
+  const { gateId, kind, from } = gate;
   const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
   if (gate.expiresAtMs !== undefined) view.expiresAt = gate.expiresAtMs;
-  if (!maySeeHeld(room, role)) return view;
+  if (!opened) return view;
   const { to, body, options, hash, why, tool } = opened;
   return {
     ...view,

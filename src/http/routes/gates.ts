@@ -1,36 +1,27 @@
 import type { Hono } from "hono";
-import type { DecideGate } from "../../core/room/command.js";
+import { decideGate } from "../../runtime/rooms/decide-gate.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
-import { gatesFor, openedGate } from "../gates-for.js";
 import { readBody } from "../input.js";
-import { carryOut } from "../outcome.js";
+import { doneOrProblem } from "../outcome.js";
+import { pictureFor } from "../picture-for.js";
+import { ProblemError, roomNotFound } from "../problem.js";
 import { decisionBody } from "../schemas.js";
 
 export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/gates", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
-    return c.json({ gates: await gatesFor(deps, entrance) });
+    const picture = await pictureFor(deps, entrance);
+    if (!picture) throw new ProblemError(roomNotFound);
+    return c.json({ gates: picture.gates });
   });
 
   app.post("/api/rooms/:id/gates/:gateId/decision", async (c) => {
     const { roomId, actor } = await enter(c, deps);
-    const { action, hash, body, answers, remember, reason } = await readBody(c, decisionBody);
-    const gateId = c.req.param("gateId");
-    const command: DecideGate = {
-      type: "gate.decide",
-      by: actor,
-      gateId,
-      action,
-      hash,
-      opened: await openedGate(deps, roomId, gateId),
-      messageId: deps.ids.next(),
-      ...(body !== undefined && { body }),
-      ...(answers && { answers }),
-      ...(remember && { remember }),
-      ...(reason !== undefined && { reason }),
-    };
-    const { version, events } = await carryOut(c, deps, { roomId, command });
+    const { hash, ...choice } = await readBody(c, decisionBody);
+    const decision = { roomId, gateId: c.req.param("gateId"), actor, choice, hash, messageId: deps.ids.next() };
+    const executed = await decideGate(deps.rooms, { ...decision, cause: c.get("requestId") });
+    const { version, events } = await doneOrProblem(deps, { roomId, executed });
     const resolved = events.find((event) => event.type === "gate.resolved");
     return c.json({ outcome: resolved?.outcome, by: resolved?.by, version });
   });

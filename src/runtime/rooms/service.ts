@@ -1,10 +1,9 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../../core/room/command.js";
-import { parseRoomCommit, type RoomCommit } from "../../core/room/commit.js";
+import type { RoomCommit } from "../../core/room/commit.js";
 import { decidedAgain } from "../../core/room/decide/again.js";
 import type { DecideContext, Decision } from "../../core/room/decide/decision.js";
 import { decide } from "../../core/room/decide.js";
-import type { RoomEvent } from "../../core/room/event.js";
 import { applyCommit } from "../../core/room/fold.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
@@ -18,6 +17,7 @@ import type { RoomCache } from "./cache.js";
 import { createCatchUp } from "./catch-up.js";
 import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live.js";
 import type { PoolOf } from "./placement.js";
+import { type ReadEvents, readCommits } from "./read-commits.js";
 import { stepAside } from "./step-aside.js";
 import { wakeReaders } from "./wake.js";
 
@@ -43,7 +43,9 @@ export interface RoomService {
   /** Resolves once the room is durable up to `version`. */
   durable(roomId: string, version: number): Promise<void>;
   /** The events of a commit by its version; a version that cannot be read has none. */
-  eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]>;
+  eventsAt(roomId: string, version: number): Promise<ReadEvents>;
+  /** The same of several commits, with one read for those near each other; a version that cannot be read is absent. */
+  commitsAt(roomId: string, versions: Iterable<number>): Promise<ReadonlyMap<number, ReadEvents>>;
 }
 
 /** `fresh`: with everything other processes had written when it was asked. */
@@ -270,16 +272,8 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
   }
 
-  async function eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]> {
-    const live = cache.get(roomId);
-    const first = live?.recent[0]?.version ?? Number.POSITIVE_INFINITY;
-    const recent = version >= first ? live?.recent[version - first] : undefined;
-    if (recent?.version === version) return recent.events;
-    const [entry] = await eventLog.read(`room/${roomId}`, { after: version - 1, limit: 1 });
-    if (entry?.kind !== "commit" || entry.version !== version) return [];
-    const parsed = parseRoomCommit(entry.commit);
-    return parsed.kind === "ok" ? parsed.events : [];
-  }
+  const commitsAt = (roomId: string, versions: Iterable<number>) =>
+    readCommits(versions, { roomId, live: cache.get(roomId), eventLog });
 
   return {
     submit,
@@ -290,6 +284,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       const live = cache.get(roomId);
       if (live) await durable(live, version);
     },
-    eventsAt,
+    commitsAt,
+    eventsAt: async (roomId, version) => (await commitsAt(roomId, [version])).get(version) ?? [],
   };
 }

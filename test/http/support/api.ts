@@ -1,6 +1,7 @@
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
+import type { EventLog } from "../../../src/ports/event-log.js";
 import { assembleInMemory, type GivenParts } from "../../support/memory-parts.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
@@ -28,20 +29,21 @@ export interface Answer {
 
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** The whole API on memory adapters, without a server. Agents do nothing until `runtime.start()`. */
-export async function createApi(options: Omit<GivenParts, "eventLog" | "logger"> = {}) {
-  const { clock = realClock } = options;
-  const eventLog = createMemoryEventLog();
+/** The whole API on memory adapters (or another `log`), without a server. Agents do nothing until `runtime.start()`. */
+export async function createApi(options: Omit<GivenParts, "eventLog" | "logger"> & { log?: EventLog } = {}) {
+  const { clock = realClock, log, ...given } = options;
+  const memoryLog = createMemoryEventLog();
+  const eventLog = log ?? memoryLog;
   const logger = createMemoryLogger();
   const { parts } = assembleInMemory({
     runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
     node: "test",
     adminToken,
     secret,
-    ...options,
+    ...given,
     clock,
     // Asked late: a test may put a tail of its own in its place.
-    eventLog: { ...eventLog, tail: (...given) => eventLog.tail(...given) },
+    eventLog: { ...eventLog, tail: (...asked) => eventLog.tail(...asked) },
     logger,
   });
   const { runtime, rooms, feeds, app, appDeps: deps } = parts;
@@ -74,7 +76,7 @@ export async function createApi(options: Omit<GivenParts, "eventLog" | "logger">
     };
   }
 
-  return { app, deps, runtime, rooms, activity, eventLog, logger, feeds, clock, send, call };
+  return { app, deps, runtime, rooms, activity, eventLog: memoryLog, logger, feeds, clock, send, call };
 }
 
 export interface TestRoom {
