@@ -202,6 +202,8 @@ describe("invites", () => {
   test("a taken name is answered with a free one", async () => {
     const room = await roomWith(site.home, [echo]);
     const { code } = (await okJson("invite", "new", room)) as { code: string };
+    expect(await okJson("join", code, "--name", "李雷")).toMatchObject({ name: "li-lei", role: "member" });
+    expect(await okJson("join", code, "--display-name", "Zoë Müller")).toMatchObject({ name: "zoe-muller" });
     const taken = await parley(["join", code, "--name", "host"]);
     expect(taken.code).toBe(1);
     expect(taken.err).toContain("Free would be: host-2");

@@ -17,7 +17,11 @@ export interface Joined {
   role: string;
 }
 
-/** Without a name only a code that belongs to somebody already lets in; others answer 422. */
+/** The name for `@` that the server derives from a display name in any script. */
+export const nameFor = (displayName: string) =>
+  send<{ name: string }>("GET", `/api/names?from=${encodeURIComponent(displayName)}`);
+
+/** Without a name the server derives it from the display name; without both only a code that belongs to somebody already lets in. */
 export const join = (input: { code: string; name?: string; displayName?: string }) =>
   send<Joined>("POST", "/api/join", input);
 
