@@ -9,6 +9,7 @@ import { createApp } from "../http/app.js";
 import { createMetrics } from "../http/metrics.js";
 import { serve } from "../http/serve.js";
 import type { HttpMount } from "../ports/chat.js";
+import { createCredentials } from "../runtime/access/credentials.js";
 import { createInvites } from "../runtime/access/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import { createTokens } from "../runtime/access/tokens.js";
@@ -141,6 +142,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     logger,
     metrics,
     tokens,
+    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
     invites,
     oneTimeCodes,
     makeRoom,

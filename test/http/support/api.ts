@@ -9,6 +9,7 @@ import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
 import { createApp } from "../../../src/http/app.js";
 import type { AppDeps } from "../../../src/http/deps.js";
 import { createMetrics } from "../../../src/http/metrics.js";
+import { createCredentials } from "../../../src/runtime/access/credentials.js";
 import { createInvites } from "../../../src/runtime/access/invites.js";
 import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
 import { createTokens } from "../../../src/runtime/access/tokens.js";
@@ -86,6 +87,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     logger,
     metrics: createMetrics({ viewers: feeds.viewers, roomsInMemory: cache.size }),
     tokens,
+    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
     invites,
     oneTimeCodes: createOneTimeCodes({ tickets: createMemoryTickets({ clock }), ids, sha256 }),
     makeRoom: createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent }),
