@@ -203,9 +203,9 @@ describe("the stream access", () => {
       holder: [],
       scopes: [],
     };
-    const unknown = { type: "credential.renamed", id: "x" };
+    const unknown: { type: string } & Record<string, unknown> = { type: "credential.renamed", id: "x" };
     await log.append("access", [
-      { id: "c1", version: 1, parent: "", at: startMs, by: "parley", events: [issued, unknown] as { type: string }[] },
+      { id: "c1", version: 1, parent: "", at: startMs, by: "parley", events: [issued, unknown] },
     ]);
     const credentials = process();
     const { token } = await issue(credentials);
@@ -214,7 +214,8 @@ describe("the stream access", () => {
     const entries = await log.read("access");
     const stale = { id: "stale", version: 3, parent: "c1", at: startMs, by: "parley" };
     const [, , id] = token.split(".");
-    const events = [{ type: "credential.revoked", id, by }] as { type: string }[];
+    const revoked: { type: string } & Record<string, unknown> = { type: "credential.revoked", id, by };
+    const events = [revoked];
     const forgetful: EventLog = {
       ...log,
       head: async () => ({ version: 3, id: "stale" }),
