@@ -55,6 +55,16 @@ export interface InviteAnswer {
   forName?: string;
 }
 
+/** A token for programs, without its secret. Times are Unix milliseconds. */
+export interface TokenAnswer {
+  id: string;
+  name: string;
+  scopes: string[];
+  label?: string;
+  expiresAt?: number;
+  lastUsedAt?: number;
+}
+
 export interface HealthAnswer {
   healthy: boolean;
   version: string;

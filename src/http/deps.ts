@@ -9,6 +9,7 @@ import type { Health } from "../ports/health.js";
 import type { Ids } from "../ports/ids.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
+import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
@@ -31,6 +32,7 @@ export interface AppDeps {
   logger: Logger;
   metrics: Metrics;
   tokens: Tokens;
+  credentials: Credentials;
   invites: Invites;
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;

@@ -7,6 +7,8 @@ export type HttpProblemCode =
   | "unauthorized"
   | "wrong_origin"
   | "not_found"
+  | "not_you"
+  | "token_not_found"
   | "too_large"
   | "rate_limited"
   | "unavailable"
@@ -26,6 +28,8 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   gate_not_found: { status: 404, title: "No such gate" },
   invite_invalid: { status: 404, title: "The code does not open a room" },
   invite_not_found: { status: 404, title: "No such invite" },
+  token_not_found: { status: 404, title: "No such token" },
+  not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
   room_open: { status: 409, title: "The room is not closed" },

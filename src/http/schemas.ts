@@ -61,7 +61,7 @@ export const configureAgentBody = z
   })
   .refine((body) => Object.keys(body).length > 0, { error: "give a gate, a model or a budget" });
 
-/** `name` may be left out with a code that belongs to somebody already. */
+/** `name` may be left out with a code that belongs to somebody already, and with a `displayName`, from which it is derived. */
 export const joinBody = z.strictObject({
   code: z.string().min(1).max(200),
   name: name.optional(),

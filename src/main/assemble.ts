@@ -10,6 +10,7 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { Nodes } from "../ports/nodes.js";
 import type { Tickets } from "../ports/tickets.js";
+import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
 import { createInvites, type Invites } from "../runtime/access/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import { createTokens, type Tokens } from "../runtime/access/tokens.js";
@@ -82,6 +83,7 @@ export interface Parts extends RoomParts, AccessParts {
 /** Who may come in, and how rooms and agents are made. */
 interface AccessParts {
   tokens: Tokens;
+  credentials: Credentials;
   invites: Invites;
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;
@@ -145,6 +147,7 @@ function assembleAccess(
   const resolveAgent = createResolveAgent({ catalogue, usable: () => usable });
   return {
     tokens,
+    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
     invites,
     oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
     resolveAgent,
@@ -206,7 +209,7 @@ interface AppParts extends RoomParts, AccessParts {
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
-  const { tokens, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
+  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
   return {
     version: settings.version,
     rooms,
@@ -218,6 +221,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     logger,
     metrics,
     tokens,
+    credentials,
     invites,
     oneTimeCodes,
     makeRoom,

@@ -64,13 +64,16 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat"],
 };
 
+/** Packages of single wings, beside Node's own. */
+const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"] };
+
 const wing = (name: string) => `runtime/${name}`;
 
 const runtime: Place[] = Object.entries(wings).map(([name, seen]) => ({
   name: wing(name),
   at: `src/runtime/${name}/`,
   places: ["core", "ports", ...seen.map(wing)],
-  packages: ["node:*"],
+  packages: ["node:*", ...(wingPackages[name] ?? [])],
 }));
 
 const everyPlace = [

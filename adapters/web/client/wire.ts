@@ -65,6 +65,8 @@ export interface Problem {
   /** A free name, for `name_taken`. */
   suggestion?: string;
   retryAfterS?: number;
+  /** Whose the cookie of this browser is by now, for `not_you`. */
+  you?: string;
 }
 
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };

@@ -112,6 +112,8 @@ export interface ChatPerson {
 export interface EnterFromChat {
   type: "person.enter";
   person: ChatPerson;
+  /** The name their display name asks for, in the syntax of names; where it is reserved or taken they get the next free one. */
+  wantedName: string;
   admitted: { role: PersonRole } | { inviteHash: string };
 }
 

@@ -2,6 +2,8 @@ import type { Hono } from "hono";
 import type { z } from "zod";
 import { presentParticipant } from "../../core/room/room.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
+import { nameFrom } from "../../runtime/access/transliterate.js";
+import { namesQuery } from "../access-schemas.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { isOwnOrigin } from "../entrance.js";
@@ -39,6 +41,9 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     giveCookie(c, deps, { roomId: joined.roomId, token: joined.token, seconds: roomTokenSeconds });
     return c.json(joined);
   });
+
+  // Asked by a form while somebody types: pages hold no table of scripts. It says nothing about any room, so it takes no token.
+  app.get("/api/names", (c) => c.json({ name: nameFrom(readQuery(c, namesQuery).from) }));
 }
 
 /** Nobody is put into a room by another site's page. */
@@ -88,10 +93,11 @@ async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | 
 async function joinWithInvite(
   c: AppContext,
   deps: AppDeps,
-  { code, name, displayName }: JoinRequest,
+  { code, name: given, displayName }: JoinRequest,
 ): Promise<Joined | "wrong-code"> {
   const invite = deps.invites.read(code);
   if (!invite) return "wrong-code";
+  const name = given ?? (displayName === undefined ? undefined : nameFrom(displayName));
   if (name === undefined) throw invalidRequest([{ path: ["name"], message: "under which name do you join?" }]);
   const { roomId, hash } = invite;
   const executed = await deps.rooms.execute(

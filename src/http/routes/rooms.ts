@@ -13,7 +13,7 @@ import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms", async (c) => {
-    enterAsAdmin(c, deps);
+    await enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
     const idempotencyKey = readIdempotencyKey(c);
     const request = await readBody(c, createRoomBody);
@@ -31,7 +31,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 
   app.get("/api/rooms", async (c) => {
-    enterAsAdmin(c, deps);
+    await enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
     return c.json({ rooms: await listRooms(deps) });
   });
