@@ -4,7 +4,7 @@ import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { settle } from "../../src/ports/settle.js";
+import { settle } from "../kit/settle.js";
 import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { createDiscordClient, type DiscordClient } from "./client.js";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/ports/clock.js";
 import type { Egress, EgressEnd } from "../../src/ports/egress.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { isForbidden } from "../public-internet/addresses.js";
+import { isForbidden } from "../kit/public-addresses.js";
 import { forward } from "./forward.js";
 import { type Resolve, resolveByDns } from "./resolve.js";
 import { tunnel } from "./tunnel.js";

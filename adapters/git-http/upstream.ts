@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Clock } from "../../src/ports/clock.js";
-import { isForbidden } from "../public-internet/addresses.js";
+import { isForbidden } from "../kit/public-addresses.js";
 import { type Address, resolveHost } from "./resolve.js";
 import { createSilenceWatch } from "./silence-watch.js";
 

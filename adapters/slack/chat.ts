@@ -3,7 +3,7 @@ import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { settle } from "../../src/ports/settle.js";
+import { settle } from "../kit/settle.js";
 import { tsOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
