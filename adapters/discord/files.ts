@@ -1,5 +1,5 @@
-import type { InboundFile } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
+import type { InboundFile } from "../../src/ports/chat-inbound.js";
 import { readUpTo } from "../kit/read-up-to.js";
 import { calling } from "./client.js";
 

@@ -1,5 +1,6 @@
-import type { Chat, ChatDoor, Inbound, ThreadTarget } from "../../src/ports/chat.js";
+import type { Chat, ThreadTarget } from "../../src/ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { ChatDoor, Inbound } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";

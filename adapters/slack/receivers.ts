@@ -1,6 +1,6 @@
 import { SocketModeReceiver, verifySlackRequest, webApi } from "@slack/bolt";
-import type { HttpMount } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { HttpMount } from "../../src/ports/http-mount.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { settle } from "../kit/settle.js";
 import { clientOptions, silentLogger } from "./client.js";

@@ -8,7 +8,7 @@ import type { Config } from "../config.js";
 import { createApp } from "../http/app.js";
 import { createMetrics } from "../http/metrics.js";
 import { serve } from "../http/serve.js";
-import type { HttpMount } from "../ports/chat.js";
+import type { HttpMount } from "../ports/http-mount.js";
 import { createInvites } from "../runtime/access/invites.js";
 import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import { createTokens } from "../runtime/access/tokens.js";
