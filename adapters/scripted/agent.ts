@@ -1,6 +1,6 @@
-import type { Agent } from "../../src/ports/agents.js";
+import type { Agent, Output } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { createOutputQueue } from "./output-queue.js";
+import { createOutputQueue } from "../kit/output-queue.js";
 import { createTurnRunner, type TurnRunnerOptions } from "./turn-runner.js";
 
 export interface ScriptedAgentOptions
@@ -14,7 +14,7 @@ const ACCEPTED = Promise.resolve();
 /** One open agent: its outputs and its life; its turns are in `createTurnRunner`. */
 export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
   const { name } = options.spec;
-  const out = createOutputQueue();
+  const out = createOutputQueue<Output>();
   let state: "open" | "closing" | "ended" = "open";
   let resolveEnded = () => {};
   const ended = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import type { types } from "@slack/bolt";
 import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
+import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
 import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
 import { emojiOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { routePath } from "hono/route";
-import type { HttpMount } from "../ports/chat.js";
+import type { HttpMount } from "../ports/http-mount.js";
 import type { AppContext, AppDeps, AppEnv } from "./deps.js";
 import { headersOfAll, isApi } from "./headers.js";
 import { readBytes } from "./input.js";

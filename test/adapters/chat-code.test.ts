@@ -8,7 +8,7 @@ import { formatPost as formatSlack } from "../../adapters/slack/format.js";
 import { slackSupports } from "../../adapters/slack/limits.js";
 import { splitText } from "../../src/core/text/split-text.js";
 import { visible } from "../../src/core/text/visible-text.js";
-import type { ChatPost } from "../../src/ports/chat.js";
+import type { ChatPost } from "../../src/ports/chat-post.js";
 import { asObjects, asText } from "../emulators/slack/json.js";
 import { reachOf } from "../emulators/slack/pings.js";
 

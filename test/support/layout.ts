@@ -24,7 +24,6 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
-  "public-internet": [],
   "git-http": [],
   github: [],
   egress: [],
@@ -35,16 +34,10 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   web: ["preact", "hono/jsx", "esbuild"],
 };
 
-/** Which addresses agents are never led to, is said once. */
-const goOutside: Readonly<Record<string, readonly string[]>> = {
-  egress: ["adapters/public-internet"],
-  "git-http": ["adapters/public-internet"],
-};
-
 const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
   name: `adapters/${name}`,
   at: `adapters/${name}/`,
-  places: ["core", "ports", "adapters/kit", ...(goOutside[name] ?? [])],
+  places: ["core", "ports", "adapters/kit"],
   packages: ["node:*", "zod", ...packages],
 }));
 

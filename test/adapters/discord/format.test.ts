@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { formatPost, privateText } from "../../../adapters/discord/format.js";
 import { discordSupports } from "../../../adapters/discord/limits.js";
 import { formModal } from "../../../adapters/discord/modals.js";
-import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat.js";
+import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat-post.js";
 import { hostileTexts } from "../../contract/hostile-chat-texts.js";
 import { checkMessage, checkModal, pingsOf, unfurlsOf } from "../../emulators/discord/check.js";
 import type { Json } from "../../emulators/discord/model.js";

@@ -1,7 +1,8 @@
 import type { EventOf } from "../../../core/room/event.js";
 import { forbids, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
-import type { Chat, ChatForm, Inbound } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
+import type { ChatForm, Inbound } from "../../../ports/chat-inbound.js";
 import { decideGate, type GateChoice } from "../../rooms/decide-gate.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";

@@ -1,5 +1,5 @@
 import { personFromChat, type RoomStateKind } from "../../../core/room/room.js";
-import type { Inbound } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
 import { summaryOf } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
 import type { MirrorRegistry } from "../outbound/registry.js";

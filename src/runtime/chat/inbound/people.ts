@@ -2,7 +2,7 @@ import type { PersonRole } from "../../../core/room/event.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import { outranks } from "../../../core/room/rights.js";
 import { personFromChat, type Room } from "../../../core/room/room.js";
-import type { Inbound } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
 import { wantedName } from "../../access/transliterate.js";
 import type { RoomService } from "../../rooms/service.js";
 

@@ -1,6 +1,6 @@
 import { type Room, roomStateOf } from "../../../core/room/room.js";
 import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../../core/room/view.js";
-import type { ChatButton, RootCard } from "../../../ports/chat.js";
+import type { ChatButton, RootCard } from "../../../ports/chat-post.js";
 import type { ActivityHub } from "../../presence/activity.js";
 import { roomButtonId } from "../button-id.js";
 

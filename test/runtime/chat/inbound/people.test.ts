@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Inbound } from "../../../../src/ports/chat.js";
+import type { Inbound } from "../../../../src/ports/chat-inbound.js";
 import { createPeople } from "../../../../src/runtime/chat/inbound/people.js";
 import { createApi, makeRoom } from "../../../http/support/api.js";
 

@@ -1,4 +1,4 @@
-/** The body of an answer; throws `tooLarge` when it has more bytes. */
+/** Reads the body of a response into memory. Throws `tooLarge` as soon as more than `maxBytes` bytes have arrived. */
 export async function readUpTo(response: Response, maxBytes: number, tooLarge: Error): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
-import { isForbidden } from "../../../adapters/public-internet/addresses.js";
+import { isForbidden } from "../../../adapters/kit/public-addresses.js";
 
 describe("an address", () => {
   test.each([
