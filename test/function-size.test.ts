@@ -32,7 +32,6 @@ const exceptions = [
   "src/runtime/chat/outbound/poster.ts createPoster",
   "src/runtime/chat/outbound/reader.ts createMirrorReader",
   "src/runtime/chat/outbox.ts createLedger",
-  "src/runtime/presence/shared-activity.ts shareOver",
   "src/runtime/rooms/service.ts createRoomService",
 ];
 
