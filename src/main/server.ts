@@ -93,6 +93,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     boot,
     wakeups: fleet.wakeups,
     onlyNode: fleet.onlyNode,
+    nodes: fleet.nodes,
     ...(fleet.broadcast && { broadcast: fleet.broadcast }),
     placeFiles: agentRuntimes.placeFiles,
     idleStopMs: agentRuntimes.idleStopMs,

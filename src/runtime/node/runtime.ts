@@ -7,6 +7,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { createAgentJournal } from "../agents/journal.js";
@@ -15,6 +16,7 @@ import { type AgentPool, createAgentPool } from "../agents/pool.js";
 import { type ActivityHub, createActivityHub } from "../presence/activity.js";
 import { createSharedActivity } from "../presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "../rooms/cache.js";
+import { createLogFormat } from "../rooms/format.js";
 import { homePool, inFleet, onOneProcess, runtimePool } from "../rooms/placement.js";
 import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
@@ -34,6 +36,9 @@ export interface RuntimeOptions {
   node: string;
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
+  /** The processes of the fleet, and the highest format of the log this one knows (default that of this version). */
+  nodes?: Nodes | undefined;
+  knownFormat?: number | undefined;
   /** How the processes of a fleet hear each other; absent where there is only one. */
   broadcast?: Broadcast;
   turnIdleMs: number;
@@ -93,6 +98,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sha256,
     poolOf,
     isShared,
+    format: createLogFormat({ ...options, known: options.knownFormat }),
   });
   const journal = createAgentJournal({ eventLog, clock, ids, logger });
   const wake = (roomId: string, name: string, delayMs?: number) => {
