@@ -142,4 +142,14 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     const running = (await under().agents.list()).filter((session) => session.running);
     expect(running.map((session) => session.sessionId)).not.toContain(sessionId);
   });
+
+  test("says from when a changed model holds, busy or idle, and goes on", async () => {
+    const { agent, listener, tell } = await open();
+    const holds = await agent.configure?.({ model: "another-model" });
+    expect(["now", "nextTurn", "restart", undefined]).toContain(holds);
+    expect(await agent.configure?.({})).toBe(holds === undefined ? undefined : "now");
+    await tell(under().driver.say("still here"));
+    expect((await listener.nth("turnEnded", 1)).outcome).toBe("done");
+    expect(listener.texts()).toContain("still here");
+  });
 }
