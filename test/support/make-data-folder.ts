@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { gzipSync } from "node:zlib";
 import { createSlackEmulator, type SlackEmulator } from "../emulators/slack/emulator.js";
+import { storeFixture } from "./data-folder.js";
 import { type ParleyProcess, startParley, testAdminToken } from "./parley-process.js";
 
 /**
@@ -133,26 +133,14 @@ async function main(): Promise<void> {
       buttons: card?.buttons.flatMap(({ value }) => value ?? []),
       rooms,
     };
-    // As after a crash: nothing that a good stop would write is there, but the snapshots.
-    await parley.kill("SIGKILL");
-    write(dataDir, expected);
+    // Stopped in good order: what was gathered, snapshots among it, is written.
+    await parley.kill("SIGTERM");
+    storeFixture(dataDir, { target, expected });
   } finally {
     await parley.kill("SIGKILL");
     await slack.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-/** The log as it is, compressed, for most of its file is empty; everything else as it lies. */
-function write(dataDir: string, expected: object): void {
-  rmSync(target, { recursive: true, force: true });
-  mkdirSync(target, { recursive: true });
-  cpSync(dataDir, join(target, "data"), { recursive: true });
-  const log = join(target, "data", "data.mdb");
-  writeFileSync(`${log}.gz`, gzipSync(readFileSync(log)));
-  rmSync(log);
-  rmSync(join(target, "data", "lock.mdb"), { force: true });
-  writeFileSync(join(target, "expected.json"), `${JSON.stringify(expected, undefined, 2)}\n`);
 }
 
 await main();
