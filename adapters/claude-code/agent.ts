@@ -113,7 +113,14 @@ async function configure(session: ClaudeSession, { model, effort, mode }: AgentS
   // Nothing answers where the process is gone; a frozen one would answer only when it is woken.
   if (process.spawned.exitCode !== null) return "restart";
   const isBusy = turns.isBusy;
-  await query.setModel(model);
+  await query.setModel(model).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PortError(`Claude Code did not take the model: ${why}. Nothing was changed.`, {
+      code: "refused",
+      retryable: false,
+      cause,
+    });
+  });
   return isBusy ? "nextTurn" : "now";
 }
 

@@ -54,7 +54,8 @@ export interface Agent {
   answer(requestId: string, decision: AskDecision): Promise<void>;
   /**
    * Changes what the agent runs with; a member that is absent stays as it is. Says from when it holds: `now`: from the next model call on. `nextTurn`: the
-   * turn under way ends as it began. `restart`: only a session that is opened again, with the spec changed, has it. MUST NOT say more than it does. Absent: `restart`.
+   * turn under way ends as it began. `restart`: only a session that is opened again, with the spec changed, has it. MUST NOT say more than it does. Rejects with a `PortError` (`refused`) where the
+   * runtime does not take the value; nothing changed then. Absent: `restart`.
    */
   configure?(change: AgentSettings): Promise<SettingHolds>;
   /** Stops the running turn; a `turnEnded` follows. Nothing happens when idle. */
