@@ -102,6 +102,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
       turns.take(input);
     },
     answer: async (requestId, decision) => turns.answer(requestId, decision),
+    configure: async () => "now",
     interrupt: async () => turns.interrupt(),
     close({ graceful }) {
       if (state === "ended") return ended.promise;

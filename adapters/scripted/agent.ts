@@ -50,6 +50,8 @@ export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
       runner.answer(requestId, decision);
       return ACCEPTED;
     },
+    // A script has no model, effort or mode: nothing is to change.
+    configure: () => Promise.resolve("now"),
     interrupt() {
       runner.interrupt();
       return ACCEPTED;

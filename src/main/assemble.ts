@@ -9,7 +9,6 @@ import type { Health } from "../ports/health.js";
 import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
-import type { Nodes } from "../ports/nodes.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
 import { createInvites, type Invites } from "../runtime/access/invites.js";
@@ -32,8 +31,6 @@ export interface Ports extends RoomPorts {
   limits: Limits;
   tickets: Tickets;
   leases: Leases;
-  /** Absent where there is one process, or nobody knows of the others. */
-  nodes?: Nodes;
   /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
   /** Chat platforms, each another one. */

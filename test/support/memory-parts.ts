@@ -36,12 +36,13 @@ export type GivenParts = GivenAgents & Partial<Omit<Ports, "openAgentRuntimes">>
 function roomPorts(given: GivenRooms): RoomPorts {
   const { clock = realClock, logger = createMemoryLogger({ maxRecords: 2_000 }) } = given;
   const { eventLog = createMemoryEventLog(), snapshots = createMemorySnapshots(), ids = createRandomIds() } = given;
-  const { wakeups = createMemoryWakeups({ clock, log: logger }), broadcast, runtimes = {}, idleStopMs } = given;
+  const { wakeups = createMemoryWakeups({ clock, log: logger }), broadcast, nodes, runtimes = {}, idleStopMs } = given;
   return {
     eventLog,
     snapshots,
     wakeups,
     ...(broadcast && { broadcast }),
+    ...(nodes && { nodes }),
     openAgentRuntimes: () => withoutSandboxes(runtimes, { ...(idleStopMs && { idleStopMs }) }),
     clock,
     ids,
@@ -55,6 +56,7 @@ function roomSettings({
   onlyNode = true,
   turnIdleMs = 900_000,
   maxRooms,
+  knownFormat,
 }: GivenRooms): RoomSettings {
   return {
     node,
@@ -62,6 +64,7 @@ function roomSettings({
     onlyNode,
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),
+    ...(knownFormat !== undefined && { knownFormat }),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { ScriptRule } from "../values/script.js";
 import type {
   Attachment,
+  Choices,
   DeliveryClass,
   EventOf,
+  GateContent,
   GateOption,
   PersonRole,
   Recipients,
@@ -152,6 +154,8 @@ export interface DecideGate {
   hash: string;
   body?: string;
   answers?: Record<string, string>;
+  /** Answers to the questions in the gate's content. */
+  choices?: Choices;
   remember?: "session";
   reason?: string;
   /** The gate as the log has it; `decide` checks it against the gate's hash before it uses a word of it. */
@@ -183,6 +187,8 @@ export interface SayBlock {
   outputId: string;
   index: number;
   text: string;
+  /** Tools the turn has used before it. */
+  steps?: number;
   /** What it says again in another attempt at its turn comes under other ids. */
   repeatsUnderNewIds?: boolean;
 }
@@ -197,6 +203,8 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
+  /** What is shown beside the body. The log needs format 2 for it. */
+  content?: GateContent;
 }
 
 export interface EndTurn {

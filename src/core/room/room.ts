@@ -123,6 +123,8 @@ export interface OpenGate {
   kind: GateKind;
   from: string;
   hash: string;
+  /** There where its hash is of version 2: it has content beside its text. */
+  hashVersion?: 2;
   /** Where its text and its recipients stand. */
   version: number;
   index: number;
@@ -131,7 +133,7 @@ export interface OpenGate {
   requestId?: string;
   expiresAtMs?: number;
   reminder?: GateReminder;
-  message?: { messageId: string; class: DeliveryClass; hop: number };
+  message?: { messageId: string; class: DeliveryClass; hop: number; steps?: number | undefined };
 }
 
 /** When who decides is reminded of a gate, and how many times more. */

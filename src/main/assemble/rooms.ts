@@ -7,6 +7,7 @@ import type { EventLog } from "../../ports/event-log.js";
 import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
@@ -37,6 +38,8 @@ export interface RoomPorts {
   wakeups: Wakeups;
   /** How the processes of a fleet hear each other; absent where there is only one. */
   broadcast?: Broadcast;
+  /** The processes of the fleet. Absent where there is one process, or the others are not known. */
+  nodes?: Nodes;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -54,6 +57,8 @@ export interface RoomSettings {
   turnIdleMs: number;
   /** Rooms kept in memory while nothing is written to them. Default 1,000. */
   maxRooms?: number;
+  /** Highest format of the log this process knows. Default that of this version. */
+  knownFormat?: number;
 }
 
 /** Rooms and the agents in them. */
@@ -79,8 +84,8 @@ export function assembleRooms(
   settings: RoomSettings,
   { onEgressEnd = () => {} }: { onEgressEnd?: (end: EgressEnd) => void } = {},
 ): RoomParts {
-  const { eventLog, snapshots, wakeups, broadcast, clock, ids, logger } = ports;
-  const { node, boot = ids.next(), onlyNode, turnIdleMs, maxRooms } = settings;
+  const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
+  const { node, boot = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
   const { rooms, cache } = createNodeRooms({
     eventLog,
     snapshots,
@@ -88,7 +93,10 @@ export function assembleRooms(
     clock,
     ids,
     logger,
+    node,
     onlyNode,
+    nodes,
+    knownFormat,
     maxRooms,
   });
   const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd });

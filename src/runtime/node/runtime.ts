@@ -7,6 +7,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { type AgentJournal, createAgentJournal } from "../agents/journal.js";
@@ -15,6 +16,7 @@ import { type AgentPool, createAgentPool } from "../agents/pool.js";
 import { type ActivityHub, createActivityHub } from "../presence/activity.js";
 import { createSharedActivity } from "../presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "../rooms/cache.js";
+import { createLogFormat } from "../rooms/format.js";
 import { homePool, inFleet, onOneProcess, type PoolOf, runtimePool } from "../rooms/placement.js";
 import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
@@ -30,6 +32,11 @@ export interface NodeRoomsOptions {
   logger: Logger;
   /** True where only one process can hold the data; false: rooms in memory may be behind the log. */
   onlyNode: boolean;
+  /** Name of this process; the same over restarts. */
+  node: string;
+  /** The processes of the fleet, and the highest format of the log this one knows (default that of this version). */
+  nodes?: Nodes | undefined;
+  knownFormat?: number | undefined;
   /** Rooms kept in memory while nothing is written to them. Default 1,000. */
   maxRooms?: number | undefined;
 }
@@ -94,7 +101,7 @@ const poolsOf = ({ onlyNode }: { onlyNode: boolean }): PoolOf => (onlyNode ? onO
 
 /** The rooms of a log, folded in memory as they are asked for. */
 export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
-  const { eventLog, snapshots, wakeups, clock, ids, logger, onlyNode, maxRooms } = options;
+  const { eventLog, snapshots, wakeups, clock, ids, logger, node, onlyNode, nodes, knownFormat, maxRooms } = options;
   const cache = createRoomCache({ eventLog, snapshots, logger, ...(maxRooms !== undefined && { maxRooms }) });
   const rooms = createRoomService({
     eventLog,
@@ -107,6 +114,7 @@ export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
     sha256,
     poolOf: poolsOf(options),
     isShared: !onlyNode,
+    format: createLogFormat({ eventLog, clock, ids, node, onlyNode, nodes, known: knownFormat }),
   });
   return { rooms, cache };
 }

@@ -13,6 +13,7 @@ import { emptyRoom } from "../../../../src/core/room/room.js";
 import { gateView } from "../../../../src/core/room/view.js";
 import type { EventLog } from "../../../../src/ports/event-log.js";
 import { createRoomCache } from "../../../../src/runtime/rooms/cache.js";
+import { createLogFormat } from "../../../../src/runtime/rooms/format.js";
 import { publicPicture, type Reachability, type RoomPicture } from "../../../../src/runtime/rooms/picture.js";
 import { inFleet } from "../../../../src/runtime/rooms/placement.js";
 import { createRoomService, type RoomService } from "../../../../src/runtime/rooms/service.js";
@@ -104,6 +105,7 @@ function serviceOn(eventLog: EventLog, seed: number): RoomService {
     ...{ eventLog, snapshots, wakeups, clock, ids, logger, cache, sha256 },
     poolOf: inFleet,
     isShared: true,
+    format: createLogFormat({ eventLog, clock, ids, node: "elsewhere", onlyNode: false }),
   });
 }
 
