@@ -7,6 +7,7 @@ import type { Output } from "../../ports/agents.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
+import { journalEventOf } from "./journal-event.js";
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 
@@ -37,42 +38,46 @@ export function createOutputRecorder(options: {
   }
 
   return async function record(turnId, output): Promise<string | undefined> {
+    const kept = journalEventOf(turnId, output);
     switch (output.kind) {
       case "delta":
-        await recordDelta(turnId, output);
+        await showDelta(turnId, output);
         return;
       case "tool":
-        await recordTool(turnId, output);
-        return;
+        await showTool(turnId, output);
+        break;
       case "block":
-        await recordBlock(turnId, output);
+        if (!output.subagent) open.nextBlock();
+        break;
+      default:
+    }
+    if (kept) await keep(kept);
+    return tellRoom(turnId, output);
+  };
+
+  /** Puts into the room what concerns it. Gives why people could not be asked, where they were to be. */
+  async function tellRoom(turnId: string, output: Recorded): Promise<string | undefined> {
+    switch (output.kind) {
+      case "block":
+        await say(turnId, output);
         return;
       case "ask":
-        return recordAsk(turnId, output);
-      case "toolResult":
-        await recordToolResult(turnId, output);
-        return;
-      case "plan":
-        await keep({ type: "plan", turnId, entries: output.entries });
-        return;
-      case "compaction":
-        await recordCompaction(turnId, output);
-        return;
-      case "thinking":
-        // No owner can say yet that it is to be kept.
-        return;
+        return ask(turnId, output);
       case "askWithdrawn":
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
-      case "usage":
-        await recordUsage(turnId, output);
+      case "usage": {
+        const { kind: _kind, model, ...usage } = output;
+        await submit({ type: "turn.usage", agent, turnId, usage, ...(model !== undefined && { model }) });
         return;
+      }
       case "notice":
-        await keep({ type: "notice", turnId, text: output.text });
         await submit({ type: "notice.post", text: output.text, about: agent, severity: output.severity });
         return;
+      default:
+        return;
     }
-  };
+  }
 
   /** Whether what the agent does now is for those who decide only. */
   function gated(): Promise<boolean> {
@@ -82,7 +87,7 @@ export function createOutputRecorder(options: {
     });
   }
 
-  async function recordDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
+  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
     if (first || openedIn !== turnId) open.nextBlock();
     openedIn = turnId;
     const openText = open.take(text);
@@ -94,60 +99,25 @@ export function createOutputRecorder(options: {
     journal.record(stream, agent, (await gated()) ? { ...event, gated: true } : event);
   }
 
-  async function recordTool(
-    turnId: string,
-    { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>,
-  ): Promise<void> {
+  async function showTool(turnId: string, { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>): Promise<void> {
     stepsIn(turnId).add(tool.id);
     const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
     activity.publish(roomId, shown, { gated: await gated() });
-    await keep({ type: "tool", turnId, ...tool });
   }
 
-  async function recordToolResult(
-    turnId: string,
-    { kind: _kind, ...result }: Extract<Output, { kind: "toolResult" }>,
-  ): Promise<void> {
-    await keep({ type: "tool.result", turnId, ...result });
-  }
-
-  async function recordCompaction(
-    turnId: string,
-    { kind: _kind, ...compaction }: Extract<Output, { kind: "compaction" }>,
-  ): Promise<void> {
-    await keep({ type: "compaction", turnId, ...compaction });
-  }
-
-  async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
-    const { outputId, index, text, subagent, messageId } = block;
-    if (!subagent) open.nextBlock();
-    await keep({
-      type: "block",
-      turnId,
-      outputId,
-      index,
-      text,
-      ...(subagent && { subagent }),
-      ...(messageId !== undefined && { messageId }),
-    });
+  async function say(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
+    const { outputId, index, text, subagent } = block;
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
     await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
   }
 
-  async function recordAsk(turnId: string, ask: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
-    const { requestId, askKind, title, input, options: choices } = ask;
+  async function ask(turnId: string, asked: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
+    const { requestId, askKind, title, input, options: choices } = asked;
     const body = askKind === "question" ? questionText(input) : JSON.stringify(input);
-    const asked = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
-    const decision = await submit({ ...asked, ...(choices && { options: choices }) });
+    const command = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
+    const decision = await submit({ ...command, ...(choices && { options: choices }) });
     return decision.kind === "rejected" ? decision.rejection.detail : undefined;
-  }
-
-  async function recordUsage(turnId: string, usage: Extract<Output, { kind: "usage" }>): Promise<void> {
-    const { kind: _kind, model, ...counted } = usage;
-    const known = model === undefined ? {} : { model };
-    await keep({ type: "usage", turnId, ...counted, ...known });
-    await submit({ type: "turn.usage", agent, turnId, usage: counted, ...known });
   }
 }
 
