@@ -1,4 +1,5 @@
 import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/room/event.js";
+import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { tellingInput } from "./gate-input.js";
 import type {
   DeliveryState,
@@ -13,13 +14,7 @@ import type {
   RoomView,
 } from "./wire.js";
 
-/** Where something stands in the log. */
-export interface Place {
-  version: number;
-  index: number;
-}
-
-export interface MessageEntry extends Place {
+export interface MessageEntry extends EventPlace {
   kind: "message";
   id: string;
   from: string;
@@ -60,7 +55,7 @@ export type LineContent =
       reason?: string;
     };
 
-export interface LineEntry extends Place {
+export interface LineEntry extends EventPlace {
   kind: "line";
   id: string;
   at: number;
@@ -123,7 +118,7 @@ export interface RoomState {
   /** Version of the first picture: events up to it are history, the picture has their effects. */
   baseVersion: number;
   /** Last event of the log that was taken in. */
-  cursor: Place | undefined;
+  cursor: EventPlace | undefined;
   participants: readonly ParticipantView[];
   gates: readonly Gate[];
   /** Facts of gates seen opening, to say later whose they were. */
@@ -182,7 +177,7 @@ export function addOlder(state: RoomState, page: MessagePage): RoomState {
   const fresh = page.messages.filter((message) => !state.messageIds.has(message.messageId)).map(messageEntry);
   return {
     ...state,
-    entries: [...fresh, ...state.entries].sort(byPlace),
+    entries: [...fresh, ...state.entries].sort(comparePlaces),
     messageIds: new Set([...state.messageIds, ...fresh.map((entry) => entry.id)]),
     older: page.next === undefined ? undefined : String(page.next),
   };
@@ -208,11 +203,7 @@ function sameStanding(a: ParticipantView, b: ParticipantView): boolean {
   return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
 }
 
-export function byPlace(a: Place, b: Place): number {
-  return a.version - b.version || a.index - b.index;
-}
-
-export function placeOf(frame: LogFrame): Place {
+export function placeOf(frame: LogFrame): EventPlace {
   return { version: frame.version, index: frame.index };
 }
 
@@ -221,7 +212,7 @@ export function insertEntry(entries: readonly Entry[], entry: Entry): readonly E
   let at = entries.length;
   while (at > 0) {
     const before = entries[at - 1];
-    if (before === undefined || byPlace(before, entry) <= 0) break;
+    if (before === undefined || comparePlaces(before, entry) <= 0) break;
     at -= 1;
   }
   return [...entries.slice(0, at), entry, ...entries.slice(at)];
