@@ -105,7 +105,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const oneTimeCodes = createOneTimeCodes({ tickets: fleet.tickets, ids, sha256 });
   const { rooms } = runtime;
   const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
-  const people = createPeopleOnline({ ...(fleet.broadcast && { broadcast: fleet.broadcast }), clock, node });
+  const people = createPeopleOnline({ ...(fleet.broadcast && { broadcast: fleet.broadcast }), clock, logger, node });
   const feeds = createRoomFeeds({ eventLog, rooms, activity: runtime.activity, clock, logger, people });
   let publicOrigin = config.publicUrl ?? "";
   const chats = createChatBridges({

@@ -1,4 +1,10 @@
 import type { Activity } from "../../core/room/activity.js";
+import {
+  type ActivityMessage,
+  isCountLogged,
+  parseActivityMessage,
+  type ShownActivity,
+} from "../../core/values/fleet-message.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
@@ -12,18 +18,6 @@ export interface SharedActivity {
   nodeGone(node: string): void;
   stop(): void;
 }
-
-/** Something an agent does, and whether it is for those alone who decide. */
-interface Done {
-  activity: Activity;
-  gated: boolean;
-}
-
-/**
- * What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. `version`: of the room that
- * it was said in; who has an older one in memory may not know that the agent is gated.
- */
-type Said = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: Done[] });
 
 /** Deltas of one room are gathered for this long before they are told. */
 const gatherMs = 40;
@@ -67,10 +61,21 @@ function shareOver(
 ): SharedActivity {
   const watched = new Map<string, Watched>();
   const own = new Map<string, Map<string, string>>();
-  const gathered = new Map<string, Done[]>();
+  const gathered = new Map<string, ShownActivity[]>();
+  let unreadable = 0;
   const stopAnswering = new Map<string, () => void>();
 
-  function tell(roomId: string, done: Done): void {
+  /** What cannot be read is passed over. Returns how to stop. */
+  function listen(roomId: string, listener: (said: ActivityMessage) => void): () => void {
+    return broadcast.subscribe(topicOf(roomId), (message) => {
+      const said = parseActivityMessage(message);
+      if (said) listener(said);
+      else if (isCountLogged(++unreadable))
+        logger.warn({ roomId, unreadable }, "what a process says its agents do is not readable");
+    });
+  }
+
+  function tell(roomId: string, done: ShownActivity): void {
     const waiting = gathered.get(roomId);
     if (waiting) {
       waiting.push(done);
@@ -86,7 +91,7 @@ function shareOver(
     sayDone(roomId, done);
   }
 
-  function sayDone(roomId: string, done: Done[]): void {
+  function sayDone(roomId: string, done: ShownActivity[]): void {
     if (done.length === 0) return;
     rooms()
       .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
@@ -107,14 +112,14 @@ function shareOver(
     if (turns.size > 0 && !stopAnswering.has(roomId))
       stopAnswering.set(
         roomId,
-        broadcast.subscribe(topicOf(roomId), (said) => answer(roomId, said as Said)),
+        listen(roomId, (said) => answer(roomId, said)),
       );
     if (turns.size > 0) return;
     stopAnswering.get(roomId)?.();
     stopAnswering.delete(roomId);
   }
 
-  function answer(roomId: string, said: Said): void {
+  function answer(roomId: string, said: ActivityMessage): void {
     if (said.kind !== "asks" || said.from === node) return;
     const mine = own.get(roomId);
     flush(roomId);
@@ -125,7 +130,7 @@ function shareOver(
     );
   }
 
-  function hear(roomId: string, said: Said): void {
+  function hear(roomId: string, said: ActivityMessage): void {
     const room = watched.get(roomId);
     if (!room || said.kind !== "does" || said.from === node) return;
     const { version, done, from } = said;
@@ -137,7 +142,7 @@ function shareOver(
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does elsewhere is not shown"));
   }
 
-  function show(roomId: string, room: Watched, { from, done }: { from: string; done: Done[] }): void {
+  function show(roomId: string, room: Watched, { from, done }: { from: string; done: ShownActivity[] }): void {
     for (const { activity, gated } of done) {
       const { agent, turnId, type } = activity;
       if (type === "activity.ended") room.foreign.delete(agent);
@@ -153,7 +158,7 @@ function shareOver(
       listeners: 0,
       foreign: new Map(),
       showing: Promise.resolve(),
-      stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as Said)),
+      stopHearing: listen(roomId, (said) => hear(roomId, said)),
     };
     watched.set(roomId, fresh);
     // Asked twice: the carrier may not be listening yet.
@@ -216,8 +221,8 @@ function topicOf(roomId: string): string {
 }
 
 /** Deltas of one turn that follow each other become one. */
-function merged(gathered: readonly Done[]): Done[] {
-  const result: Done[] = [];
+function merged(gathered: readonly ShownActivity[]): ShownActivity[] {
+  const result: ShownActivity[] = [];
   for (const done of gathered) {
     const last = result.at(-1);
     const [before, now] = [last?.activity, done.activity];

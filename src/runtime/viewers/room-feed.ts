@@ -43,7 +43,7 @@ export interface RoomFeedsOptions {
 
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const hubs = new Map<string, RoomHub>();
-  const people = options.people ?? createPeopleOnline({ clock: options.clock, node: "" });
+  const people = options.people ?? createPeopleOnline({ clock: options.clock, logger: options.logger, node: "" });
   const turns = createTurnTaking();
 
   async function open(request: ViewRequest, start: () => Writable): Promise<boolean> {
