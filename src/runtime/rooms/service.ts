@@ -15,7 +15,7 @@ import { PortError } from "../../ports/port-error.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
-import { createCatchUp } from "./catch-up.js";
+import { createRoomCatchUp } from "./catch-up.js";
 import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live.js";
 import { createLogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
 import type { PoolOf } from "./placement.js";
@@ -74,7 +74,7 @@ const unavailable = (message: string) => new PortError(message, { code: "unavail
 
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
-  const catchUp = createCatchUp(options);
+  const catchUp = createRoomCatchUp(options);
   const writer = createLogWriter({
     eventLog,
     clock,

@@ -174,7 +174,7 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
     const { agent, turnId, requestId } = command;
     return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
   }
-  const refused = refusesAsk(room, command);
+  const refused = refusalOfAsk(room, command);
   if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
   const gate = openedGate(
     { room, context, ...open },
@@ -201,7 +201,7 @@ function fingerprintOf({ askKind, title, body, options }: AskPerson, { sha256 }:
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */
-function refusesAsk(room: Room, command: AskPerson): string | undefined {
+function refusalOfAsk(room: Room, command: AskPerson): string | undefined {
   const bytes = utf8Bytes(command.options ? JSON.stringify([command.body, command.options]) : command.body);
   if (bytes > LIMITS.maxSpecBytes) {
     return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
