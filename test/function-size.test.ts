@@ -31,7 +31,6 @@ const exceptions = [
   "src/runtime/chat/outbound/mirrors.ts createMirrors",
   "src/runtime/chat/outbound/poster.ts createPoster",
   "src/runtime/chat/outbound/reader.ts createMirrorReader",
-  "src/runtime/chat/outbox.ts createLedger",
   "src/runtime/rooms/service.ts createRoomService",
 ];
 

@@ -1,4 +1,6 @@
 import type { Redis } from "ioredis";
+import { z } from "zod";
+import { isCountLogged } from "../../src/core/values/fleet-message.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
@@ -36,10 +38,10 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
 
-interface StoredInfo extends NodeInfo {
-  host: string;
-  pid: number;
-}
+/** What a process stores of itself; members that others add are dropped. */
+const nodeInfo = z.object({ name: z.string(), runtimes: z.array(z.string()).readonly() });
+const storedInfo = nodeInfo.extend({ host: z.string(), pid: z.number() });
+type StoredInfo = z.infer<typeof storedInfo>;
 
 export function createRedisNodes(options: {
   commands: Redis;
@@ -58,6 +60,7 @@ export function createRedisNodes(options: {
   const listeners = new Set<(node: string) => void>();
   let present: readonly NodeInfo[] | undefined;
   let known: readonly NodeInfo[] = [];
+  let unreadable = 0;
   let isDoubled = false;
   let isStopped = false;
   let cancelBeat = () => {};
@@ -67,11 +70,20 @@ export function createRedisNodes(options: {
     const words = [info.name, boot, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
     const answer = (await breaker.run(() => commands.eval(beatScript, 3, ...keys, ...words))) as string[];
     if (answer[0] === "taken") {
-      const other = JSON.parse(answer[1] ?? "{}") as StoredInfo;
-      return isDead(other, options.process) ? beat({ force: true }) : false;
+      const other = storedInfo.safeParse(parseJson(answer[1] ?? "")).data;
+      return other && isDead(other, options.process) ? beat({ force: true }) : false;
     }
-    note(answer.map((text) => JSON.parse(text) as NodeInfo));
+    note(answer.flatMap(readNode));
     return true;
+  }
+
+  /** A process whose words cannot be read is passed over. */
+  function readNode(text: string): NodeInfo[] {
+    const { data } = nodeInfo.safeParse(parseJson(text));
+    if (data) return [data];
+    if (isCountLogged(++unreadable))
+      logger.warn({ unreadable }, "what a process stored of itself in Redis is not readable");
+    return [];
   }
 
   function note(now: readonly NodeInfo[]): void {
@@ -140,6 +152,15 @@ export function createRedisNodes(options: {
       };
     },
   };
+}
+
+/** Undefined: not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An earlier life on this machine whose process is no more. In a container every life has the same number. */

@@ -1,6 +1,7 @@
+import { isAfter } from "../core/room/position.js";
 import type { Api } from "./api.js";
 import type { ActivityFrame } from "./api-types.js";
-import { type Cursor, cursorText, isAfter } from "./cursor.js";
+import { type Cursor, cursorText } from "./cursor.js";
 import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
 import { chunksOf } from "./read-body.js";
 import { readSse } from "./sse.js";

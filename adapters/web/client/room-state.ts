@@ -1,6 +1,7 @@
 import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/room/event.js";
+import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
-import { factsOf, gatesOf, type OpenGates, withGatesOf } from "./open-gates.js";
+import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
 import type {
   DeliveryState,
   LogFrame,
@@ -12,13 +13,7 @@ import type {
   RoomView,
 } from "./wire.js";
 
-/** Where something stands in the log. */
-export interface Place {
-  version: number;
-  index: number;
-}
-
-export interface MessageEntry extends Place {
+export interface MessageEntry extends EventPlace {
   kind: "message";
   id: string;
   from: string;
@@ -59,7 +54,7 @@ export type LineContent =
       reason?: string;
     };
 
-export interface LineEntry extends Place {
+export interface LineEntry extends EventPlace {
   kind: "line";
   id: string;
   at: number;
@@ -132,7 +127,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     baseVersion: view.version,
     cursor: undefined,
     participants: view.participants,
-    gates: gatesOf(view),
+    gates: gatesInView(view),
     settledGates: new Set(),
     missingGates: new Set(),
     gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
@@ -162,7 +157,7 @@ export function addOlder(state: RoomState, page: MessagePage): RoomState {
   const fresh = page.messages.filter((message) => !state.messageIds.has(message.messageId)).map(messageEntry);
   return {
     ...state,
-    entries: [...fresh, ...state.entries].sort(byPlace),
+    entries: [...fresh, ...state.entries].sort(comparePlaces),
     messageIds: new Set([...state.messageIds, ...fresh.map((entry) => entry.id)]),
     older: page.next === undefined ? undefined : String(page.next),
   };
@@ -189,11 +184,7 @@ function samePresence(a: ParticipantView, b: ParticipantView): boolean {
   return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
 }
 
-export function byPlace(a: Place, b: Place): number {
-  return a.version - b.version || a.index - b.index;
-}
-
-export function placeOf(frame: LogFrame): Place {
+export function placeOf(frame: LogFrame): EventPlace {
   return { version: frame.version, index: frame.index };
 }
 
@@ -202,7 +193,7 @@ export function insertEntry(entries: readonly Entry[], entry: Entry): readonly E
   let at = entries.length;
   while (at > 0) {
     const before = entries[at - 1];
-    if (before === undefined || byPlace(before, entry) <= 0) break;
+    if (before === undefined || comparePlaces(before, entry) <= 0) break;
     at -= 1;
   }
   return [...entries.slice(0, at), entry, ...entries.slice(at)];

@@ -8,7 +8,7 @@ import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
 /** Every agent's way to the repository of its room. */
-export interface RepositoryPermission {
+export interface RepositoryAccess {
   /** Whether this is asked of a repository. */
   takes(request: Request): boolean;
   handle(request: Request, agent: AgentRef): Promise<Response>;
@@ -25,7 +25,7 @@ export function createRepositoryAccess(options: {
   toolsOf: (role: string) => readonly string[] | undefined;
   askForPush: AskForPush;
   logger: Logger;
-}): RepositoryPermission {
+}): RepositoryAccess {
   const { repositories, rooms, toolsOf, askForPush, logger } = options;
 
   function tell({ roomId, name }: AgentRef, text: string): void {

@@ -1,11 +1,12 @@
 import type { Writable } from "node:stream";
+import { isAfter } from "../../core/room/position.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Logger } from "../../ports/logger.js";
 import type { ActivityHub } from "../presence/activity.js";
 import { createPeopleOnline, type PeopleOnline } from "../presence/people-online.js";
 import { createHistory } from "../rooms/history.js";
-import { formatPosition, isAfter, type LogPosition } from "../rooms/log-position.js";
+import { formatPosition, type LogPosition } from "../rooms/log-position.js";
 import { serveJournalCommit, serveRoomCommit } from "../rooms/served-commit.js";
 import type { RoomService } from "../rooms/service.js";
 import type { TurnTaking } from "../rooms/turn-taking.js";
@@ -45,7 +46,7 @@ export interface RoomFeedsOptions {
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const { eventLog, rooms, activity, clock, logger, turns } = options;
   const hubs = new Map<string, RoomHub>();
-  const people = options.people ?? createPeopleOnline({ clock, node: "" });
+  const people = options.people ?? createPeopleOnline({ clock, logger, node: "" });
 
   async function open(request: ViewRequest, start: () => Writable): Promise<boolean> {
     const { roomId, agent, position } = request;
@@ -146,7 +147,7 @@ async function follow(
   const journal = request.agent === undefined ? undefined : `agent/${request.roomId}/${request.agent}`;
   const serve = journal === undefined ? serveRoomCommit : serveJournalCommit;
   const history = createHistory({ eventLog, stream: journal ?? `room/${request.roomId}`, serve, after, turns });
-  const isWanted = (version: number, index: number) => isAfter(from, version, index);
+  const isWanted = (version: number, index: number) => isAfter({ version, index }, from);
   let pageSize = maxPageCommits;
   while (await stream.ready()) {
     const page = await history.next(pageSize);

@@ -2,9 +2,9 @@ import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
 import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
-import { dropDeliveries, type EventPlace } from "./messages.js";
+import { dropDeliveries, type TimedPlace } from "./messages.js";
 
-export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: EventPlace): void {
+export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: TimedPlace): void {
   const agent = presentAgent(room, event.agent);
   if (!agent) return;
   if (agent.turn) dropDeliveries(room, agent.turn.taken);

@@ -1,5 +1,5 @@
 import type { EventOf } from "../../../core/room/event.js";
-import { forbids, roleMay } from "../../../core/room/rights.js";
+import { rejectionIfForbidden, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { ChatForm, Inbound } from "../../../ports/chat-inbound.js";
@@ -103,7 +103,7 @@ function whyNot(room: Room, name: string | undefined, gateId: string): string | 
   const resolved = room.resolvedGates.get(gateId);
   if (resolved) return `Too late: ${resolved.by} was first: ${resolved.outcome}.`;
   if (!room.gates.has(gateId)) return "This does not wait for a decision any more.";
-  return forbids(room, { kind: "person", name }, "decide")?.detail;
+  return rejectionIfForbidden(room, { kind: "person", name }, "decide")?.detail;
 }
 
 /** Somebody who is not in the room, or may not decide, is told who may. */

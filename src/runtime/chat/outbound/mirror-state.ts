@@ -1,9 +1,10 @@
+import { type EventPlace, isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 
 /** What a mirror knows of itself: a fold of its stream `mirror/<id>`. Plain JSON. */
 export interface MirrorState {
   /** Everything of the room up to here is shown or needs no showing. */
-  bookmark: { version: number; index: number };
+  bookmark: EventPlace;
   /** Keys of parts of the event behind the bookmark that are shown already. */
   done: string[];
   /** The one post whose outcome is open. */
@@ -121,15 +122,8 @@ function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.
   if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target: event.target, ids });
 }
 
-/** An event of the room. */
-type Place = MirrorState["bookmark"];
-
-export function isAfter(place: Place, bookmark: Place): boolean {
-  return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
-}
-
 /** Forward only: a record of what another process has recorded too must not bring back what is shown. */
-function moveTo(state: MirrorState, { version, index }: Place): void {
+function moveTo(state: MirrorState, { version, index }: EventPlace): void {
   if (!isAfter({ version, index }, state.bookmark)) return;
   state.bookmark = { version, index };
   state.done = [];

@@ -1,3 +1,4 @@
+import { isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../../ports/chat-error.js";
 import type { ChatPost } from "../../../ports/chat-post.js";
@@ -5,7 +6,7 @@ import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import { assertHeld, behind } from "./lease.js";
 import type { LiveMirror } from "./live-mirror.js";
-import { isAfter, type PostSlot } from "./mirror-state.js";
+import type { PostSlot } from "./mirror-state.js";
 import type { Parking } from "./suspension.js";
 
 /** A post with everything that is needed to make it once. */

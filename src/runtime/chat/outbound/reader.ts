@@ -1,4 +1,5 @@
 import type { EventOf } from "../../../core/room/event.js";
+import { isAfter } from "../../../core/room/position.js";
 import { mirrorReader } from "../../../core/room/react.js";
 import type { Room } from "../../../core/room/room.js";
 import type { GateCard } from "../../../ports/chat-post.js";
@@ -8,7 +9,7 @@ import { assertHeld, behind, isOnlineIn } from "./lease.js";
 import { rootCard } from "./live-cards.js";
 import { createLiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
 import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
-import { isAfter, type ShownCard } from "./mirror-state.js";
+import type { ShownCard } from "./mirror-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
 

@@ -1,4 +1,5 @@
 import { parseRoomCommit } from "../../../core/room/commit.js";
+import { type EventPlace, isAfter } from "../../../core/room/position.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import { createCommitReader } from "../../rooms/served-commit.js";
 import type { EventInRoom } from "./render.js";
@@ -24,7 +25,7 @@ export function createRoomSource({
 }: {
   eventLog: EventLog;
   roomId: string;
-  after: { version: number; index: number };
+  after: EventPlace;
 }): RoomSource {
   const reader = createCommitReader(() => ({ changesStanding: false, events: () => [] }), {
     version: Math.max(0, after.version - rewind),
@@ -41,8 +42,7 @@ export function createRoomSource({
       const parsed = parseRoomCommit(entry.commit);
       if (parsed.kind !== "ok") continue;
       for (const [index, event] of parsed.events.entries()) {
-        const isAfter = version > after.version || (version === after.version && index > after.index);
-        if (event && isAfter) found.push({ version, index, by, event });
+        if (event && isAfter({ version, index }, after)) found.push({ version, index, by, event });
       }
     }
     events = found;
