@@ -3,7 +3,7 @@ import { createMemoryPlatform } from "../../adapters/memory/chat.js";
 import { createMemoryLeases, type LeaseTable } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryNodes, createNodeTable } from "../../adapters/memory/nodes.js";
-import { mirrorReader } from "../../src/core/room/react.js";
+import { outboundReader } from "../../src/core/room/react.js";
 import type { Mirror } from "../../src/core/room/room.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
@@ -136,9 +136,9 @@ async function openTwo({
 }
 
 async function mirrorOf({ one }: Awaited<ReturnType<typeof openTwo>>, roomId: string): Promise<Mirror> {
-  const [mirror] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.values()], { fresh: true });
-  if (!mirror) throw new Error("the room is not shown");
-  return { ...mirror };
+  const [outbound] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.values()], { fresh: true });
+  if (!outbound) throw new Error("the room is not shown");
+  return { ...outbound };
 }
 
 async function makeRoom({ world, platform }: Awaited<ReturnType<typeof openTwo>>): Promise<string> {
@@ -194,7 +194,7 @@ test("a holder that is woken by itself and by others at the same time leaves not
   const fleet = await openTwo({ isSlow: true });
   const { world, platform, one, two } = fleet;
   const roomId = await makeRoom(fleet);
-  const mirror = await mirrorOf(fleet, roomId);
+  const outbound = await mirrorOf(fleet, roomId);
   const holder = fleet.holder() === "one" ? one : two;
   const said = Array.from({ length: 20 }, (_, number) => `word ${number}`);
   await Promise.all(
@@ -209,8 +209,8 @@ test("a holder that is woken by itself and by others at the same time leaves not
     ),
   );
   for (let step = 0; step < 200; step += 1) {
-    holder.parley.wakeups.wake(mirrorReader(mirror));
-    holder.parley.wakeups.wake(`mirror@${holder.name}/${mirror.mirrorId}`);
+    holder.parley.wakeups.wake(outboundReader(outbound));
+    holder.parley.wakeups.wake(`mirror@${holder.name}/${outbound.mirrorId}`);
     await pass(world, 130);
   }
   const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
@@ -237,9 +237,9 @@ test.each(seeds)(
     const fleet = await openTwo({ areLeasesForgotten: true });
     const { world, platform, one, two } = fleet;
     const roomId = await makeRoom(fleet);
-    const mirror = await mirrorOf(fleet, roomId);
+    const outbound = await mirrorOf(fleet, roomId);
     const wakeBoth = () => {
-      for (const { parley } of [one, two]) parley.wakeups.wake(mirrorReader(mirror));
+      for (const { parley } of [one, two]) parley.wakeups.wake(outboundReader(outbound));
     };
     const random = seededRandom(seed);
     const count = 60;

@@ -17,7 +17,7 @@ interface Choice {
   remember?: "session";
 }
 
-export interface PressesOptions {
+export interface ButtonClicksOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
   people: People;
@@ -27,18 +27,18 @@ export interface PressesOptions {
 }
 
 /** Buttons pressed and forms sent off. */
-export interface Presses {
-  pressed(from: Inbound, button: string): Promise<Handled>;
+export interface ButtonClicks {
+  clicked(from: Inbound, button: string): Promise<Handled>;
   submitted(from: Inbound, submission: { form: string; text: string }): Promise<Handled>;
 }
 
 const unknownButton = say("This button is not known to Parley (any more). Nothing was done.");
 const maxAddChars = 100;
 
-export function createPresses(options: PressesOptions): Presses {
+export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {
   const { rooms, people, chats, sha256 } = options;
 
-  async function pressed(from: Inbound, button: string): Promise<Handled> {
+  async function clicked(from: Inbound, button: string): Promise<Handled> {
     const meaning = readButtonId(button);
     if (!meaning) return unknownButton;
     if (meaning.kind === "gate") return pressedGate(from, meaning, button);
@@ -97,7 +97,7 @@ export function createPresses(options: PressesOptions): Presses {
     return say(`Nothing was decided: ${rejection.detail}.`);
   }
 
-  return { pressed, submitted };
+  return { clicked, submitted };
 }
 
 /** What a button does can be seen in the thread; only what went wrong is told. */

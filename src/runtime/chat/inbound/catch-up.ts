@@ -3,7 +3,7 @@ import { ChatError } from "../../../ports/chat-error.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry, RegisteredMirror } from "../outbound/registry.js";
+import type { OutboundRegistry, RegisteredOutbound } from "../outbound/registry.js";
 import type { Inbox } from "./inbox.js";
 
 /** Reads from a platform's history what was written while nobody listened. What is known already counts no second time. */
@@ -11,7 +11,7 @@ export interface CatchUp {
   /** Every open thread, from when nothing was missed. Again, if asked again meanwhile. */
   all(): void;
   /** One thread, from this time on, Unix ms. */
-  thread(mirror: RegisteredMirror, sinceMs: number): Promise<void>;
+  thread(outbound: RegisteredOutbound, sinceMs: number): Promise<void>;
   /** Why something may be missing at this moment; undefined when nothing is. */
   trouble(): string | undefined;
   stop(): void;
@@ -27,7 +27,7 @@ const noteEveryMs = 10 * 60_000;
 export function createCatchUp(options: {
   chat: Chat;
   inbox: Inbox;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   rooms: RoomService;
   deliver: (inbound: Inbound) => Promise<Reply>;
   clock: Clock;
@@ -88,20 +88,20 @@ export function createCatchUp(options: {
   async function everyThread(): Promise<void> {
     const startedAtMs = clock.nowMs();
     const sinceMs = inbox.caughtUpMs();
-    for (const mirror of registry.onPlatform(platform)) {
+    for (const outbound of registry.onPlatform(platform)) {
       if (isStopped) return;
-      if (await isShown(mirror)) await thread(mirror, sinceMs ?? mirror.atMs);
+      if (await isShown(outbound)) await thread(outbound, sinceMs ?? outbound.atMs);
     }
     await inbox.caughtUp(startedAtMs);
   }
 
-  async function isShown({ roomId, mirrorId, thread: place }: RegisteredMirror): Promise<boolean> {
+  async function isShown({ roomId, mirrorId, thread: place }: RegisteredOutbound): Promise<boolean> {
     if (place === undefined) return false;
     return rooms.peek(roomId, (room) => room.status !== "closed" && room.mirrors.has(mirrorId), { fresh: true });
   }
 
   /** A thread that is gone has nothing to be caught up with; its mirror says so. */
-  async function thread({ channel, thread: place }: RegisteredMirror, sinceMs: number): Promise<void> {
+  async function thread({ channel, thread: place }: RegisteredOutbound, sinceMs: number): Promise<void> {
     if (place === undefined) return;
     const target = { kind: "thread" as const, channel, thread: place };
     const missed = await chat.history(target, sinceMs - overlapMs).catch((error: unknown) => {
@@ -125,9 +125,9 @@ export function createCatchUp(options: {
 
   return {
     all,
-    async thread(mirror, sinceMs) {
+    async thread(outbound, sinceMs) {
       if (limitedMs() > 0) return all();
-      await thread(mirror, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
+      await thread(outbound, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
     },
     trouble: () => problem,
     stop() {

@@ -1,7 +1,7 @@
 import { personFromChat } from "../../../core/room/room.js";
 import type { Inbound } from "../../../ports/chat.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
 
 /** A room as it can be chosen from a chat. */
 export interface RoomHere {
@@ -30,7 +30,7 @@ export interface FindRoom {
 
 const maxNamed = 10;
 
-export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: MirrorRegistry }): FindRoom {
+export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: OutboundRegistry }): FindRoom {
   async function visible(from: Asker): Promise<RoomHere[]> {
     const { platform, channel, user } = from;
     const roomIds = new Set(registry.onPlatform(platform).map(({ roomId }) => roomId));
@@ -56,8 +56,8 @@ export function createFindRoom({ rooms, registry }: { rooms: RoomService; regist
   async function meant(from: Asker, name: string | undefined): Promise<FoundRoom> {
     const { platform, channel, thread } = from;
     if (name === undefined && thread !== undefined) {
-      const mirror = registry.inThread(platform, channel, thread);
-      if (mirror) return { kind: "found", roomId: mirror.roomId };
+      const outbound = registry.inThread(platform, channel, thread);
+      if (outbound) return { kind: "found", roomId: outbound.roomId };
     }
     const all = await visible(from);
     const wanted = name?.toLowerCase();

@@ -5,19 +5,19 @@ import type { Logger } from "../../../ports/logger.js";
 import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import type { Invites } from "../../access/invites.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
-import type { Presses } from "./button-clicks.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
+import type { ButtonClicks } from "./button-clicks.js";
 import type { Commands } from "./commands.js";
 import type { Inbox, Received } from "./inbox.js";
 import { type Handled, type Messages, nothing, say } from "./messages.js";
 
-export interface ChatDoorOptions {
+export interface PlatformInboundOptions {
   platform: string;
   inbox: Inbox;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   messages: Messages;
   commands: Commands;
-  presses: Presses;
+  buttonClicks: ButtonClicks;
   invites: Invites;
   wakeups: Wakeups;
   clock: Clock;
@@ -25,12 +25,12 @@ export interface ChatDoorOptions {
 }
 
 /** Where what people do on one platform comes in: stored first, then done, once. */
-export interface PlatformDoor {
+export interface PlatformInbound {
   deliver(inbound: Inbound): Promise<Reply>;
   /** The same for what history tells. Nobody can be answered then: the answer waits for the live delivery, which may come behind it. */
   deliverFromHistory(inbound: Inbound): Promise<Reply>;
   /** Does what was stored and not done: before a crash, or because the log was away. */
-  workOff(): Promise<void>;
+  handleBacklog(): Promise<void>;
   /** Waits for what is being done. */
   settled(): Promise<void>;
 }
@@ -55,8 +55,8 @@ export function inboxPool(platform: string): string {
   return `inbox+${platform}`;
 }
 
-export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
-  const { platform, inbox, registry, messages, commands, presses, clock, logger } = options;
+export function createPlatformInbound(options: PlatformInboundOptions): PlatformInbound {
+  const { platform, inbox, registry, messages, commands, buttonClicks, clock, logger } = options;
   const underWay = new Map<string, Promise<Handled>>();
   /** Messages of a thread are done in the order they came. */
   const lastInThread = new Map<string, Promise<unknown>>();
@@ -166,9 +166,9 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
       case "command":
         return commands.run(received, action.text, { isReplay });
       case "press":
-        return presses.pressed(inbound, action.button);
+        return buttonClicks.clicked(inbound, action.button);
       case "submit":
-        return presses.submitted(inbound, action);
+        return buttonClicks.submitted(inbound, action);
     }
   }
 
@@ -185,7 +185,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     });
   }
 
-  async function workOff(): Promise<void> {
+  async function handleBacklog(): Promise<void> {
     const isFirst = isFirstRun;
     isFirstRun = false;
     await inbox.load();
@@ -210,7 +210,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   return {
     deliver: (inbound) => take(inbound, { isLive: true }),
     deliverFromHistory: (inbound) => take(inbound, { isLive: false }),
-    workOff,
+    handleBacklog,
     settled: async () => void (await Promise.allSettled([...underWay.values(), ...lastInThread.values()])),
   };
 }

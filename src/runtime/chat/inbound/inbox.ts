@@ -3,7 +3,7 @@ import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import type { Ids } from "../../../ports/ids.js";
 import type { Snapshots } from "../../../ports/snapshots.js";
-import { createLedger } from "../outbox.js";
+import { createStateStream } from "../outbox.js";
 
 /** What a platform delivered, fit to be stored: an invite code is only here as its hash. */
 export interface Received {
@@ -60,21 +60,21 @@ export function createInbox(options: {
   clock: Clock;
   ids: Ids;
 }): Inbox {
-  const ledger = createLedger<InboxState, InboxEvent>({
+  const stream = createStateStream<InboxState, InboxEvent>({
     ...options,
     stream: `inbox/${options.platform}`,
     schema: "inbox-1",
     empty: () => ({ open: [], known: {}, count: 0, limits: {} }),
     apply,
   });
-  const known = (id: string) => (Object.hasOwn(ledger.state.known, id) ? ledger.state.known[id] : undefined);
+  const known = (id: string) => (Object.hasOwn(stream.state.known, id) ? stream.state.known[id] : undefined);
 
   return {
-    load: async () => void (await ledger.load()),
+    load: async () => void (await stream.load()),
     async receive(received) {
       const { id } = received.inbound;
       let found: "new" | "open" | "handled" = "new";
-      await ledger.append(() => {
+      await stream.append(() => {
         const earlier = known(id);
         found = earlier ? (earlier.isHandled ? "handled" : "open") : "new";
         return earlier ? [] : [{ type: "inbound.received", ...received }];
@@ -82,16 +82,16 @@ export function createInbox(options: {
       return found;
     },
     handled: (id, messageId) =>
-      ledger.append(() =>
+      stream.append(() =>
         known(id)?.isHandled ? [] : [{ type: "inbound.handled", id, ...(messageId !== undefined && { messageId }) }],
       ),
-    open: () => ledger.state.open,
+    open: () => stream.state.open,
     wasPosted: (id) => known(id)?.wasPosted === true,
-    caughtUpMs: () => ledger.state.caughtUpMs,
-    caughtUp: (atMs) => ledger.append(() => [{ type: "inbox.caught-up", atMs }]),
-    limits: () => ledger.state.limits,
-    limited: (what, untilMs) => ledger.append(() => [{ type: "calls.limited", what, untilMs }]),
-    keep: () => ledger.keep(),
+    caughtUpMs: () => stream.state.caughtUpMs,
+    caughtUp: (atMs) => stream.append(() => [{ type: "inbox.caught-up", atMs }]),
+    limits: () => stream.state.limits,
+    limited: (what, untilMs) => stream.append(() => [{ type: "calls.limited", what, untilMs }]),
+    keep: () => stream.keep(),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Room } from "../../../core/room/room.js";
 import type { Blobs } from "../../../ports/blobs.js";
 import type { Chat, Inbound, InboundAction, Reply } from "../../../ports/chat.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry, RegisteredMirror } from "../outbound/registry.js";
+import type { OutboundRegistry, RegisteredOutbound } from "../outbound/registry.js";
 import { takeFiles } from "./files.js";
 import type { People } from "./people.js";
 
@@ -30,7 +30,7 @@ export function say(text: string): Handled {
 export interface MessagesOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   people: People;
   blobs: Blobs;
   sha256: (text: string) => string;
@@ -44,7 +44,7 @@ export interface Messages {
 }
 
 interface Post {
-  mirror: RegisteredMirror;
+  outbound: RegisteredOutbound;
   body: string;
   key: string;
   to?: string[];
@@ -54,38 +54,38 @@ interface Post {
 export function createMessages(options: MessagesOptions): Messages {
   const { rooms, registry, people, chats, blobs, sha256 } = options;
 
-  function mirrorOf({ platform, channel, thread }: Inbound): RegisteredMirror | undefined {
+  function mirrorOf({ platform, channel, thread }: Inbound): RegisteredOutbound | undefined {
     return thread === undefined ? undefined : registry.inThread(platform, channel, thread);
   }
 
   async function posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled> {
-    const mirror = mirrorOf(from);
+    const outbound = mirrorOf(from);
     const chat = chats.get(from.platform);
-    if (!mirror || !chat || action.startsWithUser) return nothing;
-    const closed = await whyClosed(mirror);
+    if (!outbound || !chat || action.startsWithUser) return nothing;
+    const closed = await whyClosed(outbound);
     if (closed !== undefined) return say(closed);
     const { lines, attachments, refusals } = await takeFiles(action.files, { chat, blobs });
     const body = [action.text, ...lines].filter((line) => line.trim() !== "").join("\n");
     if (body === "") return refusals.length > 0 ? say(refusals.join("\n")) : nothing;
-    const handled = await post(from, { mirror, body, key: from.id, attachments });
+    const handled = await post(from, { outbound, body, key: from.id, attachments });
     return refusals.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(refusals.join("\n")) } : handled;
   }
 
   async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
-    const mirror = mirrorOf(from);
+    const outbound = mirrorOf(from);
     const isLate = from.atMs - action.originalAtMs > correctionMs;
-    if (!mirror || isLate || !options.wasPosted(from, action.of)) return nothing;
-    if ((await whyClosed(mirror)) !== undefined) return nothing;
+    if (!outbound || isLate || !options.wasPosted(from, action.of)) return nothing;
+    if ((await whyClosed(outbound)) !== undefined) return nothing;
     const { names, body } = parseAddressed(action.text);
     if (body === "") return nothing;
     const to = names.length > 0 ? { to: names } : {};
-    const handled = await post(from, { mirror, body: `corrected: ${body}`, key: `corrected/${action.of}`, ...to });
+    const handled = await post(from, { outbound, body: `corrected: ${body}`, key: `corrected/${action.of}`, ...to });
     // A second edit has the key of the first.
     return handled.messageId === undefined ? nothing : handled;
   }
 
-  async function post(from: Inbound, { mirror, body, key, to, attachments }: Post): Promise<Handled> {
-    const { roomId, mirrorId } = mirror;
+  async function post(from: Inbound, { outbound, body, key, to, attachments }: Post): Promise<Handled> {
+    const { roomId, mirrorId } = outbound;
     const entered = await people.enter(roomId, from);
     if (entered.kind === "out") return say(`Nothing was sent: ${entered.rejection.detail}.`);
     const messageId = `${from.platform}-${sha256(key).slice(0, 20)}`;
@@ -103,7 +103,7 @@ export function createMessages(options: MessagesOptions): Messages {
   }
 
   /** Why nothing written in this thread arrives; undefined when it does. */
-  async function whyClosed({ roomId, mirrorId }: RegisteredMirror): Promise<string | undefined> {
+  async function whyClosed({ roomId, mirrorId }: RegisteredOutbound): Promise<string | undefined> {
     const look = (room: Room) => {
       if (room.status === "closed") return `The room ${room.name} is closed; nothing was sent.`;
       if (room.mirrors.has(mirrorId)) return undefined;

@@ -6,7 +6,7 @@ import type { ChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat, Inbound } from "../../../ports/chat.js";
 import type { MakeRoom } from "../../rooms/create.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
 import { type Commanded, say } from "./messages.js";
@@ -15,7 +15,7 @@ import type { People } from "./people.js";
 export interface OpenRoomsOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   people: People;
   findRoom: FindRoom;
   makeRoom: MakeRoom;
@@ -155,7 +155,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
 
   async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
     const { platform, channel, thread } = from;
-    const mirror = await rooms.peek(
+    const outbound = await rooms.peek(
       roomId,
       (room) =>
         [...room.mirrors.values()].find(
@@ -164,8 +164,8 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
         ),
       { fresh: true },
     );
-    if (!mirror) return say("This room has no thread in this channel.");
-    const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: mirror.mirrorId });
+    if (!outbound) return say("This room has no thread in this channel.");
+    const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: outbound.mirrorId });
     if (executed.kind === "rejected") return say(`Nothing was done: ${executed.rejection.detail}.`);
     return say(
       "Detached: what is said in the room is not shown here any more, and what is written here does not reach it.",

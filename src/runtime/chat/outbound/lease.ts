@@ -1,10 +1,10 @@
-import { mirrorPool, mirrorReader } from "../../../core/room/react.js";
+import { outboundPool, outboundReader } from "../../../core/room/react.js";
 import { type AgentMember, presentAgent, type Room } from "../../../core/room/room.js";
 import type { Lease, Leases } from "../../../ports/leases.js";
 import type { Nodes } from "../../../ports/nodes.js";
 import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
-import type { RegisteredMirror } from "./registry.js";
+import type { RegisteredOutbound } from "./registry.js";
 
 /** Which process of a fleet shows which mirrors. */
 export interface ChatFleet {
@@ -25,11 +25,11 @@ export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: str
 }
 
 /** Each mirror is one process' at a time. Who is woken for one that is another's passes it on; what nobody holds, it takes. */
-export interface Tenure {
+export interface OutboundLeases {
   /** The pools of mirrors this process works on. */
   readonly pools: readonly string[];
   /** The lease, if the mirror is this process' now. Otherwise who has it is woken, or this is tried again. */
-  take(mirror: Pick<RegisteredMirror, "mirrorId" | "platform">): Promise<Lease | undefined>;
+  take(outbound: Pick<RegisteredOutbound, "mirrorId" | "platform">): Promise<Lease | undefined>;
 }
 
 /** Somebody who is not there has the mirror, or nobody can say: it is tried again after this. */
@@ -37,27 +37,27 @@ const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
 
-export function createTenure(options: {
+export function createOutboundLeases(options: {
   fleet?: ChatFleet;
   wakeups: Wakeups;
   /** Those this process is connected to. */
   platforms: readonly string[];
-}): Tenure {
+}): OutboundLeases {
   const { fleet, wakeups, platforms } = options;
-  const pools = platforms.map(mirrorPool);
+  const pools = platforms.map(outboundPool);
   if (!fleet) return { pools, take: async () => always };
   const { node, leases, nodes } = fleet;
 
   return {
     pools: nodes ? [...pools, poolOn(node)] : pools,
-    async take(mirror) {
-      const { mirrorId } = mirror;
+    async take(outbound) {
+      const { mirrorId } = outbound;
       const answer = await leases.take(`mirror/${mirrorId}`);
       if (answer.kind === "held") return answer.lease;
       const isThere = (name: string) => nodes?.present()?.some((other) => other.name === name) === true;
       const canPassOn = answer.kind === "elsewhere" && answer.node !== node && isThere(answer.node);
       if (canPassOn) wakeups.wake(`${poolOn(answer.node)}/${mirrorId}`);
-      else wakeups.wake(mirrorReader(mirror), { delayMs: tryAgainMs });
+      else wakeups.wake(outboundReader(outbound), { delayMs: tryAgainMs });
       return undefined;
     },
   };

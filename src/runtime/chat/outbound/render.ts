@@ -5,7 +5,7 @@ import { type Person, presentParticipant, type Room } from "../../../core/room/r
 import { splitText } from "../../../core/text/split-text.js";
 import type { ChatIdentity, ChatPost, ChatRecipients, ChatSupports } from "../../../ports/chat.js";
 import { gateCard } from "./gate-card.js";
-import type { PostSlot } from "./mirror-state.js";
+import type { PostSlot } from "./outbound-state.js";
 
 /** A post that one event of the room leads to. */
 export interface PlannedPost {
@@ -37,12 +37,13 @@ export interface RenderFor {
 const maxLineChars = 600;
 
 /** The posts of one event, in order; the same for the same room. None: it is not shown here. */
-export function postsOf(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+export function postsOf(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const { event } = at;
-  if (event.type === "message.posted") return event.origin === mirror.mirrorId ? [] : messagePosts(room, at, mirror);
-  if (event.type === "gate.opened") return gatePosts(room, at, mirror);
-  if (event.type === "gate.reminded") return [reminderPost(room, at, mirror)];
-  const text = lineOf(room, at, mirror);
+  if (event.type === "message.posted")
+    return event.origin === outbound.mirrorId ? [] : messagePosts(room, at, outbound);
+  if (event.type === "gate.opened") return gatePosts(room, at, outbound);
+  if (event.type === "gate.reminded") return [reminderPost(room, at, outbound)];
+  const text = lineOf(room, at, outbound);
   return text === undefined ? [] : [linePost(room, at, text)];
 }
 
@@ -75,25 +76,32 @@ function messagePosts(room: Room, at: EventInRoom, { platform, supports }: Rende
   );
 }
 
-function gatePosts(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const opened = at.event as EventOf<"gate.opened">;
   const { version, index } = at;
-  const card = gateCard({ roomId: room.roomId, opened, version, index, supports: mirror.supports, url: mirror.url });
+  const card = gateCard({
+    roomId: room.roomId,
+    opened,
+    version,
+    index,
+    supports: outbound.supports,
+    url: outbound.url,
+  });
   const slot = { gateId: opened.gateId, version, index };
   const post: ChatPost = { kind: "gate", gate: card };
   if (room.policy.askIn !== "approvers" || opened.kind === "continue")
     return [{ key: keyOf(room, at, 0), to: "thread", slot, post }];
-  const deciders = decidersOn(room, mirror);
-  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${mirror.url}`;
+  const deciders = decidersOn(room, outbound);
+  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${outbound.url}`;
   const line = linePost(room, at, `Something of ${opened.from} waits for a decision; ${asked}.`);
   return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
 }
 
 /** Who may decide is named, so that the platform tells them. */
-function reminderPost(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost {
+function reminderPost(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost {
   const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
-  const to = decidersOn(room, mirror).map((userId) => ({ name: userId, userId }));
-  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${mirror.url}`;
+  const to = decidersOn(room, outbound).map((userId) => ({ name: userId, userId }));
+  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${outbound.url}`;
   const { post, ...plan } = linePost(room, at, text);
   return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
 }
@@ -132,7 +140,7 @@ function shownName({ name, displayName }: { name: string; displayName: string })
 }
 
 /** One quiet line about an event that is no message; undefined for what is not shown. */
-function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): string | undefined {
+function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): string | undefined {
   switch (event.type) {
     case "participant.joined":
       return `${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`;
@@ -149,7 +157,7 @@ function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): stri
     case "turn.ended":
       return endOfTurn(event);
     case "notice.posted":
-      return event.about === noticeAbout(mirror.mirrorId) ? undefined : event.text;
+      return event.about === noticeAbout(outbound.mirrorId) ? undefined : event.text;
     case "budget.exceeded":
       return `The budget is used up: ${event.limit}`;
     default:

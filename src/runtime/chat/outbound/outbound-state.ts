@@ -1,7 +1,7 @@
 import type { ChatTarget } from "../../../ports/chat.js";
 
 /** What a mirror knows of itself: a fold of its stream `mirror/<id>`. Plain JSON. */
-export interface MirrorState {
+export interface OutboundState {
   /** Everything of the room up to here is shown or needs no showing. */
   bookmark: { version: number; index: number };
   /** Keys of parts of the event behind the bookmark that are shown already. */
@@ -40,7 +40,7 @@ export interface ShownCard {
 /** What a post is to its mirror, besides being shown. */
 export type PostSlot = "root" | "working" | "plain" | { gateId: string; version: number; index: number };
 
-export type MirrorEvent =
+export type OutboundEvent =
   | { type: "post.intended"; key: string }
   /** Not done, as the platform said. */
   | { type: "post.refused"; key: string }
@@ -60,10 +60,10 @@ export type MirrorEvent =
   | { type: "mirror.parked"; code: string; detail: string }
   | { type: "mirror.resumed" };
 
-export const mirrorSchema = "mirror-1";
+export const outboundSchema = "mirror-1";
 const rememberedIds = 400;
 
-export function emptyMirror(after: number): MirrorState {
+export function emptyOutbound(after: number): OutboundState {
   return {
     bookmark: { version: after, index: Number.MAX_SAFE_INTEGER },
     done: [],
@@ -73,7 +73,7 @@ export function emptyMirror(after: number): MirrorState {
   };
 }
 
-export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: number): void {
+export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, at: number): void {
   switch (event.type) {
     case "post.intended": {
       const firstAtMs = state.pending?.key === event.key ? state.pending.firstAtMs : at;
@@ -106,7 +106,7 @@ export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: num
   }
 }
 
-function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.recorded" }>): void {
+function recorded(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {
   const { key, ids, slot, place } = event;
   if (state.pending?.key === key) delete state.pending;
   state.recordedIds.push(...ids);
@@ -122,14 +122,14 @@ function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.
 }
 
 /** An event of the room. */
-type Place = MirrorState["bookmark"];
+type Place = OutboundState["bookmark"];
 
 export function isAfter(place: Place, bookmark: Place): boolean {
   return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
 }
 
 /** Forward only: a record of what another process has recorded too must not bring back what is shown. */
-function moveTo(state: MirrorState, { version, index }: Place): void {
+function moveTo(state: OutboundState, { version, index }: Place): void {
   if (!isAfter({ version, index }, state.bookmark)) return;
   state.bookmark = { version, index };
   state.done = [];

@@ -1,17 +1,17 @@
 import type { Chat, ChatTarget, ThreadTarget } from "../../../ports/chat.js";
 import type { Lease } from "../../../ports/leases.js";
-import type { Ledger } from "../outbox.js";
-import type { MirrorEvent, MirrorState } from "./mirror-state.js";
+import type { StateStream } from "../outbox.js";
+import type { OutboundEvent, OutboundState } from "./outbound-state.js";
 import type { Pacing } from "./pacing.js";
-import type { RegisteredMirror } from "./registry.js";
+import type { RegisteredOutbound } from "./registry.js";
 import type { RoomSource } from "./room-source.js";
 
 /** A mirror that is being worked on: its stored state, and what only this process needs to know. Times are monotonic. */
-export interface LiveMirror {
-  readonly registered: RegisteredMirror;
+export interface LiveOutbound {
+  readonly registered: RegisteredOutbound;
   readonly chat: Chat;
   readonly pacing: Pacing;
-  readonly ledger: Ledger<MirrorState, MirrorEvent>;
+  readonly outbox: StateStream<OutboundState, OutboundEvent>;
   /** While it is held nobody else posts here or writes this ledger. */
   readonly lease: Lease;
   source: RoomSource;
@@ -25,7 +25,7 @@ export interface LiveMirror {
   notBeforeMs: number;
   /** Key of a post that the platform does not take as it is; a line says so in its place. */
   fallbackKey: string | undefined;
-  parkedTries: number;
+  suspendedTries: number;
   rootShown: string | undefined;
   rootEditedAtMs: number;
   workingShown: string | undefined;
@@ -37,11 +37,11 @@ export interface LiveMirror {
 }
 
 /** The mirror's thread, once its root is posted. */
-export function threadOf({ registered, ledger }: LiveMirror): ThreadTarget | undefined {
-  const thread = registered.thread ?? ledger.state.root?.[0];
+export function threadOf({ registered, outbox }: LiveOutbound): ThreadTarget | undefined {
+  const thread = registered.thread ?? outbox.state.root?.[0];
   return thread === undefined ? undefined : { kind: "thread", channel: registered.channel, thread };
 }
 
-export function channelOf({ registered }: LiveMirror): ChatTarget {
+export function channelOf({ registered }: LiveOutbound): ChatTarget {
   return { kind: "channel", channel: registered.channel };
 }
