@@ -29,7 +29,7 @@ import { createOutbound } from "./outbound/outbound.js";
 import { createOutboundRegistry } from "./outbound/registry.js";
 
 export interface ChatBridgesOptions {
-  /** Adapters, each of another platform. */
+  /** One adapter per platform. */
   chats: readonly Chat[];
   rooms: RoomService;
   activity: ActivityHub;
@@ -45,24 +45,24 @@ export interface ChatBridgesOptions {
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
   invites: Invites;
-  /** Per platform: ids of users, roles or groups that may decide in every room. */
+  /** By platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
-  /** Roles an agent can be made of, for completion. Default none. */
+  /** Role names offered for completion. Default: empty. */
   roleNames?: () => readonly string[];
-  /** Origin people reach Parley under; asked for each time. */
+  /** Public origin of Parley, read on every use. */
   publicOrigin: () => string;
-  /** Default true; false only in the test that shows that it is needed. */
+  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
   lookUp?: boolean;
-  /** Absent: this process is alone. */
+  /** Absent when Parley runs as a single process. */
   fleet?: ChatFleet;
 }
 
-/** Everything of chat that is not a platform: threads that show rooms, and the door for people. */
+/** The platform-independent half of chat: inbound handling of what people do, outbound threads that show rooms. */
 export interface ChatBridges {
-  /** Connects. Gives the addresses the platforms call Parley at. Resolves also when a platform is away. */
+  /** Connects and returns the HTTP mounts the platforms call. Resolves even if a platform is unreachable. */
   start(): Promise<readonly HttpMount[]>;
   stop(): Promise<void>;
-  /** By platform, for health. */
+  /** Health checks by platform. */
   checks: Readonly<Record<string, () => Promise<Health>>>;
 }
 
@@ -154,7 +154,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     });
   }
 
-  /** One process of the fleet is connected; the others post without being so, and take over when it is gone. */
+  /** One process of the fleet holds the connection. The others only post, and take over when it fails. */
   async function holdPlatform(chat: Chat, { leases }: ChatFleet): Promise<readonly HttpMount[]> {
     const { platform } = chat;
     const held = await holdConnection({
@@ -162,7 +162,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
       name: `chat/${platform}`,
       leases,
       connect: async () => {
-        // Until now another process received for it.
+        // Another process filled this inbox until now.
         await inboxes.get(platform)?.load();
         wakeups.wake(inboxReader(platform));
         return (await connect(chat)).stop;
@@ -177,7 +177,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     await inbounds.get(reader.slice(reader.indexOf("/") + 1))?.handleBacklog();
   }
 
-  /** First nothing comes in any more, then what came in is done, then readers end. */
+  /** Stops intake, finishes the work already accepted, then stops the readers. */
   async function stop(): Promise<void> {
     for (const catchUp of catchUps.values()) catchUp.stop();
     await Promise.allSettled(stops.splice(0).map((end) => end()));

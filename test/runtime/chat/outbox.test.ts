@@ -38,8 +38,8 @@ function openStream(
 }
 const add = (number: number) => (): Added[] => [{ type: "added", number }];
 
-describe("a ledger", () => {
-  test("stores what is decided, in order, and finds it again", async () => {
+describe("a state stream", () => {
+  test("stores decided events in order and loads them again", async () => {
     const log = createMemoryEventLog();
     const { stream } = openStream(log);
     await stream.load();
@@ -48,7 +48,7 @@ describe("a ledger", () => {
     expect((await openStream(log).stream.load()).seen).toEqual([1, 2, 3]);
   });
 
-  test("two writers: each decides on what the other stored, and nothing counts twice", async () => {
+  test("with two writers, each decides on the other's events and no event counts twice", async () => {
     const log = createMemoryEventLog();
     const [a, b] = [openStream(log).stream, openStream(log).stream];
     await Promise.all([a.load(), b.load()]);
@@ -59,7 +59,7 @@ describe("a ledger", () => {
     expect(b.state).toEqual(a.state);
   });
 
-  test("is stored at last by who loses the race a dozen times", async () => {
+  test("stores the events of a writer that loses the race a dozen times", async () => {
     const log = createMemoryEventLog();
     const other = openStream(log).stream;
     let races = 12;
@@ -75,7 +75,7 @@ describe("a ledger", () => {
     expect((await openStream(log).stream.load()).sum).toBe(112);
   });
 
-  test("an append whose answer is lost counts once", async () => {
+  test("applies an append once if its response is lost", async () => {
     const log = createMemoryEventLog();
     const { stream, clock } = openStream(log);
     await stream.load();
@@ -90,7 +90,7 @@ describe("a ledger", () => {
     expect((await openStream(log).stream.load()).seen).toEqual([7]);
   });
 
-  test("what could not be stored is not in the state, and the next append goes on from the log", async () => {
+  test("leaves failed events out of the state and continues from the log", async () => {
     const log = createMemoryEventLog();
     const { stream, clock } = openStream(log);
     await stream.load();
@@ -107,7 +107,7 @@ describe("a ledger", () => {
     expect(stream.state.seen).toEqual([1, 3]);
   });
 
-  test("goes on from a kept state, and does without it", async () => {
+  test("loads with and without a snapshot", async () => {
     const log = createMemoryEventLog();
     const snapshots = createMemorySnapshots();
     const { stream } = openStream(log, { snapshots, schema: "count-1" });
@@ -128,7 +128,7 @@ describe("a ledger", () => {
     expect((await openStream(log, { snapshots, schema: "count-2" }).stream.load()).seen).toEqual([1, 2]);
   });
 
-  test("an entry that cannot be read is passed over", async () => {
+  test("skips an unreadable entry", async () => {
     const log = createMemoryEventLog();
     const { stream } = openStream(log);
     await stream.load();

@@ -22,11 +22,11 @@ export interface ButtonClicksOptions {
   rooms: RoomService;
   people: People;
   sha256: (text: string) => string;
-  /** Carries out a command in this room, as if typed there. */
+  /** Runs a command in this room as if it had been typed there. */
   command: (from: Inbound, roomId: string, text: string) => Promise<Handled>;
 }
 
-/** Buttons pressed and forms sent off. */
+/** Handles button clicks and submitted forms. */
 export interface ButtonClicks {
   clicked(from: Inbound, button: string): Promise<Handled>;
   submitted(from: Inbound, submission: { form: string; text: string }): Promise<Handled>;
@@ -100,7 +100,7 @@ export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {
   return { clicked, submitted };
 }
 
-/** What a button does can be seen in the thread; only what went wrong is told. */
+/** Replies only on failure: the effect of a button is visible in the thread. */
 function quietly(handled: Handled & { isDone?: boolean }): Handled {
   return handled.isDone ? nothing : handled;
 }
@@ -113,7 +113,7 @@ function whyNot(room: Room, name: string | undefined, gateId: string): string | 
   return forbids(room, { kind: "person", name }, "decide")?.detail;
 }
 
-/** Somebody who is not in the room, or may not decide, is told who may. */
+/** Tells a person who is not in the room, or may not decide, who may. */
 function strangerRefusal(room: Room): string {
   const deciders = [...room.participants.values()].flatMap((one) =>
     one.kind === "human" && one.leftVersion === undefined && roleMay(one.role, "decide") ? [one.name] : [],

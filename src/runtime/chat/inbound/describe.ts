@@ -5,7 +5,7 @@ import type { RoomHere } from "./find-room.js";
 
 const maxListed = 30;
 
-/** The rooms a person can choose from, one a line. */
+/** The rooms a person can choose from, one per line. */
 export function describeRooms(all: readonly RoomHere[], prefix: string): string {
   if (all.length === 0) return `There is no room here yet. \`${prefix} new <name> with <role>\` makes one.`;
   const lines = all.slice(-maxListed).map(({ name, state, agents, gates, isHere }) => {
@@ -39,7 +39,7 @@ export function describePeople(room: Room, isOnline: (name: string) => boolean):
     .join("\n");
 }
 
-/** What waits, without a word of what is held: that is on its card. */
+/** Lists open gates without the held text, which only its card shows. */
 export async function describeGates(rooms: RoomService, roomId: string, url: string): Promise<string> {
   const open = await rooms.peek(
     roomId,

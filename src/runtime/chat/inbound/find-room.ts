@@ -3,28 +3,28 @@ import type { Inbound } from "../../../ports/chat.js";
 import type { RoomService } from "../../rooms/service.js";
 import type { OutboundRegistry } from "../outbound/registry.js";
 
-/** A room as it can be chosen from a chat. */
+/** A room that can be chosen from a chat. */
 export interface RoomHere {
   roomId: string;
   name: string;
   state: "active" | "paused" | "closed";
   agents: number;
   gates: number;
-  /** It has a thread in this channel. */
+  /** True if the room has a thread in this channel. */
   isHere: boolean;
-  /** The person is in it. */
+  /** True if the person is in the room. */
   isMine: boolean;
 }
 
 export type FoundRoom = { kind: "found"; roomId: string } | { kind: "problem"; detail: string };
 
-/** Who asks, and where. */
+/** The person asking, and the channel and thread. */
 export type Asker = Pick<Inbound, "platform" | "channel" | "thread" | "user">;
 
 export interface FindRoom {
   /** Rooms of this channel, and the person's own on this platform. */
   visible(from: Asker): Promise<RoomHere[]>;
-  /** The room a command means: the named one, the thread's, or the only one of the channel. */
+  /** The room of a command: the named one, the thread's, or the only one in the channel. */
   meant(from: Asker, name: string | undefined): Promise<FoundRoom>;
 }
 

@@ -10,19 +10,19 @@ import type { People } from "./people.js";
 
 export interface Handled {
   reply: Reply;
-  /** The message it became. */
+  /** Id of the message that was posted. */
   messageId?: string;
 }
 
-/** What was done by a command; `isDone`: it was done, and who can see the thread can see it. */
+/** A reply. `isDone`: the effect is already visible in the thread. */
 export type Commanded = Handled & { isDone?: boolean };
 
-/** An edit counts for this long. */
+/** Period during which an edit is taken as a correction. */
 const correctionMs = 60_000;
 
 export const nothing: Handled = { reply: { kind: "none" } };
 
-/** A private answer. */
+/** A private reply. */
 export function say(text: string): Handled {
   return { reply: { kind: "text", text } };
 }
@@ -37,7 +37,7 @@ export interface MessagesOptions {
   wasPosted: (from: Inbound, id: string) => boolean;
 }
 
-/** What people write in threads, and rewrite. */
+/** Handles messages in threads and their edits. */
 export interface Messages {
   posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled>;
   corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled>;
@@ -54,12 +54,12 @@ interface Post {
 export function createMessages(options: MessagesOptions): Messages {
   const { rooms, registry, people, chats, blobs, sha256 } = options;
 
-  function mirrorOf({ platform, channel, thread }: Inbound): RegisteredOutbound | undefined {
+  function outboundOf({ platform, channel, thread }: Inbound): RegisteredOutbound | undefined {
     return thread === undefined ? undefined : registry.inThread(platform, channel, thread);
   }
 
   async function posted(from: Inbound, action: Extract<InboundAction, { kind: "message" }>): Promise<Handled> {
-    const outbound = mirrorOf(from);
+    const outbound = outboundOf(from);
     const chat = chats.get(from.platform);
     if (!outbound || !chat || action.startsWithUser) return nothing;
     const closed = await whyClosed(outbound);
@@ -72,7 +72,7 @@ export function createMessages(options: MessagesOptions): Messages {
   }
 
   async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
-    const outbound = mirrorOf(from);
+    const outbound = outboundOf(from);
     const isLate = from.atMs - action.originalAtMs > correctionMs;
     if (!outbound || isLate || !options.wasPosted(from, action.of)) return nothing;
     if ((await whyClosed(outbound)) !== undefined) return nothing;
@@ -80,7 +80,7 @@ export function createMessages(options: MessagesOptions): Messages {
     if (body === "") return nothing;
     const to = names.length > 0 ? { to: names } : {};
     const handled = await post(from, { outbound, body: `corrected: ${body}`, key: `corrected/${action.of}`, ...to });
-    // A second edit has the key of the first.
+    // A second edit reuses the key of the first.
     return handled.messageId === undefined ? nothing : handled;
   }
 
@@ -102,14 +102,14 @@ export function createMessages(options: MessagesOptions): Messages {
     return executed.kind === "rejected" ? say(sentence(executed.rejection.detail)) : { ...nothing, messageId };
   }
 
-  /** Why nothing written in this thread arrives; undefined when it does. */
+  /** Reason why messages in this thread are not accepted; undefined if they are. */
   async function whyClosed({ roomId, mirrorId }: RegisteredOutbound): Promise<string | undefined> {
     const look = (room: Room) => {
       if (room.status === "closed") return `The room ${room.name} is closed; nothing was sent.`;
       if (room.mirrors.has(mirrorId)) return undefined;
       return `The room ${room.name} is not shown in this thread any more; nothing was sent.`;
     };
-    // Another process may have opened this thread a moment ago: nothing is refused on an old look.
+    // Another process may just have opened this thread: re-read before refusing.
     return (await rooms.peek(roomId, look)) && rooms.peek(roomId, look, { fresh: true });
   }
 

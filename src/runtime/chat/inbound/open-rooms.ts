@@ -23,7 +23,7 @@ export interface OpenRoomsOptions {
   urlOf: (roomId: string) => string;
 }
 
-/** Rooms get threads, and lose them. */
+/** Creates rooms and attaches or detaches their threads. */
 export interface OpenRooms {
   create(
     from: Inbound,
@@ -59,7 +59,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     if (made.kind === "rejected") return say(`No room was made: ${made.rejection.detail}.`);
     const { roomId } = made;
     const by: Actor = { kind: "person", name: owner };
-    // The room's first commit is on the root card.
+    // The root card already shows the room's first commit.
     const refused = await bind(from, { roomId, after: 1, by });
     if (refused)
       return say(`The room was made, but it has no thread here: ${refused.detail}. ${options.urlOf(roomId)}`);
@@ -82,7 +82,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     await rooms.execute(roomId, { type: "message.post", by, messageId, body: message, idempotencyKey: from.id });
   }
 
-  /** The list of rooms learns of the mirror first: a crash in between leaves one that shows nothing. */
+  /** Registers the thread before binding it: a crash in between leaves a thread that shows nothing. */
   async function bind(
     from: Inbound,
     { roomId, after, by, inviteHash }: { roomId: string; after: number; by: Actor; inviteHash?: string },
@@ -122,7 +122,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     return attached(roomId, seen.name);
   }
 
-  /** Only a room where the person may invite is found by its name. */
+  /** Finds a room by name only if the person may invite to it. */
   async function attachByName(from: Inbound, target: string): Promise<Commanded> {
     const wanted = target.toLowerCase();
     const named = (await findRoom.visible(from)).filter(

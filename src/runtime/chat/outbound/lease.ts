@@ -6,17 +6,17 @@ import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import type { RegisteredOutbound } from "./registry.js";
 
-/** Which process of a fleet shows which mirrors. */
+/** The fleet as the outbound side needs it: which process posts to which thread. */
 export interface ChatFleet {
   /** Name of this process. */
   node: string;
   leases: Leases;
   nodes?: Nodes;
-  /** Why an agent can do nothing now; undefined: it can. */
+  /** Reason why an agent is unavailable; undefined if it is available. */
   whyOffline(agent: AgentMember): string | undefined;
 }
 
-/** Whether the process of an agent is there, as far as anybody knows. */
+/** Tells whether an agent's home node is online; true if unknown. */
 export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: string) => boolean {
   return (name) => {
     const agent = fleet && presentAgent(room, name);
@@ -24,15 +24,15 @@ export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: str
   };
 }
 
-/** Each mirror is one process' at a time. Who is woken for one that is another's passes it on; what nobody holds, it takes. */
+/** Leases on outbound threads: one process posts to a thread at a time. A wake-up for a foreign thread is forwarded to its holder. */
 export interface OutboundLeases {
-  /** The pools of mirrors this process works on. */
+  /** Pools of outbound readers that this process serves. */
   readonly pools: readonly string[];
-  /** The lease, if the mirror is this process' now. Otherwise who has it is woken, or this is tried again. */
+  /** Returns the lease if this process holds it. Otherwise wakes the holder, or schedules a retry. */
   take(outbound: Pick<RegisteredOutbound, "mirrorId" | "platform">): Promise<Lease | undefined>;
 }
 
-/** Somebody who is not there has the mirror, or nobody can say: it is tried again after this. */
+/** Retry delay if the holder is offline or unknown. */
 const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
@@ -40,7 +40,7 @@ const always: Lease = { isHeld: () => true, release: async () => {} };
 export function createOutboundLeases(options: {
   fleet?: ChatFleet;
   wakeups: Wakeups;
-  /** Those this process is connected to. */
+  /** Platforms that this process serves. */
   platforms: readonly string[];
 }): OutboundLeases {
   const { fleet, wakeups, platforms } = options;
@@ -67,7 +67,7 @@ function poolOn(node: string): string {
   return `mirror@${node}`;
 }
 
-/** Asked right before everything that others can see: who is late ends itself, for somebody else may have begun. */
+/** Throws if the lease has expired. Call right before every visible effect, as another process may have taken over. */
 export function assertHeld({ lease }: { lease: Lease }): void {
   if (lease.isHeld()) return;
   throw new PortError(
@@ -79,7 +79,7 @@ export function assertHeld({ lease }: { lease: Lease }): void {
   );
 }
 
-/** Another process has gone on with this mirror: what is in memory is old. */
+/** Error for stale memory: another process has continued this thread. */
 export function behind(): PortError {
   return new PortError("another process has shown this already; the mirror is read again", {
     code: "unavailable",

@@ -14,23 +14,23 @@ export interface LiveLinesOptions {
   clock: Clock;
   registry: OutboundRegistry;
   poster: Poster;
-  /** Address of a room in the browser. */
+  /** URL of a room's page. */
   urlOf: (roomId: string) => string;
   fleet?: ChatFleet;
 }
 
-/** What a thread says of how things are: its root card and its working line, edited in place. */
+/** The two status posts of a thread, edited in place: the root card and the working line. */
 export interface LiveLines {
   refreshRoot(outbound: LiveOutbound): Promise<Step>;
   refreshWorking(outbound: LiveOutbound): Promise<Step>;
   workingPost(outbound: LiveOutbound): Promise<PostToMake>;
-  /** The list of rooms, then the room, learn where the thread is. */
+  /** Stores the thread's id, first in the list of rooms, then in the room. */
   announce(outbound: LiveOutbound, thread: string): Promise<void>;
 }
 
 const rootEditEveryMs = 10_000;
 const workingEditEveryMs = 5_000;
-/** A turn shorter than this is not worth a line. */
+/** Minimum duration of a turn before a working line is posted. */
 const workingAfterMs = 1_500;
 const workingTickMs = 10_000;
 
@@ -40,7 +40,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
   const lineOf = (room: Room) =>
     workingLine(room, { activity, nowMs: clock.nowMs(), isOnline: isOnlineIn(room, fleet) });
 
-  /** The list of rooms knows the thread before the room does. */
+  /** Updates the list of rooms before the room itself. */
   async function announce({ registered }: LiveOutbound, thread: string): Promise<void> {
     const { mirrorId, roomId, platform, channel } = registered;
     const { atMs: _atMs, ...known } = registered;
@@ -79,7 +79,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     return "progress";
   }
 
-  /** Until a live line may be edited: its own pace, the platform's, and not while the mirror is parked. */
+  /** Milliseconds until a live line may be edited: its own interval, the platform's limits and a suspension all count. */
   async function editWait(outbound: LiveOutbound, notBeforeMs: number): Promise<number> {
     const waitMs = Math.max(notBeforeMs, outbound.notBeforeMs) - clock.monotonicMs();
     if (waitMs > 0) return waitMs;
@@ -95,22 +95,22 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     return { key: workingKey(outbound), target, slot: "working", post: { kind: "working", text: text || "…" } };
   }
 
-  /** Only a mirror that has shown everything says who works on what. */
+  /** The working line is shown only when no events are left to post. */
   async function refreshWorking(outbound: LiveOutbound): Promise<Step> {
     const { registered, outbox } = outbound;
     const { working, pending } = outbox.state;
-    const seen = await rooms.peek(registered.roomId, (room) => ({
+    const current = await rooms.peek(registered.roomId, (room) => ({
       text: lineOf(room),
       sinceMs: workingSince(room),
     }));
-    if (seen.text === "") return working ? editWorking(outbound, working, "") : Number.POSITIVE_INFINITY;
+    if (current.text === "") return working ? editWorking(outbound, working, "") : Number.POSITIVE_INFINITY;
     if (pending || (await outbound.source.peek())) return Number.POSITIVE_INFINITY;
     if (!working) {
-      const youngMs = workingAfterMs - (clock.nowMs() - seen.sinceMs);
+      const youngMs = workingAfterMs - (clock.nowMs() - current.sinceMs);
       return youngMs > 0 ? youngMs : poster.post(outbound, await workingPost(outbound));
     }
-    if (seen.text === outbound.workingShown) return workingTickMs;
-    return editWorking(outbound, working, seen.text);
+    if (current.text === outbound.workingShown) return workingTickMs;
+    return editWorking(outbound, working, current.text);
   }
 
   async function editWorking(outbound: LiveOutbound, ids: readonly string[], text: string): Promise<Step> {

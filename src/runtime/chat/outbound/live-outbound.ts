@@ -6,24 +6,24 @@ import type { Pacing } from "./pacing.js";
 import type { RegisteredOutbound } from "./registry.js";
 import type { RoomSource } from "./room-source.js";
 
-/** A mirror that is being worked on: its stored state, and what only this process needs to know. Times are monotonic. */
+/** An outbound thread loaded by this process: its stored state and the process's own bookkeeping. Times are monotonic. */
 export interface LiveOutbound {
   readonly registered: RegisteredOutbound;
   readonly chat: Chat;
   readonly pacing: Pacing;
   readonly outbox: StateStream<OutboundState, OutboundEvent>;
-  /** While it is held nobody else posts here or writes this ledger. */
+  /** While held, no other process posts here or writes this outbox. */
   readonly lease: Lease;
   source: RoomSource;
-  /** Where the source stands, which may be further than the bookmark: nothing in between is shown. */
+  /** Position of the source. May be ahead of the bookmark by events that are not shown. */
   position: { version: number; index: number };
-  /** Of the pending post: when it failed, how often it was looked for and not found. */
+  /** When the pending post failed; `lookUps` counts unsuccessful look-ups since. */
   failedAtMs: number | undefined;
   lookUps: number;
-  /** Tries in a row that the platform was away. */
+  /** Consecutive attempts during which the platform was unreachable. */
   failures: number;
   notBeforeMs: number;
-  /** Key of a post that the platform does not take as it is; a line says so in its place. */
+  /** Key of a post that the platform rejected; a short line replaces it. */
   fallbackKey: string | undefined;
   suspendedTries: number;
   rootShown: string | undefined;
@@ -31,12 +31,12 @@ export interface LiveOutbound {
   workingShown: string | undefined;
   workingEditedAtMs: number;
   lastRunAtMs: number;
-  /** When it wants to be run again; Infinity: when something happens. */
+  /** When the next run is due; Infinity: on the next wake-up. */
   nextRunAtMs: number;
   unsubscribe: () => void;
 }
 
-/** The mirror's thread, once its root is posted. */
+/** The platform's thread; undefined until its root is posted. */
 export function threadOf({ registered, outbox }: LiveOutbound): ThreadTarget | undefined {
   const thread = registered.thread ?? outbox.state.root?.[0];
   return thread === undefined ? undefined : { kind: "thread", channel: registered.channel, thread };

@@ -1,50 +1,50 @@
 import type { ChatTarget } from "../../../ports/chat.js";
 
-/** What a mirror knows of itself: a fold of its stream `mirror/<id>`. Plain JSON. */
+/** Stored state of an outbound thread: a fold of its stream `mirror/<id>`. Plain JSON, kept in snapshots. */
 export interface OutboundState {
-  /** Everything of the room up to here is shown or needs no showing. */
+  /** Position in the room up to which everything is shown or skipped. */
   bookmark: { version: number; index: number };
-  /** Keys of parts of the event behind the bookmark that are shown already. */
+  /** Keys of posts already made for the event right after the bookmark. */
   done: string[];
-  /** The one post whose outcome is open. */
+  /** The only post whose outcome is open. */
   pending?: PendingPost;
   root?: string[];
   working?: string[];
-  /** Numbers the working lines, so that each has a key of its own. */
+  /** Counter that gives each working line its own key. */
   workingCount: number;
-  /** Cards of gates that were open when last looked at. */
+  /** Cards of gates that were open at the last check. */
   cards: ShownCard[];
-  /** Ids of the latest posts, for platforms where a post is found by what it is not. */
+  /** Ids of the latest posts, for platforms that find a post by excluding the known ones. */
   recordedIds: string[];
   parked?: { code: string; detail: string; atMs: number };
 }
 
 export interface PendingPost {
   key: string;
-  /** When it was first tried, and last. */
+  /** Time of the first attempt; `atMs` is the last. */
   firstAtMs: number;
   atMs: number;
-  /** The platform said that it did not happen. */
+  /** The platform confirmed that the post was not made. */
   refused: boolean;
 }
 
 export interface ShownCard {
   gateId: string;
-  /** Where the gate stands in the room. */
+  /** Position of the gate in the room's log. */
   version: number;
   index: number;
   target: ChatTarget;
   ids: string[];
 }
 
-/** What a post is to its mirror, besides being shown. */
+/** Role of a post in its thread. */
 export type PostSlot = "root" | "working" | "plain" | { gateId: string; version: number; index: number };
 
 export type OutboundEvent =
   | { type: "post.intended"; key: string }
-  /** Not done, as the platform said. */
+  /** The platform confirmed that the post was not made. */
   | { type: "post.refused"; key: string }
-  /** Shown (or, without ids, given up). `place`: the event it belongs to; `last`: nothing more belongs to it. */
+  /** Posted, or given up if `ids` is empty. `place`: position of its event; `last`: it is the event's last post. */
   | {
       type: "post.recorded";
       key: string;
@@ -84,7 +84,7 @@ export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, a
       if (state.pending?.key === event.key) state.pending.refused = true;
       return;
     case "post.recorded":
-      recorded(state, event);
+      applyRecord(state, event);
       return;
     case "bookmark.moved":
       moveTo(state, event);
@@ -106,7 +106,7 @@ export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, a
   }
 }
 
-function recorded(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {
+function applyRecord(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {
   const { key, ids, slot, place } = event;
   if (state.pending?.key === key) delete state.pending;
   state.recordedIds.push(...ids);
@@ -121,14 +121,14 @@ function recorded(state: OutboundState, event: Extract<OutboundEvent, { type: "p
   if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target: event.target, ids });
 }
 
-/** An event of the room. */
+/** Position of an event in the room. */
 type Place = OutboundState["bookmark"];
 
 export function isAfter(place: Place, bookmark: Place): boolean {
   return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
 }
 
-/** Forward only: a record of what another process has recorded too must not bring back what is shown. */
+/** Moves forward only: a duplicate record from another process must not rewind the bookmark. */
 function moveTo(state: OutboundState, { version, index }: Place): void {
   if (!isAfter({ version, index }, state.bookmark)) return;
   state.bookmark = { version, index };

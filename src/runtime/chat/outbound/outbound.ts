@@ -43,32 +43,32 @@ export interface OutboundOptions {
   approversOf: (platform: string) => readonly string[];
   knownLimitsOf: (platform: string) => KnownLimits;
   onThread: (outbound: RegisteredOutbound, sinceMs: number) => void;
-  /** Default true; false only in the test that shows that it is needed. */
+  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
   lookUp?: boolean;
-  /** Absent: this process is alone. */
+  /** Absent when Parley runs as a single process. */
   fleet?: ChatFleet;
 }
 
-/** Every mirror this process works on. */
+/** Shows rooms in threads of chat platforms: all outbound threads of this process. */
 export interface Outbound {
-  /** The pools `run` is the handler of. */
+  /** The pools whose handler is `run`. */
   readonly pools: readonly string[];
   run(reader: string): Promise<void>;
-  /** Tries a platform's mirrors again, parked ones too. */
+  /** Retries all threads of a platform, including suspended ones. */
   retry(platform: string): void;
-  /** What of a platform's mirrors is parked, and posts left out. */
+  /** Suspended threads of a platform, and the number of posts given up. */
   trouble(platform: string): { suspended: { roomId: string; detail: string }[]; givenUp: number };
   stop(): Promise<void>;
 }
 
-/** A lost wake-up of a mirror's own is made good after this long. */
+/** Interval after which a lost wake-up is repeated. */
 const tickMs = 5_000;
 const sweepEveryTicks = 6;
-/** What nothing happened in is put away after this long. */
+/** Idle threads are unloaded after this. */
 const idleMs = 5 * 60_000;
-/** Working agents are looked at again this long after one did something. */
+/** Delay between an agent's activity and the refresh of the working line. */
 const activityDelayMs = 1_000;
-/** Events passed over before the bookmark is stored without a post. */
+/** Number of skipped events after which the bookmark is stored on its own. */
 const bookmarkEvery = 200;
 
 export function createOutbound(options: OutboundOptions): Outbound {
@@ -77,7 +77,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   const running = new Map<string, Promise<void>>();
   const pacings = new Map<string, Pacing>();
   const givenUp = new Map<string, number>();
-  /** Up to which version of its room each mirror has looked. */
+  /** Last room version read, by thread. */
   const seen = new Map<string, number>();
   let ticks = 0;
   let cancelTick = clock.after(tickMs, tick);
@@ -106,7 +106,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     ]),
   );
 
-  /** A mirror has two readers here, its own and the one that others wake: they take turns. */
+  /** Serialises the two readers of a thread in this process: its own and the one other processes wake. */
   function run(reader: string): Promise<void> {
     const mirrorId = reader.slice(reader.indexOf("/") + 1);
     const before = running.get(mirrorId)?.catch(() => {});
@@ -123,7 +123,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     const registered = await registry.find(mirrorId);
     if (!registered || !chats.has(registered.platform)) return;
     const lease = await outboundLeases.take(registered);
-    // Under another lease others may have posted: what is in memory is worth nothing then.
+    // Under a new lease the memory is stale: another process may have posted.
     if (live.get(mirrorId)?.lease !== lease) close(mirrorId);
     const outbound = lease && (live.get(mirrorId) ?? (await open(registered, lease)));
     if (!outbound) return;
@@ -132,7 +132,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       seen.set(mirrorId, outbound.source.version);
       await moveBookmark(outbound);
     } catch (error) {
-      // What is in memory may not be what is stored: it is read again.
+      // Memory may differ from the stored state after an error: reload it.
       close(mirrorId);
       throw error;
     }
@@ -170,7 +170,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
       workingEditedAtMs: Number.NEGATIVE_INFINITY,
       lastRunAtMs: clock.monotonicMs(),
       nextRunAtMs: Number.POSITIVE_INFINITY,
-      unsubscribe: watch(registered),
+      unsubscribe: watchActivity(registered),
     };
     live.set(mirrorId, outbound);
     return outbound;
@@ -184,8 +184,8 @@ export function createOutbound(options: OutboundOptions): Outbound {
     return known;
   }
 
-  /** Text that streams in changes no line; everything else an agent does may. */
-  function watch(outbound: RegisteredOutbound): () => void {
+  /** Wakes the reader on activity. Streamed text is ignored because it changes no line. */
+  function watchActivity(outbound: RegisteredOutbound): () => void {
     return options.activity.subscribe(outbound.roomId, ({ type }) => {
       if (type !== "activity.text") wakeups.wake(outboundReader(outbound), { delayMs: activityDelayMs });
     });
@@ -196,28 +196,28 @@ export function createOutbound(options: OutboundOptions): Outbound {
     live.delete(mirrorId);
   }
 
-  /** What needs no showing is not read over and over. */
+  /** Stores the bookmark so that skipped events are not read again. */
   async function moveBookmark({ position, outbox }: LiveOutbound, every = bookmarkEvery): Promise<void> {
     const { bookmark, done, pending } = outbox.state;
     if (position.version - bookmark.version < every || done.length > 0 || pending) return;
     await outbox.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
   }
 
-  /** Wake-ups can get lost: what wanted to run by now is woken again, and what is behind its room. */
+  /** Makes up for lost wake-ups: wakes threads that are overdue, and in the sweep those behind their room. */
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
     ticks += 1;
     for (const [mirrorId, outbound] of live) {
       if (outbound.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(outboundReader(outbound.registered));
-      else if (clock.monotonicMs() - outbound.lastRunAtMs > idleMs) putAway(mirrorId, outbound);
-      else keep(mirrorId, outbound);
+      else if (clock.monotonicMs() - outbound.lastRunAtMs > idleMs) unload(mirrorId, outbound);
+      else renewLease(mirrorId, outbound);
     }
     if (ticks % sweepEveryTicks !== 0) return;
     sweep().catch((error: unknown) => logger.warn({ error }, "rooms could not be compared with their mirrors"));
   }
 
-  /** So that it stays with who knows it, as long as anything happens in it. */
-  function keep(mirrorId: string, { lease, registered }: LiveOutbound): void {
+  /** Renews the lease while active, so the process with warm state keeps it. */
+  function renewLease(mirrorId: string, { lease, registered }: LiveOutbound): void {
     if (!options.fleet) return;
     outboundLeases.take(registered).then(
       (held) => {
@@ -227,7 +227,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     );
   }
 
-  /** What a process that is gone showed is anybody's now. */
+  /** Tries to take over the threads of a process that has gone. */
   async function takeOver(): Promise<void> {
     await registry.load();
     for (const platform of chats.keys()) retry(platform);
@@ -243,7 +243,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     }
   }
 
-  function putAway(mirrorId: string, outbound: LiveOutbound): void {
+  function unload(mirrorId: string, outbound: LiveOutbound): void {
     close(mirrorId);
     moveBookmark(outbound, 1)
       .then(() => outbound.outbox.keep())

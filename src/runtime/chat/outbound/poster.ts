@@ -7,30 +7,30 @@ import type { LiveOutbound } from "./live-outbound.js";
 import { isAfter, type PostSlot } from "./outbound-state.js";
 import type { Suspension } from "./suspension.js";
 
-/** A post with everything that is needed to make it once. */
+/** A post and what is needed to make it exactly once. */
 export interface PostToMake {
   key: string;
   target: ChatTarget;
   slot: PostSlot;
   post: ChatPost;
-  /** The event it belongs to, and whether nothing more belongs to it. */
+  /** Position of its event; `last`: it is the event's last post. */
   place?: { version: number; index: number };
   last?: boolean;
 }
 
-/** Milliseconds until there is something to do again (Infinity: nothing by itself), or that something was done. */
+/** `progress` if something was done, otherwise milliseconds until the next attempt (Infinity: on the next wake-up). */
 export type Step = "progress" | number;
 
-/** Makes posts once: intent before, receipt after, and a look at the platform where the outcome is not known. */
+/** Makes each post exactly once: stores the intent before and the receipt after, and looks up posts of unknown outcome. */
 export interface Poster {
   post(outbound: LiveOutbound, wanted: PostToMake): Promise<Step>;
-  /** What became of an error that is not about the one post: a wait, or the mirror is parked. */
+  /** Handles an error that does not concern one post: backs off or suspends the thread. */
   failed(outbound: LiveOutbound, error: unknown): Promise<Step>;
-  /** As `failed`, of an edit. `progress`: there is nothing to edit any more, or never will be. */
+  /** Like `failed`, for an edit. `progress`: there is nothing left to edit. */
   editFailed(outbound: LiveOutbound, target: ChatTarget, error: unknown): Promise<Step>;
 }
 
-/** An unknown outcome is looked up this long after it failed, and once more. */
+/** Delays of the two look-ups after an unknown outcome. */
 const lookUpAfterMs = [2_000, 5_000];
 const firstBackoffMs = 500;
 const maxBackoffMs = 30_000;
@@ -46,9 +46,9 @@ export function createPoster(options: {
   clock: Clock;
   logger: Logger;
   suspension: Suspension;
-  /** False only in the test that shows that it is needed. */
+  /** Look up posts of unknown outcome. False only in the test that proves the look-up is needed. */
   lookUp: boolean;
-  /** The platform takes a post in no form; it was left out. */
+  /** Called when the platform rejects a post in every form and it is dropped. */
   onGivenUp: () => void;
 }): Poster {
   const { clock, logger, suspension } = options;
@@ -56,14 +56,14 @@ export function createPoster(options: {
   async function post(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
     const { pending } = outbound.outbox.state;
     const isOpen = pending?.key === wanted.key && !pending.refused;
-    if (isOpen && options.lookUp) return settle(outbound, wanted);
+    if (isOpen && options.lookUp) return lookUpPost(outbound, wanted);
     return send(outbound, wanted);
   }
 
   async function send(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
     const waitMs = Math.max(outbound.notBeforeMs - clock.monotonicMs(), await outbound.pacing.post(wanted.target));
     if (waitMs > 0) return waitMs;
-    if ((await intend(outbound, wanted)) === "theirs") return "progress";
+    if ((await storeIntent(outbound, wanted)) === "theirs") return "progress";
     assertHeld(outbound);
     try {
       const ids = await outbound.chat.post(wanted.target, shownPost(outbound, wanted), wanted.key);
@@ -74,10 +74,10 @@ export function createPoster(options: {
   }
 
   /**
-   * The ledger is what decides, should two processes believe to hold the mirror: who finds that another means to make the post looks
-   * for it first, and who finds it made is behind and begins anew.
+   * Stores the intent to post. The outbox decides if two processes both believe they hold the thread: a process that finds another's
+   * intent looks the post up first, and a process that finds the post made has stale memory and reloads.
    */
-  async function intend({ outbox }: LiveOutbound, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
+  async function storeIntent({ outbox }: LiveOutbound, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
     const before = outbox.state.pending;
     let whose = "theirs" as "mine" | "theirs" | "made";
     await outbox.append(({ pending, bookmark, done }) => {
@@ -122,12 +122,12 @@ export function createPoster(options: {
     if (error.code === "rate_limited") return outbound.pacing.limited("post", target, error);
     if (wanted.target.kind === "person" && error.code !== "unavailable" && error.code !== "outcome_unknown")
       return giveUp(outbound, wanted, error);
-    if (error.code === "refused" || error.code === "post_gone") return sayLess(outbound, wanted, error);
+    if (error.code === "refused" || error.code === "post_gone") return postFallback(outbound, wanted, error);
     return failed(outbound, error);
   }
 
-  /** The platform does not take it as it is: a line in its place says so. If that is not taken either, it is left out. */
-  async function sayLess(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
+  /** Replaces a rejected post with a short line; gives up if that is rejected too. */
+  async function postFallback(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
     if (outbound.fallbackKey === wanted.key || wanted.slot === "root") return giveUp(outbound, wanted, error);
     outbound.fallbackKey = wanted.key;
     return "progress";
@@ -142,8 +142,8 @@ export function createPoster(options: {
     return record(outbound, wanted, []);
   }
 
-  /** Looks whether the post is there: after 2 s and again after 5 s; only then it is sent again. */
-  async function settle(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
+  /** Looks the post up after 2 s and again after 5 s before it is sent again. */
+  async function lookUpPost(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
     const { outbox, chat, registered } = outbound;
     const { pending } = outbox.state;
     if (!pending) return "progress";
@@ -204,7 +204,7 @@ export function createPoster(options: {
   return { post, failed, editFailed };
 }
 
-/** What is not a `ChatError` says nothing of the outcome. */
+/** Treats any error that is not a `ChatError` as an unknown outcome. */
 function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
   return new ChatError("The platform's adapter failed in a way it should not.", {

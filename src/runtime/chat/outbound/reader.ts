@@ -15,14 +15,14 @@ import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./r
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
   approversOf: (platform: string) => readonly string[];
-  /** The thread is there: people may have written in it already. */
+  /** Called when the thread exists; people may already have written in it. */
   onThread: (outbound: LiveOutbound, sinceMs: number) => void;
 }
 
-/** A run makes room for others after this long; it is woken again. */
+/** Time slice: a longer run yields and reschedules itself. */
 const sliceMs = 4_000;
 
-/** Shows one room in one thread: what was decided, then what is owed, then what is new, then how things are. */
+/** Shows one room in one thread, in this order: decided cards, the pending post, new events, status lines. */
 export function createOutboundReader(options: ReaderOptions): (outbound: LiveOutbound) => Promise<void> {
   const { rooms, clock, wakeups, poster } = options;
   const lines = createLiveLines(options);
@@ -33,14 +33,14 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     const isBound = await rooms.peek(roomId, (room) => room.mirrors.has(mirrorId), { fresh: true });
     if (!isBound) return;
     const untilMs = clock.monotonicMs() + sliceMs;
-    let step = await round(outbound);
-    while (step === "progress" && clock.monotonicMs() < untilMs) step = await round(outbound);
+    let step = await runStep(outbound);
+    while (step === "progress" && clock.monotonicMs() < untilMs) step = await runStep(outbound);
     const waitMs = step === "progress" ? 0 : Math.max(1, step);
     outbound.nextRunAtMs = clock.monotonicMs() + waitMs;
     if (Number.isFinite(waitMs)) wakeups.wake(outboundReader(outbound.registered), { delayMs: waitMs });
   };
 
-  async function round(outbound: LiveOutbound): Promise<Step> {
+  async function runStep(outbound: LiveOutbound): Promise<Step> {
     let waitMs = Number.POSITIVE_INFINITY;
     for (const task of [settleCards, showNext, lines.refreshRoot, lines.refreshWorking]) {
       const step = await task(outbound);
@@ -50,7 +50,7 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     return waitMs;
   }
 
-  /** Cards of gates that are decided say so, before anything else is shown. */
+  /** Updates the cards of decided gates before anything else is posted. */
   async function settleCards(outbound: LiveOutbound): Promise<Step> {
     const { cards } = outbound.outbox.state;
     if (cards.length === 0) return Number.POSITIVE_INFINITY;
@@ -66,7 +66,7 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     return waitMs > 0 ? waitMs : settleCard(outbound, card, await withText(outbound.registered.roomId, card, resolved));
   }
 
-  /** What was answered, or why: it stands in the log alone. */
+  /** Adds the answer or reason, which only the log holds. */
   async function withText(roomId: string, { gateId }: ShownCard, outcome: Outcome): Promise<Resolved> {
     const { version, ...resolved } = outcome;
     const events = version === undefined ? [] : await rooms.eventsAt(roomId, version);
@@ -96,14 +96,14 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     return "progress";
   }
 
-  /** The post whose outcome is open, the thread's root, or the next event. */
+  /** Posts the pending post, the thread's root or the next event. */
   async function showNext(outbound: LiveOutbound): Promise<Step> {
     const { pending, root } = outbound.outbox.state;
     if (!root || pending?.key === rootKey(outbound)) return showRoot(outbound);
     if (pending?.key === workingKey(outbound)) return poster.post(outbound, await lines.workingPost(outbound));
     for (;;) {
       const at = await outbound.source.peek();
-      if (!at) return pending ? forget(outbound, pending.key) : Number.POSITIVE_INFINITY;
+      if (!at) return pending ? dropPending(outbound, pending.key) : Number.POSITIVE_INFINITY;
       const planned = await plan(outbound, at);
       if (planned.length > 0) return showEvent(outbound, at, planned);
       outbound.position = { version: at.version, index: at.index };
@@ -121,9 +121,9 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
       approvers: options.approversOf(platform),
       url: options.urlOf(roomId),
     };
-    const look = (room: Room) => (room.version < at.version ? undefined : postsOf(room, at, renderFor));
-    // The log is read ahead of the room in memory, in which an event's own people and policy may be missing.
-    const posts = (await rooms.peek(roomId, look)) ?? (await rooms.peek(roomId, look, { fresh: true }));
+    const renderPosts = (room: Room) => (room.version < at.version ? undefined : postsOf(room, at, renderFor));
+    // The log may be ahead of the room in memory, which then lacks the event's participants and policy.
+    const posts = (await rooms.peek(roomId, renderPosts)) ?? (await rooms.peek(roomId, renderPosts, { fresh: true }));
     if (!posts) throw behind();
     return posts.filter(({ key }) => !outbox.state.done.includes(key));
   }
@@ -132,7 +132,7 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     const { pending, bookmark: shown } = outbound.outbox.state;
     if (!isAfter(at, shown)) throw behind();
     const wanted = planned.find(({ key }) => key === pending?.key) ?? planned[0];
-    if (pending && wanted?.key !== pending.key) return forget(outbound, pending.key);
+    if (pending && wanted?.key !== pending.key) return dropPending(outbound, pending.key);
     const thread = threadOf(outbound);
     if (!wanted || !thread) return "progress";
     const { key, slot, post, to } = wanted;
@@ -147,8 +147,8 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
     return step;
   }
 
-  /** What was about to be posted is not wanted any more. */
-  async function forget(outbound: LiveOutbound, key: string): Promise<Step> {
+  /** Drops a pending post that is no longer wanted. */
+  async function dropPending(outbound: LiveOutbound, key: string): Promise<Step> {
     const target = threadOf(outbound) ?? channelOf(outbound);
     await outbound.outbox.append(() => [{ type: "post.recorded", key, ids: [], slot: "plain", target }]);
     return "progress";
@@ -177,7 +177,7 @@ export function createOutboundReader(options: ReaderOptions): (outbound: LiveOut
   }
 }
 
-/** A card of a gate that is decided: a room in memory that has not got to the gate yet does not have it either. */
+/** Finds a card whose gate is decided. A room in memory that has not reached the gate yet does not count. */
 export function decidedCard(room: Pick<Room, "version" | "gates">, cards: readonly ShownCard[]): ShownCard | undefined {
   return cards.find(({ gateId, version }) => version <= room.version && !room.gates.has(gateId));
 }
@@ -193,7 +193,7 @@ function outcomeOf(room: Room, gateId: string, nowMs: number): Outcome {
   return room.resolvedGates.get(gateId) ?? { outcome: "decided", by: "parley", atMs: nowMs };
 }
 
-/** An edited message is said at once and needs no second place. */
+/** Text for the resolved card. An edited message is posted itself and is not repeated here. */
 function textOf({ outcome, body, answers, reason }: EventOf<"gate.resolved">): string | undefined {
   if (outcome === "answered") return body ?? Object.values(answers ?? {}).join(", ");
   return outcome === "allowed" ? body : reason;

@@ -4,28 +4,28 @@ import type { Ids } from "../../../ports/ids.js";
 import type { Snapshots } from "../../../ports/snapshots.js";
 import { createStateStream } from "../outbox.js";
 
-/** A room's place on a platform, as the list of rooms has it. */
+/** A thread that shows a room, as stored in the list of rooms. */
 export interface RegisteredOutbound {
   mirrorId: string;
   roomId: string;
   platform: string;
   channel: string;
-  /** Absent until its root is posted. */
+  /** Absent until the root is posted. */
   thread?: string;
-  /** What came before this version of the room is not shown. */
+  /** Room version after which events are shown. */
   after: number;
   /** When it was registered, Unix ms. */
   atMs: number;
-  /** The platform's id of who asked for it. */
+  /** Platform id of the requesting user. */
   byUser?: string;
 }
 
-/** Every mirror there ever was, found by its id, thread or channel. Kept in the stream `rooms`. */
+/** All outbound threads ever registered, by id, thread or channel. Stored in the stream `rooms`. */
 export interface OutboundRegistry {
   load(): Promise<void>;
-  /** Durable when it resolves: BEFORE the room is told. Again with a `thread`: it is there now. */
+  /** Durable when it resolves. Call it BEFORE binding the room, and again with `thread` once the thread exists. */
   register(outbound: Omit<RegisteredOutbound, "atMs">): Promise<void>;
-  /** Its id; catches up with other processes where nothing is known. */
+  /** Finds a thread by its id; reads what other processes wrote if the id is unknown. */
   find(mirrorId: string): Promise<RegisteredOutbound | undefined>;
   inThread(platform: string, channel: string, thread: string): RegisteredOutbound | undefined;
   inChannel(platform: string, channel: string): RegisteredOutbound[];

@@ -7,11 +7,11 @@ import type { ChatIdentity, ChatPost, ChatRecipients, ChatSupports } from "../..
 import { gateCard } from "./gate-card.js";
 import type { PostSlot } from "./outbound-state.js";
 
-/** A post that one event of the room leads to. */
+/** A post planned for one event of the room. */
 export interface PlannedPost {
   /** `room/version/index/chunk`. */
   key: string;
-  /** Where: the mirror's thread, or one person's private conversation. */
+  /** Target: the thread, or one person's private conversation. */
   to: "thread" | { userId: string };
   slot: PostSlot;
   post: ChatPost;
@@ -20,7 +20,7 @@ export interface PlannedPost {
 export interface EventInRoom {
   version: number;
   index: number;
-  /** Who caused its commit. */
+  /** Author of its commit. */
   by: string;
   event: RoomEvent;
 }
@@ -29,14 +29,14 @@ export interface RenderFor {
   mirrorId: string;
   platform: string;
   supports: ChatSupports;
-  /** Users of the platform who may decide in every room. */
+  /** Platform users who may decide in every room. */
   approvers: readonly string[];
   url: string;
 }
 
 const maxLineChars = 600;
 
-/** The posts of one event, in order; the same for the same room. None: it is not shown here. */
+/** The posts of one event, in order. Deterministic for the same room; empty if the event is not shown here. */
 export function postsOf(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const { event } = at;
   if (event.type === "message.posted")
@@ -58,7 +58,7 @@ function linePost(room: Room, at: EventInRoom, text: string): PlannedPost {
 
 function messagePosts(room: Room, at: EventInRoom, { platform, supports }: RenderFor): PlannedPost[] {
   const { from, to, body } = at.event as EventOf<"message.posted">;
-  const said = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
+  const envelope = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
   const parts = splitText(body, supports.maxPostChars);
   const plan = (chunk: number, post: ChatPost): PlannedPost => ({
     key: keyOf(room, at, chunk),
@@ -68,11 +68,11 @@ function messagePosts(room: Room, at: EventInRoom, { platform, supports }: Rende
   });
   if (parts.length > supports.maxParts) {
     const file = { name: `${from}-${at.version}.md`, text: body };
-    const message = { ...said, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
+    const message = { ...envelope, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
     return [plan(0, { kind: "message", message })];
   }
   return parts.map((text, chunk) =>
-    plan(chunk, { kind: "message", message: { ...said, text, part: { number: chunk + 1, count: parts.length } } }),
+    plan(chunk, { kind: "message", message: { ...envelope, text, part: { number: chunk + 1, count: parts.length } } }),
   );
 }
 
@@ -97,7 +97,7 @@ function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPos
   return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
 }
 
-/** Who may decide is named, so that the platform tells them. */
+/** Names the deciders, so that the platform notifies them. */
 function reminderPost(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost {
   const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
   const to = decidersOn(room, outbound).map((userId) => ({ name: userId, userId }));
@@ -106,7 +106,7 @@ function reminderPost(room: Room, at: EventInRoom, outbound: RenderFor): Planned
   return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
 }
 
-/** Users of the platform who may decide in this room. */
+/** Platform users who may decide in this room. */
 function decidersOn(room: Room, { platform, approvers }: RenderFor): string[] {
   const isHere = (participant: unknown): participant is Person => {
     const person = participant as Person;
@@ -139,7 +139,7 @@ function shownName({ name, displayName }: { name: string; displayName: string })
   return displayName === name ? name : `${displayName} (@${name})`;
 }
 
-/** One quiet line about an event that is no message; undefined for what is not shown. */
+/** One line about an event other than a message; undefined if it is not shown. */
 function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): string | undefined {
   switch (event.type) {
     case "participant.joined":
@@ -165,7 +165,7 @@ function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): st
   }
 }
 
-/** What a notice about a mirror's own trouble is marked with: it is not shown in that mirror. */
+/** Subject of notices about a thread's own trouble, which are not shown in that thread. */
 export function noticeAbout(mirrorId: string): string {
   return `mirror/${mirrorId}`;
 }

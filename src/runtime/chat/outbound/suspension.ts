@@ -5,11 +5,11 @@ import type { RoomService } from "../../rooms/service.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { noticeAbout } from "./render.js";
 
-/** Mirrors that wait for a person to put something right. The room goes on and is told. */
+/** Suspends threads until a person fixes a problem on the platform. The room continues and gets a notice. */
 export interface Suspension {
-  /** Gives the milliseconds until it is tried again. */
+  /** Suspends the thread and returns the milliseconds until the next attempt. */
   suspend(outbound: LiveOutbound, error: ChatError): Promise<number>;
-  /** Something was shown again. */
+  /** Ends the suspension after a successful post. */
   resume(outbound: LiveOutbound): Promise<void>;
 }
 
@@ -25,8 +25,8 @@ export function createSuspension({
   clock: Clock;
   logger: Logger;
 }): Suspension {
-  /** A room that is closed is told nothing. */
-  async function tell(
+  /** Posts a notice to the room; a closed room ignores it. */
+  async function notifyRoom(
     { registered }: LiveOutbound,
     { text, severity }: { text: string; severity: "info" | "warning" },
   ): Promise<void> {
@@ -45,7 +45,7 @@ export function createSuspension({
       const { mirrorId, roomId, platform } = registered;
       const detail = error.message;
       logger.warn({ mirrorId, roomId, platform, code: error.code }, "a room cannot be shown in its thread; it waits");
-      await tell(outbound, {
+      await notifyRoom(outbound, {
         text: `This room is not shown on ${platform} at present: ${detail} Nothing is lost: what is said meanwhile is shown there as soon as it works again.`,
         severity: "warning",
       });
@@ -56,7 +56,10 @@ export function createSuspension({
       outbound.suspendedTries = 0;
       if (!outbound.outbox.state.parked) return;
       await outbound.outbox.append(() => [{ type: "mirror.resumed" }]);
-      await tell(outbound, { text: `This room is shown on ${outbound.registered.platform} again.`, severity: "info" });
+      await notifyRoom(outbound, {
+        text: `This room is shown on ${outbound.registered.platform} again.`,
+        severity: "info",
+      });
     },
   };
 }
