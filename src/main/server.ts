@@ -79,8 +79,8 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   });
   const { runtimes } = agentRuntimes;
   const node = config.nodeName ?? hostname();
-  const boot = ids.next();
-  const fleet = await openFleet({ config, node, boot, secret, runtimes: Object.keys(runtimes), clock, logger });
+  const instance = ids.next();
+  const fleet = await openFleet({ config, node, instance, secret, runtimes: Object.keys(runtimes), clock, logger });
   const leaveFleet = await fleet.nodes?.join();
   const runtime: Runtime = createRuntime({
     eventLog,
@@ -90,7 +90,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     ids,
     logger,
     node,
-    boot,
+    instance,
     wakeups: fleet.wakeups,
     onlyNode: fleet.onlyNode,
     ...(fleet.broadcast && { broadcast: fleet.broadcast }),

@@ -10,8 +10,8 @@ import {
   inWords,
   type RunnerOptions,
   restarted,
-  type TurnToBegin,
-  type TurnToTakeUp,
+  type TurnToStart,
+  type TurnToTakeOver,
 } from "./runner.js";
 import { createAgentSession } from "./session.js";
 
@@ -30,7 +30,7 @@ interface RunningTurn {
   answered: Set<string>;
   stoppedAtMs?: number;
   /** An earlier life of this node began it. Settles when its messages were handed over again: what comes later must not come before them. */
-  takenUp?: Promise<void>;
+  takenOver?: Promise<void>;
   /** Whether its first messages were handed over, once that is known: what comes later must not come before them. */
   handed?: Promise<boolean>;
 }
@@ -44,7 +44,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const session = createAgentSession({
     openSpec: options.openSpec,
     onOpened: (opened) => journal.record(stream, name, { type: "session", ...opened }),
-    onOutput: take,
+    onOutput: handleOutput,
     onDeath: died,
   });
   const outage = createOutage(options);
@@ -68,16 +68,16 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     options.wake(deathBackoffMs);
   }
 
-  async function take(output: Output): Promise<void> {
+  async function handleOutput(output: Output): Promise<void> {
     outage.over();
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
     running.lastOutputMs = clock.monotonicMs();
-    if (output.kind === "turnEnded") return tookEnd(running, output);
+    if (output.kind === "turnEnded") return handleTurnEnd(running, output);
     if (output.kind === "ask") running.asks.set(output.requestId, output.input);
     const refused = await record(running.turnId, output);
     // It may have been decided before it was heard of here.
-    if (output.kind === "ask" && running.takenUp) options.wake();
+    if (output.kind === "ask" && running.takenOver) options.wake();
     if (refused === undefined || output.kind !== "ask") return;
     running.answered.add(output.requestId);
     await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
@@ -87,19 +87,19 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
     if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
     const turnId = options.ids.next();
-    const { node, boot, onlyNode } = options;
-    const start = { type: "turn.start", agent: name, turnId, node, boot, onlyAtHome: !onlyNode } as const;
+    const { node, instance, onlyNode } = options;
+    const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
     const decision = await submit({ ...start, spontaneous: true });
     if (decision.kind !== "accepted") return undefined;
     turn = newTurn(turnId, false);
     return turn;
   }
 
-  async function tookEnd(
+  async function handleTurnEnd(
     ended: RunningTurn,
     { outcome, error }: Extract<Output, { kind: "turnEnded" }>,
   ): Promise<void> {
-    if (ended.takenUp && outcome === "failed") return loseTakenUp(ended);
+    if (ended.takenOver && outcome === "failed") return loseTakenOver(ended);
     if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, error);
     finish(ended);
     if (ended.stoppedAtMs !== undefined) options.wake();
@@ -120,21 +120,21 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function submit(command: Parameters<RoomService["submit"]>[1]) {
     const submitted = await rooms.submit(roomId, command);
-    submitted.durable.catch((error: unknown) => notStored(command.type, error));
+    submitted.durable.catch((error: unknown) => handleStoreFailure(command.type, error));
     return submitted.decision;
   }
 
   /** The log could not be written: what the agent does now would be built on nothing. Its turn is found open and delivered again later. */
-  function notStored(what: string, error: unknown): void {
+  function handleStoreFailure(what: string, error: unknown): void {
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
-    startOver();
+    restartSession();
   }
 
   /** What the session knows of a turn that is not in the log must not count: the next turn opens another one, and is told everything. */
-  function startOver(turnId = turn?.turnId): void {
+  function restartSession(turnId = turn?.turnId): void {
     const held = session.letGo();
     if (turn?.turnId === turnId && turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
@@ -145,18 +145,18 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     return { turnId, shutdown, lastOutputMs: clock.monotonicMs(), asks: new Map(), answered: new Set() };
   }
 
-  function begin({ turnId, inputs, shutdown }: TurnToBegin): void {
+  function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
     const started = newTurn(turnId, shutdown);
     turn = started;
-    started.handed = hand(started, inputs);
+    started.handed = deliverInputs(started, inputs);
   }
 
-  function takeUp(begun: TurnToTakeUp): void {
+  function takeOverTurn(begun: TurnToTakeOver): void {
     const taken = newTurn(begun.turnId, begun.shutdown);
     turn = taken;
-    taken.takenUp = goOn(taken, begun).catch(async (error: unknown) => {
+    taken.takenOver = continueTurn(taken, begun).catch(async (error: unknown) => {
       logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
-      if (turn === taken) await loseTakenUp(taken);
+      if (turn === taken) await loseTakenOver(taken);
     });
   }
 
@@ -164,12 +164,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
    * It does not run any more, or failed: while nobody answered its model calls it may have given up. Its process takes nothing again that it was given, so it is
    * told in another one.
    */
-  async function loseTakenUp({ turnId }: RunningTurn): Promise<void> {
+  async function loseTakenOver({ turnId }: RunningTurn): Promise<void> {
     await submit({ type: "turn.lose", agent: name, turnId, lostBy: "router", error: restarted });
     await abandon();
   }
 
-  async function goOn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeUp): Promise<void> {
+  async function continueTurn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeOver): Promise<void> {
     const [first, more] = [await inputs(), await steered()];
     const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
     if (turn !== taken) return;
@@ -182,7 +182,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     for (const input of more) await agent.send(input);
   }
 
-  async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
+  async function deliverInputs(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
     try {
       const handed = await handOver({
         session,
@@ -194,7 +194,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
           started.lastOutputMs = clock.monotonicMs();
         },
       });
-      if (handed === "nothing to do") await tookEnd(started, { kind: "turnEnded", outcome: "done" });
+      if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
       logger.warn({ roomId, agent: name, error }, "an agent could not be started");
@@ -204,7 +204,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   function steer(input: AgentInput): void {
-    void Promise.resolve(turn?.takenUp ?? turn?.handed)
+    void Promise.resolve(turn?.takenOver ?? turn?.handed)
       .then(async (isHanded) => {
         // Otherwise it went back to the mailbox with the rest of the turn, or was dropped with it.
         if (isHanded !== false) await (await session.open()).send(input);
@@ -282,12 +282,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     get turnId() {
       return turn?.turnId;
     },
-    begin,
-    takeUp,
+    startTurn,
+    takeOverTurn,
     steer,
     answer,
     stop,
-    startOver,
+    restartSession,
     checkIdle,
     close,
     leave,

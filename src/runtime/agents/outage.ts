@@ -55,7 +55,7 @@ export function createOutage(options: {
   const { roomId, name, rooms, clock, logger } = options;
   let state = noOutage;
   let cancelWait = () => {};
-  const tell = (text: string) =>
+  const notifyRoom = (text: string) =>
     rooms
       .execute(roomId, { type: "notice.post", text, about: name, severity: "warning" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a notice could not be stored"));
@@ -64,7 +64,7 @@ export function createOutage(options: {
   return {
     failed(error) {
       logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
-      if (state.failures === 0) void tell(noticeOf(name, error));
+      if (state.failures === 0) void notifyRoom(noticeOf(name, error));
       state = afterFailure(state, clock.monotonicMs());
     },
     over() {

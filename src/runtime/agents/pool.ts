@@ -16,7 +16,7 @@ export interface AgentPool {
   known(roomId: string, name: string): AgentRunner | undefined;
   runnerOf(roomId: string, name: string): AgentRunner;
   /** The agent left or its room closed: its session ends. */
-  forget(roomId: string, name: string): Promise<void>;
+  removeAgent(roomId: string, name: string): Promise<void>;
   /** Agents with a turn under way. */
   working(): number;
   size(): number;
@@ -35,7 +35,7 @@ export interface AgentPoolOptions {
   logger: Logger;
   sha256: (text: string) => string;
   node: string;
-  boot: string;
+  instance: string;
   /** True where no other process writes to the log. */
   onlyNode: boolean;
   turnIdleMs: number;
@@ -108,7 +108,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 
-  async function forget(roomId: string, name: string): Promise<void> {
+  async function removeAgent(roomId: string, name: string): Promise<void> {
     const key = keyOf(roomId, name);
     const runner = runners.get(key);
     runners.delete(key);
@@ -125,7 +125,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   return {
     known: (roomId, name) => runners.get(keyOf(roomId, name)),
     runnerOf,
-    forget,
+    removeAgent,
     working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
     size: () => runners.size,
     stop,

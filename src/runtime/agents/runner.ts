@@ -11,11 +11,11 @@ export interface AgentRunner {
   /** Turn under way here, cancelled ones included until the agent has stopped. */
   readonly turnId: string | undefined;
   /** Starts a turn with these inputs; opens the session first if need be. Returns at once. */
-  begin(turn: TurnToBegin): void;
+  startTurn(turn: TurnToStart): void;
   /**
    * Goes on with a turn that an earlier life of this node began, where its process still runs; loses it where none does. Returns at once.
    */
-  takeUp(turn: TurnToTakeUp): void;
+  takeOverTurn(turn: TurnToTakeOver): void;
   /** Hands a message to the turn under way. */
   steer(input: AgentInput): void;
   /** Answers what the turn waits for; the same answer twice is one. */
@@ -23,7 +23,7 @@ export interface AgentRunner {
   /** The log has ended the turn: stops what the agent does. The mailbox is woken once it has stopped. */
   stop(): void;
   /** A turn that was begun here is not in the log: what the agent did in it counts for nothing. */
-  startOver(turnId: string): void;
+  restartSession(turnId: string): void;
   /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;
@@ -31,14 +31,14 @@ export interface AgentRunner {
   leave(): Promise<boolean>;
 }
 
-export interface TurnToBegin {
+export interface TurnToStart {
   turnId: string;
   inputs: () => Promise<AgentInput[]>;
   /** Its sandbox stops when the turn ended. */
   shutdown: boolean;
 }
 
-export interface TurnToTakeUp extends TurnToBegin {
+export interface TurnToTakeOver extends TurnToStart {
   /** Unix ms. */
   startedAtMs: number;
   /** What reached it inside the turn, each by itself. */
@@ -75,7 +75,7 @@ export interface RunnerOptions {
   ids: Ids;
   logger: Logger;
   node: string;
-  boot: string;
+  instance: string;
   onlyNode: boolean;
   turnIdleMs: number;
   /** The mailbox has something to do; after `delayMs`. */

@@ -42,7 +42,7 @@ export interface RuntimeOptions {
   placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
   /** Id of this life of the node; made where it is absent. */
-  boot?: string;
+  instance?: string;
 }
 
 export interface Runtime {
@@ -52,7 +52,7 @@ export interface Runtime {
   cache: RoomCache;
   sweep: Sweep;
   /** Id of this life of the node. */
-  boot: string;
+  instance: string;
   /** A node of the fleet is gone: what its agents were doing is shown no more. */
   nodeGone(node: string): void;
   /** Readers start to work. */
@@ -71,7 +71,7 @@ export function sha256(text: string): string {
 
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { eventLog, snapshots, wakeups, clock, ids, logger, node } = options;
-  const { boot = ids.next() } = options;
+  const { instance = ids.next() } = options;
   const isShared = !options.onlyNode;
   const poolOf = isShared ? inFleet : onOneProcess;
   const shown = createSharedActivity({ ...options, hub: createActivityHub(), rooms: () => rooms });
@@ -101,19 +101,19 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       delayMs === undefined ? {} : { delayMs },
     );
   };
-  const agents = createAgentPool({ ...options, rooms, journal, activity, sha256, boot, wake });
+  const agents = createAgentPool({ ...options, rooms, journal, activity, sha256, instance, wake });
   const mailbox = createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
     knownRunner: agents.known,
-    forget: agents.forget,
+    removeAgent: agents.removeAgent,
     wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
     newTurnId: () => ids.next(),
     sha256,
     placeFiles: options.placeFiles,
     canTakeOver: (runtime) => options.runtimes[runtime]?.takeOver !== undefined,
     node,
-    boot,
+    instance,
     onlyNode: options.onlyNode,
   });
   const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf });
@@ -126,7 +126,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     agents,
     cache,
     sweep,
-    boot,
+    instance,
     nodeGone: shown.nodeGone,
     start: () => {
       const pools = isShared ? [homePool(node), ...Object.keys(options.runtimes).map(runtimePool)] : ["agent"];

@@ -46,7 +46,7 @@ export function createActivityHub(): ActivityHub {
   return {
     publish(roomId, activity, { gated } = { gated: false }) {
       const room = roomOf(roomId);
-      note(room.working, activity, gated);
+      recordActivity(room.working, activity, gated);
       for (const tell of room.listeners) tell(activity);
       if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
     },
@@ -73,7 +73,7 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(working: Map<string, Working>, activity: Activity, gated: boolean): void {
+function recordActivity(working: Map<string, Working>, activity: Activity, gated: boolean): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const goesOn = known?.turnId === turnId && known.gated === gated;

@@ -10,7 +10,7 @@ export interface PeopleOnline {
 }
 
 /** What one process says every now and then, and whenever somebody comes or goes: everybody who watches there, by room. */
-interface Said {
+interface PresenceReport {
   from: string;
   rooms: Record<string, string[]>;
 }
@@ -32,7 +32,7 @@ export function createPeopleOnline(options: { broadcast?: Broadcast; clock: Cloc
   let cancelTell: (() => void) | undefined;
 
   const stopHearing = broadcast?.subscribe(topic, (message) => {
-    const { from, rooms } = message as Said;
+    const { from, rooms } = message as PresenceReport;
     if (from === node) return;
     const known = new Map(Object.entries(rooms).map(([roomId, names]) => [roomId, new Set(names)]));
     elsewhere.set(from, { rooms: known, heardMs: clock.monotonicMs() });

@@ -14,7 +14,7 @@ export interface SharedActivity {
 }
 
 /** Something an agent does, and whether it is for those alone who decide. */
-interface Done {
+interface ActivityEntry {
   activity: Activity;
   gated: boolean;
 }
@@ -23,7 +23,7 @@ interface Done {
  * What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. `version`: of the room that
  * it was said in; who has an older one in memory may not know that the agent is gated.
  */
-type Said = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: Done[] });
+type ActivityMessage = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: ActivityEntry[] });
 
 /** Deltas of one room are gathered for this long before they are told. */
 const gatherMs = 40;
@@ -67,10 +67,10 @@ function shareOver(
 ): SharedActivity {
   const watched = new Map<string, Watched>();
   const own = new Map<string, Map<string, string>>();
-  const gathered = new Map<string, Done[]>();
+  const gathered = new Map<string, ActivityEntry[]>();
   const stopAnswering = new Map<string, () => void>();
 
-  function tell(roomId: string, done: Done): void {
+  function queueActivity(roomId: string, done: ActivityEntry): void {
     const waiting = gathered.get(roomId);
     if (waiting) {
       waiting.push(done);
@@ -86,14 +86,14 @@ function shareOver(
     sayDone(roomId, done);
   }
 
-  function sayDone(roomId: string, done: Done[]): void {
+  function sayDone(roomId: string, done: ActivityEntry[]): void {
     if (done.length === 0) return;
     rooms()
       .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does is not shown elsewhere"));
   }
 
-  function ask(roomId: string): void {
+  function requestActivity(roomId: string): void {
     broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
@@ -107,14 +107,14 @@ function shareOver(
     if (turns.size > 0 && !stopAnswering.has(roomId))
       stopAnswering.set(
         roomId,
-        broadcast.subscribe(topicOf(roomId), (said) => answer(roomId, said as Said)),
+        broadcast.subscribe(topicOf(roomId), (said) => answer(roomId, said as ActivityMessage)),
       );
     if (turns.size > 0) return;
     stopAnswering.get(roomId)?.();
     stopAnswering.delete(roomId);
   }
 
-  function answer(roomId: string, said: Said): void {
+  function answer(roomId: string, said: ActivityMessage): void {
     if (said.kind !== "asks" || said.from === node) return;
     const mine = own.get(roomId);
     flush(roomId);
@@ -125,7 +125,7 @@ function shareOver(
     );
   }
 
-  function hear(roomId: string, said: Said): void {
+  function hear(roomId: string, said: ActivityMessage): void {
     const room = watched.get(roomId);
     if (!room || said.kind !== "does" || said.from === node) return;
     const { version, done, from } = said;
@@ -137,7 +137,7 @@ function shareOver(
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does elsewhere is not shown"));
   }
 
-  function show(roomId: string, room: Watched, { from, done }: { from: string; done: Done[] }): void {
+  function show(roomId: string, room: Watched, { from, done }: { from: string; done: ActivityEntry[] }): void {
     for (const { activity, gated } of done) {
       const { agent, turnId, type } = activity;
       if (type === "activity.ended") room.foreign.delete(agent);
@@ -153,12 +153,12 @@ function shareOver(
       listeners: 0,
       foreign: new Map(),
       showing: Promise.resolve(),
-      stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as Said)),
+      stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as ActivityMessage)),
     };
     watched.set(roomId, fresh);
     // Asked twice: the carrier may not be listening yet.
-    ask(roomId);
-    clock.after(askAgainMs, () => watched.get(roomId) === fresh && ask(roomId));
+    requestActivity(roomId);
+    clock.after(askAgainMs, () => watched.get(roomId) === fresh && requestActivity(roomId));
     return fresh;
   }
 
@@ -174,7 +174,7 @@ function shareOver(
     publish(roomId, what, { gated } = { gated: false }) {
       hub.publish(roomId, what, { gated });
       noteOwn(roomId, what);
-      tell(roomId, { activity: what, gated });
+      queueActivity(roomId, { activity: what, gated });
     },
     current: hub.current,
     isGated: hub.isGated,
@@ -216,8 +216,8 @@ function topicOf(roomId: string): string {
 }
 
 /** Deltas of one turn that follow each other become one. */
-function merged(gathered: readonly Done[]): Done[] {
-  const result: Done[] = [];
+function merged(gathered: readonly ActivityEntry[]): ActivityEntry[] {
+  const result: ActivityEntry[] = [];
   for (const done of gathered) {
     const last = result.at(-1);
     const [before, now] = [last?.activity, done.activity];

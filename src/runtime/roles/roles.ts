@@ -59,10 +59,10 @@ export async function loadRoles(folders: readonly string[], files: FileReader): 
       problems.push({ file: root, reason: names ?? noFolder });
       continue;
     }
-    for (const name of names.toSorted()) note(await readRole(join(root, name), { name, files }));
+    for (const name of names.toSorted()) addRole(await readRole(join(root, name), { name, files }));
   }
 
-  function note({ names, aliases, role, problems: found }: ReadRole): void {
+  function addRole({ names, aliases, role, problems: found }: ReadRole): void {
     problems.push(...found);
     const [problem] = found;
     for (const name of [...names, ...aliases]) {

@@ -41,7 +41,7 @@ export function createEgressAccess(options: {
       let wasToldOfHeld = false;
 
       /** People learn why an install fails. */
-      async function tell(entry: string): Promise<void> {
+      async function notifyRoom(entry: string): Promise<void> {
         const held = await isHeld(roomId, name);
         if (held && wasToldOfHeld) return;
         wasToldOfHeld ||= held;
@@ -55,7 +55,9 @@ export function createEgressAccess(options: {
         seen.add(entry);
         const fields = { roomId, agent: name, ...target };
         logger.info(fields, "an agent wanted to reach a host that is not on its room's list");
-        tell(entry).catch((error: unknown) => logger.warn({ ...fields, error }, "a room could not be told of it"));
+        notifyRoom(entry).catch((error: unknown) =>
+          logger.warn({ ...fields, error }, "a room could not be told of it"),
+        );
       }
 
       return egress.open({

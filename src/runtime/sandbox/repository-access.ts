@@ -29,7 +29,7 @@ export function createRepositoryAccess(options: {
 }): RepositoryAccess {
   const { repositories, rooms, toolsOf, askForPush, logger } = options;
 
-  function tell({ roomId, name }: AgentRef, text: string): void {
+  function notifyRoom({ roomId, name }: AgentRef, text: string): void {
     rooms()
       .execute(roomId, { type: "notice.post", text, about: name, severity: "info" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
@@ -57,7 +57,7 @@ export function createRepositoryAccess(options: {
       if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
       const repo = facts.repository;
       const onPushed = (updates: readonly RefUpdate[]) => {
-        if (repo) tell(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
+        if (repo) notifyRoom(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
       };
       const { whyNoPush: whyNot, isHeld } = facts;
       const allowPush: RepositoryCaller["allowPush"] =

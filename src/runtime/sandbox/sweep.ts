@@ -32,7 +32,8 @@ export function createSandboxSweep(options: {
   let sweeps = 0;
   let isStopped = false;
 
-  const ask = (roomId: string, look: (room: Room) => boolean) => options.rooms().peek(roomId, look, { fresh: true });
+  const peekRoom = (roomId: string, look: (room: Room) => boolean) =>
+    options.rooms().peek(roomId, look, { fresh: true });
 
   async function run(): Promise<void> {
     await attempt("sandboxes that nobody needs", removeOrphans);
@@ -47,7 +48,7 @@ export function createSandboxSweep(options: {
   async function removeOrphans(): Promise<void> {
     for (const { id, labels } of await sandboxes.list()) {
       const { room = "", agent = "" } = labels;
-      const isWanted = await ask(room, (seen) => seen.status !== "closed" && seen.agents.includes(agent));
+      const isWanted = await peekRoom(room, (seen) => seen.status !== "closed" && seen.agents.includes(agent));
       if (isWanted) continue;
       logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
       await sandboxes.remove(id, { volumes: false });
@@ -60,7 +61,7 @@ export function createSandboxSweep(options: {
     for (const { id, labels } of await sandboxes.homes()) {
       const { room } = labels;
       if (room === undefined) continue;
-      const isPurged = purged.get(room) ?? (await ask(room, (seen) => seen.purged === true));
+      const isPurged = purged.get(room) ?? (await peekRoom(room, (seen) => seen.purged === true));
       purged.set(room, isPurged);
       if (isPurged) await removeHome(id, labels);
     }

@@ -5,7 +5,7 @@ import type { Room } from "../../core/room/room.js";
 import { activityFor, audienceOf, mayWatchWork } from "../../core/room/view.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
-import { crowdSize, viewersAtOnce } from "./audience.js";
+import { largeAudience, viewersAtOnce } from "./audience.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
 /** Somebody who watches agents work. */
@@ -29,7 +29,7 @@ interface Moment {
 }
 
 /** A crowd's frames are gathered for so long a watcher, so that there are at most 10,000 writes a second. */
-const crowdWaitMsPerWatcher = 0.1;
+const waitMsPerWatcher = 0.1;
 
 export function createActivityFeed(options: {
   roomId: string;
@@ -44,7 +44,7 @@ export function createActivityFeed(options: {
   let isScheduled = false;
   let moments = 0;
   const waiting: Moment[] = [];
-  let isServingCrowd = false;
+  let isServingLargeAudience = false;
 
   const unsubscribe = activity.subscribe(roomId, (shown) => {
     if (watchers.size === 0) return;
@@ -63,26 +63,26 @@ export function createActivityFeed(options: {
     moments += 1;
     const bytes = new Map(personRoles.map((role) => [role, encode(shownTo(room, role, batch))]));
     waiting.push({ number: moments, bytes });
-    if (isServingCrowd) return;
-    if (watchers.size < crowdSize) write([...watchers.keys()], waiting.splice(0));
-    else serveCrowd().catch(options.onBroken);
+    if (isServingLargeAudience) return;
+    if (watchers.size < largeAudience) write([...watchers.keys()], waiting.splice(0));
+    else serveLargeAudience().catch(options.onBroken);
   }
 
   /** A write a watcher, and something else gets its turn in between. */
-  async function serveCrowd(): Promise<void> {
-    isServingCrowd = true;
+  async function serveLargeAudience(): Promise<void> {
+    isServingLargeAudience = true;
     try {
       while (waiting.length > 0) {
-        await pause(watchers.size * crowdWaitMsPerWatcher);
+        await pause(watchers.size * waitMsPerWatcher);
         const batch = waiting.splice(0);
-        const crowd = [...watchers.keys()];
-        for (let at = 0; at < crowd.length; at += viewersAtOnce) {
+        const audience = [...watchers.keys()];
+        for (let at = 0; at < audience.length; at += viewersAtOnce) {
           if (at > 0) await yieldToOthers();
-          write(crowd.slice(at, at + viewersAtOnce), batch);
+          write(audience.slice(at, at + viewersAtOnce), batch);
         }
       }
     } finally {
-      isServingCrowd = false;
+      isServingLargeAudience = false;
     }
   }
 

@@ -49,7 +49,7 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     const { roomId, agent, position } = request;
     const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
     const journalHead = journal === undefined ? undefined : await options.eventLog.head(journal);
-    const seen = await look(request);
+    const seen = await readView(request);
     if (!seen) return false;
     const hub = hubOf(roomId);
     const member = createMember(request, { out: start(), standing: seen.standing, hub, people, options });
@@ -69,7 +69,7 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   }
 
   /** The room as it is, and not older than what the room's feed has told its viewers: a change in between would go unnoticed. */
-  async function look({ roomId, standing }: ViewRequest) {
+  async function readView({ roomId, standing }: ViewRequest) {
     for (;;) {
       const atLeast = hubs.get(roomId)?.version ?? 0;
       const seen = await options.rooms.read(

@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Audience } from "../../core/room/view.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "../rooms/served-commit.js";
-import { crowdSize, viewersAtOnce } from "./audience.js";
+import { largeAudience, viewersAtOnce } from "./audience.js";
 import { gatherBatches } from "./gather.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
@@ -25,7 +25,7 @@ export interface StreamFeed {
 /** Bytes handed to a viewer before it gets a chance to read. */
 const maxChunkChars = 64 * 1_024;
 /** A crowd gets an exchange when it is a moment old, its commits together. */
-const crowdWaitMs = 5;
+const largeAudienceWaitMs = 5;
 
 export function createStreamFeed(options: {
   eventLog: EventLog;
@@ -45,7 +45,7 @@ export function createStreamFeed(options: {
 
   async function run(): Promise<void> {
     const tail = eventLog.tail(stream, start.version, stopped.signal);
-    for await (const entries of gatherBatches(tail, () => (live.size >= crowdSize ? crowdWaitMs : 0))) {
+    for await (const entries of gatherBatches(tail, () => (live.size >= largeAudience ? largeAudienceWaitMs : 0))) {
       await dispatch(entries);
       if (stopped.signal.aborted) return;
     }
