@@ -25,8 +25,8 @@ export interface ChaosOptions {
 }
 
 /**
- * People write while the platform fails in every way, Parley is killed at any moment and the connection drops. Counted at the platform,
- * against the room's log.
+ * People write while the platform fails in every way, Parley is killed at any moment and the connection drops. The posts on the platform
+ * are compared with the room's log.
  */
 export async function runChaos(createDriver: CreateChatDriver, options: ChaosOptions): Promise<ChaosCounts> {
   const { seed, events = 60, lookUp = true } = options;

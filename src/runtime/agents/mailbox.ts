@@ -16,25 +16,25 @@ import { type AgentRunner, restarted } from "./runner.js";
 
 export interface MailboxOptions {
   rooms: RoomService;
-  /** The runner of an agent on this node, made when it is needed. */
+  /** Returns the runner of an agent on this node, creating it if needed. */
   runnerOf: (roomId: string, name: string) => AgentRunner;
-  /** The runner if there is one. */
+  /** Returns the existing runner, if any. */
   knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
   removeAgent: (roomId: string, name: string) => Promise<void>;
-  /** Wakes the mailbox on the node that is the agent's home. */
+  /** Wakes the mailbox on the agent's home node. */
   wakeAt: (home: string, roomId: string, name: string) => void;
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
-  /** Whether agents of this runtime have processes that outlive this one. */
+  /** True if agents of this runtime have processes that outlive this node. */
   canTakeOver: (runtime: string) => boolean;
   node: string;
   instance: string;
-  /** True where only one process can hold the data: turns of any node are then its own. */
+  /** True if only one process can hold the data, so that it owns the turns of every node. */
   onlyNode: boolean;
 }
 
-/** What the mailbox finds when it looks. */
+/** State of one agent's mailbox as read from the room. */
 interface MailboxView {
   absent: boolean;
   home?: string | undefined;
@@ -51,38 +51,38 @@ interface MailboxView {
 }
 
 /**
- * The reader of one agent's mailbox. Every run looks at the room and does what is due: starts a turn, hands over what is to reach
- * a running one, passes on answers, ends what is lost. It never waits for a turn.
+ * Reader of agents' mailboxes. Each run reads the room and does what is due: starts a turn, delivers messages to a running one, passes on
+ * answers, ends lost turns. It never waits for a turn.
  */
 export function createMailbox(options: MailboxOptions): (reader: string) => Promise<void> {
   const { rooms, knownRunner, runnerOf, node, instance } = options;
   /**
-   * Starts on their way into the log. Where others write too one may be refused while the next is under way already, which must not be
-   * given to a session that knows of the refused one.
+   * Turn starts that are not durable yet. With other writers a start may be refused while the next one is already in flight; the next one
+   * must not use a session that knows of the refused start.
    */
   const unstored = new WeakMap<AgentRunner, Promise<void>>();
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
     const view = await rooms.peek(roomId, (room) => viewOf(room, name), { fresh: true });
-    // Only now: while the log was asked, another run may have begun a turn.
+    // Look the runner up after the await: another run may have started a turn.
     const runner = knownRunner(roomId, name);
     if (view.absent) return options.removeAgent(roomId, name);
     if (!options.onlyNode && !isOurs(view, pool)) return leaveToOthers(roomId, name, view);
     const isMoved = !options.onlyNode && view.home === undefined && runner !== undefined;
-    // Moved away, and nobody's yet: what its session here was told, and still says, is of its earlier stay.
+    // The agent was moved and has no home node yet: the session here belongs to its earlier stay.
     if (isMoved) await options.removeAgent(roomId, name);
     else if (runner?.turnId !== undefined && runner.turnId !== view.turn?.turnId) return runner.stop();
     if (view.turn) return attend(roomId, name, { ...view.turn, isAtHome: view.home === node });
     if (view.start) await start(roomId, name);
   };
 
-  /** At home here, or without a home and offered to every node that could be it. */
+  /** True if this is the home node, or if the agent has none and is offered to every eligible node. */
   function isOurs({ home }: MailboxView, pool: string): boolean {
     return home === undefined ? pool !== homePool(node) : home === node;
   }
 
-  /** It moved away, or whoever woke it did not know yet where it is. */
+  /** The agent has another home node: drop it here and wake that node if there is work. */
   async function leaveToOthers(roomId: string, name: string, { home, turn, start: waits }: MailboxView): Promise<void> {
     await options.removeAgent(roomId, name);
     if (home !== undefined && (turn || waits)) options.wakeAt(home, roomId, name);
@@ -115,7 +115,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
       await before;
       return turnInputs(plan, context);
     };
-    // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
+    // Safe to deliver before the start is durable: the agent's messages follow the start in the log or are not stored.
     const settled = stored.then((isStored) => {
       if (!isStored) runner.restartSession(turnId);
       if (unstored.get(runner) === settled) unstored.delete(runner);
@@ -161,7 +161,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     });
   }
 
-  /** A turn nobody works on: it belonged to an earlier life of this node, its start could not be stored, or its node is not the agent's home. */
+  /** Handles an abandoned turn: started by an earlier instance of this node, never stored, or on a node that is not the home node. */
   async function lose(
     roomId: string,
     name: string,
@@ -180,7 +180,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {
     const turnId = runner.turnId ?? "";
-    // Durable first: where others write too it may be decided again, and then take other messages.
+    // Wait until durable: with other writers the start may be re-decided and take other messages.
     const steered = await rooms.execute(roomId, { type: "turn.steer", agent: name, turnId });
     if (steered.kind !== "accepted") return;
     const ids = new Set(steered.events.flatMap((event) => (event.type === "turn.steered" ? event.messages : [])));
@@ -233,7 +233,7 @@ function takenBy(room: Room, name: string): WaitingMessage[] {
   return turnPlan(room, name)?.messages ?? [];
 }
 
-/** What a gate's outcome means to the agent that waits. */
+/** Maps a gate's outcome to the decision for the waiting agent. */
 function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecision {
   const { outcome, by, body, answers, reason, remember } = event;
   if (outcome === "allowed")

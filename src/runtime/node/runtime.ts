@@ -20,28 +20,28 @@ import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
 
-/** What a node is made of; the composition root chooses the adapters. */
+/** Parts of a node; the composition root chooses the adapters. */
 export interface RuntimeOptions {
   eventLog: EventLog;
   snapshots: Snapshots;
   wakeups: Wakeups;
-  /** By the name an agent's `runtime` has. */
+  /** Keyed by an agent's `runtime`. */
   runtimes: Readonly<Record<string, Agents>>;
   clock: Clock;
   ids: Ids;
   logger: Logger;
-  /** This process' name; the same over restarts. */
+  /** Name of this process, stable across restarts. */
   node: string;
-  /** True where only one process can hold the data: it then ends lost turns of every node. */
+  /** True if only one process can hold the data; it then ends lost turns of every node. */
   onlyNode: boolean;
-  /** How the processes of a fleet hear each other; absent where there is only one. */
+  /** Pub/sub between the processes of a fleet; absent for a single process. */
   broadcast?: Broadcast;
   turnIdleMs: number;
-  /** By runtime: how long an agent without a turn keeps its process. */
+  /** By runtime: idle time after which an agent's process ends, in ms. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
   maxRooms?: number;
-  /** Id of this life of the node; made where it is absent. */
+  /** Instance id of this start of the node. Default: a new id. */
   instance?: string;
 }
 
@@ -51,20 +51,20 @@ export interface Runtime {
   agents: AgentPool;
   cache: RoomCache;
   sweep: Sweep;
-  /** Id of this life of the node. */
+  /** Instance id of this start of the node. */
   instance: string;
-  /** A node of the fleet is gone: what its agents were doing is shown no more. */
+  /** Removes the shown activity of a node that has left the fleet. */
   nodeGone(node: string): void;
-  /** Readers start to work. */
+  /** Starts the readers. */
   start(): void;
   /**
-   * Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start, or taken up: gives how many agents
-   * run on for that.
+   * Stops readers, closes agents and flushes buffers. Open turns are redelivered at the next start or taken over. Resolves to the number of
+   * agents left running for that.
    */
   stop(): Promise<number>;
 }
 
-/** SHA-256 hex of a text's UTF-8. */
+/** Hex SHA-256 of a text in UTF-8. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

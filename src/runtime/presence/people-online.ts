@@ -1,7 +1,7 @@
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 
-/** Who watches which room, at whichever process of a fleet. */
+/** Tracks which people watch which room, across the fleet. */
 export interface PeopleOnline {
   came(roomId: string, name: string): void;
   went(roomId: string, name: string): void;
@@ -9,7 +9,7 @@ export interface PeopleOnline {
   stop(): void;
 }
 
-/** What one process says every now and then, and whenever somebody comes or goes: everybody who watches there, by room. */
+/** Periodic report of one process, also sent on every change: all people watching there, by room. */
 interface PresenceReport {
   from: string;
   rooms: Record<string, string[]>;
@@ -17,15 +17,15 @@ interface PresenceReport {
 
 const topic = "people";
 const sayEveryMs = 4_000;
-/** Several who come at once are told together. */
+/** Changes within this time are reported together. */
 const gatherMs = 100;
-/** Who was not heard of for so long is not there. */
+/** A process without a report for this long counts as gone. */
 const forgetMs = 10_000;
 
-/** Without a `broadcast` this process is alone. */
+/** Absent `broadcast`: a single process. */
 export function createPeopleOnline(options: { broadcast?: Broadcast; clock: Clock; node: string }): PeopleOnline {
   const { broadcast, clock, node } = options;
-  /** Streams each person has open here, by room. */
+  /** Open streams per person in this process, by room. */
   const here = new Map<string, Map<string, number>>();
   const elsewhere = new Map<string, { rooms: Map<string, Set<string>>; heardMs: number }>();
   let cancelBeat = () => {};

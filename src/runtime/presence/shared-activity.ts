@@ -5,36 +5,36 @@ import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
 import type { ActivityHub } from "./activity.js";
 
-/** What agents do right now, on whichever process of a fleet, shown to who watches here. */
+/** Shares agents' activity across the fleet, so that watchers at any process see it. */
 export interface SharedActivity {
   activity: ActivityHub;
-  /** This node is gone: what its agents did is not shown any more. */
+  /** Removes the activity of a node that has gone. */
   nodeGone(node: string): void;
   stop(): void;
 }
 
-/** Something an agent does, and whether it is for those alone who decide. */
+/** One activity of an agent; `gated`: for deciders only. */
 interface ActivityEntry {
   activity: Activity;
   gated: boolean;
 }
 
 /**
- * What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. `version`: of the room that
- * it was said in; who has an older one in memory may not know that the agent is gated.
+ * Pub/sub messages between processes about one room. `asks`: a new watcher wants all activity so far. `version`: room version of the sender;
+ * a receiver with an older room in memory may not know that the agent is gated.
  */
 type ActivityMessage = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: ActivityEntry[] });
 
-/** Deltas of one room are gathered for this long before they are told. */
+/** Deltas of a room are gathered for this long before they are published. */
 const gatherMs = 40;
 
 /**
- * Every process tells what its own agents do, by room; it listens to a room while somebody here watches it. What comes from others is
- * shown and forgotten with the last watcher; nobody tells it on.
+ * Each process publishes its own agents' activity by room and subscribes to a room while it has watchers. Foreign activity is shown, dropped
+ * with the last watcher and never relayed.
  */
 export function createSharedActivity(options: {
   hub: ActivityHub;
-  /** Absent: one process. */
+  /** Absent for a single process. */
   broadcast?: Broadcast;
   rooms: () => Pick<RoomService, "peek">;
   clock: Clock;
@@ -49,9 +49,9 @@ export function createSharedActivity(options: {
 interface Watched {
   listeners: number;
   stopHearing: () => void;
-  /** What was heard is shown in its order. */
+  /** Serialises received messages. */
   showing: Promise<void>;
-  /** Turns of other nodes shown here: agent and turn, by node. */
+  /** Shown turns of other nodes: agent and turn, by node. */
   foreign: Map<string, { node: string; turnId: string }>;
 }
 
@@ -97,7 +97,7 @@ function shareOver(
     broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
-  /** While agents of this node work in a room, it answers who asks what they have done so far. */
+  /** While agents of this node work in a room, answers requests for their activity so far. */
   function noteOwn(roomId: string, { type, agent, turnId }: Activity): void {
     const turns = own.get(roomId) ?? new Map<string, string>();
     if (type !== "activity.ended") turns.set(agent, turnId);
@@ -156,7 +156,7 @@ function shareOver(
       stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as ActivityMessage)),
     };
     watched.set(roomId, fresh);
-    // Asked twice: the carrier may not be listening yet.
+    // Request twice, because the subscription may not be active yet.
     requestActivity(roomId);
     clock.after(askAgainMs, () => watched.get(roomId) === fresh && requestActivity(roomId));
     return fresh;
@@ -215,7 +215,7 @@ function topicOf(roomId: string): string {
   return `activity/${roomId}`;
 }
 
-/** Deltas of one turn that follow each other become one. */
+/** Merges consecutive deltas of one turn. */
 function merged(gathered: readonly ActivityEntry[]): ActivityEntry[] {
   const result: ActivityEntry[] = [];
   for (const done of gathered) {

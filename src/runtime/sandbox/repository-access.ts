@@ -7,22 +7,22 @@ import type { RoomService } from "../rooms/service.js";
 import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
-/** Every agent's way to the repository of its room. */
+/** Access of every agent to the repository of its room. */
 export interface RepositoryAccess {
-  /** Whether this is asked of a repository. */
+  /** True if the request is for a repository. */
   takes(request: Request): boolean;
   handle(request: Request, agent: AgentRef): Promise<Response>;
 }
 
 const path = "/git/";
-/** Without one of these tools an agent has nothing of its own to push. */
+/** Tools of which an agent needs at least one to have something to push. */
 const writingTools = ["Bash", "Write"];
 
 export function createRepositoryAccess(options: {
   repositories: Repositories;
-  /** Asked when it is needed: agents and rooms need each other. */
+  /** Late-bound, because agents and rooms depend on each other. */
   rooms: () => RoomService;
-  /** Tools of a role; undefined: there is no such role. */
+  /** Tools of a role; undefined if the role does not exist. */
   toolsOf: (role: string) => readonly string[] | undefined;
   askForPush: AskForPush;
   logger: Logger;
@@ -38,7 +38,7 @@ export function createRepositoryAccess(options: {
   function factsOf(room: Room, name: string) {
     const agent = room.status === "closed" ? undefined : presentAgent(room, name);
     if (!agent) return undefined;
-    // What is pushed is read by everybody at once; what this agent says is read by a person first.
+    // A push is visible to everyone immediately, whereas this agent's messages are reviewed first.
     return { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent), isHeld: isGated(agent, room.policy) };
   }
 
@@ -78,7 +78,7 @@ const gone = { status: 403, headers: { "content-type": "text/plain; charset=utf-
 const shownIdChars = 7;
 const maxShownUpdates = 10;
 
-/** One sentence for people. */
+/** A sentence for people. */
 export function inWords(
   name: string,
   { updates, repository }: { updates: readonly RefUpdate[]; repository: string },

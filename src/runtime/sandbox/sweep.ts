@@ -4,25 +4,25 @@ import type { Logger } from "../../ports/logger.js";
 import type { Sandboxes } from "../../ports/sandboxes.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** Removes what agents have left behind on this machine. */
+/** Removes leftovers of agents on this machine. */
 export interface SandboxSweep {
-  /** Now and from time to time. */
+  /** Runs now and periodically. */
   start(): void;
   stop(): void;
-  /** The homes of a room that was purged; gives how many were here. */
+  /** Removes the homes of a purged room and returns their number. */
   removeHomesOf(roomId: string): Promise<number>;
 }
 
 const sweepEveryMs = 60_000;
-/** A room may be purged where another machine has its agents: the homes are looked through this seldom, because every room is asked. */
+/** Interval of the check for rooms purged on another machine. It is long because the check reads every room. */
 const homesEverySweeps = 60;
 
 export function createSandboxSweep(options: {
   sandboxes: Sandboxes;
   rooms: () => Pick<RoomService, "peek">;
-  /** The agent's way out is taken away; it gets another when it comes back. */
+  /** Removes the agent's socket; a returning agent gets a new one. */
   closeSocket: (agent: { roomId: string; name: string }) => Promise<void>;
-  /** What this machine has of an agent beside its home. */
+  /** Resources of an agent on this machine besides its home. */
   removeFiles: (agent: { roomId: string; name: string }) => Promise<void>;
   clock: Clock;
   logger: Logger;

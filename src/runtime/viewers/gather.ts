@@ -1,14 +1,14 @@
 import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
 
-/** Items in one batch, about. */
+/** Approximate maximum of items in one batch. */
 const maxGathered = 200;
 
-/** The batches of `source`; where `waitMs` is above 0, those that come within it are one. What came before `source` broke comes first. */
+/** Passes on the batches of `source`, merging those that arrive within `waitMs` if it is above 0. Items before an error of `source` are passed on first. */
 export async function* gatherBatches<T>(source: AsyncIterable<T[]>, waitMs: () => number): AsyncGenerator<T[], void> {
   const batches = source[Symbol.asyncIterator]();
   const pullNext = () => {
     const pulled = batches.next();
-    // That it broke is heard when it is waited for, which may be later.
+    // Avoid an unhandled rejection; the error surfaces when awaited.
     pulled.catch(() => undefined);
     return pulled;
   };

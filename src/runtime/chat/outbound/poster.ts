@@ -74,8 +74,8 @@ export function createPoster(options: {
   }
 
   /**
-   * Stores the intent to post. The outbox decides if two processes both believe they hold the thread: a process that finds another's
-   * intent looks the post up first, and a process that finds the post made has stale memory and reloads.
+   * Stores the intent to post. The outbox decides if two processes both believe they hold the thread: a process that finds another's intent
+   * looks the post up first; one that finds the post made has stale memory and reloads.
    */
   async function storeIntent({ outbox }: LiveOutbound, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
     const before = outbox.state.pending;
