@@ -34,7 +34,7 @@ export function createNaming(installationId: string): Naming {
   };
 }
 
-/** What is the same for every sandbox of an installation. */
+/** Settings shared by all sandboxes of an installation. */
 export interface ContainerSettings {
   /** Id of the image (`sha256:…`), not a tag that may move. */
   imageId: string;
@@ -127,7 +127,7 @@ export function hostConfigOf(spec: SandboxSpec, settings: ContainerSettings) {
   };
 }
 
-/** Changes whenever a wall would be built another way; command and environment are none. */
+/** Changes with every isolation setting. Command and environment are not part of it. */
 export function isolationDigest(spec: SandboxSpec, options: { settings: ContainerSettings; naming: Naming }): string {
   const { settings, naming } = options;
   const walls = { image: settings.imageId, host: hostConfigOf(spec, settings), mounts: mountsOf(spec, naming) };

@@ -174,7 +174,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     if (removed === undefined) await unless(gone, 404);
   }
 
-  /** What has the name but not the label belongs to somebody else. */
+  /** A container with the name but without the label is not Parley's. */
   async function remove(id: string, volumes: boolean): Promise<void> {
     if (!isSandboxId(id)) return;
     const container = await unless(containerOf(id).inspect(), 404);
