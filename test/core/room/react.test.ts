@@ -143,9 +143,9 @@ describe("a room's timer", () => {
 });
 
 test("readers are named after their pool, room and agent", () => {
-  expect([agentReader("r1", "coder"), outboundReader({ mirrorId: "m1", platform: "slack" }), timerReader("r1")]).toEqual([
-    "agent/r1/coder",
-    "mirror+slack/m1",
-    "timer/r1",
-  ]);
+  expect([
+    agentReader("r1", "coder"),
+    outboundReader({ mirrorId: "m1", platform: "slack" }),
+    timerReader("r1"),
+  ]).toEqual(["agent/r1/coder", "mirror+slack/m1", "timer/r1"]);
 });
