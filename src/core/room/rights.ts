@@ -9,7 +9,7 @@ export type Actor =
   | { kind: "admin" }
   | { kind: "system" };
 
-/** What can be done in a room, for every entrance alike. */
+/** Actions in a room; the same list for every entrance. */
 export type Right =
   | "read"
   | "speak"
@@ -74,7 +74,7 @@ export function forbidsClass(room: Room, actor: Actor, deliveryClass: DeliveryCl
   return steering.includes(deliveryClass) ? forbids(room, actor, "steer") : undefined;
 }
 
-/** Nobody hands out more than they have. */
+/** An inviter cannot grant more rights than their own. */
 export function forbidsInviting(room: Room, actor: Actor, role: PersonRole): Rejection | undefined {
   const own = roleOf(room, actor);
   const refused = forbids(room, actor, "invite");
