@@ -48,13 +48,13 @@ export function createRedisNodes(options: {
   breaker: Breaker;
   prefix: string;
   info: NodeInfo;
-  boot: string;
+  instance: string;
   /** This machine and process, so that an earlier life on the same machine is known as dead at once. */
   process: { host: string; pid: number };
   clock: Clock;
   logger: Logger;
 }): Nodes {
-  const { commands, breaker, prefix, boot, clock, logger } = options;
+  const { commands, breaker, prefix, instance, clock, logger } = options;
   const info: StoredInfo = { ...options.info, ...options.process };
   const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
   const listeners = new Set<(node: string) => void>();
@@ -67,7 +67,7 @@ export function createRedisNodes(options: {
 
   /** False: another process has this name. */
   async function beat({ force }: { force: boolean }): Promise<boolean> {
-    const words = [info.name, boot, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
+    const words = [info.name, instance, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
     const answer = (await breaker.run(() => commands.eval(beatScript, 3, ...keys, ...words))) as string[];
     if (answer[0] === "taken") {
       const other = storedInfo.safeParse(parseJson(answer[1] ?? "")).data;
@@ -131,7 +131,7 @@ export function createRedisNodes(options: {
       return async () => {
         isStopped = true;
         cancelBeat();
-        await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, boot)).catch(() => {});
+        await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, instance)).catch(() => {});
       };
     },
     present: () => present,

@@ -9,7 +9,7 @@ export type Actor =
   | { kind: "admin" }
   | { kind: "system" };
 
-/** What can be done in a room, for every entrance alike. */
+/** Actions in a room; the same list for every entrance. */
 export type Right =
   | "read"
   | "speak"

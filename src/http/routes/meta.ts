@@ -12,7 +12,7 @@ interface HealthReport {
   checks: Record<string, Health>;
 }
 
-/** Checks cost a write; whoever asks more often gets the last answer. */
+/** Minimum interval between checks, because each costs a write. Earlier calls get the last result. */
 const healthAgeMs = 1_000;
 const checkTimeoutMs = 2_000;
 

@@ -5,10 +5,10 @@ import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 
-/** `gated`: what the agent said was being held then, so that only those who decide may ever read it. */
+/** `gated`: the agent's messages were held at that time, so only deciders may ever read the entry. */
 export type JournalEvent = JournalEntry & { gated?: true };
 
-/** What an agent did inside its turns. Complete things only; deltas are not stored. */
+/** Journal of an agent's work within turns. Stores complete items only, no deltas. */
 type JournalEntry =
   | {
       type: "block";

@@ -12,8 +12,8 @@ import { journalEventOf } from "./journal-event.js";
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 
 /**
- * Puts what an agent does in a turn where it belongs: what it says into the room, what it does into its journal, both onto the screens
- * of who watches. Gives why people could not be asked, where they were to be.
+ * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers. For a request to people it returns the
+ * reason if the request could not be opened.
  */
 export function createOutputRecorder(options: {
   roomId: string;
@@ -23,7 +23,7 @@ export function createOutputRecorder(options: {
   activity: ActivityHub;
   rooms: RoomService;
   submit: (command: Command) => Promise<Decision>;
-  /** Of the agent as it is open now. */
+  /** Capabilities of the currently open agent. */
   repeatsUnderNewIds: () => boolean;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
@@ -79,7 +79,7 @@ export function createOutputRecorder(options: {
     }
   }
 
-  /** Whether what the agent does now is for those who decide only. */
+  /** True if only deciders may see the agent's current work. */
   function gated(): Promise<boolean> {
     return rooms.peek(roomId, (room: Room) => {
       const member = presentAgent(room, agent);
@@ -121,7 +121,7 @@ export function createOutputRecorder(options: {
   }
 }
 
-/** A question as people read it: the text itself, or what stands in the `questions` of Claude Code's own tool. */
+/** Question text for people: the text itself, or the `questions` of Claude Code's own tool. */
 function questionText(input: unknown): string {
   if (typeof input === "string") return input;
   const questions = typeof input === "object" && input !== null && "questions" in input ? input.questions : undefined;

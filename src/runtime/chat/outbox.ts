@@ -5,7 +5,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 
 /** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
-export interface Ledger<State, Event extends { type: string }> {
+export interface StateStream<State, Event extends { type: string }> {
   /** What is known now. Call `load` first. */
   readonly state: State;
   /** Reads what is there, also what others wrote since. */
@@ -19,7 +19,7 @@ export interface Ledger<State, Event extends { type: string }> {
   keep(): Promise<void>;
 }
 
-export interface LedgerOptions<State, Event> {
+export interface StateStreamOptions<State, Event> {
   eventLog: EventLog;
   snapshots: Snapshots;
   clock: Clock;
@@ -42,9 +42,9 @@ const pageSize = 500;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
 
-export function createLedger<State, Event extends { type: string }>(
-  options: LedgerOptions<State, Event>,
-): Ledger<State, Event> {
+export function createStateStream<State, Event extends { type: string }>(
+  options: StateStreamOptions<State, Event>,
+): StateStream<State, Event> {
   const { eventLog, snapshots, clock, ids, stream, schema, apply } = options;
   const writer = createLogWriter({ eventLog, clock });
   let state = options.empty();

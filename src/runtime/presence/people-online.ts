@@ -3,7 +3,7 @@ import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 
-/** Who watches which room, at whichever process of a fleet. */
+/** Tracks which people watch which room, across the fleet. */
 export interface PeopleOnline {
   came(roomId: string, name: string): void;
   went(roomId: string, name: string): void;
@@ -14,9 +14,9 @@ export interface PeopleOnline {
 const topic = "people";
 /** A process says who watches there this often, and whenever somebody comes or goes. */
 const sayEveryMs = 4_000;
-/** Several who come at once are told together. */
+/** Changes within this time are reported together. */
 const gatherMs = 100;
-/** Who was not heard of for so long is not there. */
+/** A process without a report for this long counts as gone. */
 const forgetMs = 10_000;
 
 /** Without a `broadcast` this process is alone. */

@@ -12,10 +12,10 @@ import type { RoomService } from "../rooms/service.js";
 import type { ActivityHub } from "./activity.js";
 import { endsOf, noTurns, type ShownTurns, turnsAfter, turnsWithoutNode } from "./shown-turns.js";
 
-/** What agents do right now, on whichever process of a fleet, shown to who watches here. */
+/** Shares agents' activity across the fleet, so that watchers at any process see it. */
 export interface SharedActivity {
   activity: ActivityHub;
-  /** This node is gone: what its agents did is not shown any more. */
+  /** Removes the activity of a node that has gone. */
   nodeGone(node: string): void;
   stop(): void;
 }
@@ -24,12 +24,12 @@ export interface SharedActivity {
 const gatherMs = 40;
 
 /**
- * Every process tells what its own agents do, by room; it listens to a room while somebody here watches it. What comes from others is
- * shown and forgotten with the last watcher; nobody tells it on.
+ * Each process publishes its own agents' activity by room and subscribes to a room while it has watchers. Foreign activity is shown, dropped
+ * with the last watcher and never relayed.
  */
 export function createSharedActivity(options: {
   hub: ActivityHub;
-  /** Absent: one process. */
+  /** Absent for a single process. */
   broadcast?: Broadcast;
   rooms: Pick<RoomService, "peek">;
   clock: Clock;
@@ -178,7 +178,7 @@ interface Watched {
 function showOthers({ hub, broadcast, rooms, clock, logger, node, listen }: Sharing) {
   const watched = new Map<string, Watched>();
 
-  function ask(roomId: string): void {
+  function requestActivity(roomId: string): void {
     broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
@@ -211,9 +211,9 @@ function showOthers({ hub, broadcast, rooms, clock, logger, node, listen }: Shar
       stopHearing: listen(roomId, (said) => hear(roomId, said)),
     };
     watched.set(roomId, fresh);
-    // Asked twice: the carrier may not be listening yet.
-    ask(roomId);
-    clock.after(askAgainMs, () => watched.get(roomId) === fresh && ask(roomId));
+    // Request twice, because the subscription may not be active yet.
+    requestActivity(roomId);
+    clock.after(askAgainMs, () => watched.get(roomId) === fresh && requestActivity(roomId));
     return fresh;
   }
 

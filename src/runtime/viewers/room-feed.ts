@@ -15,18 +15,18 @@ import { encodeChunks } from "./stream-feed.js";
 import type { Member, Standing, ViewRequest } from "./viewer.js";
 import { createViewerStream } from "./viewer-stream.js";
 
-/** Everybody who watches rooms over SSE on this node. */
+/** SSE viewers of all rooms on this node. */
 export interface RoomFeeds {
   /** Writes an SSE response to what `start` gives; false, and nothing is started, where there is nothing they may see. */
   open(request: ViewRequest, start: () => Writable): Promise<boolean>;
-  /** Whether a person of this name has a stream of the room open, at any process. */
+  /** True if a person of this name has a stream of the room open at any process. */
   online(roomId: string, name: string): boolean;
   viewers(): number;
   /** Ends every stream. */
   close(): void;
 }
 
-/** What a browser waits before it connects again. */
+/** Reconnect delay sent to browsers. */
 const retryMs = 1_000;
 
 export interface RoomFeedsOptions {
@@ -52,7 +52,7 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     const { roomId, agent, position } = request;
     const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
     const journalHead = journal === undefined ? undefined : await eventLog.head(journal);
-    const seen = await look(request);
+    const seen = await readView(request);
     if (!seen) return false;
     const hub = hubOf(roomId);
     const member = createMember(request, { out: start(), standing: seen.standing, hub, people, options });
@@ -71,8 +71,8 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     return true;
   }
 
-  /** The room as it is, and not older than what the room's feed has told its viewers: a change in between would go unnoticed. */
-  async function look({ roomId, standing }: ViewRequest) {
+  /** Reads the viewer's rights from a room at least as new as the room's feed, so that no change in between is missed. */
+  async function readView({ roomId, standing }: ViewRequest) {
     for (;;) {
       const atLeast = hubs.get(roomId)?.version ?? 0;
       const seen = await rooms.read(
@@ -133,7 +133,7 @@ function createMember(
   return member;
 }
 
-/** History first, page by page as the viewer reads; once it has caught up with the feed, it reads along. */
+/** Sends the history page by page as the viewer reads, then joins the live feed. */
 async function follow(
   member: Member,
   from: LogPosition,
@@ -161,7 +161,7 @@ async function follow(
   }
 }
 
-/** Commits a page: about a millisecond of work, fewer where they are large. */
+/** Commits per page: about one millisecond of work, fewer if they are large. */
 const maxPageCommits = 100;
 const largePageBytes = 128 * 1_024;
 

@@ -11,7 +11,7 @@ import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, withdrawnAsks } from "./ending.js";
 
-/** Everybody an agent or a person can name, as the address rules want it. */
+/** All addressable participants, in the form the address rules expect. */
 export function addressees(room: Room): { name: string; kind: "agent" | "human" }[] {
   const present: { name: string; kind: "agent" | "human" }[] = [];
   for (const { name, kind, leftVersion } of room.participants.values())

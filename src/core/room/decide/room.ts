@@ -27,7 +27,7 @@ export function decideResume(room: Room, command: CommandOf<"room.resume">): Dec
   return room.status === "active" ? accept() : accept({ type: "room.resumed" });
 }
 
-/** Every agent stops now: turns are cancelled and what waits expires. The room stays open; the next message starts anew. */
+/** Stops every agent: cancels turns and expires queued messages. The room stays open for new messages. */
 export function decideStop(room: Room, command: CommandOf<"room.stop">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
@@ -95,7 +95,7 @@ export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke
   return accept({ type: "invite.revoked", inviteId });
 }
 
-/** What is due: gates nobody answered are dropped or reminded of, messages past their time to live expire. */
+/** Handles what is due: drops or reminds of unanswered gates, and expires messages past their time to live. */
 export function decideTick(room: Room, context: DecideContext): Decision {
   const events = [...room.gates.values()].flatMap((gate) => dueOf(room, gate, context.nowMs));
   return accept(...events, ...overdueMessages(room, presentAgents(room), context.nowMs));

@@ -114,7 +114,7 @@ function remember(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace
   }
 }
 
-/** What waits starts counting anew; otherwise the next answer would trip the guard again at once. */
+/** Reset hop counts of queued messages, or the next reply would trip the guard again. */
 function resetGuard(room: Room): void {
   room.guard = { sincePerson: 0, recent: [] };
   for (const message of room.waiting.values()) message.hop = 0;
@@ -122,7 +122,7 @@ function resetGuard(room: Room): void {
   for (const agent of presentAgents(room)) if (agent.turn) agent.turn.hop = 0;
 }
 
-/** Who lets agents go on gives every budget anew. */
+/** Continuing the agents resets every budget. */
 function grantBudgets(room: Room): void {
   if (room.policy.budget) room.budgetGrantedAt = room.usage;
   for (const agent of presentAgents(room)) if (agent.budget) agent.budgetGrantedAt = agent.usage;

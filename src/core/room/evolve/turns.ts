@@ -64,7 +64,7 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   }
 }
 
-/** What was lost is delivered again in smaller parts: while some of it waits, what was posted meanwhile is not forgotten. */
+/** Lost messages are redelivered in smaller batches. Keep the record of posts while some of them still wait. */
 function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
   if (!agent.retry) return;
   const { upTo } = agent.retry;
