@@ -145,7 +145,7 @@ describe("what cannot be sent", () => {
   test.each([
     ["@ghost hi", "unknown-name", "@reviewer"],
     ["@coder hi", "nobody", "only yourself"],
-    ["@mia", "empty-body", "Nothing was sent"],
+    ["@mia", "empty-body", "This message was not sent"],
     [`@mia ${"x".repeat(LIMITS.maxBodyBytes + 1)}`, "body-too-long", "32768"],
     ["@mia hi\n".repeat(MAX_DIRECTIVES + 1), "too-many-directives", "16"],
     ["@human GATE:", "empty-body", "question"],
@@ -224,7 +224,11 @@ describe("the limits of a turn", () => {
     full
       .when(say("coder", "@reviewer one more\n@mia you"))
       .then(
-        { type: "message.bounced", reason: "mailbox-full", detail: expect.stringContaining("Nothing was sent") },
+        {
+          type: "message.bounced",
+          reason: "mailbox-full",
+          detail: expect.stringContaining("This message was not sent"),
+        },
         { type: "message.posted", to: ["mia"] },
       );
   });
