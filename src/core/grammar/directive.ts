@@ -1,5 +1,5 @@
 import { LIMITS } from "../room/limits.js";
-import { lineEnd, nextLine, noBlocks, type OpenBlocks, readLine, type TextLine } from "./fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
 import { type DirectiveHead, scanHead } from "./head.js";
 import type { RoomNames } from "./known.js";
 
@@ -71,7 +71,7 @@ function findHeads(text: string, known: RoomNames, most: number): DirectiveHead[
     const line = { text, start, end: lineEnd(text, start) };
     start = nextLine(text, line.end);
     if (line.start === line.end && blocks === noBlocks) continue;
-    const reading = readLine(blocks, line);
+    const reading = readMarkdownLine(blocks, line);
     blocks = reading.blocks;
     const head = reading.role === "text" && mayStartHead(line) ? scanHead(line, known) : undefined;
     if (head !== undefined && (head.standing === "known" || heads.length === 0)) heads.push(head);

@@ -76,7 +76,7 @@ export function nextLine(text: string, end: number): number {
  * Reads the next line of a text: which fence it opens, continues or closes, relative to the list items and quotes it stands in. A line left
  * of an item's text ends the item (CommonMark lets a paragraph go on there; no fence can).
  */
-export function readLine(blocks: OpenBlocks, line: TextLine): LineReading {
+export function readMarkdownLine(blocks: OpenBlocks, line: TextLine): LineReading {
   if (blocks === noBlocks && isPlain(line)) return plainText;
   if (line.start === line.end && !hasQuote(blocks.containers)) return blankIn(blocks);
   const cursor: Cursor = { at: line.start, column: 0 };

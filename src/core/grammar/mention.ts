@@ -12,9 +12,9 @@ export interface Mention {
 
 /** List markers, check boxes, headings, table bars, arrows and emphasis, but no word. */
 const onlyMarksBefore = /^[^\p{L}\p{N}]*(?:\d{1,9}[.)])?[^\p{L}\p{N}]*(?:\[[ xX]\])?[^\p{L}\p{N}]*$/u;
-/** Words that call on whoever is named next. */
+/** Words that address the name behind them. */
 const callBefore = /(?:(?:^|[^\p{L}])(?:cc|fyi|attn|ping|hey|hi|hello|dear)[:,]?\s*|[请請]\s*)$/iu;
-/** Words that ask whoever was named before, or marks behind a name that is spoken to. */
+/** Words behind a name that ask its bearer for something. */
 const callBehind = /^[*_`\])>]*(?:\s*[,:，：]?\s*(?:please|can you|could you|would you|your turn)\b)/i;
 const markBehind = /^[*_`\])>]*\s*(?:[:：—–!?？！]|-\s)/;
 
@@ -35,7 +35,7 @@ export function isSpokenAbout(mention: Mention): boolean {
   return subjectBehind.test(after) || objectBefore.test(before);
 }
 
-/** Whether a name in the text of a message to somebody else calls on whoever is named. What is unclear counts as spoken about. */
+/** Whether a name in the text of a message to somebody else addresses its bearer. What is unclear counts as spoken about. */
 export function isAddressed(mention: Mention): boolean {
   const { before, after, isWholeStart } = mention;
   const isFirst = isWholeStart && onlyMarksBefore.test(before);

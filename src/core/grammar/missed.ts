@@ -1,10 +1,10 @@
-import { lineEnd, nextLine, noBlocks, type OpenBlocks, readLine, type TextLine } from "./fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
 import { scanHead } from "./head.js";
 import type { RoomNames } from "./known.js";
 import { isAddressed, isSpokenAbout, type Mention } from "./mention.js";
 import { MAX_NAME_LENGTH } from "./name.js";
 
-/** Somebody in the room whom a text names where a name sends nothing. */
+/** A participant or group that a text names in a place where a name sends nothing. */
 export interface Missed {
   /** Lower-cased; may be a group. */
   readonly name: string;
@@ -45,13 +45,16 @@ export function missedNames(text: string, { known, sender }: { known: RoomNames;
   const search: Search = { text, known, sender, inMessage: false, mentions: 0, found: new Map(), inFence: new Map() };
   let blocks: OpenBlocks = noBlocks;
   let next = text.indexOf("@");
-  for (let start = 0; start < text.length && next !== -1 && search.mentions < maxMentions; ) {
+  for (
+    let start = 0;
+    start < text.length && (next !== -1 || search.inFence.size > 0) && search.mentions < maxMentions;
+  ) {
     const line = { text, start, end: lineEnd(text, start) };
     start = nextLine(text, line.end);
-    const reading = readLine(blocks, line);
+    const reading = readMarkdownLine(blocks, line);
     if (blocks.fence !== undefined && reading.role !== "inside") search.inFence.clear();
     blocks = reading.blocks;
-    if (next >= line.end) continue;
+    if (next === -1 || next >= line.end) continue;
     if (reading.role === "inside") lookInFence(search, line);
     else if (reading.role === "text" && !reading.isQuoted) lookInLine(search, line, blocks.containers.length > 0);
     next = text.indexOf("@", line.end);
@@ -72,8 +75,11 @@ function lookInLine(search: Search, line: TextLine, isInItem: boolean): void {
   const head = scanHead(line, search.known);
   const isDirective = head !== undefined && (head.standing === "known" || !search.inMessage);
   if (isDirective) search.inMessage = true;
-  if (!isInItem && !isDirective && /^(?: {4}|\t)/.test(line.text.slice(line.start, line.start + 4))) return;
-  const from = isDirective ? head.end : line.start;
+  const isCode = !isInItem && !isDirective && /^(?: {4}|\t)/.test(line.text.slice(line.start, line.start + 4));
+  if (!isCode) lookBehind(search, line, isDirective ? head.end : line.start);
+}
+
+function lookBehind(search: Search, line: TextLine, from: number): void {
   let backticks = 0;
   let counted = from;
   for (let at = line.text.indexOf("@", from); at !== -1 && at < line.end; at = line.text.indexOf("@", at + 1)) {

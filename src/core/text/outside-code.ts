@@ -1,4 +1,4 @@
-import { lineEnd, nextLine, noBlocks, type OpenBlocks, readLine, type TextLine } from "../grammar/fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "../grammar/fence.js";
 
 /** A stretch of a text: `start` and `end` are indexes into it (UTF-16), `end` excluded. */
 export interface Stretch {
@@ -22,7 +22,7 @@ export function codeStretches(text: string): Stretch[] {
   let isSure = true;
   for (let start = 0; start <= text.length; ) {
     const line = { text, start, end: lineEnd(text, start) };
-    const reading = readLine(blocks, line);
+    const reading = readMarkdownLine(blocks, line);
     blocks = reading.blocks;
     if (reading.role === "opens") opening = start;
     if (reading.role === "closes" && !reading.isQuoted) found.push({ start: opening, end: line.end });

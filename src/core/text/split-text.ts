@@ -1,4 +1,4 @@
-import { type Fence, lineEnd, nextLine, noBlocks, type OpenBlocks, readLine } from "../grammar/fence.js";
+import { type Fence, lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine } from "../grammar/fence.js";
 
 /** A line, or a piece of one that is too long for a part. */
 interface Piece {
@@ -65,7 +65,7 @@ function piecesOf(text: string, maxChars: number): Piece[] {
   let open: OpenFence | undefined;
   for (let start = 0; start <= text.length; ) {
     const end = lineEnd(text, start);
-    const reading = readLine(blocks, { text, start, end });
+    const reading = readMarkdownLine(blocks, { text, start, end });
     blocks = reading.blocks;
     const isInFence = reading.role === "inside" || reading.role === "closes";
     const shown = text.slice(start, end);

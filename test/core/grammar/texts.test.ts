@@ -29,10 +29,10 @@ function read(name: string): Sample[] {
   return JSON.parse(readFileSync(new URL(`texts-${name}.json`, import.meta.url), "utf8"));
 }
 
-/** What is wrong with how a text is read. */
+/** Faults in how a text is read. */
 interface Verdict {
   readonly falseRoute: boolean;
-  /** Somebody who was meant gets nothing, and the sender hears nothing. */
+  /** A recipient who was meant gets nothing, and the sender hears nothing. */
   readonly silentMiss: boolean;
   /** The sender hears of a message that nobody meant to send. */
   readonly needlessNote: boolean;

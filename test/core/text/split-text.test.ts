@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineEnd, nextLine, noBlocks, type OpenBlocks, readLine } from "../../../src/core/grammar/fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine } from "../../../src/core/grammar/fence.js";
 import { splitText } from "../../../src/core/text/split-text.js";
 
 /** Lines of text outside and inside fences, without the lines that open and close them. */
@@ -9,7 +9,7 @@ function content(text: string): { outside: string; inside: string; open: boolean
   let blocks: OpenBlocks = noBlocks;
   for (let start = 0; start <= text.length; ) {
     const end = lineEnd(text, start);
-    const reading = readLine(blocks, { text, start, end });
+    const reading = readMarkdownLine(blocks, { text, start, end });
     blocks = reading.blocks;
     const shown = text.slice(start, end).replace(/\s/g, "");
     start = nextLine(text, end);
