@@ -7,7 +7,7 @@ export class UsageError extends Error {
   readonly code = "usage";
 }
 
-/** Nobody answered, or what answered is no Parley server. What was sent may or may not have arrived. */
+/** No answer, or an answer that is not from a Parley server. The request may or may not have arrived. */
 export class UnreachableError extends Error {
   readonly code = "unreachable";
 }

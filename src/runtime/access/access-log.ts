@@ -58,7 +58,7 @@ export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): Acc
     readAtMs = startMs;
   }
 
-  /** Everybody who asks while a read runs shares the one after it. */
+  /** Callers that ask while a read runs share the one after it. */
   function refresh(maxAgeMs: number): Promise<void> {
     if (readAtMs !== undefined && clock.monotonicMs() - readAtMs < maxAgeMs) return Promise.resolve();
     if (!running) {

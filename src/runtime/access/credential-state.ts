@@ -23,7 +23,7 @@ export interface AccessActor {
   roomId?: string;
 }
 
-/** What is kept of a credential. Times are Unix milliseconds. */
+/** Stored facts of a credential. Times are Unix milliseconds. */
 export interface Credential {
   id: string;
   kind: CredentialKind;

@@ -189,7 +189,7 @@ function createAgents(
   });
 }
 
-/** What is done when an agent's mailbox is woken. */
+/** Handler of an agent's mailbox. */
 function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
   const { rooms, wakeups, runtimes, ids, placeFiles, node, instance, onlyNode } = options;
   return createMailbox({

@@ -66,7 +66,7 @@ export function publicPicture(room: Room, reachability: Reachability): RoomPictu
   };
 }
 
-/** Who is in the room now; an agent whose node is gone says so. */
+/** Participants now; an agent whose node is gone says so. */
 function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability): ParticipantView[] {
   const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
   const isOnline = (name: string) =>

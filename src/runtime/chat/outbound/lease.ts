@@ -17,7 +17,7 @@ export interface ChatFleet {
   whyOffline(agent: AgentMember): string | undefined;
 }
 
-/** Who can be reached, as far as a thread can tell: people read it there, so none of them is away. */
+/** Reachability as far as a thread can tell: people read it there, so none of them is away. */
 export function reachabilityIn(fleet: ChatFleet | undefined): Reachability {
   return { isPersonOnline: () => true, whyOffline: (agent) => fleet?.whyOffline(agent) };
 }
