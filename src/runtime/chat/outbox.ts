@@ -19,6 +19,7 @@ export interface StateStream<State, Event extends { type: string }> {
   keep(): Promise<void>;
 }
 
+/** The stream, its schema, and how its events fold. */
 export interface StateStreamOptions<State, Event> {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -42,6 +43,7 @@ const pageSize = 500;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
 
+/** A state stream that gathers events into few appends. */
 export function createStateStream<State, Event extends { type: string }>(
   options: StateStreamOptions<State, Event>,
 ): StateStream<State, Event> {

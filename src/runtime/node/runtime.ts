@@ -73,6 +73,7 @@ export interface RuntimeOptions {
   placeFiles?: PlaceFiles | undefined;
 }
 
+/** Readers of a node at work: agents, timers and the sweep. */
 export interface Runtime {
   rooms: RoomService;
   activity: ActivityHub;

@@ -45,6 +45,7 @@ export interface Reachability {
   whyOffline: (agent: AgentMember) => string | undefined;
 }
 
+/** A room in a line of a list. */
 export function summaryOf(room: Room): RoomSummary {
   const { roomId, name, version, gates } = room;
   return { roomId, name, state: roomStateOf(room), version, openGates: gates.size };
@@ -77,6 +78,7 @@ function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability
   });
 }
 
+/** Whose picture is asked for, and how it is known who can be reached. */
 export interface PictureRequest {
   roomId: string;
   /** Whose look it is: decides whether gates show what they hold. */

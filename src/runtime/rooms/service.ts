@@ -64,6 +64,7 @@ export interface PeekOptions {
   fresh?: boolean;
 }
 
+/** Parts that the room service needs. */
 export interface RoomServiceOptions {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -85,6 +86,7 @@ const lookAgainMs = 100;
 
 const unavailable = (message: string) => new PortError(message, { code: "unavailable", retryable: true });
 
+/** The room service of this process. */
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
   const catchUp = createRoomCatchUp(options);

@@ -43,6 +43,7 @@ const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
 
+/** Leases of outbound threads; without a fleet this process holds all of them. */
 export function createOutboundLeases(options: {
   fleet?: ChatFleet;
   wakeups: Wakeups;
