@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const sockets of made.splice(0)) await sockets.stop();
-  await rm(join(dir, "../.."), { recursive: true, force: true });
+  await rm(join(dir, ".."), { recursive: true, force: true });
 });
 
 describe("agents' sockets", () => {
@@ -123,7 +123,7 @@ describe("agents' sockets", () => {
   });
 
   test("are refused under names that are none and in folders that are too deep", async () => {
-    for (const id of ["", "../..", "a/b", "a".repeat(64)]) {
+    for (const id of ["", "..", "a/b", "a".repeat(64)]) {
       await expect(create().open(id, says(""))).rejects.toMatchObject({ code: "refused" });
     }
     const deep = join(dir, "deep".repeat(20), "deeper".repeat(5));
