@@ -1,5 +1,5 @@
+import type { ActivityFrame } from "../protocol/events.js";
 import type { Api } from "./api.js";
-import type { ActivityFrame } from "./api-types.js";
 import { type Cursor, cursorText, isAfter } from "./cursor.js";
 import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
 import { chunksOf } from "./read-body.js";

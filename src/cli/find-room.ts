@@ -1,5 +1,5 @@
+import type { RoomSummary, RoomView } from "../protocol/rooms.js";
 import { createApi, pathOf } from "./api.js";
-import type { RoomAnswer, RoomSummary } from "./api-types.js";
 import type { Context, RoomAccess } from "./command.js";
 import { ProblemError, RefusedError, UsageError } from "./errors.js";
 import { nearest } from "./nearest.js";
@@ -40,7 +40,7 @@ async function withToken(context: Context, { place, token, named }: Named): Prom
   const rooms = await allRooms(context, { place, token }).catch(onlyIfAdmin);
   if (rooms) return { ...oneOf(matching(rooms, named), { named, known: rooms, hasAdmin: true }), api };
   const kept = (await readKeptTokens(context.env)).find((entry) => entry.url === place.url && entry.roomName === named);
-  const room = await api.request<RoomAnswer>(pathOf("rooms", kept?.roomId ?? named));
+  const room = await api.request<RoomView>(pathOf("rooms", kept?.roomId ?? named));
   return { api, roomId: room.roomId, name: room.name };
 }
 

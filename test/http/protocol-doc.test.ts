@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { eventTypes } from "../../src/core/room/event.js";
 import { maxBodyBytes } from "../../src/http/input.js";
-import { type ProblemCode, problems } from "../../src/http/problem.js";
+import { type ProblemCode, problems } from "../../src/protocol/problem.js";
 import { adminToken, createApi, makeRoom } from "./support/api.js";
 
 const text = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");

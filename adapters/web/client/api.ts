@@ -1,5 +1,8 @@
 import type { Policy } from "../../../src/core/room/policy.js";
-import type { InviteView, MessagePage, Problem, Result, RoomView } from "./wire.js";
+import type { MessagePage } from "../../../src/protocol/messages.js";
+import type { InviteView } from "../../../src/protocol/people.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { Problem, Result } from "./problem.js";
 
 /** What a page may do. Cookies go along by themselves; no token passes through here. */
 

@@ -1,4 +1,4 @@
-import type { ParticipantView } from "./wire.js";
+import type { ParticipantView } from "../../../src/protocol/rooms.js";
 
 export interface Completion {
   /** Where the `@` stands. */

@@ -1,5 +1,9 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
+import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
+import type { DeliveryState } from "../../../src/protocol/messages.js";
+import type { ParticipantView } from "../../../src/protocol/rooms.js";
+import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
 import {
   byPlace,
@@ -11,16 +15,15 @@ import {
   placeOf,
   type RoomState,
 } from "./room-state.js";
-import { type DeliveryState, type Frame, isActivity, type LogFrame, type ParticipantView } from "./wire.js";
 import { workAfter } from "./work.js";
 
-type LogFrameOf<T extends LogFrame["type"]> = Extract<LogFrame, { type: T }>;
+type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
 
 /**
  * Takes in one frame of the stream. Frames that were taken in already change nothing, so a stream may start again
  * earlier than it broke off. Events up to the first picture become lines only: the picture has their effects.
  */
-export function applyFrame(state: RoomState, frame: Frame): RoomState {
+export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && byPlace(placeOf(frame), state.cursor) <= 0) return state;
   const shown = withHistory({ ...state, cursor: placeOf(frame) }, frame);
@@ -33,7 +36,7 @@ export function forgetWork(state: RoomState): RoomState {
 }
 
 /** What the event adds to what is read: a message or a quiet line. */
-function withHistory(state: RoomState, frame: LogFrame): RoomState {
+function withHistory(state: RoomState, frame: RoomEventFrame): RoomState {
   if (frame.type === "message.posted") return withMessage(state, frame);
   if (frame.type === "gate.opened")
     return { ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) };
@@ -44,7 +47,7 @@ function withHistory(state: RoomState, frame: LogFrame): RoomState {
   return withLine(state, frame);
 }
 
-function withLine(state: RoomState, frame: LogFrame): RoomState {
+function withLine(state: RoomState, frame: RoomEventFrame): RoomState {
   const found = lineOf(frame, state.gateFacts);
   if (!found) return state;
   const id = `${frame.version}.${frame.index}`;
@@ -87,7 +90,7 @@ function receivers(state: RoomState, message: LogFrameOf<"message.posted">): Par
 }
 
 /** What the event changes in who is there, what waits and how far messages came. */
-function withEffect(state: RoomState, frame: LogFrame): RoomState {
+function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
   switch (frame.type) {
     case "room.configured":
       return frame.name === undefined ? state : { ...state, name: frame.name };

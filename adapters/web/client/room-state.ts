@@ -1,17 +1,10 @@
-import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/room/event.js";
+import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
+import type { GateView } from "../../../src/protocol/gates.js";
+import type { DeliveryState, MessagePage, MessageView } from "../../../src/protocol/messages.js";
+import type { ParticipantView, RoomView } from "../../../src/protocol/rooms.js";
 import { tellingInput } from "./gate-input.js";
-import type {
-  DeliveryState,
-  GateView,
-  LogFrame,
-  MessagePage,
-  MessageView,
-  ParticipantView,
-  Problem,
-  Recipients,
-  RoomStatus,
-  RoomView,
-} from "./wire.js";
+import type { Problem } from "./problem.js";
 
 /** Where something stands in the log. */
 export interface Place {
@@ -119,7 +112,7 @@ export interface RoomState {
   /** Name this page's person speaks under. */
   me: string;
   name: string;
-  status: RoomStatus;
+  status: Exclude<RoomView["state"], "halted">;
   /** Version of the first picture: events up to it are history, the picture has their effects. */
   baseVersion: number;
   /** Last event of the log that was taken in. */
@@ -150,7 +143,8 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     roomId: view.roomId,
     me,
     name: view.name,
-    status: view.state,
+    // Whether it is halted follows from its gates.
+    status: view.state === "halted" ? "active" : view.state,
     baseVersion: view.version,
     cursor: undefined,
     participants: view.participants,
@@ -212,7 +206,7 @@ export function byPlace(a: Place, b: Place): number {
   return a.version - b.version || a.index - b.index;
 }
 
-export function placeOf(frame: LogFrame): Place {
+export function placeOf(frame: RoomEventFrame): Place {
   return { version: frame.version, index: frame.index };
 }
 

@@ -1,6 +1,6 @@
 import type { GateView } from "../../core/room/view.js";
+import type { RoomSummary } from "../../protocol/rooms.js";
 import { pathOf } from "../api.js";
-import type { RoomSummary } from "../api-types.js";
 import type { Command, Context, RoomAccess } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { pickGate } from "../pick-gate.js";

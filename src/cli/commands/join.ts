@@ -1,5 +1,5 @@
+import type { RoomView } from "../../protocol/rooms.js";
 import { createApi, pathOf } from "../api.js";
-import type { RoomAnswer } from "../api-types.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";
@@ -42,7 +42,7 @@ async function runJoin(context: Context, typed: Typed): Promise<undefined> {
   });
   const { roomId, role, token } = joined;
   const inside = createApi({ url, token, signal: context.signal });
-  const known = await inside.request<RoomAnswer>(pathOf("rooms", roomId)).catch(() => undefined);
+  const known = await inside.request<RoomView>(pathOf("rooms", roomId)).catch(() => undefined);
   const roomName = known?.name ?? roomId;
   const kept = await keepToken(context.env, { url, roomId, roomName, name: joined.name, role, token });
   report(context, { joined, roomName, kept, showToken: typed.isOn("show-token") });

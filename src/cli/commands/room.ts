@@ -1,5 +1,5 @@
+import type { CreatedRoom, RoomSummary, RoomView } from "../../protocol/rooms.js";
 import { pathOf } from "../api.js";
-import type { CreatedRoom, RoomAnswer, RoomSummary } from "../api-types.js";
 import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
@@ -133,7 +133,7 @@ const roomShow: Command = {
   examples: ["parley room show demo", "parley room show demo --json | jq .participants"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const room = await api.request<RoomAnswer>(pathOf("rooms", roomId));
+    const room = await api.request<RoomView>(pathOf("rooms", roomId));
     if (context.json) context.screen.json(safeJson(room));
     else printRoom(context.screen, room, context.now());
     return undefined;
@@ -161,7 +161,7 @@ const roomSet: Command = {
     if (name === undefined && !change)
       throw new UsageError("room set needs --name, --gate, --egress, --no-egress or --policy.");
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const policy = change?.((await api.request<RoomAnswer>(pathOf("rooms", roomId))).policy ?? {});
+    const policy = change?.((await api.request<RoomView>(pathOf("rooms", roomId))).policy ?? {});
     const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };
     const answer = await api.request<object>(pathOf("rooms", roomId), { method: "PATCH", body });
     done(context, answer, "The room's settings are changed.");

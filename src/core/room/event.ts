@@ -70,7 +70,8 @@ const bounceReasons = [
 ] as const;
 export type BounceReason = (typeof bounceReasons)[number];
 
-const eventSchemas = {
+/** Members of every type of event, besides `type`. */
+export const eventSchemas = {
   "room.created": z.object({
     name: z.string(),
     policy: policySchema,

@@ -1,5 +1,5 @@
 import type { Activity } from "./activity.js";
-import type { EventOf, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
+import type { EventOf, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
@@ -56,11 +56,11 @@ function agentStatus(agent: AgentMember, online: boolean): { status: AgentStatus
 
 export interface GateView {
   gateId: string;
-  kind: string;
+  kind: GateKind;
   from: string;
   to?: Recipients;
   body?: string;
-  options?: EventOf<"gate.opened">["options"];
+  options?: GateOption[];
   hash?: string;
   why?: string;
   tool?: string;

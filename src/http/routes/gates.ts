@@ -1,16 +1,17 @@
 import type { Hono } from "hono";
 import type { DecideGate } from "../../core/room/command.js";
+import { decisionAnswer, decisionBody, gateList } from "../../protocol/gates.js";
+import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { gatesFor, openedGate } from "../gates-for.js";
 import { readBody } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { decisionBody } from "../schemas.js";
 
 export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/gates", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
-    return c.json({ gates: await gatesFor(deps, entrance) });
+    return answer(c, gateList, { gates: await gatesFor(deps, entrance) });
   });
 
   app.post("/api/rooms/:id/gates/:gateId/decision", async (c) => {
@@ -32,6 +33,7 @@ export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     };
     const { version, events } = await carryOut(c, deps, { roomId, command });
     const resolved = events.find((event) => event.type === "gate.resolved");
-    return c.json({ outcome: resolved?.outcome, by: resolved?.by, version });
+    if (!resolved) throw new Error(`the decision of gate ${gateId} resolved nothing`);
+    return answer(c, decisionAnswer, { outcome: resolved.outcome, by: resolved.by, version });
   });
 }

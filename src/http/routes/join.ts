@@ -1,21 +1,17 @@
 import type { Hono } from "hono";
 import type { z } from "zod";
+import type { PersonRole } from "../../core/room/event.js";
 import { presentParticipant } from "../../core/room/room.js";
+import { plainQuery } from "../../protocol/fields.js";
+import { type Joined, joinBody, joined as joinedAnswer } from "../../protocol/people.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
+import { answer } from "../answer.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { isOwnOrigin } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
 import { invalidRequest, type Problem, ProblemError, rejected } from "../problem.js";
-import { joinBody, plainQuery } from "../schemas.js";
 import { giveCookie } from "./people.js";
-
-interface Joined {
-  roomId: string;
-  name: string;
-  role: string;
-  token: string;
-}
 
 /** FAILED codes an address may send in a minute. */
 const failedCodes = { limit: 10, windowMs: 60_000 };
@@ -37,7 +33,7 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     // One at a time an address, so that many tries at once are no way around the count.
     const joined = await oneByOne.run(address, () => joinCounted(c, deps, { body, address }));
     giveCookie(c, deps, { roomId: joined.roomId, token: joined.token, seconds: roomTokenSeconds });
-    return c.json(joined);
+    return answer(c, joinedAnswer, joined);
   });
 }
 
@@ -107,7 +103,8 @@ async function joinWithInvite(
   const joined = executed.kind === "accepted" && executed.events.find((event) => event.type === "participant.joined");
   if (!joined) return "wrong-code";
   const token = deps.tokens.issue({ roomId, name: joined.name, joinedVersion: executed.version });
-  return { roomId, name: joined.name, role: joined.role, token };
+  // A person's role in the event is always one of a person's.
+  return { roomId, name: joined.name, role: joined.role as PersonRole, token };
 }
 
 /** Runs what has the same key one after another. */

@@ -2,15 +2,24 @@ import type { Hono } from "hono";
 import type { Command } from "../../core/room/command.js";
 import { presentAgents, type Room } from "../../core/room/room.js";
 import { type ParticipantView, participantViews } from "../../core/room/view.js";
+import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
+import {
+  configureRoomBody,
+  createdRoom,
+  createRoomBody,
+  purgedRoom,
+  roomList,
+  roomView,
+} from "../../protocol/rooms.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
 import { listRooms } from "../../runtime/rooms/list.js";
+import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
 import { gatesFor } from "../gates-for.js";
 import { readBody, readIdempotencyKey, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { ProblemError, rejected, roomNotFound } from "../problem.js";
-import { configureRoomBody, createRoomBody, noBody, plainQuery } from "../schemas.js";
 import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -29,13 +38,13 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     // Parley's own page goes on as the owner, without a script that holds a token.
     if (isOwnOrigin(c, deps))
       giveCookie(c, deps, { roomId: made.roomId, token: made.token, seconds: roomTokenSeconds });
-    return c.json(created, 201);
+    return answer(c, createdRoom, created, 201);
   });
 
   app.get("/api/rooms", async (c) => {
     enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
-    return c.json({ rooms: await listRooms(deps) });
+    return answer(c, roomList, { rooms: await listRooms(deps) });
   });
 
   app.get("/api/rooms/:id", async (c) => {
@@ -45,7 +54,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const seen = await deps.rooms.read(roomId, (room) => ({
       roomId,
       name: room.name,
-      state: room.status,
+      state: room.status === "none" ? ("active" as const) : room.status,
       version: room.version,
       participants: rosterOf(room, deps),
       gates,
@@ -56,7 +65,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       mirrors: [...room.mirrors.values()],
     }));
     if (!seen) throw new ProblemError(roomNotFound);
-    return c.json(seen);
+    return answer(c, roomView, seen);
   });
 
   app.patch("/api/rooms/:id", async (c) => {
@@ -69,7 +78,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(policy && { policy }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   const verbs = ["pause", "resume", "close", "stop"] as const;
@@ -79,7 +88,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { roomId, actor } = await enter(c, deps);
     await readBody(c, noBody);
     const { version } = await carryOut(c, deps, { roomId, command: { type: "room.purge", by: actor } });
-    return c.json({ version, homes: await deps.removeHomesOf(roomId) });
+    return answer(c, purgedRoom, { version, homes: await deps.removeHomesOf(roomId) });
   });
 }
 
@@ -102,5 +111,5 @@ async function changeState(
   const { roomId, actor } = await enter(c, deps);
   await readBody(c, noBody);
   const { version } = await carryOut(c, deps, { roomId, command: { type: `room.${verb}`, by: actor } });
-  return c.json({ version });
+  return answer(c, versionAnswer, { version });
 }

@@ -13,10 +13,10 @@ import {
   rememberName,
   rememberRoom,
 } from "../known-rooms.js";
+import type { Problem as ProblemFields } from "../problem.js";
 import { problemText } from "../problem-text.js";
 import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
-import type { Problem as ProblemFields } from "../wire.js";
 import { Plain, Problem, useTitle } from "./basics.js";
 import { later } from "./later.js";
 
