@@ -1,7 +1,8 @@
 import type { Hono } from "hono";
 import type { Health } from "../../ports/health.js";
 import { plainQuery } from "../../protocol/fields.js";
-import { type HealthReport, healthReport, pageConfig } from "../../protocol/meta.js";
+import { type HealthReport, healthReport, openApiDocument, pageConfig } from "../../protocol/meta.js";
+import { type OpenApiDocument, openApi } from "../../protocol/openapi.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { maxBodyBytes, readQuery } from "../input.js";
@@ -29,6 +30,13 @@ export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/config", (c) => {
     readQuery(c, plainQuery);
     return answer(c, pageConfig, { version: deps.version, maxBodyBytes, ...deps.pageConfig() });
+  });
+
+  let document: OpenApiDocument | undefined;
+  app.get("/api/openapi.json", (c) => {
+    readQuery(c, plainQuery);
+    document ??= openApi({ version: deps.version });
+    return answer(c, openApiDocument, { ...document });
   });
 }
 
