@@ -247,7 +247,7 @@ describe("everything else", () => {
         throw new Error("secret detail");
       },
     });
-    const config = await broken.call("GET", "/api/config");
+    const config = await broken.call("GET", "/api/config", { expectsFault: true });
     expectProblem(config, 500, "internal");
     expect(config.text).not.toContain("secret detail");
   });

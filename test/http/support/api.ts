@@ -19,6 +19,7 @@ import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
 import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
+import { checkBody, checkHead } from "./check-answer.js";
 
 export const adminToken = "admin-token-of-the-tests";
 export const secret = "a secret of the tests, long enough";
@@ -31,6 +32,8 @@ export interface Call {
   headers?: Record<string, string>;
   /** Address the request comes from. */
   from?: string;
+  /** The test breaks Parley on purpose: a 500 is what it expects. */
+  expectsFault?: boolean;
 }
 
 export interface Answer {
@@ -43,7 +46,7 @@ export interface Answer {
 
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** The whole API on memory adapters, without a server. Agents do nothing until `runtime.start()`. */
+/** The whole API on memory adapters, without a server. Every answer is checked against its schema. Agents do nothing until `runtime.start()`. */
 export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: number } = {}) {
   const clock = options.clock ?? realClock;
   const eventLog = createMemoryEventLog();
@@ -114,12 +117,16 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
       },
       ...(sent !== undefined && { body: sent }),
     };
-    return app.request(path, init, { incoming: { socket: { remoteAddress: from } } });
+    const response = await app.request(path, init, { incoming: { socket: { remoteAddress: from } } });
+    checkHead({ method, path, response, expectsFault: call.expectsFault });
+    return response;
   }
 
   async function call(method: string, path: string, options: Call = {}): Promise<Answer> {
     const response = await send(method, path, options);
     const text = await response.text();
+    const check = checkHead({ method, path, response, expectsFault: options.expectsFault });
+    if (check) checkBody(check, text);
     const isJson = /json\b/.test(response.headers.get("Content-Type") ?? "") && !path.includes("/export");
     return {
       status: response.status,
