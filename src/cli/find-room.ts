@@ -1,7 +1,8 @@
+import { ProblemError } from "../client/errors.js";
+import { createApi, pathOf } from "../client/http.js";
 import type { RoomSummary, RoomView } from "../protocol/rooms.js";
-import { createApi, pathOf } from "./api.js";
 import type { Context, RoomAccess } from "./command.js";
-import { ProblemError, RefusedError, UsageError } from "./errors.js";
+import { RefusedError, UsageError } from "./errors.js";
 import { nearest } from "./nearest.js";
 import { adminToken, findServer, givenToken, type ServerPlace } from "./server.js";
 import { type KeptToken, readKeptTokens } from "./token-file.js";

@@ -1,4 +1,4 @@
-import { pathOf } from "../api.js";
+import { pathOf } from "../../client/http.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";

@@ -1,6 +1,6 @@
+import { pathOf } from "../../client/http.js";
 import type { GateView } from "../../core/room/view.js";
 import type { RoomSummary } from "../../protocol/rooms.js";
-import { pathOf } from "../api.js";
 import type { Command, Context, RoomAccess } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { pickGate } from "../pick-gate.js";

@@ -1,6 +1,6 @@
+import { pathOf } from "../../client/http.js";
 import { personRoles } from "../../core/room/event.js";
 import type { InviteView } from "../../protocol/people.js";
-import { pathOf } from "../api.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";

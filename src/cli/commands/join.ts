@@ -1,5 +1,5 @@
+import { createApi, pathOf } from "../../client/http.js";
 import type { RoomView } from "../../protocol/rooms.js";
-import { createApi, pathOf } from "../api.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";

@@ -1,4 +1,4 @@
-import { pathOf } from "../api.js";
+import { pathOf } from "../../client/http.js";
 import type { Command } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { safeJson } from "../visible.js";

@@ -1,5 +1,5 @@
+import { pathOf } from "../../client/http.js";
 import type { CreatedRoom, RoomSummary, RoomView } from "../../protocol/rooms.js";
-import { pathOf } from "../api.js";
 import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";

@@ -1,5 +1,5 @@
+import { pathOf } from "../../client/http.js";
 import { deliveryClasses } from "../../core/room/event.js";
-import { pathOf } from "../api.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";

@@ -1,13 +1,13 @@
+import { type Cursor, cursorText, parseCursor } from "../../client/cursor.js";
+import { followEvents, type ServedEvent, type WatchItem } from "../../client/event-stream.js";
+import { createApi, pathOf } from "../../client/http.js";
 import { parseEvent } from "../../core/room/event.js";
 import type { ActivityFrame } from "../../protocol/events.js";
 import type { MessageView } from "../../protocol/messages.js";
 import type { RoomView } from "../../protocol/rooms.js";
-import { createApi, pathOf } from "../api.js";
 import type { Command, Context, RoomAccess, Typed } from "../command.js";
-import { type Cursor, cursorText, parseCursor } from "../cursor.js";
 import { UsageError } from "../errors.js";
 import { eventLines } from "../event-lines.js";
-import { followEvents, type ServedEvent, type WatchItem } from "../event-stream.js";
 import { findRoom } from "../find-room.js";
 import { printEvent, timeColumns } from "../print-event.js";
 import { createRoster } from "../roster.js";

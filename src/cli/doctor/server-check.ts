@@ -1,7 +1,7 @@
+import { ProblemError } from "../../client/errors.js";
+import { createApi } from "../../client/http.js";
 import type { HealthReport } from "../../protocol/meta.js";
-import { createApi } from "../api.js";
 import type { Context } from "../command.js";
-import { ProblemError } from "../errors.js";
 import { adminToken, findServer, givenToken, hintWhenUnreachable, type ServerPlace } from "../server.js";
 import type { Finding } from "./finding.js";
 

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { createApi } from "../../src/cli/api.js";
-import { InterruptedError } from "../../src/cli/errors.js";
-import { followEvents, type WatchItem } from "../../src/cli/event-stream.js";
-import { readSse, type SseFrame } from "../../src/cli/sse.js";
+import { InterruptedError } from "../../src/client/errors.js";
+import { followEvents, type WatchItem } from "../../src/client/event-stream.js";
+import { createApi } from "../../src/client/http.js";
+import { readSse, type SseFrame } from "../../src/client/sse.js";
 import { whileTidying } from "../support/tidy-memory.js";
 
 async function* inPieces(text: string, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
