@@ -65,7 +65,7 @@ const inviteList: Command = {
   examples: ["parley invite list demo"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<{ invites: InviteView[] }>(pathOf("rooms", roomId, "invites"));
+    const answer = await api.call("listInvites", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(answer));
     else printInvites(context, answer.invites);
     return undefined;

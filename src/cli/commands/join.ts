@@ -1,5 +1,4 @@
-import { createApi, pathOf } from "../../client/http.js";
-import type { RoomView } from "../../protocol/rooms.js";
+import { createApi } from "../../client/http.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";
@@ -37,12 +36,12 @@ async function runJoin(context: Context, typed: Typed): Promise<undefined> {
   const { code, url } = await codeAndServer(context, typed.argument("code"));
   const [name, displayName] = [typed.text("name"), typed.text("display-name")];
   const outside = createApi({ url, signal: context.signal });
-  const joined = await outside.request<Joined>("/api/join", {
+  const joined = await outside.call("joinRoom", {
     body: { code, ...(name !== undefined && { name }), ...(displayName !== undefined && { displayName }) },
   });
   const { roomId, role, token } = joined;
   const inside = createApi({ url, token, signal: context.signal });
-  const known = await inside.request<RoomView>(pathOf("rooms", roomId)).catch(() => undefined);
+  const known = await inside.call("getRoom", { parts: { id: roomId } }).catch(() => undefined);
   const roomName = known?.name ?? roomId;
   const kept = await keepToken(context.env, { url, roomId, roomName, name: joined.name, role, token });
   report(context, { joined, roomName, kept, showToken: typed.isOn("show-token") });

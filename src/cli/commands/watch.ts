@@ -46,7 +46,7 @@ async function runWatch(context: Context, typed: Typed): Promise<undefined> {
   const last = lastOf(typed);
   const from = afterOf(typed);
   const access = await findRoom(context, typed.argument("room"));
-  const room = await access.api.request<RoomView>(pathOf("rooms", access.roomId));
+  const room = await access.api.call("getRoom", { parts: { id: access.roomId } });
   const view = context.json ? jsonView(context.screen) : peopleView({ context, room, named: typed.argument("room") });
   if (from === undefined && !context.json) await showBefore({ access, room, last, view });
   const noFollow = typed.isOn("no-follow");

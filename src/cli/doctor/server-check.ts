@@ -11,7 +11,7 @@ export async function checkServer(context: Context): Promise<{ isHere: boolean; 
   if (place instanceof Error) return { isHere: false, findings: [nowhere(context, place)] };
   const token = givenToken(context) ?? (await adminToken(context, place));
   const api = createApi({ url: place.url, token, signal: context.signal });
-  const health = await api.request<HealthReport>("/api/health", { alsoStatus: 503 }).catch((error: Error) => error);
+  const health = await api.call("getHealth", {}).catch((error: Error) => error);
   if (health instanceof Error)
     return { isHere: false, findings: [await unreachable(context, { place, error: health })] };
   return { isHere: true, findings: [...healthFindings(place.url, health), await tokenFinding(api, token)] };
