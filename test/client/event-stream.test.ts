@@ -183,3 +183,19 @@ describe("following a room", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(900);
   });
 });
+
+test("the place of an event is the id of its frame: a block of an agent's stream has an index of its own", async () => {
+  const block = (index: number) => JSON.stringify({ version: 3, index, at: 1, actor: "coder", type: "block" });
+  const { url } = await serve([
+    (response) => {
+      stream(response);
+      response.write(`id: 3.0\ndata: ${block(1)}\n\nid: 3.1\ndata: ${block(0)}\n\n`);
+    },
+  ]);
+  const signal = new AbortController().signal;
+  const connect = async () => createApi({ url, signal });
+  const items = followEvents({ connect, path: "/events", after: { version: 0 }, activity: false, signal });
+  const seen = [(await items.next()).value, (await items.next()).value];
+  await items.return(undefined);
+  expect(seen).toMatchObject([{ event: { index: 1 } }, { event: { index: 0 } }]);
+});
