@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { SourceFile } from "./support/ast.js";
 import { checkBoundaries } from "./support/boundaries.js";
-import { listSources, readModule, type SourceFile } from "./support/imports.js";
+import { listSources, readModule } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -75,6 +76,15 @@ describe("a right arrow", () => {
     ["adapters/slack/a.ts", 'import "@slack/bolt"; import "node:url"; import "zod";', {}],
     ["adapters/web/client/a.tsx", 'import "preact/hooks"; import "../../../src/core/b.js";', target("src/core/b.ts")],
     ["src/main.ts", 'import "../adapters/lmdb/b.js"; import "pino"; process.env.A;', target("adapters/lmdb/b.ts")],
+    ["src/main/a.ts", 'import "./assemble/b.js";', target("src/main/assemble/b.ts")],
+    [
+      "src/main/assemble.ts",
+      'import "../runtime/node/b.js"; import "../http/c.js";',
+      {
+        ...target("src/runtime/node/b.ts"),
+        ...target("src/http/c.ts"),
+      },
+    ],
     ["adapters/docker/a.ts", "const { pid } = process; const env = { A: 1 }; options.env; process.exit;", {}],
   ])("%s may: %s", (path, text, others) => {
     expect(check({ [path]: text, ...others })).toEqual([]);
@@ -106,6 +116,10 @@ describe("a wrong arrow", () => {
     ["adapters/scripted/a.ts", 'import "@anthropic-ai/claude-agent-sdk";', {}],
     ["adapters/web/client/a.ts", 'import "node:path";', {}],
     ["adapters/web/client/a.ts", 'import type { B } from "../../../src/ports/b.js";', target("src/ports/b.ts")],
+    ["src/main/assemble.ts", 'import type { B } from "../../adapters/lmdb/b.js";', target("adapters/lmdb/b.ts")],
+    ["src/main/assemble/a.ts", 'const b = () => import("../../../adapters/lmdb/b.js");', target("adapters/lmdb/b.ts")],
+    ["src/main/assemble/a.ts", 'import "../../config.js";', target("src/config.ts")],
+    ["src/main/assemble/a.ts", 'import "../server.js";', target("src/main/server.ts")],
     ["adapters/mystery/a.ts", empty, {}],
     ["src/helpers.ts", empty, {}],
     ["src/core/a.ts", 'import "./gone.js";', {}],

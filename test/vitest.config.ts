@@ -25,9 +25,12 @@ const files = (paths: readonly string[]): string[] => paths.map((path) => `test/
  */
 const sharing = [
   ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
-  ...files(["cli/completion", "cli/parse-args", "cli/visible", "cli/wrap", "config"]),
-  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream", "web/visible-text"]),
+  ...files(["cli/completion", "cli/parse-args", "config"]),
+  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream"]),
 ];
+
+/** Tests that measure the memory or the processor time of their own process: a worker that other files share would be measured with them. */
+const measuring = files(["http/memory", "adapters/memory/event-log", "cli/visible", "cli/wrap", "web/visible-text"]);
 
 /** Tests that wait most of the time, for platforms, containers and processes that come back: five at a time do not fill two processors. */
 const waiting = [
@@ -51,13 +54,17 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],
     projects: [
-      { extends: true, test: { name: "together", include: sharing, exclude, isolate: false } },
+      {
+        extends: true,
+        test: { name: "together", include: sharing, exclude: [...exclude, ...measuring], isolate: false },
+      },
+      { extends: true, test: { name: "measuring", include: measuring, exclude } },
       {
         extends: true,
         test: {
           name: "alone",
           include: ["test/**/*.test.ts", ...long],
-          exclude: [...exclude, ...sharing, ...waiting],
+          exclude: [...exclude, ...sharing, ...measuring, ...waiting],
           globalSetup,
         },
       },

@@ -37,14 +37,14 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
   const slots = createSlots(options.maxCallsPerAgent ?? 8);
   const unknownModels = new Set<string>();
 
-  function report({ roomId, agent, onUsage }: GatewayCaller, { model, usage: raw }: Metered): void {
+  async function report({ roomId, agent, onUsage }: GatewayCaller, { model, usage: raw }: Metered): Promise<void> {
     if (!prices.knows(model) && !unknownModels.has(model)) {
       unknownModels.add(model);
       logger.warn({ model }, "no price for this model: it counts as the dearest one; add it to the price table");
     }
     const usage = prices.usageOf(model, raw);
     logger.debug({ roomId, agent, model, ...usage }, "model call");
-    onUsage({ ...usage, model });
+    await onUsage({ ...usage, model });
   }
 
   async function serve(request: Request, caller: GatewayCaller, route: Call["route"]): Promise<Response> {
@@ -52,38 +52,44 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
     const stop = new AbortController();
     const leave = () => stop.abort();
     let isFinished = false;
-    const finish: Call["finish"] = (metered) => {
+    const finish: Call["finish"] = async (metered) => {
       if (isFinished) return;
       isFinished = true;
       request.signal.removeEventListener("abort", leave);
+      // What it cost is counted before the next call may ask whether anything is left.
+      if (metered) await report(caller, metered).catch(() => {});
       giveBack();
-      if (metered) report(caller, metered);
     };
     try {
       const body = await admit(request, caller);
       if (body instanceof Response) {
-        finish();
+        await finish();
         return body;
       }
       request.signal.throwIfAborted();
       request.signal.addEventListener("abort", leave, { once: true });
       return await upstream.ask({ route, request, caller, body, stop, finish });
     } catch (error) {
-      finish();
+      await finish();
       throw error;
     }
   }
 
   /** The whole body, or the refusal of one that is too large, too slow or may not be paid for. */
   async function admit(request: Request, caller: GatewayCaller): Promise<Uint8Array<ArrayBuffer> | Response> {
-    // The budget may have been spent while this call waited.
-    if (!caller.maySpend()) return refuse("billing_error", texts.budget);
+    // The budget may have been spent while this call waited for its slot, and again while its body came in.
+    if (!(await caller.isAllowed())) return refuse("billing_error", texts.budget);
     if (!request.body) return new Uint8Array();
+    const body = await readInTime(request.body);
+    return body instanceof Response || (await caller.isAllowed()) ? body : refuse("billing_error", texts.budget);
+  }
+
+  async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
     let cancel = () => {};
     const late = new Promise<Response>((resolve) => {
       cancel = clock.after(idleTimeoutMs, () => resolve(refuse("timeout_error", texts.slowBody)));
     });
-    const body = readBody(request.body, maxBodyBytes);
+    const body = readBody(source, maxBodyBytes);
     return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
       cancel,
     );
@@ -95,7 +101,7 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
       if (!route) return refuse("permission_error", texts.route);
       if (!hasToken(request.headers, caller.token)) return refuse("permission_error", texts.token);
       if (route.kind === "answer") return new Response(null, { status: 200 });
-      if (!caller.maySpend()) return refuse("billing_error", texts.budget);
+      if (!(await caller.isAllowed())) return refuse("billing_error", texts.budget);
       return serve(request, caller, route);
     },
     check: async () => upstream.check(),

@@ -30,8 +30,8 @@ export interface Call {
   body: Uint8Array<ArrayBuffer>;
   /** Ends the call to the provider. */
   stop: AbortController;
-  /** To be called once the answer has ended, however; only the first call counts. */
-  finish(metered?: Metered): void;
+  /** To be called once the answer has ended, however; only the first call counts. Resolves once its cost is counted; never rejects. */
+  finish(metered?: Metered): Promise<void>;
 }
 
 /** The way to the provider. */
@@ -54,7 +54,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   async function ask(call: Call): Promise<Response> {
     const silenceMs = patience.leftMs(callerOf(call));
     if (silenceMs > 0) return send(call, silenceMs);
-    call.finish();
+    await call.finish();
     return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
   }
 
@@ -76,10 +76,10 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         signal: stop.signal,
         redirect: "manual",
       });
-      return response.ok ? passOn(call, { response, silenceMs }) : await passOnError(call, response);
+      return response.ok ? await passOn(call, { response, silenceMs }) : await passOnError(call, response);
     } catch (error) {
       const hasLeft = request.signal.aborted;
-      call.finish(isLate || hasLeft ? costOfSilence(call) : undefined);
+      await call.finish(isLate || hasLeft ? costOfSilence(call) : undefined);
       if (isLate) return refuse("timeout_error", texts.silent);
       if (!hasLeft) problem = `The model provider cannot be reached (${causeOf(error)}).`;
       return refuse("api_error", texts.unreachable);
@@ -88,12 +88,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
   }
 
-  function passOn(call: Call, { response, silenceMs }: { response: Response; silenceMs: number }): Response {
+  async function passOn(
+    call: Call,
+    { response, silenceMs }: { response: Response; silenceMs: number },
+  ): Promise<Response> {
     problem = undefined;
     const headers = headersToReturn(response.headers);
     const meter = meterFor(call, response);
     if (!response.body) {
-      call.finish();
+      await call.finish();
       return new Response(null, { status: response.status, headers });
     }
     const onEnd = (outcome: BodyOutcome) => {
@@ -102,7 +105,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       if (outcome === "stalled") patience.wasSilent(callerOf(call), silenceMs);
       const { roomId, agent } = call.caller;
       if (!isWhole) logger.info({ roomId, agent, outcome }, "a model's answer was cut off");
-      call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));
+      return call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));
     };
     const onChunk = (chunk: Uint8Array) => meter?.read(chunk);
     const body = watchBody(response.body, {
@@ -122,7 +125,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const read = response.body ? await readBody(response.body, maxErrorBytes).catch(() => undefined) : undefined;
     cancel();
     stop.abort();
-    finish();
+    await finish();
     if (status === 401) return refuse("permission_error", texts.badKey);
     if (status < 400) return refuse("api_error", texts.redirected);
     const text = Buffer.from(read ?? []).toString("utf8");

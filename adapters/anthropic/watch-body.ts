@@ -8,8 +8,8 @@ export interface WatchOptions {
   /** Silence that counts as a stall. Time in which the reader does not ask for more does not count. */
   idleTimeoutMs: number;
   onChunk(chunk: Uint8Array): void;
-  /** Called once: the source ended, stood still or broke, or the reader left. */
-  onEnd(outcome: BodyOutcome): void;
+  /** Called once: the source ended, stood still or broke, or the reader left. The reader sees the end of a complete body after this has settled. Never rejects. */
+  onEnd(outcome: BodyOutcome): Promise<void>;
   /** Ends the source. */
   stop(): void;
 }
@@ -20,26 +20,27 @@ export function watchBody(source: ReadableStream<Uint8Array>, options: WatchOpti
   const reader = source.getReader();
   let hasEnded = false;
 
-  function end(outcome: BodyOutcome): void {
+  async function end(outcome: BodyOutcome): Promise<void> {
     if (hasEnded) return;
     hasEnded = true;
-    onEnd(outcome);
-    if (outcome === "complete") return;
+    const ended = onEnd(outcome);
+    if (outcome === "complete") return ended;
     stop();
     reader.cancel().catch(() => {});
   }
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     const cancel = clock.after(idleTimeoutMs, () => {
-      end("stalled");
+      void end("stalled");
       const text = `The model provider sent nothing for ${idleTimeoutMs / 1_000} s; the answer was cut off.`;
       controller.error(new PortError(text, { code: "timeout", retryable: true }));
     });
     try {
       const { done, value } = await reader.read();
+      cancel();
       if (hasEnded) return;
       if (done) {
-        end("complete");
+        await end("complete");
         controller.close();
         return;
       }
@@ -47,7 +48,7 @@ export function watchBody(source: ReadableStream<Uint8Array>, options: WatchOpti
       controller.enqueue(value);
     } catch (cause) {
       if (hasEnded) return;
-      end("broken");
+      void end("broken");
       controller.error(new PortError("The model's answer broke off.", { code: "unavailable", retryable: true, cause }));
     } finally {
       cancel();

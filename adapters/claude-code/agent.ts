@@ -1,5 +1,5 @@
 import { frameNotice } from "../../src/core/grammar/frame.js";
-import type { Agent, AgentInput } from "../../src/ports/agents.js";
+import type { Agent, AgentInput, AgentSettings, SettingHolds } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
 import { createIdlePause } from "./idle-pause.js";
@@ -87,6 +87,11 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
       await pause.wake();
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),
+    async configure(change) {
+      if (closing !== "no") return "restart";
+      await pause.wake();
+      return configure(session, change);
+    },
     interrupt: async () => turns.interrupt(),
     letGo() {
       closing = "at once";
@@ -98,6 +103,25 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
       await gone;
     },
   };
+}
+
+/** The SDK changes the model of a session that runs; what is in effort or mode only the start of a process decides here. */
+async function configure(session: ClaudeSession, { model, effort, mode }: AgentSettings): Promise<SettingHolds> {
+  if (effort !== undefined || mode !== undefined) return "restart";
+  if (model === undefined) return "now";
+  const { turns, query, process } = session;
+  // Nothing answers where the process is gone; a frozen one would answer only when it is woken.
+  if (process.spawned.exitCode !== null) return "restart";
+  const isBusy = turns.isBusy;
+  await query.setModel(model).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new PortError(`Claude Code did not take the model: ${why}. Nothing was changed.`, {
+      code: "refused",
+      retryable: false,
+      cause,
+    });
+  });
+  return isBusy ? "nextTurn" : "now";
 }
 
 async function ready(
@@ -157,5 +181,6 @@ function lateError(name: string, { timeoutMs, complaints }: { timeoutMs: number;
   const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
   const seconds = Math.round(timeoutMs / 1_000);
   const text = `Claude Code did not answer in the sandbox of @${name} within ${seconds} s. Its home is kept.${said}`;
-  return new PortError(text, { code: "timeout", retryable: true });
+  const outage = `Claude Code does not answer in the sandbox of ${name}`;
+  return new PortError(text, { code: "timeout", retryable: true, outage });
 }

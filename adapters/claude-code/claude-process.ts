@@ -188,7 +188,7 @@ export function deathOf(name: string, options: { end: ProcessEnd; complaints: st
     ? "Claude Code cannot be run in it: check the agents' image or the path of the binary."
     : "Its conversation is kept and goes on with the next turn.";
   return new PortError(`The sandbox of @${name} ended: ${how}. ${next}${said}`, {
-    code: isMissing ? "refused" : "unavailable",
+    code: isMissing ? "refused" : "died",
     retryable: !isMissing,
     cause: end.error,
   });

@@ -4,10 +4,10 @@ import type { AgentSpec, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { createOutputQueue } from "../kit/output-queue.js";
 import { type Asks, createAsks } from "./asks.js";
 import { type ClaudeProcess, deathOf } from "./claude-process.js";
 import { readLine } from "./line.js";
-import { createOutputQueue } from "./output-queue.js";
 import { createTranslator } from "./translator.js";
 import { createTurns, type Turns, type TurnsOptions } from "./turns.js";
 import { createUsageMeter, type UsageMeter } from "./usage.js";
@@ -58,7 +58,7 @@ const recordedById: ReadonlySet<Output["kind"]> = new Set(["block", "ask", "askW
 
 export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { spec, clock, logger } = options;
-  const queue = createOutputQueue();
+  const queue = createOutputQueue<Output>();
   const meter = createUsageMeter();
   const translator = createTranslator({ usage: meter, neverAsk: options.neverAsk });
   const input = createOpenInput();

@@ -1,8 +1,8 @@
 import { Routes } from "discord.js";
-import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat.js";
+import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { type Settled, settle } from "../../src/ports/settle.js";
+import { type Settled, settle } from "../kit/settle.js";
 import type { DiscordClient } from "./client.js";
 import { focusedOption } from "./commands.js";
 import { privateText } from "./format.js";

@@ -6,7 +6,7 @@ import {
 } from "discord.js";
 import { outcomeMark } from "../../src/core/room/gate.js";
 import { cut, plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
+import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat-post.js";
 import { menuId, pressId } from "./address.js";
 import { discordSupports, limits } from "./limits.js";
 import { codeBlock, plainText } from "./safe-text.js";

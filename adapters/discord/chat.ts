@@ -1,10 +1,12 @@
 import { Routes } from "discord.js";
-import type { Chat, ChatDoor, Inbound, ThreadTarget } from "../../src/ports/chat.js";
-import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { Chat, ThreadTarget } from "../../src/ports/chat.js";
+import type { ChatDoor, Inbound } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { settle } from "../../src/ports/settle.js";
+import { chatHealth } from "../kit/chat-health.js";
+import { createDoubtedCalls } from "../kit/doubted-calls.js";
+import { settle } from "../kit/settle.js";
 import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { createDiscordClient, type DiscordClient } from "./client.js";
@@ -21,6 +23,8 @@ import { contentProblem, createSession, type Session } from "./session.js";
 import { createThreadReader, type ThreadReader } from "./thread-reader.js";
 import { createWebhooks } from "./webhooks.js";
 
+/** Failures after which the token may be bad or lack rights. */
+const doubtfulCodes = ["unauthorized", "missing_permission", "unavailable", "channel_gone"] as const;
 /** Longest that starting waits for Discord. */
 const startPatienceMs = 4_000;
 
@@ -54,7 +58,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
   });
   const reader = createThreadReader(client);
   const posts = createPosts({ client, session, places, webhooks: createWebhooks(client, session), reader });
-  const watched = watching(session);
+  const watched = createDoubtedCalls(session, doubtfulCodes);
 
   return {
     platform,
@@ -104,26 +108,6 @@ async function registerCommands(options: {
   }
 }
 
-const doubtful: ReadonlySet<ChatErrorCode> = new Set([
-  "unauthorized",
-  "missing_permission",
-  "unavailable",
-  "channel_gone",
-]);
-
-/** Calls whose refusals throw doubt on the token. */
-function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
-  return async (run) => {
-    try {
-      return await run();
-    } catch (error) {
-      const code = error instanceof ChatError ? error.code : undefined;
-      if (code !== undefined && doubtful.has(code)) session.doubt();
-      throw error;
-    }
-  };
-}
-
 async function readHistory(
   reader: ThreadReader,
   session: Session,
@@ -139,11 +123,12 @@ async function readHistory(
 }
 
 function healthOf(session: Session, receivers: Receivers | undefined): Health {
-  const problem = session.problem();
   const isDeaf = receivers === undefined || !receivers.isOpen();
   const isBlind = receivers?.lacksContent() === true || (session.isGood() && !session.mayReadContent());
-  if (problem === undefined && !isDeaf) return isBlind ? { ok: true, detail: contentProblem } : { ok: true };
-  const deaf = `Parley does not hear Discord. ${receivers?.problem() ?? "The connection is being opened."} It is tried again, and what was written meanwhile is read then.`;
-  const told = [problem, ...(isDeaf ? [deaf] : []), ...(isBlind ? [contentProblem] : [])];
-  return { ok: false, detail: told.filter((text) => text !== undefined).join(" ") };
+  const deaf = `Parley does not hear Discord. ${receivers?.problem() ?? "The connection is being opened."}`;
+  return chatHealth({
+    problem: session.problem(),
+    deaf: isDeaf ? deaf : undefined,
+    limitation: isBlind ? contentProblem : undefined,
+  });
 }

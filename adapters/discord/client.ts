@@ -1,5 +1,5 @@
 import { REST } from "discord.js";
-import type { ChatCallKind } from "../../src/ports/chat-error.js";
+import type { ChatCallKind } from "../kit/call-failure.js";
 import { toChatError } from "./errors.js";
 
 /** Longest a single call may take, ms. */

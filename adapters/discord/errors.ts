@@ -1,12 +1,6 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
-import {
-  beforeConnection,
-  type ChatCallKind,
-  ChatError,
-  type ChatErrorCode,
-  callFailure,
-  unnamedWaitMs,
-} from "../../src/ports/chat-error.js";
+import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import { beforeConnection, type ChatCallKind, callFailure, unnamedWaitMs } from "../kit/call-failure.js";
 
 interface Meaning {
   code: ChatErrorCode;

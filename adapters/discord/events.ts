@@ -1,4 +1,4 @@
-import type { ChatDoor } from "../../src/ports/chat.js";
+import type { ChatDoor } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Answers } from "./answers.js";

@@ -1,6 +1,6 @@
-import type { InboundFile } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
-import { readUpTo } from "../../src/ports/read-up-to.js";
+import type { InboundFile } from "../../src/ports/chat-inbound.js";
+import { readUpTo } from "../kit/read-up-to.js";
 import { calling } from "./client.js";
 
 const transferTimeoutMs = 12_000;

@@ -1,6 +1,6 @@
 import type { APIEmbed } from "discord.js";
 import { plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
+import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
 import { isSnowflake } from "./address.js";
 import { type Card, gateCard, rootCard } from "./cards.js";
 import { avatarOf, usernameOf } from "./identity.js";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { plainLine } from "../../src/core/text/visible-text.js";
-import type { ChatIdentity } from "../../src/ports/chat.js";
+import type { ChatIdentity } from "../../src/ports/chat-post.js";
 import { limits } from "./limits.js";
 
 const refused: readonly [RegExp, string][] = [

@@ -1,4 +1,4 @@
-import type { SentPost } from "../../src/ports/chat.js";
+import type { SentPost } from "../../src/ports/chat-post.js";
 import { formatPost } from "./format.js";
 import { nonceOf } from "./identity.js";
 import type { DiscordMessage } from "./payloads.js";

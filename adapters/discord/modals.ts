@@ -1,6 +1,6 @@
 import type { APIModalInteractionResponseCallbackData } from "discord.js";
 import { plainLine } from "../../src/core/text/visible-text.js";
-import type { ChatForm } from "../../src/ports/chat.js";
+import type { ChatForm } from "../../src/ports/chat-inbound.js";
 import { formId } from "./address.js";
 import { discordSupports, limits } from "./limits.js";
 

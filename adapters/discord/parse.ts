@@ -1,4 +1,4 @@
-import type { Inbound, InboundAction } from "../../src/ports/chat.js";
+import type { Inbound, InboundAction } from "../../src/ports/chat-inbound.js";
 import { buttonOf, formOf, menuId, msOfSnowflake } from "./address.js";
 import { commandText } from "./commands.js";
 import { fieldId } from "./modals.js";

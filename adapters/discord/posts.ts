@@ -1,7 +1,8 @@
 import { Routes } from "discord.js";
 import { plainLine } from "../../src/core/text/visible-text.js";
-import type { ChatPost, ChatTarget, SentPost } from "../../src/ports/chat.js";
+import type { ChatTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
+import type { ChatPost, SentPost } from "../../src/ports/chat-post.js";
 import { snowflakeOfMs } from "./address.js";
 import { calling, type DiscordClient } from "./client.js";
 import { codes, discordCodeOf, inThread } from "./errors.js";

@@ -2,8 +2,8 @@ import { type SessionInfo, WebSocketManager, WebSocketShardEvents } from "@disco
 import { GatewayIntentBits } from "discord.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { retryDelayMs } from "../kit/sign-in-state.js";
 import type { DiscordClient } from "./client.js";
-import { retryMs } from "./session.js";
 
 /** Longest for a handshake, the first word, and what follows a sign-in, ms. */
 const handshakeMs = 10_000;
@@ -60,7 +60,7 @@ export function createReceivers(options: ReceiversOptions): Receivers {
   /** Before each connection; the SDK itself waits half a second and no longer. */
   async function waitBeforeConnecting(): Promise<void> {
     if (failures < 2) return;
-    await new Promise<void>((resolve) => clock.after(retryMs(failures - 1), resolve));
+    await new Promise<void>((resolve) => clock.after(retryDelayMs(failures - 1), resolve));
   }
 
   function build(): WebSocketManager {
@@ -119,7 +119,7 @@ export function createReceivers(options: ReceiversOptions): Receivers {
     if (isStopped) return;
     failures += 1;
     cancelRetry?.();
-    cancelRetry = clock.after(retryMs(failures), open);
+    cancelRetry = clock.after(retryDelayMs(failures), open);
   }
 
   function open(): void {

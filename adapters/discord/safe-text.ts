@@ -1,4 +1,6 @@
+import { changeOutsideCode, codeStretches } from "../../src/core/text/outside-code.js";
 import { cut, visible } from "../../src/core/text/visible-text.js";
+import { discordCode, overlap } from "./code.js";
 
 /**
  * Text of agents and people made harmless for Discord. `allowed_mentions` decides who is pinged; this keeps text from
@@ -8,17 +10,25 @@ import { cut, visible } from "../../src/core/text/visible-text.js";
 /** Invisible, but Discord finds no mention across it. */
 const wordJoiner = "\u2060";
 
-/** Markdown with mentions, custom emoji, times and slash commands broken; at most `maxChars` where that is possible. */
+/**
+ * Markdown with mentions, custom emoji, times and slash commands broken; at most `maxChars` where that is possible.
+ * What both Markdown and Discord read as code stays as it is, to the byte, but for hidden characters, which are shown:
+ * Discord draws no mention there.
+ */
 export function safeMarkdown(text: string, maxChars: number): string {
-  return visible(text, maxChars)
-    .replace(/@(?=(?:everyone|here)\b)/gi, `@${wordJoiner}`)
-    .replace(/<(?=[@#:/]|a:|t:|id:)/gi, `<${wordJoiner}`);
+  const shown = visible(text, maxChars);
+  return changeOutsideCode(shown, overlap(codeStretches(shown), discordCode(shown)), breakMentions);
 }
+
+const breakMentions = (text: string): string =>
+  text
+    .replace(/@(?=(?:everyone|here)\b)/gi, `@${wordJoiner}`)
+    .replace(/<(?=[@#:]|a:|t:|id:|\/[^<>\n:]{1,120}:\d)/gi, `<${wordJoiner}`);
 
 /** Plain text where Discord reads Markdown: one line, nothing in it is formatting, a mention or a link. */
 export function plainText(text: string, maxChars: number): string {
   const line = visible(text, maxChars).replace(/\s+/g, " ").trim();
-  const escaped = safeMarkdown(line, maxChars).replace(/[\\`*_~|>#[\]()]/g, "\\$&");
+  const escaped = breakMentions(line).replace(/[\\`*_~|>#[\]()]/g, "\\$&");
   const broken = escaped.replace(/:\/\//g, `:${wordJoiner}//`);
   return broken.length <= maxChars ? broken : cut(broken, maxChars).replace(/\\…$/, "…");
 }

@@ -26,17 +26,26 @@ const unreachableCodes = new Set<unknown>([
 ]);
 const forbiddenCodes = new Set<unknown>(["EACCES", "EPERM"]);
 
+/** The engine could not be reached, did not answer in time, or failed (5xx): what was asked of it is not answered either way. */
+export function isOfEngine(error: unknown): boolean {
+  if (error instanceof PortError) return error.code === "timeout" || error.code === "unavailable";
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return unreachableCodes.has(code) || forbiddenCodes.has(code) || (statusOf(error) ?? 0) >= 500;
+}
+
 /** Says in words of the port why `doing` failed, e.g. "Starting the sandbox r1-bob". */
 export function toPortError(error: unknown, doing: string): PortError {
   if (error instanceof PortError) return error;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (forbiddenCodes.has(code)) {
     const text = `${doing} failed: this user may not talk to the Docker engine. Add the user to the group docker, or set DOCKER_HOST.`;
-    return new PortError(text, { code: "unavailable", retryable: true, cause: error });
+    const outage = "Parley's user may not talk to Docker";
+    return new PortError(text, { code: "unavailable", retryable: true, outage, cause: error });
   }
   if (unreachableCodes.has(code)) {
     const text = `${doing} failed: the Docker engine does not answer (${String(code)}). Start Docker, or set DOCKER_HOST.`;
-    return new PortError(text, { code: "unavailable", retryable: true, cause: error });
+    const outage = "Docker does not answer";
+    return new PortError(text, { code: "unavailable", retryable: true, outage, cause: error });
   }
   const status = statusOf(error);
   if (status === 409) {
@@ -49,6 +58,7 @@ export function toPortError(error: unknown, doing: string): PortError {
   return new PortError(`${doing} failed: ${wordsOf(error)}. It may work when it is tried again.`, {
     code: "unavailable",
     retryable: true,
+    ...(status !== undefined && { outage: `Docker answers with an error (${status})` }),
     cause: error,
   });
 }
@@ -69,7 +79,8 @@ export function within<T>(call: Promise<T>, options: { clock: Clock; timeoutMs: 
   return new Promise((resolve, reject) => {
     const cancel = clock.after(timeoutMs, () => {
       const text = `${doing} failed: the Docker engine did not answer within ${timeoutMs / 1_000} s. It may be overloaded; look at its log.`;
-      reject(new PortError(text, { code: "timeout", retryable: true }));
+      const outage = `Docker did not answer within ${timeoutMs / 1_000} s`;
+      reject(new PortError(text, { code: "timeout", retryable: true, outage }));
     });
     call.then(resolve, reject).finally(cancel);
   });

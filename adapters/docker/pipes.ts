@@ -73,7 +73,8 @@ export function createPipes(options: PipesOptions): HeldPipes {
 
   function lose(failure: unknown): void {
     const text = `The connection to the sandbox was lost${failure ? ` (${wordsOf(failure)})` : ""}. It may still run; attach again.`;
-    const error = new PortError(text, { code: "unavailable", retryable: true, cause: failure });
+    const outage = "The connection to Docker was lost";
+    const error = new PortError(text, { code: "unavailable", retryable: true, outage, cause: failure });
     logger.warn({ error: text }, "lost a sandbox's pipes");
     for (const stream of [stdin, stdout, stderr]) stream.destroy(error);
   }

@@ -18,7 +18,7 @@ import {
   wallsLabel,
 } from "./container-config.js";
 import { checkEngine, findImage, limitsSwap } from "./engine.js";
-import { refused, toPortError, unless, within } from "./engine-errors.js";
+import { isOfEngine, refused, toPortError, unless, within, wordsOf } from "./engine-errors.js";
 import { probeWalls } from "./probe.js";
 import { createQueues } from "./queues.js";
 import { connect, createSandbox, execute } from "./sandbox.js";
@@ -38,6 +38,8 @@ export interface DockerSandboxesOptions {
   /** Kept output of a main process: this much a file (default 20), so many files (default 3). */
   logMb?: number;
   logFiles?: number;
+  /** A look at the walls from inside that takes longer means an engine that hangs; default 30 s. */
+  probeTimeoutMs?: number;
   clock: Clock;
   logger: Logger;
 }
@@ -51,7 +53,7 @@ const endTimeoutMs = 3_000;
 
 /** Containers on a Docker engine, through its API alone. */
 export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxes {
-  const { installationId, image, docker = new Docker(), clock, logger } = options;
+  const { installationId, image, docker = new Docker(), probeTimeoutMs = 30_000, clock, logger } = options;
   if (!installationPattern.test(installationId)) throw new Error(`not an installation id: ${installationId}`);
   const naming = createNaming(installationId);
   const queues = createQueues();
@@ -89,14 +91,19 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     const container = containerOf(spec.id);
     const broken = brokenWalls(await container.inspect(), { spec, settings, naming });
     if (broken.length > 0) return broken;
-    const probed = await probeWalls((command) => execute(container, command), spec).catch(() => undefined);
-    if (probed) return probed;
+    const probing = probeWalls((command) => execute(container, command), spec);
+    const doing = `Looking at the walls of the sandbox ${spec.id}`;
+    const probed = await within(probing, { clock, timeoutMs: probeTimeoutMs, doing }).catch((error: unknown) => error);
+    if (Array.isArray(probed)) return probed;
     // One that has ended cannot be looked at from inside, and does nothing any more.
     const ended = container.wait({ condition: "not-running" });
     const hasEnded = await within(ended, { clock, timeoutMs: endTimeoutMs, doing: "Waiting for its end" }).catch(
       () => false,
     );
-    return hasEnded ? [] : ["it can be looked at from inside"];
+    if (hasEnded) return [];
+    // An engine that did not answer says nothing about the walls.
+    if (isOfEngine(probed)) throw toPortError(probed, doing);
+    return ["it can be looked at from inside"];
   }
 
   function hold(id: string, more: Pick<Parameters<typeof createSandbox>[0], "connection" | "reattached">) {
@@ -111,7 +118,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     if (reason === undefined) {
       const sandbox = hold(spec.id, { reattached: true });
       await sandbox.resume();
-      const broken = await check(spec, settings);
+      const broken = await check(spec, settings).catch((error: unknown) => [wordsOf(error)]);
       if (broken.length === 0) return sandbox;
       logger.warn({ sandbox: spec.id, walls: broken }, "a running sandbox has lost walls and is replaced");
     } else if (info.State.Running) {

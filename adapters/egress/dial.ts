@@ -1,8 +1,8 @@
 import { connect, isIP, type LookupFunction, type Socket } from "node:net";
 import type { EgressTarget } from "../../src/core/values/egress.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { Resolve } from "../kit/resolve.js";
 import { Refusal, refusals } from "./refusals.js";
-import type { Resolve } from "./resolve.js";
 
 export interface DialOptions {
   resolve: Resolve;

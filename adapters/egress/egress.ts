@@ -1,9 +1,9 @@
 import type { Clock } from "../../src/ports/clock.js";
 import type { Egress, EgressEnd } from "../../src/ports/egress.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { isForbidden } from "../public-internet/addresses.js";
+import { isForbidden } from "../kit/public-addresses.js";
+import { createResolve, type Resolve } from "../kit/resolve.js";
 import { forward } from "./forward.js";
-import { type Resolve, resolveByDns } from "./resolve.js";
 import { tunnel } from "./tunnel.js";
 import { createVisits } from "./visits.js";
 
@@ -31,7 +31,7 @@ export interface EgressOptions {
 /** A proxy for agents: CONNECT, and plain HTTP where the list names its port. Who calls is known by the socket, so nobody has to say. */
 export function createEgress(options: EgressOptions): Egress {
   const settings = {
-    resolve: resolveByDns,
+    resolve: createResolve(),
     isForbidden,
     maxConnections: 32,
     resolveTimeoutMs: 5_000,

@@ -2,7 +2,7 @@ import { type Repository, repositoryUrl } from "../../src/core/values/repository
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { RepositoryAccess, RepositoryTokens } from "../../src/ports/repositories.js";
+import type { RepositoryPermission, RepositoryTokens } from "../../src/ports/repository-tokens.js";
 import { refusalOfAnswer, refusalOfError, refuse, texts } from "./refusals.js";
 import { answerTypeOf, type GitRoute, headersToForward, upstreamPath } from "./route.js";
 import { CallError, createUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
@@ -22,7 +22,7 @@ export interface OutsideOptions {
 export interface OutsideCall {
   route: GitRoute;
   headers: Headers;
-  access: RepositoryAccess;
+  access: RepositoryPermission;
   /** A stream is sent once. */
   body?: Uint8Array | ReadableStream<Uint8Array>;
   signal: AbortSignal;

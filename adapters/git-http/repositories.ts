@@ -1,7 +1,8 @@
 import { repositoryUrl } from "../../src/core/values/repository.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
-import type { Repositories, RepositoryCaller, RepositoryTokens } from "../../src/ports/repositories.js";
+import type { Repositories, RepositoryCaller } from "../../src/ports/repositories.js";
+import type { RepositoryTokens } from "../../src/ports/repository-tokens.js";
 import { createOutside } from "./outside.js";
 import { push } from "./pushes.js";
 import { refuse, refusedFetch, texts } from "./refusals.js";

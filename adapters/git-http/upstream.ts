@@ -1,11 +1,12 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
+import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Clock } from "../../src/ports/clock.js";
-import { isForbidden } from "../public-internet/addresses.js";
-import { type Address, resolveHost } from "./resolve.js";
+import { isForbidden } from "../kit/public-addresses.js";
+import { createResolve } from "../kit/resolve.js";
 import { createSilenceWatch } from "./silence-watch.js";
 
 /** A Git server. */
@@ -52,7 +53,7 @@ export type CallUpstream = (call: UpstreamCall) => Promise<UpstreamAnswer>;
 export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTimeoutMs: number }): CallUpstream {
   return async function callUpstream(call) {
     const url = new URL(call.path, call.server.origin);
-    const addresses = await addressesOf(url, call.server);
+    const addresses = await addressesOf(url, call);
     const send = url.protocol === "https:" ? requestHttps : requestHttp;
     const outgoing = send(url, {
       method: call.method,
@@ -89,13 +90,18 @@ export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTim
   };
 }
 
-async function addressesOf(url: URL, { mayBePrivate }: GitServer): Promise<Address[]> {
-  const found = await resolveHost(url.hostname.replace(/^\[|\]$/g, "")).catch((error: unknown) => {
+const resolvePublic = createResolve();
+/** The operator may have named a server that only this machine's hosts file knows. */
+const resolveNamed = createResolve({ hostsFile: "/etc/hosts" });
+
+async function addressesOf(url: URL, { server, signal }: UpstreamCall): Promise<{ address: string; family: number }[]> {
+  const resolve = server.mayBePrivate ? resolveNamed : resolvePublic;
+  const found = await resolve(url.hostname.replace(/^\[|\]$/g, ""), signal).catch((error: unknown) => {
     throw asCallError(error);
   });
-  const addresses = mayBePrivate ? found : found.filter(({ address }) => !isForbidden(address));
+  const addresses = server.mayBePrivate ? found : found.filter((address) => !isForbidden(address));
   if (addresses.length === 0) throw new CallError("not-public");
-  return addresses;
+  return addresses.map((address) => ({ address, family: isIP(address) }));
 }
 
 async function sendBody(

@@ -3,7 +3,7 @@ import { type Repository, repositoryUrl } from "../../src/core/values/repository
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { RepositoryAccess, RepositoryToken, RepositoryTokens } from "../../src/ports/repositories.js";
+import type { RepositoryPermission, RepositoryToken, RepositoryTokens } from "../../src/ports/repository-tokens.js";
 import { type ApiAnswer, createAppApi, type GitHubApp, refusalOf } from "./app-api.js";
 import { gitHostOf } from "./git-host.js";
 
@@ -40,7 +40,7 @@ export function createGitHubTokens(options: GitHubTokensOptions): RepositoryToke
   const asking = new Map<string, Promise<RepositoryToken>>();
   let health: { at: number; seen: Promise<Health> } | undefined;
 
-  async function ask(repository: Repository, access: RepositoryAccess): Promise<Kept> {
+  async function ask(repository: Repository, access: RepositoryPermission): Promise<Kept> {
     const answer = await api.ask({
       method: "POST",
       path: `/app/installations/${installationId}/access_tokens`,
@@ -51,7 +51,7 @@ export function createGitHubTokens(options: GitHubTokensOptions): RepositoryToke
     return keptOf(answer, repository, access);
   }
 
-  function keptOf({ body }: ApiAnswer, repository: Repository, access: RepositoryAccess): Kept {
+  function keptOf({ body }: ApiAnswer, repository: Repository, access: RepositoryPermission): Kept {
     const parsed = tokenSchema.safeParse(body);
     if (!parsed.success) throw new PortError("GitHub's API gave no token that can be read.", strange);
     const { token, expires_at, repositories = [] } = parsed.data;
@@ -110,7 +110,7 @@ function isSame(fullName: string, { owner, name }: Repository): boolean {
   return fullName.toLowerCase() === `${owner}/${name}`.toLowerCase();
 }
 
-function notGiven(repository: Repository, access: RepositoryAccess): RepositoryToken {
+function notGiven(repository: Repository, access: RepositoryPermission): RepositoryToken {
   const rights =
     access === "write" ? "is not installed on it, or lacks “Contents: read and write”" : "is not installed on it";
   return { kind: "none", why: `the GitHub App ${rights} (${repositoryUrl(repository)})` };

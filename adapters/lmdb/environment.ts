@@ -10,7 +10,7 @@ export interface Environment {
   /** The file that grows. */
   readonly dataFile: string;
   readonly root: RootDatabase;
-  /** `owner`: the process that may write, its LMDB version being the epoch; `probe`: what `check` writes. */
+  /** `owner`: the process that may write, its LMDB version being the epoch; `probe`: what `check` writes; `layout`: see `checkLayout`. */
   readonly meta: Database<string, string>;
   /** `[stream number, version]` → the commit as JSON. */
   readonly commits: Database<string, [number, number]>;

@@ -5,6 +5,7 @@ import type { Snapshots } from "../../src/ports/snapshots.js";
 import { type Environment, openEnvironment } from "./environment.js";
 import { createLmdbEventLog } from "./event-log.js";
 import { createGroupWriter } from "./group-writer.js";
+import { checkLayout } from "./layout.js";
 import { inUse, releaseOwnership, takeOwnership } from "./owner.js";
 import { createReservedSpace } from "./reserved-space.js";
 import { createLmdbSnapshots } from "./snapshots.js";
@@ -39,6 +40,7 @@ const openHere = new Set<string>();
 async function open({ dir, log }: { dir: string; log: Logger }): Promise<Lmdb> {
   const environment = openEnvironment(dir);
   try {
+    checkLayout(environment);
     return await openParts(environment, log);
   } catch (error) {
     await environment.root.close();

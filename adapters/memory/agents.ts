@@ -1,5 +1,6 @@
 import type { Agent, AgentInput, AgentSpec, Agents, AskDecision, Output } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { createOutputQueue } from "../kit/output-queue.js";
 
 /** What an agent does with one message. Its turn fails when this throws or rejects, with that error's message. */
 export type Behave = (input: AgentInput, tools: AgentTools) => void | Promise<void>;
@@ -73,14 +74,15 @@ interface FunctionAgentOptions extends FunctionAgentsOptions {
 
 function createFunctionAgent(options: FunctionAgentOptions): Agent {
   const { spec } = options;
-  const out = createOutputs();
+  const out = createOutputQueue<Output>();
   let state: "open" | "closing" | "ended" = "open";
   const ended = createSignal();
 
   const end = (error?: PortError) => {
     state = "ended";
     turns.abandon();
-    out.finish(error);
+    if (error === undefined) out.end();
+    else out.fail(error);
     if (error !== undefined) options.onCrash();
     ended.resolve();
   };
@@ -90,7 +92,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
     onTurnEnd: () => {
       if (state === "closing") end();
     },
-    onCrash: () => end(portError(`The sandbox of @${spec.name} died.`, "unavailable")),
+    onCrash: () => end(portError(`The sandbox of @${spec.name} died.`, "died")),
   });
 
   return {
@@ -100,6 +102,7 @@ function createFunctionAgent(options: FunctionAgentOptions): Agent {
       turns.take(input);
     },
     answer: async (requestId, decision) => turns.answer(requestId, decision),
+    configure: async () => "now",
     interrupt: async () => turns.interrupt(),
     close({ graceful }) {
       if (state === "ended") return ended.promise;
@@ -241,36 +244,6 @@ function createTools({ spec, session, sha256, input, turn, isLive, emit, onCrash
   };
 }
 
-/** The outputs and their one reader; what was pushed before the end is still read. */
-function createOutputs() {
-  const waiting: Output[] = [];
-  let wake = () => {};
-  let finished: { error?: PortError } | undefined;
-  async function* read(): AsyncGenerator<Output, void> {
-    while (true) {
-      const output = waiting.shift();
-      if (output !== undefined) yield output;
-      else if (finished?.error !== undefined) throw finished.error;
-      else if (finished !== undefined) return;
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  }
-  return {
-    outputs: read() as AsyncIterable<Output>,
-    push(output: Output) {
-      waiting.push(output);
-      wake();
-    },
-    finish(error?: PortError) {
-      finished ??= error === undefined ? {} : { error };
-      wake();
-    },
-  };
-}
-
 function createSignal(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((settle) => {
@@ -279,6 +252,6 @@ function createSignal(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-function portError(message: string, code: "unavailable" | "closed"): PortError {
-  return new PortError(message, { code, retryable: code === "unavailable" });
+function portError(message: string, code: "died" | "closed"): PortError {
+  return new PortError(message, { code, retryable: code === "died" });
 }

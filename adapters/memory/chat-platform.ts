@@ -1,5 +1,7 @@
-import type { Chat, ChatPost, ChatTarget, Inbound, InboundAction, Reply } from "../../src/ports/chat.js";
+import type { Chat, ChatTarget } from "../../src/ports/chat.js";
 import type { ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { Inbound, InboundAction, Reply } from "../../src/ports/chat-inbound.js";
+import type { ChatPost } from "../../src/ports/chat-post.js";
 
 export type ChatCall = "post" | "edit" | "find" | "history" | "download";
 

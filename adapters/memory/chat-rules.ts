@@ -1,4 +1,5 @@
-import type { ChatButton, ChatPost, ChatSupports } from "../../src/ports/chat.js";
+import type { ChatSupports } from "../../src/ports/chat.js";
+import type { ChatButton, ChatPost } from "../../src/ports/chat-post.js";
 
 /** What a real platform would refuse or cut in this post. */
 export function brokenRules(post: ChatPost, supports: ChatSupports): string[] {

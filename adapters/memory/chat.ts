@@ -1,14 +1,7 @@
-import type {
-  Chat,
-  ChatDoor,
-  ChatPost,
-  ChatSupports,
-  ChatTarget,
-  Inbound,
-  Reply,
-  SentPost,
-} from "../../src/ports/chat.js";
+import type { Chat, ChatSupports, ChatTarget } from "../../src/ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat-inbound.js";
+import type { ChatPost, SentPost } from "../../src/ports/chat-post.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { ChatCall, ChatFault, InThread, MemoryPlatform, ShownPost } from "./chat-platform.js";
 import { brokenRules } from "./chat-rules.js";

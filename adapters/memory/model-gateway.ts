@@ -8,6 +8,7 @@ export interface ModelAnswer {
 }
 
 const route = "/v1/messages";
+const overBudget = "The budget is used up. A person has to raise it.";
 
 function refuse(status: 402 | 403 | 404, message: string): Response {
   return Response.json({ type: "error", error: { message } }, { status });
@@ -26,8 +27,11 @@ export function createMemoryModelGateway(options: {
         return refuse(403, `Only POST ${route} is allowed from here.`);
       }
       if (tokenOf(request) !== caller.token) return refuse(403, "This token is not the agent's.");
-      if (!caller.maySpend()) return refuse(402, "The budget is used up. A person has to raise it.");
-      const answer = await options.answer(await request.json(), caller);
+      if (!(await caller.isAllowed())) return refuse(402, overBudget);
+      const body: unknown = await request.json();
+      // The budget may have been spent while the body came in.
+      if (!(await caller.isAllowed())) return refuse(402, overBudget);
+      const answer = await options.answer(body, caller);
       return new Response(toStream(answer, caller), { headers: { "content-type": "text/plain; charset=utf-8" } });
     },
     check: async () => ({ ok: true }),
@@ -39,24 +43,25 @@ function toStream(answer: ModelAnswer, caller: GatewayCaller): ReadableStream<Ui
   const pieces =
     Symbol.asyncIterator in answer.pieces ? answer.pieces[Symbol.asyncIterator]() : answer.pieces[Symbol.iterator]();
   let isReported = false;
-  const report = () => {
-    if (!isReported) caller.onUsage(answer.usage);
+  const report = async () => {
+    if (isReported) return;
     isReported = true;
+    await caller.onUsage(answer.usage);
   };
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await pieces.next();
         if (!done) return controller.enqueue(new TextEncoder().encode(value));
-        report();
+        await report();
         controller.close();
       } catch (error) {
-        report();
+        await report();
         controller.error(error);
       }
     },
     async cancel() {
-      report();
+      await report();
       await pieces.return?.();
     },
   });

@@ -3,7 +3,7 @@ import type { Tickets } from "../../src/ports/tickets.js";
 
 /** Tickets of this process; a restart ends them. */
 export function createMemoryTickets({ clock }: { clock: Clock }): Tickets {
-  const kept = new Map<string, { value: object; untilMs: number }>();
+  const kept = new Map<string, { json: string; untilMs: number }>();
 
   function dropExpired(): void {
     for (const [key, { untilMs }] of kept) if (untilMs <= clock.monotonicMs()) kept.delete(key);
@@ -12,13 +12,13 @@ export function createMemoryTickets({ clock }: { clock: Clock }): Tickets {
   return {
     async put(key, value, { lifetimeMs }) {
       dropExpired();
-      kept.set(key, { value, untilMs: clock.monotonicMs() + lifetimeMs });
+      kept.set(key, { json: JSON.stringify(value), untilMs: clock.monotonicMs() + lifetimeMs });
     },
     async take(key) {
       dropExpired();
       const found = kept.get(key);
       kept.delete(key);
-      return found?.value;
+      return found && (JSON.parse(found.json) as object);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../../src/ports/clock.js";
-import type { Lease, Leases } from "../../src/ports/leases.js";
+import type { Lease, LeaseAnswer, Leases } from "../../src/ports/leases.js";
 import type { Breaker } from "./breaker.js";
 
 const lifetimeMs = 10_000;
@@ -35,6 +35,8 @@ export function createRedisLeases(options: {
   const { commands, breaker, prefix, node, boot, clock } = options;
   const me = `${node}/${boot}`;
   const held = new Map<string, Held>();
+  /** By name of a lease: the last command about it, for as long as it is under way. */
+  const turns = new Map<string, Promise<void>>();
   const keyOf = (name: string) => `${prefix}:lease:${name}`;
   const isValid = (known: Held | undefined) => known !== undefined && known.untilMs > clock.monotonicMs();
 
@@ -46,30 +48,56 @@ export function createRedisLeases(options: {
     return lease;
   }
 
+  /** Runs commands about one lease one after another, the first at once: an answer is read by what was done before it. */
+  async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = turns.get(name);
+    let finish = () => {};
+    const turn = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    turns.set(name, turn);
+    try {
+      if (before) await before;
+      return await work();
+    } finally {
+      if (turns.get(name) === turn) turns.delete(name);
+      finish();
+    }
+  }
+
   async function release(name: string, lease: Lease): Promise<void> {
     if (held.get(name)?.lease !== lease) return;
     held.delete(name);
-    await breaker.run(() => commands.eval(releaseScript, 1, keyOf(name), me)).catch(() => {});
+    await inTurn(name, async () => {
+      // Taken again meanwhile: the key is the new lease's.
+      if (held.has(name)) return;
+      await breaker.run(() => commands.eval(releaseScript, 1, keyOf(name), me)).catch(() => {});
+    });
   }
 
-  return {
-    async take(name) {
-      const askedMs = clock.monotonicMs();
-      const before = held.get(name);
-      try {
-        const answer = await breaker.run(() => commands.eval(takeScript, 1, keyOf(name), me, lifetimeMs));
-        const [holder, hadIt] = answer as [string, number];
-        if (holder !== me) {
-          held.delete(name);
-          return { kind: "elsewhere", node: holder.slice(0, holder.lastIndexOf("/")) };
-        }
-        const isUnbroken = before !== undefined && hadIt === 1 && held.get(name)?.lease === before.lease;
-        const lease = isUnbroken ? before.lease : leaseOf(name);
-        held.set(name, { lease, untilMs: askedMs + lifetimeMs - marginMs });
-        return { kind: "held", lease };
-      } catch {
-        return before && isValid(before) ? { kind: "held", lease: before.lease } : { kind: "unknown" };
+  async function take(name: string): Promise<LeaseAnswer> {
+    const askedMs = clock.monotonicMs();
+    const before = held.get(name);
+    // Counted when it was asked: the key of a lease that is valid then outlives the command. That of one that ran out may have been
+    // another process's, and have been taken back by a command whose answer was lost.
+    const wasValid = isValid(before);
+    const wasGivenBack = () => before !== undefined && held.get(name) !== before;
+    try {
+      const answer = await breaker.run(() => commands.eval(takeScript, 1, keyOf(name), me, lifetimeMs));
+      const [holder, hadIt] = answer as [string, number];
+      if (holder !== me) {
+        held.delete(name);
+        return { kind: "elsewhere", node: holder.slice(0, holder.lastIndexOf("/")) };
       }
-    },
-  };
+      // The command that gives the key back comes next.
+      if (wasGivenBack()) return { kind: "unknown" };
+      const lease = before && wasValid && hadIt === 1 ? before.lease : leaseOf(name);
+      held.set(name, { lease, untilMs: askedMs + lifetimeMs - marginMs });
+      return { kind: "held", lease };
+    } catch {
+      return before && isValid(before) && !wasGivenBack() ? { kind: "held", lease: before.lease } : { kind: "unknown" };
+    }
+  }
+
+  return { take: (name) => inTurn(name, () => take(name)) };
 }

@@ -1,6 +1,6 @@
-import type { Agent } from "../../src/ports/agents.js";
+import type { Agent, Output } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { createOutputQueue } from "./output-queue.js";
+import { createOutputQueue } from "../kit/output-queue.js";
 import { createTurnRunner, type TurnRunnerOptions } from "./turn-runner.js";
 
 export interface ScriptedAgentOptions
@@ -14,7 +14,7 @@ const ACCEPTED = Promise.resolve();
 /** One open agent: its outputs and its life; its turns are in `createTurnRunner`. */
 export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
   const { name } = options.spec;
-  const out = createOutputQueue();
+  const out = createOutputQueue<Output>();
   let state: "open" | "closing" | "ended" = "open";
   let resolveEnded = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -50,6 +50,8 @@ export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
       runner.answer(requestId, decision);
       return ACCEPTED;
     },
+    // A script has no model, effort or mode: nothing is to change.
+    configure: () => Promise.resolve("now"),
     interrupt() {
       runner.interrupt();
       return ACCEPTED;
@@ -65,7 +67,7 @@ export function createScriptedAgent(options: ScriptedAgentOptions): Agent {
 
 function crashError(name: string): PortError {
   return new PortError(`The sandbox of @${name} died because its script says so.`, {
-    code: "unavailable",
+    code: "died",
     retryable: true,
   });
 }

@@ -1,7 +1,7 @@
-import type { ChatDoor, ChatForm, Inbound, Reply } from "../../src/ports/chat.js";
+import type { ChatDoor, ChatForm, Inbound, Reply } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { type Settled, settle } from "../../src/ports/settle.js";
+import { type Settled, settle } from "../kit/settle.js";
 import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
 import { answerView, fieldId, formView } from "./modals.js";

@@ -1,7 +1,7 @@
 import type { types } from "@slack/bolt";
 import { outcomeMark } from "../../src/core/room/gate.js";
 import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat.js";
+import type { ChatButton, GateCard, RootCard } from "../../src/ports/chat-post.js";
 import { linkActionId, pressActionId } from "./address.js";
 import { emojiOf } from "./identity.js";
 import { limits, slackSupports } from "./limits.js";

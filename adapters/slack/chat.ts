@@ -1,9 +1,12 @@
-import type { Chat, ChatDoor, Inbound, ThreadTarget } from "../../src/ports/chat.js";
-import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
+import type { Chat, ThreadTarget } from "../../src/ports/chat.js";
+import { ChatError } from "../../src/ports/chat-error.js";
+import type { ChatDoor, Inbound } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { settle } from "../../src/ports/settle.js";
+import { chatHealth } from "../kit/chat-health.js";
+import { createDoubtedCalls } from "../kit/doubted-calls.js";
+import { settle } from "../kit/settle.js";
 import { tsOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
@@ -17,6 +20,8 @@ import { createHttpMount, createSockets, type Sockets } from "./receivers.js";
 import { createSession, type Session } from "./session.js";
 import { readMessages } from "./thread-reader.js";
 
+/** Failures after which the token may be bad or lack rights. */
+const doubtfulCodes = ["unauthorized", "missing_permission", "unavailable"] as const;
 /** Longest that starting waits for Slack. */
 const startPatienceMs = 4_000;
 /** Threads are not caught up more often than this because something was sent again. */
@@ -56,7 +61,7 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     },
   });
   const posts = createPosts({ clients, session });
-  const watched = watching(session);
+  const watched = createDoubtedCalls(session, doubtfulCodes);
 
   return {
     platform,
@@ -111,21 +116,6 @@ function createSometimes(clock: Clock, run: () => void): () => void {
   };
 }
 
-const doubtful: ReadonlySet<ChatErrorCode> = new Set(["unauthorized", "missing_permission", "unavailable"]);
-
-/** Calls whose refusals throw doubt on the token. */
-function watching(session: Session): <T>(run: () => Promise<T>) => Promise<T> {
-  return async (run) => {
-    try {
-      return await run();
-    } catch (error) {
-      const code = error instanceof ChatError ? error.code : undefined;
-      if (code !== undefined && doubtful.has(code)) session.doubt();
-      throw error;
-    }
-  };
-}
-
 interface HistoryOptions {
   clients: SlackClients;
   people: People;
@@ -149,9 +139,7 @@ async function readHistory(options: HistoryOptions, target: ThreadTarget, sinceM
 }
 
 function healthOf(session: Session, sockets: Sockets | undefined): Health {
-  const problem = session.problem();
   const isDeaf = sockets !== undefined && sockets.open() === 0;
-  if (problem === undefined && !isDeaf) return { ok: true };
-  const deaf = `Parley does not hear Slack: no web socket is open. ${sockets?.problem() ?? "It is being opened."} It is tried again, and what was written meanwhile is read then.`;
-  return { ok: false, detail: [problem, ...(isDeaf ? [deaf] : [])].filter((text) => text !== undefined).join(" ") };
+  const deaf = `Parley does not hear Slack: no web socket is open. ${sockets?.problem() ?? "It is being opened."}`;
+  return chatHealth({ problem: session.problem(), deaf: isDeaf ? deaf : undefined });
 }

@@ -1,6 +1,6 @@
 import { webApi } from "@slack/bolt";
-import type { ChatCallKind } from "../../src/ports/chat-error.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { ChatCallKind } from "../kit/call-failure.js";
 import { toChatError } from "./errors.js";
 import { createPatientFetch } from "./patient-fetch.js";
 

@@ -1,6 +1,6 @@
 import type { types } from "@slack/bolt";
 import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat.js";
+import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
 import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
 import { emojiOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";
@@ -59,10 +59,11 @@ function formatMessage(message: ChatMessage): SlackPost {
   };
 }
 
-/** Markdown where Slack can draw it, else the text as it was written. */
+/** Markdown where Slack can draw it and nothing in it can notify, else the text as it was written. */
 function saidBlocks(said: string): types.KnownBlock[] {
   const text = safeMarkdown(said, limits.markdown / 2);
-  if (text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks) return [{ type: "markdown", text }];
+  if (text !== undefined && text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks)
+    return [{ type: "markdown", text }];
   return pieces(visible(said, limits.markdown), limits.section).map(verbatimBlock);
 }
 

@@ -1,5 +1,5 @@
 import { plainLine } from "../../src/core/text/visible-text.js";
-import type { ChatIdentity } from "../../src/ports/chat.js";
+import type { ChatIdentity } from "../../src/ports/chat-post.js";
 import { limits } from "./limits.js";
 
 const byRole: ReadonlyMap<string, string> = new Map([

@@ -1,6 +1,6 @@
 import type { types } from "@slack/bolt";
 import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
-import type { ChatForm } from "../../src/ports/chat.js";
+import type { ChatForm } from "../../src/ports/chat-inbound.js";
 import { type FormOrigin, writeFormOrigin } from "./address.js";
 import { verbatimBlock } from "./cards.js";
 import { limits, slackSupports } from "./limits.js";

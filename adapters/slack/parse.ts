@@ -1,4 +1,4 @@
-import type { Inbound, InboundFile } from "../../src/ports/chat.js";
+import type { Inbound, InboundFile } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
 import { fieldId, formCallbackId } from "./modals.js";
 import type { Payload, SlackFile, SlackMessage } from "./payloads.js";

@@ -1,5 +1,6 @@
-import type { ChatPost, ChatTarget, SentPost } from "../../src/ports/chat.js";
+import type { ChatTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
+import type { ChatPost, SentPost } from "../../src/ports/chat-post.js";
 import { tsOfMs } from "./address.js";
 import { calling, type SlackClients } from "./client.js";
 import { lacksIdentity, slackErrorOf } from "./errors.js";

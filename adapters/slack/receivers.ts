@@ -1,10 +1,10 @@
 import { SocketModeReceiver, verifySlackRequest, webApi } from "@slack/bolt";
-import type { HttpMount } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { HttpMount } from "../../src/ports/http-mount.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { settle } from "../../src/ports/settle.js";
+import { settle } from "../kit/settle.js";
+import { retryDelayMs } from "../kit/sign-in-state.js";
 import { clientOptions, silentLogger } from "./client.js";
-import { retryMs } from "./session.js";
 
 /** What goes back with the acknowledgement, and what is done once it is out. */
 export interface Answer {
@@ -131,7 +131,7 @@ export function createSockets(options: SocketsOptions): Sockets {
         logger.warn({ problem }, "Slack: a socket could not be opened");
       }
       const isShort = clock.monotonicMs() - startedAtMs < shortLifeMs;
-      const delayMs = failures > 0 ? retryMs(failures) : isShort ? shortLifeMs : 0;
+      const delayMs = failures > 0 ? retryDelayMs(failures) : isShort ? shortLifeMs : 0;
       if (delayMs > 0 && !isStopped) await pause(delayMs);
     }
   }

@@ -1,3 +1,4 @@
+import { changeOutsideCode, codeStretches } from "../../src/core/text/outside-code.js";
 import { visible } from "../../src/core/text/visible-text.js";
 
 /**
@@ -26,12 +27,30 @@ export function escapeMrkdwn(text: string, maxChars = 3_000): string {
 const entityOf = (mark: string): string => (mark === "&" ? "&amp;" : mark === "<" ? "&lt;" : "&gt;");
 
 /**
- * Markdown for a `markdown` block: control sequences (`<!channel>`, `<@U1>`, `<#C1>`, `<https://a|b>`), entities and
- * images are broken with a word joiner; code and HTML tags stay as they are.
+ * Markdown for a `markdown` block. Outside code, control sequences (`<!channel>`, `<@U1>`, `<#C1>`, `<https://a|b>`),
+ * entities and images are broken with a word joiner. Code stays as it is, to the byte, but for hidden characters, which
+ * are shown. `undefined` where code holds a control sequence that notifies: Slack does not publish whether a `markdown`
+ * block obeys it there, so such a text has to be shown in a block that is not parsed.
  */
-export function safeMarkdown(text: string, maxChars: number): string {
-  return breakBroadcasts(visible(text, maxChars))
-    .replace(/<(?=[@#!]|[a-z][a-z0-9+.-]*:)/gi, `<${wordJoiner}`)
-    .replace(/&(?=#?[a-z0-9]{1,31};)/gi, `&${wordJoiner}`)
-    .replace(/!(?=\[)/g, `!${wordJoiner}`);
+export function safeMarkdown(text: string, maxChars: number): string | undefined {
+  const shown = visible(text, maxChars);
+  const safe = changeOutsideCode(shown, codeStretches(shown), (part, at) =>
+    breakBroadcasts(breakImages(part, (offset) => startsImage(shown, at + offset)))
+      .replace(/<(?=[@#!]|[a-z][a-z0-9+.-]*:)/gi, `<${wordJoiner}`)
+      .replace(/&(?=#?[a-z0-9]{1,31};)/gi, `&${wordJoiner}`),
+  );
+  return notifies.test(safe) ? undefined : safe;
+}
+
+const notifies = /<(?:@[UWB][A-Z0-9]|!(?:here|channel|everyone|group|subteam)(?![a-z]))/i;
+
+function breakImages(part: string, isImage: (offset: number) => boolean): string {
+  return part.replace(/!(?=\[)/g, (mark, offset: number) => (isImage(offset) ? `!${wordJoiner}` : mark));
+}
+
+/** Whether the `![` there may be an image: a target follows in its paragraph, or is defined somewhere in the text. */
+function startsImage(text: string, at: number): boolean {
+  const blankLine = text.slice(at).search(/\n[ \t]*\n/);
+  const paragraph = blankLine === -1 ? text.slice(at) : text.slice(at, at + blankLine);
+  return /\][([]/.test(paragraph) || /^[ >]*\[[^\n]+\]:/m.test(text);
 }

@@ -7,12 +7,11 @@ import { counted, durationText, usageText } from "./words.js";
 /** A room as `room show` prints it. */
 export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
   const { roomId, name, state, version, participants, gates, usage, policy, mirrors, repo, branch } = room;
-  const isHalted = state === "active" && gates.some(({ kind }) => kind === "continue");
   screen.line([
     strong(name),
     dim(`  ${roomId}  `),
     state === "active" ? state : styled("warn", state),
-    ...(isHalted ? [styled("warn", ", halted until somebody decides whether agents go on")] : []),
+    ...(state === "halted" ? [styled("warn", " until somebody decides whether agents go on")] : []),
     dim(`, version ${version}`),
   ]);
   const roster = createRoster(participants);

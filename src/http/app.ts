@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { routePath } from "hono/route";
-import type { HttpMount } from "../ports/chat.js";
+import type { HttpMount } from "../ports/http-mount.js";
 import type { AppContext, AppDeps, AppEnv } from "./deps.js";
 import { headersOfAll, isApi } from "./headers.js";
 import { readBytes } from "./input.js";
@@ -14,6 +14,7 @@ import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
 import { roomRoutes } from "./routes/rooms.js";
+import { tokenRoutes } from "./routes/tokens.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
 const methods = new Set(["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT", "OPTIONS"]);
@@ -38,6 +39,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
+  tokenRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
     const problem = problemOfError(error);

@@ -1,11 +1,12 @@
 import { getCookie } from "hono/cookie";
 import type { z } from "zod";
 import type { PersonRole } from "../core/room/event.js";
-import { type Actor, forbids, type Right } from "../core/room/rights.js";
+import { type Actor, actorName, forbids, type Right } from "../core/room/rights.js";
 import type { Room } from "../core/room/room.js";
 import { plainQuery } from "../protocol/fields.js";
 import { sameSecret } from "../runtime/access/secrets.js";
 import { type RoomToken, roleOfToken } from "../runtime/access/tokens.js";
+import { looksLikeCredential, stayOf, verifyCredential } from "./access-credential.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { readQuery } from "./input.js";
 import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
@@ -17,9 +18,11 @@ export interface Entrance {
   role: PersonRole;
   /** Absent for the admin. */
   token?: RoomToken;
+  /** Id of the `p2` credential they came with. */
+  credentialId?: string;
 }
 
-type Credential = { kind: "admin" } | { kind: "room"; token: RoomToken };
+type Credential = { kind: "admin" } | { kind: "room"; token: RoomToken; credentialId?: string };
 
 const roomIdSyntax = /^[0-9a-z]{10}$/;
 
@@ -38,7 +41,7 @@ export async function enterWith<Query extends { atLeast?: number | undefined }>(
   { query: querySchema, right }: { query: z.ZodType<Query>; right?: Right },
 ): Promise<{ entrance: Entrance; query: Query }> {
   const roomId = c.req.param("id") ?? "";
-  const credential = credentialOf(c, deps, roomId);
+  const credential = await credentialOf(c, deps, roomId);
   const isOthers = credential.kind === "room" && credential.token.roomId !== roomId;
   if (isOthers || !roomIdSyntax.test(roomId)) throw new ProblemError(roomNotFound);
   const query = readQuery(c, querySchema);
@@ -52,9 +55,20 @@ export async function enterWith<Query extends { atLeast?: number | undefined }>(
   );
   if (!seen) throw new ProblemError(roomNotFound);
   if (!seen.role) throw new ProblemError(unauthorized);
+  if (!isRead) refuseOtherPerson(c, actor);
   if (seen.refused) throw rejected(seen.refused);
-  const entrance = { roomId, actor, role: seen.role, ...(credential.kind === "room" && { token: credential.token }) };
-  return { entrance, query };
+  const { kind: _kind, ...known } = credential;
+  return { entrance: { roomId, actor, role: seen.role, ...known }, query };
+}
+
+/** A page says as whom it means to write: another tab of its browser may have joined as somebody else meanwhile. */
+function refuseOtherPerson(c: AppContext, actor: Actor): void {
+  const meant = c.req.header("Parley-As");
+  const you = actorName(actor);
+  if (meant === undefined || meant === you) return;
+  const whose = c.req.header("Authorization") === undefined ? "The cookie of this browser" : "This token";
+  const detail = `${whose} is ${you}'s, and the request was meant to be another's. Nothing was done.`;
+  throw new ProblemError({ code: "not_you", detail, more: { you } });
 }
 
 /** The role as the room has it now; undefined when the token's stay is over. */
@@ -62,22 +76,41 @@ export function roleOf(room: Room, credential: Credential): PersonRole | undefin
   return credential.kind === "admin" ? "owner" : roleOfToken(room, credential.token);
 }
 
-export function enterAsAdmin(c: AppContext, deps: AppDeps): void {
-  const credential = credentialOf(c, deps, undefined);
+export async function enterAsAdmin(c: AppContext, deps: AppDeps): Promise<void> {
+  const credential = await credentialOf(c, deps, undefined);
   if (credential.kind === "admin") return;
   throw new ProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
 }
 
-function credentialOf(c: AppContext, deps: AppDeps, roomId: string | undefined): Credential {
+/** Who asks at an address that is no room's: by a bearer token, for no cookie reaches it. */
+export function callerOf(c: AppContext, deps: AppDeps): Promise<Credential> {
+  return credentialOf(c, deps, undefined);
+}
+
+async function credentialOf(c: AppContext, deps: AppDeps, roomId: string | undefined): Promise<Credential> {
   const bearer = bearerOf(c);
   const cookie = bearer === undefined && roomId !== undefined ? getCookie(c, cookieName(roomId)) : undefined;
   const given = bearer ?? cookie;
   if (given === undefined) throw new ProblemError(unauthorized);
   if (bearer !== undefined && sameSecret(bearer, deps.adminToken)) return { kind: "admin" };
+  if (bearer !== undefined && looksLikeCredential(bearer)) return credentialIn(c, deps, { bearer, roomId });
   const token = deps.tokens.verify(given);
   if (!token) throw new ProblemError(unauthorized);
   if (cookie !== undefined) refuseOtherSites(c, deps);
   return { kind: "room", token };
+}
+
+async function credentialIn(
+  c: AppContext,
+  deps: AppDeps,
+  { bearer, roomId }: { bearer: string; roomId: string | undefined },
+): Promise<Credential> {
+  const credential = await verifyCredential(deps, bearer);
+  if (roomId !== undefined) {
+    return { kind: "room", token: stayOf(c, { credential, roomId }), credentialId: credential.id };
+  }
+  const detail = "This takes the admin token or a room's own token; yours is for the work inside its rooms.";
+  throw new ProblemError({ code: "forbidden", detail });
 }
 
 function bearerOf(c: AppContext): string | undefined {

@@ -13,20 +13,41 @@ export interface Metrics {
   viewerEnded(end: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
+  /** Numbers that are asked for at each look. Call it once. */
+  addGauges(gauges: Gauges): void;
 }
 
-const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-
-export function createMetrics(options: {
+/** What is counted elsewhere. */
+export interface Gauges {
   /** Open SSE streams. */
   viewers: () => number;
   /** Rooms in memory. */
   roomsInMemory: () => number;
-  /** Also what Node says of itself. Default false. */
-  process?: boolean;
-}): Metrics {
+}
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** `process`: also what Node says of itself; default false. */
+export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const metrics: Metrics = {
+    registry,
+    request: countRequests(registers),
+    append: countAppends(registers),
+    egress: countEgress(registers),
+    check: tellChecks(registers),
+    viewerEnded: countViewersEnded(registers),
+    addGauges({ viewers, roomsInMemory }) {
+      gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: viewers });
+      gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: roomsInMemory });
+    },
+  };
+  if (options.process) collectDefaultMetrics({ register: registry });
+  return metrics;
+}
+
+function countRequests(registers: Registry[]): Metrics["request"] {
   const requests = new Counter({
     name: "parley_http_requests_total",
     help: "Requests answered",
@@ -40,12 +61,13 @@ export function createMetrics(options: {
     buckets: secondsBuckets,
     registers,
   });
-  const ended = new Counter({
-    name: "parley_viewers_ended_total",
-    help: "SSE streams that ended: left, cut (did not read), ended",
-    labelNames: ["end"],
-    registers,
-  });
+  return ({ method, route, status, seconds: took }) => {
+    requests.inc({ method, route, status: String(status) });
+    seconds.observe({ route }, took);
+  };
+}
+
+function countAppends(registers: Registry[]): Metrics["append"] {
   const appends = new Histogram({
     name: "parley_log_append_seconds",
     help: "Time until the log has stored what was written, by outcome: appended, conflict (somebody else wrote first), failed",
@@ -59,6 +81,13 @@ export function createMetrics(options: {
     labelNames: ["type"],
     registers,
   });
+  return ({ outcome, seconds, types }) => {
+    appends.observe({ outcome }, seconds);
+    for (const type of types) events.inc({ type });
+  };
+}
+
+function countEgress(registers: Registry[]): Metrics["egress"] {
   const egress = new Counter({
     name: "parley_egress_total",
     help: "What agents asked of hosts outside, by how it ended: done, refused (by rule), failed (at the host), cut",
@@ -71,33 +100,31 @@ export function createMetrics(options: {
     labelNames: ["direction"],
     registers,
   });
+  return ({ outcome, sentBytes, receivedBytes }) => {
+    egress.inc({ outcome });
+    egressBytes.inc({ direction: "sent" }, sentBytes);
+    egressBytes.inc({ direction: "received" }, receivedBytes);
+  };
+}
+
+function tellChecks(registers: Registry[]): Metrics["check"] {
   const checks = new Gauge({
     name: "parley_check_ok",
     help: "1: this part works, 0: it does not; the same checks as /api/health",
     labelNames: ["check"],
     registers,
   });
-  gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: options.viewers });
-  gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: options.roomsInMemory });
-  if (options.process) collectDefaultMetrics({ register: registry });
-  return {
-    registry,
-    request({ method, route, status, seconds: took }) {
-      requests.inc({ method, route, status: String(status) });
-      seconds.observe({ route }, took);
-    },
-    append({ outcome, seconds: took, types }) {
-      appends.observe({ outcome }, took);
-      for (const type of types) events.inc({ type });
-    },
-    check: (name, ok) => checks.set({ check: name }, ok ? 1 : 0),
-    viewerEnded: (end) => ended.inc({ end }),
-    egress({ outcome, sentBytes, receivedBytes }) {
-      egress.inc({ outcome });
-      egressBytes.inc({ direction: "sent" }, sentBytes);
-      egressBytes.inc({ direction: "received" }, receivedBytes);
-    },
-  };
+  return (name, ok) => checks.set({ check: name }, ok ? 1 : 0);
+}
+
+function countViewersEnded(registers: Registry[]): Metrics["viewerEnded"] {
+  const ended = new Counter({
+    name: "parley_viewers_ended_total",
+    help: "SSE streams that ended: left, cut (did not read), ended",
+    labelNames: ["end"],
+    registers,
+  });
+  return (end) => ended.inc({ end });
 }
 
 function gauge(

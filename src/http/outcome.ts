@@ -1,5 +1,6 @@
 import type { Command } from "../core/room/command.js";
 import type { RoomEvent } from "../core/room/event.js";
+import type { Executed } from "../runtime/rooms/live.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { rejected } from "./problem.js";
 
@@ -16,6 +17,14 @@ export async function carryOut(
   { roomId, command }: { roomId: string; command: Command },
 ): Promise<Done> {
   const executed = await deps.rooms.execute(roomId, command, { cause: c.get("requestId") });
+  return doneOrProblem(deps, { roomId, executed });
+}
+
+/** What a command came to; throws the problem where the room refused it. */
+export async function doneOrProblem(
+  deps: AppDeps,
+  { roomId, executed }: { roomId: string; executed: Executed },
+): Promise<Done> {
   if (executed.kind === "rejected") throw rejected(executed.rejection);
   if (executed.kind === "duplicate") {
     const { version, messageId } = executed;

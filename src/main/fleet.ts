@@ -4,6 +4,7 @@ import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Config } from "../config.js";
+import { knownFormat } from "../core/room/format.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
@@ -90,7 +91,7 @@ async function withRedis(
   const redis = await openRedis({
     url,
     prefix: `parley-${sha256(`redis/${secret}`).slice(0, 12)}`,
-    info: { name: node, runtimes },
+    info: { name: node, runtimes, format: knownFormat },
     boot,
     process: { host: hostname(), pid: process.pid },
     workers: config.workers,

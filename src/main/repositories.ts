@@ -7,7 +7,8 @@ import { type Config, parseConfig, settings } from "../config.js";
 import type { Clock } from "../ports/clock.js";
 import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
-import type { Repositories, RepositoryTokens } from "../ports/repositories.js";
+import type { Repositories } from "../ports/repositories.js";
+import type { RepositoryTokens } from "../ports/repository-tokens.js";
 
 export interface OpenedRepositories {
   repositories: Repositories;

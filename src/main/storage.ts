@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
+import { checkFormat } from "../runtime/rooms/format.js";
 
 /** Where the truth is, and what saves the time of reading it again. */
 export interface Storage {
@@ -24,8 +25,22 @@ interface StorageOptions {
   logger: Logger;
 }
 
-/** One process: everything is in its data folder. Many: the log and files are on the stream server, and the folder holds copies and the snapshots. */
-export async function openStorage({ config, dataDir, clock, logger }: StorageOptions): Promise<Storage> {
+/**
+ * One process: everything is in its data folder. Many: the log and files are on the stream server, and the folder holds copies and the snapshots. Rejects with
+ * a `PortError` where a later version wrote what this one cannot read.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const storage = await openParts(options);
+  try {
+    await checkFormat(storage.eventLog);
+    return storage;
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function openParts({ config, dataDir, clock, logger }: StorageOptions): Promise<Storage> {
   const lmdb = await openLmdb({ dir: dataDir, log: logger });
   const files = createFileBlobs({ dir: join(dataDir, "files") });
   if (config.durableStreamsUrl === undefined) return { ...lmdb, blobs: files };

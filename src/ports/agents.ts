@@ -1,5 +1,5 @@
 import type { ToolUse } from "../core/room/activity.js";
-import type { DeliveryClass } from "../core/room/event.js";
+import type { Choices, DeliveryClass } from "../core/room/event.js";
 import type { ScriptRule } from "../core/values/script.js";
 import type { Health } from "./health.js";
 
@@ -7,7 +7,7 @@ import type { Health } from "./health.js";
 export interface Agents {
   /**
    * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists.
-   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why).
+   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
    */
   open(spec: AgentSpec, session: { sessionId: string; resume: boolean }): Promise<Agent>;
   /**
@@ -41,7 +41,7 @@ export interface AgentSpec {
 }
 
 export interface Agent {
-  /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died. One consumer. */
+  /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died (`died`) or the way to it was lost (any other code). One consumer. */
   readonly outputs: AsyncIterable<Output>;
   /** True: what it says again when a turn is handed over again comes under other ids, so that it can be told by its words alone. */
   readonly repeatsUnderNewIds?: boolean;
@@ -52,6 +52,12 @@ export interface Agent {
   send(message: AgentInput): Promise<void>;
   /** Answers an `ask`. MUST be idempotent by `requestId`; an id nobody waits for is ignored. */
   answer(requestId: string, decision: AskDecision): Promise<void>;
+  /**
+   * Changes what the agent runs with; a member that is absent stays as it is. Says from when it holds: `now`: from the next model call on. `nextTurn`: the
+   * turn under way ends as it began. `restart`: only a session that is opened again, with the spec changed, has it. MUST NOT say more than it does. Rejects with a `PortError` (`refused`) where the
+   * runtime does not take the value; nothing changed then. Absent: `restart`.
+   */
+  configure?(change: AgentSettings): Promise<SettingHolds>;
   /** Stops the running turn; a `turnEnded` follows. Nothing happens when idle. */
   interrupt(): Promise<void>;
   /** From now on nobody listens: its process runs on, for `takeOver`. Absent: it cannot. */
@@ -59,6 +65,15 @@ export interface Agent {
   /** Ends the session's process. `graceful` lets the turn under way end first. Idempotent. */
   close(options: { graceful: boolean }): Promise<void>;
 }
+
+/** `effort` and `mode` are words of the runtime, such as `high` or `plan`. */
+export interface AgentSettings {
+  model?: string;
+  effort?: string;
+  mode?: string;
+}
+
+export type SettingHolds = "now" | "nextTurn" | "restart";
 
 export interface AgentInput {
   /** Id of the delivery: message id plus turn's attempt-independent origin, unique per (agent, message). */
@@ -73,14 +88,29 @@ export interface AgentInput {
 export type AskDecision =
   | { kind: "allow"; input: unknown; remember: boolean }
   | { kind: "deny"; message: string }
-  | { kind: "answer"; answers: Record<string, string> };
+  /** `choices`: the same by the ids of the questions, where the ask had questions of its own. */
+  | { kind: "answer"; answers: Record<string, string>; choices?: Choices };
 
 export type Output =
-  /** One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. */
-  | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean }
+  /**
+   * One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. `messageId`: the runtime's
+   * own id for the message it belongs to, where it gives one.
+   */
+  | { kind: "block"; outputId: string; index: number; text: string; subagent?: boolean; messageId?: string }
   /** `first`: of its block; what came before and became no block was cut off. */
   | { kind: "delta"; text: string; first?: true }
   | ({ kind: "tool" } & ToolUse)
+  /**
+   * What a tool gave back. `id`: of the tool's use. `bytes`: UTF-8 bytes of all of it. `text`: its beginning, which the adapter MUST bound (at most 16 KiB).
+   * `blob`: SHA-256 hex of all of it in `Blobs`, where `text` is not all.
+   */
+  | { kind: "toolResult"; id: string; ok: boolean; bytes: number; text: string; blob?: string }
+  /** The plan as it stands now; it replaces the one before. */
+  | { kind: "plan"; entries: { text: string; state: "pending" | "inProgress" | "done" }[] }
+  /** What it thinks, a complete piece. Kept only where the room's owner says so. */
+  | { kind: "thinking"; text: string }
+  /** The conversation was shortened to `summary`; before that it had so many tokens, where that is known. */
+  | { kind: "compaction"; summary: string; tokensBefore?: number }
   | {
       kind: "ask";
       requestId: string;

@@ -16,7 +16,13 @@ export interface GatewayCaller {
   agent: string;
   /** The token that is worth something only here. */
   token: string;
-  /** False: over budget. Asked before every call. */
-  maySpend(): boolean;
-  onUsage(usage: Usage & { model: string }): void;
+  /**
+   * Whether the agent may call the model at this moment: it is in its room and within its budgets. The gateway MUST ask again after everything
+   * that a call has waited for and MUST NOT keep an answer. Rejects when the room cannot be read; the call MUST NOT go out then.
+   */
+  isAllowed(): Promise<boolean>;
+  /**
+   * What a call used. Resolves once `isAllowed` counts it: until then the gateway MUST NOT let a call go ahead that waits for this one. Never rejects.
+   */
+  onUsage(usage: Usage & { model: string }): Promise<void>;
 }

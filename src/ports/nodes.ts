@@ -21,4 +21,6 @@ export interface NodeInfo {
   name: string;
   /** Names of the agent runtimes it has. */
   runtimes: readonly string[];
+  /** Highest format of the log it knows; absent: 1, for it is older than the number. */
+  format?: number;
 }

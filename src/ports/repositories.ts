@@ -1,5 +1,4 @@
 import type { Repository } from "../core/values/repository.js";
-import type { Health } from "./health.js";
 
 /** The way from a sandbox to the repository of its room, over Git's smart HTTP. */
 export interface Repositories {
@@ -35,19 +34,3 @@ export interface RefUpdate {
   before: string | undefined;
   after: string | undefined;
 }
-
-export type RepositoryAccess = "read" | "write";
-
-/** Credentials for repositories. */
-export interface RepositoryTokens {
-  /**
-   * A token for this one repository with this access and nothing more; `none` says in a sentence why there is none, such as that this host is another's. Rejects with a `PortError` whose
-   * message is a sentence without a secret. Many who ask at once cause one request.
-   */
-  tokenFor(repository: Repository, access: RepositoryAccess): Promise<RepositoryToken>;
-  /** The server did not take it: the next call gets another one. */
-  forget(token: string): void;
-  check(): Promise<Health>;
-}
-
-export type RepositoryToken = { kind: "token"; token: string } | { kind: "none"; why: string };

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type EventType, eventSchemas, type RoomEvent } from "../core/room/event.js";
+import { type EventType, eventSchemas } from "../core/room/event.js";
+import type { ServedRoomEvent } from "../core/room/view.js";
 import { atLeast, position, unixMs, version } from "./fields.js";
 import { exportFormat } from "./rooms.js";
 
@@ -25,16 +26,22 @@ export interface EventPlace {
 }
 
 /** An event of a room's log, as a frame of its stream and as a line of its export. */
-export type RoomEventFrame = EventPlace & RoomEvent;
+export type RoomEventFrame = EventPlace & ServedRoomEvent;
+
+/** Members that only a served event has. */
+const served: Partial<Record<EventType, z.ZodRawShape>> = {
+  // Absent for readers who may not see held text.
+  "gate.opened": { hashVersion: z.literal([1, 2]).exactOptional() },
+};
 
 function servedSchema(type: EventType) {
-  return z.object({ ...place, type: z.literal(type), ...eventSchemas[type].shape });
+  return z.object({ ...place, type: z.literal(type), ...eventSchemas[type].shape, ...served[type] });
 }
 
-const served = (Object.keys(eventSchemas) as EventType[]).map(servedSchema);
+const frames = (Object.keys(eventSchemas) as EventType[]).map(servedSchema);
 
 /** Schema of `RoomEventFrame`. Members that a reader may not see are absent or empty. */
-export const roomEventFrame = z.discriminatedUnion("type", served as [(typeof served)[number], ...typeof served]);
+export const roomEventFrame = z.discriminatedUnion("type", frames as [(typeof frames)[number], ...typeof frames]);
 
 const ofTurn = { agent: z.string(), turnId: z.string() };
 const toolPhase = z.enum(["started", "ended", "failed"]);

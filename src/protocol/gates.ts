@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { gateKinds, gateOutcomes } from "../core/room/event.js";
 import { gateActions } from "../core/room/gate.js";
+import { gateContentSchema, optionSchema } from "../core/room/gate-content.js";
 import { unixMs, version } from "./fields.js";
 
 const gateHash = z.string().regex(/^[0-9a-f]{64}$/, { error: "the hash of the gate as it was shown: 64 hex digits" });
@@ -11,6 +12,13 @@ export const decisionBody = z.strictObject({
   hash: gateHash,
   body: z.string().optional(),
   answers: z.record(z.string().max(4_000), z.string()).optional(),
+  /** Answers to the questions in the gate's content, by their ids: labels of the options that were chosen, and words of one's own. */
+  choices: z
+    .record(
+      z.string().max(200),
+      z.strictObject({ options: z.array(z.string().max(4_000)).max(100), text: z.string().optional() }),
+    )
+    .optional(),
   remember: z.literal("session").optional(),
   reason: z.string().max(2_000).optional(),
 });
@@ -20,7 +28,7 @@ export type DecisionBody = z.input<typeof decisionBody>;
 /** Answer to a decision: how the gate ended and who decided. */
 export const decisionAnswer = z.object({ outcome: z.enum(gateOutcomes), by: z.string(), version });
 
-/** An open gate. Readers who may not see held text get it without `to`, `body`, `options`, `hash`, `why` and `tool`. */
+/** An open gate. Readers who may not see held text get it without `to`, `body`, `options`, `content`, `hash`, `hashVersion`, `why` and `tool`. */
 export const gateView = z.object({
   gateId: z.string(),
   kind: z.enum(gateKinds),
@@ -28,9 +36,13 @@ export const gateView = z.object({
   from: z.string(),
   to: z.union([z.literal("room"), z.array(z.string())]).exactOptional(),
   body: z.string().exactOptional(),
-  options: z.array(z.object({ label: z.string(), description: z.string().optional() })).exactOptional(),
+  options: z.array(optionSchema).exactOptional(),
+  /** What is shown beside the body. */
+  content: gateContentSchema.exactOptional(),
   /** SHA-256 (hex) of what is shown; a decision repeats it. */
   hash: z.string().exactOptional(),
+  /** Which of the two forms `hash` has. */
+  hashVersion: z.literal([1, 2]).exactOptional(),
   /** Why it waits, for people. */
   why: z.string().exactOptional(),
   /** Tools: its name. */

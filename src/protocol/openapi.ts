@@ -16,6 +16,7 @@ export const accessInWords: Readonly<Record<Access, string>> = {
   anyone: "anyone, without a token",
   admin: "the admin",
   participant: "whoever is in the room",
+  tokenHolder: "participants, by their own token; the admin",
   read: "viewers and up",
   speak: "members and up",
   decide: "approvers and owners",
@@ -31,6 +32,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   name: "Name of the participant.",
   gateId: "Id of the gate.",
   inviteId: "Id of the invite.",
+  tokenId: "Id of the token.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {
@@ -41,6 +43,8 @@ const queryParameters: Readonly<Record<string, string>> = {
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",
+  roomId: "Only tokens of this room.",
+  from: "A display name in any script.",
 };
 
 const headerParameters: Readonly<Record<RequestHeader, { description: string; schema: JsonSchema }>> = {
@@ -51,6 +55,11 @@ const headerParameters: Readonly<Record<RequestHeader, { description: string; sc
   "Last-Event-ID": {
     description: "Position of the last event that was read; the stream goes on behind it.",
     schema: { type: "string", pattern: "^\\d{1,15}(\\.\\d{1,6})?$" },
+  },
+  "Parley-As": {
+    description:
+      "Name of the participant it is meant to be: where the token or cookie is another's, nothing is done (409 `not_you`).",
+    schema: { type: "string" },
   },
 };
 
@@ -75,7 +84,11 @@ export function openApi({ version }: { version: string }): OpenApiDocument {
 }
 
 const securitySchemes: Record<string, JsonSchema> = {
-  token: { type: "http", scheme: "bearer", description: "A room token, or the admin token." },
+  token: {
+    type: "http",
+    scheme: "bearer",
+    description: "A room's own token, a token of `POST /api/tokens`, or the admin token.",
+  },
   cookie: {
     type: "apiKey",
     in: "cookie",
@@ -86,7 +99,7 @@ const securitySchemes: Record<string, JsonSchema> = {
 
 function securityOf(access: Access): JsonSchema[] {
   if (access === "anyone") return [];
-  return access === "admin" ? [{ token: [] }] : [{ token: [] }, { cookie: [] }];
+  return access === "admin" || access === "tokenHolder" ? [{ token: [] }] : [{ token: [] }, { cookie: [] }];
 }
 
 function operationObject(operationId: string, operation: Operation): JsonSchema {
@@ -104,7 +117,7 @@ function operationObject(operationId: string, operation: Operation): JsonSchema 
   };
 }
 
-function parametersOf({ path, query, headers = [] }: Operation): JsonSchema[] {
+function parametersOf({ method, path, query, headers = [] }: Operation): JsonSchema[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -118,7 +131,9 @@ function parametersOf({ path, query, headers = [] }: Operation): JsonSchema[] {
     description: queryParameters[name],
     schema,
   }));
-  return [...inPath, ...inQuery, ...headers.map((name) => ({ name, in: "header", ...headerParameters[name] }))];
+  const isChangeInRoom = method !== "GET" && path.startsWith("/api/rooms/:id");
+  const read: RequestHeader[] = [...headers, ...(isChangeInRoom ? ["Parley-As" as const] : [])];
+  return [...inPath, ...inQuery, ...read.map((name) => ({ name, in: "header", ...headerParameters[name] }))];
 }
 
 /** The answers of an operation by status. 500 stands everywhere: it is a fault of Parley that no request should lead to. */

@@ -13,7 +13,9 @@ export type Access =
   | "configure"
   | "close"
   /** Whoever is in the room. */
-  | "participant";
+  | "participant"
+  /** Whoever has a room's own token or the admin's; an address that is no room's takes no cookie. */
+  | "tokenHolder";
 
 /** The media types of answers besides JSON. */
 export type MediaType =
@@ -36,7 +38,7 @@ export interface OperationAnswer {
 export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 503;
 
 /** Headers of a request that an operation reads, besides the credential. */
-export type RequestHeader = "Idempotency-Key" | "Last-Event-ID";
+export type RequestHeader = "Idempotency-Key" | "Last-Event-ID" | "Parley-As";
 
 /** One operation of the HTTP API: everything a caller has to know, in one place. */
 export interface Operation {
@@ -62,10 +64,10 @@ export function json<S extends z.ZodType>(schema: S, description = "Done.") {
   return { description, content: { "application/json": schema } };
 }
 
-/** Problems of reading a room: no token, no such room, a wrong query, a log that cannot be read. */
-export const readProblems = [401, 404, 422, 503] as const satisfies readonly ProblemStatus[];
+/** Problems of reading a room: no token, one without the scope, no such room, a wrong query, a log that cannot be read. */
+export const readProblems = [401, 403, 404, 422, 503] as const satisfies readonly ProblemStatus[];
 
-/** Problems of changing a room, besides those of its present state (409). */
+/** Problems of a change that no state refuses (409). */
 export const writeProblems = [400, 401, 403, 404, 413, 422, 503] as const satisfies readonly ProblemStatus[];
 
 /** Problems of changing a room that its present state can refuse. */

@@ -3,6 +3,7 @@ import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
 import { roomOperations } from "./operations/rooms.js";
+import { tokenOperations } from "./operations/tokens.js";
 
 /**
  * Every operation of the HTTP API by its id. The OpenAPI document, the table of docs/protocol.md, the checks of the tests and the
@@ -14,6 +15,7 @@ export const operations = {
   ...messageOperations,
   ...agentOperations,
   ...peopleOperations,
+  ...tokenOperations,
 } as const;
 
 /** The id of an operation. */

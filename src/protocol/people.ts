@@ -2,7 +2,7 @@ import { z } from "zod";
 import { personRoles } from "../core/room/event.js";
 import { displayName, participantName, secondsPerDay, unixMs } from "./fields.js";
 
-/** `POST /api/join`. `name` may be left out with a code that belongs to somebody already. */
+/** `POST /api/join`. `name` may be left out with a code that belongs to somebody already, and with a `displayName`, from which it is derived. */
 export const joinBody = z.strictObject({
   code: z.string().min(1).max(200),
   name: participantName.optional(),

@@ -7,6 +7,8 @@ export type HttpProblemCode =
   | "unauthorized"
   | "wrong_origin"
   | "not_found"
+  | "not_you"
+  | "token_not_found"
   | "too_large"
   | "rate_limited"
   | "unavailable"
@@ -27,6 +29,8 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   gate_not_found: { status: 404, title: "No such gate" },
   invite_invalid: { status: 404, title: "The code does not open a room" },
   invite_not_found: { status: 404, title: "No such invite" },
+  token_not_found: { status: 404, title: "No such token" },
+  not_you: { status: 409, title: "Somebody else is signed in here" },
   room_exists: { status: 409, title: "The room exists already" },
   room_closed: { status: 409, title: "The room is closed" },
   room_open: { status: 409, title: "The room is not closed" },
@@ -34,6 +38,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   idempotency_key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
   gate_already_resolved: { status: 409, title: "Somebody else was first" },
   gate_changed: { status: 409, title: "The gate is not what was shown" },
+  format_not_raised: { status: 409, title: "Not every process knows this yet" },
   limit_reached: { status: 409, title: "A limit is reached" },
   turn_not_open: { status: 409, title: "The turn is not open" },
   nothing_to_start: { status: 409, title: "There is nothing to start" },
@@ -69,6 +74,8 @@ export const problemDocument = z.object({
   outcome: z.string().exactOptional(),
   /** `name_taken`: a name that is free. */
   suggestion: z.string().exactOptional(),
+  /** `not_you`: whose the token or cookie is. */
+  you: z.string().exactOptional(),
 });
 /** The type of `problemDocument`. */
 export type ProblemDocument = z.input<typeof problemDocument>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { usageSchema } from "../core/room/event.js";
+import { gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody } from "./agents.js";
@@ -21,6 +22,7 @@ import {
   roomSummary,
   roomView,
 } from "./rooms.js";
+import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
 const named: Readonly<Record<string, z.ZodType>> = {
@@ -33,11 +35,13 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ConfigureRoomBody: configureRoomBody,
   CreatedInvite: createdInvite,
   CreatedRoom: createdRoom,
+  CreatedToken: createdToken,
   CreateRoomBody: createRoomBody,
   Decision: decisionAnswer,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
   Gate: gateView,
+  GateContent: gateContentSchema,
   GateList: gateList,
   GatePolicy: gatePolicySchema,
   Health: healthReport,
@@ -51,6 +55,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   MessageBody: messageBody,
   MessagePage: messagePage,
   Mirror: mirrorView,
+  Name: nameAnswer,
   OpenApi: openApiDocument,
   PageConfig: pageConfig,
   Participant: participantView,
@@ -58,11 +63,15 @@ const named: Readonly<Record<string, z.ZodType>> = {
   PostedMessage: postedMessage,
   Problem: problemDocument,
   PurgedRoom: purgedRoom,
+  RevokedToken: revokedToken,
   Room: roomView,
   RoomEventFrame: roomEventFrame,
   RoomList: roomList,
   RoomSummary: roomSummary,
   Script: scriptSchema,
+  Token: tokenView,
+  TokenBody: tokenBody,
+  TokenList: tokenList,
   Usage: usageSchema,
   Version: versionAnswer,
 };

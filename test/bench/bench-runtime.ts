@@ -15,7 +15,8 @@ import type { AgentInput } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Logger } from "../../src/ports/logger.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { assembleMemoryRooms } from "../support/memory-parts.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
 export interface BenchRuntime {
@@ -45,7 +46,7 @@ export async function openBenchRuntime(
   const lmdb = await openLmdb({ dir, log: logger });
   const shared = fleet && (await openShared({ fleet, dir, clock, logger }));
   const eventLog = shared?.eventLog ?? lmdb.eventLog;
-  const runtime = createRuntime({
+  const { runtime } = assembleMemoryRooms({
     eventLog,
     snapshots: lmdb.snapshots,
     wakeups: shared?.redis.wakeups ?? createMemoryWakeups({ clock, log: logger }),
@@ -56,7 +57,6 @@ export async function openBenchRuntime(
     logger,
     node: fleet?.node ?? "bench",
     onlyNode: fleet === undefined,
-    turnIdleMs: 900_000,
     ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
   });
   runtime.start();

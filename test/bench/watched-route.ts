@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
+import { createTurnTaking } from "../../src/runtime/rooms/turn-taking.js";
 import { createRoomFeeds } from "../../src/runtime/viewers/room-feed.js";
 import { type BenchRuntime, filler, makeRoom, openBenchRuntime, say } from "./bench-runtime.js";
 import { openCrowd } from "./crowd.js";
@@ -47,6 +48,7 @@ async function serveViewers({ runtime, eventLog }: BenchRuntime) {
     activity,
     clock: createSystemClock(),
     logger: createMemoryLogger(),
+    turns: createTurnTaking(),
   });
   const standing = () => ({ role: "owner", audience: "all" }) as const;
   const server = createServer((request, response) => {

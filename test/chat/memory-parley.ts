@@ -1,10 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { createMemoryBlobs } from "../../adapters/memory/blobs.js";
 import { createManualClock, type ManualClock } from "../../adapters/memory/clock.js";
 import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createSeededIds } from "../../adapters/memory/ids.js";
-import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -15,13 +13,11 @@ import type { Entry, EventLog } from "../../src/ports/event-log.js";
 import type { Limits } from "../../src/ports/limits.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
-import { createInvites } from "../../src/runtime/access/invites.js";
-import { createTokens } from "../../src/runtime/access/tokens.js";
-import { type ChatBridges, createChatBridges } from "../../src/runtime/chat/bridges.js";
+import type { ChatBridges } from "../../src/runtime/chat/bridges.js";
 import type { ChatFleet } from "../../src/runtime/chat/outbound/lease.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
-import { createResolveAgent, loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js";
-import { createRoomMaker } from "../../src/runtime/rooms/create.js";
+import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js";
+import { assembleInMemory } from "../support/memory-parts.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
 /** The only approver by configuration, on every platform. */
@@ -94,49 +90,25 @@ export async function startMemoryParley(
       }
     : reliable;
   const ids = createSeededIds(life);
-  const runtimes = { scripted: createScriptedAgents({ clock, sha256 }) };
-  const runtime = createRuntime({
+  const { parts } = assembleInMemory({
     eventLog,
     snapshots,
     wakeups,
-    runtimes,
+    runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
     clock,
     ids,
     logger,
-    node: fleet?.node ?? "node",
-    onlyNode: !fleet,
-    turnIdleMs: 900_000,
-  });
-  const secret = "a secret for tests only";
-  const { rooms } = runtime;
-  const invites = createInvites({ secret, ids, clock, sha256 });
-  const tokens = createTokens({ secret, clock });
-  const resolveAgent = createResolveAgent({ catalogue: world.roles, usable: () => ["scripted"] });
-  const makeRoom = createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent });
-  const bridges = createChatBridges({
     chats,
-    rooms,
-    activity: runtime.activity,
-    eventLog,
-    snapshots,
-    wakeups,
-    limits: limits ?? createMemoryLimits({ clock }),
-    blobs: createMemoryBlobs(),
-    clock,
-    ids,
-    logger,
-    sha256,
-    makeRoom,
-    resolveAgent,
-    invites,
+    catalogue: world.roles,
     approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
-    roleNames: () => [...world.roles.roles.keys()],
-    publicOrigin: () => "https://parley.test",
+    publicOrigin: "https://parley.test",
+    onlyNode: !fleet,
+    ...fleet,
+    ...(limits && { limits }),
     ...(lookUp !== undefined && { lookUp }),
-    ...(fleet && { fleet }),
   });
-  await bridges.start();
-  runtime.start();
+  const { runtime, chats: bridges } = parts;
+  await parts.start();
   return {
     runtime,
     bridges,

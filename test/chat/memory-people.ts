@@ -1,5 +1,6 @@
 import type { MemoryPlatform, ShownPost } from "../../adapters/memory/chat-platform.js";
-import type { ChatPost, InboundAction, Reply } from "../../src/ports/chat.js";
+import type { InboundAction, Reply } from "../../src/ports/chat-inbound.js";
+import type { ChatPost } from "../../src/ports/chat-post.js";
 import type { Answer, ChatDriver, Seen } from "../contract/chat-driver.js";
 
 /** What a person does, as the platform's adapter would deliver it. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { createMemoryPlatform } from "../../adapters/memory/chat.js";
 import type { MemoryPlatform } from "../../adapters/memory/chat-platform.js";
 import type { Command } from "../../src/core/room/command.js";
-import type { ChatSupports, InboundAction } from "../../src/ports/chat.js";
+import type { ChatSupports } from "../../src/ports/chat.js";
+import type { InboundAction } from "../../src/ports/chat-inbound.js";
 import { saidIn } from "../contract/chat-steps.js";
 import { seededRandom } from "../support/seeded-random.js";
 import {

@@ -55,7 +55,7 @@ describe("rooms", () => {
     await ok("send", room, "@ping go");
     await openGate(site.home, room);
     const shown = await ok("room", "show", room);
-    expect(shown).toContain("active, halted until somebody decides whether agents go on, version");
+    expect(shown).toContain("halted until somebody decides whether agents go on, version");
     expect(shown).toMatch(/ping +agent +idle/);
   });
 
@@ -202,6 +202,8 @@ describe("invites", () => {
   test("a taken name is answered with a free one", async () => {
     const room = await roomWith(site.home, [echo]);
     const { code } = (await okJson("invite", "new", room)) as { code: string };
+    expect(await okJson("join", code, "--name", "李雷")).toMatchObject({ name: "li-lei", role: "member" });
+    expect(await okJson("join", code, "--display-name", "Zoë Müller")).toMatchObject({ name: "zoe-muller" });
     const taken = await parley(["join", code, "--name", "host"]);
     expect(taken.code).toBe(1);
     expect(taken.err).toContain("Free would be: host-2");
@@ -229,6 +231,36 @@ describe("invites", () => {
     expect(refused.err).toContain("(forbidden)");
     const byName = await parley(["room", "show", room], { env: { PARLEY_TOKEN: String(token) } });
     expect(byName.code).toBe(0);
+  });
+});
+
+describe("tokens", () => {
+  test("are made for a program, shown once, listed and revoked", async () => {
+    const room = await roomWith(site.home, [echo]);
+    const out = await ok(
+      "token",
+      "new",
+      room,
+      "--scope",
+      "read",
+      "--scope",
+      "post",
+      "--label",
+      "ci",
+      "--expires",
+      "1h",
+    );
+    expect(out).toMatch(/^Token [0-9a-z]{16} of host \(read, post\):$/m);
+    const token = /p2\.api\.\S{60}/.exec(out)?.[0] ?? "";
+    expect((await parley(["send", room, "@echo ping x", "--token", token])).code).toBe(0);
+    expect((await parley(["room", "pause", room, "--token", token])).err).toContain("This takes the scope manage");
+    const listed = await ok("token", "list", room);
+    expect(listed).toMatch(/^[0-9a-z]{16} {2}host, ci, read post, for /m);
+    expect(listed).not.toContain(token.split(".")[3]);
+    const id = token.split(".")[2] ?? "";
+    expect(await ok("token", "revoke", room, id)).toBe(`Token ${id} is revoked.\n`);
+    expect((await parley(["send", room, "again", "--token", token])).code).toBe(1);
+    expect(await ok("token", "list", room)).toContain("There is no token.");
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { PortError } from "../../src/ports/port-error.js";
 import { ASKED, allow, type ContractTools } from "./agent-driver.js";
 import { messageFor } from "./agent-listener.js";
 import { where } from "./where.js";
@@ -141,5 +142,16 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     await agent.close({ graceful: true });
     const running = (await under().agents.list()).filter((session) => session.running);
     expect(running.map((session) => session.sessionId)).not.toContain(sessionId);
+  });
+
+  test("says from when a changed model holds or refuses it in words, and goes on", async () => {
+    const { agent, listener, tell } = await open();
+    const answer = await agent.configure?.({ model: "another-model" }).catch((error: unknown) => error);
+    if (answer instanceof PortError) expect(answer).toMatchObject({ code: "refused", retryable: false });
+    else expect(["now", "nextTurn", "restart", undefined]).toContain(answer);
+    expect(await agent.configure?.({})).toBe(agent.configure ? "now" : undefined);
+    await tell(under().driver.say("still here"));
+    expect((await listener.nth("turnEnded", 1)).outcome).toBe("done");
+    expect(listener.texts()).toContain("still here");
   });
 }

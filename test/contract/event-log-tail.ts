@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry, EventLog } from "../../src/ports/event-log.js";
+import { garbageCollector } from "../support/collect-garbage.js";
 import { commitsOn, headOf, idsOf, range, versionsOf } from "../support/commits.js";
 import { until } from "../support/until.js";
 import type { EventLogContract, LogOpener } from "./event-log.js";
@@ -122,12 +121,6 @@ export function describeTail({ supports }: EventLogContract, opener: LogOpener):
     await slow.return?.();
     await quick.stop();
   });
-}
-
-/** What `node --expose-gc` gives, without starting another process. */
-function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
 }
 
 function describeMemory(opener: LogOpener): void {

@@ -73,7 +73,20 @@ export function describeLeases({ name, open }: LeasesContract): void {
       throw new Error(`nobody else got it within ${takeOverMs} ms`);
     }, 180_000);
 
-    test("had again after somebody else had it, it is another lease", async () => {
+    test("lost, and had again after another process had it, it is another lease", async () => {
+      const { one, two, pass } = await opened();
+      const first = heldOf(await one.take("mirror/m1"));
+      for (let passedMs = 0; (await two.take("mirror/m1")).kind !== "held"; passedMs += 500) {
+        if (passedMs > takeOverMs) throw new Error(`nobody else got it within ${takeOverMs} ms`);
+        await pass(500);
+      }
+      await heldOf(await two.take("mirror/m1")).release();
+      const second = heldOf(await one.take("mirror/m1"));
+      expect(second).not.toBe(first);
+      expect([first.isHeld(), second.isHeld()]).toEqual([false, true]);
+    }, 180_000);
+
+    test("given back, and had again after another process had it, it is another lease", async () => {
       const { one, two } = await opened();
       const first = heldOf(await one.take("mirror/m1"));
       await first.release();
@@ -81,6 +94,14 @@ export function describeLeases({ name, open }: LeasesContract): void {
       const second = heldOf(await one.take("mirror/m1"));
       expect(second).not.toBe(first);
       expect([first.isHeld(), second.isHeld()]).toEqual([false, true]);
+    });
+
+    test("given back while it is being extended, it is not held, and another process can have it at once", async () => {
+      const { one, two } = await opened();
+      const first = heldOf(await one.take("mirror/m1"));
+      const [extended] = await Promise.all([one.take("mirror/m1"), first.release()]);
+      expect(heldOf(await two.take("mirror/m1")).isHeld()).toBe(true);
+      expect([first.isHeld(), extended.kind === "held" && extended.lease.isHeld()]).toEqual([false, false]);
     });
   });
 }

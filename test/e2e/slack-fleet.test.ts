@@ -54,7 +54,7 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
     await waitForText(driver, place, "and after that");
     const tookMs = performance.now() - killedMs;
     console.log(`shown by the other process ${Math.round(tookMs)} ms after kill -9`);
-    expect(tookMs).toBeLessThan(20_000);
+    expect(tookMs).toBeLessThan(15_000);
     const seen = (await driver.seen(place)).map(({ text }) => text);
     for (const text of ["after the kill", "and after that"])
       expect(

@@ -243,13 +243,15 @@ describe("everything else", () => {
     const health = await api.call("GET", "/api/health");
     expect([health.status, health.json.healthy, health.json.degraded]).toEqual([503, false, ["log"]]);
     const broken = await createApi({
-      pageConfig: () => {
-        throw new Error("secret detail");
+      limits: {
+        take: async () => {
+          throw new Error("secret detail");
+        },
       },
     });
-    const config = await broken.call("GET", "/api/config", { expectsFault: true });
-    expectProblem(config, 500, "internal");
-    expect(config.text).not.toContain("secret detail");
+    const join = await broken.call("POST", "/api/join", { body: { code: "any", name: "eve" }, expectsFault: true });
+    expectProblem(join, 500, "internal");
+    expect(join.text).not.toContain("secret detail");
   });
 
   test("carries headers that keep a browser out of trouble, and logs neither query, token nor body", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Operation } from "../../src/protocol/operation.js";
 import { type OperationId, operations } from "../../src/protocol/operations.js";
+import { credentialLimits } from "../../src/runtime/access/credentials.js";
 import { adminToken } from "./support/api.js";
 import { aimedRequests, documentedStatuses, fuzz, operationIds, send } from "./support/fuzz.js";
 import { createWorld, happy, type World } from "./support/fuzz-world.js";
@@ -14,6 +15,8 @@ async function answersTo(world: World, id: OperationId, status: number): Promise
   if (successes[status]) return [await send(world, id, usual)];
   // The same key once before, for what a second request under it is told.
   if (id === "createRoom" && status === 409) await send(world, id, { ...usual, headers: { "Idempotency-Key": "one" } });
+  if (id === "createToken" && status === 409)
+    for (let count = 0; count < credentialLimits.perHolder; count++) await send(world, id, usual);
   const seen: number[] = [];
   for (const request of aimedRequests(world, id, status)) {
     if (seen.includes(status)) break;
@@ -51,9 +54,10 @@ describe("every operation", () => {
       const world = await createWorld();
       const request = { token: world.room.owner, ...happy[id](world) };
       world.api.eventLog.planFaults(() => "unavailable");
-      world.api.eventLog.read = async () => {
+      const fail = async () => {
         throw new PortError("the log cannot be read", { code: "unavailable", retryable: true });
       };
+      Object.assign(world.api.eventLog, { read: fail, head: fail });
       // A room that is not in memory has to be read from the log.
       const ofUnread = { ...request, token: adminToken, parts: { ...request.parts, id: "0000000000" } };
       const status = await send(world, id, operations[id].path.includes(":id") ? ofUnread : request);

@@ -21,6 +21,23 @@ describe("joining", () => {
     expect((await join(api, { code: room.invites.viewer })).json.issues[0].path).toEqual(["name"]);
   });
 
+  test("derives the name from a display name in any script, and says where it is taken", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const code = room.invites.member;
+    const first = await join(api, { code, displayName: "李雷" });
+    expect([first.status, first.json.name]).toEqual([200, "li-lei"]);
+    const taken = await join(api, { code, displayName: "李雷" });
+    expect([taken.status, taken.json.code, taken.json.suggestion]).toEqual([409, "name_taken", "li-lei-2"]);
+    const { participants } = (await api.call("GET", room.path, { token: room.owner })).json;
+    expect(participants).toContainEqual(expect.objectContaining({ name: "li-lei", displayName: "李雷" }));
+    const names = async (from: string) => (await api.call("GET", `/api/names?from=${encodeURIComponent(from)}`)).json;
+    expect(await names("Zoë Müller")).toEqual({ name: "zoe-muller" });
+    expect(await names("김철수")).toEqual({ name: "gim-cheol-su" });
+    expect(await names("Admin")).toEqual({ name: "admin-2" });
+    expect((await names("x".repeat(257))).code).toBe("invalid");
+  });
+
   test("answers every code that does not work with the same words", async () => {
     const clock = createManualClock(1_700_000_000_000);
     const api = await createApi({ clock });
@@ -194,7 +211,7 @@ describe("the cookie", () => {
   });
 
   test("is Secure where the public address is https", async () => {
-    const api = await createApi({ publicOrigin: () => "https://rooms.example.org" });
+    const api = await createApi({ publicOrigin: "https://rooms.example.org" });
     const room = await makeRoom(api);
     const { headers } = await join(api, { code: room.invites.viewer, name: "safe" });
     expect(headers.get("Set-Cookie")).toContain("; Secure");

@@ -3,11 +3,15 @@ import { expect, test } from "vitest";
 import { createManualClock } from "../../adapters/memory/clock.js";
 import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createMetrics } from "../../src/http/metrics.js";
-import { meteredLog } from "../../src/main/metered-log.js";
+import { meteredLog } from "../../src/main/assemble/metered-log.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 
-const open = () => createMetrics({ viewers: () => 2, roomsInMemory: () => 1 });
+const open = () => {
+  const metrics = createMetrics();
+  metrics.addGauges({ viewers: () => 2, roomsInMemory: () => 1 });
+  return metrics;
+};
 const commitOf = (id: string) => ({
   id,
   version: 1,

@@ -10,9 +10,10 @@ import type { RoomEvent } from "../../src/core/room/event.js";
 import type { EventLog } from "../../src/ports/event-log.js";
 import type { Snapshots } from "../../src/ports/snapshots.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
 import { loadRoom } from "../../src/runtime/rooms/load.js";
+import { assembleMemoryRooms } from "../support/memory-parts.js";
 import { seededRandom } from "../support/seeded-random.js";
 
 /** What one seed showed. Everything but the totals must be 0. */
@@ -138,7 +139,7 @@ function startNode(world: World, name: string, life: number): Node {
   const { clock } = world;
   const logger = createMemoryLogger({ maxRecords: 100 });
   const log = cutOff(world.log, () => alive);
-  const runtime = createRuntime({
+  const { runtime } = assembleMemoryRooms({
     eventLog: log,
     snapshots: cutOff(world.snapshots, () => alive),
     wakeups: unreliable(createMemoryWakeups({ clock, log: logger }), world.random),

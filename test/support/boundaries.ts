@@ -1,11 +1,5 @@
-import {
-  isModule,
-  type ModuleFacts,
-  type ModuleImport,
-  readModule,
-  resolveImport,
-  type SourceFile,
-} from "./imports.js";
+import type { SourceFile } from "./ast.js";
+import { isModule, type ModuleFacts, type ModuleImport, readModule, resolveImport } from "./imports.js";
 import { impure, layout, maxLines, type Place } from "./layout.js";
 
 interface Edge {

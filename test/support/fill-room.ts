@@ -1,6 +1,7 @@
 import type { Command } from "../../src/core/room/command.js";
 import { LIMITS } from "../../src/core/room/limits.js";
 import { presentAgents, type Room } from "../../src/core/room/room.js";
+import { wantedName } from "../../src/runtime/access/transliterate.js";
 import { longDisplayName, longName, uuid } from "./full-room.js";
 import { type LongStory, perform, tell } from "./long-story.js";
 import { admin, ask, by, post, say, start } from "./room-commands.js";
@@ -67,6 +68,7 @@ export const fillers: Record<string, Filler> = {
         displayName: `${longDisplayName.slice(0, 40)} ${n}`,
         platform: { name: "slack", userId: `U${uuid(n)}` },
       },
+      wantedName: wantedName(`${longDisplayName.slice(0, 40)} ${n}`),
       admitted: { role: "member" },
     },
   ],

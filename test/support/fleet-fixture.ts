@@ -3,14 +3,14 @@ import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import { openRedis, type RedisParts } from "../../adapters/redis/open-redis.js";
 import type { Command, CreateRoom } from "../../src/core/room/command.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { assembleMemoryRooms } from "./memory-parts.js";
 import type { Behaviours } from "./runtime-fixture.js";
 
 /** One process of a fleet, as far as rooms go. */
@@ -71,9 +71,8 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
       logger,
     });
     const leave = await redis.nodes.join();
-    const runtime = createRuntime({
+    const { runtime } = assembleMemoryRooms({
       eventLog: log,
-      snapshots: createMemorySnapshots(),
       wakeups: redis.wakeups,
       broadcast: redis.broadcast,
       runtimes: Object.fromEntries(runtimes.map((runtimeName) => [runtimeName, agents])),
@@ -83,7 +82,6 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
       node: name,
       boot,
       onlyNode: false,
-      turnIdleMs: 900_000,
     });
     redis.nodes.onGone(runtime.nodeGone);
     runtime.start();

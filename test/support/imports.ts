@@ -1,12 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
-import { parseAst } from "vitest/node";
-
-export interface SourceFile {
-  /** From the repository root, with forward slashes: `src/core/room/event.ts`. */
-  path: string;
-  text: string;
-}
+import { isNode, literalText, type Node, nameOf, parseProgram, type SourceFile, walk } from "./ast.js";
 
 export interface ModuleImport {
   /** Undefined where the module's name is computed, so nobody can check it. */
@@ -24,12 +18,6 @@ export interface ModuleFacts {
   defaultExports: number[];
 }
 
-interface Node {
-  type: string;
-  start: number;
-  [field: string]: unknown;
-}
-
 const moduleEnding = /\.[cm]?[jt]sx?$/;
 
 /** Every file below the folders, in a stable order. Folders that are not there hold none. */
@@ -43,34 +31,6 @@ export function listSources(root: string, folders: readonly string[]): SourceFil
 }
 
 export const isModule = (path: string): boolean => moduleEnding.test(path);
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
-}
-
-function* walk(node: Node): Generator<Node> {
-  yield node;
-  for (const value of Object.values(node)) {
-    const children = Array.isArray(value) ? value : [value];
-    for (const child of children) if (isNode(child)) yield* walk(child);
-  }
-}
-
-/** The text of a string or of a template without holes, else undefined. */
-function literalText(value: unknown): string | undefined {
-  if (!isNode(value)) return undefined;
-  if (value.type === "Literal" && typeof value.value === "string") return value.value;
-  if (value.type !== "TemplateLiteral") return undefined;
-  const quasis = value.quasis;
-  if (!Array.isArray(quasis) || quasis.length !== 1 || !isNode(quasis[0])) return undefined;
-  const cooked = quasis[0].value;
-  return typeof cooked === "object" && cooked !== null && "cooked" in cooked ? String(cooked.cooked) : undefined;
-}
-
-function nameOf(value: unknown): string | undefined {
-  if (!isNode(value)) return undefined;
-  return typeof value.name === "string" ? value.name : literalText(value);
-}
 
 function specifiersOf(node: Node): Node[] {
   return Array.isArray(node.specifiers) ? node.specifiers.filter(isNode) : [];
@@ -148,9 +108,7 @@ function exportsDefault(node: Node): boolean {
 
 /** What one module reaches for. Throws on text that does not parse. */
 export function readModule({ path, text }: SourceFile): ModuleFacts {
-  const lang = path.endsWith("x") ? "tsx" : "ts";
-  const program: unknown = parseAst(text, { lang }, path);
-  const nodes = isNode(program) ? [...walk(program)] : [];
+  const nodes = [...walk(parseProgram({ path, text }))];
   const names = processNames(nodes);
   const lineOf = (node: Node) => text.slice(0, node.start).split("\n").length;
   const imports = nodes.flatMap((node) => {

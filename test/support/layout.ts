@@ -24,7 +24,6 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   process: [],
   "claude-code": ["@anthropic-ai/claude-agent-sdk"],
   anthropic: [],
-  "public-internet": [],
   "git-http": [],
   github: [],
   egress: [],
@@ -35,16 +34,10 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   web: ["preact", "hono/jsx", "esbuild"],
 };
 
-/** Which addresses agents are never led to, is said once. */
-const goOutside: Readonly<Record<string, readonly string[]>> = {
-  egress: ["adapters/public-internet"],
-  "git-http": ["adapters/public-internet"],
-};
-
 const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
   name: `adapters/${name}`,
   at: `adapters/${name}/`,
-  places: ["core", "ports", "adapters/kit", ...(goOutside[name] ?? [])],
+  places: ["core", "ports", "adapters/kit"],
   packages: ["node:*", "zod", ...packages],
 }));
 
@@ -64,13 +57,16 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat"],
 };
 
+/** Packages of single wings, beside Node's own. */
+const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"] };
+
 const wing = (name: string) => `runtime/${name}`;
 
 const runtime: Place[] = Object.entries(wings).map(([name, seen]) => ({
   name: wing(name),
   at: `src/runtime/${name}/`,
   places: ["core", "ports", ...seen.map(wing)],
-  packages: ["node:*"],
+  packages: ["node:*", ...(wingPackages[name] ?? [])],
 }));
 
 const everyPlace = [
@@ -101,8 +97,15 @@ export const layout: readonly Place[] = [
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
   // Whether a key can be used, only its reader knows.
   { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
-  { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts"], packages: ["*"] },
-  { name: "main/parts", at: "src/main/", places: everyPlace, packages: ["node:*", "pino"] },
+  { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts", "main/assemble"], packages: ["*"] },
+  { name: "main/parts", at: "src/main/", places: [...everyPlace, "main/assemble"], packages: ["node:*", "pino"] },
+  // It wires what others chose, so it knows neither adapters nor settings of the environment.
+  ...["src/main/assemble.ts", "src/main/assemble/"].map((at) => ({
+    name: "main/assemble",
+    at,
+    places: ["core", "ports", "http", ...runtime.map((place) => place.name)],
+    packages: ["node:*"],
+  })),
   ...adapters,
   // The page runs in a browser: no Node, of Parley only the core, and the shapes on the wire without their schemas.
   {

@@ -50,7 +50,7 @@ export const end = (agent: string, fields: Partial<EndTurn> = {}): EndTurn => ({
 
 export const lose = (
   agent: string,
-  lostBy: "sandbox" | "router" = "sandbox",
+  lostBy: CommandOf<"turn.lose">["lostBy"] = "sandbox",
   turnId = "t1",
 ): CommandOf<"turn.lose"> => ({ type: "turn.lose", agent, turnId, lostBy });
 

@@ -2,15 +2,14 @@ import { type AgentTools, createFunctionAgents } from "../../adapters/memory/age
 import { createManualClock, type ManualClock } from "../../adapters/memory/clock.js";
 import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createSeededIds } from "../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots, type MemorySnapshots } from "../../adapters/memory/snapshots.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Command, CreateRoom, DecideGate } from "../../src/core/room/command.js";
 import type { EventOf, EventType, RoomEvent } from "../../src/core/room/event.js";
 import type { Room } from "../../src/core/room/room.js";
 import type { AgentInput, Agents } from "../../src/ports/agents.js";
-import { createRuntime, type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
+import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
+import { assembleMemoryRooms } from "./memory-parts.js";
 
 export type Behaviours = Record<string, (input: AgentInput, tools: AgentTools) => void | Promise<void>>;
 
@@ -61,23 +60,19 @@ export async function createRouterFixture(options: {
   const start = (): Runtime => {
     life += 1;
     const ownLife = life;
-    const logger = createMemoryLogger({ maxRecords: 100 });
     const behave = (input: AgentInput, tools: AgentTools) => {
       if (ownLife !== life) return new Promise<void>(() => {});
       handed.push({ agent: tools.spec.name, input });
       return options.agents[tools.spec.name]?.(input, tools);
     };
-    const runtime = createRuntime({
+    const { runtime } = assembleMemoryRooms({
       eventLog: log,
       snapshots,
-      wakeups: createMemoryWakeups({ clock, log: logger }),
       runtimes: { function: between(createFunctionAgents({ behave, sha256 })) },
       clock,
       ids: createSeededIds(life),
-      logger,
-      node: "node",
       onlyNode: options.shared !== true,
-      turnIdleMs: options.turnIdleMs ?? 900_000,
+      ...(options.turnIdleMs !== undefined && { turnIdleMs: options.turnIdleMs }),
       ...(options.idleStopMs !== undefined && { idleStopMs: { function: options.idleStopMs } }),
     });
     runtime.start();

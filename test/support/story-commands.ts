@@ -177,7 +177,11 @@ const kinds: [weight: number, make: Make][] = [
   [9, end],
   [
     8,
-    (story, step) => ({ type: "turn.lose", ...inTurn(story, step), lostBy: step.b % 3 === 0 ? "router" : "sandbox" }),
+    (story, step) => ({
+      type: "turn.lose",
+      ...inTurn(story, step),
+      lostBy: (["router", "sandbox", "outage"] as const)[step.b % 3] ?? "sandbox",
+    }),
   ],
   [14, (story, step) => ({ type: "turn.steer", ...inTurn(story, step) })],
   [3, (story, step) => ({ type: "turn.withdraw", ...inTurn(story, step), requestId: `r${step.b % 6}` })],

@@ -15,7 +15,7 @@ needsChromium()("the join page", () => {
     await expect.poll(() => page.getByLabel("Invite code").inputValue()).toBe(room.invites.member);
     expect(page.url()).toBe(`${server.url}/`);
     await page.getByLabel("Your name").fill("Mia Müller");
-    expect(await page.getByText("You will be @mia-muller in the room.").count()).toBe(1);
+    await page.getByText("You will be @mia-muller in the room.").waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("log").waitFor();
     expect(page.url()).toBe(room.url);

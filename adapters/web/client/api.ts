@@ -20,7 +20,11 @@ export interface Joined {
   role: string;
 }
 
-/** Without a name only a code that belongs to somebody already lets in; others answer 422. */
+/** The name for `@` that the server derives from a display name in any script. */
+export const nameFor = (displayName: string) =>
+  send<{ name: string }>("GET", `/api/names?from=${encodeURIComponent(displayName)}`);
+
+/** Without a name the server derives it from the display name; without both only a code that belongs to somebody already lets in. */
 export const join = (input: { code: string; name?: string; displayName?: string }) =>
   send<Joined>("POST", "/api/join", input);
 
@@ -30,9 +34,26 @@ export const createRoom = (
   adminToken: string,
 ) => send<{ roomId: string }>("POST", "/api/rooms", room, bearer(adminToken));
 
-/** The calls of one room. */
-export function createRoomApi(roomId: string) {
+/** As whom a page writes, and who is told that its browser's cookie is another's by now. */
+export interface WriterIdentity {
+  name(): string;
+  onNotYou(you: string): void;
+}
+
+/** The calls of one room. With a `writer` every change says whom it means to be; without, only reads make sense. */
+export function createRoomApi(roomId: string, writer?: WriterIdentity) {
   const base = `/api/rooms/${encodeURIComponent(roomId)}`;
+  async function change<T = unknown>(
+    method: "POST" | "PATCH" | "DELETE",
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Result<T>> {
+    const name = writer?.name() ?? "";
+    const answer = await send<T>(method, path, body, { ...headers, ...(name !== "" && { "parley-as": name }) });
+    if (!answer.ok && answer.problem.you !== undefined) writer?.onNotYou(answer.problem.you);
+    return answer;
+  }
   return {
     eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
     room: () => send<RoomView>("GET", base),
@@ -46,23 +67,23 @@ export function createRoomApi(roomId: string) {
       return send<MessagePage>("GET", query.size === 0 ? `${base}/messages` : `${base}/messages?${query}`);
     },
     post: (body: string, { key, ...how }: { key: string; class?: "interrupt" }) =>
-      send<{ messageId: string; version: number }>(
+      change<{ messageId: string; version: number }>(
         "POST",
         `${base}/messages`,
         { body, ...how },
         { "idempotency-key": key },
       ),
     decide: (gateId: string, decision: Decision) =>
-      send<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
-    interrupt: (agent: string) => send("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),
-    command: (name: "pause" | "resume" | "stop" | "close") => send("POST", `${base}/${name}`, {}),
+      change<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
+    interrupt: (agent: string) => change("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),
+    command: (name: "pause" | "resume" | "stop" | "close") => change("POST", `${base}/${name}`, {}),
     invite: (request: { role: string; expiresInSeconds?: number; maxUses?: number }) =>
-      send<{ inviteId: string; code: string }>("POST", `${base}/invites`, request),
+      change<{ inviteId: string; code: string }>("POST", `${base}/invites`, request),
     invites: () => send<{ invites: InviteView[] }>("GET", `${base}/invites`),
-    revoke: (inviteId: string) => send("DELETE", `${base}/invites/${encodeURIComponent(inviteId)}`, {}),
-    addAgent: (agent: { name: string; role?: string; gate?: string }) => send("POST", `${base}/agents`, agent),
-    removeAgent: (name: string) => send("DELETE", `${base}/agents/${encodeURIComponent(name)}`, {}),
-    configure: (change: { name?: string; policy?: Policy }) => send("PATCH", base, change),
+    revoke: (inviteId: string) => change("DELETE", `${base}/invites/${encodeURIComponent(inviteId)}`, {}),
+    addAgent: (agent: { name: string; role?: string; gate?: string }) => change("POST", `${base}/agents`, agent),
+    removeAgent: (name: string) => change("DELETE", `${base}/agents/${encodeURIComponent(name)}`, {}),
+    configure: (rules: { name?: string; policy?: Policy }) => change("PATCH", base, rules),
     exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}`,
   };
 }
@@ -107,12 +128,14 @@ function problemOf(response: Response, answer: unknown): Problem {
   const by = text(fields.by);
   const outcome = text(fields.outcome);
   const suggestion = text(fields.suggestion);
+  const you = text(fields.you);
   const retryAfterS = Number(response.headers.get("retry-after"));
   return {
     ...problem,
     ...(by !== undefined && { by }),
     ...(outcome !== undefined && { outcome }),
     ...(suggestion !== undefined && { suggestion }),
+    ...(you !== undefined && { you }),
     ...(retryAfterS > 0 && { retryAfterS }),
   };
 }

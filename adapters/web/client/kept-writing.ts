@@ -7,24 +7,40 @@ export interface KeptWriting {
   drop(key: string): void;
   draft(): string;
   keepDraft(text: string): void;
+  /** Goes on under another name, with the draft and these messages. */
+  become(name: string, messages: readonly KeptMessage[]): void;
 }
 
 const prefix = "parley.unsent";
 
 export function createKeptWriting({ roomId, me }: { roomId: string; me: string }): KeptWriting {
-  const own = `${prefix}.${roomId}.${me}.`;
-  const draftKey = `parley.draft.${roomId}.${me}`;
+  let name = me;
+  const own = () => `${prefix}.${roomId}.${name}.`;
+  const draftKey = () => `parley.draft.${roomId}.${name}`;
+  // One entry a message: two pages of one room do not overwrite each other's.
+  const keep = (message: KeptMessage) =>
+    quietly(() => localStorage.setItem(own() + message.key, JSON.stringify(message)));
+  const drop = (key: string) => quietly(() => localStorage.removeItem(own() + key));
+  const draft = () => quietly(() => sessionStorage.getItem(draftKey())) ?? "";
+  const keepDraft = (text: string) =>
+    quietly(() => (text === "" ? sessionStorage.removeItem(draftKey()) : sessionStorage.setItem(draftKey(), text)));
   return {
     messages: () =>
-      keysOf(own)
+      keysOf(own())
         .flatMap(readMessage)
         .sort((a, b) => a.at - b.at),
-    // One entry a message: two pages of one room do not overwrite each other's.
-    keep: (message) => quietly(() => localStorage.setItem(own + message.key, JSON.stringify(message))),
-    drop: (key) => quietly(() => localStorage.removeItem(own + key)),
-    draft: () => quietly(() => sessionStorage.getItem(draftKey)) ?? "",
-    keepDraft: (text) =>
-      quietly(() => (text === "" ? sessionStorage.removeItem(draftKey) : sessionStorage.setItem(draftKey, text))),
+    keep,
+    drop,
+    draft,
+    keepDraft,
+    become(next, messages) {
+      const typed = draft();
+      keepDraft("");
+      for (const { key } of messages) drop(key);
+      name = next;
+      if (typed !== "") keepDraft(typed);
+      for (const message of messages) keep(message);
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { texts } from "./texts.js";
 /** A problem in words: what happened and what to do. The server's own words are used where it has some. */
 export function problemText(problem: Problem): string {
   if (problem.code === "written_long_ago") return texts.problem.writtenLongAgo;
+  if (problem.you !== undefined) return texts.problem.notYou(problem.you);
   if (problem.status === 0) return texts.problem.noAnswer;
   if (problem.status === 429) return texts.problem.tooMany(problem.retryAfterS ?? 60);
   if (problem.status >= 500) return texts.problem.server;

@@ -11,6 +11,8 @@ export interface Problem {
   /** A free name, for `name_taken`. */
   suggestion?: string;
   retryAfterS?: number;
+  /** Whose the cookie of this browser is by now, for `not_you`. */
+  you?: string;
 }
 
 /** What a call to the server came to. */

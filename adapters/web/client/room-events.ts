@@ -1,20 +1,13 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
+import { gateView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
 import type { DeliveryState } from "../../../src/protocol/messages.js";
 import type { ParticipantView } from "../../../src/protocol/rooms.js";
+import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
-import {
-  byPlace,
-  factsOf,
-  type Gate,
-  insertEntry,
-  type LineEntry,
-  type MessageEntry,
-  placeOf,
-  type RoomState,
-} from "./room-state.js";
+import { byPlace, insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
 import { workAfter } from "./work.js";
 
 type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
@@ -26,7 +19,7 @@ type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { ty
 export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && byPlace(placeOf(frame), state.cursor) <= 0) return state;
-  const shown = withHistory({ ...state, cursor: placeOf(frame) }, frame);
+  const shown = noteGate(withHistory({ ...state, cursor: placeOf(frame) }, frame), frame);
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
 
@@ -243,17 +236,6 @@ function withWaiting(state: RoomState, agent: string): RoomState {
 
 /** The audience that may not see held text gets it with an empty hash: there is nothing to show and nothing to decide. */
 function gateOf(frame: LogFrameOf<"gate.opened">): Gate {
-  const { gateId, kind, from, to, body, options, hash, why, tool, at, expiresAtMs } = frame;
-  return {
-    gateId,
-    kind,
-    from,
-    openedAt: at,
-    blocks: frame.requestId !== undefined,
-    ...(hash !== "" && { body, hash, why }),
-    ...(to !== undefined && { to }),
-    ...(options && { options }),
-    ...(tool !== undefined && { tool }),
-    ...(expiresAtMs !== undefined && { expiresAt: expiresAtMs }),
-  };
+  const view = gateView({ ...frame, openedAtMs: frame.at }, frame.hash === "" ? undefined : frame);
+  return { ...view, blocks: frame.requestId !== undefined };
 }

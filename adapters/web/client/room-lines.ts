@@ -1,6 +1,7 @@
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { tellingInput } from "./gate-input.js";
-import type { GateFacts, LineContent } from "./room-state.js";
+import type { GateFacts } from "./open-gates.js";
+import type { LineContent } from "./room-state.js";
 
 type KnownGates = ReadonlyMap<string, GateFacts>;
 

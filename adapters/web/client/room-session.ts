@@ -3,6 +3,7 @@ import type { RoomFrame } from "../../../src/protocol/events.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import { createRoomApi, type Decision, type RoomApi } from "./api.js";
 import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
+import { lacksGates } from "./open-gates.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import type { Problem, Result } from "./problem.js";
 import { applyFrame, forgetWork } from "./room-events.js";
@@ -14,6 +15,8 @@ export interface RoomSession {
   readonly state: ReadonlySignal<RoomState | undefined>;
   readonly connection: ReadonlySignal<Connection>;
   readonly isLoadingOlder: ReadonlySignal<boolean>;
+  /** Name this page goes on under since its browser's cookie became another's; undefined while it never did. */
+  readonly becameName: ReadonlySignal<string | undefined>;
   readonly api: RoomApi;
   readonly outbox: Pick<Outbox, "send" | "sendAgain" | "discard">;
   readonly kept: Pick<KeptWriting, "draft" | "keepDraft">;
@@ -29,7 +32,7 @@ export interface SessionOptions {
   me: string;
   /** The room cannot be read (any more): 401, 403 or 404. */
   onGone: (problem: Problem) => void;
-  onNamed: (roomName: string) => void;
+  onNamed: (roomName: string, me: string) => void;
 }
 
 const gatherMs = 30;
@@ -39,7 +42,9 @@ const loadAgainMs = 2_000;
 const isGone = ({ status }: Problem): boolean => status === 401 || status === 403 || status === 404;
 
 export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOptions): RoomSession {
-  const api = createRoomApi(roomId);
+  let name = me;
+  const api = createRoomApi(roomId, { name: () => name, onNotYou });
+  const becameName = signal<string | undefined>(undefined);
   const state = signal<RoomState | undefined>(undefined);
   const connection = signal<Connection>({ state: "connecting" });
   const isLoadingOlder = signal(false);
@@ -48,6 +53,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let behind = 0;
   let isClosed = false;
+  let isReadingGates = false;
 
   function update(change: (known: RoomState) => RoomState): void {
     if (state.value) state.value = change(state.value);
@@ -57,17 +63,39 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   const outbox = createOutbox({ state, update, api, kept, isLive: () => connection.value.state === "live" });
 
   async function load(): Promise<void> {
+    const problem = await readRoom();
+    if (problem) return loadFailed(problem);
+    if (isClosed) return;
+    follow();
+    outbox.restore();
+  }
+
+  /** Replaces what is known by what the room is now. Own messages that are not sent stay. */
+  async function readRoom(): Promise<Problem | undefined> {
     const [view, early] = await Promise.all([api.room(), api.messages({})]);
-    if (!view.ok) return loadFailed(view.problem);
+    if (!view.ok) return view.problem;
     const { version } = view.value;
     // Both at once; the messages must not be older than the picture they belong to.
     const page = early.ok && early.value.version < version ? await api.messages({ atLeast: version }) : early;
-    if (!page.ok) return loadFailed(page.problem);
-    if (isClosed) return;
-    state.value = openRoom(view.value, page.value, me);
-    onNamed(view.value.name);
-    follow();
-    outbox.restore();
+    if (!page.ok) return page.problem;
+    if (isClosed) return undefined;
+    flush();
+    state.value = { ...openRoom(view.value, page.value, name), pending: state.value?.pending ?? [] };
+    onNamed(view.value.name, name);
+    return undefined;
+  }
+
+  /** Somebody joined as another person in this browser: the page goes on as they are, with all that is typed. */
+  function onNotYou(you: string): void {
+    if (isClosed || you === name) return;
+    name = you;
+    kept.become(
+      you,
+      (state.value?.pending ?? []).map(({ key, typed, at, steers }) => ({ key, typed, at, ...(steers && { steers }) })),
+    );
+    update((known) => ({ ...known, me: you }));
+    becameName.value = you;
+    void readRoom().then((problem) => (problem && isGone(problem) ? onGone(problem) : stream?.reopen()));
   }
 
   function loadFailed(problem: Problem): void {
@@ -125,6 +153,16 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     const taken = frames;
     frames = [];
     if (taken.length > 0) update((known) => taken.reduce(applyFrame, known));
+    if (state.value && lacksGates(state.value)) void readGatesAgain();
+  }
+
+  /** The stream named a gate that is not shown. Tried again with the next frames where nobody answers. */
+  async function readGatesAgain(): Promise<void> {
+    if (isReadingGates) return;
+    isReadingGates = true;
+    const view = await api.room();
+    isReadingGates = false;
+    if (view.ok && !isClosed) update((known) => applyPresence(known, view.value));
   }
 
   async function probe(): Promise<"gone" | "retry"> {
@@ -196,6 +234,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     state,
     connection,
     isLoadingOlder,
+    becameName,
     api,
     outbox,
     kept,

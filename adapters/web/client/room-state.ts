@@ -1,9 +1,9 @@
 import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
+import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
-import type { GateView } from "../../../src/protocol/gates.js";
 import type { DeliveryState, MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { ParticipantView, RoomView } from "../../../src/protocol/rooms.js";
-import { tellingInput } from "./gate-input.js";
+import { factsOf, gatesOf, type OpenGates, withGatesOf } from "./open-gates.js";
 import type { Problem } from "./problem.js";
 
 /** Where something stands in the log. */
@@ -92,35 +92,14 @@ export interface PendingMessage extends KeptMessage {
   problem?: Problem;
 }
 
-/** A gate with what the page has to know besides what is shown of it. */
-export interface Gate extends GateView {
-  /** Whether the agent's turn waits for it. */
-  blocks: boolean;
-}
-
-/** What is still said of a gate once it is decided. */
-export interface GateFacts {
-  from: string;
-  kind: GateKind;
-  tool?: string;
-  /** What the tool was to be used on. */
-  input?: string;
-}
-
-export interface RoomState {
+export interface RoomState extends OpenGates {
   roomId: string;
   /** Name this page's person speaks under. */
   me: string;
   name: string;
-  status: Exclude<RoomView["state"], "halted">;
-  /** Version of the first picture: events up to it are history, the picture has their effects. */
-  baseVersion: number;
-  /** Last event of the log that was taken in. */
-  cursor: Place | undefined;
+  /** Whether it is halted besides is seen from its gates. */
+  status: Exclude<RoomStateKind, "halted">;
   participants: readonly ParticipantView[];
-  gates: readonly Gate[];
-  /** Facts of gates seen opening, to say later whose they were. */
-  gateFacts: ReadonlyMap<string, GateFacts>;
   /** Held messages that were let out, by gate. */
   releases: ReadonlyMap<string, { by: string; edited: boolean }>;
   usd: number;
@@ -143,12 +122,13 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     roomId: view.roomId,
     me,
     name: view.name,
-    // Whether it is halted follows from its gates.
     status: view.state === "halted" ? "active" : view.state,
     baseVersion: view.version,
     cursor: undefined,
     participants: view.participants,
-    gates: view.gates.map((gate) => ({ ...gate, blocks: blocksTurn(gate, view.participants) })),
+    gates: gatesOf(view),
+    settledGates: new Set(),
+    missingGates: new Set(),
     gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
     releases: new Map(),
     usd: view.usage?.usd ?? 0,
@@ -182,13 +162,14 @@ export function addOlder(state: RoomState, page: MessagePage): RoomState {
   };
 }
 
-/** Who is there and what it cost: what no event tells. */
-export function applyPresence(state: RoomState, view: RoomView): RoomState {
+/** A later picture: who is there and what it cost, which no event tells, and gates the page may lack. */
+export function applyPresence(before: RoomState, view: RoomView): RoomState {
+  const state = withGatesOf(before, view);
   const seen = new Map(view.participants.map((participant) => [participant.name, participant]));
   const isCurrent = view.version === (state.cursor?.version ?? state.baseVersion);
   const participants = state.participants.map((known) => {
     const now = seen.get(known.name);
-    if (!now || sameStanding(known, now)) return known;
+    if (!now || samePresence(known, now)) return known;
     if (isCurrent) return now;
     return known.kind === "human" || now.status === "offline" ? { ...known, status: now.status } : known;
   });
@@ -198,7 +179,7 @@ export function applyPresence(state: RoomState, view: RoomView): RoomState {
   return { ...state, usd, participants: unchanged ? state.participants : participants };
 }
 
-function sameStanding(a: ParticipantView, b: ParticipantView): boolean {
+function samePresence(a: ParticipantView, b: ParticipantView): boolean {
   return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
 }
 
@@ -221,37 +202,13 @@ export function insertEntry(entries: readonly Entry[], entry: Entry): readonly E
   return [...entries.slice(0, at), entry, ...entries.slice(at)];
 }
 
-export function factsOf(gate: {
-  from: string;
-  kind: string;
-  tool?: string | undefined;
-  body?: string | undefined;
-}): GateFacts {
-  const { from, kind, tool, body } = gate;
-  const input = tool === undefined || body === undefined ? undefined : tellingInput(body);
-  return {
-    from,
-    kind: kind as GateKind,
-    ...(tool !== undefined && { tool }),
-    ...(input !== undefined && { input }),
-  };
-}
-
-/** A tool permission always holds its turn up; a question of the first picture does if its agent is said to wait. */
-function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): boolean {
-  if (gate.kind === "tool") return true;
-  return (
-    gate.kind === "question" && participants.some(({ name, status }) => name === gate.from && status === "waiting")
-  );
-}
-
 /** The role this page's person has; the least one when the room does not list them. */
 export function myRole(state: RoomState): "owner" | "approver" | "member" | "viewer" {
   const role = state.participants.find(({ name, kind }) => kind === "human" && name === state.me)?.role;
   return role === "owner" || role === "approver" || role === "member" ? role : "viewer";
 }
 
-/** How the room stands: while somebody must say whether agents go on, none of them starts anything. */
-export function standingOf({ status, gates }: RoomState): RoomState["status"] | "halted" {
-  return status === "active" && gates.some(({ kind }) => kind === "continue") ? "halted" : status;
+/** The room's state as it is shown. */
+export function shownStateOf({ status, gates }: Pick<RoomState, "status" | "gates">): RoomStateKind {
+  return roomState(status, { isHalted: gates.some(({ kind }) => kind === "continue") });
 }

@@ -48,6 +48,8 @@ export const texts = {
   },
 
   room: {
+    youAreNow: (you: string) =>
+      `You are now ${you} in this browser, because somebody joined as ${you} in it. What you typed is kept.`,
     skip: "Skip to the messages",
     loading: "Opening the room …",
     allRooms: "All rooms",
@@ -248,6 +250,8 @@ export const texts = {
   },
 
   problem: {
+    notYou: (you: string) =>
+      `This was not sent: you are now ${you} in this browser. Send it again to say it as ${you}.`,
     writtenLongAgo:
       "Written some time ago, and nobody knows whether it arrived. Look above; send it again if it is not there.",
     noAnswer: "The server did not answer. Nothing is lost here; check your connection and try again.",

@@ -1,4 +1,5 @@
 import { createApi } from "../../client/http.js";
+import { hasNameSyntax } from "../../core/grammar/name.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";
@@ -14,8 +15,8 @@ export const joinCommand: Command = {
     "The token you get is kept in a file that only you can read, for this server and this room, and is used by every command from then on. It is not printed.",
   arguments: [{ name: "code", help: "the invite code, a link with it, or - to read it from standard input" }],
   options: {
-    name: { help: "name you speak under: a lower-case letter, then letters, digits or -", value: "<name>" },
-    "display-name": { help: "how you are shown", value: "<text>" },
+    name: { help: "name you speak under, in any script: 李雷 becomes li-lei", value: "<name>" },
+    "display-name": { help: "how you are shown; without --name your name is derived from it", value: "<text>" },
     "show-token": { help: "print the token too" },
   },
   examples: [
@@ -34,17 +35,23 @@ interface Joined {
 
 async function runJoin(context: Context, typed: Typed): Promise<undefined> {
   const { code, url } = await codeAndServer(context, typed.argument("code"));
-  const [name, displayName] = [typed.text("name"), typed.text("display-name")];
   const outside = createApi({ url, signal: context.signal });
-  const joined = await outside.call("joinRoom", {
-    body: { code, ...(name !== undefined && { name }), ...(displayName !== undefined && { displayName }) },
-  });
+  const joined = await outside.call("joinRoom", { body: { code, ...namesOf(typed) } });
   const { roomId, role, token } = joined;
   const inside = createApi({ url, token, signal: context.signal });
   const known = await inside.call("getRoom", { parts: { id: roomId } }).catch(() => undefined);
   const roomName = known?.name ?? roomId;
   const kept = await keepToken(context.env, { url, roomId, roomName, name: joined.name, role, token });
   report(context, { joined, roomName, kept, showToken: typed.isOn("show-token") });
+}
+
+/** What has not the syntax of a name is a display name, from which the server derives one. */
+function namesOf(typed: Typed): { name?: string; displayName?: string } {
+  const [name, displayName] = [typed.text("name"), typed.text("display-name")];
+  if (name === undefined) return displayName === undefined ? {} : { displayName };
+  if (hasNameSyntax(name)) return { name, ...(displayName !== undefined && { displayName }) };
+  if (displayName === undefined) return { displayName: name };
+  throw new UsageError(`--name is “${name}”; with --display-name it must be a letter, then letters, digits or “-”.`);
 }
 
 /** A link names its server itself: the code stands behind `#`, so it is in no server's log. */

@@ -28,26 +28,7 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
 export const MAX_NAME_LENGTH = 32;
 
 const FALLBACK_NAME = "guest";
-const MAX_DISPLAY_LENGTH = 256;
 const MAX_SUFFIX = 100_000;
-
-/** Latin letters that NFKD leaves whole. */
-const TRANSLITERATIONS: Readonly<Record<string, string>> = {
-  ß: "ss",
-  æ: "ae",
-  œ: "oe",
-  ø: "o",
-  ł: "l",
-  đ: "d",
-  ð: "d",
-  þ: "th",
-  ħ: "h",
-  ŧ: "t",
-  ŋ: "n",
-  ı: "i",
-  ĸ: "k",
-  ə: "e",
-};
 
 /**
  * True for `[a-z][a-z0-9-]{0,31}` in any case. ASCII is checked before lower-casing, because
@@ -65,28 +46,12 @@ export function parseName(text: string): string | undefined {
 }
 
 /**
- * A legal name for a chat display name: Latin letters without their marks, digits, and `-` for what lies between.
- * `guest` where nothing Latin is left, and where what is left is reserved. It may be taken: see `suggestName`.
- */
-export function nameFrom(displayName: string): string {
-  const latin = displayName
-    .slice(0, MAX_DISPLAY_LENGTH)
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[\p{M}'’ʼ]/gu, "")
-    .replace(/[^a-z0-9]/gu, (char) => TRANSLITERATIONS[char] ?? "-");
-  const words = latin.split("-").filter((word) => word !== "");
-  const joined = words.join("-").replace(/^[0-9-]+/, "");
-  return parseName(withoutTrailingHyphen(joined.slice(0, MAX_NAME_LENGTH))) ?? FALLBACK_NAME;
-}
-
-/**
- * The first free name of `mia`, `mia-2`, `mia-3` …, never longer than 32 characters.
- * A `wanted` that is not a legal name is first made one with `nameFrom`.
+ * The first free name of `mia`, `mia-2`, `mia-3` …, never longer than 32 characters. A reserved name counts as taken: `admin-2`.
+ * A `wanted` without the syntax of a name becomes `guest`: what a display name asks for is derived where people come in.
  */
 export function suggestName(wanted: string, taken: (name: string) => boolean): string {
-  const base = parseName(wanted) ?? nameFrom(wanted);
-  if (!taken(base)) return base;
+  const base = hasNameSyntax(wanted) ? wanted.toLowerCase() : FALLBACK_NAME;
+  if (!RESERVED_NAMES.has(base) && !taken(base)) return base;
   for (let number = 2; number <= MAX_SUFFIX; number++) {
     const suffix = `-${number}`;
     const name = withoutTrailingHyphen(base.slice(0, MAX_NAME_LENGTH - suffix.length)) + suffix;

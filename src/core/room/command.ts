@@ -1,8 +1,10 @@
 import type { ScriptRule } from "../values/script.js";
 import type {
   Attachment,
+  Choices,
   DeliveryClass,
   EventOf,
+  GateContent,
   GateOption,
   PersonRole,
   Recipients,
@@ -44,11 +46,23 @@ export type Command =
   | { type: "turn.withdraw"; agent: string; turnId: string; requestId: string }
   | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
-  | { type: "turn.lose"; agent: string; turnId: string; lostBy: "sandbox" | "router"; error?: string }
+  | LoseTurn
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   | { type: "room.tick" };
 
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+export interface LoseTurn {
+  type: "turn.lose";
+  agent: string;
+  turnId: string;
+  /** `outage`: something outside the agent and the router; it counts towards no limit. */
+  lostBy: "sandbox" | "router" | "outage";
+  /** The sandbox died before it had taken the turn's messages. */
+  atStart?: boolean;
+  /** For people: why. */
+  error?: string;
+}
 
 export interface NewAgent {
   name: string;
@@ -100,6 +114,8 @@ export interface ChatPerson {
 export interface EnterFromChat {
   type: "person.enter";
   person: ChatPerson;
+  /** The name their display name asks for, in the syntax of names; where it is reserved or taken they get the next free one. */
+  wantedName: string;
   admitted: { role: PersonRole } | { inviteHash: string };
 }
 
@@ -138,6 +154,8 @@ export interface DecideGate {
   hash: string;
   body?: string;
   answers?: Record<string, string>;
+  /** Answers to the questions in the gate's content. */
+  choices?: Choices;
   remember?: "session";
   reason?: string;
   /** The gate as the log has it; `decide` checks it against the gate's hash before it uses a word of it. */
@@ -169,6 +187,8 @@ export interface SayBlock {
   outputId: string;
   index: number;
   text: string;
+  /** Tools the turn has used before it. */
+  steps?: number;
   /** What it says again in another attempt at its turn comes under other ids. */
   repeatsUnderNewIds?: boolean;
 }
@@ -183,6 +203,8 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
+  /** What is shown beside the body. The log needs format 2 for it. */
+  content?: GateContent;
 }
 
 export interface EndTurn {

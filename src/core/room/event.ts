@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { scriptSchema } from "../values/script.js";
+import { attachmentSchema, choiceSchema, gateContentSchema, optionSchema } from "./gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
 
 /**
@@ -18,13 +19,7 @@ const recipients = z.union([z.literal("room"), z.array(z.string())]);
 /** `room` is everybody but the sender. */
 export type Recipients = z.infer<typeof recipients>;
 
-/** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
-const attachment = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
-export type Attachment = z.infer<typeof attachment>;
-
-/** What an answer option shows; `description` may be empty. */
-const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
-export type GateOption = z.infer<typeof optionSchema>;
+export type { Attachment, Choices, GateContent, GateOption, GateQuestion } from "./gate-content.js";
 
 export const gateKinds = ["message", "question", "tool", "continue"] as const;
 export type GateKind = (typeof gateKinds)[number];
@@ -70,7 +65,7 @@ const bounceReasons = [
 ] as const;
 export type BounceReason = (typeof bounceReasons)[number];
 
-/** Members of every type of event, besides `type`. */
+/** The fields of each event, by its type. What an older version wrote must stay readable: fields are only added, and are optional. */
 export const eventSchemas = {
   "room.created": z.object({
     name: z.string(),
@@ -135,7 +130,9 @@ export const eventSchemas = {
     /** Mirror or page it was written on; it is not shown there a second time. */
     origin: z.string().optional(),
     /** Files that came with it, kept apart from the log. Their names stand in the body too. */
-    attachments: z.array(attachment).optional(),
+    attachments: z.array(attachmentSchema).optional(),
+    /** Agents: tools its turn had used when it said this; absent where the log is older than this. */
+    steps: z.number().optional(),
   }),
   "message.bounced": z.object({
     messageId: z.string(),
@@ -160,7 +157,9 @@ export const eventSchemas = {
     to: recipients.optional(),
     body: z.string(),
     options: z.array(optionSchema).optional(),
-    /** SHA-256 hex of `JSON.stringify([gateId, kind, from, to, body, options])`. */
+    /** What is shown beside the body; from format 2 of the log on. */
+    content: gateContentSchema.optional(),
+    /** SHA-256 hex of `JSON.stringify([gateId, kind, from, to, body, options])`; with `content` that of version 2, see `gateHash`. */
     hash: z.string(),
     /** Why it waits, for people. */
     why: z.string(),
@@ -173,7 +172,9 @@ export const eventSchemas = {
     /** When who decides is reminded of it first; then again after as long, `timesLeft` in all. */
     reminder: z.object({ atMs: z.number(), everyMs: z.number(), timesLeft: z.number() }).optional(),
     /** Held messages: what will be posted. */
-    message: z.object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number() }).optional(),
+    message: z
+      .object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number(), steps: z.number().optional() })
+      .optional(),
     /** What is asked, without who asks when: the same asked again is known by it. */
     fingerprint: z.string().optional(),
   }),
@@ -181,6 +182,15 @@ export const eventSchemas = {
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
   /** Nobody has decided it yet. */
   "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
+  /** One of several approvals a gate needs; what resolves it is still `gate.resolved`. `hash`: of what the voter was shown. */
+  "gate.voted": z.object({
+    gateId: z.string(),
+    by: z.string(),
+    /** One of `gateActions`. */
+    action: z.string(),
+    hash: z.string(),
+    reason: z.string().optional(),
+  }),
   "gate.resolved": z.object({
     gateId: z.string(),
     kind: z.enum(gateKinds),
@@ -189,6 +199,8 @@ export const eventSchemas = {
     /** Edited text or edited tool input. */
     body: z.string().optional(),
     answers: z.record(z.string(), z.string()).optional(),
+    /** Answers to the questions in the gate's content. */
+    choices: z.record(z.string(), choiceSchema).optional(),
     remember: z.literal("session").optional(),
     reason: z.string().optional(),
   }),
@@ -212,6 +224,8 @@ export const eventSchemas = {
     error: z.string().optional(),
     /** Lost turns: what died. */
     lostBy: z.enum(["sandbox", "router"]).optional(),
+    /** Lost turns: something outside the agent and the router failed. `lostBy` is absent then, and the loss counts towards no limit. */
+    outage: z.boolean().optional(),
     /** Cancelled turns: who asked. */
     by: z.string().optional(),
     usage: usageSchema.optional(),

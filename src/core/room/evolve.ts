@@ -44,6 +44,8 @@ const evolvers: Evolvers = {
   "gate.opened": evolveGateOpened,
   "gate.reasked": evolveGateReasked,
   "gate.reminded": evolveGateReminded,
+  // Counts from the version on that asks for several approvals.
+  "gate.voted": () => {},
   "gate.resolved": evolveGateResolved,
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,

@@ -3,12 +3,15 @@ import type { RoomEvent } from "./event.js";
 import { evolve } from "./evolve.js";
 import type { Room } from "./room.js";
 
+/** How far a stream is folded, and what the guard remembers: a room's, or that of a smaller state with a log of its own. */
+export type FoldPlace = Pick<Room, "version" | "commitId" | "holes" | "voided">;
+
 /**
  * Whether a commit counts on top of `room`. It does if it has the next version and was decided on the last commit that counted.
  * A version that is taken, or the wrong parent: `void`. A later version: the store lost commits in between; it counts, as a `hole`,
  * unless it was decided on a void commit: the third commit of a stale batch would else pass for one after a hole. So a store that forgets its guard in a crash can hold raw duplicates, never two truths.
  */
-export function judgeCommit(room: Room, commit: { version: number; parent: string }): "next" | "void" | "hole" {
+export function judgeCommit(room: FoldPlace, commit: { version: number; parent: string }): "next" | "void" | "hole" {
   if (commit.version > room.version + 1) return room.voided.some(({ id }) => id === commit.parent) ? "void" : "hole";
   const decidedOnLast = commit.parent === room.commitId || room.commitId === unreadableCommitId;
   return commit.version === room.version + 1 && decidedOnLast ? "next" : "void";
@@ -20,39 +23,50 @@ export function applyCommit(
   commit: { id: string; version: number; parent: string; at: number },
   events: readonly (RoomEvent | undefined)[],
 ): "next" | "void" | "hole" {
-  const judgement = judgeCommit(room, commit);
+  return advance(room, commit, () => {
+    const place = { version: commit.version, index: 0, at: commit.at };
+    for (const event of events) {
+      if (event) evolve(room, event, place);
+      place.index += 1;
+    }
+  });
+}
+
+/** Moves `place` past a commit, in place; `apply` runs only for one that counts, and before the version changes. */
+export function advance(
+  place: FoldPlace,
+  commit: { id: string; version: number; parent: string },
+  apply: () => void,
+): "next" | "void" | "hole" {
+  const judgement = judgeCommit(place, commit);
   if (judgement === "void") {
-    rememberVoid(room, commit);
+    rememberVoid(place, commit);
     return judgement;
   }
-  if (judgement === "hole") room.holes += 1;
-  const place = { version: commit.version, index: 0, at: commit.at };
-  for (const event of events) {
-    if (event) evolve(room, event, place);
-    place.index += 1;
-  }
-  room.version = commit.version;
-  room.commitId = commit.id;
-  forgetVoids(room);
+  if (judgement === "hole") place.holes += 1;
+  apply();
+  place.version = commit.version;
+  place.commitId = commit.id;
+  forgetVoids(place);
   return judgement;
 }
 
 /** Void commits ahead of the head that a room remembers; of a stale batch only the latest is a parent of what comes. */
 const rememberedVoids = 100;
 
-function rememberVoid(room: Room, { id, version }: { id: string; version: number }): void {
+function rememberVoid(room: FoldPlace, { id, version }: { id: string; version: number }): void {
   if (version <= room.version || room.voided.some((known) => known.id === id)) return;
   room.voided.push({ id, version });
   if (room.voided.length > rememberedVoids) room.voided.shift();
 }
 
 /** What follows a void commit of a version that is taken is judged by its parent. */
-function forgetVoids(room: Room): void {
+function forgetVoids(room: FoldPlace): void {
   if (room.voided.length > 0) room.voided = room.voided.filter(({ version }) => version > room.version);
 }
 
 /** An entry that cannot be read but whose version is known takes its place; its id is not known, so any parent fits the next commit. */
-export function applyUnreadable(room: Room, version: number | undefined): void {
+export function applyUnreadable(room: FoldPlace, version: number | undefined): void {
   if (version === undefined || version <= room.version) return;
   if (version > room.version + 1) room.holes += 1;
   room.version = version;

@@ -1,19 +1,30 @@
-import type { GateKind, GateOption, GateOutcome, Recipients } from "./event.js";
+import type { GateContent, GateKind, GateOption, GateOutcome, Recipients } from "./event.js";
 import type { GatePolicy, Policy } from "./policy.js";
 import { type AgentMember, presentParticipant, type Room } from "./room.js";
 
-export interface GateContent {
+export interface HashedGate {
   gateId: string;
   kind: GateKind;
   from: string;
   to?: Recipients | undefined;
   body: string;
   options?: readonly GateOption[] | undefined;
+  content?: GateContent | undefined;
 }
 
-/** What a decision names: SHA-256 hex of exactly what was shown. */
-export function gateHash(gate: GateContent, sha256: (text: string) => string): string {
-  return sha256(JSON.stringify([gate.gateId, gate.kind, gate.from, gate.to, gate.body, gate.options]));
+/** Which of the two hashes a gate has: 2 where it has content beside its text, 1 for every other. */
+export function hashVersionOf(gate: { content?: unknown }): 1 | 2 {
+  return gate.content === undefined ? 1 : 2;
+}
+
+/**
+ * What a decision names: SHA-256 hex of exactly what was shown. Version 1 is over `JSON.stringify([gateId, kind, from, to, body, options])`. Version 2 has
+ * the line `parley-gate-2` before it and the content as a seventh member, so that neither can pass for the other.
+ */
+export function gateHash(gate: HashedGate, sha256: (text: string) => string): string {
+  const { gateId, kind, from, to, body, options, content } = gate;
+  if (content === undefined) return sha256(JSON.stringify([gateId, kind, from, to, body, options]));
+  return sha256(`parley-gate-2\n${JSON.stringify([gateId, kind, from, to, body, options, content])}`);
 }
 
 /**

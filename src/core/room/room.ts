@@ -123,6 +123,8 @@ export interface OpenGate {
   kind: GateKind;
   from: string;
   hash: string;
+  /** There where its hash is of version 2: it has content beside its text. */
+  hashVersion?: 2;
   /** Where its text and its recipients stand. */
   version: number;
   index: number;
@@ -131,7 +133,7 @@ export interface OpenGate {
   requestId?: string;
   expiresAtMs?: number;
   reminder?: GateReminder;
-  message?: { messageId: string; class: DeliveryClass; hop: number };
+  message?: { messageId: string; class: DeliveryClass; hop: number; steps?: number | undefined };
 }
 
 /** When who decides is reminded of a gate, and how many times more. */
@@ -203,10 +205,17 @@ export function emptyRoom(roomId: string): Room {
   };
 }
 
-/** How the room stands: halted, no turn starts until somebody decides whether agents go on. */
-export function standingOf({ status, guard }: Room): "active" | "halted" | "paused" | "closed" {
+/** A room's state as it is shown and served: `halted` is active, but no turn starts until somebody decides whether agents go on. */
+export type RoomStateKind = "active" | "halted" | "paused" | "closed";
+
+export function roomStateOf({ status, guard }: Pick<Room, "status" | "guard">): RoomStateKind {
+  return roomState(status, { isHalted: guard.gateId !== undefined });
+}
+
+/** The same for readers that follow events; `isHalted`: a `continue` gate is open. Paused and closed win over halted. */
+export function roomState(status: Room["status"], { isHalted }: { isHalted: boolean }): RoomStateKind {
   if (status === "paused" || status === "closed") return status;
-  return guard.gateId === undefined ? "active" : "halted";
+  return isHalted ? "halted" : "active";
 }
 
 /** The participant of that name who is in the room now. */

@@ -15,7 +15,7 @@ export function openBytes(room: Room): number {
 }
 
 const waitingBytes = 160;
-const gateBytes = 540;
+const gateBytes = 556;
 const inviteBytes = 280;
 /** One `seq` in a mailbox or a turn. */
 const deliveryBytes = 8;

@@ -1,6 +1,6 @@
 import type { Activity } from "./activity.js";
-import type { EventOf, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
-import { isGated } from "./gate.js";
+import type { EventOf, GateContent, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
+import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
 
@@ -61,29 +61,39 @@ export interface GateView {
   to?: Recipients;
   body?: string;
   options?: GateOption[];
+  /** What is shown beside the body. */
+  content?: GateContent;
   hash?: string;
+  /** Which of the two forms of `hash` this is; see `gateHash`. */
+  hashVersion?: 1 | 2;
   why?: string;
   tool?: string;
   openedAt: number;
   expiresAt?: number;
 }
 
-/** One open gate as somebody of this role may see it; `opened` is its event from the log. */
-export function gateView(
-  room: Room,
-  gate: OpenGate,
-  { opened, role }: { opened: EventOf<"gate.opened">; role: PersonRole },
-): GateView {
-  const { gateId, kind, from } = opened;
+/** What everybody may know of an open gate. Times are Unix milliseconds. */
+export type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
+  expiresAtMs?: number | undefined;
+};
+
+/**
+ * One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without
+ * what it holds.
+ */
+export function gateView(gate: ShownGate, opened: EventOf<"gate.opened"> | undefined): GateView {
+  const { gateId, kind, from } = gate;
   const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
   if (gate.expiresAtMs !== undefined) view.expiresAt = gate.expiresAtMs;
-  if (!maySeeHeld(room, role)) return view;
-  const { to, body, options, hash, why, tool } = opened;
+  if (!opened) return view;
+  const { to, body, options, content, hash, why, tool } = opened;
   return {
     ...view,
     body,
     hash,
+    hashVersion: hashVersionOf(opened),
     why,
+    ...(content && { content }),
     ...(to !== undefined && { to }),
     ...(options && { options }),
     ...(tool !== undefined && { tool }),
@@ -98,15 +108,25 @@ export function audienceOf(room: Room, role: PersonRole): Audience {
 }
 
 /** An event as the `public` audience gets it: that a gate exists, never what it holds; no scripts and no prompts. */
-export function publicEvent(event: RoomEvent): RoomEvent {
+export function publicEvent(event: ServedRoomEvent): ServedRoomEvent {
   switch (event.type) {
     case "gate.opened": {
-      const { to: _to, options: _options, tool: _tool, message: _message, fingerprint: _fingerprint, ...rest } = event;
-      return { ...rest, body: "", hash: "", why: "" };
+      const { type, gateId, kind, from, turnId, requestId, expiresAtMs, reminder } = event;
+      return {
+        ...{ type, gateId, kind, from, body: "", hash: "", why: "" },
+        ...(turnId !== undefined && { turnId }),
+        ...(requestId !== undefined && { requestId }),
+        ...(expiresAtMs !== undefined && { expiresAtMs }),
+        ...(reminder !== undefined && { reminder }),
+      };
     }
     case "gate.resolved": {
-      const { body: _body, answers: _answers, reason: _reason, ...rest } = event;
+      const { body: _body, answers: _answers, choices: _choices, reason: _reason, ...rest } = event;
       return rest;
+    }
+    case "gate.voted": {
+      const { reason: _reason, ...rest } = event;
+      return { ...rest, hash: "" };
     }
     case "message.bounced":
       return { ...event, detail: "" };
@@ -119,8 +139,12 @@ export function publicEvent(event: RoomEvent): RoomEvent {
   }
 }
 
-/** What nobody outside the server needs to see of an event, whoever reads. */
-export function servedEvent(event: RoomEvent): RoomEvent {
+/** A room's event as it is served: a gate says which form its hash has. */
+export type ServedRoomEvent = RoomEvent | (EventOf<"gate.opened"> & { hashVersion: 1 | 2 });
+
+/** Without what nobody outside the server needs to see of an event, whoever reads. */
+export function servedEvent(event: RoomEvent): ServedRoomEvent {
+  if (event.type === "gate.opened") return { ...event, hashVersion: hashVersionOf(event) };
   if (event.type === "invite.created") return { ...event, hash: "" };
   if (event.type === "message.posted" && event.key) {
     const { key: _key, ...rest } = event;

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { Hono } from "hono";
 import { roleMay } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
@@ -57,8 +58,9 @@ async function stream(
   const { entrance, position, agent, activity } = view;
   const headers = { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" };
   if (c.req.method === "HEAD") return new Response(null, { headers });
-  const { roomId, token } = entrance;
+  const { roomId, token, credentialId } = entrance;
   const { start, response } = openResponse(c, headers);
+  const watch = credentialId === undefined ? undefined : createCredentialWatch(deps, credentialId);
   const isOpen = await deps.feeds.open(
     {
       roomId,
@@ -67,9 +69,12 @@ async function stream(
       ...(token && { name: token.name, untilMs: token.expiresAtMs }),
       ...(position && { position }),
       ...(agent !== undefined && { agent }),
-      onEnd: deps.metrics.viewerEnded,
+      onEnd: (end) => {
+        watch?.stop();
+        deps.metrics.viewerEnded(end);
+      },
     },
-    start,
+    watch ? () => watch.over(start()) : start,
   );
   if (!isOpen) throw new ProblemError(unauthorized);
   return response;
@@ -81,4 +86,28 @@ function standingOf(room: Room, { token }: Entrance, agent: string | undefined):
   if (agent === undefined) return { role, audience: audienceOf(room, role) };
   if (!mayWatchWork(room, agent, role)) return undefined;
   return { role, audience: roleMay(role, "decide") ? "all" : "public" };
+}
+
+const credentialCheckMs = 500;
+
+/** Ends a stream within a second of its credential's end, at whatever process it was revoked. */
+function createCredentialWatch({ credentials, clock }: AppDeps, id: string) {
+  let cancel = () => {};
+  function over(out: Writable): Writable {
+    cancel = clock.after(credentialCheckMs, async () => {
+      // A log that cannot be read says nothing of the credential: no request is let in on it either.
+      if (await credentials.isLive(id).catch(() => false)) over(out);
+      else out.end();
+    });
+    if (isStopped) cancel();
+    return out;
+  }
+  let isStopped = false;
+  return {
+    over,
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
 }

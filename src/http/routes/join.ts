@@ -4,7 +4,9 @@ import type { PersonRole } from "../../core/room/event.js";
 import { presentParticipant } from "../../core/room/room.js";
 import { plainQuery } from "../../protocol/fields.js";
 import { type Joined, joinBody, joined as joinedAnswer } from "../../protocol/people.js";
+import { nameAnswer, namesQuery } from "../../protocol/tokens.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
+import { nameFrom } from "../../runtime/access/transliterate.js";
 import { answer } from "../answer.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
@@ -35,6 +37,9 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     giveCookie(c, deps, { roomId: joined.roomId, token: joined.token, seconds: roomTokenSeconds });
     return answer(c, joinedAnswer, joined);
   });
+
+  // Asked by a form while somebody types: pages hold no table of scripts. It says nothing about any room, so it takes no token.
+  app.get("/api/names", (c) => answer(c, nameAnswer, { name: nameFrom(readQuery(c, namesQuery).from) }));
 }
 
 /** Nobody is put into a room by another site's page. */
@@ -84,10 +89,11 @@ async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | 
 async function joinWithInvite(
   c: AppContext,
   deps: AppDeps,
-  { code, name, displayName }: JoinRequest,
+  { code, name: given, displayName }: JoinRequest,
 ): Promise<Joined | "wrong-code"> {
   const invite = deps.invites.read(code);
   if (!invite) return "wrong-code";
+  const name = given ?? (displayName === undefined ? undefined : nameFrom(displayName));
   if (name === undefined) throw invalidRequest([{ path: ["name"], message: "under which name do you join?" }]);
   const { roomId, hash } = invite;
   const executed = await deps.rooms.execute(

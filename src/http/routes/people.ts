@@ -1,6 +1,7 @@
 import type { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import type { Command } from "../../core/room/command.js";
+import { actorName } from "../../core/room/rights.js";
 import type { Participant, Room } from "../../core/room/room.js";
 import { noBody, versionAnswer } from "../../protocol/fields.js";
 import { createdInvite, inviteBody, inviteList, personalLink } from "../../protocol/people.js";
@@ -58,13 +59,15 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const name = c.req.param("name");
     const { version } = await carryOut(c, deps, { roomId, command: { type: "person.remove", by: actor, name } });
+    const by = { name: actorName(actor), ...(actor.kind === "person" && { roomId }) };
+    await deps.credentials.revokeAllMadeBy({ roomId, name }, { by, reason: "left the room" });
     if (token?.name === name) giveCookie(c, deps, { roomId, token: "", seconds: 0 });
     return answer(c, versionAnswer, { version });
   });
 }
 
 /** Whose place the admin takes: the admin is nobody in the room. */
-function ownerOf({ participants }: Room): string | undefined {
+export function ownerOf({ participants }: Room): string | undefined {
   const isOwner = (one: Participant) => one.kind === "human" && one.role === "owner" && one.leftVersion === undefined;
   return [...participants.values()].find(isOwner)?.name;
 }

@@ -1,7 +1,5 @@
 import type { Hono } from "hono";
 import type { Command } from "../../core/room/command.js";
-import { presentAgents, type Room } from "../../core/room/room.js";
-import { type ParticipantView, participantViews } from "../../core/room/view.js";
 import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
 import {
   configureRoomBody,
@@ -16,15 +14,15 @@ import { listRooms } from "../../runtime/rooms/list.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
-import { gatesFor } from "../gates-for.js";
 import { readBody, readIdempotencyKey, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
+import { pictureFor } from "../picture-for.js";
 import { ProblemError, rejected, roomNotFound } from "../problem.js";
 import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms", async (c) => {
-    enterAsAdmin(c, deps);
+    await enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
     const idempotencyKey = readIdempotencyKey(c);
     const request = await readBody(c, createRoomBody);
@@ -42,30 +40,16 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 
   app.get("/api/rooms", async (c) => {
-    enterAsAdmin(c, deps);
+    await enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
     return answer(c, roomList, { rooms: await listRooms(deps) });
   });
 
   app.get("/api/rooms/:id", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
-    const gates = await gatesFor(deps, entrance);
-    const { roomId } = entrance;
-    const seen = await deps.rooms.read(roomId, (room) => ({
-      roomId,
-      name: room.name,
-      state: room.status === "none" ? ("active" as const) : room.status,
-      version: room.version,
-      participants: rosterOf(room, deps),
-      gates,
-      usage: { ...room.usage },
-      policy: room.policy,
-      ...(room.repo !== undefined && { repo: room.repo }),
-      ...(room.branch !== undefined && { branch: room.branch }),
-      mirrors: [...room.mirrors.values()],
-    }));
-    if (!seen) throw new ProblemError(roomNotFound);
-    return answer(c, roomView, seen);
+    const picture = await pictureFor(deps, entrance);
+    if (!picture) throw new ProblemError(roomNotFound);
+    return answer(c, roomView, picture);
   });
 
   app.patch("/api/rooms/:id", async (c) => {
@@ -89,17 +73,6 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const { version } = await carryOut(c, deps, { roomId, command: { type: "room.purge", by: actor } });
     return answer(c, purgedRoom, { version, homes: await deps.removeHomesOf(roomId) });
-  });
-}
-
-/** Who is here; an agent whose node is gone says so, and what can be done. */
-function rosterOf(room: Room, { feeds, whyOffline }: AppDeps): ParticipantView[] {
-  const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
-  const isOnline = (name: string) =>
-    notes.has(name) ? notes.get(name) === undefined : feeds.online(room.roomId, name);
-  return participantViews(room, isOnline).map((view) => {
-    const note = notes.get(view.name);
-    return note === undefined ? view : { ...view, note };
   });
 }
 

@@ -47,6 +47,6 @@ export const messageOperations = {
     query: eventsQuery,
     headers: ["Last-Event-ID"],
     answers: { 200: { description: "Server-sent events.", content: { "text/event-stream": agentEventFrame } } },
-    problems: [401, 403, 404, 422, 503],
+    problems: readProblems,
   },
 } as const satisfies Record<string, Operation>;

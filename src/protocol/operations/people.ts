@@ -1,6 +1,6 @@
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { decisionAnswer, decisionBody, gateList } from "../gates.js";
-import { changeProblems, json, type Operation, readProblems, writeProblems } from "../operation.js";
+import { changeProblems, json, type Operation, readProblems } from "../operation.js";
 import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink } from "../people.js";
 
 /** Operations of people: coming in, inviting, deciding, leaving. */
@@ -41,7 +41,7 @@ export const peopleOperations = {
     access: "invite",
     query: plainQuery,
     answers: { 200: json(inviteList) },
-    problems: [401, 403, 404, 422, 503],
+    problems: readProblems,
   },
   createInvite: {
     method: "POST",
@@ -69,7 +69,7 @@ export const peopleOperations = {
     access: "participant",
     body: noBody,
     answers: { 201: json(personalLink) },
-    problems: writeProblems,
+    problems: changeProblems,
   },
   removePerson: {
     method: "DELETE",

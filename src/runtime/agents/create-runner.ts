@@ -2,8 +2,17 @@ import type { TurnOutcome } from "../../core/room/event.js";
 import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
+import { handOver } from "./hand-over.js";
+import { createOutage, failureOf } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
-import { type AgentRunner, type RunnerOptions, restarted, type TurnToBegin, type TurnToTakeUp } from "./runner.js";
+import {
+  type AgentRunner,
+  inWords,
+  type RunnerOptions,
+  restarted,
+  type TurnToBegin,
+  type TurnToTakeUp,
+} from "./runner.js";
 import { createAgentSession } from "./session.js";
 
 /** An agent that does not stop within this time of being interrupted loses its process. */
@@ -22,6 +31,8 @@ interface RunningTurn {
   stoppedAtMs?: number;
   /** An earlier life of this node began it. Settles when its messages were handed over again: what comes later must not come before them. */
   takenUp?: Promise<void>;
+  /** Whether its first messages were handed over, once that is known: what comes later must not come before them. */
+  handed?: Promise<boolean>;
 }
 
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
@@ -36,28 +47,29 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     onOutput: take,
     onDeath: died,
   });
+  const outage = createOutage(options);
   const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
   const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
 
   async function died(error: unknown): Promise<void> {
     logger.warn({ roomId, agent: name, error }, "an agent's sandbox died");
-    await loseTo(error);
+    if (turn) await loseTo(error, turn);
   }
 
-  async function loseTo(error: unknown): Promise<void> {
-    const lost = turn;
-    if (!lost) return;
-    const refused = error instanceof PortError && !error.retryable && error.code === "refused";
-    if (refused) await end(lost.turnId, "failed", error.message);
+  async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
+    const [failure, why] = [failureOf(error), error instanceof PortError ? { error: error.message } : {}];
+    if (failure === "outage") outage.failed(error);
+    if (failure === "refused") await end(lost.turnId, "failed", why.error);
     else {
-      const why = error instanceof PortError ? { error: error.message } : {};
-      await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy: "sandbox", ...why });
+      const lostBy = failure === "outage" ? "outage" : "sandbox";
+      await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy, atStart, ...why });
     }
     finish(lost);
     options.wake(deathBackoffMs);
   }
 
   async function take(output: Output): Promise<void> {
+    outage.over();
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
     running.lastOutputMs = clock.monotonicMs();
@@ -136,7 +148,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   function begin({ turnId, inputs, shutdown }: TurnToBegin): void {
     const started = newTurn(turnId, shutdown);
     turn = started;
-    void hand(started, inputs);
+    started.handed = hand(started, inputs);
   }
 
   function takeUp(begun: TurnToTakeUp): void {
@@ -170,44 +182,33 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     for (const input of more) await agent.send(input);
   }
 
-  async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<void> {
+  async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
     try {
-      const ready = await inputs();
-      const isTaken = await handTo(started, ready);
-      // It had died while nobody spoke to it: that is no death in this turn.
-      if (!isTaken) await handTo(started, ready, { isLastTry: true });
+      const handed = await handOver({
+        session,
+        outage,
+        inputs,
+        isOpen: () => turn === started,
+        isStopped: () => started.stoppedAtMs !== undefined,
+        onProgress: () => {
+          started.lastOutputMs = clock.monotonicMs();
+        },
+      });
+      if (handed === "nothing to do") await tookEnd(started, { kind: "turnEnded", outcome: "done" });
+      return handed === "handed over";
     } catch (error) {
-      if (turn === started) await couldNotStart(error);
-    }
-  }
-
-  /** False: the session was found closed, and is forgotten. */
-  async function handTo(started: RunningTurn, ready: readonly AgentInput[], { isLastTry = false } = {}) {
-    const agent = await session.open();
-    if (turn !== started) return true;
-    started.lastOutputMs = clock.monotonicMs();
-    const nothingToDo = ready.length === 0 || started.stoppedAtMs !== undefined;
-    try {
-      if (nothingToDo) await tookEnd(started, { kind: "turnEnded", outcome: "done" });
-      else for (const input of ready) await agent.send(input);
-      return true;
-    } catch (error) {
-      const isClosed = error instanceof PortError && error.code === "closed";
-      if (!isClosed || isLastTry) throw error;
-      if (agent === session.current) session.letGo();
+      logger.warn({ roomId, agent: name, error }, "an agent could not be started");
+      if (turn === started) await loseTo(error, started, { atStart: true });
       return false;
     }
   }
 
-  async function couldNotStart(error: unknown): Promise<void> {
-    logger.warn({ roomId, agent: name, error }, "an agent could not be started");
-    await loseTo(error);
-  }
-
   function steer(input: AgentInput): void {
-    void Promise.resolve(turn?.takenUp)
-      .then(() => session.open())
-      .then((agent) => agent.send(input))
+    void Promise.resolve(turn?.takenUp ?? turn?.handed)
+      .then(async (isHanded) => {
+        // Otherwise it went back to the mailbox with the rest of the turn, or was dropped with it.
+        if (isHanded !== false) await (await session.open()).send(input);
+      })
       .catch((error: unknown) =>
         logger.warn({ roomId, agent: name, error }, "a message could not be handed to a running turn"),
       );
@@ -254,13 +255,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
     const waitsForPerson = turn.asks.size > turn.answered.size;
-    if (waitsForPerson || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
+    if (waitsForPerson || outage.isWaiting || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
     const { turnId } = turn;
     void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
     stop();
   }
 
   async function close({ graceful }: { graceful: boolean }): Promise<void> {
+    outage.cancel();
     const held = session.letGo();
     turn = undefined;
     await held?.then((agent) => agent.close({ graceful })).catch(() => {});
@@ -290,9 +292,4 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     close,
     leave,
   };
-}
-
-function inWords(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }

@@ -10,7 +10,18 @@ export type JournalEvent = JournalEntry & { gated?: true };
 
 /** What an agent did inside its turns. Complete things only; deltas are not stored. */
 type JournalEntry =
-  | { type: "block"; turnId: string; outputId: string; index: number; text: string; subagent?: true }
+  | {
+      type: "block";
+      turnId: string;
+      outputId: string;
+      index: number;
+      text: string;
+      subagent?: true;
+      messageId?: string;
+    }
+  | { type: "tool.result"; turnId: string; id: string; ok: boolean; bytes: number; text: string; blob?: string }
+  | { type: "plan"; turnId: string; entries: { text: string; state: string }[] }
+  | { type: "compaction"; turnId: string; summary: string; tokensBefore?: number }
   | ({ type: "tool"; turnId: string } & ToolUse)
   | {
       type: "usage";

@@ -226,10 +226,11 @@ function takenBy(room: Room, name: string): WaitingMessage[] {
 
 /** What a gate's outcome means to the agent that waits. */
 function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecision {
-  const { outcome, by, body, answers, reason, remember } = event;
+  const { outcome, by, body, answers, choices, reason, remember } = event;
   if (outcome === "allowed")
     return { kind: "allow", input: body === undefined ? input : JSON.parse(body), remember: remember === "session" };
-  if (outcome === "answered") return { kind: "answer", answers: answers ?? { "": body ?? "" } };
+  if (outcome === "answered")
+    return { kind: "answer", answers: answers ?? { "": body ?? "" }, ...(choices && { choices }) };
   const why = reason ? `: ${reason}` : "";
   return { kind: "deny", message: outcome === "expired" ? "nobody answered in time" : `${by} said no${why}` };
 }

@@ -28,6 +28,13 @@ export function createOutputRecorder(options: {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
   const open = createOpenText();
   let openedIn = "";
+  /** Tools used in the turn at hand, by id: each is told when it starts and when it ends. */
+  let steps: { turnId: string; used: Set<string> } = { turnId: "", used: new Set() };
+
+  function stepsIn(turnId: string): Set<string> {
+    if (steps.turnId !== turnId) steps = { turnId, used: new Set() };
+    return steps.used;
+  }
 
   return async function record(turnId, output): Promise<string | undefined> {
     switch (output.kind) {
@@ -42,6 +49,18 @@ export function createOutputRecorder(options: {
         return;
       case "ask":
         return recordAsk(turnId, output);
+      case "toolResult":
+        await recordToolResult(turnId, output);
+        return;
+      case "plan":
+        await keep({ type: "plan", turnId, entries: output.entries });
+        return;
+      case "compaction":
+        await recordCompaction(turnId, output);
+        return;
+      case "thinking":
+        // No owner can say yet that it is to be kept.
+        return;
       case "askWithdrawn":
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
@@ -79,18 +98,41 @@ export function createOutputRecorder(options: {
     turnId: string,
     { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>,
   ): Promise<void> {
+    stepsIn(turnId).add(tool.id);
     const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
     activity.publish(roomId, shown, { gated: await gated() });
     await keep({ type: "tool", turnId, ...tool });
   }
 
+  async function recordToolResult(
+    turnId: string,
+    { kind: _kind, ...result }: Extract<Output, { kind: "toolResult" }>,
+  ): Promise<void> {
+    await keep({ type: "tool.result", turnId, ...result });
+  }
+
+  async function recordCompaction(
+    turnId: string,
+    { kind: _kind, ...compaction }: Extract<Output, { kind: "compaction" }>,
+  ): Promise<void> {
+    await keep({ type: "compaction", turnId, ...compaction });
+  }
+
   async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
-    const { outputId, index, text, subagent } = block;
+    const { outputId, index, text, subagent, messageId } = block;
     if (!subagent) open.nextBlock();
-    await keep({ type: "block", turnId, outputId, index, text, ...(subagent && { subagent }) });
+    await keep({
+      type: "block",
+      turnId,
+      outputId,
+      index,
+      text,
+      ...(subagent && { subagent }),
+      ...(messageId !== undefined && { messageId }),
+    });
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
-    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats });
+    await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
   }
 
   async function recordAsk(turnId: string, ask: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {

@@ -48,6 +48,12 @@ export interface TurnToTakeUp extends TurnToBegin {
 /** Why a turn counts as lost that nobody goes on with. */
 export const restarted = "Parley was restarted in the middle of it.";
 
+/** A span of time for people, in seconds or minutes. */
+export function inWords(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+}
+
 export interface SessionToOpen {
   spec: AgentSpec;
   agents: Agents;

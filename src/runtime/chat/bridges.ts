@@ -1,9 +1,10 @@
 import type { ResolveAgent } from "../../core/room/agent-request.js";
 import type { Blobs } from "../../ports/blobs.js";
-import type { Chat, HttpMount } from "../../ports/chat.js";
+import type { Chat } from "../../ports/chat.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Health } from "../../ports/health.js";
+import type { HttpMount } from "../../ports/http-mount.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";

@@ -7,21 +7,50 @@ import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
-import { createAgentJournal } from "../agents/journal.js";
+import { type AgentJournal, createAgentJournal } from "../agents/journal.js";
 import { createMailbox } from "../agents/mailbox.js";
 import { type AgentPool, createAgentPool } from "../agents/pool.js";
 import { type ActivityHub, createActivityHub } from "../presence/activity.js";
 import { createSharedActivity } from "../presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "../rooms/cache.js";
-import { homePool, inFleet, onOneProcess, runtimePool } from "../rooms/placement.js";
+import { createLogFormat } from "../rooms/format.js";
+import { homePool, inFleet, onOneProcess, type PoolOf, runtimePool } from "../rooms/placement.js";
 import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
 
-/** What a node is made of; the composition root chooses the adapters. */
+/** What a node keeps rooms in. */
+export interface NodeRoomsOptions {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  /** True where only one process can hold the data; false: rooms in memory may be behind the log. */
+  onlyNode: boolean;
+  /** Name of this process; the same over restarts. */
+  node: string;
+  /** The processes of the fleet, and the highest format of the log this one knows (default that of this version). */
+  nodes?: Nodes | undefined;
+  knownFormat?: number | undefined;
+  /** Rooms kept in memory while nothing is written to them. Default 1,000. */
+  maxRooms?: number | undefined;
+}
+
+/** The rooms as this node serves them. Agents are no part of it: they are opened on these rooms. */
+export interface NodeRooms {
+  rooms: RoomService;
+  cache: RoomCache;
+}
+
+/** What a node needs to run agents in its rooms. */
 export interface RuntimeOptions {
+  rooms: RoomService;
+  cache: RoomCache;
   eventLog: EventLog;
   snapshots: Snapshots;
   wakeups: Wakeups;
@@ -32,17 +61,16 @@ export interface RuntimeOptions {
   logger: Logger;
   /** This process' name; the same over restarts. */
   node: string;
+  /** Id of this life of the node. */
+  boot: string;
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
   /** How the processes of a fleet hear each other; absent where there is only one. */
-  broadcast?: Broadcast;
+  broadcast?: Broadcast | undefined;
   turnIdleMs: number;
   /** By runtime: how long an agent without a turn keeps its process. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
-  maxRooms?: number;
-  /** Id of this life of the node; made where it is absent. */
-  boot?: string;
 }
 
 export interface Runtime {
@@ -69,20 +97,13 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-export function createRuntime(options: RuntimeOptions): Runtime {
-  const { eventLog, snapshots, wakeups, clock, ids, logger, node } = options;
-  const { boot = ids.next() } = options;
-  const isShared = !options.onlyNode;
-  const poolOf = isShared ? inFleet : onOneProcess;
-  const shown = createSharedActivity({ ...options, hub: createActivityHub(), rooms: () => rooms });
-  const { activity } = shown;
-  const cache = createRoomCache({
-    eventLog,
-    snapshots,
-    logger,
-    ...(options.maxRooms !== undefined && { maxRooms: options.maxRooms }),
-  });
-  const rooms: RoomService = createRoomService({
+const poolsOf = ({ onlyNode }: { onlyNode: boolean }): PoolOf => (onlyNode ? onOneProcess : inFleet);
+
+/** The rooms of a log, folded in memory as they are asked for. */
+export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
+  const { eventLog, snapshots, wakeups, clock, ids, logger, node, onlyNode, nodes, knownFormat, maxRooms } = options;
+  const cache = createRoomCache({ eventLog, snapshots, logger, ...(maxRooms !== undefined && { maxRooms }) });
+  const rooms = createRoomService({
     eventLog,
     snapshots,
     wakeups,
@@ -91,45 +112,41 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     logger,
     cache,
     sha256,
-    poolOf,
-    isShared,
+    poolOf: poolsOf(options),
+    isShared: !onlyNode,
+    format: createLogFormat({ eventLog, clock, ids, node, onlyNode, nodes, known: knownFormat }),
+  });
+  return { rooms, cache };
+}
+
+/** Agents, timers and the sweep over a node's rooms. Nothing of it runs before `start`. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { rooms, cache, eventLog, snapshots, wakeups, broadcast, clock, ids, logger, node, boot, onlyNode } = options;
+  const shown = createSharedActivity({
+    hub: createActivityHub(),
+    ...(broadcast && { broadcast }),
+    rooms,
+    clock,
+    logger,
+    node,
   });
   const journal = createAgentJournal({ eventLog, clock, ids, logger });
-  const wake = (roomId: string, name: string, delayMs?: number) => {
-    wakeups.wake(
-      agentReader(roomId, name, isShared ? homePool(node) : undefined),
-      delayMs === undefined ? {} : { delayMs },
-    );
-  };
-  const agents = createAgentPool({ ...options, rooms, journal, activity, sha256, boot, wake });
-  const mailbox = createMailbox({
-    rooms,
-    runnerOf: agents.runnerOf,
-    knownRunner: agents.known,
-    forget: agents.forget,
-    wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
-    newTurnId: () => ids.next(),
-    sha256,
-    placeFiles: options.placeFiles,
-    canTakeOver: (runtime) => options.runtimes[runtime]?.takeOver !== undefined,
-    node,
-    boot,
-    onlyNode: options.onlyNode,
-  });
-  const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf });
+  const agents = createAgents(options, { journal, activity: shown.activity });
+  const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf: poolsOf(options) });
+  const mailbox = createNodeMailbox(options, agents);
   const timer = createTimer({ rooms, wakeups, clock });
   const running: (() => Promise<void>)[] = [];
 
   return {
     rooms,
-    activity,
+    activity: shown.activity,
     agents,
     cache,
     sweep,
     boot,
     nodeGone: shown.nodeGone,
     start: () => {
-      const pools = isShared ? [homePool(node), ...Object.keys(options.runtimes).map(runtimePool)] : ["agent"];
+      const pools = onlyNode ? ["agent"] : [homePool(node), ...Object.keys(options.runtimes).map(runtimePool)];
       for (const pool of pools) running.push(wakeups.work(pool, mailbox));
       running.push(wakeups.work("timer", timer), sweep.start());
     },
@@ -142,4 +159,50 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return runOn;
     },
   };
+}
+
+/** The agents at home here. */
+function createAgents(
+  options: RuntimeOptions,
+  { journal, activity }: { journal: AgentJournal; activity: ActivityHub },
+): AgentPool {
+  const { rooms, wakeups, runtimes, clock, ids, logger, node, boot, onlyNode, turnIdleMs, idleStopMs } = options;
+  return createAgentPool({
+    rooms,
+    runtimes,
+    journal,
+    activity,
+    clock,
+    ids,
+    logger,
+    sha256,
+    node,
+    boot,
+    onlyNode,
+    turnIdleMs,
+    idleStopMs,
+    wake: (roomId, name, delayMs) => {
+      const reader = agentReader(roomId, name, onlyNode ? undefined : homePool(node));
+      wakeups.wake(reader, delayMs === undefined ? {} : { delayMs });
+    },
+  });
+}
+
+/** What is done when an agent's mailbox is woken. */
+function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
+  const { rooms, wakeups, runtimes, ids, placeFiles, node, boot, onlyNode } = options;
+  return createMailbox({
+    rooms,
+    runnerOf: agents.runnerOf,
+    knownRunner: agents.known,
+    forget: agents.forget,
+    wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
+    newTurnId: () => ids.next(),
+    sha256,
+    placeFiles,
+    canTakeOver: (runtime) => runtimes[runtime]?.takeOver !== undefined,
+    node,
+    boot,
+    onlyNode,
+  });
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
 import type { ActivityHub } from "./activity.js";
+import { endsOf, noTurns, type ShownTurns, turnsAfter, turnsWithoutNode } from "./shown-turns.js";
 
 /** What agents do right now, on whichever process of a fleet, shown to who watches here. */
 export interface SharedActivity {
@@ -36,7 +37,7 @@ export function createSharedActivity(options: {
   hub: ActivityHub;
   /** Absent: one process. */
   broadcast?: Broadcast;
-  rooms: () => Pick<RoomService, "peek">;
+  rooms: Pick<RoomService, "peek">;
   clock: Clock;
   logger: Logger;
   node: string;
@@ -46,27 +47,53 @@ export function createSharedActivity(options: {
   return shareOver(broadcast, options);
 }
 
-interface Watched {
-  listeners: number;
-  stopHearing: () => void;
-  /** What was heard is shown in its order. */
-  showing: Promise<void>;
-  /** Turns of other nodes shown here: agent and turn, by node. */
-  foreign: Map<string, { node: string; turnId: string }>;
+/** What the two halves work with. */
+interface Sharing {
+  hub: ActivityHub;
+  broadcast: Broadcast;
+  rooms: Pick<RoomService, "peek">;
+  clock: Clock;
+  logger: Logger;
+  node: string;
 }
 
 function shareOver(
   broadcast: Broadcast,
-  {
-    hub,
-    rooms,
-    clock,
-    logger,
-    node,
-  }: { hub: ActivityHub; rooms: () => Pick<RoomService, "peek">; clock: Clock; logger: Logger; node: string },
+  { hub, rooms, clock, logger, node }: Omit<Sharing, "broadcast">,
 ): SharedActivity {
-  const watched = new Map<string, Watched>();
-  const own = new Map<string, Map<string, string>>();
+  const sharing = { hub, broadcast, rooms, clock, logger, node };
+  const own = tellOthers(sharing);
+  const foreign = showOthers(sharing);
+  const activity: ActivityHub = {
+    publish(roomId, what, { gated } = { gated: false }) {
+      hub.publish(roomId, what, { gated });
+      own.note(roomId, what);
+      own.tell(roomId, { activity: what, gated });
+    },
+    current: hub.current,
+    isGated: hub.isGated,
+    subscribe(roomId, listener) {
+      const stop = hub.subscribe(roomId, listener);
+      const unwatch = foreign.watch(roomId);
+      return () => {
+        stop();
+        unwatch();
+      };
+    },
+  };
+  return {
+    activity,
+    nodeGone: foreign.nodeGone,
+    stop() {
+      own.stop();
+      foreign.stop();
+    },
+  };
+}
+
+/** Tells the other processes what agents of this node do, and answers those that begin to watch. */
+function tellOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
+  const own = new Map<string, ShownTurns>();
   const gathered = new Map<string, Done[]>();
   const stopAnswering = new Map<string, () => void>();
 
@@ -83,33 +110,29 @@ function shareOver(
   function flush(roomId: string): void {
     const done = merged(gathered.get(roomId) ?? []);
     gathered.delete(roomId);
-    sayDone(roomId, done);
+    publishDone(roomId, done);
   }
 
-  function sayDone(roomId: string, done: Done[]): void {
+  function publishDone(roomId: string, done: Done[]): void {
     if (done.length === 0) return;
-    rooms()
+    rooms
       .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does is not shown elsewhere"));
   }
 
-  function ask(roomId: string): void {
-    broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
-  }
-
   /** While agents of this node work in a room, it answers who asks what they have done so far. */
-  function noteOwn(roomId: string, { type, agent, turnId }: Activity): void {
-    const turns = own.get(roomId) ?? new Map<string, string>();
-    if (type !== "activity.ended") turns.set(agent, turnId);
-    else if (turns.get(agent) === turnId) turns.delete(agent);
-    if (turns.size > 0) own.set(roomId, turns);
-    else own.delete(roomId);
-    if (turns.size > 0 && !stopAnswering.has(roomId))
+  function note(roomId: string, activity: Activity): void {
+    const turns = turnsAfter(own.get(roomId) ?? noTurns, activity, node);
+    if (turns.size > 0) {
+      own.set(roomId, turns);
+      if (stopAnswering.has(roomId)) return;
       stopAnswering.set(
         roomId,
         broadcast.subscribe(topicOf(roomId), (said) => answer(roomId, said as Said)),
       );
-    if (turns.size > 0) return;
+      return;
+    }
+    own.delete(roomId);
     stopAnswering.get(roomId)?.();
     stopAnswering.delete(roomId);
   }
@@ -119,10 +142,37 @@ function shareOver(
     const mine = own.get(roomId);
     flush(roomId);
     const current = hub.current(roomId).filter(({ agent }) => mine?.has(agent));
-    sayDone(
+    publishDone(
       roomId,
       current.map((activity) => ({ activity, gated: hub.isGated(roomId, activity.agent) })),
     );
+  }
+
+  return {
+    note,
+    tell,
+    stop: () => {
+      for (const end of stopAnswering.values()) end();
+    },
+  };
+}
+
+/** A room that is watched here. */
+interface Watched {
+  listeners: number;
+  stopHearing: () => void;
+  /** What was heard is shown in its order. */
+  showing: Promise<void>;
+  /** Turns of other nodes that are shown here. */
+  foreign: ShownTurns;
+}
+
+/** Shows what agents of other processes do in rooms that are watched here. */
+function showOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
+  const watched = new Map<string, Watched>();
+
+  function ask(roomId: string): void {
+    broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
   function hear(roomId: string, said: Said): void {
@@ -130,7 +180,7 @@ function shareOver(
     if (!room || said.kind !== "does" || said.from === node) return;
     const { version, done, from } = said;
     room.showing = room.showing
-      .then(() => rooms().peek(roomId, (seen) => seen.version >= version, { atLeast: version }))
+      .then(() => rooms.peek(roomId, (seen) => seen.version >= version, { atLeast: version }))
       .then((isKnown) => {
         if (isKnown && watched.get(roomId) === room) show(roomId, room, { from, done });
       })
@@ -139,19 +189,17 @@ function shareOver(
 
   function show(roomId: string, room: Watched, { from, done }: { from: string; done: Done[] }): void {
     for (const { activity, gated } of done) {
-      const { agent, turnId, type } = activity;
-      if (type === "activity.ended") room.foreign.delete(agent);
-      else room.foreign.set(agent, { node: from, turnId });
+      room.foreign = turnsAfter(room.foreign, activity, from);
       hub.publish(roomId, activity, { gated });
     }
   }
 
-  function watch(roomId: string): Watched {
+  function watchedRoom(roomId: string): Watched {
     const known = watched.get(roomId);
     if (known) return known;
     const fresh: Watched = {
       listeners: 0,
-      foreign: new Map(),
+      foreign: noTurns,
       showing: Promise.resolve(),
       stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as Said)),
     };
@@ -167,43 +215,28 @@ function shareOver(
     if (room.listeners > 0) return;
     room.stopHearing();
     watched.delete(roomId);
-    for (const [agent, { turnId }] of room.foreign) hub.publish(roomId, { type: "activity.ended", agent, turnId });
+    for (const end of endsOf(room.foreign)) hub.publish(roomId, end);
   }
 
-  const activity: ActivityHub = {
-    publish(roomId, what, { gated } = { gated: false }) {
-      hub.publish(roomId, what, { gated });
-      noteOwn(roomId, what);
-      tell(roomId, { activity: what, gated });
-    },
-    current: hub.current,
-    isGated: hub.isGated,
-    subscribe(roomId, listener) {
-      const stop = hub.subscribe(roomId, listener);
-      const room = watch(roomId);
+  return {
+    /** Returns how to stop watching. Idempotent. */
+    watch(roomId: string): () => void {
+      const room = watchedRoom(roomId);
       room.listeners += 1;
       let isOver = false;
       return () => {
-        stop();
         if (!isOver) unwatch(roomId, room);
         isOver = true;
       };
     },
-  };
-
-  return {
-    activity,
-    nodeGone(gone) {
-      for (const [roomId, { foreign }] of watched) {
-        for (const [agent, { node: at, turnId }] of foreign) {
-          if (at !== gone) continue;
-          foreign.delete(agent);
-          hub.publish(roomId, { type: "activity.ended", agent, turnId });
-        }
+    nodeGone(gone: string): void {
+      for (const [roomId, room] of watched) {
+        const { turns, ended } = turnsWithoutNode(room.foreign, gone);
+        room.foreign = turns;
+        for (const end of ended) hub.publish(roomId, end);
       }
     },
-    stop() {
-      for (const end of stopAnswering.values()) end();
+    stop: () => {
       for (const { stopHearing } of watched.values()) stopHearing();
     },
   };

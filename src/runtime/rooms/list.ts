@@ -1,14 +1,7 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { EventLog } from "../../ports/event-log.js";
+import { type RoomSummary, summaryOf } from "./picture.js";
 import type { RoomService } from "./service.js";
-
-export interface RoomSummary {
-  roomId: string;
-  name: string;
-  state: "active" | "paused" | "closed";
-  version: number;
-  openGates: number;
-}
 
 /** Rooms looked at before others get a turn. */
 const slice = 20;
@@ -24,13 +17,7 @@ export async function listRooms({
 }): Promise<RoomSummary[]> {
   const summaries: RoomSummary[] = [];
   for (const [count, roomId] of (await registeredRooms(eventLog)).entries()) {
-    const summary = await rooms.read(roomId, ({ name, status, version, gates }) => ({
-      roomId,
-      name,
-      state: status === "none" ? ("active" as const) : status,
-      version,
-      openGates: gates.size,
-    }));
+    const summary = await rooms.read(roomId, summaryOf);
     if (summary) summaries.push(summary);
     if (count % slice === slice - 1) await yieldToOthers();
   }

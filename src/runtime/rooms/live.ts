@@ -23,6 +23,12 @@ export interface PendingCommand {
   reject: (error: unknown) => void;
 }
 
+/** A command that never came as far as the log. */
+export function refused(rejection: Rejection): { decision: Decision; durable: Promise<Executed> } {
+  const decision = { kind: "rejected", rejection } as const;
+  return { decision, durable: Promise.resolve(decision) };
+}
+
 /** A folded room in memory, with what is on its way into the log. */
 export interface LiveRoom {
   readonly stream: string;
@@ -69,6 +75,24 @@ export function createLiveRoom(stream: string, room: Room): LiveRoom {
       }),
   };
   return live;
+}
+
+/** A command that nothing was decided about yet, and how it will end. */
+export function pendingCommand(
+  command: Command,
+  cause: string | undefined,
+): { pending: PendingCommand; durable: Promise<Executed> } {
+  const pending: PendingCommand = {
+    command,
+    cause,
+    tries: 0,
+    decision: { kind: "accepted", events: [] },
+    commit: undefined,
+    resolve: () => {},
+    reject: () => {},
+  };
+  const durable = new Promise<Executed>((resolve, reject) => Object.assign(pending, { resolve, reject }));
+  return { pending, durable };
 }
 
 /** How its command ended, once it is durable. */

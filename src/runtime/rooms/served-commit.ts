@@ -3,7 +3,7 @@ import { type Commit, parseRoomCommit } from "../../core/room/commit.js";
 import type { RoomEvent } from "../../core/room/event.js";
 import { applyCommit, applyUnreadable, unreadableCommitId } from "../../core/room/fold.js";
 import { emptyRoom } from "../../core/room/room.js";
-import { type Audience, publicEvent, servedEvent } from "../../core/room/view.js";
+import { type Audience, publicEvent, type ServedRoomEvent, servedEvent } from "../../core/room/view.js";
 import type { Entry } from "../../ports/event-log.js";
 
 /** One event as it is served. */
@@ -107,7 +107,7 @@ function openWork(event: StoredEvent): StoredEvent | undefined {
 }
 
 /** A room's event as this audience gets it. */
-export function eventFor(event: RoomEvent, audience: Audience): RoomEvent {
+export function eventFor(event: RoomEvent, audience: Audience): ServedRoomEvent {
   const served = servedEvent(event);
   return audience === "all" ? served : publicEvent(served);
 }

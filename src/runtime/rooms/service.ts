@@ -1,11 +1,11 @@
 import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../../core/room/command.js";
-import { parseRoomCommit, type RoomCommit } from "../../core/room/commit.js";
+import type { RoomCommit } from "../../core/room/commit.js";
 import { decidedAgain } from "../../core/room/decide/again.js";
 import type { DecideContext, Decision } from "../../core/room/decide/decision.js";
 import { decide } from "../../core/room/decide.js";
-import type { RoomEvent } from "../../core/room/event.js";
 import { applyCommit } from "../../core/room/fold.js";
+import { formatNeededBy } from "../../core/room/format.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
@@ -16,8 +16,18 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
 import { createCatchUp } from "./catch-up.js";
-import { commandActor, type Executed, executed, type LiveRoom, type PendingCommand } from "./live.js";
+import type { LogFormat } from "./format.js";
+import {
+  commandActor,
+  type Executed,
+  executed,
+  type LiveRoom,
+  type PendingCommand,
+  pendingCommand,
+  refused,
+} from "./live.js";
 import type { PoolOf } from "./placement.js";
+import { type ReadEvents, readCommits } from "./read-commits.js";
 import { stepAside } from "./step-aside.js";
 import { wakeReaders } from "./wake.js";
 
@@ -43,7 +53,9 @@ export interface RoomService {
   /** Resolves once the room is durable up to `version`. */
   durable(roomId: string, version: number): Promise<void>;
   /** The events of a commit by its version; a version that cannot be read has none. */
-  eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]>;
+  eventsAt(roomId: string, version: number): Promise<ReadEvents>;
+  /** The same of several commits, with one read for those near each other; a version that cannot be read is absent. */
+  commitsAt(roomId: string, versions: Iterable<number>): Promise<ReadonlyMap<number, ReadEvents>>;
 }
 
 /** `fresh`: with everything other processes had written when it was asked. */
@@ -64,6 +76,7 @@ export interface RoomServiceOptions {
   poolOf: PoolOf;
   /** True where other processes write to the same log: rooms in memory may be behind it. */
   isShared: boolean;
+  format: LogFormat;
 }
 
 /** A command is decided again at most this often when others wrote first. */
@@ -88,7 +101,15 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
     if (isShared && !changesSomething(live, command) && !(await catchUp.now(live)) && isRefused(live, command))
       throw unavailable("the log cannot be asked whether this may be done; nothing was stored, try again");
-    return enqueue(live, { command, cause });
+    const { pending, durable } = pendingCommand(command, cause);
+    const needed = settleDecision(live, pending);
+    if (needed !== undefined) {
+      const rejection = await options.format.ensure(needed);
+      return rejection ? refused(rejection) : submit(roomId, command, cause === undefined ? {} : { cause });
+    }
+    live.queue.push(pending);
+    if (!live.writing) void write(live);
+    return { decision: pending.decision, durable };
   }
 
   /** Somebody's command: what the room decides about its own turns it decides again when it looks again. */
@@ -109,33 +130,18 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     return live;
   }
 
-  function enqueue(live: LiveRoom, { command, cause }: { command: Command; cause: string | undefined }): Submitted {
-    let pending: PendingCommand | undefined;
-    const durable = new Promise<Executed>((resolve, reject) => {
-      pending = {
-        command,
-        cause,
-        tries: 0,
-        decision: { kind: "accepted", events: [] },
-        commit: undefined,
-        resolve,
-        reject,
-      };
-    });
-    const queued = pending as unknown as PendingCommand;
-    settleDecision(live, queued);
-    live.queue.push(queued);
-    if (!live.writing) void write(live);
-    return { decision: queued.decision, durable };
-  }
-
-  /** Decides on the room as it is with everything that was decided before, durable or not. */
-  function settleDecision(live: LiveRoom, pending: PendingCommand): void {
+  /**
+   * Decides on the room as it is with everything that was decided before, durable or not. Gives the format the log has to be raised to first; the room is then
+   * as it was.
+   */
+  function settleDecision(live: LiveRoom, pending: PendingCommand): number | undefined {
     const context: DecideContext = { nowMs: clock.nowMs(), sha256 };
     const decision = decide(live.room, pending.command, context);
     pending.decision = decision;
     pending.commit = undefined;
-    if (decision.kind !== "accepted" || decision.events.length === 0) return;
+    if (decision.kind !== "accepted" || decision.events.length === 0) return undefined;
+    const needed = formatNeededBy(decision.events);
+    if (needed > options.format.current) return needed;
     const commit: RoomCommit = {
       id: ids.next(),
       version: live.room.version + 1,
@@ -147,6 +153,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     };
     applyCommit(live.room, commit, commit.events);
     pending.commit = commit;
+    return undefined;
   }
 
   /** One writer a room: everything that was decided while the last append ran goes into the next. */
@@ -211,8 +218,8 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
         continue;
       }
       pending.command = command;
-      settleDecision(live, pending);
-      live.queue.push(pending);
+      if (settleDecision(live, pending) === undefined) live.queue.push(pending);
+      else pending.reject(unavailable("it needs a later format of the log now; nothing was stored, try again"));
     }
   }
 
@@ -251,9 +258,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     }
   }
 
-  async function peek<T>(roomId: string, look: (room: Room) => T, how: PeekOptions = {}): Promise<T> {
-    return look((await seenAs(roomId, how)).room);
-  }
+  const peek: RoomService["peek"] = async (roomId, look, how = {}) => look((await seenAs(roomId, how)).room);
 
   async function waitForVersion(live: LiveRoom, version: number): Promise<void> {
     const giveUpAtMs = clock.monotonicMs() + atLeastWaitMs;
@@ -270,16 +275,8 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
   }
 
-  async function eventsAt(roomId: string, version: number): Promise<readonly (RoomEvent | undefined)[]> {
-    const live = cache.get(roomId);
-    const first = live?.recent[0]?.version ?? Number.POSITIVE_INFINITY;
-    const recent = version >= first ? live?.recent[version - first] : undefined;
-    if (recent?.version === version) return recent.events;
-    const [entry] = await eventLog.read(`room/${roomId}`, { after: version - 1, limit: 1 });
-    if (entry?.kind !== "commit" || entry.version !== version) return [];
-    const parsed = parseRoomCommit(entry.commit);
-    return parsed.kind === "ok" ? parsed.events : [];
-  }
+  const commitsAt = (roomId: string, versions: Iterable<number>) =>
+    readCommits(versions, { roomId, live: cache.get(roomId), eventLog });
 
   return {
     submit,
@@ -290,6 +287,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       const live = cache.get(roomId);
       if (live) await durable(live, version);
     },
-    eventsAt,
+    commitsAt,
+    eventsAt: async (roomId, version) => (await commitsAt(roomId, [version])).get(version) ?? [],
   };
 }

@@ -19,17 +19,12 @@ const howToAdd = (roomId: string, entry: string) =>
 const heldText = (name: string) =>
   `${name} wanted to reach a host that is not on the room's egress list. Its messages are held, so the name is not said here: ask ${name} which.`;
 
-export function createEgressAccess(options: {
-  egress: Egress;
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
-  logger: Logger;
-}): EgressAccess {
+export function createEgressAccess(options: { egress: Egress; rooms: RoomService; logger: Logger }): EgressAccess {
   const { egress, rooms, logger } = options;
 
   /** Those who may not see what the agent does are not told in its words: a name can be made to say anything. */
   function isHeld(roomId: string, agent: string): Promise<boolean> {
-    return rooms().peek(roomId, (room) => {
+    return rooms.peek(roomId, (room) => {
       const member = presentAgent(room, agent);
       return member !== undefined && isGated(member, room.policy);
     });
@@ -46,7 +41,7 @@ export function createEgressAccess(options: {
         if (held && wasToldOfHeld) return;
         wasToldOfHeld ||= held;
         const text = held ? heldText(name) : `${name} wanted to reach ${entry}, ${unlisted} ${howToAdd(roomId, entry)}`;
-        await rooms().execute(roomId, { type: "notice.post", text, about: name, severity: "info" });
+        await rooms.execute(roomId, { type: "notice.post", text, about: name, severity: "info" });
       }
 
       function onUnlisted(target: EgressTarget): void {
@@ -62,7 +57,7 @@ export function createEgressAccess(options: {
         roomId,
         agent: name,
         list: () =>
-          rooms().peek(
+          rooms.peek(
             roomId,
             (room) => {
               const isHere = room.status !== "closed" && presentAgent(room, name) !== undefined;

@@ -30,8 +30,7 @@ export function createModelAccess(options: {
   repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** The way to other hosts, over the same socket. Absent: there is none. */
   egress?: EgressAccess;
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
+  rooms: RoomService;
   secret: string;
   sha256: (text: string) => string;
   logger: Logger;
@@ -45,26 +44,30 @@ export function createModelAccess(options: {
 
   async function handle(request: Request, agent: AgentRef): Promise<Response> {
     if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
-    const { roomId, name } = agent;
-    const isAllowed = await rooms().peek(
-      roomId,
-      (room) => presentAgent(room, name) !== undefined && maySpend(room, name),
-    );
     return gateway.handle(request, {
-      roomId,
-      agent: name,
+      roomId: agent.roomId,
+      agent: agent.name,
       token: tokenOf(agent),
-      maySpend: () => isAllowed,
+      isAllowed: () => isAllowed(agent),
       onUsage: ({ model, ...usage }) => record(agent, model, usage),
     });
   }
 
-  function record({ roomId, name }: AgentRef, model: string, usage: Usage): void {
-    rooms()
-      .execute(roomId, { type: "turn.usage", agent: name, model, usage })
-      .catch((error: unknown) =>
-        logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored"),
-      );
+  /** Read from the room every time: other calls of the agent spend while one waits. */
+  function isAllowed({ roomId, name }: AgentRef): Promise<boolean> {
+    return rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name));
+  }
+
+  /** The room counts it as soon as it is decided; that it is stored is not waited for. */
+  async function record({ roomId, name }: AgentRef, model: string, usage: Usage): Promise<void> {
+    const notStored = (error: unknown) =>
+      logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored");
+    try {
+      const { durable } = await rooms.submit(roomId, { type: "turn.usage", agent: name, model, usage });
+      durable.catch(notStored);
+    } catch (error) {
+      notStored(error);
+    }
   }
 
   const socketIdOf = ({ roomId, name }: AgentRef) => sha256(`socket/${roomId}/${name}`).slice(0, 20);

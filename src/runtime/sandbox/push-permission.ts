@@ -30,8 +30,7 @@ type Standing = { kind: "open" | "gone" } | { kind: "resolved"; version: number;
  * The gate is of the agent's open turn. Exactly the same push asked again in it, as after a command that timed out, is the same gate: it finds what was decided meanwhile.
  */
 export function createAskForPush(options: {
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
+  rooms: RoomService;
   clock: Clock;
   sha256: (text: string) => string;
 }): AskForPush {
@@ -40,7 +39,7 @@ export function createAskForPush(options: {
   const remembered = new Set<string>();
 
   async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
-    return options.rooms().peek(
+    return options.rooms.peek(
       roomId,
       (room): Standing => {
         const ask = presentAgent(room, name)?.turn?.asks.find((one) => one.requestId === requestId);
@@ -61,13 +60,13 @@ export function createAskForPush(options: {
   }
 
   async function resolvedAt({ roomId }: AgentRef, { version, index }: { version: number; index: number }) {
-    await options.rooms().durable(roomId, version);
-    const event = (await options.rooms().eventsAt(roomId, version))[index];
+    await options.rooms.durable(roomId, version);
+    const event = (await options.rooms.eventsAt(roomId, version))[index];
     return event?.type === "gate.resolved" ? event : undefined;
   }
 
   return async function askForPush(agent, { repository, updates, signal }) {
-    const rooms = options.rooms();
+    const rooms = options.rooms;
     const { roomId, name } = agent;
     const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
     if (!facts) return "a person has to allow this push, and can be asked only while you are in a turn.";

@@ -8,7 +8,7 @@ import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
 /** Every agent's way to the repository of its room. */
-export interface RepositoryAccess {
+export interface RepositoryPermission {
   /** Whether this is asked of a repository. */
   takes(request: Request): boolean;
   handle(request: Request, agent: AgentRef): Promise<Response>;
@@ -20,17 +20,16 @@ const writingTools = ["Bash", "Write"];
 
 export function createRepositoryAccess(options: {
   repositories: Repositories;
-  /** Asked when it is needed: agents and rooms need each other. */
-  rooms: () => RoomService;
+  rooms: RoomService;
   /** Tools of a role; undefined: there is no such role. */
   toolsOf: (role: string) => readonly string[] | undefined;
   askForPush: AskForPush;
   logger: Logger;
-}): RepositoryAccess {
+}): RepositoryPermission {
   const { repositories, rooms, toolsOf, askForPush, logger } = options;
 
   function tell({ roomId, name }: AgentRef, text: string): void {
-    rooms()
+    rooms
       .execute(roomId, { type: "notice.post", text, about: name, severity: "info" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
   }
@@ -53,7 +52,7 @@ export function createRepositoryAccess(options: {
     takes: (request) => new URL(request.url).pathname.startsWith(path),
     async handle(request, agent) {
       const { roomId, name } = agent;
-      const facts = await rooms().peek(roomId, (room) => factsOf(room, name));
+      const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
       if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
       const repo = facts.repository;
       const onPushed = (updates: readonly RefUpdate[]) => {

@@ -19,7 +19,7 @@ const homesEverySweeps = 60;
 
 export function createSandboxSweep(options: {
   sandboxes: Sandboxes;
-  rooms: () => Pick<RoomService, "peek">;
+  rooms: Pick<RoomService, "peek">;
   /** The agent's way out is taken away; it gets another when it comes back. */
   closeSocket: (agent: { roomId: string; name: string }) => Promise<void>;
   /** What this machine has of an agent beside its home. */
@@ -32,7 +32,7 @@ export function createSandboxSweep(options: {
   let sweeps = 0;
   let isStopped = false;
 
-  const ask = (roomId: string, look: (room: Room) => boolean) => options.rooms().peek(roomId, look, { fresh: true });
+  const ask = (roomId: string, look: (room: Room) => boolean) => options.rooms.peek(roomId, look, { fresh: true });
 
   async function run(): Promise<void> {
     await attempt("sandboxes that nobody needs", removeOrphans);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { EgressDoor } from "../../ports/egress.js";
 import type { Logger } from "../../ports/logger.js";
@@ -20,21 +21,47 @@ export interface WebServerOptions {
 const maxConnections = 64;
 const headersTimeoutMs = 10_000;
 const bodyTimeoutMs = 120_000;
+/** Requests that one connection may have sent ahead of its answers; with more of them it is cut. */
+const maxPipelined = 256;
 
-/** A Node server for a handler that speaks Request and Response. Streams go through as they come, both ways. */
+/**
+ * A Node server for a handler that speaks Request and Response. Streams go through as they come, both ways. A connection's requests are handled one
+ * at a time: one that was sent ahead (RFC 9112, 9.3.2) reaches the handler when the answer before it has been sent.
+ */
 export function createWebServer(options: WebServerOptions): Server {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs };
-  const server = createServer(timeouts, (incoming, outgoing) => void serve(incoming, outgoing, options));
+  const inOrder = createConnectionQueues();
+  const server = createServer(timeouts, (incoming, outgoing) =>
+    inOrder(incoming, () => serve(incoming, outgoing, options)),
+  );
   server.maxConnections = maxConnections;
   const { proxy } = options;
   if (proxy) server.on("connect", (request: IncomingMessage, socket, head) => proxy.connect(request, socket, head));
   return server;
 }
 
+/** Runs what the requests of one connection ask for one after the other; nothing of a connection that has closed meanwhile. */
+function createConnectionQueues(): (incoming: IncomingMessage, run: () => Promise<void>) => void {
+  /** `last` settles when everything sent so far has been handled; `length` counts what has not been. */
+  const queues = new WeakMap<Socket, { last: Promise<void>; length: number }>();
+  return ({ socket }, run) => {
+    const queue = queues.get(socket) ?? { last: Promise.resolve(), length: 0 };
+    queues.set(socket, queue);
+    if (queue.length >= maxPipelined) return void socket.destroy();
+    queue.length += 1;
+    queue.last = queue.last.then(async () => {
+      if (!socket.destroyed) await run();
+      queue.length -= 1;
+    });
+  };
+}
+
+/** Never rejects. */
 async function serve(incoming: IncomingMessage, outgoing: ServerResponse, options: WebServerOptions): Promise<void> {
   const { handler, logger, agent, proxy } = options;
   if (proxy && isWholeAddress(incoming.url)) {
     proxy.forward(incoming, outgoing);
+    await finished(outgoing).catch(() => {});
     return;
   }
   const gone = new AbortController();

@@ -8,7 +8,7 @@ import { createHistory } from "../rooms/history.js";
 import { formatPosition, isAfter, type LogPosition } from "../rooms/log-position.js";
 import { serveJournalCommit, serveRoomCommit } from "../rooms/served-commit.js";
 import type { RoomService } from "../rooms/service.js";
-import { createTurnTaking, type TurnTaking } from "../rooms/turn-taking.js";
+import type { TurnTaking } from "../rooms/turn-taking.js";
 import { createRoomHub, type RoomHub } from "./hub.js";
 import { encodeChunks } from "./stream-feed.js";
 import type { Member, Standing, ViewRequest } from "./viewer.js";
@@ -34,21 +34,23 @@ export interface RoomFeedsOptions {
   activity: ActivityHub;
   clock: Clock;
   logger: Logger;
+  /** Shared by everything in this process that reads history. */
+  turns: TurnTaking;
   /** Default 256 KiB. */
-  maxUnreadBytes?: number;
+  maxUnreadBytes?: number | undefined;
   /** Who watches at other processes too; absent: this process is alone. */
   people?: PeopleOnline;
 }
 
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
+  const { eventLog, rooms, activity, clock, logger, turns } = options;
   const hubs = new Map<string, RoomHub>();
-  const people = options.people ?? createPeopleOnline({ clock: options.clock, node: "" });
-  const turns = createTurnTaking();
+  const people = options.people ?? createPeopleOnline({ clock, node: "" });
 
   async function open(request: ViewRequest, start: () => Writable): Promise<boolean> {
     const { roomId, agent, position } = request;
     const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
-    const journalHead = journal === undefined ? undefined : await options.eventLog.head(journal);
+    const journalHead = journal === undefined ? undefined : await eventLog.head(journal);
     const seen = await look(request);
     if (!seen) return false;
     const hub = hubOf(roomId);
@@ -61,8 +63,8 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     if (request.name !== undefined) people.came(roomId, request.name);
     const from = position ?? { version: Math.max(feed.version, journal ? 0 : seen.version), index: Infinity };
     member.stream.write(Buffer.from(`retry: ${retryMs}\nid: ${formatPosition(from)}\n\n`));
-    follow(member, from, { hub, eventLog: options.eventLog, turns }).catch((error: unknown) => {
-      options.logger.warn({ roomId, error }, "a viewer's stream broke; it connects again and goes on where it was");
+    follow(member, from, { hub, eventLog, turns }).catch((error: unknown) => {
+      logger.warn({ roomId, error }, "a viewer's stream broke; it connects again and goes on where it was");
       member.stream.end();
     });
     return true;
@@ -72,7 +74,7 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   async function look({ roomId, standing }: ViewRequest) {
     for (;;) {
       const atLeast = hubs.get(roomId)?.version ?? 0;
-      const seen = await options.rooms.read(
+      const seen = await rooms.read(
         roomId,
         (room) => ({ standing: standing(room), version: room.version, commitId: room.commitId }),
         { atLeast },
@@ -85,7 +87,15 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   function hubOf(roomId: string): RoomHub {
     const known = hubs.get(roomId);
     if (known) return known;
-    const hub = createRoomHub({ ...options, roomId, onEmpty: () => hubs.delete(roomId) });
+    const hub = createRoomHub({
+      roomId,
+      eventLog,
+      rooms,
+      activity,
+      clock,
+      logger,
+      onEmpty: () => hubs.delete(roomId),
+    });
     hubs.set(roomId, hub);
     return hub;
   }

@@ -84,8 +84,8 @@ export async function serveGateway({
     roomId: "r1",
     agent: "mia",
     token: agentToken,
-    maySpend: () => maySpend,
-    onUsage: (usage: ServedGateway["used"][number]) => void used.push(usage),
+    isAllowed: async () => maySpend,
+    onUsage: async (usage: ServedGateway["used"][number]) => void used.push(usage),
   };
   // Of a room that allows no host.
   const egress = createEgress({ clock, logger });

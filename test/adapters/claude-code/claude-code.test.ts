@@ -139,7 +139,7 @@ needsClaudeCode()("a process that dies in the middle of a turn", () => {
     await first.listener.nth("ask", 1);
     await rig.kill();
     const outcome = await first.listener.outcome;
-    expect(outcome).toEqual({ thrown: expect.objectContaining({ code: "unavailable", retryable: true }) });
+    expect(outcome).toEqual({ thrown: expect.objectContaining({ code: "died", retryable: true }) });
     expect(String(outcome !== "ended" && outcome.thrown)).toContain("goes on with the next turn");
 
     const second = await open(rig, { sessionId: first.sessionId });

@@ -53,7 +53,7 @@ needsDocker()("Claude Code in containers", () => {
       const id = await first.tell(use("Bash", { command: "for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done" }));
       await first.listener.nth("tool", 3);
       await rig.kill();
-      expect(await first.listener.outcome).toMatchObject({ thrown: { code: "unavailable", retryable: true } });
+      expect(await first.listener.outcome).toMatchObject({ thrown: { code: "died", retryable: true } });
       const second = await rigs.open(rig, { sessionId: first.sessionId });
       await second.tell(use("Bash", { command: "cat /work/kept" }), { id });
       await second.listener.nth("turnEnded", 1);

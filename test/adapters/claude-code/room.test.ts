@@ -3,16 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
-import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import { parseSkill, type Skill } from "../../../src/core/roles/skill.js";
 import type { DecideGate } from "../../../src/core/room/command.js";
 import type { EventOf, EventType, RoomEvent } from "../../../src/core/room/event.js";
-import { createRuntime } from "../../../src/runtime/node/runtime.js";
 import { coderAndReviewer } from "../../emulators/anthropic/scripts/coder-reviewer.js";
+import { assembleMemoryRooms } from "../../support/memory-parts.js";
 import { needsClaudeCode } from "../../support/require.js";
 import { createRigs } from "./support/opened.js";
 
@@ -37,19 +32,8 @@ async function startRoom() {
     script: coderAndReviewer,
     more: { roleOf: (role) => roles[role], messagingSkill: skill("room-messaging").guidance },
   });
-  const [eventLog, clock, logger] = [createMemoryEventLog(), createSystemClock(), createMemoryLogger()];
-  const runtime = createRuntime({
-    eventLog,
-    snapshots: createMemorySnapshots(),
-    wakeups: createMemoryWakeups({ clock, log: logger }),
-    runtimes: { "claude-code": rig.agents },
-    clock,
-    ids: createRandomIds(),
-    logger,
-    node: "node",
-    onlyNode: true,
-    turnIdleMs: 60_000,
-  });
+  const eventLog = createMemoryEventLog();
+  const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { "claude-code": rig.agents }, turnIdleMs: 60_000 });
   runtime.start();
   stopping.push(async () => void (await runtime.stop()));
   const events = async (): Promise<RoomEvent[]> => {

@@ -1,7 +1,8 @@
 import { createDiscordChat } from "../../../adapters/discord/chat.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import type { Chat, ChatDoor, ChatTarget } from "../../../src/ports/chat.js";
+import type { Chat, ChatTarget } from "../../../src/ports/chat.js";
 import { ChatError } from "../../../src/ports/chat-error.js";
+import type { ChatDoor } from "../../../src/ports/chat-inbound.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import type { Fault, FaultPlan } from "../../contract/chat-driver.js";
 import type { DiscordEmulator } from "../../emulators/discord/emulator.js";

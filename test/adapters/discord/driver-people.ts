@@ -1,4 +1,4 @@
-import type { Inbound, Reply } from "../../../src/ports/chat.js";
+import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { DiscordEmulator } from "../../emulators/discord/emulator.js";
 import type { Outcome } from "../../emulators/discord/interactions.js";

@@ -1,5 +1,5 @@
 import { discordSupports } from "../../../adapters/discord/limits.js";
-import type { ChatDoor } from "../../../src/ports/chat.js";
+import type { ChatDoor } from "../../../src/ports/chat-inbound.js";
 import {
   createMemoryWorld,
   type MemoryParley,

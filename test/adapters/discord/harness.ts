@@ -2,7 +2,9 @@ import { afterEach, expect } from "vitest";
 import { createDiscordChat } from "../../../adapters/discord/chat.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import type { Chat, ChatDoor, ChatPost, ChatQuestion, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
+import type { Chat, ThreadTarget } from "../../../src/ports/chat.js";
+import type { ChatDoor, ChatQuestion, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { ChatPost } from "../../../src/ports/chat-post.js";
 import {
   createDiscordEmulator,
   type DiscordEmulator,

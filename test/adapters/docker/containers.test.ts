@@ -32,6 +32,15 @@ const withHost =
     HostConfig: { ...config.HostConfig, ...change },
   });
 
+/** The engine, except that commands run in a container beside its main process do as `exec` says. */
+function engineWhoseExec(exec: () => Promise<never>): Docker {
+  const engine = new Docker();
+  const get = engine.getContainer.bind(engine);
+  const change = (container: Container): Container => Object.assign(container, { exec });
+  engine.getContainer = (id) => change(get(id));
+  return engine;
+}
+
 needsDocker()("containers of agents", () => {
   const closing: (() => Promise<unknown>)[] = [];
   let installationId = "";
@@ -114,6 +123,35 @@ needsDocker()("containers of agents", () => {
       ]) {
         expect(broken.some((found) => found.includes(wall)) ? wall : broken).toBe(wall);
       }
+    });
+
+    test.each([
+      ["does not answer", () => new Promise<never>(() => {}), "timeout", "Docker did not answer within 0.3 s"],
+      [
+        "answers with 500",
+        () => Promise.reject(Object.assign(new Error("try later"), { statusCode: 500 })),
+        "unavailable",
+        "Docker answers with an error (500)",
+      ],
+      [
+        "is gone",
+        () => Promise.reject(Object.assign(new Error("gone"), { code: "ECONNREFUSED" })),
+        "unavailable",
+        "Docker does not answer",
+      ],
+    ])(
+      "that cannot be looked at because the engine %s are no refusal, and nothing is left",
+      async (_, exec, code, outage) => {
+        const starting = make({ docker: engineWhoseExec(exec), probeTimeoutMs: 300 }).start(spec(["cat"]));
+        await expect(starting).rejects.toMatchObject({ code, retryable: true, outage });
+        await expect(found().inspect()).rejects.toMatchObject({ statusCode: 404 });
+      },
+    );
+
+    test("that cannot be looked at for another reason are refused", async () => {
+      const exec = () => Promise.reject(Object.assign(new Error("no such file"), { statusCode: 400 }));
+      const starting = make({ docker: engineWhoseExec(exec) }).start(spec(["cat"]));
+      await expect(starting).rejects.toMatchObject({ code: "refused", retryable: false });
     });
 
     test("that somebody took down since, or that are to be others now, replace the running container", async () => {

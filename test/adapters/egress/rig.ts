@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEgress, type EgressOptions } from "../../../adapters/egress/egress.js";
+import { isForbidden } from "../../../adapters/kit/public-addresses.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { isForbidden } from "../../../adapters/public-internet/addresses.js";
 import type { EgressTarget } from "../../../src/core/values/egress.js";
 import type { EgressEnd } from "../../../src/ports/egress.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";

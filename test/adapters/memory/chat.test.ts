@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createMemoryPlatform } from "../../../adapters/memory/chat.js";
 import { createManualClock } from "../../../adapters/memory/clock.js";
-import type { ChatPost, ChatTarget, Inbound, Reply } from "../../../src/ports/chat.js";
+import type { ChatTarget } from "../../../src/ports/chat.js";
+import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { ChatPost } from "../../../src/ports/chat-post.js";
 
 const root: ChatPost = {
   kind: "root",

@@ -18,8 +18,8 @@ function open(options: { maySpend?: boolean; pieces?: AsyncIterable<string> | st
     roomId: "r1",
     agent: "mia",
     token: "t1",
-    maySpend: () => maySpend,
-    onUsage: (one) => used.push(one),
+    isAllowed: async () => maySpend,
+    onUsage: async (one) => void used.push(one),
   };
   const call = (path = "/v1/messages", token = "t1", method = "POST") => {
     const body = method === "POST" ? { body: JSON.stringify({ model: "m" }) } : {};

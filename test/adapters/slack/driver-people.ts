@@ -1,4 +1,4 @@
-import type { Inbound, Reply } from "../../../src/ports/chat.js";
+import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";

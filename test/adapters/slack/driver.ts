@@ -1,5 +1,5 @@
 import { slackSupports } from "../../../adapters/slack/limits.js";
-import type { ChatDoor } from "../../../src/ports/chat.js";
+import type { ChatDoor } from "../../../src/ports/chat-inbound.js";
 import {
   createMemoryWorld,
   type MemoryParley,

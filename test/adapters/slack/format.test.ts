@@ -4,7 +4,7 @@ import { formatPost, withoutIdentity } from "../../../adapters/slack/format.js";
 import { slackSupports } from "../../../adapters/slack/limits.js";
 import { answerView, formView } from "../../../adapters/slack/modals.js";
 import { escapeMrkdwn } from "../../../adapters/slack/safe-text.js";
-import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat.js";
+import type { ChatIdentity, ChatPost, GateCard, RootCard } from "../../../src/ports/chat-post.js";
 import { hostileTexts } from "../../contract/hostile-chat-texts.js";
 import { checkMessageBlocks, checkView } from "../../emulators/slack/block-check.js";
 import { asObjects } from "../../emulators/slack/json.js";

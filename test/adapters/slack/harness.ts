@@ -5,7 +5,10 @@ import { afterEach, expect } from "vitest";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createSlackChat } from "../../../adapters/slack/chat.js";
-import type { Chat, ChatPost, HttpMount, Inbound, Reply, ThreadTarget } from "../../../src/ports/chat.js";
+import type { Chat, ThreadTarget } from "../../../src/ports/chat.js";
+import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { ChatPost } from "../../../src/ports/chat-post.js";
+import type { HttpMount } from "../../../src/ports/http-mount.js";
 import type { SlackEmulator, SlackEmulatorOptions } from "../../emulators/slack/emulator.js";
 import { createSlackEmulator } from "../../emulators/slack/emulator.js";
 

@@ -77,6 +77,12 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     message: optional(fc.record({ messageId: id, class: deliveryClass, hop: number })),
   },
   "gate.reminded": { gateId: id, kind: gateKind, from: name, waitedMs: number },
+  "gate.voted": {
+    gateId: fc.constantFrom("g1", "g2"),
+    by: fc.constant("mia"),
+    action: fc.constant("approve"),
+    hash: fc.constant(""),
+  },
   "gate.resolved": { gateId: id, kind: gateKind, outcome: fc.constantFrom("approved", "stopped", "expired"), by: name },
   "turn.started": {
     turnId: id,
@@ -93,6 +99,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     agent: name,
     outcome: fc.constantFrom("done", "lost", "cancelled"),
     lostBy: optional(fc.constantFrom("sandbox", "router")),
+    outage: optional(fc.boolean()),
   },
   "notice.posted": { text, severity: fc.constant("info" as const) },
   "usage.recorded": {

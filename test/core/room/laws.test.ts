@@ -64,7 +64,7 @@ describe("deciding", patience, () => {
     };
     fc.assert(fc.property(steps(150), check), { numRuns: 100 });
     // The stories are about something: all that decide can lead to came up.
-    const undecided = ["room.purged", "mirror.bound", "mirror.unbound", "budget.exceeded"];
+    const undecided = ["gate.voted", "room.purged", "mirror.bound", "mirror.unbound", "budget.exceeded"];
     const expected = [...eventTypes.filter((type) => !undecided.includes(type)), "accepted", "rejected", "duplicate"];
     expect(expected.filter((kind) => !seen.has(kind))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PersonRole } from "../../../src/core/room/event.js";
 import type { GatePolicy } from "../../../src/core/room/policy.js";
+import { maySeeHeld } from "../../../src/core/room/rights.js";
 import {
   audienceOf,
   deliveryOf,
@@ -70,7 +71,7 @@ describe("a gate", () => {
     const { room } = given(roomOf(["coder"], { askIn }), event);
     const open = room.gates.get(event.gateId);
     if (!open) throw new Error("it is not open");
-    return gateView(room, open, { opened: event, role });
+    return gateView(open, maySeeHeld(room, role) ? event : undefined);
   };
 
   test.each<[PersonRole, "thread" | "approvers", boolean]>([

@@ -41,10 +41,12 @@ needsChromium()("the page in a browser", () => {
     answerInteractions(discord, await identify(discord), answer);
     await registerRoom(discord);
     const { page, problems } = await visit(discord.url);
+    // Suggestions are made of the commands, which come with the page's first state.
+    await page.locator("#channel-name", { hasText: "general" }).waitFor();
 
     await page.fill("#say textarea", "/room new name:Scheduler agents:co");
     await page.click("#say .hints >> text=coder");
-    expect(await page.inputValue("#say textarea")).toBe("/room new name:Scheduler agents:coder");
+    await expect.poll(() => page.inputValue("#say textarea")).toBe("/room new name:Scheduler agents:coder");
     await page.keyboard.press("Enter");
     await page.locator("#messages .private", { hasText: "made Scheduler" }).waitFor();
 
@@ -60,7 +62,8 @@ needsChromium()("the page in a browser", () => {
     await page.locator("#replies .message", { hasText: "hi @Bob <b>" }).waitFor();
 
     await page.click("#replies >> text=Edit");
-    expect(await page.inputValue("dialog textarea")).toBe("no");
+    await page.locator("dialog textarea").waitFor();
+    await expect.poll(() => page.inputValue("dialog textarea")).toBe("no");
     await page.fill("dialog textarea", "yes");
     await page.click("dialog >> text=Submit");
     await page.locator("#replies .private", { hasText: "filled yes" }).waitFor();

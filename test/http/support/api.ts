@@ -1,22 +1,8 @@
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../../adapters/memory/ids.js";
-import { createMemoryLimits } from "../../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
-import { createMemoryTickets } from "../../../adapters/memory/tickets.js";
-import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import { createScriptedAgents } from "../../../adapters/scripted/agents.js";
-import { createApp } from "../../../src/http/app.js";
-import type { AppDeps } from "../../../src/http/deps.js";
-import { createMetrics } from "../../../src/http/metrics.js";
-import { createInvites } from "../../../src/runtime/access/invites.js";
-import { createOneTimeCodes } from "../../../src/runtime/access/one-time-codes.js";
-import { createTokens } from "../../../src/runtime/access/tokens.js";
-import { createRuntime } from "../../../src/runtime/node/runtime.js";
-import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
-import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
-import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
-import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
+import type { EventLog } from "../../../src/ports/event-log.js";
+import { assembleInMemory, type GivenParts } from "../../support/memory-parts.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
 import { checkBody, checkHead } from "./check-answer.js";
@@ -46,64 +32,30 @@ export interface Answer {
 
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** The whole API on memory adapters, without a server. Every answer is checked against its schema. Agents do nothing until `runtime.start()`. */
-export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: number } = {}) {
-  const clock = options.clock ?? realClock;
-  const eventLog = createMemoryEventLog();
+/** The whole API on memory adapters (or another `log`), without a server. Every answer is checked against its schema. Agents do nothing until `runtime.start()`. */
+export async function createApi(options: Omit<GivenParts, "eventLog" | "logger"> & { log?: EventLog } = {}) {
+  const { clock = realClock, log, ...given } = options;
+  const memoryLog = createMemoryEventLog();
+  const eventLog = log ?? memoryLog;
   const logger = createMemoryLogger();
-  const ids = createRandomIds();
-  const runtime = createRuntime({
-    eventLog,
-    snapshots: createMemorySnapshots(),
-    wakeups: createMemoryWakeups({ clock, log: logger }),
+  const { parts } = assembleInMemory({
     runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
-    clock,
-    ids,
-    logger,
     node: "test",
-    onlyNode: true,
-    turnIdleMs: 600_000,
-  });
-  const { rooms, activity, cache } = runtime;
-  const tokens = createTokens({ secret, clock });
-  const invites = createInvites({ secret, ids, clock, sha256 });
-  const catalogue = await loadRoles([], { listFolders: async () => [], readText: async () => undefined });
-  const resolveAgent = createResolveAgent({ catalogue, usable: () => ["scripted"] });
-  const { maxUnreadBytes } = options;
-  const feeds = createRoomFeeds({
-    eventLog,
-    rooms,
-    activity,
-    clock,
-    logger,
-    ...(maxUnreadBytes !== undefined && { maxUnreadBytes }),
-  });
-  const deps: AppDeps = {
-    version: "0.0.0-test",
-    rooms,
-    eventLog,
-    feeds,
-    limits: createMemoryLimits({ clock }),
-    clock,
-    ids,
-    logger,
-    metrics: createMetrics({ viewers: feeds.viewers, roomsInMemory: cache.size }),
-    tokens,
-    invites,
-    oneTimeCodes: createOneTimeCodes({ tickets: createMemoryTickets({ clock }), ids, sha256 }),
-    makeRoom: createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent }),
-    resolveAgent,
-    turns: createTurnTaking(),
     adminToken,
-    publicOrigin: () => "http://parley.test",
-    trustProxyHops: 0,
-    checks: { log: () => eventLog.check() },
-    pageConfig: () => ({}),
-    whyOffline: () => undefined,
-    removeHomesOf: async () => 0,
-    ...options,
-  };
-  const app = createApp(deps);
+    secret,
+    ...given,
+    clock,
+    // Asked late: a test may put one of its own in their place.
+    eventLog: {
+      ...eventLog,
+      tail: (...asked) => eventLog.tail(...asked),
+      read: (...asked) => eventLog.read(...asked),
+      head: (...asked) => eventLog.head(...asked),
+    },
+    logger,
+  });
+  const { runtime, rooms, feeds, app, appDeps: deps } = parts;
+  const { activity } = runtime;
 
   async function send(method: string, path: string, call: Call = {}): Promise<Response> {
     const { token, body, raw, headers = {}, from = "192.0.2.1" } = call;
@@ -136,7 +88,7 @@ export async function createApi(options: Partial<AppDeps> & { maxUnreadBytes?: n
     };
   }
 
-  return { app, deps, runtime, rooms, activity, eventLog, logger, feeds, clock, send, call };
+  return { app, deps, runtime, rooms, activity, eventLog: memoryLog, logger, feeds, clock, send, call };
 }
 
 export interface TestRoom {

@@ -15,6 +15,8 @@ export interface World {
   closed: TestRoom;
   gate: { gateId: string; hash: string };
   inviteId: string;
+  /** A token for programs that may post and do nothing else, and its id. */
+  postOnly: { id: string; token: string };
   /** A name nobody has yet. */
   fresh(): string;
 }
@@ -27,12 +29,13 @@ export async function createWorld(): Promise<World> {
   await agentSays(api, room.roomId, { text: "@room please look" });
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
+  const made = await api.call("POST", "/api/tokens", { token: room.owner, body: { scopes: ["post"] } });
   let count = 0;
   const fresh = () => {
     count += 1;
     return `new${count}`;
   };
-  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, fresh };
+  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, postOnly: made.json, fresh };
 }
 
 const ofAgent = { parts: { name: "coder" } };
@@ -70,6 +73,10 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   revokeInvite: ({ inviteId }) => ({ parts: { inviteId } }),
   createLink: () => ({}),
   removePerson: () => ({ parts: { name: "vic" } }),
+  createToken: () => ({ body: { scopes: ["read"] } }),
+  listTokens: () => ({}),
+  revokeToken: ({ postOnly }) => ({ parts: { tokenId: postOnly.id } }),
+  deriveName: () => ({ parts: { query: "?from=Mia" } }),
 };
 
 const elsewhere = { Origin: "https://elsewhere.example" };
@@ -82,11 +89,13 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
   403: [
     ({ room }) => ({ token: room.viewer }),
     ({ closed }) => ({ token: closed.viewer, parts: { id: closed.roomId } }),
+    ({ postOnly }) => ({ token: postOnly.token }),
     () => ({ headers: elsewhere }),
     ({ room }) => ({ token: undefined, headers: { ...elsewhere, Cookie: `parley_${room.roomId}=${room.owner}` } }),
   ],
   404: [
-    () => ({ token: adminToken, parts: { id: "0000000000" } }),
+    () => ({ token: adminToken, parts: { id: "0000000000", tokenId: "none" } }),
+    () => ({ token: adminToken, body: { scopes: ["read"], roomId: "0000000000" } }),
     ({ fresh }) => ({ body: { code: "NOT-A-CODE", name: fresh() } }),
   ],
   409: [
@@ -94,6 +103,7 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     ({ room }) => ({ token: room.owner, parts: { id: room.roomId } }),
     ({ room }) => ({ body: { code: room.invites.member, name: "coder" } }),
     () => ({ headers: { "Idempotency-Key": "one" }, body: { name: "Of another name" } }),
+    () => ({ headers: { "Parley-As": "nobody" } }),
   ],
   413: [() => ({ raw: " ".repeat(64 * 1_024 + 1) })],
   422: [() => ({ parts: { query: "?unknown=1" } })],

@@ -67,9 +67,19 @@ interface Making {
 
 function randomRequest(world: World, making: Making): Request {
   const { id, random } = making;
-  const { room } = world;
+  const { room, postOnly } = world;
   const usual: Request = happy[id](world);
-  const tokens = [undefined, "wrong", room.viewer, room.member, room.approver, room.owner, room.owner, adminToken];
+  const tokens = [
+    undefined,
+    "wrong",
+    room.viewer,
+    room.member,
+    room.approver,
+    room.owner,
+    room.owner,
+    postOnly.token,
+    adminToken,
+  ];
   const token = usual.token !== undefined && random() < 0.5 ? usual.token : pick(random, tokens);
   const body = randomBody(usual, making);
   return {
@@ -94,13 +104,14 @@ function randomBody(usual: Request, { id, random, values }: Making): Request {
 }
 
 function randomParts(world: World, { parts = {} }: Request, { id, random, values }: Making): Record<string, string> {
-  const { room, closed, gate, inviteId } = world;
+  const { room, closed, gate, inviteId, postOnly } = world;
   const odd = ["nobody", "0000000000", "%", "a b", "..", "\u0000", "x".repeat(300), "😀"];
   const known: Record<string, string[]> = {
     id: [room.roomId, room.roomId, room.roomId, closed.roomId],
     name: ["coder", "reviewer", "max", "vic", "host"],
     gateId: [gate.gateId],
     inviteId: [inviteId],
+    tokenId: [postOnly.id],
   };
   const { path, query }: Operation = operations[id];
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
@@ -125,6 +136,7 @@ function randomHeaders({ room }: World, random: Random): Record<string, string> 
   if (roll < 0.12) return { Origin: pick(random, ["http://parley.test", "https://elsewhere.example", "null"]) };
   if (roll < 0.2) return { "Idempotency-Key": pick(random, ["one", "two", "with space", "x".repeat(300)]) };
   if (roll < 0.25) return { "Last-Event-ID": pick(random, ["0", "3.0", "nonsense"]) };
+  if (roll < 0.3) return { "Parley-As": pick(random, ["host", "max", "nobody", ""]) };
   return {};
 }
 

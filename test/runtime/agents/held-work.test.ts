@@ -5,6 +5,7 @@ import type { PersonRole } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { Room } from "../../../src/core/room/room.js";
 import { audienceOf } from "../../../src/core/room/view.js";
+import { createTurnTaking } from "../../../src/runtime/rooms/turn-taking.js";
 import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../../support/runtime-fixture.js";
 
@@ -38,7 +39,14 @@ async function setUp(policy: Policy) {
   });
   const { rooms, activity } = router.runtime;
   const { clock, log: eventLog } = router;
-  const feeds = createRoomFeeds({ eventLog, rooms, activity, clock, logger: createMemoryLogger() });
+  const feeds = createRoomFeeds({
+    eventLog,
+    rooms,
+    activity,
+    clock,
+    logger: createMemoryLogger(),
+    turns: createTurnTaking(),
+  });
   stops.push(feeds.close);
 
   async function watch(role: PersonRole, more: { agent?: string; activity?: boolean }) {

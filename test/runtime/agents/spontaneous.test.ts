@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
-import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import type { Agents, Output } from "../../../src/ports/agents.js";
-import { createRuntime } from "../../../src/runtime/node/runtime.js";
+import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
 /** An agent that answers a message, ends its turn, and goes on by itself. */
 function agentThatGoesOn(): Agents {
@@ -36,21 +31,7 @@ function agentThatGoesOn(): Agents {
 
 test("an agent that works on after its turn ended gets a turn of its own, and what it says arrives", async () => {
   const eventLog = createMemoryEventLog();
-  const clock = createSystemClock();
-  const logger = createMemoryLogger();
-  const wakeups = createMemoryWakeups({ clock, log: logger });
-  const runtime = createRuntime({
-    eventLog,
-    snapshots: createMemorySnapshots(),
-    wakeups,
-    runtimes: { own: agentThatGoesOn() },
-    clock,
-    ids: createRandomIds(),
-    logger,
-    node: "node",
-    onlyNode: true,
-    turnIdleMs: 60_000,
-  });
+  const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { own: agentThatGoesOn() } });
   runtime.start();
   const agents = [{ name: "coder", role: "agent", runtime: "own" }];
   await runtime.rooms.execute("aroom", {

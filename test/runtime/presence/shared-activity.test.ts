@@ -18,7 +18,7 @@ function openTwo() {
     const shared = createSharedActivity({
       hub: createActivityHub(),
       broadcast,
-      rooms: () => rooms,
+      rooms,
       clock,
       logger: createMemoryLogger(),
       node,

@@ -1,13 +1,10 @@
 import { expect, test } from "vitest";
 import { createMemoryEventLog, type MemoryEventLog } from "../../../adapters/memory/event-log.js";
-import { createRandomIds } from "../../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
-import { createSystemClock } from "../../../adapters/memory/system-clock.js";
-import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import type { Command } from "../../../src/core/room/command.js";
 import type { Snapshots } from "../../../src/ports/snapshots.js";
-import { createRuntime, type Runtime } from "../../../src/runtime/node/runtime.js";
+import type { Runtime } from "../../../src/runtime/node/runtime.js";
+import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
 const roomId = "aroom";
 const created: Command = {
@@ -21,21 +18,7 @@ const created: Command = {
 };
 
 function openNode(eventLog: MemoryEventLog, options: { snapshots?: Snapshots; maxRooms?: number } = {}): Runtime {
-  const clock = createSystemClock();
-  const logger = createMemoryLogger();
-  return createRuntime({
-    eventLog,
-    snapshots: createMemorySnapshots(),
-    wakeups: createMemoryWakeups({ clock, log: logger }),
-    runtimes: {},
-    clock,
-    ids: createRandomIds(),
-    logger,
-    node: "node",
-    onlyNode: false,
-    turnIdleMs: 60_000,
-    ...options,
-  });
+  return assembleMemoryRooms({ eventLog, onlyNode: false, ...options }).runtime;
 }
 
 function post(body: string, idempotencyKey?: string): Command {

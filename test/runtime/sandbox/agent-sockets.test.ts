@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { type AgentSockets, agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import type { WebHandler } from "../../../src/runtime/sandbox/web-server.js";
+import { callPipelined } from "../../support/pipelined.js";
 import { callSocket, textOf } from "../../support/socket-client.js";
 
 let dir = "";
@@ -97,6 +98,50 @@ describe("agents' sockets", () => {
     });
     await expect(ask(socketDir, { signal: leave.signal })).rejects.toMatchObject({ name: "AbortError" });
     await expect.poll(() => signal?.aborted).toBe(true);
+  });
+
+  test("handle one request of a connection at a time, in the order they were sent", async () => {
+    const seen: string[] = [];
+    const { socketDir } = await create().open("r1-mia", async (request) => {
+      const body = await request.text();
+      seen.push(`${body} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(`${body} ends`);
+      return new Response(body, { status: 220 + seen.length });
+    });
+    const socketPath = join(socketDir, agentSocketName);
+    expect(await callPipelined({ socketPath, count: 4, body: "it" })).toEqual([222, 224, 226, 228]);
+    expect(seen).toEqual(Array.from({ length: 4 }, () => ["it begins", "it ends"]).flat());
+  });
+
+  test("handle nothing that a connection sent ahead before it closed", async () => {
+    let calls = 0;
+    let finish = () => {};
+    const { socketDir } = await create().open("r1-mia", async (request) => {
+      calls += 1;
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return new Response(request.url);
+    });
+    const socketPath = join(socketDir, agentSocketName);
+    const socket = connect(socketPath);
+    socket.write("GET / HTTP/1.1\r\nHost: parley\r\n\r\n".repeat(10));
+    await expect.poll(() => calls).toBe(1);
+    socket.destroy();
+    finish();
+    const asked = ask(socketDir);
+    await expect.poll(() => calls).toBe(2);
+    finish();
+    expect((await asked).statusCode).toBe(200);
+    expect(calls).toBe(2);
+  });
+
+  test("cut a connection that sends hundreds of requests ahead of its answers", async () => {
+    const { socketDir } = await create().open("r1-mia", says("mia"));
+    const socketPath = join(socketDir, agentSocketName);
+    await expect(callPipelined({ socketPath, count: 1_000 })).rejects.toThrow();
+    expect(await callPipelined({ socketPath, count: 200 })).toHaveLength(200);
   });
 
   test("give a refusal to a caller whose body nobody read", async () => {

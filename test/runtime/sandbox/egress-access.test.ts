@@ -22,7 +22,7 @@ async function setUp(options: { policy?: Policy; gate?: "always" } = {}) {
         return { connect: () => {}, forward: () => {}, close: () => {} };
       },
     },
-    rooms: () => router.runtime.rooms,
+    rooms: router.runtime.rooms,
     logger: createMemoryLogger(),
   });
   access.doorOf({ roomId, name: "coder" });

@@ -20,7 +20,7 @@ async function inTurn() {
     gates: { coder: "always" },
   });
   await router.say("@coder go");
-  const askForPush = createAskForPush({ rooms: () => router.runtime.rooms, clock: router.clock, sha256 });
+  const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256 });
   const leave = new AbortController();
   /** Asks, and gives what is known of the answer so far. */
   const push = async (updates: readonly RefUpdate[], signal = leave.signal) => {

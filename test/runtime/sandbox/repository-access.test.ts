@@ -48,7 +48,7 @@ async function ask(
         return new Response("passed on");
       },
     },
-    rooms: () => rooms,
+    rooms,
     toolsOf,
     askForPush: async (_agent, { updates }) => `asked about ${updates.length}`,
     logger: createMemoryLogger(),

@@ -17,12 +17,12 @@ async function setUp() {
   let asked = 0;
   const sweep = createSandboxSweep({
     sandboxes,
-    rooms: () => ({
+    rooms: {
       peek: async (roomId, look) => {
         asked += 1;
         return look(rooms.get(roomId) ?? emptyRoom(roomId));
       },
-    }),
+    },
     closeSocket: async ({ roomId, name }) => void closedSockets.push(`${roomId}/${name}`),
     removeFiles: async ({ roomId, name }) => void removedFiles.push(`${roomId}/${name}`),
     clock,

@@ -2,37 +2,19 @@ import { PassThrough, type Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createRandomIds } from "../../../adapters/memory/ids.js";
-import { createMemoryLogger } from "../../../adapters/memory/logger.js";
-import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
-import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
 import type { Entry, EventLog } from "../../../src/ports/event-log.js";
-import { createRuntime } from "../../../src/runtime/node/runtime.js";
 import { parsePosition } from "../../../src/runtime/rooms/log-position.js";
-import { createRoomFeeds } from "../../../src/runtime/viewers/room-feed.js";
 import { firstValidWins } from "../../support/first-valid-wins.js";
 import { createForgetfulEventLog } from "../../support/forgetful-event-log.js";
-import { realClock } from "../../support/stub-clock.js";
+import { assembleInMemory } from "../../support/memory-parts.js";
 import { until } from "../../support/until.js";
 
 const roomId = "0123456789";
 const admin = { kind: "admin" } as const;
 
 async function setUp(eventLog: EventLog) {
-  const logger = createMemoryLogger();
   const ids = createRandomIds();
-  const { rooms, activity } = createRuntime({
-    eventLog,
-    snapshots: createMemorySnapshots(),
-    wakeups: createMemoryWakeups({ clock: realClock, log: logger }),
-    runtimes: {},
-    clock: realClock,
-    ids,
-    logger,
-    node: "n",
-    onlyNode: false,
-    turnIdleMs: 1_000,
-  });
-  const feeds = createRoomFeeds({ eventLog, rooms, activity, clock: realClock, logger });
+  const { rooms, feeds } = assembleInMemory({ eventLog, ids, onlyNode: false }).parts;
   const created = {
     type: "room.create",
     by: admin,

@@ -7,10 +7,8 @@ import { buildWeb } from "../../../adapters/web/build.js";
 import { type HttpServer, serve } from "../../../src/http/serve.js";
 import { files } from "../../../src/main/package-files.js";
 import type { Clock } from "../../../src/ports/clock.js";
-import { createResolveAgent, loadRoles } from "../../../src/runtime/roles/roles.js";
-import { createRoomMaker } from "../../../src/runtime/rooms/create.js";
-import { type Api, createApi, secret } from "../../http/support/api.js";
-import { sha256 } from "../../support/sha256.js";
+import { loadRoles } from "../../../src/runtime/roles/roles.js";
+import { type Api, createApi } from "../../http/support/api.js";
 import { realClock } from "../../support/stub-clock.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -29,8 +27,9 @@ export interface WebServer {
 export async function startWebServer({ clock = realClock }: { clock?: Clock } = {}): Promise<WebServer> {
   const dir = await mkdtemp(join(tmpdir(), "parley-web-"));
   await buildWeb({ root, outDir: dir });
-  const api = await createApi({ clock, page: createWebPage(await createWebAssets({ dir })) });
-  api.deps.makeRoom = createRoomMaker({ ...api.deps, secret, sha256, resolveAgent: await resolver() });
+  // Agents with the roles that Parley brings along, run by their scripts.
+  const catalogue = await loadRoles([join(root, "skills")], files);
+  const api = await createApi({ clock, catalogue, page: createWebPage(await createWebAssets({ dir })) });
   api.runtime.start();
   const listen = (port: number) =>
     serve(api.app, { host: "127.0.0.1", port, clock: realClock, endStreams: () => api.feeds.close() });
@@ -49,10 +48,4 @@ export async function startWebServer({ clock = realClock }: { clock?: Clock } = 
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** Agents with the roles that Parley brings along, run by their scripts. */
-async function resolver() {
-  const catalogue = await loadRoles([join(root, "skills")], files);
-  return createResolveAgent({ catalogue, usable: () => ["scripted"] });
 }

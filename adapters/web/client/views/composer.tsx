@@ -4,7 +4,7 @@ import { utf8Bytes } from "../../../../src/core/grammar/directive.js";
 import { LIMITS } from "../../../../src/core/room/limits.js";
 import { type Choice, choicesFor, complete, completionAt } from "../completion.js";
 import { addressOf } from "../pending.js";
-import { type RoomState, standingOf } from "../room-state.js";
+import { type RoomState, shownStateOf } from "../room-state.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain, Problem } from "./basics.js";
 import { useRoom } from "./room-context.js";
@@ -132,9 +132,9 @@ function Writing() {
 }
 
 function hintOf(state: RoomState): string {
-  const standing = standingOf(state);
-  if (standing === "halted") return texts.room.haltedHint;
-  return standing === "paused" ? texts.room.pausedHint : words.hint;
+  const shown = shownStateOf(state);
+  if (shown === "halted") return texts.room.haltedHint;
+  return shown === "paused" ? texts.room.pausedHint : words.hint;
 }
 
 /** Whom it is written to by name and who is in a turn now. */

@@ -1,5 +1,5 @@
 import { inputFields } from "../gate-input.js";
-import type { Gate } from "../room-state.js";
+import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { Plain, Scrollable, Wary } from "./basics.js";
 

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { inputFields } from "../gate-input.js";
-import type { Gate } from "../room-state.js";
+import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain } from "./basics.js";
 import { GateCard } from "./gate-card.js";

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { problemText } from "../problem-text.js";
-import { standingOf } from "../room-state.js";
+import { shownStateOf } from "../room-state.js";
 import { openJoinPage, openNewRoomPage } from "../router.js";
 import type { Connection } from "../stream.js";
 import { texts } from "../texts.js";
@@ -17,7 +17,7 @@ const words = texts.room;
 
 export function Header() {
   const { state, session } = useRoom();
-  const standing = standingOf(state);
+  const shown = shownStateOf(state);
   return (
     <header class="bar">
       <a
@@ -42,9 +42,9 @@ export function Header() {
           {state.usd > 0 && <span>{words.cost(money(state.usd))}</span>}
         </p>
       </div>
-      {standing !== "active" && (
-        <span class={`chip state-${standing}`} title={hints[standing]}>
-          {words.state[standing]}
+      {shown !== "active" && (
+        <span class={`chip state-${shown}`} title={hints[shown]}>
+          {words.state[shown]}
         </span>
       )}
       <CalmChip />

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { nameFrom } from "../../../../src/core/grammar/name.js";
 import { parseInviteCode } from "../../../../src/core/values/invite-code.js";
 import { createRoomApi, type Joined, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
@@ -19,6 +18,7 @@ import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
 import { Plain, Problem, useTitle } from "./basics.js";
 import { later } from "./later.js";
+import { useNameFor } from "./name-for.js";
 
 const words = texts.join;
 
@@ -135,7 +135,8 @@ function JoinForm({ code: given }: { code: string }) {
   const isBusy = useSignal(false);
   const isChecking = useSignal(isPersonal(codeIn(given)));
   const first = useRef<HTMLInputElement>(null);
-  const name = suggested.value ?? nameFrom(displayName.value);
+  const derived = useNameFor(displayName.value);
+  const name = suggested.value ?? derived;
   useEffect(() => {
     if (!isChecking.value) first.current?.focus();
   }, [isChecking.value]);
@@ -153,7 +154,7 @@ function JoinForm({ code: given }: { code: string }) {
   }
 
   function failed(failure: ProblemFields): void {
-    problem.value = joinProblem(failure, name);
+    problem.value = joinProblem(failure, name ?? displayName.value.trim());
     if (failure.suggestion !== undefined) suggested.value = failure.suggestion;
   }
 
@@ -166,7 +167,11 @@ function JoinForm({ code: given }: { code: string }) {
     else {
       isBusy.value = true;
       problem.value = undefined;
-      const joined = await join({ code: asked, name, ...(shown !== name && { displayName: shown }) });
+      const joined = await join({
+        code: asked,
+        displayName: shown,
+        ...(suggested.value !== undefined && { name: suggested.value }),
+      });
       isBusy.value = false;
       if (!joined.ok) return failed(joined.problem);
       rememberName(shown);
@@ -217,7 +222,7 @@ function JoinForm({ code: given }: { code: string }) {
         }}
       />
       <p class="hint" id="join-name-hint">
-        {displayName.value.trim() === "" ? words.nameHint : words.handle(name)}
+        {name === undefined ? words.nameHint : words.handle(name)}
       </p>
       {problem.value !== undefined && <Problem>{problem.value}</Problem>}
       <button class="button primary wide" type="submit" disabled={isBusy.value}>

@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { nameFrom } from "../../../../src/core/grammar/name.js";
 import { lastName, rememberName } from "../known-rooms.js";
 import { startRoom } from "../new-room.js";
 import type { Problem as ProblemFields } from "../problem.js";
@@ -32,11 +31,10 @@ export function NewRoomForm({
     const [name, shown] = [room.value.trim(), you.value.trim()];
     problem.value = missing({ name, shown, adminToken: adminToken.value.trim() });
     if (problem.value !== "") return;
-    const me = nameFrom(shown);
     isBusy.value = true;
     const started = await startRoom({
       name,
-      owner: me,
+      shown,
       template: template.value,
       repo: repo.value.trim(),
       adminToken: adminToken.value,
@@ -47,7 +45,7 @@ export function NewRoomForm({
       return;
     }
     rememberName(shown);
-    onStarted({ roomId: started.value.roomId, roomName: name, me });
+    onStarted({ roomId: started.value.roomId, roomName: name, me: started.value.owner });
   }
 
   return (

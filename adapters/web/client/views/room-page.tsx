@@ -39,7 +39,7 @@ function useSession(roomId: string): RoomSession {
       roomId,
       me,
       onGone: ({ status }) => openJoinPage({ roomId, status }),
-      onNamed: (roomName) => rememberRoom({ roomId, roomName, me }),
+      onNamed: (roomName, name) => rememberRoom({ roomId, roomName, me: name }),
     });
   }, [roomId]);
   useEffect(() => () => session.close(), [session]);
@@ -78,6 +78,10 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
       }, sayForMs);
     },
   };
+  const became = session.becameName.value;
+  useEffect(() => {
+    if (became !== undefined) context.say(texts.room.youAreNow(became));
+  }, [became]);
   const hasGates = state.gates.length > 0;
   const start = useRef<HTMLDivElement>(null);
   useEffect(followVisibleHeight, []);

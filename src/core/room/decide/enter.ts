@@ -1,4 +1,4 @@
-import { nameFrom, suggestName } from "../../grammar/name.js";
+import { suggestName } from "../../grammar/name.js";
 import type { EnterFromChat } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -22,7 +22,7 @@ export function decideEnter(room: Room, command: EnterFromChat, context: DecideC
     return accept(...used(invite, known.name), { type: "participant.configured", name: known.name, role });
   }
   if (room.participants.size >= LIMITS.maxParticipants) return reject(tooManyParticipants);
-  const name = suggestName(nameFrom(person.displayName), (candidate) => room.participants.has(candidate));
+  const name = suggestName(command.wantedName, (candidate) => room.participants.has(candidate));
   return accept(...used(invite, name), {
     type: "participant.joined",
     name,

@@ -1,7 +1,8 @@
 import { utf8Bytes } from "../../grammar/directive.js";
 import type { DecideGate } from "../command.js";
 import type { EventOf, GateOutcome, RoomEvent } from "../event.js";
-import { actionsOf, gateHash } from "../gate.js";
+import { actionsOf, gateHash, hashVersionOf } from "../gate.js";
+import { choicesText, problemOfChoices } from "../gate-choices.js";
 import { LIMITS } from "../limits.js";
 import { invalid, type Rejection } from "../rejection.js";
 import { actorName, forbids } from "../rights.js";
@@ -19,16 +20,29 @@ export function decideGate(room: Room, command: DecideGate, context: DecideConte
   if (!actionsOf[gate.kind].includes(command.action)) {
     return reject(invalid(["action"], `a ${gate.kind} gate takes ${actionsOf[gate.kind].join(", ")}`));
   }
-  if (command.hash !== gate.hash) {
-    return reject({
-      code: "gate_changed",
-      detail: "this gate's content is not what you were shown; nothing was decided. Look at it again.",
-    });
-  }
-  const problem = bodyProblem(command);
+  const changed = rejectionIfChanged(gate, command, context);
+  if (changed) return reject(changed);
+  const problem = bodyProblem(command) ?? problemOfChoices(command, command.opened?.content);
   if (problem) return reject(problem);
   return resolve(room, command, { gate, context });
 }
+
+/**
+ * A decision names the hash of what was shown. With content that hash has version 2, so whoever was shown the text alone cannot decide; and the log's event must
+ * hash to it, because what is decided on is read from there.
+ */
+function rejectionIfChanged(gate: OpenGate, command: DecideGate, { sha256 }: DecideContext): Rejection | undefined {
+  const { opened, hash } = command;
+  if (hash !== gate.hash)
+    return gateChanged("this gate's content is not what you were shown; nothing was decided. Look at it again.");
+  if (gate.hashVersion !== 2) return undefined;
+  const isRead = opened !== undefined && hashVersionOf(opened) === 2 && gateHash(opened, sha256) === gate.hash;
+  return isRead
+    ? undefined
+    : gateChanged("the gate could not be read back from the log as it was shown; nothing was decided");
+}
+
+const gateChanged = (detail: string): Rejection => ({ code: "gate_changed", detail });
 
 function gone(room: Room, gateId: string): Rejection {
   const resolved = room.resolvedGates.get(gateId);
@@ -37,8 +51,9 @@ function gone(room: Room, gateId: string): Rejection {
   return { code: "gate_already_resolved", detail: `${by} was first: ${outcome}`, by, outcome };
 }
 
-function bodyProblem({ action, body, answers }: DecideGate): Rejection | undefined {
-  const text = body ?? (answers && Object.values(answers).join("\n"));
+function bodyProblem(command: DecideGate): Rejection | undefined {
+  const { action, body } = command;
+  const text = body ?? textOfAnswers(command);
   if ((action === "edit" || action === "answer") && (text === undefined || text.trim() === "")) {
     return invalid(["body"], `${action} needs a text`);
   }
@@ -47,6 +62,12 @@ function bodyProblem({ action, body, answers }: DecideGate): Rejection | undefin
   if (action === "allow" && body !== undefined && !isJsonObject(body))
     return invalid(["body"], "an edited tool input is a JSON object");
   return undefined;
+}
+
+/** The answers as one text, a line each; undefined where there are none. */
+function textOfAnswers({ answers, choices, opened }: Pick<DecideGate, "answers" | "choices" | "opened">) {
+  if (choices) return choicesText(choices, opened?.content?.questions ?? []);
+  return answers && Object.values(answers).join("\n");
 }
 
 function isJsonObject(text: string): boolean {
@@ -84,7 +105,7 @@ function resolve(room: Room, command: DecideGate, deciding: Deciding): Decision 
 }
 
 function resolved(command: DecideGate, { gate }: Deciding, outcome: GateOutcome): RoomEvent {
-  const { gateId, body, answers, remember, reason } = command;
+  const { gateId, body, answers, choices, remember, reason } = command;
   const keepsBody = outcome === "edited" || outcome === "answered" || outcome === "allowed";
   return {
     type: "gate.resolved",
@@ -94,6 +115,7 @@ function resolved(command: DecideGate, { gate }: Deciding, outcome: GateOutcome)
     by: actorName(command.by),
     ...(keepsBody && body !== undefined && { body }),
     ...(outcome === "answered" && answers && { answers }),
+    ...(outcome === "answered" && choices && { choices }),
     ...(outcome === "allowed" && remember && { remember }),
     ...(reason !== undefined && reason !== "" && { reason }),
   };
@@ -107,10 +129,7 @@ function release(room: Room, command: DecideGate, deciding: Deciding): Decision 
   if (!agent || !gate.message)
     return reject({ code: "gate_not_found", detail: "its sender is not in this room any more" });
   if (opened?.to === undefined || gateHash(opened, context.sha256) !== gate.hash) {
-    return reject({
-      code: "gate_changed",
-      detail: "the held text could not be read back from the log as it was shown; nothing was sent",
-    });
+    return reject(gateChanged("the held text could not be read back from the log as it was shown; nothing was sent"));
   }
   const full = mailboxFull(room, { from: gate.from, to: opened.to });
   if (full !== undefined) return reject({ code: "limit_reached", detail: full });
@@ -124,6 +143,8 @@ function release(room: Room, command: DecideGate, deciding: Deciding): Decision 
     class: gate.message.class,
     hop: gate.message.hop,
     gateId: gate.gateId,
+    ...(gate.message.steps !== undefined && { steps: gate.message.steps }),
+    ...(opened.content?.attachments?.length && { attachments: opened.content.attachments }),
   };
   const posted = postFromAgent(room, agent, { message, guard: room.guard, context });
   return accept(resolved(command, deciding, edited ? "edited" : "approved"), ...posted.events);
@@ -132,7 +153,7 @@ function release(room: Room, command: DecideGate, deciding: Deciding): Decision 
 /** A question that waits inside a turn is answered there; one that was asked with GATE: is answered by a message. */
 function answered(command: DecideGate, gate: OpenGate): RoomEvent[] {
   if (gate.requestId !== undefined) return [];
-  const body = command.body ?? Object.values(command.answers ?? {}).join("\n");
+  const body = command.body ?? textOfAnswers(command) ?? "";
   const { messageId } = command;
   return [
     {

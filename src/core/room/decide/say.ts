@@ -24,7 +24,8 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   const addressed = directives.some(({ prefix }) => prefix !== "gate");
   const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
   const repeats = command.repeatsUnderNewIds === true;
-  return accept(...eventsOf({ room, ...open, block, repeats, context }, resolved));
+  const steps = command.steps === undefined ? {} : { steps: command.steps };
+  return accept(...eventsOf({ room, ...open, block, repeats, context, steps }, resolved));
 }
 
 interface Speech {
@@ -35,6 +36,8 @@ interface Speech {
   /** What a lost attempt said comes again under other ids. */
   repeats: boolean;
   context: DecideContext;
+  /** Tools its turn had used by then, where that is known. */
+  steps: { steps?: number };
 }
 
 function eventsOf(speech: Speech, resolved: readonly ResolvedDirective[]): RoomEvent[] {
@@ -113,13 +116,14 @@ function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; gua
     class: delivery.class,
     hop,
     turnId: turn.turnId,
+    ...speech.steps,
   };
   return postFromAgent(room, agent, { message, guard, context });
 }
 
 function heldMessage(speech: Speech, delivery: Delivery, { why, hop }: { why: string; hop: number }): RoomEvent {
   const { messageId, to, body } = delivery;
-  const message = { messageId, class: delivery.class, hop };
+  const message = { messageId, class: delivery.class, hop, ...speech.steps };
   return openedGate(speech, { gateId: `g-${messageId}`, kind: "message", to, body, why, message }, delivery.earlier);
 }
 
@@ -141,10 +145,12 @@ function question(
 }
 
 type GateDraft = Pick<EventOf<"gate.opened">, "gateId" | "kind" | "body" | "why"> &
-  Partial<Pick<EventOf<"gate.opened">, "to" | "options" | "message" | "requestId" | "tool" | "fingerprint">>;
+  Partial<
+    Pick<EventOf<"gate.opened">, "to" | "options" | "content" | "message" | "requestId" | "tool" | "fingerprint">
+  >;
 
 function openedGate(
-  { room, agent, turn, context }: Omit<Speech, "block" | "repeats">,
+  { room, agent, turn, context }: Omit<Speech, "block" | "repeats" | "steps">,
   draft: GateDraft,
   earlier: readonly RoomEvent[] = [],
 ): RoomEvent {
@@ -187,6 +193,7 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
       fingerprint,
       ...(command.askKind === "tool" && { tool: command.title }),
       ...(command.options && { options: command.options }),
+      ...(command.content && { content: command.content }),
     },
   );
   return accept(gate);
@@ -196,13 +203,15 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
  * Knows the question or call that a lost attempt waited for: nobody is asked twice, and what was decided meanwhile holds. A decision about
  * one must never pass for one about another, so this is as hard to forge as the gate's own hash.
  */
-function fingerprintOf({ askKind, title, body, options }: AskPerson, { sha256 }: DecideContext): string {
-  return sha256(JSON.stringify([askKind, askKind === "tool" ? title : null, body, options ?? null])).slice(0, 40);
+function fingerprintOf({ askKind, title, body, options, content }: AskPerson, { sha256 }: DecideContext): string {
+  const asked = [askKind, askKind === "tool" ? title : null, body, options ?? null];
+  return sha256(JSON.stringify(content ? [...asked, content] : asked)).slice(0, 40);
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */
 function refusesAsk(room: Room, command: AskPerson): string | undefined {
-  const bytes = utf8Bytes(command.options ? JSON.stringify([command.body, command.options]) : command.body);
+  const { body, options, content } = command;
+  const bytes = utf8Bytes(options || content ? JSON.stringify([body, options, content]) : body);
   if (bytes > LIMITS.maxSpecBytes) {
     return `what was asked has ${bytes} bytes, more than the ${LIMITS.maxSpecBytes} a person can be shown; nobody was asked`;
   }
@@ -218,7 +227,7 @@ interface BounceDraft {
 }
 
 function bounce(
-  { agent, turn }: Omit<Speech, "block" | "repeats" | "context" | "room">,
+  { agent, turn }: Omit<Speech, "block" | "repeats" | "steps" | "context" | "room">,
   draft: BounceDraft,
 ): RoomEvent {
   const again = agent.bounced || draft.earlier.some((event) => event.type === "message.bounced");

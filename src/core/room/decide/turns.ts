@@ -121,6 +121,7 @@ export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Dec
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
   const { turnId, agent, lostBy, error: reason } = command;
+  if (lostBy === "outage") return accept({ type: "turn.ended", turnId, agent, outcome: "lost", outage: true });
   const deaths = (open.agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0);
   const restarts = (open.agent.retry?.restarts ?? 0) + (lostBy === "router" ? 1 : 0);
   if (deaths < LIMITS.maxSandboxDeaths && restarts < LIMITS.maxRouterRestarts) {
@@ -129,7 +130,8 @@ export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Dec
   }
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
-  const text = `${agent} could not finish what it was given: ${why} while it worked. Its messages are not delivered again; write to ${agent} to go on.`;
+  const when = command.atStart ? "at last before it could begin" : "while it worked";
+  const text = `${agent} could not finish what it was given: ${why}, ${when}. Its messages are not delivered again; write to ${agent} to go on.`;
   return accept(
     ...withdrawnAsks(room, open.agent),
     { type: "turn.ended", turnId, agent, outcome: "failed", error },

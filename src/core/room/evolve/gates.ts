@@ -20,6 +20,7 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
     index: place.index,
     openedAtMs: place.at,
   };
+  if (event.content !== undefined) gate.hashVersion = 2;
   if (event.turnId !== undefined) gate.turnId = event.turnId;
   if (event.requestId !== undefined) gate.requestId = event.requestId;
   if (event.expiresAtMs !== undefined) gate.expiresAtMs = event.expiresAtMs;

@@ -1,3 +1,4 @@
+import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
 import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
@@ -55,7 +56,8 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
   const { turn } = participant;
   delete participant.turn;
-  if (event.outcome === "lost") returnToMailbox(participant, { turn, lostBy: event.lostBy ?? "router" });
+  if (event.outcome === "lost")
+    returnToMailbox(participant, turn, event.outage ? "outage" : (event.lostBy ?? "router"));
   else {
     dropDeliveries(room, turn.taken);
     goOn(participant, turn);
@@ -71,7 +73,7 @@ function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
   else delete agent.retry;
 }
 
-function returnToMailbox(agent: AgentMember, { turn, lostBy }: { turn: OpenTurn; lostBy: "sandbox" | "router" }): void {
+function returnToMailbox(agent: AgentMember, turn: OpenTurn, lostBy: LoseTurn["lostBy"]): void {
   agent.waiting = [...turn.taken, ...agent.waiting].sort((a, b) => a - b);
   agent.retry = {
     deaths: (agent.retry?.deaths ?? 0) + (lostBy === "sandbox" ? 1 : 0),

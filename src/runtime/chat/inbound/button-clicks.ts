@@ -1,21 +1,15 @@
 import type { EventOf } from "../../../core/room/event.js";
-import type { GateAction } from "../../../core/room/gate.js";
 import { forbids, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
-import type { Chat, ChatForm, Inbound } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
+import type { ChatForm, Inbound } from "../../../ports/chat-inbound.js";
+import { decideGate, type GateChoice } from "../../rooms/decide-gate.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";
 import { type Handled, nothing, say } from "./messages.js";
 import type { People } from "./people.js";
 
 type GateButton = Extract<ButtonMeaning, { kind: "gate" }>;
-
-interface Choice {
-  action: GateAction;
-  body?: string;
-  reason?: string;
-  remember?: "session";
-}
 
 export interface PressesOptions {
   chats: ReadonlyMap<string, Chat>;
@@ -77,19 +71,18 @@ export function createPresses(options: PressesOptions): Presses {
 
   async function decide(
     from: Inbound,
-    { meaning, opened, choice }: { meaning: GateButton; opened: EventOf<"gate.opened">; choice: Choice },
+    { meaning, opened, choice }: { meaning: GateButton; opened: EventOf<"gate.opened">; choice: GateChoice },
   ): Promise<Handled> {
     const { roomId } = meaning;
     const name = await people.known(roomId, from);
     if (name === undefined) return say(await rooms.peek(roomId, (room) => strangerRefusal(room)));
-    const executed = await rooms.execute(roomId, {
-      type: "gate.decide",
-      by: { kind: "person", name },
+    const executed = await decideGate(rooms, {
+      roomId,
       gateId: opened.gateId,
+      actor: { kind: "person", name },
+      choice,
       hash: opened.hash,
-      opened,
       messageId: `${from.platform}-${sha256(from.id).slice(0, 20)}`,
-      ...choice,
     });
     if (executed.kind !== "rejected") return nothing;
     const { rejection } = executed;
@@ -122,7 +115,7 @@ function strangerRefusal(room: Room): string {
   return `Nothing was decided: you may not decide in this room. ${shown === "" ? "Nobody in it may" : `These may: ${shown}`}.`;
 }
 
-function directChoice({ kind, options = [] }: EventOf<"gate.opened">, choice: string): Choice | undefined {
+function directChoice({ kind, options = [] }: EventOf<"gate.opened">, choice: string): GateChoice | undefined {
   if (choice === "allow-session") return { action: "allow", remember: "session" };
   if (choice.startsWith("option-")) {
     const option = options[Number(choice.slice("option-".length))];
@@ -133,7 +126,7 @@ function directChoice({ kind, options = [] }: EventOf<"gate.opened">, choice: st
   return action && { action };
 }
 
-function writtenChoice({ kind }: EventOf<"gate.opened">, choice: string, text: string): Choice | undefined {
+function writtenChoice({ kind }: EventOf<"gate.opened">, choice: string, text: string): GateChoice | undefined {
   if (choice === "edit") return { action: kind === "tool" ? "allow" : "edit", body: text };
   if (choice === "answer") return { action: "answer", body: text };
   if (choice === "drop-reason") return { action: "drop", reason: text };

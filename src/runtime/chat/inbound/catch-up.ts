@@ -1,5 +1,6 @@
-import type { Chat, Inbound, Reply } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
 import { ChatError } from "../../../ports/chat-error.js";
+import type { Inbound, Reply } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import type { RoomService } from "../../rooms/service.js";

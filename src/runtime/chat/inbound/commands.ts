@@ -3,10 +3,12 @@ import type { Command } from "../../../core/room/command.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
-import type { Chat, Inbound } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
 import type { Invites } from "../../access/invites.js";
+import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
-import { type ChatFleet, isOnlineIn } from "../outbound/lease.js";
+import { type ChatFleet, reachabilityIn } from "../outbound/lease.js";
 import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
@@ -83,19 +85,23 @@ export function createCommands(options: CommandsOptions): Commands {
     const url = options.urlOf(roomId);
     switch (command.verb) {
       case "show":
-        return say(await rooms.peek(roomId, (room) => describeRoom(room, url), { fresh: true }));
+        return describe(roomId, (picture) => describeRoom(picture, url));
       case "who":
-        return say(
-          await rooms.peek(roomId, (room) => describePeople(room, isOnlineIn(room, options.fleet)), { fresh: true }),
-        );
+        return describe(roomId, describePeople);
       case "gates":
-        return say(await describeGates(rooms, roomId, url));
+        return describe(roomId, (picture) => describeGates(picture, url));
       default: {
         const name = await people.known(roomId, from);
         if (name === undefined) return say(await rooms.peek(roomId, ({ name: room }) => stranger(room)));
         return change(from, { roomId, by: { kind: "person", name }, command });
       }
     }
+  }
+
+  /** What is held is on its card alone, so a thread is told what everybody in the room may see. */
+  async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
+    const picture = await roomPicture(rooms, { roomId, role: "viewer", reachability: reachabilityIn(options.fleet) });
+    return say(picture ? inWords(picture) : "There is no such room any more.");
   }
 
   async function change(

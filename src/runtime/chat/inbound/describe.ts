@@ -1,6 +1,5 @@
-import { presentAgents, type Room, standingOf } from "../../../core/room/room.js";
-import { participantViews } from "../../../core/room/view.js";
-import type { RoomService } from "../../rooms/service.js";
+import type { GateKind } from "../../../core/room/event.js";
+import type { RoomPicture } from "../../rooms/picture.js";
 import type { RoomHere } from "./find-room.js";
 
 const maxListed = 30;
@@ -16,21 +15,26 @@ export function describeRooms(all: readonly RoomHere[], prefix: string): string 
   return [...(left > 0 ? [`${left} older rooms are not listed.`] : []), ...lines].join("\n");
 }
 
-export function describeRoom(room: Room, url: string): string {
-  const agents = presentAgents(room);
-  const working = agents.filter(({ turn }) => turn).map(({ name }) => name);
+/** A room in a few lines: how it is, who works, what waits, what was spent. */
+export function describeRoom({ name, state, participants, gates, usage }: RoomPicture, url: string): string {
+  const agents = participants.filter(({ kind }) => kind === "agent");
+  const working = agents.filter(({ sinceMs }) => sinceMs !== undefined);
   return [
-    `${room.name}: ${standingOf(room)}`,
-    `Agents: ${agents.map(({ name }) => name).join(", ") || "none"}${working.length > 0 ? `; working: ${working.join(", ")}` : ""}`,
-    `Waiting for a decision: ${room.gates.size}`,
-    `Spent: $${room.usage.usd.toFixed(2)}`,
+    `${name}: ${state}`,
+    `Agents: ${namesOf(agents) || "none"}${working.length > 0 ? `; working: ${namesOf(working)}` : ""}`,
+    `Waiting for a decision: ${gates.length}`,
+    `Spent: $${usage.usd.toFixed(2)}`,
     `In the browser: ${url}`,
   ].join("\n");
 }
 
-export function describePeople(room: Room, isOnline: (name: string) => boolean): string {
-  const views = participantViews(room, isOnline);
-  return views
+function namesOf(participants: RoomPicture["participants"]): string {
+  return participants.map(({ name }) => name).join(", ");
+}
+
+/** Everybody in the room, one a line. */
+export function describePeople({ participants }: RoomPicture): string {
+  return participants
     .map(({ name, displayName, kind, role, status, unread }) => {
       const called = displayName === name ? `@${name}` : `@${name} (${displayName})`;
       const does = kind === "agent" ? `, ${status === "waiting" ? "waiting for a person" : status}` : "";
@@ -40,21 +44,16 @@ export function describePeople(room: Room, isOnline: (name: string) => boolean):
 }
 
 /** What waits, without a word of what is held: that is on its card. */
-export async function describeGates(rooms: RoomService, roomId: string, url: string): Promise<string> {
-  const open = await rooms.peek(
-    roomId,
-    (room) => [...room.gates.values()].map(({ version, index, kind, from }) => ({ version, index, kind, from })),
-    { fresh: true },
-  );
-  if (open.length === 0) return "Nothing waits for a decision.";
-  const words = {
+export function describeGates({ gates }: RoomPicture, url: string): string {
+  if (gates.length === 0) return "Nothing waits for a decision.";
+  const words: Readonly<Record<GateKind, string>> = {
     message: "a message of",
     question: "a question of",
     tool: "a tool call of",
     continue: "the halt after",
   };
-  const lines = open.slice(0, maxListed).map(({ kind, from }) => `• ${words[kind]} ${from}`);
-  return [`${count(open.length, "thing")} waiting; the cards are in the thread, and at ${url}`, ...lines].join("\n");
+  const lines = gates.slice(0, maxListed).map(({ kind, from }) => `• ${words[kind]} ${from}`);
+  return [`${count(gates.length, "thing")} waiting; the cards are in the thread, and at ${url}`, ...lines].join("\n");
 }
 
 function count(number: number, word: string): string {

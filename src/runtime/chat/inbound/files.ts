@@ -1,7 +1,8 @@
 import type { Attachment } from "../../../core/room/event.js";
 import type { Blobs } from "../../../ports/blobs.js";
-import type { Chat, InboundFile } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
 import { ChatError } from "../../../ports/chat-error.js";
+import type { InboundFile } from "../../../ports/chat-inbound.js";
 import { PortError } from "../../../ports/port-error.js";
 
 /** What became of the files of a message: lines for its body, and what to tell the person of those that were not taken. */

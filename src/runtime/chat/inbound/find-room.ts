@@ -1,5 +1,6 @@
-import { personFromChat } from "../../../core/room/room.js";
-import type { Inbound } from "../../../ports/chat.js";
+import { personFromChat, type RoomStateKind } from "../../../core/room/room.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
+import { summaryOf } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
 import type { MirrorRegistry } from "../outbound/registry.js";
 
@@ -7,7 +8,7 @@ import type { MirrorRegistry } from "../outbound/registry.js";
 export interface RoomHere {
   roomId: string;
   name: string;
-  state: "active" | "paused" | "closed";
+  state: RoomStateKind;
   agents: number;
   gates: number;
   /** It has a thread in this channel. */
@@ -38,12 +39,13 @@ export function createFindRoom({ rooms, registry }: { rooms: RoomService; regist
     for (const roomId of roomIds) {
       const seen = await rooms.read(roomId, (room): RoomHere => {
         const person = personFromChat(room, { name: platform, userId: user.id });
+        const { name, state, openGates } = summaryOf(room);
         return {
           roomId,
-          name: room.name,
-          state: room.status === "none" ? "active" : room.status,
+          name,
+          state,
           agents: room.agents.length,
-          gates: room.gates.size,
+          gates: openGates,
           isHere: [...room.mirrors.values()].some((one) => one.platform === platform && one.channel === channel),
           isMine: person !== undefined && person.leftVersion === undefined,
         };

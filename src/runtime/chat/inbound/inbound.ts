@@ -1,5 +1,5 @@
 import { parseChatCommand } from "../../../core/values/chat-command.js";
-import type { Inbound, Reply } from "../../../ports/chat.js";
+import type { Inbound, Reply } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import { PortError } from "../../../ports/port-error.js";

@@ -1,4 +1,4 @@
-import type { Inbound } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import type { Ids } from "../../../ports/ids.js";

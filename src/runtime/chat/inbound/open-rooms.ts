@@ -1,9 +1,11 @@
-import { nameFrom, suggestName } from "../../../core/grammar/name.js";
+import { suggestName } from "../../../core/grammar/name.js";
 import type { BindMirror } from "../../../core/room/command.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
 import type { ChatCommand } from "../../../core/values/chat-command.js";
-import type { Chat, Inbound } from "../../../ports/chat.js";
+import type { Chat } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
+import { wantedName } from "../../access/transliterate.js";
 import type { MakeRoom } from "../../rooms/create.js";
 import type { RoomService } from "../../rooms/service.js";
 import type { MirrorRegistry } from "../outbound/registry.js";
@@ -46,7 +48,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     if (namesake) return say(`There is an open room “${name}” in this channel already; choose another name.`);
     const { platform, user } = from;
     const taken = new Set(agents.map((agent) => agent.name));
-    const owner = suggestName(nameFrom(user.displayName), (candidate) => taken.has(candidate));
+    const owner = suggestName(wantedName(user.displayName), (candidate) => taken.has(candidate));
     const made = await options.makeRoom(
       {
         name,

@@ -2,7 +2,8 @@ import type { PersonRole } from "../../../core/room/event.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import { outranks } from "../../../core/room/rights.js";
 import { personFromChat, type Room } from "../../../core/room/room.js";
-import type { Inbound } from "../../../ports/chat.js";
+import type { Inbound } from "../../../ports/chat-inbound.js";
+import { wantedName } from "../../access/transliterate.js";
 import type { RoomService } from "../../rooms/service.js";
 
 export type Entered = { kind: "in"; name: string } | { kind: "out"; rejection: Rejection };
@@ -48,6 +49,7 @@ export function createPeople({
     const executed = await rooms.execute(roomId, {
       type: "person.enter",
       person: { displayName: user.displayName, platform: { name: platform, userId: user.id } },
+      wantedName: wantedName(user.displayName),
       admitted,
     });
     if (executed.kind === "rejected") return { kind: "out", rejection: executed.rejection };

@@ -1,4 +1,4 @@
-import type { ChatQuestion } from "../../../ports/chat.js";
+import type { ChatQuestion } from "../../../ports/chat-inbound.js";
 import type { RoomService } from "../../rooms/service.js";
 import type { FindRoom } from "./find-room.js";
 

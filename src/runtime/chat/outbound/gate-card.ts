@@ -1,5 +1,6 @@
 import type { EventOf, Recipients } from "../../../core/room/event.js";
-import type { ChatButton, ChatSupports, GateCard } from "../../../ports/chat.js";
+import type { ChatSupports } from "../../../ports/chat.js";
+import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
 
 export interface GateToShow {

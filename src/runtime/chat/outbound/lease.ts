@@ -4,6 +4,7 @@ import type { Lease, Leases } from "../../../ports/leases.js";
 import type { Nodes } from "../../../ports/nodes.js";
 import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
+import type { Reachability } from "../../rooms/picture.js";
 import type { RegisteredMirror } from "./registry.js";
 
 /** Which process of a fleet shows which mirrors. */
@@ -14,6 +15,11 @@ export interface ChatFleet {
   nodes?: Nodes;
   /** Why an agent can do nothing now; undefined: it can. */
   whyOffline(agent: AgentMember): string | undefined;
+}
+
+/** Who can be reached, as far as a thread can tell: people read it there, so none of them is away. */
+export function reachabilityIn(fleet: ChatFleet | undefined): Reachability {
+  return { isPersonOnline: () => true, whyOffline: (agent) => fleet?.whyOffline(agent) };
 }
 
 /** Whether the process of an agent is there, as far as anybody knows. */

@@ -1,13 +1,13 @@
-import { type Room, standingOf } from "../../../core/room/room.js";
+import { type Room, roomStateOf } from "../../../core/room/room.js";
 import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../../core/room/view.js";
-import type { ChatButton, RootCard } from "../../../ports/chat.js";
+import type { ChatButton, RootCard } from "../../../ports/chat-post.js";
 import type { ActivityHub } from "../../presence/activity.js";
 import { roomButtonId } from "../button-id.js";
 
 /** The thread's first post as it should be now. */
 export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {
   const { roomId, name } = room;
-  const state = standingOf(room);
+  const state = roomStateOf(room);
   const views = participantViews(room, isOnline);
   return {
     roomId,

@@ -1,5 +1,6 @@
-import type { ChatPost, ChatTarget } from "../../../ports/chat.js";
+import type { ChatTarget } from "../../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../../ports/chat-error.js";
+import type { ChatPost } from "../../../ports/chat-post.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import { assertHeld, behind } from "./lease.js";

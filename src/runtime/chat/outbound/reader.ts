@@ -1,7 +1,7 @@
 import type { EventOf } from "../../../core/room/event.js";
 import { mirrorReader } from "../../../core/room/react.js";
 import type { Room } from "../../../core/room/room.js";
-import type { GateCard } from "../../../ports/chat.js";
+import type { GateCard } from "../../../ports/chat-post.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import { gateCard } from "./gate-card.js";
 import { assertHeld, behind, isOnlineIn } from "./lease.js";

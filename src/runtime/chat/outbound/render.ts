@@ -3,7 +3,8 @@ import { reminderText } from "../../../core/room/gate-reminder.js";
 import { roleMay } from "../../../core/room/rights.js";
 import { type Person, presentParticipant, type Room } from "../../../core/room/room.js";
 import { splitText } from "../../../core/text/split-text.js";
-import type { ChatIdentity, ChatPost, ChatRecipients, ChatSupports } from "../../../ports/chat.js";
+import type { ChatSupports } from "../../../ports/chat.js";
+import type { ChatIdentity, ChatPost, ChatRecipients } from "../../../ports/chat-post.js";
 import { gateCard } from "./gate-card.js";
 import type { PostSlot } from "./mirror-state.js";
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseName } from "../../../../src/core/grammar/name.js";
 import type { EnterFromChat } from "../../../../src/core/room/command.js";
 import { personFromChat } from "../../../../src/core/room/room.js";
+import { wantedName } from "../../../../src/runtime/access/transliterate.js";
 import { given, nowMs } from "../../../support/given.js";
 import { invited, person, roomOf } from "../../../support/room-builder.js";
 import { sha256 } from "../../../support/sha256.js";
@@ -12,7 +13,12 @@ const enter = (
   userId: string,
   displayName: string,
   admitted: EnterFromChat["admitted"] = { role: "member" },
-): EnterFromChat => ({ type: "person.enter", person: { displayName, platform: slack(userId) }, admitted });
+): EnterFromChat => ({
+  type: "person.enter",
+  person: { displayName, platform: slack(userId) },
+  wantedName: wantedName(displayName),
+  admitted,
+});
 
 const open = given(roomOf(["coder"]));
 
@@ -38,7 +44,7 @@ describe("a chat user", () => {
     const left = given(roomOf(["coder"]), person("zoe"), { type: "participant.left", name: "zoe" });
     left.when(enter("U1", "Zoe")).then({ type: "participant.joined", name: "zoe-2" });
     open.when(enter("U1", "coder")).then({ type: "participant.joined", name: "coder-2" });
-    open.when(enter("U1", "村上"), enter("U2", "@channel")).then({ type: "participant.joined", name: "guest-2" });
+    open.when(enter("U1", "村上"), enter("U2", "@channel")).then({ type: "participant.joined", name: "channel-2" });
   });
 
   test("is let in with more rights later, never with fewer", () => {

@@ -274,6 +274,25 @@ describe("a lost turn", () => {
     expect(wakes(room)).toBe(false);
   });
 
+  test("counts towards no limit when something outside the agent failed, and says nothing by itself", () => {
+    let scene = working;
+    for (let n = 1; n <= 30; n++) {
+      scene = scene
+        .when(lose("coder", "outage", `t${n}`))
+        .then({ type: "turn.ended", outcome: "lost", outage: true }).scene;
+      expect(coder(scene.room).retry).toMatchObject({ deaths: 0, restarts: 0 });
+      scene = scene.when(start("coder", `t${n + 1}`)).then({ type: "turn.started", messages: ["work"] }).scene;
+    }
+  });
+
+  test("keeps the deaths before an outage", () => {
+    const { scene } = dying(["sandbox", "sandbox"]);
+    const again = scene.when(lose("coder", "outage", "t3"), start("coder", "t4")).scene;
+    again
+      .when(lose("coder", "sandbox", "t4"))
+      .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
+  });
+
   test("counts deaths and restarts apart", () => {
     const { scene, turnId } = dying(["router", "router", "sandbox", "router", "sandbox"]);
     scene.when(lose("coder", "router", turnId)).then({ type: "turn.ended", outcome: "lost", lostBy: "router" });

@@ -1,0 +1,18 @@
+import type { Health } from "../../src/ports/health.js";
+
+export interface ChatHealthFacts {
+  /** What is wrong with token or rights, a sentence for people. */
+  problem: string | undefined;
+  /** Set while nothing that people write arrives: sentences that say so and why. */
+  deaf?: string | undefined;
+  /** What works less well than it could. Alone it is no failure. */
+  limitation?: string | undefined;
+}
+
+/** The health of a chat adapter, in sentences for people. Not ok while `problem` or `deaf` is set. */
+export function chatHealth({ problem, deaf, limitation }: ChatHealthFacts): Health {
+  const isOk = problem === undefined && deaf === undefined;
+  const retried = deaf && `${deaf} It is tried again, and what was written meanwhile is read then.`;
+  const sentences = [problem, retried, limitation].filter((text) => text !== undefined);
+  return sentences.length === 0 ? { ok: isOk } : { ok: isOk, detail: sentences.join(" ") };
+}

@@ -1,0 +1,28 @@
+import type { Notice, NoticeOutcome, Notices } from "../../src/ports/notices.js";
+
+/** Notices that arrive in memory. */
+export interface MemoryNotices extends Notices {
+  /** What arrived, a notice each time it came, oldest first. */
+  readonly arrived: readonly Notice[];
+  /** What happens with the next one, in the place of `sent`. `unknown`: it arrives all the same, and the answer is cut off. */
+  planNext(outcome: NoticeOutcome): void;
+  /** From now on this address takes nothing. */
+  removeAddress(to: string): void;
+}
+
+export function createMemoryNotices(): MemoryNotices {
+  const arrived: Notice[] = [];
+  const planned: NoticeOutcome[] = [];
+  const removed = new Set<string>();
+  return {
+    arrived,
+    planNext: (outcome) => void planned.push(outcome),
+    removeAddress: (to) => void removed.add(to),
+    async send(notice) {
+      if (removed.has(notice.to)) return { kind: "gone", why: `nobody takes notices at ${notice.to} any more` };
+      const outcome = planned.shift() ?? { kind: "sent" };
+      if (outcome.kind === "sent" || outcome.kind === "unknown") arrived.push({ ...notice });
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { PortError } from "../../src/ports/port-error.js";
+import type { WorkspaceChange, WorkspaceEntry, WorkspaceOwner, Workspaces } from "../../src/ports/workspaces.js";
+import { type MemoryFile, tarOf } from "./tar.js";
+
+export interface MemoryWorkspace {
+  /** By path with `/`; folders follow from the paths. */
+  files: ReadonlyMap<string, MemoryFile>;
+  /** What Git would say; absent: no repository. */
+  git?: { changes: readonly WorkspaceChange[]; diffs: ReadonlyMap<string, string> };
+}
+
+const defaultEntries = 1_000;
+const defaultBytes = 1_024 * 1_024;
+const defaultArchiveBytes = 1_024 * 1_024 * 1_024;
+
+/** Work folders in memory, by `<roomId>/<name>`. */
+export function createMemoryWorkspaces(workspaces: ReadonlyMap<string, MemoryWorkspace>): Workspaces {
+  const of = ({ roomId, name }: WorkspaceOwner) => workspaces.get(`${roomId}/${name}`);
+  return {
+    async list(agent, folder, { after, limit = defaultEntries } = {}) {
+      const files = of(agent)?.files;
+      const inside = safePath(folder);
+      const entries = files && entriesOf(files, inside);
+      if (!entries || (entries.length === 0 && inside !== "")) return undefined;
+      const rest = entries.filter(({ name }) => after === undefined || name > after);
+      return { entries: rest.slice(0, limit), hasMore: rest.length > limit };
+    },
+    async read(agent, path, { offset = 0, maxBytes = defaultBytes } = {}) {
+      const file = of(agent)?.files.get(safePath(path));
+      if (!file) return undefined;
+      if (!(file instanceof Uint8Array)) throw refused(`${path} is a link, which is not followed`);
+      return { bytes: file.slice(offset, offset + maxBytes), size: file.length };
+    },
+    status: async (agent) => of(agent)?.git?.changes,
+    async diff(agent, { path, maxBytes = defaultBytes } = {}) {
+      const diffs = of(agent)?.git?.diffs;
+      if (!diffs) return undefined;
+      const wanted = path === undefined ? [...diffs.values()] : [diffs.get(safePath(path)) ?? ""];
+      const bytes = Buffer.from(wanted.join(""));
+      return { text: bytes.subarray(0, maxBytes).toString("utf8"), isCut: bytes.length > maxBytes };
+    },
+    async archive(agent, { maxBytes = defaultArchiveBytes } = {}) {
+      const files = of(agent)?.files;
+      return files && tarOf(files, maxBytes);
+    },
+  };
+}
+
+/** The path without `.` and doubled slashes. Throws where it leaves the folder. */
+function safePath(path: string): string {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (path.startsWith("/") || path.includes("\0") || parts.includes(".."))
+    throw refused(`${path} leaves the work folder`);
+  return parts.join("/");
+}
+
+function entriesOf(files: ReadonlyMap<string, MemoryFile>, folder: string): WorkspaceEntry[] {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const entries = new Map<string, WorkspaceEntry>();
+  for (const [path, file] of files) {
+    if (!path.startsWith(prefix)) continue;
+    const [name = "", ...more] = path.slice(prefix.length).split("/");
+    if (more.length > 0) entries.set(name, { name, kind: "folder" });
+    else if (file instanceof Uint8Array) entries.set(name, { name, kind: "file", size: file.length });
+    else entries.set(name, { name, kind: "link" });
+  }
+  return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+const refused = (why: string) => new PortError(`${why}. Nothing was read.`, { code: "refused", retryable: false });

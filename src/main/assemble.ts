@@ -1,0 +1,238 @@
+import type { ResolveAgent } from "../core/room/agent-request.js";
+import type { AgentMember } from "../core/room/room.js";
+import { createApp } from "../http/app.js";
+import type { AppDeps } from "../http/deps.js";
+import { createMetrics, type Metrics } from "../http/metrics.js";
+import type { Blobs } from "../ports/blobs.js";
+import type { Chat } from "../ports/chat.js";
+import type { Health } from "../ports/health.js";
+import type { HttpMount } from "../ports/http-mount.js";
+import type { Leases } from "../ports/leases.js";
+import type { Limits } from "../ports/limits.js";
+import type { Tickets } from "../ports/tickets.js";
+import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
+import { createInvites, type Invites } from "../runtime/access/invites.js";
+import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
+import { createTokens, type Tokens } from "../runtime/access/tokens.js";
+import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
+import { sha256 } from "../runtime/node/runtime.js";
+import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
+import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
+import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
+import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
+import { meteredLog } from "./assemble/metered-log.js";
+import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
+
+/** The adapters of a whole process, as somebody else chose them. */
+export interface Ports extends RoomPorts {
+  /** What people attach. */
+  blobs: Blobs;
+  limits: Limits;
+  tickets: Tickets;
+  leases: Leases;
+  /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */
+  whyOffline: (agent: AgentMember) => string | undefined;
+  /** Chat platforms, each another one. */
+  chats: readonly Chat[];
+  /** The roles agents can be made of. */
+  catalogue: RoleCatalogue;
+  /** How further parts are, for health, by name. */
+  checks: Readonly<Record<string, () => Promise<Health>>>;
+  /** Answers what is no address of the API; undefined: nor is it one of the page. Absent: there is no page. */
+  page?: (request: Request) => Promise<Response | undefined>;
+}
+
+export interface Settings extends RoomSettings {
+  /** Parley's version. */
+  version: string;
+  /** What tokens, invite codes and room ids are derived from. */
+  secret: string;
+  adminToken: string;
+  /** Origin people reach Parley under. Absent: the one given to `start`. */
+  publicOrigin?: string | undefined;
+  /** Reverse proxies whose X-Forwarded-For is believed. */
+  trustProxyHops: number;
+  /** Per chat platform: ids of users, roles or groups that may decide in every room. */
+  approvers: Readonly<Record<string, readonly string[]>>;
+  /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
+  maxUnreadBytes?: number;
+  /** Default true; false only in the test that shows that posts have to be looked up. */
+  lookUp?: boolean;
+  /** Whether metrics tell what Node says of itself. Default false. */
+  processMetrics?: boolean;
+}
+
+/** A process put together, at rest. */
+export interface Parts extends RoomParts, AccessParts {
+  metrics: Metrics;
+  people: PeopleOnline;
+  feeds: RoomFeeds;
+  chats: ChatBridges;
+  /** What `app` was made of. */
+  appDeps: AppDeps;
+  app: ReturnType<typeof createApp>;
+  /** Readers, chats and sweeps begin. `origin`: where people reach Parley, unless the settings name it. */
+  start(given?: { origin?: string | undefined }): Promise<void>;
+  /** Everything ends in order; `endHttp` when chats are silent and rooms still answer. Gives how many agents run on for the next start. */
+  stop(given?: { endHttp?: (() => Promise<void>) | undefined }): Promise<number>;
+}
+
+/** Who may come in, and how rooms and agents are made. */
+interface AccessParts {
+  tokens: Tokens;
+  credentials: Credentials;
+  invites: Invites;
+  oneTimeCodes: OneTimeCodes;
+  makeRoom: MakeRoom;
+  resolveAgent: ResolveAgent;
+}
+
+/** What is known only once the process is reached by others. */
+interface Reached {
+  origin: string;
+  mounts: readonly HttpMount[];
+}
+
+/** Wires a process: it chooses no adapter and starts nothing. */
+export function assemble(ports: Ports, settings: Settings): Parts {
+  const metrics = createMetrics({ process: settings.processMetrics ?? false });
+  const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
+  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress });
+  const { runtime, agentRuntimes } = roomParts;
+  ports.nodes?.onGone(runtime.nodeGone);
+  const access = assembleAccess(metered, settings, roomParts);
+  const turns = createTurnTaking();
+  const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
+  const { feeds, people } = viewers;
+  metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
+  const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
+  const chats = assembleChats(metered, settings, { ...roomParts, ...access, reached });
+  const appDeps = appDepsOf(metered, settings, { ...roomParts, ...access, feeds, chats, metrics, turns, reached });
+  return {
+    ...roomParts,
+    ...access,
+    ...viewers,
+    metrics,
+    chats,
+    appDeps,
+    app: createApp(appDeps),
+    start: async ({ origin = "" } = {}) => {
+      reached.origin ||= origin;
+      runtime.start();
+      reached.mounts = await chats.start();
+      agentRuntimes.sweep.start();
+    },
+    stop: async ({ endHttp } = {}) => {
+      await chats.stop();
+      await endHttp?.();
+      people.stop();
+      const runOn = await runtime.stop();
+      agentRuntimes.sweep.stop();
+      return runOn;
+    },
+  };
+}
+
+function assembleAccess(
+  { eventLog, tickets, catalogue, clock, ids }: Ports,
+  { secret }: Settings,
+  { rooms, agentRuntimes }: RoomParts,
+): AccessParts {
+  const tokens = createTokens({ secret, clock });
+  const invites = createInvites({ secret, ids, clock, sha256 });
+  const usable = Object.keys(agentRuntimes.runtimes);
+  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable });
+  return {
+    tokens,
+    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
+    invites,
+    oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
+    resolveAgent,
+    makeRoom: createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent }),
+  };
+}
+
+function assembleViewers(
+  { eventLog, broadcast, clock, logger }: Ports,
+  { node, maxUnreadBytes }: Settings,
+  { rooms, runtime, turns }: RoomParts & { turns: TurnTaking },
+): { people: PeopleOnline; feeds: RoomFeeds } {
+  const people = createPeopleOnline({ ...(broadcast && { broadcast }), clock, node });
+  const { activity } = runtime;
+  return {
+    people,
+    feeds: createRoomFeeds({ eventLog, rooms, activity, clock, logger, people, turns, maxUnreadBytes }),
+  };
+}
+
+function assembleChats(
+  ports: Ports,
+  { node, onlyNode, approvers, lookUp }: Settings,
+  { rooms, runtime, makeRoom, resolveAgent, invites, reached }: RoomParts & AccessParts & { reached: Reached },
+): ChatBridges {
+  const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
+  return createChatBridges({
+    chats: ports.chats,
+    rooms,
+    activity: runtime.activity,
+    eventLog,
+    snapshots,
+    wakeups,
+    limits,
+    blobs,
+    clock,
+    ids,
+    logger,
+    sha256,
+    makeRoom,
+    resolveAgent,
+    invites,
+    approvers,
+    roleNames: () => [...ports.catalogue.roles.keys()],
+    publicOrigin: () => reached.origin,
+    ...(lookUp !== undefined && { lookUp }),
+    ...(!onlyNode && { fleet: { node, leases, whyOffline, ...(nodes && { nodes }) } }),
+  });
+}
+
+interface AppParts extends RoomParts, AccessParts {
+  feeds: RoomFeeds;
+  chats: ChatBridges;
+  metrics: Metrics;
+  turns: TurnTaking;
+  reached: Reached;
+}
+
+function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
+  const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
+  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
+  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
+  return {
+    version: settings.version,
+    rooms,
+    eventLog,
+    feeds,
+    limits,
+    clock,
+    ids,
+    logger,
+    metrics,
+    tokens,
+    credentials,
+    invites,
+    oneTimeCodes,
+    makeRoom,
+    resolveAgent,
+    turns,
+    adminToken: settings.adminToken,
+    publicOrigin: () => reached.origin,
+    trustProxyHops: settings.trustProxyHops,
+    checks: { log: () => eventLog.check(), ...ports.checks, ...agentRuntimes.checks, ...chats.checks },
+    pageConfig: () => ({}),
+    whyOffline,
+    removeHomesOf: agentRuntimes.sweep.removeHomesOf,
+    mounts: () => reached.mounts,
+    ...(page && { page }),
+  };
+}

@@ -1,0 +1,123 @@
+import type { PlaceFiles } from "../../ports/agent-files.js";
+import type { Agents } from "../../ports/agents.js";
+import type { Broadcast } from "../../ports/broadcast.js";
+import type { Clock } from "../../ports/clock.js";
+import type { EgressEnd } from "../../ports/egress.js";
+import type { EventLog } from "../../ports/event-log.js";
+import type { Health } from "../../ports/health.js";
+import type { Ids } from "../../ports/ids.js";
+import type { Logger } from "../../ports/logger.js";
+import type { Nodes } from "../../ports/nodes.js";
+import type { Snapshots } from "../../ports/snapshots.js";
+import type { Wakeups } from "../../ports/wakeups.js";
+import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
+import type { RoomService } from "../../runtime/rooms/service.js";
+import type { SandboxSweep } from "../../runtime/sandbox/sweep.js";
+
+/** The ways this process can run agents, and what they brought along. */
+export interface AgentRuntimes {
+  /** By the name an agent's `runtime` has, the preferred first. */
+  runtimes: Readonly<Record<string, Agents>>;
+  checks: Readonly<Record<string, () => Promise<Health>>>;
+  /** By runtime: how long an agent without a turn keeps its process. Absent: as long as this process runs. */
+  idleStopMs?: Readonly<Record<string, number>>;
+  /** Absent where no agent can read files. */
+  placeFiles?: PlaceFiles;
+  /** Removes what agents have left behind. */
+  sweep: SandboxSweep;
+  stop(): Promise<void>;
+}
+
+/** Opens the agent runtimes on the rooms they are to serve. `onEgressEnd` is told of every connection of an agent that ended. */
+export type OpenAgentRuntimes = (given: { rooms: RoomService; onEgressEnd: (end: EgressEnd) => void }) => AgentRuntimes;
+
+/** Adapters that rooms and agents need. */
+export interface RoomPorts {
+  eventLog: EventLog;
+  snapshots: Snapshots;
+  wakeups: Wakeups;
+  /** How the processes of a fleet hear each other; absent where there is only one. */
+  broadcast?: Broadcast;
+  /** The processes of the fleet. Absent where there is one process, or the others are not known. */
+  nodes?: Nodes;
+  openAgentRuntimes: OpenAgentRuntimes;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}
+
+export interface RoomSettings {
+  /** This process' name; the same over restarts. */
+  node: string;
+  /** Id of this life of the process; made where it is absent. */
+  boot?: string;
+  /** True where only one process can hold the data; false: others may write to the same log. */
+  onlyNode: boolean;
+  /** An agent that says nothing for so long in a turn is interrupted. */
+  turnIdleMs: number;
+  /** Rooms kept in memory while nothing is written to them. Default 1,000. */
+  maxRooms?: number;
+  /** Highest format of the log this process knows. Default that of this version. */
+  knownFormat?: number;
+}
+
+/** Rooms and the agents in them. */
+export interface RoomParts {
+  rooms: RoomService;
+  runtime: Runtime;
+  agentRuntimes: AgentRuntimes;
+}
+
+const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
+
+/** Agents that run in no sandbox: they leave nothing behind and read no files. */
+export function withoutSandboxes(
+  runtimes: Readonly<Record<string, Agents>>,
+  { idleStopMs }: { idleStopMs?: Readonly<Record<string, number>> } = {},
+): AgentRuntimes {
+  return { runtimes, checks: {}, ...(idleStopMs && { idleStopMs }), sweep: nothingToSweep, stop: async () => {} };
+}
+
+/** The smallest part that works: rooms, then the agent runtimes on them, then what runs the agents. Nothing runs before `runtime.start`. */
+export function assembleRooms(
+  ports: RoomPorts,
+  settings: RoomSettings,
+  { onEgressEnd = () => {} }: { onEgressEnd?: (end: EgressEnd) => void } = {},
+): RoomParts {
+  const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
+  const { node, boot = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
+  const { rooms, cache } = createNodeRooms({
+    eventLog,
+    snapshots,
+    wakeups,
+    clock,
+    ids,
+    logger,
+    node,
+    onlyNode,
+    nodes,
+    knownFormat,
+    maxRooms,
+  });
+  const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd });
+  const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
+  const runtime = createRuntime({
+    rooms,
+    cache,
+    eventLog,
+    snapshots,
+    wakeups,
+    broadcast,
+    runtimes,
+    clock,
+    ids,
+    logger,
+    node,
+    boot,
+    onlyNode,
+    turnIdleMs,
+    idleStopMs,
+    placeFiles,
+  });
+  return { rooms, runtime, agentRuntimes };
+}

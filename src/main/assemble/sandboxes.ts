@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { Blobs } from "../../ports/blobs.js";
+import type { Clock } from "../../ports/clock.js";
+import type { Egress } from "../../ports/egress.js";
+import type { Logger } from "../../ports/logger.js";
+import type { ModelGateway } from "../../ports/model-gateway.js";
+import type { Repositories } from "../../ports/repositories.js";
+import type { Sandboxes } from "../../ports/sandboxes.js";
+import { sha256 } from "../../runtime/node/runtime.js";
+import { ownSkillsFolder, placeOwnSkills } from "../../runtime/roles/own-skills.js";
+import type { RoleCatalogue } from "../../runtime/roles/roles.js";
+import type { RoomService } from "../../runtime/rooms/service.js";
+import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
+import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
+import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
+import { type AgentRef, createModelAccess, type ModelAccess } from "../../runtime/sandbox/model-access.js";
+import { createAskForPush } from "../../runtime/sandbox/push-permission.js";
+import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
+import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/sweep.js";
+
+/** What sandboxed agents need: where they run, and the ways out of there. */
+export interface SandboxPorts {
+  rooms: RoomService;
+  sandboxes: Sandboxes;
+  gateway: ModelGateway;
+  repositories: Repositories;
+  egress: Egress;
+  /** Files that people sent to agents. */
+  blobs: Blobs;
+  catalogue: RoleCatalogue;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface SandboxSettings {
+  /** Absolute path of the data folder; sockets and agents' files get folders in it. */
+  dataDir: string;
+  secret: string;
+  /** Where a sandbox shows the folder with its agent's files. Absent: where it is on this host. */
+  filesAt?: string | undefined;
+}
+
+/** What an agent in a sandbox is given, and what is left to remove. */
+export interface SandboxParts {
+  access: ModelAccess;
+  files: AgentFiles;
+  sweep: SandboxSweep;
+  /** Folder with what people sent the agent, and the operator's own skills. */
+  filesDirOf: (agent: AgentRef) => Promise<string>;
+  /** Folder in there with the operator's own skills; undefined where there are none. */
+  skillsPlugin: string | undefined;
+}
+
+/** Everything between sandboxes and rooms that no adapter does: sockets, budgets, pushes, the egress list, files and what is swept up. */
+export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings): SandboxParts {
+  const { rooms, sandboxes, blobs, catalogue, clock, logger } = ports;
+  const access = assembleAccess(ports, settings);
+  const files = createAgentFiles({
+    blobs,
+    dir: join(settings.dataDir, "agent-files"),
+    sha256,
+    ...(settings.filesAt !== undefined && { mountedAt: settings.filesAt }),
+  });
+  const hasOwnSkills = catalogue.ownSkills.size > 0;
+  return {
+    access,
+    files,
+    sweep: createSandboxSweep({
+      sandboxes,
+      rooms,
+      closeSocket: access.close,
+      removeFiles: files.remove,
+      clock,
+      logger,
+    }),
+    filesDirOf: async (agent) => {
+      const folder = await files.dirOf(agent);
+      if (hasOwnSkills) await placeOwnSkills(folder, catalogue.ownSkills);
+      return folder;
+    },
+    skillsPlugin: hasOwnSkills ? ownSkillsFolder : undefined,
+  };
+}
+
+/** Each agent's socket with everything that is behind it. */
+function assembleAccess(ports: SandboxPorts, { dataDir, secret }: SandboxSettings): ModelAccess {
+  const { rooms, gateway, catalogue, clock, logger } = ports;
+  return createModelAccess({
+    gateway,
+    sockets: createAgentSockets({ dir: join(dataDir, "sockets"), logger }),
+    repositories: createRepositoryAccess({
+      repositories: ports.repositories,
+      rooms,
+      toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
+      askForPush: createAskForPush({ rooms, clock, sha256 }),
+      logger,
+    }),
+    egress: createEgressAccess({ egress: ports.egress, rooms, logger }),
+    rooms,
+    secret,
+    sha256,
+    logger,
+  });
+}

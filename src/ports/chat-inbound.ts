@@ -1,0 +1,77 @@
+/** Where a chat adapter delivers what people do on its platform. */
+export interface ChatDoor {
+  /**
+   * What a person did. Resolves when it is stored for good and, for everything but plain messages, done: with what to show that person
+   * alone. The adapter acknowledges to the platform only then, and shows `text` privately. Rejects: nothing was stored; do not acknowledge,
+   * so that it is delivered again. The same `id` again has no second effect. Answers within 2 s.
+   */
+  deliver(inbound: Inbound): Promise<Reply>;
+  /** Names for a command that is being typed, at most 25. Stores nothing; answers within 2 s. */
+  suggest?(asked: ChatQuestion): Promise<readonly string[]>;
+  /** Called after every (re)connect, the first included: threads are then caught up from `history`, parked mirrors tried again. */
+  connected(): void;
+}
+
+/** What a name is looked for, and where it is typed. `room`: which room's agents, where it does not follow from the thread. */
+export interface ChatQuestion extends Pick<Inbound, "platform" | "user" | "channel" | "thread"> {
+  what: "room" | "agent" | "role";
+  typed: string;
+  room?: string;
+}
+
+/** One thing a person did. */
+export interface Inbound {
+  platform: string;
+  /** The platform's own id for it, the same on redelivery; of a message the same from `history`. At most 200 characters. */
+  id: string;
+  /** When it was done, Unix ms by the platform's clock. */
+  atMs: number;
+  /** `groups`: ids of platform roles or user groups, where the platform tells. */
+  user: { id: string; displayName: string; groups?: readonly string[] };
+  channel: string;
+  /** Absent outside a thread. */
+  thread?: string;
+  action: InboundAction;
+}
+
+/** What that one thing is. */
+export type InboundAction =
+  /** `/room <text>`, or a message that begins by mentioning Parley; the mention is cut off. */
+  | { kind: "command"; text: string }
+  /**
+   * Any other message of a person in a thread. `text` as people read it: entities unescaped, mentions as `@name`.
+   * `startsWithUser`: it begins by mentioning another user of the platform.
+   */
+  | { kind: "message"; text: string; startsWithUser: boolean; files: readonly InboundFile[] }
+  /** A message was edited. `of` is that message's id, `originalAtMs` when it was written. */
+  | { kind: "correction"; of: string; originalAtMs: number; text: string }
+  /** A button was pressed. */
+  | { kind: "press"; button: string }
+  /** A form that answered a press was sent off. */
+  | { kind: "submit"; form: string; text: string };
+
+/** A file that a person attached to a message. `bytes` is its size. */
+export interface InboundFile {
+  name: string;
+  /** Where the adapter's `download` finds it. */
+  url: string;
+  bytes: number;
+}
+
+/** Shown to that person alone. */
+export type Reply = { kind: "none" } | { kind: "text"; text: string } | { kind: "form"; form: ChatForm };
+
+/** One text field. */
+export interface ChatForm {
+  /** Opaque, as of a button. */
+  id: string;
+  /** At most 24 characters. */
+  title: string;
+  /** At most 45 characters. */
+  label: string;
+  value: string;
+  multiline: boolean;
+  required: boolean;
+  /** At most `maxFormChars`. */
+  maxChars: number;
+}

@@ -1,0 +1,105 @@
+import type { PersonRole, Usage } from "../../core/room/event.js";
+import type { Policy } from "../../core/room/policy.js";
+import { maySeeHeld } from "../../core/room/rights.js";
+import {
+  type AgentMember,
+  type Mirror,
+  presentAgents,
+  type Room,
+  type RoomStateKind,
+  roomStateOf,
+} from "../../core/room/room.js";
+import { type GateView, gateView, type ParticipantView, participantViews } from "../../core/room/view.js";
+import { openedIn } from "./read-commits.js";
+import type { RoomService } from "./service.js";
+
+/** A room in a list. */
+export interface RoomSummary {
+  roomId: string;
+  name: string;
+  state: RoomStateKind;
+  version: number;
+  openGates: number;
+}
+
+/**
+ * A room as one role may see it. Everything in it is of the same version: with the events after `version` it is the room.
+ * A gate stands in it if it was open at `version`, whatever happened since.
+ */
+export interface RoomPicture extends Omit<RoomSummary, "openGates"> {
+  participants: ParticipantView[];
+  /** Oldest first; one that the log cannot show, or this role may not see, is without what it holds. */
+  gates: GateView[];
+  usage: Usage;
+  policy: Policy;
+  repo?: string;
+  branch?: string;
+  mirrors: Mirror[];
+}
+
+/** What no event says: who can be reached right now. */
+export interface Reachability {
+  /** Whether a person has a connection open. */
+  isPersonOnline: (roomId: string, name: string) => boolean;
+  /** Why an agent can do nothing now and what can be done, because its node is not there; undefined: it is, or nobody can say. */
+  whyOffline: (agent: AgentMember) => string | undefined;
+}
+
+export function summaryOf(room: Room): RoomSummary {
+  const { roomId, name, version, gates } = room;
+  return { roomId, name, state: roomStateOf(room), version, openGates: gates.size };
+}
+
+/** A room as everybody in it may see it: its gates without what they hold. Keeps nothing of `room`, so it may be called in a look. */
+export function publicPicture(room: Room, reachability: Reachability): RoomPicture {
+  const { openGates: _openGates, ...summary } = summaryOf(room);
+  const { gates, usage, policy, repo, branch, mirrors } = room;
+  return {
+    ...summary,
+    participants: participantsOf(room, reachability),
+    gates: [...gates.values()].map((gate) => gateView(gate, undefined)),
+    usage: { ...usage },
+    policy,
+    ...(repo !== undefined && { repo }),
+    ...(branch !== undefined && { branch }),
+    mirrors: [...mirrors.values()].map((mirror) => ({ ...mirror })),
+  };
+}
+
+/** Who is in the room now; an agent whose node is gone says so. */
+function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability): ParticipantView[] {
+  const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
+  const isOnline = (name: string) =>
+    notes.has(name) ? notes.get(name) === undefined : isPersonOnline(room.roomId, name);
+  return participantViews(room, isOnline).map((view) => {
+    const note = notes.get(view.name);
+    return note === undefined ? view : { ...view, note };
+  });
+}
+
+export interface PictureRequest {
+  roomId: string;
+  /** Whose look it is: decides whether gates show what they hold. */
+  role: PersonRole;
+  reachability: Reachability;
+}
+
+/**
+ * ONE look at a room: everything but the gates' texts comes from the same moment, and those are read from the log afterwards, by
+ * the places where they stand for good. Undefined: no such room.
+ */
+export async function roomPicture(
+  rooms: RoomService,
+  { roomId, role, reachability }: PictureRequest,
+): Promise<RoomPicture | undefined> {
+  const seen = await rooms.read(roomId, (room) => ({
+    picture: publicPicture(room, reachability),
+    held: maySeeHeld(room, role) ? [...room.gates.values()].map((gate) => ({ ...gate })) : [],
+  }));
+  if (!seen || seen.held.length === 0) return seen?.picture;
+  const commits = await rooms.commitsAt(
+    roomId,
+    seen.held.map(({ version }) => version),
+  );
+  return { ...seen.picture, gates: seen.held.map((gate) => gateView(gate, openedIn(commits, gate))) };
+}

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Nodes } from "../../src/ports/nodes.js";
+import { until } from "../support/until.js";
+
+export interface NodesContract {
+  name: string;
+  /** Two processes of a fleet that have not joined: `one` with the runtime `scripted`, and `two`. */
+  open(): Promise<{ one: Nodes; two: Nodes; close(): Promise<void> }>;
+}
+
+/** At most this long after a process went it is not among the others. */
+const goneWithinMs = 12_000;
+
+const namesOf = (nodes: Nodes) => (nodes.present() ?? []).map(({ name }) => name).sort();
+
+/** What `Nodes` promises while its store is there. */
+export function describeNodes({ name, open }: NodesContract): void {
+  describe(`nodes: ${name}`, { timeout: goneWithinMs * 2 }, () => {
+    const closes: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      for (const close of closes.splice(0)) await close();
+    });
+    const joined = async () => {
+      const { one, two, close } = await open();
+      closes.push(close);
+      const leaves = { one: await one.join(), two: await two.join() };
+      await until("both see both", () => namesOf(one).length === 2 && namesOf(two).length === 2, goneWithinMs);
+      return { one, leaves };
+    };
+
+    test("a process that joined sees itself with its runtimes, and is healthy", async () => {
+      const { one, close } = await open();
+      closes.push(close);
+      await one.join();
+      expect(one.present()).toEqual([expect.objectContaining({ name: "one", runtimes: ["scripted"] })]);
+      expect(await one.check()).toMatchObject({ ok: true });
+    });
+
+    test("one that leaves is told once to those who listen, and is not among the others", async () => {
+      const { one, leaves } = await joined();
+      const gone: string[] = [];
+      const unheard: string[] = [];
+      one.onGone((node) => gone.push(node));
+      one.onGone((node) => unheard.push(node))();
+      await leaves.two();
+      await until("it is gone", () => gone.length > 0, goneWithinMs);
+      expect([gone, unheard, namesOf(one)]).toEqual([["two"], [], ["one"]]);
+    });
+  });
+}

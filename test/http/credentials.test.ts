@@ -1,0 +1,214 @@
+import { describe, expect, test } from "vitest";
+import { credentialScopes } from "../../src/core/values/credential-scope.js";
+import { credentialKinds } from "../../src/runtime/access/credential-state.js";
+import { type Api, adminToken, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
+import { readSse } from "./support/sse.js";
+
+type Scope = (typeof credentialScopes)[number];
+type Kind = (typeof credentialKinds)[number];
+
+/** Requests to every address of a room, with the scope each one takes. A body that is not valid shows that somebody was let in: 422. */
+const addresses: [method: string, path: string, scope: Scope | "never"][] = [
+  ["GET", "", "read"],
+  ["GET", "/messages", "read"],
+  ["GET", "/gates", "read"],
+  ["GET", "/invites", "read"],
+  ["GET", "/export", "read"],
+  ["GET", "/events", "read"],
+  ["GET", "/agents/coder/events", "read"],
+  ["POST", "/messages", "post"],
+  ["POST", "/gates/g1/decision", "decide"],
+  ["PATCH", "", "manage"],
+  ["POST", "/pause", "manage"],
+  ["POST", "/resume", "manage"],
+  ["POST", "/stop", "manage"],
+  ["POST", "/close", "manage"],
+  ["POST", "/purge", "manage"],
+  ["POST", "/agents", "manage"],
+  ["PATCH", "/agents/coder", "manage"],
+  ["POST", "/agents/coder/interrupt", "manage"],
+  ["POST", "/agents/coder/move", "manage"],
+  ["DELETE", "/agents/coder", "manage"],
+  ["POST", "/invites", "manage"],
+  ["DELETE", "/invites/i1", "manage"],
+  ["DELETE", "/participants/vic", "manage"],
+  ["POST", "/link", "never"],
+];
+
+const addressesOfTheInstallation = [
+  ["GET", "/api/rooms"],
+  ["POST", "/api/rooms"],
+  ["GET", "/api/tokens"],
+  ["POST", "/api/tokens"],
+  ["DELETE", "/api/tokens/x"],
+] as const;
+
+async function issue(
+  api: Api,
+  room: TestRoom,
+  { kind, scopes, name = "host" }: { kind: Kind; scopes: Scope[]; name?: string },
+) {
+  const joinedVersion = await api.rooms.peek(room.roomId, (seen) => seen.participants.get(name)?.joinedVersion);
+  const issued = await api.deps.credentials.issue({
+    kind,
+    holder: [{ roomId: room.roomId, name, joinedVersion: joinedVersion ?? 0 }],
+    scopes,
+    by: { name: "admin" },
+  });
+  if (issued.kind !== "issued") throw new Error(issued.rejection.detail);
+  return issued;
+}
+
+async function statusOf(api: Api, method: string, path: string, token: string): Promise<number> {
+  const invalid = { method, token, ...(method !== "GET" && { body: { unknown: true } }) };
+  const response = await api.send(method, path, invalid);
+  await response.body?.cancel();
+  return response.status;
+}
+
+describe("a credential at every address", () => {
+  test("covers all addresses of a room", async () => {
+    const { app } = await createApi();
+    const served = app.routes.filter(({ method, path }) => method !== "ALL" && path.startsWith("/api/rooms/:id"));
+    const asked = addresses.map(([method, path]) =>
+      `${method} /api/rooms/:id${path}`
+        .replace("/gates/g1", "/gates/:gateId")
+        .replace("/agents/coder", "/agents/:name")
+        .replace("/invites/i1", "/invites/:inviteId")
+        .replace("/participants/vic", "/participants/:name"),
+    );
+    expect(asked.sort()).toEqual(served.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test.each(credentialKinds)("of kind %s reaches what its kind and scopes allow, and nothing else", async (kind) => {
+    const api = await createApi();
+    const [room, other] = [await makeRoom(api), await makeRoom(api)];
+    const works = kind === "api" || kind === "person";
+    const wrong: string[] = [];
+    const expectStatus = async (
+      token: string,
+      [method, path]: [string, string],
+      isRight: (status: number) => boolean,
+    ) => {
+      const status = await statusOf(api, method, path, token);
+      if (!isRight(status)) wrong.push(`${method} ${path} ${status}`);
+    };
+    // An owner's request that is let in is refused for its body alone.
+    const isIn = (status: number) => ![401, 403, 404].includes(status);
+    const isForbidden = (status: number) => status === 403;
+    for (const scope of credentialScopes) {
+      const { token } = await issue(api, room, { kind, scopes: [scope] });
+      for (const [method, path, needed] of addresses) {
+        await expectStatus(token, [method, room.path + path], works && needed === scope ? isIn : isForbidden);
+        await expectStatus(token, [method, other.path + path], works ? (status) => status === 404 : isForbidden);
+      }
+      for (const [method, path] of addressesOfTheInstallation) await expectStatus(token, [method, path], isForbidden);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("has no more rights than the participant it acts as", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const { token } = await issue(api, room, { kind: "api", scopes: [...credentialScopes], name: "vic" });
+    const post = { token, body: { body: "hello" } };
+    expect((await api.call("GET", room.path, { token })).status).toBe(200);
+    expect((await api.call("POST", `${room.path}/messages`, post)).json.code).toBe("forbidden");
+    expect((await api.call("POST", `${room.path}/pause`, { token })).json.code).toBe("forbidden");
+  });
+});
+
+describe("tokens", () => {
+  test("are made, used, listed and revoked; a secret is on no face and in no log", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api, { policy: { gate: "always" } });
+    const body = { scopes: ["read", "post"], label: "ci", expiresInSeconds: 3_600 };
+    const made = await api.call("POST", "/api/tokens", { token: room.approver, body });
+    expect([made.status, made.json.name, made.json.scopes]).toEqual([201, "ann", ["read", "post"]]);
+    const { token, id } = made.json;
+    const posted = await api.call("POST", `${room.path}/messages`, { token, body: { body: "from ci" } });
+    expect(posted.status).toBe(201);
+    await agentSays(api, room.roomId, { text: "@room held" });
+    const sse = readSse(await api.send("GET", `${room.path}/events?after=0`, { token }));
+    await sse.nextData();
+    const faces = [sse.seen(), (await api.call("GET", "/api/tokens", { token: adminToken })).text];
+    for (const path of ["", "/messages", "/gates", "/invites", "/export", "/export?format=md"]) {
+      faces.push((await api.call("GET", room.path + path, { token: room.owner })).text);
+    }
+    faces.push((await api.call("GET", "/api/health")).text, (await api.call("GET", "/metrics")).text);
+    const streams = await Promise.all(
+      (await api.eventLog.streams("")).map(async ({ stream }) => JSON.stringify(await api.eventLog.read(stream))),
+    );
+    const secret = token.split(".")[3];
+    expect(secret).toHaveLength(43);
+    expect(faces.join("")).toContain("from ci");
+    expect([...faces, ...streams, JSON.stringify(api.logger)].filter((text) => text.includes(secret))).toEqual([]);
+
+    const mine = (await api.call("GET", "/api/tokens", { token: room.approver })).json.tokens;
+    expect(mine).toEqual([expect.objectContaining({ id, kind: "api", name: "ann", label: "ci" })]);
+    expect((await api.call("GET", "/api/tokens", { token: room.member })).json.tokens).toEqual([]);
+    expect((await api.call("GET", "/api/tokens", { token: room.owner })).json.tokens).toHaveLength(1);
+    const others = await api.call("DELETE", `/api/tokens/${id}`, { token: room.member });
+    expect([others.status, others.json.code]).toEqual([404, "token_not_found"]);
+    expect((await api.call("DELETE", `/api/tokens/${id}`, { token: room.owner })).status).toBe(200);
+    expect((await api.call("GET", room.path, { token })).status).toBe(401);
+    while (await sse.nextData(5_000));
+  });
+
+  test("reach no further than who makes them, and act as nobody else", async () => {
+    const api = await createApi();
+    const [room, other] = [await makeRoom(api), await makeRoom(api)];
+    const make = async (token: string, body: object) => (await api.call("POST", "/api/tokens", { token, body })).status;
+    expect(await make(room.viewer, { scopes: ["read"] })).toBe(201);
+    expect(await make(room.viewer, { scopes: ["read", "post"] })).toBe(403);
+    expect(await make(room.member, { scopes: ["decide"] })).toBe(403);
+    expect(await make(room.member, { scopes: ["read"], name: "host" })).toBe(403);
+    expect(await make(room.owner, { scopes: ["read"], roomId: other.roomId })).toBe(404);
+    expect(await make(adminToken, { scopes: ["manage"], roomId: room.roomId })).toBe(201);
+    expect(await make(adminToken, { scopes: ["read"], roomId: room.roomId, name: "coder" })).toBe(404);
+    expect(await make(adminToken, { scopes: ["read"] })).toBe(422);
+    expect(await make(room.owner, { scopes: [] })).toBe(422);
+    expect(await make("p1.x.y", { scopes: ["read"] })).toBe(401);
+  });
+
+  test("end with the person's stay", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const body = { scopes: ["read"] };
+    const { token } = (await api.call("POST", "/api/tokens", { token: room.member, body })).json;
+    expect((await api.call("GET", room.path, { token })).status).toBe(200);
+    await api.call("DELETE", `${room.path}/participants/max`, { token: room.owner });
+    expect((await api.call("GET", room.path, { token })).status).toBe(401);
+    expect((await api.call("GET", "/api/tokens", { token: adminToken })).json.tokens).toEqual([]);
+  });
+});
+
+describe("Parley-As", () => {
+  const origin = "http://parley.test";
+
+  test("stops a change meant to be another's, and says whose the cookie is", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const cookie = { Cookie: `parley_${room.roomId}=${room.member}`, Origin: origin };
+    const post = (headers: Record<string, string>, token?: string) =>
+      api.call("POST", `${room.path}/messages`, { body: { body: "hi" }, headers, token });
+    const refused = await post({ ...cookie, "Parley-As": "ann" });
+    expect([refused.status, refused.json.code, refused.json.you]).toEqual([409, "not_you", "max"]);
+    expect(refused.headers.get("Content-Type")).toContain("application/problem+json");
+    expect(refused.json.detail).toBe(
+      "The cookie of this browser is max's, and the request was meant to be another's. Nothing was done.",
+    );
+    expect((await api.call("GET", `${room.path}/messages`, { token: room.owner })).json.messages).toEqual([]);
+    for (const path of ["/pause", "/gates/g1/decision", "/agents", "/invites", "/link"]) {
+      const answer = await api.call("POST", room.path + path, { body: {}, headers: { ...cookie, "Parley-As": "ann" } });
+      expect([path, answer.json.code]).toEqual([path, "not_you"]);
+    }
+    expect((await post({ ...cookie, "Parley-As": "max" })).status).toBe(201);
+    expect((await post(cookie)).status).toBe(201);
+    expect((await post({ "Parley-As": "ann" }, room.member)).json.code).toBe("not_you");
+    expect((await post({}, room.member)).status).toBe(201);
+    expect((await post({ "Parley-As": "admin" }, adminToken)).status).toBe(201);
+    const read = await api.call("GET", room.path, { headers: { ...cookie, "Parley-As": "ann" } });
+    expect(read.status).toBe(200);
+  });
+});

@@ -1,0 +1,294 @@
+import { describe, expect, test } from "vitest";
+import { toPortError, within } from "../../../adapters/docker/engine-errors.js";
+import type { Agent, AgentInput, Agents } from "../../../src/ports/agents.js";
+import { PortError } from "../../../src/ports/port-error.js";
+import { afterFailure, failureOf, noOutage } from "../../../src/runtime/agents/outage.js";
+import { deferred } from "../../support/deferred.js";
+import { type Behaviours, createRouterFixture, type RouterFixture } from "../../support/runtime-fixture.js";
+
+const bodyOf = (input: AgentInput) => ("body" in input.message ? input.message.body : "");
+const never = () => new Promise<void>(() => {});
+const engineError = (fields: object) => toPortError(Object.assign(new Error("engine"), fields), "Starting the sandbox");
+
+const engineGone = () => engineError({ code: "ECONNREFUSED" });
+const engineFails = () => engineError({ statusCode: 500 });
+const startTimesOut = () =>
+  new PortError("Claude Code did not answer", {
+    code: "timeout",
+    retryable: true,
+    outage: "Claude Code does not answer",
+  });
+const wallCheckTimesOut = () =>
+  new PortError("no look at the walls", {
+    code: "timeout",
+    retryable: true,
+    outage: "Docker did not answer within 20 s",
+  });
+
+/** Agents on an engine that can be taken away: `problem` says how starting fails meanwhile, and `cut` ends what runs. */
+function createEngine() {
+  let problem: (() => PortError) | undefined;
+  let running: { fail: (error: PortError) => void }[] = [];
+  const openedAtMs: number[] = [];
+  let nowMs = () => 0;
+
+  async function open(agents: Agents, asked: Parameters<Agents["open"]>): Promise<Agent> {
+    openedAtMs.push(nowMs());
+    if (problem) throw problem();
+    const agent = await agents.open(...asked);
+    const lost = deferred();
+    let why: PortError | undefined;
+    running.push({
+      fail(error) {
+        why = error;
+        lost.resolve();
+      },
+    });
+    async function* outputs() {
+      const iterator = agent.outputs[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await Promise.race([iterator.next(), lost.promise.then(() => undefined)]);
+        if (next === undefined) throw why;
+        if (next.done) return;
+        yield next.value;
+      }
+    }
+    return { ...agent, outputs: outputs() };
+  }
+
+  return {
+    between: (agents: Agents): Agents => ({ ...agents, open: (...asked) => open(agents, asked) }),
+    useClock: (router: RouterFixture) => {
+      const startMs = router.clock.monotonicMs();
+      nowMs = () => router.clock.monotonicMs() - startMs;
+    },
+    /** When the agent was tried to be started, in ms since the test began. */
+    openedAtMs,
+    goesAway: (how: () => PortError) => {
+      problem = how;
+    },
+    comesBack: () => {
+      problem = undefined;
+    },
+    /** What runs is lost as `error` says. */
+    cut: (error: PortError) => {
+      for (const { fail } of running) fail(error);
+      running = [];
+    },
+  };
+}
+
+async function createScene(agents: Behaviours, more: { turnIdleMs?: number } = {}) {
+  const engine = createEngine();
+  const router = await createRouterFixture({ agents, between: engine.between, ...more });
+  engine.useClock(router);
+  const deaths = () =>
+    router.look((room) => {
+      const agent = room.participants.get("tester");
+      return agent?.kind === "agent" ? (agent.retry?.deaths ?? 0) : undefined;
+    });
+  const notices = async () => (await router.eventsOf("notice.posted")).map(({ text }) => text);
+  return { engine, router, deaths, notices };
+}
+
+const answers: Behaviours = { tester: (input, { say }) => say(`@mia did ${bodyOf(input)}`) };
+
+describe("an agent whose engine is away when it is to start", () => {
+  test.each([
+    ["cannot be reached", engineGone, /^Docker does not answer; tester's messages wait\.$/],
+    ["answers with 500", engineFails, /^Docker answers with an error \(500\); tester's messages wait\.$/],
+    ["lets the start time out", startTimesOut, /^Claude Code does not answer; tester's messages wait\.$/],
+    ["lets the check of the walls time out", wallCheckTimesOut, /^Docker did not answer within 20 s; tester's mess/],
+    [
+      "fails without saying what is away",
+      () => new PortError("The disk is full.", { code: "full", retryable: true }),
+      /^tester cannot be reached; its messages wait\. The disk is full\.$/,
+    ],
+  ])("gets its message once when the engine is back: it %s", async (_, how, notice) => {
+    const { engine, router, deaths, notices } = await createScene(answers);
+    engine.goesAway(how);
+    await router.say("@tester the parser");
+    await router.pass(4_000);
+    expect(await notices()).toEqual([expect.stringMatching(notice)]);
+    expect(await deaths()).toBe(0);
+    expect(router.handed).toEqual([]);
+    engine.comesBack();
+    await router.pass(4_000);
+    expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["the parser", "did the parser"]);
+    expect(router.handed).toHaveLength(1);
+    expect((await router.eventsOf("turn.started")).map(({ attempt }) => attempt)).toEqual([1]);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
+    expect(await notices()).toHaveLength(1);
+    expect(await deaths()).toBe(0);
+  });
+
+  test("is tried after 1 s, then after twice as long each time, up to 30 s, for as long as it takes", async () => {
+    const { engine, router, notices } = await createScene(answers, { turnIdleMs: 60_000 });
+    engine.goesAway(engineGone);
+    await router.say("@tester go");
+    await router.pass(600_000);
+    const inSeconds = engine.openedAtMs.map((ms) => ms / 1_000);
+    expect(inSeconds.slice(0, 8)).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
+    expect(inSeconds).toHaveLength(6 + Math.floor((600 - 31) / 30));
+    expect(await router.eventsOf("turn.ended")).toEqual([]);
+    engine.comesBack();
+    await router.pass(30_000);
+    expect(router.handed).toHaveLength(1);
+    expect(await notices()).toHaveLength(1);
+  });
+
+  test("gets what is added meanwhile after the first message, each once", async () => {
+    const { engine, router } = await createScene(answers);
+    engine.goesAway(engineGone);
+    await router.say("@tester one");
+    await router.say("@tester now", { class: "interrupt" });
+    await router.say("@tester later");
+    await router.pass(2_000);
+    engine.comesBack();
+    await router.pass(10_000);
+    expect(router.handed.map(({ input }) => bodyOf(input)).sort()).toEqual(["later", "now", "one"]);
+    expect(bodyOf(router.handed[0]!.input)).not.toBe("later");
+  });
+
+  test("can be stopped by a person meanwhile, and the next message is delivered", async () => {
+    const { engine, router, notices } = await createScene(answers);
+    engine.goesAway(engineGone);
+    await router.say("@tester one");
+    await router.pass(2_000);
+    await router.execute({ type: "agent.interrupt", by: { kind: "person", name: "mia" }, name: "tester" });
+    await router.say("@tester two");
+    await router.pass(5_000);
+    engine.comesBack();
+    await router.pass(30_000);
+    expect(router.handed.map(({ input }) => bodyOf(input))).toEqual(["two"]);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["cancelled", "done"]);
+    expect(await notices()).toHaveLength(1);
+  });
+
+  test("gets its message from the next process when the router restarts meanwhile", async () => {
+    const { engine, router } = await createScene(answers);
+    engine.goesAway(engineGone);
+    await router.say("@tester go");
+    await router.pass(2_000);
+    await router.restart();
+    engine.comesBack();
+    await router.pass(10_000);
+    expect(router.handed).toHaveLength(1);
+    expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["go", "did go"]);
+  });
+});
+
+describe("an agent whose engine goes away in its turn", () => {
+  test.each([
+    ["for 4 s", 4_000],
+    ["for 12 s", 12_000],
+    ["for 5 min", 300_000],
+  ])("is told again when it is back, and no death counts: %s", async (_, awayMs) => {
+    let tells = 0;
+    const { engine, router, deaths, notices } = await createScene({
+      tester: (_input, { say }) => {
+        tells += 1;
+        return tells === 1 ? never() : say("@mia done");
+      },
+    });
+    await router.say("@tester go");
+    engine.goesAway(engineGone);
+    engine.cut(engineGone());
+    await router.pass(awayMs);
+    expect(await deaths()).toBe(0);
+    expect(tells).toBe(1);
+    engine.comesBack();
+    await router.pass(30_000);
+    expect(tells).toBe(2);
+    expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["go", "done"]);
+    expect(await router.eventsOf("turn.ended")).toMatchObject([{ outcome: "lost", outage: true }, { outcome: "done" }]);
+    expect((await router.eventsOf("turn.ended"))[0]).not.toHaveProperty("lostBy");
+    expect(await notices()).toEqual(["Docker does not answer; tester's messages wait."]);
+  });
+
+  test("more often than it may die is not given up", async () => {
+    let tells = 0;
+    const { engine, router, deaths } = await createScene({
+      tester: (_input, { say }) => {
+        tells += 1;
+        return tells <= 12 ? never() : say("@mia done");
+      },
+    });
+    await router.say("@tester go");
+    for (let cut = 0; cut < 12; cut++) {
+      engine.cut(engineFails());
+      await router.pass(31_000);
+    }
+    expect(tells).toBe(13);
+    expect(await deaths()).toBe(0);
+    expect((await router.eventsOf("turn.ended")).at(-1)).toMatchObject({ outcome: "done" });
+  });
+
+  test("a second time is told to the room again", async () => {
+    const { engine, router, notices } = await createScene(answers);
+    for (const body of ["one", "two"]) {
+      engine.goesAway(engineGone);
+      engine.cut(engineGone());
+      await router.say(`@tester ${body}`);
+      await router.pass(2_000);
+      engine.comesBack();
+      await router.pass(5_000);
+    }
+    expect(router.handed.map(({ input }) => bodyOf(input))).toEqual(["one", "two"]);
+    expect(await notices()).toHaveLength(2);
+  });
+});
+
+describe("a sandbox that dies", () => {
+  const died = () => new PortError("exit code 1", { code: "died", retryable: true });
+
+  test("still counts between two outages, and its turn is given up after 3 deaths", async () => {
+    const { engine, router, deaths } = await createScene({ tester: never });
+    await router.say("@tester go");
+    for (const [error, counted] of [
+      [died(), 1],
+      [engineGone(), 1],
+      [died(), 2],
+      [engineFails(), 2],
+    ] as const) {
+      engine.cut(error);
+      await router.pass(31_000);
+      expect(await deaths()).toBe(counted);
+    }
+    engine.cut(died());
+    await router.pass(5_000);
+    expect((await router.eventsOf("turn.ended")).at(-1)).toMatchObject({ outcome: "failed" });
+    expect((await router.eventsOf("notice.posted")).at(-1)?.text).toMatch(/sandbox died 3 times, while it worked/);
+  });
+
+  test("as it starts is not said to have died while it worked", async () => {
+    const { engine, router, notices } = await createScene(answers);
+    engine.goesAway(died);
+    await router.say("@tester go");
+    await router.pass(10_000);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["lost", "lost", "failed"]);
+    expect(await notices()).toEqual([expect.stringMatching(/sandbox died 3 times, at last before it could begin/)]);
+  });
+
+  test("is told from what is refused and from what is away", async () => {
+    expect(failureOf(died())).toBe("death");
+    expect(failureOf(new TypeError("a defect"))).toBe("death");
+    expect(failureOf(engineError({ statusCode: 400 }))).toBe("refused");
+    for (const code of ["ECONNREFUSED", "ENOENT", "ECONNRESET", "EACCES"])
+      expect(failureOf(engineError({ code }))).toBe("outage");
+    for (const statusCode of [409, 500, 503]) expect(failureOf(engineError({ statusCode }))).toBe("outage");
+    const { router } = await createScene({});
+    const late = within(new Promise(() => {}), { clock: router.clock, timeoutMs: 60_000, doing: "Starting" });
+    router.clock.advance(60_000);
+    expect(failureOf(await late.catch((error: unknown) => error))).toBe("outage");
+  });
+});
+
+test("the back-off grows from 1 s to 30 s", () => {
+  let state = noOutage;
+  const waits = Array.from({ length: 8 }, () => {
+    state = afterFailure(state, 5_000);
+    return state.retryAtMs - 5_000;
+  });
+  expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+});
