@@ -26,12 +26,11 @@ const exceptions = [
   "src/runtime/agents/mailbox.ts createMailbox",
   "src/runtime/chat/bridges.ts createChatBridges",
   "src/runtime/chat/inbound/commands.ts createCommands",
-  "src/runtime/chat/inbound/inbound.ts createPlatformDoor",
+  "src/runtime/chat/inbound/inbound.ts createPlatformInbound",
   "src/runtime/chat/inbound/open-rooms.ts createOpenRooms",
-  "src/runtime/chat/outbound/mirrors.ts createMirrors",
+  "src/runtime/chat/outbound/outbound.ts createOutbound",
   "src/runtime/chat/outbound/poster.ts createPoster",
-  "src/runtime/chat/outbound/reader.ts createMirrorReader",
-  "src/runtime/chat/outbox.ts createLedger",
+  "src/runtime/chat/outbound/reader.ts createOutboundReader",
   "src/runtime/rooms/service.ts createRoomService",
 ];
 

@@ -108,7 +108,7 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
   };
 }
 
-/** In constant time, of whatever length. An empty token is nobody's. */
+/** Constant-time comparison for any length. An empty token never matches. */
 function hasToken(headers: Headers, token: string): boolean {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const given = headers.get("x-api-key") ?? bearer ?? "";

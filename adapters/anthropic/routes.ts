@@ -1,4 +1,4 @@
-/** What agents may ask of the Messages API. */
+/** Routes of the Messages API open to agents. */
 export interface Route {
   method: string;
   path: string;

@@ -3,10 +3,10 @@ import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller } from "../../src/ports/model-gateway.js";
 import { createJsonMeter, createStreamMeter, estimateInput, type Meter, type Metered } from "./meter.js";
-import { createPatience } from "./patience.js";
 import { readBody } from "./read-body.js";
 import { refuse, texts } from "./refusals.js";
 import { headersToForward, headersToReturn, type Route } from "./routes.js";
+import { createSilenceTimeouts } from "./silence-timeouts.js";
 import { type BodyOutcome, watchBody } from "./watch-body.js";
 
 /** The real credential; it leaves this adapter only in a header to `baseUrl`. */
@@ -45,14 +45,14 @@ const oauthBeta = "oauth-2025-04-20";
 
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { credential, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
-  const patience = createPatience({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
+  const silenceTimeouts = createSilenceTimeouts({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const secret = "apiKey" in credential ? credential.apiKey : credential.oauthToken;
   /** What the last call says of the provider; undefined: all is well. */
   let problem: string | undefined;
 
   async function ask(call: Call): Promise<Response> {
-    const silenceMs = patience.leftMs(callerOf(call));
+    const silenceMs = silenceTimeouts.leftMs(callerOf(call));
     if (silenceMs > 0) return send(call, silenceMs);
     await call.finish();
     return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
@@ -65,7 +65,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     let isLate = false;
     const cancel = clock.after(waitMs, () => {
       isLate = true;
-      patience.wasSilent(callerOf(call), waitMs);
+      silenceTimeouts.wasSilent(callerOf(call), waitMs);
       stop.abort();
     });
     try {
@@ -101,8 +101,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     }
     const onEnd = (outcome: BodyOutcome) => {
       const isWhole = outcome === "complete";
-      if (isWhole) patience.answered(callerOf(call));
-      if (outcome === "stalled") patience.wasSilent(callerOf(call), silenceMs);
+      if (isWhole) silenceTimeouts.answered(callerOf(call));
+      if (outcome === "stalled") silenceTimeouts.wasSilent(callerOf(call), silenceMs);
       const { roomId, agent } = call.caller;
       if (!isWhole) logger.info({ roomId, agent, outcome }, "a model's answer was cut off");
       return call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));

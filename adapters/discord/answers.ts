@@ -13,7 +13,7 @@ import type { Interaction } from "./payloads.js";
 import type { Places } from "./places.js";
 
 /** Discord waits 3 s for the first answer. */
-const patienceMs = 2_100;
+const timeoutMs = 2_100;
 const ephemeral = 1 << 6;
 const autocomplete = 4;
 
@@ -102,7 +102,7 @@ export function createAnswers({ door, client, places, clock, logger }: AnswersOp
       typed: focused.typed.slice(before.length).trim(),
       ...(focused.room === undefined ? {} : { room: focused.room }),
     });
-    const names = asked === undefined ? [] : await settle(clock, asked, patienceMs);
+    const names = asked === undefined ? [] : await settle(clock, asked, timeoutMs);
     const found = "kind" in names && names.kind === "done" ? names.value : [];
     return found
       .map((name) => (before === "" ? name : `${before} ${name}`))
@@ -125,7 +125,7 @@ export function createAnswers({ door, client, places, clock, logger }: AnswersOp
       if (inbound === undefined)
         return isPress(one) ? shown(one.id, () => respond(one, callback.deferUpdate)) : undefined;
       const reply = door.deliver(inbound);
-      const settled: Settled<Reply> = await settle(clock, reply, patienceMs);
+      const settled: Settled<Reply> = await settle(clock, reply, timeoutMs);
       await shown(one.id, () => {
         if (settled.kind === "late") return answerLater(one, reply);
         return answerNow(one, settled.kind === "done" ? settled.value : { kind: "text", text: words.failed });

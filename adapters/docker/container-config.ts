@@ -18,8 +18,8 @@ export const installationLabel = "dev.parley.installation";
 export const sandboxLabel = "dev.parley.sandbox";
 /** Before the labels of a spec, so that they never mix with ours. */
 export const specLabelPrefix = "dev.parley.label.";
-/** Digest of everything the walls are made of: a running container with another one is replaced. */
-export const wallsLabel = "dev.parley.walls";
+/** Label with the digest of the isolation settings. A running container with another digest is replaced. */
+export const isolationLabel = "dev.parley.walls";
 
 export const socketMountPoint = "/run/parley";
 export const readOnlyMountPoint = "/parley";
@@ -34,7 +34,7 @@ export function createNaming(installationId: string): Naming {
   };
 }
 
-/** What is the same for every sandbox of an installation. */
+/** Settings shared by all sandboxes of an installation. */
 export interface ContainerSettings {
   /** Id of the image (`sha256:…`), not a tag that may move. */
   imageId: string;
@@ -90,7 +90,7 @@ export function mountsOf(spec: SandboxSpec, naming: Naming): Mount[] {
   return [...volumes, ...bind(spec.socketDir, socketMountPoint), ...bind(spec.readOnlyDir, readOnlyMountPoint)];
 }
 
-/** The part of the configuration that makes the walls; `CgroupnsMode` is missing in @types/dockerode. */
+/** The part of the configuration that isolates the container; `CgroupnsMode` is missing in @types/dockerode. */
 export function hostConfigOf(spec: SandboxSpec, settings: ContainerSettings) {
   const memoryBytes = bytesOf(spec.limits.memoryMb);
   return {
@@ -127,8 +127,8 @@ export function hostConfigOf(spec: SandboxSpec, settings: ContainerSettings) {
   };
 }
 
-/** Changes whenever a wall would be built another way; command and environment are none. */
-export function wallsDigest(spec: SandboxSpec, options: { settings: ContainerSettings; naming: Naming }): string {
+/** Changes with every isolation setting. Command and environment are not part of it. */
+export function isolationDigest(spec: SandboxSpec, options: { settings: ContainerSettings; naming: Naming }): string {
   const { settings, naming } = options;
   const walls = { image: settings.imageId, host: hostConfigOf(spec, settings), mounts: mountsOf(spec, naming) };
   return createHash("sha256").update(JSON.stringify(walls)).digest("hex");
@@ -157,7 +157,7 @@ export function containerConfig(
     Labels: {
       ...specLabels(spec),
       ...naming.labels(spec.id),
-      [wallsLabel]: wallsDigest(spec, options),
+      [isolationLabel]: isolationDigest(spec, options),
     },
     Tty: false,
     OpenStdin: true,

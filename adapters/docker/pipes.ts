@@ -7,7 +7,7 @@ import { unless, wordsOf } from "./engine-errors.js";
 import { createFrameReader, type OutputFrame } from "./frames.js";
 import { createOutputJoin, type OutputJoin } from "./missed-output.js";
 
-/** Nobody need read stderr; what waits beyond this is dropped. */
+/** Unread stderr beyond this is dropped. */
 const maxUnreadStderrBytes = 1_024 * 1_024;
 /** The engine ends the connection a moment before it says that the container ended. */
 const exitGraceMs = 5_000;

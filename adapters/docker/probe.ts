@@ -28,7 +28,7 @@ export type Run = (command: readonly string[]) => Promise<{ code: number; stdout
  * Looks from inside at the walls of a running sandbox, and tries to get through; names of those that do not stand.
  * Rejects when there was nothing to be seen, as when the sandbox ends just then.
  */
-export async function probeWalls(run: Run, spec: SandboxSpec): Promise<string[]> {
+export async function probeIsolation(run: Run, spec: SandboxSpec): Promise<string[]> {
   const [files, sockets, write] = await Promise.all([run(readCommand), run(socketsCommand), run(writeCommand)]);
   const read = filesIn(files.stdout);
   if (read.size === 0 || write.code === killedCode) throw new Error("nothing could be looked at");

@@ -10,19 +10,19 @@ import {
   containerConfig,
   createNaming,
   installationLabel,
+  isolationDigest,
+  isolationLabel,
   sandboxLabel,
   specLabelPrefix,
   type VolumeFolder,
   volumeFolders,
-  wallsDigest,
-  wallsLabel,
 } from "./container-config.js";
 import { checkEngine, findImage, limitsSwap } from "./engine.js";
 import { isOfEngine, refused, toPortError, unless, within, wordsOf } from "./engine-errors.js";
-import { probeWalls } from "./probe.js";
+import { failedIsolationChecks } from "./isolation-checks.js";
+import { probeIsolation } from "./probe.js";
 import { createQueues } from "./queues.js";
 import { connect, createSandbox, execute } from "./sandbox.js";
-import { brokenWalls } from "./walls.js";
 
 export interface DockerSandboxesOptions {
   /** Names what belongs to this installation: 1 to 24 lower-case letters and digits. The same over restarts. */
@@ -38,7 +38,7 @@ export interface DockerSandboxesOptions {
   /** Kept output of a main process: this much a file (default 20), so many files (default 3). */
   logMb?: number;
   logFiles?: number;
-  /** A look at the walls from inside that takes longer means an engine that hangs; default 30 s. */
+  /** Timeout of the isolation probe inside the sandbox; a longer one means that the engine hangs. Default 30 s. */
   probeTimeoutMs?: number;
   clock: Clock;
   logger: Logger;
@@ -86,12 +86,12 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     return { imageId, tmpMb, logMb, logFiles, limitsSwap: await limitsSwap(docker) };
   }
 
-  /** Names of the walls that do not stand. */
+  /** Names of the failed isolation checks. */
   async function check(spec: SandboxSpec, settings: ContainerSettings): Promise<string[]> {
     const container = containerOf(spec.id);
-    const broken = brokenWalls(await container.inspect(), { spec, settings, naming });
+    const broken = failedIsolationChecks(await container.inspect(), { spec, settings, naming });
     if (broken.length > 0) return broken;
-    const probing = probeWalls((command) => execute(container, command), spec);
+    const probing = probeIsolation((command) => execute(container, command), spec);
     const doing = `Looking at the walls of the sandbox ${spec.id}`;
     const probed = await within(probing, { clock, timeoutMs: probeTimeoutMs, doing }).catch((error: unknown) => error);
     if (Array.isArray(probed)) return probed;
@@ -101,7 +101,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
       () => false,
     );
     if (hasEnded) return [];
-    // An engine that did not answer says nothing about the walls.
+    // An engine that does not respond says nothing about the isolation.
     if (isOfEngine(probed)) throw toPortError(probed, doing);
     return ["it can be looked at from inside"];
   }
@@ -110,11 +110,11 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     return createSandbox({ id, container: containerOf(id), released: released.signal, clock, logger, ...more });
   }
 
-  /** The running one, if its walls are those of the spec; anything else of that name is removed. */
+  /** Returns the running sandbox if its isolation matches the spec; anything else of that name is removed. */
   async function takeHold(spec: SandboxSpec, settings: ContainerSettings): Promise<Sandbox | undefined> {
     const info = await unless(containerOf(spec.id).inspect(), 404);
     if (!info) return undefined;
-    const reason = unusable(info, wallsDigest(spec, { settings, naming }));
+    const reason = unusable(info, isolationDigest(spec, { settings, naming }));
     if (reason === undefined) {
       const sandbox = hold(spec.id, { reattached: true });
       await sandbox.resume();
@@ -133,19 +133,19 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
       throw refused("A container of the same name belongs to somebody else. It was left alone; rename or remove it.");
     }
     if (!state.Running) return "it has ended";
-    return config.Labels[wallsLabel] === walls ? undefined : "its walls are others";
+    return config.Labels[isolationLabel] === walls ? undefined : "its walls are others";
   }
 
   async function make(spec: SandboxSpec, settings: ContainerSettings): Promise<Sandbox> {
     const container = await docker.createContainer(containerConfig(spec, { settings, naming }));
     try {
-      const broken = brokenWalls(await container.inspect(), { spec, settings, naming });
-      if (broken.length > 0) throw wallsDoNotStand(spec.id, broken, "Nothing ran in it");
+      const broken = failedIsolationChecks(await container.inspect(), { spec, settings, naming });
+      if (broken.length > 0) throw isolationFailed(spec.id, broken, "Nothing ran in it");
       const connection = await connect(container);
       await container.start();
       const sandbox = hold(spec.id, { connection, reattached: false });
       const breached = await check(spec, settings);
-      if (breached.length > 0) throw wallsDoNotStand(spec.id, breached, "It was stopped before it was given anything");
+      if (breached.length > 0) throw isolationFailed(spec.id, breached, "It was stopped before it was given anything");
       return sandbox;
     } catch (error) {
       await removeContainer(spec.id);
@@ -174,7 +174,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     if (removed === undefined) await unless(gone, 404);
   }
 
-  /** What has the name but not the label belongs to somebody else. */
+  /** A container with the name but without the label is not Parley's. */
   async function remove(id: string, volumes: boolean): Promise<void> {
     if (!isSandboxId(id)) return;
     const container = await unless(containerOf(id).inspect(), 404);
@@ -218,7 +218,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
   };
 }
 
-function wallsDoNotStand(id: string, walls: readonly string[], kept: string): PortError {
+function isolationFailed(id: string, walls: readonly string[], kept: string): PortError {
   const text = `The sandbox ${id} was refused, because these walls do not stand: ${walls.join("; ")}. ${kept}; it was removed, its home is kept. Look at the Docker engine's settings.`;
   return refused(text);
 }

@@ -24,22 +24,22 @@ const maxVoided = 100;
 /** What is kept of one message: its place in the log as JSON text, or nothing because another commit won its version. */
 export type Applied =
   | { kind: "kept"; version: number; text: string }
-  | { kind: "void" }
+  | { kind: "superseded" }
   | { kind: "foreign"; reason: string };
 
 /**
  * Applies one message to the chain by the rule every reader of the log follows: a commit counts if it has the next version and the last
- * winner as its parent; a taken version or another parent is void; a later version means that commits were lost, and counts.
+ * winner as its parent; a taken version or another parent makes it superseded; a later version is a gap (commits were lost) and counts.
  */
 export function applyMessage(chain: Chain, message: unknown): Applied {
   const version = versionOf(message);
   if (version === undefined) return { kind: "foreign", reason: "it is none of Parley's" };
   const commit = (message as { c?: unknown }).c;
   const readable = commitOf(commit, version);
-  if (version <= chain.version) return { kind: "void" };
-  if (readable && isVoid(chain, readable)) {
+  if (version <= chain.version) return { kind: "superseded" };
+  if (readable && isSuperseded(chain, readable)) {
     if (chain.voided.push(readable.id) > maxVoided) chain.voided.shift();
-    return { kind: "void" };
+    return { kind: "superseded" };
   }
   if (version > chain.version + 1) chain.holes += 1;
   chain.version = version;
@@ -48,7 +48,7 @@ export function applyMessage(chain: Chain, message: unknown): Applied {
   return { kind: "kept", version, text: typeof commit === "string" ? commit : JSON.stringify(commit ?? null) };
 }
 
-function isVoid(chain: Chain, { version, parent }: Commit): boolean {
+function isSuperseded(chain: Chain, { version, parent }: Commit): boolean {
   if (version > chain.version + 1) return chain.voided.includes(parent);
   return parent !== chain.id && chain.id !== unreadableCommitId;
 }

@@ -160,7 +160,7 @@ function toSandbox(options: { running: Running; reattached: boolean; clock: Cloc
 }
 
 /** What a running sandbox can not change. */
-const wallsOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
+const isolationOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
   JSON.stringify([limits, env, socketDir, readOnlyDir]);
 
 /** Sandboxes inside this process. They have no walls: for tests and simulation only. */
@@ -187,7 +187,7 @@ export function createMemorySandboxes(options: {
         throw new PortError(`${JSON.stringify(spec.id)} is no id. Nothing ran.`, { code: "refused", retryable: false });
       }
       const standing = sandboxes.get(spec.id);
-      if (standing !== undefined && standing.state !== "exited" && wallsOf(standing.spec) === wallsOf(spec)) {
+      if (standing !== undefined && standing.state !== "exited" && isolationOf(standing.spec) === isolationOf(spec)) {
         standing.wasAttached = true;
         const held = toSandbox({ running: standing, reattached: true, clock, letGo });
         await held.resume();

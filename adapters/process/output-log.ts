@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, renameSync, statSync } from "node:fs";
+import { z } from "zod";
 
 export type OutputName = "stdout" | "stderr";
 
@@ -9,11 +10,9 @@ export interface OutputLog {
   since(name: OutputName, sinceMs: number): Buffer;
 }
 
-interface Entry {
-  at: number;
-  name: OutputName;
-  bytes: string;
-}
+/** `at`: Unix ms; `bytes`: Base64. */
+const logEntry = z.object({ at: z.number(), name: z.enum(["stdout", "stderr"]), bytes: z.string() });
+type Entry = z.infer<typeof logEntry>;
 
 /** Two files of this size are kept. */
 const maxFileBytes = 8 * 1_024 * 1_024;
@@ -58,7 +57,7 @@ const joined = (entries: readonly Entry[]): Buffer =>
 /** The last line may be cut, where this process died while it wrote. */
 function parseEntry(line: string): Entry | undefined {
   try {
-    return line === "" ? undefined : (JSON.parse(line) as Entry);
+    return line === "" ? undefined : logEntry.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

@@ -29,11 +29,11 @@ export function createRedisLeases(options: {
   breaker: Breaker;
   prefix: string;
   node: string;
-  boot: string;
+  instance: string;
   clock: Clock;
 }): Leases {
-  const { commands, breaker, prefix, node, boot, clock } = options;
-  const me = `${node}/${boot}`;
+  const { commands, breaker, prefix, node, instance, clock } = options;
+  const me = `${node}/${instance}`;
   const held = new Map<string, Held>();
   /** By name of a lease: the last command about it, for as long as it is under way. */
   const turns = new Map<string, Promise<void>>();

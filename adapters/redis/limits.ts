@@ -25,16 +25,16 @@ export function createRedisLimits(options: {
   breaker: Breaker;
   prefix: string;
   /** Makes what is taken tell apart: this life of this process. */
-  boot: string;
+  instance: string;
   own: Limits;
 }): Limits {
-  const { commands, breaker, prefix, boot, own } = options;
+  const { commands, breaker, prefix, instance, own } = options;
   let taken = 0;
 
   return {
     async take(key, { limit, windowMs, peek = false }) {
       taken += 1;
-      const words = [limit, windowMs, peek ? 1 : 0, `${boot}/${taken}`];
+      const words = [limit, windowMs, peek ? 1 : 0, `${instance}/${taken}`];
       try {
         const waitMs = await breaker.run(() => commands.eval(takeScript, 1, `${prefix}:limit:${key}`, ...words));
         return waitMs === 0 ? { ok: true } : { ok: false, retryAfterMs: Number(waitMs) };

@@ -1,4 +1,6 @@
 import type { Redis } from "ioredis";
+import { z } from "zod";
+import { isCountLogged } from "../../src/core/values/fleet-message.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
@@ -36,42 +38,52 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
 
-interface StoredInfo extends NodeInfo {
-  host: string;
-  pid: number;
-}
+/** What a process stores of itself; members that others add are dropped. */
+const nodeInfo = z.object({ name: z.string(), runtimes: z.array(z.string()).readonly() });
+const storedInfo = nodeInfo.extend({ host: z.string(), pid: z.number() });
+type StoredInfo = z.infer<typeof storedInfo>;
 
 export function createRedisNodes(options: {
   commands: Redis;
   breaker: Breaker;
   prefix: string;
   info: NodeInfo;
-  boot: string;
+  instance: string;
   /** This machine and process, so that an earlier life on the same machine is known as dead at once. */
   process: { host: string; pid: number };
   clock: Clock;
   logger: Logger;
 }): Nodes {
-  const { commands, breaker, prefix, boot, clock, logger } = options;
+  const { commands, breaker, prefix, instance, clock, logger } = options;
   const info: StoredInfo = { ...options.info, ...options.process };
   const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
   const listeners = new Set<(node: string) => void>();
   let present: readonly NodeInfo[] | undefined;
   let known: readonly NodeInfo[] = [];
+  let unreadable = 0;
   let isDoubled = false;
   let isStopped = false;
   let cancelBeat = () => {};
 
   /** False: another process has this name. */
   async function beat({ force }: { force: boolean }): Promise<boolean> {
-    const words = [info.name, boot, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
+    const words = [info.name, instance, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
     const answer = (await breaker.run(() => commands.eval(beatScript, 3, ...keys, ...words))) as string[];
     if (answer[0] === "taken") {
-      const other = JSON.parse(answer[1] ?? "{}") as StoredInfo;
-      return isDead(other, options.process) ? beat({ force: true }) : false;
+      const other = storedInfo.safeParse(parseJson(answer[1] ?? "")).data;
+      return other && isDead(other, options.process) ? beat({ force: true }) : false;
     }
-    note(answer.map((text) => JSON.parse(text) as NodeInfo));
+    note(answer.flatMap(readNode));
     return true;
+  }
+
+  /** A process whose words cannot be read is passed over. */
+  function readNode(text: string): NodeInfo[] {
+    const { data } = nodeInfo.safeParse(parseJson(text));
+    if (data) return [data];
+    if (isCountLogged(++unreadable))
+      logger.warn({ unreadable }, "what a process stored of itself in Redis is not readable");
+    return [];
   }
 
   function note(now: readonly NodeInfo[]): void {
@@ -119,7 +131,7 @@ export function createRedisNodes(options: {
       return async () => {
         isStopped = true;
         cancelBeat();
-        await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, boot)).catch(() => {});
+        await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, instance)).catch(() => {});
       };
     },
     present: () => present,
@@ -140,6 +152,15 @@ export function createRedisNodes(options: {
       };
     },
   };
+}
+
+/** Undefined: not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An earlier life on this machine whose process is no more. In a container every life has the same number. */

@@ -23,7 +23,7 @@ export interface OpenRedisOptions {
   prefix: string;
   /** Name of this process and its runtimes, and its life. */
   info: NodeInfo;
-  boot: string;
+  instance: string;
   process: { host: string; pid: number };
   /** Readers of a pool side by side. */
   workers: number;
@@ -49,7 +49,7 @@ const readyWithinMs = 1_000;
 
 /** Opens Redis; a Redis that is away keeps nobody from starting. */
 export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> {
-  const { prefix, info, boot, own, clock, logger } = options;
+  const { prefix, info, instance, own, clock, logger } = options;
   const connections = openConnections({ url: options.url, logger });
   const { commands, listener } = connections;
   await untilReady(commands, readyWithinMs);
@@ -64,7 +64,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
   const check = () => checkRedis(commands, breaker);
   const found = await check();
   if (!found.ok) logger.warn({ detail: found.detail }, "Redis is not as it should be");
-  const shared = { commands, breaker, prefix, boot, clock };
+  const shared = { commands, breaker, prefix, instance, clock };
   return {
     wakeups: createRedisWakeups({
       connections,

@@ -5,7 +5,7 @@ import { type Settled, settle } from "../kit/settle.js";
 import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
 import { answerView, fieldId, formView } from "./modals.js";
-import { parsePayload, type Received, usersIn, type Way } from "./parse.js";
+import { parsePayload, type Received, type ReplyRoute, usersIn } from "./parse.js";
 import { type Payload, sortPayload } from "./payloads.js";
 import type { People } from "./people.js";
 import type { UserNames } from "./read-text.js";
@@ -14,7 +14,7 @@ import { escapeMrkdwn } from "./safe-text.js";
 import type { Session } from "./session.js";
 
 /** Slack waits 3 s for an acknowledgement; names took up to 0.7 s of it. */
-const patienceMs = 2_100;
+const timeoutMs = 2_100;
 const respondTimeoutMs = 10_000;
 
 const words = {
@@ -58,7 +58,7 @@ export function createAnswers(options: AnswersOptions): TakePayload {
     const received = parsePayload(payload, { botUserId: botUserId ?? "", names, nowMs: clock.nowMs() });
     if (received === undefined) return {};
     const reply = door.deliver(received.inbound);
-    const settled = await settle(clock, reply, patienceMs);
+    const settled = await settle(clock, reply, timeoutMs);
     return answerOf({ received, settled, reply, privately });
   };
 }
@@ -71,23 +71,23 @@ interface Answering {
 }
 
 function answerOf({ received, settled, reply, privately }: Answering): Answer {
-  const { inbound, way } = received;
-  if (way.kind === "whisper") {
+  const { inbound, route } = received;
+  if (route.kind === "whisper") {
     // Only messages are delivered again by Slack; all else would be lost without a word.
     if (settled.kind === "failed") throw settled.error;
     if (settled.kind === "late") throw new Error("The message was not stored in time.");
-    return after(settled.value, () => privately.show(inbound, way, settled.value));
+    return after(settled.value, () => privately.show(inbound, route, settled.value));
   }
   const later = async (): Promise<void> => {
     const late = await reply.catch((): Reply => ({ kind: "text", text: words.failed }));
     const isForm = late.kind === "form";
-    await privately.show(inbound, way, isForm ? { kind: "text", text: words.lateForm } : late);
+    await privately.show(inbound, route, isForm ? { kind: "text", text: words.lateForm } : late);
   };
   if (settled.kind === "late")
-    return { ...atOnce(way, { kind: "text", text: words.late }, inbound), afterwards: later };
+    return { ...atOnce(route, { kind: "text", text: words.late }, inbound), afterwards: later };
   if (settled.kind === "failed") return refusal(received, privately);
-  const direct = atOnce(way, settled.value, inbound);
-  return direct ?? after(settled.value, () => privately.show(inbound, way, settled.value));
+  const direct = atOnce(route, settled.value, inbound);
+  return direct ?? after(settled.value, () => privately.show(inbound, route, settled.value));
 }
 
 function after(reply: Reply, show: () => Promise<void>): Answer {
@@ -95,23 +95,23 @@ function after(reply: Reply, show: () => Promise<void>): Answer {
 }
 
 /** What the acknowledgement itself can carry; undefined where it cannot carry this. */
-function atOnce(way: Way, reply: Reply, inbound: Inbound): Answer | undefined {
+function atOnce(route: ReplyRoute, reply: Reply, inbound: Inbound): Answer | undefined {
   if (reply.kind === "none") return {};
-  if (way.kind === "slash" && reply.kind === "text")
+  if (route.kind === "slash" && reply.kind === "text")
     return { body: { response_type: "ephemeral", text: escapeMrkdwn(reply.text, limits.text) } };
-  if (way.kind !== "submit") return undefined;
+  if (route.kind !== "submit") return undefined;
   const view =
     reply.kind === "form"
       ? formView(reply.form, placeOf(inbound))
-      : answerView(way.title, { text: reply.text, written: writtenIn(inbound) });
+      : answerView(route.title, { text: reply.text, written: writtenIn(inbound) });
   return { body: { response_action: "update", view } };
 }
 
 /** Nothing was stored. A form stays open with what was written; others are told. */
-function refusal({ inbound, way }: Received, privately: Privately): Answer {
-  if (way.kind === "submit") return { body: { response_action: "errors", errors: { [fieldId]: words.failed } } };
+function refusal({ inbound, route }: Received, privately: Privately): Answer {
+  if (route.kind === "submit") return { body: { response_action: "errors", errors: { [fieldId]: words.failed } } };
   const reply: Reply = { kind: "text", text: words.failed };
-  return atOnce(way, reply, inbound) ?? { afterwards: () => privately.show(inbound, way, reply) };
+  return atOnce(route, reply, inbound) ?? { afterwards: () => privately.show(inbound, route, reply) };
 }
 
 const writtenIn = ({ action }: Inbound): string => (action.kind === "submit" ? action.text : "");
@@ -120,7 +120,7 @@ const placeOf = ({ channel, thread }: Inbound) => ({ channel, ...(thread === und
 
 interface Privately {
   /** Shows a reply to the person alone; what cannot be shown is logged. */
-  show(inbound: Inbound, way: Way, reply: Reply): Promise<void>;
+  show(inbound: Inbound, route: ReplyRoute, reply: Reply): Promise<void>;
 }
 
 function createPrivately({ clients, logger }: AnswersOptions): Privately {
@@ -129,24 +129,24 @@ function createPrivately({ clients, logger }: AnswersOptions): Privately {
     const place = thread === undefined ? { channel } : { channel, thread_ts: thread };
     await clients.write.chat.postEphemeral({ ...place, user: user.id, text: escapeMrkdwn(text, limits.text) });
   };
-  const tell = async (inbound: Inbound, way: Way, text: string): Promise<void> => {
-    const url = "responseUrl" in way ? way.responseUrl : undefined;
+  const tell = async (inbound: Inbound, route: ReplyRoute, text: string): Promise<void> => {
+    const url = "responseUrl" in route ? route.responseUrl : undefined;
     await (url === undefined ? whisper(inbound, text) : respond(url, inbound, text));
   };
-  const openForm = async (inbound: Inbound, way: Way, form: ChatForm): Promise<void> => {
-    if (!("triggerId" in way)) return tell(inbound, way, words.noForm);
+  const openForm = async (inbound: Inbound, route: ReplyRoute, form: ChatForm): Promise<void> => {
+    if (!("triggerId" in route)) return tell(inbound, route, words.noForm);
     try {
-      await clients.write.views.open({ trigger_id: way.triggerId, view: formView(form, placeOf(inbound)) });
+      await clients.write.views.open({ trigger_id: route.triggerId, view: formView(form, placeOf(inbound)) });
     } catch (error) {
       logger.warn({ error: String(error) }, "Slack: a form could not be opened");
-      await tell(inbound, way, words.lateForm);
+      await tell(inbound, route, words.lateForm);
     }
   };
   return {
-    async show(inbound, way, reply) {
+    async show(inbound, route, reply) {
       try {
-        if (reply.kind === "text") await tell(inbound, way, reply.text);
-        else if (reply.kind === "form") await openForm(inbound, way, reply.form);
+        if (reply.kind === "text") await tell(inbound, route, reply.text);
+        else if (reply.kind === "form") await openForm(inbound, route, reply.form);
       } catch (error) {
         logger.warn({ id: inbound.id, error: String(error) }, "Slack: a private answer could not be shown");
       }

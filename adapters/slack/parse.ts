@@ -7,7 +7,7 @@ import { leadingMention, mentionedUsers, readMrkdwn, type UserNames, unescapeEnt
 export const platform = "slack";
 
 /** How the person can be answered privately. */
-export type Way =
+export type ReplyRoute =
   /** Nothing to answer in: a message to them alone, in the channel or thread. */
   | { kind: "whisper" }
   /** In the acknowledgement, and later at the address. */
@@ -19,7 +19,7 @@ export type Way =
 /** What a person did, and how to answer them. */
 export interface Received {
   inbound: Inbound;
-  way: Way;
+  route: ReplyRoute;
 }
 
 export interface Reading {
@@ -56,7 +56,7 @@ export function parsePayload(payload: Payload, reading: Reading): Received | und
   switch (payload.kind) {
     case "message": {
       const inbound = parseMessage(payload.event, payload.event.channel, reading);
-      return inbound && { inbound, way: { kind: "whisper" } };
+      return inbound && { inbound, route: { kind: "whisper" } };
     }
     case "changed":
       return parseChange(payload.event, reading);
@@ -118,7 +118,7 @@ function parseChange(event: Of<"changed">["event"], reading: Reading): Received 
   const action = { kind: "correction" as const, of, originalAtMs, text: inbound.action.text };
   return {
     inbound: { ...inbound, id: `${of}:edit:${editedTs}`, atMs: msOfTs(editedTs), action },
-    way: { kind: "whisper" },
+    route: { kind: "whisper" },
   };
 }
 
@@ -133,7 +133,7 @@ function parseSlash(command: Of<"slash">["command"], reading: Reading): Received
       channel,
       action: { kind: "command", text },
     },
-    way: { kind: "slash", triggerId, responseUrl },
+    route: { kind: "slash", triggerId, responseUrl },
   };
 }
 
@@ -151,7 +151,7 @@ function parsePress(press: Of<"press">["press"], reading: Reading): Received | u
     ...(thread === undefined ? {} : { thread }),
     action: { kind: "press", button },
   };
-  return { inbound, way: { kind: "press", triggerId, responseUrl } };
+  return { inbound, route: { kind: "press", triggerId, responseUrl } };
 }
 
 /** A card outside a thread is a root, whose thread bears its id; in a direct message it is just a card. */
@@ -174,5 +174,5 @@ function parseSubmission(submission: Of<"submit">["submission"], reading: Readin
     ...(thread === undefined ? {} : { thread }),
     action: { kind: "submit", form, text: view.state.values[fieldId]?.[fieldId]?.value ?? "" },
   };
-  return { inbound, way: { kind: "submit", title: unescapeEntities(view.title.text) } };
+  return { inbound, route: { kind: "submit", title: unescapeEntities(view.title.text) } };
 }

@@ -6,7 +6,7 @@ import type { UserNames } from "./read-text.js";
 /** A name is looked up again after this. */
 const freshMs = 60 * 60_000;
 /** What a person did does not wait longer than this for a name. */
-const patienceMs = 700;
+const timeoutMs = 700;
 const maxKept = 5_000;
 /** Most names that one message is worth. */
 const maxAtOnce = 20;
@@ -66,7 +66,7 @@ function displayName(user: z.infer<typeof userInfo> | undefined): string | undef
 
 function inTime(clock: Clock, answers: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(patienceMs, resolve);
+    const cancel = clock.after(timeoutMs, resolve);
     void answers.then(() => {
       cancel();
       resolve();

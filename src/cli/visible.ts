@@ -1,11 +1,7 @@
-import { isOrdinaryJoiner } from "../core/text/joiner.js";
+import { hiddenCharacter, isHiddenAt } from "../core/text/visible-text.js";
 
-/**
- * What could steer a terminal or hide in a text: controls (C0, C1, DEL), everything Unicode calls a format character
- * (bidi marks, tags, joiners), default ignorables (zero-width, fillers), line and paragraph separators, lone surrogates.
- */
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const suspicious = new RegExp(`(?:${hidden.source}|\\p{M}{5})`, "u");
+/** Hidden characters, which could also steer a terminal, and piles of marks. */
+const suspicious = new RegExp(`(?:${hiddenCharacter.source}|\\p{M}{5})`, "u");
 /** Marks on one letter that are drawn; more would climb over the lines above. */
 const maxMarks = 4;
 const mark = /\p{M}/u;
@@ -34,8 +30,7 @@ function escapeHidden(text: string): string {
   let result = "";
   for (const char of text) {
     marks = mark.test(char) ? marks + 1 : 0;
-    const isPlain = char === "\n" || !hidden.test(char) || isOrdinaryJoiner(text, at);
-    result += isPlain && marks <= maxMarks ? char : escaped(char);
+    result += !isHiddenAt(text, at, char) && marks <= maxMarks ? char : escaped(char);
     at += char.length;
   }
   return result;
@@ -46,7 +41,7 @@ export function hasHidden(text: string): boolean {
   return visibleText(text) !== text.replace(/\r\n/g, "\n").replace(/\t/g, " ".repeat(tabWidth));
 }
 
-const unsafeInJson = new RegExp(`(?!\\n)${hidden.source}`, "gu");
+const unsafeInJson = new RegExp(`(?!\\n)${hiddenCharacter.source}`, "gu");
 
 /** Escapes in JSON text, as JSON, what a terminal might obey. It stays the same value: such characters occur only inside strings. */
 export function safeJsonText(json: string): string {

@@ -16,9 +16,3 @@ export function parseCursor(text: string): Cursor | undefined {
   const version = Number(match[1]);
   return match[2] === undefined ? { version } : { version, index: Number(match[2]) };
 }
-
-/** Whether `event` comes after the cursor. */
-export function isAfter(event: { version: number; index: number }, cursor: Cursor): boolean {
-  if (event.version !== cursor.version) return event.version > cursor.version;
-  return cursor.index !== undefined && event.index > cursor.index;
-}

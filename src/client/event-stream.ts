@@ -1,5 +1,6 @@
+import { isAfter } from "../core/room/position.js";
 import type { ActivityFrame } from "../protocol/events.js";
-import { type Cursor, cursorText, isAfter, parseCursor } from "./cursor.js";
+import { type Cursor, cursorText, parseCursor } from "./cursor.js";
 import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
 import type { Api } from "./http.js";
 import { chunksOf } from "./read-body.js";

@@ -1,7 +1,7 @@
 import { getCookie } from "hono/cookie";
 import type { z } from "zod";
 import type { PersonRole } from "../core/room/event.js";
-import { type Actor, actorName, forbids, type Right } from "../core/room/rights.js";
+import { type Actor, actorName, type Right, rejectionIfForbidden } from "../core/room/rights.js";
 import type { Room } from "../core/room/room.js";
 import { plainQuery } from "../protocol/fields.js";
 import { sameSecret } from "../runtime/access/secrets.js";
@@ -50,7 +50,7 @@ export async function enterWith<Query extends { atLeast?: number | undefined }>(
   const actor: Actor = credential.kind === "admin" ? credential : { kind: "person", name: credential.token.name };
   const seen = await deps.rooms.read(
     roomId,
-    (room) => ({ role: roleOf(room, credential), refused: right && forbids(room, actor, right) }),
+    (room) => ({ role: roleOf(room, credential), refused: right && rejectionIfForbidden(room, actor, right) }),
     waits,
   );
   if (!seen) throw new ProblemError(roomNotFound);

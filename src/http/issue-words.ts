@@ -4,7 +4,7 @@ type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
 const units: Readonly<Record<string, string>> = { string: "character", array: "entry" };
 
-/** What is wrong with a value, in words for whoever sent it; undefined where the schema's own say it. */
+/** Explains an invalid value to its sender; undefined if the schema's own message is sufficient. */
 export const issueWords: z.core.$ZodErrorMap = (issue) => {
   switch (issue.code) {
     case "too_small":

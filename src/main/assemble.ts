@@ -158,7 +158,7 @@ function assembleViewers(
   { node, maxUnreadBytes }: Settings,
   { rooms, runtime, turns }: RoomParts & { turns: TurnTaking },
 ): { people: PeopleOnline; feeds: RoomFeeds } {
-  const people = createPeopleOnline({ ...(broadcast && { broadcast }), clock, node });
+  const people = createPeopleOnline({ ...(broadcast && { broadcast }), clock, logger, node });
   const { activity } = runtime;
   return {
     people,

@@ -21,7 +21,7 @@ export interface FleetOptions {
   config: Config;
   /** Name of this process, and its life. */
   node: string;
-  boot: string;
+  instance: string;
   secret: string;
   /** Names of the agent runtimes of this process. */
   runtimes: readonly string[];
@@ -84,7 +84,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 async function withRedis(
-  { config, node, boot, secret, runtimes, clock, logger }: FleetOptions,
+  { config, node, instance, secret, runtimes, clock, logger }: FleetOptions,
   { url, own }: { url: string; own: { wakeups: Wakeups; limits: Limits; tickets: Tickets } },
 ): Promise<Fleet> {
   const { openRedis } = await import("../../adapters/redis/open-redis.js");
@@ -92,7 +92,7 @@ async function withRedis(
     url,
     prefix: `parley-${sha256(`redis/${secret}`).slice(0, 12)}`,
     info: { name: node, runtimes, format: knownFormat },
-    boot,
+    instance,
     process: { host: hostname(), pid: process.pid },
     workers: config.workers,
     own,

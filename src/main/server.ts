@@ -50,10 +50,10 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
   const agentRuntimes = await chooseRuntimes(config, given, ground);
   const node = config.nodeName ?? hostname();
-  const boot = ids.next();
-  const fleet = await openFleet({ config, node, boot, secret, runtimes: agentRuntimes.names, clock, logger });
+  const instance = ids.next();
+  const fleet = await openFleet({ config, node, instance, secret, runtimes: agentRuntimes.names, clock, logger });
   const leaveFleet = await fleet.nodes?.join();
-  const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, boot, page });
+  const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, instance, page });
   const http = given.withHttp ? await listen(config, parts, clock) : undefined;
   const url = http && urlOf(http);
   await parts.start({ origin: url });
@@ -114,14 +114,14 @@ interface ServerAdapters {
   agentRuntimes: ChosenAgentRuntimes;
   fleet: Fleet;
   node: string;
-  boot: string;
+  instance: string;
   page: (request: Request) => Promise<Response | undefined>;
 }
 
 /** Hands the adapters over as they were chosen. */
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, catalogue, clock, ids, logger } = ground;
-  const { node, boot, page } = rest;
+  const { node, instance, page } = rest;
   const { onlyNode, wakeups, limits, tickets, leases, broadcast, nodes, whyOffline } = fleet;
   return assemble(
     {
@@ -147,7 +147,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
     {
       version: await packageVersion(),
       node,
-      boot,
+      instance,
       onlyNode,
       secret,
       adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),

@@ -88,7 +88,7 @@ async function openShared(options: { fleet: FleetPlace; dir: string; clock: Cloc
     url: redisUrl,
     prefix,
     info: { name: node, runtimes: [node] },
-    boot: createRandomIds().next(),
+    instance: createRandomIds().next(),
     process: { host: "bench", pid: process.pid },
     workers: 32,
     own: {

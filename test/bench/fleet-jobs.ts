@@ -32,7 +32,7 @@ function openParts(url: string, prefix: string) {
     url,
     prefix,
     info: { name: node, runtimes: [] },
-    boot: createRandomIds().next(),
+    instance: createRandomIds().next(),
     process: { host: "bench", pid: process.pid },
     workers: concurrency,
     own: {

@@ -3,7 +3,7 @@ import { createMemoryPlatform } from "../../adapters/memory/chat.js";
 import { createMemoryLeases, type LeaseTable } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryNodes, createNodeTable } from "../../adapters/memory/nodes.js";
-import { mirrorReader } from "../../src/core/room/react.js";
+import { outboundReader } from "../../src/core/room/react.js";
 import type { Mirror } from "../../src/core/room/room.js";
 import type { Chat } from "../../src/ports/chat.js";
 import type { Clock } from "../../src/ports/clock.js";
@@ -18,11 +18,11 @@ const mia = { id: "U-mia", displayName: "Mia" };
 interface Process {
   name: string;
   parley: MemoryParley;
-  /** Its next write to a mirror's stream is stored, and then it stands still until it is thawed. */
+  /** Freezes the process right after its next write to a thread's stream, until it is thawed. */
   freeze(): { isFrozen(): boolean; thaw(): void };
 }
 
-/** Counts that take as long to ask for as those of a busy Redis. */
+/** Rate limits with the latency of a busy Redis. */
 function slowly(clock: Clock): Limits {
   const limits = createMemoryLimits({ clock });
   let asked = 0;
@@ -72,7 +72,7 @@ async function openTwo({
     const chat = platform.chat();
     const watched: Chat = {
       ...chat,
-      // Slow enough that the other gets to where it would post too.
+      // Slow enough that the other process reaches its own post.
       post: async (...given) => {
         if (areLeasesForgotten || isSlow) await new Promise<void>((resolve) => clock.after(300, resolve));
         return chat.post(...given);
@@ -130,15 +130,15 @@ async function openTwo({
   const gone = (name: string) => {
     for (const tell of nodes.listeners) tell(name);
   };
-  /** Who shows the room. */
+  /** The process that shows the room. */
   const holder = () => [...table].find(([lease]) => lease.startsWith("mirror/"))?.[1].node;
   return { world, platform, one, two, started, gone, holder };
 }
 
-async function mirrorOf({ one }: Awaited<ReturnType<typeof openTwo>>, roomId: string): Promise<Mirror> {
-  const [mirror] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.values()], { fresh: true });
-  if (!mirror) throw new Error("the room is not shown");
-  return { ...mirror };
+async function outboundOf({ one }: Awaited<ReturnType<typeof openTwo>>, roomId: string): Promise<Mirror> {
+  const [outbound] = await one.parley.runtime.rooms.peek(roomId, (room) => [...room.mirrors.values()], { fresh: true });
+  if (!outbound) throw new Error("the room is not shown");
+  return { ...outbound };
 }
 
 async function makeRoom({ world, platform }: Awaited<ReturnType<typeof openTwo>>): Promise<string> {
@@ -150,7 +150,7 @@ async function makeRoom({ world, platform }: Awaited<ReturnType<typeof openTwo>>
 
 const seeds = Array.from({ length: 4 }, (_, seed) => seed);
 
-test("a holder that stands still and wakes again posts nothing: every message is there once, in order", async () => {
+test("a lease holder that freezes and thaws posts nothing: every message appears once, in order", async () => {
   const fleet = await openTwo();
   const { world, platform, one, two, gone } = fleet;
   const roomId = await makeRoom(fleet);
@@ -190,11 +190,11 @@ test("a holder that stands still and wakes again posts nothing: every message is
   expect(shown).toEqual(said);
 }, 180_000);
 
-test("a holder that is woken by itself and by others at the same time leaves nothing out", async () => {
+test("a holder woken by itself and by other processes at the same time skips nothing", async () => {
   const fleet = await openTwo({ isSlow: true });
   const { world, platform, one, two } = fleet;
   const roomId = await makeRoom(fleet);
-  const mirror = await mirrorOf(fleet, roomId);
+  const outbound = await outboundOf(fleet, roomId);
   const holder = fleet.holder() === "one" ? one : two;
   const said = Array.from({ length: 20 }, (_, number) => `word ${number}`);
   await Promise.all(
@@ -209,15 +209,15 @@ test("a holder that is woken by itself and by others at the same time leaves not
     ),
   );
   for (let step = 0; step < 200; step += 1) {
-    holder.parley.wakeups.wake(mirrorReader(mirror));
-    holder.parley.wakeups.wake(`mirror@${holder.name}/${mirror.mirrorId}`);
+    holder.parley.wakeups.wake(outboundReader(outbound));
+    holder.parley.wakeups.wake(`mirror@${holder.name}/${outbound.mirrorId}`);
     await pass(world, 130);
   }
   const shown = platform.posts.flatMap(({ post }) => (post.kind === "message" ? [post.message.text] : []));
   expect(shown).toEqual(said);
 }, 180_000);
 
-test("a connection that may be one only is one process'; another has it within 15 s when that is gone", async () => {
+test("only one process holds an exclusive connection; another takes over within 15 s of its end", async () => {
   const fleet = await openTwo({ oneConnection: true });
   const { world, started, one, two } = fleet;
   expect(started).toEqual(["one"]);
@@ -237,9 +237,9 @@ test.each(seeds)(
     const fleet = await openTwo({ areLeasesForgotten: true });
     const { world, platform, one, two } = fleet;
     const roomId = await makeRoom(fleet);
-    const mirror = await mirrorOf(fleet, roomId);
+    const outbound = await outboundOf(fleet, roomId);
     const wakeBoth = () => {
-      for (const { parley } of [one, two]) parley.wakeups.wake(mirrorReader(mirror));
+      for (const { parley } of [one, two]) parley.wakeups.wake(outboundReader(outbound));
     };
     const random = seededRandom(seed);
     const count = 60;

@@ -8,7 +8,7 @@ import { answerOf, inboundOf, seenPost } from "./memory-people.js";
 const people = { owner: "Mia", approver: "Ann", member: "Bob", stranger: "Eve" };
 const userOf = (name: string) => ({ id: `U-${name.toLowerCase()}`, displayName: name });
 
-/** The contract's driver on the platform in memory, all on a virtual clock: the same seed gives the same run. */
+/** Contract driver for the in-memory platform on a virtual clock: the same seed gives the same run. */
 export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports }) => {
   const world = await createMemoryWorld();
   const { clock } = world;
@@ -24,7 +24,7 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
     await quiet();
   }
 
-  /** The result, while virtual time goes on. */
+  /** Awaits the result while advancing virtual time. */
   async function settle<T>(work: Promise<T>, timeoutMs = 30_000): Promise<T> {
     let done: { value: T } | { error: unknown } | undefined;
     work.then(
@@ -51,7 +51,7 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
       const place = { user: userOf(user), channel, ...(thread !== undefined && { thread }) };
       const id = `m${++files}`;
       const done = inboundOf(platform, action, { user: userOf(user).id, files });
-      // A killed Parley answers nothing.
+      // A killed process never replies.
       const reply = await settle(
         Promise.race([platform.act({ ...place, action: done, id }), parley?.ended ?? Promise.resolve(undefined)]),
       );
@@ -117,7 +117,7 @@ export const createMemoryChatDriver: CreateChatDriver = async ({ seed, supports 
     },
     async kill() {
       parley?.kill();
-      // Its calls under way reach the platform no more.
+      // Its calls in flight never reach the platform.
       platform.chat();
       await quiet();
     },

@@ -20,17 +20,17 @@ import { loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js"
 import { assembleInMemory } from "../support/memory-parts.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
-/** The only approver by configuration, on every platform. */
+/** The only configured approver, on every platform. */
 const approverId = "U-ann";
 
-/** One process of Parley, cut off from everything when it is killed. */
+/** One Parley process, isolated from every port once it is killed. */
 export interface MemoryParley {
   runtime: Runtime;
   bridges: ChatBridges;
-  /** Resolves when it is killed or stopped. */
+  /** Resolves when the process is killed or stopped. */
   ended: Promise<undefined>;
   kill: () => void;
-  /** Wakes this process alone. */
+  /** Wakes only this process. */
   wakeups: Wakeups;
 }
 
@@ -54,7 +54,7 @@ export async function createMemoryWorld(): Promise<MemoryWorld> {
   };
 }
 
-/** Starts a Parley on this world's data. */
+/** Starts a Parley on the data of this world. */
 export async function startMemoryParley(
   world: MemoryWorld,
   {
@@ -121,7 +121,7 @@ export async function startMemoryParley(
   };
 }
 
-/** A port whose calls never come back once the process is dead. */
+/** Wraps a port so that its calls never settle once the process is dead. */
 function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => boolean): Port {
   return new Proxy(port, {
     get(target, key) {
@@ -136,7 +136,7 @@ function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => bo
   });
 }
 
-/** Lets everything that needs no time happen. */
+/** Runs all pending work that needs no time. */
 export async function quiet(): Promise<void> {
   for (let round = 0; round < 15; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -153,7 +153,7 @@ export async function pass({ clock }: Pick<MemoryWorld, "clock">, ms: number): P
   }
 }
 
-/** Messages of a room in the order of its log. */
+/** Messages of a room in log order. */
 export async function messagesOf(log: EventLog, roomId: string): Promise<{ from: string; body: string }[]> {
   const entries: Entry[] = [];
   for (let page: Entry[] = []; entries.length === 0 || page.length === 500; entries.push(...page)) {

@@ -3,7 +3,7 @@ import type { InboundAction, Reply } from "../../src/ports/chat-inbound.js";
 import type { ChatPost } from "../../src/ports/chat-post.js";
 import type { Answer, ChatDriver, Seen } from "../contract/chat-driver.js";
 
-/** What a person does, as the platform's adapter would deliver it. */
+/** Actions of people, in the form in which a platform's adapter delivers them. */
 export function inboundOf(
   platform: MemoryPlatform,
   action: Parameters<ChatDriver["act"]>[0],
@@ -31,7 +31,7 @@ function writtenAt(
   return 0;
 }
 
-/** Buttons as they were shown at any time: a stale card can still be pressed. */
+/** Every button ever shown: a click on a stale card is possible. */
 const everShown = new WeakMap<MemoryPlatform, Map<string, string>>();
 
 function buttonOn(
@@ -108,7 +108,7 @@ export function answerOf(id: string, reply: Reply | undefined): Answer {
   return { id, form: { id: formId, label, value } };
 }
 
-/** What stands in a thread, for looking at it by hand. */
+/** Prints a thread for manual inspection. */
 export function printThread(seen: readonly Seen[]): string {
   return seen
     .map(({ from, text, buttons }) => `${from}: ${text}${buttons.length > 0 ? ` [${buttons.join("] [")}]` : ""}`)

@@ -29,7 +29,7 @@ interface Installation {
   discordThread: string;
 }
 
-/** A room made on one platform and attached on the other with an invite. */
+/** A room created on one platform and attached on the other with an invite. */
 async function open(supports: Partial<ChatSupports> = {}): Promise<Installation> {
   const world = await createMemoryWorld();
   const { clock } = world;
@@ -90,7 +90,7 @@ async function execute({ parley, world, roomId }: Installation, command: Command
   while (!done) await pass(world, 10);
 }
 
-/** The first writes on Slack, the second on Discord, the third in the browser, and so on. */
+/** People write in turn on Slack, on Discord and in the browser. */
 async function sayFrom(installation: Installation, at: number): Promise<void> {
   const { world, slack, discord, slackThread, discordThread } = installation;
   const action = says(`@teller say n${at}`);
@@ -103,7 +103,7 @@ async function sayFrom(installation: Installation, at: number): Promise<void> {
 }
 
 describe("one room on two platforms and in the browser", () => {
-  test("each side shows each message once, in the room's order, under the right name, while both fail in turn", async () => {
+  test("each side shows each message once, in room order and under the right name, while both fail in turn", async () => {
     const installation = await open();
     const { world, slack, discord, roomId } = installation;
     const random = seededRandom(7);
@@ -141,7 +141,7 @@ describe("one room on two platforms and in the browser", () => {
     );
   }, 180_000);
 
-  test("a held message asked in private goes to those who decide, and to nobody else before", async () => {
+  test("a gate asked in private reaches only the deciders before it is decided", async () => {
     const installation = await open();
     const { world, slack, discord, slackThread } = installation;
     await execute(installation, { type: "room.configure", by: { kind: "admin" }, policy: { askIn: "approvers" } });
@@ -166,7 +166,7 @@ describe("one room on two platforms and in the browser", () => {
     for (const { post } of private_) expect(post).toMatchObject({ gate: { buttons: [], resolved: { by: "max" } } });
   });
 
-  test("who decides is reminded of a gate that waits, on the platform they are on, and not of one that is decided", async () => {
+  test("reminds deciders of an open gate on their platform, but not of a decided one", async () => {
     const installation = await open();
     const { world, slack, discord, slackThread } = installation;
     const reminders = (platform: MemoryPlatform) =>
@@ -199,7 +199,7 @@ describe("one room on two platforms and in the browser", () => {
     expect(reminders(slack)).toHaveLength(2);
   });
 
-  test("one platform away: the other goes on, and is told; detached: it is shown there no more", async () => {
+  test("keeps showing the room on the second platform while the first is down, and stops on the first once detached", async () => {
     const { world, slack, discord, slackThread, discordThread, parley } = await open();
     slack.setTrouble("unauthorized");
     await act(world, discord, { user: max, channel: "D1", thread: discordThread, action: says("@teller say on") });
@@ -225,7 +225,7 @@ describe("one room on two platforms and in the browser", () => {
     expect(reply.text).toContain("not shown in this thread any more");
   });
 
-  test("what a platform never takes is said to be missing there, and what follows is shown", async () => {
+  test("replaces a post that the platform never accepts with a line and shows the following posts", async () => {
     const { world, slack, slackThread, parley } = await open();
     slack.planFaults((call) => (call === "post" ? { kind: "refused", code: "refused" } : undefined));
     await act(world, slack, { user: mia, channel: "S1", thread: slackThread, action: says("@teller say bad") });
@@ -246,7 +246,7 @@ describe("one room on two platforms and in the browser", () => {
     expect((await parley.bridges.checks.slack?.())?.detail).toContain("1 posts were not taken");
   });
 
-  test("no stream holds an invite code", async () => {
+  test("stores no invite code in any stream", async () => {
     const { world, slack, discord } = await open();
     const said = await act(world, slack, { user: mia, channel: "S1", action: { kind: "command", text: "invite" } });
     const code = /`([0-9a-z-]{20,})`/.exec(said.text)?.[1] ?? "";

@@ -2,7 +2,7 @@ import { seededRandom } from "../support/seeded-random.js";
 import type { ChatDriver, CreateChatDriver, Fault, Place } from "./chat-driver.js";
 import { openRoom, saidIn } from "./chat-steps.js";
 
-/** What one run of chaos showed. Everything below `faults` must be 0. */
+/** Result of one chaos run. Every count below `faults` must be 0. */
 export interface ChaosCounts {
   events: number;
   kills: number;
@@ -18,15 +18,15 @@ export interface ChaosCounts {
 
 export interface ChaosOptions {
   seed: number;
-  /** Messages of people, each answered by one of an agent. Default 60. */
+  /** Number of messages from people, each answered by an agent. Default 60. */
   events?: number;
-  /** Default true. Without it posts must come twice. */
+  /** Look up posts of unknown outcome. Default true; without it posts must be duplicated. */
   lookUp?: boolean;
 }
 
 /**
- * People write while the platform fails in every way, Parley is killed at any moment and the connection drops. Counted at the platform,
- * against the room's log.
+ * People write while the platform fails in every way, Parley is killed at any moment and the connection drops. The posts on the platform
+ * are compared with the room's log.
  */
 export async function runChaos(createDriver: CreateChatDriver, options: ChaosOptions): Promise<ChaosCounts> {
   const { seed, events = 60, lookUp = true } = options;
@@ -65,7 +65,7 @@ function faultBy(random: () => number): Fault | undefined {
   return undefined;
 }
 
-/** While Parley is dead or deaf nobody hears it; the platform has it all the same. */
+/** Parley may be down or disconnected at this moment; the platform stores the message anyway. */
 async function write(driver: ChatDriver, place: Place, token: string): Promise<void> {
   await driver.act({ user: driver.people.owner, ...place, say: `@teller say ${token}` });
 }
@@ -87,7 +87,7 @@ async function dropConnection(driver: ChatDriver, random: () => number): Promise
   return 1;
 }
 
-/** Until the thread has an answer to everything, or two minutes show that it never will; then as long as a late double may take. */
+/** Waits until every message is answered, at most two minutes, and then long enough for a late duplicate to appear. */
 async function settle(driver: ChatDriver, place: Place, events: number): Promise<void> {
   await driver
     .until("all are answered", async () => saidIn(await driver.seen(place)).length >= events, 180_000)

@@ -7,44 +7,44 @@ import type { ChatSupports } from "../../src/ports/chat.js";
 export interface ChatDriver {
   readonly platform: string;
   readonly supports: ChatSupports;
-  /** Two channels that Parley is in. */
+  /** Two channels of which Parley is a member. */
   readonly channels: readonly [string, string];
-  /** User keys. `stranger` is in no room and configured as nothing. */
+  /** User keys. `stranger` is in no room and has no configured rights. */
   readonly people: { owner: string; approver: string; member: string; stranger: string };
 
   act(action: PersonAction): Promise<Answer>;
   /** Threads of rooms in a channel, oldest first. */
   threads(channel: string): Promise<string[]>;
-  /** What a thread shows now, in order, the root first. Removed posts are not in it. */
+  /** Current posts of a thread in order, the root first, without removed posts. */
   seen(place: Place): Promise<Seen[]>;
-  /** What a person was shown in private conversations. */
+  /** Posts shown to a person in private conversations. */
   seenPrivately(user: string): Promise<Seen[]>;
 
-  /** Messages of the room behind a thread, in the order of its log. */
+  /** Messages of a thread's room, in log order. */
   logged(place: Place): Promise<{ from: string; body: string }[]>;
 
   /** Waits until `look` gives something; real or virtual time. Default 60 s. */
   until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>;
-  /** Lets time pass, real or virtual. */
+  /** Waits for real or virtual time. */
   pass(ms: number): Promise<void>;
   nowMs(): number;
 
-  /** Asked before every call to the platform, as far as it can be; undefined: all works. */
+  /** Consulted before every call to the platform where possible; undefined: the call works. */
   setFaults(plan: FaultPlan | undefined): Promise<void>;
-  /** Everything delivered so far is delivered once more, in an order that follows from the seed. */
+  /** Redelivers everything delivered so far, in an order derived from the seed. */
   redeliver(seed: number): Promise<void>;
-  /** The connection is down, in every way the platform has; false: back again. */
+  /** Takes every kind of connection of the platform down; false restores them. */
   setDeaf(isDeaf: boolean): Promise<void>;
   setTrouble(trouble: Trouble | undefined): Promise<void>;
   /** Kills Parley as `kill -9` does. */
   kill(): Promise<void>;
-  /** Starts it on the same data. Look-ups can be left out to show that they are needed. */
+  /** Restarts Parley on the same data. `lookUp: false` proves that look-ups are needed. */
   start(options?: { lookUp?: boolean }): Promise<void>;
 
   health(): Promise<{ ok: boolean; detail?: string }>;
-  /** Rules of the platform that were broken: early calls, late answers, posts too long. */
+  /** Violations of the platform's rules: early calls, late replies, posts too long. */
   violations(): Promise<string[]>;
-  /** People pinged and links unfurled so far, by posts of Parley's. */
+  /** Number of people pinged and links unfurled so far by Parley's posts. */
   pings(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -57,14 +57,14 @@ export interface Place {
 export type PersonAction = { user: string; channel: string; thread?: string } & (
   | { command: string }
   | { say: string; file?: { name: string; bytes: number; text?: string }; startsWithUser?: boolean }
-  /** Edits a message of theirs; `of` is the id `say` was answered with. */
+  /** Edits one of the person's messages; `of` is the id returned by `say`. */
   | { edit: string; of: string }
   /** Presses the button of the first card whose text contains `on`. In private conversations too. */
   | { press: string; on: string; isStale?: boolean }
   | { submit: string; form: SeenForm }
 );
 
-/** What the person was answered, privately. `id` is the message's, for what they wrote. */
+/** The private reply to the person. `id`: id of the message they wrote. */
 export interface Answer {
   id: string;
   text?: string;
@@ -78,10 +78,10 @@ export interface SeenForm {
 }
 
 export interface Seen {
-  /** The name it stands under; `Parley` for Parley's own. */
+  /** Displayed author; `Parley` for Parley's own posts. */
   from: string;
   isPerson: boolean;
-  /** Everything that can be read on it. */
+  /** All text visible on the post. */
   text: string;
   buttons: string[];
   /** File attached, if any. */
@@ -98,5 +98,5 @@ export type FaultPlan = (call: {
   channel: string | undefined;
 }) => Fault | undefined;
 
-/** A fresh platform and a fresh Parley. */
+/** Creates a fresh platform and a fresh Parley. */
 export type CreateChatDriver = (options: { seed: number; supports?: Partial<ChatSupports> }) => Promise<ChatDriver>;

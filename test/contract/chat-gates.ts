@@ -13,7 +13,7 @@ async function held(driver: ChatDriver, token: string): Promise<Place> {
 }
 
 export function testGates(withDriver: WithDriver): void {
-  withDriver("a card shows who, to whom, why and the full text", async (driver) => {
+  withDriver("a card shows the sender, the recipients, the reason and the full text", async (driver) => {
     const place = await held(driver, "text");
     const card = await waitForText(driver, place, onCard);
     expect(card.text).toContain("the room");
@@ -22,7 +22,7 @@ export function testGates(withDriver: WithDriver): void {
     expect(card.buttons).toEqual(["Approve", "Edit…", "Drop", "Drop with a reason…"]);
   });
 
-  withDriver("strangers and members are told the truth in private, and change nothing", async (driver) => {
+  withDriver("strangers and members get a private refusal and change nothing", async (driver) => {
     const place = await held(driver, "stranger");
     const { stranger, member, owner } = driver.people;
     const press = { ...place, press: "Approve", on: onCard };
@@ -39,27 +39,30 @@ export function testGates(withDriver: WithDriver): void {
     expect(await textsWith(driver, place, "Eve")).toEqual([]);
   });
 
-  withDriver("two at once: one wins, the other is told who; a stale click too", async (driver) => {
-    const place = await held(driver, "race");
-    const { owner, approver } = driver.people;
-    const answers = await Promise.all([
-      driver.act({ user: owner, ...place, press: "Approve", on: onCard }),
-      driver.act({ user: approver, ...place, press: "Drop", on: onCard }),
-    ]);
-    const late = answers.flatMap(({ text }) => text ?? []);
-    expect(late).toHaveLength(1);
-    expect(late[0]).toMatch(/Too late: (mia|ann) was first/);
-    const card = await driver.until("the card says who", async () =>
-      (await driver.seen(place)).find(({ text, buttons }) => text.includes(onCard) && buttons.length === 0),
-    );
-    expect(card.text).toMatch(/approved|dropped/);
-    const stale = await driver.act({ user: owner, ...place, press: "Approve", on: onCard, isStale: true });
-    expect(stale.text).toContain("Too late");
-    await driver.pass(3_000);
-    expect(saidIn(await driver.seen(place)).length).toBe(card.text.includes("approved") ? 1 : 0);
-  });
+  withDriver(
+    "one of two simultaneous clicks wins; the other, and a stale click, is told who decided",
+    async (driver) => {
+      const place = await held(driver, "race");
+      const { owner, approver } = driver.people;
+      const answers = await Promise.all([
+        driver.act({ user: owner, ...place, press: "Approve", on: onCard }),
+        driver.act({ user: approver, ...place, press: "Drop", on: onCard }),
+      ]);
+      const late = answers.flatMap(({ text }) => text ?? []);
+      expect(late).toHaveLength(1);
+      expect(late[0]).toMatch(/Too late: (mia|ann) was first/);
+      const card = await driver.until("the card says who", async () =>
+        (await driver.seen(place)).find(({ text, buttons }) => text.includes(onCard) && buttons.length === 0),
+      );
+      expect(card.text).toMatch(/approved|dropped/);
+      const stale = await driver.act({ user: owner, ...place, press: "Approve", on: onCard, isStale: true });
+      expect(stale.text).toContain("Too late");
+      await driver.pass(3_000);
+      expect(saidIn(await driver.seen(place)).length).toBe(card.text.includes("approved") ? 1 : 0);
+    },
+  );
 
-  withDriver("the decision is on the card within 2 s, with outcome and name", async (driver) => {
+  withDriver("the card shows the outcome and the decider within 2 s", async (driver) => {
     const place = await held(driver, "soon");
     await driver.act({ user: driver.people.approver, ...place, press: "Drop", on: onCard });
     const isSaid = async () => {
@@ -71,7 +74,7 @@ export function testGates(withDriver: WithDriver): void {
     expect(saidIn(await driver.seen(place))).toEqual([]);
   });
 
-  withDriver("a reason can be given", async (driver) => {
+  withDriver("a decision can carry a reason", async (driver) => {
     const place = await held(driver, "reason");
     const { owner } = driver.people;
     const { form } = await driver.act({ user: owner, ...place, press: "Drop with a reason…", on: onCard });
@@ -80,7 +83,7 @@ export function testGates(withDriver: WithDriver): void {
     expect((await waitForText(driver, place, "dropped by mia")).text).toContain("too early");
   });
 
-  withDriver("what is too long for a card is decided in the browser only", async (driver) => {
+  withDriver("a text too long for a card is decided in the browser only", async (driver) => {
     const place = await openRoom(driver, { name: "long", agents: "guarded" });
     const text = "word ".repeat(Math.ceil(driver.supports.maxCardChars / 5) + 50);
     await driver.act({ user: driver.people.owner, ...place, say: `@guarded repeat ${text}` });
@@ -105,7 +108,7 @@ export function testGates(withDriver: WithDriver): void {
     expect((await waitForText(driver, place, "answered by mia")).text).toContain("straight on");
   });
 
-  withDriver("cards of a room in two threads both say how it was decided", async (driver) => {
+  withDriver("a room shown in two threads updates the card in both", async (driver) => {
     const place = await openRoom(driver, { name: "both", agents: "guarded" });
     const { owner, approver } = driver.people;
     const other = await attach(driver, "both");
@@ -123,7 +126,7 @@ export function testGates(withDriver: WithDriver): void {
   });
 }
 
-/** The owner's room of this name gets a thread in the other channel too. */
+/** Attaches the owner's room of this name to the other channel as well. */
 export async function attach(driver: ChatDriver, name: string): Promise<Place> {
   const [, channel] = driver.channels;
   const known = await driver.threads(channel);

@@ -3,7 +3,7 @@ import type { WithDriver } from "./chat.js";
 import type { ChatDriver, Place } from "./chat-driver.js";
 import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
 
-/** Bodies of what people said, from the room's log. */
+/** Bodies of people's messages, from the room's log. */
 async function heard(driver: ChatDriver, place: Place, from?: string): Promise<string[]> {
   const agents = ["teller", "guarded", "asker", "tooler"];
   const messages = await driver.logged(place);
@@ -13,7 +13,7 @@ async function heard(driver: ChatDriver, place: Place, from?: string): Promise<s
 }
 
 export function testInbound(withDriver: WithDriver): void {
-  withDriver("a reply reaches the room, or who it starts with", async (driver) => {
+  withDriver("a reply reaches the room, or the participants it is addressed to", async (driver) => {
     const place = await openRoom(driver, { name: "replies", agents: "teller" });
     await driver.act({ user: driver.people.member, ...place, say: "@teller say one" });
     await waitForText(driver, place, "said one");
@@ -24,7 +24,7 @@ export function testInbound(withDriver: WithDriver): void {
     expect(await heard(driver, place)).toEqual(["say one", "hello all"]);
   });
 
-  withDriver("what was written here is not shown here again", async (driver) => {
+  withDriver("a message is not shown again in the thread it was written in", async (driver) => {
     const place = await openRoom(driver, { name: "echo", agents: "teller" });
     await driver.act({ user: driver.people.member, ...place, say: "only once, please" });
     await driver.act({ user: driver.people.member, ...place, say: "@teller say done" });
@@ -32,7 +32,7 @@ export function testInbound(withDriver: WithDriver): void {
     expect(await textsWith(driver, place, "only once, please")).toHaveLength(1);
   });
 
-  withDriver("talk among people stays out, also a correction of it", async (driver) => {
+  withDriver("talk among people is ignored, and so is its correction", async (driver) => {
     const place = await openRoom(driver, { name: "side-talk", agents: "teller" });
     const { member } = driver.people;
     const { id } = await driver.act({ user: member, ...place, say: "@Ann have you seen this?", startsWithUser: true });
@@ -42,7 +42,7 @@ export function testInbound(withDriver: WithDriver): void {
     expect(await heard(driver, place)).toEqual(["to the room"]);
   });
 
-  withDriver("an edit within a minute corrects once; a late one does nothing", async (driver) => {
+  withDriver("an edit within a minute posts one correction; a later edit is ignored", async (driver) => {
     const place = await openRoom(driver, { name: "edits", agents: "teller" });
     const { member } = driver.people;
     const first = await driver.act({ user: member, ...place, say: "@teller say lfet" });
@@ -55,20 +55,23 @@ export function testInbound(withDriver: WithDriver): void {
     expect(await heard(driver, place)).toEqual(["say lfet", "corrected: say left", "two"]);
   });
 
-  withDriver("a file comes as a line with its safe name and its hash; too large a one does not", async (driver) => {
-    const place = await openRoom(driver, { name: "files", agents: "teller" });
-    const { member } = driver.people;
-    const here = { user: member, ...place };
-    await driver.act({ ...here, say: "look", file: { name: "../../etc/pass wd\u202e.txt", bytes: 1_000 } });
-    await driver.until("it is heard", async () => (await heard(driver, place)).length === 1);
-    const [body] = await heard(driver, place);
-    expect(body).toMatch(/^look\n\[attachment pass wd_\.txt, 1000 bytes, sha256 [0-9a-f]{64}\]$/);
-    const answer = await driver.act({ ...here, say: "", file: { name: "big.bin", bytes: 11 * 1_024 * 1_024 } });
-    expect(answer.text).toContain("big.bin was not passed on");
-    expect(await heard(driver, place)).toHaveLength(1);
-  });
+  withDriver(
+    "a file becomes a line with its safe name and hash; a file over the size limit is refused",
+    async (driver) => {
+      const place = await openRoom(driver, { name: "files", agents: "teller" });
+      const { member } = driver.people;
+      const here = { user: member, ...place };
+      await driver.act({ ...here, say: "look", file: { name: "../../etc/pass wd\u202e.txt", bytes: 1_000 } });
+      await driver.until("it is heard", async () => (await heard(driver, place)).length === 1);
+      const [body] = await heard(driver, place);
+      expect(body).toMatch(/^look\n\[attachment pass wd_\.txt, 1000 bytes, sha256 [0-9a-f]{64}\]$/);
+      const answer = await driver.act({ ...here, say: "", file: { name: "big.bin", bytes: 11 * 1_024 * 1_024 } });
+      expect(answer.text).toContain("big.bin was not passed on");
+      expect(await heard(driver, place)).toHaveLength(1);
+    },
+  );
 
-  withDriver("commands answer in private, wrong ones with what would have worked", async (driver) => {
+  withDriver("commands reply in private, and a wrong command gets its usage", async (driver) => {
     const { owner, stranger } = driver.people;
     const place = await openRoom(driver, { name: "commands", agents: "teller" });
     const typed = async (command: string, user = owner) => (await driver.act({ user, ...place, command })).text ?? "";
@@ -94,7 +97,7 @@ export function testInbound(withDriver: WithDriver): void {
     );
   });
 
-  withDriver("everything delivered again, in any order, has no second effect", async (driver) => {
+  withDriver("redelivery in any order has no second effect", async (driver) => {
     const { owner, approver, member } = driver.people;
     const place = await openRoom(driver, { name: "again", agents: "teller, guarded", message: "@teller say first" });
     await driver.act({ user: member, ...place, say: "@teller say second" });
@@ -121,7 +124,7 @@ export function testInbound(withDriver: WithDriver): void {
       expect(await textsWith(driver, place, once)).toHaveLength(1);
   });
 
-  withDriver("what is written while the connection is down arrives once it is back, and once", async (driver) => {
+  withDriver("a message written during a lost connection arrives exactly once after reconnecting", async (driver) => {
     const place = await openRoom(driver, { name: "deaf", agents: "teller" });
     for (let round = 1; round <= 3; round++) {
       await driver.setDeaf(true);
@@ -139,7 +142,7 @@ export function testInbound(withDriver: WithDriver): void {
     expect((await driver.health()).ok).toBe(true);
   });
 
-  withDriver("what is written while Parley is dead arrives when it is back", async (driver) => {
+  withDriver("a message written while Parley is down arrives after its restart", async (driver) => {
     const place = await openRoom(driver, { name: "dead", agents: "teller" });
     await driver.act({ user: driver.people.member, ...place, say: "@teller say before" });
     await waitForText(driver, place, "said before");

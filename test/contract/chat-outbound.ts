@@ -4,7 +4,7 @@ import { attach } from "./chat-gates.js";
 import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
 
 export function testOutbound(withDriver: WithDriver, { backlog }: { backlog: number }): void {
-  withDriver("a long text comes in parts with its fences closed, a very long one as a file", async (driver) => {
+  withDriver("posts a long text in parts with closed fences, and a very long one as a file", async (driver) => {
     const place = await openRoom(driver, { name: "long-texts", agents: "teller" });
     const { owner } = driver.people;
     const line = "const answer = 42; // a line of code\n";
@@ -30,7 +30,7 @@ export function testOutbound(withDriver: WithDriver, { backlog }: { backlog: num
     }
   });
 
-  withDriver("two rooms in one channel, one room in two channels: no cross-talk, no echo", async (driver) => {
+  withDriver("two rooms in one channel and one room in two channels neither mix nor echo", async (driver) => {
     const { owner, member } = driver.people;
     const one = await openRoom(driver, { name: "one", agents: "teller" });
     const two = await openRoom(driver, { name: "two", agents: "teller" });
@@ -85,7 +85,7 @@ export function testOutbound(withDriver: WithDriver, { backlog }: { backlog: num
     900_000,
   );
 
-  withDriver("a rate limit holds for all rooms of the channel, also over a restart", async (driver) => {
+  withDriver("a rate limit applies to all rooms of the channel and survives a restart", async (driver) => {
     const { owner } = driver.people;
     const places = [];
     for (const name of ["first", "second"]) places.push(await openRoom(driver, { name, agents: "teller" }));

@@ -5,7 +5,7 @@ import { hostileTexts } from "./hostile-chat-texts.js";
 
 const perMessage = 12;
 
-/** Whatever agents write: after each of these the driver's count of pings and unfurls must be nothing. */
+/** Whatever agents write, the driver must count no pings and no unfurled links. */
 export function testSafety(withDriver: WithDriver): void {
   withDriver(`${hostileTexts.length} shapes of mentions and links ping nobody in posts`, async (driver) => {
     const place = await openRoom(driver, { name: "shapes", agents: "teller" });

@@ -1,6 +1,6 @@
 import type { ChatDriver, Place, Seen } from "./chat-driver.js";
 
-/** A room made from a channel; resolves when its thread is there. */
+/** Creates a room from a channel; resolves when its thread exists. */
 export async function openRoom(
   driver: ChatDriver,
   {
@@ -19,7 +19,7 @@ export async function openRoom(
   });
 }
 
-/** What agents said with `said <token>`, in the order it stands there. */
+/** Tokens of the form `said <token>` in agents' posts, in thread order. */
 export function saidIn(seen: readonly Seen[]): string[] {
   return seen
     .filter(({ isPerson, buttons }) => !isPerson && buttons.length === 0)
@@ -34,7 +34,7 @@ export async function waitForText(driver: ChatDriver, place: Place, text: string
   );
 }
 
-/** Texts in a thread that hold this. */
+/** Texts in a thread that contain this. */
 export async function textsWith(driver: ChatDriver, place: Place, text: string): Promise<string[]> {
   return (await driver.seen(place)).map((one) => one.text).filter((one) => one.includes(text));
 }

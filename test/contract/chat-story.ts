@@ -3,7 +3,7 @@ import type { WithDriver } from "./chat.js";
 import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
 
 export function testStory(withDriver: WithDriver): void {
-  withDriver("a room is made, agents work, people decide, answer and close it", async (driver) => {
+  withDriver("a room is created, agents work, and people decide, answer and close it", async (driver) => {
     const { owner, approver, member } = driver.people;
     const place = await openRoom(driver, {
       name: "fix-login",
@@ -39,7 +39,7 @@ export function testStory(withDriver: WithDriver): void {
     expect((await driver.act({ user: owner, ...place, say: "anybody?" })).text).toContain("closed");
   });
 
-  withDriver("who speaks, and to whom, can be seen", async (driver) => {
+  withDriver("a post shows its sender and recipients", async (driver) => {
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "names", agents: "teller, teller as second" });
     await driver.act({ user: owner, ...place, say: "@teller to second hello" });
@@ -48,7 +48,7 @@ export function testStory(withDriver: WithDriver): void {
     expect(seen.text).toContain("@second");
   });
 
-  withDriver("the root card follows the room", async (driver) => {
+  withDriver("the root card shows the current state of the room", async (driver) => {
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "states", agents: "teller" });
     const root = (text: string) =>
@@ -68,7 +68,7 @@ export function testStory(withDriver: WithDriver): void {
     await root("active");
   });
 
-  withDriver("one line says who works on what, and goes when nobody does", async (driver) => {
+  withDriver("the working line shows each agent's activity and disappears when all are idle", async (driver) => {
     const place = await openRoom(driver, { name: "working", agents: "teller, asker" });
     await driver.act({ user: driver.people.owner, ...place, say: "@teller slow one" });
     await waitForText(driver, place, "teller: ");
@@ -81,7 +81,7 @@ export function testStory(withDriver: WithDriver): void {
     await driver.until("it is gone", async () => (await textsWith(driver, place, "teller: ")).length === 0, 90_000);
   });
 
-  withDriver("failures are one quiet line", async (driver) => {
+  withDriver("a failure is shown as one line", async (driver) => {
     const place = await openRoom(driver, { name: "failures", agents: "teller" });
     await driver.act({ user: driver.people.owner, ...place, say: "@teller fail now" });
     await waitForText(driver, place, "teller failed");

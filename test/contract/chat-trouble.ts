@@ -32,7 +32,7 @@ export function testTrouble(withDriver: WithDriver): void {
     });
   }
 
-  withDriver("a restart in the middle of trouble changes nothing of it", async (driver) => {
+  withDriver("a suspension survives a restart", async (driver) => {
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "restart", agents: "teller" });
     await driver.setTrouble("channel_gone");
@@ -49,7 +49,7 @@ export function testTrouble(withDriver: WithDriver): void {
     expect(saidIn(await driver.seen(place))).toEqual(["during"]);
   });
 
-  withDriver("a platform that answers nothing for a while loses nothing", async (driver) => {
+  withDriver("no post is lost while the platform does not respond", async (driver) => {
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "outage", agents: "teller" });
     await driver.setFaults(() => ({ kind: "unavailable" }));

@@ -10,21 +10,21 @@ import { testTrouble } from "./chat-trouble.js";
 
 export interface ChatContractOptions {
   createDriver: CreateChatDriver;
-  /** Runs of chaos, of 60 events each. Default 2; long runs are a command. */
+  /** Number of chaos runs of 60 events each. Default 2; a separate command does long runs. */
   chaosRuns?: number;
-  /** What to run; default all. The rest is then run on demand. */
+  /** Parts of the suite to run. Default: all. */
   parts?: readonly ChatPart[];
-  /** Messages of the long backlog. Default 500; fewer where time is real. */
+  /** Number of messages in the long backlog. Default 500; use fewer with real time. */
   backlog?: number;
 }
 
 const chatParts = ["story", "people", "gates", "rooms", "text", "trouble", "chaos"] as const;
 export type ChatPart = (typeof chatParts)[number];
 
-/** A test with a fresh platform and Parley; afterwards no rule of the platform may be broken and nobody pinged. */
+/** Defines a test with a fresh platform and Parley. Afterwards no platform rule may be violated and no person pinged. */
 export type WithDriver = (name: string, run: (driver: ChatDriver) => Promise<void>, timeoutMs?: number) => void;
 
-/** What every chat bridge must show, whatever the platform. */
+/** Contract suite of a chat bridge, independent of the platform. */
 export function testChatContract(name: string, options: ChatContractOptions): void {
   const { createDriver, chaosRuns = 2, backlog = 500, parts = chatParts } = options;
   let seed = 0;
@@ -66,7 +66,7 @@ export function testChatContract(name: string, options: ChatContractOptions): vo
       600_000,
     );
 
-    test("without looking up unknown outcomes, posts come twice", async () => {
+    test("posts duplicates if unknown outcomes are not looked up", async () => {
       const counts = await runChaos(createDriver, { seed: 1, lookUp: false });
       expect(counts.twice).toBeGreaterThan(0);
     }, 600_000);

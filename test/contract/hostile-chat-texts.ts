@@ -1,4 +1,4 @@
-/** Shapes of text with which an agent might try to ping, to link under another name or to hide. */
+/** Texts with which an agent might try to ping, to disguise a link or to hide. */
 const controls = [
   "<!channel>",
   "<!here>",

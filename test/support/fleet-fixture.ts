@@ -47,7 +47,7 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
 
   async function open(name: string, { runtimes = ["function"] } = {}): Promise<FleetNode> {
     const logger = createMemoryLogger({ maxRecords: 100 });
-    const boot = ids.next();
+    const instance = ids.next();
     const agents = createFunctionAgents({
       behave: (input, tools) => {
         handed.push({ node: name, agent: tools.spec.name, text: input.text });
@@ -59,7 +59,7 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
       url: options.redisUrl,
       prefix,
       info: { name, runtimes },
-      boot,
+      instance,
       process: { host: "this", pid: process.pid },
       workers: 8,
       own: {
@@ -80,7 +80,7 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
       ids,
       logger,
       node: name,
-      boot,
+      instance,
       onlyNode: false,
     });
     redis.nodes.onGone(runtime.nodeGone);

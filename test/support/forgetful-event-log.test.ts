@@ -82,7 +82,7 @@ describe("a log that forgets its guard", () => {
     expect(firstValidWins(await log.read(stream, { after: 1 }), { version: 1, id: "a-1" })).toEqual([]);
   });
 
-  test("by version alone readers would follow commits that were decided on what never happened", async () => {
+  test("ignores a commit with the right version but a superseded parent", async () => {
     const log = createForgetfulEventLog({ random: () => 0, staleRate: 1, duplicateRate: 0, lostAnswerRate: 0 });
     await log.append(stream, commitsOn(undefined, "a"));
     expect(await log.append(stream, commitsOn(undefined, "void", 2))).toMatchObject({ kind: "conflict" });

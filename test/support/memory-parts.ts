@@ -52,7 +52,7 @@ function roomPorts(given: GivenRooms): RoomPorts {
 
 function roomSettings({
   node = "node",
-  boot,
+  instance,
   onlyNode = true,
   turnIdleMs = 900_000,
   maxRooms,
@@ -60,7 +60,7 @@ function roomSettings({
 }: GivenRooms): RoomSettings {
   return {
     node,
-    ...(boot !== undefined && { boot }),
+    ...(instance !== undefined && { instance }),
     onlyNode,
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),

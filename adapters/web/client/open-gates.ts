@@ -35,7 +35,7 @@ export interface OpenGates {
 }
 
 /** The open gates of a picture of the room. */
-export function gatesOf({ gates, participants }: Pick<RoomView, "gates" | "participants">): Gate[] {
+export function gatesInView({ gates, participants }: Pick<RoomView, "gates" | "participants">): Gate[] {
   return gates.map((gate) => ({ ...gate, blocks: blocksTurn(gate, participants) }));
 }
 
@@ -92,7 +92,7 @@ export function lacksGates({ missingGates, cursor, baseVersion }: OpenGates): bo
 export function withGatesOf<State extends OpenGates>(state: State, view: RoomView): State {
   if (view.version < state.baseVersion) return state;
   const seenVersion = Math.max(state.cursor?.version ?? 0, state.baseVersion);
-  const pictured = new Map(gatesOf(view).map((gate) => [gate.gateId, gate]));
+  const pictured = new Map(gatesInView(view).map((gate) => [gate.gateId, gate]));
   const kept = state.gates.filter(({ gateId }) => view.version !== seenVersion || pictured.has(gateId));
   const shown = kept.map((gate) => {
     const now = pictured.get(gate.gateId);

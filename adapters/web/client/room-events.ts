@@ -1,4 +1,5 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
+import { comparePlaces, isAfter } from "../../../src/core/room/position.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
 import { gateView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
@@ -7,7 +8,7 @@ import type { ParticipantView } from "../../../src/protocol/rooms.js";
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
-import { byPlace, insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
+import { insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
 import { workAfter } from "./work.js";
 
 type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
@@ -18,7 +19,7 @@ type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { ty
  */
 export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
-  if (state.cursor && byPlace(placeOf(frame), state.cursor) <= 0) return state;
+  if (state.cursor && !isAfter(placeOf(frame), state.cursor)) return state;
   const shown = noteGate(withHistory({ ...state, cursor: placeOf(frame) }, frame), frame);
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
@@ -54,7 +55,7 @@ function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): Roo
   const details = { ...placeOf(frame), ...(release && { released: release }) };
   if (state.messageIds.has(id)) {
     const entries = state.entries.map((entry) => (entry.id === id ? { ...entry, ...details } : entry));
-    return { ...state, entries: entries.sort(byPlace) };
+    return { ...state, entries: entries.sort(comparePlaces) };
   }
   const delivery: Record<string, DeliveryState> = {};
   for (const { name } of receivers(state, frame)) delivery[name] = "queued";

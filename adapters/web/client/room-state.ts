@@ -1,18 +1,13 @@
 import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
+import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { DeliveryState, MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { ParticipantView, RoomView } from "../../../src/protocol/rooms.js";
-import { factsOf, gatesOf, type OpenGates, withGatesOf } from "./open-gates.js";
+import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
 import type { Problem } from "./problem.js";
 
-/** Where something stands in the log. */
-export interface Place {
-  version: number;
-  index: number;
-}
-
-export interface MessageEntry extends Place {
+export interface MessageEntry extends EventPlace {
   kind: "message";
   id: string;
   from: string;
@@ -53,7 +48,7 @@ export type LineContent =
       reason?: string;
     };
 
-export interface LineEntry extends Place {
+export interface LineEntry extends EventPlace {
   kind: "line";
   id: string;
   at: number;
@@ -126,7 +121,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     baseVersion: view.version,
     cursor: undefined,
     participants: view.participants,
-    gates: gatesOf(view),
+    gates: gatesInView(view),
     settledGates: new Set(),
     missingGates: new Set(),
     gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
@@ -156,7 +151,7 @@ export function addOlder(state: RoomState, page: MessagePage): RoomState {
   const fresh = page.messages.filter((message) => !state.messageIds.has(message.messageId)).map(messageEntry);
   return {
     ...state,
-    entries: [...fresh, ...state.entries].sort(byPlace),
+    entries: [...fresh, ...state.entries].sort(comparePlaces),
     messageIds: new Set([...state.messageIds, ...fresh.map((entry) => entry.id)]),
     older: page.next === undefined ? undefined : String(page.next),
   };
@@ -183,11 +178,7 @@ function samePresence(a: ParticipantView, b: ParticipantView): boolean {
   return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
 }
 
-export function byPlace(a: Place, b: Place): number {
-  return a.version - b.version || a.index - b.index;
-}
-
-export function placeOf(frame: RoomEventFrame): Place {
+export function placeOf(frame: RoomEventFrame): EventPlace {
   return { version: frame.version, index: frame.index };
 }
 
@@ -196,7 +187,7 @@ export function insertEntry(entries: readonly Entry[], entry: Entry): readonly E
   let at = entries.length;
   while (at > 0) {
     const before = entries[at - 1];
-    if (before === undefined || byPlace(before, entry) <= 0) break;
+    if (before === undefined || comparePlaces(before, entry) <= 0) break;
     at -= 1;
   }
   return [...entries.slice(0, at), entry, ...entries.slice(at)];

@@ -1,9 +1,10 @@
-import { byPlace, type Entry, type Place } from "./room-state.js";
+import { comparePlaces, type EventPlace, isAfter } from "../../../src/core/room/position.js";
+import type { Entry } from "./room-state.js";
 
 /** What a reader has seen of a room. */
 export interface Reading {
   /** Last place seen; undefined before the first look. */
-  seen: Place | undefined;
+  seen: EventPlace | undefined;
   /** Id of the first message that came while nobody looked; stays as a mark until they look away again. */
   unreadFrom: string | undefined;
   isPresent: boolean;
@@ -31,16 +32,16 @@ export function readAfter(
 }
 
 /** Messages of others after what was seen. */
-export function unseen(entries: readonly Entry[], { seen, me }: { seen: Place | undefined; me: string }): Entry[] {
+export function unseen(entries: readonly Entry[], { seen, me }: { seen: EventPlace | undefined; me: string }): Entry[] {
   const found: Entry[] = [];
   for (let at = entries.length - 1; at >= 0; at -= 1) {
     const entry = entries[at];
-    if (!entry || !seen || byPlace(entry, seen) <= 0) break;
+    if (!entry || !seen || !isAfter(entry, seen)) break;
     if (entry.kind === "message" && entry.from !== me) found.unshift(entry);
   }
   return found;
 }
 
-function samePlace(a: Place | undefined, b: Place | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && byPlace(a, b) === 0);
+function samePlace(a: EventPlace | undefined, b: EventPlace | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && comparePlaces(a, b) === 0);
 }

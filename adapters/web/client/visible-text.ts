@@ -1,8 +1,9 @@
-import { isOrdinaryJoiner } from "../../../src/core/text/joiner.js";
+import { codePointOf, hiddenIn } from "../../../src/core/text/visible-text.js";
 
 /** A run of text as it is, or one character a reader would not see or that would reorder what they see. */
 export type Segment = { text: string } | { code: string; name: string };
 
+/** What a hidden character is called when it is read out. Which characters are hidden is decided in the core. */
 const names: Readonly<Record<number, string>> = {
   127: "delete",
   173: "soft hyphen",
@@ -41,48 +42,39 @@ const ranges: readonly (readonly [number, number, string])[] = [
   [0x0, 0x8, "control character"],
   [0xb, 0x1f, "control character"],
   [0x80, 0x9f, "control character"],
-  [0x180b, 0x180d, "variation selector"],
+  [0x600, 0x605, "Arabic number sign"],
+  [0x180b, 0x180f, "variation selector"],
   [0x2061, 0x2065, "invisible operator"],
   [0x206a, 0x206f, "deprecated format character"],
   [0xd800, 0xdfff, "half of a character"],
   [0xfe00, 0xfe0f, "variation selector"],
   [0xfff0, 0xfffb, "format character"],
+  [0x13430, 0x1345f, "hieroglyph format control"],
+  [0x1bca0, 0x1bca3, "shorthand format control"],
   [0x1d173, 0x1d17a, "musical format character"],
   [0xe0000, 0xe0fff, "tag character"],
 ];
 
-/** Any of them; a lone surrogate is its own code point under the `u` flag. */
-const suspects = new RegExp(
-  `[${[...Object.keys(names).map(Number).map(escaped), ...ranges.map(([from, to]) => `${escaped(from)}-${escaped(to)}`)].join("")}]`,
-  "gu",
-);
-
-function escaped(code: number): string {
-  return `\\u{${code.toString(16)}}`;
-}
-
 /**
- * Text with what cannot be seen set apart, so that it can be shown instead of obeyed (DESIGN 9). Emoji keep their joiners
- * and variation selectors, and so do letters that join; `\n` and `\t` stay, `\r\n` becomes `\n`.
+ * Text with what cannot be seen set apart, so that it can be shown instead of obeyed. Emoji keep their joiners and variation selectors,
+ * and so do letters that join; `\n` and `\t` stay, `\r\n` becomes `\n`.
  */
 export function visibleSegments(text: string): Segment[] {
   const plain = text.replaceAll("\r\n", "\n");
   const segments: Segment[] = [];
   let from = 0;
-  for (const match of plain.matchAll(suspects)) {
-    const code = match[0].codePointAt(0) ?? 0;
-    if (isOrdinaryJoiner(plain, match.index)) continue;
-    if (match.index > from) segments.push({ text: plain.slice(from, match.index) });
-    segments.push({ code: `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, name: nameOf(code) });
-    from = match.index + match[0].length;
+  for (const { char, at } of hiddenIn(plain)) {
+    if (at > from) segments.push({ text: plain.slice(from, at) });
+    segments.push({ code: codePointOf(char), name: nameOf(char.codePointAt(0) ?? 0) });
+    from = at + char.length;
   }
   if (from < plain.length) segments.push({ text: plain.slice(from) });
   return segments;
 }
 
-/** Whether the text holds anything that is shown otherwise than it is written. */
+/** Whether the text holds anything that a reader would not see. */
 export function hidesSomething(text: string): boolean {
-  return visibleSegments(text).some((segment) => "code" in segment);
+  return hiddenIn(text).length > 0;
 }
 
 function nameOf(code: number): string {
@@ -105,7 +97,7 @@ export function lookAlikeSegments(text: string): (string | { letters: string; co
       const [letter = ""] = match[0];
       segments.push({
         letters: match[0],
-        code: `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+        code: codePointOf(letter),
       });
       from = at + match[0].length;
     }

@@ -1,7 +1,7 @@
 import type { Recipients } from "../room/event.js";
 import { type Directive, GROUP_HUMANS, GROUP_ROOM, MAX_BODY_BYTES, MAX_DIRECTIVES, utf8Bytes } from "./directive.js";
 
-/** Who is in the room now. */
+/** Participants currently in the room. */
 export interface Addressee {
   readonly name: string;
   readonly kind: "agent" | "human";
@@ -40,7 +40,7 @@ const MAX_LISTED_NAMES = 20;
 const NOT_SENT = "Nothing was sent.";
 
 /**
- * The recipients of one message. `@room` and its synonyms go to the room whoever is in it: viewers and mirrors read it too.
+ * The recipients of one message. `@room` and its synonyms go to the room even if it is empty, because viewers and chat threads show it too.
  * The first reason that holds is given, in the order unknown-name, nobody, empty-body, body-too-long.
  */
 export function resolveRecipients(input: ResolveInput): Resolution {

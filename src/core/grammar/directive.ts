@@ -1,6 +1,6 @@
 import { LIMITS } from "../room/limits.js";
-import { afterIndent, type Fence, type Line, lineEnd, nextLine, openedFence, placeInFence } from "./fence.js";
-import { type Head, scanHead } from "./head.js";
+import { afterIndent, type Fence, lineEnd, nextLine, openedFence, placeInFence, type TextLine } from "./fence.js";
+import { type DirectiveHead, scanHead } from "./head.js";
 
 /** Bytes (UTF-8) of a directive's body, at most. */
 export const MAX_BODY_BYTES = LIMITS.maxBodyBytes;
@@ -68,8 +68,8 @@ export function utf8Bytes(text: string): number {
 }
 
 /** The heads outside fences; one more than can be used, because a body ends where the next head starts. */
-function findHeads(text: string): Head[] {
-  const heads: Head[] = [];
+function findHeads(text: string): DirectiveHead[] {
+  const heads: DirectiveHead[] = [];
   let fence: Fence | undefined;
   let start = 0;
   while (start < text.length && heads.length <= MAX_DIRECTIVES + 1) {
@@ -87,7 +87,7 @@ function findHeads(text: string): Head[] {
 }
 
 /** The quick answer for most lines: neither a name, a fence nor a list item starts here. */
-function isPlain(line: Line): boolean {
+function isPlain(line: TextLine): boolean {
   const at = afterIndent(line);
   return at === undefined || at === line.end || !"@*`~-+0123456789".includes(line.text.charAt(at));
 }

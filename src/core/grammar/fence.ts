@@ -9,7 +9,7 @@ export interface Fence {
 }
 
 /** A line: `text` is the WHOLE text it lies in; `start` and `end` (its line ending excluded) are indexes into that. */
-export interface Line {
+export interface TextLine {
   readonly text: string;
   readonly start: number;
   readonly end: number;
@@ -36,13 +36,13 @@ export function nextLine(text: string, end: number): number {
 }
 
 /** The index of the first character after at most 3 spaces; undefined for a deeper indent (an indented code block). */
-export function afterIndent({ text, start, end }: Line): number | undefined {
+export function afterIndent({ text, start, end }: TextLine): number | undefined {
   const at = skipSpaces(text, start, end);
   return at - start > MAX_INDENT ? undefined : at;
 }
 
 /** The fence this line opens, if any; also one that follows a list marker on its line. */
-export function openedFence(line: Line): Fence | undefined {
+export function openedFence(line: TextLine): Fence | undefined {
   const at = afterIndent(line);
   if (at === undefined) return undefined;
   const direct = fenceAt(line, at, 0);
@@ -52,7 +52,7 @@ export function openedFence(line: Line): Fence | undefined {
 }
 
 /** What a line does to an open fence: `inside` keeps it open, `closes` is its last line, `outside` comes after it. */
-export function placeInFence(fence: Fence, line: Line): "inside" | "closes" | "outside" {
+export function placeInFence(fence: Fence, line: TextLine): "inside" | "closes" | "outside" {
   const { text, start, end } = line;
   const at = skipSpaces(text, start, end);
   if (at === end) return "inside";
@@ -64,7 +64,7 @@ export function placeInFence(fence: Fence, line: Line): "inside" | "closes" | "o
   return isBlank(text, runEnd, end) ? "closes" : "inside";
 }
 
-function fenceAt({ text, end }: Line, at: number, column: number): Fence | undefined {
+function fenceAt({ text, end }: TextLine, at: number, column: number): Fence | undefined {
   const mark = text.charCodeAt(at);
   if (mark !== BACKTICK && mark !== TILDE) return undefined;
   const runEnd = skipRun(text, at, mark);
@@ -74,7 +74,7 @@ function fenceAt({ text, end }: Line, at: number, column: number): Fence | undef
 }
 
 /** The index of the text after `- `, `* `, `+ `, `1. ` or `1) `; undefined where there is no list marker. */
-function afterListMarker({ text, end }: Line, at: number): number | undefined {
+function afterListMarker({ text, end }: TextLine, at: number): number | undefined {
   const markerEnd = at < end && "-*+".includes(text.charAt(at)) ? at + 1 : afterListNumber(text, at);
   if (markerEnd === undefined) return undefined;
   const content = skipSpaces(text, markerEnd, end);

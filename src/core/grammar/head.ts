@@ -1,9 +1,9 @@
 import { LIMITS } from "../room/limits.js";
-import { afterIndent, type Line } from "./fence.js";
+import { afterIndent, type TextLine } from "./fence.js";
 import { hasNameSyntax, MAX_NAME_LENGTH } from "./name.js";
 
 /** The addressing part of a line: `@coder, **@reviewer** and @mia:`. */
-export interface Head {
+export interface DirectiveHead {
   /** Lower-cased, in the order written, each once, at most 512. Nobody has checked that they exist. */
   readonly names: string[];
   /** Index of its first character, after the indent. */
@@ -24,7 +24,7 @@ const MAX_NAMES = LIMITS.maxParticipants + 12;
 const UNICODE_SPACE = /\s/;
 
 /** The head a line starts with, after at most 3 spaces; undefined where the line is plain text. */
-export function scanHead(line: Line): Head | undefined {
+export function scanHead(line: TextLine): DirectiveHead | undefined {
   const start = afterIndent(line);
   if (start === undefined) return undefined;
   let last = scanName(line, start);
@@ -41,7 +41,7 @@ export function scanHead(line: Line): Head | undefined {
 }
 
 /** `@name`, `**@name**` or `` `@name` `` with the `,` `:` or `.` that may end it, inside or outside its wrapper. */
-function scanName({ text, end }: Line, at: number): AddressedName | undefined {
+function scanName({ text, end }: TextLine, at: number): AddressedName | undefined {
   const wrapper = wrapperAt(text, at);
   const nameStart = at + wrapper.length + 1;
   if (nameStart >= end || text.charAt(nameStart - 1) !== "@") return undefined;
@@ -63,7 +63,7 @@ function scanName({ text, end }: Line, at: number): AddressedName | undefined {
 }
 
 /** Passes what may stand between two names: white space, then `,`, then `and` or `&`, each optional. */
-function skipSeparators(line: Line, from: number): number {
+function skipSeparators(line: TextLine, from: number): number {
   const { text, end } = line;
   let at = skipWhiteSpace(line, from);
   if (text.charAt(at) === ",") at = skipWhiteSpace(line, at + 1);
@@ -89,7 +89,7 @@ function skipNameCharacters(text: string, from: number): number {
   return at;
 }
 
-function skipWhiteSpace({ text, end }: Line, from: number): number {
+function skipWhiteSpace({ text, end }: TextLine, from: number): number {
   let at = from;
   while (at < end && isWhiteSpace(text, at)) at++;
   return at;

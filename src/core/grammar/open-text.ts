@@ -1,6 +1,6 @@
 import { parseDirectives } from "./directive.js";
 
-/** What anybody may read of a text while it is being written: everything but questions to people, which wait at a gate. */
+/** The public part of a text while it is being written: everything but questions to people, which wait at a gate. */
 export interface OpenText {
   /** Takes the next piece of the block; gives what may be shown now. What may become a question waits, what follows one is not shown. */
   take(delta: string): string;
@@ -13,11 +13,11 @@ type Verdict = "open" | "held" | "not known";
 /** So far this line may become a directive. */
 const mayBecomeHead = /^ {0,3}(?:\*{0,2}|`?)(?:@[^\r\n]*)?$/;
 const startsLikeHead = /^ {0,3}(?:\*\*|`)?@/;
-/** What may stand between two names of a directive: the list may go on. */
+/** Separators after which the list of names in a directive may continue. */
 const maySeparateNames = /^(?:[,&:.*`]|an?$|and\b)/i;
 /** Longer than the longest prefix, so that it would be seen. */
 const decidingChars = 12;
-/** What is not known after so many is not shown. */
+/** Characters after which an undecided line is withheld. */
 const maxWaitingChars = 1_000;
 const lineStarts = /(?<=\n|\r(?!\n))/;
 

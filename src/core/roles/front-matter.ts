@@ -1,5 +1,5 @@
 /** Something wrong with a file; `line` counts from 1. */
-export interface Problem {
+export interface FrontMatterProblem {
   line: number;
   reason: string;
 }
@@ -23,7 +23,7 @@ export interface FrontMatter {
   content: string;
   /** The line `content` starts on. */
   contentLine: number;
-  problems: Problem[];
+  problems: FrontMatterProblem[];
 }
 
 interface Row {
@@ -35,7 +35,7 @@ interface Row {
 interface Cursor {
   readonly rows: readonly Row[];
   next: number;
-  readonly problems: Problem[];
+  readonly problems: FrontMatterProblem[];
 }
 
 const KEY = /^([A-Za-z][A-Za-z0-9_-]*):(?: +(.*))?$/;
@@ -60,7 +60,7 @@ export function parseFrontMatter(markdown: string): FrontMatter {
 }
 
 /** The lines between `---` and `---`, and those after; a problem where they are not there. */
-export function findFrontMatter(markdown: string): { head: string[]; rest: string[] } | Problem {
+export function findFrontMatter(markdown: string): { head: string[]; rest: string[] } | FrontMatterProblem {
   const lines = markdown.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/);
   if (lines[0]?.trimEnd() !== "---") return { line: 1, reason: "the file must start with a line `---`" };
   const close = lines.findIndex((line, at) => at > 0 && line.trimEnd() === "---");

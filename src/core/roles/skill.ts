@@ -1,6 +1,6 @@
 import { hasNameSyntax, parseName } from "../grammar/name.js";
 import { type GatePolicy, gatePolicySchema } from "../room/policy.js";
-import { type Field, type FieldValue, type Problem, parseFrontMatter } from "./front-matter.js";
+import { type Field, type FieldValue, type FrontMatterProblem, parseFrontMatter } from "./front-matter.js";
 
 /** Claude Code tools of a role. The runtime enforces them; the guidance need not. */
 export interface SkillTools {
@@ -29,13 +29,13 @@ export interface Skill {
 /** With problems: the names it would have, as far as they can be read. */
 export type ParsedSkill =
   | { kind: "ok"; skill: Skill }
-  | { kind: "problems"; problems: Problem[]; names: string[]; aliases: string[] };
+  | { kind: "problems"; problems: FrontMatterProblem[]; names: string[]; aliases: string[] };
 
 type Fields = ReadonlyMap<string, Field>;
 
 interface Reader {
   readonly fields: Fields;
-  readonly problems: Problem[];
+  readonly problems: FrontMatterProblem[];
 }
 
 /** Characters of a SKILL.md, at most: it is read into every turn's context. */

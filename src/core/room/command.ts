@@ -15,7 +15,7 @@ import type { GateAction } from "./gate.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 
-/** What can be asked of a room. Ids come in with the command; `decide` makes none. */
+/** The commands of a room. A command carries the ids it needs; `decide` creates none. */
 export type Command =
   | CreateRoom
   | { type: "room.configure"; by: Actor; name?: string; policy?: Policy }
@@ -27,7 +27,7 @@ export type Command =
   | { type: "agent.add"; by: Actor; agent: NewAgent }
   | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
   | { type: "agent.remove"; by: Actor; name: string }
-  /** Its home is gone or given up: whoever takes its next turn is its new home. */
+  /** Releases the agent's home node. The node that takes its next turn becomes the new one. */
   | { type: "agent.move"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }

@@ -2,7 +2,7 @@ import type { Command } from "./command.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
 import { decideEnter } from "./decide/enter.js";
-import { decideGate } from "./decide/gates.js";
+import { decideOnGate } from "./decide/gates.js";
 import { decideBindMirror, decideUnbindMirror } from "./decide/mirrors.js";
 import {
   decideAddAgent,
@@ -91,7 +91,7 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
     case "mirror.unbind":
       return decideUnbindMirror(room, command);
     case "gate.decide":
-      return decideGate(room, command, context);
+      return decideOnGate(room, command, context);
     case "turn.start":
       return decideStartTurn(room, command, context);
     case "turn.steer":

@@ -1,13 +1,13 @@
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
-import { type EventPlace, evolveMessageBounced, evolveMessageExpired, evolveMessagePosted } from "./evolve/messages.js";
+import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 import { addUsage } from "./usage.js";
 
-type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: EventPlace) => void };
+type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: TimedPlace) => void };
 
 const evolvers: Evolvers = {
   "room.created": (room, event, { at }) => {
@@ -76,7 +76,7 @@ const evolvers: Evolvers = {
   },
 };
 
-function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: EventPlace): void {
+function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: TimedPlace): void {
   const { inviteId, hash, role, expiresAtMs, maxUses, forName } = event;
   const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
   room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
@@ -87,7 +87,7 @@ function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at 
 }
 
 /** Applies one event to `room`, in place. Total: an event that fits nothing changes nothing. */
-export function evolve(room: Room, event: RoomEvent, place: EventPlace): void {
-  const apply = evolvers[event.type] as (room: Room, event: RoomEvent, place: EventPlace) => void;
+export function evolve(room: Room, event: RoomEvent, place: TimedPlace): void {
+  const apply = evolvers[event.type] as (room: Room, event: RoomEvent, place: TimedPlace) => void;
   apply(room, event, place);
 }

@@ -1,6 +1,6 @@
 import type { Recipients } from "./event.js";
 
-/** What was said, as a few characters: enough to tell whether it is said again. Who forges one keeps their own words from being posted. */
+/** Short fingerprint of a message, to recognise a repetition. A forged fingerprint only suppresses the forger's own message. */
 export function printOfMessage(to: Recipients, body: string): string {
   return print(JSON.stringify([to, body]));
 }

@@ -7,14 +7,19 @@ import type { Room } from "./room.js";
 export type FoldPlace = Pick<Room, "version" | "commitId" | "holes" | "voided">;
 
 /**
- * Whether a commit counts on top of `room`. It does if it has the next version and was decided on the last commit that counted.
- * A version that is taken, or the wrong parent: `void`. A later version: the store lost commits in between; it counts, as a `hole`,
- * unless it was decided on a void commit: the third commit of a stale batch would else pass for one after a hole. So a store that forgets its guard in a crash can hold raw duplicates, never two truths.
+ * Judges a commit on top of `room`. `next`: it has the next version and was decided on the last commit that counted. `superseded`: its
+ * version is taken or its parent is wrong; it has no effect. `gap`: a later version, so the store lost commits in between; it counts,
+ * unless it was decided on a superseded commit, as the third commit of a stale batch is. Thus a store that loses its guard in a crash
+ * can hold duplicates, but readers agree on one history.
  */
-export function judgeCommit(room: FoldPlace, commit: { version: number; parent: string }): "next" | "void" | "hole" {
-  if (commit.version > room.version + 1) return room.voided.some(({ id }) => id === commit.parent) ? "void" : "hole";
+export function judgeCommit(
+  room: FoldPlace,
+  commit: { version: number; parent: string },
+): "next" | "superseded" | "gap" {
+  if (commit.version > room.version + 1)
+    return room.voided.some(({ id }) => id === commit.parent) ? "superseded" : "gap";
   const decidedOnLast = commit.parent === room.commitId || room.commitId === unreadableCommitId;
-  return commit.version === room.version + 1 && decidedOnLast ? "next" : "void";
+  return commit.version === room.version + 1 && decidedOnLast ? "next" : "superseded";
 }
 
 /** Applies a commit in place if it counts. `events` are its events with unknown ones left `undefined`. */
@@ -22,7 +27,7 @@ export function applyCommit(
   room: Room,
   commit: { id: string; version: number; parent: string; at: number },
   events: readonly (RoomEvent | undefined)[],
-): "next" | "void" | "hole" {
+): "next" | "superseded" | "gap" {
   return advance(room, commit, () => {
     const place = { version: commit.version, index: 0, at: commit.at };
     for (const event of events) {
@@ -37,31 +42,31 @@ export function advance(
   place: FoldPlace,
   commit: { id: string; version: number; parent: string },
   apply: () => void,
-): "next" | "void" | "hole" {
+): "next" | "superseded" | "gap" {
   const judgement = judgeCommit(place, commit);
-  if (judgement === "void") {
-    rememberVoid(place, commit);
+  if (judgement === "superseded") {
+    rememberSuperseded(place, commit);
     return judgement;
   }
-  if (judgement === "hole") place.holes += 1;
+  if (judgement === "gap") place.holes += 1;
   apply();
   place.version = commit.version;
   place.commitId = commit.id;
-  forgetVoids(place);
+  forgetSuperseded(place);
   return judgement;
 }
 
-/** Void commits ahead of the head that a room remembers; of a stale batch only the latest is a parent of what comes. */
-const rememberedVoids = 100;
+/** Superseded commits ahead of the head that a room remembers. Only the latest of a stale batch can be a parent of a later commit. */
+const maxSuperseded = 100;
 
-function rememberVoid(room: FoldPlace, { id, version }: { id: string; version: number }): void {
+function rememberSuperseded(room: FoldPlace, { id, version }: { id: string; version: number }): void {
   if (version <= room.version || room.voided.some((known) => known.id === id)) return;
   room.voided.push({ id, version });
-  if (room.voided.length > rememberedVoids) room.voided.shift();
+  if (room.voided.length > maxSuperseded) room.voided.shift();
 }
 
 /** What follows a void commit of a version that is taken is judged by its parent. */
-function forgetVoids(room: FoldPlace): void {
+function forgetSuperseded(room: FoldPlace): void {
   if (room.voided.length > 0) room.voided = room.voided.filter(({ version }) => version > room.version);
 }
 
@@ -71,7 +76,7 @@ export function applyUnreadable(room: FoldPlace, version: number | undefined): v
   if (version > room.version + 1) room.holes += 1;
   room.version = version;
   room.commitId = unreadableCommitId;
-  forgetVoids(room);
+  forgetSuperseded(room);
 }
 
 /** Stands for the id of a commit that could not be read. */

@@ -5,11 +5,11 @@ import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 export function agentReader(roomId: string, name: string, pool = "agent"): string {
   return `${pool}/${roomId}/${name}`;
 }
-export function mirrorReader({ mirrorId, platform }: { mirrorId: string; platform: string }): string {
-  return `${mirrorPool(platform)}/${mirrorId}`;
+export function outboundReader({ mirrorId, platform }: { mirrorId: string; platform: string }): string {
+  return `${outboundPool(platform)}/${mirrorId}`;
 }
 /** By platform: only who is connected to it can show anything there. */
-export function mirrorPool(platform: string): string {
+export function outboundPool(platform: string): string {
   return `mirror+${platform}`;
 }
 export function timerReader(roomId: string): string {

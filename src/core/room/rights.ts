@@ -9,7 +9,7 @@ export type Actor =
   | { kind: "admin" }
   | { kind: "system" };
 
-/** What can be done in a room, for every entrance alike. */
+/** Actions in a room; the same list for every entrance. */
 export type Right =
   | "read"
   | "speak"
@@ -63,21 +63,25 @@ export function outranks(role: PersonRole, than: PersonRole): boolean {
 }
 
 /** A rejection when the actor lacks the right, undefined when it has it. */
-export function forbids(room: Room, actor: Actor, right: Right): Rejection | undefined {
+export function rejectionIfForbidden(room: Room, actor: Actor, right: Right): Rejection | undefined {
   const role = roleOf(room, actor);
   if (role && roleMay(role, right)) return undefined;
   const who = role ? `the role ${role}` : `${actorName(actor)}, who is not in this room,`;
   return { code: "forbidden", detail: `${who} may not ${rightInWords[right]}; ask the room's owner` };
 }
 
-export function forbidsClass(room: Room, actor: Actor, deliveryClass: DeliveryClass): Rejection | undefined {
-  return steering.includes(deliveryClass) ? forbids(room, actor, "steer") : undefined;
+export function rejectionIfClassForbidden(
+  room: Room,
+  actor: Actor,
+  deliveryClass: DeliveryClass,
+): Rejection | undefined {
+  return steering.includes(deliveryClass) ? rejectionIfForbidden(room, actor, "steer") : undefined;
 }
 
 /** Nobody hands out more than they have. */
-export function forbidsInviting(room: Room, actor: Actor, role: PersonRole): Rejection | undefined {
+export function rejectionIfInvitingForbidden(room: Room, actor: Actor, role: PersonRole): Rejection | undefined {
   const own = roleOf(room, actor);
-  const refused = forbids(room, actor, "invite");
+  const refused = rejectionIfForbidden(room, actor, "invite");
   if (refused || own === undefined) return refused;
   if (rank[role] <= rank[own]) return undefined;
   return { code: "forbidden", detail: `the role ${own} may not invite somebody as ${role}` };

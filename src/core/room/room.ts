@@ -24,7 +24,7 @@ export interface Room {
   branch?: string;
   /** Hash of the request that made the room, so that the same request made again finds it. */
   fingerprint?: string;
-  /** Everybody who ever joined, by name. */
+  /** All participants who ever joined, by name. */
   participants: Map<string, Participant>;
   /** Names of the agents present, in joining order. */
   agents: string[];
@@ -45,7 +45,7 @@ export interface Room {
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
-  /** What was used when a person last let agents go on: budgets count from there. */
+  /** Usage at the last continue decision; budgets count from there. */
   budgetGrantedAt?: Usage;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
@@ -276,7 +276,7 @@ export function isOpen(room: Room): boolean {
   return false;
 }
 
-/** When the next gate or waiting message expires, or somebody is reminded of a gate, Unix ms. What a turn has taken expires no more. */
+/** When the next gate or waiting message expires, or a gate reminder is due, Unix ms. Messages taken by a turn do not expire. */
 export function nextDueAtMs(room: Room): number | undefined {
   const dues = [...room.gates.values()].flatMap(({ expiresAtMs, reminder }) => [expiresAtMs, reminder?.atMs]);
   for (const { waiting } of presentAgents(room))

@@ -34,7 +34,7 @@ export function toSnapshot(room: Room): {
   };
 }
 
-/** What there are many of is kept without names of fields, and names of participants as their place among them. */
+/** Frequent records are stored without field names, and participants as indexes. */
 interface StoredMaps {
   participants: unknown[];
   agents: number[];

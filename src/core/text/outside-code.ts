@@ -1,4 +1,4 @@
-import { type Fence, type Line, lineEnd, nextLine, openedFence, placeInFence } from "../grammar/fence.js";
+import { type Fence, lineEnd, nextLine, openedFence, placeInFence, type TextLine } from "../grammar/fence.js";
 
 /** A stretch of a text: `start` and `end` are indexes into it (UTF-16), `end` excluded. */
 export interface Stretch {
@@ -52,7 +52,7 @@ export function changeOutsideCode(
 }
 
 /** Adds the code spans of a line. False where a run of backticks is not paired on it: what follows may be code or not. */
-function addSpans(line: Line, found: Stretch[]): boolean {
+function addSpans(line: TextLine, found: Stretch[]): boolean {
   const runs = runsOf(line);
   const nextOfLength = nextRuns(runs);
   for (let at = 0; at < runs.length; at++) {
@@ -79,7 +79,7 @@ function nextRuns(runs: readonly Stretch[]): (number | undefined)[] {
   return next;
 }
 
-function runsOf({ text, start, end }: Line): Stretch[] {
+function runsOf({ text, start, end }: TextLine): Stretch[] {
   const runs: Stretch[] = [];
   for (let at = start; at < end; at++) {
     if (text.charCodeAt(at) !== BACKTICK) continue;
@@ -90,4 +90,4 @@ function runsOf({ text, start, end }: Line): Stretch[] {
   return runs;
 }
 
-const isBlank = ({ text, start, end }: Line): boolean => text.slice(start, end).trim() === "";
+const isBlank = ({ text, start, end }: TextLine): boolean => text.slice(start, end).trim() === "";

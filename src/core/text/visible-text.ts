@@ -2,12 +2,35 @@ import { isOrdinaryJoiner } from "./joiner.js";
 
 /** Text in which everything can be seen, and pieces of it. Pure. */
 
-/** Controls, format characters (bidi marks, tags, joiners), default ignorables, odd line ends, halves of characters. */
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
-const hiddenAll = new RegExp(hidden.source, "gu");
+/**
+ * The one table of hidden characters, for every face: controls, everything Unicode calls a format character (bidi marks, tags, joiners),
+ * default ignorables (zero-width, fillers), line and paragraph separators, lone surrogates, and blank Braille, which is drawn as
+ * nothing. Without flags but `u`. Line feed and tab are in it: a face keeps them itself where they belong.
+ */
+export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const everyHidden = new RegExp(hiddenCharacter.source, "gu");
 
 /** What stands for a hidden character where its code does not fit. */
 const unnamed = "�";
+
+/** Whether the character `char` at `at` is one a reader would not see: not a line feed, a tab, or a joiner where one belongs. */
+export function isHiddenAt(text: string, at: number, char: string): boolean {
+  return char !== "\n" && char !== "\t" && hiddenCharacter.test(char) && !isOrdinaryJoiner(text, at);
+}
+
+/** The hidden characters of a text and where each begins, in order. A carriage return is one unless a line feed follows it. */
+export function hiddenIn(text: string): { char: string; at: number }[] {
+  const found: { char: string; at: number }[] = [];
+  for (const { 0: char, index: at } of text.matchAll(everyHidden)) {
+    if (isHiddenAt(text, at, char) && !(char === "\r" && text[at + 1] === "\n")) found.push({ char, at });
+  }
+  return found;
+}
+
+/** The code point of a character as `U+202E`. */
+export function codePointOf(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
 
 /**
  * Text in which everything can be seen: hidden characters stand as `⟨U+202E⟩`, or as `�` where that would need more
@@ -15,19 +38,14 @@ const unnamed = "�";
  * selectors.
  */
 export function visible(text: string, maxChars = Number.POSITIVE_INFINITY): string {
-  const lines = text.replace(/\r\n?/g, "\n");
-  if (!hidden.test(lines.replace(/[\n\t]/g, ""))) return lines;
-  const named = replaceHidden(lines, (char) => `⟨U+${code(char)}⟩`);
+  const lines = text.replaceAll("\r\n", "\n");
+  if (!hiddenCharacter.test(lines.replace(/[\n\t]/g, ""))) return lines;
+  const named = replaceHidden(lines, (char) => `⟨${codePointOf(char)}⟩`);
   return named.length <= maxChars ? named : replaceHidden(lines, () => unnamed);
 }
 
-const code = (char: string): string => (char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
-
 function replaceHidden(text: string, shown: (char: string) => string): string {
-  return text.replace(hiddenAll, (char, at: number) => {
-    if (char === "\n" || char === "\t" || isOrdinaryJoiner(text, at)) return char;
-    return shown(char);
-  });
+  return text.replace(everyHidden, (char, at: number) => (isHiddenAt(text, at, char) ? shown(char) : char));
 }
 
 /** One line for a field that is not parsed (a name, a title), at most `maxChars`. */

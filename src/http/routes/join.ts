@@ -42,7 +42,7 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/names", (c) => answer(c, nameAnswer, { name: nameFrom(readQuery(c, namesQuery).from) }));
 }
 
-/** Nobody is put into a room by another site's page. */
+/** Prevents another site's page from joining a visitor to a room. */
 function refuseOtherSite(c: AppContext, deps: AppDeps): void {
   if (c.req.header("Origin") === undefined || isOwnOrigin(c, deps)) return;
   throw new ProblemError({ code: "wrong_origin", detail: "Join from Parley's own page, or without an Origin." });

@@ -7,7 +7,7 @@ import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { maxBodyBytes, readQuery } from "../input.js";
 
-/** Checks cost a write; whoever asks more often gets the last answer. */
+/** Minimum interval between checks, because each costs a write. Earlier calls get the last result. */
 const healthAgeMs = 1_000;
 const checkTimeoutMs = 2_000;
 

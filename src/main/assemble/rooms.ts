@@ -50,7 +50,7 @@ export interface RoomSettings {
   /** This process' name; the same over restarts. */
   node: string;
   /** Id of this life of the process; made where it is absent. */
-  boot?: string;
+  instance?: string;
   /** True where only one process can hold the data; false: others may write to the same log. */
   onlyNode: boolean;
   /** An agent that says nothing for so long in a turn is interrupted. */
@@ -85,7 +85,7 @@ export function assembleRooms(
   { onEgressEnd = () => {} }: { onEgressEnd?: (end: EgressEnd) => void } = {},
 ): RoomParts {
   const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
-  const { node, boot = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
+  const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
   const { rooms, cache } = createNodeRooms({
     eventLog,
     snapshots,
@@ -113,7 +113,7 @@ export function assembleRooms(
     ids,
     logger,
     node,
-    boot,
+    instance,
     onlyNode,
     turnIdleMs,
     idleStopMs,

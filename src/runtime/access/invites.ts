@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.js";
 import type { Ids } from "../../ports/ids.js";
 import { deriveKey, hmac } from "./secrets.js";
 
-/** How long a code lives and how often it works, where nobody says otherwise. */
+/** Default lifetime and number of uses of a code. */
 export const inviteDefaults = { seconds: 7 * 24 * 3_600, maxUses: 100 } as const;
 
 export const initialRoles = ["member", "viewer", "approver"] as const satisfies readonly PersonRole[];
@@ -20,12 +20,12 @@ export interface MintRequest {
   forName?: string | undefined;
 }
 
-/** Makes invite codes. A code exists only where it is returned; what goes into the log is its hash. */
+/** Creates invite codes. The code itself is only returned; the log stores its hash. */
 export interface Invites {
   mint(roomId: string, request: MintRequest): { code: string; invite: NewInvite };
-  /** The three codes of a new room. They follow from the room's id, so that the same request made again returns the same. */
+  /** The three codes of a new room, derived from the room's id so that a repeated request returns the same codes. */
   initial(roomId: string): { codes: InitialCodes; invites: NewInvite[] };
-  /** Room and hash of what a person typed; undefined when it cannot be a code. */
+  /** Parses typed text into room and hash; undefined if it cannot be a code. */
   read(typed: string): { roomId: string; hash: string } | undefined;
 }
 

@@ -1,11 +1,11 @@
 import type { Ids } from "../../ports/ids.js";
 import type { Tickets } from "../../ports/tickets.js";
 
-/** Codes that let one person in once, at any process, as somebody who is in a room already. They are in no log. */
+/** Codes that sign one person in once, at any process, as an existing participant. They are never logged. */
 export interface OneTimeCodes {
-  /** A code that works once within 15 minutes. */
+  /** Creates a code valid for one use within 15 minutes. */
   issue(entry: { roomId: string; name: string }): Promise<string>;
-  /** Uses the code up; undefined when it does not work (any more). */
+  /** Redeems the code; undefined if it is invalid, used or expired. */
   redeem(code: string): Promise<{ roomId: string; name: string } | undefined>;
 }
 
@@ -13,7 +13,7 @@ const lifetimeMs = 15 * 60_000;
 const codeBytes = 20;
 const prefix = "once-";
 
-/** What is kept is a code's hash: who can read the store learns no code, and looking one up takes no time that tells. */
+/** Stores only hashes, so that reading the store reveals no code and lookup time reveals nothing. */
 export function createOneTimeCodes(options: {
   tickets: Tickets;
   ids: Ids;

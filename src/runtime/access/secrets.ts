@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
-/** A key of its own for every purpose, so that what is signed for one is worth nothing for another. */
+/** Derives a separate key per purpose, so that a signature for one is invalid for another. */
 export function deriveKey(secret: string, purpose: string): Uint8Array {
   return hmac(secret, `parley/v1/${purpose}`);
 }
@@ -10,7 +10,7 @@ export function hmac(key: string | Uint8Array, text: string): Uint8Array {
   return createHmac("sha256", key).update(text).digest();
 }
 
-/** Compares in a time that says nothing of how much is equal, or how long either is. */
+/** Constant-time comparison that reveals neither the common prefix nor the lengths. */
 export function sameSecret(a: string | Uint8Array, b: string | Uint8Array): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }

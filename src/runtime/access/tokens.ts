@@ -3,24 +3,24 @@ import { presentParticipant, type Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import { deriveKey, hmac, sameSecret } from "./secrets.js";
 
-/** Who a room token speaks for. Its role is not in it: that comes from the room as it is now. */
+/** Subject of a room token. The role is not included; it is read from the current room. */
 export interface RoomToken {
   roomId: string;
   name: string;
-  /** Version the person joined with; leaving or coming back makes the token worthless. */
+  /** Version at which the person joined. Leaving or rejoining invalidates the token. */
   joinedVersion: number;
   /** Unix ms. */
   expiresAtMs: number;
 }
 
-/** Signed tokens `p1.<payload>.<mac>`: HMAC-SHA256, base64url, good for one room and one stay of one person. */
+/** Signed tokens `p1.<payload>.<mac>`: HMAC-SHA256, base64url, valid for one room and one stay of one person. */
 export interface Tokens {
   issue(bearer: { roomId: string; name: string; joinedVersion: number }): string;
-  /** Undefined for anything this installation did not sign, or that has expired. Never throws. */
+  /** Verifies a token; undefined if this installation did not sign it or it has expired. Never throws. */
   verify(token: string): RoomToken | undefined;
 }
 
-/** Seconds a room token lives. */
+/** Lifetime of a room token, in seconds. */
 export const roomTokenSeconds = 30 * 24 * 3_600;
 
 const prefix = "p1";
@@ -50,7 +50,7 @@ export function createTokens({ secret, clock }: { secret: string; clock: Clock }
   };
 }
 
-/** The role of the token's bearer in the room as it is now; undefined when the stay it was issued for is over. */
+/** Current role of the token's bearer; undefined if the stay it was issued for has ended. */
 export function roleOfToken(room: Room, token: RoomToken): PersonRole | undefined {
   const participant = presentParticipant(room, token.name);
   if (participant?.kind !== "human" || room.roomId !== token.roomId) return undefined;

@@ -10,28 +10,28 @@ import {
   inWords,
   type RunnerOptions,
   restarted,
-  type TurnToBegin,
-  type TurnToTakeUp,
+  type TurnToStart,
+  type TurnToTakeOver,
 } from "./runner.js";
 import { createAgentSession } from "./session.js";
 
-/** An agent that does not stop within this time of being interrupted loses its process. */
+/** Grace period after an interrupt before the agent's process is ended. */
 const stopGraceMs = 10_000;
-/** Pause before a turn whose sandbox died is delivered again. */
+/** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
 interface RunningTurn {
   turnId: string;
   shutdown: boolean;
-  /** Monotonic time of the last sign of life. */
+  /** Monotonic time of the last output. */
   lastOutputMs: number;
-  /** Inputs of what it waits for, by request. */
+  /** Inputs of open requests, by request id. */
   asks: Map<string, unknown>;
   answered: Set<string>;
   stoppedAtMs?: number;
-  /** An earlier life of this node began it. Settles when its messages were handed over again: what comes later must not come before them. */
-  takenUp?: Promise<void>;
-  /** Whether its first messages were handed over, once that is known: what comes later must not come before them. */
+  /** Set if an earlier instance of this node started the turn. Settles when its messages were redelivered; later messages wait for it. */
+  takenOver?: Promise<void>;
+  /** Resolves to whether the first messages were delivered; later messages wait for it. */
   handed?: Promise<boolean>;
 }
 
@@ -39,12 +39,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
-  /** Since when the open session has no turn, monotonic. */
+  /** Monotonic time since which the open session has been idle. */
   let idleSinceMs = clock.monotonicMs();
   const session = createAgentSession({
     openSpec: options.openSpec,
     onOpened: (opened) => journal.record(stream, name, { type: "session", ...opened }),
-    onOutput: take,
+    onOutput: handleOutput,
     onDeath: died,
   });
   const outage = createOutage(options);
@@ -68,73 +68,73 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     options.wake(deathBackoffMs);
   }
 
-  async function take(output: Output): Promise<void> {
+  async function handleOutput(output: Output): Promise<void> {
     outage.over();
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
     running.lastOutputMs = clock.monotonicMs();
-    if (output.kind === "turnEnded") return tookEnd(running, output);
+    if (output.kind === "turnEnded") return handleTurnEnd(running, output);
     if (output.kind === "ask") running.asks.set(output.requestId, output.input);
     const refused = await record(running.turnId, output);
-    // It may have been decided before it was heard of here.
-    if (output.kind === "ask" && running.takenUp) options.wake();
+    // The gate may have been decided before this output arrived.
+    if (output.kind === "ask" && running.takenOver) options.wake();
     if (refused === undefined || output.kind !== "ask") return;
     running.answered.add(output.requestId);
     await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
   }
 
-  /** The agent works although no turn is open: a message reached it just as its turn ended, or something it waits for came in. */
+  /** Starts a turn for output outside any turn: a message arrived just as the turn ended, or a background task finished. */
   async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
     if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
     const turnId = options.ids.next();
-    const { node, boot, onlyNode } = options;
-    const start = { type: "turn.start", agent: name, turnId, node, boot, onlyAtHome: !onlyNode } as const;
+    const { node, instance, onlyNode } = options;
+    const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
     const decision = await submit({ ...start, spontaneous: true });
     if (decision.kind !== "accepted") return undefined;
     turn = newTurn(turnId, false);
     return turn;
   }
 
-  async function tookEnd(
+  async function handleTurnEnd(
     ended: RunningTurn,
     { outcome, error }: Extract<Output, { kind: "turnEnded" }>,
   ): Promise<void> {
-    if (ended.takenUp && outcome === "failed") return loseTakenUp(ended);
+    if (ended.takenOver && outcome === "failed") return loseTakenOver(ended);
     if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, error);
     finish(ended);
     if (ended.stoppedAtMs !== undefined) options.wake();
     if (ended.shutdown) await close({ graceful: true });
   }
 
-  /** Only after the log has the end: a turn that is open there and unknown here counts as lost. */
+  /** Call only after the log has the end: a turn open in the log but unknown here counts as lost. */
   function finish(ended: RunningTurn): void {
     if (turn === ended) turn = undefined;
     idleSinceMs = clock.monotonicMs();
     activity.publish(roomId, { type: "activity.ended", agent: name, turnId: ended.turnId });
   }
 
-  /** Ended turns wake the mailbox by themselves, through their commit. */
+  /** The commit of the end wakes the mailbox. */
   async function end(turnId: string, outcome: Exclude<TurnOutcome, "lost">, error?: string): Promise<void> {
     await submit({ type: "turn.end", agent: name, turnId, outcome, ...(error !== undefined && { error }) });
   }
 
   async function submit(command: Parameters<RoomService["submit"]>[1]) {
     const submitted = await rooms.submit(roomId, command);
-    submitted.durable.catch((error: unknown) => notStored(command.type, error));
+    submitted.durable.catch((error: unknown) => handleStoreFailure(command.type, error));
     return submitted.decision;
   }
 
-  /** The log could not be written: what the agent does now would be built on nothing. Its turn is found open and delivered again later. */
-  function notStored(what: string, error: unknown): void {
+  /** Stops the agent after a failed write, since its further work would depend on lost events. The open turn is redelivered later. */
+  function handleStoreFailure(what: string, error: unknown): void {
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
-    startOver();
+    restartSession();
   }
 
-  /** What the session knows of a turn that is not in the log must not count: the next turn opens another one, and is told everything. */
-  function startOver(turnId = turn?.turnId): void {
+  /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
+  function restartSession(turnId = turn?.turnId): void {
     const held = session.letGo();
     if (turn?.turnId === turnId && turn) finish(turn);
     void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
@@ -145,31 +145,31 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     return { turnId, shutdown, lastOutputMs: clock.monotonicMs(), asks: new Map(), answered: new Set() };
   }
 
-  function begin({ turnId, inputs, shutdown }: TurnToBegin): void {
+  function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
     const started = newTurn(turnId, shutdown);
     turn = started;
-    started.handed = hand(started, inputs);
+    started.handed = deliverInputs(started, inputs);
   }
 
-  function takeUp(begun: TurnToTakeUp): void {
+  function takeOverTurn(begun: TurnToTakeOver): void {
     const taken = newTurn(begun.turnId, begun.shutdown);
     turn = taken;
-    taken.takenUp = goOn(taken, begun).catch(async (error: unknown) => {
+    taken.takenOver = continueTurn(taken, begun).catch(async (error: unknown) => {
       logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
-      if (turn === taken) await loseTakenUp(taken);
+      if (turn === taken) await loseTakenOver(taken);
     });
   }
 
   /**
-   * It does not run any more, or failed: while nobody answered its model calls it may have given up. Its process takes nothing again that it was given, so it is
-   * told in another one.
+   * Loses a taken-over turn whose process has ended or failed, for example because its model calls went unanswered during the restart. The
+   * process ignores inputs it already has, so redelivery needs a new process.
    */
-  async function loseTakenUp({ turnId }: RunningTurn): Promise<void> {
+  async function loseTakenOver({ turnId }: RunningTurn): Promise<void> {
     await submit({ type: "turn.lose", agent: name, turnId, lostBy: "router", error: restarted });
     await abandon();
   }
 
-  async function goOn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeUp): Promise<void> {
+  async function continueTurn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeOver): Promise<void> {
     const [first, more] = [await inputs(), await steered()];
     const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
     if (turn !== taken) return;
@@ -177,12 +177,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (taken.stoppedAtMs !== undefined) return abandon();
     taken.lastOutputMs = clock.monotonicMs();
     for (const input of first) await agent.send(input);
-    // As they were sent the first time: what comes at once goes together.
+    // Keep the batches of the first delivery: inputs that arrive in one tick are sent together.
     await new Promise((resolve) => setImmediate(resolve));
     for (const input of more) await agent.send(input);
   }
 
-  async function hand(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
+  async function deliverInputs(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
     try {
       const handed = await handOver({
         session,
@@ -194,7 +194,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
           started.lastOutputMs = clock.monotonicMs();
         },
       });
-      if (handed === "nothing to do") await tookEnd(started, { kind: "turnEnded", outcome: "done" });
+      if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
       logger.warn({ roomId, agent: name, error }, "an agent could not be started");
@@ -204,9 +204,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   function steer(input: AgentInput): void {
-    void Promise.resolve(turn?.takenUp ?? turn?.handed)
+    void Promise.resolve(turn?.takenOver ?? turn?.handed)
       .then(async (isHanded) => {
-        // Otherwise it went back to the mailbox with the rest of the turn, or was dropped with it.
+        // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
         if (isHanded !== false) await (await session.open()).send(input);
       })
       .catch((error: unknown) =>
@@ -242,7 +242,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     });
   }
 
-  /** It did not stop when asked: its process goes; the session is resumed with the next turn. */
+  /** Ends the process of an agent that ignored the interrupt. The next turn resumes the session. */
   async function abandon(): Promise<void> {
     const held = session.letGo();
     if (turn) finish(turn);
@@ -282,12 +282,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     get turnId() {
       return turn?.turnId;
     },
-    begin,
-    takeUp,
+    startTurn,
+    takeOverTurn,
     steer,
     answer,
     stop,
-    startOver,
+    restartSession,
     checkIdle,
     close,
     leave,

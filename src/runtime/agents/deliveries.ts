@@ -6,18 +6,18 @@ import type { AgentInput } from "../../ports/agents.js";
 import type { RoomService } from "../rooms/service.js";
 import { saidBefore } from "./said-before.js";
 
-/** What a turn hands over, by place in the log; the texts are read from there. */
+/** The messages of a turn as log positions; the texts are read from the log. */
 export interface TurnPlan {
   turnId: string;
   version: number;
   attempt: number;
   opening: boolean;
-  /** It has never finished a turn: it knows nothing of what was said before this version. */
+  /** Set if the agent has never finished a turn: messages before this version are unknown to it. */
   joinedVersion?: number;
   messages: WaitingMessage[];
-  /** Where what an earlier attempt posted stands. */
+  /** Log positions of messages posted by an earlier attempt. */
   posted: readonly (readonly [id: string, version: number, ...unknown[]])[];
-  /** What an earlier attempt waited for still waits, or was answered meanwhile. */
+  /** True if requests of an earlier attempt are still open or were answered since. */
   hasAsked: boolean;
 }
 
@@ -42,11 +42,11 @@ interface DeliveryContext {
   roomId: string;
   agent: string;
   sha256: (text: string) => string;
-  /** Puts files where the agent can read them, and gives their paths there. Absent: it can read none. */
+  /** Copies files to where the agent can read them and returns the paths there. Absent: the agent cannot read files. */
   placeFiles?: PlaceFiles | undefined;
 }
 
-/** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the attempt is told with the first. */
+/** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the first states the attempt. */
 export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Promise<AgentInput[]> {
   const inputs: AgentInput[] = [];
   if (plan.opening) inputs.push(openingInput(plan, context));
@@ -74,7 +74,7 @@ function openingInput(plan: TurnPlan, { agent }: DeliveryContext): AgentInput {
   };
 }
 
-/** One message as it is handed over; undefined when its text can not be read from the log. */
+/** One message as an input; undefined if its text cannot be read from the log. */
 export async function messageInput(message: WaitingMessage, context: DeliveryContext): Promise<AgentInput | undefined> {
   const event = await storedMessage(message, context);
   if (event?.type === "message.bounced") {
@@ -89,8 +89,8 @@ export async function messageInput(message: WaitingMessage, context: DeliveryCon
 }
 
 /**
- * The message from the log. Where somebody else wrote first, what was planned on is stored further back, or not at all, and the room in
- * memory knows where.
+ * Reads the message from the log. If another writer won the race, the planned position is superseded: the message is stored further back
+ * or not at all, and the room in memory knows its position.
  */
 async function storedMessage(
   { messageId, version, index }: WaitingMessage,
@@ -116,7 +116,7 @@ async function postedInput(
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
   return {
     id: messageId,
-    // Framed when it is read: agents that follow rules never do.
+    // Framed lazily, because scripted agents never read the frame.
     get text() {
       const framed = frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
       return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;

@@ -6,19 +6,19 @@ import type { AgentSession } from "./session.js";
 export interface HandOver {
   session: AgentSession;
   outage: Outage;
-  /** What the turn begins with, in order. */
+  /** First inputs of the turn, in order. */
   inputs: () => Promise<AgentInput[]>;
-  /** False: the turn is over here, and nothing of it is handed over any more. */
+  /** False once the turn has ended here; nothing more is delivered then. */
   isOpen: () => boolean;
-  /** Called before every try, and when the session is open. */
+  /** Called before every attempt and when the session is open. */
   onProgress: () => void;
-  /** True: the log has ended the turn; the agent is not to begin with it. */
+  /** True if the log has ended the turn, so the agent must not start it. */
   isStopped: () => boolean;
 }
 
 /**
- * Hands a turn's first messages to its agent; opens the session if need be. While something outside the agent does not work it waits and tries again, as
- * long as the turn is open: `send` is idempotent, so nothing is delivered twice. Rejects where the agent is refused or has died, and where the turn was stopped meanwhile.
+ * Delivers a turn's first messages to its agent, opening the session if needed. During an outage it backs off and retries while the turn is
+ * open; `send` is idempotent, so nothing is delivered twice. Rejects if the agent is refused or has died, or if the turn was stopped.
  */
 export async function handOver(options: HandOver): Promise<"handed over" | "nothing to do" | "not open"> {
   const { outage, isOpen } = options;
@@ -28,7 +28,7 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
     options.onProgress();
     try {
       const inputs = await options.inputs();
-      // A session that had ended while nobody spoke to it is forgotten; that is no death in this turn.
+      // A session that ended while idle is dropped; this does not count as a death in this turn.
       return (await tryOnce(options, inputs)) ?? (await tryOnce(options, inputs, { isLastTry: true })) ?? "not open";
     } catch (error) {
       if (!isOpen()) return "not open";
@@ -38,7 +38,7 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
   }
 }
 
-/** Undefined: the session was found closed, and is forgotten. */
+/** Undefined if the session turned out to be closed and was dropped. */
 async function tryOnce(options: HandOver, inputs: readonly AgentInput[], { isLastTry = false } = {}) {
   const { session, isOpen } = options;
   const agent: Agent = await session.open();

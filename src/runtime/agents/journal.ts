@@ -1,14 +1,14 @@
 import type { ToolUse } from "../../core/room/activity.js";
-import type { Commit } from "../../core/room/commit.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog, Head } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 
-/** `gated`: what the agent said was being held then, so that only those who decide may ever read it. */
+/** `gated`: the agent's messages were held at that time, so only deciders may ever read the entry. */
 export type JournalEvent = JournalEntry & { gated?: true };
 
-/** What an agent did inside its turns. Complete things only; deltas are not stored. */
+/** Journal of an agent's work within turns. Stores complete items only, no deltas. */
 type JournalEntry =
   | {
       type: "block";
@@ -59,6 +59,7 @@ export function createAgentJournal({
   ids: Ids;
   logger: Logger;
 }): AgentJournal {
+  const writer = createLogWriter({ eventLog, clock });
   const heads = new Map<string, Head>();
   const gathered = new Map<string, { by: string; events: JournalEvent[] }>();
   let timer: (() => void) | undefined;
@@ -74,22 +75,25 @@ export function createAgentJournal({
   function flush(): Promise<void> {
     timer?.();
     timer = undefined;
-    const work = [...gathered];
-    gathered.clear();
     writing = writing.then(async () => {
-      await Promise.all(work.map(([stream, { by, events }]) => write(stream, by, events)));
+      // Taken when the write before has ended: while the log is away, what waits is one write, not a queue of them.
+      const work = [...gathered];
+      gathered.clear();
+      await Promise.all(work.map(([stream, { by, events }]) => write(stream, { by, events })));
     });
     return writing;
   }
 
-  async function write(stream: string, by: string, events: JournalEvent[]): Promise<void> {
+  async function write(stream: string, { by, events }: { by: string; events: JournalEvent[] }): Promise<void> {
+    const known = heads.get(stream);
+    heads.delete(stream);
+    const decide = async (conflicts: number) => {
+      const head = conflicts === 0 && known ? known : await eventLog.head(stream);
+      return commitsAfter(head, groupsOf(events), { ids, nowMs: clock.nowMs(), by });
+    };
     try {
-      const known = heads.get(stream);
-      heads.delete(stream);
-      if (known && (await appended(stream, { by, events, head: known }))) return;
-      const head = (await eventLog.head(stream)) ?? { version: 0, id: "" };
-      if (!(await appended(stream, { by, events, head })))
-        logger.warn({ stream }, "another node writes this agent's journal; these entries were left out");
+      const last = (await writer.write({ stream, decide })).at(-1);
+      if (last) remember(stream, { version: last.version, id: last.id });
     } catch (error) {
       logger.warn(
         { stream, error, events: events.length },
@@ -98,34 +102,17 @@ export function createAgentJournal({
     }
   }
 
-  async function appended(stream: string, { by, events, head }: { by: string; events: JournalEvent[]; head: Head }) {
-    const commits = commitsOf(events, { by, head });
-    if ((await eventLog.append(stream, commits)).kind === "conflict") return false;
-    const { version, id } = commits.at(-1) ?? head;
-    heads.set(stream, { version, id });
+  function remember(stream: string, head: Head): void {
+    heads.set(stream, head);
     const [oldest] = heads.keys();
     if (oldest !== undefined && heads.size > maxKnownHeads) heads.delete(oldest);
-    return true;
-  }
-
-  function commitsOf(events: JournalEvent[], { by, head }: { by: string; head: Head }): Commit[] {
-    const commits: Commit[] = [];
-    let { version, id: parent } = head;
-    for (let at = 0; at < events.length; at += maxEventsPerCommit) {
-      version += 1;
-      const commit: Commit = {
-        id: ids.next(),
-        version,
-        parent,
-        at: clock.nowMs(),
-        by,
-        events: events.slice(at, at + maxEventsPerCommit),
-      };
-      commits.push(commit);
-      parent = commit.id;
-    }
-    return commits;
   }
 
   return { record, flush };
+}
+
+function groupsOf(events: readonly JournalEvent[]): JournalEvent[][] {
+  const groups: JournalEvent[][] = [];
+  for (let at = 0; at < events.length; at += maxEventsPerCommit) groups.push(events.slice(at, at + maxEventsPerCommit));
+  return groups;
 }

@@ -16,32 +16,32 @@ import { type AgentRunner, restarted } from "./runner.js";
 
 export interface MailboxOptions {
   rooms: RoomService;
-  /** The runner of an agent on this node, made when it is needed. */
+  /** Returns the runner of an agent on this node, creating it if needed. */
   runnerOf: (roomId: string, name: string) => AgentRunner;
-  /** The runner if there is one. */
+  /** Returns the existing runner, if any. */
   knownRunner: (roomId: string, name: string) => AgentRunner | undefined;
-  forget: (roomId: string, name: string) => Promise<void>;
-  /** Wakes the mailbox on the node that is the agent's home. */
+  removeAgent: (roomId: string, name: string) => Promise<void>;
+  /** Wakes the mailbox on the agent's home node. */
   wakeAt: (home: string, roomId: string, name: string) => void;
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
-  /** Whether agents of this runtime have processes that outlive this one. */
+  /** True if agents of this runtime have processes that outlive this node. */
   canTakeOver: (runtime: string) => boolean;
   node: string;
-  boot: string;
-  /** True where only one process can hold the data: turns of any node are then its own. */
+  instance: string;
+  /** True if only one process can hold the data, so that it owns the turns of every node. */
   onlyNode: boolean;
 }
 
-/** What the mailbox finds when it looks. */
-interface Look {
+/** State of one agent's mailbox as read from the room. */
+interface MailboxView {
   absent: boolean;
   home?: string | undefined;
   turn?: {
     turnId: string;
     node: string;
-    boot: string;
+    instance: string;
     runtime: string;
     startedAtMs: number;
     answers: { requestId: string; gateId: string; version: number; index: number }[];
@@ -51,40 +51,40 @@ interface Look {
 }
 
 /**
- * The reader of one agent's mailbox. Every run looks at the room and does what is due: starts a turn, hands over what is to reach
- * a running one, passes on answers, ends what is lost. It never waits for a turn.
+ * Reader of agents' mailboxes. Each run reads the room and does what is due: starts a turn, delivers messages to a running one, passes on
+ * answers, ends lost turns. It never waits for a turn.
  */
 export function createMailbox(options: MailboxOptions): (reader: string) => Promise<void> {
-  const { rooms, knownRunner, runnerOf, node, boot } = options;
+  const { rooms, knownRunner, runnerOf, node, instance } = options;
   /**
-   * Starts on their way into the log. Where others write too one may be refused while the next is under way already, which must not be
-   * given to a session that knows of the refused one.
+   * Turn starts that are not durable yet. With other writers a start may be refused while the next one is already in flight; the next one
+   * must not use a session that knows of the refused start.
    */
   const unstored = new WeakMap<AgentRunner, Promise<void>>();
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
-    const look = await rooms.peek(roomId, (room) => lookAt(room, name), { fresh: true });
-    // Only now: while the log was asked, another run may have begun a turn.
+    const view = await rooms.peek(roomId, (room) => viewOf(room, name), { fresh: true });
+    // Look the runner up after the await: another run may have started a turn.
     const runner = knownRunner(roomId, name);
-    if (look.absent) return options.forget(roomId, name);
-    if (!options.onlyNode && !isOurs(look, pool)) return leaveToOthers(roomId, name, look);
-    const isMoved = !options.onlyNode && look.home === undefined && runner !== undefined;
-    // Moved away, and nobody's yet: what its session here was told, and still says, is of its earlier stay.
-    if (isMoved) await options.forget(roomId, name);
-    else if (runner?.turnId !== undefined && runner.turnId !== look.turn?.turnId) return runner.stop();
-    if (look.turn) return attend(roomId, name, { ...look.turn, isAtHome: look.home === node });
-    if (look.start) await start(roomId, name);
+    if (view.absent) return options.removeAgent(roomId, name);
+    if (!options.onlyNode && !isOurs(view, pool)) return leaveToOthers(roomId, name, view);
+    const isMoved = !options.onlyNode && view.home === undefined && runner !== undefined;
+    // The agent was moved and has no home node yet: the session here belongs to its earlier stay.
+    if (isMoved) await options.removeAgent(roomId, name);
+    else if (runner?.turnId !== undefined && runner.turnId !== view.turn?.turnId) return runner.stop();
+    if (view.turn) return attend(roomId, name, { ...view.turn, isAtHome: view.home === node });
+    if (view.start) await start(roomId, name);
   };
 
-  /** At home here, or without a home and offered to every node that could be it. */
-  function isOurs({ home }: Look, pool: string): boolean {
+  /** True if this is the home node, or if the agent has none and is offered to every eligible node. */
+  function isOurs({ home }: MailboxView, pool: string): boolean {
     return home === undefined ? pool !== homePool(node) : home === node;
   }
 
-  /** It moved away, or whoever woke it did not know yet where it is. */
-  async function leaveToOthers(roomId: string, name: string, { home, turn, start: waits }: Look): Promise<void> {
-    await options.forget(roomId, name);
+  /** The agent has another home node: drop it here and wake that node if there is work. */
+  async function leaveToOthers(roomId: string, name: string, { home, turn, start: waits }: MailboxView): Promise<void> {
+    await options.removeAgent(roomId, name);
     if (home !== undefined && (turn || waits)) options.wakeAt(home, roomId, name);
   }
 
@@ -99,7 +99,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
       agent: name,
       turnId,
       node,
-      boot,
+      boot: instance,
       onlyAtHome: !options.onlyNode,
     });
     const isStart = (event: RoomEvent) => event.type === "turn.started" && event.turnId === turnId;
@@ -115,39 +115,40 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
       await before;
       return turnInputs(plan, context);
     };
-    // Handed over before it is durable: what the agent says comes after it in the log, or not at all.
+    // Safe to deliver before the start is durable: the agent's messages follow the start in the log or are not stored.
     const settled = stored.then((isStored) => {
-      if (!isStored) runner.startOver(turnId);
+      if (!isStored) runner.restartSession(turnId);
       if (unstored.get(runner) === settled) unstored.delete(runner);
     });
     if (!options.onlyNode) unstored.set(runner, settled);
-    runner.begin({ turnId, shutdown, inputs });
+    runner.startTurn({ turnId, shutdown, inputs });
   }
 
   async function attend(
     roomId: string,
     name: string,
-    turn: NonNullable<Look["turn"]> & { isAtHome: boolean },
+    turn: NonNullable<MailboxView["turn"]> & { isAtHome: boolean },
   ): Promise<void> {
     const runner = knownRunner(roomId, name);
-    if (runner?.turnId !== turn.turnId) return goOnOrLose(roomId, name, turn);
-    for (const answer of turn.answers) await passOn(runner, roomId, answer);
+    if (runner?.turnId !== turn.turnId) return continueOrLose(roomId, name, turn);
+    for (const answer of turn.answers) await deliverAnswer(runner, roomId, answer);
     if (turn.steer) await steer(runner, roomId, name);
   }
 
-  async function goOnOrLose(
+  async function continueOrLose(
     roomId: string,
     name: string,
-    turn: NonNullable<Look["turn"]> & { isAtHome: boolean },
+    turn: NonNullable<MailboxView["turn"]> & { isAtHome: boolean },
   ): Promise<void> {
-    const mayRun = (options.onlyNode || turn.node === node) && turn.boot !== boot && options.canTakeOver(turn.runtime);
+    const mayRun =
+      (options.onlyNode || turn.node === node) && turn.instance !== instance && options.canTakeOver(turn.runtime);
     const plan = mayRun ? await rooms.peek(roomId, (room) => turnPlan(room, name)) : undefined;
     if (plan?.turnId !== turn.turnId) return lose(roomId, name, turn);
     const started = (await rooms.eventsAt(roomId, plan.version)).find((event) => event?.type === "turn.started");
     const first = new Set(started?.messages);
     const context = contextOf(roomId, name);
     const isFirst = ({ messageId }: WaitingMessage) => first.has(messageId);
-    runnerOf(roomId, name).takeUp({
+    runnerOf(roomId, name).takeOverTurn({
       turnId: turn.turnId,
       startedAtMs: turn.startedAtMs,
       shutdown: plan.messages.some((message) => message.class === "shutdown"),
@@ -160,7 +161,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     });
   }
 
-  /** A turn nobody works on: it belonged to an earlier life of this node, its start could not be stored, or its node is not the agent's home. */
+  /** Handles an abandoned turn: started by an earlier instance of this node, never stored, or on a node that is not the home node. */
   async function lose(
     roomId: string,
     name: string,
@@ -179,7 +180,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function steer(runner: AgentRunner, roomId: string, name: string): Promise<void> {
     const turnId = runner.turnId ?? "";
-    // Durable first: where others write too it may be decided again, and then take other messages.
+    // Wait until durable: with other writers the start may be re-decided and take other messages.
     const steered = await rooms.execute(roomId, { type: "turn.steer", agent: name, turnId });
     if (steered.kind !== "accepted") return;
     const ids = new Set(steered.events.flatMap((event) => (event.type === "turn.steered" ? event.messages : [])));
@@ -191,7 +192,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     }
   }
 
-  async function passOn(
+  async function deliverAnswer(
     runner: AgentRunner,
     roomId: string,
     answer: { requestId: string; version: number; index: number },
@@ -203,16 +204,24 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   }
 }
 
-function lookAt(room: Room, name: string): Look {
+function viewOf(room: Room, name: string): MailboxView {
   const agent = room.status === "closed" ? undefined : presentAgent(room, name);
   if (!agent) return { absent: true, start: false };
   const { home } = agent;
   if (!agent.turn) return { absent: false, home, start: mayStart(room) && hasReasonToStart(room, agent) };
-  const { turnId, node, boot, startedAtMs, asks } = agent.turn;
+  const { turnId, node, boot: instance, startedAtMs, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
   );
-  const turn = { turnId, node, boot, startedAtMs, runtime: agent.runtime, answers, steer: hasSteering(room, agent) };
+  const turn = {
+    turnId,
+    node,
+    instance,
+    startedAtMs,
+    runtime: agent.runtime,
+    answers,
+    steer: hasSteering(room, agent),
+  };
   return { absent: false, home, start: false, turn };
 }
 
@@ -224,7 +233,7 @@ function takenBy(room: Room, name: string): WaitingMessage[] {
   return turnPlan(room, name)?.messages ?? [];
 }
 
-/** What a gate's outcome means to the agent that waits. */
+/** Maps a gate's outcome to the decision for the waiting agent. */
 function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecision {
   const { outcome, by, body, answers, choices, reason, remember } = event;
   if (outcome === "allowed")

@@ -7,8 +7,8 @@ const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
 
 /**
- * What an error of an agent or its sandbox means for the turn. `refused`: this agent cannot run as it is. `death`: its sandbox ended by itself, or nothing
- * better is known. `outage`: something outside the agent failed (engine away, an answer 5xx, a time-out), which says nothing about the agent.
+ * Classifies an error of an agent or its sandbox. `refused`: this agent cannot run as configured. `death`: its sandbox ended, or the cause is
+ * unknown. `outage`: something outside the agent failed (engine unreachable, status 5xx, timeout), which says nothing about the agent.
  */
 export function failureOf(error: unknown): "refused" | "death" | "outage" {
   if (!(error instanceof PortError) || error.code === "died") return "death";
@@ -16,7 +16,7 @@ export function failureOf(error: unknown): "refused" | "death" | "outage" {
   return error.code === "refused" ? "refused" : "death";
 }
 
-/** Tries in a row that failed for something outside, and the monotonic time before which there is no further try. */
+/** Consecutive failures with an external cause, and the monotonic time of the next attempt. */
 export interface OutageState {
   failures: number;
   retryAtMs: number;
@@ -24,23 +24,23 @@ export interface OutageState {
 
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
-/** The next try comes 1 s after the first failure, then after twice as long each time, up to 30 s. */
+/** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */
 export function afterFailure({ failures }: OutageState, nowMs: number): OutageState {
   const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
   return { failures: failures + 1, retryAtMs: nowMs + delayMs };
 }
 
-/** One agent's view of something outside it that does not work. */
+/** Tracks an outage of an external dependency for one agent. */
 export interface Outage {
-  /** It failed (again): the back-off grows, and the room is told the first time. */
+  /** Records a failure: the back-off grows, and the room gets a notice the first time. */
   failed(error: unknown): void;
-  /** It works: the next failure is a new outage. */
+  /** Ends the outage; the next failure starts a new one. */
   over(): void;
-  /** Whether a back-off is running. */
+  /** True while a back-off is running. */
   readonly isWaiting: boolean;
-  /** Resolves when the back-off has passed; at once where none is running. Never settles once `cancel` was called meanwhile. */
+  /** Resolves after the back-off, or at once without one. Never settles if `cancel` is called meanwhile. */
   passed(): Promise<void>;
-  /** Drops what waits in `passed`; the state is kept. */
+  /** Drops callers waiting in `passed`; the state is kept. */
   cancel(): void;
 }
 
@@ -55,7 +55,7 @@ export function createOutage(options: {
   const { roomId, name, rooms, clock, logger } = options;
   let state = noOutage;
   let cancelWait = () => {};
-  const tell = (text: string) =>
+  const notifyRoom = (text: string) =>
     rooms
       .execute(roomId, { type: "notice.post", text, about: name, severity: "warning" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a notice could not be stored"));
@@ -64,7 +64,7 @@ export function createOutage(options: {
   return {
     failed(error) {
       logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
-      if (state.failures === 0) void tell(noticeOf(name, error));
+      if (state.failures === 0) void notifyRoom(noticeOf(name, error));
       state = afterFailure(state, clock.monotonicMs());
     },
     over() {

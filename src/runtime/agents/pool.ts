@@ -11,22 +11,22 @@ import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
 import type { AgentRunner } from "./runner.js";
 
-/** Every agent this node has a hand on. */
+/** Agents running on this node. */
 export interface AgentPool {
   known(roomId: string, name: string): AgentRunner | undefined;
   runnerOf(roomId: string, name: string): AgentRunner;
-  /** The agent left or its room closed: its session ends. */
-  forget(roomId: string, name: string): Promise<void>;
-  /** Agents with a turn under way. */
+  /** Ends the session of an agent that left or whose room closed. */
+  removeAgent(roomId: string, name: string): Promise<void>;
+  /** Number of agents with a running turn. */
   working(): number;
   size(): number;
-  /** Gives how many agents run on, for the next node. */
+  /** Resolves to the number of agents left running for the next instance. */
   stop(): Promise<number>;
 }
 
 export interface AgentPoolOptions {
   rooms: RoomService;
-  /** By the name an agent's `runtime` has. */
+  /** Keyed by an agent's `runtime`. */
   runtimes: Readonly<Record<string, Agents>>;
   journal: AgentJournal;
   activity: ActivityHub;
@@ -35,11 +35,11 @@ export interface AgentPoolOptions {
   logger: Logger;
   sha256: (text: string) => string;
   node: string;
-  boot: string;
-  /** True where no other process writes to the log. */
+  instance: string;
+  /** True if no other process writes to the log. */
   onlyNode: boolean;
   turnIdleMs: number;
-  /** By runtime: how long an agent without a turn keeps its process. Absent: as long as this node runs. */
+  /** By runtime: idle time after which an agent's process ends, in ms. Absent: never. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   wake: (roomId: string, name: string, delayMs?: number) => void;
 }
@@ -71,7 +71,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     return runner;
   }
 
-  /** What the agent is to be, from the log: its script and prompt are kept nowhere else. */
+  /** Reads the agent's definition from the log, the only place with its script and prompt. */
   async function openSpec(roomId: string, name: string) {
     const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
     if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
@@ -102,13 +102,13 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     return undefined;
   }
 
-  /** The same for as long as an agent stays and keeps its home; shaped as a UUID version 4, which Claude Code asks for. */
+  /** Stable while an agent stays and keeps its home node. Has the form of a UUID version 4, which Claude Code requires. */
   function sessionIdOf(roomId: string, agent: AgentMember): string {
     const hex = options.sha256(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`);
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 
-  async function forget(roomId: string, name: string): Promise<void> {
+  async function removeAgent(roomId: string, name: string): Promise<void> {
     const key = keyOf(roomId, name);
     const runner = runners.get(key);
     runners.delete(key);
@@ -125,7 +125,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   return {
     known: (roomId, name) => runners.get(keyOf(roomId, name)),
     runnerOf,
-    forget,
+    removeAgent,
     working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
     size: () => runners.size,
     stop,

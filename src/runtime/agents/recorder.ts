@@ -7,12 +7,13 @@ import type { Output } from "../../ports/agents.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
+import { journalEventOf } from "./journal-event.js";
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 
 /**
- * Puts what an agent does in a turn where it belongs: what it says into the room, what it does into its journal, both onto the screens
- * of who watches. Gives why people could not be asked, where they were to be.
+ * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers. For a request to people it returns the
+ * reason if the request could not be opened.
  */
 export function createOutputRecorder(options: {
   roomId: string;
@@ -22,7 +23,7 @@ export function createOutputRecorder(options: {
   activity: ActivityHub;
   rooms: RoomService;
   submit: (command: Command) => Promise<Decision>;
-  /** Of the agent as it is open now. */
+  /** Capabilities of the currently open agent. */
   repeatsUnderNewIds: () => boolean;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
@@ -37,44 +38,48 @@ export function createOutputRecorder(options: {
   }
 
   return async function record(turnId, output): Promise<string | undefined> {
+    const kept = journalEventOf(turnId, output);
     switch (output.kind) {
       case "delta":
-        await recordDelta(turnId, output);
+        await showDelta(turnId, output);
         return;
       case "tool":
-        await recordTool(turnId, output);
-        return;
+        await showTool(turnId, output);
+        break;
       case "block":
-        await recordBlock(turnId, output);
+        if (!output.subagent) open.nextBlock();
+        break;
+      default:
+    }
+    if (kept) await keep(kept);
+    return tellRoom(turnId, output);
+  };
+
+  /** Puts into the room what concerns it. Gives why people could not be asked, where they were to be. */
+  async function tellRoom(turnId: string, output: Recorded): Promise<string | undefined> {
+    switch (output.kind) {
+      case "block":
+        await say(turnId, output);
         return;
       case "ask":
-        return recordAsk(turnId, output);
-      case "toolResult":
-        await recordToolResult(turnId, output);
-        return;
-      case "plan":
-        await keep({ type: "plan", turnId, entries: output.entries });
-        return;
-      case "compaction":
-        await recordCompaction(turnId, output);
-        return;
-      case "thinking":
-        // No owner can say yet that it is to be kept.
-        return;
+        return ask(turnId, output);
       case "askWithdrawn":
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
-      case "usage":
-        await recordUsage(turnId, output);
+      case "usage": {
+        const { kind: _kind, model, ...usage } = output;
+        await submit({ type: "turn.usage", agent, turnId, usage, ...(model !== undefined && { model }) });
         return;
+      }
       case "notice":
-        await keep({ type: "notice", turnId, text: output.text });
         await submit({ type: "notice.post", text: output.text, about: agent, severity: output.severity });
         return;
+      default:
+        return;
     }
-  };
+  }
 
-  /** Whether what the agent does now is for those who decide only. */
+  /** True if only deciders may see the agent's current work. */
   function gated(): Promise<boolean> {
     return rooms.peek(roomId, (room: Room) => {
       const member = presentAgent(room, agent);
@@ -82,7 +87,7 @@ export function createOutputRecorder(options: {
     });
   }
 
-  async function recordDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
+  async function showDelta(turnId: string, { text, first }: Extract<Output, { kind: "delta" }>): Promise<void> {
     if (first || openedIn !== turnId) open.nextBlock();
     openedIn = turnId;
     const openText = open.take(text);
@@ -94,64 +99,29 @@ export function createOutputRecorder(options: {
     journal.record(stream, agent, (await gated()) ? { ...event, gated: true } : event);
   }
 
-  async function recordTool(
-    turnId: string,
-    { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>,
-  ): Promise<void> {
+  async function showTool(turnId: string, { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>): Promise<void> {
     stepsIn(turnId).add(tool.id);
     const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
     activity.publish(roomId, shown, { gated: await gated() });
-    await keep({ type: "tool", turnId, ...tool });
   }
 
-  async function recordToolResult(
-    turnId: string,
-    { kind: _kind, ...result }: Extract<Output, { kind: "toolResult" }>,
-  ): Promise<void> {
-    await keep({ type: "tool.result", turnId, ...result });
-  }
-
-  async function recordCompaction(
-    turnId: string,
-    { kind: _kind, ...compaction }: Extract<Output, { kind: "compaction" }>,
-  ): Promise<void> {
-    await keep({ type: "compaction", turnId, ...compaction });
-  }
-
-  async function recordBlock(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
-    const { outputId, index, text, subagent, messageId } = block;
-    if (!subagent) open.nextBlock();
-    await keep({
-      type: "block",
-      turnId,
-      outputId,
-      index,
-      text,
-      ...(subagent && { subagent }),
-      ...(messageId !== undefined && { messageId }),
-    });
+  async function say(turnId: string, block: Extract<Output, { kind: "block" }>): Promise<void> {
+    const { outputId, index, text, subagent } = block;
     if (subagent) return;
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
     await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
   }
 
-  async function recordAsk(turnId: string, ask: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
-    const { requestId, askKind, title, input, options: choices } = ask;
+  async function ask(turnId: string, asked: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
+    const { requestId, askKind, title, input, options: choices } = asked;
     const body = askKind === "question" ? questionText(input) : JSON.stringify(input);
-    const asked = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
-    const decision = await submit({ ...asked, ...(choices && { options: choices }) });
+    const command = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
+    const decision = await submit({ ...command, ...(choices && { options: choices }) });
     return decision.kind === "rejected" ? decision.rejection.detail : undefined;
-  }
-
-  async function recordUsage(turnId: string, usage: Extract<Output, { kind: "usage" }>): Promise<void> {
-    const { kind: _kind, model, ...counted } = usage;
-    const known = model === undefined ? {} : { model };
-    await keep({ type: "usage", turnId, ...counted, ...known });
-    await submit({ type: "turn.usage", agent, turnId, usage: counted, ...known });
   }
 }
 
-/** A question as people read it: the text itself, or what stands in the `questions` of Claude Code's own tool. */
+/** Question text for people: the text itself, or the `questions` of Claude Code's own tool. */
 function questionText(input: unknown): string {
   if (typeof input === "string") return input;
   const questions = typeof input === "object" && input !== null && "questions" in input ? input.questions : undefined;

@@ -6,49 +6,49 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal } from "./journal.js";
 
-/** One agent of one room on this node: its session, and the turn it is in. */
+/** Runs one agent of one room on this node: its session and its current turn. */
 export interface AgentRunner {
-  /** Turn under way here, cancelled ones included until the agent has stopped. */
+  /** Id of the current turn. A cancelled turn counts until the agent has stopped. */
   readonly turnId: string | undefined;
-  /** Starts a turn with these inputs; opens the session first if need be. Returns at once. */
-  begin(turn: TurnToBegin): void;
+  /** Starts a turn with these inputs, opening the session if needed. Returns immediately. */
+  startTurn(turn: TurnToStart): void;
   /**
-   * Goes on with a turn that an earlier life of this node began, where its process still runs; loses it where none does. Returns at once.
+   * Continues a turn started by an earlier instance of this node if its process still runs; otherwise loses it. Returns immediately.
    */
-  takeUp(turn: TurnToTakeUp): void;
-  /** Hands a message to the turn under way. */
+  takeOverTurn(turn: TurnToTakeOver): void;
+  /** Delivers a message to the running turn. */
   steer(input: AgentInput): void;
-  /** Answers what the turn waits for; the same answer twice is one. */
+  /** Answers an open request of the turn. Idempotent. */
   answer(requestId: string, decision: (input: unknown) => AskDecision): void;
-  /** The log has ended the turn: stops what the agent does. The mailbox is woken once it has stopped. */
+  /** Stops the agent after the log has ended its turn. Wakes the mailbox once it has stopped. */
   stop(): void;
-  /** A turn that was begun here is not in the log: what the agent did in it counts for nothing. */
-  startOver(turnId: string): void;
-  /** Times the turn out, if it has been silent for too long and waits for nobody; ends the process nobody has needed for long. Called every now and then. */
+  /** Discards a turn that was started here but is missing from the log. */
+  restartSession(turnId: string): void;
+  /** Times out a turn that is silent for too long without an open request, and ends an idle process. Called periodically. */
   checkIdle(): void;
   close(options: { graceful: boolean }): Promise<void>;
-  /** This node ends: who waits for a person runs on (then true), if the next one can take that up; everybody else is closed. */
+  /** Shuts down. Returns true if the agent waits for a person and keeps running for the next instance; otherwise it is closed. */
   leave(): Promise<boolean>;
 }
 
-export interface TurnToBegin {
+export interface TurnToStart {
   turnId: string;
   inputs: () => Promise<AgentInput[]>;
-  /** Its sandbox stops when the turn ended. */
+  /** Stop the sandbox when the turn has ended. */
   shutdown: boolean;
 }
 
-export interface TurnToTakeUp extends TurnToBegin {
+export interface TurnToTakeOver extends TurnToStart {
   /** Unix ms. */
   startedAtMs: number;
-  /** What reached it inside the turn, each by itself. */
+  /** Messages delivered during the turn, one by one. */
   steered: () => Promise<AgentInput[]>;
 }
 
-/** Why a turn counts as lost that nobody goes on with. */
+/** Reason recorded for a lost turn that no process continues. */
 export const restarted = "Parley was restarted in the middle of it.";
 
-/** A span of time for people, in seconds or minutes. */
+/** Formats a duration in seconds or minutes. */
 export function inWords(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
@@ -59,14 +59,14 @@ export interface SessionToOpen {
   agents: Agents;
   sessionId: string;
   resume: boolean;
-  /** Without a turn for so long, the session's process ends; the next turn resumes it. Absent: it stays. */
+  /** Idle time after which the session's process ends; the next turn resumes it. Absent: never. */
   idleStopMs?: number | undefined;
 }
 
 export interface RunnerOptions {
   roomId: string;
   name: string;
-  /** Read when the session opens. `resume`: it had turns before this one. */
+  /** Read when the session opens. `resume`: the agent had earlier turns. */
   openSpec: () => Promise<SessionToOpen>;
   rooms: RoomService;
   journal: AgentJournal;
@@ -75,9 +75,9 @@ export interface RunnerOptions {
   ids: Ids;
   logger: Logger;
   node: string;
-  boot: string;
+  instance: string;
   onlyNode: boolean;
   turnIdleMs: number;
-  /** The mailbox has something to do; after `delayMs`. */
+  /** Wakes the mailbox after `delayMs`. */
   wake: (delayMs?: number) => void;
 }

@@ -1,14 +1,14 @@
 import { frameMessage, frameNotice } from "../../core/grammar/frame.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** What an agent that joins a room under way is told of it: at most so much, and no further back. */
+/** Limits of the history given to an agent that joins a running room. */
 const maxMessages = 12;
 const maxChars = 6_000;
 const maxCommits = 200;
 
 /**
- * What was said to the whole room before this version, oldest first, framed and marked as history; empty where nothing was.
- * What was said to somebody alone stays theirs.
+ * Messages to the whole room before this version, oldest first, framed and marked as history; empty if there are none. Private messages
+ * are not included.
  */
 export async function saidBefore(
   version: number,

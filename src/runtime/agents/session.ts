@@ -1,18 +1,18 @@
 import type { Agent, Output } from "../../ports/agents.js";
 import type { SessionToOpen } from "./runner.js";
 
-/** The session an agent has in this process, opened when it is needed. */
+/** The agent's session in this process, opened on demand. */
 export interface AgentSession {
-  /** The one that is open, or being opened; a failure is forgotten, so that the next call tries again. */
+  /** The open or opening session. A failure is not kept, so the next call retries. */
   open(): Promise<Agent>;
-  /** Takes hold of the process that an earlier life of this node started; undefined: none runs. */
+  /** Attaches to the process started by an earlier instance of this node; undefined if none runs. */
   takeOver(sinceMs: number): Promise<Agent | undefined>;
-  /** Forgets the session: what it still says does not count. Gives what there was of it, for closing. */
+  /** Drops the session and ignores its further output. Returns it for closing. */
   letGo(): Promise<Agent> | undefined;
-  /** The session whose outputs count. */
+  /** The session whose output is accepted. */
   readonly current: Agent | undefined;
   readonly held: Promise<Agent> | undefined;
-  /** How long it may stay open without a turn. */
+  /** Maximum idle time of an open session. */
   readonly idleStopMs: number;
 }
 

@@ -15,22 +15,22 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { MakeRoom } from "../rooms/create.js";
 import type { RoomService } from "../rooms/service.js";
 import { type HeldConnection, holdConnection } from "./held-connection.js";
-import { createPresses } from "./inbound/button-clicks.js";
+import { createButtonClicks } from "./inbound/button-clicks.js";
 import { type CatchUp, createCatchUp } from "./inbound/catch-up.js";
 import { type Commands, createCommands } from "./inbound/commands.js";
 import { createFindRoom } from "./inbound/find-room.js";
-import { createPlatformDoor, inboxPool, inboxReader, type PlatformDoor } from "./inbound/inbound.js";
+import { createPlatformInbound, inboxPool, inboxReader, type PlatformInbound } from "./inbound/inbound.js";
 import { createInbox, type Inbox } from "./inbound/inbox.js";
 import { createMessages } from "./inbound/messages.js";
 import { createOpenRooms } from "./inbound/open-rooms.js";
 import { createPeople } from "./inbound/people.js";
 import { createSuggest } from "./inbound/suggestions.js";
 import type { ChatFleet } from "./outbound/lease.js";
-import { createMirrors } from "./outbound/mirrors.js";
-import { createMirrorRegistry } from "./outbound/registry.js";
+import { createOutbound } from "./outbound/outbound.js";
+import { createOutboundRegistry } from "./outbound/registry.js";
 
 export interface ChatBridgesOptions {
-  /** Adapters, each of another platform. */
+  /** One adapter per platform. */
   chats: readonly Chat[];
   rooms: RoomService;
   activity: ActivityHub;
@@ -46,24 +46,24 @@ export interface ChatBridgesOptions {
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
   invites: Invites;
-  /** Per platform: ids of users, roles or groups that may decide in every room. */
+  /** By platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
-  /** Roles an agent can be made of, for completion. Default none. */
+  /** Role names offered for completion. Default: empty. */
   roleNames?: () => readonly string[];
-  /** Origin people reach Parley under; asked for each time. */
+  /** Public origin of Parley, read on every use. */
   publicOrigin: () => string;
-  /** Default true; false only in the test that shows that it is needed. */
+  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
   lookUp?: boolean;
-  /** Absent: this process is alone. */
+  /** Absent when Parley runs as a single process. */
   fleet?: ChatFleet;
 }
 
-/** Everything of chat that is not a platform: threads that show rooms, and the door for people. */
+/** The platform-independent half of chat: inbound handling of what people do, outbound threads that show rooms. */
 export interface ChatBridges {
-  /** Connects. Gives the addresses the platforms call Parley at. Resolves also when a platform is away. */
+  /** Connects and returns the HTTP mounts the platforms call. Resolves even if a platform is unreachable. */
   start(): Promise<readonly HttpMount[]>;
   stop(): Promise<void>;
-  /** By platform, for health. */
+  /** Health checks by platform. */
   checks: Readonly<Record<string, () => Promise<Health>>>;
 }
 
@@ -72,11 +72,11 @@ const maxNamedTroubles = 3;
 export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   const { rooms, wakeups, sha256 } = options;
   const chats = new Map(options.chats.map((chat) => [chat.platform, chat]));
-  const registry = createMirrorRegistry(options);
+  const registry = createOutboundRegistry(options);
   const urlOf = (roomId: string) => `${options.publicOrigin()}/r/${roomId}`;
   const approversOf = (platform: string) => options.approvers[platform] ?? [];
   const inboxes = new Map<string, Inbox>();
-  const doors = new Map<string, PlatformDoor>();
+  const inbounds = new Map<string, PlatformInbound>();
   const catchUps = new Map<string, CatchUp>();
   const stops: (() => Promise<void>)[] = [];
   const connections = new Map<string, HeldConnection>();
@@ -101,8 +101,8 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     people,
     wasPosted: ({ platform }, id) => inboxes.get(platform)?.wasPosted(id) ?? false,
   });
-  const presses = createPresses({ chats, rooms, people, sha256, command: commands.inRoom });
-  const mirrors = createMirrors({
+  const buttonClicks = createButtonClicks({ chats, rooms, people, sha256, command: commands.inRoom });
+  const outbound = createOutbound({
     ...options,
     chats,
     registry,
@@ -112,22 +112,22 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
       known: () => inboxes.get(platform)?.limits() ?? {},
       note: async (what, untilMs) => inboxes.get(platform)?.limited(what, untilMs),
     }),
-    onThread: (mirror, sinceMs) => void catchUps.get(mirror.platform)?.thread(mirror, sinceMs),
+    onThread: (shown, sinceMs) => void catchUps.get(shown.platform)?.thread(shown, sinceMs),
   });
 
   for (const chat of chats.values()) {
     const { platform } = chat;
     const inbox = createInbox({ ...options, platform });
-    const door = createPlatformDoor({ ...options, platform, inbox, registry, messages, commands, presses });
+    const inbound = createPlatformInbound({ ...options, platform, inbox, registry, messages, commands, buttonClicks });
     inboxes.set(platform, inbox);
-    doors.set(platform, door);
-    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, deliver: door.deliverFromHistory }));
+    inbounds.set(platform, inbound);
+    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, deliver: inbound.deliverFromHistory }));
   }
 
   async function start(): Promise<readonly HttpMount[]> {
     await registry.load();
-    for (const pool of mirrors.pools) stops.push(wakeups.work(pool, mirrors.run));
-    for (const platform of chats.keys()) stops.push(wakeups.work(inboxPool(platform), workOff));
+    for (const pool of outbound.pools) stops.push(wakeups.work(pool, outbound.run));
+    for (const platform of chats.keys()) stops.push(wakeups.work(inboxPool(platform), handleBacklog));
     const started = await Promise.all(Array.from(chats.values(), startPlatform));
     return started.flat();
   }
@@ -136,7 +136,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     const { platform } = chat;
     await inboxes.get(platform)?.load();
     wakeups.wake(inboxReader(platform));
-    mirrors.retry(platform);
+    outbound.retry(platform);
     if (options.fleet && chat.supports.oneConnection) return holdPlatform(chat, options.fleet);
     const { mounts, stop: disconnect } = await connect(chat);
     stops.unshift(disconnect);
@@ -146,16 +146,16 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   function connect(chat: Chat): ReturnType<Chat["start"]> {
     const { platform } = chat;
     return chat.start({
-      deliver: (inbound) => doors.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
+      deliver: (inbound) => inbounds.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
       suggest,
       connected: () => {
-        mirrors.retry(platform);
+        outbound.retry(platform);
         catchUps.get(platform)?.all();
       },
     });
   }
 
-  /** One process of the fleet is connected; the others post without being so, and take over when it is gone. */
+  /** One process of the fleet holds the connection. The others only post, and take over when it fails. */
   async function holdPlatform(chat: Chat, { leases }: ChatFleet): Promise<readonly HttpMount[]> {
     const { platform } = chat;
     const held = await holdConnection({
@@ -163,7 +163,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
       name: `chat/${platform}`,
       leases,
       connect: async () => {
-        // Until now another process received for it.
+        // Another process filled this inbox until now.
         await inboxes.get(platform)?.load();
         wakeups.wake(inboxReader(platform));
         return (await connect(chat)).stop;
@@ -174,16 +174,16 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     return [];
   }
 
-  async function workOff(reader: string): Promise<void> {
-    await doors.get(reader.slice(reader.indexOf("/") + 1))?.workOff();
+  async function handleBacklog(reader: string): Promise<void> {
+    await inbounds.get(reader.slice(reader.indexOf("/") + 1))?.handleBacklog();
   }
 
-  /** First nothing comes in any more, then what came in is done, then readers end. */
+  /** Stops intake, finishes the work already accepted, then stops the readers. */
   async function stop(): Promise<void> {
     for (const catchUp of catchUps.values()) catchUp.stop();
     await Promise.allSettled(stops.splice(0).map((end) => end()));
-    await Promise.all(Array.from(doors.values(), (door) => door.settled()));
-    await mirrors.stop();
+    await Promise.all(Array.from(inbounds.values(), (inbound) => inbound.settled()));
+    await outbound.stop();
     await Promise.allSettled(Array.from(inboxes.values(), (inbox) => inbox.keep()));
   }
 
@@ -192,16 +192,16 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     const connectedBy = connections.get(platform)?.holder();
     const isElsewhere = connectedBy !== undefined && connectedBy !== "here";
     const health = isElsewhere ? { ok: true, detail: `connected by ${connectedBy.node}` } : await chat.check();
-    const { parked, givenUp } = mirrors.trouble(platform);
+    const { suspended, givenUp } = outbound.trouble(platform);
     const details = health.detail === undefined ? [] : [health.detail];
-    if (parked.length > 0) {
-      const shown = parked.slice(0, maxNamedTroubles).map(({ roomId, detail }) => `${roomId}: ${detail}`);
-      details.push(`${parked.length} rooms are not shown: ${shown.join("; ")}`);
+    if (suspended.length > 0) {
+      const shown = suspended.slice(0, maxNamedTroubles).map(({ roomId, detail }) => `${roomId}: ${detail}`);
+      details.push(`${suspended.length} rooms are not shown: ${shown.join("; ")}`);
     }
     if (givenUp > 0) details.push(`${givenUp} posts were not taken by the platform and left out`);
     const missed = catchUps.get(platform)?.trouble();
     if (missed !== undefined) details.push(missed);
-    const ok = health.ok && parked.length === 0 && missed === undefined;
+    const ok = health.ok && suspended.length === 0 && missed === undefined;
     return details.length === 0 ? { ok } : { ok, detail: details.join(". ") };
   }
 

@@ -1,10 +1,10 @@
-/** What a button or form of Parley's says when it comes back. At most 90 of `[A-Za-z0-9._:-]`. */
+/** Meaning of the id of a button or form that Parley posted. An id has at most 90 characters of `[A-Za-z0-9._:-]`. */
 export type ButtonMeaning =
-  /** `place`: where the gate stands in the room's log. `proof`: the first digits of its hash. */
+  /** `version` and `index`: position of the gate in the room's log. `proof`: the first digits of its hash. */
   | { kind: "gate"; roomId: string; version: number; index: number; proof: string; choice: string }
   | { kind: "room"; roomId: string; verb: string };
 
-/** Hex digits of a gate's hash in a button: enough, for the log's entry at that place never changes. */
+/** Hex digits of the gate's hash in a button. A prefix is enough because a log entry never changes. */
 const proofDigits = 16;
 
 export function gateButtonId(
@@ -18,7 +18,7 @@ export function roomButtonId(roomId: string, verb: string): string {
   return `r:${roomId}:${verb}`;
 }
 
-/** Undefined for what Parley did not make. */
+/** Parses a button id; undefined if Parley did not make it. */
 export function readButtonId(id: string): ButtonMeaning | undefined {
   const gate = /^g:([0-9a-z]{1,32}):(\d{1,15})\.(\d{1,6}):([0-9a-f]{16}):([a-z0-9-]{1,20})$/.exec(id);
   if (gate) {

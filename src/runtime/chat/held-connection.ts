@@ -2,17 +2,17 @@ import type { Clock } from "../../ports/clock.js";
 import type { Lease, Leases } from "../../ports/leases.js";
 import type { Logger } from "../../ports/logger.js";
 
-/** A connection that only one process of a fleet may have: whoever holds its lease. */
+/** A connection that only the lease holder in a fleet may open. */
 export interface HeldConnection {
-  /** Who has it: this process, another of that name, or nobody knows. */
+  /** The holder: this process, another node, or undefined if unknown. */
   holder(): "here" | { node: string } | undefined;
   stop(): Promise<void>;
 }
 
-/** Extended this often; it runs out after five times as long. */
+/** Interval between lease extensions. The lease expires after five intervals. */
 const extendMs = 2_000;
 
-/** Connects while this process holds the lease `name`, disconnects when it holds it no more, and tries again. */
+/** Connects while this process holds the lease `name`, disconnects when it loses the lease, and keeps trying to get it back. */
 export async function holdConnection(options: {
   name: string;
   leases: Leases;
@@ -27,7 +27,7 @@ export async function holdConnection(options: {
   let cancel = () => {};
   let step: Promise<void> = Promise.resolve();
 
-  async function look(): Promise<void> {
+  async function followLease(): Promise<void> {
     const answer = await leases.take(name);
     elsewhere = answer.kind === "elsewhere" ? answer.node : undefined;
     const lease = answer.kind === "held" ? answer.lease : undefined;
@@ -43,15 +43,15 @@ export async function holdConnection(options: {
     await held?.disconnect();
   }
 
-  function again(): void {
-    step = look()
+  function scheduleNext(): void {
+    step = followLease()
       .catch((error: unknown) => logger.warn({ connection: name, error }, "a connection failed; it is tried again"))
       .finally(() => {
-        if (!isStopped) cancel = clock.after(extendMs, again);
+        if (!isStopped) cancel = clock.after(extendMs, scheduleNext);
       });
   }
 
-  again();
+  scheduleNext();
   await step;
   return {
     holder: () => (connected ? "here" : elsewhere === undefined ? undefined : { node: elsewhere }),

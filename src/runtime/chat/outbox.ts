@@ -1,13 +1,11 @@
-import type { Commit } from "../../core/room/commit.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
-import { PortError } from "../../ports/port-error.js";
 import type { Snapshots } from "../../ports/snapshots.js";
-import { stepAside } from "../rooms/step-aside.js";
+import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 
 /** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
-export interface Ledger<State, Event extends { type: string }> {
+export interface StateStream<State, Event extends { type: string }> {
   /** What is known now. Call `load` first. */
   readonly state: State;
   /** Reads what is there, also what others wrote since. */
@@ -21,7 +19,7 @@ export interface Ledger<State, Event extends { type: string }> {
   keep(): Promise<void>;
 }
 
-export interface LedgerOptions<State, Event> {
+export interface StateStreamOptions<State, Event> {
   eventLog: EventLog;
   snapshots: Snapshots;
   clock: Clock;
@@ -41,18 +39,14 @@ interface Waiting<State, Event> {
 }
 
 const pageSize = 500;
-/** Tries to append what has an unknown outcome. */
-const maxTries = 5;
-/** Lost races after which it is given up: processes that share a chat write to its inbox all the time. */
-const maxConflicts = 30;
-const retryDelayMs = 100;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
 
-export function createLedger<State, Event extends { type: string }>(
-  options: LedgerOptions<State, Event>,
-): Ledger<State, Event> {
+export function createStateStream<State, Event extends { type: string }>(
+  options: StateStreamOptions<State, Event>,
+): StateStream<State, Event> {
   const { eventLog, snapshots, clock, ids, stream, schema, apply } = options;
+  const writer = createLogWriter({ eventLog, clock });
   let state = options.empty();
   let head = { version: 0, id: "" };
   let keptVersion = 0;
@@ -119,40 +113,19 @@ export function createLedger<State, Event extends { type: string }>(
   }
 
   async function writeBatch(batch: readonly Waiting<State, Event>[]): Promise<void> {
-    for (let conflicts = 0; conflicts < maxConflicts; conflicts++) {
+    const decideAll = async (conflicts: number) => {
+      isStale ||= conflicts > 0;
       if (isStale) await catchUp();
-      const at = clock.nowMs();
+      const nowMs = clock.nowMs();
       const events = batch.flatMap(({ decide }) => {
         const decided = decide(state);
-        for (const event of decided) apply(state, event, at);
+        for (const event of decided) apply(state, event, nowMs);
         return decided;
       });
-      if (events.length === 0) return;
-      const commit = { id: ids.next(), version: head.version + 1, parent: head.id, at, by: "parley", events };
-      if (await stored(commit)) {
-        head = { version: commit.version, id: commit.id };
-        return;
-      }
-      // Somebody else wrote first: what was decided is decided anew on what they wrote.
-      isStale = true;
-      await stepAside(clock, { tries: conflicts + 1, id: commit.id });
-    }
-    throw new PortError(`others kept writing to ${stream} first; nothing was stored`, {
-      code: "unavailable",
-      retryable: true,
-    });
-  }
-
-  /** The same commit again after an unknown outcome: its id keeps it from counting twice. */
-  async function stored(commit: Commit): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return (await eventLog.append(stream, [commit])).kind === "appended";
-      } catch (error) {
-        if (!(error instanceof PortError) || !error.retryable || tries >= maxTries) throw error;
-        await new Promise<void>((resolve) => clock.after(retryDelayMs * tries, resolve));
-      }
-    }
+      return commitsAfter(head, events.length > 0 ? [events] : [], { ids, nowMs, by: "parley" });
+    };
+    const [commit] = await writer.write({ stream, decide: decideAll });
+    if (commit) head = { version: commit.version, id: commit.id };
   }
 
   async function keep(): Promise<void> {

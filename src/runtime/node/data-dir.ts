@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Makes the data folder (only this user may enter) and returns its path. */
+/** Creates the data folder, accessible to this user only, and returns its path. */
 export async function openDataDir(dataDir: string): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   return dataDir;
 }
 
-/** A secret that is made once and kept in the data folder, readable by this user alone. */
+/** Reads the secret of the data folder, creating it once. Readable by this user only. */
 export async function keptSecret(dataDir: string, name: string): Promise<string> {
   const path = join(dataDir, name);
   const known = await readFile(path, "utf8").catch(() => "");
@@ -18,7 +18,7 @@ export async function keptSecret(dataDir: string, name: string): Promise<string>
   return fresh;
 }
 
-/** Replaces a file as a whole, readable by this user alone. */
+/** Replaces a file atomically; readable by this user only. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.new`;
   await writeFile(draft, text, { mode: 0o600 });
@@ -26,7 +26,7 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
-/** Where other commands find the running server. */
+/** File in which other commands find the running server. */
 export async function writeRunFile(dataDir: string, run: { url: string; pid: number }): Promise<() => Promise<void>> {
   const path = join(dataDir, "run.json");
   await writePrivate(path, `${JSON.stringify(run)}\n`);

@@ -2,15 +2,15 @@ import type { OneTimeCodes } from "../access/one-time-codes.js";
 import type { MakeRoom } from "../rooms/create.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** Owner of the demo room; who follows the link becomes this person. */
+/** Owner of the demo room. The link signs its visitor in as this person. */
 const owner = "host";
 
-/** The same request finds the same room, however often the server starts. */
+/** A fixed request id, so that every start of the server finds the same room. */
 const idempotencyKey = "parley/demo-room";
 
 /**
- * Three scripted agents at work: one plans, one codes, one reviews. The coder's first message is held and it asks one question, so that
- * there is something to decide within a minute.
+ * Three scripted agents: a planner, a coder and a reviewer. The coder's first message is held and it asks one question, so that the visitor
+ * has something to decide within a minute.
  */
 const request = {
   name: "demo",
@@ -22,13 +22,13 @@ const request = {
   ],
 };
 
-/** Makes the demo room, or finds the one made earlier. Undefined when its roles are not there. */
+/** Creates the demo room or finds the existing one. Undefined if its roles are missing. */
 export async function openDemoRoom({ makeRoom }: { makeRoom: MakeRoom }): Promise<string | undefined> {
   const made = await makeRoom(request, { by: { kind: "admin" }, idempotencyKey });
   return made.kind === "created" ? made.roomId : undefined;
 }
 
-/** A code that lets one person in as the room's owner, once; undefined when the room is closed. */
+/** One-time code that signs in as the room's owner; undefined if the room is closed. */
 export async function ownerCode(
   roomId: string,
   { rooms, oneTimeCodes }: { rooms: RoomService; oneTimeCodes: OneTimeCodes },

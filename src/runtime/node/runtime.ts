@@ -54,21 +54,21 @@ export interface RuntimeOptions {
   eventLog: EventLog;
   snapshots: Snapshots;
   wakeups: Wakeups;
-  /** By the name an agent's `runtime` has. */
+  /** Keyed by an agent's `runtime`. */
   runtimes: Readonly<Record<string, Agents>>;
   clock: Clock;
   ids: Ids;
   logger: Logger;
-  /** This process' name; the same over restarts. */
+  /** Name of this process, stable across restarts. */
   node: string;
   /** Id of this life of the node. */
-  boot: string;
+  instance: string;
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
   /** How the processes of a fleet hear each other; absent where there is only one. */
   broadcast?: Broadcast | undefined;
   turnIdleMs: number;
-  /** By runtime: how long an agent without a turn keeps its process. */
+  /** By runtime: idle time after which an agent's process ends, in ms. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
 }
@@ -79,20 +79,20 @@ export interface Runtime {
   agents: AgentPool;
   cache: RoomCache;
   sweep: Sweep;
-  /** Id of this life of the node. */
-  boot: string;
-  /** A node of the fleet is gone: what its agents were doing is shown no more. */
+  /** Instance id of this start of the node. */
+  instance: string;
+  /** Removes the shown activity of a node that has left the fleet. */
   nodeGone(node: string): void;
-  /** Readers start to work. */
+  /** Starts the readers. */
   start(): void;
   /**
-   * Readers stop, agents are closed, everything gathered is written. Open turns are delivered again at the next start, or taken up: gives how many agents
-   * run on for that.
+   * Stops readers, closes agents and flushes buffers. Open turns are redelivered at the next start or taken over. Resolves to the number of
+   * agents left running for that.
    */
   stop(): Promise<number>;
 }
 
-/** SHA-256 hex of a text's UTF-8. */
+/** Hex SHA-256 of a text in UTF-8. */
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -121,7 +121,8 @@ export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
 
 /** Agents, timers and the sweep over a node's rooms. Nothing of it runs before `start`. */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { rooms, cache, eventLog, snapshots, wakeups, broadcast, clock, ids, logger, node, boot, onlyNode } = options;
+  const { rooms, cache, eventLog, snapshots, wakeups, broadcast, clock, ids, logger, node, instance, onlyNode } =
+    options;
   const shown = createSharedActivity({
     hub: createActivityHub(),
     ...(broadcast && { broadcast }),
@@ -143,7 +144,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     agents,
     cache,
     sweep,
-    boot,
+    instance,
     nodeGone: shown.nodeGone,
     start: () => {
       const pools = onlyNode ? ["agent"] : [homePool(node), ...Object.keys(options.runtimes).map(runtimePool)];
@@ -166,7 +167,7 @@ function createAgents(
   options: RuntimeOptions,
   { journal, activity }: { journal: AgentJournal; activity: ActivityHub },
 ): AgentPool {
-  const { rooms, wakeups, runtimes, clock, ids, logger, node, boot, onlyNode, turnIdleMs, idleStopMs } = options;
+  const { rooms, wakeups, runtimes, clock, ids, logger, node, instance, onlyNode, turnIdleMs, idleStopMs } = options;
   return createAgentPool({
     rooms,
     runtimes,
@@ -177,7 +178,7 @@ function createAgents(
     logger,
     sha256,
     node,
-    boot,
+    instance,
     onlyNode,
     turnIdleMs,
     idleStopMs,
@@ -190,19 +191,19 @@ function createAgents(
 
 /** What is done when an agent's mailbox is woken. */
 function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
-  const { rooms, wakeups, runtimes, ids, placeFiles, node, boot, onlyNode } = options;
+  const { rooms, wakeups, runtimes, ids, placeFiles, node, instance, onlyNode } = options;
   return createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
     knownRunner: agents.known,
-    forget: agents.forget,
+    removeAgent: agents.removeAgent,
     wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
     newTurnId: () => ids.next(),
     sha256,
     placeFiles,
     canTakeOver: (runtime) => runtimes[runtime]?.takeOver !== undefined,
     node,
-    boot,
+    instance,
     onlyNode,
   });
 }

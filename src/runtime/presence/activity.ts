@@ -1,23 +1,23 @@
 import type { Activity } from "../../core/room/activity.js";
 
-/** Shows work in progress to whoever watches a room. */
+/** Publishes work in progress to the watchers of a room. */
 export interface ActivityHub {
-  /** `gated`: only those who decide may see it; late watchers get no text of before the agent's gate was lifted. */
+  /** `gated`: only deciders may see it. Late watchers get no text from before the agent's gate was lifted. */
   publish(roomId: string, activity: Activity, options?: { gated: boolean }): void;
-  /** One snapshot for each agent that works in this room. */
+  /** One snapshot per working agent of the room. */
   current(roomId: string): Activity[];
-  /** Whether what that agent does now was said to be for those alone who decide. */
+  /** True if the agent's current activity was published as gated. */
   isGated(roomId: string, agent: string): boolean;
   subscribe(roomId: string, listener: (activity: Activity) => void): () => void;
 }
 
-/** Text of a turn kept for late watchers, in characters; the oldest goes first. */
+/** Maximum text of a turn kept for late watchers, in characters; the oldest is dropped first. */
 const maxTextChars = 64 * 1_024;
 
 interface Working {
   turnId: string;
   text: string;
-  /** For who may not see held text. */
+  /** Variant for watchers who may not see held text. */
   openText: string;
   gated: boolean;
   tool?: { name: string; summary: string; held?: true };
@@ -46,7 +46,7 @@ export function createActivityHub(): ActivityHub {
   return {
     publish(roomId, activity, { gated } = { gated: false }) {
       const room = roomOf(roomId);
-      note(room.working, activity, gated);
+      recordActivity(room.working, activity, gated);
       for (const tell of room.listeners) tell(activity);
       if (activity.type === "activity.ended") forgetIfIdle(roomId, room);
     },
@@ -73,7 +73,7 @@ export function createActivityHub(): ActivityHub {
   };
 }
 
-function note(working: Map<string, Working>, activity: Activity, gated: boolean): void {
+function recordActivity(working: Map<string, Working>, activity: Activity, gated: boolean): void {
   const { agent, turnId } = activity;
   const known = working.get(agent);
   const goesOn = known?.turnId === turnId && known.gated === gated;

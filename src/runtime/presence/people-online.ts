@@ -1,7 +1,9 @@
+import { isCountLogged, parsePeopleMessage } from "../../core/values/fleet-message.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
+import type { Logger } from "../../ports/logger.js";
 
-/** Who watches which room, at whichever process of a fleet. */
+/** Tracks which people watch which room, across the fleet. */
 export interface PeopleOnline {
   came(roomId: string, name: string): void;
   went(roomId: string, name: string): void;
@@ -9,31 +11,35 @@ export interface PeopleOnline {
   stop(): void;
 }
 
-/** What one process says every now and then, and whenever somebody comes or goes: everybody who watches there, by room. */
-interface Said {
-  from: string;
-  rooms: Record<string, string[]>;
-}
-
 const topic = "people";
+/** A process says who watches there this often, and whenever somebody comes or goes. */
 const sayEveryMs = 4_000;
-/** Several who come at once are told together. */
+/** Changes within this time are reported together. */
 const gatherMs = 100;
-/** Who was not heard of for so long is not there. */
+/** A process without a report for this long counts as gone. */
 const forgetMs = 10_000;
 
 /** Without a `broadcast` this process is alone. */
-export function createPeopleOnline(options: { broadcast?: Broadcast; clock: Clock; node: string }): PeopleOnline {
-  const { broadcast, clock, node } = options;
+export function createPeopleOnline(options: {
+  broadcast?: Broadcast;
+  clock: Clock;
+  logger: Logger;
+  node: string;
+}): PeopleOnline {
+  const { broadcast, clock, logger, node } = options;
   /** Streams each person has open here, by room. */
   const here = new Map<string, Map<string, number>>();
   const elsewhere = new Map<string, { rooms: Map<string, Set<string>>; heardMs: number }>();
   let cancelBeat = () => {};
   let cancelTell: (() => void) | undefined;
+  let unreadable = 0;
 
   const stopHearing = broadcast?.subscribe(topic, (message) => {
-    const { from, rooms } = message as Said;
-    if (from === node) return;
+    const said = parsePeopleMessage(message);
+    if (!said && isCountLogged(++unreadable))
+      logger.warn({ unreadable }, "what a process says of who watches is not readable");
+    if (!said || said.from === node) return;
+    const { from, rooms } = said;
     const known = new Map(Object.entries(rooms).map(([roomId, names]) => [roomId, new Set(names)]));
     elsewhere.set(from, { rooms: known, heardMs: clock.monotonicMs() });
   });

@@ -1,4 +1,10 @@
 import type { Activity } from "../../core/room/activity.js";
+import {
+  type ActivityMessage,
+  isCountLogged,
+  parseActivityMessage,
+  type ShownActivity,
+} from "../../core/values/fleet-message.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
@@ -6,36 +12,24 @@ import type { RoomService } from "../rooms/service.js";
 import type { ActivityHub } from "./activity.js";
 import { endsOf, noTurns, type ShownTurns, turnsAfter, turnsWithoutNode } from "./shown-turns.js";
 
-/** What agents do right now, on whichever process of a fleet, shown to who watches here. */
+/** Shares agents' activity across the fleet, so that watchers at any process see it. */
 export interface SharedActivity {
   activity: ActivityHub;
-  /** This node is gone: what its agents did is not shown any more. */
+  /** Removes the activity of a node that has gone. */
   nodeGone(node: string): void;
   stop(): void;
 }
-
-/** Something an agent does, and whether it is for those alone who decide. */
-interface Done {
-  activity: Activity;
-  gated: boolean;
-}
-
-/**
- * What processes say to each other of one room. `asks`: somebody began to watch and wants everything so far. `version`: of the room that
- * it was said in; who has an older one in memory may not know that the agent is gated.
- */
-type Said = { from: string } & ({ kind: "asks" } | { kind: "does"; version: number; done: Done[] });
 
 /** Deltas of one room are gathered for this long before they are told. */
 const gatherMs = 40;
 
 /**
- * Every process tells what its own agents do, by room; it listens to a room while somebody here watches it. What comes from others is
- * shown and forgotten with the last watcher; nobody tells it on.
+ * Each process publishes its own agents' activity by room and subscribes to a room while it has watchers. Foreign activity is shown, dropped
+ * with the last watcher and never relayed.
  */
 export function createSharedActivity(options: {
   hub: ActivityHub;
-  /** Absent: one process. */
+  /** Absent for a single process. */
   broadcast?: Broadcast;
   rooms: Pick<RoomService, "peek">;
   clock: Clock;
@@ -55,13 +49,15 @@ interface Sharing {
   clock: Clock;
   logger: Logger;
   node: string;
+  /** Hears what processes say of a room; what cannot be read is passed over and counted in the log. Returns how to stop. */
+  listen(roomId: string, listener: (said: ActivityMessage) => void): () => void;
 }
 
 function shareOver(
   broadcast: Broadcast,
-  { hub, rooms, clock, logger, node }: Omit<Sharing, "broadcast">,
+  { hub, rooms, clock, logger, node }: Omit<Sharing, "broadcast" | "listen">,
 ): SharedActivity {
-  const sharing = { hub, broadcast, rooms, clock, logger, node };
+  const sharing = { hub, broadcast, rooms, clock, logger, node, listen: readableOnly(broadcast, logger) };
   const own = tellOthers(sharing);
   const foreign = showOthers(sharing);
   const activity: ActivityHub = {
@@ -91,13 +87,24 @@ function shareOver(
   };
 }
 
+function readableOnly(broadcast: Broadcast, logger: Logger): Sharing["listen"] {
+  let unreadable = 0;
+  return (roomId, listener) =>
+    broadcast.subscribe(topicOf(roomId), (message) => {
+      const said = parseActivityMessage(message);
+      if (said) listener(said);
+      else if (isCountLogged(++unreadable))
+        logger.warn({ roomId, unreadable }, "what a process says its agents do is not readable");
+    });
+}
+
 /** Tells the other processes what agents of this node do, and answers those that begin to watch. */
-function tellOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
+function tellOthers({ hub, broadcast, rooms, clock, logger, node, listen }: Sharing) {
   const own = new Map<string, ShownTurns>();
-  const gathered = new Map<string, Done[]>();
+  const gathered = new Map<string, ShownActivity[]>();
   const stopAnswering = new Map<string, () => void>();
 
-  function tell(roomId: string, done: Done): void {
+  function tell(roomId: string, done: ShownActivity): void {
     const waiting = gathered.get(roomId);
     if (waiting) {
       waiting.push(done);
@@ -113,7 +120,7 @@ function tellOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
     publishDone(roomId, done);
   }
 
-  function publishDone(roomId: string, done: Done[]): void {
+  function publishDone(roomId: string, done: ShownActivity[]): void {
     if (done.length === 0) return;
     rooms
       .peek(roomId, ({ version }) => broadcast.publish(topicOf(roomId), { from: node, kind: "does", version, done }))
@@ -128,7 +135,7 @@ function tellOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
       if (stopAnswering.has(roomId)) return;
       stopAnswering.set(
         roomId,
-        broadcast.subscribe(topicOf(roomId), (said) => answer(roomId, said as Said)),
+        listen(roomId, (said) => answer(roomId, said)),
       );
       return;
     }
@@ -137,7 +144,7 @@ function tellOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
     stopAnswering.delete(roomId);
   }
 
-  function answer(roomId: string, said: Said): void {
+  function answer(roomId: string, said: ActivityMessage): void {
     if (said.kind !== "asks" || said.from === node) return;
     const mine = own.get(roomId);
     flush(roomId);
@@ -168,14 +175,14 @@ interface Watched {
 }
 
 /** Shows what agents of other processes do in rooms that are watched here. */
-function showOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
+function showOthers({ hub, broadcast, rooms, clock, logger, node, listen }: Sharing) {
   const watched = new Map<string, Watched>();
 
-  function ask(roomId: string): void {
+  function requestActivity(roomId: string): void {
     broadcast.publish(topicOf(roomId), { from: node, kind: "asks" });
   }
 
-  function hear(roomId: string, said: Said): void {
+  function hear(roomId: string, said: ActivityMessage): void {
     const room = watched.get(roomId);
     if (!room || said.kind !== "does" || said.from === node) return;
     const { version, done, from } = said;
@@ -187,7 +194,7 @@ function showOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
       .catch((error: unknown) => logger.debug({ roomId, error }, "what an agent does elsewhere is not shown"));
   }
 
-  function show(roomId: string, room: Watched, { from, done }: { from: string; done: Done[] }): void {
+  function show(roomId: string, room: Watched, { from, done }: { from: string; done: ShownActivity[] }): void {
     for (const { activity, gated } of done) {
       room.foreign = turnsAfter(room.foreign, activity, from);
       hub.publish(roomId, activity, { gated });
@@ -201,12 +208,12 @@ function showOthers({ hub, broadcast, rooms, clock, logger, node }: Sharing) {
       listeners: 0,
       foreign: noTurns,
       showing: Promise.resolve(),
-      stopHearing: broadcast.subscribe(topicOf(roomId), (said) => hear(roomId, said as Said)),
+      stopHearing: listen(roomId, (said) => hear(roomId, said)),
     };
     watched.set(roomId, fresh);
-    // Asked twice: the carrier may not be listening yet.
-    ask(roomId);
-    clock.after(askAgainMs, () => watched.get(roomId) === fresh && ask(roomId));
+    // Request twice, because the subscription may not be active yet.
+    requestActivity(roomId);
+    clock.after(askAgainMs, () => watched.get(roomId) === fresh && requestActivity(roomId));
     return fresh;
   }
 
@@ -249,8 +256,8 @@ function topicOf(roomId: string): string {
 }
 
 /** Deltas of one turn that follow each other become one. */
-function merged(gathered: readonly Done[]): Done[] {
-  const result: Done[] = [];
+function merged(gathered: readonly ShownActivity[]): ShownActivity[] {
+  const result: ShownActivity[] = [];
   for (const done of gathered) {
     const last = result.at(-1);
     const [before, now] = [last?.activity, done.activity];

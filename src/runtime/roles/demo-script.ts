@@ -1,7 +1,7 @@
 import { parseJsonText } from "../../core/text/json-text.js";
 import { type ScriptRule, scriptSchema } from "../../core/values/script.js";
 
-/** Reads a role's `demo.json`; a problem with the line it is on, from 1. */
+/** Parses a role's `demo.json`. A problem names its line, counted from 1. */
 export function parseDemo(text: string): { script: ScriptRule[] } | { line: number; reason: string } {
   const json = parseJsonText(text);
   if ("reason" in json) return { line: json.line, reason: `not JSON: ${json.reason}` };
@@ -13,7 +13,7 @@ export function parseDemo(text: string): { script: ScriptRule[] } | { line: numb
   return { line, reason: `${path.map(String).join(".") || "the script"}: ${message}` };
 }
 
-/** Line on which an element of the outermost array starts; `text` is JSON. */
+/** Line on which an element of the outermost JSON array starts. */
 function lineOfElement(text: string, wanted: number): number {
   let depth = 0;
   let element = 0;

@@ -5,16 +5,16 @@ import type { FileProblem, FileReader } from "./skill-files.js";
 
 const skillName = "SKILL.md";
 
-/** What agents call it before a skill's name: `own:release-notes`. */
+/** Prefix of the operator's skills, as in `own:release-notes`. */
 const pluginName = "own";
 
-/** Skills of the operator that agents may look up when they need them: their folders by name, and what cannot be used. */
+/** The operator's skills that agents may look up: folders by name, and problems. */
 export interface OwnSkills {
   folders: ReadonlyMap<string, string>;
   problems: readonly FileProblem[];
 }
 
-/** Reads `<folder>/skills/<skill>/SKILL.md`; undefined where there is no such folder. */
+/** Reads `<folder>/skills/<skill>/SKILL.md`; undefined if the folder does not exist. */
 export async function loadOwnSkills(folder: string, files: FileReader): Promise<OwnSkills | undefined> {
   const root = join(folder, "skills");
   const names = await files.listFolders(root).catch((error: Error) => error);
@@ -31,7 +31,7 @@ export async function loadOwnSkills(folder: string, files: FileReader): Promise<
   return { folders, problems };
 }
 
-/** Claude Code reads the file itself, more of YAML than Parley does; without a description no agent could know what the skill is for. */
+/** Only checks the description, which agents need to choose a skill. Claude Code parses the file itself, with full YAML. */
 async function problemOf(file: string, files: FileReader): Promise<FileProblem | undefined> {
   const markdown = await files.readText(file).catch((error: Error) => error);
   if (markdown instanceof Error) return { file, reason: markdown.message };
@@ -42,7 +42,7 @@ async function problemOf(file: string, files: FileReader): Promise<FileProblem |
   return isDescribed ? undefined : { file, line: 1, reason: "`description` is missing" };
 }
 
-/** Puts copies of the skills into an agent's folder, as the plugin of Claude Code that is named in `ownSkillsFolder`. */
+/** Copies the skills into an agent's folder as the Claude Code plugin named in `ownSkillsFolder`. */
 export async function placeOwnSkills(agentFolder: string, folders: ReadonlyMap<string, string>): Promise<void> {
   const plugin = join(agentFolder, ownSkillsFolder);
   const draft = `${plugin}.part`;
@@ -60,7 +60,7 @@ export async function placeOwnSkills(agentFolder: string, folders: ReadonlyMap<s
 
 export const ownSkillsFolder = "own-skills";
 
-/** The agent's user is another than Parley's. */
+/** Makes files readable for the agent, which runs as another user. */
 async function letEveryoneRead(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true });
   for (const path of [folder, ...entries.map((entry) => join(folder, entry))]) {

@@ -11,19 +11,19 @@ import { describeProblem, type FileProblem, type FileReader } from "./skill-file
 
 export interface Role {
   skill: Skill;
-  /** What it does where no model can be asked: `demo.json` next to its SKILL.md. */
+  /** Script used without a model: `demo.json` next to its SKILL.md. */
   demo?: ScriptRule[];
 }
 
 export interface RoleCatalogue {
-  /** By name, in the order read. */
+  /** Keyed by name, in reading order. */
   roles: ReadonlyMap<string, Role>;
-  /** Folders of skills that agents may look up, by name. */
+  /** Skill folders that agents may look up, by name. */
   ownSkills: ReadonlyMap<string, string>;
   problems: readonly FileProblem[];
-  /** By name or alias. */
+  /** Keyed by name or alias. */
   find(name: string): Role | undefined;
-  /** Why a role somebody wrote is not there, or has no demo script; by name, alias or folder. For people: no path of this machine. */
+  /** Reasons why a role is unusable or lacks its demo script, by name, alias or folder. Shown to people, so without local paths. */
   whyUnusable(name: string, part: "role" | "demo script"): string | undefined;
 }
 
@@ -31,7 +31,7 @@ const noFolder = "there is no such folder; roles lie in roles/<role>/SKILL.md, s
 const skillName = "SKILL.md";
 const demoName = "demo.json";
 
-/** A role's folder as it was read: what is usable of it, and what is wrong. */
+/** Result of reading a role's folder: the usable parts and the problems. */
 interface ReadRole {
   names: readonly string[];
   aliases: readonly string[];
@@ -40,8 +40,8 @@ interface ReadRole {
 }
 
 /**
- * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}` and `<folder>/skills/<skill>/SKILL.md`. A later folder's role replaces one of the same name, also where it cannot be used: nobody gets
- * other tools than those that were written down for a role.
+ * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}` and `<folder>/skills/<skill>/SKILL.md`. A role in a later folder replaces one of the same
+ * name even if it is unusable, so that an agent never gets other tools than the role's author listed.
  */
 export async function loadRoles(folders: readonly string[], files: FileReader): Promise<RoleCatalogue> {
   const roles = new Map<string, Role>();
@@ -59,10 +59,10 @@ export async function loadRoles(folders: readonly string[], files: FileReader): 
       problems.push({ file: root, reason: names ?? noFolder });
       continue;
     }
-    for (const name of names.toSorted()) note(await readRole(join(root, name), { name, files }));
+    for (const name of names.toSorted()) addRole(await readRole(join(root, name), { name, files }));
   }
 
-  function note({ names, aliases, role, problems: found }: ReadRole): void {
+  function addRole({ names, aliases, role, problems: found }: ReadRole): void {
     problems.push(...found);
     const [problem] = found;
     for (const name of [...names, ...aliases]) {
@@ -120,16 +120,16 @@ async function readDemo(
   return { role: { skill, demo: demo.script }, problems: [] };
 }
 
-/** Role of an agent nobody gave one and whose name is none. */
+/** Role of an agent without a given role whose name is not a role either. */
 const plainRole = "agent";
 
 /**
- * Fills in an agent: its role (asked for, or the one of its name), its runtime (`usable` in order of preference), the role's demo
- * script where it is scripted, the role's gate and model. A role's `never` is left out, so that the room's policy decides.
+ * Completes an agent: its role (requested, or the one of its name), its runtime (`usable` in order of preference), the role's demo script for
+ * a scripted agent, and the role's gate and model. A role's `never` is left out, so that the room's policy decides.
  */
 export function createResolveAgent(options: {
   catalogue: RoleCatalogue;
-  /** Runtimes that can run agents now, the preferred first. */
+  /** Runtimes currently able to run agents, preferred first. */
   usable: () => readonly string[];
 }): ResolveAgent {
   return (request) => {

@@ -6,7 +6,7 @@ import type { LiveRoom } from "./live.js";
 import { applyEntries } from "./load.js";
 
 /** Brings rooms in memory up to what other processes wrote. */
-export interface CatchUp {
+export interface RoomCatchUp {
   /**
    * Everything that was durable when this was called is in `live` when it resolves. False: the log cannot be asked, and the room stays as it
    * is: what is in memory was true a moment ago, and nothing can be decided on it without the log.
@@ -19,7 +19,7 @@ const pageSize = 500;
 const maxRounds = 50;
 const waitForWriterMs = 2_000;
 
-export function createCatchUp({
+export function createRoomCatchUp({
   eventLog,
   clock,
   logger,
@@ -27,7 +27,7 @@ export function createCatchUp({
   eventLog: EventLog;
   clock: Clock;
   logger: Logger;
-}): CatchUp {
+}): RoomCatchUp {
   /** A look that has not asked the log yet serves everybody who comes before it does. */
   const next = new WeakMap<LiveRoom, Promise<boolean>>();
   const running = new WeakMap<LiveRoom, Promise<boolean>>();

@@ -1,6 +1,5 @@
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { ChatPerson, CreateRoom, NewAgent } from "../../core/room/command.js";
-import type { Commit } from "../../core/room/commit.js";
 import { decide } from "../../core/room/decide.js";
 import type { Policy } from "../../core/room/policy.js";
 import type { Issue, Rejection } from "../../core/room/rejection.js";
@@ -10,10 +9,10 @@ import { base32, roomIdLength } from "../../core/values/invite-code.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
-import { PortError } from "../../ports/port-error.js";
 import type { InitialCodes, Invites } from "../access/invites.js";
 import { deriveKey, hmac } from "../access/secrets.js";
 import type { Tokens } from "../access/tokens.js";
+import { commitsAfter, createLogWriter } from "./log-writer.js";
 import type { RoomService } from "./service.js";
 
 export interface NewRoomRequest {
@@ -37,7 +36,6 @@ export type MakeRoom = (
 ) => Promise<CreatedRoom>;
 
 const registry = "rooms";
-const maxRegisterTries = 20;
 
 /** Makes rooms: first the registry learns the id, then the room gets its first commit, so that a crash in between loses nothing. */
 export function createRoomMaker(options: {
@@ -52,6 +50,7 @@ export function createRoomMaker(options: {
   resolveAgent: ResolveAgent;
 }): MakeRoom {
   const { rooms, eventLog, ids, clock, sha256, tokens, invites } = options;
+  const writer = createLogWriter({ eventLog, clock });
   const roomIdKey = deriveKey(options.secret, "room-id");
 
   return async function makeRoom(request, { by, idempotencyKey, cause }) {
@@ -79,21 +78,13 @@ export function createRoomMaker(options: {
   }
 
   async function register(roomId: string): Promise<void> {
-    for (let tries = 0; tries < maxRegisterTries; tries++) {
-      const head = await eventLog.head(registry);
-      const commit: Commit = {
-        id: ids.next(),
-        version: (head?.version ?? 0) + 1,
-        parent: head?.id ?? "",
-        at: clock.nowMs(),
-        by: "parley",
-        events: [registered(roomId)],
-      };
-      if ((await eventLog.append(registry, [commit])).kind === "appended") return;
-    }
-    throw new PortError("others kept writing to the list of rooms first; no room was made, try again", {
-      code: "unavailable",
-      retryable: true,
+    await writer.write({
+      stream: registry,
+      label: "the list of rooms",
+      decide: async () => {
+        const head = await eventLog.head(registry);
+        return commitsAfter(head, [[registered(roomId)]], { ids, nowMs: clock.nowMs(), by: "parley" });
+      },
     });
   }
 }

@@ -17,7 +17,7 @@ export interface History {
   next(limit: number): Promise<HistoryPage>;
 }
 
-/** Commits read again before the start, so that a void commit right behind it is known as one. */
+/** Commits read again before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
 
 export function createHistory(options: {
@@ -43,7 +43,7 @@ export function createHistory(options: {
         const commit = reader.next(entry);
         if (commit && commit.version > after) commits.push(commit);
       }
-      // A page of nothing but void commits is passed over.
+      // Skip a page that holds only superseded commits.
       readUpTo = reader.version > readUpTo ? reader.version : highest;
       return { commits, version: Math.max(after, reader.version), atEnd: entries.length < limit };
     },

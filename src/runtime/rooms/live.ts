@@ -24,7 +24,7 @@ export interface PendingCommand {
 }
 
 /** A command that never came as far as the log. */
-export function refused(rejection: Rejection): { decision: Decision; durable: Promise<Executed> } {
+export function rejectedSubmission(rejection: Rejection): { decision: Decision; durable: Promise<Executed> } {
   const decision = { kind: "rejected", rejection } as const;
   return { decision, durable: Promise.resolve(decision) };
 }

@@ -49,7 +49,7 @@ function applyEntry({ room, quarantined }: LoadedState, entry: Entry, logger: Lo
   const parsed = entry.kind === "commit" ? parseRoomCommit(entry.commit) : entry;
   if (parsed.kind === "ok") {
     const judgement = applyCommit(room, parsed.commit, parsed.events);
-    if (judgement === "hole")
+    if (judgement === "gap")
       logger.error(
         { roomId: room.roomId, version: parsed.commit.version },
         "the log has a hole: the store lost commits",

@@ -20,8 +20,3 @@ export function parsePosition(text: string): LogPosition | undefined {
 export function formatPosition({ version, index }: LogPosition): string {
   return Number.isFinite(index) ? `${version}.${index}` : String(version);
 }
-
-/** Whether an event stands after the position. */
-export function isAfter(position: LogPosition, version: number, index: number): boolean {
-  return version > position.version || (version === position.version && index > position.index);
-}

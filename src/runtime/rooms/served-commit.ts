@@ -47,7 +47,7 @@ export function createCommitReader(serve: ServeCommit, start: { version: number;
         applyUnreadable(chain, entry.version);
         return undefined;
       }
-      if (applyCommit(chain, entry.commit, []) === "void") return undefined;
+      if (applyCommit(chain, entry.commit, []) === "superseded") return undefined;
       return { version: entry.commit.version, ...served };
     },
   };

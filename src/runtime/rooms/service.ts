@@ -15,7 +15,7 @@ import { PortError } from "../../ports/port-error.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
-import { createCatchUp } from "./catch-up.js";
+import { createRoomCatchUp } from "./catch-up.js";
 import type { LogFormat } from "./format.js";
 import {
   commandActor,
@@ -24,11 +24,11 @@ import {
   type LiveRoom,
   type PendingCommand,
   pendingCommand,
-  refused,
+  rejectedSubmission,
 } from "./live.js";
+import { createLogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
 import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
-import { stepAside } from "./step-aside.js";
 import { wakeReaders } from "./wake.js";
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
@@ -79,13 +79,6 @@ export interface RoomServiceOptions {
   format: LogFormat;
 }
 
-/** A command is decided again at most this often when others wrote first. */
-const maxConflictRetries = 8;
-/** The same where several processes write to a room all the time. */
-const maxSharedConflictRetries = 30;
-/** Tries to append before the writer is told that the log cannot be written. */
-const maxAppendTries = 3;
-const appendRetryDelayMs = 100;
 const atLeastWaitMs = 2_000;
 /** Others may write what is waited for: the log is asked again after this. */
 const lookAgainMs = 100;
@@ -94,8 +87,16 @@ const unavailable = (message: string) => new PortError(message, { code: "unavail
 
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
-  const catchUp = createCatchUp(options);
-  const maxTries = isShared ? maxSharedConflictRetries : maxConflictRetries;
+  const catchUp = createRoomCatchUp(options);
+  const writer = createLogWriter({
+    eventLog,
+    clock,
+    onRetry: (stream, { error: { code }, attempt }) =>
+      options.logger.warn(
+        { roomId: stream.slice("room/".length), code, tries: attempt },
+        "an append failed; trying again",
+      ),
+  });
 
   async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
@@ -105,7 +106,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     const needed = settleDecision(live, pending);
     if (needed !== undefined) {
       const rejection = await options.format.ensure(needed);
-      return rejection ? refused(rejection) : submit(roomId, command, cause === undefined ? {} : { cause });
+      return rejection ? rejectedSubmission(rejection) : submit(roomId, command, cause === undefined ? {} : { cause });
     }
     live.queue.push(pending);
     if (!live.writing) void write(live);
@@ -164,67 +165,69 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       await endOfTurn();
       const batch = live.queue;
       live.queue = [];
-      await writeBatch(live, batch).catch((error) => failAll(live, batch, error));
+      await writeBatch(live, batch);
     }
     live.writing = false;
     live.advanced();
     cache.settled(live);
   }
 
-  async function writeBatch(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
-    const commits = batch.flatMap((pending) => pending.commit ?? []);
-    if (commits.length > 0) {
-      const result = await append(live, commits);
-      if (result === "conflict") return decideAgain(live, batch);
-      live.durableVersion = commits.at(-1)?.version ?? live.durableVersion;
-      remember(live, commits);
+  async function writeBatch(live: LiveRoom, taken: PendingCommand[]): Promise<void> {
+    let batch = taken;
+    try {
+      const commits = await writer.write({
+        stream: live.stream,
+        decide: async (conflicts) => {
+          if (conflicts > 0) batch = await decideAgain(live, batch);
+          return batch.flatMap((pending) => pending.commit ?? []);
+        },
+        // Commands join the batch after each lost race; each is given up by its own count.
+        maxConflicts: Number.POSITIVE_INFINITY,
+      });
+      settleBatch(live, batch, commits);
+    } catch (error) {
+      failAll(live, batch, error);
     }
+  }
+
+  function settleBatch(live: LiveRoom, batch: readonly PendingCommand[], commits: readonly RoomCommit[]): void {
+    live.durableVersion = commits.at(-1)?.version ?? live.durableVersion;
+    remember(live, commits);
     for (const pending of batch) pending.resolve(executed(pending));
     if (commits.length === 0) return;
     wakeReaders(live.room, commits, options);
     live.advanced();
   }
 
-  /** The same commits again after an unknown outcome: their ids keep them from counting twice. */
-  async function append(live: LiveRoom, commits: RoomCommit[]): Promise<"appended" | "conflict"> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return (await eventLog.append(live.stream, commits)).kind;
-      } catch (error) {
-        if (!(error instanceof PortError) || !error.retryable || tries >= maxAppendTries) throw error;
-        options.logger.warn({ roomId: live.room.roomId, code: error.code, tries }, "an append failed; trying again");
-        await new Promise<void>((resolve) => clock.after(appendRetryDelayMs * tries, resolve));
-      }
-    }
-  }
-
-  /** Somebody else wrote first: the room is read again and everything undecided in the log is decided anew, in its order. */
-  async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<void> {
+  /**
+   * Another process wrote first: the room is read again, and every command whose commit is not in the log is decided again, in order.
+   * Returns the commands to store now, with those that arrived meanwhile.
+   */
+  async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<PendingCommand[]> {
     for (const pending of batch) pending.tries += 1;
-    const tries = Math.max(...batch.map((pending) => pending.tries));
-    await stepAside(clock, { tries, id: batch.find(({ commit }) => commit)?.commit?.id ?? "" });
     const install = await cache.reload(live);
     const again = [...batch, ...live.queue];
     live.queue = [];
     install();
-    for (const pending of again) {
-      if (pending.tries > maxTries) {
-        pending.reject(unavailable("others kept writing to this room first; nothing was stored, try again"));
-        continue;
+    return again.filter((pending) => {
+      if (pending.tries > writeLimits.maxConflicts) {
+        pending.reject(lostEveryRace("this room"));
+        return false;
       }
       const command = decidedAgain(pending.command, pending.decision);
       if (!command) {
         pending.resolve(executed(pending));
-        continue;
+        return false;
       }
       pending.command = command;
-      if (settleDecision(live, pending) === undefined) live.queue.push(pending);
-      else pending.reject(unavailable("it needs a later format of the log now; nothing was stored, try again"));
-    }
+      if (settleDecision(live, pending) === undefined) return true;
+      pending.reject(unavailable("it needs a later format of the log now; nothing was stored, try again"));
+      return false;
+    });
   }
 
   /** Nothing of these commands is known to be stored; the room is read anew before the next one. */
-  async function failAll(live: LiveRoom, batch: PendingCommand[], error: unknown): Promise<void> {
+  function failAll(live: LiveRoom, batch: readonly PendingCommand[], error: unknown): void {
     const failed = [...batch, ...live.queue];
     live.queue = [];
     cache.drop(live);

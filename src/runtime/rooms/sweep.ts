@@ -1,4 +1,4 @@
-import { agentReader, mirrorReader, timerDueAtMs, timerReader } from "../../core/room/react.js";
+import { agentReader, outboundReader, timerDueAtMs, timerReader } from "../../core/room/react.js";
 import { hasReasonToStart, isOpen, presentAgents, type Room } from "../../core/room/room.js";
 import { snapshotSchema } from "../../core/room/snapshot.js";
 import type { Clock } from "../../ports/clock.js";
@@ -102,6 +102,6 @@ function readersWithWork(room: Room, poolOf: PoolOf): string[] {
   const agents = presentAgents(room).filter((agent) => agent.turn || hasReasonToStart(room, agent));
   return [
     ...agents.map((agent) => agentReader(room.roomId, agent.name, poolOf(room, agent.name))),
-    ...Array.from(room.mirrors.values(), mirrorReader),
+    ...Array.from(room.mirrors.values(), outboundReader),
   ];
 }

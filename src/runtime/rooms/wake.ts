@@ -1,6 +1,6 @@
 import type { RoomCommit } from "../../core/room/commit.js";
 import type { RoomEvent } from "../../core/room/event.js";
-import { agentReader, agentsToWake, mirrorReader, timerReader } from "../../core/room/react.js";
+import { agentReader, agentsToWake, outboundReader, timerReader } from "../../core/room/react.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Wakeups } from "../../ports/wakeups.js";
@@ -22,7 +22,7 @@ export function wakeReaders(
       if (dueAtMs !== undefined) wakeups.wake(timerReader(roomId), { delayMs: Math.max(0, dueAtMs - clock.nowMs()) });
     }
   }
-  for (const mirror of room.mirrors.values()) wakeups.wake(mirrorReader(mirror));
+  for (const mirror of room.mirrors.values()) wakeups.wake(outboundReader(mirror));
 }
 
 /** When the timer has to look at what an event began; what comes after that it asks for itself. */

@@ -7,32 +7,32 @@ import { PortError } from "../../ports/port-error.js";
 import { createWebServer, type WebHandler } from "./web-server.js";
 
 /**
- * The only ways out of the sandboxes: one folder an agent with one Unix socket in it, on which an HTTP server knows by the socket who is
- * calling. Folder and socket keep their names over a restart, so running sandboxes find the next router's.
+ * The only network exits of the sandboxes: per agent one folder with one Unix socket, which identifies the caller to the HTTP server.
+ * Folder and socket names survive a restart, so running sandboxes reach the next router.
  */
 export interface AgentSockets {
   /**
-   * Serves an agent's socket; opening it again replaces the handler and cuts what was under way. `proxy` is the agent's way to other hosts. `socketDir` is
-   * what its sandbox mounts.
+   * Serves an agent's socket. Reopening replaces the handler and cuts open connections. `proxy`: the agent's egress. Returns `socketDir`, the
+   * folder its sandbox mounts.
    */
   open(id: string, handler: WebHandler, proxy?: EgressDoor): Promise<{ socketDir: string }>;
-  /** The agent is gone: its connections are cut and its folder is removed. Idempotent. */
+  /** Cuts the agent's connections and removes its folder. Idempotent. */
   close(id: string): Promise<void>;
-  /** The router stops: nothing is served any more; the folders stay for the sandboxes that run on. */
+  /** Stops serving. The folders stay for sandboxes that keep running. */
   stop(): Promise<void>;
 }
 
 export interface AgentSocketsOptions {
-  /** Folder for all of them; made and kept so that only this user may enter. */
+  /** Parent folder of all sockets, accessible to this user only. */
   dir: string;
   logger: Logger;
 }
 
-/** Name of the socket in its folder: what the agents' image forwards to. */
+/** File name of the socket, to which the agents' image forwards. */
 export const agentSocketName = "proxy.sock";
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
-/** `sun_path` holds 108 bytes with the NUL at its end. */
+/** `sun_path` holds 108 bytes including the final NUL. */
 const maxPathBytes = 107;
 
 export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentSockets {
@@ -45,9 +45,9 @@ export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentS
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await chmod(dir, 0o700);
     await mkdir(socketDir, { recursive: true });
-    // The sandbox's user 1000 passes through this folder but cannot list or change it; nobody else gets as far as here.
+    // User 1000 of the sandbox may traverse this folder but not list or change it; other users cannot reach it.
     await chmod(socketDir, 0o711);
-    // Of a router that was killed. Only one process has the data folder.
+    // Left by a killed router. Only one process holds the data folder.
     await rm(path, { force: true });
     const server = createWebServer({ handler, proxy, logger, agent: id });
     await new Promise<void>((resolve, reject) => {
@@ -66,7 +66,7 @@ export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentS
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
-      // A server does not know the connections it has given away.
+      // The server does not track connections it has handed off.
       proxy?.close();
     });
   }
@@ -88,7 +88,7 @@ export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentS
 
 const notHere = { code: "refused", retryable: false } as const;
 
-/** Seen from the working folder a long path is often short enough. */
+/** A path relative to the working folder is often short enough. */
 function shortestPath(path: string): string {
   const near = relative(process.cwd(), path);
   const shortest = near.length < path.length ? near : path;

@@ -5,12 +5,12 @@ import type { Egress, EgressDoor } from "../../ports/egress.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** Every agent's way to the hosts on its room's egress list, as the list is when it asks. */
+/** Access of every agent to the hosts on its room's current egress list. */
 export interface EgressAccess {
   doorOf(agent: { roomId: string; name: string }): EgressDoor;
 }
 
-/** Hosts a room is told about, of one agent between two starts of it. */
+/** Maximum number of hosts reported to the room per agent between two starts. */
 const maxSeen = 20;
 
 const unlisted = "which is not on the room's egress list.";
@@ -22,7 +22,7 @@ const heldText = (name: string) =>
 export function createEgressAccess(options: { egress: Egress; rooms: RoomService; logger: Logger }): EgressAccess {
   const { egress, rooms, logger } = options;
 
-  /** Those who may not see what the agent does are not told in its words: a name can be made to say anything. */
+  /** Host names are chosen by the agent, so people who may not see its work do not see them either. */
   function isHeld(roomId: string, agent: string): Promise<boolean> {
     return rooms.peek(roomId, (room) => {
       const member = presentAgent(room, agent);
@@ -35,8 +35,8 @@ export function createEgressAccess(options: { egress: Egress; rooms: RoomService
       const seen = new Set<string>();
       let wasToldOfHeld = false;
 
-      /** People learn why an install fails. */
-      async function tell(entry: string): Promise<void> {
+      /** Tells people why an installation fails. */
+      async function notifyRoom(entry: string): Promise<void> {
         const held = await isHeld(roomId, name);
         if (held && wasToldOfHeld) return;
         wasToldOfHeld ||= held;
@@ -50,7 +50,9 @@ export function createEgressAccess(options: { egress: Egress; rooms: RoomService
         seen.add(entry);
         const fields = { roomId, agent: name, ...target };
         logger.info(fields, "an agent wanted to reach a host that is not on its room's list");
-        tell(entry).catch((error: unknown) => logger.warn({ ...fields, error }, "a room could not be told of it"));
+        notifyRoom(entry).catch((error: unknown) =>
+          logger.warn({ ...fields, error }, "a room could not be told of it"),
+        );
       }
 
       return egress.open({

@@ -4,12 +4,12 @@ import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { AgentRef } from "./model-access.js";
 
-/** The folder of each agent with the files that people sent it. Its sandbox shows it read-only. */
+/** Per-agent folders of the files people sent. The sandbox mounts them read-only. */
 export interface AgentFiles {
-  /** On this host, made when it is asked for. */
+  /** Path on this host, created on demand. */
   dirOf(agent: AgentRef): Promise<string>;
   place: PlaceFiles;
-  /** The agent's folder, with all in it. */
+  /** Removes the agent's folder with its content. */
   remove(agent: AgentRef): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export function createAgentFiles(options: {
   blobs: Blobs;
   dir: string;
   sha256: (text: string) => string;
-  /** Where the agent sees its folder; absent: where it is. */
+  /** Path of the folder as the agent sees it. Default: the host path. */
   mountedAt?: string;
 }): AgentFiles {
   const { blobs, dir, sha256, mountedAt } = options;
@@ -39,7 +39,7 @@ export function createAgentFiles(options: {
       for (const { name, sha256: id } of attachments) {
         const bytes = await blobs.get(id);
         if (!bytes) continue;
-        // Without a space, for the shells of agents.
+        // No spaces, for the agents' shells.
         const file = `${id.slice(0, 12)}-${name.replaceAll(" ", "_")}`;
         await writeWhole(join(folder, file), bytes);
         paths.push(join(mountedAt ?? folder, file));
@@ -49,7 +49,7 @@ export function createAgentFiles(options: {
   };
 }
 
-/** The agent's user is another than Parley's, and a file that is half there is not there. */
+/** Writes atomically and makes the file readable for the agent, which runs as another user. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.size === bytes.length) return;

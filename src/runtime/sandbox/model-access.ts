@@ -13,12 +13,12 @@ export interface AgentRef {
   name: string;
 }
 
-/** Every agent's way to the model: a socket of its own, a token that is worth something only there, a meter and a budget. */
+/** Model access of every agent: its own socket, a token valid only there, a meter and a budget. */
 export interface ModelAccess {
-  /** Opens the agent's socket; gives the folder its sandbox mounts. */
+  /** Opens the agent's socket and returns the folder its sandbox mounts. */
   socketDirOf(agent: AgentRef): Promise<string>;
   tokenOf(agent: AgentRef): string;
-  /** The agent is gone: its socket is closed and its folder removed. */
+  /** Closes the agent's socket and removes its folder. */
   close(agent: AgentRef): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,9 +26,9 @@ export interface ModelAccess {
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;
-  /** What else is behind the socket: the room's repository. */
+  /** Handler of the room's repository on the same socket. */
   repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
-  /** The way to other hosts, over the same socket. Absent: there is none. */
+  /** Egress over the same socket. Absent: no egress. */
   egress?: EgressAccess;
   rooms: RoomService;
   secret: string;
@@ -53,12 +53,12 @@ export function createModelAccess(options: {
     });
   }
 
-  /** Read from the room every time: other calls of the agent spend while one waits. */
+  /** Re-read every time, because the agent's parallel calls spend too. */
   function isAllowed({ roomId, name }: AgentRef): Promise<boolean> {
     return rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name));
   }
 
-  /** The room counts it as soon as it is decided; that it is stored is not waited for. */
+  /** Does not wait for durability: the room counts the usage as soon as it is decided. */
   async function record({ roomId, name }: AgentRef, model: string, usage: Usage): Promise<void> {
     const notStored = (error: unknown) =>
       logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored");

@@ -8,26 +8,27 @@ import type { RefUpdate } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentRef } from "./model-access.js";
 
-/** A push of an agent whose messages are held, which a person decides about. */
+/** Asks a person about a push of an agent whose messages are held. */
 export interface HeldPush {
   repository: Repository;
   updates: readonly RefUpdate[];
-  /** The agent does not wait any more. */
+  /** Aborted when the agent stops waiting. */
   signal: AbortSignal;
 }
 
-/** Asks people with a tool gate and waits for what they say. Gives why not, a sentence for the agent; undefined: it may. */
+/** Opens a tool gate and waits for the decision. Returns the reason for a refusal as a sentence for the agent; undefined if allowed. */
 export type AskForPush = (agent: AgentRef, push: HeldPush) => Promise<string | undefined>;
 
 const tool = "git push";
 const lookEveryMs = 500;
 const maxReasonChars = 500;
 
-/** Where the gate of a push stands. `gone`: the turn it was asked in has ended. */
+/** State of a push's gate. `gone`: its turn has ended. */
 type Standing = { kind: "open" | "gone" } | { kind: "resolved"; version: number; index: number };
 
 /**
- * The gate is of the agent's open turn. Exactly the same push asked again in it, as after a command that timed out, is the same gate: it finds what was decided meanwhile.
+ * Finds the gate of this push in the agent's open turn. An identical push in the same turn, as after a command timeout, reuses the gate and
+ * its decision.
  */
 export function createAskForPush(options: {
   rooms: RoomService;
@@ -35,7 +36,7 @@ export function createAskForPush(options: {
   sha256: (text: string) => string;
 }): AskForPush {
   const { clock, sha256 } = options;
-  /** Allowed until this process ends, by agent and its stay. */
+  /** Permissions remembered until this process ends, by agent and stay. */
   const remembered = new Set<string>();
 
   async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {

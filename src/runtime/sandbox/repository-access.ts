@@ -7,15 +7,15 @@ import type { RoomService } from "../rooms/service.js";
 import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
-/** Every agent's way to the repository of its room. */
-export interface RepositoryPermission {
-  /** Whether this is asked of a repository. */
+/** Access of every agent to the repository of its room. */
+export interface RepositoryAccess {
+  /** True if the request is for a repository. */
   takes(request: Request): boolean;
   handle(request: Request, agent: AgentRef): Promise<Response>;
 }
 
 const path = "/git/";
-/** Without one of these tools an agent has nothing of its own to push. */
+/** Tools of which an agent needs at least one to have something to push. */
 const writingTools = ["Bash", "Write"];
 
 export function createRepositoryAccess(options: {
@@ -25,10 +25,10 @@ export function createRepositoryAccess(options: {
   toolsOf: (role: string) => readonly string[] | undefined;
   askForPush: AskForPush;
   logger: Logger;
-}): RepositoryPermission {
+}): RepositoryAccess {
   const { repositories, rooms, toolsOf, askForPush, logger } = options;
 
-  function tell({ roomId, name }: AgentRef, text: string): void {
+  function notifyRoom({ roomId, name }: AgentRef, text: string): void {
     rooms
       .execute(roomId, { type: "notice.post", text, about: name, severity: "info" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
@@ -37,7 +37,7 @@ export function createRepositoryAccess(options: {
   function factsOf(room: Room, name: string) {
     const agent = room.status === "closed" ? undefined : presentAgent(room, name);
     if (!agent) return undefined;
-    // What is pushed is read by everybody at once; what this agent says is read by a person first.
+    // A push is visible to everyone immediately, whereas this agent's messages are reviewed first.
     return { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent), isHeld: isGated(agent, room.policy) };
   }
 
@@ -56,7 +56,7 @@ export function createRepositoryAccess(options: {
       if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
       const repo = facts.repository;
       const onPushed = (updates: readonly RefUpdate[]) => {
-        if (repo) tell(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
+        if (repo) notifyRoom(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
       };
       const { whyNoPush: whyNot, isHeld } = facts;
       const allowPush: RepositoryCaller["allowPush"] =
@@ -77,7 +77,7 @@ const gone = { status: 403, headers: { "content-type": "text/plain; charset=utf-
 const shownIdChars = 7;
 const maxShownUpdates = 10;
 
-/** One sentence for people. */
+/** A sentence for people. */
 export function inWords(
   name: string,
   { updates, repository }: { updates: readonly RefUpdate[]; repository: string },

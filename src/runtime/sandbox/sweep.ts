@@ -4,17 +4,17 @@ import type { Logger } from "../../ports/logger.js";
 import type { Sandboxes } from "../../ports/sandboxes.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** Removes what agents have left behind on this machine. */
+/** Removes leftovers of agents on this machine. */
 export interface SandboxSweep {
-  /** Now and from time to time. */
+  /** Runs now and periodically. */
   start(): void;
   stop(): void;
-  /** The homes of a room that was purged; gives how many were here. */
+  /** Removes the homes of a purged room and returns their number. */
   removeHomesOf(roomId: string): Promise<number>;
 }
 
 const sweepEveryMs = 60_000;
-/** A room may be purged where another machine has its agents: the homes are looked through this seldom, because every room is asked. */
+/** Interval of the check for rooms purged on another machine. It is long because the check reads every room. */
 const homesEverySweeps = 60;
 
 export function createSandboxSweep(options: {
@@ -22,7 +22,7 @@ export function createSandboxSweep(options: {
   rooms: Pick<RoomService, "peek">;
   /** The agent's way out is taken away; it gets another when it comes back. */
   closeSocket: (agent: { roomId: string; name: string }) => Promise<void>;
-  /** What this machine has of an agent beside its home. */
+  /** Resources of an agent on this machine besides its home. */
   removeFiles: (agent: { roomId: string; name: string }) => Promise<void>;
   clock: Clock;
   logger: Logger;
@@ -32,7 +32,7 @@ export function createSandboxSweep(options: {
   let sweeps = 0;
   let isStopped = false;
 
-  const ask = (roomId: string, look: (room: Room) => boolean) => options.rooms.peek(roomId, look, { fresh: true });
+  const peekRoom = (roomId: string, look: (room: Room) => boolean) => options.rooms.peek(roomId, look, { fresh: true });
 
   async function run(): Promise<void> {
     await attempt("sandboxes that nobody needs", removeOrphans);
@@ -47,7 +47,7 @@ export function createSandboxSweep(options: {
   async function removeOrphans(): Promise<void> {
     for (const { id, labels } of await sandboxes.list()) {
       const { room = "", agent = "" } = labels;
-      const isWanted = await ask(room, (seen) => seen.status !== "closed" && seen.agents.includes(agent));
+      const isWanted = await peekRoom(room, (seen) => seen.status !== "closed" && seen.agents.includes(agent));
       if (isWanted) continue;
       logger.info({ sandbox: id, room, agent }, "a sandbox nobody needs any more is removed; its home is kept");
       await sandboxes.remove(id, { volumes: false });
@@ -60,7 +60,7 @@ export function createSandboxSweep(options: {
     for (const { id, labels } of await sandboxes.homes()) {
       const { room } = labels;
       if (room === undefined) continue;
-      const isPurged = purged.get(room) ?? (await ask(room, (seen) => seen.purged === true));
+      const isPurged = purged.get(room) ?? (await peekRoom(room, (seen) => seen.purged === true));
       purged.set(room, isPurged);
       if (isPurged) await removeHome(id, labels);
     }

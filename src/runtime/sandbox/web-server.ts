@@ -6,27 +6,27 @@ import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { EgressDoor } from "../../ports/egress.js";
 import type { Logger } from "../../ports/logger.js";
 
-/** Answers one request. `signal` of the request fires when the caller hangs up. */
+/** Handles one request. The request's `signal` fires when the caller disconnects. */
 export type WebHandler = (request: Request) => Promise<Response>;
 
 export interface WebServerOptions {
   handler: WebHandler;
   logger: Logger;
-  /** Takes what is asked of another host. Absent: that is refused. */
+  /** Handles requests for other hosts. Absent: they are refused. */
   proxy?: EgressDoor | undefined;
-  /** Who is served, for the log. */
+  /** Name of the caller for the log. */
   agent: string;
 }
 
 const maxConnections = 64;
 const headersTimeoutMs = 10_000;
 const bodyTimeoutMs = 120_000;
-/** Requests that one connection may have sent ahead of its answers; with more of them it is cut. */
+/** Maximum number of pipelined requests; a connection with more is cut. */
 const maxPipelined = 256;
 
 /**
- * A Node server for a handler that speaks Request and Response. Streams go through as they come, both ways. A connection's requests are handled one
- * at a time: one that was sent ahead (RFC 9112, 9.3.2) reaches the handler when the answer before it has been sent.
+ * A Node server for a Request/Response handler, streaming both ways. Requests of one connection are handled one at a time: a pipelined
+ * request (RFC 9112, 9.3.2) reaches the handler after the previous answer was sent.
  */
 export function createWebServer(options: WebServerOptions): Server {
   const timeouts = { headersTimeout: headersTimeoutMs, requestTimeout: bodyTimeoutMs };
@@ -40,9 +40,9 @@ export function createWebServer(options: WebServerOptions): Server {
   return server;
 }
 
-/** Runs what the requests of one connection ask for one after the other; nothing of a connection that has closed meanwhile. */
+/** Runs the requests of one connection in order, and none after it has closed. */
 function createConnectionQueues(): (incoming: IncomingMessage, run: () => Promise<void>) => void {
-  /** `last` settles when everything sent so far has been handled; `length` counts what has not been. */
+  /** `last` settles when all requests so far are handled; `length` counts the unhandled ones. */
   const queues = new WeakMap<Socket, { last: Promise<void>; length: number }>();
   return ({ socket }, run) => {
     const queue = queues.get(socket) ?? { last: Promise.resolve(), length: 0 };
@@ -71,20 +71,20 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, option
     const response = request ? await handler(request) : refuseForm();
     await send(response, outgoing);
   } catch (error) {
-    // The caller sees a connection that broke, which is what it was.
+    // Break the connection: the answer itself broke off.
     if (!gone.signal.aborted) logger.warn({ agent, reason: nameOf(error) }, "an agent's request broke off");
     outgoing.destroy();
   }
-  // The rest of a body nobody wanted is let past, or the caller would not get to read the answer.
+  // Drain an unread body, or the caller could not read the answer.
   if (!incoming.complete) incoming.resume();
 }
 
-/** As a proxy is asked, `GET http://…`. */
+/** Proxy requests have the form `GET http://…`. */
 function isWholeAddress(url = ""): boolean {
   return /^[a-z][a-z0-9+.-]*:/i.test(url);
 }
 
-/** Undefined for what is not asked of this server itself. */
+/** Undefined for a request that is not for this server. */
 function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = "GET", url = "" } = incoming;
   if (!url.startsWith("/") || url.startsWith("//")) return undefined;
@@ -97,7 +97,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request | un
   return new Request(`http://parley.internal${url}`, { method, headers, signal, ...body });
 }
 
-/** Not touched before somebody reads. */
+/** Lazy: reads nothing before the first pull. */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Buffer> | undefined;
   return new ReadableStream<Uint8Array>(

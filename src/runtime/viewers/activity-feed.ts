@@ -5,31 +5,31 @@ import type { Room } from "../../core/room/room.js";
 import { activityFor, audienceOf, mayWatchWork } from "../../core/room/view.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
-import { crowdSize, viewersAtOnce } from "./audience.js";
+import { largeAudience, viewersAtOnce } from "./audience.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
-/** Somebody who watches agents work. */
+/** A watcher of agents' activity. */
 export interface Watcher {
   readonly stream: ViewerStream;
   role: PersonRole;
 }
 
-/** Shows one room's work in progress to its watchers, each only what their role may see in the room as it is at that moment. */
+/** Shows a room's work in progress to its watchers, filtered by what each role may see at that moment. */
 export interface ActivityFeed {
-  /** First everything of the turns under way, then what comes. */
+  /** Sends the running turns so far, then everything new. */
   add(watcher: Watcher): Promise<void>;
   remove(watcher: Watcher): void;
   stop(): void;
 }
 
-/** What was done at one moment, as each role may see it. */
+/** Activities of one moment, rendered per role. */
 interface Moment {
   number: number;
   bytes: ReadonlyMap<PersonRole, Uint8Array | undefined>;
 }
 
-/** A crowd's frames are gathered for so long a watcher, so that there are at most 10,000 writes a second. */
-const crowdWaitMsPerWatcher = 0.1;
+/** Gathering time per watcher of a large audience, in ms. Limits writes to 10,000 a second. */
+const waitMsPerWatcher = 0.1;
 
 export function createActivityFeed(options: {
   roomId: string;
@@ -38,13 +38,13 @@ export function createActivityFeed(options: {
   onBroken: (error: unknown) => void;
 }): ActivityFeed {
   const { roomId, rooms, activity } = options;
-  /** Each with the number of the last moment that it has seen, or has in what it was shown first. */
+  /** Watchers with the number of the last moment each has received. */
   const watchers = new Map<Watcher, number>();
   let gathered: Activity[] = [];
   let isScheduled = false;
   let moments = 0;
   const waiting: Moment[] = [];
-  let isServingCrowd = false;
+  let isServingLargeAudience = false;
 
   const unsubscribe = activity.subscribe(roomId, (shown) => {
     if (watchers.size === 0) return;
@@ -54,7 +54,7 @@ export function createActivityFeed(options: {
     rooms.peek(roomId, show).catch(options.onBroken);
   });
 
-  /** Who may see it is decided now, whenever it is written. */
+  /** Renders per role now; the write may come later. */
   function show(room: Room): void {
     isScheduled = false;
     const batch = gathered;
@@ -63,26 +63,26 @@ export function createActivityFeed(options: {
     moments += 1;
     const bytes = new Map(personRoles.map((role) => [role, encode(shownTo(room, role, batch))]));
     waiting.push({ number: moments, bytes });
-    if (isServingCrowd) return;
-    if (watchers.size < crowdSize) write([...watchers.keys()], waiting.splice(0));
-    else serveCrowd().catch(options.onBroken);
+    if (isServingLargeAudience) return;
+    if (watchers.size < largeAudience) write([...watchers.keys()], waiting.splice(0));
+    else serveLargeAudience().catch(options.onBroken);
   }
 
-  /** A write a watcher, and something else gets its turn in between. */
-  async function serveCrowd(): Promise<void> {
-    isServingCrowd = true;
+  /** One write per watcher, yielding to other work in between. */
+  async function serveLargeAudience(): Promise<void> {
+    isServingLargeAudience = true;
     try {
       while (waiting.length > 0) {
-        await pause(watchers.size * crowdWaitMsPerWatcher);
+        await pause(watchers.size * waitMsPerWatcher);
         const batch = waiting.splice(0);
-        const crowd = [...watchers.keys()];
-        for (let at = 0; at < crowd.length; at += viewersAtOnce) {
+        const audience = [...watchers.keys()];
+        for (let at = 0; at < audience.length; at += viewersAtOnce) {
           if (at > 0) await yieldToOthers();
-          write(crowd.slice(at, at + viewersAtOnce), batch);
+          write(audience.slice(at, at + viewersAtOnce), batch);
         }
       }
     } finally {
-      isServingCrowd = false;
+      isServingLargeAudience = false;
     }
   }
 
@@ -92,7 +92,7 @@ export function createActivityFeed(options: {
     for (const watcher of to) {
       const { stream, role } = watcher;
       const seen = watchers.get(watcher);
-      // Gone meanwhile.
+      // The watcher has left.
       if (seen === undefined) continue;
       const bytes = seen < first ? (shared.get(role) ?? bytesOf(batch, role)) : bytesOf(batch, role, seen);
       if (seen < first) shared.set(role, bytes);
@@ -128,7 +128,7 @@ function encode(shown: readonly Activity[]): Uint8Array | undefined {
   return Buffer.from(shown.map((activity) => `data: ${JSON.stringify(activity)}\n\n`).join(""));
 }
 
-/** Of the moments after `seen`. */
+/** Frames of the moments after `seen`. */
 function bytesOf(batch: readonly Moment[], role: PersonRole, seen = 0): Uint8Array {
   return Buffer.concat(batch.flatMap(({ number, bytes }) => (number > seen ? (bytes.get(role) ?? []) : [])));
 }

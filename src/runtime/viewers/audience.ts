@@ -1,4 +1,4 @@
-/** From this many viewers of a room on agents come first: what viewers get is gathered for a moment, a write a viewer. */
-export const crowdSize = 50;
-/** Viewers written to before the process turns to something else: about a millisecond. */
+/** Number of viewers of a room from which frames are batched into one write per viewer, so that agents are not delayed. */
+export const largeAudience = 50;
+/** Viewers written to before yielding to other work, about one millisecond. */
 export const viewersAtOnce = 100;

@@ -1,30 +1,30 @@
 import { setTimeout as pause, setImmediate as yieldToOthers } from "node:timers/promises";
 
-/** Items in one batch, about. */
+/** Approximate maximum of items in one batch. */
 const maxGathered = 200;
 
-/** The batches of `source`; where `waitMs` is above 0, those that come within it are one. What came before `source` broke comes first. */
+/** Passes on the batches of `source`, merging those that arrive within `waitMs` if it is above 0. Items before an error of `source` are passed on first. */
 export async function* gatherBatches<T>(source: AsyncIterable<T[]>, waitMs: () => number): AsyncGenerator<T[], void> {
   const batches = source[Symbol.asyncIterator]();
-  const ask = () => {
-    const asked = batches.next();
-    // That it broke is heard when it is waited for, which may be later.
-    asked.catch(() => undefined);
-    return asked;
+  const pullNext = () => {
+    const pulled = batches.next();
+    // Avoid an unhandled rejection; the error surfaces when awaited.
+    pulled.catch(() => undefined);
+    return pulled;
   };
-  let coming = ask();
+  let next = pullNext();
   for (;;) {
-    const first = await coming;
+    const first = await next;
     if (first.done) return;
-    coming = ask();
+    next = pullNext();
     const gathered = [...first.value];
     const ms = waitMs();
     if (ms > 0) await pause(ms);
     while (ms > 0 && gathered.length < maxGathered) {
-      const more = await Promise.race([coming, yieldToOthers()]).catch(() => undefined);
+      const more = await Promise.race([next, yieldToOthers()]).catch(() => undefined);
       if (!more || more.done) break;
       gathered.push(...more.value);
-      coming = ask();
+      next = pullNext();
     }
     yield gathered;
   }

@@ -8,15 +8,15 @@ import { type ActivityFeed, createActivityFeed } from "./activity-feed.js";
 import { createStreamFeed, type StreamFeed } from "./stream-feed.js";
 import type { Member } from "./viewer.js";
 
-/** Everybody on this node who watches one room, and the tails they share. */
+/** Viewers of one room on this node and their shared tails. */
 export interface RoomHub {
-  /** How far the room's own feed has come; 0 before it starts. */
+  /** Version reached by the room's feed; 0 before it starts. */
   readonly version: number;
-  /** The shared tail of a stream, started where it is not yet running. */
+  /** Returns the shared tail of a stream, starting it if needed. */
   feed(stream: string, options: { serve: ServeCommit; start: { version: number; commitId: string } }): StreamFeed;
   add(member: Member): void;
   remove(member: Member): void;
-  /** The member has everything up to `sentVersion` and reads along from now. */
+  /** Adds a member that has everything up to `sentVersion`. */
   goLive(member: Member, sentVersion: number): void;
   size(): number;
   endAll(): void;
@@ -60,7 +60,7 @@ export function createRoomHub(options: {
     return fresh;
   }
 
-  /** Who may see less from now on sees less; who may see nothing is shown out. */
+  /** Applies changed rights to all members and removes those without access. */
   async function onStandingChanged(version: number): Promise<void> {
     const asked = [...members];
     const standings = await rooms.read(roomId, (room) => asked.map(({ request }) => request.standing(room)), {

@@ -1,11 +1,12 @@
 import type { Writable } from "node:stream";
+import { isAfter } from "../../core/room/position.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Logger } from "../../ports/logger.js";
 import type { ActivityHub } from "../presence/activity.js";
 import { createPeopleOnline, type PeopleOnline } from "../presence/people-online.js";
 import { createHistory } from "../rooms/history.js";
-import { formatPosition, isAfter, type LogPosition } from "../rooms/log-position.js";
+import { formatPosition, type LogPosition } from "../rooms/log-position.js";
 import { serveJournalCommit, serveRoomCommit } from "../rooms/served-commit.js";
 import type { RoomService } from "../rooms/service.js";
 import type { TurnTaking } from "../rooms/turn-taking.js";
@@ -14,18 +15,18 @@ import { encodeChunks } from "./stream-feed.js";
 import type { Member, Standing, ViewRequest } from "./viewer.js";
 import { createViewerStream } from "./viewer-stream.js";
 
-/** Everybody who watches rooms over SSE on this node. */
+/** SSE viewers of all rooms on this node. */
 export interface RoomFeeds {
   /** Writes an SSE response to what `start` gives; false, and nothing is started, where there is nothing they may see. */
   open(request: ViewRequest, start: () => Writable): Promise<boolean>;
-  /** Whether a person of this name has a stream of the room open, at any process. */
+  /** True if a person of this name has a stream of the room open at any process. */
   online(roomId: string, name: string): boolean;
   viewers(): number;
   /** Ends every stream. */
   close(): void;
 }
 
-/** What a browser waits before it connects again. */
+/** Reconnect delay sent to browsers. */
 const retryMs = 1_000;
 
 export interface RoomFeedsOptions {
@@ -45,13 +46,13 @@ export interface RoomFeedsOptions {
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const { eventLog, rooms, activity, clock, logger, turns } = options;
   const hubs = new Map<string, RoomHub>();
-  const people = options.people ?? createPeopleOnline({ clock, node: "" });
+  const people = options.people ?? createPeopleOnline({ clock, logger, node: "" });
 
   async function open(request: ViewRequest, start: () => Writable): Promise<boolean> {
     const { roomId, agent, position } = request;
     const journal = agent === undefined ? undefined : `agent/${roomId}/${agent}`;
     const journalHead = journal === undefined ? undefined : await eventLog.head(journal);
-    const seen = await look(request);
+    const seen = await readView(request);
     if (!seen) return false;
     const hub = hubOf(roomId);
     const member = createMember(request, { out: start(), standing: seen.standing, hub, people, options });
@@ -70,8 +71,8 @@ export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
     return true;
   }
 
-  /** The room as it is, and not older than what the room's feed has told its viewers: a change in between would go unnoticed. */
-  async function look({ roomId, standing }: ViewRequest) {
+  /** Reads the viewer's rights from a room at least as new as the room's feed, so that no change in between is missed. */
+  async function readView({ roomId, standing }: ViewRequest) {
     for (;;) {
       const atLeast = hubs.get(roomId)?.version ?? 0;
       const seen = await rooms.read(
@@ -132,7 +133,7 @@ function createMember(
   return member;
 }
 
-/** History first, page by page as the viewer reads; once it has caught up with the feed, it reads along. */
+/** Sends the history page by page as the viewer reads, then joins the live feed. */
 async function follow(
   member: Member,
   from: LogPosition,
@@ -146,7 +147,7 @@ async function follow(
   const journal = request.agent === undefined ? undefined : `agent/${request.roomId}/${request.agent}`;
   const serve = journal === undefined ? serveRoomCommit : serveJournalCommit;
   const history = createHistory({ eventLog, stream: journal ?? `room/${request.roomId}`, serve, after, turns });
-  const isWanted = (version: number, index: number) => isAfter(from, version, index);
+  const isWanted = (version: number, index: number) => isAfter({ version, index }, from);
   let pageSize = maxPageCommits;
   while (await stream.ready()) {
     const page = await history.next(pageSize);
@@ -160,7 +161,7 @@ async function follow(
   }
 }
 
-/** Commits a page: about a millisecond of work, fewer where they are large. */
+/** Commits per page: about one millisecond of work, fewer if they are large. */
 const maxPageCommits = 100;
 const largePageBytes = 128 * 1_024;
 

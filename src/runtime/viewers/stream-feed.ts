@@ -2,21 +2,21 @@ import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { Audience } from "../../core/room/view.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import { createCommitReader, eventFrame, type ServeCommit, type ServedCommit } from "../rooms/served-commit.js";
-import { crowdSize, viewersAtOnce } from "./audience.js";
+import { largeAudience, viewersAtOnce } from "./audience.js";
 import { gatherBatches } from "./gather.js";
 import type { ViewerStream } from "./viewer-stream.js";
 
-/** Somebody who reads along. */
+/** A viewer of a live stream. */
 export interface LiveViewer {
   readonly stream: ViewerStream;
   audience: Audience;
-  /** It has everything up to here. */
+  /** Version up to which the viewer has everything. */
   sentVersion: number;
 }
 
-/** One tail of one stream for all its viewers on this node. Each commit is encoded once an audience. */
+/** One tail of a stream shared by its viewers on this node. Each commit is encoded once per audience. */
 export interface StreamFeed {
-  /** What has gone out to those who read along; who has read that far by itself may join. */
+  /** Version sent to live viewers; a viewer that has read this far may join. */
   readonly version: number;
   readonly live: Set<LiveViewer>;
   stop(): void;
@@ -24,17 +24,17 @@ export interface StreamFeed {
 
 /** Bytes handed to a viewer before it gets a chance to read. */
 const maxChunkChars = 64 * 1_024;
-/** A crowd gets an exchange when it is a moment old, its commits together. */
-const crowdWaitMs = 5;
+/** For large audiences commits are batched for this long. */
+const largeAudienceWaitMs = 5;
 
 export function createStreamFeed(options: {
   eventLog: EventLog;
   stream: string;
   serve: ServeCommit;
   start: { version: number; commitId: string };
-  /** After commits that may have changed what somebody may read; what follows waits for it. */
+  /** Runs after commits that may have changed a viewer's rights; later commits wait for it. */
   onStandingChanged: (version: number) => Promise<void>;
-  /** The tail broke or ended by itself. */
+  /** Called when the tail fails or ends on its own. */
   onBroken: (error: unknown) => void;
 }): StreamFeed {
   const { eventLog, stream, serve, start } = options;
@@ -45,7 +45,7 @@ export function createStreamFeed(options: {
 
   async function run(): Promise<void> {
     const tail = eventLog.tail(stream, start.version, stopped.signal);
-    for await (const entries of gatherBatches(tail, () => (live.size >= crowdSize ? crowdWaitMs : 0))) {
+    for await (const entries of gatherBatches(tail, () => (live.size >= largeAudience ? largeAudienceWaitMs : 0))) {
       await dispatch(entries);
       if (stopped.signal.aborted) return;
     }
@@ -67,7 +67,7 @@ export function createStreamFeed(options: {
     version = reader.version;
   }
 
-  /** Who joins meanwhile has read these commits from the log already. */
+  /** Viewers that join meanwhile have already read these commits from the log. */
   async function send(commits: readonly ServedCommit[]): Promise<void> {
     const last = commits.at(-1)?.version;
     if (last === undefined) return;
@@ -109,7 +109,7 @@ async function writeRound(viewers: readonly Addressed[], round: number): Promise
   }
 }
 
-/** The chunks a viewer gets of these commits; all who have the same audience and nothing of them yet share theirs. */
+/** Chunks of these commits for a viewer, shared by all viewers of the same audience that have none of them yet. */
 function createEncoder(commits: readonly ServedCommit[]): (viewer: LiveViewer) => readonly Uint8Array[] {
   const first = commits[0]?.version ?? 0;
   const shared: Partial<Record<Audience, readonly Uint8Array[]>> = {};

@@ -1,23 +1,23 @@
 import type { Writable } from "node:stream";
 
-/** Why a viewer's stream ended: it went away, did not read, or was told to stop. */
+/** Reason for the end of a viewer's stream: disconnected, too slow, or ended by the server. */
 export type ViewerEnd = "left" | "cut" | "ended";
 
-/** The bytes on their way to one viewer. What it has not read is bounded: a viewer too far behind is cut. */
+/** Bytes in flight to one viewer. The unread amount is bounded: a viewer too far behind is cut. */
 export interface ViewerStream {
   readonly ended: boolean;
-  /** Hands bytes over; a viewer with `maxUnreadBytes` or more unread is cut instead. */
+  /** Sends bytes, or cuts a viewer with `maxUnreadBytes` or more unread. */
   write(bytes: Uint8Array): void;
-  /** Resolves once it has read enough to take more; false when it has ended. */
+  /** Resolves to true once the viewer can take more, to false if the stream has ended. */
   ready(): Promise<boolean>;
-  /** Ends the stream after what was handed over. */
+  /** Ends the stream after the bytes sent so far. */
   end(): void;
 }
 
-/** Bytes a viewer may be behind, beside what the system holds for its socket. */
+/** Maximum unread bytes of a viewer, in addition to the socket buffer. */
 export const maxUnreadBytes = 256 * 1_024;
 
-/** Writes to `out` itself, a server's response: the same bytes go to many, and anything in between would be paid once a viewer. */
+/** Writes directly to the server's response `out`, because any layer in between would cost once per viewer. */
 export function createViewerStream(
   out: Writable,
   options: {
@@ -39,7 +39,7 @@ export function createViewerStream(
   function finish(end: ViewerEnd): void {
     if (ended) return;
     ended = true;
-    // What it did not read would wait in the socket for as long as it likes.
+    // Otherwise unread bytes could stay in the socket indefinitely.
     if (end === "cut") out.destroy();
     if (end === "ended") out.end();
     tellWaiting(false);
@@ -57,7 +57,7 @@ export function createViewerStream(
     },
     write(bytes) {
       if (ended) return;
-      // Who went before this stream was made is never told of as closed.
+      // A viewer that left before this point emits no close event.
       if (out.destroyed) finish("left");
       else if (isFull()) finish("cut");
       else out.write(bytes);

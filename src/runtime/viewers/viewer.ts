@@ -5,7 +5,7 @@ import type { LogPosition } from "../rooms/log-position.js";
 import type { LiveViewer, StreamFeed } from "./stream-feed.js";
 import type { ViewerEnd } from "./viewer-stream.js";
 
-/** What somebody may see of a room. */
+/** A viewer's rights in a room. */
 export interface Standing {
   role: PersonRole;
   audience: Audience;
@@ -13,22 +13,22 @@ export interface Standing {
 
 export interface ViewRequest {
   roomId: string;
-  /** Who watches, for presence; absent for the admin. */
+  /** Participant name for presence; absent for the admin. */
   name?: string;
-  /** What they may see in the room as it is; undefined: nothing (any more), and the stream ends. Asked again whenever it may have changed. */
+  /** Rights in the current room; undefined ends the stream. Called again whenever they may have changed. */
   standing: (room: Room) => Standing | undefined;
-  /** What they have already. Absent: they want what comes from now on. */
+  /** Position the viewer already has. Absent: only new commits. */
   position?: LogPosition;
-  /** Watch the stored stream of this agent instead of the room's. */
+  /** Watch this agent's stored stream instead of the room's. */
   agent?: string;
-  /** Also show what agents are doing. */
+  /** Also send agents' live activity. */
   activity?: boolean;
-  /** When their token expires, Unix ms. */
+  /** Expiry of the viewer's token, Unix ms. */
   untilMs?: number;
   onEnd?: (end: ViewerEnd) => void;
 }
 
-/** A viewer and what it asked for. */
+/** A viewer and its request. */
 export interface Member extends LiveViewer {
   readonly request: ViewRequest;
   role: PersonRole;

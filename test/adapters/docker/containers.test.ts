@@ -4,7 +4,7 @@ import { join } from "node:path";
 import Docker, { type Container, type ContainerCreateOptions } from "dockerode";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
-import { probeWalls } from "../../../adapters/docker/probe.js";
+import { probeIsolation } from "../../../adapters/docker/probe.js";
 import { execute } from "../../../adapters/docker/sandbox.js";
 import { createDockerSandboxes, type DockerSandboxesOptions } from "../../../adapters/docker/sandboxes.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
@@ -108,7 +108,7 @@ needsDocker()("containers of agents", () => {
       const ordinary = await docker.createContainer({ Image: image, Cmd: ["sleep", "60"], User: "0" });
       closing.push(() => ordinary.remove({ force: true }));
       await ordinary.start();
-      const broken = await probeWalls((command) => execute(ordinary, command), spec(["sleep", "60"]));
+      const broken = await probeIsolation((command) => execute(ordinary, command), spec(["sleep", "60"]));
       for (const wall of [
         "the main process runs as user 1000",
         "the main process has no capabilities",

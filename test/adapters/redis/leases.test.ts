@@ -52,7 +52,7 @@ needsRedis()("leases in Redis", () => {
     const prefix = `fleet-${fleets}`;
     const breaker = createLossyBreaker();
     const clock = createManualClock(0);
-    const process = (node: string) => createRedisLeases({ commands, breaker, prefix, node, boot: "1", clock });
+    const process = (node: string) => createRedisLeases({ commands, breaker, prefix, node, instance: "1", clock });
     const [one, two] = [process("one"), process("two")];
     return { one, two, clock, breaker, runOut: () => commands.del(`${prefix}:lease:${name}`) };
   }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { RedisParts } from "../../../adapters/redis/open-redis.js";
 import { describeLeases } from "../../contract/leases.js";
@@ -107,6 +108,27 @@ needsRedis()("on a real Redis", () => {
       await leave();
       await until("it is gone", () => gone.includes("two"), 10_000);
       expect(one.nodes.present()?.map(({ name }) => name)).toEqual(["one"]);
+    });
+
+    test("a process whose words are not readable is passed over, and the others are there", async () => {
+      const { one, two, prefix } = await openTwo();
+      const client = new Redis(redis.url);
+      for (const [name, words] of [
+        ["three", "{"],
+        ["four", '{"name":4,"runtimes":[]}'],
+      ] as const) {
+        await client.zadd(`${prefix}:nodes`, Date.now() + 60_000, name);
+        await client.hset(`${prefix}:nodes:info`, name, words);
+      }
+      client.disconnect();
+      await one.nodes.join();
+      await two.nodes.join();
+      expect(
+        two.nodes
+          .present()
+          ?.map(({ name }) => name)
+          .sort(),
+      ).toEqual(["one", "two"]);
     });
 
     test("a name that lives is refused, one whose process died on this machine is taken over at once", async () => {

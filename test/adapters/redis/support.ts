@@ -17,7 +17,7 @@ export function openParts(options: { url: string; node?: string; prefix?: string
     url,
     prefix,
     info: { name: node, runtimes: ["scripted"] },
-    boot: ids.next(),
+    instance: ids.next(),
     process: { host: "this", pid },
     workers: 8,
     own: {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mayStart } from "../../../src/core/room/decide/turns.js";
 import type { RoomEvent } from "../../../src/core/room/event.js";
-import { agentReader, agentsToWake, mirrorReader, timerDueAtMs, timerReader } from "../../../src/core/room/react.js";
+import { agentReader, agentsToWake, outboundReader, timerDueAtMs, timerReader } from "../../../src/core/room/react.js";
 import { hasReasonToStart, nextDueAtMs, presentAgents, type Room } from "../../../src/core/room/room.js";
 import { given } from "../../support/given.js";
 import {
@@ -143,9 +143,9 @@ describe("a room's timer", () => {
 });
 
 test("readers are named after their pool, room and agent", () => {
-  expect([agentReader("r1", "coder"), mirrorReader({ mirrorId: "m1", platform: "slack" }), timerReader("r1")]).toEqual([
-    "agent/r1/coder",
-    "mirror+slack/m1",
-    "timer/r1",
-  ]);
+  expect([
+    agentReader("r1", "coder"),
+    outboundReader({ mirrorId: "m1", platform: "slack" }),
+    timerReader("r1"),
+  ]).toEqual(["agent/r1/coder", "mirror+slack/m1", "timer/r1"]);
 });

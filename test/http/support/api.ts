@@ -147,7 +147,7 @@ export async function agentSays(api: Api, roomId: string, { agent = "coder", tex
       body: "go",
       to: [agent],
     });
-    await api.rooms.execute(roomId, { type: "turn.start", agent, turnId, node: "test", boot: api.runtime.boot });
+    await api.rooms.execute(roomId, { type: "turn.start", agent, turnId, node: "test", boot: api.runtime.instance });
     open = turnId;
   }
   outputs += 1;

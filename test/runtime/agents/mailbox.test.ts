@@ -65,7 +65,7 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     } as unknown as RoomService,
     runnerOf: () => runner as AgentRunner,
     knownRunner: () => runner,
-    forget: async () => {
+    removeAgent: async () => {
       done.push("forget");
       runner = undefined;
     },
@@ -74,7 +74,7 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     sha256,
     canTakeOver: () => false,
     node: "n1",
-    boot: "b1",
+    instance: "b1",
     onlyNode: false,
   });
   const beginTurn = () => {

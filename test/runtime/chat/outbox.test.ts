@@ -5,7 +5,7 @@ import { createSeededIds } from "../../../adapters/memory/ids.js";
 import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import type { Clock } from "../../../src/ports/clock.js";
-import { createLedger } from "../../../src/runtime/chat/outbox.js";
+import { createStateStream } from "../../../src/runtime/chat/outbox.js";
 
 interface Count {
   sum: number;
@@ -14,13 +14,13 @@ interface Count {
 type Added = { type: "added"; number: number };
 
 let lives = 0;
-function openLedger(
+function openStream(
   log: MemoryEventLog,
   options: { snapshots?: ReturnType<typeof createMemorySnapshots>; schema?: string; clock?: Clock } = {},
 ) {
   lives += 1;
   const clock = createManualClock(1_000);
-  const ledger = createLedger<Count, Added>({
+  const stream = createStateStream<Count, Added>({
     eventLog: log,
     snapshots: options.snapshots ?? createMemorySnapshots(),
     clock: options.clock ?? clock,
@@ -34,23 +34,23 @@ function openLedger(
       state.seen.push(event.number);
     },
   });
-  return { ledger, clock };
+  return { stream, clock };
 }
 const add = (number: number) => (): Added[] => [{ type: "added", number }];
 
-describe("a ledger", () => {
-  test("stores what is decided, in order, and finds it again", async () => {
+describe("a state stream", () => {
+  test("stores decided events in order and loads them again", async () => {
     const log = createMemoryEventLog();
-    const { ledger } = openLedger(log);
-    await ledger.load();
-    await Promise.all([1, 2, 3].map((number) => ledger.append(add(number))));
-    expect(ledger.state.seen).toEqual([1, 2, 3]);
-    expect((await openLedger(log).ledger.load()).seen).toEqual([1, 2, 3]);
+    const { stream } = openStream(log);
+    await stream.load();
+    await Promise.all([1, 2, 3].map((number) => stream.append(add(number))));
+    expect(stream.state.seen).toEqual([1, 2, 3]);
+    expect((await openStream(log).stream.load()).seen).toEqual([1, 2, 3]);
   });
 
-  test("two writers: each decides on what the other stored, and nothing counts twice", async () => {
+  test("with two writers, each decides on the other's events and no event counts twice", async () => {
     const log = createMemoryEventLog();
-    const [a, b] = [openLedger(log).ledger, openLedger(log).ledger];
+    const [a, b] = [openStream(log).stream, openStream(log).stream];
     await Promise.all([a.load(), b.load()]);
     const upToTen = (state: Count): Added[] => (state.sum < 10 ? [{ type: "added", number: 5 }] : []);
     for (let round = 0; round < 4; round++) await Promise.all([a.append(upToTen), b.append(upToTen)]);
@@ -59,9 +59,9 @@ describe("a ledger", () => {
     expect(b.state).toEqual(a.state);
   });
 
-  test("is stored at last by who loses the race a dozen times", async () => {
+  test("stores the events of a writer that loses the race a dozen times", async () => {
     const log = createMemoryEventLog();
-    const other = openLedger(log).ledger;
+    const other = openStream(log).stream;
     let races = 12;
     const raced = {
       ...log,
@@ -70,51 +70,51 @@ describe("a ledger", () => {
         return log.append(...given);
       },
     };
-    const { ledger } = openLedger(raced, { clock: createSystemClock() });
-    await ledger.append(add(100));
-    expect((await openLedger(log).ledger.load()).sum).toBe(112);
+    const { stream } = openStream(raced, { clock: createSystemClock() });
+    await stream.append(add(100));
+    expect((await openStream(log).stream.load()).sum).toBe(112);
   });
 
-  test("an append whose answer is lost counts once", async () => {
+  test("applies an append once if its response is lost", async () => {
     const log = createMemoryEventLog();
-    const { ledger, clock } = openLedger(log);
-    await ledger.load();
+    const { stream, clock } = openStream(log);
+    await stream.load();
     let faults = 2;
     log.planFaults(() => (faults-- > 0 ? "answer-lost" : undefined));
-    const appended = ledger.append(add(7));
+    const appended = stream.append(add(7));
     for (let round = 0; round < 10; round++) {
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(1_000);
     }
     await appended;
-    expect((await openLedger(log).ledger.load()).seen).toEqual([7]);
+    expect((await openStream(log).stream.load()).seen).toEqual([7]);
   });
 
-  test("what could not be stored is not in the state, and the next append goes on from the log", async () => {
+  test("leaves failed events out of the state and continues from the log", async () => {
     const log = createMemoryEventLog();
-    const { ledger, clock } = openLedger(log);
-    await ledger.load();
-    await ledger.append(add(1));
+    const { stream, clock } = openStream(log);
+    await stream.load();
+    await stream.append(add(1));
     log.planFaults(() => "unavailable");
-    const failed = expect(ledger.append(add(2))).rejects.toThrow();
+    const failed = expect(stream.append(add(2))).rejects.toThrow();
     for (let round = 0; round < 20; round++) {
       await new Promise((resolve) => setImmediate(resolve));
       clock.advance(1_000);
     }
     await failed;
     log.planFaults(() => undefined);
-    await ledger.append(add(3));
-    expect(ledger.state.seen).toEqual([1, 3]);
+    await stream.append(add(3));
+    expect(stream.state.seen).toEqual([1, 3]);
   });
 
-  test("goes on from a kept state, and does without it", async () => {
+  test("loads with and without a snapshot", async () => {
     const log = createMemoryEventLog();
     const snapshots = createMemorySnapshots();
-    const { ledger } = openLedger(log, { snapshots, schema: "count-1" });
-    await ledger.load();
-    await ledger.append(add(1));
-    await ledger.keep();
-    await ledger.append(add(2));
+    const { stream } = openStream(log, { snapshots, schema: "count-1" });
+    await stream.load();
+    await stream.append(add(1));
+    await stream.keep();
+    await stream.append(add(2));
     const asked: (number | undefined)[] = [];
     const counted: MemoryEventLog = {
       ...log,
@@ -123,18 +123,18 @@ describe("a ledger", () => {
         return log.read(stream, options);
       },
     };
-    expect((await openLedger(counted, { snapshots, schema: "count-1" }).ledger.load()).seen).toEqual([1, 2]);
+    expect((await openStream(counted, { snapshots, schema: "count-1" }).stream.load()).seen).toEqual([1, 2]);
     expect(asked).toEqual([1]);
-    expect((await openLedger(log, { snapshots, schema: "count-2" }).ledger.load()).seen).toEqual([1, 2]);
+    expect((await openStream(log, { snapshots, schema: "count-2" }).stream.load()).seen).toEqual([1, 2]);
   });
 
-  test("an entry that cannot be read is passed over", async () => {
+  test("skips an unreadable entry", async () => {
     const log = createMemoryEventLog();
-    const { ledger } = openLedger(log);
-    await ledger.load();
-    await ledger.append(add(1));
+    const { stream } = openStream(log);
+    await stream.load();
+    await stream.append(add(1));
     log.plant("mirror/m1", 2, "not json");
-    const { ledger: again } = openLedger(log);
+    const { stream: again } = openStream(log);
     await again.load();
     await again.append(add(3));
     expect(again.state.seen).toEqual([1, 3]);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createMemoryBroadcast } from "../../../adapters/memory/broadcast.js";
 import { createManualClock } from "../../../adapters/memory/clock.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createPeopleOnline } from "../../../src/runtime/presence/people-online.js";
 
 const turns = async () => {
@@ -10,8 +11,8 @@ const turns = async () => {
 test("who watches at one process is here at the other, for as long as a stream is open or its process lives", async () => {
   const clock = createManualClock(0);
   const broadcast = createMemoryBroadcast();
-  const one = createPeopleOnline({ broadcast, clock, node: "one" });
-  const two = createPeopleOnline({ broadcast, clock, node: "two" });
+  const one = createPeopleOnline({ broadcast, clock, logger: createMemoryLogger(), node: "one" });
+  const two = createPeopleOnline({ broadcast, clock, logger: createMemoryLogger(), node: "two" });
   const pass = async (ms: number) => {
     clock.advance(ms);
     await turns();
@@ -41,7 +42,7 @@ test("who watches at one process is here at the other, for as long as a stream i
 test("who was at a process that is not heard of any more is not there", async () => {
   const clock = createManualClock(0);
   const broadcast = createMemoryBroadcast();
-  const two = createPeopleOnline({ broadcast, clock, node: "two" });
+  const two = createPeopleOnline({ broadcast, clock, logger: createMemoryLogger(), node: "two" });
   broadcast.publish("people", { from: "one", rooms: { r1: ["mia"] } });
   await turns();
   expect(two.has("r1", "mia")).toBe(true);
@@ -50,9 +51,28 @@ test("who was at a process that is not heard of any more is not there", async ()
 });
 
 test("a process that is alone knows its own", () => {
-  const alone = createPeopleOnline({ clock: createManualClock(0), node: "" });
+  const alone = createPeopleOnline({ clock: createManualClock(0), logger: createMemoryLogger(), node: "" });
   alone.came("r1", "mia");
   expect(alone.has("r1", "mia")).toBe(true);
   alone.went("r1", "mia");
   expect(alone.has("r1", "mia")).toBe(false);
+});
+
+test("a message of another form is passed over and counted in the log, and the next one is heard", async () => {
+  const broadcast = createMemoryBroadcast();
+  const logger = createMemoryLogger();
+  const people = createPeopleOnline({ broadcast, clock: createManualClock(0), logger, node: "one" });
+  for (const said of [7, null, {}, { from: "two" }, { from: "two", rooms: { r1: "mia" } }, { from: 2, rooms: {} }])
+    broadcast.publish("people", said as object);
+  await turns();
+  expect(people.has("r1", "mia")).toBe(false);
+  expect(logger.records.map(({ level, fields }) => [level, fields])).toEqual([
+    ["warn", { unreadable: 1 }],
+    ["warn", { unreadable: 2 }],
+    ["warn", { unreadable: 4 }],
+  ]);
+  broadcast.publish("people", { from: "two", rooms: { r1: ["mia"] }, since: 1 });
+  await turns();
+  expect(people.has("r1", "mia")).toBe(true);
+  people.stop();
 });

@@ -15,21 +15,22 @@ function openTwo() {
   const open = (node: string) => {
     const room = emptyRoom("r1");
     const rooms: Pick<RoomService, "peek"> = { peek: async (_roomId, look) => look(room) };
+    const logger = createMemoryLogger();
     const shared = createSharedActivity({
       hub: createActivityHub(),
       broadcast,
       rooms,
       clock,
-      logger: createMemoryLogger(),
+      logger,
       node,
     });
-    return { ...shared, room };
+    return { ...shared, room, logger };
   };
   const pass = async (ms: number) => {
     clock.advance(ms);
     for (let turn = 0; turn < 5; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
   };
-  return { one: open("one"), two: open("two"), pass };
+  return { one: open("one"), two: open("two"), pass, broadcast };
 }
 
 const text = (words: string): Activity => ({ type: "activity.text", agent: "coder", turnId: "t1", text: words });
@@ -79,4 +80,24 @@ test("what the agents of a node that is gone were doing is shown no more", async
   expect(two.activity.current("r1")).toMatchObject([{ agent: "coder", text: "half a sen" }]);
   two.nodeGone("one");
   expect(two.activity.current("r1")).toEqual([]);
+});
+
+test("a message of another form is passed over with a line in the log, and what follows is shown", async () => {
+  const { one, two, pass, broadcast } = openTwo();
+  const seen: Activity[] = [];
+  const stop = two.activity.subscribe("r1", (activity) => seen.push(activity));
+  await pass(0);
+  const done = [{ activity: { type: "activity.text", agent: "coder" }, gated: false }];
+  for (const said of [{}, { from: "x", kind: "sings" }, { from: "x", kind: "does", version: 0, done }])
+    broadcast.publish("activity/r1", said);
+  await pass(50);
+  expect(seen).toEqual([]);
+  expect(two.logger.records).toMatchObject([
+    { level: "warn", fields: { roomId: "r1", unreadable: 1 } },
+    { level: "warn", fields: { roomId: "r1", unreadable: 2 } },
+  ]);
+  one.activity.publish("r1", text("a"));
+  await pass(50);
+  expect(seen).toEqual([text("a")]);
+  stop();
 });

@@ -11,7 +11,7 @@ export function decidedAgain(command: Command, first: Decision): Command | undef
   if (command.type !== "turn.start") return command;
   if (first.kind !== "accepted") return undefined;
   const started = first.events.find((event) => event.type === "turn.started");
-  // What was past its time still is.
+  // Expired items stay expired.
   if (started?.type !== "turn.started") return { type: "room.tick" };
   const { messages, attempt } = started;
   return { ...command, messages, attempt };

@@ -7,11 +7,11 @@ import { invalid, type Rejection } from "../rejection.js";
 import { emptyRoom, type Room } from "../room.js";
 import { accept, type Decision, reject } from "./decision.js";
 import { shownName } from "./enter.js";
-import { agentJoined, refusesAgent } from "./participants.js";
+import { agentJoined, rejectionIfInvalidAgent } from "./participants.js";
 
 export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
   if (room.status !== "none") return again(room, command);
-  const refused = refuses(command);
+  const refused = rejectionIfInvalid(command);
   if (refused) return reject(refused);
   return accept(
     created(command),
@@ -33,18 +33,20 @@ function again(room: Room, command: CreateRoom): Decision {
   });
 }
 
-function refuses(command: CreateRoom): Rejection | undefined {
+function rejectionIfInvalid(command: CreateRoom): Rejection | undefined {
   if (parseName(command.owner) !== command.owner)
     return invalid(
       ["owner"],
       "not a usable name: a lower-case letter, then letters, digits or “-”, not a reserved word",
     );
-  const noPlace = refusesPlace(command);
+  const noPlace = rejectionIfInvalidPlace(command);
   if (noPlace) return noPlace;
   const room = emptyRoom("");
   const taken = new Set([command.owner]);
   for (const [index, agent] of command.agents.entries()) {
-    const refused = taken.has(agent.name) ? duplicateName(index, agent) : refusesAgent(room, agent, ["agents", index]);
+    const refused = taken.has(agent.name)
+      ? duplicateName(index, agent)
+      : rejectionIfInvalidAgent(room, agent, ["agents", index]);
     if (refused) return refused;
     taken.add(agent.name);
   }
@@ -54,7 +56,7 @@ function refuses(command: CreateRoom): Rejection | undefined {
 }
 
 /** A password in an address would be kept for ever. */
-function refusesPlace({ repo, branch }: CreateRoom): Rejection | undefined {
+function rejectionIfInvalidPlace({ repo, branch }: CreateRoom): Rejection | undefined {
   const parsed = repo === undefined ? undefined : parseRepository(repo);
   if (parsed?.kind === "problem") return invalid(["repo"], parsed.detail);
   return branch === undefined || isBranchName(branch)

@@ -16,7 +16,7 @@ export function decideEnter(room: Room, command: EnterFromChat, context: DecideC
   const role = "role" in admitted ? admitted.role : (invite?.role ?? "viewer");
   const known = personFromChat(room, person.platform);
   if (known) {
-    const refused = refusesReturn(known);
+    const refused = rejectionIfMayNotReturn(known);
     if (refused) return reject(refused);
     if (!outranks(role, known.role)) return accept();
     return accept(...used(invite, known.name), { type: "participant.configured", name: known.name, role });
@@ -40,7 +40,7 @@ function isUsable(invite: OpenInvite | undefined, { nowMs }: DecideContext): boo
 }
 
 /** Who was shown out does not come back by writing in the thread. */
-function refusesReturn(person: Person): Rejection | undefined {
+function rejectionIfMayNotReturn(person: Person): Rejection | undefined {
   if (person.leftVersion === undefined) return undefined;
   return {
     code: "forbidden",

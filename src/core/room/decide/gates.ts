@@ -5,15 +5,15 @@ import { actionsOf, gateHash, hashVersionOf } from "../gate.js";
 import { choicesText, problemOfChoices } from "../gate-choices.js";
 import { LIMITS } from "../limits.js";
 import { invalid, type Rejection } from "../rejection.js";
-import { actorName, forbids } from "../rights.js";
+import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type OpenGate, presentAgent, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { mailboxFull, postFromAgent } from "./post.js";
 import { stopEverything } from "./room.js";
 
 /** A person decides. One winner: the decision and what it releases are one commit. */
-export function decideGate(room: Room, command: DecideGate, context: DecideContext): Decision {
-  const refused = forbids(room, command.by, "decide");
+export function decideOnGate(room: Room, command: DecideGate, context: DecideContext): Decision {
+  const refused = rejectionIfForbidden(room, command.by, "decide");
   if (refused) return reject(refused);
   const gate = room.gates.get(command.gateId);
   if (!gate) return reject(gone(room, command.gateId));

@@ -1,7 +1,7 @@
 import type { BindMirror, CommandOf } from "../command.js";
 import { LIMITS } from "../limits.js";
 import type { Rejection } from "../rejection.js";
-import { forbids, outranks } from "../rights.js";
+import { outranks, rejectionIfForbidden } from "../rights.js";
 import type { Mirror, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { findInvite, inviteInvalid } from "./participants.js";
@@ -11,13 +11,15 @@ export function decideBindMirror(room: Room, command: BindMirror, context: Decid
   const { mirrorId, platform, channel, thread } = command;
   const known = room.mirrors.get(mirrorId);
   if (known && (thread === undefined || known.thread === thread)) return accept();
-  const refused = known ? undefined : (refusesBinder(room, command, context) ?? refusesMirror(room, command));
+  const refused = known
+    ? undefined
+    : (rejectionIfMayNotBind(room, command, context) ?? rejectionIfMirrored(room, command));
   if (refused) return reject(refused);
   return accept({ type: "mirror.bound", mirrorId, platform, channel, ...(thread !== undefined && { thread }) });
 }
 
-function refusesBinder(room: Room, command: BindMirror, { nowMs }: DecideContext): Rejection | undefined {
-  if (command.inviteHash === undefined) return forbids(room, command.by, "invite");
+function rejectionIfMayNotBind(room: Room, command: BindMirror, { nowMs }: DecideContext): Rejection | undefined {
+  if (command.inviteHash === undefined) return rejectionIfForbidden(room, command.by, "invite");
   const invite = findInvite(room, command.inviteHash);
   if (!invite || invite.expiresAtMs <= nowMs) return inviteInvalid;
   if (outranks(invite.role, "viewer")) return undefined;
@@ -27,7 +29,7 @@ function refusesBinder(room: Room, command: BindMirror, { nowMs }: DecideContext
   };
 }
 
-function refusesMirror(room: Room, { platform, channel, thread }: BindMirror): Rejection | undefined {
+function rejectionIfMirrored(room: Room, { platform, channel, thread }: BindMirror): Rejection | undefined {
   if (room.mirrors.size >= LIMITS.maxMirrors) {
     return {
       code: "limit_reached",
@@ -41,7 +43,7 @@ function refusesMirror(room: Room, { platform, channel, thread }: BindMirror): R
 }
 
 export function decideUnbindMirror(room: Room, command: CommandOf<"mirror.unbind">): Decision {
-  const refused = forbids(room, command.by, "invite");
+  const refused = rejectionIfForbidden(room, command.by, "invite");
   if (refused) return reject(refused);
   const { mirrorId, reason } = command;
   if (!room.mirrors.has(mirrorId)) return accept();

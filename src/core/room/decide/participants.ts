@@ -6,18 +6,19 @@ import type { CommandOf, NewAgent } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { type Issue, invalid, type Rejection } from "../rejection.js";
-import { actorName, forbids } from "../rights.js";
+import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
 
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
-  const refused = forbids(room, command.by, "manageAgents") ?? refusesAgent(room, command.agent, []);
+  const refused =
+    rejectionIfForbidden(room, command.by, "manageAgents") ?? rejectionIfInvalidAgent(room, command.agent, []);
   return refused ? reject(refused) : accept(agentJoined(command.agent));
 }
 
 /** Why this agent cannot join, if it cannot. `path` is where it stands in the request. */
-export function refusesAgent(room: Room, agent: NewAgent, path: (string | number)[]): Rejection | undefined {
+export function rejectionIfInvalidAgent(room: Room, agent: NewAgent, path: (string | number)[]): Rejection | undefined {
   if (parseName(agent.name) !== agent.name) {
     return invalid(
       [...path, "name"],
@@ -27,9 +28,9 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
   const known = room.participants.get(agent.name);
   if (known && (known.kind === "human" || known.leftVersion === undefined)) return nameTaken(room, agent.name);
   if (!known && room.participants.size >= LIMITS.maxParticipants) return tooManyParticipants;
-  const tooLong = refusesDisplayName(agent.displayName, path);
+  const tooLong = rejectionIfInvalidDisplayName(agent.displayName, path);
   if (tooLong) return tooLong;
-  const unusable = refusesScript(agent.script ?? [], [...path, "script"]);
+  const unusable = rejectionIfInvalidScript(agent.script ?? [], [...path, "script"]);
   if (unusable) return unusable;
   const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
   if (specBytes > LIMITS.maxSpecBytes)
@@ -41,7 +42,7 @@ export function refusesAgent(room: Room, agent: NewAgent, path: (string | number
 }
 
 /** Every pattern that cannot be used, so that all are corrected at once. */
-function refusesScript(script: readonly ScriptRule[], path: (string | number)[]): Rejection | undefined {
+function rejectionIfInvalidScript(script: readonly ScriptRule[], path: (string | number)[]): Rejection | undefined {
   const issues = script.flatMap(({ match }, index): Issue[] => {
     const compiled = match === undefined ? undefined : compilePattern(match);
     return compiled?.kind === "refused"
@@ -52,7 +53,10 @@ function refusesScript(script: readonly ScriptRule[], path: (string | number)[])
   return first && { code: "invalid", detail: `rule ${Number(first.path.at(-2)) + 1}: ${first.message}`, issues };
 }
 
-function refusesDisplayName(displayName: string | undefined, path: (string | number)[]): Rejection | undefined {
+function rejectionIfInvalidDisplayName(
+  displayName: string | undefined,
+  path: (string | number)[],
+): Rejection | undefined {
   const chars = displayName?.length ?? 0;
   if (chars <= LIMITS.maxDisplayNameChars) return undefined;
   return invalid(
@@ -81,7 +85,7 @@ export function agentJoined(agent: NewAgent): RoomEvent {
 }
 
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
-  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
   const { name, gate, model, budget } = command;
   if (gate === undefined && model === undefined && budget === undefined) return accept();
@@ -95,7 +99,7 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
 }
 
 export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">): Decision {
-  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
   const agent = presentAgent(room, command.name);
   const by = actorName(command.by);
@@ -107,7 +111,7 @@ export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">
 
 /** What its turn had taken is delivered again at its new home; what it remembered stays behind. */
 export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): Decision {
-  const refused = forbids(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
+  const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
   const agent = presentAgent(room, command.name);
   if (agent?.home === undefined) return accept();
@@ -125,7 +129,7 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
   const person = presentParticipant(room, command.name);
   if (person?.kind !== "human") return reject(absent(command.name));
   const leaves = command.by.kind === "person" && command.by.name === command.name;
-  const refused = leaves ? undefined : forbids(room, command.by, "configure");
+  const refused = leaves ? undefined : rejectionIfForbidden(room, command.by, "configure");
   if (refused) return reject(refused);
   const owners = [...room.participants.values()].filter(
     (other) => other.leftVersion === undefined && other.kind === "human" && other.role === "owner",
@@ -151,10 +155,10 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
     return reject(
       invalid(["name"], "not a usable name: a letter, then letters, digits or “-” (at most 32), not a reserved word"),
     );
-  const refused = refusesName(room, name, invite);
+  const refused = rejectionIfNameTaken(room, name, invite);
   if (refused) return reject(refused);
   const displayName = (command.displayName ?? command.name).trim() || name;
-  const tooLong = refusesDisplayName(displayName, []);
+  const tooLong = rejectionIfInvalidDisplayName(displayName, []);
   if (tooLong) return reject(tooLong);
   const joined: EventOf<"participant.joined"> = {
     type: "participant.joined",
@@ -181,7 +185,7 @@ function sameText(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function refusesName(room: Room, name: string, invite: OpenInvite): Rejection | undefined {
+function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rejection | undefined {
   const known = room.participants.get(name);
   if (invite.forName !== undefined) {
     return invite.forName === name ? undefined : invalid(["name"], `this code is for ${invite.forName} alone`);

@@ -5,13 +5,13 @@ import type { EventOf, Recipients, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter, tripReason } from "../loop-guard.js";
 import type { Rejection } from "../rejection.js";
-import { actorName, forbids, forbidsClass } from "../rights.js";
+import { actorName, rejectionIfClassForbidden, rejectionIfForbidden } from "../rights.js";
 import { type AgentMember, type LoopGuard, type Room, receivingAgents } from "../room.js";
 import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, withdrawnAsks } from "./ending.js";
 
-/** Everybody an agent or a person can name, as the address rules want it. */
+/** All addressable participants, in the form the address rules expect. */
 export function addressees(room: Room): { name: string; kind: "agent" | "human" }[] {
   const present: { name: string; kind: "agent" | "human" }[] = [];
   for (const { name, kind, leftVersion } of room.participants.values())
@@ -21,7 +21,9 @@ export function addressees(room: Room): { name: string; kind: "agent" | "human" 
 
 /** A person's message. */
 export function decidePost(room: Room, command: PostMessage, context: DecideContext): Decision {
-  const refused = forbids(room, command.by, "speak") ?? forbidsClass(room, command.by, command.class ?? "deliver");
+  const refused =
+    rejectionIfForbidden(room, command.by, "speak") ??
+    rejectionIfClassForbidden(room, command.by, command.class ?? "deliver");
   if (refused) return reject(refused);
   const key = keyOf(command, context);
   const earlier = key && room.idempotencyKeys.get(key.hash);

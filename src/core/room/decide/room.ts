@@ -1,14 +1,14 @@
 import type { CommandOf } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
-import { actorName, forbids, forbidsInviting } from "../rights.js";
+import { actorName, rejectionIfForbidden, rejectionIfInvitingForbidden } from "../rights.js";
 import { type OpenGate, presentAgents, type Room } from "../room.js";
 import { inviteCreated } from "./create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decision.js";
 import { cancelledTurn, expiredMailbox, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 
 export function decideConfigure(room: Room, command: CommandOf<"room.configure">): Decision {
-  const refused = forbids(room, command.by, "configure");
+  const refused = rejectionIfForbidden(room, command.by, "configure");
   if (refused) return reject(refused);
   const { name, policy } = command;
   if (name === undefined && policy === undefined) return accept();
@@ -16,20 +16,20 @@ export function decideConfigure(room: Room, command: CommandOf<"room.configure">
 }
 
 export function decidePause(room: Room, command: CommandOf<"room.pause">): Decision {
-  const refused = forbids(room, command.by, "steer");
+  const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
   return room.status === "paused" ? accept() : accept({ type: "room.paused" });
 }
 
 export function decideResume(room: Room, command: CommandOf<"room.resume">): Decision {
-  const refused = forbids(room, command.by, "steer");
+  const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
   return room.status === "active" ? accept() : accept({ type: "room.resumed" });
 }
 
-/** Every agent stops now: turns are cancelled and what waits expires. The room stays open; the next message starts anew. */
+/** Stops every agent: cancels turns and expires queued messages. The room stays open for new messages. */
 export function decideStop(room: Room, command: CommandOf<"room.stop">): Decision {
-  const refused = forbids(room, command.by, "steer");
+  const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
   return accept(...stopEverything(room, actorName(command.by)));
 }
@@ -43,7 +43,7 @@ export function stopEverything(room: Room, by: string): RoomEvent[] {
 }
 
 export function decideClose(room: Room, command: CommandOf<"room.close">): Decision {
-  const refused = forbids(room, command.by, "close");
+  const refused = rejectionIfForbidden(room, command.by, "close");
   if (refused) return reject(refused);
   const by = actorName(command.by);
   const agents = presentAgents(room);
@@ -57,7 +57,7 @@ export function decideClose(room: Room, command: CommandOf<"room.close">): Decis
 
 /** What its agents left on disk is for a room that goes on, so only a closed one gives it up. */
 export function decidePurge(room: Room, command: CommandOf<"room.purge">): Decision {
-  const refused = room.status === "none" ? notOpen(room) : forbids(room, command.by, "close");
+  const refused = room.status === "none" ? notOpen(room) : rejectionIfForbidden(room, command.by, "close");
   if (refused) return reject(refused);
   if (room.status !== "closed") {
     const detail = "this room is not closed: its agents still need their homes and work folders. Close it first";
@@ -67,14 +67,14 @@ export function decidePurge(room: Room, command: CommandOf<"room.purge">): Decis
 }
 
 export function decideCreateInvite(room: Room, command: CommandOf<"invite.create">, context: DecideContext): Decision {
-  const refused = forbidsInviting(room, command.by, command.invite.role);
+  const refused = rejectionIfInvitingForbidden(room, command.by, command.invite.role);
   if (refused) return reject(refused);
   const usable = [...room.invites.values()].filter((invite) => invite.expiresAtMs > context.nowMs);
   if (usable.length >= LIMITS.maxOpenInvites) {
     return reject({ code: "limit_reached", detail: `this room has ${usable.length} usable invites; revoke one first` });
   }
   const { forName } = command.invite;
-  const notOwner = forName === undefined ? undefined : forbids(room, command.by, "configure");
+  const notOwner = forName === undefined ? undefined : rejectionIfForbidden(room, command.by, "configure");
   if (notOwner) return reject({ ...notOwner, detail: "only an owner may let a person come back under their name" });
   const returning = forName === undefined ? undefined : room.participants.get(forName);
   if (forName !== undefined && returning?.kind !== "human") {
@@ -87,7 +87,7 @@ export function decideCreateInvite(room: Room, command: CommandOf<"invite.create
 }
 
 export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke">): Decision {
-  const refused = forbids(room, command.by, "invite");
+  const refused = rejectionIfForbidden(room, command.by, "invite");
   if (refused) return reject(refused);
   const { inviteId } = command;
   if (!room.invites.has(inviteId))
@@ -95,7 +95,7 @@ export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke
   return accept({ type: "invite.revoked", inviteId });
 }
 
-/** What is due: gates nobody answered are dropped or reminded of, messages past their time to live expire. */
+/** Handles what is due: drops or reminds of unanswered gates, and expires messages past their time to live. */
 export function decideTick(room: Room, context: DecideContext): Decision {
   const events = [...room.gates.values()].flatMap((gate) => dueOf(room, gate, context.nowMs));
   return accept(...events, ...overdueMessages(room, presentAgents(room), context.nowMs));

@@ -180,7 +180,7 @@ export function decideAsk(room: Room, command: AskPerson, context: DecideContext
     const { agent, turnId, requestId } = command;
     return accept({ type: "gate.reasked", gateId: again.gateId, agent, turnId, requestId });
   }
-  const refused = refusesAsk(room, command);
+  const refused = refusalOfAsk(room, command);
   if (refused !== undefined) return reject({ code: "limit_reached", detail: refused });
   const gate = openedGate(
     { room, context, ...open },
@@ -209,7 +209,7 @@ function fingerprintOf({ askKind, title, body, options, content }: AskPerson, { 
 }
 
 /** Why people cannot be asked this; the agent is told instead of left waiting. */
-function refusesAsk(room: Room, command: AskPerson): string | undefined {
+function refusalOfAsk(room: Room, command: AskPerson): string | undefined {
   const { body, options, content } = command;
   const bytes = utf8Bytes(options || content ? JSON.stringify([body, options, content]) : body);
   if (bytes > LIMITS.maxSpecBytes) {

@@ -3,7 +3,7 @@ import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
-import { actorName, forbids } from "../rights.js";
+import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../room.js";
 import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
@@ -148,7 +148,7 @@ export function decideWithdraw(room: Room, command: CommandOf<"turn.withdraw">):
 }
 
 export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt">): Decision {
-  const refused = forbids(room, command.by, "steer");
+  const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
   const agent = presentAgent(room, command.name);
   if (!agent) return reject(absent(command.name));

@@ -2,7 +2,7 @@ import type { EventOf } from "../event.js";
 import { printOfMessage, printOfQuestion } from "../fingerprint.js";
 import type { Ask, OpenTurn } from "../open-turn.js";
 import { type AgentMember, type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
-import { type EventPlace, recordPostOf } from "./messages.js";
+import { recordPostOf, type TimedPlace } from "./messages.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */
 const rememberedGates = 200;
@@ -10,7 +10,7 @@ const rememberedGates = 200;
 /** Questions and permissions an open turn remembers, unless more of them are open. */
 const rememberedAsks = 20;
 
-export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: EventPlace): void {
+export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: TimedPlace): void {
   const gate: OpenGate = {
     gateId: event.gateId,
     kind: event.kind,
@@ -54,7 +54,7 @@ export function evolveGateReasked(room: Room, event: EventOf<"gate.reasked">): v
 }
 
 /** The next time counts from this one: after a long stop nobody is reminded of everything that was missed. */
-export function evolveGateReminded(room: Room, { gateId }: EventOf<"gate.reminded">, { at }: EventPlace): void {
+export function evolveGateReminded(room: Room, { gateId }: EventOf<"gate.reminded">, { at }: TimedPlace): void {
   const gate = room.gates.get(gateId);
   if (!gate?.reminder) return;
   const { everyMs, timesLeft } = gate.reminder;
@@ -71,7 +71,7 @@ function recordAsk(turn: OpenTurn | undefined, ask: Ask): void {
   if (oldest >= 0) turn.asks.splice(oldest, 1);
 }
 
-export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
+export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace): void {
   const gate = room.gates.get(event.gateId);
   if (!gate) return;
   room.gates.delete(event.gateId);
@@ -87,7 +87,7 @@ export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, 
   if (event.outcome === "continued") grantBudgets(room);
 }
 
-function recordDecision(agent: AgentMember, event: EventOf<"gate.resolved">, place: EventPlace): void {
+function recordDecision(agent: AgentMember, event: EventOf<"gate.resolved">, place: TimedPlace): void {
   const isIt = (ask: Ask) => ask.gateId === event.gateId;
   const { turn, retry } = agent;
   if (event.outcome === "withdrawn") {
@@ -100,7 +100,7 @@ function recordDecision(agent: AgentMember, event: EventOf<"gate.resolved">, pla
   if (event.outcome === "answered") ask.answered = true;
 }
 
-function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace): void {
+function remember(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace): void {
   room.resolvedGates.set(event.gateId, {
     by: event.by,
     outcome: event.outcome,
@@ -114,7 +114,7 @@ function remember(room: Room, event: EventOf<"gate.resolved">, place: EventPlace
   }
 }
 
-/** What waits starts counting anew; otherwise the next answer would trip the guard again at once. */
+/** Reset hop counts of queued messages, or the next reply would trip the guard again. */
 function resetGuard(room: Room): void {
   room.guard = { sincePerson: 0, recent: [] };
   for (const message of room.waiting.values()) message.hop = 0;
@@ -122,7 +122,7 @@ function resetGuard(room: Room): void {
   for (const agent of presentAgents(room)) if (agent.turn) agent.turn.hop = 0;
 }
 
-/** Who lets agents go on gives every budget anew. */
+/** Continuing the agents resets every budget. */
 function grantBudgets(room: Room): void {
   if (room.policy.budget) room.budgetGrantedAt = room.usage;
   for (const agent of presentAgents(room)) if (agent.budget) agent.budgetGrantedAt = agent.usage;

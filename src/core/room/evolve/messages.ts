@@ -6,13 +6,13 @@ import type { Posted } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
 
 /** Where an event stands in the log and when it was decided. */
-export interface EventPlace {
+export interface TimedPlace {
   version: number;
   index: number;
   at: number;
 }
 
-export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">, place: EventPlace): void {
+export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">, place: TimedPlace): void {
   const sender = presentAgent(room, event.from);
   if (sender?.turn)
     recordPostOf(sender, event.turnId, [event.messageId, place.version, printOfMessage(event.to, event.body)]);
@@ -39,7 +39,7 @@ export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">
   for (const agent of recipients) agent.waiting.push(seq);
 }
 
-export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced">, place: EventPlace): void {
+export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced">, place: TimedPlace): void {
   const agent = presentAgent(room, event.to);
   if (!agent) return;
   recordPostOf(agent, event.turnId, [event.messageId, place.version, ""]);
@@ -108,7 +108,7 @@ function advanceGuard(room: Room, event: EventOf<"message.posted">, sender: Agen
   room.guard = gateId === undefined ? { sincePerson: 0, recent: [] } : { sincePerson: 0, recent: [], gateId };
 }
 
-function rememberKey(room: Room, event: EventOf<"message.posted">, place: EventPlace): void {
+function rememberKey(room: Room, event: EventOf<"message.posted">, place: TimedPlace): void {
   if (!event.key) return;
   const { hash, fingerprint } = event.key;
   room.idempotencyKeys.set(hash, { fingerprint, version: place.version, messageId: event.messageId, atMs: place.at });

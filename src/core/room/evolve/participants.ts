@@ -1,9 +1,9 @@
 import type { EventOf, PersonRole } from "../event.js";
 import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
 import { noUsage } from "../usage.js";
-import { dropDeliveries, type EventPlace } from "./messages.js";
+import { dropDeliveries, type TimedPlace } from "./messages.js";
 
-export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: EventPlace): void {
+export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: TimedPlace): void {
   const earlier = presentAgent(room, event.name);
   if (earlier) leave(room, earlier);
   if (event.kind === "human") room.participants.set(event.name, personFrom(event, place.version));
@@ -45,7 +45,7 @@ function agentFrom(event: EventOf<"participant.joined">, version: number): Agent
   return agent;
 }
 
-export function evolveLeft(room: Room, event: EventOf<"participant.left">, place: EventPlace): void {
+export function evolveLeft(room: Room, event: EventOf<"participant.left">, place: TimedPlace): void {
   const participant = room.participants.get(event.name);
   if (!participant) return;
   participant.leftVersion = place.version;
@@ -65,7 +65,7 @@ function leave(room: Room, agent: AgentMember): void {
 export function evolveParticipantConfigured(
   room: Room,
   event: EventOf<"participant.configured">,
-  place: EventPlace,
+  place: TimedPlace,
 ): void {
   const participant = room.participants.get(event.name);
   if (!participant) return;

@@ -2,9 +2,9 @@ import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
 import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
-import { dropDeliveries, type EventPlace } from "./messages.js";
+import { dropDeliveries, type TimedPlace } from "./messages.js";
 
-export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: EventPlace): void {
+export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: TimedPlace): void {
   const agent = presentAgent(room, event.agent);
   if (!agent) return;
   if (agent.turn) dropDeliveries(room, agent.turn.taken);
@@ -64,7 +64,7 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   }
 }
 
-/** What was lost is delivered again in smaller parts: while some of it waits, what was posted meanwhile is not forgotten. */
+/** Lost messages are redelivered in smaller batches. Keep the record of posts while some of them still wait. */
 function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
   if (!agent.retry) return;
   const { upTo } = agent.retry;

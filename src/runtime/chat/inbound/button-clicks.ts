@@ -1,5 +1,5 @@
 import type { EventOf } from "../../../core/room/event.js";
-import { forbids, roleMay } from "../../../core/room/rights.js";
+import { rejectionIfForbidden, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { ChatForm, Inbound } from "../../../ports/chat-inbound.js";
@@ -11,28 +11,28 @@ import type { People } from "./people.js";
 
 type GateButton = Extract<ButtonMeaning, { kind: "gate" }>;
 
-export interface PressesOptions {
+export interface ButtonClicksOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
   people: People;
   sha256: (text: string) => string;
-  /** Carries out a command in this room, as if typed there. */
+  /** Runs a command in this room as if it had been typed there. */
   command: (from: Inbound, roomId: string, text: string) => Promise<Handled>;
 }
 
-/** Buttons pressed and forms sent off. */
-export interface Presses {
-  pressed(from: Inbound, button: string): Promise<Handled>;
+/** Handles button clicks and submitted forms. */
+export interface ButtonClicks {
+  clicked(from: Inbound, button: string): Promise<Handled>;
   submitted(from: Inbound, submission: { form: string; text: string }): Promise<Handled>;
 }
 
 const unknownButton = say("This button is not known to Parley (any more). Nothing was done.");
 const maxAddChars = 100;
 
-export function createPresses(options: PressesOptions): Presses {
+export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {
   const { rooms, people, chats, sha256 } = options;
 
-  async function pressed(from: Inbound, button: string): Promise<Handled> {
+  async function clicked(from: Inbound, button: string): Promise<Handled> {
     const meaning = readButtonId(button);
     if (!meaning) return unknownButton;
     if (meaning.kind === "gate") return pressedGate(from, meaning, button);
@@ -90,10 +90,10 @@ export function createPresses(options: PressesOptions): Presses {
     return say(`Nothing was decided: ${rejection.detail}.`);
   }
 
-  return { pressed, submitted };
+  return { clicked, submitted };
 }
 
-/** What a button does can be seen in the thread; only what went wrong is told. */
+/** Replies only on failure: the effect of a button is visible in the thread. */
 function quietly(handled: Handled & { isDone?: boolean }): Handled {
   return handled.isDone ? nothing : handled;
 }
@@ -103,10 +103,10 @@ function whyNot(room: Room, name: string | undefined, gateId: string): string | 
   const resolved = room.resolvedGates.get(gateId);
   if (resolved) return `Too late: ${resolved.by} was first: ${resolved.outcome}.`;
   if (!room.gates.has(gateId)) return "This does not wait for a decision any more.";
-  return forbids(room, { kind: "person", name }, "decide")?.detail;
+  return rejectionIfForbidden(room, { kind: "person", name }, "decide")?.detail;
 }
 
-/** Somebody who is not in the room, or may not decide, is told who may. */
+/** Tells a person who is not in the room, or may not decide, who may. */
 function strangerRefusal(room: Room): string {
   const deciders = [...room.participants.values()].flatMap((one) =>
     one.kind === "human" && one.leftVersion === undefined && roleMay(one.role, "decide") ? [one.name] : [],

@@ -4,31 +4,31 @@ import type { Inbound, Reply } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry, RegisteredMirror } from "../outbound/registry.js";
+import type { OutboundRegistry, RegisteredOutbound } from "../outbound/registry.js";
 import type { Inbox } from "./inbox.js";
 
-/** Reads from a platform's history what was written while nobody listened. What is known already counts no second time. */
+/** Reads a platform's history for what was written while Parley was not listening. Known messages are ignored. */
 export interface CatchUp {
-  /** Every open thread, from when nothing was missed. Again, if asked again meanwhile. */
+  /** Catches up every open thread since the last point without gaps. A call during a run causes one more run. */
   all(): void;
-  /** One thread, from this time on, Unix ms. */
-  thread(mirror: RegisteredMirror, sinceMs: number): Promise<void>;
-  /** Why something may be missing at this moment; undefined when nothing is. */
+  /** Catches up one thread since `sinceMs` (Unix ms). */
+  thread(outbound: RegisteredOutbound, sinceMs: number): Promise<void>;
+  /** Reason why messages may currently be missing; undefined if none are. */
   trouble(): string | undefined;
   stop(): void;
 }
 
-/** The clocks of Parley and the platform, and what was on its way. */
+/** Allowance for clock skew and in-flight events. */
 const overlapMs = 60_000;
 const firstRetryMs = 2_000;
 const maxRetryMs = 60_000;
-/** While connected, this often it is noted that nothing was missed. */
+/** Interval at which a connected process records that nothing was missed. */
 const noteEveryMs = 10 * 60_000;
 
 export function createCatchUp(options: {
   chat: Chat;
   inbox: Inbox;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   rooms: RoomService;
   deliver: (inbound: Inbound) => Promise<Reply>;
   clock: Clock;
@@ -53,7 +53,7 @@ export function createCatchUp(options: {
     else void run();
   }
 
-  /** Looking posts up reads threads as well, and is counted with it. */
+  /** Looking up posts reads threads too, so both share one rate limit. */
   function limitedMs(): number {
     const { history = 0, "find/*": find = 0 } = inbox.limits();
     return Math.max(history, find) - clock.nowMs();
@@ -89,20 +89,20 @@ export function createCatchUp(options: {
   async function everyThread(): Promise<void> {
     const startedAtMs = clock.nowMs();
     const sinceMs = inbox.caughtUpMs();
-    for (const mirror of registry.onPlatform(platform)) {
+    for (const outbound of registry.onPlatform(platform)) {
       if (isStopped) return;
-      if (await isShown(mirror)) await thread(mirror, sinceMs ?? mirror.atMs);
+      if (await isShown(outbound)) await thread(outbound, sinceMs ?? outbound.atMs);
     }
     await inbox.caughtUp(startedAtMs);
   }
 
-  async function isShown({ roomId, mirrorId, thread: place }: RegisteredMirror): Promise<boolean> {
+  async function isShown({ roomId, mirrorId, thread: place }: RegisteredOutbound): Promise<boolean> {
     if (place === undefined) return false;
     return rooms.peek(roomId, (room) => room.status !== "closed" && room.mirrors.has(mirrorId), { fresh: true });
   }
 
-  /** A thread that is gone has nothing to be caught up with; its mirror says so. */
-  async function thread({ channel, thread: place }: RegisteredMirror, sinceMs: number): Promise<void> {
+  /** A deleted thread has nothing to catch up; the outbound side reports it. */
+  async function thread({ channel, thread: place }: RegisteredOutbound, sinceMs: number): Promise<void> {
     if (place === undefined) return;
     const target = { kind: "thread" as const, channel, thread: place };
     const missed = await chat.history(target, sinceMs - overlapMs).catch((error: unknown) => {
@@ -113,7 +113,7 @@ export function createCatchUp(options: {
     for (const inbound of missed) await deliver(inbound);
   }
 
-  /** What is noted is true only while the platform is heard. */
+  /** Records progress only while the platform is connected; otherwise the record would be wrong. */
   function note(): void {
     cancelNote = clock.after(noteEveryMs, note);
     const atMs = clock.nowMs();
@@ -126,9 +126,9 @@ export function createCatchUp(options: {
 
   return {
     all,
-    async thread(mirror, sinceMs) {
+    async thread(outbound, sinceMs) {
       if (limitedMs() > 0) return all();
-      await thread(mirror, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
+      await thread(outbound, sinceMs).catch((error: unknown) => retryLater(error).catch(() => {}));
     },
     trouble: () => problem,
     stop() {

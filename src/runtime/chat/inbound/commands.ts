@@ -30,9 +30,9 @@ export interface CommandsOptions {
 }
 
 export interface Commands {
-  /** `isReplay`: it was received before a crash; nobody waits for the answer any more. */
+  /** `isReplay`: the command was received before a crash, so no caller waits for the answer. */
   run(received: Received, text: string, options: { isReplay: boolean }): Promise<Commanded>;
-  /** A command whose room is known: from a button. */
+  /** A command from a button, which names its room. */
   inRoom(from: Inbound, roomId: string, text: string): Promise<Commanded>;
 }
 
@@ -59,7 +59,7 @@ export function createCommands(options: CommandsOptions): Commands {
       case "attach":
         return openRooms.attach(received, command.target);
       default: {
-        // A code that nobody is there to be shown is not made.
+        // Do not create an invite code that can no longer be shown.
         if (command.verb === "invite" && isReplay) return nothing;
         const found = await findRoom.meant(from, command.room);
         return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);

@@ -4,7 +4,7 @@ import type { RoomHere } from "./find-room.js";
 
 const maxListed = 30;
 
-/** The rooms a person can choose from, one a line. */
+/** The rooms a person can choose from, one per line. */
 export function describeRooms(all: readonly RoomHere[], prefix: string): string {
   if (all.length === 0) return `There is no room here yet. \`${prefix} new <name> with <role>\` makes one.`;
   const lines = all.slice(-maxListed).map(({ name, state, agents, gates, isHere }) => {

@@ -5,7 +5,7 @@ import { ChatError } from "../../../ports/chat-error.js";
 import type { InboundFile } from "../../../ports/chat-inbound.js";
 import { PortError } from "../../../ports/port-error.js";
 
-/** What became of the files of a message: lines for its body, and what to tell the person of those that were not taken. */
+/** Result of storing a message's files: lines for its body, and reasons to report for files that were rejected. */
 export interface TakenFiles {
   lines: string[];
   attachments: Attachment[];
@@ -16,7 +16,7 @@ const maxFileBytes = 10 * 1_024 * 1_024;
 const maxFiles = 10;
 const maxNameChars = 80;
 
-/** Stores what people attach. Throws what may work later. */
+/** Stores attachments. Throws only retryable failures. */
 export async function takeFiles(
   files: readonly InboundFile[],
   { chat, blobs }: { chat: Chat; blobs: Blobs },
@@ -29,7 +29,7 @@ export async function takeFiles(
   }
   return taken;
 
-  /** Why it was not taken; undefined when it was. */
+  /** Reason for rejecting the file; undefined if it was stored. */
   async function take(file: InboundFile, name: string): Promise<string | undefined> {
     if (file.bytes > maxFileBytes) return tooLarge(file.bytes);
     try {
@@ -56,7 +56,7 @@ function tooLarge(bytes: number): string {
   return `it has ${bytes} bytes; ${maxFileBytes} is the most`;
 }
 
-/** The last part of a path, of letters, digits and `._- `: fit to be a file's name anywhere, and for one line of text. */
+/** The last path segment reduced to letters, digits and `._- `, safe as a file name on any system and in one line of text. */
 export function safeFileName(given: string): string {
   const last = given.normalize("NFC").split(/[/\\]/).at(-1) ?? "";
   const plain = last

@@ -2,36 +2,36 @@ import { personFromChat, type RoomStateKind } from "../../../core/room/room.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
 import { summaryOf } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
 
-/** A room as it can be chosen from a chat. */
+/** A room that can be chosen from a chat. */
 export interface RoomHere {
   roomId: string;
   name: string;
   state: RoomStateKind;
   agents: number;
   gates: number;
-  /** It has a thread in this channel. */
+  /** True if the room has a thread in this channel. */
   isHere: boolean;
-  /** The person is in it. */
+  /** True if the person is in the room. */
   isMine: boolean;
 }
 
 export type FoundRoom = { kind: "found"; roomId: string } | { kind: "problem"; detail: string };
 
-/** Who asks, and where. */
+/** The person asking, and the channel and thread. */
 export type Asker = Pick<Inbound, "platform" | "channel" | "thread" | "user">;
 
 export interface FindRoom {
   /** Rooms of this channel, and the person's own on this platform. */
   visible(from: Asker): Promise<RoomHere[]>;
-  /** The room a command means: the named one, the thread's, or the only one of the channel. */
+  /** The room of a command: the named one, the thread's, or the only one in the channel. */
   meant(from: Asker, name: string | undefined): Promise<FoundRoom>;
 }
 
 const maxNamed = 10;
 
-export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: MirrorRegistry }): FindRoom {
+export function createFindRoom({ rooms, registry }: { rooms: RoomService; registry: OutboundRegistry }): FindRoom {
   async function visible(from: Asker): Promise<RoomHere[]> {
     const { platform, channel, user } = from;
     const roomIds = new Set(registry.onPlatform(platform).map(({ roomId }) => roomId));
@@ -58,8 +58,8 @@ export function createFindRoom({ rooms, registry }: { rooms: RoomService; regist
   async function meant(from: Asker, name: string | undefined): Promise<FoundRoom> {
     const { platform, channel, thread } = from;
     if (name === undefined && thread !== undefined) {
-      const mirror = registry.inThread(platform, channel, thread);
-      if (mirror) return { kind: "found", roomId: mirror.roomId };
+      const outbound = registry.inThread(platform, channel, thread);
+      if (outbound) return { kind: "found", roomId: outbound.roomId };
     }
     const all = await visible(from);
     const wanted = name?.toLowerCase();

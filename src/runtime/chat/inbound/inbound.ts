@@ -5,65 +5,65 @@ import type { Logger } from "../../../ports/logger.js";
 import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import type { Invites } from "../../access/invites.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
-import type { Presses } from "./button-clicks.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
+import type { ButtonClicks } from "./button-clicks.js";
 import type { Commands } from "./commands.js";
 import type { Inbox, Received } from "./inbox.js";
 import { type Handled, type Messages, nothing, say } from "./messages.js";
 
-export interface ChatDoorOptions {
+export interface PlatformInboundOptions {
   platform: string;
   inbox: Inbox;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   messages: Messages;
   commands: Commands;
-  presses: Presses;
+  buttonClicks: ButtonClicks;
   invites: Invites;
   wakeups: Wakeups;
   clock: Clock;
   logger: Logger;
 }
 
-/** Where what people do on one platform comes in: stored first, then done, once. */
-export interface PlatformDoor {
+/** Inbound actions of one platform: each is stored first and then carried out exactly once. */
+export interface PlatformInbound {
   deliver(inbound: Inbound): Promise<Reply>;
-  /** The same for what history tells. Nobody can be answered then: the answer waits for the live delivery, which may come behind it. */
+  /** Delivers an action found in history. The reply is kept for the live delivery, which may still follow. */
   deliverFromHistory(inbound: Inbound): Promise<Reply>;
-  /** Does what was stored and not done: before a crash, or because the log was away. */
-  workOff(): Promise<void>;
-  /** Waits for what is being done. */
+  /** Carries out stored actions that are still open after a crash or an outage of the log. */
+  handleBacklog(): Promise<void>;
+  /** Resolves when all work in progress has ended. */
   settled(): Promise<void>;
 }
 
-/** A platform waits no longer for an answer. */
+/** Time limit for a reply to the platform. */
 const answerWithinMs = 2_000;
-/** Few messages have an answer: what a busy thread still does with a stored one keeps no platform waiting. */
+/** Time limit for messages, which rarely have a reply: a busy thread must not keep the platform waiting. */
 const quietWithinMs = 1_000;
-/** What somebody else may be doing right now is left alone for this long. */
+/** Age below which an open action may still be in progress in another process. */
 const leaveAloneMs = 10_000;
 const retryMs = 1_000;
 const maxTextChars = 40_000;
-/** Answers that wait for somebody to give them to. */
+/** Maximum number of replies kept for a later live delivery. */
 const maxUnanswered = 200;
 
 export function inboxReader(platform: string): string {
   return `${inboxPool(platform)}/${platform}`;
 }
 
-/** By platform: only who is connected to it can answer there. */
+/** One pool per platform: only a connected process can reply there. */
 export function inboxPool(platform: string): string {
   return `inbox+${platform}`;
 }
 
-export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
-  const { platform, inbox, registry, messages, commands, presses, clock, logger } = options;
+export function createPlatformInbound(options: PlatformInboundOptions): PlatformInbound {
+  const { platform, inbox, registry, messages, commands, buttonClicks, clock, logger } = options;
   const underWay = new Map<string, Promise<Handled>>();
-  /** Messages of a thread are done in the order they came. */
+  /** Serialises the messages of a thread in order of arrival. */
   const lastInThread = new Map<string, Promise<unknown>>();
   const unanswered = new Map<string, Handled>();
   let isFirstRun = true;
 
-  async function take(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Reply> {
+  async function receive(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Reply> {
     if (!(await concernsUs(inbound))) return nothing.reply;
     const running = underWay.get(inbound.id);
     if (running) return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
@@ -95,13 +95,13 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     return reply;
   }
 
-  /** Threads that are no room's, and talk among people, are not stored. */
+  /** Messages in threads without a room, and those addressed to another user, are not stored. */
   async function concernsUs({ channel, thread, action }: Inbound): Promise<boolean> {
     if (action.kind !== "message" && action.kind !== "correction") return true;
     if (action.kind === "message" && action.startsWithUser) return false;
     if (thread === undefined) return false;
     if (registry.inThread(platform, channel, thread)) return true;
-    // Another process may have made a room there.
+    // Another process may have created a room there.
     await registry.load();
     return registry.inThread(platform, channel, thread) !== undefined;
   }
@@ -110,7 +110,7 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     return { ...nothing, reply: (isLive ? answerOf(id) : undefined) ?? nothing.reply };
   }
 
-  /** The text without the secret that stands in it. */
+  /** Replaces an invite code in the text, so that no secret is stored. */
   function storable(inbound: Inbound): Received {
     const { action } = inbound;
     if (action.kind !== "command") return { inbound };
@@ -166,18 +166,18 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
       case "command":
         return commands.run(received, action.text, { isReplay });
       case "press":
-        return presses.pressed(inbound, action.button);
+        return buttonClicks.clicked(inbound, action.button);
       case "submit":
-        return presses.submitted(inbound, action);
+        return buttonClicks.submitted(inbound, action);
     }
   }
 
-  /** The platform gets its answer in time; the work goes on. */
+  /** Replies to the platform within its time limit while the work continues. */
   function inTime({ action }: Inbound, stored: Promise<unknown>, work: Promise<Handled>): Promise<Handled> {
     const isQuiet = action.kind === "message" || action.kind === "correction";
     const late = isQuiet ? nothing : say("This takes a moment longer; it is being done.");
     return new Promise((resolve, reject) => {
-      // What is acknowledged must be stored, however long that takes.
+      // Never acknowledge before the action is stored, however long that takes.
       const cancel = clock.after(isQuiet ? quietWithinMs : answerWithinMs, () =>
         stored.then(() => resolve(late), reject),
       );
@@ -185,21 +185,21 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
     });
   }
 
-  async function workOff(): Promise<void> {
+  async function handleBacklog(): Promise<void> {
     const isFirst = isFirstRun;
     isFirstRun = false;
     await inbox.load();
     let left = 0;
     for (const { received, atMs } of [...inbox.open()]) {
       const { id } = received.inbound;
-      const isSomebodys = !isFirst && clock.nowMs() - atMs < leaveAloneMs;
-      if (underWay.has(id) || isSomebodys) left += 1;
-      else await again(received);
+      const mayBeInProgress = !isFirst && clock.nowMs() - atMs < leaveAloneMs;
+      if (underWay.has(id) || mayBeInProgress) left += 1;
+      else await replay(received);
     }
     if (left > 0) options.wakeups.wake(inboxReader(platform), { delayMs: leaveAloneMs });
   }
 
-  async function again(received: Received): Promise<void> {
+  async function replay(received: Received): Promise<void> {
     const { id } = received.inbound;
     const work = inOrder(received, { isReplay: true });
     underWay.set(id, work);
@@ -208,9 +208,9 @@ export function createPlatformDoor(options: ChatDoorOptions): PlatformDoor {
   }
 
   return {
-    deliver: (inbound) => take(inbound, { isLive: true }),
-    deliverFromHistory: (inbound) => take(inbound, { isLive: false }),
-    workOff,
+    deliver: (inbound) => receive(inbound, { isLive: true }),
+    deliverFromHistory: (inbound) => receive(inbound, { isLive: false }),
+    handleBacklog,
     settled: async () => void (await Promise.allSettled([...underWay.values(), ...lastInThread.values()])),
   };
 }

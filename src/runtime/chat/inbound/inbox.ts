@@ -3,30 +3,30 @@ import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import type { Ids } from "../../../ports/ids.js";
 import type { Snapshots } from "../../../ports/snapshots.js";
-import { createLedger } from "../outbox.js";
+import { createStateStream } from "../outbox.js";
 
-/** What a platform delivered, fit to be stored: an invite code is only here as its hash. */
+/** A delivered action in storable form: an invite code is present only as its hash. */
 export interface Received {
   inbound: Inbound;
-  /** The room and hash of the invite code that stood in the text. */
+  /** Room and hash of the invite code in the text. */
   code?: { roomId: string; hash: string };
 }
 
-/** What a platform delivers, stored before it is acknowledged and remembered so that it counts once. Stream `inbox/<platform>`. */
+/** Stores actions of a platform before they are acknowledged, and deduplicates redeliveries. Stream `inbox/<platform>`. */
 export interface Inbox {
   load(): Promise<void>;
-  /** Stores it, once. What is known already is answered with how far it is. */
+  /** Stores the action once. For a known action it returns its progress. */
   receive(received: Received): Promise<"new" | "open" | "handled">;
-  /** It had its effect. `messageId`: the message it became. */
+  /** Marks the action as done. `messageId`: the message it became. */
   handled(id: string, messageId?: string): Promise<void>;
-  /** Not yet handled, in the order they came, with when they did. */
+  /** Actions not yet handled in order of arrival, each with its time. */
   open(): readonly { received: Received; atMs: number }[];
-  /** Whether this message was received and posted. */
+  /** True if this message was received and posted. */
   wasPosted(id: string): boolean;
-  /** Up to when nothing was missed, Unix ms. */
+  /** Time up to which nothing was missed, Unix ms. */
   caughtUpMs(): number | undefined;
   caughtUp(atMs: number): Promise<void>;
-  /** What the platform said of calling later, also to an earlier life of this process: by what is limited, Unix ms. */
+  /** Active rate limits of the platform: what is limited, and until when (Unix ms). Survives restarts. */
   limits(): Readonly<Record<string, number>>;
   limited(what: string, untilMs: number): Promise<void>;
   keep(): Promise<void>;
@@ -40,14 +40,14 @@ type InboxEvent =
 
 interface InboxState {
   open: { received: Received; atMs: number }[];
-  /** By id, oldest first. */
+  /** Keyed by id, oldest first. */
   known: Record<string, { atMs: number; isHandled: boolean; wasPosted?: true }>;
   count: number;
   caughtUpMs?: number;
   limits: Record<string, number>;
 }
 
-/** Redelivery and history are recognised for this long, and for as long as the platform was not caught up. */
+/** Retention of ids for deduplication. It is extended while the platform has not been caught up. */
 const rememberMs = 48 * 3_600_000;
 const overlapMs = 10 * 60_000;
 const maxKnown = 50_000;
@@ -60,21 +60,21 @@ export function createInbox(options: {
   clock: Clock;
   ids: Ids;
 }): Inbox {
-  const ledger = createLedger<InboxState, InboxEvent>({
+  const stream = createStateStream<InboxState, InboxEvent>({
     ...options,
     stream: `inbox/${options.platform}`,
     schema: "inbox-1",
     empty: () => ({ open: [], known: {}, count: 0, limits: {} }),
     apply,
   });
-  const known = (id: string) => (Object.hasOwn(ledger.state.known, id) ? ledger.state.known[id] : undefined);
+  const known = (id: string) => (Object.hasOwn(stream.state.known, id) ? stream.state.known[id] : undefined);
 
   return {
-    load: async () => void (await ledger.load()),
+    load: async () => void (await stream.load()),
     async receive(received) {
       const { id } = received.inbound;
       let found: "new" | "open" | "handled" = "new";
-      await ledger.append(() => {
+      await stream.append(() => {
         const earlier = known(id);
         found = earlier ? (earlier.isHandled ? "handled" : "open") : "new";
         return earlier ? [] : [{ type: "inbound.received", ...received }];
@@ -82,16 +82,16 @@ export function createInbox(options: {
       return found;
     },
     handled: (id, messageId) =>
-      ledger.append(() =>
+      stream.append(() =>
         known(id)?.isHandled ? [] : [{ type: "inbound.handled", id, ...(messageId !== undefined && { messageId }) }],
       ),
-    open: () => ledger.state.open,
+    open: () => stream.state.open,
     wasPosted: (id) => known(id)?.wasPosted === true,
-    caughtUpMs: () => ledger.state.caughtUpMs,
-    caughtUp: (atMs) => ledger.append(() => [{ type: "inbox.caught-up", atMs }]),
-    limits: () => ledger.state.limits,
-    limited: (what, untilMs) => ledger.append(() => [{ type: "calls.limited", what, untilMs }]),
-    keep: () => ledger.keep(),
+    caughtUpMs: () => stream.state.caughtUpMs,
+    caughtUp: (atMs) => stream.append(() => [{ type: "inbox.caught-up", atMs }]),
+    limits: () => stream.state.limits,
+    limited: (what, untilMs) => stream.append(() => [{ type: "calls.limited", what, untilMs }]),
+    keep: () => stream.keep(),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Inbound } from "../../../ports/chat-inbound.js";
 import { wantedName } from "../../access/transliterate.js";
 import type { MakeRoom } from "../../rooms/create.js";
 import type { RoomService } from "../../rooms/service.js";
-import type { MirrorRegistry } from "../outbound/registry.js";
+import type { OutboundRegistry } from "../outbound/registry.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
 import { type Commanded, say } from "./messages.js";
@@ -17,7 +17,7 @@ import type { People } from "./people.js";
 export interface OpenRoomsOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   people: People;
   findRoom: FindRoom;
   makeRoom: MakeRoom;
@@ -25,7 +25,7 @@ export interface OpenRoomsOptions {
   urlOf: (roomId: string) => string;
 }
 
-/** Rooms get threads, and lose them. */
+/** Creates rooms and attaches or detaches their threads. */
 export interface OpenRooms {
   create(
     from: Inbound,
@@ -61,7 +61,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     if (made.kind === "rejected") return say(`No room was made: ${made.rejection.detail}.`);
     const { roomId } = made;
     const by: Actor = { kind: "person", name: owner };
-    // The room's first commit is on the root card.
+    // The root card already shows the room's first commit.
     const refused = await bind(from, { roomId, after: 1, by });
     if (refused)
       return say(`The room was made, but it has no thread here: ${refused.detail}. ${options.urlOf(roomId)}`);
@@ -84,7 +84,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     await rooms.execute(roomId, { type: "message.post", by, messageId, body: message, idempotencyKey: from.id });
   }
 
-  /** The list of rooms learns of the mirror first: a crash in between leaves one that shows nothing. */
+  /** Registers the thread before binding it: a crash in between leaves a thread that shows nothing. */
   async function bind(
     from: Inbound,
     { roomId, after, by, inviteHash }: { roomId: string; after: number; by: Actor; inviteHash?: string },
@@ -124,7 +124,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     return attached(roomId, seen.name);
   }
 
-  /** Only a room where the person may invite is found by its name. */
+  /** Finds a room by name only if the person may invite to it. */
   async function attachByName(from: Inbound, target: string): Promise<Commanded> {
     const wanted = target.toLowerCase();
     const named = (await findRoom.visible(from)).filter(
@@ -157,7 +157,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
 
   async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
     const { platform, channel, thread } = from;
-    const mirror = await rooms.peek(
+    const outbound = await rooms.peek(
       roomId,
       (room) =>
         [...room.mirrors.values()].find(
@@ -166,8 +166,8 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
         ),
       { fresh: true },
     );
-    if (!mirror) return say("This room has no thread in this channel.");
-    const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: mirror.mirrorId });
+    if (!outbound) return say("This room has no thread in this channel.");
+    const executed = await rooms.execute(roomId, { type: "mirror.unbind", by, mirrorId: outbound.mirrorId });
     if (executed.kind === "rejected") return say(`Nothing was done: ${executed.rejection.detail}.`);
     return say(
       "Detached: what is said in the room is not shown here any more, and what is written here does not reach it.",

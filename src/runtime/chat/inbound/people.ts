@@ -8,13 +8,13 @@ import type { RoomService } from "../../rooms/service.js";
 
 export type Entered = { kind: "in"; name: string } | { kind: "out"; rejection: Rejection };
 
-/** Chat users as participants of rooms. */
+/** Maps chat users to participants of rooms. */
 export interface People {
-  /** The user's name in the room; comes in where it is not yet. */
+  /** The user's participant name; joins the room if needed. */
   enter(roomId: string, from: Inbound): Promise<Entered>;
-  /** The user's name where it is in the room, or may always come in as one who decides; undefined for everybody else. */
+  /** The user's participant name. Approvers join if needed; undefined for everyone else outside the room. */
   known(roomId: string, from: Inbound): Promise<string | undefined>;
-  /** Comes in with the role of this invite. */
+  /** Joins with the role of this invite. */
   enterWith(roomId: string, from: Inbound, inviteHash: string): Promise<Entered>;
 }
 
@@ -23,7 +23,7 @@ export function createPeople({
   approversOf,
 }: {
   rooms: RoomService;
-  /** Ids of users, roles or groups that decide in every room. */
+  /** Ids of users, roles or groups that may decide in every room. */
   approversOf: (platform: string) => readonly string[];
 }): People {
   function roleOf({ platform, user }: Inbound): PersonRole {
@@ -36,7 +36,7 @@ export function createPeople({
       const person = personFromChat(room, { name: platform, userId: user.id });
       return person?.leftVersion === undefined && person ? { name: person.name, role: person.role } : undefined;
     };
-    // Only a stranger is worth asking the log for: somebody who left since is refused by the append.
+    // Read the log only for unknown users: the append refuses participants who have left since.
     return (await rooms.peek(roomId, look)) ?? rooms.peek(roomId, look, { fresh: true });
   }
 

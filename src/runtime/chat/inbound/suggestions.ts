@@ -4,7 +4,7 @@ import type { FindRoom } from "./find-room.js";
 
 const maxNames = 25;
 
-/** Names that fit what is being typed: those that begin with it first. */
+/** Names matching the typed text, prefix matches first. */
 export type Suggest = (asked: ChatQuestion) => Promise<readonly string[]>;
 
 export function createSuggest(options: {

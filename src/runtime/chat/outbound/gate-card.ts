@@ -9,16 +9,16 @@ export interface GateToShow {
   version: number;
   index: number;
   supports: ChatSupports;
-  /** Where the room is in the browser. */
+  /** URL of the room's page. */
   url: string;
   resolved?: GateCard["resolved"];
 }
 
-/** Options shown as buttons of their own; with more, the answer is written. */
+/** Maximum number of options shown as buttons. With more, the answer is typed. */
 const maxOptionButtons = 10;
 const maxLabelChars = 75;
 
-/** A gate as a card: with its whole text, or else without it and to be decided in the browser. */
+/** Renders a gate as a card. A text that does not fit whole is left out and the gate is decided in the browser. */
 export function gateCard(gate: GateToShow): GateCard {
   const { opened, supports, url, resolved } = gate;
   const { kind, body, options } = opened;

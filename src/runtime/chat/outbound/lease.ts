@@ -1,19 +1,19 @@
-import { mirrorPool, mirrorReader } from "../../../core/room/react.js";
+import { outboundPool, outboundReader } from "../../../core/room/react.js";
 import { type AgentMember, presentAgent, type Room } from "../../../core/room/room.js";
 import type { Lease, Leases } from "../../../ports/leases.js";
 import type { Nodes } from "../../../ports/nodes.js";
 import { PortError } from "../../../ports/port-error.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import type { Reachability } from "../../rooms/picture.js";
-import type { RegisteredMirror } from "./registry.js";
+import type { RegisteredOutbound } from "./registry.js";
 
-/** Which process of a fleet shows which mirrors. */
+/** The fleet as the outbound side needs it: which process posts to which thread. */
 export interface ChatFleet {
   /** Name of this process. */
   node: string;
   leases: Leases;
   nodes?: Nodes;
-  /** Why an agent can do nothing now; undefined: it can. */
+  /** Reason why an agent is unavailable; undefined if it is available. */
   whyOffline(agent: AgentMember): string | undefined;
 }
 
@@ -30,40 +30,40 @@ export function isOnlineIn(room: Room, fleet: ChatFleet | undefined): (name: str
   };
 }
 
-/** Each mirror is one process' at a time. Who is woken for one that is another's passes it on; what nobody holds, it takes. */
-export interface Tenure {
-  /** The pools of mirrors this process works on. */
+/** Leases on outbound threads: one process posts to a thread at a time. A wake-up for a foreign thread is forwarded to its holder. */
+export interface OutboundLeases {
+  /** Pools of outbound readers that this process serves. */
   readonly pools: readonly string[];
-  /** The lease, if the mirror is this process' now. Otherwise who has it is woken, or this is tried again. */
-  take(mirror: Pick<RegisteredMirror, "mirrorId" | "platform">): Promise<Lease | undefined>;
+  /** Returns the lease if this process holds it. Otherwise wakes the holder, or schedules a retry. */
+  take(outbound: Pick<RegisteredOutbound, "mirrorId" | "platform">): Promise<Lease | undefined>;
 }
 
-/** Somebody who is not there has the mirror, or nobody can say: it is tried again after this. */
+/** Retry delay if the holder is offline or unknown. */
 const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
 
-export function createTenure(options: {
+export function createOutboundLeases(options: {
   fleet?: ChatFleet;
   wakeups: Wakeups;
-  /** Those this process is connected to. */
+  /** Platforms that this process serves. */
   platforms: readonly string[];
-}): Tenure {
+}): OutboundLeases {
   const { fleet, wakeups, platforms } = options;
-  const pools = platforms.map(mirrorPool);
+  const pools = platforms.map(outboundPool);
   if (!fleet) return { pools, take: async () => always };
   const { node, leases, nodes } = fleet;
 
   return {
     pools: nodes ? [...pools, poolOn(node)] : pools,
-    async take(mirror) {
-      const { mirrorId } = mirror;
+    async take(outbound) {
+      const { mirrorId } = outbound;
       const answer = await leases.take(`mirror/${mirrorId}`);
       if (answer.kind === "held") return answer.lease;
       const isThere = (name: string) => nodes?.present()?.some((other) => other.name === name) === true;
       const canPassOn = answer.kind === "elsewhere" && answer.node !== node && isThere(answer.node);
       if (canPassOn) wakeups.wake(`${poolOn(answer.node)}/${mirrorId}`);
-      else wakeups.wake(mirrorReader(mirror), { delayMs: tryAgainMs });
+      else wakeups.wake(outboundReader(outbound), { delayMs: tryAgainMs });
       return undefined;
     },
   };
@@ -73,7 +73,7 @@ function poolOn(node: string): string {
   return `mirror@${node}`;
 }
 
-/** Asked right before everything that others can see: who is late ends itself, for somebody else may have begun. */
+/** Throws if the lease has expired. Call right before every visible effect, as another process may have taken over. */
 export function assertHeld({ lease }: { lease: Lease }): void {
   if (lease.isHeld()) return;
   throw new PortError(
@@ -85,7 +85,7 @@ export function assertHeld({ lease }: { lease: Lease }): void {
   );
 }
 
-/** Another process has gone on with this mirror: what is in memory is old. */
+/** Error for stale memory: another process has continued this thread. */
 export function behind(): PortError {
   return new PortError("another process has shown this already; the mirror is read again", {
     code: "unavailable",

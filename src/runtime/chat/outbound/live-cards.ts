@@ -4,7 +4,7 @@ import type { ChatButton, RootCard } from "../../../ports/chat-post.js";
 import type { ActivityHub } from "../../presence/activity.js";
 import { roomButtonId } from "../button-id.js";
 
-/** The thread's first post as it should be now. */
+/** The current content of the thread's root post. */
 export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {
   const { roomId, name } = room;
   const state = roomStateOf(room);
@@ -44,7 +44,7 @@ function rootButtons(roomId: string, state: RootCard["state"], url: string): Cha
 const maxLineChars = 300;
 const maxSummaryChars = 60;
 
-/** `coder: npm test, 40 s · reviewer: waiting for you`; empty when nobody works. What a gated agent does stays out of it. */
+/** For example `coder: npm test, 40 s · reviewer: waiting for you`; empty if no agent works. Leaves out the activity of gated agents. */
 export function workingLine(
   room: Room,
   { activity, nowMs, isOnline }: { activity: ActivityHub; nowMs: number; isOnline: (name: string) => boolean },

@@ -4,33 +4,33 @@ import type { ActivityHub } from "../../presence/activity.js";
 import type { RoomService } from "../../rooms/service.js";
 import { assertHeld, type ChatFleet, isOnlineIn } from "./lease.js";
 import { rootCard, workingLine } from "./live-cards.js";
-import { channelOf, type LiveMirror, threadOf } from "./live-mirror.js";
+import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
 import type { Poster, PostToMake, Step } from "./poster.js";
-import type { MirrorRegistry } from "./registry.js";
+import type { OutboundRegistry } from "./registry.js";
 
 export interface LiveLinesOptions {
   rooms: RoomService;
   activity: ActivityHub;
   clock: Clock;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   poster: Poster;
-  /** Address of a room in the browser. */
+  /** URL of a room's page. */
   urlOf: (roomId: string) => string;
   fleet?: ChatFleet;
 }
 
-/** What a thread says of how things are: its root card and its working line, edited in place. */
+/** The two status posts of a thread, edited in place: the root card and the working line. */
 export interface LiveLines {
-  refreshRoot(mirror: LiveMirror): Promise<Step>;
-  refreshWorking(mirror: LiveMirror): Promise<Step>;
-  workingPost(mirror: LiveMirror): Promise<PostToMake>;
-  /** The list of rooms, then the room, learn where the thread is. */
-  announce(mirror: LiveMirror, thread: string): Promise<void>;
+  refreshRoot(outbound: LiveOutbound): Promise<Step>;
+  refreshWorking(outbound: LiveOutbound): Promise<Step>;
+  workingPost(outbound: LiveOutbound): Promise<PostToMake>;
+  /** Stores the thread's id, first in the list of rooms, then in the room. */
+  announce(outbound: LiveOutbound, thread: string): Promise<void>;
 }
 
 const rootEditEveryMs = 10_000;
 const workingEditEveryMs = 5_000;
-/** A turn shorter than this is not worth a line. */
+/** Minimum duration of a turn before a working line is posted. */
 const workingAfterMs = 1_500;
 const workingTickMs = 10_000;
 
@@ -40,8 +40,8 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
   const lineOf = (room: Room) =>
     workingLine(room, { activity, nowMs: clock.nowMs(), isOnline: isOnlineIn(room, fleet) });
 
-  /** The list of rooms knows the thread before the room does. */
-  async function announce({ registered }: LiveMirror, thread: string): Promise<void> {
+  /** Updates the list of rooms before the room itself. */
+  async function announce({ registered }: LiveOutbound, thread: string): Promise<void> {
     const { mirrorId, roomId, platform, channel } = registered;
     const { atMs: _atMs, ...known } = registered;
     await registry.register({ ...known, thread });
@@ -56,86 +56,86 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     });
   }
 
-  async function refreshRoot(mirror: LiveMirror): Promise<Step> {
-    const { registered, ledger, chat } = mirror;
-    const thread = threadOf(mirror);
-    const { root } = ledger.state;
+  async function refreshRoot(outbound: LiveOutbound): Promise<Step> {
+    const { registered, outbox, chat } = outbound;
+    const thread = threadOf(outbound);
+    const { root } = outbox.state;
     if (!root || !thread) return Number.POSITIVE_INFINITY;
-    if (registered.thread === undefined) await announce(mirror, thread.thread);
+    if (registered.thread === undefined) await announce(outbound, thread.thread);
     const card = await rooms.peek(registered.roomId, (room) => cardOf(room));
     const shown = JSON.stringify(card);
-    if (shown === mirror.rootShown) return Number.POSITIVE_INFINITY;
-    const waitMs = await editWait(mirror, mirror.rootEditedAtMs + rootEditEveryMs);
+    if (shown === outbound.rootShown) return Number.POSITIVE_INFINITY;
+    const waitMs = await editWait(outbound, outbound.rootEditedAtMs + rootEditEveryMs);
     if (waitMs > 0) return waitMs;
-    mirror.rootEditedAtMs = clock.monotonicMs();
-    assertHeld(mirror);
+    outbound.rootEditedAtMs = clock.monotonicMs();
+    assertHeld(outbound);
     try {
       await chat.edit(thread, root, { kind: "root", card });
     } catch (error) {
-      const step = await poster.editFailed(mirror, thread, error);
+      const step = await poster.editFailed(outbound, thread, error);
       if (step !== "progress") return step;
     }
-    mirror.rootShown = shown;
+    outbound.rootShown = shown;
     return "progress";
   }
 
-  /** Until a live line may be edited: its own pace, the platform's, and not while the mirror is parked. */
-  async function editWait(mirror: LiveMirror, notBeforeMs: number): Promise<number> {
-    const waitMs = Math.max(notBeforeMs, mirror.notBeforeMs) - clock.monotonicMs();
+  /** Milliseconds until a live line may be edited: its own interval, the platform's limits and a suspension all count. */
+  async function editWait(outbound: LiveOutbound, notBeforeMs: number): Promise<number> {
+    const waitMs = Math.max(notBeforeMs, outbound.notBeforeMs) - clock.monotonicMs();
     if (waitMs > 0) return waitMs;
-    return mirror.pacing.edit(threadOf(mirror) ?? channelOf(mirror), "live");
+    return outbound.pacing.edit(threadOf(outbound) ?? channelOf(outbound), "live");
   }
 
-  async function workingPost(mirror: LiveMirror): Promise<PostToMake> {
-    const { roomId } = mirror.registered;
+  async function workingPost(outbound: LiveOutbound): Promise<PostToMake> {
+    const { roomId } = outbound.registered;
     const text = await rooms.peek(roomId, (room) => lineOf(room));
-    const target = threadOf(mirror) ?? channelOf(mirror);
-    mirror.workingShown = text;
-    mirror.workingEditedAtMs = clock.monotonicMs();
-    return { key: workingKey(mirror), target, slot: "working", post: { kind: "working", text: text || "…" } };
+    const target = threadOf(outbound) ?? channelOf(outbound);
+    outbound.workingShown = text;
+    outbound.workingEditedAtMs = clock.monotonicMs();
+    return { key: workingKey(outbound), target, slot: "working", post: { kind: "working", text: text || "…" } };
   }
 
-  /** Only a mirror that has shown everything says who works on what. */
-  async function refreshWorking(mirror: LiveMirror): Promise<Step> {
-    const { registered, ledger } = mirror;
-    const { working, pending } = ledger.state;
-    const seen = await rooms.peek(registered.roomId, (room) => ({
+  /** The working line is shown only when no events are left to post. */
+  async function refreshWorking(outbound: LiveOutbound): Promise<Step> {
+    const { registered, outbox } = outbound;
+    const { working, pending } = outbox.state;
+    const current = await rooms.peek(registered.roomId, (room) => ({
       text: lineOf(room),
       sinceMs: workingSince(room),
     }));
-    if (seen.text === "") return working ? editWorking(mirror, working, "") : Number.POSITIVE_INFINITY;
-    if (pending || (await mirror.source.peek())) return Number.POSITIVE_INFINITY;
+    if (current.text === "") return working ? editWorking(outbound, working, "") : Number.POSITIVE_INFINITY;
+    if (pending || (await outbound.source.peek())) return Number.POSITIVE_INFINITY;
     if (!working) {
-      const youngMs = workingAfterMs - (clock.nowMs() - seen.sinceMs);
-      return youngMs > 0 ? youngMs : poster.post(mirror, await workingPost(mirror));
+      const youngMs = workingAfterMs - (clock.nowMs() - current.sinceMs);
+      return youngMs > 0 ? youngMs : poster.post(outbound, await workingPost(outbound));
     }
-    if (seen.text === mirror.workingShown) return workingTickMs;
-    return editWorking(mirror, working, seen.text);
+    if (current.text === outbound.workingShown) return workingTickMs;
+    return editWorking(outbound, working, current.text);
   }
 
-  async function editWorking(mirror: LiveMirror, ids: readonly string[], text: string): Promise<Step> {
-    const thread = threadOf(mirror);
+  async function editWorking(outbound: LiveOutbound, ids: readonly string[], text: string): Promise<Step> {
+    const thread = threadOf(outbound);
     if (!thread) return Number.POSITIVE_INFINITY;
-    const waitMs = await editWait(mirror, text === "" ? 0 : mirror.workingEditedAtMs + workingEditEveryMs);
+    const waitMs = await editWait(outbound, text === "" ? 0 : outbound.workingEditedAtMs + workingEditEveryMs);
     if (waitMs > 0) return waitMs;
-    mirror.workingEditedAtMs = clock.monotonicMs();
-    assertHeld(mirror);
+    outbound.workingEditedAtMs = clock.monotonicMs();
+    assertHeld(outbound);
     try {
-      await mirror.chat.edit(thread, ids, text === "" ? "removed" : { kind: "working", text });
+      await outbound.chat.edit(thread, ids, text === "" ? "removed" : { kind: "working", text });
     } catch (error) {
-      const step = await poster.editFailed(mirror, thread, error);
+      const step = await poster.editFailed(outbound, thread, error);
       if (step !== "progress") return step;
     }
-    mirror.workingShown = text;
-    if (text === "") await mirror.ledger.append(() => [{ type: "working.removed" }]);
+    outbound.workingShown = text;
+    if (text === "") await outbound.outbox.append(() => [{ type: "working.removed" }]);
     return text === "" ? "progress" : workingTickMs;
   }
 
   return { refreshRoot, refreshWorking, workingPost, announce };
 }
 
-export function workingKey({ registered, ledger }: LiveMirror): string {
-  return `${registered.roomId}/working/${registered.mirrorId}/${ledger.state.workingCount}`;
+export function workingKey({ registered, outbox }: LiveOutbound): string {
+  return `${registered.roomId}/working/${registered.mirrorId}/${outbox.state.workingCount}`;
 }
 
 function workingSince(room: Room): number {

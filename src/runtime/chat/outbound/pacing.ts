@@ -5,24 +5,24 @@ import type { Limits } from "../../../ports/limits.js";
 
 export type PacedCall = "post" | "edit" | "find";
 
-/** When calls to a platform may be made: its own pace, and what it answered. Each answer is milliseconds to wait; 0: now, and it counts. */
+/** Rate control of calls to a platform. Each method returns the milliseconds to wait; 0 means go ahead, and the call is counted. */
 export interface Pacing {
   post(target: ChatTarget): Promise<number>;
-  /** `live`: lines that only say how things are leave room for those that say what was decided. */
+  /** `live` edits (status lines) leave headroom for `decision` edits. */
   edit(target: ChatTarget, urgency: "live" | "decision"): Promise<number>;
   find(target: ChatTarget): number;
-  /** The platform said to come back later. Gives the wait. */
+  /** Records a rate limit reported by the platform and returns the wait in milliseconds. */
   limited(call: PacedCall, target: ChatTarget, error: ChatError): Promise<number>;
 }
 
-/** What the platform said of coming back later, kept over restarts: what is limited, and until when (Unix ms). */
+/** Rate limits reported by the platform, kept across restarts: what is limited, and until when (Unix ms). */
 export interface KnownLimits {
   known(): Readonly<Record<string, number>>;
   note(what: string, untilMs: number): Promise<void>;
 }
 
 const minuteMs = 60_000;
-/** Of the edits of a minute, what live lines may take. */
+/** Share of the edits per minute that live lines may use. */
 const liveShare = 0.75;
 const defaultRetryMs = 1_000;
 
@@ -37,7 +37,7 @@ export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock
     return waitMs;
   }
 
-  async function take(key: string, limit: number, windowMs: number): Promise<number> {
+  async function takePermit(key: string, limit: number, windowMs: number): Promise<number> {
     const taken = await limits.take(`chat/${platform}/${key}`, { limit, windowMs });
     return taken.ok ? 0 : taken.retryAfterMs;
   }
@@ -48,19 +48,19 @@ export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock
       const waitMs = blockedMs("post/*", `post/${place}`);
       if (waitMs > 0) return waitMs;
       const { postBurst, postIntervalMs } = supports;
-      return take(`post/${place}`, postBurst, postBurst * postIntervalMs);
+      return takePermit(`post/${place}`, postBurst, postBurst * postIntervalMs);
     },
     async edit(target, urgency) {
       const waitMs = blockedMs("edit/*", `edit/${placeOf(target)}`);
       if (waitMs > 0) return waitMs;
       const all = { limit: supports.editsPerMinute, windowMs: minuteMs };
-      if (urgency === "decision") return take("edit", all.limit, all.windowMs);
+      if (urgency === "decision") return takePermit("edit", all.limit, all.windowMs);
       const free = await limits.take(`chat/${platform}/edit`, { ...all, peek: true });
       if (!free.ok) return free.retryAfterMs;
-      const waitLiveMs = await take("edit-live", 1, minuteMs / (supports.editsPerMinute * liveShare));
-      return waitLiveMs > 0 ? waitLiveMs : take("edit", all.limit, all.windowMs);
+      const waitLiveMs = await takePermit("edit-live", 1, minuteMs / (supports.editsPerMinute * liveShare));
+      return waitLiveMs > 0 ? waitLiveMs : takePermit("edit", all.limit, all.windowMs);
     },
-    // Platforms count looking posts up and reading history together: both read threads.
+    // Platforms count look-ups and history reads together, since both read threads.
     find: (target) => blockedMs("find/*", `find/${placeOf(target)}`, "history"),
     async limited(call, target, { retryAfterMs = defaultRetryMs, scope }) {
       const what = `${call}/${scope === "platform" ? "*" : placeOf(target)}`;

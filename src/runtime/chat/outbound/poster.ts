@@ -1,42 +1,43 @@
+import { isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../../ports/chat-error.js";
 import type { ChatPost } from "../../../ports/chat-post.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import { assertHeld, behind } from "./lease.js";
-import type { LiveMirror } from "./live-mirror.js";
-import { isAfter, type PostSlot } from "./mirror-state.js";
-import type { Parking } from "./suspension.js";
+import type { LiveOutbound } from "./live-outbound.js";
+import type { PostSlot } from "./outbound-state.js";
+import type { Suspension } from "./suspension.js";
 
-/** A post with everything that is needed to make it once. */
+/** A post and what is needed to make it exactly once. */
 export interface PostToMake {
   key: string;
   target: ChatTarget;
   slot: PostSlot;
   post: ChatPost;
-  /** The event it belongs to, and whether nothing more belongs to it. */
+  /** Position of its event; `last`: it is the event's last post. */
   place?: { version: number; index: number };
   last?: boolean;
 }
 
-/** Milliseconds until there is something to do again (Infinity: nothing by itself), or that something was done. */
+/** `progress` if something was done, otherwise milliseconds until the next attempt (Infinity: on the next wake-up). */
 export type Step = "progress" | number;
 
-/** Makes posts once: intent before, receipt after, and a look at the platform where the outcome is not known. */
+/** Makes each post exactly once: stores the intent before and the receipt after, and looks up posts of unknown outcome. */
 export interface Poster {
-  post(mirror: LiveMirror, wanted: PostToMake): Promise<Step>;
-  /** What became of an error that is not about the one post: a wait, or the mirror is parked. */
-  failed(mirror: LiveMirror, error: unknown): Promise<Step>;
-  /** As `failed`, of an edit. `progress`: there is nothing to edit any more, or never will be. */
-  editFailed(mirror: LiveMirror, target: ChatTarget, error: unknown): Promise<Step>;
+  post(outbound: LiveOutbound, wanted: PostToMake): Promise<Step>;
+  /** Handles an error that does not concern one post: backs off or suspends the thread. */
+  failed(outbound: LiveOutbound, error: unknown): Promise<Step>;
+  /** Like `failed`, for an edit. `progress`: there is nothing left to edit. */
+  editFailed(outbound: LiveOutbound, target: ChatTarget, error: unknown): Promise<Step>;
 }
 
-/** An unknown outcome is looked up this long after it failed, and once more. */
+/** Delays of the two look-ups after an unknown outcome. */
 const lookUpAfterMs = [2_000, 5_000];
 const firstBackoffMs = 500;
 const maxBackoffMs = 30_000;
 
-const parkingCodes: ReadonlySet<ChatErrorCode> = new Set([
+const suspendingCodes: ReadonlySet<ChatErrorCode> = new Set([
   "unauthorized",
   "missing_permission",
   "channel_gone",
@@ -46,42 +47,42 @@ const parkingCodes: ReadonlySet<ChatErrorCode> = new Set([
 export function createPoster(options: {
   clock: Clock;
   logger: Logger;
-  parking: Parking;
-  /** False only in the test that shows that it is needed. */
+  suspension: Suspension;
+  /** Look up posts of unknown outcome. False only in the test that proves the look-up is needed. */
   lookUp: boolean;
-  /** The platform takes a post in no form; it was left out. */
+  /** Called when the platform rejects a post in every form and it is dropped. */
   onGivenUp: () => void;
 }): Poster {
-  const { clock, logger, parking } = options;
+  const { clock, logger, suspension } = options;
 
-  async function post(mirror: LiveMirror, wanted: PostToMake): Promise<Step> {
-    const { pending } = mirror.ledger.state;
+  async function post(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
+    const { pending } = outbound.outbox.state;
     const isOpen = pending?.key === wanted.key && !pending.refused;
-    if (isOpen && options.lookUp) return settle(mirror, wanted);
-    return send(mirror, wanted);
+    if (isOpen && options.lookUp) return lookUpPost(outbound, wanted);
+    return send(outbound, wanted);
   }
 
-  async function send(mirror: LiveMirror, wanted: PostToMake): Promise<Step> {
-    const waitMs = Math.max(mirror.notBeforeMs - clock.monotonicMs(), await mirror.pacing.post(wanted.target));
+  async function send(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
+    const waitMs = Math.max(outbound.notBeforeMs - clock.monotonicMs(), await outbound.pacing.post(wanted.target));
     if (waitMs > 0) return waitMs;
-    if ((await intend(mirror, wanted)) === "theirs") return "progress";
-    assertHeld(mirror);
+    if ((await storeIntent(outbound, wanted)) === "theirs") return "progress";
+    assertHeld(outbound);
     try {
-      const ids = await mirror.chat.post(wanted.target, shownPost(mirror, wanted), wanted.key);
-      return await record(mirror, wanted, ids);
+      const ids = await outbound.chat.post(wanted.target, shownPost(outbound, wanted), wanted.key);
+      return await record(outbound, wanted, ids);
     } catch (error) {
-      return sendFailed(mirror, wanted, asChatError(error));
+      return sendFailed(outbound, wanted, asChatError(error));
     }
   }
 
   /**
-   * The ledger is what decides, should two processes believe to hold the mirror: who finds that another means to make the post looks
-   * for it first, and who finds it made is behind and begins anew.
+   * Stores the intent to post. The outbox decides if two processes both believe they hold the thread: a process that finds another's intent
+   * looks the post up first; one that finds the post made has stale memory and reloads.
    */
-  async function intend({ ledger }: LiveMirror, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
-    const before = ledger.state.pending;
+  async function storeIntent({ outbox }: LiveOutbound, { key, place }: PostToMake): Promise<"mine" | "theirs"> {
+    const before = outbox.state.pending;
     let whose = "theirs" as "mine" | "theirs" | "made";
-    await ledger.append(({ pending, bookmark, done }) => {
+    await outbox.append(({ pending, bookmark, done }) => {
       const isPast = place !== undefined && !isAfter(place, bookmark);
       const isOpen = pending?.key === key && (pending.refused || pending.atMs === before?.atMs);
       whose = isPast || done.includes(key) ? "made" : pending === undefined || isOpen ? "mine" : "theirs";
@@ -91,9 +92,9 @@ export function createPoster(options: {
     return whose;
   }
 
-  async function record(mirror: LiveMirror, wanted: PostToMake, ids: string[]): Promise<Step> {
+  async function record(outbound: LiveOutbound, wanted: PostToMake, ids: string[]): Promise<Step> {
     const { key, slot, target, place, last } = wanted;
-    await mirror.ledger.append(() => [
+    await outbound.outbox.append(() => [
       {
         type: "post.recorded",
         key,
@@ -104,108 +105,108 @@ export function createPoster(options: {
         ...(last !== undefined && { last }),
       },
     ]);
-    mirror.failedAtMs = undefined;
-    mirror.lookUps = 0;
-    mirror.failures = 0;
-    mirror.fallbackKey = undefined;
-    if (ids.length > 0) await parking.resume(mirror);
+    outbound.failedAtMs = undefined;
+    outbound.lookUps = 0;
+    outbound.failures = 0;
+    outbound.fallbackKey = undefined;
+    if (ids.length > 0) await suspension.resume(outbound);
     return "progress";
   }
 
-  async function sendFailed(mirror: LiveMirror, wanted: PostToMake, error: ChatError): Promise<Step> {
-    mirror.lookUps = 0;
+  async function sendFailed(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
+    outbound.lookUps = 0;
     if (error.code === "outcome_unknown" && options.lookUp) {
-      mirror.failedAtMs = clock.monotonicMs();
+      outbound.failedAtMs = clock.monotonicMs();
       return lookUpAfterMs[0] ?? 0;
     }
     const { key, target } = wanted;
-    await mirror.ledger.append(() => [{ type: "post.refused", key }]);
-    if (error.code === "rate_limited") return mirror.pacing.limited("post", target, error);
+    await outbound.outbox.append(() => [{ type: "post.refused", key }]);
+    if (error.code === "rate_limited") return outbound.pacing.limited("post", target, error);
     if (wanted.target.kind === "person" && error.code !== "unavailable" && error.code !== "outcome_unknown")
-      return giveUp(mirror, wanted, error);
-    if (error.code === "refused" || error.code === "post_gone") return sayLess(mirror, wanted, error);
-    return failed(mirror, error);
+      return giveUp(outbound, wanted, error);
+    if (error.code === "refused" || error.code === "post_gone") return postFallback(outbound, wanted, error);
+    return failed(outbound, error);
   }
 
-  /** The platform does not take it as it is: a line in its place says so. If that is not taken either, it is left out. */
-  async function sayLess(mirror: LiveMirror, wanted: PostToMake, error: ChatError): Promise<Step> {
-    if (mirror.fallbackKey === wanted.key || wanted.slot === "root") return giveUp(mirror, wanted, error);
-    mirror.fallbackKey = wanted.key;
+  /** Replaces a rejected post with a short line; gives up if that is rejected too. */
+  async function postFallback(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
+    if (outbound.fallbackKey === wanted.key || wanted.slot === "root") return giveUp(outbound, wanted, error);
+    outbound.fallbackKey = wanted.key;
     return "progress";
   }
 
-  async function giveUp(mirror: LiveMirror, wanted: PostToMake, error: ChatError): Promise<Step> {
+  async function giveUp(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
     const { key } = wanted;
-    const { mirrorId, roomId } = mirror.registered;
+    const { mirrorId, roomId } = outbound.registered;
     logger.error({ mirrorId, roomId, key, code: error.code }, "a post is not taken by the platform; it is left out");
     options.onGivenUp();
-    if (wanted.slot === "root") return failed(mirror, new ChatError(error.message, { code: "channel_gone" }));
-    return record(mirror, wanted, []);
+    if (wanted.slot === "root") return failed(outbound, new ChatError(error.message, { code: "channel_gone" }));
+    return record(outbound, wanted, []);
   }
 
-  /** Looks whether the post is there: after 2 s and again after 5 s; only then it is sent again. */
-  async function settle(mirror: LiveMirror, wanted: PostToMake): Promise<Step> {
-    const { ledger, chat, registered } = mirror;
-    const { pending } = ledger.state;
+  /** Looks the post up after 2 s and again after 5 s before it is sent again. */
+  async function lookUpPost(outbound: LiveOutbound, wanted: PostToMake): Promise<Step> {
+    const { outbox, chat, registered } = outbound;
+    const { pending } = outbox.state;
     if (!pending) return "progress";
-    const dueMs = lookUpAfterMs[mirror.lookUps] ?? 0;
+    const dueMs = lookUpAfterMs[outbound.lookUps] ?? 0;
     const sinceMs =
-      mirror.failedAtMs === undefined ? clock.nowMs() - pending.atMs : clock.monotonicMs() - mirror.failedAtMs;
-    const notYetMs = Math.max(mirror.notBeforeMs - clock.monotonicMs(), mirror.pacing.find(wanted.target));
+      outbound.failedAtMs === undefined ? clock.nowMs() - pending.atMs : clock.monotonicMs() - outbound.failedAtMs;
+    const notYetMs = Math.max(outbound.notBeforeMs - clock.monotonicMs(), outbound.pacing.find(wanted.target));
     const waitMs = Math.max(dueMs - Math.max(0, sinceMs), notYetMs);
     if (waitMs > 0) return Math.min(waitMs, maxBackoffMs);
     try {
       const sent = {
         key: wanted.key,
-        post: shownPost(mirror, wanted),
+        post: shownPost(outbound, wanted),
         firstSentAtMs: pending.firstAtMs,
-        recordedIds: new Set(ledger.state.recordedIds),
+        recordedIds: new Set(outbox.state.recordedIds),
       };
       const ids = await chat.find(wanted.target, sent);
       if (ids) {
         logger.info({ mirrorId: registered.mirrorId, key: wanted.key }, "a post of unknown outcome was found");
-        return await record(mirror, wanted, ids);
+        return await record(outbound, wanted, ids);
       }
     } catch (error) {
-      return findFailed(mirror, wanted, asChatError(error));
+      return findFailed(outbound, wanted, asChatError(error));
     }
-    mirror.failures = 0;
-    mirror.lookUps += 1;
-    if (mirror.lookUps < lookUpAfterMs.length) return "progress";
-    mirror.lookUps = 0;
-    mirror.failedAtMs = undefined;
-    await ledger.append(() => [{ type: "post.refused", key: wanted.key }]);
+    outbound.failures = 0;
+    outbound.lookUps += 1;
+    if (outbound.lookUps < lookUpAfterMs.length) return "progress";
+    outbound.lookUps = 0;
+    outbound.failedAtMs = undefined;
+    await outbox.append(() => [{ type: "post.refused", key: wanted.key }]);
     return "progress";
   }
 
-  async function findFailed(mirror: LiveMirror, wanted: PostToMake, error: ChatError): Promise<Step> {
+  async function findFailed(outbound: LiveOutbound, wanted: PostToMake, error: ChatError): Promise<Step> {
     const { target } = wanted;
-    if (error.code === "rate_limited") return mirror.pacing.limited("find", target, error);
-    if (target.kind === "person" && parkingCodes.has(error.code)) return record(mirror, wanted, []);
-    return failed(mirror, error);
+    if (error.code === "rate_limited") return outbound.pacing.limited("find", target, error);
+    if (target.kind === "person" && suspendingCodes.has(error.code)) return record(outbound, wanted, []);
+    return failed(outbound, error);
   }
 
-  async function failed(mirror: LiveMirror, error: unknown): Promise<Step> {
+  async function failed(outbound: LiveOutbound, error: unknown): Promise<Step> {
     const known = asChatError(error);
-    if (parkingCodes.has(known.code)) return parking.park(mirror, known);
-    const waitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(mirror.failures, 10));
-    mirror.failures += 1;
-    mirror.notBeforeMs = clock.monotonicMs() + waitMs;
+    if (suspendingCodes.has(known.code)) return suspension.suspend(outbound, known);
+    const waitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(outbound.failures, 10));
+    outbound.failures += 1;
+    outbound.notBeforeMs = clock.monotonicMs() + waitMs;
     return waitMs;
   }
 
-  async function editFailed(mirror: LiveMirror, target: ChatTarget, error: unknown): Promise<Step> {
+  async function editFailed(outbound: LiveOutbound, target: ChatTarget, error: unknown): Promise<Step> {
     const known = asChatError(error);
     if (known.code === "post_gone" || known.code === "refused") return "progress";
-    if (known.code === "rate_limited") return mirror.pacing.limited("edit", target, known);
+    if (known.code === "rate_limited") return outbound.pacing.limited("edit", target, known);
     const comesBack = known.code === "unavailable" || known.code === "outcome_unknown";
-    return target.kind === "person" && !comesBack ? "progress" : failed(mirror, error);
+    return target.kind === "person" && !comesBack ? "progress" : failed(outbound, error);
   }
 
   return { post, failed, editFailed };
 }
 
-/** What is not a `ChatError` says nothing of the outcome. */
+/** Treats any error that is not a `ChatError` as an unknown outcome. */
 function asChatError(error: unknown): ChatError {
   if (error instanceof ChatError) return error;
   return new ChatError("The platform's adapter failed in a way it should not.", {
@@ -214,7 +215,7 @@ function asChatError(error: unknown): ChatError {
   });
 }
 
-function shownPost({ fallbackKey }: LiveMirror, { key, post }: PostToMake): ChatPost {
+function shownPost({ fallbackKey }: LiveOutbound, { key, post }: PostToMake): ChatPost {
   if (fallbackKey !== key) return post;
   const what = post.kind === "message" ? `A message of ${post.message.from.name}` : "Something of this room";
   return { kind: "line", text: `${what} could not be shown here. It can be read in the browser.` };

@@ -2,84 +2,84 @@ import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import type { Ids } from "../../../ports/ids.js";
 import type { Snapshots } from "../../../ports/snapshots.js";
-import { createLedger } from "../outbox.js";
+import { createStateStream } from "../outbox.js";
 
-/** A room's place on a platform, as the list of rooms has it. */
-export interface RegisteredMirror {
+/** A thread that shows a room, as stored in the list of rooms. */
+export interface RegisteredOutbound {
   mirrorId: string;
   roomId: string;
   platform: string;
   channel: string;
-  /** Absent until its root is posted. */
+  /** Absent until the root is posted. */
   thread?: string;
-  /** What came before this version of the room is not shown. */
+  /** Room version after which events are shown. */
   after: number;
   /** When it was registered, Unix ms. */
   atMs: number;
-  /** The platform's id of who asked for it. */
+  /** Platform id of the requesting user. */
   byUser?: string;
 }
 
-/** Every mirror there ever was, found by its id, thread or channel. Kept in the stream `rooms`. */
-export interface MirrorRegistry {
+/** All outbound threads ever registered, by id, thread or channel. Stored in the stream `rooms`. */
+export interface OutboundRegistry {
   load(): Promise<void>;
-  /** Durable when it resolves: BEFORE the room is told. Again with a `thread`: it is there now. */
-  register(mirror: Omit<RegisteredMirror, "atMs">): Promise<void>;
-  /** Its id; catches up with other processes where nothing is known. */
-  find(mirrorId: string): Promise<RegisteredMirror | undefined>;
-  inThread(platform: string, channel: string, thread: string): RegisteredMirror | undefined;
-  inChannel(platform: string, channel: string): RegisteredMirror[];
-  onPlatform(platform: string): RegisteredMirror[];
-  all(): RegisteredMirror[];
+  /** Durable when it resolves. Call it BEFORE binding the room, and again with `thread` once the thread exists. */
+  register(outbound: Omit<RegisteredOutbound, "atMs">): Promise<void>;
+  /** Finds a thread by its id; reads what other processes wrote if the id is unknown. */
+  find(mirrorId: string): Promise<RegisteredOutbound | undefined>;
+  inThread(platform: string, channel: string, thread: string): RegisteredOutbound | undefined;
+  inChannel(platform: string, channel: string): RegisteredOutbound[];
+  onPlatform(platform: string): RegisteredOutbound[];
+  all(): RegisteredOutbound[];
 }
 
-type RegistryEvent = { type: "mirror.registered" } & Omit<RegisteredMirror, "atMs">;
+type RegistryEvent = { type: "mirror.registered" } & Omit<RegisteredOutbound, "atMs">;
 
 interface RegistryState {
-  mirrors: Map<string, RegisteredMirror>;
+  byId: Map<string, RegisteredOutbound>;
   byThread: Map<string, string>;
 }
 
-export function createMirrorRegistry(options: {
+export function createOutboundRegistry(options: {
   eventLog: EventLog;
   snapshots: Snapshots;
   clock: Clock;
   ids: Ids;
-}): MirrorRegistry {
-  const ledger = createLedger<RegistryState, RegistryEvent>({
+}): OutboundRegistry {
+  const stream = createStateStream<RegistryState, RegistryEvent>({
     ...options,
     stream: "rooms",
-    empty: () => ({ mirrors: new Map(), byThread: new Map() }),
-    apply: ({ mirrors, byThread }, event, at) => {
+    empty: () => ({ byId: new Map(), byThread: new Map() }),
+    apply: ({ byId, byThread }, event, at) => {
       if (event.type !== "mirror.registered") return;
-      const { type: _type, ...mirror } = event;
-      const atMs = mirrors.get(mirror.mirrorId)?.atMs ?? at;
-      mirrors.set(mirror.mirrorId, { ...mirror, atMs });
-      if (mirror.thread !== undefined) byThread.set(threadKey(mirror), mirror.mirrorId);
+      const { type: _type, ...outbound } = event;
+      const atMs = byId.get(outbound.mirrorId)?.atMs ?? at;
+      byId.set(outbound.mirrorId, { ...outbound, atMs });
+      if (outbound.thread !== undefined) byThread.set(threadKey(outbound), outbound.mirrorId);
     },
   });
-  const all = () => [...ledger.state.mirrors.values()];
+  const all = () => [...stream.state.byId.values()];
 
   return {
-    load: async () => void (await ledger.load()),
-    async register(mirror) {
-      await ledger.load();
-      await ledger.append(({ mirrors }) => {
-        const known = mirrors.get(mirror.mirrorId);
-        const isKnown = known && (mirror.thread === undefined || known.thread === mirror.thread);
-        return isKnown ? [] : [{ type: "mirror.registered", ...mirror }];
+    load: async () => void (await stream.load()),
+    async register(outbound) {
+      await stream.load();
+      await stream.append(({ byId }) => {
+        const known = byId.get(outbound.mirrorId);
+        const isKnown = known && (outbound.thread === undefined || known.thread === outbound.thread);
+        return isKnown ? [] : [{ type: "mirror.registered", ...outbound }];
       });
     },
     async find(mirrorId) {
-      return ledger.state.mirrors.get(mirrorId) ?? (await ledger.load()).mirrors.get(mirrorId);
+      return stream.state.byId.get(mirrorId) ?? (await stream.load()).byId.get(mirrorId);
     },
     inThread(platform, channel, thread) {
-      const mirrorId = ledger.state.byThread.get(threadKey({ platform, channel, thread }));
-      return mirrorId === undefined ? undefined : ledger.state.mirrors.get(mirrorId);
+      const mirrorId = stream.state.byThread.get(threadKey({ platform, channel, thread }));
+      return mirrorId === undefined ? undefined : stream.state.byId.get(mirrorId);
     },
     inChannel: (platform, channel) =>
-      all().filter((mirror) => mirror.platform === platform && mirror.channel === channel),
-    onPlatform: (platform) => all().filter((mirror) => mirror.platform === platform),
+      all().filter((outbound) => outbound.platform === platform && outbound.channel === channel),
+    onPlatform: (platform) => all().filter((outbound) => outbound.platform === platform),
     all,
   };
 }

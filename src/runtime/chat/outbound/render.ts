@@ -6,13 +6,13 @@ import { splitText } from "../../../core/text/split-text.js";
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatIdentity, ChatPost, ChatRecipients } from "../../../ports/chat-post.js";
 import { gateCard } from "./gate-card.js";
-import type { PostSlot } from "./mirror-state.js";
+import type { PostSlot } from "./outbound-state.js";
 
-/** A post that one event of the room leads to. */
+/** A post planned for one event of the room. */
 export interface PlannedPost {
   /** `room/version/index/chunk`. */
   key: string;
-  /** Where: the mirror's thread, or one person's private conversation. */
+  /** Target: the thread, or one person's private conversation. */
   to: "thread" | { userId: string };
   slot: PostSlot;
   post: ChatPost;
@@ -21,7 +21,7 @@ export interface PlannedPost {
 export interface EventInRoom {
   version: number;
   index: number;
-  /** Who caused its commit. */
+  /** Author of its commit. */
   by: string;
   event: RoomEvent;
 }
@@ -30,20 +30,21 @@ export interface RenderFor {
   mirrorId: string;
   platform: string;
   supports: ChatSupports;
-  /** Users of the platform who may decide in every room. */
+  /** Platform users who may decide in every room. */
   approvers: readonly string[];
   url: string;
 }
 
 const maxLineChars = 600;
 
-/** The posts of one event, in order; the same for the same room. None: it is not shown here. */
-export function postsOf(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+/** The posts of one event, in order. Deterministic for the same room; empty if the event is not shown here. */
+export function postsOf(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const { event } = at;
-  if (event.type === "message.posted") return event.origin === mirror.mirrorId ? [] : messagePosts(room, at, mirror);
-  if (event.type === "gate.opened") return gatePosts(room, at, mirror);
-  if (event.type === "gate.reminded") return [reminderPost(room, at, mirror)];
-  const text = lineOf(room, at, mirror);
+  if (event.type === "message.posted")
+    return event.origin === outbound.mirrorId ? [] : messagePosts(room, at, outbound);
+  if (event.type === "gate.opened") return gatePosts(room, at, outbound);
+  if (event.type === "gate.reminded") return [reminderPost(room, at, outbound)];
+  const text = lineOf(room, at, outbound);
   return text === undefined ? [] : [linePost(room, at, text)];
 }
 
@@ -58,7 +59,7 @@ function linePost(room: Room, at: EventInRoom, text: string): PlannedPost {
 
 function messagePosts(room: Room, at: EventInRoom, { platform, supports }: RenderFor): PlannedPost[] {
   const { from, to, body } = at.event as EventOf<"message.posted">;
-  const said = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
+  const envelope = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
   const parts = splitText(body, supports.maxPostChars);
   const plan = (chunk: number, post: ChatPost): PlannedPost => ({
     key: keyOf(room, at, chunk),
@@ -68,38 +69,45 @@ function messagePosts(room: Room, at: EventInRoom, { platform, supports }: Rende
   });
   if (parts.length > supports.maxParts) {
     const file = { name: `${from}-${at.version}.md`, text: body };
-    const message = { ...said, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
+    const message = { ...envelope, text: parts[0] ?? "", part: { number: 1, count: 1 }, file };
     return [plan(0, { kind: "message", message })];
   }
   return parts.map((text, chunk) =>
-    plan(chunk, { kind: "message", message: { ...said, text, part: { number: chunk + 1, count: parts.length } } }),
+    plan(chunk, { kind: "message", message: { ...envelope, text, part: { number: chunk + 1, count: parts.length } } }),
   );
 }
 
-function gatePosts(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost[] {
+function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const opened = at.event as EventOf<"gate.opened">;
   const { version, index } = at;
-  const card = gateCard({ roomId: room.roomId, opened, version, index, supports: mirror.supports, url: mirror.url });
+  const card = gateCard({
+    roomId: room.roomId,
+    opened,
+    version,
+    index,
+    supports: outbound.supports,
+    url: outbound.url,
+  });
   const slot = { gateId: opened.gateId, version, index };
   const post: ChatPost = { kind: "gate", gate: card };
   if (room.policy.askIn !== "approvers" || opened.kind === "continue")
     return [{ key: keyOf(room, at, 0), to: "thread", slot, post }];
-  const deciders = decidersOn(room, mirror);
-  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${mirror.url}`;
+  const deciders = decidersOn(room, outbound);
+  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${outbound.url}`;
   const line = linePost(room, at, `Something of ${opened.from} waits for a decision; ${asked}.`);
   return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
 }
 
-/** Who may decide is named, so that the platform tells them. */
-function reminderPost(room: Room, at: EventInRoom, mirror: RenderFor): PlannedPost {
+/** Names the deciders, so that the platform notifies them. */
+function reminderPost(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost {
   const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
-  const to = decidersOn(room, mirror).map((userId) => ({ name: userId, userId }));
-  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${mirror.url}`;
+  const to = decidersOn(room, outbound).map((userId) => ({ name: userId, userId }));
+  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${outbound.url}`;
   const { post, ...plan } = linePost(room, at, text);
   return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
 }
 
-/** Users of the platform who may decide in this room. */
+/** Platform users who may decide in this room. */
 function decidersOn(room: Room, { platform, approvers }: RenderFor): string[] {
   const isHere = (participant: unknown): participant is Person => {
     const person = participant as Person;
@@ -132,8 +140,8 @@ function shownName({ name, displayName }: { name: string; displayName: string })
   return displayName === name ? name : `${displayName} (@${name})`;
 }
 
-/** One quiet line about an event that is no message; undefined for what is not shown. */
-function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): string | undefined {
+/** One line about an event other than a message; undefined if it is not shown. */
+function lineOf(room: Room, { event, by }: EventInRoom, outbound: RenderFor): string | undefined {
   switch (event.type) {
     case "participant.joined":
       return `${shownName(event)} ${event.returns ? "is back" : "joined"} as ${event.role}`;
@@ -150,7 +158,7 @@ function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): stri
     case "turn.ended":
       return endOfTurn(event);
     case "notice.posted":
-      return event.about === noticeAbout(mirror.mirrorId) ? undefined : event.text;
+      return event.about === noticeAbout(outbound.mirrorId) ? undefined : event.text;
     case "budget.exceeded":
       return `The budget is used up: ${event.limit}`;
     default:
@@ -158,7 +166,7 @@ function lineOf(room: Room, { event, by }: EventInRoom, mirror: RenderFor): stri
   }
 }
 
-/** What a notice about a mirror's own trouble is marked with: it is not shown in that mirror. */
+/** Subject of notices about a thread's own trouble, which are not shown in that thread. */
 export function noticeAbout(mirrorId: string): string {
   return `mirror/${mirrorId}`;
 }

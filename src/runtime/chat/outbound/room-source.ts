@@ -1,20 +1,21 @@
 import { parseRoomCommit } from "../../../core/room/commit.js";
+import { type EventPlace, isAfter } from "../../../core/room/position.js";
 import type { EventLog } from "../../../ports/event-log.js";
 import { createCommitReader } from "../../rooms/served-commit.js";
 import type { EventInRoom } from "./render.js";
 
-/** The events of a room's log in order, from a place on. */
+/** The events of a room's log in order, from a position on. */
 export interface RoomSource {
   /** Version up to which the log was read. */
   readonly version: number;
   /** The next event; undefined when nothing follows (yet). */
   peek(): Promise<EventInRoom | undefined>;
-  /** This event is dealt with; only where it is the one that comes next. */
+  /** Marks an event as handled if it is the next one. */
   advance(seen: EventInRoom): void;
 }
 
 const pageSize = 100;
-/** Commits read again before the start, so that a void commit right behind it is known as one. */
+/** Commits re-read before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
 
 export function createRoomSource({
@@ -24,7 +25,7 @@ export function createRoomSource({
 }: {
   eventLog: EventLog;
   roomId: string;
-  after: { version: number; index: number };
+  after: EventPlace;
 }): RoomSource {
   const reader = createCommitReader(() => ({ changesStanding: false, events: () => [] }), {
     version: Math.max(0, after.version - rewind),
@@ -41,8 +42,7 @@ export function createRoomSource({
       const parsed = parseRoomCommit(entry.commit);
       if (parsed.kind !== "ok") continue;
       for (const [index, event] of parsed.events.entries()) {
-        const isAfter = version > after.version || (version === after.version && index > after.index);
-        if (event && isAfter) found.push({ version, index, by, event });
+        if (event && isAfter({ version, index }, after)) found.push({ version, index, by, event });
       }
     }
     events = found;

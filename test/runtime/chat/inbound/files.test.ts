@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { gateButtonId, readButtonId, roomButtonId } from "../../../../src/runtime/chat/button-id.js";
 import { safeFileName } from "../../../../src/runtime/chat/inbound/files.js";
 
-describe("names of files people send", () => {
+describe("safeFileName", () => {
   test.each([
     ["report.pdf", "report.pdf"],
     ["../../etc/passwd", "passwd"],
@@ -18,7 +18,7 @@ describe("names of files people send", () => {
     expect(safeFileName(given)).toBe(safe);
   });
 
-  test("are one line, short, and go nowhere", () => {
+  test("returns one short line without path segments", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (given) => {
         const name = safeFileName(given);
@@ -31,8 +31,8 @@ describe("names of files people send", () => {
   });
 });
 
-describe("ids of buttons", () => {
-  test("come back as they were, and nothing else is taken for one", () => {
+describe("button ids", () => {
+  test("parse back to their meaning, and other ids are rejected", () => {
     const gate = { version: 123, index: 4, hash: "0123456789abcdef0123456789abcdef", choice: "option-3" };
     expect(readButtonId(gateButtonId("0123456789", gate))).toEqual({
       kind: "gate",

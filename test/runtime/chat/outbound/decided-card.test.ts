@@ -14,7 +14,7 @@ const roomAt = (version: number, ...open: string[]): Pick<Room, "version" | "gat
   gates: new Map(open.map((gateId) => [gateId, {}])) as unknown as Room["gates"],
 });
 
-test("a gate that the room in memory has not got to yet is not taken for decided: its card keeps its buttons", () => {
+test("keeps the buttons of a card whose gate the room in memory has not reached yet", () => {
   expect(decidedCard(roomAt(18), [card])).toBeUndefined();
   expect(decidedCard(roomAt(19, "g1"), [card])).toBeUndefined();
   expect(decidedCard(roomAt(20), [card])).toBe(card);

@@ -7,7 +7,7 @@ import { given } from "../../../support/given.js";
 import { continueGate, roomOf } from "../../../support/room-builder.js";
 import { resolve } from "../../../support/room-commands.js";
 
-test("the first post of a thread and what is told of a room say that its agents are halted, until somebody decides", () => {
+test("the root card and the room description report halted agents until a person decides", () => {
   const halted = given(roomOf(["coder"])).and(continueGate("coder"));
   const told = ({ room }: typeof halted) => [
     rootCard(room, "http://x/r/1", () => true).state,

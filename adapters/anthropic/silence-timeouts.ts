@@ -1,18 +1,24 @@
-/** How long a caller's calls may go on being silent: who tries again after a silence does not wait as long once more. */
-export interface Patience {
-  /** Silence the next call of this caller may have; 0: it has been silent for too long, and what asks next begins anew. */
+/** Timeout of silent calls per caller. A retry after a silence gets only the rest of the time. */
+export interface SilenceTimeouts {
+  /** Silence allowed to the caller's next call, in ms. 0: the limit is reached, and the count restarts with the next call. */
   leftMs(caller: string): number;
   wasSilent(caller: string, forMs: number): void;
   answered(caller: string): void;
 }
 
-/** Of the idle time-out: all the tries of one call together. With 60 s that leaves 6 of 90 for what lies between them. */
+/** Share of the idle timeout for all attempts of one call together. With 60 s this leaves 6 of 90 s for the pauses in between. */
 const allTries = 1.4;
-/** Of the idle time-out: silences so long ago belong to another call. */
+/** Multiple of the idle timeout after which a silence belongs to another call. */
 const forgotten = 5;
 const maxCallers = 1_000;
 
-export function createPatience({ idleTimeoutMs, nowMs }: { idleTimeoutMs: number; nowMs: () => number }): Patience {
+export function createSilenceTimeouts({
+  idleTimeoutMs,
+  nowMs,
+}: {
+  idleTimeoutMs: number;
+  nowMs: () => number;
+}): SilenceTimeouts {
   const silences = new Map<string, { ms: number; atMs: number }>();
 
   return {

@@ -1,4 +1,4 @@
-import { mirrorReader } from "../../../core/room/react.js";
+import { outboundReader } from "../../../core/room/react.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { EventLog } from "../../../ports/event-log.js";
@@ -10,18 +10,24 @@ import type { Snapshots } from "../../../ports/snapshots.js";
 import type { Wakeups } from "../../../ports/wakeups.js";
 import type { ActivityHub } from "../../presence/activity.js";
 import type { RoomService } from "../../rooms/service.js";
-import { createLedger } from "../outbox.js";
-import { type ChatFleet, createTenure } from "./lease.js";
-import type { LiveMirror } from "./live-mirror.js";
-import { applyMirrorEvent, emptyMirror, type MirrorEvent, type MirrorState, mirrorSchema } from "./mirror-state.js";
+import { createStateStream } from "../outbox.js";
+import { type ChatFleet, createOutboundLeases } from "./lease.js";
+import type { LiveOutbound } from "./live-outbound.js";
+import {
+  applyOutboundEvent,
+  emptyOutbound,
+  type OutboundEvent,
+  type OutboundState,
+  outboundSchema,
+} from "./outbound-state.js";
 import { createPacing, type KnownLimits, type Pacing } from "./pacing.js";
 import { createPoster } from "./poster.js";
-import { createMirrorReader } from "./reader.js";
-import type { MirrorRegistry, RegisteredMirror } from "./registry.js";
+import { createOutboundReader } from "./reader.js";
+import type { OutboundRegistry, RegisteredOutbound } from "./registry.js";
 import { createRoomSource } from "./room-source.js";
-import { createParking } from "./suspension.js";
+import { createSuspension } from "./suspension.js";
 
-export interface MirrorsOptions {
+export interface OutboundOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
   activity: ActivityHub;
@@ -32,67 +38,67 @@ export interface MirrorsOptions {
   clock: Clock;
   ids: Ids;
   logger: Logger;
-  registry: MirrorRegistry;
+  registry: OutboundRegistry;
   urlOf: (roomId: string) => string;
   approversOf: (platform: string) => readonly string[];
   knownLimitsOf: (platform: string) => KnownLimits;
-  onThread: (mirror: RegisteredMirror, sinceMs: number) => void;
-  /** Default true; false only in the test that shows that it is needed. */
+  onThread: (outbound: RegisteredOutbound, sinceMs: number) => void;
+  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
   lookUp?: boolean;
-  /** Absent: this process is alone. */
+  /** Absent when Parley runs as a single process. */
   fleet?: ChatFleet;
 }
 
-/** Every mirror this process works on. */
-export interface Mirrors {
-  /** The pools `run` is the handler of. */
+/** Shows rooms in threads of chat platforms: all outbound threads of this process. */
+export interface Outbound {
+  /** The pools whose handler is `run`. */
   readonly pools: readonly string[];
   run(reader: string): Promise<void>;
-  /** Tries a platform's mirrors again, parked ones too. */
+  /** Retries all threads of a platform, including suspended ones. */
   retry(platform: string): void;
-  /** What of a platform's mirrors is parked, and posts left out. */
-  trouble(platform: string): { parked: { roomId: string; detail: string }[]; givenUp: number };
+  /** Suspended threads of a platform, and the number of posts given up. */
+  trouble(platform: string): { suspended: { roomId: string; detail: string }[]; givenUp: number };
   stop(): Promise<void>;
 }
 
-/** A lost wake-up of a mirror's own is made good after this long. */
+/** Interval after which a lost wake-up is repeated. */
 const tickMs = 5_000;
 const sweepEveryTicks = 6;
-/** What nothing happened in is put away after this long. */
+/** Idle threads are unloaded after this. */
 const idleMs = 5 * 60_000;
-/** Working agents are looked at again this long after one did something. */
+/** Delay between an agent's activity and the refresh of the working line. */
 const activityDelayMs = 1_000;
-/** Events passed over before the bookmark is stored without a post. */
+/** Number of skipped events after which the bookmark is stored on its own. */
 const bookmarkEvery = 200;
 
-export function createMirrors(options: MirrorsOptions): Mirrors {
+export function createOutbound(options: OutboundOptions): Outbound {
   const { chats, clock, wakeups, registry, rooms, logger } = options;
-  const live = new Map<string, LiveMirror>();
+  const live = new Map<string, LiveOutbound>();
   const running = new Map<string, Promise<void>>();
   const pacings = new Map<string, Pacing>();
   const givenUp = new Map<string, number>();
-  /** Up to which version of its room each mirror has looked. */
+  /** Last room version read, by thread. */
   const seen = new Map<string, number>();
   let ticks = 0;
   let cancelTick = clock.after(tickMs, tick);
 
-  const tenure = createTenure({ ...options, platforms: [...chats.keys()] });
+  const outboundLeases = createOutboundLeases({ ...options, platforms: [...chats.keys()] });
   const stopHearing = options.fleet?.nodes?.onGone(() => {
     takeOver().catch((error: unknown) => logger.warn({ error }, "mirrors could not be taken over; the sweep does it"));
   });
-  const parking = createParking({ rooms, clock, logger });
+  const suspension = createSuspension({ rooms, clock, logger });
   const posterOf = (platform: string) =>
     createPoster({
       clock,
       logger,
-      parking,
+      suspension,
       lookUp: options.lookUp ?? true,
       onGivenUp: () => givenUp.set(platform, (givenUp.get(platform) ?? 0) + 1),
     });
   const readers = new Map(
     Array.from(chats.keys(), (platform) => [
       platform,
-      createMirrorReader({
+      createOutboundReader({
         ...options,
         poster: posterOf(platform),
         onThread: ({ registered }, sinceMs) => options.onThread(registered, sinceMs),
@@ -100,7 +106,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     ]),
   );
 
-  /** A mirror has two readers here, its own and the one that others wake: they take turns. */
+  /** Serialises the two readers of a thread in this process: its own and the one other processes wake. */
   function run(reader: string): Promise<void> {
     const mirrorId = reader.slice(reader.indexOf("/") + 1);
     const before = running.get(mirrorId)?.catch(() => {});
@@ -116,39 +122,39 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   async function runOnce(mirrorId: string): Promise<void> {
     const registered = await registry.find(mirrorId);
     if (!registered || !chats.has(registered.platform)) return;
-    const lease = await tenure.take(registered);
-    // Under another lease others may have posted: what is in memory is worth nothing then.
+    const lease = await outboundLeases.take(registered);
+    // Under a new lease the memory is stale: another process may have posted.
     if (live.get(mirrorId)?.lease !== lease) close(mirrorId);
-    const mirror = lease && (live.get(mirrorId) ?? (await open(registered, lease)));
-    if (!mirror) return;
+    const outbound = lease && (live.get(mirrorId) ?? (await open(registered, lease)));
+    if (!outbound) return;
     try {
-      await readers.get(mirror.registered.platform)?.(mirror);
-      seen.set(mirrorId, mirror.source.version);
-      await moveBookmark(mirror);
+      await readers.get(outbound.registered.platform)?.(outbound);
+      seen.set(mirrorId, outbound.source.version);
+      await moveBookmark(outbound);
     } catch (error) {
-      // What is in memory may not be what is stored: it is read again.
+      // Memory may differ from the stored state after an error: reload it.
       close(mirrorId);
       throw error;
     }
   }
 
-  async function open(registered: RegisteredMirror, lease: Lease): Promise<LiveMirror | undefined> {
+  async function open(registered: RegisteredOutbound, lease: Lease): Promise<LiveOutbound | undefined> {
     const { mirrorId } = registered;
     const chat = chats.get(registered.platform);
     if (!chat) return undefined;
-    const ledger = createLedger<MirrorState, MirrorEvent>({
+    const outbox = createStateStream<OutboundState, OutboundEvent>({
       ...options,
       stream: `mirror/${mirrorId}`,
-      schema: mirrorSchema,
-      empty: () => emptyMirror(registered.after),
-      apply: applyMirrorEvent,
+      schema: outboundSchema,
+      empty: () => emptyOutbound(registered.after),
+      apply: applyOutboundEvent,
     });
-    const { bookmark } = await ledger.load();
-    const mirror: LiveMirror = {
+    const { bookmark } = await outbox.load();
+    const outbound: LiveOutbound = {
       registered: { ...registered },
       chat,
       pacing: pacingOf(chat),
-      ledger,
+      outbox,
       lease,
       source: createRoomSource({ ...options, roomId: registered.roomId, after: bookmark }),
       position: bookmark,
@@ -157,17 +163,17 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       failures: 0,
       notBeforeMs: 0,
       fallbackKey: undefined,
-      parkedTries: 0,
+      suspendedTries: 0,
       rootShown: undefined,
       rootEditedAtMs: Number.NEGATIVE_INFINITY,
       workingShown: undefined,
       workingEditedAtMs: Number.NEGATIVE_INFINITY,
       lastRunAtMs: clock.monotonicMs(),
       nextRunAtMs: Number.POSITIVE_INFINITY,
-      unsubscribe: watch(registered),
+      unsubscribe: watchActivity(registered),
     };
-    live.set(mirrorId, mirror);
-    return mirror;
+    live.set(mirrorId, outbound);
+    return outbound;
   }
 
   function pacingOf(chat: Chat): Pacing {
@@ -178,10 +184,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     return known;
   }
 
-  /** Text that streams in changes no line; everything else an agent does may. */
-  function watch(mirror: RegisteredMirror): () => void {
-    return options.activity.subscribe(mirror.roomId, ({ type }) => {
-      if (type !== "activity.text") wakeups.wake(mirrorReader(mirror), { delayMs: activityDelayMs });
+  /** Wakes the reader on activity. Streamed text is ignored because it changes no line. */
+  function watchActivity(outbound: RegisteredOutbound): () => void {
+    return options.activity.subscribe(outbound.roomId, ({ type }) => {
+      if (type !== "activity.text") wakeups.wake(outboundReader(outbound), { delayMs: activityDelayMs });
     });
   }
 
@@ -190,30 +196,30 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     live.delete(mirrorId);
   }
 
-  /** What needs no showing is not read over and over. */
-  async function moveBookmark({ position, ledger }: LiveMirror, every = bookmarkEvery): Promise<void> {
-    const { bookmark, done, pending } = ledger.state;
+  /** Stores the bookmark so that skipped events are not read again. */
+  async function moveBookmark({ position, outbox }: LiveOutbound, every = bookmarkEvery): Promise<void> {
+    const { bookmark, done, pending } = outbox.state;
     if (position.version - bookmark.version < every || done.length > 0 || pending) return;
-    await ledger.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
+    await outbox.append(() => [{ type: "bookmark.moved", version: position.version, index: position.index }]);
   }
 
-  /** Wake-ups can get lost: what wanted to run by now is woken again, and what is behind its room. */
+  /** Makes up for lost wake-ups: wakes threads that are overdue, and in the sweep those behind their room. */
   function tick(): void {
     cancelTick = clock.after(tickMs, tick);
     ticks += 1;
-    for (const [mirrorId, mirror] of live) {
-      if (mirror.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(mirrorReader(mirror.registered));
-      else if (clock.monotonicMs() - mirror.lastRunAtMs > idleMs) putAway(mirrorId, mirror);
-      else keep(mirrorId, mirror);
+    for (const [mirrorId, outbound] of live) {
+      if (outbound.nextRunAtMs <= clock.monotonicMs()) wakeups.wake(outboundReader(outbound.registered));
+      else if (clock.monotonicMs() - outbound.lastRunAtMs > idleMs) unload(mirrorId, outbound);
+      else renewLease(mirrorId, outbound);
     }
     if (ticks % sweepEveryTicks !== 0) return;
     sweep().catch((error: unknown) => logger.warn({ error }, "rooms could not be compared with their mirrors"));
   }
 
-  /** So that it stays with who knows it, as long as anything happens in it. */
-  function keep(mirrorId: string, { lease, registered }: LiveMirror): void {
+  /** Renews the lease while active, so the process with warm state keeps it. */
+  function renewLease(mirrorId: string, { lease, registered }: LiveOutbound): void {
     if (!options.fleet) return;
-    tenure.take(registered).then(
+    outboundLeases.take(registered).then(
       (held) => {
         if (held !== lease && live.get(mirrorId)?.lease === lease) close(mirrorId);
       },
@@ -221,7 +227,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     );
   }
 
-  /** What a process that is gone showed is anybody's now. */
+  /** Tries to take over the threads of a process that has gone. */
   async function takeOver(): Promise<void> {
     await registry.load();
     for (const platform of chats.keys()) retry(platform);
@@ -230,18 +236,18 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
   async function sweep(): Promise<void> {
     if (options.fleet) await registry.load();
     const heads = new Map((await options.eventLog.streams("room/")).map(({ stream, version }) => [stream, version]));
-    for (const mirror of registry.all()) {
-      const head = heads.get(`room/${mirror.roomId}`) ?? 0;
-      if (head <= (seen.get(mirror.mirrorId) ?? 0)) continue;
-      wakeups.wake(mirrorReader(mirror));
+    for (const outbound of registry.all()) {
+      const head = heads.get(`room/${outbound.roomId}`) ?? 0;
+      if (head <= (seen.get(outbound.mirrorId) ?? 0)) continue;
+      wakeups.wake(outboundReader(outbound));
     }
   }
 
-  function putAway(mirrorId: string, mirror: LiveMirror): void {
+  function unload(mirrorId: string, outbound: LiveOutbound): void {
     close(mirrorId);
-    moveBookmark(mirror, 1)
-      .then(() => mirror.ledger.keep())
-      .then(() => mirror.lease.release())
+    moveBookmark(outbound, 1)
+      .then(() => outbound.outbox.keep())
+      .then(() => outbound.lease.release())
       .catch((error: unknown) =>
         logger.warn({ mirrorId, error }, "a mirror's place could not be stored; it is found again"),
       );
@@ -249,29 +255,29 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
 
   function retry(platform: string): void {
     for (const registered of registry.onPlatform(platform)) {
-      const mirror = live.get(registered.mirrorId);
-      if (mirror) mirror.notBeforeMs = 0;
-      wakeups.wake(mirrorReader(registered));
+      const outbound = live.get(registered.mirrorId);
+      if (outbound) outbound.notBeforeMs = 0;
+      wakeups.wake(outboundReader(registered));
     }
   }
 
   return {
-    pools: tenure.pools,
+    pools: outboundLeases.pools,
     run,
     retry,
     trouble(platform) {
-      const parked = [...live.values()].flatMap(({ registered, ledger }) => {
-        const { parked: at } = ledger.state;
+      const suspended = [...live.values()].flatMap(({ registered, outbox }) => {
+        const { parked: at } = outbox.state;
         return registered.platform === platform && at ? [{ roomId: registered.roomId, detail: at.detail }] : [];
       });
-      return { parked, givenUp: givenUp.get(platform) ?? 0 };
+      return { suspended, givenUp: givenUp.get(platform) ?? 0 };
     },
     async stop() {
       cancelTick();
       stopHearing?.();
       const open = [...live];
       for (const [mirrorId] of open) close(mirrorId);
-      await Promise.all(open.map(([, { ledger }]) => ledger.keep().catch(() => {})));
+      await Promise.all(open.map(([, { outbox }]) => outbox.keep().catch(() => {})));
       await Promise.all(open.map(([, { lease }]) => lease.release()));
     },
   };

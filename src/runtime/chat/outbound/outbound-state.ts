@@ -1,50 +1,51 @@
+import { type EventPlace, isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 
 /** What a mirror knows of itself: a fold of its stream `mirror/<id>`. Plain JSON. */
-export interface MirrorState {
+export interface OutboundState {
   /** Everything of the room up to here is shown or needs no showing. */
-  bookmark: { version: number; index: number };
+  bookmark: EventPlace;
   /** Keys of parts of the event behind the bookmark that are shown already. */
   done: string[];
-  /** The one post whose outcome is open. */
+  /** The only post whose outcome is open. */
   pending?: PendingPost;
   root?: string[];
   working?: string[];
-  /** Numbers the working lines, so that each has a key of its own. */
+  /** Counter that gives each working line its own key. */
   workingCount: number;
-  /** Cards of gates that were open when last looked at. */
+  /** Cards of gates that were open at the last check. */
   cards: ShownCard[];
-  /** Ids of the latest posts, for platforms where a post is found by what it is not. */
+  /** Ids of the latest posts, for platforms that find a post by excluding the known ones. */
   recordedIds: string[];
   parked?: { code: string; detail: string; atMs: number };
 }
 
 export interface PendingPost {
   key: string;
-  /** When it was first tried, and last. */
+  /** Time of the first attempt; `atMs` is the last. */
   firstAtMs: number;
   atMs: number;
-  /** The platform said that it did not happen. */
+  /** The platform confirmed that the post was not made. */
   refused: boolean;
 }
 
 export interface ShownCard {
   gateId: string;
-  /** Where the gate stands in the room. */
+  /** Position of the gate in the room's log. */
   version: number;
   index: number;
   target: ChatTarget;
   ids: string[];
 }
 
-/** What a post is to its mirror, besides being shown. */
+/** Role of a post in its thread. */
 export type PostSlot = "root" | "working" | "plain" | { gateId: string; version: number; index: number };
 
-export type MirrorEvent =
+export type OutboundEvent =
   | { type: "post.intended"; key: string }
-  /** Not done, as the platform said. */
+  /** The platform confirmed that the post was not made. */
   | { type: "post.refused"; key: string }
-  /** Shown (or, without ids, given up). `place`: the event it belongs to; `last`: nothing more belongs to it. */
+  /** Posted, or given up if `ids` is empty. `place`: position of its event; `last`: it is the event's last post. */
   | {
       type: "post.recorded";
       key: string;
@@ -60,10 +61,10 @@ export type MirrorEvent =
   | { type: "mirror.parked"; code: string; detail: string }
   | { type: "mirror.resumed" };
 
-export const mirrorSchema = "mirror-1";
+export const outboundSchema = "mirror-1";
 const rememberedIds = 400;
 
-export function emptyMirror(after: number): MirrorState {
+export function emptyOutbound(after: number): OutboundState {
   return {
     bookmark: { version: after, index: Number.MAX_SAFE_INTEGER },
     done: [],
@@ -73,7 +74,7 @@ export function emptyMirror(after: number): MirrorState {
   };
 }
 
-export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: number): void {
+export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, at: number): void {
   switch (event.type) {
     case "post.intended": {
       const firstAtMs = state.pending?.key === event.key ? state.pending.firstAtMs : at;
@@ -84,7 +85,7 @@ export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: num
       if (state.pending?.key === event.key) state.pending.refused = true;
       return;
     case "post.recorded":
-      recorded(state, event);
+      applyRecord(state, event);
       return;
     case "bookmark.moved":
       moveTo(state, event);
@@ -106,7 +107,7 @@ export function applyMirrorEvent(state: MirrorState, event: MirrorEvent, at: num
   }
 }
 
-function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.recorded" }>): void {
+function applyRecord(state: OutboundState, event: Extract<OutboundEvent, { type: "post.recorded" }>): void {
   const { key, ids, slot, place } = event;
   if (state.pending?.key === key) delete state.pending;
   state.recordedIds.push(...ids);
@@ -121,15 +122,8 @@ function recorded(state: MirrorState, event: Extract<MirrorEvent, { type: "post.
   if (typeof slot === "object" && ids.length > 0) state.cards.push({ ...slot, target: event.target, ids });
 }
 
-/** An event of the room. */
-type Place = MirrorState["bookmark"];
-
-export function isAfter(place: Place, bookmark: Place): boolean {
-  return place.version > bookmark.version || (place.version === bookmark.version && place.index > bookmark.index);
-}
-
 /** Forward only: a record of what another process has recorded too must not bring back what is shown. */
-function moveTo(state: MirrorState, { version, index }: Place): void {
+function moveTo(state: OutboundState, { version, index }: EventPlace): void {
   if (!isAfter({ version, index }, state.bookmark)) return;
   state.bookmark = { version, index };
   state.done = [];

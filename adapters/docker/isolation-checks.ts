@@ -9,13 +9,13 @@ import {
   type Naming,
 } from "./container-config.js";
 
-/** Of `/containers/:id/json`, what @types/dockerode does not know. */
+/** Fields of `/containers/:id/json` missing in @types/dockerode. */
 interface MoreHostConfig {
   CgroupnsMode?: string;
   Sysctls?: Record<string, string> | null;
 }
 
-export interface ExpectedWalls {
+export interface ExpectedIsolation {
   spec: SandboxSpec;
   settings: ContainerSettings;
   naming: Naming;
@@ -23,20 +23,20 @@ export interface ExpectedWalls {
 
 const isEmpty = (value: unknown): boolean => value == null || Object.keys(value).length === 0;
 
-/** A wall by name, and whether the engine says it stands. */
-type WallCheck = readonly [wall: string, stands: boolean];
+/** An isolation check by name, and whether it passed. */
+type IsolationCheck = readonly [name: string, passed: boolean];
 
-/** Names of the walls that the engine built another way than they were ordered, or that somebody changed since. */
-export function brokenWalls(found: ContainerInspectInfo, expected: ExpectedWalls): string[] {
-  const checks = [...processWalls(found, expected), ...isolationWalls(found), ...limitWalls(found, expected)];
-  const broken = checks.filter(([, stands]) => !stands).map(([wall]) => wall);
+/** Names of the checks that fail because the engine configured the container differently or it was changed since. */
+export function failedIsolationChecks(found: ContainerInspectInfo, expected: ExpectedIsolation): string[] {
+  const checks = [...processChecks(found, expected), ...namespaceChecks(found), ...limitChecks(found, expected)];
+  const broken = checks.filter(([, passed]) => !passed).map(([name]) => name);
   return [...broken, ...mountProblems(found, mountsOf(expected.spec, expected.naming))];
 }
 
-function processWalls(
+function processChecks(
   { HostConfig: host, Config: config }: ContainerInspectInfo,
-  expected: ExpectedWalls,
-): WallCheck[] {
+  expected: ExpectedIsolation,
+): IsolationCheck[] {
   const security = (host.SecurityOpt ?? []) as string[];
   const dropped = (host.CapDrop ?? []) as string[];
   return [
@@ -55,7 +55,7 @@ function processWalls(
   }
 }
 
-function isolationWalls({ HostConfig, NetworkSettings }: ContainerInspectInfo): WallCheck[] {
+function namespaceChecks({ HostConfig, NetworkSettings }: ContainerInspectInfo): IsolationCheck[] {
   const host = HostConfig as Omit<typeof HostConfig, keyof MoreHostConfig> & MoreHostConfig;
   const networks = Object.keys(NetworkSettings.Networks ?? {});
   const isNone = host.NetworkMode === "none" && networks.every((name) => name === "none");
@@ -71,7 +71,7 @@ function isolationWalls({ HostConfig, NetworkSettings }: ContainerInspectInfo): 
   ];
 }
 
-function limitWalls({ HostConfig: host }: ContainerInspectInfo, expected: ExpectedWalls): WallCheck[] {
+function limitChecks({ HostConfig: host }: ContainerInspectInfo, expected: ExpectedIsolation): IsolationCheck[] {
   const wanted = hostConfigOf(expected.spec, expected.settings);
   const isLogged =
     host.LogConfig?.Type === wanted.LogConfig.Type &&
@@ -91,7 +91,7 @@ function sorted(config: Record<string, string>): [string, string][] {
   return Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Exactly the mounts that were ordered: the engine's socket or a folder of the host among them is a broken wall. */
+/** The container must have exactly the configured mounts: an extra one, such as the engine's socket, breaks isolation. */
 function mountProblems(found: ContainerInspectInfo, wanted: readonly Mount[]): string[] {
   const mounts = found.Mounts.filter(({ Type }) => Type !== "tmpfs");
   const missing = wanted.filter(({ Target, Source, Type, ReadOnly }) => {

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import type { EventLog } from "../../../src/ports/event-log.js";
+import { PortError } from "../../../src/ports/port-error.js";
+import { createApi } from "../../http/support/api.js";
+
+type Append = EventLog["append"];
+
+/** An API whose list of rooms is written through `change`. */
+async function apiWithRegistry(change: (append: Append, attempt: number) => Append) {
+  const api = await createApi();
+  const append = api.eventLog.append.bind(api.eventLog);
+  let attempt = 0;
+  api.eventLog.append = (stream, commits) => {
+    if (stream !== "rooms") return append(stream, commits);
+    attempt += 1;
+    return change(append, attempt)(stream, commits);
+  };
+  return api;
+}
+
+async function registeredRooms({ eventLog }: Awaited<ReturnType<typeof createApi>>): Promise<unknown[]> {
+  const entries = await eventLog.read("rooms");
+  const events = entries.flatMap((entry) => (entry.kind === "commit" ? entry.commit.events : []));
+  return events.filter(({ type }) => type === "room.registered");
+}
+
+const noAnswer = () => new PortError("no answer", { code: "timeout", retryable: true });
+
+test("a room is registered once when the answer of the list of rooms is lost", async () => {
+  const api = await apiWithRegistry((append, attempt) => async (stream, commits) => {
+    const result = await append(stream, commits);
+    if (attempt === 1) throw noAnswer();
+    return result;
+  });
+  expect(await api.deps.makeRoom({ name: "hello" }, { by: { kind: "admin" } })).toMatchObject({ kind: "created" });
+  expect(await registeredRooms(api)).toHaveLength(1);
+});
+
+test("a room is registered when others write to the list of rooms first, 25 times", async () => {
+  const api = await apiWithRegistry((append, attempt) => async (stream, commits) => {
+    const [commit] = commits;
+    if (attempt <= 25 && commit) await append(stream, [{ ...commit, id: `other-${attempt}`, events: [{ type: "x" }] }]);
+    return append(stream, commits);
+  });
+  expect(await api.deps.makeRoom({ name: "hello" }, { by: { kind: "admin" } })).toMatchObject({ kind: "created" });
+  expect(await registeredRooms(api)).toHaveLength(1);
+});
