@@ -8,6 +8,7 @@ export interface Leases {
   take(name: string): Promise<LeaseAnswer>;
 }
 
+/** Who holds a lease. */
 export type LeaseAnswer =
   | { kind: "held"; lease: Lease }
   /** Another process has it. `node` is its name. */

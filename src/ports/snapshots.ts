@@ -8,6 +8,7 @@ export interface Snapshots {
   headers(prefix: string): Promise<SnapshotHeader[]>;
 }
 
+/** What is known of a snapshot without reading its state. */
 export interface SnapshotHeader {
   stream: string;
   schema: string;
@@ -18,6 +19,7 @@ export interface SnapshotHeader {
   dueAtMs?: number;
 }
 
+/** A state as it was after a commit. `schema` names its form: a reader passes over forms it does not know. */
 export interface Snapshot {
   schema: string;
   /** Version and id of the last commit folded into `state`. */

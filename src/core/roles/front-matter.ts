@@ -4,6 +4,7 @@ export interface FrontMatterProblem {
   reason: string;
 }
 
+/** Value of a field. */
 export type FieldValue =
   | { kind: "text"; text: string }
   | { kind: "list"; items: string[] }
@@ -17,6 +18,7 @@ export interface Field {
   value: FieldValue;
 }
 
+/** Fields of a file and the text behind them. */
 export interface FrontMatter {
   fields: Map<string, Field>;
   /** The text after the closing `---`. */

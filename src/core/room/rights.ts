@@ -47,6 +47,7 @@ export function roleOf(room: Room, actor: Actor): PersonRole | undefined {
   return actor.kind === "person" && participant?.kind === "human" ? participant.role : undefined;
 }
 
+/** Whether the role has the right. */
 export function roleMay(role: PersonRole, right: Right): boolean {
   return rightsOf[role].includes(right);
 }
@@ -70,6 +71,7 @@ export function rejectionIfForbidden(room: Room, actor: Actor, right: Right): Re
   return { code: "forbidden", detail: `${who} may not ${rightInWords[right]}; ask the room's owner` };
 }
 
+/** Rejects a delivery class that needs the right `steer` of one who lacks it. */
 export function rejectionIfClassForbidden(
   room: Room,
   actor: Actor,

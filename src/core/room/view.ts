@@ -4,8 +4,10 @@ import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
 
+/** What an agent does now. `waiting`: for a person. `offline`: its process is away. */
 export type AgentStatus = "idle" | "working" | "waiting" | "offline";
 
+/** A participant as people see it. */
 export interface ParticipantView {
   name: string;
   displayName: string;
@@ -54,6 +56,7 @@ function agentStatus(agent: AgentMember, online: boolean): { status: AgentStatus
   return { status: asks ? "waiting" : "working", sinceMs: agent.turn.startedAtMs };
 }
 
+/** An open gate as people see it; held text is there only for those who may see it. */
 export interface GateView {
   gateId: string;
   kind: GateKind;
@@ -103,6 +106,7 @@ export function gateView(gate: ShownGate, opened: EventOf<"gate.opened"> | undef
 /** Two kinds of readers of a room's events: those who may see held text and those who may not. */
 export type Audience = "all" | "public";
 
+/** Which audience a role belongs to. */
 export function audienceOf(room: Room, role: PersonRole): Audience {
   return maySeeHeld(room, role) ? "all" : "public";
 }
@@ -184,6 +188,7 @@ export function activityFor(activity: Activity, audience: Audience): Activity | 
   }
 }
 
+/** How far a message came to one agent. */
 export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired";
 
 /** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired is acknowledged. */
