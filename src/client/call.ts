@@ -4,7 +4,7 @@ import { operations } from "../protocol/operations.js";
 import type { RequestOptions } from "./request-options.js";
 
 /** Carries out one operation: `call("getRoom", { parts: { id } })`. What it takes and what it answers follow from its id. */
-export type Call = <Id extends JsonOperationId>(id: Id, input: CallInput<Id>) => Promise<AnswerOf<Id>>;
+export type OperationCall = <Id extends JsonOperationId>(id: Id, input: CallInput<Id>) => Promise<AnswerOf<Id>>;
 
 /** Everything a call can be given, whatever the operation. */
 interface AnyInput {
@@ -15,7 +15,7 @@ interface AnyInput {
 }
 
 /** The typed calls over plain requests. */
-export function createCall(request: <T>(path: string, options: RequestOptions) => Promise<T>): Call {
+export function createCall(request: <T>(path: string, options: RequestOptions) => Promise<T>): OperationCall {
   return (id, input) => {
     const { method, path, body: schema, answers }: Operation = operations[id];
     const { parts = {}, body, query = {}, idempotencyKey } = input as AnyInput;

@@ -1,4 +1,4 @@
-import type { Call } from "./call.js";
+import type { OperationCall } from "./call.js";
 import type { Cursor } from "./cursor.js";
 import { followEvents, type WatchItem } from "./event-stream.js";
 import { createApi } from "./http.js";
@@ -19,7 +19,7 @@ export interface FollowOptions {
 /** A client of one Parley server. Errors are those of `parley/client/errors`: refusals, and nobody who answers. */
 export interface Client {
   /** Carries out one operation of the API by its id; docs/openapi.json has them all. */
-  call: Call;
+  call: OperationCall;
   /** Every event behind a position, each once and in order, over as many connections as it takes. */
   follow(options: FollowOptions): AsyncGenerator<WatchItem>;
 }

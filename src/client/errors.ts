@@ -1,4 +1,4 @@
-/** Nobody answered, or what answered is no Parley server. What was sent may or may not have arrived. */
+/** There was no answer, or none of a Parley server. The request may or may not have arrived. */
 export class UnreachableError extends Error {
   readonly code = "unreachable";
 }

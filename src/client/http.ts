@@ -1,4 +1,4 @@
-import { type Call, createCall } from "./call.js";
+import { createCall, type OperationCall } from "./call.js";
 import { type Problem, ProblemError, UnreachableError } from "./errors.js";
 import { textOf } from "./read-body.js";
 import type { RequestOptions } from "./request-options.js";
@@ -10,7 +10,7 @@ export interface Api {
   /** Resolves to the JSON object of a 2xx answer. Throws `ProblemError` for any other, `UnreachableError` for none. */
   request<T>(path: string, options?: RequestOptions): Promise<T>;
   /** Carries out an operation of the protocol, its input and its answer typed. */
-  call: Call;
+  call: OperationCall;
   /** The response itself of a 2xx answer, unread. `signal` ends it. */
   open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response>;
 }

@@ -14,11 +14,11 @@ export const eventsQuery = z.strictObject({
 /** Query of `GET /api/rooms/:id/export`. */
 export const exportQuery = z.strictObject({ atLeast, format: exportFormat.optional() });
 
-/** Members that every stored event has when it is served. `actor` is the name of whoever asked for it. */
+/** Members that every stored event has when it is served. `actor` is the name of the participant that asked for it. */
 const place = { version: version.min(1), index: z.number().int().min(0), at: unixMs, actor: z.string() };
 
 /** The members of a served event besides its type's own. */
-export interface EventPlace {
+export interface FramePlace {
   version: number;
   index: number;
   at: number;
@@ -26,7 +26,7 @@ export interface EventPlace {
 }
 
 /** An event of a room's log, as a frame of its stream and as a line of its export. */
-export type RoomEventFrame = EventPlace & ServedRoomEvent;
+export type RoomEventFrame = FramePlace & ServedRoomEvent;
 
 /** Members that only a served event has. */
 const served: Partial<Record<EventType, z.ZodRawShape>> = {

@@ -20,7 +20,7 @@ export const participantName = z.string().min(1).max(40);
 export const displayName = oneLine(LIMITS.maxDisplayNameChars);
 
 /** A whole number in a query, from `min` to `max`. */
-export const wholeNumber = (min: number, max: number) =>
+export const wholeNumberText = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, { error: "a whole number" })
@@ -28,7 +28,7 @@ export const wholeNumber = (min: number, max: number) =>
     .pipe(z.number().min(min).max(max));
 
 /** Query of a GET: the answer waits, at most 2 s, until the room has come to this version. */
-export const atLeast = wholeNumber(0, Number.MAX_SAFE_INTEGER).optional();
+export const atLeast = wholeNumberText(0, Number.MAX_SAFE_INTEGER).optional();
 
 /** A position in a log: after commit `version`, or after event `index` of that commit. */
 export const position = z.string().regex(/^\d{1,15}(\.\d{1,6})?$/, { error: "a position: version or version.index" });

@@ -29,7 +29,7 @@ export type DecisionBody = z.input<typeof decisionBody>;
 export const decisionAnswer = z.object({ outcome: z.enum(gateOutcomes), by: z.string(), version });
 
 /** An open gate. Readers who may not see held text get it without `to`, `body`, `options`, `content`, `hash`, `hashVersion`, `why` and `tool`. */
-export const gateView = z.object({
+export const gateViewSchema = z.object({
   gateId: z.string(),
   kind: z.enum(gateKinds),
   /** The agent that waits. */
@@ -37,7 +37,7 @@ export const gateView = z.object({
   to: z.union([z.literal("room"), z.array(z.string())]).exactOptional(),
   body: z.string().exactOptional(),
   options: z.array(optionSchema).exactOptional(),
-  /** What is shown beside the body. */
+  /** Questions, attachments and pushes that are shown beside the body. */
   content: gateContentSchema.exactOptional(),
   /** SHA-256 (hex) of what is shown; a decision repeats it. */
   hash: z.string().exactOptional(),
@@ -50,8 +50,6 @@ export const gateView = z.object({
   openedAt: unixMs,
   expiresAt: unixMs.exactOptional(),
 });
-/** The type of `gateView`. */
-export type GateView = z.input<typeof gateView>;
 
 /** Answer of `GET /api/rooms/:id/gates`. */
-export const gateList = z.object({ gates: z.array(gateView) });
+export const gateList = z.object({ gates: z.array(gateViewSchema) });

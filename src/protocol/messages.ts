@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deliveryClasses } from "../core/room/event.js";
 import { LIMITS } from "../core/room/limits.js";
-import { atLeast, participantName, position, secondsPerDay, unixMs, version, wholeNumber } from "./fields.js";
+import { atLeast, participantName, position, secondsPerDay, unixMs, version, wholeNumberText } from "./fields.js";
 
 /** `POST /api/rooms/:id/messages`. Without `to` it goes to the room. */
 export const messageBody = z.strictObject({
@@ -22,7 +22,7 @@ export type MessageBody = z.input<typeof messageBody>;
 export const messagesQuery = z.strictObject({
   atLeast,
   before: position.optional(),
-  limit: wholeNumber(1, 200).optional(),
+  limit: wholeNumberText(1, 200).optional(),
   /** Only messages that hold this text or come from a sender of this name. */
   q: z.string().trim().min(1).max(200).optional(),
 });
@@ -34,8 +34,6 @@ export type PostedMessage = z.input<typeof postedMessage>;
 
 /** How far a message has come with one agent. */
 export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired"]);
-/** The type of `deliveryState`. */
-export type DeliveryState = z.input<typeof deliveryState>;
 
 /** A message of the room. */
 export const messageView = z.object({

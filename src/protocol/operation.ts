@@ -1,6 +1,6 @@
 import type { z } from "zod";
 
-/** Who may call an operation; a right is one of a room's (`core/room/rights`), had through the caller's role there. */
+/** The callers an operation is open to; a right is one of a room's (`core/room/rights`), had through the caller's role there. */
 export type Access =
   | "anyone"
   | "admin"
@@ -12,9 +12,9 @@ export type Access =
   | "manageAgents"
   | "configure"
   | "close"
-  /** Whoever is in the room. */
+  /** Every participant of the room. */
   | "participant"
-  /** Whoever has a room's own token or the admin's; an address that is no room's takes no cookie. */
+  /** Every holder of a room's own token, and the admin; an address outside the rooms takes no cookie. */
   | "tokenHolder";
 
 /** The media types of answers besides JSON. */
@@ -45,7 +45,7 @@ export interface Operation {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   /** The address with `:name` for what varies, as the routes have it. */
   path: string;
-  /** What it does, in a few words. */
+  /** Its effect, in a few words. */
   summary: string;
   /** More, for the documentation. */
   note?: string;

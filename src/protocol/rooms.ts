@@ -4,7 +4,7 @@ import { policySchema } from "../core/room/policy.js";
 import { isBranchName, parseRepository, repositoryUrl } from "../core/values/repository.js";
 import { agentBody } from "./agents.js";
 import { oneLine, participantName, unixMs, version } from "./fields.js";
-import { gateView } from "./gates.js";
+import { gateViewSchema } from "./gates.js";
 
 /** As it is kept: the https address without `.git`. What cannot be read may hold a password and is not repeated. */
 const repository = oneLine(300).transform((text, context) => {
@@ -44,15 +44,13 @@ export const createdRoom = z.object({
 export type CreatedRoom = z.input<typeof createdRoom>;
 
 /** What a room does. `halted`: active, but no turn starts until somebody decides whether its agents go on. */
-export const roomState = z.enum(["active", "halted", "paused", "closed"]);
-/** The type of `roomState`. */
-export type RoomState = z.input<typeof roomState>;
+export const roomStateSchema = z.enum(["active", "halted", "paused", "closed"]);
 
 /** One room of the list. */
 export const roomSummary = z.object({
   roomId: z.string(),
   name: z.string(),
-  state: roomState,
+  state: roomStateSchema,
   version,
   openGates: z.number().int().min(0),
 });
@@ -62,7 +60,7 @@ export type RoomSummary = z.input<typeof roomSummary>;
 /** Answer of `GET /api/rooms`, oldest first. */
 export const roomList = z.object({ rooms: z.array(roomSummary) });
 
-/** Somebody who is in the room now. */
+/** A participant of the room as it is now. */
 export const participantView = z.object({
   name: z.string(),
   displayName: z.string(),
@@ -78,11 +76,9 @@ export const participantView = z.object({
   usage: usageSchema.exactOptional(),
   /** Agents that had a turn: the node their files are on. */
   home: z.string().exactOptional(),
-  /** What is wrong and what can be done, where something is. */
+  /** For a participant with a problem: the problem and a remedy. */
   note: z.string().exactOptional(),
 });
-/** The type of `participantView`. */
-export type ParticipantView = z.input<typeof participantView>;
 
 /** A thread of a chat platform that shows the room. */
 export const mirrorView = z.object({
@@ -98,11 +94,11 @@ export type MirrorView = z.input<typeof mirrorView>;
 export const roomView = z.object({
   roomId: z.string(),
   name: z.string(),
-  state: roomState,
+  state: roomStateSchema,
   version,
   participants: z.array(participantView),
   /** Open gates as the reader may see them. */
-  gates: z.array(gateView),
+  gates: z.array(gateViewSchema),
   usage: usageSchema,
   policy: policySchema,
   repo: z.string().exactOptional(),

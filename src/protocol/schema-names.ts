@@ -6,7 +6,7 @@ import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
-import { decisionAnswer, decisionBody, gateList, gateView } from "./gates.js";
+import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import { messageBody, messagePage, messageView, postedMessage } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import { createdInvite, inviteBody, inviteList, inviteView, joinBody, joined, personalLink } from "./people.js";
@@ -40,7 +40,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Decision: decisionAnswer,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
-  Gate: gateView,
+  Gate: gateViewSchema,
   GateContent: gateContentSchema,
   GateList: gateList,
   GatePolicy: gatePolicySchema,

@@ -68,7 +68,7 @@ describe("every operation", () => {
   });
 
   test("is refused to the roles below those its document names, and not to the lowest it names", async () => {
-    // Whoever leaves needs no right, a gated agent's stream is for those who decide, and only a closed room is purged.
+    // A participant who leaves needs no right, a gated agent's stream is for those who decide, and only a closed room is purged.
     const others = new Set<OperationId>(["removePerson", "followAgent", "purgeRoom"]);
     const roles = ["viewer", "member", "approver", "owner"] as const;
     const refusing = await createWorld();

@@ -3,8 +3,8 @@ import { lineText } from "../../adapters/web/client/line-text.js";
 import { forgetWork } from "../../adapters/web/client/room-events.js";
 import { addOlder, firstAfter } from "../../adapters/web/client/room-state.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
+import type { GateView } from "../../src/core/room/view.js";
 import type { RoomFrame } from "../../src/protocol/events.js";
-import type { GateView } from "../../src/protocol/gates.js";
 import {
   asked,
   entryOf,

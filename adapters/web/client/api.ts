@@ -1,6 +1,6 @@
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
-import type { InviteView } from "../../../src/protocol/people.js";
+import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import type { Problem, Result } from "./problem.js";
 
@@ -13,12 +13,6 @@ export type Decision =
   | { action: "allow"; hash: string; body?: string; remember?: "session" };
 
 const requestTimeoutMs = 15_000;
-
-export interface Joined {
-  roomId: string;
-  name: string;
-  role: string;
-}
 
 /** The name for `@` that the server derives from a display name in any script. */
 export const nameFor = (displayName: string) =>

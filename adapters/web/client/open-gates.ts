@@ -1,7 +1,7 @@
 import type { GateKind } from "../../../src/core/room/event.js";
+import type { GateView, ParticipantView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
-import type { GateView } from "../../../src/protocol/gates.js";
-import type { ParticipantView, RoomView } from "../../../src/protocol/rooms.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 import { tellingInput } from "./gate-input.js";
 
 /** A gate with what the page has to know besides what is shown of it. */

@@ -1,10 +1,9 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
 import { comparePlaces, isAfter } from "../../../src/core/room/position.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
+import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import { gateView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
-import type { DeliveryState } from "../../../src/protocol/messages.js";
-import type { ParticipantView } from "../../../src/protocol/rooms.js";
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";

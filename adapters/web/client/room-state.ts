@@ -1,9 +1,10 @@
 import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
 import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
+import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
-import type { DeliveryState, MessagePage, MessageView } from "../../../src/protocol/messages.js";
-import type { ParticipantView, RoomView } from "../../../src/protocol/rooms.js";
+import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
 import type { Problem } from "./problem.js";
 

@@ -75,8 +75,8 @@ export interface GateView {
   expiresAt?: number;
 }
 
-/** What everybody may know of an open gate. Times are Unix milliseconds. */
-export type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
+/** The part of an open gate that every reader may see. Times are Unix milliseconds. */
+type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
   expiresAtMs?: number | undefined;
 };
 

@@ -57,7 +57,7 @@ function problemCheck(
   return { name: `${id} ${status}`, type, schema: problemDocument };
 }
 
-/** Throws unless the text is what the schema says: every member has its form, and there is none besides. */
+/** Throws unless the text is what the schema says: every member has its form, and no other member stands there. */
 export function checkBody({ name, type, schema }: BodyCheck, text: string): void {
   if (text === "" || type === "text/event-stream") return;
   if (type !== "application/jsonl") {

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { parseInviteCode } from "../../../../src/core/values/invite-code.js";
-import { createRoomApi, type Joined, join } from "../api.js";
+import type { Joined } from "../../../../src/protocol/people.js";
+import { createRoomApi, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
 import {
   forgetRoom,

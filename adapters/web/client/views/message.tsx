@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Recipients } from "../../../../src/core/room/event.js";
-import type { DeliveryState } from "../../../../src/protocol/messages.js";
+import type { DeliveryState } from "../../../../src/core/room/view.js";
 import { hueOf } from "../identity.js";
 import type { MessageEntry } from "../room-state.js";
 import { messagePath } from "../router.js";

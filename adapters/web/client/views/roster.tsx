@@ -1,4 +1,4 @@
-import type { ParticipantView } from "../../../../src/protocol/rooms.js";
+import type { ParticipantView } from "../../../../src/core/room/view.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";

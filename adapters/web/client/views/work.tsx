@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ParticipantView } from "../../../../src/protocol/rooms.js";
+import type { ParticipantView } from "../../../../src/core/room/view.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain, Scrollable, Since } from "./basics.js";
 import { useRoom } from "./room-context.js";
