@@ -25,7 +25,7 @@ export interface ArgumentSpec {
   rest?: true;
 }
 
-/** What was typed for one command. */
+/** Words typed for one command. */
 export interface Typed {
   /** The argument of that name; a usage error was raised before if it is missing and needed. */
   argument(name: string): string;

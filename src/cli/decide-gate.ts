@@ -14,7 +14,7 @@ export const decisionOptions: Readonly<Record<string, OptionSpec>> = {
 
 export const reasonOption: OptionSpec = { help: "why, for the agent", value: "<text>" };
 
-/** What is sent to the server besides the hash. */
+/** Members of the request besides the hash. */
 export interface Decision {
   action: GateAction;
   body?: string;

@@ -16,7 +16,7 @@ export function dataDirOf(context: Context): string {
   return resolve(context.cwd, context.globals.dataDir ?? (context.env.PARLEY_DATA_DIR || ".parley"));
 }
 
-/** Asked anew each time, because a server on this machine may come back on another port. */
+/** Looked up each time, because a server on this machine may come back on another port. */
 export async function findServer(context: Context): Promise<ServerPlace> {
   const { globals, env } = context;
   if (globals.url !== undefined) return { url: originOf(globals.url, "--url"), from: "option" };

@@ -119,7 +119,7 @@ function bearerOf(c: AppContext): string | undefined {
   return /^Bearer +([^\s]{1,2048}) *$/i.exec(header)?.[1] ?? "";
 }
 
-/** A browser sends cookies along whoever asks: what changes something must come from Parley's own page, as JSON. */
+/** A browser sends cookies with any page's request, so a change must come from Parley's own page, as JSON. */
 function refuseOtherSites(c: AppContext, deps: AppDeps): void {
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
   const isJson = /^application\/json\b/i.test(c.req.header("Content-Type") ?? "");

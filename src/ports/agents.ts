@@ -37,7 +37,7 @@ export interface AgentSpec {
   branch?: string;
   /** The room's egress list, where it has one. */
   egress?: readonly string[];
-  /** Who is in the room when the session opens. */
+  /** Participants of the room when the session opens. */
   participants: readonly { name: string; kind: "agent" | "human"; role: string }[];
 }
 

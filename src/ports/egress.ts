@@ -22,7 +22,7 @@ export interface EgressDoor {
   close(): void;
 }
 
-/** The agent that a connection comes from, and what its room allows. */
+/** The agent behind a connection, and what its room allows. */
 export interface EgressCaller {
   roomId: string;
   agent: string;

@@ -4,7 +4,7 @@
  * file that is not read, `unavailable` when the folder cannot be reached now. A folder or file that is not there is undefined.
  */
 export interface Workspaces {
-  /** What is in a folder (`""`: the work folder itself), by name, at most `limit` entries (default 1,000) after `after`. */
+  /** Entries of a folder (`""`: the work folder itself), by name, at most `limit` entries (default 1,000) after `after`. */
   list(
     agent: WorkspaceOwner,
     folder: string,

@@ -45,7 +45,7 @@ async function runJoin(context: Context, typed: Typed): Promise<undefined> {
   report(context, { joined, roomName, kept, showToken: typed.isOn("show-token") });
 }
 
-/** What has not the syntax of a name is a display name, from which the server derives one. */
+/** Text without the syntax of a name is a display name; the server derives a name from it. */
 function namesOf(typed: Typed): { name?: string; displayName?: string } {
   const [name, displayName] = [typed.text("name"), typed.text("display-name")];
   if (name === undefined) return displayName === undefined ? {} : { displayName };

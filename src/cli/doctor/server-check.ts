@@ -5,7 +5,7 @@ import type { Context } from "../command.js";
 import { adminToken, findServer, givenToken, hintWhenUnreachable, type ServerPlace } from "../server.js";
 import type { Finding } from "./finding.js";
 
-/** What is known of the server; `isHere` when one answered. */
+/** Findings about the server; `isHere` when one answered. */
 export async function checkServer(context: Context): Promise<{ isHere: boolean; findings: Finding[] }> {
   const place = await findServer(context).catch((error: Error) => error);
   if (place instanceof Error) return { isHere: false, findings: [nowhere(context, place)] };

@@ -58,7 +58,7 @@ interface Answer {
   body: Record<string, unknown>;
 }
 
-/** The JSON answer, or why there is none. */
+/** The JSON answer, or the reason for its absence. */
 async function ask(url: string, init: RequestInit): Promise<Answer | string> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(probeTimeoutMs) });

@@ -172,7 +172,7 @@ function splitFlowList(rest: string): string[] | undefined {
   return undefined;
 }
 
-/** The index of the `,` or `]` after the item that starts at `start`; the end of the text where there is none. */
+/** The index of the `,` or `]` after the item that starts at `start`; the end of the text if the item is the last. */
 function flowItemEnd(rest: string, start: number): number {
   let at = start;
   while (rest.charAt(at) === " ") at++;

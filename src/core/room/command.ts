@@ -213,7 +213,7 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
-  /** What is shown beside the body. The log needs format 2 for it. */
+  /** Content shown beside the body. It needs format 2 of the log. */
   content?: GateContent;
 }
 

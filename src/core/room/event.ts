@@ -163,7 +163,7 @@ export const eventSchemas = {
     to: recipients.optional(),
     body: z.string(),
     options: z.array(optionSchema).optional(),
-    /** What is shown beside the body; from format 2 of the log on. */
+    /** Content shown beside the body; from format 2 of the log on. */
     content: gateContentSchema.optional(),
     /** SHA-256 hex of `JSON.stringify([gateId, kind, from, to, body, options])`; with `content` that of version 2, see `gateHash`. */
     hash: z.string(),
@@ -181,12 +181,12 @@ export const eventSchemas = {
     message: z
       .object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number(), steps: z.number().optional() })
       .optional(),
-    /** What is asked, without who asks when: the same asked again is known by it. */
+    /** Fingerprint of the question without asker and time; it recognises the same question asked again. */
     fingerprint: z.string().optional(),
   }),
   /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
-  /** Nobody has decided it yet. */
+  /** It has not been decided yet. */
   "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
   /** One of several approvals a gate needs; what resolves it is still `gate.resolved`. `hash`: of what the voter was shown. */
   "gate.voted": z.object({

@@ -14,7 +14,7 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** What may be spent: US dollars, and tokens of all kinds together. */
+/** Limits of spending: US dollars, and tokens of all kinds together. */
 export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
 /** Most that may be spent: dollars, tokens, or both. */
 export type Budget = z.infer<typeof budgetSchema>;
@@ -53,7 +53,7 @@ export const policySchema = z.strictObject({
   /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
   gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
   /**
-   * Who decides is reminded of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
+   * Reminds the deciders of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
    * Default: nobody is.
    */
   gateReminder: z

@@ -80,7 +80,7 @@ export function rejectionIfClassForbidden(
   return steering.includes(deliveryClass) ? rejectionIfForbidden(room, actor, "steer") : undefined;
 }
 
-/** Nobody hands out more than they have. */
+/** An inviter cannot grant more rights than their own. */
 export function rejectionIfInvitingForbidden(room: Room, actor: Actor, role: PersonRole): Rejection | undefined {
   const own = roleOf(room, actor);
   const refused = rejectionIfForbidden(room, actor, "invite");

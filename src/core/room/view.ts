@@ -22,11 +22,11 @@ export interface ParticipantView {
   usage?: Usage;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
-  /** What is wrong and what can be done, where something is. */
+  /** The problem and its remedy, if there is a problem. */
   note?: string;
 }
 
-/** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
+/** Participants in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
 export function participantViews(room: Room, online: (name: string) => boolean): ParticipantView[] {
   const views: ParticipantView[] = [];
   for (const participant of room.participants.values()) {
@@ -64,7 +64,7 @@ export interface GateView {
   to?: Recipients;
   body?: string;
   options?: GateOption[];
-  /** What is shown beside the body. */
+  /** Content shown beside the body. */
   content?: GateContent;
   hash?: string;
   /** Which of the two forms of `hash` this is; see `gateHash`. */
@@ -146,7 +146,7 @@ export function publicEvent(event: ServedRoomEvent): ServedRoomEvent {
 /** A room's event as it is served: a gate says which form its hash has. */
 export type ServedRoomEvent = RoomEvent | (EventOf<"gate.opened"> & { hashVersion: 1 | 2 });
 
-/** Without what nobody outside the server needs to see of an event, whoever reads. */
+/** Drops members of an event that no reader outside the server needs. */
 export function servedEvent(event: RoomEvent): ServedRoomEvent {
   if (event.type === "gate.opened") return { ...event, hashVersion: hashVersionOf(event) };
   if (event.type === "invite.created") return { ...event, hash: "" };

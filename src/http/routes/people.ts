@@ -66,7 +66,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 }
 
-/** Whose place the admin takes: the admin is nobody in the room. */
+/** The participant in whose place the admin acts, because the admin is not in the room. */
 export function ownerOf({ participants }: Room): string | undefined {
   const isOwner = (one: Participant) => one.kind === "human" && one.role === "owner" && one.leftVersion === undefined;
   return [...participants.values()].find(isOwner)?.name;

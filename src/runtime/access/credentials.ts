@@ -15,6 +15,7 @@ import {
 } from "./credential-state.js";
 import { sameSecret } from "./secrets.js";
 
+/** A credential as it is asked for. */
 export interface IssueRequest {
   kind: CredentialKind;
   /** Whom it acts as: one stay in each room. */
@@ -31,6 +32,7 @@ export interface IssueRequest {
 /** A credential as it may be shown: without the hash of its secret. */
 export type CredentialView = Omit<Credential, "hash">;
 
+/** A new credential; `token` is shown this once and is not stored. */
 export type Issued =
   /** `token` is the whole `p2.<kind>.<id>.<secret>`; it exists only here. */
   { kind: "issued"; token: string; credential: CredentialView } | { kind: "rejected"; rejection: Rejection };
@@ -70,6 +72,7 @@ const usedEveryMs = 3_600_000;
 const idChars = 16;
 const secretBytes = 32;
 
+/** Issues, verifies, lists and revokes credentials on the stream `access`. */
 export function createCredentials(options: AccessLogOptions & { sha256: (text: string) => string }): Credentials {
   const { clock, ids, sha256 } = options;
   const log = createAccessLog(options);

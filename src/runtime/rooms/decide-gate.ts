@@ -6,7 +6,7 @@ import type { Executed } from "./live.js";
 import { openedIn } from "./read-commits.js";
 import type { RoomService } from "./service.js";
 
-/** What somebody decides about a gate. */
+/** A person's decision on a gate. */
 export interface GateChoice {
   action: GateAction;
   /** Edited text, edited tool input (JSON), or the answer. */

@@ -6,6 +6,7 @@ import { formatPosition, type LogPosition } from "./log-position.js";
 import type { RoomService } from "./service.js";
 import type { TurnTaking } from "./turn-taking.js";
 
+/** A message as people see it, with its receipts. */
 export interface MessageView {
   messageId: string;
   from: string;
@@ -17,6 +18,7 @@ export interface MessageView {
   delivery: Record<string, DeliveryState>;
 }
 
+/** A page of messages, ascending; `next` leads to older ones. */
 export interface MessagePage {
   /** Oldest first. */
   messages: MessageView[];
