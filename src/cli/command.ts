@@ -1,4 +1,4 @@
-import type { Api } from "./api.js";
+import type { Api } from "../client/http.js";
 import type { Screen } from "./screen.js";
 import type { Surroundings } from "./surroundings.js";
 

@@ -1,5 +1,5 @@
+import { pathOf } from "../client/http.js";
 import type { GateAction } from "../core/room/gate.js";
-import { pathOf } from "./api.js";
 import { askYes, canAsk } from "./ask.js";
 import type { Context, OptionSpec, RoomAccess, Typed } from "./command.js";
 import { RefusedError, UsageError } from "./errors.js";

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Api, createApi } from "./api.js";
+import { UnreachableError } from "../client/errors.js";
+import { type Api, createApi } from "../client/http.js";
 import type { Context } from "./command.js";
-import { UnreachableError, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
 
 /** Where the server is and how that was found out. */
 export interface ServerPlace {

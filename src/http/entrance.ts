@@ -3,13 +3,13 @@ import type { z } from "zod";
 import type { PersonRole } from "../core/room/event.js";
 import { type Actor, actorName, type Right, rejectionIfForbidden } from "../core/room/rights.js";
 import type { Room } from "../core/room/room.js";
+import { plainQuery } from "../protocol/fields.js";
 import { sameSecret } from "../runtime/access/secrets.js";
 import { type RoomToken, roleOfToken } from "../runtime/access/tokens.js";
 import { looksLikeCredential, stayOf, verifyCredential } from "./access-credential.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { readQuery } from "./input.js";
 import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
-import { plainQuery } from "./schemas.js";
 
 /** Who stands in a room, let in by a token. */
 export interface Entrance {

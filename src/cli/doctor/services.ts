@@ -1,4 +1,4 @@
-import { reasonOf } from "../api.js";
+import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
 import type { OptionalPart } from "../surroundings.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";

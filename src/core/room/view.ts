@@ -1,5 +1,5 @@
 import type { Activity } from "./activity.js";
-import type { EventOf, GateKind, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
+import type { EventOf, GateContent, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
@@ -63,9 +63,9 @@ export interface GateView {
   from: string;
   to?: Recipients;
   body?: string;
-  options?: EventOf<"gate.opened">["options"];
+  options?: GateOption[];
   /** Content shown beside the body. */
-  content?: EventOf<"gate.opened">["content"];
+  content?: GateContent;
   hash?: string;
   /** Which of the two forms of `hash` this is; see `gateHash`. */
   hashVersion?: 1 | 2;
@@ -75,11 +75,16 @@ export interface GateView {
   expiresAt?: number;
 }
 
+/** The part of an open gate that every reader may see. Times are Unix milliseconds. */
+type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
+  expiresAtMs?: number | undefined;
+};
+
 /**
  * One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without
  * what it holds.
  */
-export function gateView(gate: OpenGate, opened: EventOf<"gate.opened"> | undefined): GateView {
+export function gateView(gate: ShownGate, opened: EventOf<"gate.opened"> | undefined): GateView {
   const { gateId, kind, from } = gate;
   const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
   if (gate.expiresAtMs !== undefined) view.expiresAt = gate.expiresAtMs;

@@ -1,15 +1,11 @@
 import type { Commit } from "../../core/room/commit.js";
 import { advance, type FoldPlace } from "../../core/room/fold.js";
+import { type CredentialScope, credentialScopes } from "../../core/values/credential-scope.js";
 
 /** What a credential is for: an agent outside a sandbox, a hook, a linked machine, a program of a participant, a person over rooms. */
 export const credentialKinds = ["room-agent", "hook", "link", "api", "person"] as const;
 /** Purpose of a credential; its kind decides which routes take it. */
 export type CredentialKind = (typeof credentialKinds)[number];
-
-/** What a credential may be used for, at most; the rights of its holder in the room limit it further. */
-export const credentialScopes = ["read", "post", "decide", "manage"] as const;
-/** A right that a credential may carry. */
-export type CredentialScope = (typeof credentialScopes)[number];
 
 /** One stay of a participant in a room. When it ends, so does what acts as that participant there. */
 export interface Stay {

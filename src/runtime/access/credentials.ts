@@ -1,4 +1,5 @@
 import type { Rejection } from "../../core/room/rejection.js";
+import type { CredentialScope } from "../../core/values/credential-scope.js";
 import { base32 } from "../../core/values/invite-code.js";
 import type { Ids } from "../../ports/ids.js";
 import { type AccessLogOptions, createAccessLog } from "./access-log.js";
@@ -7,7 +8,6 @@ import {
   type AccessState,
   type Credential,
   type CredentialKind,
-  type CredentialScope,
   credentialKinds,
   dropExpired,
   isExpired,

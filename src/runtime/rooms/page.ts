@@ -1,5 +1,5 @@
 import type { Commit } from "../../core/room/commit.js";
-import { type EventOf, parseEvent, type Recipients } from "../../core/room/event.js";
+import { type DeliveryClass, type EventOf, parseEvent, type Recipients } from "../../core/room/event.js";
 import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
@@ -12,7 +12,7 @@ export interface MessageView {
   from: string;
   to: Recipients;
   body: string;
-  class: string;
+  class: DeliveryClass;
   at: number;
   version: number;
   delivery: Record<string, DeliveryState>;
