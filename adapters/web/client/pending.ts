@@ -1,7 +1,8 @@
 import { parseAddressed } from "../../../src/core/grammar/directive.js";
 import { roomNames } from "../../../src/core/grammar/known.js";
+import type { Recipients } from "../../../src/core/room/event.js";
+import type { Problem } from "./problem.js";
 import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
-import type { Problem, Recipients } from "./wire.js";
 
 /** Recipients and body of a typed text. */
 export interface AddressedText {

@@ -11,6 +11,7 @@ import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGate
 import { noteOfMissed } from "./missed.js";
 import { absent } from "./participants.js";
 
+/** The turn has ended, or never began. */
 export const turnNotOpen: Decision = reject({ code: "turn_not_open", detail: "this turn is not open (any more)" });
 
 /** The agent and its turn if `turnId` is the one that is open. */
@@ -109,6 +110,7 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
 }
 
+/** Ends an open turn with its outcome. */
 export function decideEndTurn(room: Room, command: EndTurn): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
@@ -149,6 +151,7 @@ export function decideWithdraw(room: Room, command: CommandOf<"turn.withdraw">):
   return accept(...withdrawnGates(room, "parley", (gate) => gate.gateId === ask?.gateId));
 }
 
+/** Cancels the agent’s open turn. Needs the right `steer`. */
 export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
