@@ -18,6 +18,7 @@ import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js"
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
@@ -69,6 +70,8 @@ export interface Parts extends RoomParts, AccessParts {
   people: PeopleOnline;
   feeds: RoomFeeds;
   chats: ChatBridges;
+  /** Removes files that no log names. */
+  collection: BlobCollection;
   /** What `app` was made of. */
   appDeps: AppDeps;
   app: ReturnType<typeof createApp>;
@@ -106,6 +109,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
   const { feeds, people } = viewers;
   metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
+  const collection = createBlobCollection({ ...metered, turns });
+  let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
   const chats = assembleChats(metered, settings, { ...roomParts, ...access, reached });
   const appDeps = appDepsOf(metered, settings, { ...roomParts, ...access, feeds, chats, metrics, turns, reached });
@@ -115,6 +120,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
     ...viewers,
     metrics,
     chats,
+    collection,
     appDeps,
     app: createApp(appDeps),
     start: async ({ origin = "" } = {}) => {
@@ -122,11 +128,13 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       runtime.start();
       reached.mounts = await chats.start();
       agentRuntimes.sweep.start();
+      endCollection = collection.start();
     },
     stop: async ({ endHttp } = {}) => {
       await chats.stop();
       await endHttp?.();
       people.stop();
+      await endCollection();
       const runOn = await runtime.stop();
       agentRuntimes.sweep.stop();
       return runOn;
