@@ -9,6 +9,7 @@ import type { Health } from "../ports/health.js";
 import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
+import type { SearchIndex } from "../ports/search-index.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
 import { createInvites, type Invites } from "../runtime/access/invites.js";
@@ -20,6 +21,7 @@ import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/peopl
 import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
+import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { meteredLog } from "./assemble/metered-log.js";
@@ -36,6 +38,8 @@ export interface Ports extends RoomPorts {
   whyOffline: (agent: AgentMember) => string | undefined;
   /** Chat platforms, each another one. */
   chats: readonly Chat[];
+  /** Finds messages. Default: a scan of the log. */
+  search?: SearchIndex;
   /** The roles agents can be made of. */
   catalogue: RoleCatalogue;
   /** How further parts are, for health, by name. */
@@ -233,6 +237,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     turns,
+    search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     trustProxyHops: settings.trustProxyHops,
