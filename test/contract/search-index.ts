@@ -79,11 +79,11 @@ export function testSearchIndexContract(name: string, make: MakeSearchIndex): vo
     test("leaves the commit out that a place without an index names, and begins at the top for a place beyond it", async () => {
       const commits = [1, 2, 3].map((version) => posting(version, [`m${version}`]));
       const index = await make(roomId, commits);
-      const before = async (version: number) =>
+      const findBefore = async (version: number) =>
         bodies(await index.find({ roomId, top: topOf(commits), before: { version }, limit: 9 }));
-      expect(await before(3)).toEqual(["m2", "m1"]);
-      expect(await before(1)).toEqual([]);
-      expect(await before(50)).toEqual(["m3", "m2", "m1"]);
+      expect(await findBefore(3)).toEqual(["m2", "m1"]);
+      expect(await findBefore(1)).toEqual([]);
+      expect(await findBefore(50)).toEqual(["m3", "m2", "m1"]);
     });
 
     test("ends a call within its bound in a long log, and leads on to what is far behind", async () => {
