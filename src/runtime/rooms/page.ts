@@ -1,20 +1,22 @@
-import type { Recipients } from "../../core/room/event.js";
+import type { DeliveryClass, Recipients } from "../../core/room/event.js";
 import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
 import type { FoundMessage, SearchIndex } from "../../ports/search-index.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
 import type { RoomService } from "./service.js";
 
+/** A message as people see it, with its receipts. */
 export interface MessageView {
   messageId: string;
   from: string;
   to: Recipients;
   body: string;
-  class: string;
+  class: DeliveryClass;
   at: number;
   version: number;
   delivery: Record<string, DeliveryState>;
 }
 
+/** A page of messages, ascending; `next` leads to older ones. */
 export interface MessagePage {
   /** Oldest first. */
   messages: MessageView[];
