@@ -33,6 +33,7 @@ interface Found {
 }
 
 const pageSize = 200;
+const maxPageChars = 1_024 * 1_024;
 /** Commits looked at for one page; where messages are rarer, the page is short and `next` leads on. */
 const maxScanned = 10_000;
 
@@ -47,9 +48,14 @@ export async function readMessagePage(
   const scan = createScan(request, top);
   while (scan.found.length <= limit && scan.scanned < maxScanned && !scan.atStart) {
     await turns.next();
-    const entries = await eventLog.read(`room/${roomId}`, { before: scan.before, limit: pageSize, reverse: true });
+    const entries = await eventLog.read(`room/${roomId}`, {
+      before: scan.before,
+      limit: pageSize,
+      maxChars: maxPageChars,
+      reverse: true,
+    });
     scan.take(entries);
-    if (entries.length < pageSize) scan.atStart = true;
+    if (entries.length === 0 || scan.before <= 1) scan.atStart = true;
   }
   const shown = scan.found.slice(0, limit).reverse();
   const deliveries = await rooms.read(roomId, (room) =>
