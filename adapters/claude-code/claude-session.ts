@@ -70,7 +70,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   let requests = 0;
   let hasToldOfDropped = false;
   process.onDroppedLine(() => {
-    // Outside a turn there is nobody to tell.
+    // The room hears of an agent only within a turn.
     if (hasToldOfDropped || !turns.isBusy) return;
     hasToldOfDropped = true;
     notify(droppedLineNotice(spec.name));

@@ -9,7 +9,14 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
-import { type Admission, admitEntry, admitTelling, freshAllowance, maxTurnBytes } from "./turn-allowance.js";
+import {
+  type Admission,
+  admitEntry,
+  admitTelling,
+  freshAllowance,
+  maxTurnBytes,
+  type TurnAllowance,
+} from "./turn-allowance.js";
 
 /** Tools counted in one turn, at most. */
 const maxSteps = 10_000;
@@ -37,12 +44,14 @@ export function createOutputRecorder(options: {
   let openedIn = "";
   /** Tools used in the turn at hand, by id: each is told when it starts and when it ends. */
   let steps: { turnId: string; used: Set<string> } = { turnId: "", used: new Set() };
-  let allowance = freshAllowance;
+  const counted = createCounter(options.clock);
 
   function stepsIn(turnId: string): Set<string> {
     if (steps.turnId !== turnId) steps = { turnId, used: new Set() };
     return steps.used;
   }
+
+  const warnRoom = (text: string) => submit({ type: "notice.post", text, about: agent, severity: "warning" });
 
   return async function record(turnId, output): Promise<string | undefined> {
     const kept = journalEventOf(turnId, output);
@@ -62,16 +71,6 @@ export function createOutputRecorder(options: {
     return tellRoom(turnId, output);
   };
 
-  function admitsTelling(turnId: string): Admission {
-    const { admission, ...next } = admitTelling(allowance, { turnId, nowMs: options.clock.nowMs() });
-    allowance = next.allowance;
-    return admission;
-  }
-
-  async function warnRoom(text: string): Promise<void> {
-    await submit({ type: "notice.post", text, about: agent, severity: "warning" });
-  }
-
   /** Puts into the room what concerns it. Gives why people could not be asked, where they were to be. */
   async function tellRoom(turnId: string, output: Recorded): Promise<string | undefined> {
     switch (output.kind) {
@@ -84,13 +83,13 @@ export function createOutputRecorder(options: {
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
       case "usage": {
-        if (admitsTelling(turnId) === "drop") return;
+        if (counted.telling(turnId) === "drop") return;
         const { kind: _kind, model, ...usage } = output;
         await submit({ type: "turn.usage", agent, turnId, usage, ...(model !== undefined && { model }) });
         return;
       }
       case "notice": {
-        const admission = admitsTelling(turnId);
+        const admission = counted.telling(turnId);
         if (admission === "closes") await warnRoom(tooMuchToTell(agent));
         if (admission !== "keep") return;
         await submit({ type: "notice.post", text: output.text, about: agent, severity: output.severity });
@@ -119,9 +118,7 @@ export function createOutputRecorder(options: {
 
   async function keep(turnId: string, event: JournalEvent): Promise<void> {
     const marked: JournalEvent = (await gated()) ? { ...event, gated: true } : event;
-    const bytes = Buffer.byteLength(JSON.stringify(marked));
-    const { admission, ...next } = admitEntry(allowance, { turnId, nowMs: options.clock.nowMs(), bytes });
-    allowance = next.allowance;
+    const admission = counted.entry(turnId, marked);
     if (admission === "keep") await journal.record(stream, agent, marked);
     if (admission !== "closes") return;
     await journal.record(stream, agent, { type: "notice", turnId, text: recordClosed(agent) });
@@ -149,6 +146,24 @@ export function createOutputRecorder(options: {
     const decision = await submit({ ...command, ...(choices && { options: choices }) });
     return decision.kind === "rejected" ? decision.rejection.detail : undefined;
   }
+}
+
+/** Counts what the agent puts out, turn by turn. */
+function createCounter({ nowMs }: Pick<Clock, "nowMs">) {
+  let allowance = freshAllowance;
+
+  function take(admitted: { allowance: TurnAllowance; admission: Admission }): Admission {
+    allowance = admitted.allowance;
+    return admitted.admission;
+  }
+
+  return {
+    entry(turnId: string, event: JournalEvent): Admission {
+      const bytes = Buffer.byteLength(JSON.stringify(event));
+      return take(admitEntry(allowance, { turnId, nowMs: nowMs(), bytes }));
+    },
+    telling: (turnId: string): Admission => take(admitTelling(allowance, { turnId, nowMs: nowMs() })),
+  };
 }
 
 function recordClosed(agent: string): string {
