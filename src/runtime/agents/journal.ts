@@ -53,6 +53,7 @@ const maxGatheredChars = 2 * 1_024 * 1_024;
 /** Journals whose end is remembered, so that writing on needs no question. */
 const maxKnownHeads = 2_000;
 
+/** A journal that gathers events of all agents into few appends. */
 export function createAgentJournal({
   eventLog,
   clock,

@@ -22,6 +22,7 @@ const rewind = 10;
 /** Of one page: what many readers hold at the same time. */
 const maxPageChars = 1_024 * 1_024;
 
+/** Reads a stream from a place on, yielding between pages. */
 export function createHistory(options: {
   eventLog: EventLog;
   stream: string;

@@ -12,6 +12,7 @@ const foldSlice = 1_000;
 const pageSize = 500;
 const maxPageChars = 4 * 1_024 * 1_024;
 
+/** A room as the log has it, and the commits read last. */
 export interface LoadedState {
   room: Room;
   /** Version of the stored snapshot; 0 for none. */
