@@ -25,6 +25,8 @@ interface Pending {
 }
 
 const questionTool = "AskUserQuestion";
+/** Questions of one process that wait at once; a room has no more open gates. */
+const maxPending = 100;
 
 export function createAsks({ emit, onEdited }: AsksOptions): Asks {
   const pending = new Map<string, Pending>();
@@ -33,6 +35,13 @@ export function createAsks({ emit, onEdited }: AsksOptions): Asks {
     canUseTool: (tool, input, asked) =>
       new Promise((resolve) => {
         const { requestId, signal } = asked;
+        if (pending.size >= maxPending) {
+          resolve({
+            behavior: "deny",
+            message: `${maxPending} questions wait for people already. Wait for an answer.`,
+          });
+          return;
+        }
         const settle = (result: PermissionResult) => {
           pending.delete(requestId);
           resolve(result);

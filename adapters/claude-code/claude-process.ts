@@ -4,6 +4,7 @@ import type { SpawnedProcess } from "@anthropic-ai/claude-agent-sdk";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
+import { createLineLimit } from "../kit/line-limit.js";
 
 export interface ProcessEnd {
   /** Undefined: this process let go of the sandbox, or could not start it. */
@@ -23,6 +24,12 @@ export interface ClaudeProcess {
   /** Never rejects. */
   ended: Promise<ProcessEnd>;
   stop(graceMs: number): Promise<void>;
+  /** Lines longer than `maxLineBytes`, which were dropped. */
+  readonly droppedLines: number;
+  /** Called for each line that is dropped from now on. One listener. */
+  onDroppedLine(listener: () => void): void;
+  /** Reads no further line until `until` settles: the process is held back. */
+  holdOutput(until: Promise<unknown>): void;
   /** Freezes the sandbox, and undoes that. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -34,8 +41,16 @@ export interface ClaudeProcessOptions {
   runningSinceMs?: number | undefined;
   /** What must not be shown. */
   secrets: readonly string[];
+  /** A longer line of its output is dropped, bytes. Default `maxLineBytes`. */
+  maxLineBytes?: number;
   clock: Clock;
 }
+
+/**
+ * Longest line read from Claude Code, bytes. Anything in its sandbox may write into its output. The longest lines of its own hold an image twice,
+ * as Base64, of at most 3.75 MB.
+ */
+export const maxLineBytes = 8 * 1_024 * 1_024;
 
 /** What the SDK listens with: to `exit` or to `error`. */
 type Listener = Parameters<EventEmitter["on"]>[1];
@@ -47,13 +62,23 @@ const drainMs = 2_000;
 const killGraceMs = 2_000;
 
 /** The SDK spawns at once; a sandbox takes a moment. Until then its input waits. */
-export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: ClaudeProcessOptions): ClaudeProcess {
+export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
+  const { start, runningSinceMs, secrets, clock } = options;
   const events = new EventEmitter();
   const [stdin, stdout] = [new PassThrough(), new PassThrough()];
   for (const stream of [stdin, stdout]) stream.on("error", () => {});
   let exitCode: number | null = null;
   let isKilled = false;
   let complaints = "";
+  let droppedLines = 0;
+  let tellOfDropped = () => {};
+  const lines = createLineLimit({
+    maxBytes: options.maxLineBytes ?? maxLineBytes,
+    onTooLong() {
+      droppedLines += 1;
+      tellOfDropped();
+    },
+  });
   const starting = start();
   const started = starting.then(
     () => {},
@@ -79,7 +104,7 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
   function connect({ stdin: input, stdout: output, stderr }: SandboxPipes) {
     input.on("error", () => {});
     stdin.pipe(input, { end: false });
-    output.pipe(stdout, { end: false });
+    output.pipe(lines.stream).pipe(stdout, { end: false });
     stderr.on("error", () => {});
     stderr.on("data", (bytes: Buffer) => {
       complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
@@ -89,7 +114,9 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
     });
     lost.catch(() => {});
     const done = new Promise<void>((resolve) => {
-      for (const event of ["end", "close"]) output.once(event, () => resolve());
+      lines.stream.once("end", () => resolve());
+      // Destroyed before its end: no line follows.
+      output.once("close", () => output.readableEnded || resolve());
     });
     return { lost, done };
   }
@@ -133,7 +160,22 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
     off: (event: string, listener: Listener) => void events.off(event, listener),
   };
 
-  return { spawned, complaints: () => withoutSecrets(complaints, secrets), started, ended, stop, pause, resume };
+  return {
+    spawned,
+    complaints: () => withoutSecrets(complaints, secrets),
+    started,
+    ended,
+    stop,
+    get droppedLines() {
+      return droppedLines;
+    },
+    onDroppedLine(listener) {
+      tellOfDropped = listener;
+    },
+    holdOutput: lines.hold,
+    pause,
+    resume,
+  };
 }
 
 /** The SDK's first request, taken out of what is to be written. */

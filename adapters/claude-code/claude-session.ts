@@ -6,7 +6,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createOutputQueue } from "../kit/output-queue.js";
 import { type Asks, createAsks } from "./asks.js";
-import { type ClaudeProcess, deathOf } from "./claude-process.js";
+import { type ClaudeProcess, deathOf, maxLineBytes } from "./claude-process.js";
 import { readLine } from "./line.js";
 import { createTranslator } from "./translator.js";
 import { createTurns, type Turns, type TurnsOptions } from "./turns.js";
@@ -53,12 +53,14 @@ export interface ClaudeSession {
 }
 
 const stopGraceMs = 2_000;
+/** Of outputs that wait for the runtime; from then on the sandbox is held back. */
+const maxWaitingChars = 4 * 1_024 * 1_024;
 /** Recorded once however often it comes. */
 const recordedById: ReadonlySet<Output["kind"]> = new Set(["block", "ask", "askWithdrawn"]);
 
 export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { spec, clock, logger } = options;
-  const queue = createOutputQueue<Output>();
+  const queue = createOutputQueue<Output>({ pauseAtSize: maxWaitingChars, sizeOf: charsOf });
   const meter = createUsageMeter();
   const translator = createTranslator({ usage: meter, neverAsk: options.neverAsk });
   const input = createOpenInput();
@@ -66,6 +68,13 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const { session, process } = spawnQuery(options, { prompts: input.messages, asks });
   let expected: { isGraceful: boolean } | undefined;
   let requests = 0;
+  let hasToldOfDropped = false;
+  process.onDroppedLine(() => {
+    // The room hears of an agent only within a turn.
+    if (hasToldOfDropped || !turns.isBusy) return;
+    hasToldOfDropped = true;
+    notify(droppedLineNotice(spec.name));
+  });
   let isCatchingUp = options.isTakenOver === true;
   let progress: "reads" | "waits for room" | "has read" = "reads";
   const begun = createSignal();
@@ -102,6 +111,8 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
     const isWork = output.kind === "block" || output.kind === "tool" || output.kind === "ask";
     if (isWork && begun.hasFired) turns.working();
     queue.push(output);
+    // The SDK keeps without a bound what it was given and nobody took.
+    if (queue.isFull) process.holdOutput(queue.room());
   }
 
   function pass(raw: unknown): void {
@@ -134,6 +145,10 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
     input.end();
     if (process.spawned.exitCode === null) await process.stop(stopGraceMs);
     const end = await process.ended;
+    if (process.droppedLines > 0) {
+      const told = { roomId: spec.roomId, agent: spec.name, lines: process.droppedLines, maxLineBytes };
+      logger.warn(told, "lines of Claude Code's output were dropped because they were too long");
+    }
     const how = { end, complaints: process.complaints(), memoryMb: options.memoryMb };
     turns.abandon();
     try {
@@ -177,6 +192,18 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
     expectEnd,
     gone,
   };
+}
+
+/** Told to the room once for each process. */
+function droppedLineNotice(name: string): string {
+  const megabytes = maxLineBytes / 1_024 / 1_024;
+  return `The sandbox of @${name} printed a line of more than ${megabytes} MB. Parley dropped that line: what it said is lost, and the turn goes on. Further lines of that length are dropped without a notice.`;
+}
+
+/** About the memory an output takes while it waits. What is not text is small. */
+function charsOf(output: Output): number {
+  if (output.kind === "block" || output.kind === "delta") return output.text.length;
+  return output.kind === "ask" ? JSON.stringify(output.input ?? "").length : 0;
 }
 
 interface Signal {

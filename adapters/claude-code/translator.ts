@@ -17,6 +17,8 @@ export interface Translator {
 const synthetic = "<synthetic>";
 /** Shown as a question of its own. */
 const questionTool = "AskUserQuestion";
+/** Tools that run at once, at most; those beyond are not shown. */
+const maxRunning = 1_000;
 
 export interface TranslatorOptions {
   usage: UsageMeter;
@@ -42,7 +44,7 @@ export function createTranslator({ usage, neverAsk }: TranslatorOptions): Transl
   }
 
   function started({ id, name = "", input = {} }: Block): Output[] {
-    if (id === undefined || name === questionTool || running.has(id)) return [];
+    if (id === undefined || name === questionTool || running.has(id) || running.size >= maxRunning) return [];
     const summary = summariseInput(input);
     // Whether people are asked is only known later.
     const tool = { name, summary, ...(!neverAsk.has(name) && { held: true as const }) };

@@ -146,7 +146,9 @@ export async function createDurableStreamsEventLog(
   async function read(stream: string, read: ReadOptions = {}): Promise<Entry[]> {
     const { limit = defaultLimit, before, reverse = false } = read;
     const page = copy.read(stream, read);
-    const isSure = reverse ? before !== undefined && page.length > 0 : page.length >= limit;
+    // With a bound in characters a short page is no sign that nothing follows, and the caller reads on until a page is empty.
+    const isEnough = read.maxChars === undefined ? page.length >= limit : page.length > 0;
+    const isSure = reverse ? before !== undefined && page.length > 0 : isEnough;
     if (isSure) return page;
     // Without the server what is here is all there is to read.
     await syncs.sync(stream).catch((error: unknown) => {

@@ -97,8 +97,10 @@ function readPage(
     stream,
     copy,
   }: { entries: Database<string, [number, number]>; stream: string; copy: CopiedStream | undefined },
-  { after = 0, before = Number.MAX_SAFE_INTEGER, limit = maxPage, reverse = false }: ReadOptions = {},
+  options: ReadOptions = {},
 ): Entry[] {
+  const { after = 0, before = Number.MAX_SAFE_INTEGER, limit = maxPage, reverse = false } = options;
+  let charsLeft = options.maxChars ?? Number.POSITIVE_INFINITY;
   if (!copy) return [];
   const first = after + 1;
   const last = Math.min(before - 1, copy.version);
@@ -110,6 +112,10 @@ function readPage(
   const range = entries.getRange({ ...bounds, limit: Math.min(limit, maxPage) } as Parameters<
     typeof entries.getRange
   >[0]);
-  for (const { key, value } of range) page.push(toEntry(stream, key[1], value));
+  for (const { key, value } of range) {
+    page.push(toEntry(stream, key[1], value));
+    charsLeft -= value.length;
+    if (charsLeft <= 0) break;
+  }
   return page;
 }

@@ -1,6 +1,7 @@
 import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
 
 const pageSize = 256;
+const pageChars = 1_024 * 1_024;
 
 /** Readers of streams as they grow. All of this process share one connection; a stream nobody reads costs nothing. */
 export function createTails(options: {
@@ -60,7 +61,7 @@ export function createTails(options: {
       await options.sync(stream);
       while (!signal.aborted) {
         const { changed, forget } = nextChange(stream, signal);
-        const page = options.read(stream, { after: at, limit: pageSize });
+        const page = options.read(stream, { after: at, limit: pageSize, maxChars: pageChars });
         at = page.at(-1)?.version ?? at;
         if (page.length > 0) yield page;
         else await changed;

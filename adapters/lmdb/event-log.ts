@@ -5,7 +5,7 @@ import { type Environment, forEachRow, maxStreamNameBytes, rangePage } from "./e
 import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex, type NameIndex } from "./name-index.js";
 import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toEntry } from "./stored-commits.js";
-import { createTails } from "./tails.js";
+import { createTails, maxBufferedChars } from "./tails.js";
 
 /** What an append of this group did to a stream, before it is durable. */
 interface Pending {
@@ -61,7 +61,7 @@ export async function createLmdbEventLog(
   const { streams, ...loaded } = await loadStreams(environment);
   let { lastNumber } = loaded;
   const pending = new Map<string, Pending>();
-  const tails = createTails((stream, after) => read(stream, { after, limit: rangePage }));
+  const tails = createTails((stream, after) => read(stream, { after, limit: rangePage, maxChars: maxBufferedChars }));
 
   async function read(stream: string, options: Parameters<EventLog["read"]>[1] = {}) {
     const record = streams.get(stream);
@@ -123,6 +123,7 @@ export async function createLmdbEventLog(
     tails.publish(stream, {
       first,
       last: record.version,
+      chars: texts.reduce((sum, { length }) => sum + length, 0),
       entries: () => (parsed ??= texts.map((text, index) => toEntry(record.number, first + index, text))),
     });
   }

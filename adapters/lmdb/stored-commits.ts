@@ -48,33 +48,37 @@ function readChunk(options: {
   streamNumber: number;
   bounds: Bounds;
   limit: number;
-}): Entry[] {
-  const { environment, streamNumber, bounds, limit } = options;
+  maxChars: number;
+}): { entries: Entry[]; chars: number } {
+  const { environment, streamNumber, bounds, limit, maxChars } = options;
   const entries: Entry[] = [];
   let chars = 0;
   const rows = environment.commits.getRange({ ...range(streamNumber, bounds), limit: Math.min(limit, rangePage) });
   for (const { key, value } of rows) {
     entries.push(toEntry(streamNumber, key[1], value));
     chars += value.length;
-    if (chars > maxChunkChars) break;
+    if (chars > maxChunkChars || chars >= maxChars) break;
   }
-  return entries;
+  return { entries, chars };
 }
 
 /** A page as `EventLog.read` promises it, taken in chunks with a turn of the event loop between them. */
 export async function readPage(environment: Environment, streamNumber: number, options: ReadOptions): Promise<Entry[]> {
-  const { after = 0, before = Number.MAX_SAFE_INTEGER, reverse = false } = options;
+  const { after = 0, before = Number.MAX_SAFE_INTEGER, reverse = false, maxChars = Number.POSITIVE_INFINITY } = options;
   const limit = Math.min(options.limit ?? maxLimit, maxLimit);
   const bounds: Bounds = { after, before, reverse };
   const page: Entry[] = [];
-  while (page.length < limit) {
-    const chunk = readChunk({ environment, streamNumber, bounds, limit: limit - page.length });
+  let charsLeft = maxChars;
+  while (page.length < limit && charsLeft > 0) {
+    const read = { environment, streamNumber, bounds, limit: limit - page.length, maxChars: charsLeft };
+    const { entries: chunk, chars } = readChunk(read);
+    charsLeft -= chars;
     const last = chunk.at(-1)?.version;
     if (last === undefined) break;
     page.push(...chunk);
     if (reverse) bounds.before = last;
     else bounds.after = last;
-    if (chunk.length >= 64) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (chunk.length >= 64 || chars > maxChunkChars) await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return page;
 }

@@ -4,12 +4,15 @@ import type { Entry } from "../../src/ports/event-log.js";
 export interface Batch {
   first: number;
   last: number;
+  /** Characters of their stored text. */
+  chars: number;
   entries(): Entry[];
 }
 
 interface Follower {
   batches: Batch[];
   buffered: number;
+  bufferedChars: number;
   /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
   isBehind: boolean;
   wake: () => void;
@@ -17,6 +20,8 @@ interface Follower {
 
 /** Most entries kept for a consumer that does not read. */
 const maxBuffered = 256;
+/** Most characters of stored text kept for such a consumer, and read for it at once. */
+export const maxBufferedChars = 1_024 * 1_024;
 
 export interface Tails {
   /** Hands a committed batch to everyone who follows the stream. */
@@ -31,7 +36,7 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
   let isClosed = false;
 
   function add(stream: string): Follower {
-    const follower: Follower = { batches: [], buffered: 0, isBehind: true, wake: () => undefined };
+    const follower: Follower = { batches: [], buffered: 0, bufferedChars: 0, isBehind: true, wake: () => undefined };
     const ofStream = followers.get(stream) ?? new Set();
     followers.set(stream, ofStream.add(follower));
     return follower;
@@ -86,18 +91,23 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
 function keep(follower: Follower, batch: Batch): void {
   if (follower.isBehind) return;
   follower.buffered += batch.last - batch.first + 1;
+  follower.bufferedChars += batch.chars;
   follower.batches.push(batch);
-  if (follower.buffered <= maxBuffered) return;
+  if (follower.buffered <= maxBuffered && follower.bufferedChars <= maxBufferedChars) return;
   follower.isBehind = true;
+  empty(follower);
+}
+
+function empty(follower: Follower): void {
   follower.batches = [];
   follower.buffered = 0;
+  follower.bufferedChars = 0;
 }
 
 /** What follows `after` without a gap. Where the next batch does not join on, the log is asked. */
 function takeBatches(follower: Follower, after: number): Entry[] {
   const { batches } = follower;
-  follower.batches = [];
-  follower.buffered = 0;
+  empty(follower);
   const taken: Entry[] = [];
   let last = after;
   for (const batch of batches) {

@@ -33,6 +33,7 @@ interface Stream {
 
 const maxLimit = 500;
 const tailPage = 256;
+const tailChars = 1_024 * 1_024;
 
 function toEntry({ version, text }: Stored): Entry {
   const unreadable = (reason: string): Entry => ({
@@ -60,6 +61,16 @@ function indexOf(stored: readonly Stored[], version: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Up to and with the entry that brings them to `maxChars`. */
+function firstOf(page: readonly Stored[], maxChars = Number.POSITIVE_INFINITY): readonly Stored[] {
+  let chars = 0;
+  const last = page.findIndex(({ text }) => {
+    chars += text.length;
+    return chars >= maxChars;
+  });
+  return last === -1 ? page : page.slice(0, last + 1);
 }
 
 function stands(stored: readonly Stored[], { version, id }: Commit): boolean {
@@ -126,17 +137,16 @@ export function createMemoryEventLog(): MemoryEventLog {
     const stored = streams.get(name)?.stored ?? [];
     const limit = Math.min(options.limit ?? maxLimit, maxLimit);
     const [low, high] = [indexOf(stored, after + 1), indexOf(stored, before)];
-    if (!reverse) return stored.slice(low, Math.min(high, low + limit)).map(toEntry);
-    return stored
-      .slice(Math.max(low, high - limit), high)
-      .reverse()
-      .map(toEntry);
+    const page = reverse
+      ? stored.slice(Math.max(low, high - limit), high).reverse()
+      : stored.slice(low, Math.min(high, low + limit));
+    return firstOf(page, options.maxChars).map(toEntry);
   }
 
   async function* tail(name: string, after: number, signal: AbortSignal): AsyncGenerator<Entry[], void> {
     let last = after;
     while (!signal.aborted) {
-      const page = await read(name, { after: last, limit: tailPage });
+      const page = await read(name, { after: last, limit: tailPage, maxChars: tailChars });
       if (signal.aborted) return;
       last = page.at(-1)?.version ?? last;
       if (page.length > 0) yield page;

@@ -4,7 +4,7 @@ import { createOutputQueue } from "../kit/output-queue.js";
 import { createTurnRunner, type TurnRunnerOptions } from "./turn-runner.js";
 
 export interface ScriptedAgentOptions
-  extends Pick<TurnRunnerOptions, "spec" | "rules" | "session" | "clock" | "sha256"> {
+  extends Pick<TurnRunnerOptions, "spec" | "rules" | "session" | "worker" | "clock" | "sha256"> {
   /** The agent is closed, or `crashed` and its session with it. */
   onEnd: (how: "closed" | "crashed") => void;
 }

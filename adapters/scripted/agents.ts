@@ -2,6 +2,7 @@ import type { Agent, AgentSpec, Agents } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createScriptedAgent } from "./agent.js";
+import { createPatternWorker, type PatternWorker } from "./pattern-worker.js";
 import { compileRules } from "./rules.js";
 import { createSession, type Session } from "./session.js";
 
@@ -9,6 +10,8 @@ export interface ScriptedAgentsOptions {
   clock: Clock;
   /** SHA-256 of a text's UTF-8, as hex: output ids are cut from it. */
   sha256: (text: string) => string;
+  /** Tries the patterns that may take long. Default: a thread shared by all agents of this object. */
+  worker?: PatternWorker;
 }
 
 interface Seat {
@@ -25,7 +28,8 @@ const MAX_CLOSED_SESSIONS = 1_000;
  * `@{reviewer|room}` (see `renderReply`). Sessions, with their `times` counters and the tools that were allowed, live in this object's
  * memory; a crash or a restart of the process begins them anew. A session opened a second time is taken from its first holder.
  */
-export function createScriptedAgents({ clock, sha256 }: ScriptedAgentsOptions): Agents {
+export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
+  const { clock, sha256, worker = createPatternWorker() } = options;
   const seats = new Map<string, Seat>();
   const closed = new Set<string>();
 
@@ -48,7 +52,7 @@ export function createScriptedAgents({ clock, sha256 }: ScriptedAgentsOptions): 
       closed.delete(key);
       const session = resume && earlier ? earlier.session : createSession(sessionId);
       const onEnd = (how: "closed" | "crashed") => release(key, how);
-      const agent = createScriptedAgent({ spec, rules, session, clock, sha256, onEnd });
+      const agent = createScriptedAgent({ spec, rules, session, worker, clock, sha256, onEnd });
       seats.set(key, { session, agent });
       return agent;
     },

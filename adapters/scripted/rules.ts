@@ -1,7 +1,8 @@
 import { RESERVED_NAMES } from "../../src/core/grammar/name.js";
 import type { ScriptRule } from "../../src/core/values/script.js";
 import type { AgentInput, AgentSpec } from "../../src/ports/agents.js";
-import { createMatcher, type Matcher } from "./matcher.js";
+import { createMatcher, type Matcher, testedPart } from "./matcher.js";
+import type { PatternWorker } from "./pattern-worker.js";
 
 /** A rule of a script, ready to be tried. */
 export interface Rule {
@@ -31,6 +32,11 @@ export interface Choosing {
   known: number | undefined;
   /** A pattern took too long on this message and is not tried again. */
   onTooSlow: (rule: Rule) => void;
+  /** The patterns together took too long on this message; the rest of them was not tried. */
+  onSpent: () => void;
+  /** Shared by everything that is chosen in one callback of the event loop; what is used is taken off. */
+  allowance: InlineAllowance;
+  worker: PatternWorker;
 }
 
 const PEOPLE: ReadonlySet<string> = new Set(["humans", "@humans"]);
@@ -52,27 +58,68 @@ export function ruleName(index: number): string {
   return `rule ${index + 1} of the script`;
 }
 
-/** The first rule that fits the message and is not used up. */
-export function chooseRule(choosing: Choosing): Choice | undefined {
-  for (const rule of choosing.rules) {
-    const groups = groupsOf(rule, choosing);
-    if (groups !== undefined) return { rule, groups };
+/** What the patterns of one callback of the event loop may cost on the main thread, in steps of about 10 ns. */
+export interface InlineAllowance {
+  steps: number;
+}
+
+/** About 10 ms. */
+export const freshInlineAllowance = (): InlineAllowance => ({ steps: 1_000_000 });
+/** Of one pattern on one message; what may take more is tried by the worker. */
+const MAX_INLINE_STEPS = 200_000;
+
+/**
+ * The first rule that fits the message and is not used up. Patterns that are cheap on this message are tried at once; from the first one that is not,
+ * they are tried by the worker, which has one budget of time for all of them. A promise is given only then.
+ */
+export function chooseRule(choosing: Choosing): Choice | undefined | Promise<Choice | undefined> {
+  const { message, allowance } = choosing;
+  const text = "kind" in message ? "" : testedPart(message.body);
+  const candidates = choosing.rules.filter((rule) => mayFit(rule, choosing));
+  for (const [index, rule] of candidates.entries()) {
+    if (rule.matcher === undefined) return { rule, groups: NO_GROUPS };
+    const steps = rule.matcher.stepsFor(text.length);
+    if (steps > MAX_INLINE_STEPS || steps > allowance.steps)
+      return chooseInWorker(candidates.slice(index), { text, choosing });
+    allowance.steps -= steps;
+    const groups = rule.matcher.exec(text);
+    if (groups) return { rule, groups };
   }
   return undefined;
 }
 
-function groupsOf(rule: Rule, choosing: Choosing): Choice["groups"] | undefined {
-  if (!isFree(rule, choosing)) return undefined;
-  const { message, participants, onTooSlow } = choosing;
+/** Up to the first rule without a pattern, which fits in any case. */
+async function chooseInWorker(
+  candidates: readonly Rule[],
+  { text, choosing }: { text: string; choosing: Choosing },
+): Promise<Choice | undefined> {
+  const { worker, onTooSlow, onSpent } = choosing;
+  const end = candidates.findIndex(({ matcher }) => matcher === undefined);
+  const [tried, last] = end === -1 ? [candidates, undefined] : [candidates.slice(0, end), candidates[end]];
+  const match = await worker.firstMatch(
+    tried.flatMap(({ matcher }) => matcher?.pattern ?? []),
+    text,
+  );
+  for (const index of match.tooSlow) {
+    const rule = tried[index];
+    if (!rule?.matcher) continue;
+    rule.matcher.isGivenUp = true;
+    onTooSlow(rule);
+  }
+  if (match.kind === "spent") onSpent();
+  const rule = match.kind === "found" ? tried[match.index] : last;
+  if (!rule || match.kind === "spent") return undefined;
+  return { rule, groups: match.kind === "found" ? match.groups : NO_GROUPS };
+}
+
+/** All of a rule but its pattern fits, and its pattern was not given up. */
+function mayFit(rule: Rule, choosing: Choosing): boolean {
+  if (!isFree(rule, choosing) || rule.matcher?.isGivenUp) return false;
+  const { message, participants } = choosing;
   const { on } = rule.script;
-  if ("kind" in message) return on === "start" ? NO_GROUPS : undefined;
-  if (on === "start") return undefined;
-  if (rule.from !== undefined && !isFrom(rule.from, message.from.toLowerCase(), participants)) return undefined;
-  if (rule.matcher === undefined) return NO_GROUPS;
-  const result = rule.matcher(message.body);
-  if (result !== "too-slow") return result?.groups;
-  onTooSlow(rule);
-  return undefined;
+  if ("kind" in message) return on === "start";
+  if (on === "start") return false;
+  return rule.from === undefined || isFrom(rule.from, message.from.toLowerCase(), participants);
 }
 
 function isFree({ index, script }: Rule, { used, known }: Choosing): boolean {

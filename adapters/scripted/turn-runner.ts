@@ -1,7 +1,8 @@
 import type { AgentInput, AgentSpec, AskDecision, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { PatternWorker } from "./pattern-worker.js";
 import { type Job, performRule } from "./perform.js";
-import { type Choice, chooseRule, type Rule, ruleName } from "./rules.js";
+import { type Choice, chooseRule, freshInlineAllowance, type InlineAllowance, type Rule, ruleName } from "./rules.js";
 import { forgetOldest, type Session } from "./session.js";
 import { createTurn, type Turn } from "./turn.js";
 
@@ -9,6 +10,8 @@ export interface TurnRunnerOptions {
   spec: AgentSpec;
   rules: readonly Rule[];
   session: Session;
+  /** Tries the patterns that may take long. */
+  worker: PatternWorker;
   clock: Clock;
   sha256: (text: string) => string;
   emit: (output: Output) => void;
@@ -62,13 +65,25 @@ export function createTurnRunner(options: TurnRunnerOptions): TurnRunner {
     endTurn({ kind: "turnEnded", outcome: "failed", error: `${ruleName(rule.index)} makes the turn fail` });
   };
 
+  /** True: the message was answered, or needs no answer. */
+  const answerInput = (current: Turn, { input, choice }: { input: AgentInput; choice: Choice | undefined }) => {
+    if (choice === undefined) return true;
+    return performRule(createJob({ options, turn: current, input, choice, onFail }), () => pump(current));
+  };
+
   const pump = (current: Turn) => {
     if (turn !== current) return;
+    const allowance = freshInlineAllowance();
     for (let input = mailbox.take(); input !== undefined; input = mailbox.take()) {
-      const choice = choose({ options, turn: current, input });
-      if (choice === undefined) continue;
-      const job = createJob({ options, turn: current, input, choice, onFail });
-      if (!performRule(job, () => pump(current))) return;
+      const choosing = choose({ options, turn: current, input, allowance });
+      if (choosing instanceof Promise) {
+        const chosenFor = input;
+        void choosing.then((choice) => {
+          if (turn === current && answerInput(current, { input: chosenFor, choice })) pump(current);
+        });
+        return;
+      }
+      if (!answerInput(current, { input, choice: choosing })) return;
     }
     endTurn({ kind: "turnEnded", outcome: "done" });
   };
@@ -129,19 +144,37 @@ interface Choosing {
   options: TurnRunnerOptions;
   turn: Turn;
   input: AgentInput;
+  allowance: InlineAllowance;
 }
 
-function choose({ options, turn, input }: Choosing): Choice | undefined {
-  const { rules, session, spec } = options;
+function choose({ options, turn, input, allowance }: Choosing): Choice | undefined | Promise<Choice | undefined> {
+  const { rules, session, spec, worker } = options;
   const onTooSlow = (rule: Rule) => {
     const text = `The pattern of ${ruleName(rule.index)} took too long on a message and is not used any more in this session. Make it simpler.`;
+    turn.emit({ kind: "notice", severity: "warning", text });
+  };
+  const onSpent = () => {
+    const text =
+      "The patterns of the script took too long together on a message; it is not answered. Make them simpler.";
     turn.emit({ kind: "notice", severity: "warning", text });
   };
   const { participants } = spec;
   const { used, answeredBy } = session;
   const known = answeredBy.get(input.id);
-  const choice = chooseRule({ rules, message: input.message, participants, used, known, onTooSlow });
-  if (known !== undefined || choice === undefined) return choice;
+  const looking = { rules, message: input.message, participants, used, known, onTooSlow, onSpent, allowance, worker };
+  const choice = chooseRule(looking);
+  const remember = (chosen: Choice | undefined) =>
+    known === undefined ? rememberChoice(session, { input, choice: chosen }) : chosen;
+  return choice instanceof Promise ? choice.then(remember) : remember(choice);
+}
+
+/** Remembers which rule answers the input, and that it was used. */
+function rememberChoice(
+  session: Session,
+  { input, choice }: { input: AgentInput; choice: Choice | undefined },
+): Choice | undefined {
+  if (choice === undefined) return choice;
+  const { used, answeredBy } = session;
   const { index, script } = choice.rule;
   answeredBy.set(input.id, index);
   forgetOldest(answeredBy);
@@ -149,7 +182,7 @@ function choose({ options, turn, input }: Choosing): Choice | undefined {
   return choice;
 }
 
-interface JobOptions extends Choosing {
+interface JobOptions extends Omit<Choosing, "allowance"> {
   choice: Choice;
   onFail: (kind: "error" | "crash", rule: Rule) => void;
 }

@@ -14,7 +14,8 @@ export interface EventLog {
    */
   append(stream: string, commits: readonly Commit[]): Promise<AppendResult>;
   /**
-   * One page in version order (newest first with `reverse`), versions in `(after, before)`; at most `limit` (default and maximum 500).
+   * One page in version order (newest first with `reverse`), versions in `(after, before)`; at most `limit` (default and maximum 500). With `maxChars` the
+   * page ends with the entry that brings it to so many characters of stored JSON, so it may be shorter than `limit` although more follows; it never ends before its first entry.
    * MUST return an unreadable entry in its place, never hide or stop at it. A stream that does not exist is empty.
    */
   read(stream: string, options?: ReadOptions): Promise<Entry[]>;
@@ -22,7 +23,7 @@ export interface EventLog {
   head(stream: string): Promise<Head | undefined>;
   /**
    * Batches of what follows `after`, first what is there, then what comes, until `signal` aborts. MUST neither skip nor repeat a
-   * version, MUST NOT buffer more than a page for a consumer that does not read, and ends without throwing on abort.
+   * version, MUST NOT buffer more than a page (of at most 256 entries and about 1 MiB, or one entry) for a consumer that does not read, and ends without throwing on abort.
    */
   tail(stream: string, after: number, signal: AbortSignal): AsyncIterable<Entry[]>;
   /** Every stream whose name starts with `prefix`, with its head, by name. */
@@ -36,6 +37,8 @@ export interface ReadOptions {
   after?: number;
   before?: number;
   limit?: number;
+  /** UTF-16 units of the entries as they are stored. Default: no bound. Who gives it MUST take only an empty page for the end. */
+  maxChars?: number;
   reverse?: boolean;
 }
 

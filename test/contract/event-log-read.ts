@@ -38,6 +38,41 @@ export function describeRead(opener: LogOpener): void {
     );
   });
 
+  test("a page ends with the entry that brings it to `maxChars`, either way, and holds one entry at least", async () => {
+    const { log } = await opener.open();
+    const commits = commitsOn(undefined, "a", 40);
+    await log.append("room/r1", commits);
+    const sizes = commits.map((commit) => JSON.stringify(commit).length);
+    const read = { maxChars: fc.integer({ min: 1, max: 4_000 }), after: fc.integer({ min: 0, max: 40 }) };
+    await fc.assert(
+      fc.asyncProperty(fc.record({ ...read, reverse: fc.boolean() }), async ({ maxChars, after, reverse }) => {
+        const all = range(after + 1, 40);
+        const page = versionsOf(await log.read("room/r1", { after, maxChars, reverse }));
+        let chars = 0;
+        const expected = (reverse ? all.reverse() : all).filter((version) => {
+          const fits = chars < maxChars;
+          chars += sizes[Number(version) - 1] ?? 0;
+          return fits;
+        });
+        expect(page).toEqual(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("pages bounded in characters add up to the whole stream", async () => {
+    const { log } = await opener.open();
+    await log.append("room/r1", commitsOn(undefined, "a", 300));
+    const versions: number[] = [];
+    for (let after = 0; ; after = versions.at(-1) ?? 0) {
+      const page = await log.read("room/r1", { after, limit: 500, maxChars: 2_000 });
+      if (page.length === 0) break;
+      expect(page.length).toBeLessThan(50);
+      versions.push(...versionsOf(page).map(Number));
+    }
+    expect(versions).toEqual(range(1, 300));
+  });
+
   test("streams do not mix, whatever their names have in common", async () => {
     const { log } = await opener.open();
     const names = ["agent/r1/mia", "agent/r1/mia-2", "agent/r1/mia-22", "agent/r1", "agent/r10/mia-2", "inbox/slack"];

@@ -20,6 +20,7 @@ export interface AccessLog {
 
 const stream = "access";
 const pageSize = 500;
+const maxPageChars = 4 * 1_024 * 1_024;
 /** Lost races after which a write is given up. */
 const maxConflicts = 30;
 /** Tries to append a commit whose outcome is unknown. */
@@ -48,14 +49,15 @@ export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): Acc
     const head = await eventLog.head(stream);
     let after = state.version;
     while (head && head.version > after) {
-      const entries = await eventLog.read(stream, { after, limit: pageSize });
+      const entries = await eventLog.read(stream, { after, limit: pageSize, maxChars: maxPageChars });
+      const before = after;
       for (const entry of entries) {
         if (entry.kind === "commit") applyAccessCommit(state, entry.commit);
         else applyUnreadable(state, entry.version);
         after = Math.max(after, entry.version ?? 0);
       }
       dropExpired(state, clock.nowMs());
-      if (entries.length < pageSize) break;
+      if (after === before) break;
     }
     readAtMs = startMs;
   }

@@ -38,13 +38,18 @@ type JournalEntry =
 
 /** Writes `agent/<roomId>/<name>`: gathered, so that a busy agent costs few appends. What a crash takes was told to nobody. */
 export interface AgentJournal {
-  record(stream: string, by: string, event: JournalEvent): void;
+  /** Takes the entry at once. A promise is given when much waits to be written: who can wait for it before recording more, should. */
+  record(stream: string, by: string, event: JournalEvent): Promise<void> | undefined;
   /** Writes what was gathered. */
   flush(): Promise<void>;
 }
 
 const gatherMs = 100;
 const maxEventsPerCommit = 200;
+/** Characters of one commit, unless a single entry has more. */
+const maxCommitChars = 512 * 1_024;
+/** Characters that wait for the log before who records is asked to wait. */
+const maxGatheredChars = 2 * 1_024 * 1_024;
 /** Journals whose end is remembered, so that writing on needs no question. */
 const maxKnownHeads = 2_000;
 
@@ -63,14 +68,18 @@ export function createAgentJournal({
   const writer = createLogWriter({ eventLog, clock });
   const heads = new Map<string, Head>();
   const gathered = new Map<string, { by: string; events: JournalEvent[] }>();
+  let gatheredChars = 0;
   let timer: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
 
-  function record(stream: string, by: string, event: JournalEvent): void {
+  function record(stream: string, by: string, event: JournalEvent): Promise<void> | undefined {
     const known = gathered.get(stream);
     if (known) known.events.push(event);
     else gathered.set(stream, { by, events: [event] });
+    gatheredChars += charsOf(event);
+    if (gatheredChars > maxGatheredChars) return flush();
     timer ??= clock.after(gatherMs, () => void flush());
+    return undefined;
   }
 
   function flush(): Promise<void> {
@@ -80,6 +89,7 @@ export function createAgentJournal({
       // Taken when the write before has ended: while the log is away, what waits is one write, not a queue of them.
       const work = [...gathered];
       gathered.clear();
+      gatheredChars = 0;
       await Promise.all(work.map(([stream, { by, events }]) => write(stream, { by, events })));
     });
     return writing;
@@ -114,6 +124,23 @@ export function createAgentJournal({
 
 function groupsOf(events: readonly JournalEvent[]): JournalEvent[][] {
   const groups: JournalEvent[][] = [];
-  for (let at = 0; at < events.length; at += maxEventsPerCommit) groups.push(events.slice(at, at + maxEventsPerCommit));
+  let chars = 0;
+  for (const event of events) {
+    const group = groups.at(-1);
+    chars += charsOf(event);
+    if (group && group.length < maxEventsPerCommit && chars <= maxCommitChars) {
+      group.push(event);
+      continue;
+    }
+    groups.push([event]);
+    chars = charsOf(event);
+  }
   return groups;
+}
+
+/** About the length of an entry: of what can be long in it. */
+function charsOf(event: JournalEvent): number {
+  if (event.type === "compaction") return event.summary.length;
+  if (event.type === "plan") return event.entries.reduce((sum, { text }) => sum + text.length, 0);
+  return "text" in event ? event.text.length : 0;
 }

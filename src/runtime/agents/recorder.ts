@@ -4,10 +4,22 @@ import type { Decision } from "../../core/room/decide/decision.js";
 import { isGated } from "../../core/room/gate.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
 import type { Output } from "../../ports/agents.js";
+import type { Clock } from "../../ports/clock.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
+import {
+  type Admission,
+  admitEntry,
+  admitTelling,
+  freshAllowance,
+  maxTurnBytes,
+  type TurnAllowance,
+} from "./turn-allowance.js";
+
+/** Tools counted in one turn, at most. */
+const maxSteps = 10_000;
 
 type Recorded = Exclude<Output, { kind: "turnEnded" }>;
 
@@ -25,17 +37,21 @@ export function createOutputRecorder(options: {
   submit: (command: Command) => Promise<Decision>;
   /** Capabilities of the currently open agent. */
   repeatsUnderNewIds: () => boolean;
+  clock: Pick<Clock, "nowMs">;
 }): (turnId: string, output: Recorded) => Promise<string | undefined> {
   const { roomId, name: agent, stream, journal, activity, rooms, submit } = options;
   const open = createOpenText();
   let openedIn = "";
   /** Tools used in the turn at hand, by id: each is told when it starts and when it ends. */
   let steps: { turnId: string; used: Set<string> } = { turnId: "", used: new Set() };
+  const counted = createCounter(options.clock);
 
   function stepsIn(turnId: string): Set<string> {
     if (steps.turnId !== turnId) steps = { turnId, used: new Set() };
     return steps.used;
   }
+
+  const warnRoom = (text: string) => submit({ type: "notice.post", text, about: agent, severity: "warning" });
 
   return async function record(turnId, output): Promise<string | undefined> {
     const kept = journalEventOf(turnId, output);
@@ -51,7 +67,7 @@ export function createOutputRecorder(options: {
         break;
       default:
     }
-    if (kept) await keep(kept);
+    if (kept) await keep(turnId, kept);
     return tellRoom(turnId, output);
   };
 
@@ -67,13 +83,18 @@ export function createOutputRecorder(options: {
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
       case "usage": {
+        if (counted.telling(turnId) === "drop") return;
         const { kind: _kind, model, ...usage } = output;
         await submit({ type: "turn.usage", agent, turnId, usage, ...(model !== undefined && { model }) });
         return;
       }
-      case "notice":
+      case "notice": {
+        const admission = counted.telling(turnId);
+        if (admission === "closes") await warnRoom(tooMuchToTell(agent));
+        if (admission !== "keep") return;
         await submit({ type: "notice.post", text: output.text, about: agent, severity: output.severity });
         return;
+      }
       default:
         return;
     }
@@ -95,12 +116,18 @@ export function createOutputRecorder(options: {
     activity.publish(roomId, shown, { gated: await gated() });
   }
 
-  async function keep(event: JournalEvent): Promise<void> {
-    journal.record(stream, agent, (await gated()) ? { ...event, gated: true } : event);
+  async function keep(turnId: string, event: JournalEvent): Promise<void> {
+    const marked: JournalEvent = (await gated()) ? { ...event, gated: true } : event;
+    const admission = counted.entry(turnId, marked);
+    if (admission === "keep") await journal.record(stream, agent, marked);
+    if (admission !== "closes") return;
+    await journal.record(stream, agent, { type: "notice", turnId, text: recordClosed(agent) });
+    await warnRoom(recordClosed(agent));
   }
 
   async function showTool(turnId: string, { kind: _kind, ...tool }: Extract<Output, { kind: "tool" }>): Promise<void> {
-    stepsIn(turnId).add(tool.id);
+    const used = stepsIn(turnId);
+    if (used.size < maxSteps) used.add(tool.id);
     const shown = { type: "activity.tool", agent, turnId, ...tool } as const;
     activity.publish(roomId, shown, { gated: await gated() });
   }
@@ -119,6 +146,33 @@ export function createOutputRecorder(options: {
     const decision = await submit({ ...command, ...(choices && { options: choices }) });
     return decision.kind === "rejected" ? decision.rejection.detail : undefined;
   }
+}
+
+/** Counts what the agent puts out, turn by turn. */
+function createCounter({ nowMs }: Pick<Clock, "nowMs">) {
+  let allowance = freshAllowance;
+
+  function take(admitted: { allowance: TurnAllowance; admission: Admission }): Admission {
+    allowance = admitted.allowance;
+    return admitted.admission;
+  }
+
+  return {
+    entry(turnId: string, event: JournalEvent): Admission {
+      const bytes = Buffer.byteLength(JSON.stringify(event));
+      return take(admitEntry(allowance, { turnId, nowMs: nowMs(), bytes }));
+    },
+    telling: (turnId: string): Admission => take(admitTelling(allowance, { turnId, nowMs: nowMs() })),
+  };
+}
+
+function recordClosed(agent: string): string {
+  const megabytes = maxTurnBytes / 1_024 / 1_024;
+  return `@${agent} puts out more than its record takes (${megabytes} MB a turn, and a limit an hour). The rest of this turn is not kept in the record; its messages are delivered as before.`;
+}
+
+function tooMuchToTell(agent: string): string {
+  return `@${agent} gave too many notices in one turn. The rest of them is not shown.`;
 }
 
 /** Question text for people: the text itself, or the `questions` of Claude Code's own tool. */

@@ -1,4 +1,5 @@
 import type { Agent, Output } from "../../ports/agents.js";
+import { boundOutput } from "./bounded-output.js";
 import type { SessionToOpen } from "./runner.js";
 
 /** The agent's session in this process, opened on demand. */
@@ -20,6 +21,7 @@ export interface AgentSession {
 export function createAgentSession(options: {
   openSpec: () => Promise<SessionToOpen>;
   onOpened: (session: { sessionId: string; resumed: boolean }) => void;
+  /** Every text in it is bounded (see `boundOutput`). */
   onOutput: (output: Output) => Promise<void>;
   onDeath: (error: unknown) => Promise<void>;
 }): AgentSession {
@@ -60,7 +62,7 @@ export function createAgentSession(options: {
 
   async function pump(agent: Agent): Promise<void> {
     try {
-      for await (const output of agent.outputs) if (agent === current) await options.onOutput(output);
+      for await (const output of agent.outputs) if (agent === current) await options.onOutput(boundOutput(output));
     } catch (error) {
       if (agent !== current) return;
       letGo();

@@ -40,6 +40,7 @@ interface Waiting<State, Event> {
 }
 
 const pageSize = 500;
+const maxPageChars = 4 * 1_024 * 1_024;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
 
@@ -66,9 +67,10 @@ export function createStateStream<State, Event extends { type: string }>(
   async function catchUp(): Promise<State> {
     if (isStale) await restore();
     for (;;) {
-      const entries = await eventLog.read(stream, { after: head.version, limit: pageSize });
-      for (const entry of entries) takeEntry(entry);
-      if (entries.length < pageSize) break;
+      const after = head.version;
+      for (const entry of await eventLog.read(stream, { after, limit: pageSize, maxChars: maxPageChars }))
+        takeEntry(entry);
+      if (head.version === after) break;
     }
     if (head.version > 0 && head.id === "") head = (await eventLog.head(stream)) ?? head;
     return state;

@@ -15,6 +15,7 @@ export interface RoomCatchUp {
 }
 
 const pageSize = 500;
+const maxPageChars = 4 * 1_024 * 1_024;
 /** Pages and appends under way that are waited for before a reader takes what there is. */
 const maxRounds = 50;
 const waitForWriterMs = 2_000;
@@ -69,7 +70,8 @@ export function createRoomCatchUp({
         continue;
       }
       // No more than what is known to be there: whether there is more would be asked again.
-      const entries = await eventLog.read(live.stream, { after: from, limit: Math.min(pageSize, wanted - from) });
+      const limit = Math.min(pageSize, wanted - from);
+      const entries = await eventLog.read(live.stream, { after: from, limit, maxChars: maxPageChars });
       if (live.writing || live.room.version !== from || live.durableVersion !== from) continue;
       if (entries.length === 0) return;
       applyEntries(live, entries, logger);

@@ -14,6 +14,7 @@ import { PortError } from "../../ports/port-error.js";
 export const formatStream = "format";
 
 const maxRaiseTries = 10;
+const maxPageChars = 1_024 * 1_024;
 
 /** Raises the number of the log before something is written that needs it. */
 export interface LogFormat {
@@ -46,7 +47,7 @@ export async function readFormat(eventLog: EventLog): Promise<number> {
   let format = firstFormat;
   let after = 0;
   for (;;) {
-    const entries = await eventLog.read(formatStream, { after });
+    const entries = await eventLog.read(formatStream, { after, maxChars: maxPageChars });
     for (const entry of entries) format = Math.max(format, raisedBy(entry));
     const last = entries.at(-1)?.version;
     if (last === undefined || last <= after) return format;

@@ -13,12 +13,14 @@ export interface HistoryPage {
 
 /** Reads a stream forward in small pages, so that nobody else waits for it. */
 export interface History {
-  /** The next commits, at most `limit` (1 to 500). */
+  /** The next commits, at most `limit` (1 to 500) and about 1 MiB of them, or one. */
   next(limit: number): Promise<HistoryPage>;
 }
 
 /** Commits read again before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
+/** Of one page: what many readers hold at the same time. */
+const maxPageChars = 1_024 * 1_024;
 
 /** Reads a stream from a place on, yielding between pages. */
 export function createHistory(options: {
@@ -36,7 +38,7 @@ export function createHistory(options: {
   return {
     async next(limit) {
       await turns.next();
-      const entries = await eventLog.read(stream, { after: readUpTo, limit });
+      const entries = await eventLog.read(stream, { after: readUpTo, limit, maxChars: maxPageChars });
       const commits: ServedCommit[] = [];
       let highest = readUpTo;
       for (const entry of entries) {
@@ -45,8 +47,9 @@ export function createHistory(options: {
         if (commit && commit.version > after) commits.push(commit);
       }
       // Skip a page that holds only superseded commits.
+      const before = readUpTo;
       readUpTo = reader.version > readUpTo ? reader.version : highest;
-      return { commits, version: Math.max(after, reader.version), atEnd: entries.length < limit };
+      return { commits, version: Math.max(after, reader.version), atEnd: readUpTo === before };
     },
   };
 }

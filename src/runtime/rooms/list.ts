@@ -6,6 +6,7 @@ import type { RoomService } from "./service.js";
 /** Rooms looked at before others get a turn. */
 const slice = 20;
 const pageSize = 500;
+const maxPageChars = 4 * 1_024 * 1_024;
 
 /** Every room of the registry that exists, oldest first. */
 export async function listRooms({
@@ -27,7 +28,8 @@ export async function listRooms({
 async function registeredRooms(eventLog: EventLog): Promise<string[]> {
   const roomIds = new Set<string>();
   for (let after = 0; ; ) {
-    const entries = await eventLog.read("rooms", { after, limit: pageSize });
+    const before = after;
+    const entries = await eventLog.read("rooms", { after, limit: pageSize, maxChars: maxPageChars });
     for (const entry of entries) {
       after = Math.max(after, entry.version ?? after);
       const events = entry.kind === "commit" ? entry.commit.events : [];
@@ -36,6 +38,6 @@ async function registeredRooms(eventLog: EventLog): Promise<string[]> {
           roomIds.add(event.roomId);
       }
     }
-    if (entries.length < pageSize) return [...roomIds];
+    if (after === before) return [...roomIds];
   }
 }

@@ -10,6 +10,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 /** Commits folded before others get a turn. */
 const foldSlice = 1_000;
 const pageSize = 500;
+const maxPageChars = 4 * 1_024 * 1_024;
 
 /** A room as the log has it, and the commits read last. */
 export interface LoadedState {
@@ -31,11 +32,14 @@ export async function loadRoom(
   const loaded: LoadedState = { room, snapshotVersion: snapshot?.version ?? 0, quarantined: [] };
   let folded = 0;
   for (;;) {
-    const entries = await eventLog.read(stream, { after: room.version, limit: pageSize });
+    const { version } = room;
+    const entries = await eventLog.read(stream, { after: version, limit: pageSize, maxChars: maxPageChars });
     applyEntries(loaded, entries, logger);
-    if (entries.length < pageSize) break;
+    if (room.version === version) break;
     folded += entries.length;
-    if (folded % foldSlice === 0) await yieldToOthers();
+    if (folded < foldSlice) continue;
+    folded = 0;
+    await yieldToOthers();
   }
   if (room.commitId === unreadableCommitId) room.commitId = (await eventLog.head(stream))?.id ?? room.commitId;
   return loaded;

@@ -11,6 +11,7 @@ export type ReadEvents = readonly (RoomEvent | undefined)[];
 const maxGap = 32;
 /** Versions one read may span. Keeps a page of large commits small. */
 const maxSpan = 256;
+const maxPageChars = 4 * 1_024 * 1_024;
 
 /** The first and last version of one read. */
 export interface VersionRange {
@@ -46,10 +47,15 @@ export async function readCommits(
   }
   const wanted = new Set(missing);
   const readRange = async ({ first, last }: VersionRange) => {
-    const limit = last - first + 1;
-    for (const entry of await eventLog.read(`room/${roomId}`, { after: first - 1, before: last + 1, limit })) {
-      const parsed = entry.kind === "commit" && wanted.has(entry.version) ? parseRoomCommit(entry.commit) : entry;
-      if (parsed.kind === "ok" && !found.has(parsed.commit.version)) found.set(parsed.commit.version, parsed.events);
+    for (let after = first - 1; after < last; ) {
+      const bounds = { after, before: last + 1, limit: last - after, maxChars: maxPageChars };
+      const entries = await eventLog.read(`room/${roomId}`, bounds);
+      for (const entry of entries) {
+        after = Math.max(after, entry.version ?? 0);
+        const parsed = entry.kind === "commit" && wanted.has(entry.version) ? parseRoomCommit(entry.commit) : entry;
+        if (parsed.kind === "ok" && !found.has(parsed.commit.version)) found.set(parsed.commit.version, parsed.events);
+      }
+      if (entries.length === 0 || after === bounds.after) return;
     }
   };
   await Promise.all(rangesOf(missing).map(readRange));

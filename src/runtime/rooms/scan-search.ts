@@ -6,6 +6,8 @@ import type { FoundMessage, MessageSearch, MessagesFound, SearchIndex } from "..
 import type { TurnTaking } from "./turn-taking.js";
 
 const pageSize = 200;
+/** JSON characters read at once. */
+const maxPageChars = 1_024 * 1_024;
 
 /** Bounds of one call, checked after each page of 200 commits. */
 export interface ScanBounds {
@@ -45,7 +47,7 @@ export function createScanSearch(options: {
       const isWithin = () => scan.commits < maxCommits && scan.bytes < maxBytes;
       while (scan.found.length <= search.limit && !scan.isAtStart && isWithin()) {
         await turns.next();
-        const page = { before: scan.before, limit: pageSize, reverse: true };
+        const page = { before: scan.before, limit: pageSize, maxChars: maxPageChars, reverse: true };
         scan = withEntries(scan, search, await eventLog.read(`room/${search.roomId}`, page));
       }
       return resultOf(scan, search.limit);
@@ -86,7 +88,7 @@ function withEntries(scan: Scan, search: MessageSearch, entries: readonly Entry[
     bytes += messages.reduce((sum, { event }) => sum + Buffer.byteLength(event.body), 0);
     found.push(...messages.filter((message) => fits(message, search.containing)));
   }
-  const isAtStart = entries.length < pageSize;
+  const isAtStart = entries.length === 0 || before <= 1;
   return { found, commits: scan.commits + entries.length, bytes, isAtStart, before, at, expected };
 }
 

@@ -121,7 +121,7 @@ describe("a picture", () => {
   test("keeps a gate that is decided while its text is read: it was open at the picture's version", async () => {
     const store = await createStore();
     const reader = store.readerWith(async (read, what) => {
-      if (what === "texts" && read > 1) await store.write(await decideOldest(store.writer));
+      if (what === "texts" && read > 2) await store.write(await decideOldest(store.writer));
     });
     const picture = await roomPicture(reader, { roomId, role: "owner", reachability });
     expect(picture?.gates[0]).toMatchObject({ gateId: opening.gateId, body: opening.body });

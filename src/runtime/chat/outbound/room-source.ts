@@ -15,6 +15,7 @@ export interface RoomSource {
 }
 
 const pageSize = 100;
+const maxPageChars = 1_024 * 1_024;
 /** Commits re-read before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
 
@@ -35,7 +36,11 @@ export function createRoomSource({
   let next = 0;
 
   async function readPage(): Promise<void> {
-    const entries = await eventLog.read(`room/${roomId}`, { after: reader.version, limit: pageSize });
+    const entries = await eventLog.read(`room/${roomId}`, {
+      after: reader.version,
+      limit: pageSize,
+      maxChars: maxPageChars,
+    });
     const found: EventInRoom[] = [];
     for (const entry of entries) {
       if (!reader.next(entry) || entry.kind !== "commit") continue;

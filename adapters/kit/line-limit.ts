@@ -1,0 +1,120 @@
+import { Transform } from "node:stream";
+
+export interface LineLimitOptions {
+  /** Longest line that is passed on, in bytes without its line feed. */
+  maxBytes: number;
+  /** Called once for each line that is dropped because it is longer, as soon as it is. */
+  onTooLong: () => void;
+}
+
+/** A byte stream that passes on whole lines. It never holds more than one line of the longest length. */
+export interface LineLimit {
+  readonly stream: Transform;
+  /** Passes nothing on until `until` settles: the sender is held back. A rejection ends the wait too. */
+  hold(until: Promise<unknown>): void;
+}
+
+const lineFeed = 0x0a;
+const firstCapacity = 1_024;
+/** A buffer up to this size is kept for the next line. */
+const keptCapacity = 64 * 1_024;
+
+/** Makes a stream that drops every line over `maxBytes`. A last line without a line feed is passed on as it is. */
+export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): LineLimit {
+  const open = createOpenLine();
+  let isDropping = false;
+  let held: Promise<unknown> = Promise.resolve();
+  let holds = 0;
+
+  function drop(): void {
+    isDropping = true;
+    open.clear();
+    onTooLong();
+  }
+
+  /** Takes a piece of the line that is open; it ends with its line feed where `isEnd`. */
+  function take(piece: Buffer, isEnd: boolean): Buffer | undefined {
+    const added = isEnd ? piece.length - 1 : piece.length;
+    if (!isDropping && open.length + added > maxBytes) drop();
+    if (isDropping) {
+      isDropping = !isEnd;
+      return undefined;
+    }
+    if (isEnd && open.length === 0) return piece;
+    open.append(piece);
+    return isEnd ? open.take() : undefined;
+  }
+
+  function pass(chunk: Buffer): void {
+    let from = 0;
+    while (from < chunk.length) {
+      const at = chunk.indexOf(lineFeed, from);
+      const end = at === -1 ? chunk.length : at + 1;
+      const line = take(chunk.subarray(from, end), at !== -1);
+      if (line) stream.push(line);
+      from = end;
+    }
+  }
+
+  const stream: Transform = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const goOn = () => {
+        pass(chunk);
+        done();
+      };
+      if (holds === 0) goOn();
+      else void waitUntilFree().then(goOn);
+    },
+    flush(done) {
+      if (!isDropping && open.length > 0) stream.push(open.take());
+      done();
+    },
+  });
+
+  async function waitUntilFree(): Promise<void> {
+    while (holds > 0) await held;
+  }
+
+  return {
+    stream,
+    hold(until) {
+      holds += 1;
+      const release = () => {
+        holds -= 1;
+      };
+      held = Promise.all([held, until.then(release, release)]);
+    },
+  };
+}
+
+/** The line that goes on, in one buffer that grows: a sandbox that writes byte by byte must not cost an object for each byte. */
+function createOpenLine() {
+  let bytes = Buffer.alloc(0);
+  let length = 0;
+
+  function clear(): void {
+    length = 0;
+    if (bytes.length > keptCapacity) bytes = Buffer.alloc(0);
+  }
+
+  return {
+    get length() {
+      return length;
+    },
+    append(piece: Buffer): void {
+      if (length + piece.length > bytes.length) {
+        const grown = Buffer.alloc(Math.max(firstCapacity, 2 * bytes.length, length + piece.length));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      piece.copy(bytes, length);
+      length += piece.length;
+    },
+    take(): Buffer {
+      const line = Buffer.from(bytes.subarray(0, length));
+      clear();
+      return line;
+    },
+    clear,
+  };
+}

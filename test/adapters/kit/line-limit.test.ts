@@ -1,0 +1,80 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createLineLimit } from "../../../adapters/kit/line-limit.js";
+import { deferred } from "../../support/deferred.js";
+
+async function passed(chunks: readonly Buffer[], maxBytes: number) {
+  let dropped = 0;
+  const { stream } = createLineLimit({ maxBytes, onTooLong: () => dropped++ });
+  const text = (await buffer(Readable.from(chunks).pipe(stream))).toString();
+  return { text, dropped };
+}
+
+const inPieces = (text: string, sizes: readonly number[]): Buffer[] => {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const size of [...sizes, text.length]) {
+    pieces.push(Buffer.from(text.slice(from, from + size)));
+    from += size;
+  }
+  return pieces.filter(({ length }) => length > 0);
+};
+
+describe("a limit on lines", () => {
+  test("drops exactly the lines that are too long, wherever the bytes are cut", async () => {
+    const lines = fc.array(fc.stringMatching(/^[ab]{0,24}$/), { maxLength: 12 });
+    const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(lines, sizes, async (texts, cuts) => {
+        const { text, dropped } = await passed(inPieces(texts.map((line) => `${line}\n`).join(""), cuts), 12);
+        expect(text).toBe(texts.flatMap((line) => (line.length <= 12 ? [`${line}\n`] : [])).join(""));
+        expect(dropped).toBe(texts.filter((line) => line.length > 12).length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("passes on a last line without a line feed, unless it is too long", async () => {
+    expect(await passed([Buffer.from("one\ntwo")], 5)).toEqual({ text: "one\ntwo", dropped: 0 });
+    expect(await passed([Buffer.from("one\nseven more")], 5)).toEqual({ text: "one\n", dropped: 1 });
+  });
+
+  test("takes no more of a line that never ends than the longest one", async () => {
+    const chunk = Buffer.alloc(64 * 1_024, "x");
+    const endless = Readable.from(
+      (function* () {
+        for (let count = 0; count < 4_000; count++) yield chunk;
+      })(),
+    );
+    let dropped = 0;
+    const { stream } = createLineLimit({ maxBytes: 1_024 * 1_024, onTooLong: () => dropped++ });
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    endless.on("data", () => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    });
+    expect(await buffer(endless.pipe(stream))).toHaveLength(0);
+    expect(dropped).toBe(1);
+    expect(most).toBeLessThan(16 * 1_024 * 1_024);
+  });
+
+  test("passes nothing on while it is held, and everything afterwards", async () => {
+    const { stream, hold } = createLineLimit({ maxBytes: 100, onTooLong: () => {} });
+    const [first, second] = [deferred(), deferred()];
+    let text = "";
+    stream.on("data", (bytes: Buffer) => {
+      text += bytes.toString();
+    });
+    hold(first.promise);
+    hold(second.promise);
+    stream.write("one\n");
+    second.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(text).toBe("");
+    first.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(text).toBe("one\n");
+  });
+});
