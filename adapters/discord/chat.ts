@@ -69,7 +69,8 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
       const onDispatch = createEvents({ answers, places, session, door, clock, logger });
       const { mayReadContent } = session;
       const onOpen = () => opened.connected();
-      receivers = createReceivers({ client, mayReadContent, clock, logger, onDispatch, onOpen });
+      const onClosed = () => opened.disconnected?.();
+      receivers = createReceivers({ client, mayReadContent, clock, logger, onDispatch, onOpen, onClosed });
       await settle(clock, session.start(), startPatienceMs);
       const stop = async (): Promise<void> => {
         session.stop();

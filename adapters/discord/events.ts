@@ -28,6 +28,7 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
   /** Discord tells nothing twice: what was lost here is in the history. */
   function catchUp(error: unknown): void {
     logger.warn({ error: String(error) }, "Discord: something could not be stored; it is read again");
+    door.disconnected?.();
     if (isCatchUpDue) return;
     isCatchUpDue = true;
     clock.after(catchUpMs, () => {

@@ -72,8 +72,9 @@ export function createSlackChat(options: SlackChatOptions): Chat {
       const { appToken, signingSecret = "" } = options;
       const onChange = createHearing(opened, logger);
       const onReplaced = () => opened.connected();
+      const onCutOff = () => opened.disconnected?.();
       if (appToken !== undefined)
-        sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange, onReplaced });
+        sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange, onReplaced, onCutOff });
       await settle(clock, session.start(), startPatienceMs);
       const onSentAgain = createSometimes(clock, () => opened.connected());
       const mounts =
@@ -101,7 +102,10 @@ function createHearing(door: ChatDoor, logger: Logger): (open: number) => void {
       logger.info({}, "Slack: connected");
       door.connected();
     }
-    if (before > 0 && open === 0) logger.warn({}, "Slack: deaf, no socket is open");
+    if (before > 0 && open === 0) {
+      logger.warn({}, "Slack: deaf, no socket is open");
+      door.disconnected?.();
+    }
     before = open;
   };
 }

@@ -10,6 +10,11 @@ export interface ChatDoor {
   suggest?(asked: ChatQuestion): Promise<readonly string[]>;
   /** Called after every (re)connect, the first included: threads are then caught up from `history`, parked mirrors tried again. */
   connected(): void;
+  /**
+   * Called when the connection is lost, as soon as the adapter knows: something may be missed from now on. What is delivered
+   * until threads are caught up after the next `connected` waits for what was missed in its thread, at most 10 s.
+   */
+  disconnected?(): void;
 }
 
 /** What a name is looked for, and where it is typed. `room`: which room's agents, where it does not follow from the thread. */

@@ -35,7 +35,7 @@ describe("a message", () => {
         thread: "90.0",
         action: { kind: "message", text: "hi", startsWithUser: false, files: [] },
       },
-      way: { kind: "whisper" },
+      route: { kind: "whisper" },
     });
   });
 
@@ -164,7 +164,7 @@ describe("interactions", () => {
         channel: "C1",
         action: { kind: "command", text: "new x for @Mia & #general" },
       },
-      way: { kind: "slash", triggerId: "t1", responseUrl: "https://hooks.slack.com/x" },
+      route: { kind: "slash", triggerId: "t1", responseUrl: "https://hooks.slack.com/x" },
     });
     expect(usersIn(sortPayload(raw))).toEqual(["U9", "U1"]);
   });
@@ -220,7 +220,7 @@ describe("interactions", () => {
         thread: "90.0",
         action: { kind: "submit", form: "edit:1", text: "new <b>" },
       },
-      way: { kind: "submit", title: "Edit & send" },
+      route: { kind: "submit", title: "Edit & send" },
     });
     const empty = submission({ state: { values: { text: { text: { value: null } } } } });
     expect(parse(empty)?.inbound.action).toMatchObject({ text: "" });
