@@ -12,10 +12,9 @@ import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
 import { downloadFile } from "./files.js";
 import { slackSupports } from "./limits.js";
-import { parseMessage, platform } from "./parse.js";
+import { parseMessage, platform, usersOf } from "./parse.js";
 import { createPeople, type People } from "./people.js";
 import { createPosts } from "./posts.js";
-import { mentionedUsers } from "./read-text.js";
 import { createHttpMount, createSockets, type Sockets } from "./receivers.js";
 import { createSession, type Session } from "./session.js";
 import { readMessages } from "./thread-reader.js";
@@ -89,7 +88,7 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     edit: (target, ids, post) => watched(() => posts.edit(target, ids, post)),
     find: (target, sent) => watched(() => posts.find(target, sent)),
     history: (target, sinceMs) => watched(() => readHistory({ clients, people, session, clock }, target, sinceMs)),
-    download: (file, maxBytes) => watched(() => downloadFile(file, { botToken, apiUrl, maxBytes })),
+    download: (file, maxBytes) => watched(() => downloadFile(clients, file, { botToken, apiUrl, maxBytes })),
     check: async () => healthOf(session, sockets),
   };
 }
@@ -136,8 +135,7 @@ async function readHistory(options: HistoryOptions, target: ThreadTarget, sinceM
   const messages = await calling("read", "Reading a thread", () =>
     readMessages(clients, { channel, thread }, tsOfMs(sinceMs)),
   );
-  const users = messages.flatMap(({ user, text }) => [...(user === undefined ? [] : [user]), ...mentionedUsers(text)]);
-  const names = await people.namesOf(users.filter((user) => user !== botUserId));
+  const names = await people.namesOf(messages.flatMap(usersOf).filter((user) => user !== botUserId));
   const reading = { botUserId, names, nowMs: clock.nowMs() };
   return messages.flatMap((message) => parseMessage(message, channel, reading) ?? []);
 }

@@ -44,16 +44,26 @@ export type InboundAction =
   /** `/room <text>`, or a message that begins by mentioning Parley; the mention is cut off. */
   | { kind: "command"; text: string }
   /**
-   * Any other message of a person in a thread. `text` as people read it: entities unescaped, mentions as `@name`.
-   * `startsWithUser`: it begins by mentioning another user of the platform.
+   * Any other message of a person in a thread. `text` is the person's own words as people read them, in Markdown: entities
+   * unescaped, mentions as `@name`, no ids. `startsWithUser`: it begins by mentioning another user of the platform.
    */
-  | { kind: "message"; text: string; startsWithUser: boolean; files: readonly InboundFile[] }
+  | ({ kind: "message"; text: string; startsWithUser: boolean; files: readonly InboundFile[] } & MessageExtras)
   /** A message was edited. `of` is that message's id, `originalAtMs` when it was written. */
   | { kind: "correction"; of: string; originalAtMs: number; text: string }
   /** A button was pressed. */
   | { kind: "press"; button: string }
   /** A form that answered a press was sent off. */
   | { kind: "submit"; form: string; text: string };
+
+/** What a message has beside its own words. */
+export interface MessageExtras {
+  /** What it replies to: one quoted line, `> Bob: …`, cut at about 200 characters. */
+  replyTo?: string;
+  /** Its other parts as text (forwards, tables, polls), each with a label in brackets that says what it is and whose words. */
+  parts?: readonly string[];
+  /** Words for the parts that have no text, such as `a file that was deleted`: the person is told. */
+  unreadable?: readonly string[];
+}
 
 /** A file that a person attached to a message. `bytes` is its size. */
 export interface InboundFile {

@@ -45,7 +45,7 @@ export interface CatchUpOptions {
 }
 
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { chat, inbox, registry, order, clock, logger } = options;
+  const { chat, inbox, order, clock, logger } = options;
   const { platform } = chat;
   const read = createThreadRead(options);
   let isRunning = false;
@@ -111,26 +111,9 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await inbox.limited("history", clock.nowMs() + delayMs);
   }
 
-  /** Reads the threads that were not read in this period. A failure ends the run; what was read stays read. */
   async function everyThread(): Promise<void> {
     const startedAtMs = periodAtMs;
-    const sinceMs = inbox.caughtUpMs();
-    const shown = new Map(registry.onPlatform(platform).map((one) => [threadKey(one), one]));
-    const taken = new Set<string>();
-    let failure: { error: unknown } | undefined;
-    const readNext = async (): Promise<void> => {
-      while (!isStopped && !failure) {
-        const key = order.stillToRead([...shown.keys()]).find((one) => !taken.has(one));
-        const outbound = key === undefined ? undefined : shown.get(key);
-        if (key === undefined || !outbound) return;
-        taken.add(key);
-        await read.shown(outbound, sinceMs ?? outbound.atMs).catch((error: unknown) => {
-          failure ??= { error };
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: maxParallel }, readNext));
-    if (failure) throw failure.error;
+    await readUnread(options, read, () => isStopped);
     if (!isStopped) await inbox.caughtUp(startedAtMs);
   }
 
@@ -170,6 +153,31 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       cancelNote();
     },
   };
+}
+
+/** Reads the threads that were not read in this period, some at a time. The first failure ends it; what was read stays read. */
+async function readUnread(
+  { chat, inbox, registry, order }: CatchUpOptions,
+  read: ThreadRead,
+  isStopped: () => boolean,
+): Promise<void> {
+  const sinceMs = inbox.caughtUpMs();
+  const shown = new Map(registry.onPlatform(chat.platform).map((one) => [threadKey(one), one]));
+  const taken = new Set<string>();
+  let failure: { error: unknown } | undefined;
+  const readNext = async (): Promise<void> => {
+    while (!isStopped() && !failure) {
+      const key = order.stillToRead([...shown.keys()]).find((one) => !taken.has(one));
+      const outbound = key === undefined ? undefined : shown.get(key);
+      if (key === undefined || !outbound) return;
+      taken.add(key);
+      await read.shown(outbound, sinceMs ?? outbound.atMs).catch((error: unknown) => {
+        failure ??= { error };
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: maxParallel }, readNext));
+  if (failure) throw (failure as { error: unknown }).error;
 }
 
 /** Reads histories of threads and delivers what is in them, oldest first. Throws what may work later. */

@@ -66,10 +66,12 @@ export function createMessages(options: MessagesOptions): Messages {
     const closed = await whyClosed(outbound);
     if (closed !== undefined) return say(closed);
     const { lines, attachments, refusals } = await takeFiles(action.files, { chat, blobs });
-    const body = [action.text, ...lines].filter((line) => line.trim() !== "").join("\n");
-    if (body === "") return refusals.length > 0 ? say(refusals.join("\n")) : nothing;
-    const handled = await post(from, { outbound, body, key: from.id, attachments });
-    return refusals.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(refusals.join("\n")) } : handled;
+    const problems = [...refusals, ...unreadableOf(action)];
+    const { to, words } = ownWords(action);
+    const body = [...words, ...(action.parts ?? []), ...lines].filter((line) => line.trim() !== "").join("\n");
+    if (body === "") return say(problems.length > 0 ? problems.join("\n") : unreadable("this message"));
+    const handled = await post(from, { outbound, body, key: from.id, attachments, ...(to && { to }) });
+    return problems.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(problems.join("\n")) } : handled;
   }
 
   async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
@@ -116,6 +118,21 @@ export function createMessages(options: MessagesOptions): Messages {
 
   return { posted, corrected };
 }
+
+type Spoken = Extract<InboundAction, { kind: "message" }>;
+
+/** The quoted line stands above the person's words, which then no longer begin with the names they address. */
+function ownWords({ text, replyTo }: Spoken): { words: string[]; to?: string[] } {
+  if (replyTo === undefined) return { words: [text] };
+  const { names, body } = parseAddressed(text);
+  return { words: [replyTo, body], ...(names.length > 0 && { to: names }) };
+}
+
+function unreadableOf({ unreadable: parts = [] }: Spoken): string[] {
+  return parts.map(unreadable);
+}
+
+const unreadable = (what: string): string => `Parley cannot read ${what}; write it as text.`;
 
 function sentence(detail: string): string {
   return detail.charAt(0).toUpperCase() + detail.slice(1);

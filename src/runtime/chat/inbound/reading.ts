@@ -2,7 +2,7 @@
  * How far the histories of a platform's threads were read. A period begins when the connection is lost and again when it is
  * back; in each, a thread is current once its missed messages are in. Pure: every change gives a new value.
  */
-export interface Reading {
+export interface HistoryReading {
   /** Number of the period, from 1. */
   readonly period: number;
   /** By thread key: the last period in which its history was read. */
@@ -14,15 +14,15 @@ export interface Reading {
 }
 
 /** No history was read: nothing is current. */
-export const emptyReading: Reading = { period: 1, readIn: new Map(), givenUpIn: new Map(), wanted: [] };
+export const emptyReading: HistoryReading = { period: 1, readIn: new Map(), givenUpIn: new Map(), wanted: [] };
 
 /** The connection is lost, or back: from now on no thread is current. */
-export function beginPeriod(reading: Reading): Reading {
+export function beginPeriod(reading: HistoryReading): HistoryReading {
   return { ...reading, period: reading.period + 1 };
 }
 
 /** The history of a thread was read by a call that began in `period`. */
-export function markRead(reading: Reading, thread: string, period: number): Reading {
+export function markRead(reading: HistoryReading, thread: string, period: number): HistoryReading {
   const last = Math.max(period, reading.readIn.get(thread) ?? 0);
   const isCurrent = last >= reading.period;
   return {
@@ -33,7 +33,7 @@ export function markRead(reading: Reading, thread: string, period: number): Read
 }
 
 /** Live messages of a thread wait for its history no longer, in this period. */
-export function giveUp(reading: Reading, thread: string): Reading {
+export function giveUp(reading: HistoryReading, thread: string): HistoryReading {
   return {
     ...reading,
     givenUpIn: new Map(reading.givenUpIn).set(thread, reading.period),
@@ -42,22 +42,22 @@ export function giveUp(reading: Reading, thread: string): Reading {
 }
 
 /** A live message waits for the history of this thread. */
-export function want(reading: Reading, thread: string): Reading {
+export function want(reading: HistoryReading, thread: string): HistoryReading {
   return reading.wanted.includes(thread) ? reading : { ...reading, wanted: [...reading.wanted, thread] };
 }
 
 /** True if the history of this thread was read in this period. */
-export function isRead({ period, readIn }: Reading, thread: string): boolean {
+export function isRead({ period, readIn }: HistoryReading, thread: string): boolean {
   return (readIn.get(thread) ?? 0) >= period;
 }
 
 /** True if live messages of this thread need not wait. */
-export function isCurrent(reading: Reading, thread: string): boolean {
+export function isCurrent(reading: HistoryReading, thread: string): boolean {
   return isRead(reading, thread) || (reading.givenUpIn.get(thread) ?? 0) >= reading.period;
 }
 
 /** Threads still to be read in this period, those with waiting messages first. */
-export function stillToRead(reading: Reading, threads: readonly string[]): string[] {
+export function stillToRead(reading: HistoryReading, threads: readonly string[]): string[] {
   const left = new Set(threads.filter((thread) => !isRead(reading, thread)));
   const first = reading.wanted.filter((thread) => left.delete(thread));
   return [...first, ...left];

@@ -17,7 +17,7 @@ export interface ThreadOrder {
   stillToRead(threads: readonly string[]): string[];
   period(): number;
   /** Starts the work now, or as soon as the thread is current. Resolves with the work's result, with undefined after `stop`. */
-  enter<Result>(message: WaitingMessage, start: () => Promise<Result>): Promise<Result | undefined>;
+  enter<Result>(message: OrderedMessage, start: () => Promise<Result>): Promise<Result | undefined>;
   /** The thread's history has come to this message: if it waits, it goes on now. */
   reach(id: string): void;
   /** Everything that waits stays undone; nothing waits from now on. True if anything was left. */
@@ -25,7 +25,7 @@ export interface ThreadOrder {
 }
 
 /** A message that may have to wait: its id, its thread (`threadKey`), and when it was written, Unix ms. */
-export interface WaitingMessage {
+export interface OrderedMessage {
   id: string;
   thread: string;
   atMs: number;
@@ -34,7 +34,7 @@ export interface WaitingMessage {
 /** A live message waits no longer than this for the missed messages of its thread. */
 export const maxWaitMs = 10_000;
 
-interface Waiting extends WaitingMessage {
+interface Waiting extends OrderedMessage {
   sinceMs: number;
   start: () => void;
   drop: () => void;
@@ -83,7 +83,7 @@ export function createThreadOrder(options: {
     releaseThread(thread);
   }
 
-  function wait(message: WaitingMessage, hold: Pick<Waiting, "start" | "drop">): void {
+  function wait(message: OrderedMessage, hold: Pick<Waiting, "start" | "drop">): void {
     const { thread } = message;
     waiting = [...waiting, { ...message, ...hold, sinceMs: clock.monotonicMs() }];
     if (!limits.has(thread))
