@@ -7,6 +7,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { chatHealth } from "../kit/chat-health.js";
 import { createDoubtedCalls } from "../kit/doubted-calls.js";
 import { settle } from "../kit/settle.js";
+import { createUnnamedLimit, type UnnamedLimit } from "../kit/unnamed-limit.js";
 import { tsOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
@@ -46,7 +47,8 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     throw new TypeError(
       "Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN.",
     );
-  const clients = createSlackClients({ botToken, apiUrl, clock });
+  const limit = createUnnamedLimit({ platform: "Slack", clock });
+  const clients = createSlackClients({ botToken, apiUrl, clock, limit });
   const people = createPeople({ clients, clock });
   let sockets: Sockets | undefined;
   let door: ChatDoor | undefined;
@@ -89,7 +91,7 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     find: (target, sent) => watched(() => posts.find(target, sent)),
     history: (target, sinceMs) => watched(() => readHistory({ clients, people, session, clock }, target, sinceMs)),
     download: (file, maxBytes) => watched(() => downloadFile(clients, file, { botToken, apiUrl, maxBytes })),
-    check: async () => healthOf(session, sockets),
+    check: async () => healthOf(session, sockets, limit),
   };
 }
 
@@ -140,8 +142,8 @@ async function readHistory(options: HistoryOptions, target: ThreadTarget, sinceM
   return messages.flatMap((message) => parseMessage(message, channel, reading) ?? []);
 }
 
-function healthOf(session: Session, sockets: Sockets | undefined): Health {
+function healthOf(session: Session, sockets: Sockets | undefined, limit: UnnamedLimit): Health {
   const isDeaf = sockets !== undefined && sockets.open() === 0;
   const deaf = `Parley does not hear Slack: no web socket is open. ${sockets?.problem() ?? "It is being opened."}`;
-  return chatHealth({ problem: session.problem(), deaf: isDeaf ? deaf : undefined });
+  return chatHealth({ problem: limit.problem() ?? session.problem(), deaf: isDeaf ? deaf : undefined });
 }

@@ -63,7 +63,7 @@ function isPreview({ is_share: isShare, is_msg_unfurl: isQuote, from_url: url }:
   return isShare !== true && isQuote !== true && url !== undefined;
 }
 
-/** Somebody else's words are quoted below a label, so that no line of theirs is taken for the person's own. */
+/** The words of others are quoted below a label, so that no line of theirs is taken for the person's own. */
 function readAttachment(one: SlackAttachment, names: UserNames): string | undefined {
   const blocks = [...(one.message_blocks ?? []).flatMap(({ message }) => message?.blocks ?? []), ...(one.blocks ?? [])];
   const words = [one.pretext, one.title, one.text]

@@ -31,8 +31,11 @@ export interface Inbound {
   id: string;
   /** When it was done, Unix ms by the platform's clock. */
   atMs: number;
-  /** `groups`: ids of platform roles or user groups, where the platform tells. */
-  user: { id: string; displayName: string; groups?: readonly string[] };
+  /**
+   * `groups`: ids of platform roles or user groups, where the platform tells. `isUncertain`: the display name may not be the one
+   * that is shown on the platform now, so it replaces no known one.
+   */
+  user: { id: string; displayName: string; groups?: readonly string[]; isUncertain?: boolean };
   channel: string;
   /** Absent outside a thread. */
   thread?: string;

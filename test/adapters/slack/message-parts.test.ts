@@ -185,7 +185,7 @@ describe("an odd field does not lose the message", () => {
     expect(read({ text: "@a hi", ...more })).toMatchObject({ kind: "message", text: "@a hi" });
   });
 
-  test("and a message without an id is told apart from what is none", () => {
+  test("and a message without an id is told apart from other events", () => {
     expect(sortPayload(event({ ts: 5 }))).toEqual({ kind: "misfit", type: "message" });
     expect(sortPayload({ type: "event_callback", event: { type: "reaction_added" } })).toEqual({ kind: "other" });
   });
