@@ -2,13 +2,13 @@ import { cut, plainLine } from "../../src/core/text/visible-text.js";
 import type { InboundFile, MessageExtras } from "../../src/ports/chat-inbound.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordMessage, SaidParts } from "./payloads.js";
-import { readContent, shownName } from "./read-text.js";
+import { memberName, readContent } from "./read-text.js";
 
 const maxLabelChars = 120;
 const maxReplyChars = 200;
 
 /** What a message says beside its own words, each part with a label; and its files, those of forwards too. Pure. */
-export function readParts(message: DiscordMessage, names: GuildNames): MessageExtras & { files: InboundFile[] } {
+export function readDiscordParts(message: DiscordMessage, names: GuildNames): MessageExtras & { files: InboundFile[] } {
   const forwards = message.message_snapshots.map(({ message: one }) => one);
   const parts = [...partsOf(message, names), ...forwards.map((one) => readForward(one, names))];
   const replyTo = readReply(message, names);
@@ -76,6 +76,6 @@ function readReply({ type, referenced_message: to }: DiscordMessage, names: Guil
   const said = readContent(to.content, to.mentions, names);
   const parts = partsOf(to, names).concat(to.attachments.map(({ filename }) => `[file ${filename}]`));
   const text = said.trim() === "" ? (parts[0] ?? "…") : said;
-  const author = plainLine(shownName(to.author, names.nick(to.author.id)), maxLabelChars);
+  const author = plainLine(memberName(to.author, names.nick(to.author.id)), maxLabelChars);
   return cut(`> ${author}: ${plainLine(text, maxReplyChars * 2)}`, maxReplyChars);
 }

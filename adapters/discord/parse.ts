@@ -1,11 +1,11 @@
 import type { Inbound, InboundAction } from "../../src/ports/chat-inbound.js";
 import { buttonOf, formOf, menuId, msOfSnowflake } from "./address.js";
 import { commandText } from "./commands.js";
-import { readParts } from "./message-parts.js";
+import { readDiscordParts } from "./message-parts.js";
 import { fieldId } from "./modals.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordChannel, DiscordMessage, Interaction } from "./payloads.js";
-import { leadingMention, readContent, shownName } from "./read-text.js";
+import { leadingMention, memberName, readContent } from "./read-text.js";
 
 export const platform = "discord";
 
@@ -29,7 +29,7 @@ const spoken: ReadonlySet<number> = new Set([0, 19]);
 
 const at = ({ channel, thread }: Place) => ({ channel, ...(thread === undefined ? {} : { thread }) });
 
-/** What is known when a payload is read: Parley's own user, and names. */
+/** Parley's own user and the names known when a payload is read. */
 export interface MessageReading {
   botUserId: string;
   names: GuildNames;
@@ -54,7 +54,7 @@ export function parseMessage(message: DiscordMessage, place: Place, reading: Mes
   if (isCommand || place.isDirect)
     return { ...base, action: { kind: "command", text: read(isCommand ? mention.rest : content).trim() } };
   if (place.thread === undefined) return undefined;
-  const extras = readParts(message, names);
+  const extras = readDiscordParts(message, names);
   // Without the Message Content intent there is nothing to hear.
   if (content === "" && extras.files.length === 0 && extras.parts === undefined) return undefined;
   const action: InboundAction = {
@@ -134,7 +134,7 @@ function personOf(
   const isUncertain = nick === undefined && names !== undefined;
   return {
     id: user.id,
-    displayName: shownName(user, nick),
+    displayName: memberName(user, nick),
     ...(member === undefined ? {} : { groups: member.roles }),
     ...(isUncertain && { isUncertain }),
   };

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** An odd value of a field that may be missing counts as missing: it must not lose the rest. */
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
-/** A list without those of its items that are odd; empty where it is none. */
+/** A list without its odd items; empty where the value is not a list. */
 const tolerantList = <Schema extends z.ZodType>(item: Schema) =>
   z
     .array(z.unknown())

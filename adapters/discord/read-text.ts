@@ -7,7 +7,7 @@ import type { DiscordMention } from "./payloads.js";
  * emoji as `:name:`; words where a name is not known. Pure.
  */
 export function readContent(text: string, mentions: readonly DiscordMention[], names: GuildNames): string {
-  const people = new Map(mentions.map((one) => [one.id, shownName(one, one.member?.nick ?? names.nick(one.id))]));
+  const people = new Map(mentions.map((one) => [one.id, memberName(one, one.member?.nick ?? names.nick(one.id))]));
   const nameOf = (id: string): string | undefined => people.get(id) ?? names.nick(id) ?? undefined;
   return text
     .replace(/<@!?(\d+)>/g, (_, id: string) => marked("@", nameOf(id), "somebody"))
@@ -20,7 +20,7 @@ export function readContent(text: string, mentions: readonly DiscordMention[], n
 }
 
 /** The name that stands beside a person's messages. */
-export function shownName(
+export function memberName(
   user: { username: string; global_name?: string | null | undefined },
   nick: string | null | undefined,
 ): string {

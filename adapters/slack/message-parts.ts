@@ -23,7 +23,7 @@ const maxLabelChars = 120;
 const maxDepth = 6;
 
 /** Every part of a message that carries meaning, as text. Previews of links stay out: the link is in the text. Pure. */
-export function readParts(message: SlackMessage, names: UserNames): MessageParts {
+export function readSlackParts(message: SlackMessage, names: UserNames): MessageParts {
   const blocks = message.blocks ?? [];
   const isTextless = message.text.trim() === "";
   const text = isTextless ? readBlocks(blocks.filter(isWords), names) : readMrkdwn(message.text, names);

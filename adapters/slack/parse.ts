@@ -1,6 +1,6 @@
 import type { Inbound } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
-import { readParts, usersInParts } from "./message-parts.js";
+import { readSlackParts, usersInParts } from "./message-parts.js";
 import { fieldId, formCallbackId } from "./modals.js";
 import type { Payload, SlackMessage } from "./payloads.js";
 import {
@@ -106,7 +106,7 @@ export function parseMessage(message: SlackMessage, channel: string, reading: Re
     return thread === undefined ? { ...base, action } : { ...base, thread, action };
   }
   if (thread === undefined) return undefined;
-  const { text: own, files, parts, unreadable } = readParts(message, reading.names);
+  const { text: own, files, parts, unreadable } = readSlackParts(message, reading.names);
   const action = {
     kind: "message" as const,
     text: own,
