@@ -21,3 +21,8 @@ export const buttonOf = (customId: string): string | undefined =>
 
 export const formOf = (customId: string): string | undefined =>
   customId.startsWith(formPrefix) ? customId.slice(formPrefix.length) : undefined;
+
+/** A moment in words that need no time zone; Unix ms. */
+export function readableTime(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC` : "a time";
+}

@@ -7,6 +7,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { chatHealth } from "../kit/chat-health.js";
 import { createDoubtedCalls } from "../kit/doubted-calls.js";
 import { settle } from "../kit/settle.js";
+import { createUnnamedLimit, type UnnamedLimit } from "../kit/unnamed-limit.js";
 import { snowflakeOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { createDiscordClient, type DiscordClient } from "./client.js";
@@ -15,6 +16,7 @@ import { inThread } from "./errors.js";
 import { createEvents } from "./events.js";
 import { downloadFile } from "./files.js";
 import { discordSupports } from "./limits.js";
+import { createGuildNames, type GuildNames } from "./names.js";
 import { parseMessage, platform } from "./parse.js";
 import { createPlaces } from "./places.js";
 import { createPosts } from "./posts.js";
@@ -41,8 +43,10 @@ export interface DiscordChatOptions {
 /** Discord as a chat of Parley. */
 export function createDiscordChat(options: DiscordChatOptions): Chat {
   const { botToken, guildId, apiUrl, clock, logger } = options;
-  const client = createDiscordClient({ botToken, apiUrl });
+  const limit = createUnnamedLimit({ platform: "Discord", clock });
+  const client = createDiscordClient({ botToken, apiUrl, limit });
   const places = createPlaces(client);
+  const names = createGuildNames();
   let receivers: Receivers | undefined;
   let door: ChatDoor | undefined;
   const session = createSession({
@@ -66,10 +70,11 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     async start(opened) {
       door = opened;
       const answers = createAnswers({ door, client, places, clock, logger });
-      const onDispatch = createEvents({ answers, places, session, door, clock, logger });
+      const onDispatch = createEvents({ answers, places, names, session, door, clock, logger });
       const { mayReadContent } = session;
       const onOpen = () => opened.connected();
-      receivers = createReceivers({ client, mayReadContent, clock, logger, onDispatch, onOpen });
+      const onClosed = () => opened.disconnected?.();
+      receivers = createReceivers({ client, mayReadContent, clock, logger, onDispatch, onOpen, onClosed });
       await settle(clock, session.start(), startPatienceMs);
       const stop = async (): Promise<void> => {
         session.stop();
@@ -80,9 +85,9 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
     post: (target, post, key) => watched(() => posts.post(target, post, key)),
     edit: (target, ids, post) => watched(() => posts.edit(target, ids, post)),
     find: (target, sent) => watched(() => posts.find(target, sent)),
-    history: (target, sinceMs) => watched(() => readHistory(reader, session, { target, sinceMs })),
+    history: (target, sinceMs) => watched(() => readHistory({ reader, session, names }, target, sinceMs)),
     download: (file, maxBytes) => watched(() => downloadFile(file, { apiUrl, maxBytes })),
-    check: async () => healthOf(session, receivers),
+    check: async () => healthOf(session, receivers, limit),
   };
 }
 
@@ -109,9 +114,9 @@ async function registerCommands(options: {
 }
 
 async function readHistory(
-  reader: ThreadReader,
-  session: Session,
-  { target, sinceMs }: { target: ThreadTarget; sinceMs: number },
+  { reader, session, names }: { reader: ThreadReader; session: Session; names: GuildNames },
+  target: ThreadTarget,
+  sinceMs: number,
 ): Promise<Inbound[]> {
   const self = await session.identify();
   const after = snowflakeOfMs(sinceMs - 1);
@@ -119,15 +124,15 @@ async function readHistory(
     throw inThread(error);
   });
   const place = { channel: target.channel, thread: target.thread, isDirect: false };
-  return messages.flatMap((message) => parseMessage(message, place, self.botUserId) ?? []);
+  return messages.flatMap((message) => parseMessage(message, place, { botUserId: self.botUserId, names }) ?? []);
 }
 
-function healthOf(session: Session, receivers: Receivers | undefined): Health {
+function healthOf(session: Session, receivers: Receivers | undefined, limit: UnnamedLimit): Health {
   const isDeaf = receivers === undefined || !receivers.isOpen();
   const isBlind = receivers?.lacksContent() === true || (session.isGood() && !session.mayReadContent());
   const deaf = `Parley does not hear Discord. ${receivers?.problem() ?? "The connection is being opened."}`;
   return chatHealth({
-    problem: session.problem(),
+    problem: limit.problem() ?? session.problem(),
     deaf: isDeaf ? deaf : undefined,
     limitation: isBlind ? contentProblem : undefined,
   });

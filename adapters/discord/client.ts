@@ -1,6 +1,8 @@
 import { REST } from "discord.js";
 import type { ChatCallKind } from "../kit/call-failure.js";
+import type { UnnamedLimit } from "../kit/unnamed-limit.js";
 import { toChatError } from "./errors.js";
+import { createPatientRequest } from "./patient-request.js";
 
 /** Longest a single call may take, ms. */
 const callTimeoutMs = 10_000;
@@ -15,9 +17,11 @@ export interface DiscordClient {
 export function createDiscordClient({
   botToken,
   apiUrl,
+  limit,
 }: {
   botToken: string;
   apiUrl: string | undefined;
+  limit: UnnamedLimit;
 }): DiscordClient {
   const rest = new REST({
     version: "10",
@@ -25,6 +29,7 @@ export function createDiscordClient({
     retries: 0,
     timeout: callTimeoutMs,
     rejectOnRateLimit: () => true,
+    makeRequest: createPatientRequest(limit),
   });
   return {
     rest: () => rest.setToken(botToken),

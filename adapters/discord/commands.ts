@@ -23,6 +23,11 @@ const room: Option = {
 const inRoom: Option = { ...room, write: (value) => `in ${value}` };
 const as: Option = { name: "as", description: "The agent's name in the room", write: (value) => `as ${value}` };
 
+/** An option that is written `--name value` elsewhere. */
+function flag(name: string, description: string): Option {
+  return { name, description, write: (value) => `--${name} "${value.replaceAll('"', "")}"` };
+}
+
 type Verb = (typeof chatVerbs)[number];
 
 const described: Readonly<Record<Verb, { description: string; options: readonly Option[] }>> = {
@@ -36,8 +41,18 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
         suggested: "role",
         write: (value) => `with ${value}`,
       },
+      flag("repo", "Address of its git repository"),
+      flag("branch", "The branch to start from"),
+      { ...flag("gate", "Which messages of agents wait for a person"), choices: ["never", "always", "first"] },
+      { ...flag("ask-in", "Who sees what waits"), choices: ["thread", "approvers"] },
+      flag("model", "The model of its agents"),
+      flag("budget", "What it may spend, US dollars"),
       { name: "message", description: "The first message", write: (value) => `: ${value}` },
     ],
+  },
+  find: {
+    description: "Rooms whose name has these words",
+    options: [{ name: "words", description: "Words of its name", required: true, write: (value) => value }],
   },
   list: { description: "Rooms of this channel, and yours", options: [] },
   show: { description: "A room's state", options: [room] },
@@ -51,6 +66,13 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
   },
   remove: {
     description: "An agent leaves",
+    options: [
+      { name: "agent", description: "Its name", required: true, suggested: "agent", write: (value) => value },
+      inRoom,
+    ],
+  },
+  interrupt: {
+    description: "One agent stops what it does",
     options: [
       { name: "agent", description: "Its name", required: true, suggested: "agent", write: (value) => value },
       inRoom,
@@ -86,6 +108,7 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
   },
   detach: { description: "Stop showing it in this channel", options: [room] },
   who: { description: "Who is in the room", options: [room] },
+  usage: { description: "What the room has spent", options: [room] },
   gates: { description: "What waits for a decision", options: [room] },
   help: { description: "All commands", options: [] },
 };

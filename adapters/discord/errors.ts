@@ -1,6 +1,7 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 import { beforeConnection, type ChatCallKind, callFailure, unnamedWaitMs } from "../kit/call-failure.js";
+import { platformScope } from "./patient-request.js";
 
 interface Meaning {
   code: ChatErrorCode;
@@ -57,8 +58,11 @@ export function toChatError(error: unknown, call: ChatCallKind & { doing: string
   if (error instanceof ChatError) return error;
   const make = callFailure(error, call);
   if (error instanceof RateLimitError) {
-    const waitMs = Math.max(error.retryAfter, 50);
-    return make("rate_limited", `Discord asks to wait ${(waitMs / 1_000).toFixed(1)} s.`, Math.ceil(waitMs));
+    const isNamed = error.retryAfter > 0;
+    const waitMs = isNamed ? Math.max(error.retryAfter, 50) : unnamedWaitMs;
+    const isWide = !isNamed || error.global || error.scope === platformScope;
+    const limited = isWide ? callFailure(error, { ...call, limited: "platform" }) : make;
+    return limited("rate_limited", `Discord asks to wait ${(waitMs / 1_000).toFixed(1)} s.`, Math.ceil(waitMs));
   }
   if (error instanceof DiscordAPIError) {
     const { code, says } = meaningOf(error);

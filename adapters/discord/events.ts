@@ -2,6 +2,7 @@ import type { ChatDoor } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Answers } from "./answers.js";
+import type { GuildNames } from "./names.js";
 import { parseChange, parseMessage } from "./parse.js";
 import { discordMessage, guildCreated, interaction } from "./payloads.js";
 import type { Places } from "./places.js";
@@ -13,6 +14,7 @@ const catchUpMs = 3_000;
 interface EventsOptions {
   answers: Answers;
   places: Places;
+  names: GuildNames;
   session: Session;
   door: ChatDoor;
   clock: Clock;
@@ -21,13 +23,15 @@ interface EventsOptions {
 
 /** What the Gateway tells. Messages reach the door in the order in which they came. */
 export function createEvents(options: EventsOptions): (event: string, data: unknown) => void {
-  const { answers, places, session, door, clock, logger } = options;
+  const { answers, places, names, session, door, clock, logger } = options;
   let lastTurn: Promise<unknown> = Promise.resolve();
   let isCatchUpDue = false;
+  let misfits = 0;
 
   /** Discord tells nothing twice: what was lost here is in the history. */
   function catchUp(error: unknown): void {
     logger.warn({ error: String(error) }, "Discord: something could not be stored; it is read again");
+    door.disconnected?.();
     if (isCatchUpDue) return;
     isCatchUpDue = true;
     clock.after(catchUpMs, () => {
@@ -36,14 +40,23 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
     });
   }
 
+  /** Of a known type, in a form that is not known. */
+  function misfit(type: string): void {
+    misfits += 1;
+    logger.warn({ type, misfits }, "Discord: an event has a form that is not known; it is passed over");
+  }
+
   function onMessage(data: unknown, parse: typeof parseMessage): void {
     const message = discordMessage.safeParse(data).data;
+    // An update may hold no more than what changed.
+    if (message === undefined && parse === parseMessage) misfit("message");
     if (message === undefined || message.author.bot === true || message.webhook_id !== undefined) return;
+    if (message.member !== undefined) names.learnNick(message.author.id, message.member.nick ?? null);
     const place = places.of(message.channel_id);
     place.catch(() => undefined);
     lastTurn = lastTurn.then(async () => {
       try {
-        const inbound = parse(message, await place, session.self()?.botUserId ?? "");
+        const inbound = parse(message, await place, { botUserId: session.self()?.botUserId ?? "", names });
         if (inbound !== undefined) void answers.message(inbound).catch(catchUp);
       } catch (error) {
         catchUp(error);
@@ -53,7 +66,8 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
 
   const onInteraction = (data: unknown): void => {
     const one = interaction.safeParse(data).data;
-    if (one !== undefined) void answers.interaction(one);
+    if (one === undefined) misfit("interaction");
+    else void answers.interaction(one);
   };
 
   return (event, data) => {
@@ -65,11 +79,19 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
       case "INTERACTION_CREATE":
         return onInteraction(data);
       case "GUILD_CREATE":
+        names.learnGuild(data);
         for (const thread of guildCreated.safeParse(data).data?.threads ?? []) places.learn(thread);
         return;
       case "THREAD_CREATE":
       case "THREAD_UPDATE":
+        names.learnChannel(data);
         return places.learn(data);
+      case "CHANNEL_CREATE":
+      case "CHANNEL_UPDATE":
+        return names.learnChannel(data);
+      case "GUILD_ROLE_CREATE":
+      case "GUILD_ROLE_UPDATE":
+        return names.learnRole(data);
     }
   };
 }

@@ -1,9 +1,11 @@
 import type { Inbound, InboundAction } from "../../src/ports/chat-inbound.js";
 import { buttonOf, formOf, menuId, msOfSnowflake } from "./address.js";
 import { commandText } from "./commands.js";
+import { readDiscordParts } from "./message-parts.js";
 import { fieldId } from "./modals.js";
+import type { GuildNames } from "./names.js";
 import type { DiscordChannel, DiscordMessage, Interaction } from "./payloads.js";
-import { leadingMention, readContent } from "./read-text.js";
+import { leadingMention, memberName, readContent } from "./read-text.js";
 
 export const platform = "discord";
 
@@ -27,8 +29,15 @@ const spoken: ReadonlySet<number> = new Set([0, 19]);
 
 const at = ({ channel, thread }: Place) => ({ channel, ...(thread === undefined ? {} : { thread }) });
 
+/** Parley's own user and the names known when a payload is read. */
+export interface MessageReading {
+  botUserId: string;
+  names: GuildNames;
+}
+
 /** A message of a person, from an event or from the history; undefined for bots, Parley among them. */
-export function parseMessage(message: DiscordMessage, place: Place, botUserId: string): Inbound | undefined {
+export function parseMessage(message: DiscordMessage, place: Place, reading: MessageReading): Inbound | undefined {
+  const { botUserId, names } = reading;
   const { author, content, webhook_id: webhook } = message;
   if (author.bot === true || author.id === botUserId || webhook !== undefined || !spoken.has(message.type))
     return undefined;
@@ -36,27 +45,32 @@ export function parseMessage(message: DiscordMessage, place: Place, botUserId: s
     platform,
     id: message.id,
     atMs: msOfSnowflake(message.id),
-    user: personOf(author, message.member),
+    user: personOf(author, message.member, names),
     ...at(place),
   };
   const mention = leadingMention(content);
-  const read = (text: string): string => readContent(text, message.mentions);
+  const read = (text: string): string => readContent(text, message.mentions, names);
   const isCommand = mention?.userId === botUserId;
   if (isCommand || place.isDirect)
     return { ...base, action: { kind: "command", text: read(isCommand ? mention.rest : content).trim() } };
   if (place.thread === undefined) return undefined;
-  const files = message.attachments.map(({ filename, url, size }) => ({ name: filename, url, bytes: size }));
+  const extras = readDiscordParts(message, names);
   // Without the Message Content intent there is nothing to hear.
-  if (content === "" && files.length === 0) return undefined;
-  const action: InboundAction = { kind: "message", text: read(content), startsWithUser: mention !== undefined, files };
+  if (content === "" && extras.files.length === 0 && extras.parts === undefined) return undefined;
+  const action: InboundAction = {
+    kind: "message",
+    text: read(content),
+    startsWithUser: mention !== undefined,
+    ...extras,
+  };
   return { ...base, action };
 }
 
 /** An edit by its author; Discord also tells of changes nobody made, such as previews, without a new time. */
-export function parseChange(message: DiscordMessage, place: Place, botUserId: string): Inbound | undefined {
+export function parseChange(message: DiscordMessage, place: Place, reading: MessageReading): Inbound | undefined {
   const edited = message.edited_timestamp;
   if (typeof edited !== "string") return undefined;
-  const inbound = parseMessage(message, place, botUserId);
+  const inbound = parseMessage(message, place, reading);
   if (inbound?.action.kind !== "message" || message.content === "") return undefined;
   const { id: of, atMs: originalAtMs, action } = inbound;
   const editedMs = Date.parse(edited);
@@ -78,7 +92,7 @@ export function parseInteraction(one: Interaction): Inbound | undefined {
     platform,
     id: one.id,
     atMs: msOfSnowflake(one.id),
-    user: personOf(user, one.member),
+    user: personOf(user, one.member, undefined),
     ...at(place),
     ...threadOfCard(one, place),
     action,
@@ -110,7 +124,18 @@ function actionOf({ type, data }: Interaction): InboundAction | undefined {
 
 type Person = DiscordMessage["author"];
 
-function personOf(user: Person, member: DiscordMessage["member"] | undefined): Inbound["user"] {
-  const displayName = member?.nick ?? user.global_name ?? user.username;
-  return { id: user.id, displayName, ...(member === undefined ? {} : { groups: member.roles }) };
+/** The history does not say what a member is called in the server; what was heard before stands then. */
+function personOf(
+  user: Person,
+  member: DiscordMessage["member"] | undefined,
+  names: GuildNames | undefined,
+): Inbound["user"] {
+  const nick = member === undefined ? names?.nick(user.id) : (member.nick ?? null);
+  const isUncertain = nick === undefined && names !== undefined;
+  return {
+    id: user.id,
+    displayName: memberName(user, nick),
+    ...(member === undefined ? {} : { groups: member.roles }),
+    ...(isUncertain && { isUncertain }),
+  };
 }

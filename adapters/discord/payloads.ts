@@ -1,29 +1,66 @@
 import { z } from "zod";
 
+/** An odd value of a field that may be missing counts as missing: it must not lose the rest. */
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+/** A list without its odd items; empty where the value is not a list. */
+const tolerantList = <Schema extends z.ZodType>(item: Schema) =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .transform((list) => list.flatMap((one): z.infer<Schema>[] => listed(item.safeParse(one))));
+
+function listed<Value>(parsed: z.ZodSafeParseResult<Value>): Value[] {
+  return parsed.success ? [parsed.data] : [];
+}
+
+const text = optional(z.string());
+const nullableText = z.string().nullish().catch(undefined);
+
 const user = z.object({
   id: z.string(),
-  username: z.string(),
-  global_name: z.string().nullish(),
-  bot: z.boolean().optional(),
+  username: z.string().catch("somebody"),
+  global_name: nullableText,
+  bot: optional(z.boolean()),
 });
-const member = z.object({ nick: z.string().nullish(), roles: z.array(z.string()).default([]) });
-const attachment = z.object({ filename: z.string(), size: z.number(), url: z.string() });
+const member = z.object({ nick: nullableText, roles: z.array(z.string()).catch([]) });
+const mention = user.extend({ member: optional(z.object({ nick: nullableText })) });
+export type DiscordMention = z.infer<typeof mention>;
+const attachment = z.object({ filename: z.string(), size: z.number().catch(0), url: z.string() });
+const embed = z.looseObject({
+  type: text,
+  title: text,
+  description: text,
+  url: text,
+  author: optional(z.object({ name: text })),
+  fields: tolerantList(z.object({ name: text, value: text })),
+});
+const pollMedia = z.object({ text, emoji: optional(z.object({ name: nullableText })) });
+const poll = z.object({ question: pollMedia, answers: tolerantList(z.object({ poll_media: pollMedia })) });
 
-export const discordMessage = z.object({
+/** What a message says; a forwarded one holds no more than this. */
+const saidParts = z.object({
+  content: z.string().catch(""),
+  mentions: tolerantList(mention),
+  attachments: tolerantList(attachment),
+  embeds: tolerantList(embed),
+  sticker_items: tolerantList(z.object({ name: z.string() })),
+  poll: optional(poll),
+});
+export type SaidParts = z.infer<typeof saidParts>;
+
+export const discordMessage = saidParts.extend({
   id: z.string(),
-  type: z.number().default(0),
+  type: z.number().catch(0),
   channel_id: z.string(),
   author: user,
-  member: member.optional(),
-  webhook_id: z.string().optional(),
-  application_id: z.string().optional(),
-  content: z.string().default(""),
-  edited_timestamp: z.string().nullish(),
-  mentions: z.array(user).default([]),
-  attachments: z.array(attachment).default([]),
-  nonce: z.union([z.string(), z.number()]).optional(),
-  embeds: z.array(z.looseObject({})).default([]),
-  components: z.array(z.looseObject({})).default([]),
+  member: optional(member),
+  webhook_id: text,
+  application_id: text,
+  edited_timestamp: nullableText,
+  nonce: optional(z.union([z.string(), z.number()])),
+  components: tolerantList(z.looseObject({})),
+  message_snapshots: tolerantList(z.object({ message: saidParts })),
+  referenced_message: saidParts.extend({ author: user }).nullish().catch(undefined),
 });
 export type DiscordMessage = z.infer<typeof discordMessage>;
 

@@ -30,6 +30,8 @@ interface ReceiversOptions {
   onDispatch: (event: string, data: unknown) => void;
   /** Open again, or for the first time. */
   onOpen: () => void;
+  /** Closed; what happens from now on may be missed. */
+  onClosed: () => void;
 }
 
 export function createReceivers(options: ReceiversOptions): Receivers {
@@ -52,7 +54,10 @@ export function createReceivers(options: ReceiversOptions): Receivers {
 
   function closed(code: number | undefined): void {
     failures += 1;
-    if (isOpen) logger.warn({ code }, "Discord: deaf, the connection is gone");
+    if (isOpen) {
+      logger.warn({ code }, "Discord: deaf, the connection is gone");
+      options.onClosed();
+    }
     isOpen = false;
     problem = `The connection was closed${code === undefined ? "" : ` (${code})`}.`;
   }

@@ -10,6 +10,8 @@ export type ChatFault =
   /** Refused, and nothing happened. A rate limit is remembered: who calls before it is over breaks a rule. */
   | { kind: "limited"; retryAfterMs: number; scope?: "channel" | "platform" }
   | { kind: "refused"; code: ChatErrorCode }
+  /** It works, and takes so long. */
+  | { kind: "slow"; afterMs: number }
   /** The outcome is not known: nothing happened, or it did and the answer is lost; at once or after a time-out. */
   | { kind: "lost"; hasEffect: boolean; afterMs?: number };
 

@@ -62,6 +62,7 @@ export function createMemoryPlatform(options: {
     if (fault?.kind === "limited") throw limit(kind, place, fault);
     if (fault?.kind === "refused") throw new ChatError("The platform refused.", { code: fault.code });
     if (fault?.kind === "lost") return lose(fault, act);
+    if (fault?.kind === "slow") await new Promise<void>((resolve) => clock.after(fault.afterMs, resolve));
     const result = act();
     return isCutOff(by) ? new Promise(() => {}) : result;
   }
@@ -227,6 +228,7 @@ export function createMemoryPlatform(options: {
     },
     setDeaf(deaf) {
       const comesBack = isDeaf && !deaf;
+      if (deaf && !isDeaf) connection.door?.disconnected?.();
       isDeaf = deaf;
       if (comesBack) connection.door?.connected();
     },

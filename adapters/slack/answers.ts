@@ -35,9 +35,11 @@ interface AnswersOptions {
 
 /** Brings what people do to the door, and the door's reply to the one person it is for. */
 export function createAnswers(options: AnswersOptions): TakePayload {
-  const { door, people, session, clock } = options;
+  const { door, people, session, clock, logger } = options;
   const privately = createPrivately(options);
   let lastTurn = Promise.resolve();
+  /** Events of a known type in an unknown form, since the start. */
+  let misfits = 0;
 
   /** Names as far as they come in time; who came later is not handed over earlier. */
   async function namesInTurn(payload: Payload): Promise<UserNames> {
@@ -52,6 +54,11 @@ export function createAnswers(options: AnswersOptions): TakePayload {
     const payload = sortPayload(raw);
     const botUserId = session.self()?.botUserId;
     if (payload.kind === "other") return {};
+    if (payload.kind === "misfit") {
+      misfits += 1;
+      logger.warn({ type: payload.type, misfits }, "Slack: an event has a form that is not known; it is passed over");
+      return {};
+    }
     const isSpoken = payload.kind === "message" || payload.kind === "changed";
     if (isSpoken && botUserId === undefined) throw new Error("Parley does not know yet who it is in Slack.");
     const names = await namesInTurn(payload);

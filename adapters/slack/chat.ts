@@ -7,15 +7,15 @@ import type { Logger } from "../../src/ports/logger.js";
 import { chatHealth } from "../kit/chat-health.js";
 import { createDoubtedCalls } from "../kit/doubted-calls.js";
 import { settle } from "../kit/settle.js";
+import { createUnnamedLimit, type UnnamedLimit } from "../kit/unnamed-limit.js";
 import { tsOfMs } from "./address.js";
 import { createAnswers } from "./answers.js";
 import { calling, createSlackClients, type SlackClients } from "./client.js";
 import { downloadFile } from "./files.js";
 import { slackSupports } from "./limits.js";
-import { parseMessage, platform } from "./parse.js";
+import { parseMessage, platform, usersOf } from "./parse.js";
 import { createPeople, type People } from "./people.js";
 import { createPosts } from "./posts.js";
-import { mentionedUsers } from "./read-text.js";
 import { createHttpMount, createSockets, type Sockets } from "./receivers.js";
 import { createSession, type Session } from "./session.js";
 import { readMessages } from "./thread-reader.js";
@@ -47,7 +47,8 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     throw new TypeError(
       "Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) beside SLACK_BOT_TOKEN.",
     );
-  const clients = createSlackClients({ botToken, apiUrl, clock });
+  const limit = createUnnamedLimit({ platform: "Slack", clock });
+  const clients = createSlackClients({ botToken, apiUrl, clock, limit });
   const people = createPeople({ clients, clock });
   let sockets: Sockets | undefined;
   let door: ChatDoor | undefined;
@@ -72,8 +73,9 @@ export function createSlackChat(options: SlackChatOptions): Chat {
       const { appToken, signingSecret = "" } = options;
       const onChange = createHearing(opened, logger);
       const onReplaced = () => opened.connected();
+      const onCutOff = () => opened.disconnected?.();
       if (appToken !== undefined)
-        sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange, onReplaced });
+        sockets = createSockets({ appToken, apiUrl, clock, logger, take, onChange, onReplaced, onCutOff });
       await settle(clock, session.start(), startPatienceMs);
       const onSentAgain = createSometimes(clock, () => opened.connected());
       const mounts =
@@ -88,8 +90,8 @@ export function createSlackChat(options: SlackChatOptions): Chat {
     edit: (target, ids, post) => watched(() => posts.edit(target, ids, post)),
     find: (target, sent) => watched(() => posts.find(target, sent)),
     history: (target, sinceMs) => watched(() => readHistory({ clients, people, session, clock }, target, sinceMs)),
-    download: (file, maxBytes) => watched(() => downloadFile(file, { botToken, apiUrl, maxBytes })),
-    check: async () => healthOf(session, sockets),
+    download: (file, maxBytes) => watched(() => downloadFile(clients, file, { botToken, apiUrl, maxBytes })),
+    check: async () => healthOf(session, sockets, limit),
   };
 }
 
@@ -101,7 +103,10 @@ function createHearing(door: ChatDoor, logger: Logger): (open: number) => void {
       logger.info({}, "Slack: connected");
       door.connected();
     }
-    if (before > 0 && open === 0) logger.warn({}, "Slack: deaf, no socket is open");
+    if (before > 0 && open === 0) {
+      logger.warn({}, "Slack: deaf, no socket is open");
+      door.disconnected?.();
+    }
     before = open;
   };
 }
@@ -132,14 +137,13 @@ async function readHistory(options: HistoryOptions, target: ThreadTarget, sinceM
   const messages = await calling("read", "Reading a thread", () =>
     readMessages(clients, { channel, thread }, tsOfMs(sinceMs)),
   );
-  const users = messages.flatMap(({ user, text }) => [...(user === undefined ? [] : [user]), ...mentionedUsers(text)]);
-  const names = await people.namesOf(users.filter((user) => user !== botUserId));
+  const names = await people.namesOf(messages.flatMap(usersOf).filter((user) => user !== botUserId));
   const reading = { botUserId, names, nowMs: clock.nowMs() };
   return messages.flatMap((message) => parseMessage(message, channel, reading) ?? []);
 }
 
-function healthOf(session: Session, sockets: Sockets | undefined): Health {
+function healthOf(session: Session, sockets: Sockets | undefined, limit: UnnamedLimit): Health {
   const isDeaf = sockets !== undefined && sockets.open() === 0;
   const deaf = `Parley does not hear Slack: no web socket is open. ${sockets?.problem() ?? "It is being opened."}`;
-  return chatHealth({ problem: session.problem(), deaf: isDeaf ? deaf : undefined });
+  return chatHealth({ problem: limit.problem() ?? session.problem(), deaf: isDeaf ? deaf : undefined });
 }

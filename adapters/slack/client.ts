@@ -1,6 +1,7 @@
 import { webApi } from "@slack/bolt";
 import type { Clock } from "../../src/ports/clock.js";
 import type { ChatCallKind } from "../kit/call-failure.js";
+import type { UnnamedLimit } from "../kit/unnamed-limit.js";
 import { toChatError } from "./errors.js";
 import { createPatientFetch } from "./patient-fetch.js";
 
@@ -31,12 +32,14 @@ export function createSlackClients({
   botToken,
   apiUrl,
   clock,
+  limit,
 }: {
   botToken: string;
   apiUrl: string | undefined;
   clock: Clock;
+  limit: UnnamedLimit;
 }): SlackClients {
-  const options = { ...clientOptions(apiUrl), fetch: createPatientFetch(clock) };
+  const options = { ...clientOptions(apiUrl), fetch: createPatientFetch(clock, limit) };
   return {
     write: new webApi.WebClient(botToken, { ...options, retryConfig: { retries: 0 } }),
     read: new webApi.WebClient(botToken, {

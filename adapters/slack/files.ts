@@ -1,7 +1,9 @@
+import { z } from "zod";
 import { ChatError } from "../../src/ports/chat-error.js";
 import type { InboundFile } from "../../src/ports/chat-inbound.js";
 import { readUpTo } from "../kit/read-up-to.js";
 import { calling, type SlackClients } from "./client.js";
+import { fileIdOf } from "./message-parts.js";
 
 const transferTimeoutMs = 30_000;
 
@@ -52,12 +54,31 @@ function mayAsk(url: string, apiUrl: string | undefined): boolean {
   return protocol === "https:" && (hostname === "slack.com" || hostname.endsWith(".slack.com"));
 }
 
+const fileInfo = z.object({
+  name: z.string().optional().catch(undefined),
+  size: z.number().default(0).catch(0),
+  url_private: z.string().optional().catch(undefined),
+  permalink: z.string().optional().catch(undefined),
+});
+
+/** The event of a file from another workspace holds nothing but its id; `files.info` tells the rest. */
+async function located(clients: SlackClients, file: InboundFile): Promise<InboundFile> {
+  const id = fileIdOf(file.url);
+  if (id === undefined) return file;
+  const answer = await calling("read", "Asking for a file", () => clients.read.files.info({ file: id }));
+  const { name = file.name, size, url_private: url, permalink = "in Slack" } = fileInfo.parse(answer.file ?? {});
+  if (url === undefined) throw refused(`The file ${name} cannot be fetched; it is at ${permalink}.`);
+  return { name, url, bytes: size };
+}
+
 /** Bytes of a person's file, at most `maxBytes`. */
 export async function downloadFile(
-  file: InboundFile,
+  clients: SlackClients,
+  given: InboundFile,
   options: { botToken: string; apiUrl: string | undefined; maxBytes: number },
 ): Promise<Uint8Array> {
   const { botToken, apiUrl, maxBytes } = options;
+  const file = await located(clients, given);
   if (!mayAsk(file.url, apiUrl)) throw refused(`The file ${file.name} does not lie with Slack; it is not fetched.`);
   const tooLarge = refused(`The file ${file.name} is larger than ${maxBytes} bytes. Send a smaller one.`);
   if (file.bytes > maxBytes) throw tooLarge;

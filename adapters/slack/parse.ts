@@ -1,8 +1,16 @@
-import type { Inbound, InboundFile } from "../../src/ports/chat-inbound.js";
+import type { Inbound } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
+import { readSlackParts, usersInParts } from "./message-parts.js";
 import { fieldId, formCallbackId } from "./modals.js";
-import type { Payload, SlackFile, SlackMessage } from "./payloads.js";
-import { leadingMention, mentionedUsers, readMrkdwn, type UserNames, unescapeEntities } from "./read-text.js";
+import type { Payload, SlackMessage } from "./payloads.js";
+import {
+  leadingMention,
+  mentionedUsers,
+  readMrkdwn,
+  type UserNames,
+  unescapeEntities,
+  unknownNames,
+} from "./read-text.js";
 
 export const platform = "slack";
 
@@ -43,13 +51,17 @@ export function usersIn(payload: Payload): string[] {
       return [payload.press.user.id];
     case "submit":
       return [payload.submission.user.id];
+    case "misfit":
     case "other":
       return [];
   }
 }
 
-const usersOf = ({ user, bot_id: botId, text }: SlackMessage): string[] =>
-  user === undefined || isSet(botId) ? [] : [user, ...mentionedUsers(text)];
+/** Ids whose names a message needs: its author and everybody it mentions. */
+export const usersOf = (message: SlackMessage): string[] =>
+  message.user === undefined || isSet(message.bot_id)
+    ? []
+    : [...new Set([message.user, ...mentionedUsers(message.text), ...usersInParts(message)])];
 
 /** What a payload says a person did; undefined for all that is not a person's or not Parley's business. */
 export function parsePayload(payload: Payload, reading: Reading): Received | undefined {
@@ -66,6 +78,7 @@ export function parsePayload(payload: Payload, reading: Reading): Received | und
       return parsePress(payload.press, reading);
     case "submit":
       return parseSubmission(payload.submission, reading);
+    case "misfit":
     case "other":
       return undefined;
   }
@@ -82,7 +95,9 @@ export function parseMessage(message: SlackMessage, channel: string, reading: Re
   if (user === undefined || user === reading.botUserId || isSet(message.bot_id)) return undefined;
   if (!spoken.has(message.subtype)) return undefined;
   const thread = message.thread_ts;
-  const base = { ...personOf(user, undefined, reading), id: messageId(channel, ts), atMs: msOfTs(ts), channel };
+  const { user_profile: profile } = message;
+  const handle = [profile?.display_name, profile?.real_name, profile?.name].find((name) => name?.trim());
+  const base = { ...personOf(user, handle, reading), id: messageId(channel, ts), atMs: msOfTs(ts), channel };
   const mention = leadingMention(text);
   const read = (part: string): string => readMrkdwn(part, reading.names);
   const isCommand = mention?.userId === reading.botUserId;
@@ -91,18 +106,20 @@ export function parseMessage(message: SlackMessage, channel: string, reading: Re
     return thread === undefined ? { ...base, action } : { ...base, thread, action };
   }
   if (thread === undefined) return undefined;
-  const files = (message.files ?? []).flatMap(fileOf);
-  const action = { kind: "message" as const, text: read(text), startsWithUser: mention !== undefined, files };
+  const { text: own, files, parts, unreadable } = readSlackParts(message, reading.names);
+  const action = {
+    kind: "message" as const,
+    text: own,
+    startsWithUser: mention !== undefined,
+    files,
+    ...(parts.length > 0 && { parts }),
+    ...(unreadable.length > 0 && { unreadable }),
+  };
   return { ...base, thread, action };
 }
 
 function personOf(userId: string, handle: string | undefined, { names }: Reading): Pick<Inbound, "platform" | "user"> {
-  return { platform, user: { id: userId, displayName: names(userId) ?? handle ?? userId } };
-}
-
-function fileOf(file: SlackFile): InboundFile[] {
-  const url = file.url_private_download ?? file.url_private;
-  return url === undefined ? [] : [{ name: file.name ?? file.title ?? "file", url, bytes: file.size ?? 0 }];
+  return { platform, user: { id: userId, displayName: names(userId) ?? handle ?? unknownNames.user } };
 }
 
 type Of<Kind extends Payload["kind"]> = Extract<Payload, { kind: Kind }>;

@@ -1,26 +1,30 @@
 import type { Clock } from "../../src/ports/clock.js";
+import type { UnnamedLimit } from "../kit/unnamed-limit.js";
 
 type Fetch = typeof globalThis.fetch;
 
-const defaultWaitMs = 30_000;
-
 /**
  * `fetch` for the Web API that never calls before Slack's Retry-After is over, whoever calls: until then it answers 429
- * itself, at once. Slack limits posts by channel and everything else by method.
+ * itself, at once. Slack limits posts by channel and everything else by method; a limit without a time
+ * holds for every call.
  */
-export function createPatientFetch(clock: Clock): Fetch {
+export function createPatientFetch(clock: Clock, limit: UnnamedLimit): Fetch {
   const blockedUntilMs = new Map<string, number>();
   return async (input, init) => {
     const key = keyOf(String(input), init?.body);
-    const waitMs = (blockedUntilMs.get(key) ?? 0) - clock.monotonicMs();
+    const waitMs = Math.max(limit.waitMs(), (blockedUntilMs.get(key) ?? 0) - clock.monotonicMs());
     if (waitMs > 0) return tooMany(waitMs);
     blockedUntilMs.delete(key);
     const response = await fetch(input, init);
-    if (response.status !== 429) return response;
+    if (response.status !== 429) {
+      limit.passed();
+      return response;
+    }
     const asked = Number(response.headers.get("retry-after") ?? Number.NaN) * 1_000;
-    const asMs = Number.isFinite(asked) && asked > 0 ? asked : defaultWaitMs;
-    blockedUntilMs.set(key, clock.monotonicMs() + asMs);
     await response.arrayBuffer();
+    const isNamed = Number.isFinite(asked) && asked > 0;
+    const asMs = isNamed ? asked : limit.refused();
+    if (isNamed) blockedUntilMs.set(key, clock.monotonicMs() + asMs);
     return tooMany(asMs);
   };
 }

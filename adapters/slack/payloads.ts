@@ -2,36 +2,116 @@ import { z } from "zod";
 
 /** What Slack sends, as far as Parley reads it. Fields that are not named are passed over. */
 
+/** An odd value of a field that may be missing counts as missing: it must not lose the rest. */
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);
+/** A list without those of its items that are odd. */
+const tolerantList = <Schema extends z.ZodType>(item: Schema) =>
+  optional(
+    z.array(z.unknown()).transform((list) => list.flatMap((one): z.infer<Schema>[] => listed(item.safeParse(one)))),
+  );
+
+function listed<Value>(parsed: z.ZodSafeParseResult<Value>): Value[] {
+  return parsed.success ? [parsed.data] : [];
+}
+
+const text = optional(z.string());
+
 const file = z.object({
-  name: z.string().nullish(),
-  title: z.string().nullish(),
-  size: z.number().optional(),
-  url_private_download: z.string().optional(),
-  url_private: z.string().optional(),
+  id: text,
+  name: text,
+  title: text,
+  size: optional(z.number()),
+  mode: text,
+  filetype: text,
+  file_access: text,
+  permalink: text,
+  external_url: text,
+  url_private_download: text,
+  url_private: text,
 });
 export type SlackFile = z.infer<typeof file>;
 
+/** A block, or an element of rich text: both are nested in each other. */
+export interface SlackBlock {
+  type: string;
+  text?: string | { type?: string | undefined; text?: string | undefined } | undefined;
+  elements?: SlackBlock[] | undefined;
+  fields?: { type?: string | undefined; text?: string | undefined }[] | undefined;
+  rows?: SlackBlock[][] | undefined;
+  style?: string | undefined;
+  indent?: number | undefined;
+  offset?: number | undefined;
+  user_id?: string | undefined;
+  url?: string | undefined;
+  name?: string | undefined;
+  range?: string | undefined;
+  alt_text?: string | undefined;
+}
+const textObject = z.object({ type: text, text });
+const block: z.ZodType<SlackBlock> = z.lazy(() =>
+  z.object({
+    type: z.string(),
+    text: optional(z.union([z.string(), textObject])),
+    elements: tolerantList(block),
+    fields: tolerantList(textObject),
+    rows: tolerantList(z.array(block)),
+    style: text,
+    indent: optional(z.number()),
+    offset: optional(z.number()),
+    user_id: text,
+    url: text,
+    name: text,
+    range: text,
+    alt_text: text,
+  }),
+);
+
+const attachment = z.object({
+  is_share: optional(z.boolean()),
+  is_msg_unfurl: optional(z.boolean()),
+  author_name: text,
+  author_subname: text,
+  pretext: text,
+  title: text,
+  title_link: text,
+  text,
+  fallback: text,
+  from_url: text,
+  image_url: text,
+  fields: tolerantList(z.object({ title: text, value: text })),
+  files: tolerantList(file),
+  blocks: tolerantList(block),
+  message_blocks: tolerantList(z.object({ message: optional(z.object({ blocks: tolerantList(block) })) })),
+});
+export type SlackAttachment = z.infer<typeof attachment>;
+
+const profile = z.object({ display_name: text, real_name: text, name: text });
+
 export const slackMessage = z.object({
   type: z.literal("message"),
-  subtype: z.string().optional(),
-  user: z.string().optional(),
-  bot_id: z.string().nullish(),
-  text: z.string().default(""),
+  subtype: text,
+  user: text,
+  bot_id: text,
+  text: z.string().default("").catch(""),
   ts: z.string(),
-  thread_ts: z.string().optional(),
-  edited: z.object({ ts: z.string() }).optional(),
-  files: z.array(file).optional(),
+  thread_ts: text,
+  edited: optional(z.object({ ts: z.string() })),
+  files: tolerantList(file),
+  attachments: tolerantList(attachment),
+  blocks: tolerantList(block),
+  /** Of people of other workspaces, whom `users.info` does not know. */
+  user_profile: optional(profile),
 });
 export type SlackMessage = z.infer<typeof slackMessage>;
 
-const newMessage = slackMessage.extend({ channel: z.string(), channel_type: z.string().optional() });
+const newMessage = slackMessage.extend({ channel: z.string() });
 
 const changedMessage = z.object({
   type: z.literal("message"),
   subtype: z.literal("message_changed"),
   channel: z.string(),
   message: slackMessage,
-  previous_message: z.object({ text: z.string().optional() }).optional(),
+  previous_message: optional(z.object({ text })),
 });
 
 const eventCallback = z.object({
@@ -41,29 +121,24 @@ const eventCallback = z.object({
 
 const slash = z.object({
   command: z.string(),
-  text: z.string().default(""),
+  text: z.string().default("").catch(""),
   user_id: z.string(),
-  user_name: z.string().optional(),
+  user_name: text,
   channel_id: z.string(),
   trigger_id: z.string(),
   response_url: z.string(),
 });
 
-const user = z.object({ id: z.string(), username: z.string().optional(), name: z.string().optional() });
+const user = z.object({ id: z.string(), username: text, name: text });
 
 const blockActions = z.object({
   type: z.literal("block_actions"),
   user,
   trigger_id: z.string(),
-  response_url: z.string().optional(),
-  container: z.object({
-    channel_id: z.string().optional(),
-    message_ts: z.string().optional(),
-    thread_ts: z.string().optional(),
-    is_ephemeral: z.boolean().optional(),
-  }),
-  message: z.object({ thread_ts: z.string().optional() }).optional(),
-  actions: z.array(z.object({ action_id: z.string(), action_ts: z.string().optional() })).min(1),
+  response_url: text,
+  container: z.object({ channel_id: text, message_ts: text, thread_ts: text, is_ephemeral: optional(z.boolean()) }),
+  message: optional(z.object({ thread_ts: text })),
+  actions: z.array(z.object({ action_id: z.string(), action_ts: text })).min(1),
 });
 
 const viewSubmission = z.object({
@@ -73,7 +148,7 @@ const viewSubmission = z.object({
   view: z.object({
     callback_id: z.string(),
     private_metadata: z.string(),
-    title: z.object({ text: z.string() }),
+    title: z.object({ text: z.string() }).catch({ text: "Parley" }),
     state: z.object({
       values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))),
     }),
@@ -86,6 +161,8 @@ export type Payload =
   | { kind: "slash"; command: z.infer<typeof slash> }
   | { kind: "press"; press: z.infer<typeof blockActions> }
   | { kind: "submit"; submission: z.infer<typeof viewSubmission> }
+  /** Of a type that Parley reads, in a form that it does not know. `type`: Slack's own word for it. */
+  | { kind: "misfit"; type: string }
   /** Nothing a person did that Parley minds. */
   | { kind: "other" };
 
@@ -99,5 +176,10 @@ export function sortPayload(raw: unknown): Payload {
   if (press !== undefined) return { kind: "press", press };
   const submission = viewSubmission.safeParse(raw).data;
   if (submission !== undefined) return { kind: "submit", submission };
-  return { kind: "other" };
+  const type = typed.safeParse(raw).data;
+  const name = type?.event?.type ?? type?.type ?? (type?.command === undefined ? undefined : "command");
+  return name !== undefined && known.has(name) ? { kind: "misfit", type: name } : { kind: "other" };
 }
+
+const typed = z.object({ type: text, command: text, event: optional(z.object({ type: text })) });
+const known: ReadonlySet<string> = new Set(["message", "command", "block_actions", "view_submission"]);

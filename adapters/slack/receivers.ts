@@ -48,6 +48,8 @@ interface SocketsOptions {
   onChange: (open: number) => void;
   /** Another took the place of one that ended without a goodbye, while the rest stood: what was on its way there may be lost. */
   onReplaced: () => void;
+  /** One ended without a goodbye: what was on its way there may be lost. */
+  onCutOff: () => void;
 }
 
 /**
@@ -112,6 +114,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     lookForMissed(cutOffAtMs);
     await over;
     open.delete(receiver);
+    if (!isStopped && !isPolite) options.onCutOff();
     if (!isStopped) onChange(open.size);
     return isPolite ? Number.NEGATIVE_INFINITY : clock.monotonicMs();
   }

@@ -10,6 +10,11 @@ export interface ChatDoor {
   suggest?(asked: ChatQuestion): Promise<readonly string[]>;
   /** Called after every (re)connect, the first included: threads are then caught up from `history`, parked mirrors tried again. */
   connected(): void;
+  /**
+   * Called when the connection is lost, as soon as the adapter knows: something may be missed from now on. What is delivered
+   * until threads are caught up after the next `connected` waits for what was missed in its thread, at most 10 s.
+   */
+  disconnected?(): void;
 }
 
 /** What a name is looked for, and where it is typed. `room`: which room's agents, where it does not follow from the thread. */
@@ -26,8 +31,11 @@ export interface Inbound {
   id: string;
   /** When it was done, Unix ms by the platform's clock. */
   atMs: number;
-  /** `groups`: ids of platform roles or user groups, where the platform tells. */
-  user: { id: string; displayName: string; groups?: readonly string[] };
+  /**
+   * `groups`: ids of platform roles or user groups, where the platform tells. `isUncertain`: the display name may not be the one
+   * that is shown on the platform now, so it replaces no known one.
+   */
+  user: { id: string; displayName: string; groups?: readonly string[]; isUncertain?: boolean };
   channel: string;
   /** Absent outside a thread. */
   thread?: string;
@@ -39,16 +47,26 @@ export type InboundAction =
   /** `/room <text>`, or a message that begins by mentioning Parley; the mention is cut off. */
   | { kind: "command"; text: string }
   /**
-   * Any other message of a person in a thread. `text` as people read it: entities unescaped, mentions as `@name`.
-   * `startsWithUser`: it begins by mentioning another user of the platform.
+   * Any other message of a person in a thread. `text` is the person's own words as people read them, in Markdown: entities
+   * unescaped, mentions as `@name`, no ids. `startsWithUser`: it begins by mentioning another user of the platform.
    */
-  | { kind: "message"; text: string; startsWithUser: boolean; files: readonly InboundFile[] }
+  | ({ kind: "message"; text: string; startsWithUser: boolean; files: readonly InboundFile[] } & MessageExtras)
   /** A message was edited. `of` is that message's id, `originalAtMs` when it was written. */
   | { kind: "correction"; of: string; originalAtMs: number; text: string }
   /** A button was pressed. */
   | { kind: "press"; button: string }
   /** A form that answered a press was sent off. */
   | { kind: "submit"; form: string; text: string };
+
+/** What a message has beside its own words. */
+export interface MessageExtras {
+  /** What it replies to: one quoted line, `> Bob: …`, cut at about 200 characters. */
+  replyTo?: string;
+  /** Its other parts as text (forwards, tables, polls), each with a label in brackets that says what it is and whose words. */
+  parts?: readonly string[];
+  /** Words for the parts that have no text, such as `a file that was deleted`: the person is told. */
+  unreadable?: readonly string[];
+}
 
 /** A file that a person attached to a message. `bytes` is its size. */
 export interface InboundFile {

@@ -12,6 +12,8 @@ export interface ChaosCounts {
   twice: number;
   outOfOrder: number;
   heardTwice: number;
+  /** People's messages that the room has after a message of the same thread that was written later. */
+  inverted: number;
   unheard: number;
   violations: number;
 }
@@ -107,7 +109,19 @@ async function judge(driver: ChatDriver, place: Place, events: number) {
     twice: seen.length - firsts.length,
     outOfOrder: firsts.filter((token, at) => logged.filter((one) => seen.includes(one))[at] !== token).length,
     heardTwice: heard.length - new Set(heard).size,
+    inverted: inversions(heard.map((token) => Number(token.slice(1)))),
     unheard: all.filter((token) => !heard.includes(token)).length,
     violations: (await driver.violations()).length,
   };
+}
+
+/** How many of these come after a greater one. */
+export function inversions(ranks: readonly number[]): number {
+  let greatest = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  for (const rank of ranks) {
+    if (rank < greatest) count += 1;
+    greatest = Math.max(greatest, rank);
+  }
+  return count;
 }

@@ -59,7 +59,15 @@ export function testChatContract(name: string, options: ChatContractOptions): vo
       async (chaosSeed) => {
         const counts = await runChaos(createDriver, { seed: chaosSeed });
         process.stdout.write(`${name} chaos seed ${chaosSeed} ${JSON.stringify(counts)}\n`);
-        expect(counts).toMatchObject({ lost: 0, twice: 0, outOfOrder: 0, heardTwice: 0, unheard: 0, violations: 0 });
+        expect(counts).toMatchObject({
+          lost: 0,
+          twice: 0,
+          outOfOrder: 0,
+          heardTwice: 0,
+          inverted: 0,
+          unheard: 0,
+          violations: 0,
+        });
         expect(counts.kills).toBeGreaterThan(0);
         expect(counts.faults).toBeGreaterThan(0);
       },

@@ -118,7 +118,8 @@ export interface ChatPerson {
  */
 export interface EnterFromChat {
   type: "person.enter";
-  person: ChatPerson;
+  /** `isUncertain`: the display name replaces no known one. */
+  person: ChatPerson & { isUncertain?: boolean };
   /** The name their display name asks for, in the syntax of names; where it is reserved or taken they get the next free one. */
   wantedName: string;
   admitted: { role: PersonRole } | { inviteHash: string };

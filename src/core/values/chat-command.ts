@@ -1,11 +1,15 @@
+import { bareName, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
+
 /** What people type behind `/room`, on every platform alike. `room` is the room's name where it does not follow from the thread. */
 export type ChatCommand =
-  | { verb: "new"; name: string; agents: AskedAgent[]; message?: string }
+  | { verb: "new"; name: string; agents: AskedAgent[]; message?: string; options?: NewRoomOptions }
   | { verb: "help" }
   | { verb: "list" }
   | { [Verb in RoomVerb]: { verb: Verb; room?: string } }[RoomVerb]
   | { verb: "add"; agent: AskedAgent; room?: string }
   | { verb: "remove"; name: string; room?: string }
+  | { verb: "interrupt"; name: string; room?: string }
+  | { verb: "find"; words: string }
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
 
@@ -15,18 +19,20 @@ export interface AskedAgent {
   name: string;
 }
 
-const roomVerbs = ["show", "who", "gates", "pause", "resume", "stop", "close", "detach"] as const;
+const roomVerbs = ["show", "who", "gates", "usage", "pause", "resume", "stop", "close", "detach"] as const;
 type RoomVerb = (typeof roomVerbs)[number];
 const inviteRoles = ["member", "viewer", "approver", "owner"] as const;
 /** Role that an invite can give. */
 export type InviteRole = (typeof inviteRoles)[number];
 
 const usages: Readonly<Record<ChatCommand["verb"], string>> = {
-  new: "new <name> [with <role>[ as <name>], …] [: first message]",
+  new: "new <name> [with <role>[ as <name>], …] [--repo <address>] [--branch <name>] [--gate never|always|first] [--ask-in thread|approvers] [--model <name>] [--budget <usd>] [: first message]",
   list: "list",
+  find: "find <words of a name>",
   show: "show [<room>]",
   add: "add <role> [as <name>] [in <room>]",
   remove: "remove <name> [in <room>]",
+  interrupt: "interrupt <agent> [in <room>]",
   invite: "invite [member|viewer|approver|owner] [in <room>]",
   pause: "pause [<room>]",
   resume: "resume [<room>]",
@@ -36,15 +42,18 @@ const usages: Readonly<Record<ChatCommand["verb"], string>> = {
   detach: "detach [<room>]",
   who: "who [<room>]",
   gates: "gates [<room>]",
+  usage: "usage [<room>]",
   help: "help",
 };
 
 const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   new: "a room with agents, in a thread of its own",
   list: "rooms of this channel, and yours",
+  find: "those of them whose name has these words",
   show: "a room's state",
   add: "one more agent",
   remove: "an agent leaves",
+  interrupt: "one agent stops what it does; the others go on",
   invite: "a code that lets somebody in",
   pause: "agents finish and start nothing new",
   resume: "they go on",
@@ -54,6 +63,7 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   detach: "stop showing it in this channel",
   who: "who is in the room",
   gates: "what waits for a decision",
+  usage: "what the room has spent",
   help: "this list",
 };
 
@@ -75,8 +85,9 @@ export function chatHelp(prefix: string): string {
 /** Reads what follows `/room` or a mention of Parley. */
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
-  const word = /^\S*/.exec(trimmed)?.[0].toLowerCase() ?? "";
-  const rest = trimmed.slice(word.length).trim();
+  const typed = /^\S*/.exec(trimmed)?.[0] ?? "";
+  const word = bareName(typed).toLowerCase();
+  const rest = trimmed.slice(typed.length).trim();
   if (word === "") return ok({ verb: "help" });
   if (!isVerb(word)) return problem(unknownVerb(word, prefix));
   const command = parseVerb(word, rest);
@@ -125,29 +136,38 @@ function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | strin
     case "add":
       return parseAdd(rest);
     case "remove":
-      return parseRemove(rest);
+    case "interrupt":
+      return parseNamed(verb, rest);
+    case "find":
+      return rest === "" ? "Which words?" : { verb, words: unquoted(rest) };
     case "invite":
       return parseInvite(rest);
     case "attach":
-      return rest === "" ? "Which room? Give its invite code, or the name of a room of yours." : { verb, target: rest };
+      return rest === ""
+        ? "Which room? Give its invite code, or the name of a room of yours."
+        : { verb, target: unquoted(rest) };
     default:
-      return { verb, ...(rest !== "" && { room: rest.replace(/^in\s+/i, "") }) };
+      return { verb, ...(rest !== "" && { room: unquoted(rest.replace(/^in\s+/i, "")) }) };
   }
 }
 
-function parseNew(rest: string): ChatCommand | string {
-  const colon = rest.indexOf(":");
-  const head = colon < 0 ? rest : rest.slice(0, colon);
+function parseNew(typed: string): ChatCommand | string {
+  const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
+  if (typeof taken === "string") return taken;
+  const { rest, options } = taken;
+  const colon = rest.search(/[:：]/);
+  const head = plainPunctuation(colon < 0 ? rest : rest.slice(0, colon));
   const message = colon < 0 ? "" : rest.slice(colon + 1).trim();
   if (colon >= 0 && message === "") return "No message follows the colon.";
   const [, name = "", list] = /^(.*?)(?:(?:^|\s+)with(?:\s+(.*))?)?$/is.exec(head.trim()) ?? [];
-  const shown = name.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim();
+  const shown = unquoted(name.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ")).trim();
   if (shown === "") return "The room needs a name.";
   if (shown.length > maxRoomNameChars) return `A room's name has at most ${maxRoomNameChars} characters.`;
   const asked = / with$/i.test(` ${head.trim()}`) ? "" : list;
   const agents = asked === undefined ? [] : parseAgents(asked);
   if (typeof agents === "string") return agents;
-  return { verb: "new", name: shown, agents, ...(message !== "" && { message }) };
+  const given = Object.keys(options).length > 0 && { options };
+  return { verb: "new", name: shown, agents, ...(message !== "" && { message }), ...given };
 }
 
 function parseAgents(list: string): AskedAgent[] | string {
@@ -162,14 +182,18 @@ function parseAgents(list: string): AskedAgent[] | string {
 
 /** `role` or `role as name`. */
 function parseAgent(text: string): AskedAgent | undefined {
-  const [, role, name] = /^@?(\S+)(?:\s+as\s+@?(\S+))?$/i.exec(text.trim()) ?? [];
-  return role === undefined ? undefined : { role: role.toLowerCase(), name: (name ?? role).toLowerCase() };
+  const [, typedRole = "", typedName] = /^(\S+)(?:\s+as\s+(\S+))?$/i.exec(bareName(text.trim())) ?? [];
+  const [role, name] = [nameIn(typedRole), typedName === undefined ? undefined : nameIn(typedName)];
+  return role === "" || name === "" ? undefined : { role: role.toLowerCase(), name: (name ?? role).toLowerCase() };
 }
+
+/** A name as it is written about: quoted, bold, with an `@` or the mark that ends a sentence. */
+const nameIn = (typed: string): string => bareName(bareName(typed).replace(/^@/, ""));
 
 /** What stands before ` in <room>`, and the room. */
 function beforeRoom(rest: string): { head: string; room?: string } {
   const match = /^(.*?)(?:^|\s+)in\s+(.+)$/is.exec(rest);
-  return match ? { head: match[1]?.trim() ?? "", room: match[2]?.trim() ?? "" } : { head: rest };
+  return match ? { head: match[1]?.trim() ?? "", room: unquoted(match[2] ?? "") } : { head: rest };
 }
 
 function parseAdd(rest: string): ChatCommand | string {
@@ -179,16 +203,16 @@ function parseAdd(rest: string): ChatCommand | string {
   return { verb: "add", agent, ...(room !== undefined && { room }) };
 }
 
-function parseRemove(rest: string): ChatCommand | string {
+function parseNamed(verb: "remove" | "interrupt", rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
-  const [, name] = /^@?(\S+)$/.exec(head) ?? [];
-  if (name === undefined) return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;
-  return { verb: "remove", name: name.toLowerCase(), ...(room !== undefined && { room }) };
+  const name = /^\S+$/.test(head) ? nameIn(head) : "";
+  if (name === "") return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;
+  return { verb, name: name.toLowerCase(), ...(room !== undefined && { room }) };
 }
 
 function parseInvite(rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
-  const role = inviteRoles.find((known) => known === (head.toLowerCase() || "member"));
+  const role = inviteRoles.find((known) => known === (bareName(head).toLowerCase() || "member"));
   if (!role) return `There is no role “${head.slice(0, 40)}” for people.`;
   return { verb: "invite", role, ...(room !== undefined && { room }) };
 }

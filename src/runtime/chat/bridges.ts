@@ -25,6 +25,7 @@ import { createMessages } from "./inbound/messages.js";
 import { createOpenRooms } from "./inbound/open-rooms.js";
 import { createPeople } from "./inbound/people.js";
 import { createSuggest } from "./inbound/suggestions.js";
+import { createThreadOrder } from "./inbound/thread-order.js";
 import type { ChatFleet } from "./outbound/lease.js";
 import { createOutbound } from "./outbound/outbound.js";
 import { createOutboundRegistry } from "./outbound/registry.js";
@@ -120,10 +121,15 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   for (const chat of chats.values()) {
     const { platform } = chat;
     const inbox = createInbox({ ...options, platform });
-    const inbound = createPlatformInbound({ ...options, platform, inbox, registry, messages, commands, buttonClicks });
+    const catchUpOf = () => catchUps.get(platform);
+    const order = createThreadOrder({ ...options, platform, onWanted: () => catchUpOf()?.wanted() });
+    const onLost = () => catchUpOf()?.lost({ isRetried: true });
+    const handlers = { messages, commands, buttonClicks };
+    const inbound = createPlatformInbound({ ...options, ...handlers, platform, inbox, registry, order, onLost });
     inboxes.set(platform, inbox);
     inbounds.set(platform, inbound);
-    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, deliver: inbound.deliverFromHistory }));
+    const deliver = inbound.deliverFromHistory;
+    catchUps.set(platform, createCatchUp({ ...options, chat, inbox, registry, order, deliver }));
   }
 
   async function start(): Promise<readonly HttpMount[]> {
@@ -150,6 +156,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     return chat.start({
       deliver: (inbound) => inbounds.get(platform)?.deliver(inbound) ?? Promise.resolve({ kind: "none" }),
       suggest,
+      disconnected: () => catchUps.get(platform)?.lost(),
       connected: () => {
         outbound.retry(platform);
         catchUps.get(platform)?.all();

@@ -44,5 +44,5 @@ for (let seed = first; seed < first + Number(values.runs); seed++) {
     sum[name] = (sum[name] ?? 0) + count;
 }
 process.stdout.write(`${mode} all ${JSON.stringify(sum)}\n`);
-const { lost = 0, twice = 0, outOfOrder = 0, heardTwice = 0, unheard = 0, violations = 0 } = sum;
-process.exit(lost + twice + outOfOrder + heardTwice + unheard + violations === 0 ? 0 : 1);
+const { lost = 0, twice = 0, outOfOrder = 0, heardTwice = 0, inverted = 0, unheard = 0, violations = 0 } = sum;
+process.exit(lost + twice + outOfOrder + heardTwice + inverted + unheard + violations === 0 ? 0 : 1);

@@ -35,7 +35,7 @@ describe("a message", () => {
         thread: "90.0",
         action: { kind: "message", text: "hi", startsWithUser: false, files: [] },
       },
-      way: { kind: "whisper" },
+      route: { kind: "whisper" },
     });
   });
 
@@ -164,7 +164,7 @@ describe("interactions", () => {
         channel: "C1",
         action: { kind: "command", text: "new x for @Mia & #general" },
       },
-      way: { kind: "slash", triggerId: "t1", responseUrl: "https://hooks.slack.com/x" },
+      route: { kind: "slash", triggerId: "t1", responseUrl: "https://hooks.slack.com/x" },
     });
     expect(usersIn(sortPayload(raw))).toEqual(["U9", "U1"]);
   });
@@ -220,7 +220,7 @@ describe("interactions", () => {
         thread: "90.0",
         action: { kind: "submit", form: "edit:1", text: "new <b>" },
       },
-      way: { kind: "submit", title: "Edit & send" },
+      route: { kind: "submit", title: "Edit & send" },
     });
     const empty = submission({ state: { values: { text: { text: { value: null } } } } });
     expect(parse(empty)?.inbound.action).toMatchObject({ text: "" });
@@ -230,15 +230,15 @@ describe("interactions", () => {
 describe("Slack's text", () => {
   test.each([
     ["&lt;b&gt; &amp;amp;", "<b> &amp;"],
-    ["<@U1> and <@U9|zoe> and <@U8>", "@Mia and @zoe and @U8"],
-    ["<#C1|general> <#C2>", "#general #C2"],
-    ["<!here> <!channel|@channel> <!subteam^S1|@crew> <!subteam^S2>", "@here @channel @crew @S2"],
+    ["<@U1> and <@U9|zoe> and <@U8>", "@Mia and @zoe and somebody"],
+    ["<#C1|general> <#C2>", "#general a channel"],
+    ["<!here> <!channel|@channel> <!subteam^S1|@crew> <!subteam^S2>", "@here @channel @crew a group"],
     ["<!date^1^{date}|Feb 18>", "Feb 18"],
     ["<https://a.example?x=1&amp;y=2>", "https://a.example?x=1&y=2"],
     ["<http://a.example|a.example>", "a.example"],
     ["<https://a.example|the docs>", "[the docs](https://a.example)"],
     ["<mailto:mia@x.org|mia@x.org> <mailto:tom@x.org>", "mia@x.org tom@x.org"],
-    ["*bold* `code` &lt;!here&gt;", "*bold* `code` <!here>"],
+    ["*bold* `code` &lt;!here&gt;", "**bold** `code` <!here>"],
     ["<", "<"],
     ["a <> b", "a <> b"],
   ])("%s is read as %s", (stored, read) => {

@@ -89,6 +89,14 @@ test.each<[string, Record<string, number>, Parameters<typeof judge>[0]]>([
     },
   ],
   [
+    "what was heard in another order than it was written",
+    { invertedFromChat: 1 },
+    {
+      room: roomOf(said("tom", "task s2", { origin: mirrorId }), said("tom", "task s1", { origin: mirrorId })),
+      written: ["s1", "s2"],
+    },
+  ],
+  [
     "what was said without a decision",
     { unapprovedInChat: 1 },
     {

@@ -1,3 +1,4 @@
+import { inversions } from "../../contract/chat-chaos.js";
 import { countBy } from "../../support/room-counts.js";
 import type { RawCommit } from "../raw-log.js";
 import { type ChatRoom, waitingCards } from "./chat-load.js";
@@ -15,6 +16,8 @@ export interface ChatWrongs {
   /** Written in the thread, not in the room. */
   unheardFromChat: number;
   heardTwiceFromChat: number;
+  /** Written in the thread, and in the room after something that was written later. */
+  invertedFromChat: number;
   /** Presses that the platform saw taken, and the room says otherwise. */
   lostPresses: number;
   /** Cards of decided gates that can still be pressed. */
@@ -88,6 +91,7 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
       unapprovedInChat: unapproved.length,
       unheardFromChat: unheard.length,
       heardTwiceFromChat: sumOf([...heard.values()].map((count) => count - 1)),
+      invertedFromChat: inversions([...heard.keys()].map((body) => written.indexOf(body.replace(/^task /, "")))),
       lostPresses: wrongPresses.length,
       openCards: waitingCards(shown).length,
       violations: violations.length,

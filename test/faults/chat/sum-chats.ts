@@ -13,6 +13,7 @@ export async function judgeChats(fleet: FaultFleet, chatRooms: readonly ChatRoom
       unapprovedInChat: 0,
       unheardFromChat: 0,
       heardTwiceFromChat: 0,
+      invertedFromChat: 0,
       lostPresses: 0,
       openCards: 0,
       violations: 0,

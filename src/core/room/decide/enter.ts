@@ -8,7 +8,10 @@ import { type OpenInvite, type Person, personFromChat, type Room } from "../room
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { findInvite, inviteInvalid, tooManyParticipants } from "./participants.js";
 
-/** A chat user comes in, once: the same user again changes nothing, unless it is let in with more rights. */
+/**
+ * A chat user comes in, once. The same user again keeps its name, and changes nothing but what is new: more rights, or another display
+ * name on the platform.
+ */
 export function decideEnter(room: Room, command: EnterFromChat, context: DecideContext): Decision {
   const { person, admitted } = command;
   const invite = "inviteHash" in admitted ? findInvite(room, admitted.inviteHash) : undefined;
@@ -18,8 +21,17 @@ export function decideEnter(room: Room, command: EnterFromChat, context: DecideC
   if (known) {
     const refused = rejectionIfMayNotReturn(known);
     if (refused) return reject(refused);
-    if (!outranks(role, known.role)) return accept();
-    return accept(...used(invite, known.name), { type: "participant.configured", name: known.name, role });
+    const displayName = shownName(person.displayName) || known.displayName;
+    const isRenamed = person.isUncertain !== true && displayName !== known.displayName;
+    if (!outranks(role, known.role)) {
+      return isRenamed ? accept({ type: "participant.configured", name: known.name, displayName }) : accept();
+    }
+    return accept(...used(invite, known.name), {
+      type: "participant.configured",
+      name: known.name,
+      role,
+      ...(isRenamed && { displayName }),
+    });
   }
   if (room.participants.size >= LIMITS.maxParticipants) return reject(tooManyParticipants);
   const name = suggestName(command.wantedName, (candidate) => room.participants.has(candidate));

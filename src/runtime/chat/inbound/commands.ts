@@ -9,7 +9,7 @@ import type { Invites } from "../../access/invites.js";
 import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ChatFleet, reachabilityIn } from "../outbound/lease.js";
-import { describeGates, describePeople, describeRoom, describeRooms } from "./describe.js";
+import { describeGates, describePeople, describeRoom, describeRooms, describeUsage } from "./describe.js";
 import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
 import { type Commanded, nothing, say } from "./messages.js";
@@ -54,6 +54,12 @@ export function createCommands(options: CommandsOptions): Commands {
         return say(chatHelp(prefix));
       case "list":
         return say(describeRooms(await findRoom.visible(from), prefix));
+      case "find": {
+        const words = command.words.toLowerCase().split(/\s+/);
+        const visible = await findRoom.visible(from);
+        const fitting = visible.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+        return say(fitting.length > 0 ? describeRooms(fitting, prefix) : "No room here has a name with these words.");
+      }
       case "new":
         return openRooms.create(from, command, { isReplay });
       case "attach":
@@ -71,16 +77,22 @@ export function createCommands(options: CommandsOptions): Commands {
     const parsed = parseChatCommand(text, prefixFor(from));
     if (parsed.kind === "problem") return say(parsed.detail);
     const { command } = parsed;
-    const needsNoRoom = command.verb === "new" || command.verb === "attach" || command.verb === "list";
-    return needsNoRoom || command.verb === "help"
-      ? say("This cannot be done with a button.")
-      : act(from, roomId, command);
+    switch (command.verb) {
+      case "new":
+      case "attach":
+      case "list":
+      case "find":
+      case "help":
+        return say("This cannot be done with a button.");
+      default:
+        return act(from, roomId, command);
+    }
   }
 
   async function act(
     from: Inbound,
     roomId: string,
-    command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "help" }>,
+    command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "find" | "help" }>,
   ): Promise<Commanded> {
     const url = options.urlOf(roomId);
     switch (command.verb) {
@@ -88,6 +100,8 @@ export function createCommands(options: CommandsOptions): Commands {
         return describe(roomId, (picture) => describeRoom(picture, url));
       case "who":
         return describe(roomId, describePeople);
+      case "usage":
+        return describe(roomId, describeUsage);
       case "gates":
         return describe(roomId, (picture) => describeGates(picture, url));
       default: {
@@ -113,7 +127,10 @@ export function createCommands(options: CommandsOptions): Commands {
     }: {
       roomId: string;
       by: Actor;
-      command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "help" | "show" | "who" | "gates" }>;
+      command: Exclude<
+        ChatCommand,
+        { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "who" | "gates" | "usage" }
+      >;
     },
   ): Promise<Commanded> {
     switch (command.verb) {
@@ -133,6 +150,10 @@ export function createCommands(options: CommandsOptions): Commands {
         return openRooms.detach(from, roomId, by);
       case "add":
         return add(roomId, by, command.agent);
+      case "interrupt": {
+        const { name } = command;
+        return execute(roomId, { type: "agent.interrupt", by, name }, `${name} stops what it does.`);
+      }
       case "remove":
         return remove(roomId, by, command.name);
       case "invite": {

@@ -28,6 +28,12 @@ export function describeRoom({ name, state, participants, gates, usage }: RoomPi
   ].join("\n");
 }
 
+/** What a room has spent. */
+export function describeUsage({ name, usage, policy }: RoomPicture): string {
+  const limit = policy.budget?.usd;
+  return `${name} has spent $${usage.usd.toFixed(2)}${limit === undefined ? "" : ` of $${limit.toFixed(2)}`}.`;
+}
+
 function namesOf(participants: RoomPicture["participants"]): string {
   return participants.map(({ name }) => name).join(", ");
 }

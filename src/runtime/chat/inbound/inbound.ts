@@ -10,11 +10,13 @@ import type { ButtonClicks } from "./button-clicks.js";
 import type { Commands } from "./commands.js";
 import type { Inbox, Received } from "./inbox.js";
 import { type Handled, type Messages, nothing, say } from "./messages.js";
+import { type ThreadOrder, threadKey } from "./thread-order.js";
 
 export interface PlatformInboundOptions {
   platform: string;
   inbox: Inbox;
   registry: OutboundRegistry;
+  order: ThreadOrder;
   messages: Messages;
   commands: Commands;
   buttonClicks: ButtonClicks;
@@ -22,6 +24,8 @@ export interface PlatformInboundOptions {
   wakeups: Wakeups;
   clock: Clock;
   logger: Logger;
+  /** A message could not be stored: it comes again later, so what follows it in its thread must wait. */
+  onLost: () => void;
 }
 
 /** Inbound actions of one platform: each is stored first and then carried out exactly once. */
@@ -31,7 +35,7 @@ export interface PlatformInbound {
   deliverFromHistory(inbound: Inbound): Promise<Reply>;
   /** Carries out stored actions that are still open after a crash or an outage of the log. */
   handleBacklog(): Promise<void>;
-  /** Resolves when all work in progress has ended. */
+  /** Leaves what waits for a history to the next start, and resolves when all work in progress has ended. */
   settled(): Promise<void>;
 }
 
@@ -56,22 +60,30 @@ export function inboxPool(platform: string): string {
 }
 
 export function createPlatformInbound(options: PlatformInboundOptions): PlatformInbound {
-  const { platform, inbox, registry, messages, commands, buttonClicks, clock, logger } = options;
+  const { platform, inbox, registry, order, messages, commands, buttonClicks, clock, logger } = options;
   const underWay = new Map<string, Promise<Handled>>();
   /** Serialises the messages of a thread in order of arrival. */
   const lastInThread = new Map<string, Promise<unknown>>();
+  /** By thread: when the newest message that was carried out here was written, Unix ms. */
+  const lastAtMs = new Map<string, number>();
   const unanswered = new Map<string, Handled>();
   let isFirstRun = true;
 
   async function receive(inbound: Inbound, { isLive }: { isLive: boolean }): Promise<Reply> {
     if (!(await concernsUs(inbound))) return nothing.reply;
     const running = underWay.get(inbound.id);
-    if (running) return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
-    const received = storable(inbound);
+    if (running) {
+      if (!isLive) order.reach(inbound.id);
+      return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
+    }
+    const received = storable(isLive ? inbound : markLate(inbound));
     const stored = inbox.receive(received);
     const work = stored.then((found) =>
-      found === "handled" ? handledBefore(inbound.id, { isLive }) : inOrder(received, { isReplay: false }),
+      found === "handled"
+        ? handledBefore(inbound.id, { isLive })
+        : start(received, { isReplay: false, mayWait: isLive }),
     );
+    if (isSpoken(inbound)) stored.catch(() => options.onLost());
     underWay.set(inbound.id, work);
     if (!isLive && inbound.action.kind === "command")
       work.then(
@@ -110,6 +122,15 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
     return { ...nothing, reply: (isLive ? answerOf(id) : undefined) ?? nothing.reply };
   }
 
+  /** A missed message that others of its thread have overtaken says so; its first words, which address it, stay first. */
+  function markLate(inbound: Inbound): Inbound {
+    const { action, atMs } = inbound;
+    if (action.kind !== "message" || atMs >= (lastAtMs.get(threadKey(inbound)) ?? atMs)) return inbound;
+    const at = new Date(atMs).toISOString().slice(0, 19).replace("T", " ");
+    const text = `${action.text}\n[written at ${at} UTC; it arrived late, after newer messages of its thread]`;
+    return { ...inbound, action: { ...action, text } };
+  }
+
   /** Replaces an invite code in the text, so that no secret is stored. */
   function storable(inbound: Inbound): Received {
     const { action } = inbound;
@@ -122,11 +143,19 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
     return { inbound: { ...inbound, action: { kind: "command", text: "attach (an invite code)" } }, code };
   }
 
-  function inOrder(received: Received, how: { isReplay: boolean }): Promise<Handled> {
-    const { channel, thread, action } = received.inbound;
-    if (action.kind !== "message" && action.kind !== "correction") return carryOut(received, how);
-    const key = `${channel}/${thread ?? ""}`;
+  /** A message that is not from the history waits until its thread's history is in. */
+  async function start(received: Received, how: { isReplay: boolean; mayWait: boolean }): Promise<Handled> {
+    const { inbound } = received;
+    if (!isSpoken(inbound)) return carryOut(received, how);
+    if (!how.mayWait) return inTurn(received, how);
+    const message = { id: inbound.id, thread: threadKey(inbound), atMs: inbound.atMs };
+    return (await order.enter(message, () => inTurn(received, how))) ?? nothing;
+  }
+
+  function inTurn(received: Received, how: { isReplay: boolean }): Promise<Handled> {
+    const key = threadKey(received.inbound);
     const before = lastInThread.get(key) ?? Promise.resolve();
+    lastAtMs.set(key, Math.max(received.inbound.atMs, lastAtMs.get(key) ?? 0));
     const work = before.then(() => carryOut(received, how));
     const settled = work
       .catch(() => {})
@@ -149,7 +178,7 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
         "what a person did could not be done yet; it is tried again",
       );
       options.wakeups.wake(inboxReader(platform), { delayMs: retryMs });
-      if (action.kind === "message" || action.kind === "correction") return nothing;
+      if (isSpoken(received.inbound)) return nothing;
       const why = error instanceof PortError ? "Parley cannot store anything at this moment" : "something went wrong";
       return say(`This is not done yet: ${why}. It is tried again by itself; look again in a minute.`);
     }
@@ -173,8 +202,8 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
   }
 
   /** Replies to the platform within its time limit while the work continues. */
-  function inTime({ action }: Inbound, stored: Promise<unknown>, work: Promise<Handled>): Promise<Handled> {
-    const isQuiet = action.kind === "message" || action.kind === "correction";
+  function inTime(inbound: Inbound, stored: Promise<unknown>, work: Promise<Handled>): Promise<Handled> {
+    const isQuiet = isSpoken(inbound);
     const late = isQuiet ? nothing : say("This takes a moment longer; it is being done.");
     return new Promise((resolve, reject) => {
       // Never acknowledge before the action is stored, however long that takes.
@@ -185,32 +214,45 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
     });
   }
 
+  /** Messages wait for their threads' histories, each thread on its own; the rest is done in order of arrival. */
   async function handleBacklog(): Promise<void> {
     const isFirst = isFirstRun;
     isFirstRun = false;
     await inbox.load();
     let left = 0;
+    const spoken: Promise<void>[] = [];
     for (const { received, atMs } of [...inbox.open()]) {
-      const { id } = received.inbound;
       const mayBeInProgress = !isFirst && clock.nowMs() - atMs < leaveAloneMs;
-      if (underWay.has(id) || mayBeInProgress) left += 1;
+      if (underWay.has(received.inbound.id) || mayBeInProgress) left += 1;
+      else if (isSpoken(received.inbound)) spoken.push(replay(received));
       else await replay(received);
     }
+    await Promise.all(spoken);
     if (left > 0) options.wakeups.wake(inboxReader(platform), { delayMs: leaveAloneMs });
   }
 
   async function replay(received: Received): Promise<void> {
     const { id } = received.inbound;
-    const work = inOrder(received, { isReplay: true });
+    const work = start(received, { isReplay: true, mayWait: true });
     underWay.set(id, work);
     await work.catch(() => {});
     underWay.delete(id);
+  }
+
+  async function settled(): Promise<void> {
+    if (order.stop()) options.wakeups.wake(inboxReader(platform), { delayMs: leaveAloneMs });
+    await Promise.allSettled([...underWay.values(), ...lastInThread.values()]);
   }
 
   return {
     deliver: (inbound) => receive(inbound, { isLive: true }),
     deliverFromHistory: (inbound) => receive(inbound, { isLive: false }),
     handleBacklog,
-    settled: async () => void (await Promise.allSettled([...underWay.values(), ...lastInThread.values()])),
+    settled,
   };
+}
+
+/** True for what people write in a thread; its order matters. */
+function isSpoken({ action }: Inbound): boolean {
+  return action.kind === "message" || action.kind === "correction";
 }

@@ -1,7 +1,10 @@
 import { parseAddressed } from "../../../core/grammar/directive.js";
+import { GROUP_ROOM, type RoomNames } from "../../../core/grammar/known.js";
+import type { Command } from "../../../core/room/command.js";
 import { namesOfRoom } from "../../../core/room/decide/post.js";
 import type { Attachment } from "../../../core/room/event.js";
 import type { Room } from "../../../core/room/room.js";
+import { isStop } from "../../../core/values/as-typed.js";
 import type { Blobs } from "../../../ports/blobs.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound, InboundAction, Reply } from "../../../ports/chat-inbound.js";
@@ -66,11 +69,36 @@ export function createMessages(options: MessagesOptions): Messages {
     if (!outbound || !chat || action.startsWithUser) return nothing;
     const closed = await whyClosed(outbound);
     if (closed !== undefined) return say(closed);
+    const known = await rooms.peek(outbound.roomId, namesOfRoom);
+    const stop = stopIn(action, known);
+    if (stop) return stopAgents(from, outbound.roomId, stop.names);
     const { lines, attachments, refusals } = await takeFiles(action.files, { chat, blobs });
-    const body = [action.text, ...lines].filter((line) => line.trim() !== "").join("\n");
-    if (body === "") return refusals.length > 0 ? say(refusals.join("\n")) : nothing;
-    const handled = await post(from, { outbound, body, key: from.id, attachments });
-    return refusals.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(refusals.join("\n")) } : handled;
+    const problems = [...refusals, ...unreadableOf(action)];
+    const { to, words } = ownWords(action, known);
+    const body = [...words, ...(action.parts ?? []), ...lines].filter((line) => line.trim() !== "").join("\n");
+    if (body === "") return say(problems.length > 0 ? problems.join("\n") : unreadable("this message"));
+    const handled = await post(from, { outbound, body, key: from.id, attachments, ...(to && { to }) });
+    return problems.length > 0 && handled.reply.kind === "none" ? { ...handled, ...say(problems.join("\n")) } : handled;
+  }
+
+  /** The named agents, or the whole room. The message itself is not posted: it would start them again. */
+  async function stopAgents(from: Inbound, roomId: string, names: readonly string[]): Promise<Handled> {
+    const entered = await people.enter(roomId, from);
+    if (entered.kind === "out") return say(`Nothing was stopped: ${entered.rejection.detail}.`);
+    const by = { kind: "person", name: entered.name } as const;
+    const isRoom = names.length === 0 || names.some((name) => GROUP_ROOM.has(name));
+    const commands: Command[] = isRoom
+      ? [{ type: "room.stop", by }]
+      : names.map((name) => ({ type: "agent.interrupt", by, name }));
+    const refusals: string[] = [];
+    for (const command of commands) {
+      const executed = await rooms.execute(roomId, command);
+      if (executed.kind === "rejected") refusals.push(sentence(executed.rejection.detail));
+    }
+    if (refusals.length > 0) return say(refusals.join("\n"));
+    return say(
+      isRoom ? "Stopped: no agent works; the next message starts them again." : `Stopped: ${names.join(", ")}.`,
+    );
   }
 
   async function corrected(from: Inbound, action: Extract<InboundAction, { kind: "correction" }>): Promise<Handled> {
@@ -118,6 +146,27 @@ export function createMessages(options: MessagesOptions): Messages {
 
   return { posted, corrected };
 }
+
+type Spoken = Extract<InboundAction, { kind: "message" }>;
+
+/** Whom a message stops, if that is all it says; no names: the whole room. */
+function stopIn({ text, files, parts = [] }: Spoken, known: RoomNames): { names: string[] } | undefined {
+  const { names, body } = parseAddressed(text, known);
+  return files.length === 0 && parts.length === 0 && isStop(body) ? { names } : undefined;
+}
+
+/** The quoted line stands above the person's words, which then no longer begin with the names they address. */
+function ownWords({ text, replyTo }: Spoken, known: RoomNames): { words: string[]; to?: string[] } {
+  if (replyTo === undefined) return { words: [text] };
+  const { names, body } = parseAddressed(text, known);
+  return { words: [replyTo, body], ...(names.length > 0 && { to: names }) };
+}
+
+function unreadableOf({ unreadable: parts = [] }: Spoken): string[] {
+  return parts.map(unreadable);
+}
+
+const unreadable = (what: string): string => `Parley cannot read ${what}; write it as text.`;
 
 function sentence(detail: string): string {
   return detail.charAt(0).toUpperCase() + detail.slice(1);

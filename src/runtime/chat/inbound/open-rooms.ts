@@ -2,6 +2,7 @@ import { suggestName } from "../../../core/grammar/name.js";
 import type { BindMirror } from "../../../core/room/command.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
+import type { NewRoomOptions } from "../../../core/values/as-typed.js";
 import type { ChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
@@ -41,7 +42,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
 
   async function create(
     from: Inbound,
-    { name, agents, message }: Extract<ChatCommand, { verb: "new" }>,
+    { name, agents, message, options: asked = {} }: Extract<ChatCommand, { verb: "new" }>,
     { isReplay }: { isReplay: boolean },
   ): Promise<Commanded> {
     const namesake = isReplay ? undefined : await openNamesake(from, name);
@@ -54,7 +55,12 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
         name,
         owner,
         ownerFromChat: { displayName: user.displayName, platform: { name: platform, userId: user.id } },
-        agents: agents.map((agent) => ({ name: agent.name, role: agent.role })),
+        agents: agents.map((agent) => ({
+          name: agent.name,
+          role: agent.role,
+          ...(asked.model !== undefined && { model: asked.model }),
+        })),
+        ...roomOptions(asked),
       },
       { by: { kind: "admin" }, idempotencyKey: `chat/${platform}/${from.id}` },
     );
@@ -175,6 +181,20 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
   }
 
   return { create, attach, detach };
+}
+
+/** Options of `/room new` as a request for a room has them. */
+function roomOptions({ repository, branch, gate, budgetUsd, askIn }: NewRoomOptions) {
+  const policy = {
+    ...(gate && { gate }),
+    ...(askIn && { askIn }),
+    ...(budgetUsd !== undefined && { budget: { usd: budgetUsd } }),
+  };
+  return {
+    ...(repository !== undefined && { repo: repository }),
+    ...(branch !== undefined && { branch }),
+    ...(Object.keys(policy).length > 0 && { policy }),
+  };
 }
 
 const codeDoesNotWork = "this code does not open a room: it may be mistyped, expired, used up or revoked";

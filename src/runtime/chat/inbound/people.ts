@@ -1,3 +1,4 @@
+import { shownName } from "../../../core/room/decide/enter.js";
 import type { PersonRole } from "../../../core/room/event.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import { outranks } from "../../../core/room/rights.js";
@@ -34,7 +35,9 @@ export function createPeople({
   async function found(roomId: string, { platform, user }: Inbound) {
     const look = (room: Room) => {
       const person = personFromChat(room, { name: platform, userId: user.id });
-      return person?.leftVersion === undefined && person ? { name: person.name, role: person.role } : undefined;
+      return person?.leftVersion === undefined && person
+        ? { name: person.name, role: person.role, displayName: person.displayName }
+        : undefined;
     };
     // Read the log only for unknown users: the append refuses participants who have left since.
     return (await rooms.peek(roomId, look)) ?? rooms.peek(roomId, look, { fresh: true });
@@ -48,7 +51,11 @@ export function createPeople({
     const { platform, user } = from;
     const executed = await rooms.execute(roomId, {
       type: "person.enter",
-      person: { displayName: user.displayName, platform: { name: platform, userId: user.id } },
+      person: {
+        displayName: user.displayName,
+        platform: { name: platform, userId: user.id },
+        ...(user.isUncertain && { isUncertain: true }),
+      },
       wantedName: wantedName(user.displayName),
       admitted,
     });
@@ -61,7 +68,8 @@ export function createPeople({
   async function enter(roomId: string, from: Inbound): Promise<Entered> {
     const role = roleOf(from);
     const person = await found(roomId, from);
-    if (person && !outranks(role, person.role)) return { kind: "in", name: person.name };
+    const isSame = person && (from.user.isUncertain || shownName(from.user.displayName) === person.displayName);
+    if (person && isSame && !outranks(role, person.role)) return { kind: "in", name: person.name };
     return enterAs(roomId, from, { role });
   }
 

@@ -184,6 +184,9 @@ export function createPoster(options: {
     const { target } = wanted;
     if (error.code === "rate_limited") return outbound.pacing.limited("find", target, error);
     if (target.kind === "person" && suspendingCodes.has(error.code)) return record(outbound, wanted, []);
+    const isDefinite = error.code === "refused" || error.code === "post_gone";
+    // A root that stands without its thread: only a person can change what is refused.
+    if (isDefinite && wanted.slot === "root") return giveUp(outbound, wanted, error);
     return failed(outbound, error);
   }
 

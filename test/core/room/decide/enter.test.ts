@@ -37,7 +37,13 @@ describe("a chat user", () => {
   });
 
   test("comes in once", () => {
-    open.when(enter("U1", "Zoe"), enter("U1", "Zoe the Second")).then();
+    open.when(enter("U1", "Zoe"), enter("U1", "Zoe")).then();
+  });
+
+  test("keeps its name and is shown as the platform shows it now", () => {
+    open
+      .when(enter("U1", "Zoe"), enter("U1", "Zoe the Second"))
+      .then({ type: "participant.configured", name: "zoe", displayName: "Zoe the Second" });
   });
 
   test("gets another name where theirs is taken, also by somebody who left", () => {
