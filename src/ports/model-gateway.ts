@@ -11,6 +11,39 @@ export interface ModelGateway {
   check(): Promise<Health>;
 }
 
+/** What one model call used, or can use at most. */
+export type CallUsage = Usage & { model: string };
+
+/** One call's share of the budgets, held until the call has ended. */
+export interface CallReservation {
+  /**
+   * Ends the reservation with what the call really used; undefined: it never reached the model. Only the first call counts. Resolves once the
+   * budgets count the usage: until then the gateway MUST NOT end the answer. Never rejects.
+   */
+  settle(usage: CallUsage | undefined): Promise<void>;
+}
+
+/** Why a call may not be sent. `spent`: a budget is used up or the agent has left. `timeout`: calls under way held the rest of a budget for too long. */
+export type ReservationRefusal = "spent" | "timeout";
+
+/** What the content of an agent's calls may ask for. */
+export interface AllowedContent {
+  /** Model ids, or names of families such as `sonnet`. */
+  models: readonly string[];
+  /** What the provider may do on its own servers: entries of the policy's `providerAccess`. */
+  providerAccess: readonly string[];
+}
+
+/** Something in a call that the gateway did not pass on. */
+export interface BlockedContent {
+  /** `refused`: the call was not sent. `dropped`: it was sent without this. */
+  outcome: "refused" | "dropped";
+  /** What kind of thing it is, in the gateway's words. */
+  what: string;
+  /** Its name as the agent wrote it, at most 80 visible ASCII characters. */
+  name: string;
+}
+
 export interface GatewayCaller {
   roomId: string;
   agent: string;
@@ -22,7 +55,12 @@ export interface GatewayCaller {
    */
   isAllowed(): Promise<boolean>;
   /**
-   * What a call used. Resolves once `isAllowed` counts it: until then the gateway MUST NOT let a call go ahead that waits for this one. Never rejects.
+   * Reserves what a call can cost at most. MUST be called before the call is sent, once everything else it waits for has come. Waits while calls
+   * under way hold the rest of a budget. Rejects when the room cannot be read, and when `signal` fires; the call MUST NOT go out then.
    */
-  onUsage(usage: Usage & { model: string }): Promise<void>;
+  reserve(estimate: CallUsage, signal: AbortSignal): Promise<CallReservation | ReservationRefusal>;
+  /** What the agent's calls may ask for at this moment. Rejects when the room cannot be read. */
+  allowedContent(): Promise<AllowedContent>;
+  /** Tells the room, once for each thing. Never throws. */
+  onBlocked(blocked: BlockedContent): void;
 }

@@ -1,3 +1,4 @@
+import type { AccountLeft, Amount } from "../values/reservations.js";
 import type { Usage } from "./event.js";
 import type { Budget } from "./policy.js";
 import { presentAgent, type Room } from "./room.js";
@@ -35,6 +36,25 @@ function reachedLimit({ budget, usage, grantedAt }: Account): string | undefined
 /** Whether this agent may call its model: neither its own budget nor the room's is used up. */
 export function maySpend(room: Room, agent: string): boolean {
   return accountsOf(room, agent).every((account) => reachedLimit(account) === undefined);
+}
+
+/** What is left of the budgets that a call of this agent counts against, by names unique over all rooms. Without a budget there is no account. */
+export function budgetsLeft(room: Room, agentName: string): AccountLeft[] {
+  return accountsOf(room, agentName).flatMap(({ agent, budget, usage, grantedAt }) => {
+    if (budget?.usd === undefined && budget?.tokens === undefined) return [];
+    const spent = amountOf(usage);
+    const granted = grantedAt ? amountOf(grantedAt) : { usd: 0, tokens: 0 };
+    return {
+      account: agent === undefined ? `room/${room.roomId}` : `agent/${room.roomId}/${agent}`,
+      ...(budget.usd !== undefined && { usd: budget.usd - (spent.usd - granted.usd) }),
+      ...(budget.tokens !== undefined && { tokens: budget.tokens - (spent.tokens - granted.tokens) }),
+    };
+  });
+}
+
+/** Usage as budgets count it. */
+export function amountOf(usage: Usage): Amount {
+  return { usd: usage.usd, tokens: tokensOf(usage) };
 }
 
 /** The budgets that this use, and no use before it, has brought to their end. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isEgressEntry, maxEgressEntries } from "../values/egress.js";
+import { isProviderAccessEntry, maxProviderAccessEntries } from "../values/provider-access.js";
 
 /** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
 export const gatePolicySchema = z.union([
@@ -29,6 +30,13 @@ export const egressSchema = z
     }),
   )
   .max(maxEgressEntries);
+
+const providerAccessForm =
+  '"web_search", "web_fetch", "code_execution", "url_sources", "file_sources", or "mcp:" and a host name in lower case such as "mcp:mcp.example.com"';
+
+const providerAccessSchema = z
+  .array(z.string().refine(isProviderAccessEntry, { error: `no provider access. It has to be ${providerAccessForm}.` }))
+  .max(maxProviderAccessEntries);
 
 /** Rules of a room. Absent fields have the defaults named here. */
 export const policySchema = z.strictObject({
@@ -60,5 +68,7 @@ export const policySchema = z.strictObject({
   budget: budgetSchema.optional(),
   /** Hosts that agents may reach from their sandboxes. Default none. */
   egress: egressSchema.optional(),
+  /** What the model's provider may do on its own servers for the agents. Default nothing. */
+  providerAccess: providerAccessSchema.optional(),
 });
 export type Policy = z.infer<typeof policySchema>;

@@ -156,8 +156,9 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
 }
 
 /** What a budget's end means: it is said, and a person is asked, unless one is being asked already. */
+/** Calls that were under way when an agent left count as well. */
 export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
-  if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
+  if (room.participants.get(command.agent)?.kind !== "agent") return reject(absent(command.agent));
   const { agent, model, usage } = command;
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
