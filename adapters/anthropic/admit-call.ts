@@ -1,5 +1,6 @@
+import type { CallUsage } from "../../src/ports/call-reservation.js";
 import type { Clock } from "../../src/ports/clock.js";
-import type { BlockedContent, CallUsage, GatewayCaller } from "../../src/ports/model-gateway.js";
+import type { BlockedContent, GatewayCaller } from "../../src/ports/model-gateway.js";
 import type { BodySpace } from "./body-space.js";
 import type { Prices } from "./prices.js";
 import { readBody } from "./read-body.js";
@@ -9,7 +10,7 @@ import { headersToForward, type Route } from "./routes.js";
 import { blockedInBody } from "./screen-body.js";
 
 /** The largest body that is taken, as the provider has it. */
-export const maxBodyBytes = 32 * 1_024 * 1_024;
+export const maxCallBytes = 32 * 1_024 * 1_024;
 
 /** A call whose content may be sent. */
 export interface AdmittedCall {
@@ -18,7 +19,7 @@ export interface AdmittedCall {
   headers: Headers;
   isStream: boolean;
   maxTokens: number;
-  /** What it can cost at most, as far as that can be told. */
+  /** The most it can cost, as far as that can be told. */
   estimate: CallUsage;
   /** Gives the memory of its body back. */
   giveSpaceBack(): void;
@@ -44,7 +45,7 @@ export function createAdmission(options: {
     const late = new Promise<Response>((resolve) => {
       cancel = clock.after(bodyTimeoutMs, () => resolve(refuse("timeout_error", texts.slowBody)));
     });
-    const body = readBody(source, maxBodyBytes);
+    const body = readBody(source, maxCallBytes);
     return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
       cancel,
     );
@@ -53,7 +54,7 @@ export function createAdmission(options: {
   return {
     async admit({ request, caller, route }) {
       const bytes = declaredBytes(request);
-      if (bytes > maxBodyBytes) return refuse("request_too_large", texts.tooLarge);
+      if (bytes > maxCallBytes) return refuse("request_too_large", texts.tooLarge);
       const giveSpaceBack = await space.take(callerKey(caller), { bytes, signal: request.signal });
       if (!giveSpaceBack) return refuse("overloaded_error", texts.busy);
       try {
@@ -79,8 +80,8 @@ export function callerKey({ roomId, agent }: Pick<GatewayCaller, "roomId" | "age
 /** A body that does not say how long it is may be as long as any. */
 function declaredBytes(request: Request): number {
   const length = request.headers.get("content-length");
-  if (length === null) return request.body ? maxBodyBytes : 0;
-  return /^\d+$/.test(length) ? Number(length) : maxBodyBytes;
+  if (length === null) return request.body ? maxCallBytes : 0;
+  return /^\d+$/.test(length) ? Number(length) : maxCallBytes;
 }
 
 type Screened = { call: ReadCall; sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "maxTokens"> };

@@ -1,5 +1,5 @@
 /**
- * What agents may ask of the Messages API. Made from the requests that Claude Code 2.1.328 sends with nine models, tools, skills, images and
+ * Everything agents may ask of the Messages API. Made from the requests that Claude Code 2.1.328 sends with nine models, tools, skills, images and
  * subagents; what is not listed is refused. A test runs the real program and fails when it sends more.
  */
 

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { CallReservation, CallUsage } from "../../src/ports/call-reservation.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
-import type { CallReservation, CallUsage, GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
-import { type AdmittedCall, callerKey, createAdmission, maxBodyBytes } from "./admit-call.js";
+import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
+import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
 import { createPrices, type Prices, type PriceTable } from "./prices.js";
 import { refuse, texts } from "./refusals.js";
@@ -27,7 +28,7 @@ export type AnthropicGatewayOptions = ModelCredential & {
   logger: Logger;
 };
 
-const defaultBodyBytesInFlight = 4 * maxBodyBytes;
+const defaultBodyBytesInFlight = 4 * maxCallBytes;
 
 /** The Messages API for agents that hold no key: swaps their token for it, screens what they ask for, meters, keeps to the budget, cuts what stands still. */
 export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelGateway {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { CallUsage } from "../../src/ports/model-gateway.js";
+import type { CallUsage } from "../../src/ports/call-reservation.js";
 import type { Prices, RawUsage } from "./prices.js";
 
 /** Claude's tokens are about four bytes of text. */

@@ -1,13 +1,13 @@
 /** Takes secrets out of bytes that pass, however they are cut into chunks. */
 export interface Redactor {
-  /** What can be passed on: the chunk and what was held back before it, without what may still become a secret. */
+  /** Returns the chunk and everything held back before it, except an end that may be the beginning of a secret. */
   push(chunk: Uint8Array): Uint8Array<ArrayBuffer>;
   /** The rest, at the end. */
   end(): Uint8Array<ArrayBuffer>;
 }
 
 const removed = Buffer.from("[removed]");
-/** What is held back at most, in bytes: separators between the letters of a secret have no limit. */
+/** Limit of the bytes held back: the separators between the letters of a secret have none. */
 const maxHeldBytes = 64 * 1_024;
 /** Shorter spellings would be found in innocent text. */
 const minSpellingChars = 8;
@@ -33,9 +33,9 @@ function spellingsOf(secret: string): string[] {
     .flatMap((text) => {
       const chars = [...Buffer.from(text)];
       const hex = chars.map((code) => code.toString(16).padStart(2, "0"));
-      const escapedAs = (escape: (code: string) => string) => [
-        hex.map(escape).join(""),
-        text.replace(/[^A-Za-z0-9]/g, (char) => escape(char.charCodeAt(0).toString(16).padStart(2, "0"))),
+      const escapedAs = (spell: (code: string) => string) => [
+        hex.map(spell).join(""),
+        text.replace(/[^A-Za-z0-9]/g, (char) => spell(char.charCodeAt(0).toString(16).padStart(2, "0"))),
       ];
       return [
         text,
@@ -142,7 +142,7 @@ function createRedactor(automaton: Automaton): Redactor {
 interface Scan {
   /** Where secrets are, ascending; they may overlap. */
   ranges: { from: number; to: number }[];
-  /** Where the beginning of what may become a secret is; the length where there is none. */
+  /** Index from which the bytes may be the beginning of a secret; the length where they are not. */
   openFrom: number;
 }
 

@@ -147,7 +147,7 @@ function blockedContextManagement(value: unknown): Blocked | undefined {
 
 const hasMcp = ({ providerAccess }: AllowedContent) => providerAccess.some((entry) => entry.startsWith("mcp:"));
 
-/** The first problem in a list; what should be a list and is none is a problem too. */
+/** The first problem in a list; a value that is not a list is a problem too. */
 function first(list: unknown, find: (one: unknown) => Blocked | undefined): Blocked | undefined {
   if (!Array.isArray(list)) return { what: "value where a list belongs", name: textOf(list) };
   for (const one of list) {

@@ -1,5 +1,6 @@
 import type { Usage } from "../../src/core/room/event.js";
-import type { CallReservation, GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
+import type { CallReservation } from "../../src/ports/call-reservation.js";
+import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
 
 /** What the model says, in pieces, and what it cost so far when the caller stops listening. */
 export interface ModelAnswer {

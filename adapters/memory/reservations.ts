@@ -1,4 +1,4 @@
-import { emptyLedger, reserve, settle } from "../../src/core/values/reservations.js";
+import { emptyLedger, reserve, settleReservation } from "../../src/core/values/reservations.js";
 import type { Reservations } from "../../src/ports/reservations.js";
 
 /** Reservations of one process. */
@@ -11,7 +11,7 @@ export function createMemoryReservations(): Reservations {
       return made.before;
     },
     async release(id) {
-      ledger = settle(ledger, id);
+      ledger = settleReservation(ledger, id);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Usage } from "../core/room/event.js";
+import type { CallReservation, CallUsage, ReservationRefusal } from "./call-reservation.js";
 import type { Health } from "./health.js";
 
 /** The way from a sandbox to the model: swaps the agent's token for the real key, meters, and refuses beyond the budget. */
@@ -10,21 +10,6 @@ export interface ModelGateway {
   handle(request: Request, caller: GatewayCaller): Promise<Response>;
   check(): Promise<Health>;
 }
-
-/** What one model call used, or can use at most. */
-export type CallUsage = Usage & { model: string };
-
-/** One call's share of the budgets, held until the call has ended. */
-export interface CallReservation {
-  /**
-   * Ends the reservation with what the call really used; undefined: it never reached the model. Only the first call counts. Resolves once the
-   * budgets count the usage: until then the gateway MUST NOT end the answer. Never rejects.
-   */
-  settle(usage: CallUsage | undefined): Promise<void>;
-}
-
-/** Why a call may not be sent. `spent`: a budget is used up or the agent has left. `timeout`: calls under way held the rest of a budget for too long. */
-export type ReservationRefusal = "spent" | "timeout";
 
 /** What the content of an agent's calls may ask for. */
 export interface AllowedContent {

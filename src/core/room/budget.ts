@@ -38,7 +38,7 @@ export function maySpend(room: Room, agent: string): boolean {
   return accountsOf(room, agent).every((account) => reachedLimit(account) === undefined);
 }
 
-/** What is left of the budgets that a call of this agent counts against, by names unique over all rooms. Without a budget there is no account. */
+/** The rest of each budget that a call of this agent counts against, by names unique over all rooms. Without a budget there is no account. */
 export function budgetsLeft(room: Room, agentName: string): AccountLeft[] {
   return accountsOf(room, agentName).flatMap(({ agent, budget, usage, grantedAt }) => {
     if (budget?.usd === undefined && budget?.tokens === undefined) return [];

@@ -9,7 +9,7 @@ export interface Amount {
   tokens: number;
 }
 
-/** What is left of an account's limits before reservations are counted; an absent member has no limit. Zero or less: it is spent. */
+/** The rest of an account's limits before reservations are counted; an absent member has no limit. Zero or less: it is spent. */
 export interface AccountLeft {
   account: string;
   usd?: number;
@@ -68,7 +68,7 @@ export function reserve(
 }
 
 /** The call has ended and its cost is counted as spent. Unknown ids change nothing. */
-export function settle(ledger: Ledger, id: string): Ledger {
+export function settleReservation(ledger: Ledger, id: string): Ledger {
   if (!ledger.open.has(id)) return ledger;
   const open = new Map(ledger.open);
   open.delete(id);
@@ -77,7 +77,7 @@ export function settle(ledger: Ledger, id: string): Ledger {
 
 /** The call is given up, whether it waited or was sent. A call that was sent MUST be counted as spent first. */
 export function abort(ledger: Ledger, id: string): Ledger {
-  return { ...settle(ledger, id), waiting: ledger.waiting.filter((other) => other !== id) };
+  return { ...settleReservation(ledger, id), waiting: ledger.waiting.filter((other) => other !== id) };
 }
 
 /** The call waits behind those that wait already. */

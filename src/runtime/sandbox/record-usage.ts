@@ -1,6 +1,6 @@
+import type { CallUsage } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { CallUsage } from "../../ports/model-gateway.js";
 import type { RoomService } from "../rooms/service.js";
 
 interface UsageToRecord {

@@ -11,9 +11,9 @@ import {
   wait,
   wake,
 } from "../../core/values/reservations.js";
+import type { CallReservation, CallUsage, ReservationRefusal } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
-import type { CallReservation, CallUsage, ReservationRefusal } from "../../ports/model-gateway.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { RoomService } from "../rooms/service.js";
 import { createUsageRecorder } from "./record-usage.js";

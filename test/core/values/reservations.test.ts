@@ -8,7 +8,7 @@ import {
   type Ledger,
   reserve,
   reservedOn,
-  settle,
+  settleReservation,
   wait,
   wake,
 } from "../../../src/core/values/reservations.js";
@@ -66,7 +66,7 @@ function end(world: World, { pick, share }: { pick: number; share: number }): vo
   world.sent.delete(id);
   for (const account of call.accounts)
     world.spent.set(account, (world.spent.get(account) ?? 0) + call.estimate * share);
-  world.ledger = settle(world.ledger, id);
+  world.ledger = settleReservation(world.ledger, id);
   const { ledger, woken } = wake(world.ledger);
   world.ledger = ledger;
   for (const one of woken) tryToSend(world, one);
@@ -150,7 +150,7 @@ describe("reservations", () => {
 
   test("ends that nobody reserved change nothing", () => {
     const { ledger } = reserve(emptyLedger, { id: "a", amount: { usd: 1, tokens: 1 }, accounts: [{ account: "x" }] });
-    expect(settle(ledger, "b")).toBe(ledger);
-    expect(reservedOn(settle(ledger, "a"), "x")).toEqual({ usd: 0, tokens: 0 });
+    expect(settleReservation(ledger, "b")).toBe(ledger);
+    expect(reservedOn(settleReservation(ledger, "a"), "x")).toEqual({ usd: 0, tokens: 0 });
   });
 });
