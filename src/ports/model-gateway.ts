@@ -29,6 +29,7 @@ export interface BlockedContent {
   name: string;
 }
 
+/** The agent that calls the model, and what it may spend. */
 export interface GatewayCaller {
   roomId: string;
   agent: string;

@@ -5,6 +5,7 @@ import type { CallContent } from "./call-content.js";
 import type { EgressAccess } from "./egress-access.js";
 import type { Spending } from "./spending.js";
 
+/** An agent by its room and name. */
 export interface AgentRef {
   roomId: string;
   name: string;
@@ -20,6 +21,7 @@ export interface ModelAccess {
   stop(): Promise<void>;
 }
 
+/** Serves the model, and what else is behind the socket, to each agent on a socket of its own. */
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;

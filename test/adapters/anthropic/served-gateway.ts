@@ -5,14 +5,9 @@ import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { type AnthropicGatewayOptions, createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
 import { createEgress } from "../../../adapters/egress/egress.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { CallUsage } from "../../../src/ports/call-reservation.js";
 import type { Clock } from "../../../src/ports/clock.js";
-import type {
-  AllowedContent,
-  BlockedContent,
-  CallUsage,
-  GatewayCaller,
-  ModelGateway,
-} from "../../../src/ports/model-gateway.js";
+import type { AllowedContent, BlockedContent, GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { ask } from "../../emulators/anthropic/client.js";
 import {
