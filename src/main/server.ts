@@ -156,6 +156,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       publicOrigin: config.publicUrl,
       trustProxyHops: config.trustProxyHops,
       approvers: approversOf(config),
+      defaultBudgetUsd: config.defaultBudgetUsd,
       processMetrics: true,
     },
   );

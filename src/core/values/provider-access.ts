@@ -9,6 +9,7 @@ const capabilities = ["web_search", "web_fetch", "code_execution", "url_sources"
 /** Before the host of an MCP server that the provider may connect to, as in `mcp:mcp.example.com`. */
 const mcpPrefix = "mcp:";
 
+/** Entries a room may have. */
 export const maxProviderAccessEntries = 50;
 
 /** One of `web_search`, `web_fetch`, `code_execution`, `url_sources`, `file_sources`, or `mcp:` and a host name in lower case. */

@@ -16,6 +16,7 @@ export interface AccountLeft {
   tokens?: number;
 }
 
+/** A call that wants to be sent. */
 export interface ReservationRequest {
   /** Unique among all calls. */
   id: string;
@@ -30,6 +31,7 @@ export interface Ledger {
   waiting: readonly string[];
 }
 
+/** Nothing is reserved and no call waits. */
 export const emptyLedger: Ledger = { open: new Map(), waiting: [] };
 
 const nothing: Amount = { usd: 0, tokens: 0 };

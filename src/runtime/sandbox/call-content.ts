@@ -12,6 +12,7 @@ export interface CallContent {
   tellOfBlocked(agent: ContentAgent, blocked: BlockedContent): void;
 }
 
+/** An agent by its room and name. */
 export interface ContentAgent {
   roomId: string;
   name: string;
@@ -22,6 +23,7 @@ const helperModel = "haiku";
 /** Maximum number of things a room is told of per agent. */
 const maxTold = 20;
 
+/** Reads the policy of the room and the models of the agent and its role with every call. */
 export function createCallContent(options: {
   rooms: RoomService;
   /** Model of a role; undefined: it names none. */

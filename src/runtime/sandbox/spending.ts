@@ -29,11 +29,13 @@ export interface Spending {
   ): Promise<CallReservation | ReservationRefusal>;
 }
 
+/** An agent by its room and name. */
 export interface SpendingAgent {
   roomId: string;
   name: string;
 }
 
+/** Where budgets, reservations and usage are kept. */
 export interface SpendingOptions {
   rooms: RoomService;
   reservations: Reservations;
@@ -55,6 +57,7 @@ const pollMs = 250;
 
 type Attempt = "reserved" | "full" | "spent";
 
+/** Reads the budgets of a room with every call and reserves by them. */
 export function createSpending(options: SpendingOptions): Spending {
   const { rooms, reservations, isShared, clock, logger, maxWaitMs = defaultMaxWaitMs } = options;
   const recordUsage = createUsageRecorder(options);
