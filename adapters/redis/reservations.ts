@@ -40,8 +40,8 @@ const releaseScript = "for _, key in ipairs(KEYS) do redis.call('HDEL', key, ARG
 const answerSchema = z.array(z.string());
 
 /**
- * Reservations that all processes share. `own` counts those of this process as well: while Redis is away each process goes by its own, so a budget
- * can then be passed by one reservation a process.
+ * Reservations that all processes share. `own` knows those of this process as well: while Redis is away each process goes by its own and has a share of
+ * what is left.
  */
 export function createRedisReservations(options: {
   commands: Redis;
@@ -67,16 +67,16 @@ export function createRedisReservations(options: {
 
   return {
     async reserve(request) {
-      const before = await own.reserve(request);
-      if (!before || request.accounts.length === 0) return before;
+      const { id, accounts } = request;
+      if (accounts.length === 0) return [];
       const answer = await reserveInRedis(request);
-      if (!answer) return before;
+      if (!answer) return own.reserve(request);
       if (answer.length === 0) {
-        keysOf.delete(request.id);
-        await own.release(request.id);
+        keysOf.delete(id);
         return undefined;
       }
-      return before.map((_, index) => ({ usd: Number(answer[2 * index]), tokens: Number(answer[2 * index + 1]) }));
+      await own.reserve({ ...request, accounts: accounts.map(({ account }) => ({ account })) });
+      return accounts.map((_, index) => ({ usd: Number(answer[2 * index]), tokens: Number(answer[2 * index + 1]) }));
     },
     async release(id) {
       await own.release(id);

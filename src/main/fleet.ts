@@ -48,6 +48,9 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
+/** Share of a budget that a process of a fleet may reserve while it does not see what others reserve. */
+const fleetShare = 1 / 8;
+
 /** Whether several processes may serve the same rooms. */
 export function isFleet(config: Config): boolean {
   return config.durableStreamsUrl !== undefined;
@@ -63,7 +66,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     wakeups: createMemoryWakeups({ clock, log: logger }),
     limits: createMemoryLimits({ clock }),
     tickets: createMemoryTickets({ clock }),
-    reservations: createMemoryReservations(),
+    reservations: createMemoryReservations({ share: isFleet(config) ? fleetShare : 1 }),
   };
   const alone: Fleet = {
     ...own,
