@@ -25,12 +25,26 @@ function accountsOf(room: Room, agentName: string): Account[] {
   return [{ budget: policy.budget, usage, grantedAt }, ...(own ? [own] : [])];
 }
 
-/** The limit that is reached, in words for people; undefined while there is something left. */
-function reachedLimit({ budget, usage, grantedAt }: Account): string | undefined {
+/** The limit of which this share is used, in words for people; undefined while there is none. */
+function reachedLimit({ budget, usage, grantedAt }: Account, share = 1): string | undefined {
   const usd = usage.usd - (grantedAt?.usd ?? 0);
-  if (budget?.usd !== undefined && usd >= budget.usd) return `${budget.usd} US dollars`;
+  if (budget?.usd !== undefined && usd >= budget.usd * share) return `${budget.usd} US dollars`;
   const tokens = tokensOf(usage) - (grantedAt ? tokensOf(grantedAt) : 0);
-  return budget?.tokens !== undefined && tokens >= budget.tokens ? `${budget.tokens} tokens` : undefined;
+  return budget?.tokens !== undefined && tokens >= budget.tokens * share ? `${budget.tokens} tokens` : undefined;
+}
+
+const defaultWarnAt = 0.8;
+
+/** Texts about the budgets of which this use, and no use before it, has used the share at which the room is to be told, and not all. */
+export function budgetWarnings(room: Room, agent: string, more: Usage): string[] {
+  return accountsOf(room, agent).flatMap((account) => {
+    const share = account.budget?.warnAt ?? defaultWarnAt;
+    const after = { ...account, usage: addUsage(account.usage, more) };
+    const limit = reachedLimit(after, share);
+    if (limit === undefined || reachedLimit(account, share) !== undefined || reachedLimit(after)) return [];
+    const whose = account.agent === undefined ? "The room's budget" : `The budget of ${account.agent}`;
+    return `${whose} of ${limit} has less than ${Math.round((1 - share) * 100)} % left. Agents are halted when it is used up.`;
+  });
 }
 
 /** Whether this agent may call its model: neither its own budget nor the room's is used up. */

@@ -15,8 +15,12 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** Limits of spending: US dollars, and tokens of all kinds together. */
-export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
+/** Limits of spending: US dollars, and tokens of all kinds together. The room is warned once the share `warnAt` of one is used; default 0.8. */
+export const budgetSchema = z.strictObject({
+  usd: z.number().positive().optional(),
+  tokens: positive.optional(),
+  warnAt: z.number().positive().max(1).optional(),
+});
 /** Most that may be spent: dollars, tokens, or both. */
 export type Budget = z.infer<typeof budgetSchema>;
 

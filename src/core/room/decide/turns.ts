@@ -1,4 +1,4 @@
-import { budgetsUsedUp } from "../budget.js";
+import { budgetsUsedUp, budgetWarnings } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -168,10 +168,13 @@ export function decideUsage(room: Room, command: CommandOf<"turn.usage">, contex
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
   const usedUp = budgetsUsedUp(room, agent, usage);
   const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
+  const warnings = budgetWarnings(room, agent, usage).map(
+    (text): RoomEvent => ({ type: "notice.posted", text, about: agent, severity: "warning" }),
+  );
   const [first] = usedUp;
-  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...exceeded);
+  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...warnings, ...exceeded);
   const whose = first.agent === undefined ? "the room's budget" : `the budget of ${first.agent}`;
   const reason = `${whose} of ${first.limit} is used up`;
   const gate = continueGate(agent, `budget-${room.version + 1}`, { reason, policy: room.policy, context });
-  return accept(recorded, ...exceeded, gate);
+  return accept(recorded, ...warnings, ...exceeded, gate);
 }
