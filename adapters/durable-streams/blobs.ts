@@ -1,6 +1,10 @@
-import { createHash } from "node:crypto";
-import type { Blobs } from "../../src/ports/blobs.js";
+import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { BlobStat, Blobs, ListedBlob } from "../../src/ports/blobs.js";
+import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { isSha256, listLimit, rangeWithin } from "../kit/blob-bytes.js";
+import { createBlobIndex, type IndexState } from "./blob-index.js";
 import { createFetch } from "./fetch.js";
 import { createStreamServer } from "./server.js";
 
@@ -11,11 +15,15 @@ export interface StreamBlobsOptions {
   prefix?: string;
   /** Files on this machine: what was read is kept there, and its bounds are the bounds. */
   cache: Blobs;
+  /** Default: the machine's. */
+  clock?: Pick<Clock, "nowMs">;
 }
 
 /** A server takes bodies up to a size, and holds all others up while it stores one. */
 const pieceBytes = 512 * 1024;
-const sha256Syntax = /^[0-9a-f]{64}$/;
+/** A `put` waits for a removal that was announced before it: 50 looks, 10 s in all. A removal is two calls of 3 s at most. */
+const maxLooks = 50;
+const lookAgainMs = 200;
 
 /** A piece of a file as it lies in the file's stream. Twice the same changes nothing. */
 interface Piece {
@@ -25,52 +33,127 @@ interface Piece {
 
 /**
  * Files on the stream server, a stream each, for all processes: `files/<sha256>`. What was put there is read back before it counts as stored, and what is
- * read must have its hash. Files never change, so a copy on this machine is as good.
+ * read must have its hash. Files never change, so a copy on this machine is as good. Only files that are in the index are listed: those stored before there
+ * was one stay.
  */
 export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(): Promise<void> } {
-  const { url, token, prefix = "", cache } = options;
+  const { url, token, prefix = "", cache, clock = { nowMs: Date.now } } = options;
   const http = createFetch();
   const server = createStreamServer({ url, token, prefix, fetch: http.fetch });
-  const nameOf = (sha256: string) => `files/${sha256}`;
+  const index = createBlobIndex(server);
 
   async function read(sha256: string): Promise<Uint8Array | undefined> {
     const batch = await server.read(nameOf(sha256), undefined);
     return batch && assembled(batch.messages, sha256);
   }
 
-  async function write(sha256: string, bytes: Uint8Array): Promise<void> {
-    const name = nameOf(sha256);
-    await server.create(name);
-    for (const piece of piecesOf(bytes)) await server.append(name, JSON.stringify(piece));
+  /** Sends the copy on this machine. */
+  async function send(sha256: string): Promise<void> {
+    await server.create(nameOf(sha256));
+    const bytes = await cache.open(sha256);
+    let at = 0;
+    for await (const data of piecesOf(bytes ?? [])) {
+      await server.append(nameOf(sha256), JSON.stringify({ at, data: data.toString("base64") } satisfies Piece));
+      at += data.length;
+    }
     if (!(await read(sha256))) throw notThere(sha256);
+  }
+
+  /** A removal that was announced first may still happen: what is sent now could go with it. */
+  async function removalEnded(sha256: string, found: IndexState): Promise<void> {
+    let state = found;
+    for (let look = 0; state.get(sha256)?.removal && look < maxLooks; look += 1) {
+      await delay(lookAgainMs);
+      state = await index.read();
+    }
+  }
+
+  async function stored(sha256: string): Promise<BlobStat | undefined> {
+    const { bytes, atMs } = (await index.read()).get(sha256) ?? {};
+    if (bytes !== undefined && atMs !== undefined) return { bytes, atMs };
+    const there = await read(sha256);
+    return there && { bytes: there.length, atMs: 0 };
   }
 
   return {
     async put(given) {
-      const bytes = Uint8Array.from(given);
-      const sha256 = await cache.put(bytes);
-      if (!(await read(sha256))) await write(sha256, bytes);
+      const sha256 = await cache.put(given);
+      const bytes = (await cache.stat(sha256))?.bytes ?? 0;
+      const state = await index.add({ type: "put", sha256, bytes, atMs: clock.nowMs() });
+      await removalEnded(sha256, state);
+      if (!(await read(sha256))) await send(sha256);
       return sha256;
     },
-    async get(sha256) {
-      if (!sha256Syntax.test(sha256)) return undefined;
-      const here = await cache.get(sha256);
+    async open(sha256, range = { start: 0 }) {
+      if (!isSha256(sha256)) return undefined;
+      const here = await cache.open(sha256, range);
       if (here) return here;
       const bytes = await read(sha256);
+      if (!bytes) return undefined;
       // Without room for a copy it is read from there again.
-      if (bytes) await cache.put(bytes).catch(() => undefined);
-      return bytes;
+      await cache.put(bytes).catch(() => undefined);
+      const { start, end } = rangeWithin(range, bytes.length);
+      return only(bytes.subarray(start, end));
+    },
+    stat: async (sha256) => (isSha256(sha256) ? ((await cache.stat(sha256)) ?? (await stored(sha256))) : undefined),
+    async list({ after = "", limit } = {}) {
+      const most = listLimit(limit);
+      const copies = await cache.list({ after, limit: most });
+      const there = [...(await index.read())].map(([sha256, { bytes, atMs }]) => ({ sha256, bytes, atMs }));
+      return merged([...copies, ...there.filter(({ sha256 }) => sha256 > after)]).slice(0, most);
+    },
+    async remove(sha256, { putBeforeMs = Number.POSITIVE_INFINITY } = {}) {
+      if (!isSha256(sha256)) return false;
+      const known = (await index.read()).get(sha256);
+      if (known && known.atMs >= putBeforeMs) return false;
+      const isGone = known !== undefined && (await removeFromServer(sha256, putBeforeMs));
+      if (known && !isGone) return false;
+      return (await cache.remove(sha256, { putBeforeMs })) || isGone;
     },
     close: http.close,
   };
+
+  /** Announced in the index first: who puts the file after that waits, and who put it before that is seen here. */
+  async function removeFromServer(sha256: string, putBeforeMs: number): Promise<boolean> {
+    const id = randomUUID();
+    const removal = (await index.add({ type: "removing", sha256, id, atMs: clock.nowMs() })).get(sha256)?.removal;
+    if (removal?.id !== id) return false;
+    if (removal.lastPutMs >= putBeforeMs) {
+      await index.add({ type: "kept", sha256, id });
+      return false;
+    }
+    await server.remove(nameOf(sha256));
+    await index.add({ type: "removed", sha256, id });
+    return true;
+  }
 }
 
-function piecesOf(bytes: Uint8Array): Piece[] {
-  const count = Math.max(1, Math.ceil(bytes.length / pieceBytes));
-  return Array.from({ length: count }, (_, index) => {
-    const at = index * pieceBytes;
-    return { at, data: Buffer.from(bytes.subarray(at, at + pieceBytes)).toString("base64") };
-  });
+const nameOf = (sha256: string) => `files/${sha256}`;
+
+async function* only(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
+
+/** By hash, each once, with the latest time. */
+function merged(listed: readonly ListedBlob[]): ListedBlob[] {
+  const latest = new Map<string, ListedBlob>();
+  for (const blob of listed) {
+    const known = latest.get(blob.sha256);
+    if (!known || known.atMs < blob.atMs) latest.set(blob.sha256, blob);
+  }
+  return [...latest.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+}
+
+/** Pieces of `pieceBytes`, the last one shorter; one that is empty for an empty file. */
+async function* piecesOf(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncIterable<Buffer> {
+  let waiting = Buffer.alloc(0);
+  let isEmpty = true;
+  for await (const part of bytes) {
+    waiting = Buffer.concat([waiting, part]);
+    for (; waiting.length >= pieceBytes; waiting = waiting.subarray(pieceBytes)) yield waiting.subarray(0, pieceBytes);
+    isEmpty = false;
+  }
+  if (isEmpty || waiting.length > 0) yield waiting;
 }
 
 /** The file, if its pieces are all there and are its. */

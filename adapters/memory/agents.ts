@@ -9,9 +9,11 @@ export type Behave = (input: AgentInput, tools: AgentTools) => void | Promise<vo
 export interface AgentTools {
   readonly spec: AgentSpec;
   /** Says one complete block; its id is made of the message and of how many parts came before. */
-  say(text: string): void;
+  say(text: string, options?: { messageId?: string }): void;
   delta(text: string): void;
   tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }): void;
+  /** Tells what is kept of its work beside messages and tools. */
+  report(output: WorkReport): void;
   /** Asks and waits. A tool that was allowed for the session is allowed at once. */
   ask(ask: Pick<Ask, "askKind" | "title" | "input" | "options">): Promise<AskDecision>;
   notice(text: string): void;
@@ -27,6 +29,9 @@ export interface FunctionAgentsOptions {
   /** SHA-256 of a text's UTF-8, as hex. */
   sha256: (text: string) => string;
 }
+
+/** What an agent tells of its work, as the port has it. */
+export type WorkReport = Extract<Output, { kind: "toolResult" | "plan" | "thinking" | "compaction" }>;
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
@@ -221,7 +226,8 @@ function createTools({ spec, session, sha256, input, turn, isLive, emit, onCrash
   };
   return {
     spec,
-    say: (text) => emitLive({ kind: "block", outputId: nextId(), index: 0, text }),
+    say: (text, more) => emitLive({ kind: "block", outputId: nextId(), index: 0, text, ...more }),
+    report: emitLive,
     delta: (text) => emitLive({ kind: "delta", text }),
     tool: (tool) => emitLive({ kind: "tool", id: `${messageId}-${tool.name}`, ...tool }),
     ask(ask) {

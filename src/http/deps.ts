@@ -9,6 +9,7 @@ import type { HttpMount } from "../ports/http-mount.js";
 import type { Ids } from "../ports/ids.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
+import type { SearchIndex } from "../ports/search-index.js";
 import type { Credentials } from "../runtime/access/credentials.js";
 import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
@@ -38,6 +39,8 @@ export interface AppDeps {
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
   turns: TurnTaking;
+  /** Finds messages of rooms. */
+  search: SearchIndex;
   adminToken: string;
   /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
   publicOrigin: () => string;

@@ -9,6 +9,7 @@ import type { Health } from "../ports/health.js";
 import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
+import type { SearchIndex } from "../ports/search-index.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
 import { createInvites, type Invites } from "../runtime/access/invites.js";
@@ -18,7 +19,9 @@ import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js"
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
+import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { meteredLog } from "./assemble/metered-log.js";
@@ -35,6 +38,8 @@ export interface Ports extends RoomPorts {
   whyOffline: (agent: AgentMember) => string | undefined;
   /** Chat platforms, each another one. */
   chats: readonly Chat[];
+  /** Finds messages. Default: a scan of the log. */
+  search?: SearchIndex;
   /** The roles agents can be made of. */
   catalogue: RoleCatalogue;
   /** How further parts are, for health, by name. */
@@ -71,6 +76,8 @@ export interface Parts extends RoomParts, AccessParts {
   people: PeopleOnline;
   feeds: RoomFeeds;
   chats: ChatBridges;
+  /** Removes files that no log names. */
+  collection: BlobCollection;
   /** What `app` was made of. */
   appDeps: AppDeps;
   app: ReturnType<typeof createApp>;
@@ -108,6 +115,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
   const { feeds, people } = viewers;
   metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
+  const collection = createBlobCollection({ ...metered, turns });
+  let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
   const chats = assembleChats(metered, settings, { ...roomParts, ...access, reached });
   const appDeps = appDepsOf(metered, settings, { ...roomParts, ...access, feeds, chats, metrics, turns, reached });
@@ -117,6 +126,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
     ...viewers,
     metrics,
     chats,
+    collection,
     appDeps,
     app: createApp(appDeps),
     start: async ({ origin = "" } = {}) => {
@@ -124,11 +134,13 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       runtime.start();
       reached.mounts = await chats.start();
       agentRuntimes.sweep.start();
+      endCollection = collection.start();
     },
     stop: async ({ endHttp } = {}) => {
       await chats.stop();
       await endHttp?.();
       people.stop();
+      await endCollection();
       const runOn = await runtime.stop();
       agentRuntimes.sweep.stop();
       return runOn;
@@ -238,6 +250,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     turns,
+    search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     trustProxyHops: settings.trustProxyHops,

@@ -230,7 +230,7 @@ describe("a tool", () => {
 
 describe("the loop guard", () => {
   const pair = [
-    { name: "ann", runtime: "scripted", script: [{ match: "x", reply: "@bob x" }] },
+    { name: "ann", runtime: "scripted", script: [{ match: "x", reply: "@bob: x" }] },
     { name: "bob", runtime: "scripted", script: [{ match: "x", reply: "@ann x" }] },
   ];
 

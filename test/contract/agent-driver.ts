@@ -12,6 +12,22 @@ export const ASKED = {
   whenAnswered: "the format is ",
 } as const;
 
+/** What `report` must tell, where an adapter has that kind at all. */
+export const REPORTED = {
+  plan: [
+    { text: "read", state: "done" },
+    { text: "write", state: "inProgress" },
+    { text: "test", state: "pending" },
+  ],
+  thinking: "first the tests",
+  summary: "what was said so far",
+  /** Longer than what `text` of a result may hold. */
+  resultBytes: 40_000,
+} as const;
+
+/** The most an adapter may tell of a tool's result, in UTF-8 bytes. */
+export const maxResultTextBytes = 16 * 1024;
+
 /** How the adapter's test makes its agent do things: each gives the body of a message that does it. */
 export interface AgentDriver {
   /** It says `text`, one line without quotes, as one block. */
@@ -20,6 +36,11 @@ export interface AgentDriver {
   stream(text: string): string;
   /** It uses a tool that needs no permission, then says `done`. */
   work(): string;
+  /**
+   * It makes a plan of `REPORTED.plan`, uses a tool and tells what it gave back, thinks, is shortened, and says `done` in a runtime's message. Absent: its
+   * runtime tells none of that.
+   */
+  report?(): string;
   /** It asks for `ASKED.tool` with `ASKED.input`; allowed, it uses it and says `ASKED.whenAllowed`. */
   askTool(): string;
   /** It asks `ASKED.question` with its options, then says `ASKED.whenAnswered` and the answer. */
@@ -59,6 +80,8 @@ export interface AgentsContract {
     remember: boolean;
     /** A closed session can be opened again with what it knew. */
     resume: boolean;
+    /** It tells plans, thoughts, results of tools and shortened conversations, and its driver has `report`. */
+    reports?: boolean;
     /** A process outlives its router, and `restart` is there. */
     outlives?: boolean;
   };

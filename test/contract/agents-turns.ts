@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { PortError } from "../../src/ports/port-error.js";
-import { ASKED, allow, type ContractTools } from "./agent-driver.js";
+import { ASKED, allow, type ContractTools, maxResultTextBytes, REPORTED } from "./agent-driver.js";
 import { messageFor } from "./agent-listener.js";
 import { where } from "./where.js";
 
@@ -53,6 +53,35 @@ export function testMessages({ open, under, supports }: ContractTools): void {
     expect([started?.phase, ended?.phase]).toEqual(["started", "ended"]);
     expect(ended?.id).toBe(started?.id);
     expect(listener.texts()).toEqual(["done"]);
+  });
+
+  test("tells results of tools by the tool's id and within their bound, and nothing after its turn ended", async () => {
+    const { listener, tell } = await open();
+    const { driver } = under();
+    await tell(driver.report?.() ?? driver.work());
+    await listener.nth("turnEnded", 1);
+    const kinds = listener.heard.map(({ kind }) => kind);
+    expect(kinds.at(-1)).toBe("turnEnded");
+    const started = listener.all("tool").map(({ id }) => id);
+    for (const { id, text, bytes } of listener.all("toolResult")) {
+      expect(started).toContain(id);
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(Math.min(bytes, maxResultTextBytes));
+    }
+    for (const { entries } of listener.all("plan")) expect(entries.length).toBeGreaterThan(0);
+    for (const { messageId } of listener.all("block")) expect(messageId).not.toBe("");
+    expect(listener.texts()).toEqual(["done"]);
+  });
+
+  where(supports.reports === true)("tells its plan, its thoughts, results and a shortened conversation", async () => {
+    const { listener, tell } = await open();
+    await tell(under().driver.report?.() ?? "");
+    await listener.nth("turnEnded", 1);
+    expect(listener.all("plan").at(-1)?.entries).toEqual(REPORTED.plan);
+    expect(listener.all("thinking").map(({ text }) => text)).toEqual([REPORTED.thinking]);
+    expect(listener.all("compaction")).toEqual([expect.objectContaining({ summary: REPORTED.summary })]);
+    const [result] = listener.all("toolResult");
+    expect(result).toMatchObject({ ok: true, bytes: REPORTED.resultBytes });
+    expect(listener.all("block").map(({ messageId }) => messageId)).toEqual([expect.stringMatching(/\S/)]);
   });
 
   where(supports.deltas)("deltas come before their block and add up to it", async () => {

@@ -17,8 +17,8 @@ export function testInbound(withDriver: WithDriver): void {
     const place = await openRoom(driver, { name: "replies", agents: "teller" });
     await driver.act({ user: driver.people.member, ...place, say: "@teller say one" });
     await waitForText(driver, place, "said one");
-    const answer = await driver.act({ user: driver.people.member, ...place, say: "@nobody hello" });
-    expect(answer.text).toContain("@nobody is nobody in this room");
+    const answer = await driver.act({ user: driver.people.member, ...place, say: "@nobody: hello" });
+    expect(answer.text).toContain("@nobody is not in this room");
     await driver.act({ user: driver.people.member, ...place, say: "hello all" });
     await driver.until("it is heard", async () => (await heard(driver, place)).includes("hello all"));
     expect(await heard(driver, place)).toEqual(["say one", "hello all"]);

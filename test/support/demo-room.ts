@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import { resolveBlock } from "../../src/core/grammar/address.js";
 import { parseDirectives } from "../../src/core/grammar/directive.js";
+import { roomNames } from "../../src/core/grammar/known.js";
 import { scriptSchema } from "../../src/core/values/script.js";
 import type { Agent, AskDecision, Output } from "../../src/ports/agents.js";
 import { agentSpec } from "./agent-spec.js";
@@ -74,7 +75,7 @@ export async function createDemoRoom(seats: Seat[], decide: (ask: DemoRoom["aske
     }
     if (output.kind !== "block") return;
     for (const { directive, resolution } of resolveBlock({
-      directives: parseDirectives(output.text),
+      directives: parseDirectives(output.text, roomNames(participants)),
       sender: name,
       participants,
     })) {

@@ -30,7 +30,7 @@ export const fillers: Record<string, Filler> = {
   ],
   waiting: (_, n) => [post("mia", "x", { messageId: `${uuid(n)}.10.10`, ttlSeconds: 90_000 })],
   one: (_, n) => [post("mia", "x", { to: [anAgent(n)], messageId: `${uuid(n)}.10.10`, ttlSeconds: 90_000 })],
-  said: (story, n) => working(story, n, "@mia one\n@human two\n@nobody three"),
+  said: (story, n) => working(story, n, "@nobody: three\n@mia one\n@human two"),
   questions: (story, n) => working(story, n, "@human GATE: three?"),
   asks: (story, n) => [
     ...working(story, n, "nothing"),

@@ -31,19 +31,19 @@ const bodies = [
   "@human you",
   "hi",
   "@reviewer yes",
-  "@ghost who",
+  "@ghost: who",
   "",
 ];
 const blocks = [
   "@room done",
   "@reviewer please\n@coder and you",
-  "@ghost hi\n@room there",
+  "@ghost: hi\n@room there",
   "@human GATE: may I?",
   "@mia NOTIFY: fyi",
   "@reviewer INTERRUPT: stop",
   "@coder @reviewer @tester to all of you",
   "just thinking",
-  "@ghost again",
+  "@ghost: again",
   "@tom GATE:",
 ];
 

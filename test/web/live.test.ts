@@ -18,7 +18,7 @@ const agents = [
         fail: "hang" as const,
       },
       { match: "^fail", fail: "error" as const },
-      { match: "^bounce", reply: "@nobody hello" },
+      { match: "^bounce", reply: "@nobody: hello" },
       { match: "^say (.*)", reply: "@room {1}" },
     ],
   },
@@ -113,7 +113,7 @@ needsChromium()("a room on the page", () => {
 
   test("a message that cannot be sent says why, comes back on request and goes away on request", async () => {
     const { page } = await enter();
-    await box(page).fill("@bob are you there?");
+    await box(page).fill("@bob: are you there?");
     await page.keyboard.press("Enter");
     await page.getByRole("alert").getByText("@bob").waitFor();
     await page.getByRole("button", { name: "Discard" }).click();

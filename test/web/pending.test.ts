@@ -15,9 +15,9 @@ describe("an own message on its way", () => {
   const sending = (typed = "@coder hello") => addPending(open(), { key: "k", typed, at: 1 });
 
   test("is addressed as the server will address it", () => {
-    expect(addressOf("@coder and @reviewer: hello")).toEqual({ to: ["coder", "reviewer"], body: "hello" });
-    expect(addressOf("hello @coder")).toEqual({ to: "room", body: "hello @coder" });
-    expect(addressOf("@all hello").to).toBe("room");
+    expect(addressOf("@coder and @reviewer: hello", open())).toEqual({ to: ["coder", "reviewer"], body: "hello" });
+    expect(addressOf("hello @coder", open())).toEqual({ to: "room", body: "hello @coder" });
+    expect(addressOf("@all hello", open()).to).toBe("room");
   });
 
   test("is there once, whichever of answer and event comes first", () => {

@@ -1,18 +1,25 @@
 import { parseAddressed } from "../../../src/core/grammar/directive.js";
+import { roomNames } from "../../../src/core/grammar/known.js";
 import type { Recipients } from "../../../src/core/room/event.js";
 import type { Problem } from "./problem.js";
 import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
 
+/** Recipients and body of a typed text. */
+export interface AddressedText {
+  to: Recipients;
+  body: string;
+}
+
 /** Whom a typed text goes to and what of it is the message, as the server will read it. */
-export function addressOf(typed: string): { to: Recipients; body: string } {
-  const { names, body } = parseAddressed(typed);
+export function addressOf(typed: string, { participants }: Pick<RoomState, "participants">): AddressedText {
+  const { names, body } = parseAddressed(typed, roomNames(participants));
   const isRoom = names.length === 0 || names.some((name) => ["room", "all", "everyone", "here"].includes(name));
   return { to: isRoom ? "room" : names, body };
 }
 
 /** Shows an own message before the log has it. */
 export function addPending(state: RoomState, kept: KeptMessage): RoomState {
-  const message: PendingMessage = { ...kept, state: "sending", ...addressOf(kept.typed) };
+  const message: PendingMessage = { ...kept, state: "sending", ...addressOf(kept.typed, state) };
   return { ...state, pending: [...state.pending, message] };
 }
 

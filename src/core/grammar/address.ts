@@ -1,5 +1,6 @@
 import type { Recipients } from "../room/event.js";
-import { type Directive, GROUP_HUMANS, GROUP_ROOM, MAX_BODY_BYTES, MAX_DIRECTIVES, utf8Bytes } from "./directive.js";
+import { type Directive, MAX_BODY_BYTES, MAX_DIRECTIVES, utf8Bytes } from "./directive.js";
+import { GROUP_HUMANS, GROUP_ROOM } from "./known.js";
 
 /** Participants currently in the room. */
 export interface Addressee {
@@ -37,7 +38,7 @@ export interface ResolvedDirective {
 }
 
 const MAX_LISTED_NAMES = 20;
-const NOT_SENT = "Nothing was sent.";
+const NOT_SENT = "This message was not sent.";
 
 /**
  * The recipients of one message. `@room` and its synonyms go to the room even if it is empty, because viewers and chat threads show it too.
@@ -90,8 +91,8 @@ function exceedsMaxBody(body: string): boolean {
 }
 
 function unknownDetail(unknown: readonly string[], input: ResolveInput): string {
-  const verb = unknown.length === 1 ? "is nobody" : "are nobody";
-  return `${list(unknown.map(at))} ${verb} in this room. ${NOT_SENT} ${whoThereIs(input)}`;
+  const verb = unknown.length === 1 ? "is" : "are";
+  return `${list(unknown.map(at))} ${verb} not in this room. ${NOT_SENT} ${whoThereIs(input)}`;
 }
 
 function nobodyDetail(input: ResolveInput): string {
@@ -112,7 +113,7 @@ function tooLongDetail(body: string): string {
 
 function tooManyDetail(): string {
   const size = `This text has more than ${MAX_DIRECTIVES} directives.`;
-  return `${size} ${NOT_SENT} Put names that get the same text on one line; put pasted text in a code fence.`;
+  return `${size} None of them was sent. Put names that get the same text on one line; put pasted text in a code fence.`;
 }
 
 function whoThereIs({ sender, participants }: ResolveInput): string {

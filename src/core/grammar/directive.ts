@@ -1,27 +1,23 @@
 import { LIMITS } from "../room/limits.js";
-import { afterIndent, type Fence, lineEnd, nextLine, openedFence, placeInFence, type TextLine } from "./fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
 import { type DirectiveHead, scanHead } from "./head.js";
+import type { RoomNames } from "./known.js";
 
 /** Bytes (UTF-8) of a directive's body, at most. */
 export const MAX_BODY_BYTES = LIMITS.maxBodyBytes;
 /** Directives in one text block, at most. */
 export const MAX_DIRECTIVES = 16;
-/** Names that mean everyone but the sender. */
-export const GROUP_ROOM: ReadonlySet<string> = new Set(["room", "all", "everyone", "here"]);
-/** Names that mean the people in the room. */
-export const GROUP_HUMANS: ReadonlySet<string> = new Set(["human", "humans"]);
-
 export const directivePrefixes = ["gate", "notify", "interrupt"] as const;
 /** What the body started with: `GATE:` asks a person, `NOTIFY:` wakes nobody, `INTERRUPT:` reaches a busy agent. */
 export type DirectivePrefix = (typeof directivePrefixes)[number];
 
-/** A message an agent wants to send, as written: nobody has checked that its names exist. */
+/** A message an agent wants to send, as written. */
 export interface Directive {
-  /** Lower-cased, in the order written, each once; at least one. May be groups. */
+  /** Lower-cased, in the order written, each once; at least one. May be groups; some may not exist (see `resolveBlock`). */
   names: string[];
   /** Trimmed, without its prefix; may be empty or too long (see `resolveBlock`). */
   body: string;
-  /** UTF-16 index in the text of the `@`, or of the `**` or `` ` `` around it. */
+  /** UTF-16 index in the text of the `@`, or of the emphasis around it. */
   offset: number;
   prefix?: DirectivePrefix;
 }
@@ -36,24 +32,24 @@ const PREFIX = /^(gate|notify|interrupt):/i;
 
 /**
  * The directives of ONE complete text block (DESIGN 5), in order. Linear in the text; never throws.
- * Reading stops after `MAX_DIRECTIVES + 1`: that many says "too many", and how many more there are makes no difference.
+ * Reading stops after `most` of them, by default `MAX_DIRECTIVES + 1`: that many says "too many", and how many more there are makes no difference.
  */
-export function parseDirectives(text: string): Directive[] {
-  const heads = findHeads(text);
+export function parseDirectives(text: string, known: RoomNames, most = MAX_DIRECTIVES + 1): Directive[] {
+  const heads = findHeads(text, known, most + 1);
   const directives: Directive[] = [];
-  for (const [index, head] of heads.slice(0, MAX_DIRECTIVES + 1).entries()) {
-    const bodyEnd = heads[index + 1]?.start ?? text.length;
-    directives.push({ names: head.names, offset: head.start, ...parseBody(text.slice(head.end, bodyEnd)) });
+  for (const [index, head] of heads.slice(0, most).entries()) {
+    const raw = text.slice(head.end, heads[index + 1]?.start ?? text.length);
+    directives.push({ names: head.names, offset: head.start, ...prefixed(bodyBehind(head, raw)) });
   }
   return directives;
 }
 
 /** A person's message without `to`: names are read where it starts, and only there. Prefixes stay in the body. */
-export function parseAddressed(text: string): Addressed {
+export function parseAddressed(text: string, known: RoomNames): Addressed {
   const start = firstLineWithText(text);
-  const head = scanHead({ text, start, end: lineEnd(text, start) });
+  const head = scanHead({ text, start, end: lineEnd(text, start) }, known);
   if (head === undefined) return { names: [], body: text.trim() };
-  return { names: head.names, body: text.slice(head.end).trim() };
+  return { names: head.names, body: bodyBehind(head, text.slice(head.end)) };
 }
 
 /** Bytes of `text` in UTF-8; a lone surrogate counts 3, as encoders replace it. */
@@ -67,33 +63,35 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
-/** The heads outside fences; one more than can be used, because a body ends where the next head starts. */
-function findHeads(text: string): DirectiveHead[] {
+/** The heads outside fences, `most` at most. A line that is only written as a message is one where no message stands before it. */
+function findHeads(text: string, known: RoomNames, most: number): DirectiveHead[] {
   const heads: DirectiveHead[] = [];
-  let fence: Fence | undefined;
-  let start = 0;
-  while (start < text.length && heads.length <= MAX_DIRECTIVES + 1) {
+  let blocks: OpenBlocks = noBlocks;
+  for (let start = 0; start < text.length && heads.length < most; ) {
     const line = { text, start, end: lineEnd(text, start) };
     start = nextLine(text, line.end);
-    const place = fence === undefined ? "outside" : placeInFence(fence, line);
-    if (place === "inside") continue;
-    fence = undefined;
-    if (place === "closes" || isPlain(line)) continue;
-    fence = openedFence(line);
-    const head = fence === undefined ? scanHead(line) : undefined;
-    if (head !== undefined) heads.push(head);
+    if (line.start === line.end && blocks === noBlocks) continue;
+    const reading = readMarkdownLine(blocks, line);
+    blocks = reading.blocks;
+    const head = reading.role === "text" && mayStartHead(line) ? scanHead(line, known) : undefined;
+    if (head !== undefined && (head.standing === "known" || heads.length === 0)) heads.push(head);
   }
   return heads;
 }
 
-/** The quick answer for most lines: neither a name, a fence nor a list item starts here. */
-function isPlain(line: TextLine): boolean {
-  const at = afterIndent(line);
-  return at === undefined || at === line.end || !"@*`~-+0123456789".includes(line.text.charAt(at));
+/** The quick answer for most lines. */
+function mayStartHead({ text, start, end }: TextLine): boolean {
+  return start < end && "@*_` \ufeff\u00a0".includes(text.charAt(start));
 }
 
-function parseBody(raw: string): Pick<Directive, "body" | "prefix"> {
+/** Without the end of emphasis that encloses names and body on one line. */
+function bodyBehind({ emphasis }: DirectiveHead, raw: string): string {
   const body = raw.trim();
+  if (emphasis === undefined || !body.endsWith(emphasis) || /[\r\n]/.test(body)) return body;
+  return body.slice(0, -emphasis.length).trim();
+}
+
+function prefixed(body: string): Pick<Directive, "body" | "prefix"> {
   const match = PREFIX.exec(body);
   if (match === null) return { body };
   const prefix = directivePrefixes.find((known) => known === match[1]?.toLowerCase());

@@ -1,13 +1,3 @@
-/** An open fenced code block (CommonMark 4.5). */
-export interface Fence {
-  /** The character code of its marker, "`" or "~". */
-  readonly mark: number;
-  /** How many of them opened it; at least as many close it. */
-  readonly length: number;
-  /** The column its list item's text starts at; 0 outside a list. A line that starts left of it ends item and fence. */
-  readonly column: number;
-}
-
 /** A line: `text` is the WHOLE text it lies in; `start` and `end` (its line ending excluded) are indexes into that. */
 export interface TextLine {
   readonly text: string;
@@ -15,13 +5,60 @@ export interface TextLine {
   readonly end: number;
 }
 
+/** A list item, by the column its text starts at, or a `>` quote (CommonMark 5). */
+export type Container = { readonly kind: "item"; readonly column: number } | { readonly kind: "quote" };
+
+/** An open fenced code block (CommonMark 4.5). */
+export interface Fence {
+  /** The character code of its marker, "`" or "~". */
+  readonly mark: number;
+  /** How many of them opened it; at least as many close it. */
+  readonly length: number;
+  /** Index in the text of its first marker. */
+  readonly start: number;
+  /** The items and quotes it stands in, from the outside in. It ends with the first of them that ends. */
+  readonly containers: readonly Container[];
+}
+
+/** What stands open between two lines. A text begins with `noBlocks`. */
+export interface OpenBlocks {
+  readonly containers: readonly Container[];
+  readonly fence?: Fence;
+}
+
+/** What a line is: text, the first or last line of a fence, or code inside it. `isQuoted`: it stands in a `>` quote. */
+export interface LineReading {
+  readonly role: "text" | "opens" | "inside" | "closes";
+  readonly isQuoted: boolean;
+  /** What stands open behind it. */
+  readonly blocks: OpenBlocks;
+}
+
+interface Place {
+  at: number;
+  column: number;
+}
+
+interface Cursor extends Place {
+  /** Where the spaces and tabs it stands in end: each is passed once a line. */
+  text?: Place;
+}
+
+/** What stands open where a text begins. */
+export const noBlocks: OpenBlocks = { containers: [] };
+const plainText: LineReading = { role: "text", isQuoted: false, blocks: noBlocks };
+
 const SPACE = 32;
 const TAB = 9;
 const BACKTICK = 96;
 const TILDE = 126;
-const MIN_FENCE = 3;
-const MAX_INDENT = 3;
-const MAX_LIST_DIGITS = 9;
+const QUOTE = 62;
+const tabWidth = 4;
+const minFence = 3;
+const maxIndent = 3;
+const maxListDigits = 9;
+/** Items and quotes in each other that are told apart; what is deeper is text. It bounds the work on a line. */
+const maxDepth = 12;
 
 /** Where the line at `start` ends: the index of its LF, CR or CRLF, or the end of the text. */
 export function lineEnd(text: string, start: number): number {
@@ -35,81 +72,159 @@ export function nextLine(text: string, end: number): number {
   return text.charCodeAt(end) === 13 && text.charCodeAt(end + 1) === 10 ? end + 2 : end + 1;
 }
 
-/** The index of the first character after at most 3 spaces; undefined for a deeper indent (an indented code block). */
-export function afterIndent({ text, start, end }: TextLine): number | undefined {
-  const at = skipSpaces(text, start, end);
-  return at - start > MAX_INDENT ? undefined : at;
+/**
+ * Reads the next line of a text: which fence it opens, continues or closes, relative to the list items and quotes it stands in. A line left
+ * of an item's text ends the item (CommonMark lets a paragraph go on there; no fence can).
+ */
+export function readMarkdownLine(blocks: OpenBlocks, line: TextLine): LineReading {
+  if (blocks === noBlocks && isPlain(line)) return plainText;
+  if (line.start === line.end && !hasQuote(blocks.containers)) return blankIn(blocks);
+  const cursor: Cursor = { at: line.start, column: 0 };
+  const kept = enterContainers(line, cursor, blocks.containers);
+  const { fence } = blocks;
+  if (fence !== undefined && kept.length === fence.containers.length) {
+    const isQuoted = hasQuote(kept);
+    if (!closesFence(fence, line, cursor)) return { role: "inside", isQuoted, blocks };
+    return { role: "closes", isQuoted, blocks: blocksOf(kept) };
+  }
+  const containers = openContainers(line, cursor, kept);
+  const opened = fenceAt(line, cursor, containers);
+  const isQuoted = hasQuote(containers);
+  if (opened === undefined) return { role: "text", isQuoted, blocks: blocksOf(containers) };
+  return { role: "opens", isQuoted, blocks: { containers, fence: opened } };
 }
 
-/** The fence this line opens, if any; also one that follows a list marker on its line. */
-export function openedFence(line: TextLine): Fence | undefined {
-  const at = afterIndent(line);
-  if (at === undefined) return undefined;
-  const direct = fenceAt(line, at, 0);
-  if (direct !== undefined) return direct;
-  const content = afterListMarker(line, at);
-  return content === undefined ? undefined : fenceAt(line, content, content - line.start);
+/** The quick answer for most lines: neither a fence nor an item nor a quote starts here. */
+function isPlain({ text, start, end }: TextLine): boolean {
+  return start === end || !" \t`~>-*+0123456789".includes(text.charAt(start));
 }
 
-/** What a line does to an open fence: `inside` keeps it open, `closes` is its last line, `outside` comes after it. */
-export function placeInFence(fence: Fence, line: TextLine): "inside" | "closes" | "outside" {
-  const { text, start, end } = line;
-  const at = skipSpaces(text, start, end);
-  if (at === end) return "inside";
-  const indent = at - start;
-  if (indent < fence.column && text.charCodeAt(at) !== TAB) return "outside";
-  if (indent - fence.column > MAX_INDENT) return "inside";
-  const runEnd = skipRun(text, at, fence.mark);
-  if (runEnd - at < fence.length) return "inside";
-  return isBlank(text, runEnd, end) ? "closes" : "inside";
+/** A blank line ends no item and no fence. */
+function blankIn(blocks: OpenBlocks): LineReading {
+  return { role: blocks.fence === undefined ? "text" : "inside", isQuoted: false, blocks };
 }
 
-function fenceAt({ text, end }: TextLine, at: number, column: number): Fence | undefined {
-  const mark = text.charCodeAt(at);
-  if (mark !== BACKTICK && mark !== TILDE) return undefined;
-  const runEnd = skipRun(text, at, mark);
-  if (runEnd - at < MIN_FENCE) return undefined;
-  if (mark === BACKTICK && hasCode(text, { from: runEnd, to: end, code: BACKTICK })) return undefined;
-  return { mark, length: runEnd - at, column };
+function blocksOf(containers: readonly Container[]): OpenBlocks {
+  return containers.length === 0 ? noBlocks : { containers };
 }
 
-/** The index of the text after `- `, `* `, `+ `, `1. ` or `1) `; undefined where there is no list marker. */
-function afterListMarker({ text, end }: TextLine, at: number): number | undefined {
-  const markerEnd = at < end && "-*+".includes(text.charAt(at)) ? at + 1 : afterListNumber(text, at);
+function hasQuote(containers: readonly Container[]): boolean {
+  return containers.some(({ kind }) => kind === "quote");
+}
+
+/** Those of the open items and quotes that the line goes on with. A blank line ends no item, but a quote. */
+function enterContainers(line: TextLine, cursor: Cursor, open: readonly Container[]): readonly Container[] {
+  for (const [depth, container] of open.entries()) {
+    const isEntered =
+      container.kind === "item" ? entersItem(line, cursor, container.column) : entersQuote(line, cursor);
+    if (!isEntered) return open.slice(0, depth);
+  }
+  return open;
+}
+
+function entersItem(line: TextLine, cursor: Cursor, column: number): boolean {
+  const text = afterSpaces(line, cursor);
+  if (text.at === line.end) return true;
+  if (text.column < column) return false;
+  skipToColumn(line, cursor, column);
+  return true;
+}
+
+/** Passes `>` and the space behind it. */
+function entersQuote(line: TextLine, cursor: Cursor): boolean {
+  const mark = afterSpaces(line, cursor);
+  if (mark.column - cursor.column > maxIndent || mark.at >= line.end || line.text.charCodeAt(mark.at) !== QUOTE)
+    return false;
+  cursor.at = mark.at + 1;
+  cursor.column = mark.column + 1;
+  skipToColumn(line, cursor, cursor.column + 1);
+  return true;
+}
+
+/** The items and quotes that stand open behind the start of the line: those it goes on with and those it opens. */
+function openContainers(line: TextLine, cursor: Cursor, kept: readonly Container[]): readonly Container[] {
+  let containers = kept;
+  while (containers.length < maxDepth) {
+    const opened = entersQuote(line, cursor) ? ({ kind: "quote" } as const) : openItem(line, cursor);
+    if (opened === undefined) return containers;
+    containers = [...containers, opened];
+  }
+  return containers;
+}
+
+/** Passes `- `, `* `, `+ `, `1. ` or `1) `. */
+function openItem(line: TextLine, cursor: Cursor): Container | undefined {
+  const marker = afterSpaces(line, cursor);
+  if (marker.column - cursor.column > maxIndent) return undefined;
+  const markerEnd = listMarkerEnd(line, marker.at);
   if (markerEnd === undefined) return undefined;
-  const content = skipSpaces(text, markerEnd, end);
-  const gap = content - markerEnd;
-  return gap >= 1 && gap <= MAX_INDENT + 1 ? content : undefined;
+  const behind: Cursor = { at: markerEnd, column: marker.column + markerEnd - marker.at };
+  const text = afterSpaces(line, behind);
+  const gap = text.column - behind.column;
+  if (gap === 0 && text.at < line.end) return undefined;
+  const isPlain = gap <= maxIndent + 1 && text.at < line.end;
+  const column = isPlain ? text.column : behind.column + 1;
+  cursor.at = behind.at;
+  cursor.column = behind.column;
+  skipToColumn(line, cursor, column);
+  return { kind: "item", column };
 }
 
-function afterListNumber(text: string, at: number): number | undefined {
+function listMarkerEnd({ text, end }: TextLine, at: number): number | undefined {
+  if (at < end && "-*+".includes(text.charAt(at))) return at + 1;
   let digitsEnd = at;
-  while (digitsEnd - at < MAX_LIST_DIGITS && isDigit(text.charCodeAt(digitsEnd))) digitsEnd++;
-  const delimiter = text.charAt(digitsEnd);
+  while (digitsEnd - at < maxListDigits && isDigit(text.charCodeAt(digitsEnd))) digitsEnd++;
+  const delimiter = digitsEnd < end ? text.charAt(digitsEnd) : "";
   return digitsEnd > at && (delimiter === "." || delimiter === ")") ? digitsEnd + 1 : undefined;
 }
 
-function skipSpaces(text: string, from: number, to: number): number {
+function fenceAt(line: TextLine, cursor: Cursor, containers: readonly Container[]): Fence | undefined {
+  const { text, end } = line;
+  const { at, column } = afterSpaces(line, cursor);
+  const mark = at < end ? text.charCodeAt(at) : 0;
+  if (column - cursor.column > maxIndent || (mark !== BACKTICK && mark !== TILDE)) return undefined;
+  const runEnd = skipRun(line, at, mark);
+  if (runEnd - at < minFence) return undefined;
+  if (mark === BACKTICK && skipUntil(line, runEnd, BACKTICK) < end) return undefined;
+  return { mark, length: runEnd - at, start: at, containers };
+}
+
+function closesFence(fence: Fence, line: TextLine, cursor: Cursor): boolean {
+  const { at, column } = afterSpaces(line, cursor);
+  if (column - cursor.column > maxIndent) return false;
+  const runEnd = skipRun(line, at, fence.mark);
+  return runEnd - at >= fence.length && afterSpaces(line, { at: runEnd, column: 0 }).at === line.end;
+}
+
+/** The place behind spaces and tabs; a tab goes to the next column that 4 divides. */
+function afterSpaces(line: TextLine, cursor: Cursor): Place {
+  if (cursor.text !== undefined && cursor.text.at >= cursor.at) return cursor.text;
+  const place = { at: cursor.at, column: cursor.column };
+  skipToColumn(line, place, Number.POSITIVE_INFINITY);
+  cursor.text = place;
+  return place;
+}
+
+/** Passes spaces and tabs up to `column`; a tab that reaches beyond it is passed whole, and the column says so. */
+function skipToColumn({ text, end }: TextLine, cursor: Place, column: number): void {
+  while (cursor.column < column && cursor.at < end) {
+    const code = text.charCodeAt(cursor.at);
+    if (code !== SPACE && code !== TAB) return;
+    cursor.column += code === TAB ? tabWidth - (cursor.column % tabWidth) : 1;
+    cursor.at++;
+  }
+}
+
+function skipRun({ text, end }: TextLine, from: number, code: number): number {
   let at = from;
-  while (at < to && text.charCodeAt(at) === SPACE) at++;
+  while (at < end && text.charCodeAt(at) === code) at++;
   return at;
 }
 
-function skipRun(text: string, from: number, code: number): number {
+function skipUntil({ text, end }: TextLine, from: number, code: number): number {
   let at = from;
-  while (text.charCodeAt(at) === code) at++;
+  while (at < end && text.charCodeAt(at) !== code) at++;
   return at;
-}
-
-function hasCode(text: string, { from, to, code }: { from: number; to: number; code: number }): boolean {
-  for (let at = from; at < to; at++) if (text.charCodeAt(at) === code) return true;
-  return false;
-}
-
-function isBlank(text: string, from: number, to: number): boolean {
-  let at = from;
-  while (at < to && (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB)) at++;
-  return at === to;
 }
 
 function isDigit(code: number): boolean {

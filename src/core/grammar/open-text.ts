@@ -1,4 +1,5 @@
 import { parseDirectives } from "./directive.js";
+import { anyNames } from "./known.js";
 
 /** The public part of a text while it is being written: everything but questions to people, which wait at a gate. */
 export interface OpenText {
@@ -11,10 +12,10 @@ export interface OpenText {
 type Verdict = "open" | "held" | "not known";
 
 /** So far this line may become a directive. */
-const mayBecomeHead = /^ {0,3}(?:\*{0,2}|`?)(?:@[^\r\n]*)?$/;
-const startsLikeHead = /^ {0,3}(?:\*\*|`)?@/;
+const mayBecomeHead = /^[ \ufeff\u00a0]{0,40}(?:\*{0,3}|_{0,3}|`?)(?:@[^\r\n]*)?$/;
+const startsLikeHead = /^[ \ufeff\u00a0]{0,40}(?:\*{1,3}|_{1,3}|`)?@/;
 /** Separators after which the list of names in a directive may continue. */
-const maySeparateNames = /^(?:[,&:.*`]|an?$|and\b)/i;
+const maySeparateNames = /^(?:[,&+/:.!?;*_`…—–：，、！？；。]|an?$|and\b|or?$|or\b)/i;
 /** Longer than the longest prefix, so that it would be seen. */
 const decidingChars = 12;
 /** Characters after which an undecided line is withheld. */
@@ -65,7 +66,7 @@ function judge(waiting: string): Verdict {
 
 /** `text` starts like a directive. */
 function judgeFrom(text: string): Verdict {
-  const [directive] = parseDirectives(text);
+  const [directive] = parseDirectives(text, anyNames, 1);
   if (directive?.offset !== text.search(/\S/)) return mayBecomeHead.test(text) ? "not known" : "open";
   if (directive.prefix === "gate") return "held";
   const { body } = directive;
@@ -74,6 +75,6 @@ function judgeFrom(text: string): Verdict {
 
 /** A complete block without its questions to people and what follows the first of them. */
 export function openPartOf(block: string): string {
-  const question = parseDirectives(block).find(({ prefix }) => prefix === "gate");
+  const question = parseDirectives(block, anyNames, Number.POSITIVE_INFINITY).find(({ prefix }) => prefix === "gate");
   return question ? block.slice(0, question.offset) : block;
 }

@@ -150,7 +150,11 @@ export const eventSchemas = {
     /** Whether it wakes its sender: not twice in a row. */
     wakes: z.boolean(),
     turnId: z.string().optional(),
+    /** The turn named them where a name sends nothing, and sent them nothing; not twice in a row. */
+    missed: z.array(z.string()).optional(),
   }),
+  /** An agent named somebody in the room where a name sends nothing. If its turn sends them nothing, it is told at the turn's end. */
+  "message.missed": z.object({ agent: z.string(), turnId: z.string(), name: z.string(), line: z.string() }),
   "message.expired": z.object({
     messageId: z.string(),
     recipients: z.array(z.string()),

@@ -1,6 +1,7 @@
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
+import { evolveMessageMissed } from "./evolve/missed.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
@@ -40,6 +41,7 @@ const evolvers: Evolvers = {
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
   "message.bounced": evolveMessageBounced,
+  "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,
   "gate.opened": evolveGateOpened,
   "gate.reasked": evolveGateReasked,

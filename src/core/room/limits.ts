@@ -20,6 +20,10 @@ export const LIMITS = {
   maxMessagesPerTurn: 100,
   /** Messages, gates and bounces one turn may produce. */
   maxPostsPerTurn: 200,
+  /** Names a turn is told it used in vain. */
+  maxMissedNames: 4,
+  /** Names a turn remembers to have written to; more count as everyone. */
+  maxReachedNames: 32,
   /** Expired deliveries a room remembers. */
   maxExpiredRemembered: 1_000,
   /** Idempotency keys a room remembers … */

@@ -15,6 +15,10 @@ export interface OpenTurn {
   posted: Posted[];
   /** How many of them the lost attempts put there: in the same words they are not put there again. */
   postedBefore: number;
+  /** Whom it (and the lost attempts before it) wrote to, groups as written: `room`, and `human` for a question. At most `LIMITS.maxReachedNames`; more are `room`. */
+  reached?: string[];
+  /** Whom it named where a name sends nothing, each once, with the line. */
+  missed?: [name: string, line: string][];
   /** It has been told that no more of it is sent. */
   halted?: true;
   /** What it waits for, and the latest it was answered. */
@@ -47,5 +51,6 @@ export interface Retry {
   /** Highest `seq` of what was lost; the retry is over when nothing up to it waits any more. */
   upTo: number;
   posted: Posted[];
+  reached?: string[];
   asks: Ask[];
 }

@@ -88,6 +88,8 @@ export interface AgentMember {
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
+  /** It was told whom its last turn missed, and has said nothing that arrived since. */
+  toldMissed?: true;
   /** Turns started so far, since it has its home (the node its files and memory are on); `movedVersion`: it left its last home. */
   turns: number;
   home?: string;

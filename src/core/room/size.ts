@@ -21,6 +21,8 @@ const inviteBytes = 280;
 const deliveryBytes = 8;
 const postedBytes = 86;
 const askBytes = 230;
+/** The names of two fields beside their values. */
+const namedBytes = 24;
 const personBytes = 115;
 const agentBytesAtLeast = 250;
 /** Every agent's next turn, and what it may be told in it when the room is full: ending work never needs room that is not there. */
@@ -36,13 +38,19 @@ function participantBytes(participant: Participant): number {
 
 function agentBytes({ gate, model, leftVersion, waiting, turn, retry }: AgentMember): number {
   const own = (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
-  const again = (retry?.posted.length ?? 0) * postedBytes + (retry?.asks.length ?? 0) * askBytes;
+  const again =
+    (retry?.posted.length ?? 0) * postedBytes +
+    (retry?.asks.length ?? 0) * askBytes +
+    (retry?.reached ? jsonBytes(retry.reached) + namedBytes : 0);
   const reserve = leftVersion === undefined ? turnReserveBytes : 0;
   return agentBytesAtLeast + own + reserve + again + waiting.length * deliveryBytes + (turn ? turnBytes(turn) : 0);
 }
 
-function turnBytes({ taken, posted, asks, askedBefore }: OpenTurn): number {
-  return taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes;
+function turnBytes({ taken, posted, asks, askedBefore, reached, missed }: OpenTurn): number {
+  const named = reached || missed ? jsonBytes([reached, missed]) + namedBytes : 0;
+  return (
+    named + taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes
+  );
 }
 
 /** How much more (or less) the room will take after these events. What an agent's reserve is for counts as nothing. */
@@ -62,8 +70,10 @@ function addedBy(room: Room, event: RoomEvent): number {
       return postBytes(room, event);
     case "message.bounced":
       return waitingBytes + deliveryBytes + (event.turnId === undefined ? 0 : postedBytes);
+    case "message.missed":
+      return namedBytes + jsonBytes([event.name, event.line]);
     case "gate.opened":
-      return gateBytes + Math.max(postedBytes, askBytes);
+      return reachedBytes(event) + gateBytes + Math.max(postedBytes, askBytes);
     case "gate.resolved":
       return room.gates.has(event.gateId) ? -gateBytes : 0;
     case "invite.created":
@@ -82,7 +92,19 @@ function joinedBytes(event: EventOf<"participant.joined">): number {
 function postBytes(room: Room, event: EventOf<"message.posted">): number {
   const deliveries = receivingAgents(room, event.from, event.to).length;
   const waits = deliveries === 0 ? 0 : waitingBytes + deliveries * deliveryBytes;
-  return waits + (event.turnId === undefined ? 0 : postedBytes);
+  return waits + reachedBytes(event) + (event.turnId === undefined ? 0 : postedBytes);
+}
+
+/** What a turn remembers of whom it wrote to. */
+function reachedBytes({
+  turnId,
+  to,
+}: {
+  turnId?: string | undefined;
+  to?: EventOf<"message.posted">["to"] | undefined;
+}): number {
+  if (turnId === undefined) return 0;
+  return namedBytes + (to === undefined || to === "room" ? 8 : jsonBytes(to));
 }
 
 function jsonBytes(value: unknown): number {

@@ -134,6 +134,8 @@ export function publicEvent(event: ServedRoomEvent): ServedRoomEvent {
     }
     case "message.bounced":
       return { ...event, detail: "" };
+    case "message.missed":
+      return { ...event, line: "" };
     case "participant.joined": {
       const { script: _script, prompt: _prompt, ...rest } = event;
       return rest;

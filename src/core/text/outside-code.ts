@@ -1,4 +1,4 @@
-import { type Fence, lineEnd, nextLine, openedFence, placeInFence, type TextLine } from "../grammar/fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "../grammar/fence.js";
 
 /** A stretch of a text: `start` and `end` are indexes into it (UTF-16), `end` excluded. */
 export interface Stretch {
@@ -12,21 +12,21 @@ const BACKSLASH = 92;
 /**
  * Where a Markdown text is code whatever reads it, in order and without overlap: fences that are closed, with their
  * opening and closing lines, and code spans, with their backticks, that begin and end on one line (CommonMark 4.5 and
- * 6.1). Not a fence without an end, in a quote or indented by four columns, and no span after an unpaired backtick of
- * the same paragraph: readers differ about those. Linear in the text.
+ * 6.1). A fence is read relative to its list item. Not a fence without an end or in a quote, and no span after an unpaired
+ * backtick of the same paragraph: readers differ about those. Linear in the text.
  */
 export function codeStretches(text: string): Stretch[] {
   const found: Stretch[] = [];
-  let open: { fence: Fence; start: number } | undefined;
+  let blocks: OpenBlocks = noBlocks;
+  let opening = 0;
   let isSure = true;
   for (let start = 0; start <= text.length; ) {
     const line = { text, start, end: lineEnd(text, start) };
-    const place = open === undefined ? "outside" : placeInFence(open.fence, line);
-    if (open !== undefined && place === "closes") found.push({ start: open.start, end: line.end });
-    if (place !== "inside") open = undefined;
-    const fence = place === "outside" ? openedFence(line) : undefined;
-    if (fence !== undefined) open = { fence, start };
-    if (fence !== undefined || place !== "outside" || isBlank(line)) isSure = true;
+    const reading = readMarkdownLine(blocks, line);
+    blocks = reading.blocks;
+    if (reading.role === "opens") opening = start;
+    if (reading.role === "closes" && !reading.isQuoted) found.push({ start: opening, end: line.end });
+    if (reading.role !== "text" || isBlank(line)) isSure = true;
     else if (isSure) isSure = addSpans(line, found);
     start = nextLine(text, line.end);
   }

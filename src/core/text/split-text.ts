@@ -1,4 +1,4 @@
-import { type Fence, lineEnd, nextLine, openedFence, placeInFence } from "../grammar/fence.js";
+import { type Fence, lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine } from "../grammar/fence.js";
 
 /** A line, or a piece of one that is too long for a part. */
 interface Piece {
@@ -10,17 +10,24 @@ interface Piece {
   after: OpenFence | undefined;
 }
 
+/** A fence: `closing` ends it where it was opened; `reopening` and `endOfReopened` stand in a part that goes on with it, in no list. */
 interface OpenFence {
-  fence: Fence;
   closing: string;
   reopening: string;
+  endOfReopened: string;
+  /** Columns of the list items it stood in; as many spaces are taken off its lines there. */
+  indent: number;
 }
 
 /** Characters kept free for the lines that close and reopen a fence. */
-const reservedChars = 64;
+const reservedChars = 96;
 const minPartChars = 200;
 /** An info string longer than this is not repeated. */
 const maxInfoChars = 24;
+/** Characters of the indent and the quotes before a line that closes a fence where it was opened. */
+const maxPrefixChars = 80;
+/** Quotes in each other that are opened again, at most. */
+const maxQuotes = 4;
 
 /**
  * Cuts Markdown into parts of at most `maxChars` (UTF-16 units, at least 200) at paragraphs, else at lines, else at spaces, never inside a
@@ -54,19 +61,20 @@ function openAtEnd(text: string): OpenFence | undefined {
 
 function piecesOf(text: string, maxChars: number): Piece[] {
   const pieces: Piece[] = [];
+  let blocks: OpenBlocks = noBlocks;
   let open: OpenFence | undefined;
   for (let start = 0; start <= text.length; ) {
     const end = lineEnd(text, start);
-    const line = { text, start, end };
-    const place = open ? placeInFence(open.fence, line) : "outside";
-    const before = place === "outside" ? undefined : open;
-    const fence = place === "outside" ? openedFence(line) : undefined;
+    const reading = readMarkdownLine(blocks, { text, start, end });
+    blocks = reading.blocks;
+    const isInFence = reading.role === "inside" || reading.role === "closes";
     const shown = text.slice(start, end);
     // A fence that ends with its list item is closed by a line of its own: what is opened again stands in no list.
-    if (open && place === "outside")
-      pieces.push({ text: open.closing, continues: false, before: open, after: undefined });
-    open = fence ? opened(fence, shown) : place === "inside" ? open : undefined;
-    pieces.push(...cut(shown, { maxChars, before, after: open, isOpening: fence !== undefined }));
+    if (open && !isInFence) pieces.push({ text: open.closing, continues: false, before: open, after: undefined });
+    const before = isInFence ? open : undefined;
+    const isOpening = reading.role === "opens";
+    if (reading.role !== "inside") open = blocks.fence && opened(blocks.fence, text.slice(blocks.fence.start, end));
+    pieces.push(...cut(shown, { maxChars, before, after: open, isOpening }));
     start = nextLine(text, end);
   }
   return pieces;
@@ -95,17 +103,26 @@ function cutAt(line: string, maxChars: number): number {
   return code >= 0xd800 && code <= 0xdbff ? maxChars - 1 : maxChars;
 }
 
-function opened(fence: Fence, line: string): OpenFence {
-  const marks = String.fromCharCode(fence.mark).repeat(Math.min(fence.length, 12));
-  const indent = " ".repeat(Math.min(fence.column, 8));
-  const info = line.slice(line.indexOf(marks) + fence.length).trim();
-  return { fence, closing: indent + marks, reopening: indent + marks + (info.length <= maxInfoChars ? info : "") };
+/** `line` starts with the markers. */
+function opened({ mark, length, containers }: Fence, line: string): OpenFence {
+  const marks = String.fromCharCode(mark).repeat(Math.min(length, 12));
+  const quotes = "> ".repeat(Math.min(containers.filter(({ kind }) => kind === "quote").length, maxQuotes));
+  const indent = containers.reduce((column, container) => (container.kind === "item" ? container.column : column), 0);
+  const info = line.slice(length).trim();
+  const reopening = quotes + marks + (info.length <= maxInfoChars ? info : "");
+  const closing = prefixOf(containers).slice(0, maxPrefixChars) + marks;
+  return { closing, reopening, endOfReopened: quotes + marks, indent: quotes === "" ? indent : 0 };
+}
+
+/** What a line starts with that stands in these items and quotes. */
+function prefixOf(containers: Fence["containers"]): string {
+  return containers.reduce((prefix, one) => (one.kind === "item" ? prefix.padEnd(one.column) : `${prefix}> `), "");
 }
 
 function lengthWith(part: readonly Piece[], piece: Piece): number {
   const body = part.reduce((sum, { text, continues }) => sum + text.length + (continues ? 0 : 1), 0);
   const reopening = part[0]?.before ? part[0].before.reopening.length + 1 : 0;
-  const closing = piece.after ? piece.after.closing.length + 1 : 0;
+  const closing = piece.after ? closingIn(part[0] ?? piece, piece.after).length + 1 : 0;
   return reopening + body + piece.text.length + (piece.continues ? 0 : 1) + closing;
 }
 
@@ -118,8 +135,29 @@ function unfinishedParagraph(part: readonly Piece[], maxChars: number): Piece[] 
 
 function render(part: readonly Piece[]): string {
   const [first] = part;
+  const reopened = first?.before;
   const last = part.at(-1);
-  let text = first?.before ? `${first.before.reopening}\n` : "";
-  for (const [index, piece] of part.entries()) text += (index === 0 || piece.continues ? "" : "\n") + piece.text;
-  return last?.after ? `${text}\n${last.after.closing}` : text;
+  let text = reopened ? `${reopened.reopening}\n` : "";
+  for (const [index, piece] of part.entries())
+    text += (index === 0 || piece.continues ? "" : "\n") + shownIn(reopened, piece);
+  return first && last?.after ? `${text}\n${closingIn(first, last.after)}` : text;
+}
+
+/** The line that closes `fence` in the part that `first` begins. */
+function closingIn(first: Piece, fence: OpenFence): string {
+  return first.before === fence ? fence.endOfReopened : fence.closing;
+}
+
+/** A line of the fence that the part opened again stands in no list any more. */
+function shownIn(reopened: OpenFence | undefined, piece: Piece): string {
+  if (reopened === undefined || piece.before !== reopened) return piece.text;
+  if (piece.after === undefined) return reopened.endOfReopened;
+  return piece.continues ? piece.text : piece.text.slice(indentOf(piece.text, reopened.indent));
+}
+
+/** Spaces the line starts with, `most` at most. */
+function indentOf(line: string, most: number): number {
+  let spaces = 0;
+  while (spaces < most && line.charCodeAt(spaces) === 32) spaces++;
+  return spaces;
 }

@@ -6,7 +6,6 @@ import type { DecideContext, Decision } from "../../core/room/decide/decision.js
 import { decide } from "../../core/room/decide.js";
 import { applyCommit } from "../../core/room/fold.js";
 import { formatNeededBy } from "../../core/room/format.js";
-import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
@@ -29,6 +28,7 @@ import {
 import { createLogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
 import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
+import { createRoomReader, type RoomReader } from "./reader.js";
 import { wakeReaders } from "./wake.js";
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
@@ -38,30 +38,15 @@ export interface Submitted {
 }
 
 /** Everything that changes a room goes through here; so does every look at one. */
-export interface RoomService {
+export interface RoomService extends RoomReader {
   /** Decides and stores. Resolves when it is durable; rejects with a `PortError` when the log cannot be written. */
   execute(roomId: string, command: Command, options?: { cause?: string }): Promise<Executed>;
   /** As `execute`, for callers that may act on the decision before it is durable: what they cause comes after it in the log. */
   submit(roomId: string, command: Command, options?: { cause?: string }): Promise<Submitted>;
-  /**
-   * What `look` sees in the room, once that is durable. `atLeast`: first waits (at most 2 s) for that version.
-   * `look` MUST NOT keep or change the room. Undefined: no such room.
-   */
-  read<T>(roomId: string, look: (room: Room) => T, options?: { atLeast?: number }): Promise<T | undefined>;
-  /** What `look` sees now, commits included that are not durable yet: for readers whose own commits come after those. `atLeast` as in `read`. */
-  peek<T>(roomId: string, look: (room: Room) => T, options?: PeekOptions): Promise<T>;
-  /** Resolves once the room is durable up to `version`. */
-  durable(roomId: string, version: number): Promise<void>;
   /** The events of a commit by its version; a version that cannot be read has none. */
   eventsAt(roomId: string, version: number): Promise<ReadEvents>;
   /** The same of several commits, with one read for those near each other; a version that cannot be read is absent. */
   commitsAt(roomId: string, versions: Iterable<number>): Promise<ReadonlyMap<number, ReadEvents>>;
-}
-
-/** `fresh`: with everything other processes had written when it was asked. */
-export interface PeekOptions {
-  atLeast?: number;
-  fresh?: boolean;
 }
 
 /** Parts that the room service needs. */
@@ -80,16 +65,13 @@ export interface RoomServiceOptions {
   format: LogFormat;
 }
 
-const atLeastWaitMs = 2_000;
-/** Others may write what is waited for: the log is asked again after this. */
-const lookAgainMs = 100;
-
 const unavailable = (message: string) => new PortError(message, { code: "unavailable", retryable: true });
 
 /** The room service of this process. */
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
   const catchUp = createRoomCatchUp(options);
+  const reader = createRoomReader({ cache, catchUp, clock, isShared });
   const writer = createLogWriter({
     eventLog,
     clock,
@@ -123,14 +105,6 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
   function changesSomething(live: LiveRoom, command: Command): boolean {
     const decision = decide(live.room, command, { nowMs: clock.nowMs(), sha256 });
     return decision.kind === "accepted" && decision.events.length > 0;
-  }
-
-  /** The room in memory, as new as was asked for. */
-  async function seenAs(roomId: string, { atLeast, fresh = false }: PeekOptions): Promise<LiveRoom> {
-    const live = cache.get(roomId) ?? (await cache.load(roomId));
-    if (atLeast !== undefined && live.room.version < atLeast) await waitForVersion(live, atLeast);
-    else if (isShared && fresh) await catchUp.now(live);
-    return live;
   }
 
   /**
@@ -243,55 +217,13 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     if (extra > cache.recentCommits) live.recent.splice(0, extra);
   }
 
-  async function read<T>(
-    roomId: string,
-    look: (room: Room) => T,
-    { atLeast }: { atLeast?: number } = {},
-  ): Promise<T | undefined> {
-    for (;;) {
-      const live = await seenAs(roomId, { ...(atLeast !== undefined && { atLeast }), fresh: true });
-      if (live.room.status === "none") {
-        if (!live.writing) cache.drop(live);
-        return undefined;
-      }
-      const { room } = live;
-      const { version } = room;
-      const seen = look(room);
-      await durable(live, version);
-      // A state that could not be stored never existed: look again.
-      if (live.room === room && live.durableVersion >= version) return seen;
-    }
-  }
-
-  const peek: RoomService["peek"] = async (roomId, look, how = {}) => look((await seenAs(roomId, how)).room);
-
-  async function waitForVersion(live: LiveRoom, version: number): Promise<void> {
-    const giveUpAtMs = clock.monotonicMs() + atLeastWaitMs;
-    while (live.durableVersion < version && clock.monotonicMs() < giveUpAtMs) {
-      const before = live.durableVersion;
-      await catchUp.now(live);
-      if (live.durableVersion > before || live.durableVersion >= version) continue;
-      await live.nextAdvance(clock, Math.min(lookAgainMs, giveUpAtMs - clock.monotonicMs()));
-    }
-  }
-
-  /** The state may include commits still being written; it is shown only once they are durable. */
-  async function durable(live: LiveRoom, version: number): Promise<void> {
-    while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
-  }
-
   const commitsAt = (roomId: string, versions: Iterable<number>) =>
     readCommits(versions, { roomId, live: cache.get(roomId), eventLog });
 
   return {
     submit,
     execute: async (roomId, command, execute) => (await submit(roomId, command, execute)).durable,
-    read,
-    peek,
-    durable: async (roomId, version) => {
-      const live = cache.get(roomId);
-      if (live) await durable(live, version);
-    },
+    ...reader,
     commitsAt,
     eventsAt: async (roomId, version) => (await commitsAt(roomId, [version])).get(version) ?? [],
   };

@@ -1,5 +1,7 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { AgentRef } from "./model-access.js";
@@ -38,11 +40,11 @@ export function createAgentFiles(options: {
       const folder = await dirOf(agent);
       const paths: string[] = [];
       for (const { name, sha256: id } of attachments) {
-        const bytes = await blobs.get(id);
-        if (!bytes) continue;
+        const stored = await blobs.stat(id);
+        if (!stored) continue;
         // No spaces, for the agents' shells.
         const file = `${id.slice(0, 12)}-${name.replaceAll(" ", "_")}`;
-        await writeWhole(join(folder, file), bytes);
+        if (!(await writeWhole(join(folder, file), { blobs, id, bytes: stored.bytes }))) continue;
         paths.push(join(mountedAt ?? folder, file));
       }
       return paths;
@@ -50,10 +52,16 @@ export function createAgentFiles(options: {
   };
 }
 
-/** Writes atomically and makes the file readable for the agent, which runs as another user. */
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes atomically, piece by piece, and makes the file readable for the agent, which runs as another user. False: the blob went away. */
+async function writeWhole(
+  path: string,
+  { blobs, id, bytes }: { blobs: Blobs; id: string; bytes: number },
+): Promise<boolean> {
   const there = await stat(path).catch(() => undefined);
-  if (there?.size === bytes.length) return;
-  await writeFile(`${path}.part`, bytes, { mode: 0o644 });
+  if (there?.size === bytes) return true;
+  const pieces = await blobs.open(id);
+  if (!pieces) return false;
+  await pipeline(pieces, createWriteStream(`${path}.part`, { mode: 0o644 }));
   await rename(`${path}.part`, path);
+  return true;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { type Behave, createFunctionAgents } from "../../../adapters/memory/agents.js";
+import type { AgentInput } from "../../../src/ports/agents.js";
 import type { AgentDriver } from "../../contract/agent-driver.js";
-import { ASKED } from "../../contract/agent-driver.js";
+import { ASKED, maxResultTextBytes, REPORTED } from "../../contract/agent-driver.js";
 import { listen, messageFor } from "../../contract/agent-listener.js";
 import { describeAgents } from "../../contract/agents.js";
 import { agentSpec } from "../../support/agent-spec.js";
@@ -11,6 +12,7 @@ const driver: AgentDriver = {
   say: (text) => `say ${text}`,
   stream: (text) => `stream ${text}`,
   work: () => "work",
+  report: () => "report",
   askTool: () => "ask tool",
   askQuestion: () => "ask question",
   fail: () => "fail",
@@ -26,6 +28,7 @@ const obey: Behave = (input, tools) => {
   if (verb === "fail") throw new Error("as it was told");
   if (verb === "hang") return new Promise(() => {});
   if (verb === "ask") return text === "tool" ? askTool(tools) : askQuestion(tools);
+  if (verb === "report") return report(tools, input);
   if (verb === "stream") {
     for (const piece of text.split(/(?<= )/)) tools.delta(piece);
     return tools.say(text);
@@ -36,6 +39,18 @@ const obey: Behave = (input, tools) => {
 };
 
 type Tools = Parameters<Behave>[1];
+
+function report(tools: Tools, { message }: AgentInput): void {
+  const id = "kind" in message ? "start" : message.messageId;
+  tools.report({ kind: "plan", entries: REPORTED.plan.map((entry) => ({ ...entry })) });
+  tools.report({ kind: "thinking", text: REPORTED.thinking });
+  tools.tool({ name: "Read", phase: "started", summary: "README.md" });
+  tools.tool({ name: "Read", phase: "ended", summary: "README.md" });
+  const text = "x".repeat(maxResultTextBytes);
+  tools.report({ kind: "toolResult", id: `${id}-Read`, ok: true, bytes: REPORTED.resultBytes, text });
+  tools.report({ kind: "compaction", summary: REPORTED.summary, tokensBefore: 90_000 });
+  tools.say("done", { messageId: "msg-1" });
+}
 
 async function askTool(tools: Tools): Promise<void> {
   const decision = await tools.ask({ askKind: "tool", title: ASKED.tool, input: ASKED.input });
@@ -54,7 +69,7 @@ async function askQuestion(tools: Tools): Promise<void> {
 
 describeAgents({
   name: "functions",
-  supports: { stableIds: true, deltas: true, remember: true, resume: true },
+  supports: { stableIds: true, deltas: true, remember: true, resume: true, reports: true },
   make: async () => ({ agents: createFunctionAgents({ behave: obey, sha256 }), spec: agentSpec(), driver }),
 });
 

@@ -5,6 +5,7 @@ import { createManualClock } from "../../../adapters/memory/clock.js";
 import { createRandomIds, createSeededIds } from "../../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../../adapters/memory/limits.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import { readBlob } from "../../support/read-blob.js";
 
 describe("a manual clock", () => {
   test("runs timers in the order of their time, then of their making, at their time", () => {
@@ -135,9 +136,9 @@ describe("blobs in memory", () => {
     const hash = await blobs.put(bytes);
     expect(hash).toBe("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
     bytes[0] = 0;
-    expect(new TextDecoder().decode(await blobs.get(hash))).toBe("hello");
+    expect(String(await readBlob(blobs, hash))).toBe("hello");
     expect(await blobs.put(new TextEncoder().encode("hello"))).toBe(hash);
-    expect(await blobs.get("00")).toBeUndefined();
+    expect(await blobs.open("00")).toBeUndefined();
     expect(await blobs.put(new Uint8Array(5))).toMatch(/^[0-9a-f]{64}$/);
     await expect(blobs.put(new Uint8Array(1))).rejects.toMatchObject({ code: "full", retryable: false });
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Addressee, resolveBlock, resolveRecipients } from "../../../src/core/grammar/address.js";
 import { MAX_BODY_BYTES, MAX_DIRECTIVES, parseDirectives } from "../../../src/core/grammar/directive.js";
 import { frameNotice } from "../../../src/core/grammar/frame.js";
+import { roomNames } from "../../../src/core/grammar/known.js";
 
 const participants: Addressee[] = [
   { name: "coder", kind: "agent" },
@@ -56,10 +57,10 @@ describe("resolveRecipients", () => {
       kind: "bounce",
       reason: "unknown-name",
       detail:
-        "@bob is nobody in this room. Nothing was sent. You can write to @reviewer, @mia, @tom, @room (everyone) and @human (the people).",
+        "@bob is not in this room. This message was not sent. You can write to @reviewer, @mia, @tom, @room (everyone) and @human (the people).",
     });
     expect(resolve(["bob", "room", "eve"])).toMatchObject({
-      detail: expect.stringMatching(/^@bob and @eve are nobody/),
+      detail: expect.stringMatching(/^@bob and @eve are not in this room/),
     });
   });
 
@@ -71,20 +72,23 @@ describe("resolveRecipients", () => {
   test("nobody left: only oneself, or people where there are none", () => {
     expect(resolve(["coder"])).toMatchObject({
       reason: "nobody",
-      detail: expect.stringMatching(/^You named only yourself\. Nothing was sent\. You can write to @reviewer/),
+      detail: expect.stringMatching(
+        /^You named only yourself\. This message was not sent\. You can write to @reviewer/,
+      ),
     });
     const agents = participants.filter(({ kind }) => kind === "agent");
     expect(resolve(["human"], { room: agents })).toEqual({
       kind: "bounce",
       reason: "nobody",
-      detail: "No other person is in this room yet. Nothing was sent. You can write to @reviewer and @room (everyone).",
+      detail:
+        "No other person is in this room yet. This message was not sent. You can write to @reviewer and @room (everyone).",
     });
   });
 
   test("an empty body bounces", () => {
     expect(resolve(["mia", "tom"], { body: " \n" })).toMatchObject({
       reason: "empty-body",
-      detail: expect.stringMatching(/^No text follows @mia and @tom\. Nothing was sent\./),
+      detail: expect.stringMatching(/^No text follows @mia and @tom\. This message was not sent\./),
     });
     expect(resolve([], { body: "" })).toMatchObject({ reason: "empty-body" });
   });
@@ -134,10 +138,11 @@ describe("resolveRecipients", () => {
 });
 
 describe("resolveBlock", () => {
-  const block = (text: string) => resolveBlock({ directives: parseDirectives(text), sender: "coder", participants });
+  const block = (text: string) =>
+    resolveBlock({ directives: parseDirectives(text, roomNames(participants)), sender: "coder", participants });
 
   test("one directive that bounces leaves the others alone", () => {
-    expect(block("@bob x\n@mia y\n@tom").map(({ resolution }) => resolution)).toMatchObject([
+    expect(block("@bob: x\n@mia y\n@tom").map(({ resolution }) => resolution)).toMatchObject([
       { kind: "bounce", reason: "unknown-name" },
       { kind: "ok", to: ["mia"] },
       { kind: "bounce", reason: "empty-body" },

@@ -4,11 +4,17 @@ import {
   type Directive,
   MAX_BODY_BYTES,
   MAX_DIRECTIVES,
-  parseAddressed,
-  parseDirectives,
+  parseAddressed as parseAddressedIn,
+  parseDirectives as parseDirectivesIn,
   utf8Bytes,
 } from "../../../src/core/grammar/directive.js";
+import { anyNames, roomNames } from "../../../src/core/grammar/known.js";
 import { directiveCases } from "./directive-cases.js";
+
+const present = ["coder", "reviewer", "mia", "tom", "bob", "code-reviewer-2", "a".repeat(32), "a", "b", "c", "z"];
+const known = roomNames(present.map((name) => ({ name })));
+const parseDirectives = (text: string) => parseDirectivesIn(text, known);
+const parseAddressed = (text: string) => parseAddressedIn(text, known);
 
 function show({ names, body, prefix }: Directive): string {
   return [names.join(" "), ...(prefix === undefined ? [] : [`${prefix}!`]), body.replace(/\r\n|\r|\n/g, "⏎")].join(
@@ -19,7 +25,7 @@ function show({ names, body, prefix }: Directive): string {
 /** Text made of the pieces the grammar is about, so that nearly every sample holds something hard. */
 const piece = fc.constantFrom(
   "@", "@a", "@b", "@room", "@bob's", "**", "`", "```", "````", "~~~", ">", "> ", "- ", "1. ", " ", "   ", "    ", "\t", "\n", "\n",
-  "\n@a ", "\n@b: ", "\r\n", "\r", ",", ":", ".", " and ", " & ", "GATE:", "notify:", "x", "é", "\u00a0", "\ud83c", "\0",
+  "\n@a ", "\n@b: ", "_", "*", "@Entity", "/", "\ufeff", "：", "!", " or ", " + ", "\r\n", "\r", ",", ":", ".", " and ", " & ", "GATE:", "notify:", "x", "é", "\u00a0", "\ud83c", "\0",
 ); // biome-ignore format: a word list
 const hostileText = fc.oneof(
   fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join("")),
@@ -62,13 +68,13 @@ describe("parseDirectives", () => {
         for (const { names, body, offset } of parseDirectives(text)) {
           expect(offset).toBeGreaterThan(last);
           last = offset;
-          expect(text.slice(offset)).toMatch(/^(?:\*\*|`)?@[A-Za-z]/);
-          expect(text.slice(0, offset)).toMatch(/(?:^|[\r\n]) {0,3}$/);
+          expect(text.slice(offset)).toMatch(/^(?:\*{1,3}|_{1,3}|`)?@[A-Za-z]/);
+          expect(text.slice(0, offset)).toMatch(/(?:^|[\r\n])[ \ufeff\u00a0]*$/);
           expect(text.indexOf(body, offset)).toBeGreaterThan(-1);
           expect(body).toBe(body.trim());
           expect(names.length).toBeGreaterThan(0);
           expect(new Set(names).size).toBe(names.length);
-          for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9-]{0,31}$/);
+          for (const name of names) expect(name).toMatch(/^[a-z][a-z0-9._-]{0,63}$/);
         }
       }),
       { numRuns: 5_000 },
@@ -149,7 +155,11 @@ describe("parseDirectives", () => {
             return `${names.map((to) => `@${to}`).join(", ")}: ${start}${text}`;
           })
           .join("\n");
-        const found = parseDirectives(text).map(({ names, body: text, prefix }) => ({ names, body: text, prefix }));
+        const found = parseDirectivesIn(text, anyNames).map(({ names, body: text, prefix }) => ({
+          names,
+          body: text,
+          prefix,
+        }));
         expect(found).toEqual(messages);
       }),
     );

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseDirectives } from "../../../src/core/grammar/directive.js";
+import { roomNames } from "../../../src/core/grammar/known.js";
 import { createOpenText, openPartOf } from "../../../src/core/grammar/open-text.js";
 
+const known = roomNames([{ name: "coder" }, { name: "mia" }]);
 const shown = (deltas: readonly string[]): string[] => {
   const open = createOpenText();
   return deltas.map((delta) => open.take(delta));
@@ -46,6 +48,7 @@ describe("text that is being written, for who may not see what waits at a gate",
   test("never holds a question, however it is cut into pieces", () => {
     const part = fc.constantFrom(
       ...["@human", "@coder", "@", "**@human**", "`@room`", " ", "   ", "\n", "\r", "\r\n", ", ", " and ", " & ", ":"],
+      ...["@Entity", "*@human*", "**@mia ", "**", "_", "/", "!", "：", "@human/@mia", " or ", "\ufeff", "@ghost: "],
       ...["GATE: SECRET", "gate:SECRET", " GATE: SECRET", "some words here", "```", "> ", "- ", "x", "NOTIFY: "],
     );
     const text = fc.array(part, { maxLength: 30 }).map((parts) => parts.join(""));
@@ -54,7 +57,7 @@ describe("text that is being written, for who may not see what waits at a gate",
       fc.property(text, cuts, (text, cuts) => {
         const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
         const deltas = at.slice(1).map((end, index) => text.slice(at[index], end));
-        const questions = parseDirectives(text).filter(({ prefix }) => prefix === "gate");
+        const questions = parseDirectives(text, known).filter(({ prefix }) => prefix === "gate");
         const live = shown(deltas).join("");
         expect(text.startsWith(live)).toBe(true);
         for (const { offset, body } of questions) {

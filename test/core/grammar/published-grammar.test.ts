@@ -8,14 +8,13 @@ import {
 } from "../../../src/core/grammar/address.js";
 import {
   type Directive,
-  GROUP_HUMANS,
-  GROUP_ROOM,
   MAX_BODY_BYTES,
   MAX_DIRECTIVES,
   parseAddressed,
   parseDirectives,
 } from "../../../src/core/grammar/directive.js";
 import { frameMessage, parseFrames } from "../../../src/core/grammar/frame.js";
+import { GROUP_HUMANS, GROUP_ROOM, roomNames } from "../../../src/core/grammar/known.js";
 import { parseSkill } from "../../../src/core/roles/skill.js";
 
 const root = new URL("../../../", import.meta.url);
@@ -38,7 +37,7 @@ const room: Addressee[] = [
 ];
 
 function resolved(text: string) {
-  return resolveBlock({ directives: parseDirectives(text), sender: "planner", participants: room });
+  return resolveBlock({ directives: parseDirectives(text, roomNames(room)), sender: "planner", participants: room });
 }
 
 describe("the skills", () => {
@@ -77,7 +76,7 @@ describe("the skills", () => {
 
   test("reading a skill aloud sends nothing: no line of one is a directive", () => {
     for (const path of ["room-messaging", ...roleNames.map((name) => `roles/${name}`)]) {
-      expect(parseDirectives(read(`skills/${path}/SKILL.md`)), path).toEqual([]);
+      expect(parseDirectives(read(`skills/${path}/SKILL.md`), roomNames(room)), path).toEqual([]);
     }
   });
 });
@@ -110,7 +109,7 @@ describe("every example of room-messaging", () => {
   test("where it says that `@name` is plain text, it is", () => {
     expect(messaging).toContain("In code fences, `>` quotes, list items and inside a line, `@name` is plain text.");
     for (const text of ["```\n@coder x\n```", "> @coder x", "- @coder x", "1. @coder x", "Hi @coder x"]) {
-      expect(parseDirectives(text), text).toEqual([]);
+      expect(parseDirectives(text, roomNames(room)), text).toEqual([]);
     }
   });
 
@@ -199,9 +198,9 @@ describe("docs/grammar.md", () => {
   test("its table of what people write holds", () => {
     const section = grammar.slice(grammar.indexOf("## What people write"));
     const rows = [...section.matchAll(/^\| `(.+)` \| (.+) \|$/gm)];
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(10);
     for (const [, text = "", expected] of rows) {
-      const result = resolveRecipients({ ...parseAddressed(text), sender: "mia", participants: room });
+      const result = resolveRecipients({ ...parseAddressed(text, roomNames(room)), sender: "mia", participants: room });
       const to = result.kind === "ok" ? result.to : result.reason;
       expect(to === "room" ? "the room" : [to].flat().join(", "), text).toBe(expected);
     }

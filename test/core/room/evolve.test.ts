@@ -93,6 +93,7 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     attempt: number,
     opening: optional(fc.boolean()),
   },
+  "message.missed": { agent: name, turnId: id, name, line: text },
   "turn.steered": { turnId: id, agent: name, messages: fc.array(id, { maxLength: 4 }) },
   "turn.ended": {
     turnId: id,

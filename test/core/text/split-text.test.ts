@@ -1,30 +1,43 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Fence, lineEnd, nextLine, openedFence, placeInFence } from "../../../src/core/grammar/fence.js";
+import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine } from "../../../src/core/grammar/fence.js";
 import { splitText } from "../../../src/core/text/split-text.js";
 
 /** Lines of text outside and inside fences, without the lines that open and close them. */
 function content(text: string): { outside: string; inside: string; open: boolean } {
   const found = { outside: "", inside: "" };
-  let fence: Fence | undefined;
+  let blocks: OpenBlocks = noBlocks;
   for (let start = 0; start <= text.length; ) {
     const end = lineEnd(text, start);
-    const line = { text, start, end };
-    const place = fence ? placeInFence(fence, line) : "outside";
+    const reading = readMarkdownLine(blocks, { text, start, end });
+    blocks = reading.blocks;
     const shown = text.slice(start, end).replace(/\s/g, "");
     start = nextLine(text, end);
-    if (place === "inside") found.inside += shown;
-    if (place === "inside") continue;
-    fence = undefined;
-    if (place === "closes") continue;
-    fence = openedFence(line);
-    if (!fence) found.outside += shown;
+    if (reading.role === "inside") found.inside += shown;
+    else if (reading.role === "text") found.outside += shown;
   }
-  return { ...found, open: fence !== undefined };
+  return { ...found, open: blocks.fence !== undefined };
 }
 
 const lines = fc.oneof(
-  fc.constantFrom("```ts", "```", "~~~", "````", "- ```js", "  ```", "", "", "text", "    indented", "> quote"),
+  fc.constantFrom(
+    "```ts",
+    "```",
+    "~~~",
+    "````",
+    "- ```js",
+    "  ```",
+    "",
+    "",
+    "text",
+    "    indented",
+    "> quote",
+    "    ```",
+    "  - ```",
+    "> ```",
+    "1. item",
+    "> - ```",
+  ),
   fc.string({ unit: "grapheme", maxLength: 80 }).map((text) => text.replace(/[\r\n\u2028\u2029]/g, " ")),
   fc.string({ unit: "grapheme", minLength: 100, maxLength: 700 }).map((text) => text.replace(/[\r\n`~]/g, " ")),
 );
@@ -68,6 +81,22 @@ describe("splitting", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test.each([
+    ["an item of an item", "- a\n  - b\n    ```ts\n", "    ", "    ```\nend"],
+    ["an item, below a blank line", "1. a\n\n   ```ts\n", "   ", "   ```\nend"],
+    ["a quote", "> ```ts\n", "> ", "> ```\nend"],
+  ])("closes a fence in %s and opens it again", (_, start, indent, end) => {
+    const code = Array.from({ length: 60 }, (_, index) => `${indent}let x${index} = ${index};\n`).join("");
+    const parts = splitText(start + code + end, 250);
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts) {
+      expect(content(part)).toMatchObject({ open: false });
+      expect(content(part).outside).not.toContain("let");
+    }
+    expect(parts.at(-1)).toMatch(/\nend$/);
+    for (const part of parts.slice(1, -1)) expect(part).toMatch(/^(> )?```ts\n(> )?let/);
   });
 
   test("takes linear time", () => {

@@ -139,7 +139,7 @@ function hintOf(state: RoomState): string {
 
 /** Whom it is written to by name and who is in a turn now. */
 function busyAgents(typed: string, { participants }: RoomState): string[] {
-  const { to } = addressOf(typed);
+  const { to } = addressOf(typed, { participants });
   if (to === "room") return [];
   return participants
     .filter(

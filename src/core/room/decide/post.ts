@@ -1,5 +1,6 @@
 import { resolveRecipients } from "../../grammar/address.js";
 import { parseAddressed } from "../../grammar/directive.js";
+import { type RoomNames, roomNames } from "../../grammar/known.js";
 import type { PostMessage } from "../command.js";
 import type { EventOf, Recipients, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -19,6 +20,13 @@ export function addressees(room: Room): { name: string; kind: "agent" | "human" 
   return present;
 }
 
+/** The names a text of this room may use, and those of participants who left. */
+export function namesOfRoom(room: Room): RoomNames {
+  const gone: string[] = [];
+  for (const { name, leftVersion } of room.participants.values()) if (leftVersion !== undefined) gone.push(name);
+  return roomNames(addressees(room), gone);
+}
+
 /** A person's message. */
 export function decidePost(room: Room, command: PostMessage, context: DecideContext): Decision {
   const refused =
@@ -29,7 +37,9 @@ export function decidePost(room: Room, command: PostMessage, context: DecideCont
   const earlier = key && room.idempotencyKeys.get(key.hash);
   if (earlier) return againUnder(earlier, key.fingerprint);
   const addressed =
-    command.to === undefined ? parseAddressed(command.body) : { names: namesOf(command.to), body: command.body };
+    command.to === undefined
+      ? parseAddressed(command.body, namesOfRoom(room))
+      : { names: namesOf(command.to), body: command.body };
   const from = actorName(command.by);
   const resolved = resolveRecipients({ ...addressed, sender: from, participants: addressees(room) });
   if (resolved.kind === "bounce") return reject(unaddressed(command, resolved.detail, resolved.reason));
@@ -95,7 +105,7 @@ export function mailboxFull(
     room.waiting.size + earlier.length >= LIMITS.maxWaitingMessages ||
     room.waitingDeliveries + more + deliveries > LIMITS.maxWaitingDeliveries;
   if (!tooMany) return undefined;
-  return `${room.waiting.size} messages wait for agents of this room already, which is the most it keeps. Nothing was sent; wait until the agents caught up, or stop them.`;
+  return `${room.waiting.size} messages wait for agents of this room already, which is the most it keeps. This message was not sent; wait until the agents caught up, or stop them.`;
 }
 
 /** `preempt` stops the turn its recipients are in; the turn it starts comes after. */

@@ -9,7 +9,8 @@ import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
 import type { AgentMember, LoopGuard, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
-import { addressees, mailboxFull, postFromAgent } from "./post.js";
+import { missedIn } from "./missed.js";
+import { addressees, mailboxFull, namesOfRoom, postFromAgent } from "./post.js";
 import { openTurn, turnNotOpen } from "./turns.js";
 
 /** One block of an agent's text: every directive in it becomes a message, a gate or a bounce; the rest is silent work. */
@@ -20,12 +21,14 @@ export function decideSay(room: Room, command: SayBlock, context: DecideContext)
   const block = `${command.outputId}.${command.index}`;
   const said = open.turn.posted.find(([id]) => id.startsWith(`${block}.`) || id.startsWith(`g-${block}.`));
   if (said) return { kind: "duplicate", version: said[1] };
-  const directives = parseDirectives(command.text);
+  const known = namesOfRoom(room);
+  const directives = parseDirectives(command.text, known);
   const addressed = directives.some(({ prefix }) => prefix !== "gate");
   const resolved = resolveBlock({ directives, sender: command.agent, participants: addressed ? addressees(room) : [] });
   const repeats = command.repeatsUnderNewIds === true;
   const steps = command.steps === undefined ? {} : { steps: command.steps };
-  return accept(...eventsOf({ room, ...open, block, repeats, context, steps }, resolved));
+  const missed = missedIn(command, { known, turn: open.turn });
+  return accept(...eventsOf({ room, ...open, block, repeats, context, steps }, resolved), ...missed);
 }
 
 interface Speech {
@@ -255,6 +258,6 @@ function tooManyGates(
   gateId: string,
   earlier: readonly RoomEvent[],
 ): RoomEvent {
-  const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. Nothing was sent or asked; try again when people have decided.`;
+  const detail = `${LIMITS.maxOpenGates} gates wait for a person in this room, which is the most. This message was not sent and its question not asked; try again when people have decided.`;
   return bounce(speech, { messageId: gateId.replace(/^g-/, ""), reason: "mailbox-full", detail, earlier });
 }

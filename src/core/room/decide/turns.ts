@@ -8,6 +8,7 @@ import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../
 import { continueGate } from "./continue-gate.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
+import { noteOfMissed } from "./missed.js";
 import { absent } from "./participants.js";
 
 /** The turn has ended, or never began. */
@@ -115,7 +116,8 @@ export function decideEndTurn(room: Room, command: EndTurn): Decision {
   if (!open) return turnNotOpen;
   const { turnId, agent, outcome, error } = command;
   const ended: RoomEvent = { type: "turn.ended", turnId, agent, outcome, ...(error !== undefined && { error }) };
-  return accept(...withdrawnAsks(room, open.agent), ended);
+  const notes = outcome === "done" ? noteOfMissed(room, open.agent, open.turn) : [];
+  return accept(...withdrawnAsks(room, open.agent), ...notes, ended);
 }
 
 /** Its messages are delivered again, and what it asked can still be answered; unless it died too often: then the room is told. */

@@ -2,7 +2,8 @@ import type { EventOf } from "../event.js";
 import { printOfMessage, printOfQuestion } from "../fingerprint.js";
 import type { Ask, OpenTurn } from "../open-turn.js";
 import { type AgentMember, type OpenGate, presentAgent, presentAgents, type Room } from "../room.js";
-import { recordPostOf, type TimedPlace } from "./messages.js";
+import { recordPostOf, type TimedPlace, wasHeard } from "./messages.js";
+import { recordReached } from "./missed.js";
 
 /** Resolved gates a room remembers, to tell a late decider who was first. */
 const rememberedGates = 200;
@@ -31,7 +32,9 @@ export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, plac
   if (event.kind === "continue") room.guard.gateId = event.gateId;
   const agent = presentAgent(room, event.from);
   if (!agent) return;
-  agent.bounced = false;
+  wasHeard(agent);
+  const isSaid = event.kind === "message" || event.kind === "question";
+  if (isSaid && agent.turn && agent.turn.turnId === event.turnId) recordReached(agent.turn, event.to ?? ["human"]);
   const { requestId, gateId, fingerprint } = event;
   if (requestId !== undefined)
     recordAsk(agent.turn, { requestId, gateId, ...(fingerprint !== undefined && { fingerprint }) });

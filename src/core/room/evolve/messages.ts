@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.js";
 import { guardAfter } from "../loop-guard.js";
 import type { Posted } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
+import { recordReached } from "./missed.js";
 
 /** Where an event stands in the log and when it was decided. */
 export interface TimedPlace {
@@ -15,6 +16,7 @@ export interface TimedPlace {
 /** Puts the message before its receivers and counts it for the loop guard. */
 export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">, place: TimedPlace): void {
   const sender = presentAgent(room, event.from);
+  if (sender?.turn && sender.turn.turnId === event.turnId) recordReached(sender.turn, event.to);
   if (sender?.turn)
     recordPostOf(sender, event.turnId, [event.messageId, place.version, printOfMessage(event.to, event.body)]);
   advanceGuard(room, event, sender);
@@ -46,6 +48,7 @@ export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced
   if (!agent) return;
   recordPostOf(agent, event.turnId, [event.messageId, place.version, ""]);
   agent.bounced = true;
+  if (event.missed !== undefined) agent.toldMissed = true;
   if (event.reason === "too-many-posts" && agent.turn && agent.turn.turnId === event.turnId) agent.turn.halted = true;
   const seq = room.nextSeq;
   room.nextSeq += 1;
@@ -101,9 +104,15 @@ export function recordPostOf(agent: AgentMember, turnId: string | undefined, pos
   if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }
 
+/** Something it said arrived, or waits for a person: its next bounce wakes it. */
+export function wasHeard(agent: AgentMember): void {
+  agent.bounced = false;
+  delete agent.toldMissed;
+}
+
 function advanceGuard(room: Room, event: EventOf<"message.posted">, sender: AgentMember | undefined): void {
   if (sender) {
-    sender.bounced = false;
+    wasHeard(sender);
     if (room.policy.loopGuard !== false) room.guard = guardAfter(room.guard, event, room.agents);
     return;
   }

@@ -24,6 +24,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
     asks: [],
     askedBefore: agent.retry?.asks ?? [],
   };
+  if (agent.retry?.reached) turn.reached = agent.retry.reached;
   agent.turn = turn;
   agent.turns += 1;
   agent.home ??= event.node;
@@ -85,6 +86,7 @@ function returnToMailbox(agent: AgentMember, turn: OpenTurn, lostBy: LoseTurn["l
     opening: turn.opening,
     upTo: Math.max(agent.retry?.upTo ?? 0, ...turn.taken),
     posted: turn.posted,
+    ...(turn.reached && { reached: turn.reached }),
     asks: [...turn.askedBefore, ...turn.asks.filter(({ resolved, answered }) => !resolved || answered)],
   };
 }

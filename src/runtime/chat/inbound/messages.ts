@@ -1,4 +1,5 @@
 import { parseAddressed } from "../../../core/grammar/directive.js";
+import { namesOfRoom } from "../../../core/room/decide/post.js";
 import type { Attachment } from "../../../core/room/event.js";
 import type { Room } from "../../../core/room/room.js";
 import type { Blobs } from "../../../ports/blobs.js";
@@ -77,7 +78,8 @@ export function createMessages(options: MessagesOptions): Messages {
     const isLate = from.atMs - action.originalAtMs > correctionMs;
     if (!outbound || isLate || !options.wasPosted(from, action.of)) return nothing;
     if ((await whyClosed(outbound)) !== undefined) return nothing;
-    const { names, body } = parseAddressed(action.text);
+    const known = await rooms.peek(outbound.roomId, namesOfRoom);
+    const { names, body } = parseAddressed(action.text, known);
     if (body === "") return nothing;
     const to = names.length > 0 ? { to: names } : {};
     const handled = await post(from, { outbound, body: `corrected: ${body}`, key: `corrected/${action.of}`, ...to });

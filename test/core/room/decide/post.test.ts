@@ -28,7 +28,7 @@ describe("a person's message", () => {
   });
 
   test.each([
-    ["@ghost hi", undefined, "body"],
+    ["@ghost: hi", undefined, "body"],
     ["hi", ["ghost"], "to"],
     ["hi", ["tom"], "to"],
     ["@tom hi", undefined, "body"],

@@ -12,7 +12,7 @@ const working = idle.and(posted("mia", ["coder"], "work")).and(turnStarted("code
 describe("what an agent says in a turn", () => {
   test("is silent work unless a line addresses somebody", () => {
     working.when(say("coder", "Let me look at mail@example.org.")).then();
-    working.when(say("coder", "```\n@mia hi\n```\n> @mia hi\n- @mia hi")).then();
+    working.when(say("coder", "```\n@mia hi\n```\n> @mia hi")).then();
   });
 
   test("becomes one message for each directive, in order, with ids from the output", () => {
@@ -74,12 +74,12 @@ describe("what an agent says in a turn", () => {
 });
 
 describe("the same output read twice", () => {
-  const text = "@mia One.\n@ghost Two.\n@mia GATE: Three?";
+  const text = "@mia One.\n@mia GATE: Three?";
 
   test("posts nothing twice", () => {
     working.when(say("coder", text), say("coder", text)).thenDuplicate({ version: 4 });
     working.when(say("coder", "@mia GATE: ok?"), say("coder", "@mia GATE: ok?")).thenDuplicate({ version: 4 });
-    working.when(say("coder", "@ghost hi"), say("coder", "@ghost hi")).thenDuplicate({ version: 4 });
+    working.when(say("coder", "@ghost: hi"), say("coder", "@ghost: hi")).thenDuplicate({ version: 4 });
   });
 
   test("posts nothing twice where a person holds it", () => {
@@ -143,9 +143,9 @@ describe("the same output read twice", () => {
 
 describe("what cannot be sent", () => {
   test.each([
-    ["@ghost hi", "unknown-name", "@reviewer"],
+    ["@ghost: hi", "unknown-name", "@reviewer"],
     ["@coder hi", "nobody", "only yourself"],
-    ["@mia", "empty-body", "Nothing was sent"],
+    ["@mia", "empty-body", "This message was not sent"],
     [`@mia ${"x".repeat(LIMITS.maxBodyBytes + 1)}`, "body-too-long", "32768"],
     ["@mia hi\n".repeat(MAX_DIRECTIVES + 1), "too-many-directives", "16"],
     ["@human GATE:", "empty-body", "question"],
@@ -164,26 +164,26 @@ describe("what cannot be sent", () => {
 
   test("keeps nothing else from being sent", () => {
     working
-      .when(say("coder", "@ghost One.\n@mia Two."))
+      .when(say("coder", "@ghost: One.\n@mia Two."))
       .then({ type: "message.bounced", messageId: "o1.0.0" }, { type: "message.posted", messageId: "o1.0.1" });
   });
 
   test("starts the next turn of its sender once, not twice in a row", () => {
-    const first = working.when(say("coder", "@ghost hi"), end("coder")).scene;
+    const first = working.when(say("coder", "@ghost: hi"), end("coder")).scene;
     const second = first.when(start("coder", "t2")).then({ type: "turn.started", messages: ["o1.0.0"] }).scene;
     const again = second
-      .when(say("coder", "@ghost hi", { turnId: "t2", outputId: "o2" }))
+      .when(say("coder", "@ghost: hi", { turnId: "t2", outputId: "o2" }))
       .then({ type: "message.bounced", wakes: false }).scene;
     again.when(end("coder", { turnId: "t2" }), start("coder", "t3")).thenRejected("nothing_to_start");
   });
 
   test("wakes again after something of it arrived", () => {
     working
-      .when(say("coder", "@ghost hi"), say("coder", "@mia hi", { index: 1 }), say("coder", "@ghost hi", { index: 2 }))
+      .when(say("coder", "@ghost: hi"), say("coder", "@mia hi", { index: 1 }), say("coder", "@ghost: hi", { index: 2 }))
       .then({ type: "message.bounced", wakes: true });
   });
 
-  test.each([["@ghost a\n@ghost b"], ["@human GATE:\n@human GATE:"], ["@ghost a\n@mia b\n@ghost c"]])(
+  test.each([["@mia\n@reviewer"], ["@human GATE:\n@human GATE:"], ["@ghost: a\n@mia b\n@reviewer"]])(
     "wakes once for a block: “%s”",
     (text) => {
       const { events } = working.when(say("coder", text));
@@ -221,12 +221,14 @@ describe("the limits of a turn", () => {
 
   test("a full mailbox sends its message back", () => {
     const full = free.and(...Array.from({ length: 499 }, (_, n) => posted("mia", ["reviewer"], `f${n}`)));
-    full
-      .when(say("coder", "@reviewer one more\n@mia you"))
-      .then(
-        { type: "message.bounced", reason: "mailbox-full", detail: expect.stringContaining("Nothing was sent") },
-        { type: "message.posted", to: ["mia"] },
-      );
+    full.when(say("coder", "@reviewer one more\n@mia you")).then(
+      {
+        type: "message.bounced",
+        reason: "mailbox-full",
+        detail: expect.stringContaining("This message was not sent"),
+      },
+      { type: "message.posted", to: ["mia"] },
+    );
   });
 
   test("the messages of one block count together", () => {

@@ -225,7 +225,7 @@ describe("a turn ends", () => {
 describe("a lost turn", () => {
   test("is delivered again, with the attempt and what it had posted", () => {
     const lost = working
-      .when(say("coder", "@tom One.\n@ghost Two."), lose("coder"))
+      .when(say("coder", "@tom One.\n@mia"), lose("coder"))
       .then({ type: "turn.ended", outcome: "lost", lostBy: "sandbox" }).scene;
     expect(wakes(lost.room)).toBe(true);
     const again = lost

@@ -1,0 +1,21 @@
+/** Work on one key goes one after the other; keys do not wait for each other. */
+export interface SerialWork {
+  inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+/** Holds a key only as long as work on it goes on. */
+export function createSerialWork(): SerialWork {
+  const lastOf = new Map<string, Promise<unknown>>();
+  return {
+    inTurn(key, work) {
+      const run = (lastOf.get(key) ?? Promise.resolve()).then(work, work);
+      const settled = run
+        .catch(() => undefined)
+        .finally(() => {
+          if (lastOf.get(key) === settled) lastOf.delete(key);
+        });
+      lastOf.set(key, settled);
+      return run;
+    },
+  };
+}

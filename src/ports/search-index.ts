@@ -1,0 +1,41 @@
+import type { EventOf } from "../core/room/event.js";
+import type { EventPlace, LogPlace } from "../core/room/position.js";
+
+/** Messages that are asked for. */
+export interface MessageSearch {
+  roomId: string;
+  /** The room's last commit that counts: search begins there, and commits that are not among its ancestors do not count. */
+  top: { version: number; commitId: string };
+  /** Only messages before this place. Without an index: before the end of that commit, which itself is left out. */
+  before?: LogPlace | undefined;
+  /** Part of the text, in any case, or the name of the sender. Absent: every message. */
+  containing?: string | undefined;
+  /** At most this many messages, 1 or more. */
+  limit: number;
+}
+
+/** A message as it was posted. `at`: Unix ms. */
+export interface FoundMessage {
+  place: EventPlace;
+  at: number;
+  event: EventOf<"message.posted">;
+}
+
+/** A page of what was found. */
+export interface MessagesFound {
+  /** Newest first. */
+  messages: FoundMessage[];
+  /** Every message from this commit on was looked at. `at`: Unix ms; absent where nothing was read. */
+  lookedBackTo: { version: number; at?: number };
+  /** `before` of the next call. Absent: there is nothing before. */
+  next?: LogPlace;
+}
+
+/** Finds messages of a room. Infrastructure failures reject with a `PortError`. */
+export interface SearchIndex {
+  /**
+   * The newest messages that fit. MUST end within a bound on what one call reads, even if it found less than `limit` by then; `next` leads on from there,
+   * and going on until it is absent gives every message that fits exactly once.
+   */
+  find(search: MessageSearch): Promise<MessagesFound>;
+}

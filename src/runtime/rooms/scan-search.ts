@@ -1,0 +1,123 @@
+import type { Commit } from "../../core/room/commit.js";
+import { parseEvent } from "../../core/room/event.js";
+import type { LogPlace } from "../../core/room/position.js";
+import type { Entry, EventLog } from "../../ports/event-log.js";
+import type { FoundMessage, MessageSearch, MessagesFound, SearchIndex } from "../../ports/search-index.js";
+import type { TurnTaking } from "./turn-taking.js";
+
+const pageSize = 200;
+
+/** Bounds of one call, checked after each page of 200 commits. */
+export interface ScanBounds {
+  /** Default 10,000. */
+  maxCommits: number;
+  /** Bytes of the texts of messages. Default 16 MiB. */
+  maxBytes: number;
+}
+
+/** How far a scan has come. */
+interface Scan {
+  /** Newest first. */
+  found: FoundMessage[];
+  commits: number;
+  bytes: number;
+  isAtStart: boolean;
+  /** Versions below this one have not been looked at. */
+  before: number;
+  /** Time of the oldest commit that was read, Unix ms. */
+  at?: number | undefined;
+  /** Id of the commit that counts at `before - 1`, where it is known. */
+  expected?: string | undefined;
+}
+
+/** The index without an index: it reads a room's log backwards, a page at a time, so that nobody else waits for it. */
+export function createScanSearch(options: {
+  eventLog: Pick<EventLog, "read">;
+  turns: TurnTaking;
+  bounds?: Partial<ScanBounds>;
+}): SearchIndex {
+  const { eventLog, turns } = options;
+  const { maxCommits = 10_000, maxBytes = 16 * 1024 * 1024 } = options.bounds ?? {};
+
+  return {
+    async find(search) {
+      let scan = beginScan(search);
+      const isWithin = () => scan.commits < maxCommits && scan.bytes < maxBytes;
+      while (scan.found.length <= search.limit && !scan.isAtStart && isWithin()) {
+        await turns.next();
+        const page = { before: scan.before, limit: pageSize, reverse: true };
+        scan = withEntries(scan, search, await eventLog.read(`room/${search.roomId}`, page));
+      }
+      return resultOf(scan, search.limit);
+    },
+  };
+}
+
+/** The place to begin before, if the room has come that far. */
+function innerPlace({ before, top }: MessageSearch): LogPlace | undefined {
+  return before !== undefined && before.version <= top.version ? before : undefined;
+}
+
+function beginScan(search: MessageSearch): Scan {
+  const inner = innerPlace(search);
+  return {
+    found: [],
+    commits: 0,
+    bytes: 0,
+    isAtStart: false,
+    before: (inner ?? search.top).version + 1,
+    expected: inner ? undefined : search.top.commitId,
+  };
+}
+
+/** Follows the chain of parents down, so that a superseded commit is not shown. */
+function withEntries(scan: Scan, search: MessageSearch, entries: readonly Entry[]): Scan {
+  const found = [...scan.found];
+  let { before, expected, at, bytes } = scan;
+  for (const entry of entries) {
+    if (entry.version === undefined || entry.version >= before) continue;
+    const isNext = entry.version === before - 1;
+    if (entry.kind === "commit" && isNext && expected !== undefined && entry.commit.id !== expected) continue;
+    before = entry.version;
+    expected = entry.kind === "commit" ? entry.commit.parent : undefined;
+    if (entry.kind !== "commit") continue;
+    at = entry.commit.at;
+    const messages = messagesOf(entry.commit, innerPlace(search));
+    bytes += messages.reduce((sum, { event }) => sum + Buffer.byteLength(event.body), 0);
+    found.push(...messages.filter((message) => fits(message, search.containing)));
+  }
+  const isAtStart = entries.length < pageSize;
+  return { found, commits: scan.commits + entries.length, bytes, isAtStart, before, at, expected };
+}
+
+function fits({ event }: FoundMessage, containing: string | undefined): boolean {
+  if (containing === undefined) return true;
+  const wanted = containing.toLowerCase();
+  return event.from === wanted || event.body.toLowerCase().includes(wanted);
+}
+
+/** Newest first. */
+function messagesOf(commit: Commit, before: LogPlace | undefined): FoundMessage[] {
+  const isCut = before?.version === commit.version;
+  const end = isCut ? (before.index ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  if (isCut && !Number.isFinite(end)) return [];
+  const found: FoundMessage[] = [];
+  for (const [index, stored] of commit.events.entries()) {
+    if (stored.type !== "message.posted" || index >= end) continue;
+    const parsed = parseEvent(stored);
+    if (parsed.kind !== "known" || parsed.event.type !== "message.posted") continue;
+    found.push({ place: { version: commit.version, index }, at: commit.at, event: parsed.event });
+  }
+  return found.reverse();
+}
+
+function resultOf(scan: Scan, limit: number): MessagesFound {
+  const messages = scan.found.slice(0, limit);
+  const oldest = messages.at(-1);
+  if (scan.found.length > limit && oldest) {
+    const { place, at } = oldest;
+    return { messages, lookedBackTo: { version: place.version, at }, next: place };
+  }
+  const lookedBackTo = { version: scan.before, ...(scan.at !== undefined && { at: scan.at }) };
+  return scan.isAtStart ? { messages, lookedBackTo } : { messages, lookedBackTo, next: { version: scan.before } };
+}
