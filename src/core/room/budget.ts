@@ -25,7 +25,7 @@ function accountsOf(room: Room, agentName: string): Account[] {
   return [{ budget: policy.budget, usage, grantedAt }, ...(own ? [own] : [])];
 }
 
-/** The limit of which this share is used, in words for people; undefined while there is none. */
+/** The limit that is reached to this share, in words for people; undefined while no limit is. */
 function reachedLimit({ budget, usage, grantedAt }: Account, share = 1): string | undefined {
   const usd = usage.usd - (grantedAt?.usd ?? 0);
   if (budget?.usd !== undefined && usd >= budget.usd * share) return `${budget.usd} US dollars`;
