@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { CallReservation, CallUsage } from "../../src/ports/call-reservation.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
-import type { Metered } from "./meter.js";
-import { createPrices, type PriceTable } from "./prices.js";
-import { readBody } from "./read-body.js";
+import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
+import { createBodySpace } from "./body-space.js";
+import { createPrices, type Prices, type PriceTable } from "./prices.js";
 import { refuse, texts } from "./refusals.js";
 import { findRoute } from "./routes.js";
 import { createSlots } from "./slots.js";
@@ -18,81 +19,70 @@ export type AnthropicGatewayOptions = ModelCredential & {
   idleTimeoutMs?: number;
   /** An answer in one piece may take this long to begin; default 300 s, the most that Node's fetch waits. */
   answerTimeoutMs?: number;
-  /** Calls of one agent at a time, others wait; default 8. So many calls may overrun a budget. */
+  /** Calls of one agent at a time, others wait; default 8. */
   maxCallsPerAgent?: number;
+  /** Memory for the bodies of calls, over all agents; others wait. One agent has half of it at most. At least 64 MiB, default 128 MiB. */
+  maxBodyBytesInFlight?: number;
   fetch?: typeof fetch;
   clock: Clock;
   logger: Logger;
 };
 
-const maxBodyBytes = 32 * 1_024 * 1_024;
+const defaultBodyBytesInFlight = 4 * maxCallBytes;
 
-/** The Messages API for agents that hold no key: swaps their token for it, meters, keeps to the budget, cuts what stands still. */
+/** The Messages API for agents that hold no key: swaps their token for it, screens what they ask for, meters, keeps to the budget, cuts what stands still. */
 export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelGateway {
   const { clock, logger, idleTimeoutMs = 60_000, answerTimeoutMs = 300_000, fetch: send = fetch } = options;
   const credential = "apiKey" in options ? { apiKey: options.apiKey } : { oauthToken: options.oauthToken };
   const { baseUrl } = options;
   const upstream = createUpstream({ credential, baseUrl, idleTimeoutMs, answerTimeoutMs, fetch: send, clock, logger });
   const prices = createPrices(options.priceTable);
+  const costOf = createCosts({ prices, logger });
   const slots = createSlots(options.maxCallsPerAgent ?? 8);
-  const unknownModels = new Set<string>();
-
-  async function report({ roomId, agent, onUsage }: GatewayCaller, { model, usage: raw }: Metered): Promise<void> {
-    if (!prices.knows(model) && !unknownModels.has(model)) {
-      unknownModels.add(model);
-      logger.warn({ model }, "no price for this model: it counts as the dearest one; add it to the price table");
-    }
-    const usage = prices.usageOf(model, raw);
-    logger.debug({ roomId, agent, model, ...usage }, "model call");
-    await onUsage({ ...usage, model });
-  }
+  const maxBytes = options.maxBodyBytesInFlight ?? defaultBodyBytesInFlight;
+  const space = createBodySpace({ maxBytes, maxBytesPerCaller: maxBytes / 2, maxWaitMs: idleTimeoutMs, clock });
+  const admission = createAdmission({ space, prices, bodyTimeoutMs: idleTimeoutMs, clock });
 
   async function serve(request: Request, caller: GatewayCaller, route: Call["route"]): Promise<Response> {
-    const giveBack = await slots.take(`${caller.roomId}/${caller.agent}`, request.signal);
+    const giveSlotBack = await slots.take(callerKey(caller), request.signal);
+    let admitted: AdmittedCall | undefined;
+    let reservation: CallReservation | undefined;
     const stop = new AbortController();
     const leave = () => stop.abort();
     let isFinished = false;
-    const finish: Call["finish"] = async (metered) => {
+    const finish: Call["finish"] = async (cost) => {
       if (isFinished) return;
       isFinished = true;
       request.signal.removeEventListener("abort", leave);
+      admitted?.giveSpaceBack();
       // What it cost is counted before the next call may ask whether anything is left.
-      if (metered) await report(caller, metered).catch(() => {});
-      giveBack();
+      if (admitted && reservation) await reservation.settle(costOf(cost, { caller, estimate: admitted.estimate }));
+      giveSlotBack();
+    };
+    const refused = async (response: Response) => {
+      await finish("nothing");
+      return response;
     };
     try {
-      const body = await admit(request, caller);
-      if (body instanceof Response) {
-        await finish();
-        return body;
+      // The budget may have been spent while this call waited for its slot.
+      if (!(await caller.isAllowed())) return await refused(refuse("billing_error", texts.budget));
+      const read = await admission.admit({ request, caller, route });
+      if (read instanceof Response) return await refused(read);
+      admitted = read;
+      if (route.kind === "metered") {
+        const answer = await caller.reserve(read.estimate, request.signal);
+        if (answer === "spent") return await refused(refuse("billing_error", texts.budget));
+        if (answer === "timeout") return await refused(refuse("timeout_error", texts.budgetWait));
+        reservation = answer;
       }
       request.signal.throwIfAborted();
       request.signal.addEventListener("abort", leave, { once: true });
-      return await upstream.ask({ route, request, caller, body, stop, finish });
+      const { giveSpaceBack: onSent, ...sent } = read;
+      return await upstream.ask({ ...sent, route, request, caller, stop, onSent, finish });
     } catch (error) {
-      await finish();
+      await finish("nothing");
       throw error;
     }
-  }
-
-  /** The whole body, or the refusal of one that is too large, too slow or may not be paid for. */
-  async function admit(request: Request, caller: GatewayCaller): Promise<Uint8Array<ArrayBuffer> | Response> {
-    // The budget may have been spent while this call waited for its slot, and again while its body came in.
-    if (!(await caller.isAllowed())) return refuse("billing_error", texts.budget);
-    if (!request.body) return new Uint8Array();
-    const body = await readInTime(request.body);
-    return body instanceof Response || (await caller.isAllowed()) ? body : refuse("billing_error", texts.budget);
-  }
-
-  async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
-    let cancel = () => {};
-    const late = new Promise<Response>((resolve) => {
-      cancel = clock.after(idleTimeoutMs, () => resolve(refuse("timeout_error", texts.slowBody)));
-    });
-    const body = readBody(source, maxBodyBytes);
-    return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
-      cancel,
-    );
   }
 
   return {
@@ -105,6 +95,27 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
       return serve(request, caller, route);
     },
     check: async () => upstream.check(),
+  };
+}
+
+type CostOf = (
+  cost: Parameters<Call["finish"]>[0],
+  call: { caller: GatewayCaller; estimate: CallUsage },
+) => CallUsage | undefined;
+
+/** Prices what a call cost; undefined: nothing. */
+function createCosts({ prices, logger }: { prices: Prices; logger: Logger }): CostOf {
+  const unknownModels = new Set<string>();
+  return (cost, { caller: { roomId, agent }, estimate }) => {
+    if (cost === "nothing") return undefined;
+    const usage = cost === "estimate" ? estimate : { ...prices.usageOf(cost.model, cost.usage), model: cost.model };
+    const { model } = usage;
+    if (!prices.knows(model) && !unknownModels.has(model)) {
+      unknownModels.add(model);
+      logger.warn({ model }, "no price for this model: it counts as the dearest one; add it to the price table");
+    }
+    logger.debug({ roomId, agent, isEstimate: cost === "estimate", ...usage }, "model call");
+    return usage;
   };
 }
 

@@ -8,6 +8,13 @@ export interface Meter {
   result(): Metered | undefined;
 }
 
+/**
+ * Output that came without a count was more than its text shows: the provider goes on until it notices that nobody listens, and thinks what it does not show.
+ * So a stream that was cut off is billed for half as much again, and for so many tokens more, at most for `max_tokens`.
+ */
+const marginFactor = 1.5;
+const marginTokens = 256;
+
 export interface Metered {
   model: string;
   usage: RawUsage;
@@ -42,9 +49,9 @@ function merge(earlier: RawUsage, later: RawUsage): RawUsage {
 
 /**
  * Server-sent events of the Messages API: `message_start` carries the input, the last `message_delta` the whole. Where the stream ends before
- * that, output is estimated from the text that passed, four bytes a token.
+ * that, output is estimated from the text that passed, four bytes a token, with a margin; at most `maxTokens`.
  */
-export function createStreamMeter(): Meter {
+export function createStreamMeter(maxTokens = Number.POSITIVE_INFINITY): Meter {
   const decoder = new TextDecoder();
   let rest = "";
   let model: string | undefined;
@@ -76,14 +83,15 @@ export function createStreamMeter(): Meter {
     result() {
       if (model === undefined) return undefined;
       if (isFinal) return { model, usage };
-      const estimate = Math.max(usage.output_tokens ?? 0, Math.ceil(outputBytes / bytesPerToken));
-      return { model, usage: { ...usage, output_tokens: estimate } };
+      const passed = Math.max(usage.output_tokens ?? 0, Math.ceil(outputBytes / bytesPerToken));
+      const billed = Math.min(Math.ceil(passed * marginFactor) + marginTokens, maxTokens);
+      return { model, usage: { ...usage, output_tokens: billed } };
     },
   };
 }
 
-function textBytes({ text, thinking, partial_json: json }: Record<string, unknown>): number {
-  const said = [text, thinking, json].filter((part) => typeof part === "string");
+function textBytes({ text, thinking, partial_json: json, signature }: Record<string, unknown>): number {
+  const said = [text, thinking, json, signature].filter((part) => typeof part === "string");
   return said.reduce((sum, part) => sum + Buffer.byteLength(part), 0);
 }
 
@@ -101,12 +109,4 @@ export function createJsonMeter(): Meter {
       return data && { model: data.model, usage: data.usage };
     },
   };
-}
-
-/** Of a call that was sent and whose answer never came: its input, four bytes a token. Undefined where the body names no model. */
-export function estimateInput(body: Uint8Array): Metered | undefined {
-  const { data } = z.object({ model: z.string() }).safeParse(parse(Buffer.from(body).toString("utf8")));
-  return (
-    data && { model: data.model, usage: { input_tokens: Math.ceil(body.length / bytesPerToken), output_tokens: 0 } }
-  );
 }

@@ -1,15 +1,24 @@
 /** Types of the Messages API's errors that the gateway itself answers with. */
-export type ErrorType = "billing_error" | "permission_error" | "request_too_large" | "api_error" | "timeout_error";
+export type ErrorType =
+  | "invalid_request_error"
+  | "overloaded_error"
+  | "billing_error"
+  | "permission_error"
+  | "request_too_large"
+  | "api_error"
+  | "timeout_error";
 
 const statusOf: Readonly<Record<ErrorType, number>> = {
+  invalid_request_error: 400,
   billing_error: 402,
   permission_error: 403,
   request_too_large: 413,
   api_error: 502,
   timeout_error: 504,
+  overloaded_error: 529,
 };
 
-const triedAgain: readonly ErrorType[] = ["api_error", "timeout_error"];
+const triedAgain: readonly ErrorType[] = ["api_error", "timeout_error", "overloaded_error"];
 
 /**
  * An error as the provider words it, so that clients understand it. Never 401 and never 429: clients try those again for minutes.
@@ -24,6 +33,11 @@ export const texts = {
   token: "Parley's model gateway: this token is not the agent's, or it was revoked. Nothing was sent to the model.",
   budget:
     "Parley's model gateway: the budget of this agent or its room is used up. Nothing was sent to the model. A person can raise the budget in the room.",
+  budgetWait:
+    "Parley's model gateway: other calls under way held the rest of the budget for too long. Nothing was sent to the model. The call can be tried again.",
+  unreadable:
+    "Parley's model gateway: the request is not a JSON object with a model and a whole number of max_tokens. Nothing was sent to the model.",
+  busy: "Parley's model gateway: too many large requests are under way. Nothing was sent to the model. The call can be tried again.",
   tooLarge: "Parley's model gateway: the request is larger than 32 MiB. Nothing was sent to the model.",
   slowBody: "Parley's model gateway: the request did not arrive in time. Nothing was sent to the model.",
   badKey:
@@ -34,3 +48,8 @@ export const texts = {
     "Parley's model gateway: the model provider took the call and then said nothing, also when it was asked again. It was given up.",
   redirected: "Parley's model gateway: the model provider answered with a redirection, which is not followed.",
 } as const;
+
+/** Of a call whose content is not on the gateway's list. */
+export function blockedText({ what, name }: { what: string; name: string }): string {
+  return `Parley's model gateway: the ${what} ${JSON.stringify(name)} is not allowed to agents of this room. Nothing was sent to the model.`;
+}

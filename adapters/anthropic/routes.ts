@@ -1,3 +1,6 @@
+import type { AllowedContent } from "../../src/ports/model-gateway.js";
+import { betas, betasOfAccess } from "./content-list.js";
+
 /** Routes of the Messages API open to agents. */
 export interface Route {
   method: string;
@@ -24,8 +27,11 @@ export function findRoute(request: { method: string; url: string }): (Route & { 
   return route && allowedQueries.has(search) ? { ...route, search } : undefined;
 }
 
-const forwardedHeaders = new Set(["accept", "content-type", "user-agent", "x-app"]);
-const forwardedPrefixes = ["anthropic-", "x-stainless-", "x-claude-code-"];
+const forwardedHeaders = new Set([
+  ...["accept", "content-type", "user-agent", "x-app"],
+  ...["anthropic-version", "anthropic-dangerous-direct-browser-access"],
+]);
+const forwardedPrefixes = ["x-stainless-", "x-claude-code-"];
 const returnedHeaders = new Set(["cache-control", "content-type", "request-id", "retry-after", "x-should-retry"]);
 const returnedPrefixes = ["anthropic-ratelimit-"];
 
@@ -37,9 +43,26 @@ function pick(headers: Headers, names: ReadonlySet<string>, prefixes: readonly s
   return picked;
 }
 
-/** Of the caller's headers those the provider needs: no credential, nothing of the connection. */
-export function headersToForward(headers: Headers): Headers {
-  return pick(headers, forwardedHeaders, forwardedPrefixes);
+/**
+ * Of the caller's headers those the provider needs: no credential, nothing of the connection, and of `anthropic-beta` what is on the list or goes with what
+ * the room's owner allows. `dropped`: the other betas.
+ */
+export function headersToForward(
+  headers: Headers,
+  { providerAccess }: AllowedContent,
+): { headers: Headers; dropped: string[] } {
+  const picked = pick(headers, forwardedHeaders, forwardedPrefixes);
+  const asked = (headers.get("anthropic-beta") ?? "").split(",").map((beta) => beta.trim());
+  const named = [...new Set(asked.filter((beta) => beta !== ""))];
+  const isListed = (beta: string) => betas.has(beta) || accessFor(beta, providerAccess);
+  const kept = named.filter(isListed);
+  if (kept.length > 0) picked.set("anthropic-beta", kept.join(","));
+  return { headers: picked, dropped: named.filter((beta) => !isListed(beta)) };
+}
+
+function accessFor(beta: string, providerAccess: readonly string[]): boolean {
+  const [, access] = Object.entries(betasOfAccess).find(([prefix]) => beta.startsWith(prefix)) ?? [];
+  return access !== undefined && providerAccess.some((entry) => entry === access || entry.startsWith(`${access}:`));
 }
 
 /** Of the provider's headers those the caller needs: nothing that names the account. */

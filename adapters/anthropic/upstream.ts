@@ -2,10 +2,12 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller } from "../../src/ports/model-gateway.js";
-import { createJsonMeter, createStreamMeter, estimateInput, type Meter, type Metered } from "./meter.js";
+import { callerKey } from "./admit-call.js";
+import { createJsonMeter, createStreamMeter, type Meter, type Metered } from "./meter.js";
 import { readBody } from "./read-body.js";
+import { createRedactorOf, redactText } from "./redact.js";
 import { refuse, texts } from "./refusals.js";
-import { headersToForward, headersToReturn, type Route } from "./routes.js";
+import { headersToReturn, type Route } from "./routes.js";
 import { createSilenceTimeouts } from "./silence-timeouts.js";
 import { type BodyOutcome, watchBody } from "./watch-body.js";
 
@@ -28,10 +30,19 @@ export interface Call {
   request: Request;
   caller: GatewayCaller;
   body: Uint8Array<ArrayBuffer>;
+  /** Headers for the provider, without a credential. */
+  headers: Headers;
+  isStream: boolean;
+  maxTokens: number;
   /** Ends the call to the provider. */
   stop: AbortController;
-  /** To be called once the answer has ended, however; only the first call counts. Resolves once its cost is counted; never rejects. */
-  finish(metered?: Metered): Promise<void>;
+  /** Called once the provider has the body, or nothing will be sent. */
+  onSent(): void;
+  /**
+   * To be called once the answer has ended, however; only the first call counts. `estimate`: nobody knows what it cost. `nothing`: it cost nothing.
+   * Resolves once its cost is counted; never rejects.
+   */
+  finish(cost: Metered | "estimate" | "nothing"): Promise<void>;
 }
 
 /** The way to the provider. */
@@ -47,39 +58,40 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const { credential, clock, logger, idleTimeoutMs, answerTimeoutMs } = options;
   const silenceTimeouts = createSilenceTimeouts({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
-  const secret = "apiKey" in credential ? credential.apiKey : credential.oauthToken;
+  const newRedactor = createRedactorOf("apiKey" in credential ? credential.apiKey : credential.oauthToken);
   /** What the last call says of the provider; undefined: all is well. */
   let problem: string | undefined;
 
   async function ask(call: Call): Promise<Response> {
-    const silenceMs = silenceTimeouts.leftMs(callerOf(call));
+    const silenceMs = silenceTimeouts.leftMs(callerKey(call.caller));
     if (silenceMs > 0) return send(call, silenceMs);
-    await call.finish();
+    await call.finish("nothing");
     return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
   }
 
   async function send(call: Call, silenceMs: number): Promise<Response> {
-    const { route, request, body, stop } = call;
+    const { route, request, headers, body, stop } = call;
     const isTriedAgain = silenceMs < idleTimeoutMs;
-    const waitMs = asksForStream(body) || isTriedAgain ? silenceMs : answerTimeoutMs;
+    const waitMs = call.isStream || isTriedAgain ? silenceMs : answerTimeoutMs;
     let isLate = false;
     const cancel = clock.after(waitMs, () => {
       isLate = true;
-      silenceTimeouts.wasSilent(callerOf(call), waitMs);
+      silenceTimeouts.wasSilent(callerKey(call.caller), waitMs);
       stop.abort();
     });
     try {
       const response = await options.fetch(`${baseUrl}${route.path}${route.search}`, {
         method: route.method,
-        headers: withCredential(headersToForward(request.headers), credential),
+        headers: withCredential(headers, credential),
         body,
         signal: stop.signal,
         redirect: "manual",
       });
+      call.onSent();
       return response.ok ? await passOn(call, { response, silenceMs }) : await passOnError(call, response);
     } catch (error) {
       const hasLeft = request.signal.aborted;
-      await call.finish(isLate || hasLeft ? costOfSilence(call) : undefined);
+      await call.finish(isLate || hasLeft ? "estimate" : "nothing");
       if (isLate) return refuse("timeout_error", texts.silent);
       if (!hasLeft) problem = `The model provider cannot be reached (${causeOf(error)}).`;
       return refuse("api_error", texts.unreachable);
@@ -93,25 +105,26 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     { response, silenceMs }: { response: Response; silenceMs: number },
   ): Promise<Response> {
     problem = undefined;
-    const headers = headersToReturn(response.headers);
+    const headers = returned(response);
     const meter = meterFor(call, response);
     if (!response.body) {
-      await call.finish();
+      await call.finish("estimate");
       return new Response(null, { status: response.status, headers });
     }
     const onEnd = (outcome: BodyOutcome) => {
       const isWhole = outcome === "complete";
-      if (isWhole) silenceTimeouts.answered(callerOf(call));
-      if (outcome === "stalled") silenceTimeouts.wasSilent(callerOf(call), silenceMs);
+      if (isWhole) silenceTimeouts.answered(callerKey(call.caller));
+      if (outcome === "stalled") silenceTimeouts.wasSilent(callerKey(call.caller), silenceMs);
       const { roomId, agent } = call.caller;
       if (!isWhole) logger.info({ roomId, agent, outcome }, "a model's answer was cut off");
-      return call.finish(meter?.result() ?? (isWhole ? undefined : costOfSilence(call)));
+      return call.finish(meter?.result() ?? "estimate");
     };
     const onChunk = (chunk: Uint8Array) => meter?.read(chunk);
     const body = watchBody(response.body, {
       clock,
       idleTimeoutMs: silenceMs,
       onChunk,
+      redactor: newRedactor(),
       onEnd,
       stop: () => call.stop.abort(),
     });
@@ -125,11 +138,17 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const read = response.body ? await readBody(response.body, maxErrorBytes).catch(() => undefined) : undefined;
     cancel();
     stop.abort();
-    await finish();
+    await finish("nothing");
     if (status === 401) return refuse("permission_error", texts.badKey);
     if (status < 400) return refuse("api_error", texts.redirected);
     const text = Buffer.from(read ?? []).toString("utf8");
-    return new Response(text.replaceAll(secret, "[removed]"), { status, headers: headersToReturn(response.headers) });
+    return new Response(redactText(text, newRedactor()), { status, headers: returned(response) });
+  }
+
+  function returned(response: Response): Headers {
+    const headers = headersToReturn(response.headers);
+    for (const [name, value] of [...headers]) headers.set(name, redactText(value, newRedactor()));
+    return headers;
   }
 
   function check(): Health {
@@ -140,10 +159,6 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return { ask, check };
-}
-
-function callerOf({ caller: { roomId, agent } }: Call): string {
-  return `${roomId}/${agent}`;
 }
 
 function withCredential(headers: Headers, credential: ModelCredential): Headers {
@@ -159,20 +174,10 @@ function withCredential(headers: Headers, credential: ModelCredential): Headers 
   return headers;
 }
 
-function meterFor({ route }: Call, response: Response): Meter | undefined {
+function meterFor({ route, maxTokens }: Call, response: Response): Meter | undefined {
   if (route.kind !== "metered") return undefined;
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
-  return isStream ? createStreamMeter() : createJsonMeter();
-}
-
-/** Of a call that was sent and given up before the provider said what it costs. */
-function costOfSilence({ route, body }: Call): Metered | undefined {
-  return route.kind === "metered" ? estimateInput(body) : undefined;
-}
-
-/** Clients write JSON without spaces, and inside a string the quotes are escaped. Only the time to the first byte depends on it. */
-function asksForStream(body: Uint8Array): boolean {
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes('"stream":true');
+  return isStream ? createStreamMeter(maxTokens) : createJsonMeter();
 }
 
 /** The system's word (`ECONNREFUSED`, …): a message may hold more than is good to show. */

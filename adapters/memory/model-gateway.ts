@@ -1,4 +1,5 @@
 import type { Usage } from "../../src/core/room/event.js";
+import type { CallReservation } from "../../src/ports/call-reservation.js";
 import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
 
 /** What the model says, in pieces, and what it cost so far when the caller stops listening. */
@@ -29,25 +30,20 @@ export function createMemoryModelGateway(options: {
       if (tokenOf(request) !== caller.token) return refuse(403, "This token is not the agent's.");
       if (!(await caller.isAllowed())) return refuse(402, overBudget);
       const body: unknown = await request.json();
-      // The budget may have been spent while the body came in.
-      if (!(await caller.isAllowed())) return refuse(402, overBudget);
       const answer = await options.answer(body, caller);
-      return new Response(toStream(answer, caller), { headers: { "content-type": "text/plain; charset=utf-8" } });
+      const reservation = await caller.reserve(answer.usage, request.signal);
+      if (typeof reservation === "string") return refuse(402, overBudget);
+      return new Response(toStream(answer, reservation), { headers: { "content-type": "text/plain; charset=utf-8" } });
     },
     check: async () => ({ ok: true }),
   };
 }
 
 /** Reports usage once: when everything was said, when the caller went away, and when the model failed. */
-function toStream(answer: ModelAnswer, caller: GatewayCaller): ReadableStream<Uint8Array> {
+function toStream(answer: ModelAnswer, reservation: CallReservation): ReadableStream<Uint8Array> {
   const pieces =
     Symbol.asyncIterator in answer.pieces ? answer.pieces[Symbol.asyncIterator]() : answer.pieces[Symbol.iterator]();
-  let isReported = false;
-  const report = async () => {
-    if (isReported) return;
-    isReported = true;
-    await caller.onUsage(answer.usage);
-  };
+  const report = () => reservation.settle(answer.usage);
   return new ReadableStream({
     async pull(controller) {
       try {

@@ -6,6 +6,7 @@ import type { Leases } from "../../src/ports/leases.js";
 import type { Limits } from "../../src/ports/limits.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
+import type { Reservations } from "../../src/ports/reservations.js";
 import type { Tickets } from "../../src/ports/tickets.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Breaker, createBreaker } from "./breaker.js";
@@ -14,6 +15,7 @@ import { openConnections, untilReady } from "./connections.js";
 import { createRedisLeases } from "./leases.js";
 import { createRedisLimits } from "./limits.js";
 import { createRedisNodes } from "./nodes.js";
+import { createRedisReservations } from "./reservations.js";
 import { createRedisTickets } from "./tickets.js";
 import { createRedisWakeups } from "./wakeups.js";
 
@@ -28,7 +30,7 @@ export interface OpenRedisOptions {
   /** Readers of a pool side by side. */
   workers: number;
   /** What this process does alone while Redis is away. */
-  own: { wakeups: Wakeups; limits: Limits; tickets: Tickets };
+  own: { wakeups: Wakeups; limits: Limits; tickets: Tickets; reservations: Reservations };
   clock: Clock;
   logger: Logger;
 }
@@ -41,6 +43,7 @@ export interface RedisParts {
   nodes: Nodes;
   broadcast: Broadcast;
   tickets: Tickets;
+  reservations: Reservations;
   check(): Promise<Health>;
   close(): Promise<void>;
 }
@@ -82,6 +85,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
     nodes: createRedisNodes({ ...shared, info, process: options.process, logger }),
     broadcast: createRedisBroadcast({ ...shared, listener }),
     tickets: createRedisTickets({ ...shared, own: own.tickets }),
+    reservations: createRedisReservations({ ...shared, own: own.reservations }),
     check,
     close: () => connections.close(),
   };

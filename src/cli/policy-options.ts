@@ -11,6 +11,11 @@ export const policyOptions = {
     value: "<host>",
     many: true,
   },
+  "provider-access": {
+    help: "let the model's provider do one more thing on its own servers: web_search, web_fetch, code_execution, url_sources, file_sources, mcp:<host>",
+    value: "<what>",
+    many: true,
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The rules as they will be, from those that are. */
@@ -19,9 +24,9 @@ export type PolicyChange = (known: Policy) => Policy;
 /** Undefined: no option says anything of the rules. A file replaces what is known. */
 export async function policyChange(context: Context, typed: Typed): Promise<PolicyChange | undefined> {
   const [file, gateText] = [typed.text("policy"), typed.text("gate")];
-  const [more, less] = [typed.texts("egress"), typed.texts("no-egress")];
-  const isAboutEgress = more.length + less.length > 0;
-  if (file === undefined && gateText === undefined && !isAboutEgress) return undefined;
+  const egress = listChange(typed, "egress");
+  const providerAccess = listChange(typed, "provider-access");
+  if (file === undefined && gateText === undefined && !egress && !providerAccess) return undefined;
   const whole = file === undefined ? undefined : await readPolicy(context, file);
   const gate = gateText === undefined ? undefined : parseGatePolicy(gateText, "--gate");
   return (known) => {
@@ -29,7 +34,10 @@ export async function policyChange(context: Context, typed: Typed): Promise<Poli
     return {
       ...before,
       ...(gate !== undefined && { gate }),
-      ...(isAboutEgress && { egress: changed(before.egress ?? [], { more, less }) }),
+      ...(egress && { egress: changed(before.egress ?? [], { ...egress, name: "egress list" }) }),
+      ...(providerAccess && {
+        providerAccess: changed(before.providerAccess ?? [], { ...providerAccess, name: "list of provider access" }),
+      }),
     };
   };
 }
@@ -41,11 +49,22 @@ async function readPolicy(context: Context, file: string): Promise<Policy> {
   return policy as Policy;
 }
 
-function changed(list: readonly string[], { more, less }: { more: readonly string[]; less: readonly string[] }) {
-  const unknown = less.find((host) => !list.includes(host));
+interface ListChange {
+  more: readonly string[];
+  less: readonly string[];
+}
+
+/** Undefined: neither the option nor its `no-` form was given. */
+function listChange(typed: Typed, option: string): ListChange | undefined {
+  const [more, less] = [typed.texts(option), typed.texts(`no-${option}`)];
+  return more.length + less.length > 0 ? { more, less } : undefined;
+}
+
+function changed(list: readonly string[], { more, less, name }: ListChange & { name: string }) {
+  const unknown = less.find((entry) => !list.includes(entry));
   if (unknown !== undefined) {
     const shown = list.length === 0 ? "it is empty" : `it has ${list.join(", ")}`;
-    throw new UsageError(`${unknown} is not on the room's egress list (${shown}). Nothing was changed.`);
+    throw new UsageError(`${unknown} is not on the room's ${name} (${shown}). Nothing was changed.`);
   }
-  return [...new Set([...list, ...more])].filter((host) => !less.includes(host));
+  return [...new Set([...list, ...more])].filter((entry) => !less.includes(entry));
 }

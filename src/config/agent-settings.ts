@@ -1,4 +1,4 @@
-import { folder, oneOf, type Setting, text, wholeNumber } from "./setting.js";
+import { folder, oneOf, type Setting, text, usDollars, wholeNumber } from "./setting.js";
 
 /** Agents, and where they run. */
 export const agentSettings = {
@@ -59,6 +59,14 @@ export const agentSettings = {
     meaning: "After this long its container is removed; its home stays, and the next message starts it again.",
     unit: "seconds, 1 to 604800",
     default: "3600",
+  },
+  defaultBudgetUsd: {
+    key: "PARLEY_DEFAULT_BUDGET_USD",
+    schema: usDollars({ min: 0.01, max: 1_000_000 }),
+    meaning: "Budget of a new room whose maker names none. Its owner can change it, and name none with `{}`.",
+    unit: "US dollars, 0.01 to 1000000",
+    default: null,
+    whenUnset: "new rooms have no budget",
   },
   pricesFile: {
     key: "PARLEY_PRICES_FILE",

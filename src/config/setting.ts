@@ -27,6 +27,16 @@ export const wholeNumber = ({ min, max }: { min: number; max: number }) => {
     .refine((value) => value >= min && value <= max, { error });
 };
 
+/** A number with at most two decimals, such as `12.50`. */
+export const usDollars = ({ min, max }: { min: number; max: number }) => {
+  const error = `a number from ${min} to ${max}, with two decimals at most`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,2})?$/, { error })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error });
+};
+
 export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, { error: `one of ${words.join(", ")}` });
 

@@ -62,6 +62,8 @@ export interface Settings extends RoomSettings {
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
   maxUnreadBytes?: number;
+  /** Budget of new rooms whose policy names none, in US dollars. Absent: none. */
+  defaultBudgetUsd?: number | undefined;
   /** Default true; false only in the test that shows that posts have to be looked up. */
   lookUp?: boolean;
   /** Whether metrics tell what Node says of itself. Default false. */
@@ -148,7 +150,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
 
 function assembleAccess(
   { eventLog, tickets, catalogue, clock, ids }: Ports,
-  { secret }: Settings,
+  { secret, defaultBudgetUsd }: Settings,
   { rooms, agentRuntimes }: RoomParts,
 ): AccessParts {
   const tokens = createTokens({ secret, clock });
@@ -161,7 +163,18 @@ function assembleAccess(
     invites,
     oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
     resolveAgent,
-    makeRoom: createRoomMaker({ rooms, eventLog, ids, clock, secret, sha256, tokens, invites, resolveAgent }),
+    makeRoom: createRoomMaker({
+      rooms,
+      eventLog,
+      ids,
+      clock,
+      secret,
+      sha256,
+      tokens,
+      invites,
+      resolveAgent,
+      defaultBudget: defaultBudgetUsd === undefined ? undefined : { usd: defaultBudgetUsd },
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Config } from "../config.js";
@@ -13,6 +14,7 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { Nodes } from "../ports/nodes.js";
+import type { Reservations } from "../ports/reservations.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import { sha256 } from "../runtime/node/runtime.js";
@@ -36,6 +38,7 @@ export interface Fleet {
   wakeups: Wakeups;
   limits: Limits;
   tickets: Tickets;
+  reservations: Reservations;
   leases: Leases;
   broadcast?: Broadcast;
   nodes?: Nodes;
@@ -44,6 +47,9 @@ export interface Fleet {
   whyOffline(agent: AgentMember): string | undefined;
   close(): Promise<void>;
 }
+
+/** Share of a budget that a process of a fleet may reserve while it does not see what others reserve. */
+const fleetShare = 1 / 8;
 
 /** Whether several processes may serve the same rooms. */
 export function isFleet(config: Config): boolean {
@@ -60,6 +66,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     wakeups: createMemoryWakeups({ clock, log: logger }),
     limits: createMemoryLimits({ clock }),
     tickets: createMemoryTickets({ clock }),
+    reservations: createMemoryReservations({ share: isFleet(config) ? fleetShare : 1 }),
   };
   const alone: Fleet = {
     ...own,
@@ -85,7 +92,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
 async function withRedis(
   { config, node, instance, secret, runtimes, clock, logger }: FleetOptions,
-  { url, own }: { url: string; own: { wakeups: Wakeups; limits: Limits; tickets: Tickets } },
+  {
+    url,
+    own,
+  }: { url: string; own: { wakeups: Wakeups; limits: Limits; tickets: Tickets; reservations: Reservations } },
 ): Promise<Fleet> {
   const { openRedis } = await import("../../adapters/redis/open-redis.js");
   const redis = await openRedis({

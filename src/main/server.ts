@@ -122,7 +122,7 @@ interface ServerAdapters {
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, catalogue, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
-  const { onlyNode, wakeups, limits, tickets, leases, broadcast, nodes, whyOffline } = fleet;
+  const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, whyOffline } = fleet;
   return assemble(
     {
       eventLog: storage.eventLog,
@@ -131,6 +131,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       wakeups,
       limits,
       tickets,
+      reservations,
       leases,
       ...(broadcast && { broadcast }),
       ...(nodes && { nodes }),
@@ -155,6 +156,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       publicOrigin: config.publicUrl,
       trustProxyHops: config.trustProxyHops,
       approvers: approversOf(config),
+      defaultBudgetUsd: config.defaultBudgetUsd,
       processMetrics: true,
     },
   );

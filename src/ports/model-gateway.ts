@@ -1,4 +1,4 @@
-import type { Usage } from "../core/room/event.js";
+import type { CallReservation, CallUsage, ReservationRefusal } from "./call-reservation.js";
 import type { Health } from "./health.js";
 
 /** The way from a sandbox to the model: swaps the agent's token for the real key, meters, and refuses beyond the budget. */
@@ -9,6 +9,24 @@ export interface ModelGateway {
    */
   handle(request: Request, caller: GatewayCaller): Promise<Response>;
   check(): Promise<Health>;
+}
+
+/** What the content of an agent's calls may ask for. */
+export interface AllowedContent {
+  /** Model ids, or names of families such as `sonnet`. */
+  models: readonly string[];
+  /** What the provider may do on its own servers: entries of the policy's `providerAccess`. */
+  providerAccess: readonly string[];
+}
+
+/** Something in a call that the gateway did not pass on. */
+export interface BlockedContent {
+  /** `refused`: the call was not sent. `dropped`: it was sent without this. */
+  outcome: "refused" | "dropped";
+  /** What kind of thing it is, in the gateway's words. */
+  what: string;
+  /** Its name as the agent wrote it, at most 80 visible ASCII characters. */
+  name: string;
 }
 
 /** The agent that calls the model, and what it may spend. */
@@ -23,7 +41,12 @@ export interface GatewayCaller {
    */
   isAllowed(): Promise<boolean>;
   /**
-   * What a call used. Resolves once `isAllowed` counts it: until then the gateway MUST NOT let a call go ahead that waits for this one. Never rejects.
+   * Reserves what a call can cost at most. MUST be called before the call is sent, once everything else it waits for has come. Waits while calls
+   * under way hold the rest of a budget. Rejects when the room cannot be read, and when `signal` fires; the call MUST NOT go out then.
    */
-  onUsage(usage: Usage & { model: string }): Promise<void>;
+  reserve(estimate: CallUsage, signal: AbortSignal): Promise<CallReservation | ReservationRefusal>;
+  /** What the agent's calls may ask for at this moment. Rejects when the room cannot be read. */
+  allowedContent(): Promise<AllowedContent>;
+  /** Tells the room, once for each thing. Never throws. */
+  onBlocked(blocked: BlockedContent): void;
 }

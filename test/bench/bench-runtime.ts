@@ -7,6 +7,7 @@ import { type AgentTools, createFunctionAgents } from "../../adapters/memory/age
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -95,6 +96,7 @@ async function openShared(options: { fleet: FleetPlace; dir: string; clock: Cloc
       wakeups: createMemoryWakeups({ clock, log: logger }),
       limits: createMemoryLimits({ clock }),
       tickets: createMemoryTickets({ clock }),
+      reservations: createMemoryReservations(),
     },
     clock,
     logger,

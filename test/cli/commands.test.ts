@@ -121,6 +121,20 @@ describe("rooms", () => {
     expect((await parley(["room", "set", "renamed"])).code).toBe(2);
   });
 
+  test("let the provider do what is named, and no longer", async () => {
+    const room = await roomWith(site.home, [], {});
+    const access = async () => (await okJson("room", "show", room)).policy;
+    await ok("room", "set", room, "--provider-access", "web_search", "--provider-access", "mcp:mcp.example.com");
+    expect(await access()).toEqual({ providerAccess: ["web_search", "mcp:mcp.example.com"] });
+    await ok("room", "set", room, "--no-provider-access", "web_search");
+    expect(await access()).toEqual({ providerAccess: ["mcp:mcp.example.com"] });
+    for (const wrong of ["everything", "mcp:https://mcp.example.com", "mcp:"]) {
+      const refused = await parley(["room", "set", room, "--provider-access", wrong]);
+      expect(refused.code).not.toBe(0);
+      expect(refused.err).toContain("no provider access");
+    }
+  });
+
   test("let agents reach hosts, one by one, and no longer", async () => {
     const { roomId } = await okJson("room", "new", "reach", "--gate", "first", "--egress", "a.example");
     const room = String(roomId);

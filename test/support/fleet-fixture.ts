@@ -3,6 +3,7 @@ import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -66,6 +67,7 @@ export function createFleetFixture(options: { redisUrl: string; agents: Behaviou
         wakeups: createMemoryWakeups({ clock, log: logger }),
         limits: createMemoryLimits({ clock }),
         tickets: createMemoryTickets({ clock }),
+        reservations: createMemoryReservations(),
       },
       clock,
       logger,

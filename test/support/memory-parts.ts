@@ -78,7 +78,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
   const rooms = roomPorts(given);
   const settings = roomSettings(given);
   const { clock } = rooms;
-  const { maxUnreadBytes, lookUp } = given;
+  const { maxUnreadBytes, lookUp, defaultBudgetUsd } = given;
   const ports: Ports = {
     ...rooms,
     blobs: given.blobs ?? createMemoryBlobs(),
@@ -102,6 +102,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
     approvers: given.approvers ?? {},
     ...(maxUnreadBytes !== undefined && { maxUnreadBytes }),
     ...(lookUp !== undefined && { lookUp }),
+    defaultBudgetUsd,
   });
   return { ports, parts };
 }

@@ -148,6 +148,7 @@ const roomSet: Command = {
     name: { help: "its new name", value: "<name>" },
     ...policyOptions,
     "no-egress": { help: "take a host off that list; open connections to it are cut", value: "<host>", many: true },
+    "no-provider-access": { help: "take a thing off that list", value: "<what>", many: true },
     policy: { help: "JSON file with the whole policy", value: "<file>" },
   },
   examples: [
@@ -159,7 +160,9 @@ const roomSet: Command = {
     const name = typed.text("name");
     const change = await policyChange(context, typed);
     if (name === undefined && !change)
-      throw new UsageError("room set needs --name, --gate, --egress, --no-egress or --policy.");
+      throw new UsageError(
+        "room set needs --name, --gate, --egress, --no-egress, --provider-access, --no-provider-access or --policy.",
+      );
     const { api, roomId } = await findRoom(context, typed.argument("room"));
     const policy = change?.((await api.call("getRoom", { parts: { id: roomId } })).policy);
     const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isEgressEntry, maxEgressEntries } from "../values/egress.js";
+import { isProviderAccessEntry, maxProviderAccessEntries } from "../values/provider-access.js";
 
 /** When an agent's messages are held for a person. `first` ends with its first approve or edit. */
 export const gatePolicySchema = z.union([
@@ -14,8 +15,12 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** Limits of spending: US dollars, and tokens of all kinds together. */
-export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
+/** Limits of spending: US dollars, and tokens of all kinds together. The room is warned once the share `warnAt` of one is used; default 0.8. */
+export const budgetSchema = z.strictObject({
+  usd: z.number().positive().optional(),
+  tokens: positive.optional(),
+  warnAt: z.number().positive().max(1).optional(),
+});
 /** Most that may be spent: dollars, tokens, or both. */
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -32,6 +37,13 @@ export const egressSchema = z
     }),
   )
   .max(maxEgressEntries);
+
+const providerAccessForm =
+  '"web_search", "web_fetch", "code_execution", "url_sources", "file_sources", or "mcp:" and a host name in lower case such as "mcp:mcp.example.com"';
+
+const providerAccessSchema = z
+  .array(z.string().refine(isProviderAccessEntry, { error: `no provider access. It has to be ${providerAccessForm}.` }))
+  .max(maxProviderAccessEntries);
 
 /** Rules of a room. Absent fields have the defaults named here. */
 export const policySchema = z.strictObject({
@@ -63,6 +75,8 @@ export const policySchema = z.strictObject({
   budget: budgetSchema.optional(),
   /** Hosts that agents may reach from their sandboxes. Default none. */
   egress: egressSchema.optional(),
+  /** What the model's provider may do on its own servers for the agents. Default nothing. */
+  providerAccess: providerAccessSchema.optional(),
 });
 /** Rules of a room. */
 export type Policy = z.infer<typeof policySchema>;

@@ -8,6 +8,7 @@ import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
+import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
@@ -28,8 +29,20 @@ export interface AgentRuntimes {
   stop(): Promise<void>;
 }
 
-/** Opens the agent runtimes on the rooms they are to serve. `onEgressEnd` is told of every connection of an agent that ended. */
-export type OpenAgentRuntimes = (given: { rooms: RoomService; onEgressEnd: (end: EgressEnd) => void }) => AgentRuntimes;
+/** What agent runtimes are opened on. */
+export interface RuntimeSurroundings {
+  rooms: RoomService;
+  /** Told of every connection of an agent that ended. */
+  onEgressEnd: (end: EgressEnd) => void;
+  /** Reservations of model calls that all processes share. Absent: this process has its own. */
+  reservations?: Reservations | undefined;
+  /** False: other processes may write to the same rooms. */
+  onlyNode: boolean;
+  ids: Ids;
+}
+
+/** Opens the agent runtimes on the rooms they are to serve. */
+export type OpenAgentRuntimes = (given: RuntimeSurroundings) => AgentRuntimes;
 
 /** Adapters that rooms and agents need. */
 export interface RoomPorts {
@@ -40,6 +53,8 @@ export interface RoomPorts {
   broadcast?: Broadcast;
   /** The processes of the fleet. Absent where there is one process, or the others are not known. */
   nodes?: Nodes;
+  /** Reservations of model calls that all processes share. Absent: this process has its own. */
+  reservations?: Reservations | undefined;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -99,7 +114,13 @@ export function assembleRooms(
     knownFormat,
     maxRooms,
   });
-  const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd });
+  const agentRuntimes = ports.openAgentRuntimes({
+    rooms,
+    onEgressEnd,
+    reservations: ports.reservations,
+    onlyNode,
+    ids,
+  });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
   const runtime = createRuntime({
     rooms,

@@ -2,20 +2,24 @@ import { join } from "node:path";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Egress } from "../../ports/egress.js";
+import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import type { ModelGateway } from "../../ports/model-gateway.js";
 import type { Repositories } from "../../ports/repositories.js";
+import type { Reservations } from "../../ports/reservations.js";
 import type { Sandboxes } from "../../ports/sandboxes.js";
 import { sha256 } from "../../runtime/node/runtime.js";
 import { ownSkillsFolder, placeOwnSkills } from "../../runtime/roles/own-skills.js";
 import type { RoleCatalogue } from "../../runtime/roles/roles.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
+import { createCallContent } from "../../runtime/sandbox/call-content.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
 import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
 import { type AgentRef, createModelAccess, type ModelAccess } from "../../runtime/sandbox/model-access.js";
 import { createAskForPush } from "../../runtime/sandbox/push-permission.js";
 import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
+import { createSpending } from "../../runtime/sandbox/spending.js";
 import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/sweep.js";
 
 /** What sandboxed agents need: where they run, and the ways out of there. */
@@ -23,11 +27,13 @@ export interface SandboxPorts {
   rooms: RoomService;
   sandboxes: Sandboxes;
   gateway: ModelGateway;
+  reservations: Reservations;
   repositories: Repositories;
   egress: Egress;
   /** Files that people sent to agents. */
   blobs: Blobs;
   catalogue: RoleCatalogue;
+  ids: Ids;
   clock: Clock;
   logger: Logger;
 }
@@ -36,6 +42,10 @@ export interface SandboxSettings {
   /** Absolute path of the data folder; sockets and agents' files get folders in it. */
   dataDir: string;
   secret: string;
+  /** True where other processes may write to the same rooms. */
+  isShared: boolean;
+  /** Model of agents for which neither they nor their role name one. */
+  defaultModel: string;
   /** Where a sandbox shows the folder with its agent's files. Absent: where it is on this host. */
   filesAt?: string | undefined;
 }
@@ -83,8 +93,9 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
 }
 
 /** Each agent's socket with everything that is behind it. */
-function assembleAccess(ports: SandboxPorts, { dataDir, secret }: SandboxSettings): ModelAccess {
-  const { rooms, gateway, catalogue, clock, logger } = ports;
+function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAccess {
+  const { rooms, gateway, reservations, catalogue, ids, clock, logger } = ports;
+  const { dataDir, secret, isShared, defaultModel } = settings;
   return createModelAccess({
     gateway,
     sockets: createAgentSockets({ dir: join(dataDir, "sockets"), logger }),
@@ -96,9 +107,14 @@ function assembleAccess(ports: SandboxPorts, { dataDir, secret }: SandboxSetting
       logger,
     }),
     egress: createEgressAccess({ egress: ports.egress, rooms, logger }),
-    rooms,
+    spending: createSpending({ rooms, reservations, newId: () => ids.next(), isShared, clock, logger }),
+    content: createCallContent({
+      rooms,
+      modelOfRole: (role) => catalogue.find(role)?.skill.model,
+      defaultModel,
+      logger,
+    }),
     secret,
     sha256,
-    logger,
   });
 }

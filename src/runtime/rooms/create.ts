@@ -1,7 +1,7 @@
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { ChatPerson, CreateRoom, NewAgent } from "../../core/room/command.js";
 import { decide } from "../../core/room/decide.js";
-import type { Policy } from "../../core/room/policy.js";
+import type { Budget, Policy } from "../../core/room/policy.js";
 import type { Issue, Rejection } from "../../core/room/rejection.js";
 import type { Actor } from "../../core/room/rights.js";
 import { emptyRoom } from "../../core/room/room.js";
@@ -51,6 +51,8 @@ export function createRoomMaker(options: {
   tokens: Tokens;
   invites: Invites;
   resolveAgent: ResolveAgent;
+  /** Of rooms whose policy names no budget; a policy with an empty one (`{}`) has none. Absent: none. */
+  defaultBudget?: Budget | undefined;
 }): MakeRoom {
   const { rooms, eventLog, ids, clock, sha256, tokens, invites } = options;
   const writer = createLogWriter({ eventLog, clock });
@@ -61,7 +63,10 @@ export function createRoomMaker(options: {
     if (resolved.kind === "rejected") return resolved;
     const roomId = newRoomId(idempotencyKey);
     const initial = invites.initial(roomId);
-    const command = commandOf(request, { by, agents: resolved.agents, invites: initial.invites });
+    const command = commandOf(
+      { ...request, policy: withBudget(request.policy, options.defaultBudget) },
+      { by, agents: resolved.agents, invites: initial.invites },
+    );
     // Only a request made under a key can be recognised again.
     if (idempotencyKey !== undefined) command.fingerprint = sha256(JSON.stringify(request)).slice(0, 32);
     const known = await rooms.read(roomId, () => true);
@@ -110,6 +115,10 @@ function resolveAgents(
   }
   if (issues.length === 0) return { kind: "ok", agents };
   return { kind: "rejected", rejection: { code: "invalid", detail: issues[0]?.message ?? "invalid", issues } };
+}
+
+function withBudget(policy: Policy = {}, budget: Budget | undefined): Policy {
+  return budget === undefined || policy.budget !== undefined ? policy : { ...policy, budget };
 }
 
 function commandOf(

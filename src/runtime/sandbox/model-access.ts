@@ -1,12 +1,9 @@
-import { maySpend } from "../../core/room/budget.js";
-import type { Usage } from "../../core/room/event.js";
-import { presentAgent } from "../../core/room/room.js";
-import type { Logger } from "../../ports/logger.js";
 import type { ModelGateway } from "../../ports/model-gateway.js";
 import { deriveKey, hmac } from "../access/secrets.js";
-import type { RoomService } from "../rooms/service.js";
 import type { AgentSockets } from "./agent-sockets.js";
+import type { CallContent } from "./call-content.js";
 import type { EgressAccess } from "./egress-access.js";
+import type { Spending } from "./spending.js";
 
 /** An agent by its room and name. */
 export interface AgentRef {
@@ -32,12 +29,12 @@ export function createModelAccess(options: {
   repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
   /** Egress over the same socket. Absent: no egress. */
   egress?: EgressAccess;
-  rooms: RoomService;
+  spending: Spending;
+  content: CallContent;
   secret: string;
   sha256: (text: string) => string;
-  logger: Logger;
 }): ModelAccess {
-  const { gateway, sockets, rooms, sha256, logger } = options;
+  const { gateway, sockets, spending, content, sha256 } = options;
   const key = deriveKey(options.secret, "agent-token");
 
   function tokenOf({ roomId, name }: AgentRef): string {
@@ -50,26 +47,11 @@ export function createModelAccess(options: {
       roomId: agent.roomId,
       agent: agent.name,
       token: tokenOf(agent),
-      isAllowed: () => isAllowed(agent),
-      onUsage: ({ model, ...usage }) => record(agent, model, usage),
+      isAllowed: () => spending.isAllowed(agent),
+      reserve: (estimate, signal) => spending.reserve(agent, { estimate, signal }),
+      allowedContent: () => content.allowedOf(agent),
+      onBlocked: (blocked) => content.tellOfBlocked(agent, blocked),
     });
-  }
-
-  /** Re-read every time, because the agent's parallel calls spend too. */
-  function isAllowed({ roomId, name }: AgentRef): Promise<boolean> {
-    return rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name));
-  }
-
-  /** Does not wait for durability: the room counts the usage as soon as it is decided. */
-  async function record({ roomId, name }: AgentRef, model: string, usage: Usage): Promise<void> {
-    const notStored = (error: unknown) =>
-      logger.error({ roomId, agent: name, error }, "what a model call cost could not be stored");
-    try {
-      const { durable } = await rooms.submit(roomId, { type: "turn.usage", agent: name, model, usage });
-      durable.catch(notStored);
-    } catch (error) {
-      notStored(error);
-    }
   }
 
   const socketIdOf = ({ roomId, name }: AgentRef) => sha256(`socket/${roomId}/${name}`).slice(0, 20);

@@ -108,6 +108,38 @@ describe("the key", () => {
   });
 });
 
+describe("an upstream that repeats the key", () => {
+  /** Answers with what it was sent, spelled otherwise, in pieces of a few bytes. */
+  async function startParrot(status: number, type: string) {
+    const parrot = createServer(async (request, response) => {
+      const key = String(request.headers["x-api-key"]);
+      const spellings = [key, [...key].join(" "), [...key].reverse().join(""), Buffer.from(key).toString("base64url")];
+      const text = [...spellings, Buffer.from(key).toString("hex")].map((spelling) => `data: ${spelling}\n\n`).join("");
+      response.writeHead(status, { "content-type": type, "request-id": key });
+      for (let at = 0; at < text.length; at += 7) {
+        response.write(text.slice(at, at + 7));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      response.end();
+    });
+    await new Promise<void>((resolve) => parrot.listen(0, "127.0.0.1", resolve));
+    closing.push(() => parrot.close());
+    return `http://127.0.0.1:${(parrot.address() as AddressInfo).port}`;
+  }
+
+  test.each([
+    [200, "text/event-stream"],
+    [200, "application/json"],
+    [400, "application/json"],
+  ])("does not get it to the agent, however it is spelled: %s %s", async (status, type) => {
+    const gateway = await serve({ gateway: { baseUrl: await startParrot(status, type) } });
+    const response = await gateway.call();
+    expect(response.statusCode).toBe(status);
+    expect(await textOf(response)).toBe("data: [removed]\n\n".repeat(5));
+    expect(response.headers["request-id"]).toBe("[removed]");
+  });
+});
+
 describe("what is let through", () => {
   test.each([
     ["GET", "/v1/messages"],

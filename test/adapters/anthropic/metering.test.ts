@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { textOf } from "../../support/socket-client.js";
 import { bodyOf, createServedGateways, type ServedGateway } from "./served-gateway.js";
@@ -46,9 +48,9 @@ describe("what it cost", () => {
     expect(gateway.used).toMatchObject([{ outputTokens: 3 }]);
   });
 
-  test("counts when the caller hangs up: the input, and the output that came", async () => {
+  test("counts when the caller hangs up: the input, and the output that came with a margin", async () => {
     const gateway = await serve();
-    const words = "word ".repeat(200);
+    const words = "word ".repeat(2_000);
     const leave = new AbortController();
     const body = bodyOf(`@@[{"text":"${words}","chunkMs":20}]`);
     const response = await gateway.call({ body, signal: leave.signal });
@@ -62,12 +64,12 @@ describe("what it cost", () => {
     await expect.poll(() => gateway.used.length).toBe(1);
     const whole = record.usage?.output_tokens ?? 0;
     expect(gateway.used[0]).toMatchObject({ ...accountOf(gateway), outputTokens: expect.any(Number) });
-    // Twenty characters a piece, four a token.
-    expect(gateway.used[0]?.outputTokens).toBeGreaterThanOrEqual(heard * 5);
+    // Twenty characters a piece, four a token; half as much again and 256 more.
+    expect(gateway.used[0]?.outputTokens).toBeGreaterThanOrEqual(heard * 5 * 1.5 + 256);
     expect(gateway.used[0]?.outputTokens).toBeLessThan(whole);
   });
 
-  test("counts when the caller hangs up before the first byte: the input, as far as it can be told", async () => {
+  test("counts when the caller hangs up before the first byte: all that the call could have cost", async () => {
     const gateway = await serve();
     const leave = new AbortController();
     const calling = gateway.call({ body: bodyOf('@@[{"text":"late","delayMs":60000}]'), signal: leave.signal });
@@ -78,6 +80,23 @@ describe("what it cost", () => {
     await gateway.emulator.requests.until(({ outcome }) => outcome === "aborted");
     await expect.poll(() => gateway.used.length).toBe(1);
     expect(gateway.used[0]?.inputTokens).toBeGreaterThanOrEqual(accountOf(gateway).inputTokens ?? Number.NaN);
+    expect(gateway.used[0]?.outputTokens).toBe(1_000);
+    expect(gateway.reserved).toEqual([]);
+  });
+
+  test("is all that the call could have cost where the answer does not say", async () => {
+    const silent = createServer((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ id: "msg_1", model: "nousage", content: [] }));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const gateway = await serve({ gateway: { baseUrl: `http://127.0.0.1:${port}` } });
+    await textOf(await gateway.call({ body: bodyOf("hello", { stream: false, max_tokens: 64_000 }) }));
+    silent.close();
+    expect(gateway.used).toMatchObject([{ model: "claude-opus-5-5", outputTokens: 64_000 }]);
+    // Twenty dollars a million tokens of output.
+    expect(gateway.used[0]?.usd).toBeGreaterThan(1.28);
   });
 
   test("counts a broken answer as far as it came, and a call that failed not at all", async () => {

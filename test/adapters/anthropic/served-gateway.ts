@@ -5,8 +5,9 @@ import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { type AnthropicGatewayOptions, createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
 import { createEgress } from "../../../adapters/egress/egress.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import type { CallUsage } from "../../../src/ports/call-reservation.js";
 import type { Clock } from "../../../src/ports/clock.js";
-import type { GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
+import type { AllowedContent, BlockedContent, GatewayCaller, ModelGateway } from "../../../src/ports/model-gateway.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { ask } from "../../emulators/anthropic/client.js";
 import {
@@ -26,7 +27,12 @@ export interface ServedGateway {
   emulator: AnthropicEmulator;
   gateway: ModelGateway;
   caller: GatewayCaller & { token: string };
-  used: Parameters<GatewayCaller["onUsage"]>[0][];
+  /** What settled reservations say was used, in order. */
+  used: CallUsage[];
+  /** Estimates of calls under way, in order. */
+  reserved: CallUsage[];
+  /** What the gateway did not pass on, in order. */
+  blocked: BlockedContent[];
   /** Everything that was logged, as text. */
   logged(): string;
   setBudget(open: boolean): void;
@@ -44,6 +50,8 @@ export interface ServeOptions {
   gateway?: Partial<AnthropicGatewayOptions>;
   oauth?: boolean;
   clock?: Clock;
+  /** Default: every model the tests name, and nothing on the provider's servers. */
+  allowed?: AllowedContent;
 }
 
 export const agentHeaders = {
@@ -61,6 +69,7 @@ export async function serveGateway({
   gateway: more,
   oauth,
   clock = realClock,
+  allowed = { models: ["opus", "sonnet", "haiku", "fable"], providerAccess: [] },
 }: ServeOptions = {}): Promise<ServedGateway> {
   const emulator = await startAnthropicEmulator({
     apiKeys: [canaryKey],
@@ -78,14 +87,26 @@ export async function serveGateway({
   } as AnthropicGatewayOptions);
   const dir = await mkdtemp(join(tmpdir(), "parley-gateway-"));
   const sockets = createAgentSockets({ dir: join(dir, "s"), logger });
-  const used: ServedGateway["used"] = [];
+  const [used, reserved, blocked]: [CallUsage[], CallUsage[], BlockedContent[]] = [[], [], []];
   let maySpend = true;
   const caller = {
     roomId: "r1",
     agent: "mia",
     token: agentToken,
     isAllowed: async () => maySpend,
-    onUsage: async (usage: ServedGateway["used"][number]) => void used.push(usage),
+    reserve: async (estimate: CallUsage) => {
+      if (!maySpend) return "spent" as const;
+      reserved.push(estimate);
+      return {
+        settle: async (usage: CallUsage | undefined) => {
+          if (reserved.includes(estimate)) reserved.splice(reserved.indexOf(estimate), 1);
+          else throw new Error("a reservation was settled twice");
+          if (usage) used.push(usage);
+        },
+      };
+    },
+    allowedContent: async () => allowed,
+    onBlocked: (one: BlockedContent) => void blocked.push(one),
   };
   // Of a room that allows no host.
   const egress = createEgress({ clock, logger });
@@ -100,6 +121,8 @@ export async function serveGateway({
     gateway,
     caller,
     used,
+    reserved,
+    blocked,
     logged: () => JSON.stringify(logger.records),
     setBudget: (open) => {
       maySpend = open;

@@ -19,7 +19,17 @@ function open(options: { maySpend?: boolean; pieces?: AsyncIterable<string> | st
     agent: "mia",
     token: "t1",
     isAllowed: async () => maySpend,
-    onUsage: async (one) => void used.push(one),
+    reserve: async () => {
+      let isSettled = false;
+      return {
+        settle: async (one) => {
+          if (!isSettled) used.push(one);
+          isSettled = true;
+        },
+      };
+    },
+    allowedContent: async () => ({ models: ["m"], providerAccess: [] }),
+    onBlocked: () => {},
   };
   const call = (path = "/v1/messages", token = "t1", method = "POST") => {
     const body = method === "POST" ? { body: JSON.stringify({ model: "m" }) } : {};

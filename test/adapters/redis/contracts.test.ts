@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
 import { describeBroadcast } from "../../contract/broadcast.js";
 import { describeNodes } from "../../contract/nodes.js";
+import { describeReservations } from "../../contract/reservations.js";
 import { describeTickets } from "../../contract/tickets.js";
 import { type RedisServer, startRedis } from "../../support/redis-server.js";
 import { needsRedis } from "../../support/require.js";
@@ -33,6 +34,14 @@ needsRedis()("on a real Redis", () => {
     async open() {
       const { one, two, close } = await openTwo();
       return { one: one.tickets, two: two.tickets, pass: async (ms) => void (await pause(ms)), close };
+    },
+  });
+
+  describeReservations({
+    name: "redis",
+    async open() {
+      const { one, two, close } = await openTwo();
+      return { one: one.reservations, two: two.reservations, close };
     },
   });
 

@@ -53,6 +53,18 @@ needsRedis()("when something breaks", () => {
     await until("what came meanwhile is not lost", () => runs.length === 2, patience);
   }, 180_000);
 
+  test("away, each process reserves by what it knows, and can end what it reserved in Redis", async () => {
+    const parts = await open();
+    const reserve = (id: string, usd: number) =>
+      parts.reservations.reserve({ id, amount: { usd: 1, tokens: 1 }, accounts: [{ account: "room", usd }] });
+    expect(await reserve("a", 1)).toEqual([{ usd: 0, tokens: 0 }]);
+    await redis.signal("SIGSTOP");
+    expect(await reserve("b", 1)).toBeUndefined();
+    expect(await reserve("c", 1.5)).toEqual([{ usd: 1, tokens: 1 }]);
+    await expect(parts.reservations.release("a")).rejects.toThrow();
+    expect(await reserve("d", 1.5)).toEqual([{ usd: 1, tokens: 1 }]);
+  }, 60_000);
+
   test("emptied, it wakes again at once, also a reader that was running or waiting for its time", async () => {
     const one = await open();
     let end = () => {};

@@ -1,6 +1,7 @@
 import { createRandomIds } from "../../../adapters/memory/ids.js";
 import { createMemoryLimits } from "../../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createMemoryReservations } from "../../../adapters/memory/reservations.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createMemoryTickets } from "../../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../../adapters/memory/wakeups.js";
@@ -24,6 +25,7 @@ export function openParts(options: { url: string; node?: string; prefix?: string
       wakeups: createMemoryWakeups({ clock, log: logger }),
       limits: createMemoryLimits({ clock }),
       tickets: createMemoryTickets({ clock }),
+      reservations: createMemoryReservations(),
     },
     clock,
     logger,

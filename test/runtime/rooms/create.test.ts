@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Policy } from "../../../src/core/room/policy.js";
 import type { EventLog } from "../../../src/ports/event-log.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import { createApi } from "../../http/support/api.js";
@@ -44,4 +45,17 @@ test("a room is registered when others write to the list of rooms first, 25 time
   });
   expect(await api.deps.makeRoom({ name: "hello" }, { by: { kind: "admin" } })).toMatchObject({ kind: "created" });
   expect(await registeredRooms(api)).toHaveLength(1);
+});
+
+test("a room has the default budget unless its maker names another, or none", async () => {
+  const api = await createApi({ defaultBudgetUsd: 25 });
+  const budgetOf = async (policy?: Policy) => {
+    const made = await api.deps.makeRoom({ name: "hello", policy }, { by: { kind: "admin" } });
+    if (made.kind === "rejected") throw new Error(made.rejection.detail);
+    return api.deps.rooms.read(made.roomId, (room) => room.policy.budget);
+  };
+  expect(await budgetOf()).toEqual({ usd: 25 });
+  expect(await budgetOf({ gate: "first" })).toEqual({ usd: 25 });
+  expect(await budgetOf({ budget: { tokens: 10 } })).toEqual({ tokens: 10 });
+  expect(await budgetOf({ budget: {} })).toEqual({});
 });

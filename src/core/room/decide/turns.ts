@@ -1,4 +1,4 @@
-import { budgetsUsedUp } from "../budget.js";
+import { budgetsUsedUp, budgetWarnings } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
@@ -161,18 +161,22 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
 }
 
 /** What a budget's end means: it is said, and a person is asked, unless one is being asked already. */
+/** Calls that were under way when an agent left count as well. */
 export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
-  if (!presentAgent(room, command.agent)) return reject(absent(command.agent));
+  if (room.participants.get(command.agent)?.kind !== "agent") return reject(absent(command.agent));
   const { agent, model, usage } = command;
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
   const usedUp = budgetsUsedUp(room, agent, usage);
   const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
+  const warnings = budgetWarnings(room, agent, usage).map(
+    (text): RoomEvent => ({ type: "notice.posted", text, about: agent, severity: "warning" }),
+  );
   const [first] = usedUp;
-  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...exceeded);
+  if (!first || room.guard.gateId !== undefined) return accept(recorded, ...warnings, ...exceeded);
   const whose = first.agent === undefined ? "the room's budget" : `the budget of ${first.agent}`;
   const reason = `${whose} of ${first.limit} is used up`;
   const gate = continueGate(agent, `budget-${room.version + 1}`, { reason, policy: room.policy, context });
-  return accept(recorded, ...exceeded, gate);
+  return accept(recorded, ...warnings, ...exceeded, gate);
 }

@@ -68,4 +68,21 @@ describe("a budget", () => {
     const raised: RoomEvent = { type: "room.configured", policy: { budget: { usd: 3 } } };
     expect(maySpend(on.and(spent("coder", 1)).and(raised).room, "coder")).toBe(true);
   });
+
+  test("warns the room once, at the share that was set", () => {
+    const { scene } = room.and(roomBudget).when(spend("coder", 0.79)).then({ type: "usage.recorded" });
+    const text = "The room's budget of 1 US dollars has less than 20 % left. Agents are halted when it is used up.";
+    const { scene: warned } = scene
+      .when(spend("reviewer", 0.02))
+      .then({ type: "usage.recorded" }, { type: "notice.posted", text, severity: "warning", about: "reviewer" });
+    warned.when(spend("coder", 0.1)).then({ type: "usage.recorded" });
+    const early: RoomEvent = { type: "participant.configured", name: "coder", budget: { tokens: 1_000, warnAt: 0.1 } };
+    room
+      .and(early)
+      .when(spend("coder", 5))
+      .then(
+        { type: "usage.recorded" },
+        { type: "notice.posted", text: expect.stringMatching(/coder of 1000 .* 90 %/) },
+      );
+  });
 });

@@ -1,0 +1,121 @@
+import type { CallUsage } from "../../src/ports/call-reservation.js";
+import type { Clock } from "../../src/ports/clock.js";
+import type { BlockedContent, GatewayCaller } from "../../src/ports/model-gateway.js";
+import type { BodySpace } from "./body-space.js";
+import type { Prices } from "./prices.js";
+import { readBody } from "./read-body.js";
+import { estimateOf, type ReadCall, readCall } from "./read-call.js";
+import { blockedText, refuse, texts } from "./refusals.js";
+import { headersToForward, type Route } from "./routes.js";
+import { blockedInBody } from "./screen-body.js";
+
+/** The largest body that is taken, as the provider has it. */
+export const maxCallBytes = 32 * 1_024 * 1_024;
+
+/** A call whose content may be sent. */
+export interface AdmittedCall {
+  body: Uint8Array<ArrayBuffer>;
+  /** For the provider, without a credential. */
+  headers: Headers;
+  isStream: boolean;
+  maxTokens: number;
+  /** The most it can cost, as far as that can be told. */
+  estimate: CallUsage;
+  /** Gives the memory of its body back. */
+  giveSpaceBack(): void;
+}
+
+/** Reads a call and compares it with what its agent may ask for. */
+export interface Admission {
+  /** The call, or the answer that refuses one that is too large, too slow, unreadable or asks for more than it may. */
+  admit(call: { request: Request; caller: GatewayCaller; route: Route }): Promise<AdmittedCall | Response>;
+}
+
+export function createAdmission(options: {
+  space: BodySpace;
+  prices: Prices;
+  /** A body that has not come as a whole within this is refused. */
+  bodyTimeoutMs: number;
+  clock: Clock;
+}): Admission {
+  const { space, prices, bodyTimeoutMs, clock } = options;
+
+  async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
+    let cancel = () => {};
+    const late = new Promise<Response>((resolve) => {
+      cancel = clock.after(bodyTimeoutMs, () => resolve(refuse("timeout_error", texts.slowBody)));
+    });
+    const body = readBody(source, maxCallBytes);
+    return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
+      cancel,
+    );
+  }
+
+  return {
+    async admit({ request, caller, route }) {
+      const bytes = declaredBytes(request);
+      if (bytes > maxCallBytes) return refuse("request_too_large", texts.tooLarge);
+      const giveSpaceBack = await space.take(callerKey(caller), { bytes, signal: request.signal });
+      if (!giveSpaceBack) return refuse("overloaded_error", texts.busy);
+      try {
+        const body = request.body ? await readInTime(request.body) : new Uint8Array();
+        const screened = body instanceof Response ? body : await screen(readCall(body), { request, caller, route });
+        if (!(screened instanceof Response))
+          return { ...screened.sent, estimate: estimateOf(screened.call, prices), giveSpaceBack };
+        giveSpaceBack();
+        return screened;
+      } catch (error) {
+        giveSpaceBack();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Who shares slots and memory with nobody else. */
+export function callerKey({ roomId, agent }: Pick<GatewayCaller, "roomId" | "agent">): string {
+  return `${roomId}/${agent}`;
+}
+
+/** A body that does not say how long it is may be as long as any. */
+function declaredBytes(request: Request): number {
+  const length = request.headers.get("content-length");
+  if (length === null) return request.body ? maxCallBytes : 0;
+  return /^\d+$/.test(length) ? Number(length) : maxCallBytes;
+}
+
+type Screened = { call: ReadCall; sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "maxTokens"> };
+
+/** What goes to the provider, or the refusal of a body that asks for more than the agent may. */
+async function screen(
+  call: ReadCall | undefined,
+  { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },
+): Promise<Screened | Response> {
+  if (!call || (route.kind === "metered" && call.maxTokens === 0))
+    return refuse("invalid_request_error", texts.unreadable);
+  const allowed = await caller.allowedContent();
+  const blocked = blockedInBody(call.content, allowed);
+  if (blocked) {
+    const shown = { what: blocked.what, name: shownName(blocked.name) };
+    caller.onBlocked({ outcome: "refused", ...shown });
+    return refuse("permission_error", blockedText(shown));
+  }
+  const { headers, dropped } = headersToForward(request.headers, allowed);
+  for (const name of dropped) caller.onBlocked(droppedBeta(name));
+  const { bytes: body, isStream, maxTokens } = call;
+  return { call, sent: { body, headers, isStream, maxTokens } };
+}
+
+const droppedBeta = (name: string): BlockedContent => ({
+  outcome: "dropped",
+  what: "beta header",
+  name: shownName(name),
+});
+
+const maxShownChars = 80;
+
+/** Names come from the agent: visible ASCII alone, and not much of it. */
+function shownName(name: string): string {
+  const plain = name.slice(0, 4 * maxShownChars).replace(/[^!-~ ]/g, "?");
+  return plain.length > maxShownChars ? `${plain.slice(0, maxShownChars - 3)}...` : plain;
+}

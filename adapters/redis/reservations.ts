@@ -1,0 +1,88 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { ReservationRequest } from "../../src/core/values/reservations.js";
+import type { Reservations } from "../../src/ports/reservations.js";
+import type { Breaker } from "./breaker.js";
+
+/** A reservation of a process that died ends by itself after this. A call that takes longer is not counted from then on. */
+const lifetimeMs = 3_600_000;
+
+/**
+ * Each account is a hash from id to `usd tokens expiry`. ARGV: lifetime, id, usd, tokens, then what is left of each account, `-` for no limit.
+ * Answers what others hold on each account as text, or an empty list where one is full.
+ */
+const reserveScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local before = {}
+for index, key in ipairs(KEYS) do
+  local usd, tokens = 0, 0
+  local all = redis.call('HGETALL', key)
+  for at = 1, #all, 2 do
+    local u, t, expiry = string.match(all[at + 1], '^(%S+) (%S+) (%S+)$')
+    if tonumber(expiry) <= now then redis.call('HDEL', key, all[at])
+    else usd = usd + tonumber(u); tokens = tokens + tonumber(t) end
+  end
+  local leftUsd, leftTokens = ARGV[3 + 2 * index], ARGV[4 + 2 * index]
+  if leftUsd ~= '-' and usd >= tonumber(leftUsd) then return {} end
+  if leftTokens ~= '-' and tokens >= tonumber(leftTokens) then return {} end
+  before[2 * index - 1] = tostring(usd)
+  before[2 * index] = tostring(tokens)
+end
+for _, key in ipairs(KEYS) do
+  redis.call('HSET', key, ARGV[2], ARGV[3] .. ' ' .. ARGV[4] .. ' ' .. string.format('%d', now + tonumber(ARGV[1])))
+  redis.call('PEXPIRE', key, ARGV[1])
+end
+return before`;
+
+const releaseScript = "for _, key in ipairs(KEYS) do redis.call('HDEL', key, ARGV[1]) end return 1";
+
+const answerSchema = z.array(z.string());
+
+/**
+ * Reservations that all processes share. `own` knows those of this process as well: while Redis is away each process goes by its own and has a share of
+ * what is left.
+ */
+export function createRedisReservations(options: {
+  commands: Redis;
+  breaker: Breaker;
+  prefix: string;
+  own: Reservations;
+}): Reservations {
+  const { commands, breaker, prefix, own } = options;
+  const keysOf = new Map<string, readonly string[]>();
+
+  async function reserveInRedis({ id, amount, accounts }: ReservationRequest): Promise<string[] | undefined> {
+    const keys = accounts.map(({ account }) => `${prefix}:reserved:${account}`);
+    const left = accounts.flatMap(({ usd, tokens }) => [usd ?? "-", tokens ?? "-"].map(String));
+    const words = [String(lifetimeMs), id, String(amount.usd), String(amount.tokens), ...left];
+    keysOf.set(id, keys);
+    try {
+      const answer = await breaker.run(() => commands.eval(reserveScript, keys.length, ...keys, ...words));
+      return answerSchema.parse(answer);
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    async reserve(request) {
+      const { id, accounts } = request;
+      if (accounts.length === 0) return [];
+      const answer = await reserveInRedis(request);
+      if (!answer) return own.reserve(request);
+      if (answer.length === 0) {
+        keysOf.delete(id);
+        return undefined;
+      }
+      await own.reserve({ ...request, accounts: accounts.map(({ account }) => ({ account })) });
+      return accounts.map((_, index) => ({ usd: Number(answer[2 * index]), tokens: Number(answer[2 * index + 1]) }));
+    },
+    async release(id) {
+      await own.release(id);
+      const keys = keysOf.get(id);
+      keysOf.delete(id);
+      if (keys) await breaker.run(() => commands.eval(releaseScript, keys.length, ...keys, id));
+    },
+  };
+}

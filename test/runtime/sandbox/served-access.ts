@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
+import { createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
+import { createMemoryLogger } from "../../../adapters/memory/logger.js";
+import { createMemoryReservations } from "../../../adapters/memory/reservations.js";
+import type { Policy } from "../../../src/core/room/policy.js";
+import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
+import { createCallContent } from "../../../src/runtime/sandbox/call-content.js";
+import { createModelAccess } from "../../../src/runtime/sandbox/model-access.js";
+import { createSpending } from "../../../src/runtime/sandbox/spending.js";
+import { ask } from "../../emulators/anthropic/client.js";
+import type { Step } from "../../emulators/anthropic/script.js";
+import { DEFAULT_API_KEY, startAnthropicEmulator } from "../../emulators/anthropic/server.js";
+import { deferred } from "../../support/deferred.js";
+import { callPipelined } from "../../support/pipelined.js";
+import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
+import { sha256 } from "../../support/sha256.js";
+import { callSocket, textOf } from "../../support/socket-client.js";
+import { realClock } from "../../support/stub-clock.js";
+
+export interface AccessOptions {
+  policy: Policy;
+  /** The model answers once so many calls have come to the gateway: all of them are in line before the first costs anything. Default 0: at once. */
+  arrivals?: number;
+  /** What the model says to each call. */
+  step?: Step;
+  maxTokens?: number;
+  maxWaitMs?: number;
+}
+
+/** Agents of a real room behind their sockets, the real gateway, and an upstream that bills every call alike. */
+export function createServedAccess() {
+  const stops: (() => Promise<unknown>)[] = [];
+  return {
+    async serve(options: AccessOptions) {
+      const served = await serveAccess(options);
+      stops.push(served.stop);
+      return served;
+    },
+    async stop() {
+      for (const stop of stops.splice(0).reverse()) await stop();
+    },
+  };
+}
+
+export type ServedAccess = Awaited<ReturnType<typeof serveAccess>>;
+
+const mia = { kind: "person", name: "mia" } as const;
+
+async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000, maxWaitMs }: AccessOptions) {
+  let arrived = 0;
+  const answers = deferred();
+  if (arrivals === 0) answers.resolve();
+  const upstream = await startAnthropicEmulator({
+    script: async () => {
+      await answers.promise;
+      return { text: "done", usage: { input_tokens: 1_000, output_tokens: 40_000 }, ...step };
+    },
+  });
+  const dir = await mkdtemp(join(tmpdir(), "parley-access-"));
+  const router = await createRouterFixture({ agents: { coder: () => {}, tester: () => {} }, room: { policy } });
+  for (const name of ["coder", "tester"])
+    await router.execute({ type: "agent.configure", by: mia, name, model: "opus" });
+  const { rooms } = router.runtime;
+  const logger = createMemoryLogger();
+  const credential = { apiKey: DEFAULT_API_KEY, baseUrl: upstream.url, priceTable: builtInPrices };
+  const gateway = createAnthropicGateway({ ...credential, clock: realClock, logger });
+  let ids = 0;
+  const access = createModelAccess({
+    gateway: {
+      ...gateway,
+      handle(request, caller) {
+        arrived += 1;
+        if (arrived === arrivals) answers.resolve();
+        return gateway.handle(request, caller);
+      },
+    },
+    sockets: createAgentSockets({ dir: join(dir, "s"), logger }),
+    spending: createSpending({
+      rooms,
+      reservations: createMemoryReservations(),
+      newId: () => {
+        ids += 1;
+        return `call-${ids}`;
+      },
+      isShared: false,
+      ...(maxWaitMs !== undefined && { maxWaitMs }),
+      clock: realClock,
+      logger,
+    }),
+    content: createCallContent({ rooms, modelOfRole: () => undefined, defaultModel: "sonnet", logger }),
+    secret: "a secret of this test",
+    sha256,
+  });
+  const body = (more: object = {}) =>
+    JSON.stringify(ask("work", { model: "claude-opus-4-5", max_tokens: maxTokens, stream: true, ...more }));
+  const doorOf = async (name: string) => {
+    const agent = { roomId: fixtureRoomId, name };
+    const socketPath = join(await access.socketDirOf(agent), agentSocketName);
+    const headers = {
+      "x-api-key": access.tokenOf(agent),
+      "anthropic-version": "2023-06-01",
+      "content-type": "application/json",
+    };
+    return { socketPath, headers };
+  };
+  const doors = { coder: await doorOf("coder"), tester: await doorOf("tester") };
+  return {
+    router,
+    upstream,
+    sent: () => upstream.requests.messages().length,
+    spentUsd: () => router.look((room) => room.usage.usd),
+    notices: async () => (await router.eventsOf("notice.posted")).map(({ text }) => text),
+    /** The status of one call, once its answer was read as a whole. */
+    async call(by: keyof typeof doors = "coder", more: object = {}, signal?: AbortSignal) {
+      const response = await callSocket({ ...doors[by], body: body(more), ...(signal && { signal }) });
+      await textOf(response);
+      return response.statusCode ?? 0;
+    },
+    /** Hangs up once the model has the call. */
+    async callAndLeave() {
+      const leave = new AbortController();
+      const before = upstream.requests.messages().length;
+      const called = callSocket({ ...doors.coder, body: body({ stream: false }), signal: leave.signal }).then(
+        ({ statusCode = 0 }) => statusCode,
+        () => 0,
+      );
+      const sent = upstream.requests
+        .until(() => upstream.requests.messages().length > before)
+        .then(() => leave.abort());
+      return Promise.race([called, sent.then(() => called)]);
+    },
+    pipelined: (count: number) => callPipelined({ ...doors.coder, count, body: body() }),
+    async stop() {
+      await access.stop();
+      await upstream.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
