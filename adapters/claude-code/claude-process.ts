@@ -4,11 +4,14 @@ import type { SpawnedProcess } from "@anthropic-ai/claude-agent-sdk";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
+import { carryLines, outageOf } from "../kit/lasting-pipes.js";
 
 export interface ProcessEnd {
   /** Undefined: this process let go of the sandbox, or could not start it. */
   code?: number;
   outOfMemory: boolean;
+  /** The engine ended it. */
+  byEngine?: true;
   /** It never ran, or its pipes were lost. */
   error?: unknown;
 }
@@ -23,6 +26,8 @@ export interface ClaudeProcess {
   /** Never rejects. */
   ended: Promise<ProcessEnd>;
   stop(graceMs: number): Promise<void>;
+  /** Calls `listener` with a clause for people when the connection is lost, and with undefined when it is there again. */
+  watchLink(listener: (outage: string | undefined) => void): void;
   /** Freezes the sandbox, and undoes that. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -42,8 +47,6 @@ type Listener = Parameters<EventEmitter["on"]>[1];
 
 const maxComplaintChars = 4_000;
 const complaintLines = 8;
-/** After its end, output that was printed still arrives. */
-const drainMs = 2_000;
 const killGraceMs = 2_000;
 
 /** The SDK spawns at once; a sandbox takes a moment. Until then its input waits. */
@@ -54,6 +57,7 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
   let exitCode: number | null = null;
   let isKilled = false;
   let complaints = "";
+  const abandoned = new AbortController();
   const starting = start();
   const started = starting.then(
     () => {},
@@ -62,11 +66,19 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
 
   async function run(): Promise<ProcessEnd> {
     const sandbox = await starting;
-    const pipes = await (runningSinceMs === undefined ? sandbox.attach() : goOn(sandbox, runningSinceMs));
-    const drained = connect(pipes);
-    const end = await Promise.race([sandbox.exited(), drained.lost]);
-    await Promise.race([drained.done, after(drainMs)]);
-    return end;
+    const first = await (runningSinceMs === undefined ? sandbox.attach() : goOn(sandbox, runningSinceMs));
+    return carryLines({
+      sandbox,
+      first,
+      input: stdin,
+      output: stdout,
+      onStderr(bytes) {
+        complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
+      },
+      onLink: (cause) => events.emit("link", cause === undefined ? undefined : outageOf(cause)),
+      abandoned: abandoned.signal,
+      clock,
+    });
   }
 
   /** It was greeted by the router that started it: a second greeting is answered here. */
@@ -75,26 +87,6 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
     stdout.write(`${JSON.stringify(greetingOf(await firstLine(stdin)))}\n`);
     return sandbox.attach({ missedSinceMs });
   }
-
-  function connect({ stdin: input, stdout: output, stderr }: SandboxPipes) {
-    input.on("error", () => {});
-    stdin.pipe(input, { end: false });
-    output.pipe(stdout, { end: false });
-    stderr.on("error", () => {});
-    stderr.on("data", (bytes: Buffer) => {
-      complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
-    });
-    const lost = new Promise<never>((_, reject) => {
-      output.once("error", reject);
-    });
-    lost.catch(() => {});
-    const done = new Promise<void>((resolve) => {
-      for (const event of ["end", "close"]) output.once(event, () => resolve());
-    });
-    return { lost, done };
-  }
-
-  const after = (delayMs: number) => new Promise<void>((resolve) => clock.after(delayMs, resolve));
 
   const ended = run()
     .catch((error: unknown): ProcessEnd => ({ outOfMemory: false, error }))
@@ -107,7 +99,7 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
 
   async function stop(graceMs: number): Promise<void> {
     const sandbox = await starting.catch(() => undefined);
-    await sandbox?.stop({ graceMs }).catch(() => {});
+    await sandbox?.stop({ graceMs }).catch((error: unknown) => abandoned.abort(error));
     await ended;
   }
 
@@ -133,7 +125,16 @@ export function spawnInSandbox({ start, runningSinceMs, secrets, clock }: Claude
     off: (event: string, listener: Listener) => void events.off(event, listener),
   };
 
-  return { spawned, complaints: () => withoutSecrets(complaints, secrets), started, ended, stop, pause, resume };
+  return {
+    spawned,
+    complaints: () => withoutSecrets(complaints, secrets),
+    started,
+    ended,
+    stop,
+    watchLink: (listener) => void events.on("link", listener),
+    pause,
+    resume,
+  };
 }
 
 /** The SDK's first request, taken out of what is to be written. */
@@ -179,6 +180,10 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 export function deathOf(name: string, options: { end: ProcessEnd; complaints: string; memoryMb: number }): PortError {
   const { end, complaints, memoryMb } = options;
   if (end.error instanceof PortError) return end.error;
+  if (end.byEngine) {
+    const text = `The engine ended the sandbox of @${name}: it was stopped or restarted. Its conversation is kept.`;
+    return new PortError(text, { code: "unavailable", retryable: true, outage: "Docker was stopped or restarted" });
+  }
   const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
   const how = end.outOfMemory
     ? `it needed more than its ${memoryMb} MB of memory`

@@ -3,7 +3,7 @@ import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
 import { handOver } from "./hand-over.js";
-import { createOutage, failureOf } from "./outage.js";
+import { failureOf } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import {
   type AgentRunner,
@@ -36,7 +36,7 @@ interface RunningTurn {
 }
 
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
-  const { roomId, name, rooms, journal, activity, clock, logger } = options;
+  const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
   /** Monotonic time since which the open session has been idle. */
@@ -47,7 +47,6 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     onOutput: handleOutput,
     onDeath: died,
   });
-  const outage = createOutage(options);
   const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
   const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
 
@@ -58,7 +57,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
     const [failure, why] = [failureOf(error), error instanceof PortError ? { error: error.message } : {}];
-    if (failure === "outage") outage.failed(error);
+    if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
     if (failure === "refused") await end(lost.turnId, "failed", why.error);
     else {
       const lostBy = failure === "outage" ? "outage" : "sandbox";
@@ -69,6 +68,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function handleOutput(output: Output): Promise<void> {
+    if (output.kind === "link") return handleLink(output);
     outage.over();
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
@@ -81,6 +81,13 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (refused === undefined || output.kind !== "ask") return;
     running.answered.add(output.requestId);
     await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
+  }
+
+  /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
+  async function handleLink({ outage: cause }: Extract<Output, { kind: "link" }>): Promise<void> {
+    if (turn) turn.lastOutputMs = clock.monotonicMs();
+    if (cause === undefined) outage.over();
+    else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
   }
 
   /** Starts a turn for output outside any turn: a message arrived just as the turn ended, or a background task finished. */
@@ -194,6 +201,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
           started.lastOutputMs = clock.monotonicMs();
         },
       });
+      if (handed !== "not open") outage.over();
       if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
@@ -231,6 +239,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const stopping = turn;
     if (!stopping || stopping.stoppedAtMs !== undefined) return;
     stopping.stoppedAtMs = clock.monotonicMs();
+    outage.cancel();
     if (!session.held) {
       finish(stopping);
       options.wake();
@@ -255,7 +264,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
     const waitsForPerson = turn.asks.size > turn.answered.size;
-    if (waitsForPerson || outage.isWaiting || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
+    if (waitsForPerson || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
     const { turnId } = turn;
     void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
     stop();

@@ -1,6 +1,7 @@
 import type { Agent, AgentInput } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
-import { failureOf, type Outage } from "./outage.js";
+import { failureOf } from "./outage.js";
+import type { Outage } from "./outages.js";
 import type { AgentSession } from "./session.js";
 
 export interface HandOver {

@@ -9,6 +9,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
+import { createOutages } from "./outages.js";
 import type { AgentRunner } from "./runner.js";
 
 /** Agents running on this node. */
@@ -49,11 +50,17 @@ const idleCheckMs = 1_000;
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
+  const outages = createOutages({ ...options, isHealthy });
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
 
   function checkIdle(): void {
     for (const runner of runners.values()) runner.checkIdle();
     cancelCheck = clock.after(idleCheckMs, checkIdle);
+  }
+
+  async function isHealthy(): Promise<boolean> {
+    const checked = await Promise.all(Object.values(options.runtimes).map((agents) => agents.check()));
+    return checked.every(({ ok }) => ok);
   }
 
   function runnerOf(roomId: string, name: string): AgentRunner {
@@ -65,6 +72,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       roomId,
       name,
       openSpec: () => openSpec(roomId, name),
+      outage: outages.of({ roomId, name }),
       wake: (delayMs) => options.wake(roomId, name, delayMs),
     });
     runners.set(key, runner);
@@ -117,6 +125,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
 
   async function stop(): Promise<number> {
     cancelCheck();
+    outages.stop();
     const runOn = await Promise.all(Array.from(runners.values(), (runner) => runner.leave()));
     runners.clear();
     return runOn.filter(Boolean).length;

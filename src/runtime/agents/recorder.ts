@@ -9,7 +9,7 @@ import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal, JournalEvent } from "./journal.js";
 import { journalEventOf } from "./journal-event.js";
 
-type Recorded = Exclude<Output, { kind: "turnEnded" }>;
+type Recorded = Exclude<Output, { kind: "turnEnded" | "link" }>;
 
 /**
  * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers. For a request to people it returns the

@@ -5,6 +5,7 @@ import type { Logger } from "../../ports/logger.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal } from "./journal.js";
+import type { Outage } from "./outages.js";
 
 /** Runs one agent of one room on this node: its session and its current turn. */
 export interface AgentRunner {
@@ -78,6 +79,7 @@ export interface RunnerOptions {
   instance: string;
   onlyNode: boolean;
   turnIdleMs: number;
+  outage: Outage;
   /** Wakes the mailbox after `delayMs`. */
   wake: (delayMs?: number) => void;
 }
