@@ -122,26 +122,11 @@ function createLineReader({ output, onStderr, clock }: LastingPipesOptions) {
   /** Resolves at the end of `stdout`; rejects when the connection is lost. */
   async function read({ stdout, stderr }: SandboxPipes): Promise<void> {
     stderr.on("error", () => {}).on("data", onStderr);
-    let held: Buffer[] = [];
-    let heldBytes = 0;
-    let isLong = false;
+    const lines = createLineCutter();
     for await (const chunk of stdout as AsyncIterable<Buffer>) {
-      let from = 0;
-      for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
-        const end = chunk.subarray(from, at + 1);
-        from = at + 1;
-        if (isLong) await write(end);
-        else await passOn(held.length === 0 ? end : Buffer.concat([...held, end]));
-        [held, heldBytes, isLong] = [[], 0, false];
-      }
-      if (from === chunk.length) continue;
-      held.push(chunk.subarray(from));
-      heldBytes += chunk.length - from;
-      if (heldBytes <= maxHeldBytes) continue;
-      for (const piece of held) await write(piece);
-      [held, heldBytes, isLong] = [[], 0, true];
+      for (const { bytes, isWhole } of lines.cut(chunk)) await (isWhole ? passOn(bytes) : write(bytes));
     }
-    for (const piece of held) await write(piece);
+    for (const piece of lines.rest()) await write(piece);
   }
 
   return {
@@ -156,6 +141,36 @@ function createLineReader({ output, onStderr, clock }: LastingPipesOptions) {
       const pipes = await sandbox.attach({ missedSinceMs: lastLineMs - overlapMs / 2 }).catch(() => undefined);
       if (pipes) await read(pipes).catch(() => {});
     },
+  };
+}
+
+/** Cuts a stream into lines with their ends; one over `maxHeldBytes` comes in pieces, which are not `isWhole`. */
+function createLineCutter() {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let isLong = false;
+
+  function take(): Buffer[] {
+    const pieces = held;
+    [held, heldBytes] = [[], 0];
+    return pieces;
+  }
+
+  return {
+    *cut(chunk: Buffer): Generator<{ bytes: Buffer; isWhole: boolean }> {
+      let from = 0;
+      for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, from)) {
+        yield { bytes: Buffer.concat([...take(), chunk.subarray(from, at + 1)]), isWhole: !isLong };
+        [from, isLong] = [at + 1, false];
+      }
+      if (from === chunk.length) return;
+      held.push(chunk.subarray(from));
+      heldBytes += chunk.length - from;
+      if (heldBytes <= maxHeldBytes) return;
+      isLong = true;
+      for (const bytes of take()) yield { bytes, isWhole: false };
+    },
+    rest: take,
   };
 }
 
