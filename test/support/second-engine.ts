@@ -35,7 +35,9 @@ export async function startSecondEngine({ liveRestore }: { liveRestore: boolean 
     const network = ["--bridge=none", "--iptables=false", "--ip6tables=false"];
     const args = [`--host=unix://${socketPath}`, ...places, ...network, "--log-level=error"];
     await rm(`${folder}/docker.pid`, { force: true });
-    engine = spawn("dockerd", liveRestore ? [...args, "--live-restore"] : args, { stdio: "ignore", detached: true });
+    // In a network of its own: an engine without a bridge removes `docker0`, which is the other engine's.
+    const command = ["--net", "dockerd", ...args, ...(liveRestore ? ["--live-restore"] : [])];
+    engine = spawn("unshare", command, { stdio: "ignore", detached: true });
     for (let waitedMs = 0; waitedMs < startTimeoutMs; waitedMs += 100) {
       if (
         await docker.ping().then(

@@ -29,7 +29,9 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(budget && { budget }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    // Gates and budgets are read from the room each time; an agent gets its model when its next turn begins.
+    const holds = model === undefined ? "now" : "next turn";
+    return c.json({ version, holds });
   });
 
   app.post("/api/rooms/:id/agents/:name/interrupt", async (c) => {

@@ -270,6 +270,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     stop();
   }
 
+  function discountFrozen(frozenMs: number): void {
+    const nowMs = clock.monotonicMs();
+    idleSinceMs = Math.min(nowMs, idleSinceMs + frozenMs);
+    if (turn) turn.lastOutputMs = Math.min(nowMs, turn.lastOutputMs + frozenMs);
+  }
+
   async function close({ graceful }: { graceful: boolean }): Promise<void> {
     outage.cancel();
     const held = session.letGo();
@@ -298,6 +304,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     stop,
     restartSession,
     checkIdle,
+    discountFrozen,
     close,
     leave,
   };

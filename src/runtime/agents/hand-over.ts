@@ -29,6 +29,7 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
     options.onProgress();
     try {
       const inputs = await options.inputs();
+      await options.session.applySettings();
       // A session that ended while idle is dropped; this does not count as a death in this turn.
       return (await tryOnce(options, inputs)) ?? (await tryOnce(options, inputs, { isLastTry: true })) ?? "not open";
     } catch (error) {

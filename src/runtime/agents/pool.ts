@@ -46,15 +46,25 @@ export interface AgentPoolOptions {
 }
 
 const idleCheckMs = 1_000;
+/** A later check means that this process or the machine stood still. */
+const maxLateMs = 3 * idleCheckMs;
 
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
   const outages = createOutages({ ...options, isHealthy });
+  let checkedAtMs = clock.monotonicMs();
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
 
+  /** A check that runs late was frozen with this process: what agents put out meanwhile comes in before anything is judged. */
   function checkIdle(): void {
-    for (const runner of runners.values()) runner.checkIdle();
+    const nowMs = clock.monotonicMs();
+    const lateMs = nowMs - checkedAtMs - idleCheckMs;
+    checkedAtMs = nowMs;
+    for (const runner of runners.values()) {
+      if (lateMs > maxLateMs) runner.discountFrozen(lateMs);
+      else runner.checkIdle();
+    }
     cancelCheck = clock.after(idleCheckMs, checkIdle);
   }
 

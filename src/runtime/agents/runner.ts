@@ -27,6 +27,8 @@ export interface AgentRunner {
   restartSession(turnId: string): void;
   /** Times out a turn that is silent for too long without an open request, and ends an idle process. Called periodically. */
   checkIdle(): void;
+  /** Takes `frozenMs`, in which this process stood still, off the agent's silence and idle time. */
+  discountFrozen(frozenMs: number): void;
   close(options: { graceful: boolean }): Promise<void>;
   /** Shuts down. Returns true if the agent waits for a person and keeps running for the next instance; otherwise it is closed. */
   leave(): Promise<boolean>;
