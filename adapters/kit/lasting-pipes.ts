@@ -7,7 +7,7 @@ import type { Sandbox, SandboxExit, SandboxPipes } from "../../src/ports/sandbox
 
 /** Clocks of this machine and of the engine may differ by less than this. */
 const overlapMs = 30_000;
-/** What was written so long before a connection was found to be lost may not have arrived. */
+/** A line written so long before the loss of a connection was found may not have arrived. */
 const doubtMs = 20_000;
 const firstRetryMs = 250;
 const maxRetryMs = 2_000;

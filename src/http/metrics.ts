@@ -17,7 +17,7 @@ export interface Metrics {
   addGauges(gauges: Gauges): void;
 }
 
-/** What is counted elsewhere. */
+/** Figures counted elsewhere. */
 export interface Gauges {
   /** Open SSE streams. */
   viewers: () => number;

@@ -78,7 +78,7 @@ export interface Parts extends RoomParts, AccessParts {
   stop(given?: { endHttp?: (() => Promise<void>) | undefined }): Promise<number>;
 }
 
-/** Who may come in, and how rooms and agents are made. */
+/** Access to rooms, and the making of rooms and agents. */
 interface AccessParts {
   tokens: Tokens;
   credentials: Credentials;
@@ -88,7 +88,7 @@ interface AccessParts {
   resolveAgent: ResolveAgent;
 }
 
-/** What is known only once the process is reached by others. */
+/** Facts known only once the process can be reached. */
 interface Reached {
   origin: string;
   mounts: readonly HttpMount[];

@@ -17,7 +17,7 @@ while true; do
   else echo eof; sleep 1; fi
 done`;
 
-/** What came of one restart of the engine under load. */
+/** Counts of one restart of the engine under load. */
 export interface RestartCounts {
   ordered: number;
   done: number;

@@ -1,6 +1,6 @@
+import { pathOf } from "../../client/http.js";
 import { personRoles } from "../../core/room/event.js";
-import { pathOf } from "../api.js";
-import type { InviteAnswer } from "../api-types.js";
+import type { InviteView } from "../../protocol/people.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -65,14 +65,14 @@ const inviteList: Command = {
   examples: ["parley invite list demo"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<{ invites: InviteAnswer[] }>(pathOf("rooms", roomId, "invites"));
+    const answer = await api.call("listInvites", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(answer));
     else printInvites(context, answer.invites);
     return undefined;
   },
 };
 
-function printInvites({ screen, now }: Context, invites: readonly InviteAnswer[]): void {
+function printInvites({ screen, now }: Context, invites: readonly InviteView[]): void {
   if (invites.length === 0) screen.line("No code can be used now. Make one with parley invite new <room>.");
   for (const { inviteId, role, expiresAt, usesLeft, forName } of invites) {
     const left = usesLeft === undefined ? "" : `, ${counted(usesLeft, "use")} left`;

@@ -1,4 +1,3 @@
-import { pathOf } from "../api.js";
 import type { Command } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { done, roomArgument } from "./room.js";
@@ -13,8 +12,8 @@ export const personCommands: readonly Command[] = [
     examples: ["parley person remove demo max"],
     async run(context, typed) {
       const { api, roomId } = await findRoom(context, typed.argument("room"));
-      const path = pathOf("rooms", roomId, "participants", typed.argument("person"));
-      const answer = await api.request<object>(path, { method: "DELETE" });
+      const parts = { id: roomId, name: typed.argument("person") };
+      const answer = await api.call("removePerson", { parts });
       done(context, answer, `${typed.argument("person")} is no longer in the room.`);
       return undefined;
     },

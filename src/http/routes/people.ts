@@ -3,12 +3,14 @@ import { setCookie } from "hono/cookie";
 import type { Command } from "../../core/room/command.js";
 import { actorName } from "../../core/room/rights.js";
 import type { Participant, Room } from "../../core/room/room.js";
+import { noBody, versionAnswer } from "../../protocol/fields.js";
+import { createdInvite, inviteBody, inviteList, personalLink } from "../../protocol/people.js";
+import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { ProblemError, roomNotFound } from "../problem.js";
-import { inviteBody, noBody } from "../schemas.js";
 
 /** Invites, and people who leave. */
 export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -24,7 +26,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       })),
     );
     if (!invites) throw new ProblemError(roomNotFound);
-    return c.json({ invites: invites.filter(({ expiresAt }) => expiresAt > deps.clock.nowMs()) });
+    return answer(c, inviteList, { invites: invites.filter(({ expiresAt }) => expiresAt > deps.clock.nowMs()) });
   });
 
   app.post("/api/rooms/:id/invites", async (c) => {
@@ -32,7 +34,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const request = await readBody(c, inviteBody);
     const { code, invite } = deps.invites.mint(roomId, { ...request, forName: request.forName?.toLowerCase() });
     await carryOut(c, deps, { roomId, command: { type: "invite.create", by: actor, invite } });
-    return c.json({ inviteId: invite.inviteId, code }, 201);
+    return answer(c, createdInvite, { inviteId: invite.inviteId, code }, 201);
   });
 
   app.delete("/api/rooms/:id/invites/:inviteId", async (c) => {
@@ -40,7 +42,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const command: Command = { type: "invite.revoke", by: actor, inviteId: c.req.param("inviteId") };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   app.post("/api/rooms/:id/link", async (c) => {
@@ -49,7 +51,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const name = token?.name ?? (await deps.rooms.read(roomId, ownerOf));
     if (name === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
     const code = await deps.oneTimeCodes.issue({ roomId, name });
-    return c.json({ name, url: `${deps.publicOrigin()}/#${code}` }, 201);
+    return answer(c, personalLink, { name, url: `${deps.publicOrigin()}/#${code}` }, 201);
   });
 
   app.delete("/api/rooms/:id/participants/:name", async (c) => {
@@ -60,11 +62,11 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const by = { name: actorName(actor), ...(actor.kind === "person" && { roomId }) };
     await deps.credentials.revokeAllMadeBy({ roomId, name }, { by, reason: "left the room" });
     if (token?.name === name) giveCookie(c, deps, { roomId, token: "", seconds: 0 });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 }
 
-/** Whose place the admin takes: the admin is nobody in the room. */
+/** The participant in whose place the admin acts, because the admin is not in the room. */
 export function ownerOf({ participants }: Room): string | undefined {
   const isOwner = (one: Participant) => one.kind === "human" && one.role === "owner" && one.leftVersion === undefined;
   return [...participants.values()].find(isOwner)?.name;

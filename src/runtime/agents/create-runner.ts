@@ -2,17 +2,12 @@ import type { TurnOutcome } from "../../core/room/event.js";
 import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
+import { inWords } from "./duration.js";
 import { handOver } from "./hand-over.js";
 import { failureOf } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
-import {
-  type AgentRunner,
-  inWords,
-  type RunnerOptions,
-  restarted,
-  type TurnToStart,
-  type TurnToTakeOver,
-} from "./runner.js";
+import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
+import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
 import { createAgentSession } from "./session.js";
 
 /** Grace period after an interrupt before the agent's process is ended. */
@@ -20,21 +15,7 @@ const stopGraceMs = 10_000;
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
-interface RunningTurn {
-  turnId: string;
-  shutdown: boolean;
-  /** Monotonic time of the last output. */
-  lastOutputMs: number;
-  /** Inputs of open requests, by request id. */
-  asks: Map<string, unknown>;
-  answered: Set<string>;
-  stoppedAtMs?: number;
-  /** Set if an earlier instance of this node started the turn. Settles when its messages were redelivered; later messages wait for it. */
-  takenOver?: Promise<void>;
-  /** Resolves to whether the first messages were delivered; later messages wait for it. */
-  handed?: Promise<boolean>;
-}
-
+/** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
@@ -98,7 +79,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
     const decision = await submit({ ...start, spontaneous: true });
     if (decision.kind !== "accepted") return undefined;
-    turn = newTurn(turnId, false);
+    turn = newTurn({ turnId, shutdown: false }, clock.monotonicMs());
     return turn;
   }
 
@@ -148,18 +129,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     options.wake(deathBackoffMs);
   }
 
-  function newTurn(turnId: string, shutdown: boolean): RunningTurn {
-    return { turnId, shutdown, lastOutputMs: clock.monotonicMs(), asks: new Map(), answered: new Set() };
-  }
-
   function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
-    const started = newTurn(turnId, shutdown);
+    const started = newTurn({ turnId, shutdown }, clock.monotonicMs());
     turn = started;
     started.handed = deliverInputs(started, inputs);
   }
 
   function takeOverTurn(begun: TurnToTakeOver): void {
-    const taken = newTurn(begun.turnId, begun.shutdown);
+    const taken = newTurn(begun, clock.monotonicMs());
     turn = taken;
     taken.takenOver = continueTurn(taken, begun).catch(async (error: unknown) => {
       logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
@@ -263,8 +240,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!turn && session.held && clock.monotonicMs() - idleSinceMs >= session.idleStopMs)
       return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
-    const waitsForPerson = turn.asks.size > turn.answered.size;
-    if (waitsForPerson || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
+    if (waitsForPerson(turn) || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
     const { turnId } = turn;
     void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
     stop();
@@ -284,9 +260,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function leave(): Promise<boolean> {
-    const waitsForPerson = turn !== undefined && turn.asks.size > turn.answered.size;
     const { current } = session;
-    if (!waitsForPerson || !current?.letGo) return close({ graceful: false }).then(() => false);
+    if (!(turn && waitsForPerson(turn)) || !current?.letGo) return close({ graceful: false }).then(() => false);
     current.letGo();
     session.letGo();
     turn = undefined;

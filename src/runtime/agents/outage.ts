@@ -1,5 +1,5 @@
 import { PortError } from "../../ports/port-error.js";
-import { inWords } from "./runner.js";
+import { inWords } from "./duration.js";
 
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
@@ -20,6 +20,7 @@ export interface OutageState {
   retryAtMs: number;
 }
 
+/** The engine answers. */
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
 /** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */
@@ -35,7 +36,7 @@ export interface RoomOutage {
   cutOff: ReadonlySet<string>;
 }
 
-/** The outage with one more agent; begins at `nowMs` where there is none. */
+/** The outage with one more agent; without an outage, one begins at `nowMs`. */
 export function withAgent(
   outage: RoomOutage | undefined,
   { name, nowMs, isCutOff }: { name: string; nowMs: number; isCutOff: boolean },

@@ -25,6 +25,7 @@ export interface AgentPool {
   stop(): Promise<number>;
 }
 
+/** Parts that the pool of agents needs. */
 export interface AgentPoolOptions {
   rooms: RoomService;
   /** Keyed by an agent's `runtime`. */
@@ -49,6 +50,7 @@ const idleCheckMs = 1_000;
 /** A later check means that this process or the machine stood still. */
 const maxLateMs = 3 * idleCheckMs;
 
+/** Runners of the agents on this node, made as they are needed. */
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();

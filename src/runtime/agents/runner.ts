@@ -51,12 +51,6 @@ export interface TurnToTakeOver extends TurnToStart {
 /** Reason recorded for a lost turn that no process continues. */
 export const restarted = "Parley was restarted in the middle of it.";
 
-/** Formats a duration in seconds or minutes. */
-export function inWords(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
 export interface SessionToOpen {
   spec: AgentSpec;
   agents: Agents;

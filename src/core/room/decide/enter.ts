@@ -39,7 +39,7 @@ function isUsable(invite: OpenInvite | undefined, { nowMs }: DecideContext): boo
   return invite !== undefined && invite.expiresAtMs > nowMs && invite.forName === undefined;
 }
 
-/** Who was shown out does not come back by writing in the thread. */
+/** A removed person does not rejoin by writing in the thread. */
 function rejectionIfMayNotReturn(person: Person): Rejection | undefined {
   if (person.leftVersion === undefined) return undefined;
   return {

@@ -11,6 +11,7 @@ import { type OpenInvite, presentAgent, presentParticipant, type Room } from "..
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
 
+/** Adds an agent. Needs the right `manageAgents`. */
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
   const refused =
     rejectionIfForbidden(room, command.by, "manageAgents") ?? rejectionIfInvalidAgent(room, command.agent, []);
@@ -65,6 +66,7 @@ function rejectionIfInvalidDisplayName(
   );
 }
 
+/** The event of an agent that joins. */
 export function agentJoined(agent: NewAgent): RoomEvent {
   const { name, role, runtime, script, prompt, gate, model, budget } = agent;
   const opens = script?.some((rule) => rule.on === "start") ?? false;
@@ -84,6 +86,7 @@ export function agentJoined(agent: NewAgent): RoomEvent {
   };
 }
 
+/** Changes gate, model or budget of an agent. Needs `manageAgents`. */
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
@@ -98,6 +101,7 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   });
 }
 
+/** Removes an agent: its turn is cancelled, its gates are withdrawn, what waits for it expires. */
 export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
@@ -125,6 +129,7 @@ export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): D
   return accept(...ended, { type: "participant.configured", name, leavesHome: home });
 }
 
+/** Removes a person, or lets one leave. An owner cannot be removed by others. */
 export function decideRemovePerson(room: Room, command: CommandOf<"person.remove">): Decision {
   const person = presentParticipant(room, command.name);
   if (person?.kind !== "human") return reject(absent(command.name));
@@ -147,6 +152,7 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
   });
 }
 
+/** Lets a person in with an invite, under a free name. */
 export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
   const invite = findInvite(room, command.inviteHash);
   if (!invite || invite.expiresAtMs <= context.nowMs) return reject(inviteInvalid);
@@ -194,11 +200,13 @@ function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rej
   return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
 }
 
+/** One answer for a code that is wrong, expired, used up or revoked. */
 export const inviteInvalid: Rejection = {
   code: "invite_invalid",
   detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
 };
 
+/** The name is in use; suggests a free one. */
 export function nameTaken(room: Room, name: string): Rejection {
   const suggestion = suggestName(name, (candidate) => room.participants.has(candidate));
   return {
@@ -208,6 +216,7 @@ export function nameTaken(room: Room, name: string): Rejection {
   };
 }
 
+/** The room has had as many participants as it may have. */
 export const tooManyParticipants: Rejection = {
   code: "limit_reached",
   detail: `a room takes at most ${LIMITS.maxParticipants} participants, those who left included`,
@@ -217,6 +226,7 @@ function absentAgent(room: Room, name: string): Rejection | undefined {
   return presentAgent(room, name) ? undefined : absent(name);
 }
 
+/** No such participant is in the room. */
 export function absent(name: string): Rejection {
   return { code: "participant_not_found", detail: `${name} is not in this room` };
 }
