@@ -4,12 +4,15 @@ import type { SpawnedProcess } from "@anthropic-ai/claude-agent-sdk";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, SandboxPipes } from "../../src/ports/sandboxes.js";
+import { carryLines, outageOf } from "../kit/lasting-pipes.js";
 import { createLineLimit } from "../kit/line-limit.js";
 
 export interface ProcessEnd {
   /** Undefined: this process let go of the sandbox, or could not start it. */
   code?: number;
   outOfMemory: boolean;
+  /** The engine ended it. */
+  byEngine?: true;
   /** It never ran, or its pipes were lost. */
   error?: unknown;
 }
@@ -30,6 +33,8 @@ export interface ClaudeProcess {
   onDroppedLine(listener: () => void): void;
   /** Reads no further line until `until` settles: the process is held back. */
   holdOutput(until: Promise<unknown>): void;
+  /** Calls `listener` with a clause for people when the connection is lost, and with undefined when it is there again. */
+  watchLink(listener: (outage: string | undefined) => void): void;
   /** Freezes the sandbox, and undoes that. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -57,7 +62,7 @@ type Listener = Parameters<EventEmitter["on"]>[1];
 
 const maxComplaintChars = 4_000;
 const complaintLines = 8;
-/** After its end, output that was printed still arrives. */
+/** After its end, lines that were printed still arrive. */
 const drainMs = 2_000;
 const killGraceMs = 2_000;
 
@@ -79,6 +84,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
       tellOfDropped();
     },
   });
+  const abandoned = new AbortController();
   const starting = start();
   const started = starting.then(
     () => {},
@@ -87,11 +93,32 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
 
   async function run(): Promise<ProcessEnd> {
     const sandbox = await starting;
-    const pipes = await (runningSinceMs === undefined ? sandbox.attach() : goOn(sandbox, runningSinceMs));
-    const drained = connect(pipes);
-    const end = await Promise.race([sandbox.exited(), drained.lost]);
-    await Promise.race([drained.done, after(drainMs)]);
-    return end;
+    const first = await (runningSinceMs === undefined ? sandbox.attach() : goOn(sandbox, runningSinceMs));
+    lines.stream.pipe(stdout, { end: false });
+    try {
+      return await carryLines({
+        sandbox,
+        first,
+        input: stdin,
+        output: lines.stream,
+        onStderr(bytes) {
+          complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
+        },
+        onLink: (cause) => events.emit("link", cause === undefined ? undefined : outageOf(cause)),
+        abandoned: abandoned.signal,
+        clock,
+      });
+    } finally {
+      await passRestOn();
+    }
+  }
+
+  /** Lines that were read before the end still reach the SDK, unless it has stopped reading. */
+  async function passRestOn(): Promise<void> {
+    const passed = new Promise((resolve) => lines.stream.once("end", resolve));
+    lines.stream.end();
+    await Promise.race([passed, new Promise<void>((resolve) => clock.after(drainMs, resolve))]);
+    lines.stream.unpipe(stdout);
   }
 
   /** It was greeted by the router that started it: a second greeting is answered here. */
@@ -100,28 +127,6 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
     stdout.write(`${JSON.stringify(greetingOf(await firstLine(stdin)))}\n`);
     return sandbox.attach({ missedSinceMs });
   }
-
-  function connect({ stdin: input, stdout: output, stderr }: SandboxPipes) {
-    input.on("error", () => {});
-    stdin.pipe(input, { end: false });
-    output.pipe(lines.stream).pipe(stdout, { end: false });
-    stderr.on("error", () => {});
-    stderr.on("data", (bytes: Buffer) => {
-      complaints = (complaints + bytes.toString()).slice(-maxComplaintChars);
-    });
-    const lost = new Promise<never>((_, reject) => {
-      output.once("error", reject);
-    });
-    lost.catch(() => {});
-    const done = new Promise<void>((resolve) => {
-      lines.stream.once("end", () => resolve());
-      // Destroyed before its end: no line follows.
-      output.once("close", () => output.readableEnded || resolve());
-    });
-    return { lost, done };
-  }
-
-  const after = (delayMs: number) => new Promise<void>((resolve) => clock.after(delayMs, resolve));
 
   const ended = run()
     .catch((error: unknown): ProcessEnd => ({ outOfMemory: false, error }))
@@ -134,7 +139,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
 
   async function stop(graceMs: number): Promise<void> {
     const sandbox = await starting.catch(() => undefined);
-    await sandbox?.stop({ graceMs }).catch(() => {});
+    await sandbox?.stop({ graceMs }).catch((error: unknown) => abandoned.abort(error));
     await ended;
   }
 
@@ -173,6 +178,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
       tellOfDropped = listener;
     },
     holdOutput: lines.hold,
+    watchLink: (listener) => void events.on("link", listener),
     pause,
     resume,
   };
@@ -221,6 +227,10 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 export function deathOf(name: string, options: { end: ProcessEnd; complaints: string; memoryMb: number }): PortError {
   const { end, complaints, memoryMb } = options;
   if (end.error instanceof PortError) return end.error;
+  if (end.byEngine) {
+    const text = `The engine ended the sandbox of @${name}: it was stopped or restarted. Its conversation is kept.`;
+    return new PortError(text, { code: "unavailable", retryable: true, outage: "Docker was stopped or restarted" });
+  }
   const said = complaints === "" ? "" : ` Its last words:\n${complaints}`;
   const how = end.outOfMemory
     ? `it needed more than its ${memoryMb} MB of memory`

@@ -66,6 +66,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const input = createOpenInput();
   const asks = createAsks({ emit, onEdited: translator.editInput });
   const { session, process } = spawnQuery(options, { prompts: input.messages, asks });
+  process.watchLink((outage) => queue.push({ kind: "link", ...(outage !== undefined && { outage }) }));
   let expected: { isGraceful: boolean } | undefined;
   let requests = 0;
   let hasToldOfDropped = false;

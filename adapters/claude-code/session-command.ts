@@ -4,6 +4,7 @@
  */
 const chooseSession = `
 how=$1; id=$2; ready=$3; shift 3
+[ -z "$TMPDIR" ] || mkdir -p "$TMPDIR"
 tries=0
 while [ -n "$ready" ] && [ ! -e "$ready" ]; do
   tries=$((tries + 1))

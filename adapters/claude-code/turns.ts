@@ -38,6 +38,7 @@ export interface TurnsOptions {
 
 /** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
 const lostPromptMs = 10_000;
+const maxLateMs = 3_000;
 /** Of one prompt made of several messages; what is left is the next prompt of the same turn. */
 const maxPromptChars = 200_000;
 
@@ -122,7 +123,14 @@ export function createTurns(options: TurnsOptions): Turns {
       handWaiting();
       return;
     }
+    waitForPrompt();
+  }
+
+  function waitForPrompt(): void {
+    const sinceMs = clock.monotonicMs();
     cancelLoss = clock.after(lostPromptMs, () => {
+      // Late by so much, this process was frozen: what Claude Code said meanwhile comes in first.
+      if (clock.monotonicMs() - sinceMs > lostPromptMs + maxLateMs) return waitForPrompt();
       failure ??= "Claude Code did not take a message. The conversation is kept; write again to go on.";
       untaken = new Set();
       rest();

@@ -134,6 +134,10 @@ export function isolationDigest(spec: SandboxSpec, options: { settings: Containe
   return createHash("sha256").update(JSON.stringify(walls)).digest("hex");
 }
 
+/** On the home volume, because nothing starts from `/tmp` and tests of compiled languages start what they have built. The main process makes the folder. */
+const temporaryFolder = `${volumeFolders.home}/.tmp`;
+const temporaryFolders = { TMPDIR: temporaryFolder, GOTMPDIR: temporaryFolder };
+
 function specLabels(spec: SandboxSpec): Record<string, string> {
   return Object.fromEntries(Object.entries(spec.labels).map(([key, value]) => [`${specLabelPrefix}${key}`, value]));
 }
@@ -153,7 +157,7 @@ export function containerConfig(
     User: agentUser,
     WorkingDir: volumeFolders.work,
     Cmd: [...spec.command],
-    Env: Object.entries(spec.env).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...temporaryFolders, ...spec.env }).map(([key, value]) => `${key}=${value}`),
     Labels: {
       ...specLabels(spec),
       ...naming.labels(spec.id),

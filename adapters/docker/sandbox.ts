@@ -4,16 +4,15 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox } from "../../src/ports/sandboxes.js";
-import { statusOf, toPortError, unless } from "./engine-errors.js";
+import { toPortError, unless } from "./engine-errors.js";
 import { createFrameReader, splitOutput } from "./frames.js";
 import { openLine } from "./missed-output.js";
 import { createPipes, type HeldPipes, type Output } from "./pipes.js";
+import { killedCode, untilExit } from "./until-exit.js";
 
 const maxExecBytes = 1_024 * 1_024;
-const retryMs = 1_000;
 /** How far back the beginning of a line is looked for that was being printed when missed output begins. */
 const leadInMs = 10_000;
-const killedCode = 137;
 
 export interface SandboxOptions {
   id: string;
@@ -29,7 +28,8 @@ export interface SandboxOptions {
 
 export function createSandbox(options: SandboxOptions): Sandbox {
   const { id, container, clock, logger, released } = options;
-  const exit = untilExit(options);
+  let isStopping = false;
+  const exit = untilExit({ ...options, isStopping: () => isStopping });
   let first = options.connection;
   let hasExited = false;
   let held: HeldPipes | undefined;
@@ -56,6 +56,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     });
 
   async function stop(graceMs: number): Promise<void> {
+    isStopping = true;
     await resume();
     await signal(container, "SIGTERM");
     let cancel = () => {};
@@ -114,27 +115,6 @@ export async function connect(container: Container): Promise<Duplex> {
 /** Nothing happens to one that ended. */
 async function signal(container: Container, name: "SIGTERM" | "SIGKILL"): Promise<void> {
   await unless(container.kill({ signal: name }), 404, 409);
-}
-
-/** The engine may be restarted meanwhile; only its own word, or that there is no such container, says that it ended. */
-async function untilExit({
-  id,
-  container,
-  released,
-  clock,
-}: SandboxOptions): Promise<{ code: number; outOfMemory: boolean }> {
-  while (!released.aborted) {
-    try {
-      await container.wait({ condition: "not-running", abortSignal: released });
-      const { State: state } = await container.inspect();
-      if (!state.Running)
-        return { code: state.ExitCode, outOfMemory: state.OOMKilled && state.ExitCode === killedCode };
-    } catch (error) {
-      if (statusOf(error) === 404) return { code: killedCode, outOfMemory: false };
-    }
-    if (!released.aborted) await new Promise<void>((resolve) => clock.after(retryMs, resolve));
-  }
-  throw new PortError(`This process let go of the sandbox ${id}; it runs on.`, { code: "closed", retryable: false });
 }
 
 /** Unix seconds with nine places, as the engine takes them. */

@@ -4,6 +4,8 @@ import type { Clock } from "../../src/ports/clock.js";
 export interface ManualClock extends Clock {
   /** Moves on by `ms` and runs what comes due in order, also what is set up meanwhile. Promises do not settle in between. */
   advance(ms: number): void;
+  /** Moves on by `ms` while nothing runs, as for a process that was stopped; what came due meanwhile runs late, once, in order. */
+  freeze(ms: number): void;
   /** Milliseconds until the next timer is due; undefined when none waits. */
   untilNext(): number | undefined;
   /** Sets Unix time forward or back, as an operator or NTP would. Timers and `monotonicMs` do not notice. */
@@ -56,6 +58,12 @@ export function createManualClock(startMs: number): ManualClock {
         timer.run();
       }
       elapsedMs = untilMs;
+    },
+    freeze(ms) {
+      elapsedMs += ms;
+      const due = timers.filter(({ dueMs }) => dueMs <= elapsedMs).reverse();
+      for (const timer of due) timers.splice(timers.indexOf(timer), 1);
+      for (const timer of due) if (!timer.isCancelled) timer.run();
     },
     untilNext() {
       const timer = next();

@@ -138,4 +138,6 @@ export type Output =
       usd: number;
     }
   | { kind: "notice"; text: string; severity: "info" | "warning" }
+  /** The way to the agent's process, which lives on: `outage`: it was lost, why as a clause for people; without it: it is there again. */
+  | { kind: "link"; outage?: string }
   | { kind: "turnEnded"; outcome: "done" | "failed" | "cancelled"; error?: string };

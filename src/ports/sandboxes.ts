@@ -50,7 +50,7 @@ export interface Sandbox {
    */
   attach(options?: { missedSinceMs?: number }): Promise<SandboxPipes>;
   /** Resolves when the main process ended. `code` is 128 plus the number of the signal that ended it. */
-  exited(): Promise<{ code: number; outOfMemory: boolean }>;
+  exited(): Promise<SandboxExit>;
   /** SIGTERM, then SIGKILL after `graceMs`; resolves when the main process ended. What it printed stays until `remove`. Idempotent. */
   stop(options: { graceMs: number }): Promise<void>;
   /** Freezes every process inside; idempotent, and nothing happens to one that ended. `resume` undoes it. */
@@ -58,6 +58,14 @@ export interface Sandbox {
   resume(): Promise<void>;
   /** Runs one command inside, beside the main process, for probes and preparations; `output` is stdout and stderr, at most 1 MiB. Absent where the sandbox cannot. */
   exec?(command: readonly string[]): Promise<{ code: number; output: string }>;
+}
+
+/** How a main process ended. */
+export interface SandboxExit {
+  code: number;
+  outOfMemory: boolean;
+  /** The engine that runs the sandbox stopped or was restarted, and ended the main process with it. */
+  byEngine?: true;
 }
 
 /** Pipes of a main process. */

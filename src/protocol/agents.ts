@@ -30,3 +30,9 @@ export const configureAgentBody = z
 
 /** Answer of `POST /api/rooms/:id/agents`: the agent's name as the room keeps it. */
 export const addedAgent = z.object({ name: z.string(), version });
+
+/**
+ * Answer of `PATCH /api/rooms/:id/agents/:name`. `holds`: from when all that was changed holds. `now`; `next turn`: a turn under way ends as it
+ * began; `after fresh`: only in a new conversation.
+ */
+export const configuredAgent = z.object({ version, holds: z.enum(["now", "next turn", "after fresh"]) });

@@ -3,7 +3,7 @@ import { usageSchema } from "../core/room/event.js";
 import { gateContentSchema } from "../core/room/gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
-import { addedAgent, agentBody, configureAgentBody } from "./agents.js";
+import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
@@ -32,6 +32,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   AgentEventFrame: agentEventFrame,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,
+  ConfiguredAgent: configuredAgent,
   ConfigureRoomBody: configureRoomBody,
   CreatedInvite: createdInvite,
   CreatedRoom: createdRoom,

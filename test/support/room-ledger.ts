@@ -131,6 +131,17 @@ export function checkCounts(room: Room): void {
   expect([...room.agents].sort()).toEqual(present.map(({ name }) => name).sort());
 }
 
+/** A permission or a question that an agent waits for is of its open turn, or of a lost one that is begun again. */
+export function checkAsks(room: Room): void {
+  for (const { gateId, from, requestId } of room.gates.values()) {
+    if (requestId === undefined) continue;
+    const agent = room.participants.get(from);
+    const { turn, retry } = agent?.kind === "agent" ? agent : {};
+    const asks = [...(turn?.asks ?? []), ...(turn?.askedBefore ?? []), ...(retry?.asks ?? [])];
+    expect(asks.map((ask) => ask.gateId)).toContain(gateId);
+  }
+}
+
 function seqsOf(agent: AgentMember): number[] {
   return [...agent.waiting, ...(agent.turn?.taken ?? [])];
 }

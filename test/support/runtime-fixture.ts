@@ -2,11 +2,15 @@ import { type AgentTools, createFunctionAgents } from "../../adapters/memory/age
 import { createManualClock, type ManualClock } from "../../adapters/memory/clock.js";
 import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createSeededIds } from "../../adapters/memory/ids.js";
+import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots, type MemorySnapshots } from "../../adapters/memory/snapshots.js";
+import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
 import type { Command, CreateRoom, DecideGate } from "../../src/core/room/command.js";
 import type { EventOf, EventType, RoomEvent } from "../../src/core/room/event.js";
+import { agentReader } from "../../src/core/room/react.js";
 import type { Room } from "../../src/core/room/room.js";
 import type { AgentInput, Agents } from "../../src/ports/agents.js";
+import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import type { Executed } from "../../src/runtime/rooms/live.js";
 import { assembleMemoryRooms } from "./memory-parts.js";
@@ -32,6 +36,8 @@ export interface RouterFixture {
   look<T>(look: (room: Room) => T): Promise<T>;
   /** What each agent was handed, in order. */
   handed: { agent: string; input: AgentInput }[];
+  /** Wakes an agent's mailbox although nothing is stored. */
+  wake(agent: string): Promise<void>;
   /** The process dies (nothing is written any more) and another one starts on the same log. */
   restart(): Promise<void>;
 }
@@ -55,6 +61,7 @@ export async function createRouterFixture(options: {
   const log = createMemoryEventLog();
   const snapshots = createMemorySnapshots();
   const handed: RouterFixture["handed"] = [];
+  let wakeups: Wakeups | undefined;
   let life = 0;
   let messages = 0;
   const start = (): Runtime => {
@@ -65,8 +72,10 @@ export async function createRouterFixture(options: {
       handed.push({ agent: tools.spec.name, input });
       return options.agents[tools.spec.name]?.(input, tools);
     };
+    wakeups = createMemoryWakeups({ clock, log: createMemoryLogger() });
     const { runtime } = assembleMemoryRooms({
       eventLog: log,
+      wakeups,
       snapshots,
       runtimes: { function: between(createFunctionAgents({ behave, sha256 })) },
       clock,
@@ -150,6 +159,10 @@ export async function createRouterFixture(options: {
     },
     look: (look) => runtime.rooms.peek(fixtureRoomId, look),
     handed,
+    wake: async (agent) => {
+      wakeups?.wake(agentReader(fixtureRoomId, agent));
+      await settle();
+    },
     restart: async () => {
       life += 1;
       runtime = start();

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import type { Command } from "../../core/room/command.js";
-import { addedAgent, agentBody, configureAgentBody } from "../../protocol/agents.js";
+import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "../../protocol/agents.js";
 import { noBody, versionAnswer } from "../../protocol/fields.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
@@ -31,7 +31,9 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(budget && { budget }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return answer(c, versionAnswer, { version });
+    // Gates and budgets are read from the room each time; an agent gets its model when its next turn begins.
+    const holds = model === undefined ? "now" : "next turn";
+    return answer(c, configuredAgent, { version, holds });
   });
 
   app.post("/api/rooms/:id/agents/:name/interrupt", async (c) => {

@@ -1,4 +1,4 @@
-import { addedAgent, agentBody, configureAgentBody } from "../agents.js";
+import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "../agents.js";
 import { noBody, versionAnswer } from "../fields.js";
 import { changeProblems, json, type Operation } from "../operation.js";
 
@@ -19,7 +19,7 @@ export const agentOperations = {
     summary: "changes an agent's gate, model or budget",
     access: "manageAgents",
     body: configureAgentBody,
-    answers: { 200: json(versionAnswer) },
+    answers: { 200: json(configuredAgent) },
     problems: changeProblems,
   },
   interruptAgent: {

@@ -38,6 +38,8 @@ export function boundOutput(output: Output): Output {
       return { ...output, ...labels(output, ["model"]) };
     case "notice":
       return { ...output, text: cutWithWords(output.text, maxNoticeBytes) };
+    case "link":
+      return output.outage === undefined ? output : { ...output, outage: cut(output.outage, maxLabelBytes) };
     case "turnEnded":
       return output.error === undefined ? output : { ...output, error: cutWithWords(output.error, maxNoticeBytes) };
   }

@@ -2,17 +2,12 @@ import type { TurnOutcome } from "../../core/room/event.js";
 import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
+import { inWords } from "./duration.js";
 import { handOver } from "./hand-over.js";
-import { createOutage, failureOf } from "./outage.js";
+import { failureOf } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
-import {
-  type AgentRunner,
-  inWords,
-  type RunnerOptions,
-  restarted,
-  type TurnToStart,
-  type TurnToTakeOver,
-} from "./runner.js";
+import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
+import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
 import { createAgentSession } from "./session.js";
 
 /** Grace period after an interrupt before the agent's process is ended. */
@@ -20,24 +15,9 @@ const stopGraceMs = 10_000;
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
-interface RunningTurn {
-  turnId: string;
-  shutdown: boolean;
-  /** Monotonic time of the last output. */
-  lastOutputMs: number;
-  /** Inputs of open requests, by request id. */
-  asks: Map<string, unknown>;
-  answered: Set<string>;
-  stoppedAtMs?: number;
-  /** Set if an earlier instance of this node started the turn. Settles when its messages were redelivered; later messages wait for it. */
-  takenOver?: Promise<void>;
-  /** Resolves to whether the first messages were delivered; later messages wait for it. */
-  handed?: Promise<boolean>;
-}
-
 /** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
-  const { roomId, name, rooms, journal, activity, clock, logger } = options;
+  const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
   /** Monotonic time since which the open session has been idle. */
@@ -48,7 +28,6 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     onOutput: handleOutput,
     onDeath: died,
   });
-  const outage = createOutage(options);
   const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
   const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
 
@@ -59,7 +38,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
     const [failure, why] = [failureOf(error), error instanceof PortError ? { error: error.message } : {}];
-    if (failure === "outage") outage.failed(error);
+    if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
     if (failure === "refused") await end(lost.turnId, "failed", why.error);
     else {
       const lostBy = failure === "outage" ? "outage" : "sandbox";
@@ -70,6 +49,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function handleOutput(output: Output): Promise<void> {
+    if (output.kind === "link") return handleLink(output);
     outage.over();
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
@@ -84,6 +64,13 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
   }
 
+  /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
+  async function handleLink({ outage: cause }: Extract<Output, { kind: "link" }>): Promise<void> {
+    if (turn) turn.lastOutputMs = clock.monotonicMs();
+    if (cause === undefined) outage.over();
+    else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
+  }
+
   /** Starts a turn for output outside any turn: a message arrived just as the turn ended, or a background task finished. */
   async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
     if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
@@ -92,7 +79,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
     const decision = await submit({ ...start, spontaneous: true });
     if (decision.kind !== "accepted") return undefined;
-    turn = newTurn(turnId, false);
+    turn = newTurn({ turnId, shutdown: false }, clock.monotonicMs());
     return turn;
   }
 
@@ -142,18 +129,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     options.wake(deathBackoffMs);
   }
 
-  function newTurn(turnId: string, shutdown: boolean): RunningTurn {
-    return { turnId, shutdown, lastOutputMs: clock.monotonicMs(), asks: new Map(), answered: new Set() };
-  }
-
   function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
-    const started = newTurn(turnId, shutdown);
+    const started = newTurn({ turnId, shutdown }, clock.monotonicMs());
     turn = started;
     started.handed = deliverInputs(started, inputs);
   }
 
   function takeOverTurn(begun: TurnToTakeOver): void {
-    const taken = newTurn(begun.turnId, begun.shutdown);
+    const taken = newTurn(begun, clock.monotonicMs());
     turn = taken;
     taken.takenOver = continueTurn(taken, begun).catch(async (error: unknown) => {
       logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
@@ -195,6 +178,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
           started.lastOutputMs = clock.monotonicMs();
         },
       });
+      if (handed !== "not open") outage.over();
       if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
@@ -232,6 +216,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const stopping = turn;
     if (!stopping || stopping.stoppedAtMs !== undefined) return;
     stopping.stoppedAtMs = clock.monotonicMs();
+    outage.cancel();
     if (!session.held) {
       finish(stopping);
       options.wake();
@@ -255,11 +240,16 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!turn && session.held && clock.monotonicMs() - idleSinceMs >= session.idleStopMs)
       return void close({ graceful: true });
     if (!turn || turn.stoppedAtMs !== undefined) return;
-    const waitsForPerson = turn.asks.size > turn.answered.size;
-    if (waitsForPerson || outage.isWaiting || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
+    if (waitsForPerson(turn) || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
     const { turnId } = turn;
     void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
     stop();
+  }
+
+  function discountFrozen(frozenMs: number): void {
+    const nowMs = clock.monotonicMs();
+    idleSinceMs = Math.min(nowMs, idleSinceMs + frozenMs);
+    if (turn) turn.lastOutputMs = Math.min(nowMs, turn.lastOutputMs + frozenMs);
   }
 
   async function close({ graceful }: { graceful: boolean }): Promise<void> {
@@ -270,9 +260,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function leave(): Promise<boolean> {
-    const waitsForPerson = turn !== undefined && turn.asks.size > turn.answered.size;
     const { current } = session;
-    if (!waitsForPerson || !current?.letGo) return close({ graceful: false }).then(() => false);
+    if (!(turn && waitsForPerson(turn)) || !current?.letGo) return close({ graceful: false }).then(() => false);
     current.letGo();
     session.letGo();
     turn = undefined;
@@ -290,6 +279,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     stop,
     restartSession,
     checkIdle,
+    discountFrozen,
     close,
     leave,
   };

@@ -1,6 +1,7 @@
 import type { Agent, AgentInput } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
-import { failureOf, type Outage } from "./outage.js";
+import { failureOf } from "./outage.js";
+import type { Outage } from "./outages.js";
 import type { AgentSession } from "./session.js";
 
 export interface HandOver {
@@ -28,6 +29,7 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
     options.onProgress();
     try {
       const inputs = await options.inputs();
+      await options.session.applySettings();
       // A session that ended while idle is dropped; this does not count as a death in this turn.
       return (await tryOnce(options, inputs)) ?? (await tryOnce(options, inputs, { isLastTry: true })) ?? "not open";
     } catch (error) {

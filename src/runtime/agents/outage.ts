@@ -1,7 +1,5 @@
-import type { Clock } from "../../ports/clock.js";
-import type { Logger } from "../../ports/logger.js";
 import { PortError } from "../../ports/port-error.js";
-import type { RoomService } from "../rooms/service.js";
+import { inWords } from "./duration.js";
 
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
@@ -31,62 +29,38 @@ export function afterFailure({ failures }: OutageState, nowMs: number): OutageSt
   return { failures: failures + 1, retryAtMs: nowMs + delayMs };
 }
 
-/** Tracks an outage of an external dependency for one agent. */
-export interface Outage {
-  /** Records a failure: the back-off grows, and the room gets a notice the first time. */
-  failed(error: unknown): void;
-  /** Ends the outage; the next failure starts a new one. */
-  over(): void;
-  /** True while a back-off is running. */
-  readonly isWaiting: boolean;
-  /** Resolves after the back-off, or at once without one. Never settles if `cancel` is called meanwhile. */
-  passed(): Promise<void>;
-  /** Drops callers waiting in `passed`; the state is kept. */
-  cancel(): void;
+/** An outage as one room sees it: the agents it keeps from working, and those whose turns it cut off. */
+export interface RoomOutage {
+  sinceMs: number;
+  away: ReadonlySet<string>;
+  cutOff: ReadonlySet<string>;
 }
 
-/** `name` is the agent's. */
-export function createOutage(options: {
-  roomId: string;
-  name: string;
-  rooms: RoomService;
-  clock: Clock;
-  logger: Logger;
-}): Outage {
-  const { roomId, name, rooms, clock, logger } = options;
-  let state = noOutage;
-  let cancelWait = () => {};
-  const notifyRoom = (text: string) =>
-    rooms
-      .execute(roomId, { type: "notice.post", text, about: name, severity: "warning" })
-      .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a notice could not be stored"));
-  const leftMs = () => state.retryAtMs - clock.monotonicMs();
-
-  return {
-    failed(error) {
-      logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
-      if (state.failures === 0) void notifyRoom(noticeOf(name, error));
-      state = afterFailure(state, clock.monotonicMs());
-    },
-    over() {
-      state = noOutage;
-    },
-    get isWaiting() {
-      return leftMs() > 0;
-    },
-    async passed() {
-      if (leftMs() <= 0) return;
-      cancelWait();
-      await new Promise<void>((resolve) => {
-        cancelWait = clock.after(leftMs(), resolve);
-      });
-    },
-    cancel: () => cancelWait(),
-  };
+/** The outage with one more agent; without an outage, one begins at `nowMs`. */
+export function withAgent(
+  outage: RoomOutage | undefined,
+  { name, nowMs, isCutOff }: { name: string; nowMs: number; isCutOff: boolean },
+): RoomOutage {
+  const { sinceMs, away, cutOff } = outage ?? { sinceMs: nowMs, away: [], cutOff: [] };
+  return { sinceMs, away: new Set([...away, name]), cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]) };
 }
 
-function noticeOf(name: string, error: unknown): string {
-  if (error instanceof PortError && error.outage !== undefined) return `${error.outage}; ${name}'s messages wait.`;
+/** The outage without an agent that works again or is not wanted any more. */
+export function withoutAgent(outage: RoomOutage, name: string): RoomOutage {
+  return { ...outage, away: new Set([...outage.away].filter((other) => other !== name)) };
+}
+
+/** Text for the room when an outage begins. */
+export function beginText(name: string, error: unknown): string {
+  if (error instanceof PortError && error.outage !== undefined)
+    return `${error.outage}. Messages to agents wait and are delivered when it works again.`;
   const why = error instanceof Error ? error.message : String(error);
   return `${name} cannot be reached; its messages wait. ${why}`;
+}
+
+/** Text for the room when an outage has ended. */
+export function endText({ sinceMs, cutOff }: RoomOutage, nowMs: number): string {
+  const lead = `Agents can be reached again after ${inWords(nowMs - sinceMs)}; what waited is delivered.`;
+  if (cutOff.size === 0) return lead;
+  return `${lead} Turns that were cut off are delivered again, with what had been begun: ${[...cutOff].join(", ")}.`;
 }

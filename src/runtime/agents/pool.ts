@@ -9,6 +9,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
+import { createOutages } from "./outages.js";
 import type { AgentRunner } from "./runner.js";
 
 /** Agents running on this node. */
@@ -46,16 +47,32 @@ export interface AgentPoolOptions {
 }
 
 const idleCheckMs = 1_000;
+/** A later check means that this process or the machine stood still. */
+const maxLateMs = 3 * idleCheckMs;
 
 /** Runners of the agents on this node, made as they are needed. */
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
+  const outages = createOutages({ ...options, isHealthy });
+  let checkedAtMs = clock.monotonicMs();
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
 
+  /** A check that runs late was frozen with this process: what agents put out meanwhile comes in before anything is judged. */
   function checkIdle(): void {
-    for (const runner of runners.values()) runner.checkIdle();
+    const nowMs = clock.monotonicMs();
+    const lateMs = nowMs - checkedAtMs - idleCheckMs;
+    checkedAtMs = nowMs;
+    for (const runner of runners.values()) {
+      if (lateMs > maxLateMs) runner.discountFrozen(lateMs);
+      else runner.checkIdle();
+    }
     cancelCheck = clock.after(idleCheckMs, checkIdle);
+  }
+
+  async function isHealthy(): Promise<boolean> {
+    const checked = await Promise.all(Object.values(options.runtimes).map((agents) => agents.check()));
+    return checked.every(({ ok }) => ok);
   }
 
   function runnerOf(roomId: string, name: string): AgentRunner {
@@ -67,6 +84,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       roomId,
       name,
       openSpec: () => openSpec(roomId, name),
+      outage: outages.of({ roomId, name }),
       wake: (delayMs) => options.wake(roomId, name, delayMs),
     });
     runners.set(key, runner);
@@ -119,6 +137,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
 
   async function stop(): Promise<number> {
     cancelCheck();
+    outages.stop();
     const runOn = await Promise.all(Array.from(runners.values(), (runner) => runner.leave()));
     runners.clear();
     return runOn.filter(Boolean).length;

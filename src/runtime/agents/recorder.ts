@@ -21,7 +21,7 @@ import {
 /** Tools counted in one turn, at most. */
 const maxSteps = 10_000;
 
-type Recorded = Exclude<Output, { kind: "turnEnded" }>;
+type Recorded = Exclude<Output, { kind: "turnEnded" | "link" }>;
 
 /**
  * Routes the output of a turn: messages to the room, work to the journal, and both to the watchers. For a request to people it returns the

@@ -5,6 +5,7 @@ import type { Logger } from "../../ports/logger.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AgentJournal } from "./journal.js";
+import type { Outage } from "./outages.js";
 
 /** Runs one agent of one room on this node: its session and its current turn. */
 export interface AgentRunner {
@@ -26,6 +27,8 @@ export interface AgentRunner {
   restartSession(turnId: string): void;
   /** Times out a turn that is silent for too long without an open request, and ends an idle process. Called periodically. */
   checkIdle(): void;
+  /** Takes `frozenMs`, in which this process stood still, off the agent's silence and idle time. */
+  discountFrozen(frozenMs: number): void;
   close(options: { graceful: boolean }): Promise<void>;
   /** Shuts down. Returns true if the agent waits for a person and keeps running for the next instance; otherwise it is closed. */
   leave(): Promise<boolean>;
@@ -47,12 +50,6 @@ export interface TurnToTakeOver extends TurnToStart {
 
 /** Reason recorded for a lost turn that no process continues. */
 export const restarted = "Parley was restarted in the middle of it.";
-
-/** Formats a duration in seconds or minutes. */
-export function inWords(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
 
 export interface SessionToOpen {
   spec: AgentSpec;
@@ -78,6 +75,7 @@ export interface RunnerOptions {
   instance: string;
   onlyNode: boolean;
   turnIdleMs: number;
+  outage: Outage;
   /** Wakes the mailbox after `delayMs`. */
   wake: (delayMs?: number) => void;
 }

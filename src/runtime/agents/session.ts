@@ -6,6 +6,11 @@ import type { SessionToOpen } from "./runner.js";
 export interface AgentSession {
   /** The open or opening session. A failure is not kept, so the next call retries. */
   open(): Promise<Agent>;
+  /**
+   * Brings an open session to the agent's settings as they are now: in place where its runtime can, otherwise by closing it, so that the next
+   * `open` has them. Rejects with a `PortError` (`refused`) if the runtime does not take a value.
+   */
+  applySettings(): Promise<void>;
   /** Attaches to the process started by an earlier instance of this node; undefined if none runs. */
   takeOver(sinceMs: number): Promise<Agent | undefined>;
   /** Drops the session and ignores its further output. Returns it for closing. */
@@ -27,6 +32,8 @@ export function createAgentSession(options: {
 }): AgentSession {
   let held: Promise<Agent> | undefined;
   let current: Agent | undefined;
+  /** Of the current session, as it runs now. */
+  let model: string | undefined;
   let idleStopMs = Number.POSITIVE_INFINITY;
 
   function hold(opening: Promise<Agent>): Promise<Agent> {
@@ -43,6 +50,7 @@ export function createAgentSession(options: {
     idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
     const agent = await agents.open(spec, { sessionId, resume });
     options.onOpened({ sessionId, resumed: resume });
+    model = spec.model;
     return listenTo(agent);
   }
 
@@ -51,7 +59,21 @@ export function createAgentSession(options: {
     idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
     const agent = await agents.takeOver?.(spec, { sessionId, sinceMs });
     if (!agent) throw new NothingRuns();
+    model = spec.model;
     return listenTo(agent);
+  }
+
+  async function applySettings(): Promise<void> {
+    const agent = current;
+    if (!agent) return;
+    const { spec } = await options.openSpec();
+    if (spec.model === model || agent !== current) return;
+    const holds = spec.model === undefined ? "restart" : await (agent.configure?.({ model: spec.model }) ?? "restart");
+    if (holds !== "restart") model = spec.model;
+    else if (agent === current) {
+      letGo();
+      await agent.close({ graceful: true });
+    }
   }
 
   function listenTo(agent: Agent): Agent {
@@ -79,6 +101,7 @@ export function createAgentSession(options: {
 
   return {
     open: () => held ?? hold(openNew()),
+    applySettings,
     takeOver: (sinceMs) =>
       hold(takeRunning(sinceMs)).catch((error: unknown) => {
         if (error instanceof NothingRuns) return undefined;

@@ -26,6 +26,7 @@ test(
       ...createSystemClock(),
       advance: () => undefined,
       untilNext: () => undefined,
+      freeze: () => undefined,
       shiftWallClock: () => undefined,
     };
     const world = { ...(await createMemoryWorld()), clock };

@@ -141,6 +141,7 @@ function createFastClock(): MemoryWorld["clock"] {
     },
     advance: () => undefined,
     untilNext: () => undefined,
+    freeze: () => undefined,
     shiftWallClock: () => undefined,
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker, { type Container, type ContainerCreateOptions } from "dockerode";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sessionCommand } from "../../../adapters/claude-code/session-command.js";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../../adapters/docker/image/claude-code-release.js";
 import { probeIsolation } from "../../../adapters/docker/probe.js";
 import { execute } from "../../../adapters/docker/sandbox.js";
@@ -183,6 +184,20 @@ needsDocker()("containers of agents", () => {
       const again = await make().start(spec(["cat"], { readOnlyDir: folder }));
       expect((await again.exec?.(["touch", "/parley/x"]))?.output).toContain("Read-only file system");
       expect((await again.exec?.(["ls", "/work"]))?.output).toBe("");
+    });
+
+    test("start what a compiler leaves in the temporary folder, and nothing from /tmp", async () => {
+      const started = { command: ["sh", "-c", "cat"], args: [], sessionId: "s1", isFresh: false };
+      const sandbox = await make().start(spec(sessionCommand(started)));
+      const { stdin, stdout } = await sandbox.attach();
+      stdin.write("ready\n");
+      expect(await linesOf({ stdout } as SandboxPipes, "stdout").next()).toBe("ready");
+      const build = (folder: string) =>
+        `f=$(mktemp -p ${folder}) && cp "$(type -P true)" "$f" && chmod +x "$f" && "$f" && echo "ran in ${folder}"`;
+      const runIn = async (folder: string) => (await sandbox.exec?.(["bash", "-c", build(folder)]))?.output;
+      expect(await runIn("$TMPDIR")).toBe("ran in /home/agent/.tmp\n");
+      expect(await runIn("$GOTMPDIR")).toBe("ran in /home/agent/.tmp\n");
+      expect(await runIn("/tmp")).toContain("Permission denied");
     });
   });
 

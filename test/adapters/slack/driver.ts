@@ -147,6 +147,7 @@ function createFastClock(): MemoryWorld["clock"] {
     },
     advance: () => undefined,
     untilNext: () => undefined,
+    freeze: () => undefined,
     shiftWallClock: () => undefined,
   };
 }

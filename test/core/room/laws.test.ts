@@ -6,7 +6,7 @@ import { eventTypes } from "../../../src/core/room/event.js";
 import { applyCommit, applyUnreadable, foldCommits } from "../../../src/core/room/fold.js";
 import { emptyRoom, type Room } from "../../../src/core/room/room.js";
 import { fromSnapshot, toSnapshot } from "../../../src/core/room/snapshot.js";
-import { checkCounts, createLedger } from "../../support/room-ledger.js";
+import { checkAsks, checkCounts, createLedger } from "../../support/room-ledger.js";
 import { newStory, perform, play, type Story, steps } from "../../support/room-story.js";
 import { sha256 } from "../../support/sha256.js";
 import { commandOf, type Step } from "../../support/story-commands.js";
@@ -60,6 +60,7 @@ describe("deciding", patience, () => {
         play(story, [step]);
         ledger.check(story.room);
         checkCounts(story.room);
+        checkAsks(story.room);
       }
     };
     fc.assert(fc.property(steps(150), check), { numRuns: 100 });

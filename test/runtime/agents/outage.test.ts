@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toPortError, within } from "../../../adapters/docker/engine-errors.js";
-import type { Agent, AgentInput, Agents } from "../../../src/ports/agents.js";
+import type { Agent, AgentInput, Agents, Output } from "../../../src/ports/agents.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import { afterFailure, failureOf, noOutage } from "../../../src/runtime/agents/outage.js";
 import { deferred } from "../../support/deferred.js";
@@ -25,10 +25,28 @@ const wallCheckTimesOut = () =>
     outage: "Docker did not answer within 20 s",
   });
 
+function createQueue() {
+  const outputs: Output[] = [];
+  let more = deferred();
+  return {
+    push(output: Output) {
+      outputs.push(output);
+      more.resolve();
+      more = deferred();
+    },
+    async next(): Promise<Output> {
+      while (outputs[0] === undefined) await more.promise;
+      return outputs[0];
+    },
+    shift: () => void outputs.shift(),
+  };
+}
+
 /** Agents on an engine that can be taken away: `problem` says how starting fails meanwhile, and `cut` ends what runs. */
 function createEngine() {
   let problem: (() => PortError) | undefined;
-  let running: { fail: (error: PortError) => void }[] = [];
+  let isSeenHealthy = true;
+  let running: { fail: (error: PortError) => void; put: (output: Output) => void }[] = [];
   const openedAtMs: number[] = [];
   let nowMs = () => 0;
 
@@ -37,8 +55,10 @@ function createEngine() {
     if (problem) throw problem();
     const agent = await agents.open(...asked);
     const lost = deferred();
+    const put = createQueue();
     let why: PortError | undefined;
     running.push({
+      put: put.push,
       fail(error) {
         why = error;
         lost.resolve();
@@ -46,10 +66,17 @@ function createEngine() {
     });
     async function* outputs() {
       const iterator = agent.outputs[Symbol.asyncIterator]();
+      let coming = iterator.next();
       for (;;) {
-        const next = await Promise.race([iterator.next(), lost.promise.then(() => undefined)]);
+        const next = await Promise.race([put.next(), coming, lost.promise.then(() => undefined)]);
         if (next === undefined) throw why;
+        if ("kind" in next) {
+          put.shift();
+          yield next;
+          continue;
+        }
         if (next.done) return;
+        coming = iterator.next();
         yield next.value;
       }
     }
@@ -57,7 +84,15 @@ function createEngine() {
   }
 
   return {
-    between: (agents: Agents): Agents => ({ ...agents, open: (...asked) => open(agents, asked) }),
+    between: (agents: Agents): Agents => ({
+      ...agents,
+      open: (...asked) => open(agents, asked),
+      check: async () => ({ ok: isSeenHealthy || problem === undefined }),
+    }),
+    /** From now on a check of health shows whether the engine is away. */
+    isChecked: () => {
+      isSeenHealthy = false;
+    },
     useClock: (router: RouterFixture) => {
       const startMs = router.clock.monotonicMs();
       nowMs = () => router.clock.monotonicMs() - startMs;
@@ -69,6 +104,10 @@ function createEngine() {
     },
     comesBack: () => {
       problem = undefined;
+    },
+    /** What runs puts this out. */
+    put: (output: Output) => {
+      for (const one of running) one.put(output);
     },
     /** What runs is lost as `error` says. */
     cut: (error: PortError) => {
@@ -91,14 +130,17 @@ async function createScene(agents: Behaviours, more: { turnIdleMs?: number } = {
   return { engine, router, deaths, notices };
 }
 
+const began = "Docker does not answer. Messages to agents wait and are delivered when it works again.";
+const ended = /^Agents can be reached again after \d+ s; what waited is delivered\.$/;
+
 const answers: Behaviours = { tester: (input, { say }) => say(`@mia did ${bodyOf(input)}`) };
 
 describe("an agent whose engine is away when it is to start", () => {
   test.each([
-    ["cannot be reached", engineGone, /^Docker does not answer; tester's messages wait\.$/],
-    ["answers with 500", engineFails, /^Docker answers with an error \(500\); tester's messages wait\.$/],
-    ["lets the start time out", startTimesOut, /^Claude Code does not answer; tester's messages wait\.$/],
-    ["lets the check of the walls time out", wallCheckTimesOut, /^Docker did not answer within 20 s; tester's mess/],
+    ["cannot be reached", engineGone, /^Docker does not answer\. Messages to agents wait/],
+    ["answers with 500", engineFails, /^Docker answers with an error \(500\)\. Messages to agents wait/],
+    ["lets the start time out", startTimesOut, /^Claude Code does not answer\. Messages to agents wait/],
+    ["lets the check of the walls time out", wallCheckTimesOut, /^Docker did not answer within 20 s\. Messages/],
     [
       "fails without saying what is away",
       () => new PortError("The disk is full.", { code: "full", retryable: true }),
@@ -118,8 +160,34 @@ describe("an agent whose engine is away when it is to start", () => {
     expect(router.handed).toHaveLength(1);
     expect((await router.eventsOf("turn.started")).map(({ attempt }) => attempt)).toEqual([1]);
     expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
-    expect(await notices()).toHaveLength(1);
+    expect(await notices()).toEqual([expect.stringMatching(notice), expect.stringMatching(ended)]);
     expect(await deaths()).toBe(0);
+  });
+
+  test("is tried at once when a check of health turns good", async () => {
+    const { engine, router } = await createScene(answers);
+    engine.isChecked();
+    engine.goesAway(engineGone);
+    await router.say("@tester go");
+    await router.pass(100_000);
+    expect(engine.openedAtMs.at(-1)).toBe(91_000);
+    engine.comesBack();
+    await router.pass(1_000);
+    expect(router.handed).toHaveLength(1);
+  });
+
+  test("is named in one notice with the others, and one says that all can be reached again", async () => {
+    const says: Behaviours[string] = (_input, { say }) => say("@mia done");
+    const { engine, router, notices } = await createScene({ tester: says, coder: says, reviewer: says });
+    engine.isChecked();
+    engine.goesAway(engineGone);
+    await router.say("@tester @coder @reviewer go");
+    await router.pass(20_000);
+    expect(await notices()).toEqual([began]);
+    engine.comesBack();
+    await router.pass(2_000);
+    expect(router.handed).toHaveLength(3);
+    expect(await notices()).toEqual([began, expect.stringMatching(ended)]);
   });
 
   test("is tried after 1 s, then after twice as long each time, up to 30 s, for as long as it takes", async () => {
@@ -134,7 +202,7 @@ describe("an agent whose engine is away when it is to start", () => {
     engine.comesBack();
     await router.pass(30_000);
     expect(router.handed).toHaveLength(1);
-    expect(await notices()).toHaveLength(1);
+    expect(await notices()).toEqual([began, expect.stringMatching(/again after 10 min/)]);
   });
 
   test("gets what is added meanwhile after the first message, each once", async () => {
@@ -152,6 +220,7 @@ describe("an agent whose engine is away when it is to start", () => {
 
   test("can be stopped by a person meanwhile, and the next message is delivered", async () => {
     const { engine, router, notices } = await createScene(answers);
+    engine.isChecked();
     engine.goesAway(engineGone);
     await router.say("@tester one");
     await router.pass(2_000);
@@ -162,7 +231,7 @@ describe("an agent whose engine is away when it is to start", () => {
     await router.pass(30_000);
     expect(router.handed.map(({ input }) => bodyOf(input))).toEqual(["two"]);
     expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["cancelled", "done"]);
-    expect(await notices()).toHaveLength(1);
+    expect(await notices()).toEqual([began, expect.stringMatching(ended)]);
   });
 
   test("gets its message from the next process when the router restarts meanwhile", async () => {
@@ -203,7 +272,10 @@ describe("an agent whose engine goes away in its turn", () => {
     expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["go", "done"]);
     expect(await router.eventsOf("turn.ended")).toMatchObject([{ outcome: "lost", outage: true }, { outcome: "done" }]);
     expect((await router.eventsOf("turn.ended"))[0]).not.toHaveProperty("lostBy");
-    expect(await notices()).toEqual(["Docker does not answer; tester's messages wait."]);
+    expect(await notices()).toEqual([
+      began,
+      expect.stringMatching(/^Agents can be reached again after .* delivered again, .*: tester\.$/),
+    ]);
   });
 
   test("more often than it may die is not given up", async () => {
@@ -235,7 +307,41 @@ describe("an agent whose engine goes away in its turn", () => {
       await router.pass(5_000);
     }
     expect(router.handed.map(({ input }) => bodyOf(input))).toEqual(["one", "two"]);
-    expect(await notices()).toHaveLength(2);
+    expect((await notices()).filter((text) => text === began)).toHaveLength(2);
+  });
+});
+
+describe("an agent whose process lives on while the way to it is lost", () => {
+  const away = { kind: "link", outage: "The connection to Docker was lost" } as const;
+
+  test("goes on with its turn, which is not done again and not timed out", async () => {
+    const rest = deferred();
+    const { engine, router, notices } = await createScene(
+      { tester: (_input, { say }) => rest.promise.then(() => say("@mia done")) },
+      { turnIdleMs: 60_000 },
+    );
+    await router.say("@tester go");
+    engine.put(away);
+    await router.pass(300_000);
+    expect(await router.eventsOf("turn.ended")).toEqual([]);
+    engine.put({ kind: "link" });
+    rest.resolve();
+    await router.pass(1_000);
+    expect(router.handed).toHaveLength(1);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
+    expect(await notices()).toEqual([
+      "The connection to Docker was lost. Messages to agents wait and are delivered when it works again.",
+      expect.stringMatching(/^Agents can be reached again after 5 min; what waited is delivered\.$/),
+    ]);
+  });
+
+  test("is not spoken about while it has nothing to do", async () => {
+    const { engine, router, notices } = await createScene(answers);
+    await router.say("@tester go");
+    await router.pass(1_000);
+    engine.put(away);
+    await router.pass(60_000);
+    expect(await notices()).toEqual([]);
   });
 });
 

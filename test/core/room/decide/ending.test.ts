@@ -175,6 +175,11 @@ describe("what is due", () => {
       from: "coder",
       waitedMs,
     });
+    given(roomOf(["coder"], { gateReminder: { afterS: 60 } }))
+      .and(posted("mia", ["coder"], "work"))
+      .and(turnStarted("coder", ["work"]))
+      .when(say("coder", "@mia GATE: Go?"))
+      .then({ type: "gate.opened", reminder: { atMs: dueAtMs, everyMs: 60_000, timesLeft: 3 } });
     const opened = given(
       roomOf([], { gateReminder: { afterS: 60, times: 2 } }),
       agent("coder", { gate: "always" as never }),

@@ -45,6 +45,19 @@ describe("the loop guard trips", () => {
       .then({ type: "message.posted" }, { ...tripped, why: expect.stringContaining("41 messages since a person") });
   });
 
+  test.each([
+    ["several agents", "@reviewer @tester hi"],
+    ["the whole room", "@room hi"],
+    ["a third agent", "@tester hi"],
+  ])("not for a pair whose run is broken by a message to %s", (_, text) => {
+    const pair = times(11, ["coder", "reviewer"], ["reviewer", "coder"]);
+    const run = talking({ agents: three, said: pair });
+    run.when(say("coder", "@reviewer hi")).then({ type: "message.posted" }, tripped);
+    run
+      .when(say("coder", text), say("coder", "@reviewer hi", { outputId: "o2" }))
+      .then({ type: "message.posted", to: ["reviewer"] });
+  });
+
   test("not when a person spoke in between", () => {
     const spoke = talking({ said: times(39, ["coder", "mia"], ["reviewer", "mia"]) }).when(post("mia", "go on")).scene;
     spoke.when(say("coder", "@mia hi")).then({ type: "message.posted" });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../../src/core/room/limits.js";
 import { given, nowMs } from "../../../support/given.js";
-import { agent, posted, roomOf, turnStarted } from "../../../support/room-builder.js";
-import { by, post, start } from "../../../support/room-commands.js";
+import { agent, asked, posted, roomOf, turnStarted } from "../../../support/room-builder.js";
+import { ask, by, lose, post, start } from "../../../support/room-commands.js";
 
 const room = given(roomOf(["coder", "reviewer"]));
 
@@ -88,6 +88,18 @@ describe("the class of a message", () => {
   test.each(["deliver", "interrupt", "shutdown"] as const)("%s leaves a running turn alone", (deliveryClass) => {
     const busy = room.and(posted("mia", ["coder"], "work")).and(turnStarted("coder", ["work"]));
     busy.when(post("mia", "next", { class: deliveryClass })).then({ type: "message.posted", class: deliveryClass });
+  });
+
+  test("preempt withdraws what the stopped turns, and the lost ones before them, asked for", () => {
+    const asking = given(roomOf(["coder", "reviewer"]))
+      .and(posted("mia", "room", "work"), turnStarted("coder", ["work"]))
+      .and(turnStarted("reviewer", ["work"], { turnId: "t9" }))
+      .and(asked("coder", "r1", { turnId: "t1" }), asked("reviewer", "r9", { turnId: "t9" }))
+      .when(lose("coder"), start("coder", "t2"), ask("coder", "r2", { turnId: "t2", body: '{"command":"rm"}' })).scene;
+    const { scene, room } = asking.when(post("mia", "stop that", { class: "preempt", to: ["coder"] }));
+    expect([...room.gates.keys()]).toEqual(["a-r9"]);
+    const resolved = scene.log.flatMap(({ events }) => events.filter(({ type }) => type === "gate.resolved"));
+    expect(resolved).toMatchObject([{ outcome: "withdrawn" }, { outcome: "withdrawn" }]);
   });
 
   test("preempt stops the turns of those it is for, and only theirs", () => {

@@ -125,6 +125,16 @@ describe("the same output read twice", () => {
       .then({ type: "message.posted", body: "One." });
   });
 
+  test("is posted as often as the agent says it in one attempt, though an earlier attempt was lost", () => {
+    const again = working.when(say("coder", "@mia One."), lose("coder"), start("coder", "t2")).scene;
+    const more = (outputId: string) => say("coder", "@mia Two.", { turnId: "t2", outputId, repeatsUnderNewIds: true });
+    const once = again.when(more("o2")).then({ type: "message.posted", body: "Two." }).scene;
+    once.when(more("o3")).then({ type: "message.posted", body: "Two." });
+    again
+      .when(say("coder", "@mia Two.\n@mia Two.", { turnId: "t2", outputId: "o2", repeatsUnderNewIds: true }))
+      .then({ type: "message.posted", body: "Two." }, { type: "message.posted", body: "Two." });
+  });
+
   test("is not held again where a person has it already", () => {
     const gated = working.and({ type: "participant.configured", name: "coder", gate: "always" });
     gated

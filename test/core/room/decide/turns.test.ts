@@ -14,7 +14,7 @@ import {
   turnEnded,
   turnStarted,
 } from "../../../support/room-builder.js";
-import { by, end, lose, post, say, start, steer } from "../../../support/room-commands.js";
+import { ask, by, end, lose, post, say, start, steer } from "../../../support/room-commands.js";
 
 const room = given(roomOf(["coder", "reviewer"]));
 const waiting = room.and(posted("mia", ["coder"], "work"));
@@ -272,6 +272,45 @@ describe("a lost turn", () => {
       );
     expect(room.waitingDeliveries).toBe(0);
     expect(wakes(room)).toBe(false);
+  });
+
+  test.each([
+    ["deaths", ["sandbox", "sandbox"], "sandbox"],
+    ["restarts", Array(9).fill("router"), "router"],
+  ] as const)(
+    "that is given up after too many %s withdraws what it and the lost ones before it asked for",
+    (_, lost, by) => {
+      const { scene, turnId } = dying([...lost]);
+      const asking = scene.when(ask("coder", "r1", { turnId })).scene;
+      const { room } = asking
+        .when(lose("coder", by, turnId))
+        .then(
+          { type: "gate.resolved", outcome: "withdrawn" },
+          { type: "turn.ended", outcome: "failed" },
+          { type: "notice.posted" },
+        );
+      expect(room.gates.size).toBe(0);
+    },
+  );
+
+  test("takes the highest hop of its messages, in whatever order they came", () => {
+    for (const hops of [
+      [1, 7, 3],
+      [7, 1, 3],
+      [3, 1, 7],
+    ]) {
+      const messages = hops.map((hop, n) => posted("reviewer", ["coder"], `m${n}`, { hop }));
+      room
+        .and(...messages)
+        .when(start("coder"), say("coder", "@reviewer hi"))
+        .then({ type: "message.posted", hop: 8 });
+    }
+    const steered = room
+      .and(posted("reviewer", ["coder"], "one", { hop: 5 }))
+      .when(start("coder"))
+      .scene.and(posted("reviewer", ["coder"], "two", { hop: 2, class: "interrupt" }))
+      .when(steer("coder")).scene;
+    steered.when(say("coder", "@reviewer hi")).then({ type: "message.posted", hop: 6 });
   });
 
   test("counts towards no limit when something outside the agent failed, and says nothing by itself", () => {

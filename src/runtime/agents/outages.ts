@@ -1,0 +1,153 @@
+import type { Clock } from "../../ports/clock.js";
+import type { Logger } from "../../ports/logger.js";
+import type { RoomService } from "../rooms/service.js";
+import { afterFailure, beginText, endText, noOutage, type RoomOutage, withAgent, withoutAgent } from "./outage.js";
+
+const checkEveryMs = 1_000;
+
+/** An outage of an external dependency, as one agent sees it. */
+export interface Outage {
+  /** Records a failure: the back-off grows, and the room gets a notice unless an outage is known there. `isCutOff`: it ended a turn under way. */
+  failed(error: unknown, how?: { isCutOff?: boolean }): void;
+  /** Ends the outage for this agent; the room gets a notice when it was the last one. The next failure starts a new outage. */
+  over(): void;
+  /** True while a back-off is running. */
+  readonly isWaiting: boolean;
+  /** True from a failure until `over`. */
+  readonly isOpen: boolean;
+  /** Resolves after the back-off, at once without one, and at once when the runtimes' health turns good. Never settles if `cancel` is called meanwhile. */
+  passed(): Promise<void>;
+  /** Drops callers waiting in `passed`: nobody wants this agent to work now. The back-off is kept. */
+  cancel(): void;
+}
+
+/** Outages of all agents of this node. */
+export interface Outages {
+  of(agent: { roomId: string; name: string }): Outage;
+  stop(): void;
+}
+
+export interface OutagesOptions {
+  rooms: RoomService;
+  /** True if everything that agents need works. Called every second during an outage. */
+  isHealthy: () => Promise<boolean>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** One notice per room when an outage begins and one when it has ended, however many agents it concerns. */
+export function createOutages(options: OutagesOptions): Outages {
+  const { rooms, clock, logger } = options;
+  const byRoom = new Map<string, RoomOutage>();
+  const health = createHealthWatch(options, () => {
+    for (const [roomId, { away }] of byRoom) if (away.size === 0) end(roomId);
+    return byRoom.size > 0;
+  });
+
+  function notify(roomId: string, text: string, about?: string): void {
+    const notice = { type: "notice.post", text, severity: "warning", ...(about !== undefined && { about }) } as const;
+    rooms
+      .execute(roomId, notice)
+      .catch((error: unknown) => logger.error({ roomId, error }, "a notice could not be stored"));
+  }
+
+  function begin(agent: { roomId: string; name: string }, error: unknown, isCutOff: boolean): void {
+    const { roomId, name } = agent;
+    const known = byRoom.get(roomId);
+    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff }));
+    if (!known) notify(roomId, beginText(name, error), name);
+    health.start();
+  }
+
+  function leave({ roomId, name }: { roomId: string; name: string }): RoomOutage | undefined {
+    const known = byRoom.get(roomId);
+    if (!known?.away.has(name)) return undefined;
+    const left = withoutAgent(known, name);
+    byRoom.set(roomId, left);
+    return left;
+  }
+
+  function end(roomId: string): void {
+    const ended = byRoom.get(roomId);
+    byRoom.delete(roomId);
+    if (ended) notify(roomId, endText(ended, clock.monotonicMs()));
+  }
+
+  function of(agent: { roomId: string; name: string }): Outage {
+    const { roomId, name } = agent;
+    let state = noOutage;
+    let endWait = (_how: "retry" | "drop") => {};
+    const leftMs = () => state.retryAtMs - clock.monotonicMs();
+    return {
+      failed(error, { isCutOff = false } = {}) {
+        logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
+        state = afterFailure(state, clock.monotonicMs());
+        begin(agent, error, isCutOff);
+      },
+      over() {
+        state = noOutage;
+        if (leave(agent)?.away.size === 0) end(roomId);
+      },
+      get isWaiting() {
+        return leftMs() > 0;
+      },
+      get isOpen() {
+        return state.failures > 0;
+      },
+      async passed() {
+        if (leftMs() <= 0) return;
+        endWait("drop");
+        await new Promise<void>((resolve) => {
+          const retry = () => endWait("retry");
+          const cancelTimer = clock.after(leftMs(), retry);
+          health.onRecovered.add(retry);
+          endWait = (how) => {
+            cancelTimer();
+            health.onRecovered.delete(retry);
+            endWait = () => {};
+            if (how === "retry") resolve();
+          };
+        });
+      },
+      cancel() {
+        endWait("drop");
+        leave(agent);
+      },
+    };
+  }
+
+  return { of, stop: health.stop };
+}
+
+/**
+ * Checks health every second for as long as `settle`, called when it is good, or an unhealthy runtime says that an outage is open. Calls
+ * `onRecovered` when health turns good.
+ */
+function createHealthWatch({ isHealthy, clock }: OutagesOptions, settle: () => boolean) {
+  const onRecovered = new Set<() => void>();
+  let isRunning = false;
+  let wasHealthy = true;
+  let cancel = () => {};
+
+  async function check(): Promise<void> {
+    const isNow = await isHealthy().catch(() => false);
+    if (!isRunning) return;
+    if (isNow && !wasHealthy) for (const recover of [...onRecovered]) recover();
+    wasHealthy = isNow;
+    isRunning = !isNow || settle();
+    if (isRunning) cancel = clock.after(checkEveryMs, () => void check());
+  }
+
+  return {
+    onRecovered,
+    start(): void {
+      if (isRunning) return;
+      [isRunning, wasHealthy] = [true, true];
+      void check();
+    },
+    stop(): void {
+      isRunning = false;
+      cancel();
+    },
+  };
+}
