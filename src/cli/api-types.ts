@@ -53,6 +53,15 @@ export interface InviteAnswer {
   expiresAt?: number;
   usesLeft?: number;
   forName?: string;
+  /** Absent: the log does not say who made it. */
+  by?: string;
+}
+
+/** The answer of a removal: the number of codes and tokens it ended, and for a caller who may invite the codes still open. */
+export interface RemovalAnswer {
+  version: number;
+  ended?: { invites: number; tokens: number };
+  openInvites?: InviteAnswer[];
 }
 
 /** A token for programs, without its secret. Times are Unix milliseconds. */

@@ -25,6 +25,8 @@ export interface InviteView {
   expiresAt: number;
   usesLeft: number;
   forName?: string;
+  /** Absent: the log does not say who made it. */
+  by?: string;
 }
 
 export interface MessageView {

@@ -247,6 +247,8 @@ export const eventSchemas = {
     maxUses: z.number(),
     /** A re-entry code: only for this person, who comes back under the same name. */
     forName: z.string().optional(),
+    /** Name of the participant who made it, or `admin`; absent where the log is older than this. It ends with their stay. */
+    by: z.string().optional(),
   }),
   "invite.used": z.object({ inviteId: z.string(), name: z.string() }),
   "invite.revoked": z.object({ inviteId: z.string() }),

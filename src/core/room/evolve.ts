@@ -77,9 +77,9 @@ const evolvers: Evolvers = {
 };
 
 function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: TimedPlace): void {
-  const { inviteId, hash, role, expiresAtMs, maxUses, forName } = event;
+  const { inviteId, hash, role, expiresAtMs, maxUses, forName, by } = event;
   const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
-  room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
+  room.invites.set(inviteId, { ...invite, ...(forName !== undefined && { forName }), ...(by !== undefined && { by }) });
   if (room.invites.size <= LIMITS.maxOpenInvites) return;
   for (const { inviteId: id, expiresAtMs: endsAtMs } of room.invites.values()) {
     if (endsAtMs <= at) room.invites.delete(id);

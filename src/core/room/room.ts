@@ -92,6 +92,10 @@ export interface AgentMember {
   movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
+  /** People in this room who allowed one of its tools for the whole session, and may still decide. */
+  trustedBy?: string[];
+  /** Version at which somebody in `trustedBy` left or lost the right to decide. A session opened before it may still hold their permissions. */
+  trustEndedVersion?: number;
 }
 
 export type Participant = Person | AgentMember;
@@ -157,6 +161,8 @@ export interface OpenInvite {
   expiresAtMs: number;
   usesLeft: number;
   forName?: string;
+  /** Who made it: a person of this room, or `admin`. Absent: the log does not say. */
+  by?: string;
 }
 
 export interface Mirror {

@@ -16,7 +16,7 @@ export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
   return accept(
     created(command),
     ownerJoined(command),
-    ...command.invites.map(inviteCreated),
+    ...command.invites.map((invite) => inviteCreated(invite, command.owner)),
     ...command.agents.map(agentJoined),
   );
 }
@@ -92,6 +92,7 @@ function ownerJoined(command: CreateRoom): RoomEvent {
   };
 }
 
-export function inviteCreated(invite: CreateRoom["invites"][number]): RoomEvent {
-  return { type: "invite.created", ...invite };
+/** `by` is the name of who made it. The first codes of a room count as its owner's, who was shown them. */
+export function inviteCreated(invite: CreateRoom["invites"][number], by: string): RoomEvent {
+  return { type: "invite.created", ...invite, by };
 }

@@ -10,6 +10,7 @@ import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
+import { findUsableInvite, inviteInvalid, invitesEndedWith } from "./invites.js";
 
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
   const refused =
@@ -140,16 +141,17 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
       detail: `${command.name} is the room's only owner and cannot leave; close the room instead`,
     });
   }
-  return accept({
+  const left: RoomEvent = {
     type: "participant.left",
     name: command.name,
     ...(!leaves && { reason: `removed by ${actorName(command.by)}` }),
-  });
+  };
+  return accept(...invitesEndedWith(room, command.name), left);
 }
 
 export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
-  const invite = findInvite(room, command.inviteHash);
-  if (!invite || invite.expiresAtMs <= context.nowMs) return reject(inviteInvalid);
+  const invite = findUsableInvite(room, command.inviteHash, context.nowMs);
+  if (!invite) return reject(inviteInvalid);
   const name = parseName(command.name);
   if (name === undefined)
     return reject(
@@ -172,19 +174,6 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
   return accept({ type: "invite.used", inviteId: invite.inviteId, name }, joined);
 }
 
-/** Every invite is compared, whole: how long it takes says nothing of how close a guess came. */
-export function findInvite(room: Room, hash: string): OpenInvite | undefined {
-  let found: OpenInvite | undefined;
-  for (const invite of room.invites.values()) if (sameText(invite.hash, hash)) found = invite;
-  return found;
-}
-
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at % Math.max(1, b.length));
-  return difference === 0;
-}
-
 function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rejection | undefined {
   const known = room.participants.get(name);
   if (invite.forName !== undefined) {
@@ -193,11 +182,6 @@ function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rej
   if (known) return nameTaken(room, name);
   return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
 }
-
-export const inviteInvalid: Rejection = {
-  code: "invite_invalid",
-  detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
-};
 
 export function nameTaken(room: Room, name: string): Rejection {
   const suggestion = suggestName(name, (candidate) => room.participants.has(candidate));
