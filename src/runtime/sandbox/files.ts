@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
@@ -26,7 +26,9 @@ export function createAgentFiles(options: {
 
   async function dirOf(agent: AgentRef): Promise<string> {
     const path = pathOf(agent);
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await mkdir(path, { recursive: true });
+    // The agent runs as another user; the umask of this process would shut it out.
+    await chmod(path, 0o755);
     return path;
   }
 
@@ -53,6 +55,7 @@ export function createAgentFiles(options: {
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there?.size === bytes.length) return;
-  await writeFile(`${path}.part`, bytes, { mode: 0o644 });
+  await writeFile(`${path}.part`, bytes);
+  await chmod(`${path}.part`, 0o644);
   await rename(`${path}.part`, path);
 }
