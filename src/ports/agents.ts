@@ -34,6 +34,8 @@ export interface AgentSpec {
   /** Of the room's repository, where it has one. */
   repo?: string;
   branch?: string;
+  /** What it may call its branches; see `branchFolderOf`. */
+  branchesByRoom?: boolean;
   /** The room's egress list, where it has one. */
   egress?: readonly string[];
   /** Who is in the room when the session opens. */

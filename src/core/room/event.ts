@@ -72,6 +72,8 @@ export const eventSchemas = {
     policy: policySchema,
     repo: z.string().optional(),
     branch: z.string().optional(),
+    /** Its agents push `parley/<room id>/<agent>/…`. Absent: the room is older than this, and they push `parley/<agent>/…`. */
+    branchesByRoom: z.literal(true).optional(),
     fingerprint: z.string().optional(),
   }),
   "room.configured": z.object({ name: z.string().optional(), policy: policySchema.optional() }),

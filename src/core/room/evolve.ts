@@ -17,6 +17,7 @@ const evolvers: Evolvers = {
     room.policy = event.policy;
     if (event.repo !== undefined) room.repo = event.repo;
     if (event.branch !== undefined) room.branch = event.branch;
+    if (event.branchesByRoom) room.branchesByRoom = true;
     if (event.fingerprint !== undefined) room.fingerprint = event.fingerprint;
   },
   "room.configured": (room, event) => {

@@ -22,6 +22,8 @@ export interface Room {
   policy: Policy;
   repo?: string;
   branch?: string;
+  /** Its agents' branches have the room's id in their names. */
+  branchesByRoom?: true;
   /** Hash of the request that made the room, so that the same request made again finds it. */
   fingerprint?: string;
   /** All participants who ever joined, by name. */

@@ -72,8 +72,11 @@ export function createAskForPush(options: {
     const facts = await rooms.peek(roomId, (room) => factsOf(room, name), { fresh: true });
     if (!facts) return "a person has to allow this push, and can be asked only while you are in a turn.";
     const stay = `${roomId}/${name}/${facts.joinedVersion}`;
-    if (isTrusted(facts, remembered.get(stay))) return undefined;
-    remembered.delete(stay);
+    // A branch that a person has allowed to be shown is not taken away on a permission given for other pushes.
+    const deletes = updates.some(({ after }) => after === undefined);
+    const isHeld = isTrusted(facts, remembered.get(stay));
+    if (isHeld && !deletes) return undefined;
+    if (!isHeld) remembered.delete(stay);
     const input = { repository: repositoryUrl(repository), updates: updates.map(shown) };
     const body = JSON.stringify(input);
     const requestId = `push-${sha256(body).slice(0, 20)}`;

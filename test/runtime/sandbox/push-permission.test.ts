@@ -144,3 +144,15 @@ test("an agent that joins under the name of a removed one inherits no permission
   expect((await push([update("b".repeat(40))])).isThere).toBe(false);
   expect(await gates()).toHaveLength(2);
 });
+
+test("a deletion is asked about although pushes are allowed for the session", async () => {
+  const { router, push, gates } = await inTurn();
+  await push([update("a".repeat(40))]);
+  await router.decide((await gates())[0]!, { action: "allow", remember: "session" });
+  await router.pass(1_000);
+  expect((await push([update("b".repeat(40))])).isThere).toBe(true);
+  const deletion = { ref: "refs/heads/parley/coder/x", before: "b".repeat(40), after: undefined };
+  expect((await push([update("c".repeat(40)), deletion])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(2);
+  expect((await push([update("d".repeat(40))])).isThere).toBe(true);
+});

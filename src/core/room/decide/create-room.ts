@@ -76,6 +76,7 @@ function created(command: CreateRoom): RoomEvent {
     policy,
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
+    ...(repo !== undefined && { branchesByRoom: true as const }),
     ...(fingerprint !== undefined && { fingerprint }),
   };
 }
