@@ -80,7 +80,7 @@ function incompleteSlack({ slackBotToken, slackAppToken, slackSigningSecret }: C
 }
 
 /**
- * What every process of a fleet has to be told, because none of them may make it up for itself. Where rooms are is on every card, whoever
+ * Settings that every process of a fleet needs, because none of them may make one up. Where rooms are is on every card, whoever
  * shows it, and a worker has no address of its own: Discord refuses a card whose link leads nowhere.
  */
 function missingInFleet(config: Config): string[] {

@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Names that stand in more than one file. The list only shrinks: a new name gets a meaning of its own. */
 const repeated = `
-  ActivityFrame AgentRef Batch Block Choice Command CreatedRoom Decision Entry Executed Frame GateCard MessagePage MessageView
+  AgentRef Batch Block Choice Command CreatedRoom Decision Entry Executed GateCard MessagePage MessageView
   Output People Posts Problem ProblemError Reading Received RoomSummary Roster Route ServedEvent Session
   callKinds calling createAnswers createPeople createPosts createSession createTails createUpstream downloadFile
   failureOf fieldId firstLine formatPost gateCard headersToForward inWords leadingMention limits mountsOf parseMessage placeOf platform

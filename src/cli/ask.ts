@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
+import { InterruptedError } from "../client/errors.js";
 import type { Context } from "./command.js";
-import { InterruptedError } from "./errors.js";
 
 /** Whether there is a person at both ends. */
 export function canAsk({ stdin, stdout }: Context): boolean {

@@ -1,4 +1,4 @@
-import type { Api } from "./api.js";
+import type { Api } from "../client/http.js";
 import type { Screen } from "./screen.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -25,7 +25,7 @@ export interface ArgumentSpec {
   rest?: true;
 }
 
-/** What was typed for one command. */
+/** Words typed for one command. */
 export interface Typed {
   /** The argument of that name; a usage error was raised before if it is missing and needed. */
   argument(name: string): string;

@@ -4,7 +4,7 @@ import { globalOptions } from "./parse-args.js";
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
-/** What can follow the words typed so far; the key is those words, joined by spaces. */
+/** Words that can follow those typed so far; the key is the typed words, joined by spaces. */
 interface Node {
   words: { word: string; help: string }[];
   options: [name: string, spec: OptionSpec][];

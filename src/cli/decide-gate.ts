@@ -1,5 +1,5 @@
+import { pathOf } from "../client/http.js";
 import type { GateAction } from "../core/room/gate.js";
-import { pathOf } from "./api.js";
 import { askYes, canAsk } from "./ask.js";
 import type { Context, OptionSpec, RoomAccess, Typed } from "./command.js";
 import { RefusedError, UsageError } from "./errors.js";
@@ -14,7 +14,7 @@ export const decisionOptions: Readonly<Record<string, OptionSpec>> = {
 
 export const reasonOption: OptionSpec = { help: "why, for the agent", value: "<text>" };
 
-/** What is sent to the server besides the hash. */
+/** Members of the request besides the hash. */
 export interface Decision {
   action: GateAction;
   body?: string;

@@ -7,38 +7,7 @@ export class UsageError extends Error {
   readonly code = "usage";
 }
 
-/** Nobody answered, or what answered is no Parley server. What was sent may or may not have arrived. */
-export class UnreachableError extends Error {
-  readonly code = "unreachable";
-}
-
 /** The server said no, or a person at the prompt did. Nothing was changed. */
 export class RefusedError extends Error {
   readonly code = "refused";
-}
-
-/** An answer of the server that is a problem document (RFC 9457). */
-export interface Problem {
-  status: number;
-  code: string;
-  detail: string;
-  requestId?: string;
-  [field: string]: unknown;
-}
-
-/** The server refused; `problem` is what it said. */
-export class ProblemError extends Error {
-  readonly code = "problem";
-  constructor(
-    readonly problem: Problem,
-    /** Seconds the server asks to wait (429, 503). */
-    readonly retryAfterS?: number,
-  ) {
-    super(problem.detail);
-  }
-}
-
-/** Ctrl-C. */
-export class InterruptedError extends Error {
-  readonly code = "interrupted";
 }

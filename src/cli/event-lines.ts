@@ -8,7 +8,7 @@ import type { Symbols } from "./symbols.js";
 import { counted, recipientsText, usageText } from "./words.js";
 import type { Look } from "./wrap.js";
 
-/** What is printed for one event: a headline, a text below it, a hint below that. */
+/** Output for one event: a headline, a text below it, a hint below that. */
 export interface EventLines {
   head: Piece[];
   body?: string;
@@ -24,7 +24,7 @@ export interface Describing {
   room: string;
 }
 
-/** An event in words; undefined for events that are nobody's news. */
+/** An event in words; undefined for events that are not worth a line. */
 export function eventLines(event: RoomEvent, describing: Describing): EventLines | undefined {
   if (event.type === "message.posted") return messageLines(event, describing);
   if (event.type === "gate.opened") return gateLines(event, describing);

@@ -1,7 +1,8 @@
-import { createApi, pathOf } from "./api.js";
-import type { RoomAnswer, RoomSummary } from "./api-types.js";
+import { ProblemError } from "../client/errors.js";
+import { createApi } from "../client/http.js";
+import type { RoomSummary } from "../protocol/rooms.js";
 import type { Context, RoomAccess } from "./command.js";
-import { ProblemError, RefusedError, UsageError } from "./errors.js";
+import { RefusedError, UsageError } from "./errors.js";
 import { nearest } from "./nearest.js";
 import { adminToken, findServer, givenToken, type ServerPlace } from "./server.js";
 import { type KeptToken, readKeptTokens } from "./token-file.js";
@@ -40,7 +41,7 @@ async function withToken(context: Context, { place, token, named }: Named): Prom
   const rooms = await allRooms(context, { place, token }).catch(onlyIfAdmin);
   if (rooms) return { ...oneOf(matching(rooms, named), { named, known: rooms, hasAdmin: true }), api };
   const kept = (await readKeptTokens(context.env)).find((entry) => entry.url === place.url && entry.roomName === named);
-  const room = await api.request<RoomAnswer>(pathOf("rooms", kept?.roomId ?? named));
+  const room = await api.call("getRoom", { parts: { id: kept?.roomId ?? named } });
   return { api, roomId: room.roomId, name: room.name };
 }
 
@@ -51,7 +52,7 @@ function onlyIfAdmin(error: unknown): undefined {
 
 async function allRooms(context: Context, { place, token }: Omit<Named, "named">): Promise<RoomSummary[]> {
   const api = createApi({ url: place.url, token, signal: context.signal });
-  return (await api.request<{ rooms: RoomSummary[] }>("/api/rooms")).rooms;
+  return (await api.call("listRooms", {})).rooms;
 }
 
 /** By id, else by name; a closed room only where no open one has that name. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { reasonOf } from "../client/http.js";
 import { type GatePolicy, gatePolicySchema } from "../core/room/policy.js";
-import { reasonOf } from "./api.js";
 import type { Context } from "./command.js";
 import { UsageError } from "./errors.js";
 

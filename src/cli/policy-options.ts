@@ -37,7 +37,7 @@ export async function policyChange(context: Context, typed: Typed): Promise<Poli
 async function readPolicy(context: Context, file: string): Promise<Policy> {
   const policy = await readJson(context, file);
   if (typeof policy !== "object" || policy === null) throw new UsageError(`${file} must hold a policy, a JSON object.`);
-  // What is in it the server checks.
+  // The server checks its members.
   return policy as Policy;
 }
 

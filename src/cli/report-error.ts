@@ -1,12 +1,5 @@
-import {
-  type ExitCode,
-  exitCodes,
-  InterruptedError,
-  ProblemError,
-  RefusedError,
-  UnreachableError,
-  UsageError,
-} from "./errors.js";
+import { InterruptedError, ProblemError, UnreachableError } from "../client/errors.js";
+import { type ExitCode, exitCodes, RefusedError, UsageError } from "./errors.js";
 import type { Screen } from "./screen.js";
 
 /** Says what happened and what to do, on standard error, and chooses the exit code. */

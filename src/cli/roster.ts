@@ -2,7 +2,7 @@ import type { RoomEvent } from "../core/room/event.js";
 import { styled } from "./screen.js";
 import type { Span } from "./wrap.js";
 
-/** Who is an agent and who a person, so that they look different. */
+/** Tells agents from people, so that they look different. */
 export interface Roster {
   note(event: RoomEvent): void;
   /** The name as it is shown. */

@@ -33,7 +33,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     return await dispatch(options, running);
   } catch (error) {
     screen.status(undefined);
-    // Nobody reads on, as in `parley watch | head`: that is no failure.
+    // The reader has closed the pipe, as in `parley watch | head`: not a failure.
     if (unread.signal.aborted) return exitCodes.ok;
     if (options.signal.aborted) return exitCodes.interrupted;
     return await reportError(screen, error, () => hintWhenUnreachable(contextOf(options, running)));
@@ -43,7 +43,7 @@ export async function runCli(options: CliOptions): Promise<number> {
 interface Running {
   screen: Screen;
   signal: AbortSignal;
-  /** What was typed, once that is known. */
+  /** The typed command, once it is known. */
   typed?: Typed;
 }
 

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Api, createApi } from "./api.js";
+import { UnreachableError } from "../client/errors.js";
+import { type Api, createApi } from "../client/http.js";
 import type { Context } from "./command.js";
-import { UnreachableError, UsageError } from "./errors.js";
+import { UsageError } from "./errors.js";
 
 /** Where the server is and how that was found out. */
 export interface ServerPlace {
@@ -15,7 +16,7 @@ export function dataDirOf(context: Context): string {
   return resolve(context.cwd, context.globals.dataDir ?? (context.env.PARLEY_DATA_DIR || ".parley"));
 }
 
-/** Asked anew each time, because a server on this machine may come back on another port. */
+/** Looked up each time, because a server on this machine may come back on another port. */
 export async function findServer(context: Context): Promise<ServerPlace> {
   const { globals, env } = context;
   if (globals.url !== undefined) return { url: originOf(globals.url, "--url"), from: "option" };

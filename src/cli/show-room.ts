@@ -1,11 +1,11 @@
 import type { ParticipantView } from "../core/room/view.js";
-import type { RoomAnswer } from "./api-types.js";
+import type { RoomView } from "../protocol/rooms.js";
 import { createRoster } from "./roster.js";
 import { dim, type Screen, strong, styled } from "./screen.js";
 import { counted, durationText, usageText } from "./words.js";
 
 /** A room as `room show` prints it. */
-export function printRoom(screen: Screen, room: RoomAnswer, nowMs: number): void {
+export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
   const { roomId, name, state, version, participants, gates, usage, policy, mirrors, repo, branch } = room;
   screen.line([
     strong(name),

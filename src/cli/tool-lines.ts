@@ -1,4 +1,4 @@
-import type { ActivityFrame } from "./api-types.js";
+import type { ActivityFrame } from "../protocol/events.js";
 import { toolText } from "./watch-status.js";
 
 /** A tool an agent uses, in words. */

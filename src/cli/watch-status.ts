@@ -1,5 +1,6 @@
 import type { RoomEvent } from "../core/room/event.js";
-import type { ActivityFrame, RoomAnswer } from "./api-types.js";
+import type { ActivityFrame } from "../protocol/events.js";
+import type { RoomView } from "../protocol/rooms.js";
 import type { Roster } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
@@ -24,7 +25,7 @@ interface Work {
 const keptChars = 200;
 
 export function createWatchStatus(
-  room: Pick<RoomAnswer, "participants" | "gates">,
+  room: Pick<RoomView, "participants" | "gates">,
   { roster, symbols }: { roster: Roster; symbols: Symbols },
 ): WatchStatus {
   const working = new Map<string, Work>();

@@ -1,5 +1,6 @@
 import { routePath } from "hono/route";
-import type { CredentialKind, CredentialScope } from "../runtime/access/credential-state.js";
+import type { CredentialScope } from "../core/values/credential-scope.js";
+import type { CredentialKind } from "../runtime/access/credential-state.js";
 import type { CredentialView } from "../runtime/access/credentials.js";
 import type { RoomToken } from "../runtime/access/tokens.js";
 import type { AppContext, AppDeps } from "./deps.js";

@@ -3,13 +3,13 @@ import type { z } from "zod";
 import type { PersonRole } from "../core/room/event.js";
 import { type Actor, actorName, type Right, rejectionIfForbidden } from "../core/room/rights.js";
 import type { Room } from "../core/room/room.js";
+import { plainQuery } from "../protocol/fields.js";
 import { sameSecret } from "../runtime/access/secrets.js";
 import { type RoomToken, roleOfToken } from "../runtime/access/tokens.js";
 import { looksLikeCredential, stayOf, verifyCredential } from "./access-credential.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { readQuery } from "./input.js";
 import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
-import { plainQuery } from "./schemas.js";
 
 /** Who stands in a room, let in by a token. */
 export interface Entrance {
@@ -119,7 +119,7 @@ function bearerOf(c: AppContext): string | undefined {
   return /^Bearer +([^\s]{1,2048}) *$/i.exec(header)?.[1] ?? "";
 }
 
-/** A browser sends cookies along whoever asks: what changes something must come from Parley's own page, as JSON. */
+/** A browser sends cookies with any page's request, so a change must come from Parley's own page, as JSON. */
 function refuseOtherSites(c: AppContext, deps: AppDeps): void {
   if (c.req.method === "GET" || c.req.method === "HEAD") return;
   const isJson = /^application\/json\b/i.test(c.req.header("Content-Type") ?? "");

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { Issue } from "../core/room/rejection.js";
+import { idempotencyKey } from "../protocol/fields.js";
 import type { AppContext } from "./deps.js";
 import { issueWords } from "./issue-words.js";
 import { invalidRequest, ProblemError } from "./problem.js";
-import { idempotencyKey } from "./schemas.js";
 
 /** Bytes of a request body, at most. */
 export const maxBodyBytes = 64 * 1_024;
@@ -28,7 +28,7 @@ export function readQuery<T>(c: AppContext, schema: z.ZodType<T>): T {
 }
 
 export function readIdempotencyKey(c: AppContext): string | undefined {
-  return parseWith(idempotencyKey, c.req.header("Idempotency-Key"), ["Idempotency-Key"]);
+  return parseWith(idempotencyKey.optional(), c.req.header("Idempotency-Key"), ["Idempotency-Key"]);
 }
 
 export function parseWith<T>(schema: z.ZodType<T>, value: unknown, path: (string | number)[]): T {

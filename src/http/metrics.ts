@@ -11,7 +11,7 @@ export interface Metrics {
   check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
-  /** Somebody asked for more than a cap allows: messages, rooms, invites, agents, streams. */
+  /** A request went beyond a cap: messages, rooms, invites, agents, streams. */
   capReached(cap: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
@@ -19,7 +19,7 @@ export interface Metrics {
   addGauges(gauges: Gauges): void;
 }
 
-/** What is counted elsewhere. */
+/** Figures counted elsewhere. */
 export interface Gauges {
   /** Open SSE streams. */
   viewers: () => number;

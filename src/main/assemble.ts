@@ -56,7 +56,7 @@ export interface Settings extends RoomSettings {
   publicOrigin?: string | undefined;
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
-  /** What people may ask in how short a time, and how many streams they may hold. Absent: without caps. */
+  /** Caps on the requests and streams of people. Absent: without caps. */
   caps?: RoomCaps & { streams?: StreamCaps };
   /** Per chat platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
@@ -83,7 +83,7 @@ export interface Parts extends RoomParts, AccessParts {
   stop(given?: { endHttp?: (() => Promise<void>) | undefined }): Promise<number>;
 }
 
-/** Who may come in, and how rooms and agents are made. */
+/** Access to rooms, and the making of rooms and agents. */
 interface AccessParts {
   tokens: Tokens;
   credentials: Credentials;
@@ -93,7 +93,7 @@ interface AccessParts {
   resolveAgent: ResolveAgent;
 }
 
-/** What is known only once the process is reached by others. */
+/** Facts known only once the process can be reached. */
 interface Reached {
   origin: string;
   mounts: readonly HttpMount[];

@@ -15,7 +15,7 @@ export async function readRoles(config: Config, complain: (line: string) => void
   return catalogue;
 }
 
-/** What is wrong with the operator's own roles, file, line and reason each. */
+/** Problems of the operator's own roles, each with file, line and reason. */
 export async function ownRoleProblems(skillsDir: string): Promise<string[]> {
   const { problems } = await loadRoles([skillsDir], files);
   return problems.map((problem) => describeProblem(problem, { short: false }));

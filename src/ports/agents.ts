@@ -21,6 +21,7 @@ export interface Agents {
   check(): Promise<Health>;
 }
 
+/** What a runtime needs to open a session: the agent, its role, and the room it works in. */
 export interface AgentSpec {
   roomId: string;
   roomName: string;
@@ -34,14 +35,15 @@ export interface AgentSpec {
   /** Of the room's repository, where it has one. */
   repo?: string;
   branch?: string;
-  /** What it may call its branches; see `branchFolderOf`. */
+  /** True: the names of its branches hold the id of the room; see `branchFolderOf`. */
   branchesByRoom?: boolean;
   /** The room's egress list, where it has one. */
   egress?: readonly string[];
-  /** Who is in the room when the session opens. */
+  /** Participants of the room when the session opens. */
   participants: readonly { name: string; kind: "agent" | "human"; role: string }[];
 }
 
+/** One open session of an agent, whatever runs it. */
 export interface Agent {
   /** Everything the agent does, in order, until it is closed or dies. Ends (returns) after `close`; throws a `PortError` when its sandbox died (`died`) or the way to it was lost (any other code). One consumer. */
   readonly outputs: AsyncIterable<Output>;
@@ -75,8 +77,10 @@ export interface AgentSettings {
   mode?: string;
 }
 
+/** From when a changed setting holds; see `Agent.configure`. */
 export type SettingHolds = "now" | "nextTurn" | "restart";
 
+/** One message for an agent. */
 export interface AgentInput {
   /** Id of the delivery: message id plus turn's attempt-independent origin, unique per (agent, message). */
   id: string;
@@ -87,12 +91,14 @@ export interface AgentInput {
   class: DeliveryClass;
 }
 
+/** What people decided on an `ask`. `remember`: the same tool need not be asked for again in this session. */
 export type AskDecision =
   | { kind: "allow"; input: unknown; remember: boolean }
   | { kind: "deny"; message: string }
   /** `choices`: the same by the ids of the questions, where the ask had questions of its own. */
   | { kind: "answer"; answers: Record<string, string>; choices?: Choices };
 
+/** One thing an agent does. A turn is a sequence of these that ends with `turnEnded`. */
 export type Output =
   /**
    * One complete text block. The same output read twice carries the same ids. `subagent` blocks are never searched for directives. `messageId`: the runtime's

@@ -1,4 +1,4 @@
-/** What was asked of `post`, for platforms that can only look for it by what it looked like. */
+/** Arguments of an earlier `post`, for platforms that can only find a post by its looks. */
 export interface SentPost {
   key: string;
   post: ChatPost;

@@ -22,6 +22,7 @@ export interface EgressDoor {
   close(): void;
 }
 
+/** The agent behind a connection, and what its room allows. */
 export interface EgressCaller {
   roomId: string;
   agent: string;

@@ -31,6 +31,7 @@ export interface EventLog {
   check(): Promise<Health>;
 }
 
+/** Which entries to read: versions above `after` and below `before`. `limit`: at most 500, which is the default. `reverse`: newest first. */
 export interface ReadOptions {
   after?: number;
   before?: number;
@@ -38,15 +39,18 @@ export interface ReadOptions {
   reverse?: boolean;
 }
 
+/** The last commit of a stream. */
 export interface Head {
   version: number;
   id: string;
 }
 
+/** A stream and its last commit. */
 export interface StreamHead extends Head {
   stream: string;
 }
 
+/** `conflict`: another writer was first; nothing was stored. `head` is the head as it is now, undefined for an empty stream. */
 export type AppendResult = { kind: "appended" } | { kind: "conflict"; head: Head | undefined };
 
 /** `commit` is JSON as it was stored, its envelope checked. `version` of an unreadable entry is what its key says, if it says one. */

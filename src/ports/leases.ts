@@ -8,11 +8,12 @@ export interface Leases {
   take(name: string): Promise<LeaseAnswer>;
 }
 
+/** Who holds a lease. */
 export type LeaseAnswer =
   | { kind: "held"; lease: Lease }
   /** Another process has it. `node` is its name. */
   | { kind: "elsewhere"; node: string }
-  /** Nobody can say. */
+  /** The store is away, so the holder is unknown. */
   | { kind: "unknown" };
 
 /** The same object for as long as it was held without a break; a new one means that others may have held it in between. */

@@ -11,6 +11,7 @@ export interface ModelGateway {
   check(): Promise<Health>;
 }
 
+/** The agent that calls the model, and what it may spend. */
 export interface GatewayCaller {
   roomId: string;
   agent: string;

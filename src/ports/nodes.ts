@@ -17,6 +17,7 @@ export interface Nodes {
   check(): Promise<Health>;
 }
 
+/** What a process tells the others of itself. */
 export interface NodeInfo {
   name: string;
   /** Names of the agent runtimes it has. */

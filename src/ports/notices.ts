@@ -1,7 +1,7 @@
 /** A way to reach a person who does not look at Parley now: a browser's push service, e-mail, a direct message, a webhook. */
 export interface Notices {
   /**
-   * Sends once. MUST carry `id` so that whoever receives it can tell a second one (Topic, Message-ID, webhook-id). MUST put nothing into it but what `notice` holds.
+   * Sends once. MUST carry `id` so that the receiver can tell a second one (Topic, Message-ID, webhook-id). MUST put nothing into it but what `notice` holds.
    * MUST answer within 15 s and MUST NOT reject: what went wrong is in the answer.
    */
   send(notice: Notice): Promise<NoticeOutcome>;
@@ -23,6 +23,7 @@ export interface Notice {
   urgency: "urgent" | "normal";
 }
 
+/** What became of a notice. */
 export type NoticeOutcome =
   | { kind: "sent" }
   /** It may have arrived: the answer was cut off. Sent again, it has the same id. */

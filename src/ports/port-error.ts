@@ -6,7 +6,7 @@ export class PortError extends Error {
   readonly code: PortErrorCode;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
-  /** What outside does not work, as a clause for people that ends without a full stop: "Docker does not answer". */
+  /** The part outside that does not work, as a clause for people that ends without a full stop: "Docker does not answer". */
   readonly outage: string | undefined;
 
   constructor(

@@ -10,6 +10,7 @@ export interface Repositories {
   handle(request: Request, caller: RepositoryCaller): Promise<Response>;
 }
 
+/** The agent that uses Git, and what its room allows. */
 export interface RepositoryCaller {
   roomId: string;
   agent: string;

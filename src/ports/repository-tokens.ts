@@ -7,7 +7,7 @@ export type RepositoryPermission = "read" | "write";
 /** Credentials for repositories on a Git server. */
 export interface RepositoryTokens {
   /**
-   * A token for this one repository with this permission and nothing more; `none` says in a sentence why there is none, such as that this host is another's. Rejects with a `PortError` whose
+   * A token for this one repository with this permission and nothing more; `none` gives the reason for its absence in a sentence, such as that this host is another's. Rejects with a `PortError` whose
    * message is a sentence without a secret. Many who ask at once cause one request.
    */
   tokenFor(repository: Repository, permission: RepositoryPermission): Promise<RepositoryToken>;
@@ -16,5 +16,5 @@ export interface RepositoryTokens {
   check(): Promise<Health>;
 }
 
-/** A token, or a sentence for people about why there is none. */
+/** A token, or a sentence for people that gives the reason for its absence. */
 export type RepositoryToken = { kind: "token"; token: string } | { kind: "none"; why: string };

@@ -20,6 +20,7 @@ export interface Sandboxes {
   close(): Promise<void>;
 }
 
+/** What a sandbox is made of. */
 export interface SandboxSpec {
   /** Stable: one sandbox, one home and one work folder an id. 1 to 63 of `A-Z a-z 0-9 _ -`, first a letter or digit. */
   id: string;
@@ -35,6 +36,7 @@ export interface SandboxSpec {
   readOnlyDir?: string;
 }
 
+/** One sandbox with its main process. */
 export interface Sandbox {
   readonly id: string;
   /** True: its main process ran already when `start` was called. */
@@ -58,6 +60,7 @@ export interface Sandbox {
   exec?(command: readonly string[]): Promise<{ code: number; output: string }>;
 }
 
+/** Pipes of a main process. */
 export interface SandboxPipes {
   stdin: Writable;
   stdout: Readable;

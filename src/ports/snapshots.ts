@@ -1,6 +1,6 @@
 /** Folded states kept to save time. MAY lose anything at any moment: deleting all of it changes nothing but time. */
 export interface Snapshots {
-  /** The stored snapshot, or undefined when there is none, it has another `schema` or cannot be read. */
+  /** The stored snapshot; undefined if it is missing, has another `schema` or cannot be read. */
   get(stream: string, schema: string): Promise<Snapshot | undefined>;
   /** Replaces the stream's snapshot. MUST NOT replace a newer version with an older one of the same schema. */
   put(stream: string, snapshot: Snapshot): Promise<void>;
@@ -8,6 +8,7 @@ export interface Snapshots {
   headers(prefix: string): Promise<SnapshotHeader[]>;
 }
 
+/** Facts about a snapshot that need no reading of its state. */
 export interface SnapshotHeader {
   stream: string;
   schema: string;
@@ -18,6 +19,7 @@ export interface SnapshotHeader {
   dueAtMs?: number;
 }
 
+/** A state as it was after a commit. `schema` names its form: a reader passes over forms it does not know. */
 export interface Snapshot {
   schema: string;
   /** Version and id of the last commit folded into `state`. */

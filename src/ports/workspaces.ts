@@ -4,7 +4,7 @@
  * file that is not read, `unavailable` when the folder cannot be reached now. A folder or file that is not there is undefined.
  */
 export interface Workspaces {
-  /** What is in a folder (`""`: the work folder itself), by name, at most `limit` entries (default 1,000) after `after`. */
+  /** Entries of a folder (`""`: the work folder itself), by name, at most `limit` entries (default 1,000) after `after`. */
   list(
     agent: WorkspaceOwner,
     folder: string,
@@ -27,17 +27,20 @@ export interface Workspaces {
   archive(agent: WorkspaceOwner, options?: { maxBytes?: number }): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
+/** The agent whose work folder is meant. */
 export interface WorkspaceOwner {
   roomId: string;
   name: string;
 }
 
+/** One page of a folder. */
 export interface WorkspaceFolder {
   entries: readonly WorkspaceEntry[];
   /** There are more after the last one. */
   hasMore: boolean;
 }
 
+/** One entry of a folder. */
 export interface WorkspaceEntry {
   name: string;
   kind: "file" | "folder" | "link" | "other";
@@ -45,6 +48,7 @@ export interface WorkspaceEntry {
   size?: number;
 }
 
+/** One file that differs from the base of the branch. */
 export interface WorkspaceChange {
   /** Relative to the work folder, with `/`. */
   path: string;

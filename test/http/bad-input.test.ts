@@ -249,7 +249,7 @@ describe("everything else", () => {
         },
       },
     });
-    const join = await broken.call("POST", "/api/join", { body: { code: "any", name: "eve" } });
+    const join = await broken.call("POST", "/api/join", { body: { code: "any", name: "eve" }, expectsFault: true });
     expectProblem(join, 500, "internal");
     expect(join.text).not.toContain("secret detail");
   });

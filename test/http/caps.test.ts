@@ -26,7 +26,7 @@ describe("a cap", () => {
     expect(metricOf((await api.call("GET", "/metrics", { token: adminToken })).text, "messages")).toMatch(/ 7$/);
   });
 
-  test("on rooms holds whoever has the admin token, and one on invites each person", async () => {
+  test("on rooms binds the holder of the admin token, and one on invites each person", async () => {
     const api = await createApi({ caps: { maxRoomsPerHour: 2, maxInvitesPerHour: 2 } });
     const room = await makeRoom(api);
     const make = () => api.call("POST", "/api/rooms", { token: adminToken, body: { name: "x", agents: [] } });

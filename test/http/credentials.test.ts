@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { credentialKinds, credentialScopes } from "../../src/runtime/access/credential-state.js";
+import { credentialScopes } from "../../src/core/values/credential-scope.js";
+import { credentialKinds } from "../../src/runtime/access/credential-state.js";
 import { type Api, adminToken, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
 import { readSse } from "./support/sse.js";
 

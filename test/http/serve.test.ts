@@ -6,6 +6,7 @@ import { serve } from "../../src/http/serve.js";
 import { realClock } from "../support/stub-clock.js";
 import { until } from "../support/until.js";
 import { createApi, makeRoom } from "./support/api.js";
+import { checkedFetch } from "./support/check-answer.js";
 import { readSse } from "./support/sse.js";
 import { auth, useServer } from "./support/use-server.js";
 
@@ -18,14 +19,14 @@ describe("a server", () => {
     const room = await makeRoom(api);
     const url = await listen(api);
     const abort = new AbortController();
-    const response = await fetch(`${url}${room.path}/events?after=0`, {
+    const response = await checkedFetch(`${url}${room.path}/events?after=0`, {
       headers: auth(room.viewer),
       signal: abort.signal,
     });
     const sse = readSse(response);
     expect((await sse.nextData())?.data.type).toBe("room.created");
     expect(api.feeds.viewers()).toBe(1);
-    const usual = await fetch(`${url}${room.path}`, { headers: auth(room.viewer) });
+    const usual = await checkedFetch(`${url}${room.path}`, { headers: auth(room.viewer) });
     const alike = ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cache-Control"];
     expect(alike.map((name) => response.headers.get(name))).toEqual(alike.map((name) => usual.headers.get(name)));
     expect(response.headers.get("Cache-Control")).toBe("no-store");
@@ -34,7 +35,7 @@ describe("a server", () => {
     expect(response.headers.get("X-Accel-Buffering")).toBe("no");
     abort.abort();
     await until("the viewer is gone", () => api.feeds.viewers() === 0);
-    const head = await fetch(`${url}${room.path}/events`, { method: "HEAD", headers: auth(room.viewer) });
+    const head = await checkedFetch(`${url}${room.path}/events`, { method: "HEAD", headers: auth(room.viewer) });
     expect([head.status, api.feeds.viewers()]).toEqual([200, 0]);
   });
 
@@ -50,7 +51,7 @@ describe("a server", () => {
       },
     });
     const init = { method: "POST", headers: auth(room.member), body, duplex: "half" } as RequestInit;
-    const answer = await fetch(`${url}${room.path}/messages`, init);
+    const answer = await checkedFetch(`${url}${room.path}/messages`, init);
     expect([answer.status, await answer.json()]).toEqual([413, expect.objectContaining({ code: "too_large" })]);
   });
 
@@ -61,7 +62,7 @@ describe("a server", () => {
     for (let n = 0; n < 11; n++) {
       const headers = { "Content-Type": "application/json", "X-Forwarded-For": `203.0.113.${n}` };
       const init = { method: "POST", headers, body: JSON.stringify({ code: "wrong", name: "eve" }) };
-      seen.push((await fetch(`${url}/api/join`, init)).status);
+      seen.push((await checkedFetch(`${url}/api/join`, init)).status);
     }
     expect(seen).toEqual([...Array.from({ length: 10 }, () => 404), 429]);
   });
@@ -70,11 +71,11 @@ describe("a server", () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const url = await listen(api);
-    const sse = readSse(await fetch(`${url}${room.path}/events`, { headers: auth(room.viewer) }));
+    const sse = readSse(await checkedFetch(`${url}${room.path}/events`, { headers: auth(room.viewer) }));
     await sse.next();
     const { version } = (await api.call("GET", room.path, { token: room.viewer })).json;
     const arrived = requestFor("atLeast=");
-    const waiting = fetch(`${url}${room.path}?atLeast=${version + 1}`, { headers: auth(room.viewer) });
+    const waiting = checkedFetch(`${url}${room.path}?atLeast=${version + 1}`, { headers: auth(room.viewer) });
     const hanging = connect(server.running?.port ?? 0, "127.0.0.1");
     await new Promise<void>((resolve) => hanging.write("GET /api/health HTTP/1.1\r\nHost: x\r\n", () => resolve()));
     hanging.on("error", () => {});
@@ -88,7 +89,7 @@ describe("a server", () => {
     await closing;
     await hung;
     expect(performance.now() - startMs).toBeLessThan(10_000);
-    await expect(fetch(`${url}/api/health`)).rejects.toThrow();
+    await expect(checkedFetch(`${url}/api/health`)).rejects.toThrow();
   });
 
   test("says so when its address is taken", async () => {

@@ -2,6 +2,7 @@ import { type IncomingMessage, request } from "node:http";
 import { describe, expect, test } from "vitest";
 import { until } from "../support/until.js";
 import { type Api, createApi, headOf, makeRoom, type TestRoom } from "./support/api.js";
+import { checkedFetch } from "./support/check-answer.js";
 import { readSse } from "./support/sse.js";
 import { auth, useServer } from "./support/use-server.js";
 
@@ -59,7 +60,7 @@ describe("a viewer that stops reading among many who read", () => {
     const url = `${await listen(api)}${room.path}/events`;
     const paused = await pausedViewer(url, room.viewer);
     const reading = await Promise.all(
-      Array.from({ length: others }, async () => readSse(await fetch(url, { headers: auth(room.viewer) }))),
+      Array.from({ length: others }, async () => readSse(await checkedFetch(url, { headers: auth(room.viewer) }))),
     );
     const before = await idsFrom(api, room);
     const version = await headOf(api, room.roomId);
@@ -81,7 +82,7 @@ describe("a viewer that stops reading among many who read", () => {
     expect(head).toBe(String(version));
     expect(had.length).toBeLessThan(posted);
     const cursor = { ...auth(room.viewer), "Last-Event-ID": had.at(-1) ?? String(version) };
-    const again = readSse(await fetch(url, { headers: cursor }));
+    const again = readSse(await checkedFetch(url, { headers: cursor }));
     const resumed = await again.take(wanted.length - had.length);
     expect([...had, ...resumed.map(({ id }) => id)]).toEqual(wanted);
     await Promise.all([...reading, again].map((sse) => sse.cancel()));

@@ -74,6 +74,7 @@ const everyPlace = [
   "protocol",
   "ports",
   "http",
+  "client",
   "cli",
   "config",
   ...[...runtime, ...adapters].map((place) => place.name),
@@ -90,7 +91,9 @@ export const layout: readonly Place[] = [
     places: ["core", "protocol", "ports", ...["access", "rooms", "viewers"].map(wing)],
     packages: ["hono", "@hono/*", "zod", "prom-client", "node:*"],
   },
-  { name: "cli", at: "src/cli/", places: ["core", "protocol", "ports"], packages: ["node:*", "zod"] },
+  // The client others may use: whatever runs fetch.
+  { name: "client", at: "src/client/", places: ["core", "protocol"], packages: [] },
+  { name: "cli", at: "src/cli/", places: ["core", "protocol", "client", "ports"], packages: ["node:*", "zod"] },
   { name: "config", at: "src/config.ts", places: [], packages: ["zod"] },
   // Whether a key can be used, only its reader knows.
   { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lacksGates } from "../../adapters/web/client/open-gates.js";
 import { applyPresence, type RoomState, shownStateOf } from "../../adapters/web/client/room-state.js";
-import type { GateView } from "../../adapters/web/client/wire.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
+import type { GateView } from "../../src/core/room/view.js";
 import { asked, following, frame, open, posted, status, view } from "./support/room-fixture.js";
 
 describe("gates and later pictures", () => {

@@ -10,7 +10,7 @@ import { duration } from "../../adapters/web/client/time.js";
 import { rowsOf } from "../../adapters/web/client/timeline-rows.js";
 import { nothingRead, readAfter, unseen } from "../../adapters/web/client/unread.js";
 import { afterAppend, createRowHeights, endWindow, windowAt } from "../../adapters/web/client/virtual-rows.js";
-import type { ParticipantView } from "../../adapters/web/client/wire.js";
+import type { ParticipantView } from "../../src/core/room/view.js";
 
 const message = (version: number, more: Partial<MessageEntry> = {}): MessageEntry => ({
   kind: "message",

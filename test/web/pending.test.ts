@@ -8,7 +8,7 @@ import {
   pendingSent,
 } from "../../adapters/web/client/pending.js";
 import { applyPresence, myRole } from "../../adapters/web/client/room-state.js";
-import type { RoomView } from "../../adapters/web/client/wire.js";
+import type { RoomView } from "../../src/protocol/rooms.js";
 import { following, frame, open, posted, started, status, view } from "./support/room-fixture.js";
 
 describe("an own message on its way", () => {

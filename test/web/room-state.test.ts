@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { lineText } from "../../adapters/web/client/line-text.js";
 import { forgetWork } from "../../adapters/web/client/room-events.js";
 import { addOlder, firstAfter } from "../../adapters/web/client/room-state.js";
-import type { Frame, GateView } from "../../adapters/web/client/wire.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
+import type { GateView } from "../../src/core/room/view.js";
+import type { RoomFrame } from "../../src/protocol/events.js";
 import {
   asked,
   entryOf,
@@ -208,13 +209,13 @@ describe("gates", () => {
 });
 
 describe("work in progress", () => {
-  const text = (piece: string, turnId = "t1"): Frame => ({
+  const text = (piece: string, turnId = "t1"): RoomFrame => ({
     type: "activity.text",
     agent: "coder",
     turnId,
     text: piece,
   });
-  const tool = (phase: "started" | "ended"): Frame => ({
+  const tool = (phase: "started" | "ended"): RoomFrame => ({
     type: "activity.tool",
     agent: "coder",
     turnId: "t1",

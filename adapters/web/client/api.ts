@@ -1,5 +1,8 @@
 import type { Policy } from "../../../src/core/room/policy.js";
-import type { InviteView, MessagePage, Problem, Result, RoomView } from "./wire.js";
+import type { MessagePage } from "../../../src/protocol/messages.js";
+import type { InviteView, Joined } from "../../../src/protocol/people.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { Problem, Result } from "./problem.js";
 
 /** What a page may do. Cookies go along by themselves; no token passes through here. */
 
@@ -10,12 +13,6 @@ export type Decision =
   | { action: "allow"; hash: string; body?: string; remember?: "session" };
 
 const requestTimeoutMs = 15_000;
-
-export interface Joined {
-  roomId: string;
-  name: string;
-  role: string;
-}
 
 /** The name for `@` that the server derives from a display name in any script. */
 export const nameFor = (displayName: string) =>

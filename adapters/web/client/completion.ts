@@ -1,4 +1,4 @@
-import type { ParticipantView } from "./wire.js";
+import type { ParticipantView } from "../../../src/core/room/view.js";
 
 export interface Completion {
   /** Where the `@` stands. */

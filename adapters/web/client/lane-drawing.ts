@@ -1,5 +1,5 @@
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { tokensOf } from "./usage.js";
-import type { LogFrame } from "./wire.js";
 
 /** The log as a drawing: one lane a participant, time from left to right. Times are Unix ms. */
 export interface Drawing {
@@ -12,21 +12,21 @@ export interface Drawing {
   usage: readonly { at: number; agent: string; usd: number; tokens: number }[];
 }
 
-type FrameOf<T extends LogFrame["type"]> = Extract<LogFrame, { type: T }>;
+type FrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
 
 /** An export as events; a line that cannot be read is passed over. */
-export function framesOf(jsonLines: string): LogFrame[] {
+export function framesOf(jsonLines: string): RoomEventFrame[] {
   return jsonLines.split("\n").flatMap((line) => {
     if (line === "") return [];
     try {
-      return [JSON.parse(line) as LogFrame];
+      return [JSON.parse(line) as RoomEventFrame];
     } catch {
       return [];
     }
   });
 }
 
-export function drawingOf(frames: readonly LogFrame[], nowMs: number): Drawing {
+export function drawingOf(frames: readonly RoomEventFrame[], nowMs: number): Drawing {
   const lanes = new Set<string>();
   const messages: Drawing["messages"][number][] = [];
   const turns = new Map<string, Drawing["turns"][number]>();

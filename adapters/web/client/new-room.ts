@@ -1,6 +1,6 @@
 import { createRoom, nameFor } from "./api.js";
+import type { Result } from "./problem.js";
 import { roomTemplates, type TemplateName } from "./room-templates.js";
-import type { Result } from "./wire.js";
 
 export interface NewRoom {
   name: string;

@@ -1,6 +1,8 @@
 import type { GateKind } from "../../../src/core/room/event.js";
+import type { GateView, ParticipantView } from "../../../src/core/room/view.js";
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 import { tellingInput } from "./gate-input.js";
-import type { GateView, LogFrame, ParticipantView, RoomView } from "./wire.js";
 
 /** A gate with what the page has to know besides what is shown of it. */
 export interface Gate extends GateView {
@@ -48,7 +50,7 @@ function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): b
 /** What is still said of a gate once it is decided. */
 export function factsOf(gate: {
   from: string;
-  kind: string;
+  kind: GateKind;
   tool?: string | undefined;
   body?: string | undefined;
 }): GateFacts {
@@ -56,7 +58,7 @@ export function factsOf(gate: {
   const input = tool === undefined || body === undefined ? undefined : tellingInput(body);
   return {
     from,
-    kind: kind as GateKind,
+    kind,
     ...(tool !== undefined && { tool }),
     ...(input !== undefined && { input }),
   };
@@ -66,7 +68,7 @@ export function factsOf(gate: {
  * Notes which gates are decided, and which the stream names as open although the picture does not have them. Those of the
  * history may be decided further on in it.
  */
-export function noteGate<State extends OpenGates>(state: State, frame: LogFrame): State {
+export function noteGate<State extends OpenGates>(state: State, frame: RoomEventFrame): State {
   if (frame.type === "gate.resolved") {
     const missingGates = without(state.missingGates, frame.gateId);
     return { ...state, missingGates, settledGates: new Set(state.settledGates).add(frame.gateId) };

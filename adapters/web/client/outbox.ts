@@ -3,8 +3,8 @@ import { LIMITS } from "../../../src/core/room/limits.js";
 import type { RoomApi } from "./api.js";
 import type { KeptWriting } from "./kept-writing.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
+import type { Problem } from "./problem.js";
 import type { KeptMessage, RoomState } from "./room-state.js";
-import type { Problem } from "./wire.js";
 
 /** Own messages on their way. They go out one after another, in the order they were written in. */
 export interface Outbox {

@@ -1,6 +1,7 @@
 import { parseAddressed } from "../../../src/core/grammar/directive.js";
+import type { Recipients } from "../../../src/core/room/event.js";
+import type { Problem } from "./problem.js";
 import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
-import type { Problem, Recipients } from "./wire.js";
 
 /** Whom a typed text goes to and what of it is the message, as the server will read it. */
 export function addressOf(typed: string): { to: Recipients; body: string } {

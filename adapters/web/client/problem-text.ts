@@ -1,5 +1,5 @@
+import type { Problem } from "./problem.js";
 import { texts } from "./texts.js";
-import type { Problem } from "./wire.js";
 
 /** A problem in words: what happened and what to do. The server's own words are used where it has some. */
 export function problemText(problem: Problem): string {

@@ -1,19 +1,22 @@
 import type { TurnOutcome } from "../../../src/core/room/event.js";
 import { comparePlaces, isAfter } from "../../../src/core/room/position.js";
 import { addUsage, noUsage } from "../../../src/core/room/usage.js";
+import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
+import { gateView } from "../../../src/core/room/view.js";
+import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
+import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
 import { insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
-import { type DeliveryState, type Frame, isActivity, type LogFrame, type ParticipantView } from "./wire.js";
 import { workAfter } from "./work.js";
 
-type LogFrameOf<T extends LogFrame["type"]> = Extract<LogFrame, { type: T }>;
+type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
 
 /**
  * Takes in one frame of the stream. Frames that were taken in already change nothing, so a stream may start again
  * earlier than it broke off. Events up to the first picture become lines only: the picture has their effects.
  */
-export function applyFrame(state: RoomState, frame: Frame): RoomState {
+export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && !isAfter(placeOf(frame), state.cursor)) return state;
   const shown = noteGate(withHistory({ ...state, cursor: placeOf(frame) }, frame), frame);
@@ -26,7 +29,7 @@ export function forgetWork(state: RoomState): RoomState {
 }
 
 /** What the event adds to what is read: a message or a quiet line. */
-function withHistory(state: RoomState, frame: LogFrame): RoomState {
+function withHistory(state: RoomState, frame: RoomEventFrame): RoomState {
   if (frame.type === "message.posted") return withMessage(state, frame);
   if (frame.type === "gate.opened")
     return { ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) };
@@ -37,7 +40,7 @@ function withHistory(state: RoomState, frame: LogFrame): RoomState {
   return withLine(state, frame);
 }
 
-function withLine(state: RoomState, frame: LogFrame): RoomState {
+function withLine(state: RoomState, frame: RoomEventFrame): RoomState {
   const found = lineOf(frame, state.gateFacts);
   if (!found) return state;
   const id = `${frame.version}.${frame.index}`;
@@ -80,7 +83,7 @@ function receivers(state: RoomState, message: LogFrameOf<"message.posted">): Par
 }
 
 /** What the event changes in who is there, what waits and how far messages came. */
-function withEffect(state: RoomState, frame: LogFrame): RoomState {
+function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
   switch (frame.type) {
     case "room.configured":
       return frame.name === undefined ? state : { ...state, name: frame.name };
@@ -233,17 +236,6 @@ function withWaiting(state: RoomState, agent: string): RoomState {
 
 /** The audience that may not see held text gets it with an empty hash: there is nothing to show and nothing to decide. */
 function gateOf(frame: LogFrameOf<"gate.opened">): Gate {
-  const { gateId, kind, from, to, body, options, hash, why, tool, at, expiresAtMs } = frame;
-  return {
-    gateId,
-    kind,
-    from,
-    openedAt: at,
-    blocks: frame.requestId !== undefined,
-    ...(hash !== "" && { body, hash, why }),
-    ...(to !== undefined && { to }),
-    ...(options && { options }),
-    ...(tool !== undefined && { tool }),
-    ...(expiresAtMs !== undefined && { expiresAt: expiresAtMs }),
-  };
+  const view = gateView({ ...frame, openedAtMs: frame.at }, frame.hash === "" ? undefined : frame);
+  return { ...view, blocks: frame.requestId !== undefined };
 }

@@ -1,7 +1,7 @@
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { tellingInput } from "./gate-input.js";
 import type { GateFacts } from "./open-gates.js";
 import type { LineContent } from "./room-state.js";
-import type { LogFrame } from "./wire.js";
 
 type KnownGates = ReadonlyMap<string, GateFacts>;
 
@@ -14,7 +14,7 @@ const info = (line: LineContent): Line => ({ severity: "info", line });
 const warning = (line: LineContent): Line => ({ severity: "warning", line });
 
 /** The quiet line an event gets between the messages; undefined for those that get none. */
-export function lineOf(frame: LogFrame, gates: KnownGates): Line | undefined {
+export function lineOf(frame: RoomEventFrame, gates: KnownGates): Line | undefined {
   switch (frame.type) {
     case "room.created":
       return info({ what: "created" });
@@ -61,11 +61,11 @@ function about(frame: { about?: string | undefined }): { about?: string } {
   return frame.about === undefined ? {} : { about: frame.about };
 }
 
-function joinedLine({ name, kind, role, returns }: Extract<LogFrame, { type: "participant.joined" }>): Line {
+function joinedLine({ name, kind, role, returns }: Extract<RoomEventFrame, { type: "participant.joined" }>): Line {
   return info({ what: "joined", name, participant: kind, role, ...(returns && { returns }) });
 }
 
-function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn.ended" }>): Line | undefined {
+function turnLine({ agent, outcome, error, by }: Extract<RoomEventFrame, { type: "turn.ended" }>): Line | undefined {
   if (outcome === "done") return undefined;
   const line: LineContent = {
     what: "turn",
@@ -77,7 +77,7 @@ function turnLine({ agent, outcome, error, by }: Extract<LogFrame, { type: "turn
   return outcome === "cancelled" ? info(line) : warning(line);
 }
 
-function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: KnownGates): Line {
+function gateLine(frame: Extract<RoomEventFrame, { type: "gate.resolved" }>, gates: KnownGates): Line {
   const facts = gates.get(frame.gateId);
   const text = gateText(frame, facts);
   return info({
@@ -95,7 +95,7 @@ function gateLine(frame: Extract<LogFrame, { type: "gate.resolved" }>, gates: Kn
 
 /** The answer to a question, and what a tool was allowed or denied to do: as it was changed, if it was. */
 function gateText(
-  frame: Extract<LogFrame, { type: "gate.resolved" }>,
+  frame: Extract<RoomEventFrame, { type: "gate.resolved" }>,
   facts: GateFacts | undefined,
 ): string | undefined {
   switch (frame.outcome) {

@@ -1,12 +1,14 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import type { RoomFrame } from "../../../src/protocol/events.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 import { createRoomApi, type Decision, type RoomApi } from "./api.js";
 import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
 import { lacksGates } from "./open-gates.js";
 import { createOutbox, type Outbox } from "./outbox.js";
+import type { Problem, Result } from "./problem.js";
 import { applyFrame, forgetWork } from "./room-events.js";
 import { addOlder, applyPresence, firstAfter, openRoom, type RoomState } from "./room-state.js";
 import { type Connection, createStream, type SourceListener, type Stream } from "./stream.js";
-import type { Frame, Problem, Result, RoomView } from "./wire.js";
 
 /** One open room: its state, its connection, and what can be done in it. */
 export interface RoomSession {
@@ -47,7 +49,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   const connection = signal<Connection>({ state: "connecting" });
   const isLoadingOlder = signal(false);
   let stream: Stream | undefined;
-  let frames: Frame[] = [];
+  let frames: RoomFrame[] = [];
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let behind = 0;
   let isClosed = false;
@@ -141,7 +143,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
 
   /** Frames that come together are shown together. A timer, not an animation frame: a hidden page counts gates in its title too. */
   function gather(data: string): void {
-    frames.push(JSON.parse(data) as Frame);
+    frames.push(JSON.parse(data) as RoomFrame);
     gathering ??= setTimeout(flush, gatherMs);
   }
 

@@ -1,17 +1,12 @@
-import type { DeliveryClass, GateKind, GateOutcome, TurnOutcome } from "../../../src/core/room/event.js";
+import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
 import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
 import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
+import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
+import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
-import type {
-  DeliveryState,
-  LogFrame,
-  MessagePage,
-  MessageView,
-  ParticipantView,
-  Problem,
-  Recipients,
-  RoomView,
-} from "./wire.js";
+import type { Problem } from "./problem.js";
 
 export interface MessageEntry extends EventPlace {
   kind: "message";
@@ -184,7 +179,7 @@ function samePresence(a: ParticipantView, b: ParticipantView): boolean {
   return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
 }
 
-export function placeOf(frame: LogFrame): EventPlace {
+export function placeOf(frame: RoomEventFrame): EventPlace {
   return { version: frame.version, index: frame.index };
 }
 

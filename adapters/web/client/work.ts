@@ -1,5 +1,5 @@
+import type { ActivityFrame } from "../../../src/protocol/events.js";
 import type { Work } from "./room-state.js";
-import type { ActivityFrame } from "./wire.js";
 
 /** Text of a turn the page keeps, in characters; the oldest goes first. */
 const maxTextChars = 64 * 1_024;

@@ -1,4 +1,4 @@
-import { pathOf } from "../api.js";
+import { pathOf } from "../../client/http.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -82,8 +82,8 @@ const agentRemove: Command = {
   examples: ["parley agent remove demo tester"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const path = pathOf("rooms", roomId, "agents", typed.argument("agent"));
-    done(context, await api.request<object>(path, { method: "DELETE" }), `${typed.argument("agent")} left.`);
+    const parts = { id: roomId, name: typed.argument("agent") };
+    done(context, await api.call("removeAgent", { parts }), `${typed.argument("agent")} left.`);
     return undefined;
   },
 };
@@ -96,8 +96,8 @@ const agentInterrupt: Command = {
   examples: ["parley agent interrupt demo coder"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const path = pathOf("rooms", roomId, "agents", typed.argument("agent"), "interrupt");
-    done(context, await api.request<object>(path, { body: {} }), `${typed.argument("agent")} was interrupted.`);
+    const parts = { id: roomId, name: typed.argument("agent") };
+    done(context, await api.call("interruptAgent", { parts }), `${typed.argument("agent")} was interrupted.`);
     return undefined;
   },
 };
@@ -110,8 +110,8 @@ const agentMove: Command = {
   examples: ["parley agent move demo coder"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const path = pathOf("rooms", roomId, "agents", typed.argument("agent"), "move");
-    const answer = await api.request<object>(path, { body: {} });
+    const parts = { id: roomId, name: typed.argument("agent") };
+    const answer = await api.call("moveAgent", { parts });
     done(
       context,
       answer,

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pathOf, reasonOf } from "../api.js";
+import { UnreachableError } from "../../client/errors.js";
+import { pathOf, reasonOf } from "../../client/http.js";
+import { chunksOf } from "../../client/read-body.js";
 import type { Command, Context, Typed } from "../command.js";
-import { RefusedError, UnreachableError } from "../errors.js";
+import { RefusedError } from "../errors.js";
 import { findRoom } from "../find-room.js";
-import { chunksOf } from "../read-body.js";
 import { safeJsonText, visibleText } from "../visible.js";
 import { counted } from "../words.js";
 import { roomArgument } from "./room.js";

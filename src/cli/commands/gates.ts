@@ -1,6 +1,4 @@
 import type { GateView } from "../../core/room/view.js";
-import { pathOf } from "../api.js";
-import type { RoomSummary } from "../api-types.js";
 import type { Command, Context, RoomAccess } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { pickGate } from "../pick-gate.js";
@@ -36,12 +34,12 @@ export const gatesCommand: Command = {
 };
 
 export async function gatesOf({ api, roomId }: RoomAccess): Promise<GateView[]> {
-  return (await api.request<{ gates: GateView[] }>(pathOf("rooms", roomId, "gates"))).gates;
+  return (await api.call("listGates", { parts: { id: roomId } })).gates;
 }
 
 async function showAll(context: Context): Promise<void> {
   const api = await connectToServer(context);
-  const { rooms } = await api.request<{ rooms: RoomSummary[] }>("/api/rooms");
+  const { rooms } = await api.call("listRooms", {});
   const found: (GateView & { roomId: string; room: string })[] = [];
   for (const { roomId, name } of rooms.filter(({ openGates }) => openGates > 0)) {
     const gates = await gatesOf({ api, roomId, name });

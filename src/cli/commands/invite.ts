@@ -1,6 +1,6 @@
+import { pathOf } from "../../client/http.js";
 import { personRoles } from "../../core/room/event.js";
-import { pathOf } from "../api.js";
-import type { InviteAnswer } from "../api-types.js";
+import type { InviteView } from "../../protocol/people.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -65,20 +65,20 @@ const inviteList: Command = {
   examples: ["parley invite list demo"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<{ invites: InviteAnswer[] }>(pathOf("rooms", roomId, "invites"));
+    const answer = await api.call("listInvites", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(answer));
     else printInvites(context, answer.invites);
     return undefined;
   },
 };
 
-function printInvites(context: Context, invites: readonly InviteAnswer[]): void {
+function printInvites(context: Context, invites: readonly InviteView[]): void {
   if (invites.length === 0) context.screen.line("No code can be used now. Make one with parley invite new <room>.");
   printInviteLines(context, invites);
 }
 
 /** One line an invite: its id, role, person, uses, time and who made it. */
-export function printInviteLines({ screen, now }: Context, invites: readonly InviteAnswer[]): void {
+export function printInviteLines({ screen, now }: Context, invites: readonly InviteView[]): void {
   for (const { inviteId, role, expiresAt, usesLeft, forName, by } of invites) {
     const left = usesLeft === undefined ? "" : `, ${counted(usesLeft, "use")} left`;
     const until = expiresAt === undefined ? "" : `, for ${durationText(expiresAt - now())} more`;

@@ -1,6 +1,5 @@
+import { createApi } from "../../client/http.js";
 import { hasNameSyntax } from "../../core/grammar/name.js";
-import { createApi, pathOf } from "../api.js";
-import type { RoomAnswer } from "../api-types.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";
@@ -37,16 +36,16 @@ interface Joined {
 async function runJoin(context: Context, typed: Typed): Promise<undefined> {
   const { code, url } = await codeAndServer(context, typed.argument("code"));
   const outside = createApi({ url, signal: context.signal });
-  const joined = await outside.request<Joined>("/api/join", { body: { code, ...namesOf(typed) } });
+  const joined = await outside.call("joinRoom", { body: { code, ...namesOf(typed) } });
   const { roomId, role, token } = joined;
   const inside = createApi({ url, token, signal: context.signal });
-  const known = await inside.request<RoomAnswer>(pathOf("rooms", roomId)).catch(() => undefined);
+  const known = await inside.call("getRoom", { parts: { id: roomId } }).catch(() => undefined);
   const roomName = known?.name ?? roomId;
   const kept = await keepToken(context.env, { url, roomId, roomName, name: joined.name, role, token });
   report(context, { joined, roomName, kept, showToken: typed.isOn("show-token") });
 }
 
-/** What has not the syntax of a name is a display name, from which the server derives one. */
+/** Text without the syntax of a name is a display name; the server derives a name from it. */
 function namesOf(typed: Typed): { name?: string; displayName?: string } {
   const [name, displayName] = [typed.text("name"), typed.text("display-name")];
   if (name === undefined) return displayName === undefined ? {} : { displayName };

@@ -1,4 +1,3 @@
-import { pathOf } from "../api.js";
 import type { Command } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { safeJson } from "../visible.js";
@@ -14,7 +13,7 @@ export const openCommand: Command = {
   examples: ["parley open demo"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const link = await api.request<{ name: string; url: string }>(pathOf("rooms", roomId, "link"), { body: {} });
+    const link = await api.call("createLink", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(link));
     else context.screen.line(`Open ${link.url} in a browser, as ${link.name}. The link works once, for 15 minutes.`);
     return undefined;

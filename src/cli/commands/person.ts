@@ -1,5 +1,4 @@
-import { pathOf } from "../api.js";
-import type { RemovalAnswer } from "../api-types.js";
+import type { RemovedPerson } from "../../protocol/people.js";
 import type { Command, Context } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { counted } from "../words.js";
@@ -17,8 +16,8 @@ export const personCommands: readonly Command[] = [
     examples: ["parley person remove demo max"],
     async run(context, typed) {
       const { api, roomId } = await findRoom(context, typed.argument("room"));
-      const path = pathOf("rooms", roomId, "participants", typed.argument("person"));
-      const answer = await api.request<RemovalAnswer>(path, { method: "DELETE" });
+      const parts = { id: roomId, name: typed.argument("person") };
+      const answer = await api.call("removePerson", { parts });
       done(context, answer, `${typed.argument("person")} is no longer in the room.`);
       if (!context.json) printLeftovers(context, answer);
       return undefined;
@@ -27,7 +26,7 @@ export const personCommands: readonly Command[] = [
 ];
 
 /** What ended with the person, and the codes that are still open: the person may know them. */
-function printLeftovers(context: Context, { ended, openInvites = [] }: RemovalAnswer): void {
+function printLeftovers(context: Context, { ended, openInvites = [] }: RemovedPerson): void {
   const { screen } = context;
   if (ended && ended.invites + ended.tokens > 0)
     screen.line(`With them ended: ${counted(ended.invites, "invite")} and ${counted(ended.tokens, "token")}.`);

@@ -1,5 +1,5 @@
-import { pathOf } from "../api.js";
-import type { CreatedRoom, RoomAnswer, RoomSummary } from "../api-types.js";
+import { pathOf } from "../../client/http.js";
+import type { CreatedRoom, RoomSummary } from "../../protocol/rooms.js";
 import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
@@ -109,7 +109,7 @@ const roomList: Command = {
   examples: ["parley room list", "parley room list --json"],
   async run(context) {
     const api = await connectToServer(context);
-    const answer = await api.request<{ rooms: RoomSummary[] }>("/api/rooms");
+    const answer = await api.call("listRooms", {});
     if (context.json) context.screen.json(safeJson(answer));
     else printList(context, answer.rooms);
     return undefined;
@@ -133,7 +133,7 @@ const roomShow: Command = {
   examples: ["parley room show demo", "parley room show demo --json | jq .participants"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const room = await api.request<RoomAnswer>(pathOf("rooms", roomId));
+    const room = await api.call("getRoom", { parts: { id: roomId } });
     if (context.json) context.screen.json(safeJson(room));
     else printRoom(context.screen, room, context.now());
     return undefined;
@@ -161,7 +161,7 @@ const roomSet: Command = {
     if (name === undefined && !change)
       throw new UsageError("room set needs --name, --gate, --egress, --no-egress or --policy.");
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const policy = change?.((await api.request<RoomAnswer>(pathOf("rooms", roomId))).policy ?? {});
+    const policy = change?.((await api.call("getRoom", { parts: { id: roomId } })).policy);
     const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };
     const answer = await api.request<object>(pathOf("rooms", roomId), { method: "PATCH", body });
     done(context, answer, "The room's settings are changed.");
@@ -178,7 +178,7 @@ function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, 
     examples: [`parley room ${verb} demo`],
     async run(context, typed) {
       const { api, roomId, name } = await findRoom(context, typed.argument("room"));
-      const answer = await api.request<object>(pathOf("rooms", roomId, verb), { body: {} });
+      const answer = await api.call(`${verb}Room`, { parts: { id: roomId } });
       done(context, answer, `${name}: ${said}`);
       return undefined;
     },
@@ -200,7 +200,7 @@ const roomPurge: Command = {
     const { api, roomId, name } = await findRoom(context, typed.argument("room"));
     const question = `Delete the homes and work folders of all agents of ${name} (${roomId}) for good?`;
     if (!isSure && !(await askYes(context, question))) throw new RefusedError("Nothing was deleted.");
-    const answer = await api.request<{ homes: number }>(pathOf("rooms", roomId, "purge"), { body: {} });
+    const answer = await api.call("purgeRoom", { parts: { id: roomId } });
     const { homes } = answer;
     const here =
       homes === 0 ? "no home of its agents was on the server's machine" : `${counted(homes, "home")} deleted`;

@@ -1,5 +1,5 @@
 import { deliveryClasses } from "../../core/room/event.js";
-import { pathOf } from "../api.js";
+import type { MessageBody } from "../../protocol/messages.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -38,12 +38,14 @@ async function runSend(context: Context, typed: Typed): Promise<undefined> {
     throw new UsageError(`--ttl is “${ttl}”; expected a time such as 90s, 15m or 12h.`);
   const body = await bodyOf(context, typed);
   const { api, roomId } = await findRoom(context, typed.argument("room"));
-  const answer = await api.request<{ messageId: string; version: number }>(pathOf("rooms", roomId, "messages"), {
+  const answer = await api.call("postMessage", {
+    parts: { id: roomId },
     idempotencyKey: context.randomId(),
     body: {
       body,
-      ...(to.length > 0 && { to }),
-      ...(deliveryClass !== undefined && { class: deliveryClass }),
+      ...(to.length > 0 && { to: [...to] }),
+      // The server says which classes there are.
+      ...(deliveryClass !== undefined && { class: deliveryClass as MessageBody["class"] }),
       ...(ttlSeconds !== undefined && { ttlSeconds }),
     },
   });

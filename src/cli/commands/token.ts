@@ -1,5 +1,5 @@
-import { pathOf } from "../api.js";
-import type { TokenAnswer } from "../api-types.js";
+import { type CredentialScope, credentialScopes } from "../../core/values/credential-scope.js";
+import type { TokenView } from "../../protocol/tokens.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -7,8 +7,6 @@ import { dim, strong } from "../screen.js";
 import { safeJson } from "../visible.js";
 import { durationText, parseSeconds } from "../words.js";
 import { done, roomArgument } from "./room.js";
-
-const scopes = ["read", "post", "decide", "manage"];
 
 const tokenNew: Command = {
   path: ["token", "new"],
@@ -21,7 +19,7 @@ const tokenNew: Command = {
       help: "what it is for; may be given more than once (default read)",
       value: "<scope>",
       many: true,
-      choices: scopes,
+      choices: credentialScopes,
     },
     expires: { help: "how long it works: 12h, 30d (default 90d)", value: "<time>" },
     label: { help: "what you call it", value: "<text>" },
@@ -38,10 +36,10 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
     throw new UsageError(`--expires is “${expires}”; expected a time such as 15m, 12h or 7d.`);
   const asked = typed.texts("scope");
   const { api, roomId } = await findRoom(context, typed.argument("room"));
-  const made = await api.request<TokenAnswer & { token: string }>("/api/tokens", {
+  const made = await api.call("createToken", {
     body: {
       roomId,
-      scopes: asked.length === 0 ? ["read"] : asked,
+      scopes: asked.length === 0 ? ["read"] : (asked as CredentialScope[]),
       ...(expiresInSeconds !== undefined && { expiresInSeconds }),
       ...(label !== undefined && { label }),
       ...(name !== undefined && { name }),
@@ -64,14 +62,14 @@ const tokenList: Command = {
   examples: ["parley token list demo"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<{ tokens: TokenAnswer[] }>(`/api/tokens?roomId=${encodeURIComponent(roomId)}`);
+    const answer = await api.call("listTokens", { query: { roomId } });
     if (context.json) context.screen.json(safeJson(answer));
     else printTokens(context, answer.tokens);
     return undefined;
   },
 };
 
-function printTokens({ screen, now }: Context, tokens: readonly TokenAnswer[]): void {
+function printTokens({ screen, now }: Context, tokens: readonly TokenView[]): void {
   if (tokens.length === 0) screen.line("There is no token. Make one with parley token new <room>.");
   for (const { id, name, scopes, label, expiresAt, lastUsedAt } of tokens) {
     const called = label === undefined ? "" : `, ${label}`;
@@ -89,7 +87,7 @@ const tokenRevoke: Command = {
   examples: ["parley token revoke demo 5q8f0m2x7c1v9k3h"],
   async run(context, typed) {
     const { api } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<object>(pathOf("tokens", typed.argument("token")), { method: "DELETE" });
+    const answer = await api.call("revokeToken", { parts: { tokenId: typed.argument("token") } });
     done(context, answer, `Token ${typed.argument("token")} is revoked.`);
     return undefined;
   },

@@ -1,11 +1,13 @@
+import { type Cursor, cursorText, parseCursor } from "../../client/cursor.js";
+import { followEvents, type ServedEvent, type WatchItem } from "../../client/event-stream.js";
+import { createApi, pathOf } from "../../client/http.js";
 import { parseEvent } from "../../core/room/event.js";
-import { createApi, pathOf } from "../api.js";
-import type { ActivityFrame, MessageAnswer, RoomAnswer } from "../api-types.js";
+import type { ActivityFrame } from "../../protocol/events.js";
+import type { MessageView } from "../../protocol/messages.js";
+import type { RoomView } from "../../protocol/rooms.js";
 import type { Command, Context, RoomAccess, Typed } from "../command.js";
-import { type Cursor, cursorText, parseCursor } from "../cursor.js";
 import { UsageError } from "../errors.js";
 import { eventLines } from "../event-lines.js";
-import { followEvents, type ServedEvent, type WatchItem } from "../event-stream.js";
 import { findRoom } from "../find-room.js";
 import { printEvent, timeColumns } from "../print-event.js";
 import { createRoster } from "../roster.js";
@@ -44,7 +46,7 @@ async function runWatch(context: Context, typed: Typed): Promise<undefined> {
   const last = lastOf(typed);
   const from = afterOf(typed);
   const access = await findRoom(context, typed.argument("room"));
-  const room = await access.api.request<RoomAnswer>(pathOf("rooms", access.roomId));
+  const room = await access.api.call("getRoom", { parts: { id: access.roomId } });
   const view = context.json ? jsonView(context.screen) : peopleView({ context, room, named: typed.argument("room") });
   if (from === undefined && !context.json) await showBefore({ access, room, last, view });
   const noFollow = typed.isOn("no-follow");
@@ -72,7 +74,7 @@ function afterOf(typed: Typed): Cursor | undefined {
 /** How what happens is shown. */
 interface View {
   event(event: ServedEvent): void;
-  before(message: MessageAnswer): void;
+  before(message: MessageView): void;
   activity(activity: ActivityFrame): void;
   lost(): void;
   resumed(cursor: Cursor): void;
@@ -82,7 +84,7 @@ interface View {
 
 interface ShowingBefore {
   access: RoomAccess;
-  room: RoomAnswer;
+  room: RoomView;
   last: number;
   view: View;
 }
@@ -90,12 +92,12 @@ interface ShowingBefore {
 /** Messages up to the version the stream starts after, so that none is shown twice. */
 async function showBefore({ access, room, last, view }: ShowingBefore): Promise<void> {
   const path = pathOf("rooms", access.roomId, "messages");
-  const found: MessageAnswer[] = [];
+  const found: MessageView[] = [];
   let before = `${room.version + 1}.0`;
   // A page may be short, or even empty, though there are more.
   while (found.length < last && before !== "") {
     const query = `?limit=${last - found.length}&before=${encodeURIComponent(before)}`;
-    const page = await access.api.request<{ messages: MessageAnswer[]; next?: string }>(path + query);
+    const page = await access.api.request<{ messages: MessageView[]; next?: string }>(path + query);
     found.unshift(...page.messages);
     before = page.next ?? "";
   }
@@ -159,7 +161,7 @@ function jsonView(screen: Screen): View {
   };
 }
 
-function peopleView({ context, room, named }: { context: Context; room: RoomAnswer; named: string }): View {
+function peopleView({ context, room, named }: { context: Context; room: RoomView; named: string }): View {
   const { screen, now } = context;
   const { symbols } = screen;
   const roster = createRoster(room.participants);
@@ -216,7 +218,7 @@ function peopleView({ context, room, named }: { context: Context; room: RoomAnsw
   };
 }
 
-function printHeader(screen: Screen, room: RoomAnswer, show: (name: string) => ReturnType<typeof dim>): void {
+function printHeader(screen: Screen, room: RoomView, show: (name: string) => ReturnType<typeof dim>): void {
   const people = room.participants.flatMap(({ name, status }, at) => [
     ...(at > 0 ? [", "] : []),
     show(name),

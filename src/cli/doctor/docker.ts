@@ -1,5 +1,5 @@
 import { type RequestOptions, request } from "node:http";
-import { reasonOf } from "../api.js";
+import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
 

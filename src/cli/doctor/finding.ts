@@ -3,10 +3,10 @@ export type Level = "ok" | "warn" | "fail" | "off";
 
 /** One thing `doctor` looked at. */
 export interface Finding {
-  /** What it is about: `data folder`. */
+  /** Subject, such as `data folder`. */
   about: string;
   level: Level;
-  /** What was seen, without secrets. */
+  /** Observation, without secrets. */
   seen: string;
   /** What to do about it. */
   todo?: string;

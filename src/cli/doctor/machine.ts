@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { reasonOf } from "../api.js";
+import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
 import { dataDirOf } from "../server.js";
 import type { Finding } from "./finding.js";

@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { reasonOf } from "../api.js";
+import { reasonOf } from "../../client/http.js";
 import { probeTimeoutMs } from "./finding.js";
 
 /** Why it does not work, or what of its settings is to be changed; neither: it is as it should be. */

@@ -1,17 +1,17 @@
-import { createApi } from "../api.js";
-import type { HealthAnswer } from "../api-types.js";
+import { ProblemError } from "../../client/errors.js";
+import { createApi } from "../../client/http.js";
+import type { HealthReport } from "../../protocol/meta.js";
 import type { Context } from "../command.js";
-import { ProblemError } from "../errors.js";
 import { adminToken, findServer, givenToken, hintWhenUnreachable, type ServerPlace } from "../server.js";
 import type { Finding } from "./finding.js";
 
-/** What is known of the server; `isHere` when one answered. */
+/** Findings about the server; `isHere` when one answered. */
 export async function checkServer(context: Context): Promise<{ isHere: boolean; findings: Finding[] }> {
   const place = await findServer(context).catch((error: Error) => error);
   if (place instanceof Error) return { isHere: false, findings: [nowhere(context, place)] };
   const token = givenToken(context) ?? (await adminToken(context, place));
   const api = createApi({ url: place.url, token, signal: context.signal });
-  const health = await api.request<HealthAnswer>("/api/health", { alsoStatus: 503 }).catch((error: Error) => error);
+  const health = await api.call("getHealth", {}).catch((error: Error) => error);
   if (health instanceof Error)
     return { isHere: false, findings: [await unreachable(context, { place, error: health })] };
   return { isHere: true, findings: [...healthFindings(place.url, health), await tokenFinding(api, token)] };
@@ -29,7 +29,7 @@ async function unreachable(context: Context, { place, error }: { place: ServerPl
   return { about: "server", level, seen: error.message, ...(todo !== undefined && { todo }) };
 }
 
-export function healthFindings(url: string, { healthy, version, checks }: HealthAnswer): Finding[] {
+export function healthFindings(url: string, { healthy, version, checks }: HealthReport): Finding[] {
   const parts = Object.entries(checks ?? {}).map(([name, { ok, detail }]): Finding => {
     const seen = detail ?? (ok ? "works" : "does not work");
     if (ok) return { about: `server: ${name}`, level: "ok", seen };

@@ -1,4 +1,4 @@
-import { reasonOf } from "../api.js";
+import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
 import type { OptionalPart } from "../surroundings.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
@@ -58,7 +58,7 @@ interface Answer {
   body: Record<string, unknown>;
 }
 
-/** The JSON answer, or why there is none. */
+/** The JSON answer, or the reason for its absence. */
 async function ask(url: string, init: RequestInit): Promise<Answer | string> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(probeTimeoutMs) });

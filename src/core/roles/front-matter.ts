@@ -4,6 +4,7 @@ export interface FrontMatterProblem {
   reason: string;
 }
 
+/** Value of a field. */
 export type FieldValue =
   | { kind: "text"; text: string }
   | { kind: "list"; items: string[] }
@@ -17,6 +18,7 @@ export interface Field {
   value: FieldValue;
 }
 
+/** Fields of a file and the text behind them. */
 export interface FrontMatter {
   fields: Map<string, Field>;
   /** The text after the closing `---`. */
@@ -170,7 +172,7 @@ function splitFlowList(rest: string): string[] | undefined {
   return undefined;
 }
 
-/** The index of the `,` or `]` after the item that starts at `start`; the end of the text where there is none. */
+/** The index of the `,` or `]` after the item that starts at `start`; the end of the text if the item is the last. */
 function flowItemEnd(rest: string, start: number): number {
   let at = start;
   while (rest.charAt(at) === " ") at++;

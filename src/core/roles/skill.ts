@@ -12,6 +12,7 @@ export interface SkillTools {
   deny: string[];
 }
 
+/** A role or skill as its file describes it. */
 export interface Skill {
   name: string;
   /** Other names the role can be asked for by. */

@@ -50,8 +50,10 @@ export type Command =
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   | { type: "room.tick" };
 
+/** One command by its type. */
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
+/** The process of a turn is gone. `lostBy` says whose end it was; an outage counts as nobody’s. */
 export interface LoseTurn {
   type: "turn.lose";
   agent: string;
@@ -64,6 +66,7 @@ export interface LoseTurn {
   error?: string;
 }
 
+/** An agent with every choice made, as it joins. */
 export interface NewAgent {
   name: string;
   displayName?: string;
@@ -76,6 +79,7 @@ export interface NewAgent {
   budget?: Budget;
 }
 
+/** An invite to create. `hash`: SHA-256 of its code; the code itself is not stored. */
 export interface NewInvite {
   inviteId: string;
   hash: string;
@@ -85,6 +89,7 @@ export interface NewInvite {
   forName?: string;
 }
 
+/** Makes a room with its owner, its agents and its first invites, in one commit. */
 export interface CreateRoom {
   type: "room.create";
   by: Actor;
@@ -131,6 +136,7 @@ export interface BindMirror {
   inviteHash?: string;
 }
 
+/** A person says something. `to` absent: to whom the text is addressed, else everybody. */
 export interface PostMessage {
   type: "message.post";
   by: Actor;
@@ -145,6 +151,7 @@ export interface PostMessage {
   attachments?: readonly Attachment[];
 }
 
+/** A decision on a gate. `hash` is of what was shown; another hash is refused. */
 export interface DecideGate {
   type: "gate.decide";
   by: Actor;
@@ -164,6 +171,7 @@ export interface DecideGate {
   messageId: string;
 }
 
+/** Takes what waits for an agent into a turn. */
 export interface StartTurn {
   type: "turn.start";
   agent: string;
@@ -180,6 +188,7 @@ export interface StartTurn {
   onlyAtHome?: boolean;
 }
 
+/** One complete text block of an agent; its directives become messages, gates or bounces. */
 export interface SayBlock {
   type: "turn.say";
   agent: string;
@@ -193,6 +202,7 @@ export interface SayBlock {
   repeatsUnderNewIds?: boolean;
 }
 
+/** An agent asks people: a tool permission or a question. */
 export interface AskPerson {
   type: "turn.ask";
   agent: string;
@@ -203,10 +213,11 @@ export interface AskPerson {
   /** Tools: the input as JSON. Questions: the text. */
   body: string;
   options?: GateOption[];
-  /** What is shown beside the body. The log needs format 2 for it. */
+  /** Content shown beside the body. It needs format 2 of the log. */
   content?: GateContent;
 }
 
+/** A turn ended in any way but being lost. */
 export interface EndTurn {
   type: "turn.end";
   agent: string;

@@ -17,8 +17,10 @@ export interface Commit<Event extends { type: string } = { type: string }> {
   events: Event[];
 }
 
+/** A commit of a room’s stream. */
 export type RoomCommit = Commit<RoomEvent>;
 
+/** A commit as this version can read it; `unreadable` says why it cannot. */
 export type ParsedCommit =
   | { kind: "ok"; commit: Commit; events: (RoomEvent | undefined)[] }
   | { kind: "unreadable"; reason: string };

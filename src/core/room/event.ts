@@ -8,10 +8,12 @@ import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
  * fields may be added (optional), never renamed or given another meaning.
  */
 
+/** Delivery classes, softest first. */
 export const deliveryClasses = ["notify", "deliver", "interrupt", "preempt", "shutdown"] as const;
 /** How hard a message knocks, from soft to hard. `deliver` is the default. */
 export type DeliveryClass = (typeof deliveryClasses)[number];
 
+/** Roles of people, most rights first. */
 export const personRoles = ["owner", "approver", "member", "viewer"] as const;
 export type PersonRole = (typeof personRoles)[number];
 
@@ -21,9 +23,11 @@ export type Recipients = z.infer<typeof recipients>;
 
 export type { Attachment, Choices, GateContent, GateOption, GateQuestion } from "./gate-content.js";
 
+/** What a gate can be about. */
 export const gateKinds = ["message", "question", "tool", "continue"] as const;
 export type GateKind = (typeof gateKinds)[number];
 
+/** How a gate can end. */
 export const gateOutcomes = [
   "approved",
   "edited",
@@ -38,6 +42,7 @@ export const gateOutcomes = [
 ] as const;
 export type GateOutcome = (typeof gateOutcomes)[number];
 
+/** How a turn can end. */
 export const turnOutcomes = ["done", "failed", "cancelled", "timed-out", "lost"] as const;
 export type TurnOutcome = (typeof turnOutcomes)[number];
 
@@ -63,6 +68,7 @@ const bounceReasons = [
   "dropped",
   "gate-expired",
 ] as const;
+/** Why a message came back to its sender. */
 export type BounceReason = (typeof bounceReasons)[number];
 
 /** The fields of each event, by its type. What an older version wrote must stay readable: fields are only added, and are optional. */
@@ -72,8 +78,7 @@ export const eventSchemas = {
     policy: policySchema,
     repo: z.string().optional(),
     branch: z.string().optional(),
-    /** Its agents push `parley/<room id>/<agent>/…`. Absent: the room is older than this, and they push `parley/<agent>/…`. */
-    branchesByRoom: z.literal(true).optional(),
+    branchesByRoom: z.literal(true).optional(), // `parley/<room id>/<agent>/…`; absent, in older rooms: `parley/<agent>/…`
     fingerprint: z.string().optional(),
   }),
   "room.configured": z.object({ name: z.string().optional(), policy: policySchema.optional() }),
@@ -100,8 +105,7 @@ export const eventSchemas = {
     opening: z.boolean().optional(),
     /** People: they were here before under this name. */
     returns: z.literal(true).optional(),
-    /** People: the invite that let them in, or who they are on a chat platform. */
-    inviteId: z.string().optional(),
+    inviteId: z.string().optional(), // People: the invite that let them in; `platform`: who they are on a chat platform.
     platform: z.object({ name: z.string(), userId: z.string() }).optional(),
   }),
   "participant.left": z.object({ name: z.string(), reason: z.string().optional() }),
@@ -159,7 +163,7 @@ export const eventSchemas = {
     to: recipients.optional(),
     body: z.string(),
     options: z.array(optionSchema).optional(),
-    /** What is shown beside the body; from format 2 of the log on. */
+    /** Content shown beside the body; from format 2 of the log on. */
     content: gateContentSchema.optional(),
     /** SHA-256 hex of `JSON.stringify([gateId, kind, from, to, body, options])`; with `content` that of version 2, see `gateHash`. */
     hash: z.string(),
@@ -177,12 +181,12 @@ export const eventSchemas = {
     message: z
       .object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number(), steps: z.number().optional() })
       .optional(),
-    /** What is asked, without who asks when: the same asked again is known by it. */
+    /** Fingerprint of the question without asker and time; it recognises the same question asked again. */
     fingerprint: z.string().optional(),
   }),
   /** An agent that was cut off while it waited for this asks the same again: the gate is its new turn's. */
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
-  /** Nobody has decided it yet. */
+  /** It has not been decided yet. */
   "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
   /** One of several approvals a gate needs; what resolves it is still `gate.resolved`. `hash`: of what the voter was shown. */
   "gate.voted": z.object({
@@ -249,8 +253,7 @@ export const eventSchemas = {
     maxUses: z.number(),
     /** A re-entry code: only for this person, who comes back under the same name. */
     forName: z.string().optional(),
-    /** Name of the participant who made it, or `admin`; absent where the log is older than this. It ends with their stay. */
-    by: z.string().optional(),
+    by: z.string().optional(), // Its maker's name, or `admin`; it ends with their stay. Absent in older logs.
   }),
   "invite.used": z.object({ inviteId: z.string(), name: z.string() }),
   "invite.revoked": z.object({ inviteId: z.string() }),
@@ -264,7 +267,9 @@ export const eventSchemas = {
 } as const;
 
 export type EventType = keyof typeof eventSchemas;
+/** One event by its type. */
 export type EventOf<T extends EventType> = { type: T } & z.infer<(typeof eventSchemas)[T]>;
+/** Any event this version knows. */
 export type RoomEvent = { [T in EventType]: EventOf<T> }[EventType];
 
 /** An event of a later version: kept, shown to nobody, passed over by the fold. */
@@ -273,8 +278,10 @@ export interface UnknownEvent {
   [field: string]: unknown;
 }
 
+/** Types of all events this version knows. */
 export const eventTypes = Object.keys(eventSchemas) as EventType[];
 
+/** An event as this version can read it: known, of a later version, or not to be read. */
 export type ParsedEvent =
   | { kind: "known"; event: RoomEvent }
   | { kind: "unknown"; event: UnknownEvent }

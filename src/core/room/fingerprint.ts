@@ -5,6 +5,7 @@ export function printOfMessage(to: Recipients, body: string): string {
   return print(JSON.stringify([to, body]));
 }
 
+/** Fingerprint of a question, by which one asked again is recognised. */
 export function printOfQuestion(body: string): string {
   return print(JSON.stringify([body]));
 }

@@ -6,7 +6,7 @@ import type { RoomEvent } from "./event.js";
  */
 export const formatMeanings: Readonly<Record<number, string>> = {
   1: "rooms as the first version wrote them",
-  2: "gates with content beside their text, answers by question, and votes",
+  2: "gates with content beside their text, answers by question, votes, and policies or budgets with members that the first version did not know",
 };
 
 /** The number of a log that says none. */
@@ -20,9 +20,47 @@ export function formatNeededBy(events: readonly RoomEvent[]): number {
   return events.some(needsFormat2) ? 2 : firstFormat;
 }
 
-/** A version that knows 1 alone would decide such a gate by a hash that leaves out the content, drop the answers, or decide without the votes. */
+/** Members of a policy in the first version; a list: members of the object. It refuses others, and with them the whole commit. */
+const policyOfFormat1: Readonly<Record<string, readonly string[] | "any">> = {
+  gate: "any",
+  askIn: "any",
+  loopGuard: ["maxHops", "maxMessages", "maxPairRun"],
+  gateExpiry: ["afterS", "then"],
+  gateReminder: ["afterS", "times"],
+  budget: ["usd", "tokens"],
+  egress: "any",
+};
+
+/**
+ * A version that knows 1 alone would decide such a gate by a hash that leaves out the content, drop the answers, decide without the votes, or pass over a commit
+ * whose policy it cannot read.
+ */
 function needsFormat2(event: RoomEvent): boolean {
-  if (event.type === "gate.opened") return event.content !== undefined;
-  if (event.type === "gate.resolved") return event.choices !== undefined;
-  return event.type === "gate.voted";
+  switch (event.type) {
+    case "gate.opened":
+      return event.content !== undefined;
+    case "gate.resolved":
+      return event.choices !== undefined;
+    case "gate.voted":
+      return true;
+    case "room.created":
+    case "room.configured":
+      return event.policy !== undefined && !isPolicyOfFormat1(event.policy);
+    case "participant.joined":
+    case "participant.configured":
+      return "budget" in event && !hasOnly(event.budget, ["usd", "tokens"]);
+    default:
+      return false;
+  }
+}
+
+function isPolicyOfFormat1(policy: object): boolean {
+  return Object.entries(policy).every(([name, value]) => {
+    const members = Object.hasOwn(policyOfFormat1, name) ? policyOfFormat1[name] : undefined;
+    return members !== undefined && (members === "any" || hasOnly(value, members));
+  });
+}
+
+function hasOnly(value: unknown, members: readonly string[]): boolean {
+  return typeof value !== "object" || value === null || Object.keys(value).every((name) => members.includes(name));
 }

@@ -2,7 +2,7 @@ import type { Choices, GateContent, GateQuestion } from "./event.js";
 import { invalid, type Rejection } from "./rejection.js";
 
 /**
- * What is wrong with these answers to a gate's questions; undefined: nothing, or none were given. Each answer names a question of the gate, chooses of its options
+ * The problem with these answers to a gate's questions; undefined: they are right, or there are none. Each answer names a question of the gate, chooses of its options
  * only, more than one only where the question takes several, and brings words of its own only where it takes them.
  */
 export function problemOfChoices(

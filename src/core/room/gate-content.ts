@@ -2,10 +2,12 @@ import { z } from "zod";
 
 /** A file that came with a message; its bytes are kept under their SHA-256 (hex). `name` is safe as a file's name. */
 export const attachmentSchema = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+/** A file by its name, size in bytes and SHA-256 (hex). */
 export type Attachment = z.infer<typeof attachmentSchema>;
 
 /** What an answer option shows; `description` may be empty. */
 export const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
+/** One answer that can be chosen. */
 export type GateOption = z.infer<typeof optionSchema>;
 
 /**
@@ -36,9 +38,12 @@ export const gateContentSchema = z.object({
     })
     .optional(),
 });
+/** What a gate holds besides its body. */
 export type GateContent = z.infer<typeof gateContentSchema>;
+/** One question of a gate with several. */
 export type GateQuestion = NonNullable<GateContent["questions"]>[number];
 
+/** Form of the answer to one question. */
 export const choiceSchema = z.object({ options: z.array(z.string()), text: z.string().optional() });
 /** The answers to a gate's questions by their ids: labels of the options that were chosen, and words of one's own. */
 export type Choices = Record<string, z.infer<typeof choiceSchema>>;

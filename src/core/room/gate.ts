@@ -2,6 +2,7 @@ import type { GateContent, GateKind, GateOption, GateOutcome, Recipients } from 
 import type { GatePolicy, Policy } from "./policy.js";
 import { type AgentMember, presentParticipant, type Room } from "./room.js";
 
+/** The members of a gate that its hash covers. */
 export interface HashedGate {
   gateId: string;
   kind: GateKind;
@@ -65,7 +66,9 @@ export function outcomeMark(outcome: string): "✔" | "✖" {
   return refusals.has(outcome) ? "✖" : "✔";
 }
 
+/** Every action on a gate. */
 export const gateActions = ["approve", "edit", "drop", "answer", "allow", "deny", "continue", "stop"] as const;
+/** What a person can do with a gate; `actionsOf` says with which. */
 export type GateAction = (typeof gateActions)[number];
 
 /** Which decisions fit which gate. */

@@ -5,6 +5,7 @@ import type { LoopGuard } from "./room.js";
 const window = 40;
 const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12 };
 
+/** What the loop guard looks at in a message. */
 export interface GuardedMessage {
   from: string;
   to: Recipients;

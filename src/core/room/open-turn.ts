@@ -1,3 +1,4 @@
+/** A turn under way: what it took, posted and asked. */
 export interface OpenTurn {
   turnId: string;
   version: number;
@@ -36,6 +37,7 @@ export interface Ask {
   answered?: true;
 }
 
+/** What a lost turn leaves for the next one. */
 export interface Retry {
   /** In a row, since a turn last came to its end. */
   deaths: number;

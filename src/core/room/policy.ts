@@ -9,17 +9,20 @@ export const gatePolicySchema = z.union([
     prefix: z.array(z.string().min(1).max(64)).max(20).optional(),
   }),
 ]);
+/** Which messages of agents are held. */
 export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** What may be spent: US dollars, and tokens of all kinds together. */
+/** Limits of spending: US dollars, and tokens of all kinds together. */
 export const budgetSchema = z.strictObject({ usd: z.number().positive().optional(), tokens: positive.optional() });
+/** Most that may be spent: dollars, tokens, or both. */
 export type Budget = z.infer<typeof budgetSchema>;
 
 const egressForm =
   'a name in lower case such as "packages.example.com", "*.example.org" for its sub-domains, with ":80" behind it for another port than 443; no address, no URL';
 
+/** Form of an egress list: `host` or `host:port`. */
 export const egressSchema = z
   .array(
     z.string().superRefine((text, context) => {
@@ -50,7 +53,7 @@ export const policySchema = z.strictObject({
   /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
   gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
   /**
-   * Who decides is reminded of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
+   * Reminds the deciders of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
    * Default: nobody is.
    */
   gateReminder: z
@@ -61,4 +64,5 @@ export const policySchema = z.strictObject({
   /** Hosts that agents may reach from their sandboxes. Default none. */
   egress: egressSchema.optional(),
 });
+/** Rules of a room. */
 export type Policy = z.infer<typeof policySchema>;

@@ -5,6 +5,7 @@ import { nextDueAtMs, presentAgent, type Room } from "./room.js";
 export function agentReader(roomId: string, name: string, pool = "agent"): string {
   return `${pool}/${roomId}/${name}`;
 }
+/** Name of the reader that posts a room to a thread. */
 export function outboundReader({ mirrorId, platform }: { mirrorId: string; platform: string }): string {
   return `${outboundPool(platform)}/${mirrorId}`;
 }
@@ -12,6 +13,7 @@ export function outboundReader({ mirrorId, platform }: { mirrorId: string; platf
 export function outboundPool(platform: string): string {
   return `mirror+${platform}`;
 }
+/** Name of the reader that lets things of a room expire. */
 export function timerReader(roomId: string): string {
   return `timer/${roomId}`;
 }

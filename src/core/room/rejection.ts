@@ -22,6 +22,7 @@ export type Rejection =
   | { code: "turn_not_open"; detail: string }
   | { code: "nothing_to_start"; detail: string };
 
+/** Code of a rejection, as the API answers it. */
 export type RejectionCode = Rejection["code"];
 
 /** One thing wrong with an input: where (path of keys) and what would be right. */
@@ -30,6 +31,7 @@ export interface Issue {
   message: string;
 }
 
+/** Rejection of an invalid value at `path`. */
 export function invalid(path: (string | number)[], message: string): Rejection {
   return { code: "invalid", detail: message, issues: [{ path, message }] };
 }

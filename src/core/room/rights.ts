@@ -47,6 +47,7 @@ export function roleOf(room: Room, actor: Actor): PersonRole | undefined {
   return actor.kind === "person" && participant?.kind === "human" ? participant.role : undefined;
 }
 
+/** Whether the role has the right. */
 export function roleMay(role: PersonRole, right: Right): boolean {
   return rightsOf[role].includes(right);
 }
@@ -70,6 +71,7 @@ export function rejectionIfForbidden(room: Room, actor: Actor, right: Right): Re
   return { code: "forbidden", detail: `${who} may not ${rightInWords[right]}; ask the room's owner` };
 }
 
+/** Rejects a delivery class that needs the right `steer` of one who lacks it. */
 export function rejectionIfClassForbidden(
   room: Room,
   actor: Actor,
@@ -78,7 +80,7 @@ export function rejectionIfClassForbidden(
   return steering.includes(deliveryClass) ? rejectionIfForbidden(room, actor, "steer") : undefined;
 }
 
-/** Nobody hands out more than they have. */
+/** An inviter cannot grant more rights than their own. */
 export function rejectionIfInvitingForbidden(room: Room, actor: Actor, role: PersonRole): Rejection | undefined {
   const own = roleOf(room, actor);
   const refused = rejectionIfForbidden(room, actor, "invite");

@@ -1,5 +1,6 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
+import type { OpenInvite } from "./open-invite.js";
 import type { OpenTurn, Retry } from "./open-turn.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import { noUsage } from "./usage.js";
@@ -55,6 +56,7 @@ export interface Room {
   voided: { id: string; version: number }[];
 }
 
+/** A person in the room. */
 export interface Person {
   kind: "human";
   name: string;
@@ -66,6 +68,7 @@ export interface Person {
   platform?: { name: string; userId: string };
 }
 
+/** An agent in the room, with what waits for it and its open turn. */
 export interface AgentMember {
   kind: "agent";
   name: string;
@@ -100,8 +103,10 @@ export interface AgentMember {
   trustEndedVersion?: number;
 }
 
+/** Anyone in the room, those who left included. */
 export type Participant = Person | AgentMember;
 
+/** A message that at least one agent has not taken yet. */
 export interface WaitingMessage {
   seq: number;
   messageId: string;
@@ -118,12 +123,14 @@ export interface WaitingMessage {
   holders: number;
 }
 
+/** A delivery that expired, remembered so that receipts can say so. */
 export interface ExpiredDelivery {
   version: number;
   index: number;
   agent: string;
 }
 
+/** A gate that waits for a decision. Its text is read from the log by its place. */
 export interface OpenGate {
   gateId: string;
   kind: GateKind;
@@ -149,6 +156,7 @@ export interface GateReminder {
   timesLeft: number;
 }
 
+/** A gate that was decided lately. */
 export interface ResolvedGate {
   by: string;
   outcome: GateOutcome;
@@ -156,17 +164,7 @@ export interface ResolvedGate {
   atMs: number;
 }
 
-export interface OpenInvite {
-  inviteId: string;
-  hash: string;
-  role: PersonRole;
-  expiresAtMs: number;
-  usesLeft: number;
-  forName?: string;
-  /** Who made it: a person of this room, or `admin`. Absent: the log does not say. */
-  by?: string;
-}
-
+/** A thread that shows the room. */
 export interface Mirror {
   mirrorId: string;
   platform: string;
@@ -174,6 +172,7 @@ export interface Mirror {
   thread?: string;
 }
 
+/** What the loop guard remembers. */
 export interface LoopGuard {
   /** Agent messages since a person spoke. */
   sincePerson: number;
@@ -216,6 +215,7 @@ export function emptyRoom(roomId: string): Room {
 /** A room's state as it is shown and served: `halted` is active, but no turn starts until somebody decides whether agents go on. */
 export type RoomStateKind = "active" | "halted" | "paused" | "closed";
 
+/** State of a room. */
 export function roomStateOf({ status, guard }: Pick<Room, "status" | "guard">): RoomStateKind {
   return roomState(status, { isHalted: guard.gateId !== undefined });
 }
@@ -242,6 +242,7 @@ export function personFromChat(room: Room, platform: { name: string; userId: str
   return undefined;
 }
 
+/** The agent of this name, where it is in the room. */
 export function presentAgent(room: Room, name: string): AgentMember | undefined {
   const participant = presentParticipant(room, name);
   return participant?.kind === "agent" ? participant : undefined;

@@ -1,11 +1,13 @@
 import type { Activity } from "./activity.js";
-import type { EventOf, GateKind, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
+import type { EventOf, GateContent, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
 
+/** What an agent does now. `waiting`: for a person. `offline`: its process is away. */
 export type AgentStatus = "idle" | "working" | "waiting" | "offline";
 
+/** A participant as people see it. */
 export interface ParticipantView {
   name: string;
   displayName: string;
@@ -20,11 +22,11 @@ export interface ParticipantView {
   usage?: Usage;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
-  /** What is wrong and what can be done, where something is. */
+  /** The problem and its remedy, if there is a problem. */
   note?: string;
 }
 
-/** Who is in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
+/** Participants in the room now. `online` says whether a person has a connection open, or an agent's node is there. */
 export function participantViews(room: Room, online: (name: string) => boolean): ParticipantView[] {
   const views: ParticipantView[] = [];
   for (const participant of room.participants.values()) {
@@ -54,15 +56,16 @@ function agentStatus(agent: AgentMember, online: boolean): { status: AgentStatus
   return { status: asks ? "waiting" : "working", sinceMs: agent.turn.startedAtMs };
 }
 
+/** An open gate as people see it; held text is there only for those who may see it. */
 export interface GateView {
   gateId: string;
   kind: GateKind;
   from: string;
   to?: Recipients;
   body?: string;
-  options?: EventOf<"gate.opened">["options"];
-  /** What is shown beside the body. */
-  content?: EventOf<"gate.opened">["content"];
+  options?: GateOption[];
+  /** Content shown beside the body. */
+  content?: GateContent;
   hash?: string;
   /** Which of the two forms of `hash` this is; see `gateHash`. */
   hashVersion?: 1 | 2;
@@ -72,11 +75,16 @@ export interface GateView {
   expiresAt?: number;
 }
 
+/** The part of an open gate that every reader may see. Times are Unix milliseconds. */
+type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
+  expiresAtMs?: number | undefined;
+};
+
 /**
  * One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without
  * what it holds.
  */
-export function gateView(gate: OpenGate, opened: EventOf<"gate.opened"> | undefined): GateView {
+export function gateView(gate: ShownGate, opened: EventOf<"gate.opened"> | undefined): GateView {
   const { gateId, kind, from } = gate;
   const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
   if (gate.expiresAtMs !== undefined) view.expiresAt = gate.expiresAtMs;
@@ -98,6 +106,7 @@ export function gateView(gate: OpenGate, opened: EventOf<"gate.opened"> | undefi
 /** Two kinds of readers of a room's events: those who may see held text and those who may not. */
 export type Audience = "all" | "public";
 
+/** Which audience a role belongs to. */
 export function audienceOf(room: Room, role: PersonRole): Audience {
   return maySeeHeld(room, role) ? "all" : "public";
 }
@@ -137,7 +146,7 @@ export function publicEvent(event: ServedRoomEvent): ServedRoomEvent {
 /** A room's event as it is served: a gate says which form its hash has. */
 export type ServedRoomEvent = RoomEvent | (EventOf<"gate.opened"> & { hashVersion: 1 | 2 });
 
-/** Without what nobody outside the server needs to see of an event, whoever reads. */
+/** Drops members of an event that no reader outside the server needs. */
 export function servedEvent(event: RoomEvent): ServedRoomEvent {
   if (event.type === "gate.opened") return { ...event, hashVersion: hashVersionOf(event) };
   if (event.type === "invite.created") return { ...event, hash: "" };
@@ -179,6 +188,7 @@ export function activityFor(activity: Activity, audience: Audience): Activity | 
   }
 }
 
+/** How far a message came to one agent. */
 export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired";
 
 /** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired is acknowledged. */

@@ -67,7 +67,7 @@ function addSpans(line: TextLine, found: Stretch[]): boolean {
   return true;
 }
 
-/** For each run the index of the next one that is as long; undefined where there is none. */
+/** For each run the index of the next one that is as long; undefined if no such run follows. */
 function nextRuns(runs: readonly Stretch[]): (number | undefined)[] {
   const next: (number | undefined)[] = [];
   const lastOfLength = new Map<number, number>();

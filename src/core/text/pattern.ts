@@ -6,6 +6,7 @@ const maxWays = 20_000;
 /** The pattern of a script's rule, without regard to case, or what is wrong with it. */
 export type CompiledPattern = { kind: "ok"; expression: RegExp } | { kind: "refused"; reason: string };
 
+/** Compiles a pattern; refuses one that could take too long on some text. */
 export function compilePattern(pattern: string): CompiledPattern {
   let expression: RegExp;
   try {

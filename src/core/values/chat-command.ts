@@ -9,6 +9,7 @@ export type ChatCommand =
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
 
+/** An agent named in a command. */
 export interface AskedAgent {
   role: string;
   name: string;
@@ -17,6 +18,7 @@ export interface AskedAgent {
 const roomVerbs = ["show", "who", "gates", "pause", "resume", "stop", "close", "detach"] as const;
 type RoomVerb = (typeof roomVerbs)[number];
 const inviteRoles = ["member", "viewer", "approver", "owner"] as const;
+/** Role that an invite can give. */
 export type InviteRole = (typeof inviteRoles)[number];
 
 const usages: Readonly<Record<ChatCommand["verb"], string>> = {
@@ -55,11 +57,13 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   help: "this list",
 };
 
+/** Verbs of `/room`. */
 export const chatVerbs = Object.keys(usages) as ChatCommand["verb"][];
 
 /** `detail` says what was wrong and what would have worked. */
 export type ParsedChatCommand = { kind: "ok"; command: ChatCommand } | { kind: "problem"; detail: string };
 
+/** Characters of a room’s name. */
 export const maxRoomNameChars = 80;
 const maxAgents = 20;
 
@@ -68,6 +72,7 @@ export function chatHelp(prefix: string): string {
   return chatVerbs.map((verb) => `\`${prefix} ${usages[verb]}\`: ${meanings[verb]}`).join("\n");
 }
 
+/** Reads what follows `/room` or a mention of Parley. */
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
   const word = /^\S*/.exec(trimmed)?.[0].toLowerCase() ?? "";

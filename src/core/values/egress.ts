@@ -3,10 +3,14 @@
  * itself, and may end in `:port`. Names only, as DNS has them; what a name leads to is looked at where it is dialled.
  */
 
+/** Entries of one egress list. */
 export const maxEgressEntries = 50;
+/** Port of an entry that names none. */
 export const httpsPort = 443;
+/** Port of plain http. */
 export const httpPort = 80;
 
+/** A host and port that an agent asks for. */
 export interface EgressTarget {
   host: string;
   port: number;
@@ -41,6 +45,7 @@ function parseEntry(text: string): EgressEntry | undefined {
   return { host, port: Number(port), isWildcard: star !== undefined };
 }
 
+/** Whether the text is a valid entry. */
 export function isEgressEntry(text: string): boolean {
   return parseEntry(text) !== undefined;
 }

@@ -5,7 +5,7 @@ import type { Activity } from "../room/activity.js";
 
 const peopleMessage = z.object({ from: z.string(), rooms: z.record(z.string(), z.array(z.string())) });
 
-/** Everybody who watches at the process `from`, by room id. */
+/** All people who watch at the process `from`, by room id. */
 export type PeopleMessage = z.infer<typeof peopleMessage>;
 
 /** Undefined: not such a message. */

@@ -11,6 +11,7 @@ export function base32(bytes: Uint8Array, length: number): string {
   return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte & 31]).join("");
 }
 
+/** Random bytes in an invite code. */
 export const inviteSecretBytes = secretLength;
 
 /** `<room part>-<80 random bits>` in groups. `secret` is `inviteSecretBytes` random bytes, of which 5 bits each count. */

@@ -7,6 +7,7 @@ export interface Repository {
   name: string;
 }
 
+/** A repository, or why the text names none. */
 export type ParsedRepository = { kind: "ok"; repository: Repository } | { kind: "problem"; detail: string };
 
 const shortFormHost = "github.com";
@@ -31,6 +32,7 @@ export function repositoryOf(text: string | undefined): Repository | undefined {
   return parsed?.kind === "ok" ? parsed.repository : undefined;
 }
 
+/** Address to clone from; it holds no credential. */
 export function repositoryUrl({ host, owner, name }: Repository): string {
   return `https://${host}/${owner}/${name}`;
 }

@@ -26,6 +26,7 @@ const scriptRuleSchema = z.strictObject({
     .optional(),
   fail: z.enum(["error", "crash", "hang"]).optional(),
 });
+/** Form of a script. */
 export const scriptSchema = z.array(scriptRuleSchema).max(200);
 /** One rule of a scripted agent; rules are tried in order for each incoming message. */
 export type ScriptRule = z.infer<typeof scriptRuleSchema>;

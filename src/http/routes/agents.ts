@@ -1,11 +1,13 @@
 import type { Hono } from "hono";
 import type { Command } from "../../core/room/command.js";
+import { addedAgent, agentBody, configureAgentBody } from "../../protocol/agents.js";
+import { noBody, versionAnswer } from "../../protocol/fields.js";
+import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { invalidRequest } from "../problem.js";
-import { agentBody, configureAgentBody, noBody } from "../schemas.js";
 
 export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/agents", async (c) => {
@@ -14,7 +16,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     if (resolved.kind === "issues") throw invalidRequest(resolved.issues);
     const { agent } = resolved;
     const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.add", by: actor, agent } });
-    return c.json({ name: agent.name, version }, 201);
+    return answer(c, addedAgent, { name: agent.name, version }, 201);
   });
 
   app.patch("/api/rooms/:id/agents/:name", async (c) => {
@@ -29,7 +31,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(budget && { budget }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   app.post("/api/rooms/:id/agents/:name/interrupt", async (c) => {
@@ -37,7 +39,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const command: Command = { type: "agent.interrupt", by: actor, name: c.req.param("name") };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   app.post("/api/rooms/:id/agents/:name/move", async (c) => {
@@ -45,7 +47,7 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const command: Command = { type: "agent.move", by: actor, name: c.req.param("name") };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   app.delete("/api/rooms/:id/agents/:name", async (c) => {
@@ -53,6 +55,6 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const command: Command = { type: "agent.remove", by: actor, name: c.req.param("name") };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 }

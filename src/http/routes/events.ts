@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { roleMay } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import { audienceOf, mayWatchWork } from "../../core/room/view.js";
+import { eventsQuery } from "../../protocol/events.js";
 import { type LogPosition, parsePosition } from "../../runtime/rooms/log-position.js";
 import type { Standing } from "../../runtime/viewers/viewer.js";
 import { clientAddress } from "../client-address.js";
@@ -10,7 +11,6 @@ import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith, roleOf } from "../entrance.js";
 import { openResponse } from "../open-response.js";
 import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
-import { eventsQuery } from "../schemas.js";
 
 export function eventRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/events", async (c) => {

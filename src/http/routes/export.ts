@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
 import { audienceOf } from "../../core/room/view.js";
+import { exportQuery } from "../../protocol/events.js";
 import { exportRoom } from "../../runtime/rooms/export.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enterWith } from "../entrance.js";
 import { ProblemError, roomNotFound } from "../problem.js";
-import { exportQuery } from "../schemas.js";
 
 const contentTypes = { jsonl: "application/jsonl; charset=utf-8", md: "text/markdown; charset=utf-8" };
 

@@ -1,19 +1,20 @@
 import type { Hono } from "hono";
+import { decisionAnswer, decisionBody, gateList } from "../../protocol/gates.js";
 import { decideGate } from "../../runtime/rooms/decide-gate.js";
+import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { doneOrProblem } from "../outcome.js";
 import { pictureFor } from "../picture-for.js";
 import { ProblemError, roomNotFound } from "../problem.js";
-import { decisionBody } from "../schemas.js";
 
 export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/gates", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
     const picture = await pictureFor(deps, entrance);
     if (!picture) throw new ProblemError(roomNotFound);
-    return c.json({ gates: picture.gates });
+    return answer(c, gateList, { gates: picture.gates });
   });
 
   app.post("/api/rooms/:id/gates/:gateId/decision", async (c) => {
@@ -23,6 +24,7 @@ export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const executed = await decideGate(deps.rooms, { ...decision, cause: c.get("requestId") });
     const { version, events } = await doneOrProblem(deps, { roomId, executed });
     const resolved = events.find((event) => event.type === "gate.resolved");
-    return c.json({ outcome: resolved?.outcome, by: resolved?.by, version });
+    if (!resolved) throw new Error(`the decision of gate ${decision.gateId} resolved nothing`);
+    return answer(c, decisionAnswer, { outcome: resolved.outcome, by: resolved.by, version });
   });
 }

@@ -1,23 +1,19 @@
 import type { Hono } from "hono";
 import type { z } from "zod";
+import type { PersonRole } from "../../core/room/event.js";
 import { presentParticipant } from "../../core/room/room.js";
+import { plainQuery } from "../../protocol/fields.js";
+import { type Joined, joinBody, joined as joinedAnswer } from "../../protocol/people.js";
+import { nameAnswer, namesQuery } from "../../protocol/tokens.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
 import { nameFrom } from "../../runtime/access/transliterate.js";
-import { namesQuery } from "../access-schemas.js";
+import { answer } from "../answer.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { isOwnOrigin } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
 import { invalidRequest, type Problem, ProblemError, rejected } from "../problem.js";
-import { joinBody, plainQuery } from "../schemas.js";
 import { giveCookie } from "./people.js";
-
-interface Joined {
-  roomId: string;
-  name: string;
-  role: string;
-  token: string;
-}
 
 /** FAILED codes an address may send in a minute. */
 const failedCodes = { limit: 10, windowMs: 60_000 };
@@ -39,11 +35,11 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     // One at a time an address, so that many tries at once are no way around the count.
     const joined = await oneByOne.run(address, () => joinCounted(c, deps, { body, address }));
     giveCookie(c, deps, { roomId: joined.roomId, token: joined.token, seconds: roomTokenSeconds });
-    return c.json(joined);
+    return answer(c, joinedAnswer, joined);
   });
 
   // Asked by a form while somebody types: pages hold no table of scripts. It says nothing about any room, so it takes no token.
-  app.get("/api/names", (c) => c.json({ name: nameFrom(readQuery(c, namesQuery).from) }));
+  app.get("/api/names", (c) => answer(c, nameAnswer, { name: nameFrom(readQuery(c, namesQuery).from) }));
 }
 
 /** Prevents another site's page from joining a visitor to a room. */
@@ -114,7 +110,8 @@ async function joinWithInvite(
   const joined = executed.kind === "accepted" && executed.events.find((event) => event.type === "participant.joined");
   if (!joined) return "wrong-code";
   const token = deps.tokens.issue({ roomId, name: joined.name, joinedVersion: executed.version });
-  return { roomId, name: joined.name, role: joined.role, token };
+  // A person's role in the event is always one of a person's.
+  return { roomId, name: joined.name, role: joined.role as PersonRole, token };
 }
 
 /** Runs what has the same key one after another. */

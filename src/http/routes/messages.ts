@@ -1,13 +1,14 @@
 import type { Hono } from "hono";
 import type { PostMessage } from "../../core/room/command.js";
+import { messageBody, messagePage, messagesQuery, postedMessage } from "../../protocol/messages.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import { readMessagePage } from "../../runtime/rooms/page.js";
+import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
 import { readBody, readIdempotencyKey } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { ProblemError, roomNotFound } from "../problem.js";
-import { messageBody, messagesQuery } from "../schemas.js";
 
 const defaultLimit = 50;
 
@@ -27,7 +28,7 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(key !== undefined && { idempotencyKey: key }),
     };
     const { version, messageId } = await carryOut(c, deps, { roomId, command });
-    return c.json({ messageId: messageId ?? command.messageId, version }, 201);
+    return answer(c, postedMessage, { messageId: messageId ?? command.messageId, version }, 201);
   });
 
   app.get("/api/rooms/:id/messages", async (c) => {
@@ -37,6 +38,6 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const request = { roomId: entrance.roomId, before, limit, ...(query.q !== undefined && { containing: query.q }) };
     const page = await readMessagePage(request, deps);
     if (!page) throw new ProblemError(roomNotFound);
-    return c.json(page);
+    return answer(c, messagePage, page);
   });
 }

@@ -1,16 +1,11 @@
 import type { Hono } from "hono";
 import type { Health } from "../../ports/health.js";
+import { plainQuery } from "../../protocol/fields.js";
+import { type HealthReport, healthReport, openApiDocument, pageConfig } from "../../protocol/meta.js";
+import { type OpenApiDocument, openApi } from "../../protocol/openapi.js";
+import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { maxBodyBytes, readQuery } from "../input.js";
-import { plainQuery } from "../schemas.js";
-
-interface HealthReport {
-  healthy: boolean;
-  version: string;
-  /** Names of the checks that failed. */
-  degraded: string[];
-  checks: Record<string, Health>;
-}
 
 /** Minimum interval between checks, because each costs a write. Earlier calls get the last result. */
 const healthAgeMs = 1_000;
@@ -23,7 +18,7 @@ export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/health", async (c) => {
     readQuery(c, plainQuery);
     const report = await health();
-    return c.json(report, report.healthy ? 200 : 503);
+    return answer(c, healthReport, report, report.healthy ? 200 : 503);
   });
 
   app.get("/metrics", async (c) => {
@@ -34,7 +29,14 @@ export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   app.get("/api/config", (c) => {
     readQuery(c, plainQuery);
-    return c.json({ version: deps.version, maxBodyBytes, ...deps.pageConfig() });
+    return answer(c, pageConfig, { version: deps.version, maxBodyBytes, ...deps.pageConfig() });
+  });
+
+  let document: OpenApiDocument | undefined;
+  app.get("/api/openapi.json", (c) => {
+    readQuery(c, plainQuery);
+    document ??= openApi({ version: deps.version });
+    return answer(c, openApiDocument, { ...document });
   });
 }
 

@@ -4,12 +4,14 @@ import type { Command } from "../../core/room/command.js";
 import { openInvites } from "../../core/room/open-invites.js";
 import { actorName, roleMay } from "../../core/room/rights.js";
 import type { Participant, Room } from "../../core/room/room.js";
+import { noBody, versionAnswer } from "../../protocol/fields.js";
+import { createdInvite, inviteBody, inviteList, personalLink, removedPerson } from "../../protocol/people.js";
+import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { ProblemError, roomNotFound } from "../problem.js";
-import { inviteBody, noBody } from "../schemas.js";
 
 /** Invites, and people who leave. */
 export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -17,7 +19,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { roomId } = await enter(c, deps, { right: "invite" });
     const invites = await deps.rooms.read(roomId, (room) => openInvites(room, deps.clock.nowMs()));
     if (!invites) throw new ProblemError(roomNotFound);
-    return c.json({ invites });
+    return answer(c, inviteList, { invites });
   });
 
   app.post("/api/rooms/:id/invites", async (c) => {
@@ -25,7 +27,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const request = await readBody(c, inviteBody);
     const { code, invite } = deps.invites.mint(roomId, { ...request, forName: request.forName?.toLowerCase() });
     await carryOut(c, deps, { roomId, command: { type: "invite.create", by: actor, invite } });
-    return c.json({ inviteId: invite.inviteId, code }, 201);
+    return answer(c, createdInvite, { inviteId: invite.inviteId, code }, 201);
   });
 
   app.delete("/api/rooms/:id/invites/:inviteId", async (c) => {
@@ -33,7 +35,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     await readBody(c, noBody);
     const command: Command = { type: "invite.revoke", by: actor, inviteId: c.req.param("inviteId") };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   app.post("/api/rooms/:id/link", async (c) => {
@@ -43,7 +45,7 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     if (stay === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
     const { name, joinedVersion } = stay;
     const code = await deps.oneTimeCodes.issue({ roomId, name, joinedVersion });
-    return c.json({ name, url: `${deps.publicOrigin()}/#${code}` }, 201);
+    return answer(c, personalLink, { name, url: `${deps.publicOrigin()}/#${code}` }, 201);
   });
 
   app.delete("/api/rooms/:id/participants/:name", async (c) => {
@@ -61,11 +63,11 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     // The answer names the codes that the removed person may still know.
     const isShown = token?.name !== name && roleMay(role, "invite");
     const open = isShown ? await deps.rooms.read(roomId, (room) => openInvites(room, deps.clock.nowMs())) : undefined;
-    return c.json({ version, ended, ...(open && { openInvites: open }) });
+    return answer(c, removedPerson, { version, ended, ...(open && { openInvites: open }) });
   });
 }
 
-/** Whose place the admin takes: the admin is nobody in the room. */
+/** The participant in whose place the admin acts, because the admin is not in the room. */
 export function ownerOf(room: Room): string | undefined {
   return ownerStay(room)?.name;
 }

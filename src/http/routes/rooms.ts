@@ -1,14 +1,23 @@
 import type { Hono } from "hono";
 import type { Command } from "../../core/room/command.js";
+import { noBody, plainQuery, versionAnswer } from "../../protocol/fields.js";
+import {
+  configureRoomBody,
+  createdRoom,
+  createRoomBody,
+  purgedRoom,
+  roomList,
+  roomView,
+} from "../../protocol/rooms.js";
 import { roomTokenSeconds } from "../../runtime/access/tokens.js";
 import { listRooms } from "../../runtime/rooms/list.js";
+import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
 import { readBody, readIdempotencyKey, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { pictureFor } from "../picture-for.js";
 import { ProblemError, rejected, roomNotFound } from "../problem.js";
-import { configureRoomBody, createRoomBody, noBody, plainQuery } from "../schemas.js";
 import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -27,20 +36,20 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     // Parley's own page goes on as the owner, without a script that holds a token.
     if (isOwnOrigin(c, deps))
       giveCookie(c, deps, { roomId: made.roomId, token: made.token, seconds: roomTokenSeconds });
-    return c.json(created, 201);
+    return answer(c, createdRoom, created, 201);
   });
 
   app.get("/api/rooms", async (c) => {
     await enterAsAdmin(c, deps);
     readQuery(c, plainQuery);
-    return c.json({ rooms: await listRooms(deps) });
+    return answer(c, roomList, { rooms: await listRooms(deps) });
   });
 
   app.get("/api/rooms/:id", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
     const picture = await pictureFor(deps, entrance);
     if (!picture) throw new ProblemError(roomNotFound);
-    return c.json(picture);
+    return answer(c, roomView, picture);
   });
 
   app.patch("/api/rooms/:id", async (c) => {
@@ -53,7 +62,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       ...(policy && { policy }),
     };
     const { version } = await carryOut(c, deps, { roomId, command });
-    return c.json({ version });
+    return answer(c, versionAnswer, { version });
   });
 
   const verbs = ["pause", "resume", "close", "stop"] as const;
@@ -63,7 +72,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { roomId, actor } = await enter(c, deps);
     await readBody(c, noBody);
     const { version } = await carryOut(c, deps, { roomId, command: { type: "room.purge", by: actor } });
-    return c.json({ version, homes: await deps.removeHomesOf(roomId) });
+    return answer(c, purgedRoom, { version, homes: await deps.removeHomesOf(roomId) });
   });
 }
 
@@ -75,5 +84,5 @@ async function changeState(
   const { roomId, actor } = await enter(c, deps);
   await readBody(c, noBody);
   const { version } = await carryOut(c, deps, { roomId, command: { type: `room.${verb}`, by: actor } });
-  return c.json({ version });
+  return answer(c, versionAnswer, { version });
 }

@@ -2,18 +2,30 @@ import type { Hono } from "hono";
 import type { PersonRole } from "../../core/room/event.js";
 import { roleMay } from "../../core/room/rights.js";
 import { presentParticipant, type Room } from "../../core/room/room.js";
-import type { AccessActor, CredentialScope, Stay } from "../../runtime/access/credential-state.js";
+import type { CredentialScope } from "../../core/values/credential-scope.js";
+import { noBody, plainQuery, secondsPerDay } from "../../protocol/fields.js";
+import {
+  createdToken,
+  revokedToken,
+  type TokenView,
+  tokenBody,
+  tokenList,
+  tokensQuery,
+} from "../../protocol/tokens.js";
+import type { AccessActor, Stay } from "../../runtime/access/credential-state.js";
 import type { CredentialView } from "../../runtime/access/credentials.js";
-import { tokenBody, tokenSeconds, tokensQuery } from "../access-schemas.js";
+import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { callerOf, roleOf } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
 import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
-import { noBody, plainQuery } from "../schemas.js";
 import { ownerOf } from "./people.js";
 
 /** Who asks: the admin, or somebody in the one room their token is for. */
 type Caller = { kind: "admin" } | { kind: "person"; roomId: string; name: string; role: PersonRole };
+
+/** Seconds a token lives where nothing else is asked for. */
+const tokenSeconds = 90 * secondsPerDay;
 
 /** The right in a room that a scope stands for: nobody gives a token more than they have. */
 const rightOfScope = { read: "read", post: "speak", decide: "decide", manage: "manageAgents" } as const;
@@ -40,23 +52,24 @@ export function tokenRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       by: actorOf(caller),
     });
     if (issued.kind === "rejected") throw rejected(issued.rejection);
-    return c.json({ ...shown(issued.credential), token: issued.token }, 201);
+    return answer(c, createdToken, { ...shown(issued.credential), token: issued.token }, 201);
   });
 
   app.get("/api/tokens", async (c) => {
     const caller = await readCaller(c, deps);
     const { roomId } = readQuery(c, tokensQuery);
     const tokens = (await deps.credentials.list()).filter((one) => isTheirs(caller, one)).map(shown);
-    return c.json({ tokens: tokens.filter((one) => roomId === undefined || one.roomId === roomId) });
+    return answer(c, tokenList, { tokens: tokens.filter((one) => roomId === undefined || one.roomId === roomId) });
   });
 
-  app.delete("/api/tokens/:id", async (c) => {
+  app.delete("/api/tokens/:tokenId", async (c) => {
     const caller = await readCaller(c, deps);
+    readQuery(c, plainQuery);
     await readBody(c, noBody);
-    const id = c.req.param("id");
+    const id = c.req.param("tokenId");
     const known = (await deps.credentials.list()).find((one) => one.id === id && isTheirs(caller, one));
     if (!known || !(await deps.credentials.revoke(id, { by: actorOf(caller) }))) throw tokenNotFound;
-    return c.json({ id });
+    return answer(c, revokedToken, { id });
   });
 }
 
@@ -114,14 +127,15 @@ function isTheirs(caller: Caller, { kind, holder }: CredentialView): boolean {
   return holder.some((stay) => stay.roomId === roomId && (stay.name === name || role === "owner"));
 }
 
-function shown({ id, kind, holder, scopes, label, issuedAtMs, expiresAtMs, lastUsedAtMs }: CredentialView) {
+/** Only of kind `api`: those have one stay. */
+function shown({ id, holder, scopes, label, issuedAtMs, expiresAtMs, lastUsedAtMs }: CredentialView): TokenView {
   const [stay] = holder;
   return {
     id,
-    kind,
-    roomId: stay?.roomId,
-    name: stay?.name,
-    scopes,
+    kind: "api",
+    roomId: stay?.roomId ?? "",
+    name: stay?.name ?? "",
+    scopes: [...scopes],
     ...(label !== undefined && { label }),
     issuedAt: issuedAtMs,
     ...(expiresAtMs !== undefined && { expiresAt: expiresAtMs }),

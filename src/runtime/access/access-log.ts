@@ -26,12 +26,14 @@ const maxConflicts = 30;
 const maxTries = 5;
 const retryDelayMs = 100;
 
+/** Where the stream of credentials is, and how it is written. */
 export interface AccessLogOptions {
   eventLog: EventLog;
   clock: Clock;
   ids: Ids;
 }
 
+/** The stream `access`, folded in memory and read on before each look that must be fresh. */
 export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): AccessLog {
   const state = emptyAccess();
   /** Monotonic ms at which the last read that ended well began. */
@@ -58,7 +60,7 @@ export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): Acc
     readAtMs = startMs;
   }
 
-  /** Everybody who asks while a read runs shares the one after it. */
+  /** Callers that ask while a read runs share the one after it. */
   function refresh(maxAgeMs: number): Promise<void> {
     if (readAtMs !== undefined && clock.monotonicMs() - readAtMs < maxAgeMs) return Promise.resolve();
     if (!running) {

@@ -1,13 +1,11 @@
 import type { Commit } from "../../core/room/commit.js";
 import { advance, type FoldPlace } from "../../core/room/fold.js";
+import { type CredentialScope, credentialScopes } from "../../core/values/credential-scope.js";
 
 /** What a credential is for: an agent outside a sandbox, a hook, a linked machine, a program of a participant, a person over rooms. */
 export const credentialKinds = ["room-agent", "hook", "link", "api", "person"] as const;
+/** Purpose of a credential; its kind decides which routes take it. */
 export type CredentialKind = (typeof credentialKinds)[number];
-
-/** What a credential may be used for, at most; the rights of its holder in the room limit it further. */
-export const credentialScopes = ["read", "post", "decide", "manage"] as const;
-export type CredentialScope = (typeof credentialScopes)[number];
 
 /** One stay of a participant in a room. When it ends, so does what acts as that participant there. */
 export interface Stay {
@@ -23,7 +21,7 @@ export interface AccessActor {
   roomId?: string;
 }
 
-/** What is kept of a credential. Times are Unix milliseconds. */
+/** Stored facts of a credential. Times are Unix milliseconds. */
 export interface Credential {
   id: string;
   kind: CredentialKind;
@@ -58,6 +56,7 @@ export interface AccessState extends FoldPlace {
   credentials: Map<string, Credential>;
 }
 
+/** The state before the first credential. */
 export function emptyAccess(): AccessState {
   return { version: 0, commitId: "", holes: 0, voided: [], credentials: new Map() };
 }
@@ -89,6 +88,7 @@ export function dropExpired({ credentials }: AccessState, nowMs: number): void {
   for (const credential of credentials.values()) if (isExpired(credential, nowMs)) credentials.delete(credential.id);
 }
 
+/** Whether the credential’s time is over. */
 export function isExpired({ expiresAtMs }: Credential, nowMs: number): boolean {
   return expiresAtMs !== undefined && expiresAtMs <= nowMs;
 }

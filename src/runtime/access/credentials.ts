@@ -1,4 +1,5 @@
 import type { Rejection } from "../../core/room/rejection.js";
+import type { CredentialScope } from "../../core/values/credential-scope.js";
 import { base32 } from "../../core/values/invite-code.js";
 import type { Ids } from "../../ports/ids.js";
 import { type AccessLogOptions, createAccessLog } from "./access-log.js";
@@ -7,7 +8,6 @@ import {
   type AccessState,
   type Credential,
   type CredentialKind,
-  type CredentialScope,
   credentialKinds,
   dropExpired,
   isExpired,
@@ -15,6 +15,7 @@ import {
 } from "./credential-state.js";
 import { sameSecret } from "./secrets.js";
 
+/** A credential as it is asked for. */
 export interface IssueRequest {
   kind: CredentialKind;
   /** Whom it acts as: one stay in each room. */
@@ -31,6 +32,7 @@ export interface IssueRequest {
 /** A credential as it may be shown: without the hash of its secret. */
 export type CredentialView = Omit<Credential, "hash">;
 
+/** A new credential; `token` is shown this once and is not stored. */
 export type Issued =
   /** `token` is the whole `p2.<kind>.<id>.<secret>`; it exists only here. */
   { kind: "issued"; token: string; credential: CredentialView } | { kind: "rejected"; rejection: Rejection };
@@ -70,6 +72,7 @@ const usedEveryMs = 3_600_000;
 const idChars = 16;
 const secretBytes = 32;
 
+/** Issues, verifies, lists and revokes credentials on the stream `access`. */
 export function createCredentials(options: AccessLogOptions & { sha256: (text: string) => string }): Credentials {
   const { clock, ids, sha256 } = options;
   const log = createAccessLog(options);

@@ -8,9 +8,12 @@ import { deriveKey, hmac } from "./secrets.js";
 /** Default lifetime and number of uses of a code. */
 export const inviteDefaults = { seconds: 7 * 24 * 3_600, maxUses: 100 } as const;
 
+/** Roles that get an invite when a room is made. */
 export const initialRoles = ["member", "viewer", "approver"] as const satisfies readonly PersonRole[];
+/** The codes of those invites, by role. */
 export type InitialCodes = Record<(typeof initialRoles)[number], string>;
 
+/** An invite as it is asked for. */
 export interface MintRequest {
   role: PersonRole;
   /** Default 7 days. */
@@ -29,6 +32,7 @@ export interface Invites {
   read(typed: string): { roomId: string; hash: string } | undefined;
 }
 
+/** Makes invite codes and reads them; only hashes reach the log. */
 export function createInvites(options: {
   secret: string;
   ids: Ids;

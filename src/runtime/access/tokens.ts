@@ -26,6 +26,7 @@ export const roomTokenSeconds = 30 * 24 * 3_600;
 const prefix = "p1";
 const maxTokenChars = 1_024;
 
+/** Signs and verifies room tokens with a key derived from the secret. */
 export function createTokens({ secret, clock }: { secret: string; clock: Clock }): Tokens {
   const key = deriveKey(secret, "token/room");
 

@@ -35,6 +35,7 @@ interface RunningTurn {
   handed?: Promise<boolean>;
 }
 
+/** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger } = options;
   const stream = `agent/${roomId}/${name}`;

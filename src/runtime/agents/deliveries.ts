@@ -21,6 +21,7 @@ export interface TurnPlan {
   hasAsked: boolean;
 }
 
+/** The inputs of an agent’s open turn, from the room; undefined where it has none. */
 export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
   const agent = room.participants.get(agentName);
   if (agent?.kind !== "agent" || !agent.turn) return undefined;

@@ -48,6 +48,7 @@ const maxEventsPerCommit = 200;
 /** Journals whose end is remembered, so that writing on needs no question. */
 const maxKnownHeads = 2_000;
 
+/** A journal that gathers events of all agents into few appends. */
 export function createAgentJournal({
   eventLog,
   clock,

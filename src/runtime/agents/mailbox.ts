@@ -14,6 +14,7 @@ import type { RoomService } from "../rooms/service.js";
 import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
+/** Parts that a mailbox needs. */
 export interface MailboxOptions {
   rooms: RoomService;
   /** Returns the runner of an agent on this node, creating it if needed. */

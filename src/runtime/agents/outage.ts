@@ -22,6 +22,7 @@ export interface OutageState {
   retryAtMs: number;
 }
 
+/** The engine answers. */
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
 /** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */

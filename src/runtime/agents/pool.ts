@@ -24,6 +24,7 @@ export interface AgentPool {
   stop(): Promise<number>;
 }
 
+/** Parts that the pool of agents needs. */
 export interface AgentPoolOptions {
   rooms: RoomService;
   /** Keyed by an agent's `runtime`. */
@@ -46,6 +47,7 @@ export interface AgentPoolOptions {
 
 const idleCheckMs = 1_000;
 
+/** Runners of the agents on this node, made as they are needed. */
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();

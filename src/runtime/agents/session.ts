@@ -16,6 +16,7 @@ export interface AgentSession {
   readonly idleStopMs: number;
 }
 
+/** A session that opens on demand and ends after being idle. */
 export function createAgentSession(options: {
   openSpec: () => Promise<SessionToOpen>;
   onOpened: (session: { sessionId: string; resumed: boolean }) => void;

@@ -29,6 +29,7 @@ import type { ChatFleet } from "./outbound/lease.js";
 import { createOutbound } from "./outbound/outbound.js";
 import { createOutboundRegistry } from "./outbound/registry.js";
 
+/** Parts that bridges need; `chats` are the platforms, each with its own connection. */
 export interface ChatBridgesOptions {
   /** One adapter per platform. */
   chats: readonly Chat[];
@@ -69,6 +70,7 @@ export interface ChatBridges {
 
 const maxNamedTroubles = 3;
 
+/** Connects rooms with chat platforms, both ways. Nothing runs before `start`. */
 export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
   const { rooms, wakeups, sha256 } = options;
   const chats = new Map(options.chats.map((chat) => [chat.platform, chat]));

@@ -7,6 +7,7 @@ export type ButtonMeaning =
 /** Hex digits of the gate's hash in a button. A prefix is enough because a log entry never changes. */
 const proofDigits = 16;
 
+/** Id of a button that decides a gate. Posted cards keep it, so its form never changes. */
 export function gateButtonId(
   roomId: string,
   { version, index, hash, choice }: { version: number; index: number; hash: string; choice: string },
@@ -14,6 +15,7 @@ export function gateButtonId(
   return `g:${roomId}:${version}.${index}:${hash.slice(0, proofDigits)}:${choice}`;
 }
 
+/** Id of a button that carries out a verb of `/room` in a room. */
 export function roomButtonId(roomId: string, verb: string): string {
   return `r:${roomId}:${verb}`;
 }

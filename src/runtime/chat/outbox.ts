@@ -6,7 +6,7 @@ import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 
 /** A stream of Parley's own and the state its events fold to; for bookkeeping that is no room. */
 export interface StateStream<State, Event extends { type: string }> {
-  /** What is known now. Call `load` first. */
+  /** The current state. Call `load` first. */
   readonly state: State;
   /** Reads what is there, also what others wrote since. */
   load(): Promise<State>;
@@ -19,6 +19,7 @@ export interface StateStream<State, Event extends { type: string }> {
   keep(): Promise<void>;
 }
 
+/** The stream, its schema, and how its events fold. */
 export interface StateStreamOptions<State, Event> {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -42,6 +43,7 @@ const pageSize = 500;
 /** Commits after which the state is kept without being asked. */
 const keepEvery = 500;
 
+/** A state stream that gathers events into few appends. */
 export function createStateStream<State, Event extends { type: string }>(
   options: StateStreamOptions<State, Event>,
 ): StateStream<State, Event> {
@@ -72,7 +74,7 @@ export function createStateStream<State, Event extends { type: string }>(
     return state;
   }
 
-  /** What cannot be read is passed over; the state goes on without it. */
+  /** An unreadable entry is skipped; the state goes on without it. */
   function takeEntry(entry: Entry): void {
     if (entry.kind === "unreadable") {
       if (entry.version !== undefined) head = { version: entry.version, id: "" };

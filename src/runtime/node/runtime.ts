@@ -73,6 +73,7 @@ export interface RuntimeOptions {
   placeFiles?: PlaceFiles | undefined;
 }
 
+/** Readers of a node at work: agents, timers and the sweep. */
 export interface Runtime {
   rooms: RoomService;
   activity: ActivityHub;
@@ -189,7 +190,7 @@ function createAgents(
   });
 }
 
-/** What is done when an agent's mailbox is woken. */
+/** Handler of an agent's mailbox. */
 function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
   const { rooms, wakeups, runtimes, ids, placeFiles, node, instance, onlyNode } = options;
   return createMailbox({

@@ -28,6 +28,7 @@ interface RoomActivity {
   listeners: Set<(activity: Activity) => void>;
 }
 
+/** A hub in this process’ memory; nothing in it is stored. */
 export function createActivityHub(): ActivityHub {
   const rooms = new Map<string, RoomActivity>();
 

@@ -168,7 +168,7 @@ function tellOthers({ hub, broadcast, rooms, clock, logger, node, listen }: Shar
 interface Watched {
   listeners: number;
   stopHearing: () => void;
-  /** What was heard is shown in its order. */
+  /** Shows received messages in order. */
   showing: Promise<void>;
   /** Turns of other nodes that are shown here. */
   foreign: ShownTurns;

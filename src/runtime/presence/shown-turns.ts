@@ -9,6 +9,7 @@ export interface ShownTurn {
 /** The turns of a room that are shown, by agent. A value: each transition returns the next one, or the same where nothing changes. */
 export type ShownTurns = ReadonlyMap<string, ShownTurn>;
 
+/** No turn is shown. */
 export const noTurns: ShownTurns = new Map();
 
 /** After an activity of an agent on `node`: its turn is under way, or it has ended. The end of an earlier turn changes nothing. */

@@ -58,6 +58,7 @@ export async function placeOwnSkills(agentFolder: string, folders: ReadonlyMap<s
   await rename(draft, plugin);
 }
 
+/** Folder of the operator’s own skills, below the data folder. */
 export const ownSkillsFolder = "own-skills";
 
 /** Makes files readable for the agent, which runs as another user. */

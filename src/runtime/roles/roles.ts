@@ -9,12 +9,14 @@ import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
+/** A role with its guidance and its limits. */
 export interface Role {
   skill: Skill;
   /** Script used without a model: `demo.json` next to its SKILL.md. */
   demo?: ScriptRule[];
 }
 
+/** All roles by name and alias, with the problems of those that could not be read. */
 export interface RoleCatalogue {
   /** Keyed by name, in reading order. */
   roles: ReadonlyMap<string, Role>;

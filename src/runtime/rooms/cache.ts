@@ -27,6 +27,7 @@ const snapshotEvery = 1_000;
 /** A room that several nodes write to is read again at every lost race; from a recent snapshot that takes no time. */
 const contestedSnapshotEvery = 50;
 
+/** Rooms in memory; at most `maxRooms` that nobody writes to. */
 export function createRoomCache(options: {
   eventLog: EventLog;
   snapshots: Snapshots;

@@ -24,7 +24,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
 /**
- * The same rooms for whoever comes from outside, over HTTP or from a chat: a command beyond a cap is refused before the room sees it, as
+ * The same rooms for callers from outside, over HTTP or from a chat: a command beyond a cap is refused before the room sees it, as
  * `rate_limited` with the time to wait, or `limit_reached`. What agents say and what Parley does itself is not counted here. In a fleet
  * all processes count together, as far as `limits` does.
  */

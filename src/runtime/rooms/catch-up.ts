@@ -19,6 +19,7 @@ const pageSize = 500;
 const maxRounds = 50;
 const waitForWriterMs = 2_000;
 
+/** Reads on what other processes wrote to a room in memory. */
 export function createRoomCatchUp({
   eventLog,
   clock,

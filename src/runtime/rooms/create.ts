@@ -15,6 +15,7 @@ import type { Tokens } from "../access/tokens.js";
 import { commitsAfter, createLogWriter } from "./log-writer.js";
 import type { RoomService } from "./service.js";
 
+/** A room as it is asked for. */
 export interface NewRoomRequest {
   name: string;
   /** Default `host`. */
@@ -26,10 +27,12 @@ export interface NewRoomRequest {
   branch?: string | undefined;
 }
 
+/** The new room with its owner’s token and invite codes, or why it was rejected. */
 export type CreatedRoom =
   | { kind: "created"; roomId: string; name: string; version: number; token: string; invites: InitialCodes }
   | { kind: "rejected"; rejection: Rejection };
 
+/** Makes a room; the same idempotency key gives the same room. */
 export type MakeRoom = (
   request: NewRoomRequest,
   options: { by: Actor; idempotencyKey?: string | undefined; cause?: string },

@@ -1,17 +1,20 @@
 import type { DecideGate } from "../../core/room/command.js";
+import type { Choices } from "../../core/room/event.js";
 import type { GateAction } from "../../core/room/gate.js";
 import type { Actor } from "../../core/room/rights.js";
 import type { Executed } from "./live.js";
 import { openedIn } from "./read-commits.js";
 import type { RoomService } from "./service.js";
 
-/** What somebody decides about a gate. */
+/** A person's decision on a gate. */
 export interface GateChoice {
   action: GateAction;
   /** Edited text, edited tool input (JSON), or the answer. */
   body?: string | undefined;
   /** Answers by question. */
   answers?: Record<string, string> | undefined;
+  /** Answers to the questions in the gate's content. */
+  choices?: Choices | undefined;
   /** `session`: the same tool is allowed from now on. */
   remember?: "session" | undefined;
   /** Why, for the agent. */
@@ -38,7 +41,7 @@ export interface GateDecision {
  */
 export async function decideGate(rooms: RoomService, decision: GateDecision): Promise<Executed> {
   const { roomId, gateId, actor, choice, hash, messageId, cause } = decision;
-  const { action, body, answers, remember, reason } = choice;
+  const { action, body, answers, choices, remember, reason } = choice;
   const command: DecideGate = {
     type: "gate.decide",
     by: actor,
@@ -49,6 +52,7 @@ export async function decideGate(rooms: RoomService, decision: GateDecision): Pr
     opened: await openedGate(rooms, roomId, gateId),
     ...(body !== undefined && { body }),
     ...(answers && { answers }),
+    ...(choices && { choices }),
     ...(remember && { remember }),
     ...(reason !== undefined && { reason }),
   };

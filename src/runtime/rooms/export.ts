@@ -6,8 +6,10 @@ import { createHistory } from "./history.js";
 import { type ServedCommit, serveRoomCommit } from "./served-commit.js";
 import type { TurnTaking } from "./turn-taking.js";
 
+/** `jsonl`: every event as the API serves it. `md`: the conversation to read. */
 export type ExportFormat = "jsonl" | "md";
 
+/** The room to export, for which audience, in which format. */
 export interface ExportRequest {
   roomId: string;
   name: string;

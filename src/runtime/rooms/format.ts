@@ -26,6 +26,7 @@ export interface LogFormat {
   ensure(format: number): Promise<Rejection | undefined>;
 }
 
+/** The log, and what this process knows of formats and of the fleet. */
 export interface LogFormatOptions {
   eventLog: EventLog;
   clock: Clock;
@@ -84,6 +85,7 @@ function tooNew(stored: number, known: number): PortError {
   );
 }
 
+/** The log’s format number as this process knows it; see `docs/decisions/0010-format-number.md`. */
 export function createLogFormat(options: LogFormatOptions): LogFormat {
   const { eventLog, known = knownFormat } = options;
   /** As last read; it never sinks, so what was enough stays enough. */

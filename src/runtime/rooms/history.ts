@@ -20,6 +20,7 @@ export interface History {
 /** Commits read again before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
 
+/** Reads a stream from a place on, yielding between pages. */
 export function createHistory(options: {
   eventLog: EventLog;
   stream: string;

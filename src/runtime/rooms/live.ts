@@ -7,6 +7,7 @@ import { actorName } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 
+/** How a command ended once it was durable. */
 export type Executed =
   | { kind: "accepted"; version: number; events: RoomEvent[] }
   | { kind: "duplicate"; version: number; messageId?: string }
@@ -48,6 +49,7 @@ export interface LiveRoom {
   nextAdvance(clock: Clock, waitMs: number): Promise<void>;
 }
 
+/** A room in memory with its queue of commands, at rest. */
 export function createLiveRoom(stream: string, room: Room): LiveRoom {
   let waiting: (() => void)[] = [];
   const live: LiveRoom = {

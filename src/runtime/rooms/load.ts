@@ -11,6 +11,7 @@ import type { Snapshots } from "../../ports/snapshots.js";
 const foldSlice = 1_000;
 const pageSize = 500;
 
+/** A room as the log has it, and the commits read last. */
 export interface LoadedState {
   room: Room;
   /** Version of the stored snapshot; 0 for none. */

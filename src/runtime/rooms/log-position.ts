@@ -5,6 +5,7 @@ export interface LogPosition {
   index: number;
 }
 
+/** The place before the first event. */
 export const logStart: LogPosition = { version: 0, index: Number.POSITIVE_INFINITY };
 
 /** Reads `version` or `version.index`; undefined when it is neither. */
@@ -17,6 +18,7 @@ export function parsePosition(text: string): LogPosition | undefined {
   };
 }
 
+/** A place as text: `version.index`. */
 export function formatPosition({ version, index }: LogPosition): string {
   return Number.isFinite(index) ? `${version}.${index}` : String(version);
 }

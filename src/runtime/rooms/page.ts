@@ -1,22 +1,24 @@
 import type { Commit } from "../../core/room/commit.js";
-import { type EventOf, parseEvent, type Recipients } from "../../core/room/event.js";
+import { type DeliveryClass, type EventOf, parseEvent, type Recipients } from "../../core/room/event.js";
 import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
 import type { RoomService } from "./service.js";
 import type { TurnTaking } from "./turn-taking.js";
 
+/** A message as people see it, with its receipts. */
 export interface MessageView {
   messageId: string;
   from: string;
   to: Recipients;
   body: string;
-  class: string;
+  class: DeliveryClass;
   at: number;
   version: number;
   delivery: Record<string, DeliveryState>;
 }
 
+/** A page of messages, ascending; `next` leads to older ones. */
 export interface MessagePage {
   /** Oldest first. */
   messages: MessageView[];

@@ -45,6 +45,7 @@ export interface Reachability {
   whyOffline: (agent: AgentMember) => string | undefined;
 }
 
+/** A room in a line of a list. */
 export function summaryOf(room: Room): RoomSummary {
   const { roomId, name, version, gates } = room;
   return { roomId, name, state: roomStateOf(room), version, openGates: gates.size };
@@ -66,7 +67,7 @@ export function publicPicture(room: Room, reachability: Reachability): RoomPictu
   };
 }
 
-/** Who is in the room now; an agent whose node is gone says so. */
+/** Participants now; an agent whose node is gone says so. */
 function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability): ParticipantView[] {
   const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
   const isOnline = (name: string) =>
@@ -77,6 +78,7 @@ function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability
   });
 }
 
+/** Whose picture is asked for, and how it is known who can be reached. */
 export interface PictureRequest {
   roomId: string;
   /** Whose look it is: decides whether gates show what they hold. */

@@ -6,8 +6,10 @@ import type { Room } from "../../core/room/room.js";
  */
 export type PoolOf = (room: Room, name: string) => string;
 
+/** Pools of a single process. */
 export const onOneProcess: PoolOf = () => "agent";
 
+/** Pools of a fleet: agents at their home node, others where their runtime is. */
 export const inFleet: PoolOf = (room, name) => {
   const agent = room.participants.get(name);
   if (agent?.kind !== "agent") return "agent";

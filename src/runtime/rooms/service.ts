@@ -64,6 +64,7 @@ export interface PeekOptions {
   fresh?: boolean;
 }
 
+/** Parts that the room service needs. */
 export interface RoomServiceOptions {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -85,6 +86,7 @@ const lookAgainMs = 100;
 
 const unavailable = (message: string) => new PortError(message, { code: "unavailable", retryable: true });
 
+/** The room service of this process. */
 export function createRoomService(options: RoomServiceOptions): RoomService {
   const { eventLog, cache, clock, ids, sha256, isShared } = options;
   const catchUp = createRoomCatchUp(options);
@@ -113,11 +115,11 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     return { decision: pending.decision, durable };
   }
 
-  /** Somebody's command: what the room decides about its own turns it decides again when it looks again. */
+  /** Only commands with an actor; internal turn commands are decided again on a conflict anyway. */
   const isRefused = (live: LiveRoom, command: Command): boolean =>
     "by" in command && decide(live.room, command, { nowMs: clock.nowMs(), sha256 }).kind === "rejected";
 
-  /** What is accepted is checked by the append; what is refused must not be refused on an old look at the room. */
+  /** The append checks accepted commands; a refusal must not rest on an old state of the room. */
   function changesSomething(live: LiveRoom, command: Command): boolean {
     const decision = decide(live.room, command, { nowMs: clock.nowMs(), sha256 });
     return decision.kind === "accepted" && decision.events.length > 0;
@@ -226,7 +228,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     });
   }
 
-  /** Nothing of these commands is known to be stored; the room is read anew before the next one. */
+  /** None of these commands is known to be stored; the room is read again before the next one. */
   function failAll(live: LiveRoom, batch: readonly PendingCommand[], error: unknown): void {
     const failed = [...batch, ...live.queue];
     live.queue = [];
@@ -256,7 +258,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
       const { version } = room;
       const seen = look(room);
       await durable(live, version);
-      // What was seen and could not be stored never was: look again at what is there.
+      // A state that could not be stored never existed: look again.
       if (live.room === room && live.durableVersion >= version) return seen;
     }
   }
@@ -273,7 +275,7 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     }
   }
 
-  /** What was seen may build on commits still being written: nobody is told of them before they are durable. */
+  /** The state may include commits still being written; it is shown only once they are durable. */
   async function durable(live: LiveRoom, version: number): Promise<void> {
     while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
   }

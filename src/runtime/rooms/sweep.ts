@@ -16,6 +16,7 @@ interface Seen {
   dueAtMs?: number;
 }
 
+/** Finds rooms with work whose wake-up was lost. */
 export interface Sweep {
   /** Visits every room whose head moved or where something is open or due; finds again what a lost wake-up forgot. */
   run(): Promise<{ rooms: number; visited: number }>;
@@ -23,6 +24,7 @@ export interface Sweep {
   start(everyMs?: number): () => Promise<void>;
 }
 
+/** A sweep over all rooms of the log. */
 export function createSweep(options: {
   eventLog: EventLog;
   snapshots: Snapshots;

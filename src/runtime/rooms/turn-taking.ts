@@ -5,6 +5,7 @@ export interface TurnTaking {
   next(): Promise<void>;
 }
 
+/** One step of long reading each round of the event loop, shared by all who read. */
 export function createTurnTaking(): TurnTaking {
   let last: Promise<void> = Promise.resolve();
   return {

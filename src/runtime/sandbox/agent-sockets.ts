@@ -22,6 +22,7 @@ export interface AgentSockets {
   stop(): Promise<void>;
 }
 
+/** Where sockets lie. */
 export interface AgentSocketsOptions {
   /** Parent folder of all sockets, accessible to this user only. */
   dir: string;
@@ -35,6 +36,7 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 /** `sun_path` holds 108 bytes including the final NUL. */
 const maxPathBytes = 107;
 
+/** One folder with one unix socket for each agent. */
 export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentSockets {
   const open = new Map<string, { server: Server; proxy: EgressDoor | undefined }>();
 

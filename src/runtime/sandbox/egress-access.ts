@@ -19,6 +19,7 @@ const howToAdd = (roomId: string, entry: string) =>
 const heldText = (name: string) =>
   `${name} wanted to reach a host that is not on the room's egress list. Its messages are held, so the name is not said here: ask ${name} which.`;
 
+/** Applies a room’s egress list to its agents and tells the room what they lacked. */
 export function createEgressAccess(options: { egress: Egress; rooms: RoomService; logger: Logger }): EgressAccess {
   const { egress, rooms, logger } = options;
 

@@ -13,6 +13,7 @@ export interface AgentFiles {
   remove(agent: AgentRef): Promise<void>;
 }
 
+/** Folders of files below `dir`, one for each agent. */
 export function createAgentFiles(options: {
   blobs: Blobs;
   dir: string;

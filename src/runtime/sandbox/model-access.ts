@@ -8,6 +8,7 @@ import type { RoomService } from "../rooms/service.js";
 import type { AgentSockets } from "./agent-sockets.js";
 import type { EgressAccess } from "./egress-access.js";
 
+/** An agent by its room and name. */
 export interface AgentRef {
   roomId: string;
   name: string;
@@ -23,6 +24,7 @@ export interface ModelAccess {
   stop(): Promise<void>;
 }
 
+/** Serves the model, and what else is behind the socket, to each agent on a socket of its own. */
 export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;

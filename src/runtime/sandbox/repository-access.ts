@@ -18,6 +18,7 @@ const path = "/git/";
 /** Tools of which an agent needs at least one to have something to push. */
 const writingTools = ["Bash", "Write"];
 
+/** Serves a room’s repository to its agents under `/git/`. */
 export function createRepositoryAccess(options: {
   repositories: Repositories;
   rooms: RoomService;

@@ -17,6 +17,7 @@ const sweepEveryMs = 60_000;
 /** Interval of the check for rooms purged on another machine. It is long because the check reads every room. */
 const homesEverySweeps = 60;
 
+/** Removes sandboxes, sockets and homes of agents that are gone. */
 export function createSandboxSweep(options: {
   sandboxes: Sandboxes;
   rooms: Pick<RoomService, "peek">;

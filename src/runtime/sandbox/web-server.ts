@@ -9,6 +9,7 @@ import type { Logger } from "../../ports/logger.js";
 /** Handles one request. The request's `signal` fires when the caller disconnects. */
 export type WebHandler = (request: Request) => Promise<Response>;
 
+/** Handlers of one agent’s socket. */
 export interface WebServerOptions {
   handler: WebHandler;
   logger: Logger;

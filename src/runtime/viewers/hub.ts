@@ -25,6 +25,7 @@ export interface RoomHub {
 const heartbeatMs = 15_000;
 const heartbeat = Buffer.from(": heartbeat\n\n");
 
+/** All viewers of one room, with the feeds they share. */
 export function createRoomHub(options: {
   roomId: string;
   eventLog: EventLog;

@@ -29,6 +29,7 @@ export interface RoomFeeds {
 /** Reconnect delay sent to browsers. */
 const retryMs = 1_000;
 
+/** Parts that streams to viewers are made of. */
 export interface RoomFeedsOptions {
   eventLog: EventLog;
   rooms: RoomService;
@@ -43,6 +44,7 @@ export interface RoomFeedsOptions {
   people?: PeopleOnline;
 }
 
+/** Streams of rooms and of agents to viewers. */
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const { eventLog, rooms, activity, clock, logger, turns } = options;
   const hubs = new Map<string, RoomHub>();

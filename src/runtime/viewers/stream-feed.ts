@@ -27,6 +27,7 @@ const maxChunkChars = 64 * 1_024;
 /** For large audiences commits are batched for this long. */
 const largeAudienceWaitMs = 5;
 
+/** One reading of a stream, encoded once for all its viewers. */
 export function createStreamFeed(options: {
   eventLog: EventLog;
   stream: string;

@@ -11,6 +11,7 @@ export interface Standing {
   audience: Audience;
 }
 
+/** The stream a viewer asks for, and from where on. */
 export interface ViewRequest {
   roomId: string;
   /** Participant name for presence; absent for the admin. */

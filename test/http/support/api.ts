@@ -5,6 +5,7 @@ import type { EventLog } from "../../../src/ports/event-log.js";
 import { assembleInMemory, type GivenParts } from "../../support/memory-parts.js";
 import { sha256 } from "../../support/sha256.js";
 import { realClock } from "../../support/stub-clock.js";
+import { checkBody, checkHead } from "./check-answer.js";
 
 export const adminToken = "admin-token-of-the-tests";
 export const secret = "a secret of the tests, long enough";
@@ -17,6 +18,8 @@ export interface Call {
   headers?: Record<string, string>;
   /** Address the request comes from. */
   from?: string;
+  /** The test breaks Parley on purpose: a 500 is what it expects. */
+  expectsFault?: boolean;
 }
 
 export interface Answer {
@@ -29,7 +32,7 @@ export interface Answer {
 
 export type Api = Awaited<ReturnType<typeof createApi>>;
 
-/** The whole API on memory adapters (or another `log`), without a server. Agents do nothing until `runtime.start()`. */
+/** The whole API on memory adapters (or another `log`), without a server. Every answer is checked against its schema. Agents do nothing until `runtime.start()`. */
 export async function createApi(options: Omit<GivenParts, "eventLog" | "logger"> & { log?: EventLog } = {}) {
   const { clock = realClock, log, ...given } = options;
   const memoryLog = createMemoryEventLog();
@@ -42,8 +45,13 @@ export async function createApi(options: Omit<GivenParts, "eventLog" | "logger">
     secret,
     ...given,
     clock,
-    // Asked late: a test may put a tail of its own in its place.
-    eventLog: { ...eventLog, tail: (...asked) => eventLog.tail(...asked) },
+    // Asked late: a test may put one of its own in their place.
+    eventLog: {
+      ...eventLog,
+      tail: (...asked) => eventLog.tail(...asked),
+      read: (...asked) => eventLog.read(...asked),
+      head: (...asked) => eventLog.head(...asked),
+    },
     logger,
   });
   const { runtime, rooms, feeds, app, appDeps: deps } = parts;
@@ -61,12 +69,16 @@ export async function createApi(options: Omit<GivenParts, "eventLog" | "logger">
       },
       ...(sent !== undefined && { body: sent }),
     };
-    return app.request(path, init, { incoming: { socket: { remoteAddress: from } } });
+    const response = await app.request(path, init, { incoming: { socket: { remoteAddress: from } } });
+    checkHead({ method, path, response, expectsFault: call.expectsFault });
+    return response;
   }
 
   async function call(method: string, path: string, options: Call = {}): Promise<Answer> {
     const response = await send(method, path, options);
     const text = await response.text();
+    const check = checkHead({ method, path, response, expectsFault: options.expectsFault });
+    if (check) checkBody(check, text);
     const isJson = /json\b/.test(response.headers.get("Content-Type") ?? "") && !path.includes("/export");
     return {
       status: response.status,

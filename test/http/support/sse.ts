@@ -1,3 +1,5 @@
+import { checkFrame } from "./check-answer.js";
+
 export interface Frame {
   id?: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into frames freely
@@ -6,7 +8,7 @@ export interface Frame {
   raw: string;
 }
 
-/** Reads an SSE body frame by frame. */
+/** Reads an SSE body frame by frame, each checked against its schema. */
 export function readSse(response: Response) {
   if (!response.body) throw new Error("no body");
   const reader = response.body.getReader();
@@ -75,5 +77,6 @@ function frameOf(raw: string): Frame {
     if (line.startsWith("id: ")) frame.id = line.slice(4);
     if (line.startsWith("data: ")) frame.data = JSON.parse(line.slice(6));
   }
+  if (frame.data !== undefined) checkFrame(frame.data);
   return frame;
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { applyFrame } from "../../../adapters/web/client/room-events.js";
 import { openRoom, type RoomState, shownStateOf } from "../../../adapters/web/client/room-state.js";
-import type { LogFrame } from "../../../adapters/web/client/wire.js";
 import type { Command } from "../../../src/core/room/command.js";
 import { type PersonRole, personRoles } from "../../../src/core/room/event.js";
 import { emptyRoom, roomStateOf } from "../../../src/core/room/room.js";
 import { audienceOf } from "../../../src/core/room/view.js";
 import type { EventLog } from "../../../src/ports/event-log.js";
+import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import { type RoomPicture, roomPicture } from "../../../src/runtime/rooms/picture.js";
 import { rangesOf } from "../../../src/runtime/rooms/read-commits.js";
 import { serveRoomCommit } from "../../../src/runtime/rooms/served-commit.js";
@@ -48,7 +48,7 @@ function shownOnPage(page: RoomState): Shown {
 /** The page as it opens with this picture and then follows the whole log from its beginning. */
 async function pageFrom(picture: RoomPicture, eventLog: EventLog, role: PersonRole): Promise<RoomState> {
   const opened = openRoom(picture, { version: picture.version, messages: [] }, "mia");
-  const frames: LogFrame[] = [];
+  const frames: RoomEventFrame[] = [];
   const audiences = await atEachVersion(eventLog, roomId, (room) => audienceOf(room, role));
   for (const commit of await commitsOf(eventLog, roomId))
     for (const { json } of serveRoomCommit(commit)?.events(audiences[commit.version] ?? "public") ?? [])

@@ -1,7 +1,10 @@
 import { applyFrame } from "../../../adapters/web/client/room-events.js";
 import { type MessageEntry, openRoom, type RoomState } from "../../../adapters/web/client/room-state.js";
-import type { Frame, LogFrame, MessageView, RoomView } from "../../../adapters/web/client/wire.js";
 import type { RoomEvent } from "../../../src/core/room/event.js";
+import { noUsage } from "../../../src/core/room/usage.js";
+import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
+import type { MessageView } from "../../../src/protocol/messages.js";
+import type { RoomView } from "../../../src/protocol/rooms.js";
 
 export const view: RoomView = {
   roomId: "r",
@@ -14,6 +17,9 @@ export const view: RoomView = {
     { name: "mia", displayName: "Mia", kind: "human", role: "approver", status: "idle" },
   ],
   gates: [],
+  usage: noUsage,
+  policy: {},
+  mirrors: [],
 };
 
 export const message = (messageId: string, version: number, more: Partial<MessageView> = {}): MessageView => ({
@@ -28,10 +34,11 @@ export const message = (messageId: string, version: number, more: Partial<Messag
   ...more,
 });
 
-export const frame = (version: number, event: RoomEvent, index = 0): LogFrame => ({
+export const frame = (version: number, event: RoomEvent, index = 0): RoomEventFrame => ({
   version,
   index,
   at: version * 1_000,
+  actor: "parley",
   ...event,
 });
 
@@ -75,7 +82,7 @@ export const asked = (gateId: string, more: Partial<Extract<RoomEvent, { type: "
 
 export const open = (messages: MessageView[] = [], more: Partial<RoomView> = {}, next?: string): RoomState =>
   openRoom({ ...view, ...more }, { version: 10, messages, ...(next !== undefined && { next }) }, "mia");
-export const following = (state: RoomState, ...frames: Frame[]): RoomState => frames.reduce(applyFrame, state);
+export const following = (state: RoomState, ...frames: RoomFrame[]): RoomState => frames.reduce(applyFrame, state);
 export const status = (state: RoomState, name: string) =>
   state.participants.find((known) => known.name === name)?.status;
 export const entryOf = (state: RoomState, id: string) => state.entries.find((entry) => entry.id === id) as MessageEntry;

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import type { GateOption } from "../../../../src/core/room/event.js";
 import { texts } from "../texts.js";
-import type { GateOption } from "../wire.js";
 import { Key, Plain } from "./basics.js";
 import { later } from "./later.js";
 

@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { parseInviteCode } from "../../../../src/core/values/invite-code.js";
-import { createRoomApi, type Joined, join } from "../api.js";
+import type { Joined } from "../../../../src/protocol/people.js";
+import { createRoomApi, join } from "../api.js";
 import { codeIn } from "../invite-link.js";
 import {
   forgetRoom,
@@ -12,10 +13,10 @@ import {
   rememberName,
   rememberRoom,
 } from "../known-rooms.js";
+import type { Problem as ProblemFields } from "../problem.js";
 import { problemText } from "../problem-text.js";
 import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
-import type { Problem as ProblemFields } from "../wire.js";
 import { Plain, Problem, useTitle } from "./basics.js";
 import { later } from "./later.js";
 import { useNameFor } from "./name-for.js";

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { InviteView } from "../../../../src/protocol/people.js";
 import { texts } from "../texts.js";
 import { shortTime } from "../time.js";
-import type { InviteView } from "../wire.js";
 import { type Act, Part } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Result } from "../wire.js";
+import type { Result } from "../problem.js";
 
 /** Does it, and says below what came of it. Gives whether it worked. */
 export type Act = (doing: Promise<Result<unknown>>, done: string) => Promise<boolean>;

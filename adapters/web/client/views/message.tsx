@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
+import type { Recipients } from "../../../../src/core/room/event.js";
+import type { DeliveryState } from "../../../../src/core/room/view.js";
 import { hueOf } from "../identity.js";
 import type { MessageEntry } from "../room-state.js";
 import { messagePath } from "../router.js";
 import { texts } from "../texts.js";
 import { clockTime } from "../time.js";
-import type { DeliveryState, Recipients } from "../wire.js";
 import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
 

@@ -2,10 +2,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { lastName, rememberName } from "../known-rooms.js";
 import { startRoom } from "../new-room.js";
+import type { Problem as ProblemFields } from "../problem.js";
 import { problemText } from "../problem-text.js";
 import { roomTemplates, type TemplateName, templateNames } from "../room-templates.js";
 import { texts } from "../texts.js";
-import type { Problem as ProblemFields } from "../wire.js";
 import { Problem } from "./basics.js";
 
 const words = texts.newRoom;

@@ -1,8 +1,8 @@
+import type { ParticipantView } from "../../../../src/core/room/view.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { money } from "../time.js";
 import { tokensOf } from "../usage.js";
-import type { ParticipantView } from "../wire.js";
 import { Avatar, Plain, Since } from "./basics.js";
 import { useDismissable } from "./dismissable.js";
 import { useRoom } from "./room-context.js";

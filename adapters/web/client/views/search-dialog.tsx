@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import type { MessageView } from "../../../../src/protocol/messages.js";
 import { problemText } from "../problem-text.js";
 import { openMessage } from "../router.js";
 import { texts } from "../texts.js";
 import { shortTime } from "../time.js";
-import type { MessageView } from "../wire.js";
 import { DialogBar, Plain, Problem } from "./basics.js";
 import { useRoom } from "./room-context.js";
 

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
+import type { ParticipantView } from "../../../../src/core/room/view.js";
 import { texts } from "../texts.js";
-import type { ParticipantView } from "../wire.js";
 import { Avatar, Plain, Scrollable, Since } from "./basics.js";
 import { useRoom } from "./room-context.js";
 

@@ -9,6 +9,7 @@ import { accept, type Decision, reject } from "./decision.js";
 import { shownName } from "./enter.js";
 import { agentJoined, rejectionIfInvalidAgent } from "./participants.js";
 
+/** Makes the room. Rejects a name in use, an invalid agent or a room that exists. */
 export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
   if (room.status !== "none") return again(room, command);
   const refused = rejectionIfInvalid(command);
@@ -93,7 +94,7 @@ function ownerJoined(command: CreateRoom): RoomEvent {
   };
 }
 
-/** `by` is the name of who made it. The first codes of a room count as its owner's, who was shown them. */
+/** The event of a new invite. `by` is the name of who made it. The first codes of a room count as its owner's, who was shown them. */
 export function inviteCreated(invite: CreateRoom["invites"][number], by: string): RoomEvent {
   return { type: "invite.created", ...invite, by };
 }

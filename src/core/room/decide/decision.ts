@@ -16,14 +16,17 @@ export type Decision =
   | { kind: "duplicate"; version: number; messageId?: string }
   | { kind: "rejected"; rejection: Rejection };
 
+/** Accepts with these events; none: nothing changes. */
 export function accept(...events: RoomEvent[]): Decision {
   return { kind: "accepted", events };
 }
 
+/** Rejects; nothing changes. */
 export function reject(rejection: Rejection): Decision {
   return { kind: "rejected", rejection };
 }
 
+/** Rejects an invalid value at `path` of the input. */
 export function rejectInvalid(path: (string | number)[], message: string): Decision {
   return reject(invalid(path, message));
 }

@@ -16,6 +16,7 @@ export function endOfAgent(
   ];
 }
 
+/** Ends the agent’s open turn as cancelled; nothing where it has none. */
 export function cancelledTurn(agent: AgentMember, by: string): RoomEvent[] {
   if (!agent.turn) return [];
   return [{ type: "turn.ended", turnId: agent.turn.turnId, agent: agent.name, outcome: "cancelled", by }];
@@ -51,10 +52,12 @@ export function overdueMessages(room: Room, agents: readonly AgentMember[], nowM
   return expiredMailbox(room, agents, { reason: "ttl", which: (message) => isOverdue(message, nowMs) });
 }
 
+/** Whether the message’s time to live is over. */
 export function isOverdue(message: WaitingMessage | undefined, nowMs: number): boolean {
   return message?.expiresAtMs !== undefined && message.expiresAtMs <= nowMs;
 }
 
+/** Withdraws the gates that `which` chooses. */
 export function withdrawnGates(room: Room, by: string, which: (gate: OpenGate) => boolean): RoomEvent[] {
   const events: RoomEvent[] = [];
   for (const gate of room.gates.values()) {

@@ -2,9 +2,10 @@ import { suggestName } from "../../grammar/name.js";
 import type { EnterFromChat } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import type { OpenInvite } from "../open-invite.js";
 import type { Rejection } from "../rejection.js";
 import { outranks } from "../rights.js";
-import { type OpenInvite, type Person, personFromChat, type Room } from "../room.js";
+import { type Person, personFromChat, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { findUsableInvite, inviteInvalid } from "./invites.js";
 import { tooManyParticipants } from "./participants.js";
@@ -37,7 +38,7 @@ export function decideEnter(room: Room, command: EnterFromChat, context: DecideC
   });
 }
 
-/** Who was shown out does not come back by writing in the thread. */
+/** A removed person does not rejoin by writing in the thread. */
 function rejectionIfMayNotReturn(person: Person): Rejection | undefined {
   if (person.leftVersion === undefined) return undefined;
   return {

@@ -28,7 +28,7 @@ export function decideOnGate(room: Room, command: DecideGate, context: DecideCon
 }
 
 /**
- * A decision names the hash of what was shown. With content that hash has version 2, so whoever was shown the text alone cannot decide; and the log's event must
+ * A decision names the hash of what was shown. With content that hash has version 2, so a person who saw the text alone cannot decide; and the log's event must
  * hash to it, because what is decided on is read from there.
  */
 function rejectionIfChanged(gate: OpenGate, command: DecideGate, { sha256 }: DecideContext): Rejection | undefined {

@@ -1,8 +1,10 @@
 import type { RoomEvent } from "../event.js";
+import type { OpenInvite } from "../open-invite.js";
 import type { Rejection } from "../rejection.js";
 import { outranks, roleMay } from "../rights.js";
-import { type OpenInvite, presentParticipant, type Room } from "../room.js";
+import { presentParticipant, type Room } from "../room.js";
 
+/** One answer for a code that is wrong, expired, used up or revoked. */
 export const inviteInvalid: Rejection = {
   code: "invite_invalid",
   detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",

@@ -42,6 +42,7 @@ function rejectionIfMirrored(room: Room, { platform, channel, thread }: BindMirr
   return { code: "limit_reached", detail: "this room has a thread in this channel already" };
 }
 
+/** Unbinds a room from a thread; nothing where it is not bound. */
 export function decideUnbindMirror(room: Room, command: CommandOf<"mirror.unbind">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "invite");
   if (refused) return reject(refused);

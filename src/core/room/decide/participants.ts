@@ -5,13 +5,15 @@ import type { ScriptRule } from "../../values/script.js";
 import type { CommandOf, NewAgent } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import type { OpenInvite } from "../open-invite.js";
 import { type Issue, invalid, type Rejection } from "../rejection.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
-import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
+import { presentAgent, presentParticipant, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
 import { findUsableInvite, inviteInvalid, invitesEndedWith } from "./invites.js";
 
+/** Adds an agent. Needs the right `manageAgents`. */
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
   const refused =
     rejectionIfForbidden(room, command.by, "manageAgents") ?? rejectionIfInvalidAgent(room, command.agent, []);
@@ -66,6 +68,7 @@ function rejectionIfInvalidDisplayName(
   );
 }
 
+/** The event of an agent that joins. */
 export function agentJoined(agent: NewAgent): RoomEvent {
   const { name, role, runtime, script, prompt, gate, model, budget } = agent;
   const opens = script?.some((rule) => rule.on === "start") ?? false;
@@ -85,6 +88,7 @@ export function agentJoined(agent: NewAgent): RoomEvent {
   };
 }
 
+/** Changes gate, model or budget of an agent. Needs `manageAgents`. */
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
@@ -99,6 +103,7 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   });
 }
 
+/** Removes an agent: its turn is cancelled, its gates are withdrawn, what waits for it expires. */
 export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
@@ -126,6 +131,7 @@ export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): D
   return accept(...ended, { type: "participant.configured", name, leavesHome: home });
 }
 
+/** Removes a person, or lets one leave. An owner cannot be removed by others. */
 export function decideRemovePerson(room: Room, command: CommandOf<"person.remove">): Decision {
   const person = presentParticipant(room, command.name);
   if (person?.kind !== "human") return reject(absent(command.name));
@@ -149,6 +155,7 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
   return accept(...invitesEndedWith(room, command.name), left);
 }
 
+/** Lets a person in with an invite, under a free name. */
 export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
   const invite = findUsableInvite(room, command.inviteHash, context.nowMs);
   if (!invite) return reject(inviteInvalid);
@@ -183,6 +190,7 @@ function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rej
   return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
 }
 
+/** The name is in use; suggests a free one. */
 export function nameTaken(room: Room, name: string): Rejection {
   const suggestion = suggestName(name, (candidate) => room.participants.has(candidate));
   return {
@@ -192,6 +200,7 @@ export function nameTaken(room: Room, name: string): Rejection {
   };
 }
 
+/** The room has had as many participants as it may have. */
 export const tooManyParticipants: Rejection = {
   code: "limit_reached",
   detail: `a room takes at most ${LIMITS.maxParticipants} participants, those who left included`,
@@ -201,6 +210,7 @@ function absentAgent(room: Room, name: string): Rejection | undefined {
   return presentAgent(room, name) ? undefined : absent(name);
 }
 
+/** No such participant is in the room. */
 export function absent(name: string): Rejection {
   return { code: "participant_not_found", detail: `${name} is not in this room` };
 }

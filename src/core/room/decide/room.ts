@@ -7,6 +7,7 @@ import { inviteCreated } from "./create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decision.js";
 import { cancelledTurn, expiredMailbox, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 
+/** Changes the room’s name or policy. Needs the right `configure`. */
 export function decideConfigure(room: Room, command: CommandOf<"room.configure">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "configure");
   if (refused) return reject(refused);
@@ -15,12 +16,14 @@ export function decideConfigure(room: Room, command: CommandOf<"room.configure">
   return accept({ type: "room.configured", ...(name !== undefined && { name }), ...(policy && { policy }) });
 }
 
+/** Pauses the room: messages wait and no turn starts. Nothing where it is paused. */
 export function decidePause(room: Room, command: CommandOf<"room.pause">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
   return room.status === "paused" ? accept() : accept({ type: "room.paused" });
 }
 
+/** Resumes a paused room. Nothing where it is active. */
 export function decideResume(room: Room, command: CommandOf<"room.resume">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);
@@ -34,6 +37,7 @@ export function decideStop(room: Room, command: CommandOf<"room.stop">): Decisio
   return accept(...stopEverything(room, actorName(command.by)));
 }
 
+/** Cancels every turn, withdraws what agents asked, and expires what waits. */
 export function stopEverything(room: Room, by: string): RoomEvent[] {
   const agents = presentAgents(room);
   return [
@@ -42,6 +46,7 @@ export function stopEverything(room: Room, by: string): RoomEvent[] {
   ];
 }
 
+/** Closes the room for good, after stopping everything. */
 export function decideClose(room: Room, command: CommandOf<"room.close">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "close");
   if (refused) return reject(refused);
@@ -66,6 +71,7 @@ export function decidePurge(room: Room, command: CommandOf<"room.purge">): Decis
   return room.purged ? accept() : accept({ type: "room.purged" });
 }
 
+/** Creates an invite. An inviter cannot grant more rights than their own. */
 export function decideCreateInvite(room: Room, command: CommandOf<"invite.create">, context: DecideContext): Decision {
   const refused = rejectionIfInvitingForbidden(room, command.by, command.invite.role);
   if (refused) return reject(refused);
@@ -86,6 +92,7 @@ export function decideCreateInvite(room: Room, command: CommandOf<"invite.create
   return accept(inviteCreated(command.invite, actorName(command.by)));
 }
 
+/** Revokes an invite; nothing where it is gone. */
 export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "invite");
   if (refused) return reject(refused);

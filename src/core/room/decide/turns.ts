@@ -10,6 +10,7 @@ import { accept, type DecideContext, type Decision, reject } from "./decision.js
 import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 import { absent } from "./participants.js";
 
+/** The turn has ended, or never began. */
 export const turnNotOpen: Decision = reject({ code: "turn_not_open", detail: "this turn is not open (any more)" });
 
 /** The agent and its turn if `turnId` is the one that is open. */
@@ -108,6 +109,7 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
     : accept({ type: "turn.steered", turnId: command.turnId, agent: command.agent, messages });
 }
 
+/** Ends an open turn with its outcome. */
 export function decideEndTurn(room: Room, command: EndTurn): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
@@ -147,6 +149,7 @@ export function decideWithdraw(room: Room, command: CommandOf<"turn.withdraw">):
   return accept(...withdrawnGates(room, "parley", (gate) => gate.gateId === ask?.gateId));
 }
 
+/** Cancels the agent’s open turn. Needs the right `steer`. */
 export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);

@@ -10,6 +10,7 @@ const rememberedGates = 200;
 /** Questions and permissions an open turn remembers, unless more of them are open. */
 const rememberedAsks = 20;
 
+/** Notes the open gate and what it holds back. */
 export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: TimedPlace): void {
   const gate: OpenGate = {
     gateId: event.gateId,
@@ -71,6 +72,7 @@ function recordAsk(turn: OpenTurn | undefined, ask: Ask): void {
   if (oldest >= 0) turn.asks.splice(oldest, 1);
 }
 
+/** Closes the gate; a continue gate resets or ends what it held back. */
 export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace): void {
   const gate = room.gates.get(event.gateId);
   if (!gate) return;

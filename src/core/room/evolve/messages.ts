@@ -12,6 +12,7 @@ export interface TimedPlace {
   at: number;
 }
 
+/** Puts the message before its receivers and counts it for the loop guard. */
 export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">, place: TimedPlace): void {
   const sender = presentAgent(room, event.from);
   if (sender?.turn)
@@ -39,6 +40,7 @@ export function evolveMessagePosted(room: Room, event: EventOf<"message.posted">
   for (const agent of recipients) agent.waiting.push(seq);
 }
 
+/** Tells the sender; only the first of several wakes it. */
 export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced">, place: TimedPlace): void {
   const agent = presentAgent(room, event.to);
   if (!agent) return;
@@ -62,6 +64,7 @@ export function evolveMessageBounced(room: Room, event: EventOf<"message.bounced
   agent.waiting.push(seq);
 }
 
+/** Takes the message away from those it expired for, and remembers that. */
 export function evolveMessageExpired(room: Room, event: EventOf<"message.expired">): void {
   for (const message of room.waiting.values()) {
     if (message.messageId !== event.messageId) continue;

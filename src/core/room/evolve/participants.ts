@@ -4,6 +4,7 @@ import { type AgentMember, type Person, presentAgent, presentAgents, type Room }
 import { noUsage } from "../usage.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
 
+/** Adds the participant, or brings back one who left. */
 export function evolveJoined(room: Room, event: EventOf<"participant.joined">, place: TimedPlace): void {
   const earlier = presentAgent(room, event.name);
   if (earlier) leave(room, earlier);
@@ -46,6 +47,7 @@ function agentFrom(event: EventOf<"participant.joined">, version: number): Agent
   return agent;
 }
 
+/** Marks the participant as gone; the name stays taken. */
 export function evolveLeft(room: Room, event: EventOf<"participant.left">, place: TimedPlace): void {
   const participant = room.participants.get(event.name);
   if (!participant) return;
@@ -73,6 +75,7 @@ function leave(room: Room, agent: AgentMember): void {
   delete agent.retry;
 }
 
+/** Changes the settings of an agent or the role of a person. */
 export function evolveParticipantConfigured(
   room: Room,
   event: EventOf<"participant.configured">,

@@ -4,6 +4,7 @@ import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
 
+/** Moves the turn’s messages from the mailbox into the open turn. */
 export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: TimedPlace): void {
   const agent = presentAgent(room, event.agent);
   if (!agent) return;
@@ -31,6 +32,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
   take(room, { agent, turn, messageIds: event.messages });
 }
 
+/** Adds a message to the open turn. */
 export function evolveTurnSteered(room: Room, event: EventOf<"turn.steered">): void {
   const agent = presentAgent(room, event.agent);
   if (agent?.turn?.turnId === event.turnId) take(room, { agent, turn: agent.turn, messageIds: event.messages });
@@ -51,6 +53,7 @@ function take(
   });
 }
 
+/** Closes the turn; the messages of a lost one wait again. */
 export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void {
   const participant = room.participants.get(event.agent);
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;

@@ -101,7 +101,7 @@ export function createCommands(options: CommandsOptions): Commands {
     }
   }
 
-  /** What is held is on its card alone, so a thread is told what everybody in the room may see. */
+  /** Only the card shows held text, so a thread shows what everybody in the room may see. */
   async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
     const picture = await roomPicture(rooms, { roomId, role: "viewer", reachability: reachabilityIn(options.fleet) });
     return say(picture ? inWords(picture) : "There is no such room any more.");

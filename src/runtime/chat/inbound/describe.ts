@@ -32,7 +32,7 @@ function namesOf(participants: RoomPicture["participants"]): string {
   return participants.map(({ name }) => name).join(", ");
 }
 
-/** Everybody in the room, one a line. */
+/** All participants of the room, one a line. */
 export function describePeople({ participants }: RoomPicture): string {
   return participants
     .map(({ name, displayName, kind, role, status, unread }) => {

@@ -3,6 +3,7 @@ import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
 
+/** A gate with what its card shows. */
 export interface GateToShow {
   roomId: string;
   opened: EventOf<"gate.opened">;
@@ -56,6 +57,7 @@ function headingOf({ kind, from, to, tool }: EventOf<"gate.opened">): string {
   return kind === "question" ? `${from} asks` : "The agents were halted";
 }
 
+/** Recipients as a card names them. */
 export function recipientsInWords(to: Recipients | undefined): string {
   if (to === undefined || to === "room") return "the room";
   return to.map((name) => `@${name}`).join(", ");

@@ -17,7 +17,7 @@ export interface ChatFleet {
   whyOffline(agent: AgentMember): string | undefined;
 }
 
-/** Who can be reached, as far as a thread can tell: people read it there, so none of them is away. */
+/** Reachability as far as a thread can tell: people read it there, so none of them is away. */
 export function reachabilityIn(fleet: ChatFleet | undefined): Reachability {
   return { isPersonOnline: () => true, whyOffline: (agent) => fleet?.whyOffline(agent) };
 }
@@ -43,6 +43,7 @@ const tryAgainMs = 2_000;
 
 const always: Lease = { isHeld: () => true, release: async () => {} };
 
+/** Leases of outbound threads; without a fleet this process holds all of them. */
 export function createOutboundLeases(options: {
   fleet?: ChatFleet;
   wakeups: Wakeups;

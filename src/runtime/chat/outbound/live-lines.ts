@@ -8,6 +8,7 @@ import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
 import type { Poster, PostToMake, Step } from "./poster.js";
 import type { OutboundRegistry } from "./registry.js";
 
+/** Parts that the line of work in progress needs. */
 export interface LiveLinesOptions {
   rooms: RoomService;
   activity: ActivityHub;
@@ -34,6 +35,7 @@ const workingEditEveryMs = 5_000;
 const workingAfterMs = 1_500;
 const workingTickMs = 10_000;
 
+/** Keeps one line a thread that says what agents do now, edited at the pace of the platform. */
 export function createLiveLines(options: LiveLinesOptions): LiveLines {
   const { rooms, clock, poster, registry, activity, fleet } = options;
   const cardOf = (room: Room) => rootCard(room, options.urlOf(room.roomId), isOnlineIn(room, fleet));
@@ -134,6 +136,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
   return { refreshRoot, refreshWorking, workingPost, announce };
 }
 
+/** Key of the post with that line. */
 export function workingKey({ registered, outbox }: LiveOutbound): string {
   return `${registered.roomId}/working/${registered.mirrorId}/${outbox.state.workingCount}`;
 }

@@ -42,6 +42,7 @@ export function threadOf({ registered, outbox }: LiveOutbound): ThreadTarget | u
   return thread === undefined ? undefined : { kind: "thread", channel: registered.channel, thread };
 }
 
+/** The channel of an outbound thread, as a target to post to. */
 export function channelOf({ registered }: LiveOutbound): ChatTarget {
   return { kind: "channel", channel: registered.channel };
 }

@@ -20,6 +20,7 @@ export interface OutboundState {
   parked?: { code: string; detail: string; atMs: number };
 }
 
+/** A post that was intended and whose outcome is open. */
 export interface PendingPost {
   key: string;
   /** Time of the first attempt; `atMs` is the last. */
@@ -29,6 +30,7 @@ export interface PendingPost {
   refused: boolean;
 }
 
+/** A card that stands in the thread with its buttons. */
 export interface ShownCard {
   gateId: string;
   /** Position of the gate in the room's log. */
@@ -41,6 +43,7 @@ export interface ShownCard {
 /** Role of a post in its thread. */
 export type PostSlot = "root" | "working" | "plain" | { gateId: string; version: number; index: number };
 
+/** An event of an outbound thread’s stream. */
 export type OutboundEvent =
   | { type: "post.intended"; key: string }
   /** The platform confirmed that the post was not made. */
@@ -61,9 +64,11 @@ export type OutboundEvent =
   | { type: "mirror.parked"; code: string; detail: string }
   | { type: "mirror.resumed" };
 
+/** Schema name of snapshots of this state. */
 export const outboundSchema = "mirror-1";
 const rememberedIds = 400;
 
+/** The state of a thread that shows nothing up to and including version `after`. */
 export function emptyOutbound(after: number): OutboundState {
   return {
     bookmark: { version: after, index: Number.MAX_SAFE_INTEGER },
@@ -74,6 +79,7 @@ export function emptyOutbound(after: number): OutboundState {
   };
 }
 
+/** Applies an event in place; `at` is its time in Unix ms. */
 export function applyOutboundEvent(state: OutboundState, event: OutboundEvent, at: number): void {
   switch (event.type) {
     case "post.intended": {

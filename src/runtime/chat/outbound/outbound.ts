@@ -27,6 +27,7 @@ import type { OutboundRegistry, RegisteredOutbound } from "./registry.js";
 import { createRoomSource } from "./room-source.js";
 import { createSuspension } from "./suspension.js";
 
+/** Parts that the outbound side of one process needs. */
 export interface OutboundOptions {
   chats: ReadonlyMap<string, Chat>;
   rooms: RoomService;
@@ -71,6 +72,7 @@ const activityDelayMs = 1_000;
 /** Number of skipped events after which the bookmark is stored on its own. */
 const bookmarkEvery = 200;
 
+/** Opens, schedules and closes the outbound threads of this process. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const { chats, clock, wakeups, registry, rooms, logger } = options;
   const live = new Map<string, LiveOutbound>();

@@ -3,6 +3,7 @@ import type { ChatError } from "../../../ports/chat-error.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Limits } from "../../../ports/limits.js";
 
+/** A call to a platform, by what limits its rate. */
 export type PacedCall = "post" | "edit" | "find";
 
 /** Rate control of calls to a platform. Each method returns the milliseconds to wait; 0 means go ahead, and the call is counted. */
@@ -26,6 +27,7 @@ const minuteMs = 60_000;
 const liveShare = 0.75;
 const defaultRetryMs = 1_000;
 
+/** Keeps calls to a platform within its rate limits. */
 export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock; knownLimits: KnownLimits }): Pacing {
   const { chat, limits, clock, knownLimits } = options;
   const { platform, supports } = chat;

@@ -44,6 +44,7 @@ const suspendingCodes: ReadonlySet<ChatErrorCode> = new Set([
   "thread_gone",
 ]);
 
+/** A poster that writes down each intent and each receipt in the thread’s stream. */
 export function createPoster(options: {
   clock: Clock;
   logger: Logger;

@@ -13,6 +13,7 @@ import type { ShownCard } from "./outbound-state.js";
 import type { PostToMake, Step } from "./poster.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
 
+/** Parts that the reader of a thread needs. */
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
   approversOf: (platform: string) => readonly string[];

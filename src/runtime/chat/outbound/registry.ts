@@ -40,6 +40,7 @@ interface RegistryState {
   byThread: Map<string, string>;
 }
 
+/** The registry on the stream `rooms`. */
 export function createOutboundRegistry(options: {
   eventLog: EventLog;
   snapshots: Snapshots;

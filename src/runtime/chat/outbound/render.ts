@@ -18,6 +18,7 @@ export interface PlannedPost {
   post: ChatPost;
 }
 
+/** An event with its place and the room as it is. */
 export interface EventInRoom {
   version: number;
   index: number;
@@ -26,6 +27,7 @@ export interface EventInRoom {
   event: RoomEvent;
 }
 
+/** The platform and the reader that posts are rendered for. */
 export interface RenderFor {
   mirrorId: string;
   platform: string;
@@ -120,6 +122,7 @@ function decidersOn(room: Room, { platform, approvers }: RenderFor): string[] {
   return [...new Set([...approvers, ...inRoom])];
 }
 
+/** Name and picture that an agent posts under. */
 export function identityOf(room: Room, name: string): ChatIdentity {
   const known = room.participants.get(name);
   if (!known) return { name, displayName: name, role: "", kind: "human" };

@@ -18,6 +18,7 @@ const pageSize = 100;
 /** Commits re-read before the start, so that a superseded commit right after it is recognised. */
 const rewind = 10;
 
+/** Reads a room’s events for a thread, in order from its bookmark. */
 export function createRoomSource({
   eventLog,
   roomId,

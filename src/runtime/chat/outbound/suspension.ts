@@ -16,6 +16,7 @@ export interface Suspension {
 const firstTryMs = 30_000;
 const maxTryMs = 300_000;
 
+/** Suspends and resumes outbound threads, with a reason for people. */
 export function createSuspension({
   rooms,
   clock,

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { createApi } from "../../src/cli/api.js";
-import { InterruptedError } from "../../src/cli/errors.js";
-import { followEvents, type WatchItem } from "../../src/cli/event-stream.js";
-import { readSse, type SseFrame } from "../../src/cli/sse.js";
+import { InterruptedError } from "../../src/client/errors.js";
+import { followEvents, type WatchItem } from "../../src/client/event-stream.js";
+import { createApi } from "../../src/client/http.js";
+import { readSse, type SseFrame } from "../../src/client/sse.js";
 import { whileTidying } from "../support/tidy-memory.js";
 
 async function* inPieces(text: string, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
@@ -182,4 +182,20 @@ describe("following a room", () => {
     await watched(url, { until: isVersion(6) });
     expect(performance.now() - startedAt).toBeGreaterThan(900);
   });
+});
+
+test("the place of an event is the id of its frame: a block of an agent's stream has an index of its own", async () => {
+  const block = (index: number) => JSON.stringify({ version: 3, index, at: 1, actor: "coder", type: "block" });
+  const { url } = await serve([
+    (response) => {
+      stream(response);
+      response.write(`id: 3.0\ndata: ${block(1)}\n\nid: 3.1\ndata: ${block(0)}\n\n`);
+    },
+  ]);
+  const signal = new AbortController().signal;
+  const connect = async () => createApi({ url, signal });
+  const items = followEvents({ connect, path: "/events", after: { version: 0 }, activity: false, signal });
+  const seen = [(await items.next()).value, (await items.next()).value];
+  await items.return(undefined);
+  expect(seen).toMatchObject([{ event: { index: 1 } }, { event: { index: 0 } }]);
 });

@@ -1,15 +1,7 @@
+import { createCall, type OperationCall } from "./call.js";
 import { type Problem, ProblemError, UnreachableError } from "./errors.js";
 import { textOf } from "./read-body.js";
-
-export interface RequestOptions {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
-  body?: unknown;
-  /** Makes a repeated request count once; with it an unknown outcome is tried again. */
-  idempotencyKey?: string;
-  headers?: Record<string, string>;
-  /** A status besides 2xx that is an answer and no problem. */
-  alsoStatus?: number;
-}
+import type { RequestOptions } from "./request-options.js";
 
 /** JSON over HTTP, as in docs/protocol.md. */
 export interface Api {
@@ -17,6 +9,8 @@ export interface Api {
   readonly token: string | undefined;
   /** Resolves to the JSON object of a 2xx answer. Throws `ProblemError` for any other, `UnreachableError` for none. */
   request<T>(path: string, options?: RequestOptions): Promise<T>;
+  /** Carries out an operation of the protocol, its input and its answer typed. */
+  call: OperationCall;
   /** The response itself of a 2xx answer, unread. `signal` ends it. */
   open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response>;
 }
@@ -72,7 +66,7 @@ export function createApi({ url, token, signal, answerTimeoutMs = usualAnswerTim
     return once<T>(path, options);
   }
 
-  return { url, token, request, open };
+  return { url, token, request, call: createCall(request), open };
 }
 
 class LateError extends Error {

@@ -1,10 +1,10 @@
 import { isAfter } from "../core/room/position.js";
-import type { Api } from "./api.js";
-import type { ActivityFrame } from "./api-types.js";
-import { type Cursor, cursorText } from "./cursor.js";
+import type { ActivityFrame } from "../protocol/events.js";
+import { type Cursor, cursorText, parseCursor } from "./cursor.js";
 import { InterruptedError, ProblemError, UnreachableError } from "./errors.js";
+import type { Api } from "./http.js";
 import { chunksOf } from "./read-body.js";
-import { readSse } from "./sse.js";
+import { readSse, type SseFrame } from "./sse.js";
 
 /** An event as the server sends it; `type` may be one this version does not know. */
 export interface ServedEvent {
@@ -84,9 +84,10 @@ async function* fromOneConnection(
       continue;
     }
     state.waitMs = timing.retryMs;
-    if (frame.kind === "event" && !isAfter(frame.event, state.cursor)) continue;
-    if (frame.kind === "event") state.cursor = { version: frame.event.version, index: frame.event.index };
-    yield frame;
+    const { item, position } = frame;
+    if (position && !isAfter(position, state.cursor)) continue;
+    if (position) state.cursor = position;
+    yield item;
   }
 }
 
@@ -98,7 +99,13 @@ function isFinal(error: unknown): boolean {
   return !(error instanceof ProblemError) || (error.problem.status < 500 && error.problem.status !== 429);
 }
 
-type Frame = "connected" | Extract<WatchItem, { kind: "event" | "activity" }>;
+interface Received {
+  item: Extract<WatchItem, { kind: "event" | "activity" }>;
+  /** Its place in the log; absent for what has none. */
+  position?: { version: number; index: number };
+}
+
+type Frame = "connected" | Received;
 
 /** One connection, until it ends, breaks or falls silent. */
 async function* connection(
@@ -121,8 +128,8 @@ async function* connection(
     yield "connected";
     for await (const frame of readSse(chunksOf(response, until))) {
       alive();
-      const item = frame && itemIn(frame.data);
-      if (item) yield item;
+      const received = frame && receivedIn(frame);
+      if (received) yield received;
     }
   } catch (error) {
     if (error instanceof ProblemError || error instanceof UnreachableError) throw error;
@@ -134,15 +141,20 @@ async function* connection(
 }
 
 /** Undefined for frames this version cannot use. */
-function itemIn(data: string): Extract<WatchItem, { kind: "event" | "activity" }> | undefined {
+function receivedIn({ id, data }: SseFrame): Received | undefined {
   const value = jsonIn(data);
   if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string")
     return undefined;
-  if (value.type.startsWith("activity.")) return { kind: "activity", activity: value as ActivityFrame };
+  if (value.type.startsWith("activity.")) return { item: { kind: "activity", activity: value as ActivityFrame } };
   const { version, index } = value as Partial<ServedEvent>;
-  if (!Number.isSafeInteger(version) || !Number.isSafeInteger(index)) return undefined;
-  return { kind: "event", event: value as ServedEvent };
+  if (!isWhole(version) || !isWhole(index)) return undefined;
+  // The id is the place: a block of an agent's stream has an index of its own in its data.
+  const named = id === undefined ? undefined : parseCursor(id);
+  const position = { version: named?.version ?? version, index: named?.index ?? index };
+  return { item: { kind: "event", event: value as ServedEvent }, position };
 }
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 
 function jsonIn(data: string): unknown {
   try {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { createApi } from "../../src/cli/api.js";
+import { createApi } from "../../src/client/http.js";
 import { whileTidying } from "../support/tidy-memory.js";
 
 let server: Server;

@@ -1,0 +1,24 @@
+import type { ActivityFrame, RoomFrame } from "../../../src/protocol/events.js";
+
+/** Why something did not work, from `application/problem+json`; `status` 0 when nobody answered. */
+export interface Problem {
+  status: number;
+  code: string;
+  detail: string;
+  /** Who was first, for `gate_already_resolved`. */
+  by?: string;
+  outcome?: string;
+  /** A free name, for `name_taken`. */
+  suggestion?: string;
+  retryAfterS?: number;
+  /** Whose the cookie of this browser is by now, for `not_you`. */
+  you?: string;
+}
+
+/** What a call to the server came to. */
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+/** Whether a frame says what an agent does right now; every other frame is an event of the room's log. */
+export function isActivity(frame: RoomFrame): frame is ActivityFrame {
+  return frame.type.startsWith("activity.");
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { deliveryClasses } from "../core/room/event.js";
+import { LIMITS } from "../core/room/limits.js";
+import { atLeast, participantName, position, secondsPerDay, unixMs, version, wholeNumberText } from "./fields.js";
+
+/** `POST /api/rooms/:id/messages`. Without `to` it goes to the room. */
+export const messageBody = z.strictObject({
+  body: z.string().min(1),
+  to: z.array(participantName).min(1).max(LIMITS.maxParticipants).optional(),
+  class: z.enum(deliveryClasses).optional(),
+  ttlSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(30 * secondsPerDay)
+    .optional(),
+});
+/** The type of `messageBody`. */
+export type MessageBody = z.input<typeof messageBody>;
+
+/** Query of `GET /api/rooms/:id/messages`. */
+export const messagesQuery = z.strictObject({
+  atLeast,
+  before: position.optional(),
+  limit: wholeNumberText(1, 200).optional(),
+  /** Only messages that hold this text or come from a sender of this name. */
+  q: z.string().trim().min(1).max(200).optional(),
+});
+
+/** Answer to a posted message. */
+export const postedMessage = z.object({ messageId: z.string(), version });
+/** The type of `postedMessage`. */
+export type PostedMessage = z.input<typeof postedMessage>;
+
+/** How far a message has come with one agent. */
+export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired"]);
+
+/** A message of the room. */
+export const messageView = z.object({
+  messageId: z.string(),
+  from: z.string(),
+  to: z.union([z.literal("room"), z.array(z.string())]),
+  body: z.string(),
+  class: z.enum(deliveryClasses),
+  at: unixMs,
+  version,
+  /** Per agent that was there when it was posted. */
+  delivery: z.record(z.string(), deliveryState),
+});
+/** The type of `messageView`. */
+export type MessageView = z.input<typeof messageView>;
+
+/** Answer of `GET /api/rooms/:id/messages`: the newest page first, ascending inside. */
+export const messagePage = z.object({
+  /** The room had come this far at least. */
+  version,
+  messages: z.array(messageView),
+  /** The `before` of the page before this one, as long as there may be one. */
+  next: z.string().exactOptional(),
+});
+/** The type of `messagePage`. */
+export type MessagePage = z.input<typeof messagePage>;

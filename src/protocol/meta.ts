@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/** What a part of Parley says of itself. */
+const check = z.object({ ok: z.boolean(), detail: z.string().exactOptional() });
+
+/** Answer of `GET /api/health`. Only a log that cannot be written makes Parley unhealthy. */
+export const healthReport = z.object({
+  healthy: z.boolean(),
+  /** Parley's version. */
+  version: z.string(),
+  /** Names of the checks that failed. */
+  degraded: z.array(z.string()),
+  checks: z.record(z.string(), check),
+});
+/** The type of `healthReport`. */
+export type HealthReport = z.input<typeof healthReport>;
+
+/** Answer of `GET /api/config`: what a page may know. */
+export const pageConfig = z.looseObject({
+  /** Parley's version. */
+  version: z.string(),
+  /** Bytes a request body may have. */
+  maxBodyBytes: z.number().int(),
+});
+
+/** Answer of `GET /api/openapi.json`: an OpenAPI 3.1 document. */
+export const openApiDocument = z.looseObject({
+  openapi: z.string(),
+  info: z.looseObject({ title: z.string(), version: z.string() }),
+  paths: z.record(z.string(), z.unknown()),
+});

@@ -1,0 +1,22 @@
+import { agentOperations } from "./operations/agents.js";
+import { messageOperations } from "./operations/messages.js";
+import { metaOperations } from "./operations/meta.js";
+import { peopleOperations } from "./operations/people.js";
+import { roomOperations } from "./operations/rooms.js";
+import { tokenOperations } from "./operations/tokens.js";
+
+/**
+ * Every operation of the HTTP API by its id. The OpenAPI document, the table of docs/protocol.md, the checks of the tests and the
+ * client are made from it.
+ */
+export const operations = {
+  ...metaOperations,
+  ...roomOperations,
+  ...messageOperations,
+  ...agentOperations,
+  ...peopleOperations,
+  ...tokenOperations,
+} as const;
+
+/** The id of an operation. */
+export type OperationId = keyof typeof operations;

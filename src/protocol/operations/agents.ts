@@ -1,0 +1,54 @@
+import { addedAgent, agentBody, configureAgentBody } from "../agents.js";
+import { noBody, versionAnswer } from "../fields.js";
+import { changeProblems, json, type Operation } from "../operation.js";
+
+/** Operations on the agents of a room. */
+export const agentOperations = {
+  addAgent: {
+    method: "POST",
+    path: "/api/rooms/:id/agents",
+    summary: "adds an agent",
+    access: "manageAgents",
+    body: agentBody,
+    answers: { 201: json(addedAgent, "The agent is in the room.") },
+    problems: changeProblems,
+  },
+  configureAgent: {
+    method: "PATCH",
+    path: "/api/rooms/:id/agents/:name",
+    summary: "changes an agent's gate, model or budget",
+    access: "manageAgents",
+    body: configureAgentBody,
+    answers: { 200: json(versionAnswer) },
+    problems: changeProblems,
+  },
+  interruptAgent: {
+    method: "POST",
+    path: "/api/rooms/:id/agents/:name/interrupt",
+    summary: "cancels the agent's turn",
+    access: "steer",
+    body: noBody,
+    answers: { 200: json(versionAnswer) },
+    problems: changeProblems,
+  },
+  moveAgent: {
+    method: "POST",
+    path: "/api/rooms/:id/agents/:name/move",
+    summary: "lets the agent leave its home node",
+    note: "The process that runs its next turn is its new home.",
+    access: "manageAgents",
+    body: noBody,
+    answers: { 200: json(versionAnswer) },
+    problems: changeProblems,
+  },
+  removeAgent: {
+    method: "DELETE",
+    path: "/api/rooms/:id/agents/:name",
+    summary: "removes an agent",
+    note: "Its turn is cancelled, its waiting messages expire, its gates are withdrawn.",
+    access: "manageAgents",
+    body: noBody,
+    answers: { 200: json(versionAnswer) },
+    problems: changeProblems,
+  },
+} as const satisfies Record<string, Operation>;

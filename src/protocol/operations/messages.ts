@@ -1,0 +1,52 @@
+import { activityFrame, agentEventFrame, eventsQuery, roomEventFrame } from "../events.js";
+import { messageBody, messagePage, messagesQuery, postedMessage } from "../messages.js";
+import { cappedProblems, json, type Operation, readProblems } from "../operation.js";
+
+/** A frame of a room's stream: an event with an id, or activity without one. */
+export const roomFrame = roomEventFrame.or(activityFrame);
+
+/** Operations on what is said and done in a room. */
+export const messageOperations = {
+  postMessage: {
+    method: "POST",
+    path: "/api/rooms/:id/messages",
+    summary: "posts a message as the token's participant",
+    note: "A paused room takes messages; they wait.",
+    access: "speak",
+    body: messageBody,
+    headers: ["Idempotency-Key"],
+    answers: { 201: json(postedMessage, "The message is in the log.") },
+    problems: cappedProblems,
+  },
+  listMessages: {
+    method: "GET",
+    path: "/api/rooms/:id/messages",
+    summary: "a page of messages",
+    note: "`limit` is 50 by default and 200 at most.",
+    access: "read",
+    query: messagesQuery,
+    answers: { 200: json(messagePage) },
+    problems: readProblems,
+  },
+  followRoom: {
+    method: "GET",
+    path: "/api/rooms/:id/events",
+    summary: "the room's events, as they happen",
+    access: "read",
+    query: eventsQuery,
+    headers: ["Last-Event-ID"],
+    answers: { 200: { description: "Server-sent events.", content: { "text/event-stream": roomFrame } } },
+    problems: [...readProblems, 429],
+  },
+  followAgent: {
+    method: "GET",
+    path: "/api/rooms/:id/agents/:name/events",
+    summary: "what the agent did inside its turns",
+    note: "A gated agent's stream is for those who decide.",
+    access: "read",
+    query: eventsQuery,
+    headers: ["Last-Event-ID"],
+    answers: { 200: { description: "Server-sent events.", content: { "text/event-stream": agentEventFrame } } },
+    problems: [...readProblems, 429],
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,39 @@
+import { healthReport, openApiDocument, pageConfig } from "../meta.js";
+import { json, type Operation } from "../operation.js";
+
+/** Operations about Parley itself; none asks for a token. */
+export const metaOperations = {
+  getHealth: {
+    method: "GET",
+    path: "/api/health",
+    summary: "says whether Parley works",
+    note: "Only an unwritable log is unhealthy. The parts are asked at most once a second.",
+    access: "anyone",
+    answers: { 200: json(healthReport, "Parley is healthy."), 503: json(healthReport, "The log cannot be written.") },
+    problems: [422],
+  },
+  getMetrics: {
+    method: "GET",
+    path: "/metrics",
+    summary: "counts for Prometheus",
+    access: "anyone",
+    answers: { 200: { description: "Prometheus text.", content: { "text/plain": undefined } } },
+    problems: [],
+  },
+  getConfig: {
+    method: "GET",
+    path: "/api/config",
+    summary: "says what a page may know",
+    access: "anyone",
+    answers: { 200: json(pageConfig) },
+    problems: [422],
+  },
+  getOpenApi: {
+    method: "GET",
+    path: "/api/openapi.json",
+    summary: "describes this API as OpenAPI 3.1",
+    access: "anyone",
+    answers: { 200: json(openApiDocument) },
+    problems: [422],
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { personRoles } from "../core/room/event.js";
+import { displayName, participantName, secondsPerDay, unixMs } from "./fields.js";
+
+/** `POST /api/join`. `name` may be left out with a code that belongs to somebody already, and with a `displayName`, from which it is derived. */
+export const joinBody = z.strictObject({
+  code: z.string().min(1).max(200),
+  name: participantName.optional(),
+  displayName: displayName.optional(),
+});
+/** The type of `joinBody`. */
+export type JoinBody = z.input<typeof joinBody>;
+
+/** Answer of `POST /api/join`. `token` is good for this room and this stay. */
+export const joined = z.object({ roomId: z.string(), name: z.string(), role: z.enum(personRoles), token: z.string() });
+/** The type of `joined`. */
+export type Joined = z.input<typeof joined>;
+
+/** `POST /api/rooms/:id/invites`. Default: 7 days, 100 uses; one use with `forName`. */
+export const inviteBody = z.strictObject({
+  role: z.enum(personRoles),
+  expiresInSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(90 * secondsPerDay)
+    .optional(),
+  maxUses: z.number().int().min(1).max(1_000).optional(),
+  /** A re-entry code: lets this person back in under their name. */
+  forName: participantName.optional(),
+});
+/** The type of `inviteBody`. */
+export type InviteBody = z.input<typeof inviteBody>;
+
+/** Answer of `POST /api/rooms/:id/invites`. The code is shown this once. */
+export const createdInvite = z.object({ inviteId: z.string(), code: z.string() });
+/** The type of `createdInvite`. */
+export type CreatedInvite = z.input<typeof createdInvite>;
+
+/** An invite that still works. */
+export const inviteView = z.object({
+  inviteId: z.string(),
+  role: z.enum(personRoles),
+  expiresAt: unixMs,
+  usesLeft: z.number().int(),
+  forName: z.string().exactOptional(),
+  /** Name of who made it, or `admin`; absent where the log does not say. */
+  by: z.string().exactOptional(),
+});
+/** The type of `inviteView`. */
+export type InviteView = z.input<typeof inviteView>;
+
+/** Answer of `GET /api/rooms/:id/invites`. */
+export const inviteList = z.object({ invites: z.array(inviteView) });
+
+/** Answer of `DELETE /api/rooms/:id/participants/:name`. */
+export const removedPerson = z.object({
+  version: z.number().int(),
+  /** How many of the person's invites and tokens ended with them. */
+  ended: z.object({ invites: z.number().int(), tokens: z.number().int() }),
+  /** Invites that let people in all the same; the removed person may know them. Absent for a caller who may not invite, or who left. */
+  openInvites: z.array(inviteView).exactOptional(),
+});
+/** The type of `removedPerson`. */
+export type RemovedPerson = z.input<typeof removedPerson>;
+
+/** Answer of `POST /api/rooms/:id/link`: the address works once within 15 minutes and lets its holder in as `name`. */
+export const personalLink = z.object({ name: z.string(), url: z.string() });

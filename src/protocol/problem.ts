@@ -1,0 +1,80 @@
+import { z } from "zod";
+import type { RejectionCode } from "../core/room/rejection.js";
+
+/** Problems of the protocol itself, beside the core's rejections. */
+export type HttpProblemCode =
+  | "not_json"
+  | "unauthorized"
+  | "wrong_origin"
+  | "not_found"
+  | "not_you"
+  | "token_not_found"
+  | "too_large"
+  | "unavailable"
+  | "internal";
+
+/** Every code a problem document can carry; clients decide by it. */
+export type ProblemCode = RejectionCode | HttpProblemCode;
+
+/** The one table of statuses. */
+export const problems: Readonly<Record<ProblemCode, { status: number; title: string }>> = {
+  not_json: { status: 400, title: "The body is not JSON" },
+  unauthorized: { status: 401, title: "No valid token" },
+  forbidden: { status: 403, title: "Your role does not allow this" },
+  wrong_origin: { status: 403, title: "The request comes from another site" },
+  not_found: { status: 404, title: "There is no such address" },
+  room_not_found: { status: 404, title: "No such room" },
+  participant_not_found: { status: 404, title: "No such participant" },
+  gate_not_found: { status: 404, title: "No such gate" },
+  invite_invalid: { status: 404, title: "The code does not open a room" },
+  invite_not_found: { status: 404, title: "No such invite" },
+  token_not_found: { status: 404, title: "No such token" },
+  not_you: { status: 409, title: "Somebody else is signed in here" },
+  room_exists: { status: 409, title: "The room exists already" },
+  room_closed: { status: 409, title: "The room is closed" },
+  room_open: { status: 409, title: "The room is not closed" },
+  name_taken: { status: 409, title: "The name is taken" },
+  idempotency_key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
+  gate_already_resolved: { status: 409, title: "Somebody else was first" },
+  gate_changed: { status: 409, title: "The gate is not what was shown" },
+  format_not_raised: { status: 409, title: "Not every process knows this yet" },
+  limit_reached: { status: 409, title: "A limit is reached" },
+  turn_not_open: { status: 409, title: "The turn is not open" },
+  nothing_to_start: { status: 409, title: "There is nothing to start" },
+  too_large: { status: 413, title: "The body is too large" },
+  invalid: { status: 422, title: "The request is not valid" },
+  rate_limited: { status: 429, title: "Too much in a short time" },
+  internal: { status: 500, title: "Something is broken in Parley" },
+  unavailable: { status: 503, title: "The log cannot be written" },
+};
+
+/** Every code, in the order of the table. */
+export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCode[]];
+
+/** One thing wrong with a request: where (path of keys) and what would be right. */
+export const issue = z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() });
+
+/** Body of every answer that is no success: `application/problem+json` (RFC 9457). */
+export const problemDocument = z.object({
+  /** `urn:parley:problem:<code>`. */
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.enum(problemCodes),
+  /** A sentence for a person. */
+  detail: z.string(),
+  /** The request's `X-Request-Id`, under which the server's log has more. */
+  requestId: z.string(),
+  /** `invalid`: what is wrong where. */
+  issues: z.array(issue).exactOptional(),
+  /** `gate_already_resolved`: who decided. */
+  by: z.string().exactOptional(),
+  /** `gate_already_resolved`: how the gate ended. */
+  outcome: z.string().exactOptional(),
+  /** `name_taken`: a name that is free. */
+  suggestion: z.string().exactOptional(),
+  /** `not_you`: whose the token or cookie is. */
+  you: z.string().exactOptional(),
+});
+/** The type of `problemDocument`. */
+export type ProblemDocument = z.input<typeof problemDocument>;

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { usageSchema } from "../core/room/event.js";
+import { policySchema } from "../core/room/policy.js";
+import { isBranchName, parseRepository, repositoryUrl } from "../core/values/repository.js";
+import { agentBody } from "./agents.js";
+import { oneLine, participantName, unixMs, version } from "./fields.js";
+import { gateViewSchema } from "./gates.js";
+
+/** As it is kept: the https address without `.git`. What cannot be read may hold a password and is not repeated. */
+const repository = oneLine(300).transform((text, context) => {
+  const parsed = parseRepository(text);
+  if (parsed.kind === "ok") return repositoryUrl(parsed.repository);
+  context.addIssue({ code: "custom", message: parsed.detail });
+  return z.NEVER;
+});
+const branch = oneLine(200).refine(isBranchName, { error: "must be the name of a branch, as Git takes it" });
+
+/** `POST /api/rooms`. `owner` is `host` when absent. */
+export const createRoomBody = z.strictObject({
+  name: oneLine(80),
+  owner: participantName.optional(),
+  agents: z.array(agentBody).max(100).optional(),
+  policy: policySchema.optional(),
+  repo: repository.optional(),
+  branch: branch.optional(),
+});
+/** The type of `createRoomBody`, as it is sent. */
+export type CreateRoomBody = z.input<typeof createRoomBody>;
+
+/** `PATCH /api/rooms/:id`: a name, a policy or both. A policy replaces the whole one. */
+export const configureRoomBody = z
+  .strictObject({ name: oneLine(80).optional(), policy: policySchema.optional() })
+  .refine((body) => body.name !== undefined || body.policy !== undefined, { error: "give a name or a policy" });
+
+/** Answer of `POST /api/rooms`. `token` is the owner's; the codes of `invites` let people in by role. */
+export const createdRoom = z.object({
+  roomId: z.string(),
+  name: z.string(),
+  version,
+  token: z.string(),
+  invites: z.object({ member: z.string(), viewer: z.string(), approver: z.string() }),
+});
+/** The type of `createdRoom`. */
+export type CreatedRoom = z.input<typeof createdRoom>;
+
+/** What a room does. `halted`: active, but no turn starts until somebody decides whether its agents go on. */
+export const roomStateSchema = z.enum(["active", "halted", "paused", "closed"]);
+
+/** One room of the list. */
+export const roomSummary = z.object({
+  roomId: z.string(),
+  name: z.string(),
+  state: roomStateSchema,
+  version,
+  openGates: z.number().int().min(0),
+});
+/** The type of `roomSummary`. */
+export type RoomSummary = z.input<typeof roomSummary>;
+
+/** Answer of `GET /api/rooms`, oldest first. */
+export const roomList = z.object({ rooms: z.array(roomSummary) });
+
+/** A participant of the room as it is now. */
+export const participantView = z.object({
+  name: z.string(),
+  displayName: z.string(),
+  kind: z.enum(["agent", "human"]),
+  /** A person's role, or the role (skill) of an agent. */
+  role: z.string(),
+  status: z.enum(["idle", "working", "waiting", "offline"]),
+  /** Agents: messages that wait for it. */
+  unread: z.number().int().exactOptional(),
+  /** Agents in a turn: since when. */
+  sinceMs: unixMs.exactOptional(),
+  /** Agents: what their model calls used so far. */
+  usage: usageSchema.exactOptional(),
+  /** Agents that had a turn: the node their files are on. */
+  home: z.string().exactOptional(),
+  /** For a participant with a problem: the problem and a remedy. */
+  note: z.string().exactOptional(),
+});
+
+/** A thread of a chat platform that shows the room. */
+export const mirrorView = z.object({
+  mirrorId: z.string(),
+  platform: z.string(),
+  channel: z.string(),
+  thread: z.string().exactOptional(),
+});
+/** The type of `mirrorView`. */
+export type MirrorView = z.input<typeof mirrorView>;
+
+/** Answer of `GET /api/rooms/:id`. */
+export const roomView = z.object({
+  roomId: z.string(),
+  name: z.string(),
+  state: roomStateSchema,
+  version,
+  participants: z.array(participantView),
+  /** Open gates as the reader may see them. */
+  gates: z.array(gateViewSchema),
+  usage: usageSchema,
+  policy: policySchema,
+  repo: z.string().exactOptional(),
+  branch: z.string().exactOptional(),
+  mirrors: z.array(mirrorView),
+});
+/** The type of `roomView`. */
+export type RoomView = z.input<typeof roomView>;
+
+/** Answer of `POST /api/rooms/:id/purge`. `homes`: how many agents' homes were deleted on this machine. */
+export const purgedRoom = z.object({ version, homes: z.number().int().min(0) });
+
+/** Query of `GET /api/rooms/:id/export`; `jsonl` when absent. */
+export const exportFormat = z.enum(["jsonl", "md"]);

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { usageSchema } from "../core/room/event.js";
+import { gateContentSchema } from "../core/room/gate-content.js";
+import { budgetSchema, gatePolicySchema, policySchema } from "../core/room/policy.js";
+import { scriptSchema } from "../core/values/script.js";
+import { addedAgent, agentBody, configureAgentBody } from "./agents.js";
+import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
+import { noBody, versionAnswer } from "./fields.js";
+import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
+import { messageBody, messagePage, messageView, postedMessage } from "./messages.js";
+import { healthReport, openApiDocument, pageConfig } from "./meta.js";
+import {
+  createdInvite,
+  inviteBody,
+  inviteList,
+  inviteView,
+  joinBody,
+  joined,
+  personalLink,
+  removedPerson,
+} from "./people.js";
+import { problemDocument } from "./problem.js";
+import {
+  configureRoomBody,
+  createdRoom,
+  createRoomBody,
+  mirrorView,
+  participantView,
+  purgedRoom,
+  roomList,
+  roomSummary,
+  roomView,
+} from "./rooms.js";
+import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
+
+/** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
+const named: Readonly<Record<string, z.ZodType>> = {
+  ActivityFrame: activityFrame,
+  AddedAgent: addedAgent,
+  AgentBody: agentBody,
+  AgentEventFrame: agentEventFrame,
+  Budget: budgetSchema,
+  ConfigureAgentBody: configureAgentBody,
+  ConfigureRoomBody: configureRoomBody,
+  CreatedInvite: createdInvite,
+  CreatedRoom: createdRoom,
+  CreatedToken: createdToken,
+  CreateRoomBody: createRoomBody,
+  Decision: decisionAnswer,
+  DecisionBody: decisionBody,
+  EmptyBody: noBody,
+  Gate: gateViewSchema,
+  GateContent: gateContentSchema,
+  GateList: gateList,
+  GatePolicy: gatePolicySchema,
+  Health: healthReport,
+  Invite: inviteView,
+  InviteBody: inviteBody,
+  InviteList: inviteList,
+  RemovedPerson: removedPerson,
+  JoinBody: joinBody,
+  Joined: joined,
+  Link: personalLink,
+  Message: messageView,
+  MessageBody: messageBody,
+  MessagePage: messagePage,
+  Mirror: mirrorView,
+  Name: nameAnswer,
+  OpenApi: openApiDocument,
+  PageConfig: pageConfig,
+  Participant: participantView,
+  Policy: policySchema,
+  PostedMessage: postedMessage,
+  Problem: problemDocument,
+  PurgedRoom: purgedRoom,
+  RevokedToken: revokedToken,
+  Room: roomView,
+  RoomEventFrame: roomEventFrame,
+  RoomList: roomList,
+  RoomSummary: roomSummary,
+  Script: scriptSchema,
+  Token: tokenView,
+  TokenBody: tokenBody,
+  TokenList: tokenList,
+  Usage: usageSchema,
+  Version: versionAnswer,
+};
+
+const registry = z.registry<{ id: string }>();
+for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+
+/** A JSON Schema, 2020-12, as OpenAPI 3.1 takes it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+const uri = (id: string) => `#/components/schemas/${id}`;
+
+/** A reference to a named schema. Throws for a schema without a name: every body and every answer has one. */
+export function referenceTo(schema: z.ZodType): JsonSchema {
+  const id = registry.get(schema)?.id;
+  if (id !== undefined) return { $ref: uri(id) };
+  if (schema instanceof z.ZodUnion) return { anyOf: (schema.options as z.ZodType[]).map(referenceTo) };
+  throw new Error("a schema of the protocol has no name for the document");
+}
+
+/** Every named schema as JSON Schema, as a request or an answer is sent: members that are added later are no fault of an answer. */
+export function namedSchemas(): Record<string, JsonSchema> {
+  const { schemas } = z.toJSONSchema(registry, { uri, io: "input", unrepresentable: "any" });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id: _id, $schema: _dialect, ...schema }]) => [id, schema as JsonSchema]),
+  );
+}
+
+/** The members of a query as JSON Schema: texts, as they stand in an address. */
+export function queryMembers(query: z.ZodObject): Record<string, JsonSchema> {
+  return (z.toJSONSchema(query, { io: "input" }).properties ?? {}) as Record<string, JsonSchema>;
+}

@@ -1,0 +1,118 @@
+import type { OperationId } from "../../../src/protocol/operations.js";
+import { type Api, adminToken, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
+
+/** A request that the server can carry out. */
+export interface Request extends Call {
+  /** What stands for `:id` and the like in the address. */
+  parts?: Record<string, string>;
+}
+
+/** Rooms with all that the operations are about. */
+export interface World {
+  api: Api;
+  /** Open, with agents, people of every role, a gate, and an invite. */
+  room: TestRoom;
+  closed: TestRoom;
+  gate: { gateId: string; hash: string };
+  inviteId: string;
+  /** A token for programs that may post and do nothing else, and its id. */
+  postOnly: { id: string; token: string };
+  /** A name nobody has yet. */
+  fresh(): string;
+}
+
+export async function createWorld(): Promise<World> {
+  const api = await createApi();
+  const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false } });
+  const closed = await makeRoom(api);
+  await api.call("POST", `${closed.path}/close`, { token: closed.owner });
+  await agentSays(api, room.roomId, { text: "@room please look" });
+  const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
+  const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
+  const made = await api.call("POST", "/api/tokens", { token: room.owner, body: { scopes: ["post"] } });
+  let count = 0;
+  const fresh = () => {
+    count += 1;
+    return `new${count}`;
+  };
+  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, postOnly: made.json, fresh };
+}
+
+const ofAgent = { parts: { name: "coder" } };
+
+/** For every operation a request that succeeds in a new world. */
+export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
+  getHealth: () => ({}),
+  getMetrics: () => ({}),
+  getConfig: () => ({}),
+  getOpenApi: () => ({}),
+  createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
+  listRooms: () => ({ token: adminToken }),
+  getRoom: () => ({}),
+  configureRoom: () => ({ body: { name: "Renamed" } }),
+  pauseRoom: () => ({}),
+  resumeRoom: () => ({}),
+  closeRoom: () => ({}),
+  stopRoom: () => ({}),
+  purgeRoom: ({ closed }) => ({ token: closed.owner, parts: { id: closed.roomId } }),
+  exportRoom: () => ({}),
+  postMessage: () => ({ body: { body: "hello" } }),
+  listMessages: () => ({}),
+  followRoom: () => ({}),
+  followAgent: () => ofAgent,
+  addAgent: ({ fresh }) => ({ body: { name: fresh(), script: [] } }),
+  configureAgent: () => ({ ...ofAgent, body: { gate: "first" } }),
+  interruptAgent: () => ofAgent,
+  moveAgent: () => ofAgent,
+  removeAgent: () => ofAgent,
+  joinRoom: ({ room, fresh }) => ({ body: { code: room.invites.member, name: fresh() } }),
+  listGates: () => ({}),
+  decideGate: ({ gate }) => ({ parts: { gateId: gate.gateId }, body: { action: "approve", hash: gate.hash } }),
+  listInvites: () => ({}),
+  createInvite: () => ({ body: { role: "viewer" } }),
+  revokeInvite: ({ inviteId }) => ({ parts: { inviteId } }),
+  createLink: () => ({}),
+  removePerson: () => ({ parts: { name: "vic" } }),
+  createToken: () => ({ body: { scopes: ["read"] } }),
+  listTokens: () => ({}),
+  revokeToken: ({ postOnly }) => ({ parts: { tokenId: postOnly.id } }),
+  deriveName: () => ({ parts: { query: "?from=Mia" } }),
+};
+
+const elsewhere = { Origin: "https://elsewhere.example" };
+const inClosed = ({ closed }: World) => ({ token: closed.owner, parts: { id: closed.roomId } });
+
+/** What makes a request that would succeed end with this status. Tried in order where one status has several roads. */
+export const aims: Readonly<Record<number, readonly ((world: World, id: OperationId) => Request)[]>> = {
+  400: [() => ({ raw: "{" })],
+  401: [() => ({ token: undefined }), () => ({ token: "p1.e30.x" })],
+  403: [
+    ({ room }) => ({ token: room.viewer }),
+    ({ closed }) => ({ token: closed.viewer, parts: { id: closed.roomId } }),
+    ({ postOnly }) => ({ token: postOnly.token }),
+    () => ({ headers: elsewhere }),
+    ({ room }) => ({ token: undefined, headers: { ...elsewhere, Cookie: `parley_${room.roomId}=${room.owner}` } }),
+  ],
+  404: [
+    () => ({ token: adminToken, parts: { id: "0000000000", tokenId: "none" } }),
+    () => ({ token: adminToken, body: { scopes: ["read"], roomId: "0000000000" } }),
+    ({ fresh }) => ({ body: { code: "NOT-A-CODE", name: fresh() } }),
+  ],
+  409: [
+    inClosed,
+    ({ room }) => ({ token: room.owner, parts: { id: room.roomId } }),
+    ({ room }) => ({ body: { code: room.invites.member, name: "coder" } }),
+    () => ({ headers: { "Idempotency-Key": "one" }, body: { name: "Of another name" } }),
+    () => ({ headers: { "Parley-As": "nobody" } }),
+  ],
+  413: [() => ({ raw: " ".repeat(64 * 1_024 + 1) })],
+  422: [() => ({ parts: { query: "?unknown=1" } })],
+};
+
+/** The address of an operation, with what stands for its parts. `query` goes behind it. */
+export function addressOf(path: string, { room }: World, parts: Record<string, string> = {}): string {
+  const filled = path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(parts[name] ?? (name === "id" ? room.roomId : "nobody")),
+  );
+  return filled + (parts.query ?? "");
+}
