@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { agentSettings } from "./config/agent-settings.js";
 import { chatSettings } from "./config/chat-settings.js";
 import { fleetSettings } from "./config/fleet-settings.js";
+import { limitSettings } from "./config/limit-settings.js";
 import { repositorySettings } from "./config/repository-settings.js";
 import { serverSettings } from "./config/server-settings.js";
 import type { Setting } from "./config/setting.js";
@@ -9,6 +10,7 @@ import type { Setting } from "./config/setting.js";
 /** Every key Parley reads, each declared in one of these tables and nowhere else. `.env.example` is generated from them. */
 export const settings = {
   ...serverSettings,
+  ...limitSettings,
   ...agentSettings,
   ...repositorySettings,
   ...chatSettings,

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Problems left in folders not yet re-read. Numbers may only shrink; a folder without a number has none. */
 const left: Readonly<Record<string, number>> = {
-  "adapters/claude-code": 13,
+  "adapters/claude-code": 11,
   "adapters/discord": 5,
   "adapters/durable-streams": 15,
   "adapters/egress": 2,

@@ -26,7 +26,7 @@ export interface AdmittedCall {
 }
 
 /** Reads a call and compares it with what its agent may ask for. */
-export interface Admission {
+export interface CallAdmission {
   /** The call, or the answer that refuses one that is too large, too slow, unreadable or asks for more than it may. */
   admit(call: { request: Request; caller: GatewayCaller; route: Route }): Promise<AdmittedCall | Response>;
 }
@@ -37,7 +37,7 @@ export function createAdmission(options: {
   /** A body that has not come as a whole within this is refused. */
   bodyTimeoutMs: number;
   clock: Clock;
-}): Admission {
+}): CallAdmission {
   const { space, prices, bodyTimeoutMs, clock } = options;
 
   async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {

@@ -66,9 +66,10 @@ function repositoryFacts(spec: AgentSpec, role: ClaudeCodeRole, repositoriesAt: 
 }
 
 /** To the agents that run Git. */
-function howToPush({ name }: AgentSpec): string {
-  const branch = `${branchFolderOf(name)}<topic>`;
-  return `Git reaches it and needs no password. Others see of your files what you push: commit, \`git push origin HEAD:${branch}\`, and say the branch when you hand your work over. You can push branches parley/… only; a person merges them. Where a person has to allow a push, the command waits: give it a timeout of 10 minutes, and if it ends before, run exactly the same push again. What others pushed: \`git fetch\`.`;
+function howToPush(spec: AgentSpec): string {
+  const folder = branchFolderOf(spec);
+  const branch = `${folder}<topic>`;
+  return `Git reaches it and needs no password. Others see of your files what you push: commit, \`git push origin HEAD:${branch}\`, and say the branch when you hand your work over. You can push branches ${folder}… only, and rewrite or delete no others; a person merges them. Where a person has to allow a push, the command waits: give it a timeout of 10 minutes, and if it ends before, run exactly the same push again. What others pushed: \`git fetch\`.`;
 }
 
 const howToRead =

@@ -107,7 +107,18 @@ export function createWorkFolder(options: WorkFolderOptions): WorkFolder {
         return `your work folder has no clone of ${url}: ${problem}`;
       }
       if (!held) return undefined;
-      const command = ["timeout", "-k", "5", String(branchesSeconds), "sh", "-c", branchesScript];
+      const command = [
+        "timeout",
+        "-k",
+        "5",
+        String(branchesSeconds),
+        "sh",
+        "-c",
+        branchesScript,
+        "branches",
+        "/work",
+        url,
+      ];
       const ran = await run(held, command, branchesSeconds);
       if (ran.code === 0) return undefined;
       const reason = why(ran, branchesSeconds);

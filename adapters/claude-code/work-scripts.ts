@@ -1,8 +1,9 @@
 /** Files of Parley in the work folder; Git passes them over. */
 export const parleyFolder = ".parley";
 
-/** What was planted in a work folder is not run. */
-const quietGit = "git -c core.hooksPath=/dev/null -c core.fsmonitor=false";
+/** Git without hooks, and without the settings of the agent's home; those of the environment hold. */
+const quietGit =
+  "env GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c protocol.ext.allow=never";
 
 /** The work folder holds something else. */
 export const notEmptyCode = 20;
@@ -41,11 +42,20 @@ const maxChangesBytes = 1_000_000;
 
 /**
  * For an agent that cannot run Git: its own files follow the branch they are of, each branch of an agent lies in `.parley/branches/<branch>`, and what it changes in
- * `.parley/changes/<branch>.diff`. Written anew only where a branch moved.
+ * `.parley/changes/<branch>.diff`. Rewritten only where a branch moved. `$1` folder, `$2` the address of the clone: where it is given, the settings of the
+ * clone are replaced before Git reads them, for what an agent planted there (filters, another upload-pack, rewritten addresses, includes) would be run.
  */
 export const branchesScript = `
-cd "\${1:-/work}" && [ -d .git ] || exit 0
+cd "\${1:-/work}" && [ -d .git ] && [ ! -L .git ] || exit 0
 g() { ${quietGit} "$@"; }
+if [ -n "\${2:-}" ]; then
+  rm -rf .git/config .git/config.worktree
+  printf '[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n' > .git/config || exit 1
+  g config remote.origin.url "$2" && g config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' || exit 1
+  if head=$(g symbolic-ref -q --short HEAD); then
+    g config "branch.$head.remote" origin && g config "branch.$head.merge" "refs/heads/$head"
+  fi
+fi
 if [ -L ${parleyFolder} ] || [ -n "$(g ls-files ${parleyFolder} | head -n 1)" ]; then
   echo "fatal: the repository has a ${parleyFolder} of its own" >&2
   exit 1

@@ -1,4 +1,4 @@
-import { agentBranchPrefix, isBranchName } from "../../src/core/values/repository.js";
+import { isBranchName } from "../../src/core/values/repository.js";
 import type { RefUpdate } from "../../src/ports/repositories.js";
 import { firstLine, PktLineError } from "./pkt-line.js";
 
@@ -91,20 +91,16 @@ function joined(head: Buffer, reader: ReadableStreamDefaultReader<Uint8Array>): 
   return { body, isSent: () => isSent };
 }
 
-/** Whether agents may write this ref. Its name is shown to people, so it holds nothing that could look like something else. */
-export function isAgentBranch(ref: string): boolean {
-  const branch = branchOf(ref);
-  return branch.startsWith(agentBranchPrefix) && /^[\w./+-]+$/.test(branch) && isBranchName(branch);
+/** Whether this ref is a branch below `folder` (ends with `/`). Its name is shown to people, so it holds nothing that could look like something else. */
+export function isBranchIn(folder: string, ref: string): boolean {
+  const branch = ref.startsWith(branchPrefix) ? ref.slice(branchPrefix.length) : "";
+  return branch.startsWith(folder) && /^[\w./+-]+$/.test(branch) && isBranchName(branch);
 }
 
-function branchOf(ref: string): string {
-  return ref.startsWith(branchPrefix) ? ref.slice(branchPrefix.length) : "";
-}
-
-/** Why a push is not passed on, for the agent; undefined: all of it may be. */
-export function whyNotPushed(updates: readonly RefUpdate[]): string | undefined {
-  const other = updates.find(({ ref }) => !isAgentBranch(ref));
+/** Why a push is not passed on, for the agent; undefined: all of it may be. Every ref counts, whether it is created, rewritten or deleted. */
+export function whyNotPushed(updates: readonly RefUpdate[], folder: string): string | undefined {
+  const other = updates.find(({ ref }) => !isBranchIn(folder, ref));
   if (!other) return undefined;
   const shown = other.ref.replace(/[^\w./+-]/g, "?").slice(0, 100);
-  return `agents push branches ${agentBranchPrefix}… only (letters, digits and ._/+-), and ${shown} is none. Nothing of this push was passed on; a person merges such a branch.`;
+  return `you push branches ${folder}… only (letters, digits and ._/+-), and ${shown} is none. Nothing of this push was passed on. Push your work under a name of your own; a person merges it.`;
 }

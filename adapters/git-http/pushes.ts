@@ -29,7 +29,7 @@ export async function push(
   if (read.kind === "unreadable") return refuse(403, texts.unreadable);
   const { updates, capabilities } = read;
   const reports = capabilities.has("report-status") || capabilities.has("report-status-v2");
-  const whyNot = updates.length > 0 && !reports ? texts.noReport : whyNotPushed(updates);
+  const whyNot = updates.length > 0 && !reports ? texts.noReport : whyNotPushed(updates, caller.branchFolder);
   if (whyNot !== undefined) {
     await letPast(read.body, maxPushBytes);
     return refusedPush(read, whyNot);

@@ -19,6 +19,7 @@ import type { RoomService } from "../runtime/rooms/service.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
 import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
+import type { StreamSlots } from "./stream-slots.js";
 
 /** What the API is made of. */
 export interface AppDeps {
@@ -46,6 +47,8 @@ export interface AppDeps {
   publicOrigin: () => string;
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
+  /** Places for live streams. */
+  streamSlots: StreamSlots;
   /** Parts that say how they are; only `log` decides whether Parley is healthy. */
   checks: Readonly<Record<string, () => Promise<Health>>> & { log: () => Promise<Health> };
   /** What a page may know, beside the version. */

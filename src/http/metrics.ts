@@ -11,6 +11,8 @@ export interface Metrics {
   check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
+  /** A request went beyond a cap: messages, rooms, invites, agents, streams. */
+  capReached(cap: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
   /** Numbers that are asked for at each look. Call it once. */
@@ -38,6 +40,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     egress: countEgress(registers),
     check: tellChecks(registers),
     viewerEnded: countViewersEnded(registers),
+    capReached: countCapsReached(registers),
     addGauges({ viewers, roomsInMemory }) {
       gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: viewers });
       gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: roomsInMemory });
@@ -115,6 +118,16 @@ function tellChecks(registers: Registry[]): Metrics["check"] {
     registers,
   });
   return (name, ok) => checks.set({ check: name }, ok ? 1 : 0);
+}
+
+function countCapsReached(registers: Registry[]): Metrics["capReached"] {
+  const reached = new Counter({
+    name: "parley_cap_reached_total",
+    help: "What was refused because of a cap (PARLEY_MAX_*): messages, rooms, invites, agents, streams",
+    labelNames: ["cap"],
+    registers,
+  });
+  return (cap) => reached.inc({ cap });
 }
 
 function countViewersEnded(registers: Registry[]): Metrics["viewerEnded"] {

@@ -33,6 +33,10 @@ export const unauthorized: Problem = {
 };
 
 export function rejected(rejection: Rejection): ProblemError {
+  if (rejection.code === "rate_limited") {
+    const retryAfterSeconds = Math.max(1, Math.ceil(rejection.retryAfterMs / 1_000));
+    return new ProblemError({ code: rejection.code, detail: rejection.detail, retryAfterSeconds });
+  }
   const { code, detail, ...more } = rejection;
   return new ProblemError(code === "room_not_found" ? roomNotFound : { code, detail, more });
 }

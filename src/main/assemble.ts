@@ -3,6 +3,7 @@ import type { AgentMember } from "../core/room/room.js";
 import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
+import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
 import type { Blobs } from "../ports/blobs.js";
 import type { Chat } from "../ports/chat.js";
 import type { Health } from "../ports/health.js";
@@ -19,9 +20,11 @@ import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js"
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
+import type { RoomService } from "../runtime/rooms/service.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { meteredLog } from "./assemble/metered-log.js";
@@ -58,6 +61,8 @@ export interface Settings extends RoomSettings {
   publicOrigin?: string | undefined;
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
+  /** Caps on the requests and streams of people. Absent: without caps. */
+  caps?: RoomCaps & { streams?: StreamCaps };
   /** Per chat platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Bytes a viewer may leave unread before it is cut. Default 256 KiB. */
@@ -110,7 +115,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
-  const access = assembleAccess(metered, settings, roomParts);
+  const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };
+  const access = assembleAccess(metered, settings, outer);
   const turns = createTurnTaking();
   const viewers = assembleViewers(metered, settings, { ...roomParts, turns });
   const { feeds, people } = viewers;
@@ -118,8 +124,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
-  const chats = assembleChats(metered, settings, { ...roomParts, ...access, reached });
-  const appDeps = appDepsOf(metered, settings, { ...roomParts, ...access, feeds, chats, metrics, turns, reached });
+  const chats = assembleChats(metered, settings, { ...outer, ...access, reached });
+  const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
   return {
     ...roomParts,
     ...access,
@@ -146,6 +152,15 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       return runOn;
     },
   };
+}
+
+/** The rooms as people reach them, with what they may ask of them bounded. */
+function cappedRooms(
+  { limits }: Ports,
+  { caps = {} }: Settings,
+  { rooms, metrics }: RoomParts & { metrics: Metrics },
+): RoomService {
+  return capRooms(rooms, { limits, caps, onRefused: metrics.capReached });
 }
 
 function assembleAccess(
@@ -254,6 +269,10 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
     trustProxyHops: settings.trustProxyHops,
+    streamSlots: createStreamSlots({
+      caps: settings.caps?.streams ?? {},
+      onRefused: () => metrics.capReached("streams"),
+    }),
     checks: { log: () => eventLog.check(), ...ports.checks, ...agentRuntimes.checks, ...chats.checks },
     pageConfig: () => ({}),
     whyOffline,

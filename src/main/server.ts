@@ -150,6 +150,13 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       node,
       instance,
       onlyNode,
+      caps: {
+        maxMessagesPerMinute: config.maxMessagesPerMinute,
+        maxRoomsPerHour: config.maxRoomsPerHour,
+        maxInvitesPerHour: config.maxInvitesPerHour,
+        maxAgentsPerRoom: config.maxAgentsPerRoom,
+        streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
+      },
       secret,
       adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
       turnIdleMs: config.turnIdleSeconds * 1_000,

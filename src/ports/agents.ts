@@ -35,6 +35,8 @@ export interface AgentSpec {
   /** Of the room's repository, where it has one. */
   repo?: string;
   branch?: string;
+  /** True: the names of its branches hold the id of the room; see `branchFolderOf`. */
+  branchesByRoom?: boolean;
   /** The room's egress list, where it has one. */
   egress?: readonly string[];
   /** Participants of the room when the session opens. */

@@ -4,8 +4,8 @@ import type { Repository } from "../core/values/repository.js";
 export interface Repositories {
   /**
    * Handles one request `/git/<host>/<owner>/<name>/…` of an agent. MUST refuse, in one sentence of `text/plain` with 403 or 404 (never 401: Git would ask for a password), what is not
-   * smart HTTP of exactly the caller's repository. MUST add a credential only towards that repository, and give none back. MUST refuse a push that touches anything but
-   * branches `parley/…`. MUST NOT follow a redirect, nor dial an address that is not public unless the operator named that host.
+   * smart HTTP of exactly the caller's repository. MUST add a credential only towards that repository, and give none back. MUST refuse a push of which one ref
+   * is no branch below the caller's `branchFolder`, whole and whatever it does to that ref. MUST NOT follow a redirect, nor dial an address that is not public unless the operator named that host.
    */
   handle(request: Request, caller: RepositoryCaller): Promise<Response>;
 }
@@ -16,6 +16,8 @@ export interface RepositoryCaller {
   agent: string;
   /** Of its room; undefined: the room has none. */
   repository: Repository | undefined;
+  /** What the names of its own branches begin with, such as `parley/<room id>/<agent>/`. It creates, rewrites and deletes these and no others. */
+  branchFolder: string;
   /** Why it may not push, a sentence for the agent. Undefined: it may. */
   whyNoPush: string | undefined;
   /**

@@ -72,3 +72,5 @@ export const writeProblems = [400, 401, 403, 404, 413, 422, 503] as const satisf
 
 /** Problems of changing a room that its present state can refuse. */
 export const changeProblems = [400, 401, 403, 404, 409, 413, 422, 503] as const satisfies readonly ProblemStatus[];
+/** What every change of a room that has a cap may meet. */
+export const cappedProblems = [400, 401, 403, 404, 409, 413, 422, 429, 503] as const satisfies readonly ProblemStatus[];

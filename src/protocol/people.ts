@@ -44,12 +44,25 @@ export const inviteView = z.object({
   expiresAt: unixMs,
   usesLeft: z.number().int(),
   forName: z.string().exactOptional(),
+  /** Name of who made it, or `admin`; absent where the log does not say. */
+  by: z.string().exactOptional(),
 });
 /** The type of `inviteView`. */
 export type InviteView = z.input<typeof inviteView>;
 
 /** Answer of `GET /api/rooms/:id/invites`. */
 export const inviteList = z.object({ invites: z.array(inviteView) });
+
+/** Answer of `DELETE /api/rooms/:id/participants/:name`. */
+export const removedPerson = z.object({
+  version: z.number().int(),
+  /** How many of the person's invites and tokens ended with them. */
+  ended: z.object({ invites: z.number().int(), tokens: z.number().int() }),
+  /** Invites that let people in all the same; the removed person may know them. Absent for a caller who may not invite, or who left. */
+  openInvites: z.array(inviteView).exactOptional(),
+});
+/** The type of `removedPerson`. */
+export type RemovedPerson = z.input<typeof removedPerson>;
 
 /** Answer of `POST /api/rooms/:id/link`: the address works once within 15 minutes and lets its holder in as `name`. */
 export const personalLink = z.object({ name: z.string(), url: z.string() });

@@ -10,7 +10,6 @@ export type HttpProblemCode =
   | "not_you"
   | "token_not_found"
   | "too_large"
-  | "rate_limited"
   | "unavailable"
   | "internal";
 
@@ -44,7 +43,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   nothing_to_start: { status: 409, title: "There is nothing to start" },
   too_large: { status: 413, title: "The body is too large" },
   invalid: { status: 422, title: "The request is not valid" },
-  rate_limited: { status: 429, title: "Too many tries" },
+  rate_limited: { status: 429, title: "Too much in a short time" },
   internal: { status: 500, title: "Something is broken in Parley" },
   unavailable: { status: 503, title: "The log cannot be written" },
 };

@@ -9,7 +9,16 @@ import { noBody, versionAnswer } from "./fields.js";
 import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import { messageBody, messagePage, messageView, postedMessage } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
-import { createdInvite, inviteBody, inviteList, inviteView, joinBody, joined, personalLink } from "./people.js";
+import {
+  createdInvite,
+  inviteBody,
+  inviteList,
+  inviteView,
+  joinBody,
+  joined,
+  personalLink,
+  removedPerson,
+} from "./people.js";
 import { problemDocument } from "./problem.js";
 import {
   configureRoomBody,
@@ -49,6 +58,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Invite: inviteView,
   InviteBody: inviteBody,
   InviteList: inviteList,
+  RemovedPerson: removedPerson,
   JoinBody: joinBody,
   Joined: joined,
   Link: personalLink,

@@ -6,7 +6,8 @@ import { type ClaudeParley, docker, startClaudeParley } from "../support/claude-
 import { eventually, type GateSeen, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-const branch = "parley/coder/greeting";
+/** Of the coder of the room that runs; it has the room's id in it. */
+let branch = "";
 const canary = "ghs_canary";
 
 /** Works as its role says, in the folder it finds. */
@@ -75,6 +76,7 @@ needsDocker()("a room with a repository", () => {
         PARLEY_LOG_LEVEL: "debug",
       },
     });
+    branch = `parley/${parley.room.roomId}/coder/greeting`;
     return parley;
   }
 
@@ -112,7 +114,7 @@ needsDocker()("a room with a repository", () => {
     expect((await github.git("acme/widgets", "log", "--format=%s", "main")).trim()).toBe("First");
 
     expect(await inContainer("coder", "cd /work && git push origin HEAD:main")).toContain(
-      "remote: Parley: agents push branches parley/… only",
+      "remote: Parley: you push branches parley/",
     );
     expect(await inContainer("reviewer", "cd /work && git push origin HEAD:parley/reviewer/x")).toContain(
       "remote: Parley: reviewer only reads: its role has neither Bash nor Write",

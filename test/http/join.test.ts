@@ -117,7 +117,7 @@ describe("joining", () => {
     const clock = createManualClock(1_700_000_000_000);
     const api = await createApi({ clock });
     const room = await makeRoom(api);
-    const issue = () => api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host" });
+    const issue = () => api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host", joinedVersion: 1 });
     const code = await issue();
     const first = await join(api, { code });
     expect(first.json).toMatchObject({ roomId: room.roomId, name: "host", role: "owner" });

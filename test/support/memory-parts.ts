@@ -100,6 +100,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
     publicOrigin: given.publicOrigin ?? "http://parley.test",
     trustProxyHops: given.trustProxyHops ?? 0,
     approvers: given.approvers ?? {},
+    ...(given.caps && { caps: given.caps }),
     ...(maxUnreadBytes !== undefined && { maxUnreadBytes }),
     ...(lookUp !== undefined && { lookUp }),
     defaultBudgetUsd,

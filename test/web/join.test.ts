@@ -78,7 +78,7 @@ needsChromium()("the join page", () => {
 
   test("lets whoever holds the link of start-up in without a question", async () => {
     const room = await makeWebRoom(server);
-    const code = await server.api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host" });
+    const code = await server.api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host", joinedVersion: 1 });
     const { page } = await person();
     await page.goto(`${server.url}/#${code}`);
     await page.getByRole("button", { name: "Pause" }).waitFor();

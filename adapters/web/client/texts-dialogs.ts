@@ -78,8 +78,8 @@ export const dialogTexts = {
     removed: (name: string) => `${name} was removed.`,
     invites: "Open invites",
     noInvites: "There is no open invite.",
-    inviteLine: (role: string, uses: number, until: string) =>
-      `${role}, ${plural(uses, "use", "uses")} left, until ${until}`,
+    inviteLine: (role: string, uses: number, until: string, by: string | undefined) =>
+      `${role}, ${plural(uses, "use", "uses")} left, until ${until}, ${by === undefined ? "maker unknown" : `made by ${by}`}`,
     revoke: "Revoke",
     revoked: "Revoked. The code opens nothing any more.",
     rules: "Rules",

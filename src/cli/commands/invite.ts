@@ -72,13 +72,19 @@ const inviteList: Command = {
   },
 };
 
-function printInvites({ screen, now }: Context, invites: readonly InviteView[]): void {
-  if (invites.length === 0) screen.line("No code can be used now. Make one with parley invite new <room>.");
-  for (const { inviteId, role, expiresAt, usesLeft, forName } of invites) {
+function printInvites(context: Context, invites: readonly InviteView[]): void {
+  if (invites.length === 0) context.screen.line("No code can be used now. Make one with parley invite new <room>.");
+  printInviteLines(context, invites);
+}
+
+/** One line an invite: its id, role, person, uses, time and who made it. */
+export function printInviteLines({ screen, now }: Context, invites: readonly InviteView[]): void {
+  for (const { inviteId, role, expiresAt, usesLeft, forName, by } of invites) {
     const left = usesLeft === undefined ? "" : `, ${counted(usesLeft, "use")} left`;
     const until = expiresAt === undefined ? "" : `, for ${durationText(expiresAt - now())} more`;
     const person = forName === undefined ? "" : `, only ${forName}`;
-    screen.line([strong(inviteId), `  ${role}${person}${left}${until}`]);
+    const maker = by === undefined ? ", maker unknown" : `, made by ${by}`;
+    screen.line([strong(inviteId), `  ${role}${person}${left}${until}${maker}`]);
   }
 }
 

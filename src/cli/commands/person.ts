@@ -1,12 +1,16 @@
-import type { Command } from "../command.js";
+import type { RemovedPerson } from "../../protocol/people.js";
+import type { Command, Context } from "../command.js";
 import { findRoom } from "../find-room.js";
+import { counted } from "../words.js";
+import { printInviteLines } from "./invite.js";
 import { done, roomArgument } from "./room.js";
 
 export const personCommands: readonly Command[] = [
   {
     path: ["person", "remove"],
     summary: "let a person leave a room: yourself, or as its owner anybody",
-    details: "Their token is worthless from then on. They come back under their name with parley invite new --for.",
+    details:
+      "Their token, and every code and token they made, is worthless from then on. They come back under their name with parley invite new --for.",
     arguments: [roomArgument, { name: "person", help: "name of the person" }],
     options: {},
     examples: ["parley person remove demo max"],
@@ -15,7 +19,18 @@ export const personCommands: readonly Command[] = [
       const parts = { id: roomId, name: typed.argument("person") };
       const answer = await api.call("removePerson", { parts });
       done(context, answer, `${typed.argument("person")} is no longer in the room.`);
+      if (!context.json) printLeftovers(context, answer);
       return undefined;
     },
   },
 ];
+
+/** What ended with the person, and the codes that are still open: the person may know them. */
+function printLeftovers(context: Context, { ended, openInvites = [] }: RemovedPerson): void {
+  const { screen } = context;
+  if (ended && ended.invites + ended.tokens > 0)
+    screen.line(`With them ended: ${counted(ended.invites, "invite")} and ${counted(ended.tokens, "token")}.`);
+  if (openInvites.length === 0) return;
+  screen.line("Still open, and perhaps known to them; parley invite revoke ends one:");
+  printInviteLines(context, openInvites);
+}

@@ -1,7 +1,7 @@
 import { type Cursor, cursorText, parseCursor } from "../../client/cursor.js";
 import { followEvents, type ServedEvent, type WatchItem } from "../../client/event-stream.js";
 import { createApi, pathOf } from "../../client/http.js";
-import { parseEvent } from "../../core/room/event.js";
+import { parseEvent } from "../../core/room/parse-event.js";
 import type { ActivityFrame } from "../../protocol/events.js";
 import type { MessageView } from "../../protocol/messages.js";
 import type { RoomView } from "../../protocol/rooms.js";

@@ -1,4 +1,4 @@
-import { access, constants, stat, statfs } from "node:fs/promises";
+import { access, constants, readdir, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { reasonOf } from "../../client/http.js";
@@ -73,10 +73,11 @@ async function absentDataDir(path: string): Promise<Finding> {
 async function checkRights(path: string, mode: number): Promise<Finding[]> {
   const open: Finding[] = [];
   if (mode & 0o077) open.push(tooOpen(path, "700"));
-  for (const name of ["admin-token", "secret", "run.json"]) {
-    const file = join(path, name);
-    const found = await stat(file).catch(() => undefined);
-    if (found && found.mode & 0o077) open.push(tooOpen(file, "600"));
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (!entry.isFile() && !entry.isDirectory()) continue;
+    const inside = join(path, entry.name);
+    const found = await stat(inside).catch(() => undefined);
+    if (found && found.mode & 0o077) open.push(tooOpen(inside, entry.isFile() ? "600" : "700"));
   }
   return open.length > 0 ? open : [{ about: "data folder", level: "ok", seen: `${path}, for this user alone` }];
 }

@@ -1,4 +1,5 @@
-import { parseEvent, type RoomEvent } from "./event.js";
+import type { RoomEvent } from "./event.js";
+import { parseEvent } from "./parse-event.js";
 
 /** What any stream stores: an envelope and 1..n events decided together. Times are Unix milliseconds. */
 export interface Commit<Event extends { type: string } = { type: string }> {

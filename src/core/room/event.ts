@@ -78,6 +78,7 @@ export const eventSchemas = {
     policy: policySchema,
     repo: z.string().optional(),
     branch: z.string().optional(),
+    branchesByRoom: z.literal(true).optional(), // `parley/<room id>/<agent>/…`; absent, in older rooms: `parley/<agent>/…`
     fingerprint: z.string().optional(),
   }),
   "room.configured": z.object({ name: z.string().optional(), policy: policySchema.optional() }),
@@ -104,8 +105,7 @@ export const eventSchemas = {
     opening: z.boolean().optional(),
     /** People: they were here before under this name. */
     returns: z.literal(true).optional(),
-    /** People: the invite that let them in, or who they are on a chat platform. */
-    inviteId: z.string().optional(),
+    inviteId: z.string().optional(), // People: the invite that let them in; `platform`: who they are on a chat platform.
     platform: z.object({ name: z.string(), userId: z.string() }).optional(),
   }),
   "participant.left": z.object({ name: z.string(), reason: z.string().optional() }),
@@ -257,6 +257,7 @@ export const eventSchemas = {
     maxUses: z.number(),
     /** A re-entry code: only for this person, who comes back under the same name. */
     forName: z.string().optional(),
+    by: z.string().optional(), // Its maker's name, or `admin`; it ends with their stay. Absent in older logs.
   }),
   "invite.used": z.object({ inviteId: z.string(), name: z.string() }),
   "invite.revoked": z.object({ inviteId: z.string() }),
@@ -275,29 +276,5 @@ export type EventOf<T extends EventType> = { type: T } & z.infer<(typeof eventSc
 /** Any event this version knows. */
 export type RoomEvent = { [T in EventType]: EventOf<T> }[EventType];
 
-/** An event of a later version: kept, shown to nobody, passed over by the fold. */
-export interface UnknownEvent {
-  type: string;
-  [field: string]: unknown;
-}
-
 /** Types of all events this version knows. */
 export const eventTypes = Object.keys(eventSchemas) as EventType[];
-
-/** An event as this version can read it: known, of a later version, or not to be read. */
-export type ParsedEvent =
-  | { kind: "known"; event: RoomEvent }
-  | { kind: "unknown"; event: UnknownEvent }
-  | { kind: "unreadable"; reason: string };
-
-/** Reads one stored event. A type this version does not know is `unknown`; a known type with wrong fields is `unreadable`. */
-export function parseEvent(value: unknown): ParsedEvent {
-  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") {
-    return { kind: "unreadable", reason: "an event needs a type" };
-  }
-  if (!Object.hasOwn(eventSchemas, value.type)) return { kind: "unknown", event: value as UnknownEvent };
-  const parsed = eventSchemas[value.type as EventType].safeParse(value);
-  if (!parsed.success)
-    return { kind: "unreadable", reason: `${value.type}: ${parsed.error.issues[0]?.message ?? "invalid"}` };
-  return { kind: "known", event: value as unknown as RoomEvent };
-}

@@ -18,6 +18,7 @@ const evolvers: Evolvers = {
     room.policy = event.policy;
     if (event.repo !== undefined) room.repo = event.repo;
     if (event.branch !== undefined) room.branch = event.branch;
+    if (event.branchesByRoom) room.branchesByRoom = true;
     if (event.fingerprint !== undefined) room.fingerprint = event.fingerprint;
   },
   "room.configured": (room, event) => {
@@ -79,9 +80,9 @@ const evolvers: Evolvers = {
 };
 
 function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: TimedPlace): void {
-  const { inviteId, hash, role, expiresAtMs, maxUses, forName } = event;
+  const { inviteId, hash, role, expiresAtMs, maxUses, forName, by } = event;
   const invite = { inviteId, hash, role, expiresAtMs, usesLeft: maxUses };
-  room.invites.set(inviteId, forName === undefined ? invite : { ...invite, forName });
+  room.invites.set(inviteId, { ...invite, ...(forName !== undefined && { forName }), ...(by !== undefined && { by }) });
   if (room.invites.size <= LIMITS.maxOpenInvites) return;
   for (const { inviteId: id, expiresAtMs: endsAtMs } of room.invites.values()) {
     if (endsAtMs <= at) room.invites.delete(id);

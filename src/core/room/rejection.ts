@@ -15,6 +15,8 @@ export type Rejection =
   | { code: "invite_invalid"; detail: string }
   | { code: "invite_not_found"; detail: string }
   | { code: "limit_reached"; detail: string }
+  /** Too much in too short a time; the same is taken again after `retryAfterMs`. */
+  | { code: "rate_limited"; detail: string; retryAfterMs: number }
   /** It needs a form of the log that not every process of this installation knows yet. */
   | { code: "format_not_raised"; detail: string }
   | { code: "turn_not_open"; detail: string }

@@ -1,5 +1,6 @@
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
+import type { OpenInvite } from "./open-invite.js";
 import type { OpenTurn, Retry } from "./open-turn.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import { noUsage } from "./usage.js";
@@ -22,6 +23,8 @@ export interface Room {
   policy: Policy;
   repo?: string;
   branch?: string;
+  /** Its agents' branches have the room's id in their names. */
+  branchesByRoom?: true;
   /** Hash of the request that made the room, so that the same request made again finds it. */
   fingerprint?: string;
   /** All participants who ever joined, by name. */
@@ -96,6 +99,10 @@ export interface AgentMember {
   movedVersion?: number;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
+  /** People in this room who allowed one of its tools for the whole session, and may still decide. */
+  trustedBy?: string[];
+  /** Version at which somebody in `trustedBy` left or lost the right to decide. A session opened before it may still hold their permissions. */
+  trustEndedVersion?: number;
 }
 
 /** Anyone in the room, those who left included. */
@@ -157,16 +164,6 @@ export interface ResolvedGate {
   outcome: GateOutcome;
   version: number;
   atMs: number;
-}
-
-/** An invite that can still be used. */
-export interface OpenInvite {
-  inviteId: string;
-  hash: string;
-  role: PersonRole;
-  expiresAtMs: number;
-  usesLeft: number;
-  forName?: string;
 }
 
 /** A thread that shows the room. */

@@ -16,7 +16,7 @@ export function openBytes(room: Room): number {
 
 const waitingBytes = 160;
 const gateBytes = 556;
-const inviteBytes = 280;
+const inviteBytes = 320;
 /** One `seq` in a mailbox or a turn. */
 const deliveryBytes = 8;
 const postedBytes = 86;
@@ -36,8 +36,9 @@ function participantBytes(participant: Participant): number {
   return personBytes + bytes + (participant.platform ? jsonBytes(participant.platform) : 0);
 }
 
-function agentBytes({ gate, model, leftVersion, waiting, turn, retry }: AgentMember): number {
-  const own = (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
+function agentBytes({ gate, model, leftVersion, waiting, turn, retry, trustedBy }: AgentMember): number {
+  const trust = trustedBy ? jsonBytes(trustedBy) + 40 : 0;
+  const own = trust + (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
   const again =
     (retry?.posted.length ?? 0) * postedBytes +
     (retry?.asks.length ?? 0) * askBytes +

@@ -66,7 +66,11 @@ export function isBranchName(text: string): boolean {
 /** The only branches agents may write; nobody's work is changed before a person merges it. */
 export const agentBranchPrefix = "parley/";
 
-/** Where one agent is told to put its work. */
-export function branchFolderOf(agent: string): string {
-  return `${agentBranchPrefix}${agent}/`;
+/**
+ * What the branches of one agent begin with: `parley/<room id>/<agent>/`. Rooms of one repository share it, so the room's id keeps their agents apart;
+ * rooms made before that (`branchesByRoom` false) keep `parley/<agent>/`.
+ */
+export function branchFolderOf(agent: { roomId: string; name: string; branchesByRoom?: boolean | undefined }): string {
+  const room = agent.branchesByRoom ? `${agent.roomId}/` : "";
+  return `${agentBranchPrefix}${room}${agent.name}/`;
 }

@@ -6,6 +6,7 @@ import { audienceOf, mayWatchWork } from "../../core/room/view.js";
 import { eventsQuery } from "../../protocol/events.js";
 import { type LogPosition, parsePosition } from "../../runtime/rooms/log-position.js";
 import type { Standing } from "../../runtime/viewers/viewer.js";
+import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { type Entrance, enterWith, roleOf } from "../entrance.js";
 import { openResponse } from "../open-response.js";
@@ -59,9 +60,13 @@ async function stream(
   const headers = { "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no" };
   if (c.req.method === "HEAD") return new Response(null, { headers });
   const { roomId, token, credentialId } = entrance;
+  const free = deps.streamSlots.take({
+    token: credentialId ?? (token ? `${roomId}/${token.name}` : "admin"),
+    address: clientAddress(c, deps.trustProxyHops),
+  });
   const { start, response } = openResponse(c, headers);
   const watch = credentialId === undefined ? undefined : createCredentialWatch(deps, credentialId);
-  const isOpen = await deps.feeds.open(
+  const opening = deps.feeds.open(
     {
       roomId,
       activity,
@@ -71,11 +76,17 @@ async function stream(
       ...(agent !== undefined && { agent }),
       onEnd: (end) => {
         watch?.stop();
+        free();
         deps.metrics.viewerEnded(end);
       },
     },
     watch ? () => watch.over(start()) : start,
   );
+  const isOpen = await opening.catch((error: unknown) => {
+    free();
+    throw error;
+  });
+  if (!isOpen) free();
   if (!isOpen) throw new ProblemError(unauthorized);
   return response;
 }

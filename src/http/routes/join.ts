@@ -76,13 +76,14 @@ function tooManyTries(retryAfterMs: number): ProblemError {
 async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | undefined> {
   const entry = await deps.oneTimeCodes.redeem(code);
   if (!entry) return undefined;
-  const { roomId, name } = entry;
+  const { roomId, name, joinedVersion } = entry;
   const person = await deps.rooms.read(roomId, (room) => {
     const found = presentParticipant(room, name);
-    return found?.kind === "human" ? { role: found.role, joinedVersion: found.joinedVersion } : undefined;
+    const isSameStay = found?.kind === "human" && found.joinedVersion === joinedVersion;
+    return isSameStay ? { role: found.role } : undefined;
   });
   if (!person) throw new ProblemError(codeDoesNotWork);
-  const token = deps.tokens.issue({ roomId, name, joinedVersion: person.joinedVersion });
+  const token = deps.tokens.issue({ roomId, name, joinedVersion });
   return { roomId, name, role: person.role, token };
 }
 

@@ -1,10 +1,11 @@
 import type { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import type { Command } from "../../core/room/command.js";
-import { actorName } from "../../core/room/rights.js";
+import { openInvites } from "../../core/room/open-invites.js";
+import { actorName, roleMay } from "../../core/room/rights.js";
 import type { Participant, Room } from "../../core/room/room.js";
 import { noBody, versionAnswer } from "../../protocol/fields.js";
-import { createdInvite, inviteBody, inviteList, personalLink } from "../../protocol/people.js";
+import { createdInvite, inviteBody, inviteList, personalLink, removedPerson } from "../../protocol/people.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
@@ -16,17 +17,9 @@ import { ProblemError, roomNotFound } from "../problem.js";
 export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/invites", async (c) => {
     const { roomId } = await enter(c, deps, { right: "invite" });
-    const invites = await deps.rooms.read(roomId, (room) =>
-      [...room.invites.values()].map(({ inviteId, role, expiresAtMs, usesLeft, forName }) => ({
-        inviteId,
-        role,
-        expiresAt: expiresAtMs,
-        usesLeft,
-        ...(forName !== undefined && { forName }),
-      })),
-    );
+    const invites = await deps.rooms.read(roomId, (room) => openInvites(room, deps.clock.nowMs()));
     if (!invites) throw new ProblemError(roomNotFound);
-    return answer(c, inviteList, { invites: invites.filter(({ expiresAt }) => expiresAt > deps.clock.nowMs()) });
+    return answer(c, inviteList, { invites });
   });
 
   app.post("/api/rooms/:id/invites", async (c) => {
@@ -48,28 +41,41 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/link", async (c) => {
     const { roomId, token } = await enter(c, deps);
     await readBody(c, noBody);
-    const name = token?.name ?? (await deps.rooms.read(roomId, ownerOf));
-    if (name === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
-    const code = await deps.oneTimeCodes.issue({ roomId, name });
+    const stay = token ?? (await deps.rooms.read(roomId, ownerStay));
+    if (stay === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
+    const { name, joinedVersion } = stay;
+    const code = await deps.oneTimeCodes.issue({ roomId, name, joinedVersion });
     return answer(c, personalLink, { name, url: `${deps.publicOrigin()}/#${code}` }, 201);
   });
 
   app.delete("/api/rooms/:id/participants/:name", async (c) => {
-    const { roomId, actor, token } = await enter(c, deps);
+    const { roomId, actor, role, token } = await enter(c, deps);
     await readBody(c, noBody);
     const name = c.req.param("name");
-    const { version } = await carryOut(c, deps, { roomId, command: { type: "person.remove", by: actor, name } });
+    const { version, events } = await carryOut(c, deps, {
+      roomId,
+      command: { type: "person.remove", by: actor, name },
+    });
     const by = { name: actorName(actor), ...(actor.kind === "person" && { roomId }) };
-    await deps.credentials.revokeAllMadeBy({ roomId, name }, { by, reason: "left the room" });
+    const tokens = await deps.credentials.revokeAllMadeBy({ roomId, name }, { by, reason: "left the room" });
     if (token?.name === name) giveCookie(c, deps, { roomId, token: "", seconds: 0 });
-    return answer(c, versionAnswer, { version });
+    const ended = { invites: events.filter(({ type }) => type === "invite.revoked").length, tokens };
+    // The answer names the codes that the removed person may still know.
+    const isShown = token?.name !== name && roleMay(role, "invite");
+    const open = isShown ? await deps.rooms.read(roomId, (room) => openInvites(room, deps.clock.nowMs())) : undefined;
+    return answer(c, removedPerson, { version, ended, ...(open && { openInvites: open }) });
   });
 }
 
 /** The participant in whose place the admin acts, because the admin is not in the room. */
-export function ownerOf({ participants }: Room): string | undefined {
+export function ownerOf(room: Room): string | undefined {
+  return ownerStay(room)?.name;
+}
+
+function ownerStay({ participants }: Room): { name: string; joinedVersion: number } | undefined {
   const isOwner = (one: Participant) => one.kind === "human" && one.role === "owner" && one.leftVersion === undefined;
-  return [...participants.values()].find(isOwner)?.name;
+  const owner = [...participants.values()].find(isOwner);
+  return owner && { name: owner.name, joinedVersion: owner.joinedVersion };
 }
 
 /** The page's own credential for one room: no script can read it, no other site's request carries it. */

@@ -1,6 +1,6 @@
 import { activityFrame, agentEventFrame, eventsQuery, roomEventFrame } from "../events.js";
 import { messageBody, messagePage, messagesQuery, postedMessage } from "../messages.js";
-import { changeProblems, json, type Operation, readProblems } from "../operation.js";
+import { cappedProblems, json, type Operation, readProblems } from "../operation.js";
 
 /** A frame of a room's stream: an event with an id, or activity without one. */
 export const roomFrame = roomEventFrame.or(activityFrame);
@@ -16,7 +16,7 @@ export const messageOperations = {
     body: messageBody,
     headers: ["Idempotency-Key"],
     answers: { 201: json(postedMessage, "The message is in the log.") },
-    problems: changeProblems,
+    problems: cappedProblems,
   },
   listMessages: {
     method: "GET",
@@ -36,7 +36,7 @@ export const messageOperations = {
     query: eventsQuery,
     headers: ["Last-Event-ID"],
     answers: { 200: { description: "Server-sent events.", content: { "text/event-stream": roomFrame } } },
-    problems: readProblems,
+    problems: [...readProblems, 429],
   },
   followAgent: {
     method: "GET",
@@ -47,6 +47,6 @@ export const messageOperations = {
     query: eventsQuery,
     headers: ["Last-Event-ID"],
     answers: { 200: { description: "Server-sent events.", content: { "text/event-stream": agentEventFrame } } },
-    problems: readProblems,
+    problems: [...readProblems, 429],
   },
 } as const satisfies Record<string, Operation>;

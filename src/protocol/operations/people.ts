@@ -1,7 +1,7 @@
 import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { decisionAnswer, decisionBody, gateList } from "../gates.js";
-import { changeProblems, json, type Operation, readProblems } from "../operation.js";
-import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink } from "../people.js";
+import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
+import { createdInvite, inviteBody, inviteList, joinBody, joined, personalLink, removedPerson } from "../people.js";
 
 /** Operations of people: coming in, inviting, deciding, leaving. */
 export const peopleOperations = {
@@ -50,7 +50,7 @@ export const peopleOperations = {
     access: "invite",
     body: inviteBody,
     answers: { 201: json(createdInvite, "The code, shown this once.") },
-    problems: changeProblems,
+    problems: cappedProblems,
   },
   revokeInvite: {
     method: "DELETE",
@@ -75,9 +75,10 @@ export const peopleOperations = {
     method: "DELETE",
     path: "/api/rooms/:id/participants/:name",
     summary: "leaves the room, or removes a person as its owner",
+    note: "Invites they made, re-entry codes for them, their links, tokens and permissions for the session end with them.",
     access: "participant",
     body: noBody,
-    answers: { 200: json(versionAnswer) },
+    answers: { 200: json(removedPerson) },
     problems: changeProblems,
   },
 } as const satisfies Record<string, Operation>;

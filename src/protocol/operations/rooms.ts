@@ -22,7 +22,7 @@ export const roomOperations = {
     body: createRoomBody,
     headers: ["Idempotency-Key"],
     answers: { 201: json(createdRoom, "The room was made.") },
-    problems: [400, 401, 403, 409, 413, 422, 503],
+    problems: [400, 401, 403, 409, 413, 422, 429, 503],
   },
   listRooms: {
     method: "GET",

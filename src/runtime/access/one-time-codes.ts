@@ -1,12 +1,20 @@
 import type { Ids } from "../../ports/ids.js";
 import type { Tickets } from "../../ports/tickets.js";
 
+/** Whom a code signs in: one stay of a person, as in a room token. The code is worthless once that stay has ended. */
+export interface OneTimeEntry {
+  roomId: string;
+  name: string;
+  /** Version of the room the person joined with. */
+  joinedVersion: number;
+}
+
 /** Codes that sign one person in once, at any process, as an existing participant. They are never logged. */
 export interface OneTimeCodes {
   /** Creates a code valid for one use within 15 minutes. */
-  issue(entry: { roomId: string; name: string }): Promise<string>;
-  /** Redeems the code; undefined if it is invalid, used or expired. */
-  redeem(code: string): Promise<{ roomId: string; name: string } | undefined>;
+  issue(entry: OneTimeEntry): Promise<string>;
+  /** Redeems the code; undefined if it is invalid, used or expired. Whether the stay still lasts is for the caller to see. */
+  redeem(code: string): Promise<OneTimeEntry | undefined>;
 }
 
 const lifetimeMs = 15 * 60_000;
@@ -23,17 +31,22 @@ export function createOneTimeCodes(options: {
   const keyOf = (code: string) => `code/${sha256(`one-time/${code}`)}`;
 
   return {
-    async issue({ roomId, name }) {
+    async issue({ roomId, name, joinedVersion }) {
       const code = prefix + Buffer.from(ids.bytes(codeBytes)).toString("base64url");
-      await tickets.put(keyOf(code), { roomId, name }, { lifetimeMs });
+      await tickets.put(keyOf(code), { roomId, name, joinedVersion }, { lifetimeMs });
       return code;
     },
     async redeem(typed) {
       if (!typed.startsWith(prefix)) return undefined;
       const entry = await tickets.take(keyOf(typed));
-      if (!entry || !("roomId" in entry) || !("name" in entry)) return undefined;
-      const { roomId, name } = entry;
-      return typeof roomId === "string" && typeof name === "string" ? { roomId, name } : undefined;
+      return entry && parseEntry(entry);
     },
   };
+}
+
+/** A code of a version that did not note the stay opens nothing: it is asked for again within its 15 minutes. */
+function parseEntry(entry: object): OneTimeEntry | undefined {
+  const { roomId, name, joinedVersion } = entry as Record<string, unknown>;
+  if (typeof roomId !== "string" || typeof name !== "string" || typeof joinedVersion !== "number") return undefined;
+  return { roomId, name, joinedVersion };
 }

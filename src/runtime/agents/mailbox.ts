@@ -38,6 +38,8 @@ export interface MailboxOptions {
 /** State of one agent's mailbox as read from the room. */
 interface MailboxView {
   absent: boolean;
+  /** Version at which a person whose session permissions it may hold left or was demoted; 0: none did. */
+  trustEndedVersion: number;
   home?: string | undefined;
   turn?: {
     turnId: string;
@@ -62,6 +64,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
    * must not use a session that knows of the refused start.
    */
   const unstored = new WeakMap<AgentRunner, Promise<void>>();
+  /** By runner: the `trustEndedVersion` that its session was opened at. */
+  const trustVersions = new WeakMap<AgentRunner, number>();
 
   return async function run(reader: string): Promise<void> {
     const [pool = "", roomId = "", name = ""] = reader.split("/");
@@ -75,8 +79,20 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (isMoved) await options.removeAgent(roomId, name);
     else if (runner?.turnId !== undefined && runner.turnId !== view.turn?.turnId) return runner.stop();
     if (view.turn) return attend(roomId, name, { ...view.turn, isAtHome: view.home === node });
-    if (view.start) await start(roomId, name);
+    if (view.start) {
+      await endTrust(roomId, name, view.trustEndedVersion);
+      await start(roomId, name);
+    }
   };
+
+  /** Permissions "for this session" live in the agent's process: it ends with the right of the person who gave one, and its conversation goes on in a new process. */
+  async function endTrust(roomId: string, name: string, endedVersion: number): Promise<void> {
+    if (endedVersion === 0) return;
+    const runner = knownRunner(roomId, name);
+    if (runner && runner.turnId === undefined && (trustVersions.get(runner) ?? 0) < endedVersion)
+      await options.removeAgent(roomId, name);
+    trustVersions.set(runnerOf(roomId, name), endedVersion);
+  }
 
   /** True if this is the home node, or if the agent has none and is offered to every eligible node. */
   function isOurs({ home }: MailboxView, pool: string): boolean {
@@ -207,9 +223,10 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
 function viewOf(room: Room, name: string): MailboxView {
   const agent = room.status === "closed" ? undefined : presentAgent(room, name);
-  if (!agent) return { absent: true, start: false };
-  const { home } = agent;
-  if (!agent.turn) return { absent: false, home, start: mayStart(room) && hasReasonToStart(room, agent) };
+  if (!agent) return { absent: true, trustEndedVersion: 0, start: false };
+  const { home, trustEndedVersion = 0 } = agent;
+  if (!agent.turn)
+    return { absent: false, trustEndedVersion, home, start: mayStart(room) && hasReasonToStart(room, agent) };
   const { turnId, node, boot: instance, startedAtMs, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
@@ -223,7 +240,7 @@ function viewOf(room: Room, name: string): MailboxView {
     answers,
     steer: hasSteering(room, agent),
   };
-  return { absent: false, home, start: false, turn };
+  return { absent: false, trustEndedVersion, home, start: false, turn };
 }
 
 function hasSteering(room: Room, agent: AgentMember): boolean {

@@ -167,6 +167,7 @@ function factsOf(room: Room, name: string) {
     participants: present.map((other) => ({ name: other.name, kind: other.kind, role: other.role })),
     ...(room.repo !== undefined && { repo: room.repo }),
     ...(room.branch !== undefined && { branch: room.branch }),
+    ...(room.branchesByRoom && { branchesByRoom: true }),
     ...(room.policy.egress && { egress: [...room.policy.egress] }),
   };
 }

@@ -1,3 +1,4 @@
+import { presentParticipant } from "../../core/room/room.js";
 import type { OneTimeCodes } from "../access/one-time-codes.js";
 import type { MakeRoom } from "../rooms/create.js";
 import type { RoomService } from "../rooms/service.js";
@@ -33,6 +34,8 @@ export async function ownerCode(
   roomId: string,
   { rooms, oneTimeCodes }: { rooms: RoomService; oneTimeCodes: OneTimeCodes },
 ): Promise<string | undefined> {
-  const isOpen = await rooms.read(roomId, ({ status }) => status !== "closed");
-  return isOpen ? oneTimeCodes.issue({ roomId, name: owner }) : undefined;
+  const joinedVersion = await rooms.read(roomId, (room) =>
+    room.status === "closed" ? undefined : presentParticipant(room, owner)?.joinedVersion,
+  );
+  return joinedVersion === undefined ? undefined : oneTimeCodes.issue({ roomId, name: owner, joinedVersion });
 }

@@ -1,5 +1,5 @@
 import type { Commit } from "../../core/room/commit.js";
-import { parseEvent } from "../../core/room/event.js";
+import { parseEvent } from "../../core/room/parse-event.js";
 import type { LogPlace } from "../../core/room/position.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
 import type { FoundMessage, MessageSearch, MessagesFound, SearchIndex } from "../../ports/search-index.js";

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PlaceFiles } from "../../ports/agent-files.js";
@@ -29,7 +29,9 @@ export function createAgentFiles(options: {
 
   async function dirOf(agent: AgentRef): Promise<string> {
     const path = pathOf(agent);
-    await mkdir(path, { recursive: true, mode: 0o755 });
+    await mkdir(path, { recursive: true });
+    // The agent runs as another user; the umask of this process would shut it out.
+    await chmod(path, 0o755);
     return path;
   }
 
@@ -62,6 +64,8 @@ async function writeWhole(
   const pieces = await blobs.open(id);
   if (!pieces) return false;
   await pipeline(pieces, createWriteStream(`${path}.part`, { mode: 0o644 }));
+  // The process creates files for its user alone.
+  await chmod(`${path}.part`, 0o644);
   await rename(`${path}.part`, path);
   return true;
 }

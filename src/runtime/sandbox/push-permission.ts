@@ -36,8 +36,8 @@ export function createAskForPush(options: {
   sha256: (text: string) => string;
 }): AskForPush {
   const { clock, sha256 } = options;
-  /** Permissions remembered until this process ends, by agent and stay. */
-  const remembered = new Set<string>();
+  /** Who gave the permission, by agent and stay; remembered until this process ends or that person may no longer decide. */
+  const remembered = new Map<string, string>();
 
   async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
     return options.rooms.peek(
@@ -69,10 +69,14 @@ export function createAskForPush(options: {
   return async function askForPush(agent, { repository, updates, signal }) {
     const rooms = options.rooms;
     const { roomId, name } = agent;
-    const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
+    const facts = await rooms.peek(roomId, (room) => factsOf(room, name), { fresh: true });
     if (!facts) return "a person has to allow this push, and can be asked only while you are in a turn.";
     const stay = `${roomId}/${name}/${facts.joinedVersion}`;
-    if (remembered.has(stay)) return undefined;
+    // A branch that a person has allowed to be shown is not taken away on a permission given for other pushes.
+    const deletes = updates.some(({ after }) => after === undefined);
+    const isHeld = isTrusted(facts, remembered.get(stay));
+    if (isHeld && !deletes) return undefined;
+    if (!isHeld) remembered.delete(stay);
     const input = { repository: repositoryUrl(repository), updates: updates.map(shown) };
     const body = JSON.stringify(input);
     const requestId = `push-${sha256(body).slice(0, 20)}`;
@@ -88,14 +92,26 @@ export function createAskForPush(options: {
     const asked = await rooms.execute(roomId, ask);
     if (asked.kind === "rejected") return asked.rejection.detail;
     const decision = await decisionOn(agent, requestId, signal);
-    if (decision?.outcome === "allowed" && decision.remember === "session") remembered.add(stay);
+    if (decision?.outcome === "allowed" && decision.remember === "session") remembered.set(stay, decision.by);
     return whyNot(decision, input);
   };
 }
 
-function factsOf(room: Room, name: string): { turnId: string; joinedVersion: number } | undefined {
+interface AskerFacts {
+  turnId: string;
+  joinedVersion: number;
+  /** People whose permissions for the session still hold. */
+  trustedBy: readonly string[];
+}
+
+function factsOf(room: Room, name: string): AskerFacts | undefined {
   const agent = presentAgent(room, name);
-  return agent?.turn && { turnId: agent.turn.turnId, joinedVersion: agent.joinedVersion };
+  const { joinedVersion, trustedBy = [] } = agent ?? { joinedVersion: 0 };
+  return agent?.turn && { turnId: agent.turn.turnId, joinedVersion, trustedBy: [...trustedBy] };
+}
+
+function isTrusted({ trustedBy }: AskerFacts, by: string | undefined): boolean {
+  return by !== undefined && trustedBy.includes(by);
 }
 
 function shown({ ref, before, after }: RefUpdate): object {

@@ -1,6 +1,6 @@
 import { isGated } from "../../core/room/gate.js";
 import { type AgentMember, presentAgent, type Room } from "../../core/room/room.js";
-import { repositoryOf } from "../../core/values/repository.js";
+import { branchFolderOf, repositoryOf } from "../../core/values/repository.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
@@ -39,7 +39,13 @@ export function createRepositoryAccess(options: {
     const agent = room.status === "closed" ? undefined : presentAgent(room, name);
     if (!agent) return undefined;
     // A push is visible to everyone immediately, whereas this agent's messages are reviewed first.
-    return { repository: repositoryOf(room.repo), whyNoPush: whyNoPush(agent), isHeld: isGated(agent, room.policy) };
+    const branchFolder = branchFolderOf({ roomId: room.roomId, name, branchesByRoom: room.branchesByRoom });
+    return {
+      repository: repositoryOf(room.repo),
+      branchFolder,
+      whyNoPush: whyNoPush(agent),
+      isHeld: isGated(agent, room.policy),
+    };
   }
 
   function whyNoPush({ name, role }: AgentMember): string | undefined {
@@ -66,6 +72,7 @@ export function createRepositoryAccess(options: {
         roomId,
         agent: name,
         repository: repo,
+        branchFolder: facts.branchFolder,
         whyNoPush: whyNot,
         allowPush,
         onPushed,

@@ -142,6 +142,32 @@ needsGit()("the scripts of a work folder", () => {
     expect(await readdir(dir)).not.toContain("mark");
   });
 
+  test.each([
+    ["a smudge filter", `git config filter.evil.smudge 'touch MARK; cat'; echo '* filter=evil' > .git/info/attributes`],
+    ["a filter process", `git config filter.evil.process 'touch MARK'; echo '* filter=evil' > .git/info/attributes`],
+    ["another upload-pack", "git config remote.origin.uploadpack 'touch MARK; git-upload-pack'"],
+    [
+      "an address of a helper",
+      "git config protocol.ext.allow always; git config url.'ext::sh -c touch% MARK '.insteadOf ORIGIN",
+    ],
+    ["a file watcher", "git config core.fsmonitor 'touch MARK'"],
+    ["an SSH command", "git config core.sshCommand 'touch MARK'; git config remote.origin.url ssh://git@127.0.0.1:1/x"],
+    [
+      "an included file",
+      `printf '[remote "origin"]\n\tuploadpack = touch MARK; git-upload-pack\n' > .git/more; git config include.path more`,
+    ],
+    ["a diff program", "git config diff.external 'touch MARK'"],
+  ])("run nothing of a clone's own settings: %s", async (_what, plant) => {
+    const mark = join(dir, "mark");
+    expect((await clone()).code).toBe(0);
+    await sh(plant.replaceAll("MARK", mark).replaceAll("ORIGIN", origin), work);
+    await sh(`cd seed; echo more >> src/a.txt; git commit -qam More; git push -q ${origin} main HEAD:parley/coder/x`);
+    expect(await exec(branchesScript, work, origin)).toEqual({ code: 0, output: "" });
+    expect(await readFile(join(work, ".parley/branches/parley/coder/x/src/a.txt"), "utf8")).toBe("one\nmore\n");
+    expect(await readFile(join(work, "src/a.txt"), "utf8")).toBe("one\nmore\n");
+    expect(await readdir(dir)).not.toContain("mark");
+  });
+
   test("run nothing that a work folder holds, and write nowhere else where a repository has a link in their place", async () => {
     await clone();
     const mark = join(dir, "mark");

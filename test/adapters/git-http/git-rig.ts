@@ -59,6 +59,7 @@ export async function createGitRig(
     roomId: "r1",
     agent: "coder",
     repository: repositoryOf(url),
+    branchFolder: "parley/coder/",
     whyNoPush: undefined,
     onPushed: (updates) => void pushed.push([...updates]),
   };

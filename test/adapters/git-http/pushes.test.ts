@@ -19,7 +19,7 @@ needsGit()("what agents push", () => {
     (await rig.github.git("acme/widgets", "for-each-ref", "--format=%(refname)")).trim().split("\n");
   const idOf = async (ref: string) => (await rig.github.git("acme/widgets", "rev-parse", ref)).trim();
 
-  test("goes to branches parley/…, and is told about once the server has taken it", async () => {
+  test("goes to branches of its own, and is told about once the server has taken it", async () => {
     expect(await push("HEAD:refs/heads/parley/coder/x")).toMatchObject({
       code: 0,
       output: expect.stringContaining("new branch"),
@@ -50,14 +50,18 @@ needsGit()("what agents push", () => {
       "HEAD:refs/parley/x",
       "HEAD:refs/heads/xparley/x",
       "HEAD:refs/heads/parley/ünicode",
-      "HEAD:refs/heads/parley/good HEAD:main",
+      "HEAD:refs/heads/parley/x",
+      "HEAD:refs/heads/parley/coder",
+      "HEAD:refs/heads/parley/coder-2/x",
+      "HEAD:refs/heads/parley/r1/coder/x",
+      "HEAD:refs/heads/parley/coder/good HEAD:main",
       "--force HEAD:main",
       "--mirror",
     ];
     for (const ref of refused) {
       const { code, output } = await push(ref);
       expect(code, ref).not.toBe(0);
-      expect(output, ref).toContain("remote: Parley: agents push branches parley/… only");
+      expect(output, ref).toContain("remote: Parley: you push branches parley/coder/… only");
       expect(output, ref).toContain("[remote rejected]");
     }
     expect(await refs()).toEqual(["refs/heads/main"]);
@@ -67,9 +71,62 @@ needsGit()("what agents push", () => {
     );
   });
 
+  test("changes nothing of another agent's or another room's: neither a new branch, nor by force, nor as a deletion", async () => {
+    rig.caller.branchFolder = "parley/room1/coder/";
+    const others = ["parley/room1/other/work", "parley/room2/coder/work", "parley/coder/work", "main"];
+    for (const branch of others.slice(0, 3)) await rig.github.git("acme/widgets", "branch", branch, "main");
+    const before = await refs();
+    for (const branch of others) {
+      for (const ref of [`+HEAD:refs/heads/${branch}`, `:refs/heads/${branch}`, `HEAD:refs/heads/${branch}-2`]) {
+        const { code, output } = await push(ref);
+        expect(code, ref).not.toBe(0);
+        expect(output, ref).toContain("remote: Parley: you push branches parley/room1/coder/… only");
+      }
+    }
+    expect(await refs()).toEqual(before);
+    for (const ref of ["HEAD", "+HEAD~1", ""])
+      expect((await push(`${ref}:refs/heads/parley/room1/coder/x`)).code).toBe(0);
+    expect(rig.pushed).toHaveLength(3);
+  });
+
+  test.each([
+    ["first", (own: string[], bad: string) => [bad, ...own]],
+    ["in the middle", (own: string[], bad: string) => [own[0] ?? "", bad, own[1] ?? ""]],
+    ["last", (own: string[], bad: string) => [...own, bad]],
+  ])("is refused whole where the forbidden ref comes %s, as sent and whatever it wants", async (_where, order) => {
+    const id = (await rig.sh("cd w; git rev-parse HEAD~1")).output.trim();
+    const zero = "0".repeat(40);
+    const own = [`${zero} ${id} refs/heads/parley/coder/a`, `${zero} ${id} refs/heads/parley/coder/b`];
+    const bad = [
+      `${id} ${zero} refs/heads/main`,
+      `${zero} ${id} refs/heads/parley/other/x`,
+      `${zero} ${id} refs/tags/v1`,
+    ];
+    for (const line of bad) {
+      const lines = order(own, line).map((one, index) => `${one}${index === 0 ? "\0 report-status" : ""}`);
+      const body = `${lines.map((one) => (one.length + 4).toString(16).padStart(4, "0") + one).join("")}0000`;
+      const response = await fetch(`${rig.at}/git/${rig.github.host}/acme/widgets/git-receive-pack`, {
+        method: "POST",
+        headers: { "content-type": "application/x-git-receive-pack-request" },
+        body,
+      });
+      expect(await response.text(), line).toContain("you push branches parley/coder/… only");
+    }
+    expect(await refs()).toEqual(["refs/heads/main"]);
+    expect(rig.pushed).toEqual([]);
+  });
+
+  test("to a name below an existing branch is refused in the server's words", async () => {
+    expect((await push("HEAD:parley/coder/login")).code).toBe(0);
+    const { code, output } = await push("HEAD:parley/coder/login/form");
+    expect(code).not.toBe(0);
+    expect(output).toContain("[remote rejected]");
+    expect(await refs()).toEqual(["refs/heads/main", "refs/heads/parley/coder/login"]);
+  });
+
   test("may be large, also where it is refused", async () => {
     await rig.sh("cd w; head -c 3000000 /dev/urandom > big.bin; git add big.bin; git commit -qm Big");
-    expect((await push("HEAD:main")).output).toContain("remote: Parley: agents push branches parley/… only");
+    expect((await push("HEAD:main")).output).toContain("remote: Parley: you push branches parley/coder/… only");
     expect((await push("HEAD:parley/coder/big")).code).toBe(0);
     expect(rig.pushed).toHaveLength(1);
     expect(await idOf("parley/coder/big")).toBe((await rig.sh("cd w; git rev-parse HEAD")).output.trim());
@@ -144,7 +201,7 @@ needsGit()("what agents push", () => {
     await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(2);
     answer("mia did not allow this push: not yet");
     expect((await refused).output).toContain("remote: Parley: mia did not allow this push: not yet");
-    expect((await push("HEAD:main")).output).toContain("agents push branches parley/… only");
+    expect((await push("HEAD:main")).output).toContain("you push branches parley/coder/… only");
     expect(asked).toHaveLength(2);
     expect(await refs()).toEqual(["refs/heads/main", "refs/heads/parley/coder/x"]);
     expect(await readdir(spoolDirOf(rig.dir))).toEqual([]);

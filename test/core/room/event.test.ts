@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isCommit, parseRoomCommit } from "../../../src/core/room/commit.js";
-import { eventTypes, parseEvent } from "../../../src/core/room/event.js";
+import { eventTypes } from "../../../src/core/room/event.js";
+import { parseEvent } from "../../../src/core/room/parse-event.js";
 import { policySchema } from "../../../src/core/room/policy.js";
 import { scriptSchema } from "../../../src/core/values/script.js";
 import { agent, created, held, posted } from "../../support/room-builder.js";

@@ -1,13 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  deliveryClasses,
-  type EventOf,
-  type EventType,
-  parseEvent,
-  type RoomEvent,
-} from "../../../src/core/room/event.js";
+import { deliveryClasses, type EventOf, type EventType, type RoomEvent } from "../../../src/core/room/event.js";
 import { evolve } from "../../../src/core/room/evolve.js";
+import { parseEvent } from "../../../src/core/room/parse-event.js";
 import { emptyRoom } from "../../../src/core/room/room.js";
 import { toSnapshot } from "../../../src/core/room/snapshot.js";
 import { given } from "../../support/given.js";

@@ -1,6 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { isBranchName, parseRepository, repositoryOf, repositoryUrl } from "../../../src/core/values/repository.js";
+import {
+  branchFolderOf,
+  isBranchName,
+  parseRepository,
+  repositoryOf,
+  repositoryUrl,
+} from "../../../src/core/values/repository.js";
 import { succeeds } from "../../support/programs.js";
 
 const urlOf = (text: string) => {
@@ -87,4 +93,10 @@ describe("a branch's name", () => {
     for (const name of bad.filter((name) => !["@", "HEAD"].includes(name)))
       expect(takes(name), JSON.stringify(name)).toBe(false);
   });
+});
+
+test("the branches of an agent have its room's id in their names, in a room made before that its name alone", () => {
+  const agent = { roomId: "k3v9q0x2mf", name: "coder" };
+  expect(branchFolderOf({ ...agent, branchesByRoom: true })).toBe("parley/k3v9q0x2mf/coder/");
+  expect(branchFolderOf(agent)).toBe("parley/coder/");
 });

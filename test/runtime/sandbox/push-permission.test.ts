@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { CreateRoom } from "../../../src/core/room/command.js";
 import type { RefUpdate } from "../../../src/ports/repositories.js";
 import { sha256 } from "../../../src/runtime/node/runtime.js";
 import { createAskForPush } from "../../../src/runtime/sandbox/push-permission.js";
@@ -10,14 +11,22 @@ const update = (after: string, branch = "parley/coder/x"): RefUpdate => ({
   before: undefined,
   after,
 });
+const annsInvite = {
+  inviteId: "i1",
+  hash: sha256("i1"),
+  role: "approver",
+  expiresAtMs: 9e15,
+  maxUses: 5,
+} as const;
 const agent = { roomId: fixtureRoomId, name: "coder" };
 
 /** A coder in the middle of a turn that lasts until it is told. */
-async function inTurn() {
+async function inTurn(room: Partial<CreateRoom> = {}) {
   let endTurn = () => {};
   const router = await createRouterFixture({
     agents: { coder: () => new Promise<void>((resolve) => (endTurn = resolve)) },
     gates: { coder: "always" },
+    room,
   });
   await router.say("@coder go");
   const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256 });
@@ -105,4 +114,45 @@ test("without a turn nobody is asked, and what its end leaves open is not pushed
   expect((await router.eventsOf("gate.resolved")).map(({ outcome }) => outcome)).toEqual(["withdrawn"]);
   expect((await push([update("a".repeat(40))])).answer).toMatch(/only while you are in a turn/);
   expect(await gates()).toHaveLength(1);
+});
+
+test("what a person allowed for the session holds no longer once the person has left", async () => {
+  const { router, push, gates } = await inTurn({ invites: [annsInvite] });
+  await router.execute({ type: "person.join", inviteHash: annsInvite.hash, name: "ann" });
+  await push([update("a".repeat(40))]);
+  const [gate] = await gates();
+  await router.decide(gate!, { action: "allow", by: { kind: "person", name: "ann" }, remember: "session" });
+  await router.pass(1_000);
+  expect(await push([update("b".repeat(40))])).toEqual({ isThere: true, answer: undefined });
+  await router.execute({ type: "person.remove", by: { kind: "person", name: "mia" }, name: "ann" });
+  expect((await push([update("c".repeat(40))])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(2);
+});
+
+test("an agent that joins under the name of a removed one inherits no permission", async () => {
+  const { router, push, gates } = await inTurn();
+  await push([update("a".repeat(40))]);
+  const [gate] = await gates();
+  await router.decide(gate!, { action: "allow", remember: "session" });
+  await router.pass(1_000);
+  expect((await push([update("b".repeat(40))])).isThere).toBe(true);
+  const by = { kind: "person", name: "mia" } as const;
+  await router.execute({ type: "agent.remove", by, name: "coder" });
+  const namesake = { name: "coder", role: "agent", runtime: "function", gate: "always" } as const;
+  await router.execute({ type: "agent.add", by, agent: namesake });
+  await router.say("@coder go");
+  expect((await push([update("b".repeat(40))])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(2);
+});
+
+test("a deletion is asked about although pushes are allowed for the session", async () => {
+  const { router, push, gates } = await inTurn();
+  await push([update("a".repeat(40))]);
+  await router.decide((await gates())[0]!, { action: "allow", remember: "session" });
+  await router.pass(1_000);
+  expect((await push([update("b".repeat(40))])).isThere).toBe(true);
+  const deletion = { ref: "refs/heads/parley/coder/x", before: "b".repeat(40), after: undefined };
+  expect((await push([update("c".repeat(40)), deletion])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(2);
+  expect((await push([update("d".repeat(40))])).isThere).toBe(true);
 });

@@ -18,12 +18,25 @@ interface Told {
 
 /** Asks as an agent of that role and gate policy would, and gives what the adapter is told of it. */
 async function ask(
-  options: { role?: string; gate?: GatePolicy; roomGate?: GatePolicy; repo?: string; more?: RoomEvent[] } = {},
+  options: {
+    role?: string;
+    gate?: GatePolicy;
+    roomGate?: GatePolicy;
+    repo?: string;
+    more?: RoomEvent[];
+    branchesByRoom?: true;
+  } = {},
 ) {
   const { role = "coder", gate, roomGate, repo = "https://github.com/acme/widgets", more = [] } = options;
   const { room } = given(
     [
-      { type: "room.created", name: "Work", policy: roomGate === undefined ? {} : { gate: roomGate }, repo },
+      {
+        type: "room.created",
+        name: "Work",
+        policy: roomGate === undefined ? {} : { gate: roomGate },
+        repo,
+        ...(options.branchesByRoom && { branchesByRoom: true as const }),
+      },
       {
         type: "participant.joined",
         name: "kit",
@@ -95,6 +108,11 @@ describe("an agent's way to its room's repository", () => {
         "Parley: this agent is not in the room any more.\n",
       ]);
     }
+  });
+
+  test("lets an agent write branches below its own folder, which a room made before has without its id", async () => {
+    expect((await ask()).caller?.branchFolder).toBe("parley/kit/");
+    expect((await ask({ branchesByRoom: true })).caller?.branchFolder).toBe("parley/r1/kit/");
   });
 
   test("tells the room what was pushed, in one sentence", async () => {

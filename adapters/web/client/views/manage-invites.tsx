@@ -37,9 +37,9 @@ export function ManageInvites({ act }: { act: Act }) {
       <Part heading={words.invites}>
         {invites.value?.length === 0 && <p class="hint">{words.noInvites}</p>}
         <ul class="manage-list">
-          {invites.value?.map(({ inviteId, role, usesLeft, expiresAt }) => (
+          {invites.value?.map(({ inviteId, role, usesLeft, expiresAt, by }) => (
             <li key={inviteId}>
-              <span>{words.inviteLine(role, usesLeft, shortTime(expiresAt))}</span>
+              <span>{words.inviteLine(role, usesLeft, shortTime(expiresAt), by)}</span>
               <button class="button danger" type="button" onClick={() => void revoke(inviteId)}>
                 {words.revoke}
               </button>

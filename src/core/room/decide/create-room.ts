@@ -17,7 +17,7 @@ export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
   return accept(
     created(command),
     ownerJoined(command),
-    ...command.invites.map(inviteCreated),
+    ...command.invites.map((invite) => inviteCreated(invite, command.owner)),
     ...command.agents.map(agentJoined),
   );
 }
@@ -77,6 +77,7 @@ function created(command: CreateRoom): RoomEvent {
     policy,
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
+    ...(repo !== undefined && { branchesByRoom: true as const }),
     ...(fingerprint !== undefined && { fingerprint }),
   };
 }
@@ -93,7 +94,7 @@ function ownerJoined(command: CreateRoom): RoomEvent {
   };
 }
 
-/** The event of a new invite. */
-export function inviteCreated(invite: CreateRoom["invites"][number]): RoomEvent {
-  return { type: "invite.created", ...invite };
+/** The event of a new invite. `by` is the name of who made it. The first codes of a room count as its owner's, who was shown them. */
+export function inviteCreated(invite: CreateRoom["invites"][number], by: string): RoomEvent {
+  return { type: "invite.created", ...invite, by };
 }

@@ -2,11 +2,13 @@ import { suggestName } from "../../grammar/name.js";
 import type { EnterFromChat } from "../command.js";
 import type { RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import type { OpenInvite } from "../open-invite.js";
 import type { Rejection } from "../rejection.js";
 import { outranks } from "../rights.js";
-import { type OpenInvite, type Person, personFromChat, type Room } from "../room.js";
+import { type Person, personFromChat, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
-import { findInvite, inviteInvalid, tooManyParticipants } from "./participants.js";
+import { findUsableInvite, inviteInvalid } from "./invites.js";
+import { tooManyParticipants } from "./participants.js";
 
 /**
  * A chat user comes in, once. The same user again keeps its name, and changes nothing but what is new: more rights, or another display
@@ -14,8 +16,10 @@ import { findInvite, inviteInvalid, tooManyParticipants } from "./participants.j
  */
 export function decideEnter(room: Room, command: EnterFromChat, context: DecideContext): Decision {
   const { person, admitted } = command;
-  const invite = "inviteHash" in admitted ? findInvite(room, admitted.inviteHash) : undefined;
-  if ("inviteHash" in admitted && !isUsable(invite, context)) return reject(inviteInvalid);
+  const found = "inviteHash" in admitted ? findUsableInvite(room, admitted.inviteHash, context.nowMs) : undefined;
+  // A code for one person's return is for that person's own way back in.
+  const invite = found?.forName === undefined ? found : undefined;
+  if ("inviteHash" in admitted && !invite) return reject(inviteInvalid);
   const role = "role" in admitted ? admitted.role : (invite?.role ?? "viewer");
   const known = personFromChat(room, person.platform);
   if (known) {
@@ -44,11 +48,6 @@ export function decideEnter(room: Room, command: EnterFromChat, context: DecideC
     platform: person.platform,
     ...(invite && { inviteId: invite.inviteId }),
   });
-}
-
-/** A code for one person's return is for that person's own way back in. */
-function isUsable(invite: OpenInvite | undefined, { nowMs }: DecideContext): boolean {
-  return invite !== undefined && invite.expiresAtMs > nowMs && invite.forName === undefined;
 }
 
 /** A removed person does not rejoin by writing in the thread. */

@@ -4,7 +4,7 @@ import type { Rejection } from "../rejection.js";
 import { outranks, rejectionIfForbidden } from "../rights.js";
 import type { Mirror, Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
-import { findInvite, inviteInvalid } from "./participants.js";
+import { findUsableInvite, inviteInvalid } from "./invites.js";
 
 /** A room in a thread: everybody in that channel reads it and may come in, so it takes the right to invite, or an invite. */
 export function decideBindMirror(room: Room, command: BindMirror, context: DecideContext): Decision {
@@ -20,8 +20,8 @@ export function decideBindMirror(room: Room, command: BindMirror, context: Decid
 
 function rejectionIfMayNotBind(room: Room, command: BindMirror, { nowMs }: DecideContext): Rejection | undefined {
   if (command.inviteHash === undefined) return rejectionIfForbidden(room, command.by, "invite");
-  const invite = findInvite(room, command.inviteHash);
-  if (!invite || invite.expiresAtMs <= nowMs) return inviteInvalid;
+  const invite = findUsableInvite(room, command.inviteHash, nowMs);
+  if (!invite) return inviteInvalid;
   if (outranks(invite.role, "viewer")) return undefined;
   return {
     code: "forbidden",

@@ -5,11 +5,13 @@ import type { ScriptRule } from "../../values/script.js";
 import type { CommandOf, NewAgent } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import type { OpenInvite } from "../open-invite.js";
 import { type Issue, invalid, type Rejection } from "../rejection.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
-import { type OpenInvite, presentAgent, presentParticipant, type Room } from "../room.js";
+import { presentAgent, presentParticipant, type Room } from "../room.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { endOfAgent, withdrawnAsks } from "./ending.js";
+import { findUsableInvite, inviteInvalid, invitesEndedWith } from "./invites.js";
 
 /** Adds an agent. Needs the right `manageAgents`. */
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
@@ -145,17 +147,18 @@ export function decideRemovePerson(room: Room, command: CommandOf<"person.remove
       detail: `${command.name} is the room's only owner and cannot leave; close the room instead`,
     });
   }
-  return accept({
+  const left: RoomEvent = {
     type: "participant.left",
     name: command.name,
     ...(!leaves && { reason: `removed by ${actorName(command.by)}` }),
-  });
+  };
+  return accept(...invitesEndedWith(room, command.name), left);
 }
 
 /** Lets a person in with an invite, under a free name. */
 export function decideJoin(room: Room, command: CommandOf<"person.join">, context: DecideContext): Decision {
-  const invite = findInvite(room, command.inviteHash);
-  if (!invite || invite.expiresAtMs <= context.nowMs) return reject(inviteInvalid);
+  const invite = findUsableInvite(room, command.inviteHash, context.nowMs);
+  if (!invite) return reject(inviteInvalid);
   const name = parseName(command.name);
   if (name === undefined)
     return reject(
@@ -178,19 +181,6 @@ export function decideJoin(room: Room, command: CommandOf<"person.join">, contex
   return accept({ type: "invite.used", inviteId: invite.inviteId, name }, joined);
 }
 
-/** Every invite is compared, whole: how long it takes says nothing of how close a guess came. */
-export function findInvite(room: Room, hash: string): OpenInvite | undefined {
-  let found: OpenInvite | undefined;
-  for (const invite of room.invites.values()) if (sameText(invite.hash, hash)) found = invite;
-  return found;
-}
-
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let at = 0; at < a.length; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at % Math.max(1, b.length));
-  return difference === 0;
-}
-
 function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rejection | undefined {
   const known = room.participants.get(name);
   if (invite.forName !== undefined) {
@@ -199,12 +189,6 @@ function rejectionIfNameTaken(room: Room, name: string, invite: OpenInvite): Rej
   if (known) return nameTaken(room, name);
   return room.participants.size >= LIMITS.maxParticipants ? tooManyParticipants : undefined;
 }
-
-/** One answer for a code that is wrong, expired, used up or revoked. */
-export const inviteInvalid: Rejection = {
-  code: "invite_invalid",
-  detail: "this code does not open a room: it may be mistyped, expired, used up or revoked",
-};
 
 /** The name is in use; suggests a free one. */
 export function nameTaken(room: Room, name: string): Rejection {

@@ -89,7 +89,7 @@ export function decideCreateInvite(room: Room, command: CommandOf<"invite.create
       detail: `nobody called ${forName} was ever in this room as a person`,
     });
   }
-  return accept(inviteCreated(command.invite));
+  return accept(inviteCreated(command.invite, actorName(command.by)));
 }
 
 /** Revokes an invite; nothing where it is gone. */

@@ -86,6 +86,7 @@ export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, 
     if (gate.kind === "message" && (event.outcome === "approved" || event.outcome === "edited"))
       agent.approvedOnce = true;
     recordDecision(agent, event, place);
+    recordTrust(agent, event);
   }
   if (gate.kind !== "continue") return;
   resetGuard(room);
@@ -103,6 +104,12 @@ function recordDecision(agent: AgentMember, event: EventOf<"gate.resolved">, pla
   if (!ask) return;
   ask.resolved = { version: place.version, index: place.index };
   if (event.outcome === "answered") ask.answered = true;
+}
+
+function recordTrust(agent: AgentMember, { kind, outcome, remember: span, by }: EventOf<"gate.resolved">): void {
+  if (kind !== "tool" || outcome !== "allowed" || span !== "session") return;
+  const { trustedBy = [] } = agent;
+  if (!trustedBy.includes(by)) agent.trustedBy = [...trustedBy, by];
 }
 
 function remember(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace): void {

@@ -1,5 +1,6 @@
 import type { EventOf, PersonRole } from "../event.js";
-import { type AgentMember, type Person, presentAgent, type Room } from "../room.js";
+import { roleMay } from "../rights.js";
+import { type AgentMember, type Person, presentAgent, presentAgents, type Room } from "../room.js";
 import { noUsage } from "../usage.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
 
@@ -52,6 +53,16 @@ export function evolveLeft(room: Room, event: EventOf<"participant.left">, place
   if (!participant) return;
   participant.leftVersion = place.version;
   if (participant.kind === "agent") leave(room, participant);
+  else endTrustOf(room, participant.name, place.version);
+}
+
+/** What a person allowed for a session ends when they leave or may no longer decide. */
+function endTrustOf(room: Room, person: string, version: number): void {
+  for (const agent of presentAgents(room)) {
+    if (!agent.trustedBy?.includes(person)) continue;
+    agent.trustedBy = agent.trustedBy.filter((name) => name !== person);
+    agent.trustEndedVersion = version;
+  }
 }
 
 /** Events of the same commit have ended its turn and emptied its mailbox, unless the store lost them. */
@@ -74,7 +85,10 @@ export function evolveParticipantConfigured(
   if (!participant) return;
   participant.displayName = event.displayName ?? participant.displayName;
   participant.role = (event.role ?? participant.role) as PersonRole;
-  if (participant.kind === "human") return;
+  if (participant.kind === "human") {
+    if (!roleMay(participant.role, "decide")) endTrustOf(room, participant.name, place.version);
+    return;
+  }
   if (event.gate !== undefined) participant.gate = event.gate;
   if (event.model !== undefined) participant.model = event.model;
   if (event.budget) participant.budget = event.budget;

@@ -1,10 +1,12 @@
 import type { ResolveAgent } from "../../../core/room/agent-request.js";
 import type { Command } from "../../../core/room/command.js";
+import { openInvites } from "../../../core/room/open-invites.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
+import type { Clock } from "../../../ports/clock.js";
 import type { Invites } from "../../access/invites.js";
 import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
@@ -24,6 +26,7 @@ export interface CommandsOptions {
   openRooms: OpenRooms;
   resolveAgent: ResolveAgent;
   invites: Invites;
+  clock: Clock;
   urlOf: (roomId: string) => string;
   inviteUrl: (code: string) => string;
   fleet?: ChatFleet;
@@ -174,7 +177,11 @@ export function createCommands(options: CommandsOptions): Commands {
   async function remove(roomId: string, by: Actor, name: string): Promise<Commanded> {
     const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind, { fresh: true });
     const type = kind === "human" ? "person.remove" : "agent.remove";
-    return execute(roomId, { type, by, name }, `${name} leaves.`);
+    const done = await execute(roomId, { type, by, name }, `${name} leaves.`);
+    if (kind !== "human" || done.isDone !== true) return done;
+    const open = await rooms.peek(roomId, (room) => openInvites(room, options.clock.nowMs()).length, { fresh: true });
+    if (open === 0) return done;
+    return { ...say(`${name} leaves, and every code they made ends. ${openCodes(open)}`), isDone: true };
   }
 
   async function execute(roomId: string, command: Command, done: string): Promise<Commanded> {
@@ -192,4 +199,9 @@ function inWords(rejection: Rejection): string {
 
 function stranger(room: string): string {
   return `Nothing was done: you are not in the room ${room}. Write in its thread to come in as a member; the owner gives more rights with an invite.`;
+}
+
+function openCodes(count: number): string {
+  const codes = count === 1 ? "One invite code of this room is" : `${count} invite codes of this room are`;
+  return `${codes} still open, and they may know it; \`parley invite list\` names them.`;
 }

@@ -29,7 +29,7 @@ describe("a room's repository", () => {
     given()
       .when(create({ repo: "https://github.com/acme/widgets", branch: "release/1.0" }))
       .then(
-        { type: "room.created", repo: "https://github.com/acme/widgets", branch: "release/1.0" },
+        { type: "room.created", repo: "https://github.com/acme/widgets", branch: "release/1.0", branchesByRoom: true },
         { type: "participant.joined", name: "host" },
       );
     for (const repo of ["https://mia:s3cret@github.com/acme/widgets", "our widgets"]) {

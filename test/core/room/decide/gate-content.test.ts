@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseEvent } from "../../../../src/core/room/event.js";
 import { formatNeededBy } from "../../../../src/core/room/format.js";
 import { gateHash } from "../../../../src/core/room/gate.js";
+import { parseEvent } from "../../../../src/core/room/parse-event.js";
 import { given } from "../../../support/given.js";
 import { agent, opened, posted, roomOf, turnStarted } from "../../../support/room-builder.js";
 import { by } from "../../../support/room-commands.js";

@@ -123,7 +123,15 @@ describe("joining with an invite", () => {
 });
 
 describe("coming back", () => {
-  const left = given(roomOf(), invited("back", { forName: "tom" })).when(leave("tom")).scene;
+  const left = given(roomOf())
+    .when(leave("tom"))
+    .scene.and(invited("back", { forName: "tom" }));
+
+  test("a re-entry code from before the person left is worthless", () => {
+    given(roomOf(), invited("back", { forName: "tom" }))
+      .when(leave("tom"))
+      .then({ type: "invite.revoked", inviteId: "back" }, { type: "participant.left", name: "tom" });
+  });
 
   test("a re-entry code brings a person back under the same name; earlier tokens stay void", () => {
     const { room } = left
