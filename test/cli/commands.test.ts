@@ -230,7 +230,10 @@ describe("invites", () => {
     const { code } = (await okJson("invite", "new", room)) as { code: string };
     const { token } = await okJson("join", code, "--name", "max", "--show-token");
     const owner = ["--token", await adminTokenOf(site)];
-    expect(await ok("person", "remove", room, "max", ...owner)).toBe("max is no longer in the room.\n");
+    const removed = (await ok("person", "remove", room, "max", ...owner)).split("\n");
+    expect(removed[0]).toBe("max is no longer in the room.");
+    expect(removed[1]).toBe("These invites stay open, and they may know them (parley invite revoke ends one):");
+    expect(removed.slice(2).join("\n")).toContain("member, 99 uses left");
     expect((await parley(["send", room, "still here?", "--token", String(token)])).code).toBe(1);
     const back = (await okJson("invite", "new", room, "--for", "max", ...owner)) as { code: string };
     expect(await okJson("join", back.code, "--name", "max")).toMatchObject({ name: "max", role: "member" });

@@ -31,6 +31,6 @@ function printLeftovers(context: Context, { ended, openInvites = [] }: RemovedPe
   if (ended && ended.invites + ended.tokens > 0)
     screen.line(`With them ended: ${counted(ended.invites, "invite")} and ${counted(ended.tokens, "token")}.`);
   if (openInvites.length === 0) return;
-  screen.line("Still open, and perhaps known to them; parley invite revoke ends one:");
+  screen.line("These invites stay open, and they may know them (parley invite revoke ends one):");
   printInviteLines(context, openInvites);
 }
