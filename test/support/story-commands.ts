@@ -45,6 +45,7 @@ const blocks = [
   "just thinking",
   "@ghost: again",
   "@tom GATE:",
+  "The plan:\n\n1. @reviewer please look\n2. @coder please mend",
 ];
 
 const pick = <T>(items: readonly T[], at: number): T => {

@@ -1,5 +1,5 @@
 import { LIMITS } from "../room/limits.js";
-import { lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
+import { blockStarts, lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine, type TextLine } from "./fence.js";
 import { type DirectiveHead, scanHead } from "./head.js";
 import type { RoomNames } from "./known.js";
 
@@ -68,9 +68,11 @@ function findHeads(text: string, known: RoomNames, most: number): DirectiveHead[
   const heads: DirectiveHead[] = [];
   let blocks: OpenBlocks = noBlocks;
   for (let start = 0; start < text.length && heads.length < most; ) {
-    const line = { text, start, end: lineEnd(text, start) };
-    start = nextLine(text, line.end);
-    if (line.start === line.end && blocks === noBlocks) continue;
+    const end = lineEnd(text, start);
+    const from = start;
+    start = nextLine(text, end);
+    if (blocks === noBlocks && isPlainStart(text, from, end)) continue;
+    const line = { text, start: from, end };
     const reading = readMarkdownLine(blocks, line);
     blocks = reading.blocks;
     const head = reading.role === "text" && mayStartHead(line) ? scanHead(line, known) : undefined;
@@ -79,9 +81,22 @@ function findHeads(text: string, known: RoomNames, most: number): DirectiveHead[
   return heads;
 }
 
-/** The quick answer for most lines. */
+/** Characters that a head may begin with, emphasis and the spaces before it included. */
+const headStarts = "@*_` \ufeff\u00a0";
+/** By character code below 128: 1 where a head, fence, item or quote may begin. */
+const specialStarts = Uint8Array.from({ length: 128 }, (_, code) =>
+  (headStarts + blockStarts).includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** The quick answer for most lines: nothing that matters begins here. */
+function isPlainStart(text: string, start: number, end: number): boolean {
+  if (start === end) return true;
+  const code = text.charCodeAt(start);
+  return code < 128 ? specialStarts[code] === 0 : code !== 0xfeff && code !== 0xa0;
+}
+
 function mayStartHead({ text, start, end }: TextLine): boolean {
-  return start < end && "@*_` \ufeff\u00a0".includes(text.charAt(start));
+  return start < end && headStarts.includes(text.charAt(start));
 }
 
 /** Without the end of emphasis that encloses names and body on one line. */

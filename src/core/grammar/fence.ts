@@ -79,6 +79,7 @@ export function nextLine(text: string, end: number): number {
 export function readMarkdownLine(blocks: OpenBlocks, line: TextLine): LineReading {
   if (blocks === noBlocks && isPlain(line)) return plainText;
   if (line.start === line.end && !hasQuote(blocks.containers)) return blankIn(blocks);
+  if (isPlainQuote(blocks, line)) return { role: "text", isQuoted: true, blocks };
   const cursor: Cursor = { at: line.start, column: 0 };
   const kept = enterContainers(line, cursor, blocks.containers);
   const { fence } = blocks;
@@ -90,13 +91,26 @@ export function readMarkdownLine(blocks: OpenBlocks, line: TextLine): LineReadin
   const containers = openContainers(line, cursor, kept);
   const opened = fenceAt(line, cursor, containers);
   const isQuoted = hasQuote(containers);
+  if (opened === undefined && fence === undefined && containers === blocks.containers)
+    return { role: "text", isQuoted, blocks };
   if (opened === undefined) return { role: "text", isQuoted, blocks: blocksOf(containers) };
   return { role: "opens", isQuoted, blocks: { containers, fence: opened } };
 }
 
+/** Characters that a fence, an item or a quote may begin with, spaces before it included. */
+export const blockStarts = " \t`~>-*+0123456789";
+
 /** The quick answer for most lines: neither a fence nor an item nor a quote starts here. */
 function isPlain({ text, start, end }: TextLine): boolean {
-  return start === end || !" \t`~>-*+0123456789".includes(text.charAt(start));
+  return start === end || !blockStarts.includes(text.charAt(start));
+}
+
+/** The quick answer for most lines of a quote: it goes on with text, in which nothing begins. */
+function isPlainQuote({ containers, fence }: OpenBlocks, { text, start, end }: TextLine): boolean {
+  if (fence !== undefined || containers.length !== 1 || containers[0]?.kind !== "quote") return false;
+  if (text.charCodeAt(start) !== QUOTE) return false;
+  const at = text.charCodeAt(start + 1) === SPACE ? start + 2 : start + 1;
+  return at < end && !blockStarts.includes(text.charAt(at));
 }
 
 /** A blank line ends no item and no fence. */
@@ -109,15 +123,18 @@ function blocksOf(containers: readonly Container[]): OpenBlocks {
 }
 
 function hasQuote(containers: readonly Container[]): boolean {
-  return containers.some(({ kind }) => kind === "quote");
+  for (const { kind } of containers) if (kind === "quote") return true;
+  return false;
 }
 
 /** Those of the open items and quotes that the line goes on with. A blank line ends no item, but a quote. */
 function enterContainers(line: TextLine, cursor: Cursor, open: readonly Container[]): readonly Container[] {
-  for (const [depth, container] of open.entries()) {
+  let depth = 0;
+  for (const container of open) {
     const isEntered =
       container.kind === "item" ? entersItem(line, cursor, container.column) : entersQuote(line, cursor);
     if (!isEntered) return open.slice(0, depth);
+    depth += 1;
   }
   return open;
 }

@@ -47,9 +47,9 @@ export function roleOf(room: Room, actor: Actor): PersonRole | undefined {
   return actor.kind === "person" && participant?.kind === "human" ? participant.role : undefined;
 }
 
-/** Whether the role has the right. */
+/** Whether the role has the right. A role of a later version has none here. */
 export function roleMay(role: PersonRole, right: Right): boolean {
-  return rightsOf[role].includes(right);
+  return Object.hasOwn(rightsOf, role) && rightsOf[role].includes(right);
 }
 
 /** Held text is for those who decide, and for members where the room asks in the thread. */

@@ -1,4 +1,5 @@
 import type { OperationId } from "../../../src/protocol/operations.js";
+import type { GivenParts } from "../../support/memory-parts.js";
 import { type Api, adminToken, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
 
 /** A request that the server can carry out. */
@@ -21,8 +22,9 @@ export interface World {
   fresh(): string;
 }
 
-export async function createWorld(): Promise<World> {
-  const api = await createApi();
+/** A room with everything that operations need. `caps`: bounds on requests; absent: none. */
+export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Promise<World> {
+  const api = await createApi(caps ? { caps } : {});
   const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false } });
   const closed = await makeRoom(api);
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });

@@ -124,7 +124,8 @@ describe("a state stream", () => {
       },
     };
     expect((await openStream(counted, { snapshots, schema: "count-1" }).stream.load()).seen).toEqual([1, 2]);
-    expect(asked).toEqual([1]);
+    // The second read finds the end.
+    expect(asked).toEqual([1, 2]);
     expect((await openStream(log, { snapshots, schema: "count-2" }).stream.load()).seen).toEqual([1, 2]);
   });
 

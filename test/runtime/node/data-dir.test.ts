@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openLmdb } from "../../../adapters/lmdb/open-lmdb.js";
+import { createMemoryBlobs } from "../../../adapters/memory/blobs.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { openDataDir } from "../../../src/runtime/node/data-dir.js";
 import { createAgentFiles } from "../../../src/runtime/sandbox/files.js";
@@ -62,8 +63,9 @@ test("a folder whose rights cannot be changed is refused in words", async () => 
 
 test("files for an agent, which runs as another user, stay readable for it", async () => {
   const dir = join(await openDataDir(join(base, "data")), "agent-files");
-  const blobs = { get: async () => Buffer.from("hello"), put: async () => {} };
-  const files = createAgentFiles({ blobs: blobs as never, dir, sha256 });
+  const blobs = createMemoryBlobs();
+  await blobs.put(Buffer.from("hello"));
+  const files = createAgentFiles({ blobs, dir, sha256 });
   const agent = { roomId: "r1", name: "coder" };
   const [path] = await files.place(agent, [
     { name: "a.txt", sha256: sha256("hello"), bytes: 5, type: "text/plain" },
