@@ -65,6 +65,8 @@ export const showcaseAgents: AgentRequest[] = [
           { tool: "Bash", input: { command: "npx vitest run test/slug.test.ts" }, ms: 100 },
         ],
         reply: [
+          "@tester: can you try it on the staging server?",
+          "",
           "@reviewer Both points fixed:",
           "",
           "```diff",
@@ -77,8 +79,6 @@ export const showcaseAgents: AgentRequest[] = [
           "@room NOTIFY: slugs are in, the review is under way.",
           "",
           "@planner slugs are in",
-          "",
-          "@tester can you try it on the staging server?",
         ].join("\n"),
       },
       {
