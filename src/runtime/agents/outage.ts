@@ -62,5 +62,5 @@ export function beginText(name: string, error: unknown): string {
 export function endText({ sinceMs, cutOff }: RoomOutage, nowMs: number): string {
   const lead = `Agents can be reached again after ${inWords(nowMs - sinceMs)}; what waited is delivered.`;
   if (cutOff.size === 0) return lead;
-  return `${lead} Turns that were cut off are delivered again, with what had been begun: ${[...cutOff].join(", ")}.`;
+  return `${lead} The messages of turns that were cut off are delivered again: ${[...cutOff].join(", ")}.`;
 }
