@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyFrame } from "../../adapters/web/client/room-events.js";
 import { openRoom, shownStateOf } from "../../adapters/web/client/room-state.js";
-import type { LogFrame } from "../../adapters/web/client/wire.js";
 import { type EventOf, type PersonRole, personRoles } from "../../src/core/room/event.js";
 import { applyCommit } from "../../src/core/room/fold.js";
 import { maySeeHeld } from "../../src/core/room/rights.js";
 import { emptyRoom, type Room } from "../../src/core/room/room.js";
 import { audienceOf, gateView } from "../../src/core/room/view.js";
+import type { RoomEventFrame } from "../../src/protocol/events.js";
 import { publicPicture, type RoomPicture } from "../../src/runtime/rooms/picture.js";
 import { serveRoomCommit } from "../../src/runtime/rooms/served-commit.js";
 import { newStory, play, type Story, steps } from "../support/room-story.js";
@@ -32,7 +32,7 @@ function pictureAt(story: Story, version: number, role: PersonRole): RoomPicture
   return { ...publicPicture(room, reachability), gates };
 }
 
-function framesOf({ log, room }: Story, role: PersonRole): LogFrame[] {
+function framesOf({ log, room }: Story, role: PersonRole): RoomEventFrame[] {
   const served = log.map((commit) => serveRoomCommit(commit)?.events(audienceOf(room, role)) ?? []);
   return served.flat().map(({ json }) => JSON.parse(json));
 }
