@@ -12,7 +12,7 @@ const left: Readonly<Record<string, number>> = {
   "adapters/durable-streams": 15,
   "adapters/egress": 2,
   "adapters/git-http": 10,
-  "adapters/kit": 6,
+  "adapters/kit": 4,
   "adapters/lmdb": 3,
   "adapters/memory": 2,
   "adapters/process": 4,

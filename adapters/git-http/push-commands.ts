@@ -102,5 +102,5 @@ export function whyNotPushed(updates: readonly RefUpdate[], folder: string): str
   const other = updates.find(({ ref }) => !isBranchIn(folder, ref));
   if (!other) return undefined;
   const shown = other.ref.replace(/[^\w./+-]/g, "?").slice(0, 100);
-  return `you push branches ${folder}… only (letters, digits and ._/+-), and ${shown} is none. Nothing of this push was passed on. Push your work under a name of your own; a person merges it.`;
+  return `you push branches ${folder}… only (letters, digits and ._/+-), and ${shown} is not one of them. Nothing of this push was passed on. Push your work under a name of your own; a person merges it.`;
 }

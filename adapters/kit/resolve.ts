@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 
 /**
  * All addresses of a host name, IPv4 first; an address is its own answer. Rejects with an error that has a DNS `code` (such as `ENOTFOUND`) where
- * there is none, and with `ECANCELLED` or the signal's reason once `signal` aborts.
+ * the name has no address, and with `ECANCELLED` or the signal's reason once `signal` aborts.
  */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<string[]>;
 

@@ -82,7 +82,7 @@ export const failed = (state: SignInState, problem: string): SignInState => ({
   failures: state.failures + 1,
 });
 
-/** Milliseconds until the next regular look. Undefined: there is none. */
+/** Milliseconds until the next regular look. Undefined: no look is due. */
 export const lookDelayMs = ({ isWatching, isGood, failures }: SignInState): number | undefined =>
   !isWatching ? undefined : isGood ? goodAgainMs : retryDelayMs(failures);
 
