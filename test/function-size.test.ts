@@ -21,7 +21,6 @@ const exceptions = [
   "adapters/web/client/views/join-page.tsx JoinForm",
   "adapters/web/client/views/manage-rules.tsx ManageRules",
   "adapters/web/client/views/pictures-dialog.tsx PicturesDialog",
-  "src/core/room/decide.ts decideUnbounded",
   "src/runtime/agents/create-runner.ts createAgentRunner",
   "src/runtime/agents/mailbox.ts createMailbox",
   "src/runtime/chat/bridges.ts createChatBridges",
