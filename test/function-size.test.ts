@@ -30,7 +30,6 @@ const exceptions = [
   "src/runtime/chat/outbound/outbound.ts createOutbound",
   "src/runtime/chat/outbound/poster.ts createPoster",
   "src/runtime/chat/outbound/reader.ts createOutboundReader",
-  "src/runtime/rooms/service.ts createRoomService",
 ];
 
 const path = "src/core/a.ts";
