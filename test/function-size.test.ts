@@ -15,7 +15,6 @@ const exceptions = [
   "adapters/durable-streams/changes.ts createChanges",
   "adapters/durable-streams/event-log.ts createDurableStreamsEventLog",
   "adapters/memory/chat.ts createMemoryPlatform",
-  "adapters/redis/wakeups.ts createRedisWakeups",
   "adapters/web/client/room-session.ts createRoomSession",
   "adapters/web/client/views/join-page.tsx JoinForm",
   "adapters/web/client/views/manage-rules.tsx ManageRules",
