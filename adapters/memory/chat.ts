@@ -95,20 +95,7 @@ export function createMemoryPlatform(options: {
     };
   }
 
-  /** Not acknowledged: delivered again, as platforms do. */
-  async function deliver(inbound: Inbound): Promise<Reply | undefined> {
-    for (let tries = 0; tries < 3; tries++) {
-      const by = connection;
-      if (isDeaf || !by.door) return undefined;
-      try {
-        const reply = await by.door.deliver(structuredClone(inbound));
-        return by === connection ? reply : undefined;
-      } catch {
-        await new Promise<void>((resolve) => clock.after(100, resolve));
-      }
-    }
-    return undefined;
-  }
+  const deliver = (inbound: Inbound) => deliverTo(() => connection, { inbound, clock, isDeaf: () => isDeaf });
 
   return {
     chat,
@@ -152,6 +139,24 @@ export function createMemoryPlatform(options: {
       if (!code) connection.door?.connected();
     },
   };
+}
+
+/** What was not acknowledged is delivered again, as platforms do, to the process that is connected then. */
+async function deliverTo(
+  connected: () => Connection,
+  { inbound, clock, isDeaf }: { inbound: Inbound; clock: Clock; isDeaf: () => boolean },
+): Promise<Reply | undefined> {
+  for (let tries = 0; tries < 3; tries++) {
+    const by = connected();
+    if (isDeaf() || !by.door) return undefined;
+    try {
+      const reply = await by.door.deliver(structuredClone(inbound));
+      return by === connected() ? reply : undefined;
+    } catch {
+      await new Promise<void>((resolve) => clock.after(100, resolve));
+    }
+  }
+  return undefined;
 }
 
 /** Ids in ascending order: `000000000001`, … */
