@@ -174,7 +174,7 @@ describe("the key of a GitHub App", () => {
     expect(keyOf(env.OTHER ?? "")).toBe(rsaKey);
   });
 
-  test("that is none is named, not shown", () => {
+  test("is named but not shown when it is invalid", () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const others = [
       privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
@@ -298,7 +298,7 @@ describe("a fleet", () => {
     expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
   });
 
-  test("needs the address of its rooms where it shows threads: a worker has none, and cards show the same whoever posts them", () => {
+  test("needs the address of its rooms if it shows threads: a worker has no address, and every process posts the same cards", () => {
     const fleet = { ...streams, PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
     const slack = { SLACK_BOT_TOKEN: "xoxb-1-2-abc", SLACK_APP_TOKEN: "xapp-1-A-2-abc" };
     for (const chat of [slack, { DISCORD_BOT_TOKEN: "MTA.abc.def-ghi", DISCORD_GUILD_ID: "700000000000000001" }]) {
@@ -311,7 +311,7 @@ describe("a fleet", () => {
     }
   });
 
-  test("is none with Redis alone", () => {
+  test("does not start with Redis alone", () => {
     expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });
 });

@@ -20,8 +20,8 @@ const inFolders = (folders: readonly string[]): string[] => folders.map((folder)
 const files = (paths: readonly string[]): string[] => paths.map((path) => `test/${path}.test.ts`);
 
 /**
- * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
- * anew.
+ * Folders whose tests leave nothing behind in their process: a worker runs one file after another without reloading
+ * everything.
  */
 const sharing = [
   ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
@@ -49,7 +49,7 @@ export default defineConfig({
     hookTimeout: 240_000,
     teardownTimeout: 10_000,
     retry,
-    // What is looked at again until it is so; a second, as by default, is too short where a machine is busy.
+    // Polled expectations: the default of one second is too short on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],

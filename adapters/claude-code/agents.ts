@@ -48,7 +48,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     return { spec, sessionId, role, token, socketDir, filesDir, processNonce };
   }
 
-  /** The process that another router started, unless its sandbox has to be made anew. */
+  /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
   async function takeOver(spec: AgentSpec, sessionId: string, sinceMs: number): Promise<Agent | undefined> {
     const id = sandboxIdOf({ roomId: spec.roomId, name: spec.name, sessionId }, sha256);
     const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
@@ -122,7 +122,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function gone(id: string, how: { sessionId: string; isGraceful: boolean; isLetGo: boolean }): Promise<void> {
-    // Who is not let go in peace may have said more than was heard: what it is told again it answers again.
+    // After a forced stop some output may be missing, so inputs that are sent again must be answered again.
     if (!how.isGraceful) finished.forget(how.sessionId);
     held.delete(id);
     if (how.isLetGo) return;

@@ -44,7 +44,7 @@ export interface ClaudeProcessOptions {
   start: () => Promise<Sandbox>;
   /** It runs already: what it printed since then comes first. */
   runningSinceMs?: number | undefined;
-  /** What must not be shown. */
+  /** Values that must never appear in output or logs. */
   secrets: readonly string[];
   /** A longer line of its output is dropped, bytes. Default `maxLineBytes`. */
   maxLineBytes?: number;

@@ -106,7 +106,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   });
 
   function emit(output: Output): void {
-    // Whoever died withdraws nothing: what it asked waits for its next process.
+    // A dead process withdraws nothing: its questions wait for the next process.
     if (output.kind === "askWithdrawn" && process.spawned.exitCode !== null) return;
     // Before its messages were sent again, what a running turn asks does not begin one.
     const isWork = output.kind === "block" || output.kind === "tool" || output.kind === "ask";

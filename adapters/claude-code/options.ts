@@ -48,7 +48,7 @@ export interface ClaudeCodeAgentsOptions {
   /** Where the sandbox finds the rooms' repositories: `<this>/<host>/<owner>/<name>`. Absent: nobody gets there, and nothing is cloned. */
   repositoriesAt?: string;
   limits: SandboxSpec["limits"];
-  /** Where the sandbox finds the proxy to the hosts on the room's egress list, for the agent's tools. Absent: there is none. */
+  /** Address, as seen from the sandbox, of the proxy to the hosts on the room's egress list, for the agent's tools. Absent: no proxy. */
   proxyUrl?: string;
   /** More environment. MUST NOT hold a secret. */
   env?: Readonly<Record<string, string>>;

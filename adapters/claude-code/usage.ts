@@ -7,7 +7,7 @@ type Sums = ModelUsages[string];
 export interface UsageMeter {
   /** What a resumed session had used before this process. Without it the first sums are taken for that. */
   setBaseline(sums: ModelUsages): void;
-  /** What was used since the last sums, a model each. */
+  /** Usage since the last sums, one entry per model. */
   read(sums: ModelUsages): Usage[];
 }
 

@@ -74,7 +74,7 @@ export function gateCard(card: GateCard): Card {
   return { embeds: [embed], components: resolved === undefined ? rowsOf(buttons, card.options) : [] };
 }
 
-/** What could have been answered matters no more. */
+/** Drops the options: they no longer matter once the gate is decided. */
 function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
   return card;
 }
@@ -86,7 +86,7 @@ function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["res
 
 const tooLong = "This is too long to be shown here in full. Decide in the browser.";
 
-/** Nobody decides here on what cannot be shown whole. */
+/** A gate that does not fit on the card cannot be decided from it. */
 function bodyOf({ body, options = [] }: GateCard): { isWhole: boolean; shown: string[] } {
   const listed = options.map(({ label, description = "" }, index) => {
     const about = description.trim() === "" ? "" : `: ${plainText(description, 1_000)}`;

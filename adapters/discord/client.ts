@@ -8,7 +8,7 @@ import { createPatientRequest } from "./patient-request.js";
 const callTimeoutMs = 10_000;
 
 export interface DiscordClient {
-  /** The SDK forgets its token at the first 401; here it is given anew. */
+  /** The SDK forgets its token at the first 401, so every call sets it again. */
   rest(): REST;
   readonly token: string;
 }

@@ -147,7 +147,7 @@ export function commandText(options: readonly CommandOption[]): string {
 
 const isVerb = (text: string): text is Verb => Object.hasOwn(described, text);
 
-/** What is being typed, and what it is completed from. */
+/** The option being typed, and the list it is completed from. */
 export function focusedOption(
   options: readonly CommandOption[],
 ): { suggested: Suggested; typed: string; room: string | undefined } | undefined {

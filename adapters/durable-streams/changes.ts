@@ -3,7 +3,7 @@ import { createGenerations, hintsOf, hintsStream } from "./generations.js";
 import type { HintsPlace, LocalCopy } from "./local-copy.js";
 import type { StreamServer } from "./server.js";
 
-/** Which streams moved, told by whoever writes to them, in one stream for all. A hint: it may be early, and it may be lost. */
+/** Announces which streams moved. Every writer writes to one shared stream of hints. A hint may be early, and it may be lost. */
 export interface Changes {
   /** Tells others; never fails. */
   tell(stream: string, version: number): void;
@@ -19,7 +19,7 @@ export interface ChangesOptions {
   clock: Clock;
   /** Where this machine has read up to, also after a restart. */
   copy: Pick<LocalCopy, "bookmark" | "keepBookmark">;
-  /** Hints beyond those it began with, after which their stream is begun anew. Default 20,000. */
+  /** Hints added to a stream of hints before a new one is begun. Default 20,000. */
   maxHints?: number;
 }
 
@@ -30,7 +30,7 @@ const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
 const staleMs = 60_000;
-/** What was told this long ago was told to nobody who begins with another stream of hints. */
+/** A reader that starts on the next stream of hints misses hints sent within this time. */
 const recentMs = 30_000;
 
 export function createChanges({ server, clock, copy, maxHints = 20_000 }: ChangesOptions): Changes {
@@ -109,7 +109,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
   async function readFrom(from: HintsPlace): Promise<void> {
     const { generation, offset, count } = from;
     const batch = await server.read(hintsStream(generation), offset);
-    // A server that begins anew begins with other offsets.
+    // A restarted server that lost its data starts at other offsets.
     if (!batch || (offset !== undefined && batch.offset < offset)) place = startOf(generation);
     else {
       note(batch.messages);
@@ -117,7 +117,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
     }
   }
 
-  /** What was told to the stream before may have come after the other one was begun. */
+  /** Hints may have been added to the old stream after the new one was begun. */
   function goOnWith(generation: number): void {
     place = startOf(generation);
     switched.abort();

@@ -28,7 +28,7 @@ export interface DurableStreamsOptions {
 const seqDigits = 16;
 const maxAtOnce = 16;
 const defaultLimit = 500;
-/** What was written to see whether it can be is thrown away from here on. */
+/** Writes of the health check are discarded beyond this offset. */
 const longHealth = `${"0".repeat(16)}_${"100000".padStart(16, "0")}`;
 
 /**

@@ -3,7 +3,7 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
 import { type Chain, emptyChain, toEntry } from "./messages.js";
 
-/** What is known of one stream: the chain of its winners, and where the server's stream was read up to. */
+/** Local state of one stream: the chain of its winning commits, and how far the server's stream was read. */
 export interface CopiedStream extends Chain {
   number: number;
   /** Opaque; undefined: nothing was read yet. */

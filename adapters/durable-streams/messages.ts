@@ -21,7 +21,7 @@ export const emptyChain = (): Chain => ({ version: 0, id: "", voided: [], holes:
 
 const maxVoided = 100;
 
-/** What is kept of one message: its place in the log as JSON text, or nothing because another commit won its version. */
+/** The outcome for one message: its place in the log as JSON text, or nothing because another commit won its version. */
 export type Applied =
   | { kind: "kept"; version: number; text: string }
   | { kind: "superseded" }

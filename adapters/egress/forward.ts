@@ -21,7 +21,7 @@ const hopByHop: ReadonlySet<string> = new Set([
   "proxy-authorization",
 ]);
 
-/** `GET http://host/path`: the request is written anew, so that host and client cannot read it in two ways. */
+/** Forwards `GET http://host/path`. The request is written from its parsed form, so that the host cannot read it differently. */
 export async function forward(
   { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
   visits: Visits,

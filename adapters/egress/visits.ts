@@ -51,7 +51,7 @@ export function createVisits(caller: EgressCaller, options: VisitsOptions): Visi
     throw refusals.unlisted(target, caller.roomId);
   }
 
-  /** What cannot be looked up is not allowed. */
+  /** Closes the connection if the list cannot be read. */
   async function recheck(): Promise<void> {
     const list = await caller.list().catch(() => undefined);
     for (const visit of [...open]) if (visit.isAdmitted && !allowsEgress(list ?? [], visit.target)) visit.cut();

@@ -50,7 +50,7 @@ export function createOutside(options: OutsideOptions): Outside {
     return { origin: isOwn ? ownServer.origin : `https://${host}`, mayBePrivate: isOwn };
   }
 
-  /** Reading goes on without a token where there is none: the repository may be public. */
+  /** Reads continue without a token if there is no token: the repository may be public. */
   async function credentialFor({ route, access }: OutsideCall): Promise<Credential | Response> {
     try {
       const found = (await tokens?.tokenFor(route.repository, access)) ?? { kind: "none" as const, why: noApp };

@@ -71,7 +71,7 @@ async function pushOnceAllowed(
     if (whyNot !== undefined) return refusedPush(read, whyNot);
     const body = spooled.open();
     const response = await passOn({ ...pushed, read: { ...read, body, isSent: () => true } }, outside);
-    // What nobody began to read is let go of.
+    // Release the body if the call never read it.
     await body.cancel().catch(() => {});
     return response;
   } finally {
@@ -132,7 +132,7 @@ function reported(
       report.read(value);
       return value;
     } catch (error) {
-      // What it had said by then holds.
+      // The refs reported before the error count.
       tell();
       throw error;
     }

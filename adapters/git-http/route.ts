@@ -4,7 +4,7 @@ export const gitServices = ["git-upload-pack", "git-receive-pack"] as const;
 /** Fetching, and pushing. */
 export type GitService = (typeof gitServices)[number];
 
-/** What is asked of a repository. `advertisement`: which refs there are, the beginning of both. */
+/** A request to a repository. `advertisement` lists the refs and begins a fetch or a push. */
 export interface GitRoute {
   repository: Repository;
   service: GitService;

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
-/** What was sent, kept until somebody has decided about it. */
+/** A sent body, kept until a person has decided about it. */
 export interface Spooled {
   /** Byte for byte what was read; once. */
   open(): ReadableStream<Uint8Array>;

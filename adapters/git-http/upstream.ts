@@ -34,7 +34,7 @@ export interface UpstreamAnswer {
   headers: IncomingHttpHeaders;
   /** Rejects with a `CallError` when it breaks off, stands still or is too long. */
   body: AsyncIterable<Uint8Array>;
-  /** Nobody reads on. */
+  /** Stops reading. */
   discard(): void;
 }
 
@@ -60,7 +60,7 @@ export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTim
       headers: call.headers,
       signal: call.signal,
       agent: false,
-      // What was looked at is what is dialled: the name is not resolved again.
+      // Connect to the address that was checked: the name is not resolved again.
       lookup: (_hostname, options, done) => {
         const [first] = addresses;
         if (options.all) done(null, addresses);

@@ -1,7 +1,7 @@
 import type { Health } from "../../src/ports/health.js";
 
 export interface ChatHealthFacts {
-  /** What is wrong with token or rights, a sentence for people. */
+  /** The problem with the token or its rights, as a sentence for people. */
   problem: string | undefined;
   /** Set while nothing that people write arrives: sentences that say so and why. */
   deaf?: string | undefined;

@@ -40,7 +40,7 @@ ever6.addSubnet(...public6, "ipv6");
 const never6 = new BlockList();
 for (const [network, prefix] of forbidden6) never6.addSubnet(network, prefix, "ipv6");
 
-/** Whether an address is none of the public internet, or one of this machine's own. */
+/** Whether an address is outside the public internet, or belongs to this machine. */
 export function isForbidden(address: string): boolean {
   if (isOwn(address)) return true;
   if (isIP(address) === 4) return never4.check(address, "ipv4");

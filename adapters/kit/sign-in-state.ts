@@ -40,7 +40,7 @@ export const unreached = (problem: string): SignInState => ({
   lookedAtMs: Number.NEGATIVE_INFINITY,
 });
 
-/** What was known says nothing about a new connection: the first good answer opens it. */
+/** Earlier knowledge says nothing about a new connection: the first good answer opens it. */
 export const started = (state: SignInState, problem: string): SignInState => ({
   ...state,
   run: state.run + 1,

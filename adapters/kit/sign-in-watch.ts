@@ -19,7 +19,7 @@ export interface SignInWatch {
   /** Looks at once, and again and again until `stop`. Resolves with the first answer, good or bad. May be called again after `stop`. */
   start(): Promise<void>;
   stop(): void;
-  /** What is wrong with the token or its rights, a sentence for people. */
+  /** The problem with the token or its rights, as a sentence for people. */
   problem(): string | undefined;
   /** Whether the token was accepted the last time it was looked at since `start`. */
   isGood(): boolean;

@@ -93,7 +93,7 @@ export function createGroupWriter(options: {
     while (queue.length > 0) {
       const group = takeGroup();
       await write(group);
-      // Who was answered together may have more to write: let them, so that they share the next sync too.
+      // Callers whose writes just finished may write again at once: wait a turn, so that they share the next sync too.
       if (group.length > 1) await new Promise<void>((turn) => setImmediate(turn));
     }
     draining = undefined;

@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 
-/** What is written at once. */
+/** The block that each write appends. */
 const zeros = Buffer.alloc(256 * 1024);
 const minGrowthBytes = 4 * 1024 * 1024;
 const maxGrowthBytes = 16 * 1024 * 1024;

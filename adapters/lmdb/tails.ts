@@ -13,7 +13,7 @@ interface Follower {
   batches: Batch[];
   buffered: number;
   bufferedChars: number;
-  /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
+  /** The tail has to catch up from the log: it needs older commits, or its buffer overflowed. */
   isBehind: boolean;
   wake: () => void;
 }

@@ -105,7 +105,7 @@ function detach(running: Running): void {
   running.attached = undefined;
 }
 
-/** What was printed since then, cut where a line begins. */
+/** Output printed since `sinceMs`, cut at the start of a line. */
 function missedOf(running: Running, name: "stdout" | "stderr", sinceMs: number): Buffer {
   const ofPipe = running.printed.filter((entry) => entry.name === name);
   const first = ofPipe.findIndex(({ atMs }) => atMs >= sinceMs);

@@ -3,10 +3,10 @@ import { z } from "zod";
 
 export type OutputName = "stdout" | "stderr";
 
-/** What was read from a sandbox's pipes, with its time, for who attaches later. */
+/** Output of a sandbox, with the time of each part, kept for a router that attaches later. */
 export interface OutputLog {
   append(name: OutputName, bytes: Buffer): void;
-  /** What was read since `sinceMs`, cut where a line begins. */
+  /** Output since `sinceMs`, cut at the start of a line. */
   since(name: OutputName, sinceMs: number): Buffer;
 }
 

@@ -10,7 +10,7 @@ export interface Folders {
   tmp: string;
   run: string;
   pipes: { stdin: string; stdout: string; stderr: string };
-  /** What was read from the pipes. */
+  /** Output read from the pipes. */
   log: string;
   /** Labels of the volumes. */
   labels: string;
@@ -93,7 +93,7 @@ export function identify(pid: number): ProcessId["keeper"] {
   return { pid, startTime: statOf(pid)?.startTime ?? "" };
 }
 
-/** Sends a signal; false: there is nobody any more. A negative number names a group. */
+/** Sends a signal; false if the process does not exist any more. A negative number names a group. */
 export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, name);

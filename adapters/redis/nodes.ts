@@ -163,7 +163,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An earlier life on this machine whose process is no more. In a container every life has the same number. */
+/** An earlier life on this machine whose process has ended. In a container every life has the same process id. */
 function isDead(other: StoredInfo, self: { host: string; pid: number }): boolean {
   if (other.host !== self.host) return false;
   if (other.pid === self.pid) return true;

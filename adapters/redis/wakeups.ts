@@ -143,7 +143,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
       worked.delete(pool);
       const closing = closed(worker);
       await stopOwn();
-      // Taken and not begun: Redis hands it to whoever is there.
+      // Jobs that were taken but not started: Redis gives them to another process.
       for (const { reject } of [...waiting.values()].flat()) reject(new StoppedError());
       await closing;
     };

@@ -26,7 +26,7 @@ const MAX_CLOSED_SESSIONS = 1_000;
 /**
  * Agents that follow `AgentSpec.script` (CONTRACT, "Scripted agents"). Beyond it: `from` may be `humans`, any person; a reply may say
  * `@{reviewer|room}` (see `renderReply`). Sessions, with their `times` counters and the tools that were allowed, live in this object's
- * memory; a crash or a restart of the process begins them anew. A session opened a second time is taken from its first holder.
+ * memory; a crash or a restart of the process resets them. A session opened a second time is taken from its first holder.
  */
 export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
   const { clock, sha256, worker = createPatternWorker() } = options;

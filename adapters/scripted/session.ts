@@ -1,4 +1,4 @@
-/** What an agent knows from turn to turn. It lives in this process's memory: after a restart or a crash a script begins anew. */
+/** An agent's memory from turn to turn. It lives in this process: after a restart or a crash the script starts from the top. */
 export interface Session {
   id: string;
   /** How often each rule with `times` was used, by its index. */

@@ -69,7 +69,7 @@ export const gateFallback = (card: GateCard): string => {
   return escapeMrkdwn(plainLine(`${card.heading}${outcome}`, 1_000) || card.kind);
 };
 
-/** Nobody decides here on what cannot be shown whole: then only links are left. */
+/** A gate that does not fit on the card cannot be decided from it: only its links stay. */
 function decidable(card: GateCard): readonly ChatButton[] {
   return isWhole(card) ? card.buttons : card.buttons.filter(({ kind }) => kind === "link");
 }

@@ -62,7 +62,7 @@ export function clientOptions(apiUrl: string | undefined) {
 /** Kinds of calls by what their failure means. */
 export const callKinds = {
   post: { effect: "write", limited: "channel" },
-  /** Nobody sees an upload before it is shared: it can be done again. */
+  /** An upload is invisible until it is shared, so it is safe to repeat. */
   upload: { effect: "read", limited: "platform" },
   edit: { effect: "write", limited: "platform" },
   read: { effect: "read", limited: "platform" },

@@ -4,7 +4,7 @@ import { beforeConnection, type ChatCallKind, callFailure, unnamedWaitMs } from 
 
 interface Meaning {
   code: ChatErrorCode;
-  /** What is wrong and what to do. */
+  /** A sentence that says what is wrong and what to do. */
   says: string;
 }
 

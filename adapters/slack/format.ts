@@ -44,7 +44,7 @@ export function withoutIdentity({ text, blocks, identity }: SlackPost): SlackPos
   return { text: cut(`${escapeMrkdwn(name)}: ${text}`, limits.text), blocks: [speaker, ...blocks] };
 }
 
-/** What is left of a post that was taken away but cannot be deleted. */
+/** Stands in for a withdrawn post that cannot be deleted. */
 export const withdrawnPost: SlackPost = { text: "(withdrawn)", blocks: [quietBlock("(withdrawn)")] };
 
 function formatMessage(message: ChatMessage): SlackPost {

@@ -126,7 +126,7 @@ export function leadingMention(text: string): { userId: string; rest: string } |
   return found === null ? undefined : { userId: found[1] ?? "", rest: text.slice(found[0].length) };
 }
 
-/** Everybody a text mentions, once each. */
+/** The users a text mentions, once each. */
 export function mentionedUsers(text: string): string[] {
   const found = [...text.matchAll(new RegExp(userMention.source, "g"))];
   return [...new Set(found.map((match) => match[1] ?? ""))];

@@ -39,7 +39,7 @@ async function runRound(options: {
 interface Sides {
   server: ParleyProcess;
   raw: RawServer;
-  /** Nobody watches it. */
+  /** The room without viewers. */
   empty: CreatedRoom;
 }
 

@@ -10,7 +10,7 @@ import { ensureBuilt } from "./support/ensure-built.js";
 import { runCliHere } from "./support/run-here.js";
 import { openSite } from "./support/server.js";
 
-/** What a build has, unless a test says otherwise. */
+/** Parts of the build, unless a test gives others. */
 const usualParts = "docker,claude-code,github,slack";
 
 interface Finding {

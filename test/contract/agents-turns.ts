@@ -116,7 +116,7 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     expect([first.listener.texts(), second.listener.texts()]).toEqual([["for one"], ["for two"]]);
   });
 
-  test("a session that does not exist any more is begun anew", async () => {
+  test("starts a session over if it does not exist any more", async () => {
     const { listener, tell } = await open({ resume: true });
     await tell(under().driver.say("from the start"));
     await listener.nth("turnEnded", 1);

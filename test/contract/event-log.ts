@@ -27,7 +27,7 @@ export interface EventLogContract {
   /** Opens empty storage. */
   open(): Promise<OpenEventLog>;
   supports: {
-    /** What was acknowledged outlives the process. */
+    /** Acknowledged commits outlive the process. */
     durable: boolean;
     /** Faults its `OpenEventLog` can be told to make. */
     faults: readonly ("loseNextAnswer" | "refuseNext")[];

@@ -229,7 +229,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       await out.ended;
     });
 
-    test("is refused under an id that is none", async () => {
+    test("refuses an invalid id", async () => {
       for (const id of ["", "../up", "a b", "-a", "a".repeat(64), "r1/mia"]) {
         await expect(under.sandboxes.start({ ...specOf("x"), id })).rejects.toMatchObject({ code: "refused" });
       }

@@ -197,7 +197,7 @@ export function describeWakeups(contract: WakeupsContract): void {
       for (const run of one.runs.slice(1)) run.end();
     });
 
-    test("stopping waits for runs under way and starts no more", async () => {
+    test("stop waits for running runs and starts no others", async () => {
       const one = await open();
       one.wakeups.wake("agent/r1/mia");
       await one.started(1);

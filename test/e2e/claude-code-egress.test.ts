@@ -126,7 +126,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     expect(system).toContain("the hosts on this room's egress list: it was empty when you came.");
   });
 
-  test("fetches from a host that the owner allows, without being started anew, and no longer when it is taken off", {
+  test("fetches from a host that the owner allows, without a restart, and no longer after the host is taken off", {
     timeout: 180_000,
   }, async () => {
     await docker("exec", box, "sh", "-c", `printf '%s' "$1" > /work/ca.pem`, "sh", host.certificate);

@@ -8,7 +8,7 @@ import { needsDocker } from "../support/require.js";
 
 /** What stands still is cut after this long; 60 s where nobody sets it. */
 const idleS = 2;
-/** Nobody waits longer, for an answer or for words. */
+/** Longest wait for an answer or for text. */
 const patienceMs = 90_000;
 
 /** Answers the last message; prompts whose turn failed come again before it. */
@@ -33,7 +33,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const agents = ["coder", "tester", "writer"];
   let parley: ClaudeParley;
   let asked = 0;
-  /** Whoever is not in the middle of another test. */
+  /** Agents that are not in use by another test. */
   const free = [...agents];
   const waiting: ((agent: string) => void)[] = [];
 

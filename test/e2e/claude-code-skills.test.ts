@@ -24,7 +24,7 @@ const writesNotes = rules([
   },
 ]);
 
-needsDocker()("skills of whoever runs Parley", () => {
+needsDocker()("the operator's skills", () => {
   let parley: ClaudeParley;
   let skills: string;
 

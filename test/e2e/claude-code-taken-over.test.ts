@@ -23,7 +23,7 @@ function inventive(): Script {
   };
 }
 
-needsDocker()("an agent at work while Parley is started anew", () => {
+needsDocker()("an agent at work during a restart of Parley", () => {
   let parley: ClaudeParley;
 
   beforeEach(async () => {

@@ -41,7 +41,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     const { body } = await call<{ messages: { body: string }[] }>(`${at.url}/api/rooms/${roomId}/messages`, { token });
     return body.messages.some((message) => message.body === `heard ${what}`);
   };
-  /** Names by home: agents go to whoever is first. */
+  /** Names by home: agents go to the process that takes them first. */
   const agentsByHome = async (at: ParleyProcess, room: CreatedRoom, agents: string[]) => {
     const { participants } = await eventually(
       () => roomAt(at, room),
@@ -66,7 +66,7 @@ needsRedis()("two processes that serve the same rooms", () => {
       (mia) => mia?.status === "idle",
     );
     stream.close();
-    // What was posted at one is seen at the other without asking for it.
+    // A message posted at one process shows at the other without a poll.
     for (let round = 0; round < 10; round += 1) {
       const [from, to] = round % 2 === 0 ? [a, b] : [b, a];
       await say(from, room, `hello r${round}`, [names[round % 8] ?? ""]);

@@ -92,7 +92,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
     (
       await ask<{ messages: { from: string; body: string }[] }>(`${path}/messages?limit=100`, { token })
     ).body.messages.map(({ from, body }) => `${from}: ${body}`);
-  /** Whoever is asked has it. */
+  /** Every process has the text. */
   const heard = async (text: string, token = mia) => {
     for (const _ of urls) await until(text, async () => (await texts(token)).includes(text), patienceMs);
   };
@@ -163,7 +163,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   await heard("coder: coder heard you");
   await idle();
 
-  // Who is there and what the room is called, for everybody at once.
+  // The participants and the name of the room, the same for everybody.
   expect(
     (
       await ask(`${path}/agents`, {
@@ -226,7 +226,7 @@ async function sameForAll({
   }
 }
 
-/** What each did, in order, without what differs from run to run: who of two at work comes first, and ids. */
+/** The actions of each participant, in order, without ids and without the order between participants, which differ from run to run. */
 function transcript(events: readonly LoggedEvent[]): string[] {
   const lines = new Map<string, string[]>();
   for (const { type, from, to, body, agent, name, outcome, by, kind, reason, text } of events) {

@@ -7,7 +7,7 @@ import type { FaultFleet } from "./fault-fleet.js";
 import { type Acknowledged, agentNames, type Load } from "./load.js";
 import { readRawLog } from "./raw-log.js";
 
-/** What must not happen. Every figure must be 0. */
+/** Faults of a run. Every figure must be 0. */
 export interface Wrongs extends ChatWrongs {
   lostMessages: number;
   lostDecisions: number;
@@ -40,7 +40,7 @@ export interface Totals extends ChatTotals {
 export interface Counted {
   wrongs: Wrongs;
   totals: Totals;
-  /** What exactly is wrong, in words. */
+  /** Each fault in words. */
   details: string[];
 }
 

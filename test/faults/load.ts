@@ -3,7 +3,7 @@ import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } fro
 import { type ChatRoom, openChatLoad } from "./chat/chat-load.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
 
-/** What was answered as done, in all rooms. */
+/** The work that was acknowledged, in all rooms. */
 export interface Acknowledged {
   /** Message to task. */
   messages: Map<string, string>;

@@ -13,7 +13,7 @@ interface RoomSeen {
 }
 
 export interface Settled {
-  /** What is still open; undefined: nothing. */
+  /** The work that is still open; undefined: nothing. */
   open: string | undefined;
   /** When nobody worked any more, and when the threads showed everything too; monotonic. */
   roomsAtMs: number;

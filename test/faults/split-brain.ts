@@ -107,7 +107,7 @@ export async function runSplitBrain(options: {
   }
 }
 
-/** The two take turns: whoever has the agents stands still, so that the other has them afterwards. */
+/** The two take turns: the one that has the agents is frozen, so that the other takes them over. */
 async function playRound(
   scene: Scene,
   { room, at, isLong }: { room: CreatedRoom; at: number; isLong: boolean },

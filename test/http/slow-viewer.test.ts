@@ -11,7 +11,7 @@ const body = "z".repeat(30_000);
 
 const { listen } = useServer();
 
-/** A viewer that has its first frame and then reads no more, until it is told to. */
+/** A viewer that reads its first frame and then pauses until it is resumed. */
 function pausedViewer(url: string, token: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { headers: auth(token), agent: false }, (response) => {

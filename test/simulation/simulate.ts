@@ -291,7 +291,7 @@ async function settle(world: World, decisions: Set<string>): Promise<number> {
   return (await inTheLog(world)).busy;
 }
 
-/** What is open by the log itself: a node may not have read yet what another one wrote. */
+/** Open gates and busy agents by the log itself: a node may not have read the latest commits of another yet. */
 async function inTheLog({ log }: World): Promise<{ gates: number; busy: number }> {
   const snapshots = createMemorySnapshots();
   const { room } = await loadRoom(roomId, { eventLog: log, snapshots, logger: createMemoryLogger() });

@@ -21,7 +21,7 @@ export interface DemoRoom {
   messages: DemoMessage[];
   bounced: string[];
   outputs: { from: string; output: Output }[];
-  /** What mia was asked; `decide` answered at once. */
+  /** The questions put to mia; `decide` answered each at once. */
   asked: Extract<Output, { kind: "ask" }>[];
   start(name: string): void;
   write(body: string, to?: string[]): void;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** What somebody does who has just found the repository: clone, install, start. */
+/** The first steps of a new user: clone, install, start. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -31,7 +31,7 @@ export interface FleetFixture {
   makeRoom(node: FleetNode, room?: Partial<CreateRoom>): Promise<void>;
   say(node: FleetNode, body: string, to: string[]): Promise<{ version: number }>;
   events(): Promise<RoomEvent[]>;
-  /** Who was given which text, where. */
+  /** The texts each agent was given, and on which node. */
   handed: { node: string; agent: string; text: string }[];
   close(): Promise<void>;
 }

@@ -89,7 +89,7 @@ function problemOf({ name, line, ownLines, lines }: FunctionSize): string | unde
   return `${name} (line ${line}): ${lines} lines with its inner functions, at most ${maxFunctionLines} are allowed`;
 }
 
-/** What is too large and no exception, and the exceptions that nothing needs any more, a sentence each. */
+/** Functions that are too large without an exception, and exceptions that are no longer needed, a sentence each. */
 export function checkFunctionSizes(files: readonly SourceFile[], exceptions: readonly string[]): string[] {
   const large = new Map<string, string>();
   for (const size of files.filter(({ path }) => isModule(path)).flatMap(functionSizes)) {

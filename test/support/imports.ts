@@ -123,7 +123,7 @@ export function readModule({ path, text }: SourceFile): ModuleFacts {
   };
 }
 
-/** The file a relative import means, or undefined where there is none. */
+/** The file that a relative import resolves to, or undefined. */
 export function resolveImport(options: { from: string; specifier: string; paths: ReadonlySet<string> }) {
   const target = posix.join(posix.dirname(options.from), options.specifier);
   const written = target.replace(/\.([cm]?)js$/, ".$1ts");

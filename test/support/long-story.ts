@@ -82,7 +82,7 @@ function decideOldest(story: LongStory): Command[] {
   return [{ type: "gate.decide", by: by("mia"), gateId, action, hash, opened, messageId: uuid(story.at) }];
 }
 
-/** What rooms are full of. */
+/** Rooms by the kind of traffic in them. */
 export const shapes: Record<string, { agents: number; policy?: Policy; shape: Shape }> = {
   "everybody gets everything, and works on it": {
     agents: 70,

@@ -1,6 +1,6 @@
 import type { Agent, AgentInput, Agents, AskDecision, Output } from "../../src/ports/agents.js";
 
-/** One process: it remembers what it was given, keeps all it put out, and runs on whoever listens. */
+/** One process: it remembers its inputs, keeps all its output, and runs on without a listener. */
 interface Process {
   known: Set<string>;
   printed: Output[];
@@ -9,7 +9,7 @@ interface Process {
   listener: (() => void) | undefined;
 }
 
-/** What one does when it is given messages, and when it is answered. */
+/** The reaction of an agent to messages and to answers. */
 export interface OutlivingBehaviour {
   onInputs(inputs: readonly AgentInput[], put: (output: Output) => void): void;
   onAnswer(decision: AskDecision, put: (output: Output) => void): void;
@@ -21,7 +21,7 @@ export interface OutlivingAgents {
   forRouter(): Agents;
   /** How often a process was started, and taken over. */
   counts: { opened: number; takenOver: number };
-  /** Every process puts this out, whoever listens. */
+  /** Every process emits this output, with or without a listener. */
   put(output: Output): void;
   /** Every process dies, with nobody there to see it. */
   kill(): void;

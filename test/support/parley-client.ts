@@ -45,7 +45,7 @@ export async function call<T>(
   return { status: response.status, body: (await response.json()) as T };
 }
 
-/** Tries until the server answers below 500; for commands that may be sent twice. `url` is asked anew each time: the server may have moved. */
+/** Retries until the server answers below 500; for commands that are safe to repeat. `url` is read for each attempt: the server may have moved. */
 export async function untilAnswered<T>(
   url: () => string,
   options: Parameters<typeof call>[1],

@@ -95,7 +95,7 @@ describe("the built page", () => {
     ["gzip, deflate, br, zstd", "br"],
     ["gzip, deflate", "gzip"],
     ["identity", null],
-  ])("is sent compressed to whoever takes %s: %s", async (accepted, encoding) => {
+  ])("is compressed for clients that accept %s: %s", async (accepted, encoding) => {
     const page = createWebPage(assets);
     const path = paths.find((name) => name.startsWith("/assets/main-"));
     const answer = await page(new Request(`http://parley.test${path}`, { headers: { "Accept-Encoding": accepted } }));

@@ -187,7 +187,7 @@ needsChromium()("gates on the page", () => {
     expect(await page.locator(".gate").count()).toBe(0);
   });
 
-  test("whoever decides by keyboard is at what waits next, and put back where they were by a dialog", async () => {
+  test("after a decision by keyboard the focus is on the next gate, and a dialog gives it back", async () => {
     const { room, page } = await withGate("@writer say one");
     await room.say("@coder tool");
     await page.locator(".gate-line").waitFor();

@@ -76,7 +76,7 @@ needsChromium()("the join page", () => {
     await alert.getByText("This code does not open a room").waitFor();
   });
 
-  test("lets whoever holds the link of start-up in without a question", async () => {
+  test("admits the holder of the start-up link without a question", async () => {
     const room = await makeWebRoom(server);
     const code = await server.api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host", joinedVersion: 1 });
     const { page } = await person();

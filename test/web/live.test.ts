@@ -183,7 +183,7 @@ needsChromium()("a room on the page", () => {
     const first = page.getByText("message 21", { exact: true });
     await page.evaluate("document.querySelector('#messages').scrollTop = 0");
     await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
-    // None while it is drawn anew.
+    // No box while it renders again.
     const placeOf = async () => (await first.boundingBox())?.y ?? 0;
     await expect.poll(placeOf).toBeGreaterThan(0);
     const before = await placeOf();

@@ -65,7 +65,7 @@ describe("the rows of a timeline", () => {
     ]);
   });
 
-  test("agents that came together are one line, whoever came alone or is a person has their own", () => {
+  test("agents that came together share one line; an agent that came alone, or a person, has its own", () => {
     const joined = (name: string, version: number, participant: "agent" | "human" = "agent"): Entry => ({
       ...(line(version) as Extract<Entry, { kind: "line" }>),
       id: `${version}.${name}`,
@@ -81,7 +81,7 @@ describe("the rows of a timeline", () => {
     expect(text).toBe("a, b, c, d, e and 2 more joined as agents");
   });
 
-  test("a new day and what is unread begin anew", () => {
+  test("a new day and the unread mark each begin a group", () => {
     expect(shape([message(9), message(10), message(11)], "m11")).toEqual(["day", "m9", "day", "m10", "unread", "m11"]);
   });
 });

@@ -232,7 +232,7 @@ describe("work in progress", () => {
     expect(state.work.get("coder")).toEqual({ turnId: "t1", text: "Let me look.", steps: 1 });
   });
 
-  test("another turn starts anew, the end of an older one takes nothing away, a new connection forgets", () => {
+  test("is reset by another turn and by a new connection, and ignores the end of an older turn", () => {
     let state = following(open(), text("old"), text("new", "t2"), {
       type: "activity.ended",
       agent: "coder",

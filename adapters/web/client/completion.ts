@@ -3,7 +3,7 @@ import type { ParticipantView } from "../../../src/core/room/view.js";
 export interface Completion {
   /** Where the `@` stands. */
   from: number;
-  /** What was typed after it, lower-cased. */
+  /** The text typed after it, lower-cased. */
   prefix: string;
 }
 

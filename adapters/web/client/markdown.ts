@@ -113,7 +113,7 @@ function readTable(cursor: Cursor): Block | undefined {
   return tableOf(lines) ?? { kind: "drawing", text: lines.join("\n") };
 }
 
-/** No cell is lost: a row with more of them than the head is none of a table. */
+/** No cell may be lost: a row with more cells than the header ends the table. */
 function tableOf([head, rule, ...lines]: readonly string[]): Block | undefined {
   if (head === undefined || rule === undefined || !tableRule.test(rule) || lines.length > maxRows) return undefined;
   const columns = cellsOf(head);
@@ -163,7 +163,7 @@ function readItem(cursor: Cursor, items: RawItem[], ordered: boolean): boolean {
   return true;
 }
 
-/** What is to be done, and what is. */
+/** Draws the check boxes of a task list. */
 function withBox(text: string): string {
   return text.replace(/^\[ \](?=\s)/, "☐").replace(/^\[[xX]\](?=\s)/, "☑");
 }

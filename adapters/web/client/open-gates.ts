@@ -10,7 +10,7 @@ export interface Gate extends GateView {
   blocks: boolean;
 }
 
-/** What is still said of a gate once it is decided. */
+/** The facts of a gate that are shown after it is decided. */
 export interface GateFacts {
   from: string;
   kind: GateKind;
@@ -47,7 +47,7 @@ function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): b
   );
 }
 
-/** What is still said of a gate once it is decided. */
+/** The facts of a gate that are shown after it is decided. */
 export function factsOf(gate: {
   from: string;
   kind: GateKind;
@@ -96,7 +96,7 @@ export function withGatesOf<State extends OpenGates>(state: State, view: RoomVie
   const kept = state.gates.filter(({ gateId }) => view.version !== seenVersion || pictured.has(gateId));
   const shown = kept.map((gate) => {
     const now = pictured.get(gate.gateId);
-    // Somebody's role may have changed: held text comes with it, or goes.
+    // The person's role may have changed: held text appears or disappears with it.
     const mayShowOther = now !== undefined && view.version >= seenVersion && now.hash !== gate.hash;
     return mayShowOther ? { ...now, blocks: gate.blocks } : gate;
   });

@@ -5,7 +5,7 @@ export interface Problem {
   status: number;
   code: string;
   detail: string;
-  /** Who was first, for `gate_already_resolved`. */
+  /** The person who decided first, for `gate_already_resolved`. */
   by?: string;
   outcome?: string;
   /** A free name, for `name_taken`. */

@@ -23,7 +23,7 @@ export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
 
-/** A new connection tells anew who works on what. */
+/** Forgets who works on what: a new connection sends it again. */
 export function forgetWork(state: RoomState): RoomState {
   return state.work.size === 0 ? state : { ...state, work: new Map() };
 }
@@ -67,7 +67,7 @@ function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): Roo
   };
 }
 
-/** An own message the log shows is pending no more, even if its answer has not come back yet. */
+/** An own message that the log shows is no longer pending, even if the answer to the post has not arrived yet. */
 function withoutArrived(state: RoomState, frame: LogFrameOf<"message.posted">): RoomState["pending"] {
   if (frame.from !== state.me) return state.pending;
   const byId = state.pending.findIndex(({ messageId }) => messageId === frame.messageId);

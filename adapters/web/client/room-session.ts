@@ -85,7 +85,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     return undefined;
   }
 
-  /** Somebody joined as another person in this browser: the page goes on as they are, with all that is typed. */
+  /** The user joined as another person in this browser: the page continues as that person and keeps all typed text. */
   function onNotYou(you: string): void {
     if (isClosed || you === name) return;
     name = you;

@@ -13,7 +13,7 @@ export interface ScrollKeeper {
 const endWithinPx = 48;
 
 /**
- * What is read is found again by its `data-anchor`: the element itself may have been drawn anew.
+ * Keeps the reader's place. It is found again by its `data-anchor`, because the element may have been replaced.
  * `content` is the one child of `scroller`.
  */
 export function keepScroll({ scroller, content }: { scroller: HTMLElement; content: HTMLElement }): ScrollKeeper {
@@ -27,7 +27,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     followMovement();
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const hasGrown = scrollHeight > lastHeight && scrollTop >= lastTop;
-    // Nobody scrolled: a keyboard opened, the device was turned, and what follows from it is still to come.
+    // The user did not scroll: a keyboard opened or the device was turned, and its other effects are still to come.
     const isResized = clientHeight !== lastClientHeight;
     const followsStill = isAtEnd.value && (hasGrown || isResized);
     if (!followsStill) isAtEnd.value = scrollHeight - scrollTop - clientHeight < endWithinPx;

@@ -43,7 +43,7 @@ const longestDelayMs = 15_000;
 
 /**
  * One event stream that stays. A broken connection is resumed by the browser itself with Last-Event-ID; a refused one
- * (the browser gives up then) is opened anew here, ever more slowly, after asking whether the room is still there.
+ * (the browser gives up then) is reopened here with growing delays, after asking whether the room is still there.
  */
 export function createStream(options: StreamOptions): Stream {
   let source: { close(): void } | undefined;

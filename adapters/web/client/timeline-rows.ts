@@ -1,6 +1,6 @@
 import type { Entry, LineEntry, MessageEntry } from "./room-state.js";
 
-/** `weight` is the number of messages in it, 1 for what is none. */
+/** `weight` is the number of messages in the row, 1 for rows of another kind. */
 export type Row = { key: string; weight: number } & (
   | { kind: "day"; at: number }
   | { kind: "unread" }

@@ -13,7 +13,7 @@ export interface VirtualRow {
 
 /** Lists of up to this many messages are drawn whole: nothing is gained by less. */
 const wholeWeight = 160;
-/** Drawn above and below what is in sight; drawn anew when half of it is used up, or when it has become twice as much. */
+/** Rendered above and below the visible part; renders again when half of it is used up, or when it has doubled. */
 const sparePx = 2_400;
 /** A short message, and what a row has besides. */
 const messagePx = 36;

@@ -15,7 +15,7 @@ export function followVisibleHeight(): () => void {
 
   function measure(): void {
     if (!seen) return;
-    // What is zoomed in by hand is no smaller for that.
+    // A page that the user zoomed in counts as tall as before.
     const heightPx = Math.round(seen.height * seen.scale);
     root.style.setProperty("--seen-height", `${heightPx}px`);
     root.classList.toggle("is-short", heightPx < shortPx);

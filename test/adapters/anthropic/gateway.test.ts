@@ -71,7 +71,7 @@ describe("the key", () => {
     expect(seen[0]?.headers["x-api-key"]).toBeUndefined();
   });
 
-  test("that the provider refuses is nobody's business but the operator's", async () => {
+  test("a refusal by the provider is reported to the operator alone", async () => {
     const gateway = await serve();
     gateway.emulator.revoke(canaryKey);
     const response = await gateway.call();
@@ -275,7 +275,7 @@ describe("what the provider does", () => {
     expect(gateway.used).toHaveLength(1);
   });
 
-  test("is not waited for again and again: after half of the time once more it is given up, and the next call begins anew", async () => {
+  test("is given up after one and a half timeouts, and the next call starts afresh", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
     const ask = () => gateway.call({ body: bodyOf('@@[{"text":"a word or two"}]') });
     for (const fault of [{ kind: "stall" }, { kind: "slow", delayMs: 60_000 }] as const)

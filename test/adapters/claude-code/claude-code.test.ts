@@ -169,7 +169,7 @@ needsClaudeCode()("a process that dies in the middle of a turn", () => {
     expect(await first.listener.outcome).toEqual({ thrown: expect.any(PortError) });
   });
 
-  test("before it has written a whole line: the transcript is put aside, and the session begins anew", async () => {
+  test("before it has written a whole line: the transcript is put aside, and the session starts over", async () => {
     const rig = await make();
     const sessionId = "6a1f3a52-9f0e-4c7d-a111-0123456789ab";
     const { home, work } = rig.folderOf({ name: "coder", sessionId });

@@ -13,7 +13,7 @@ afterAll(() => rigs.stop());
 
 /** The gateway cuts a stream that stands still for so long; 90 times as long where people use it. */
 const idleTimeoutMs = 1_000;
-/** Nobody waits longer, several at a time. */
+/** Longest wait for an answer; several agents work at a time. */
 const patienceMs = 60_000;
 
 interface Faulty {

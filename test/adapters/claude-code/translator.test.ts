@@ -93,7 +93,7 @@ describe("a line", () => {
     expect(outputs).toEqual([{ kind: "block", outputId: "u1", index: 0, text: "@room from below", subagent: true }]);
   });
 
-  test("in the model's place, an API error for one, is nobody's text", () => {
+  test("that stands in for the model, such as an API error, is not text of the agent", () => {
     const message = { model: "<synthetic>", content: [{ type: "text", text: "@room API Error: 403" }] };
     expect(translate([assistant([], { message })])).toEqual([]);
   });

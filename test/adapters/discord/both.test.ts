@@ -13,7 +13,7 @@ import { seededRandom } from "../../support/seeded-random.js";
 const count = Number(process.env.PARLEY_TEST_BOTH ?? 15);
 const slackChannel = "C00GENERAL";
 const discordChannel = "500000000000000001";
-/** What people are called in the room, and in chats. */
+/** Names of people in the room and in chats. */
 const names: Readonly<Record<string, string>> = { mia: "Mia", max: "Max" };
 
 test(

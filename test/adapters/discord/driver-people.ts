@@ -4,7 +4,7 @@ import type { DiscordEmulator } from "../../emulators/discord/emulator.js";
 import type { Outcome } from "../../emulators/discord/interactions.js";
 import type { SeenMessage } from "../../emulators/discord/people.js";
 
-/** What Parley was told and what it replied. */
+/** A call that Parley received, and its reply. */
 export interface Delivered {
   inbound: Inbound;
   reply?: Reply;
@@ -151,7 +151,7 @@ export function createDiscordPeople(options: {
   };
 }
 
-/** What is typed into the fields of a subcommand; undefined where Discord has none for it. */
+/** The fields of a subcommand as typed; undefined if Discord has no fields for it. */
 function optionsOf(text: string): { verb: string; options: Record<string, string> } | undefined {
   const [, verb = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const filled = (options: Record<string, string | undefined>) => ({

@@ -60,7 +60,7 @@ test("a file of several pieces is given back whole by another process, also when
   expect((await readBlob(openBlobs({ prefix }), sha256))?.equals(large)).toBe(true);
 });
 
-test("a file that was half stored is none, and is whole when it is stored again", async () => {
+test("a half-stored file does not exist, and is whole after it is stored again", async () => {
   const prefix = `${randomUUID()}/`;
   const sha256 = await openBlobs().put(large);
   const url = `${server.url}/${prefix}files/${sha256}`;

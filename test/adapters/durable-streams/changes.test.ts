@@ -109,7 +109,7 @@ test("a process that starts again reads the hints from where it was, and not tho
   const copy = createMemoryBookmark();
   const first = createChanges({ server, clock, copy });
   expect(await first.moved(() => 0)).toHaveLength(1_000);
-  // Nobody has read those rooms yet: a start now has to hear of them again.
+  // Those rooms have not been read yet: the next start has to hear of them again.
   expect(copy.bookmark()).toBeUndefined();
   expect(await first.moved(() => 1)).toEqual([]);
   await first.stop();

@@ -39,7 +39,7 @@ function createFileServer(): StreamServer & { file: unknown[]; storedEnd: number
   return server;
 }
 
-test("a message that was read before it was quite stored is none that was lost; one that is gone is", async () => {
+test("reports a message as lost if it is gone, not if it was read before it was fully stored", async () => {
   copy = await openLocalCopy({ dir, source: "here" });
   const server = createFileServer();
   const syncs = createStreamSync({ server, copy, logger: createMemoryLogger(), onKept: () => {} });

@@ -161,7 +161,7 @@ describe("plain HTTP", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("is judged anew with every request of a connection that is kept", async () => {
+  test("is checked again with every request of a kept connection", async () => {
     const { rig, at, seen } = await setUp();
     const client = await rig.send(`GET http://${at}/one HTTP/1.1\r\nHost: ${at}\r\n\r\n`);
     await client.until("hello");

@@ -92,7 +92,7 @@ describe("a host", () => {
     const host = await openHost(echo);
     stops.push(host.close);
     const { rig, at } = await rigWith({ isForbidden: () => false }, host.port);
-    // Nobody listens at the second address of the loopback network.
+    // No server listens at the second address of the loopback network.
     rig.names["files.example.org"] = ["127.0.0.3", letThrough];
     expect((await rig.connect(at)).text()).toMatch(/^HTTP\/1\.1 200 /);
   });

@@ -86,7 +86,7 @@ describe("a tunnel", () => {
     "fi les.example.org:443",
     "files。example。org:443",
     "ﬁles.example.org:443",
-  ])("to a name with what is none of a name's letters is refused: %j", async (authority) => {
+  ])("to a name with a character that names may not contain is refused: %j", async (authority) => {
     const { rig } = await setUp();
     rig.list = ["files.example.org"];
     const client = await rig.dial();
@@ -157,7 +157,7 @@ describe("a tunnel", () => {
     expect(rig.unlisted).toEqual([]);
   });
 
-  test("costs nothing when it is over: the list is looked at no more", async () => {
+  test("costs nothing after it ends: the list is not read again", async () => {
     const { rig, at } = await setUp(echo, { recheckMs: 5 });
     const client = await rig.connect(at);
     await until("it was looked at again", () => rig.looks() > 3);

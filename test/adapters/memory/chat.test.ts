@@ -110,7 +110,7 @@ describe("the platform in memory", () => {
     expect(heard).toHaveLength(3);
   });
 
-  test("a process that was replaced reaches it no more", async () => {
+  test("is out of reach of a process that was replaced", async () => {
     const { platform, chat, place } = await open();
     platform.chat();
     void chat.post(place, line("late"), "k1");

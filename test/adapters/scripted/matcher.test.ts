@@ -70,7 +70,7 @@ describe("a pattern", () => {
     expect(cpuMs(() => expect(make).toThrow(/rule 7 has too many choices/))).toBeLessThan(100);
   });
 
-  test("that is none says where it stands", () => {
+  test("that is invalid is reported with its place", () => {
     expect(() => createMatcher("[", "rule 7")).toThrow(/rule 7 is no regular expression/);
   });
 });

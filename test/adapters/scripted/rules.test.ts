@@ -259,7 +259,7 @@ describe("a failure", () => {
     expect(listener.all("block")[0]?.outputId).toMatch(/^[0-9a-f]{24}$/);
   });
 
-  test("takes the session with it: counters begin anew", async () => {
+  test("ends the session: counters start from zero", async () => {
     const { agents, agent, listener, spec } = await open([
       { match: "crash", fail: "crash" },
       { times: 1, reply: "first" },
@@ -300,7 +300,7 @@ describe("output ids", () => {
     expect(await idOf({}, "one")).toBe(ids[0]);
   });
 
-  test("of a start belong to the session, so that another stay says it anew", async () => {
+  test("of a start belong to the session, so that a new session says the reply again", async () => {
     const idOf = async (sessionId: string) => {
       const agents = createScriptedAgents({ clock: createStubClock(), sha256 });
       const spec = agentSpec({ script: [{ on: "start", reply: "@room hello" }] });

@@ -88,7 +88,7 @@ describe("sockets", () => {
     expect(await rig.chat.check()).toEqual({ ok: true });
   });
 
-  test("are closed by stop, and open no more", async () => {
+  test("are closed by stop and stay closed", async () => {
     const rig = await startHearing("socket");
     await rig.stop();
     await rig.slack.until(() => rig.slack.socketMode.connections() === 0);

@@ -3,7 +3,7 @@ import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
 
-/** What Parley was told and what it replied. */
+/** A call that Parley received, and its reply. */
 export interface Delivered {
   inbound: Inbound;
   reply?: Reply;

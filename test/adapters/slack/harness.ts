@@ -29,7 +29,7 @@ export interface Rig {
   connects(): number;
   /** Takes what is delivered from now on, and gives the reply. */
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;
-  /** What was logged, as text. */
+  /** The log as text. */
   logged(): string;
   stop(): Promise<void>;
 }

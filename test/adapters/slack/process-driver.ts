@@ -141,7 +141,7 @@ interface Behind {
 
 const behind = new WeakMap<ChatDriver, Behind>();
 
-/** What is behind a driver, for what only a picture needs. */
+/** The parts behind a driver, for assertions that need them. */
 export function behindDriver(driver: ChatDriver): Behind {
   const found = behind.get(driver);
   if (!found) throw new Error("no driver of this kind");

@@ -37,7 +37,7 @@ export interface Ended {
 
 export interface RunOptions {
   env?: Record<string, string>;
-  /** Standard input; without it there is none. */
+  /** Standard input. Default: no input. */
   input?: string;
 }
 

@@ -58,7 +58,7 @@ describe("frameMessage", () => {
     expect(() => frameMessage({ ...base, body: "00000000", sha256: broken })).toThrow(/does not behave like a hash/);
   });
 
-  test("costs at most 60 tokens (240 characters) whoever speaks to whomever", () => {
+  test("costs at most 60 tokens (240 characters) for any sender and recipients", () => {
     const name = fc.string({ unit: "binary", maxLength: 80 });
     const to = fc.oneof(fc.constant("room" as const), fc.array(name, { maxLength: 30 }));
     fc.assert(

@@ -38,7 +38,7 @@ describe("text that is being written, for who may not see what waits at a gate",
     expect(shown(deltas)).toEqual(expected);
   });
 
-  test("begins anew with each block", () => {
+  test("starts over with each block", () => {
     const open = createOpenText();
     expect(open.take("@human GATE: may I?")).toBe("");
     open.nextBlock();

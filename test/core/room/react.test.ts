@@ -85,7 +85,7 @@ function withWork(room: Room): Set<string> {
   return new Set(names);
 }
 
-test("whoever gets something to do by a commit is woken by it: no story waits for the sweep", {
+test("every commit wakes each reader that gets work from it: no story waits for the sweep", {
   timeout: 180_000,
 }, () => {
   let work = 0;

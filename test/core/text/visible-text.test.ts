@@ -66,7 +66,7 @@ describe("a hidden character", () => {
     expect(visibleSegments("\u0600")).toEqual([{ code: "U+0600", name: "Arabic number sign" }]);
   });
 
-  test("is none in a line end of Windows, and none between what it joins, on any face", () => {
+  test("is not found in a Windows line end, nor in joiners within a word or an emoji, on any face", () => {
     for (const text of ["a\r\nb", "👩‍💻", "می\u200cخواهم", "❤️"]) {
       for (const [face, hides] of Object.entries(faces))
         expect({ face, hides: hides(text) }).toEqual({ face, hides: false });

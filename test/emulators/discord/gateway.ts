@@ -35,7 +35,7 @@ export interface Gateway {
   invalidate(isResumable: boolean): void;
   /** Answers nothing any more, and sends nothing. */
   mute(): void;
-  /** What comes now is for nobody: sessions are forgotten. */
+  /** Drops events from now on: sessions are forgotten. */
   forget(): void;
   identifies(): number;
   resumes(): number;

@@ -25,7 +25,7 @@ export interface ChatLoad {
 const writesEveryMs = 4_000;
 const postsEveryMs = 6_000;
 const looksEveryMs = 250;
-/** Somebody who sees nothing happen presses again. */
+/** A person who sees no effect presses again. */
 const pressAgainAfterMs = 6_000;
 
 export async function openChatLoad(

@@ -42,7 +42,7 @@ export interface ShownPost {
   readonly buttons: readonly { readonly text: string; readonly id: string }[];
 }
 
-/** What people are called who act on the platform: one writes, the other decides. */
+/** Names of the people who act on the platform: one writes, the other decides. */
 export const chatPeople = { writer: "tom", decider: "ana" } as const;
 
 /** Parley's own posts stand under this name. */
@@ -51,7 +51,7 @@ export const ownName = "Parley";
 /** What a post says: recipients stand on a line before it. */
 export const saidIn = (text: string): string => text.slice(text.lastIndexOf("\n") + 1);
 
-/** The event a key of Parley's belongs to, `version/index`; the key itself where that is none. */
+/** The event that a key of Parley belongs to, `version/index`; the key itself if it has another form. */
 export function placeIn(key: string): string {
   const [, version = "", index = ""] = key.split("/");
   return /^\d+$/.test(version) ? `${version}/${index}` : key;

@@ -4,7 +4,7 @@ import type { RawCommit } from "../raw-log.js";
 import { type ChatRoom, waitingCards } from "./chat-load.js";
 import { type ChatPlace, chatPeople, ownName, placeIn, type ShownPost, saidIn } from "./chat-place.js";
 
-/** What must not happen between a room and its thread. Every figure must be 0. */
+/** Faults between a room and its thread. Every figure must be 0. */
 export interface ChatWrongs {
   /** In the room, not in its thread. */
   lostInChat: number;
@@ -18,7 +18,7 @@ export interface ChatWrongs {
   heardTwiceFromChat: number;
   /** Written in the thread, and in the room after something that was written later. */
   invertedFromChat: number;
-  /** Presses that the platform saw taken, and the room says otherwise. */
+  /** Presses that the platform accepted and the room does not have. */
   lostPresses: number;
   /** Cards of decided gates that can still be pressed. */
   openCards: number;
@@ -135,7 +135,7 @@ function itemOf({ from, isPerson, text, key }: ShownPost, expected: readonly Exp
   return nameOf({ kind: "card", body: card?.body ?? text });
 }
 
-/** What somebody was made to say on the platform that was not in the room when it was sent. Clocks are those of this machine. */
+/** Texts sent to the platform under a participant's name that were not in the room at that time. Clocks are those of this machine. */
 function sentUnapproved({ sent }: Pick<ChatPlace, "sent">, expected: readonly Expected[]): string[] {
   const saidAtMs = new Map(expected.flatMap(({ kind, body, atMs }) => (kind === "message" ? [[body, atMs]] : [])));
   return sent.flatMap(({ said, call }) => {
@@ -163,7 +163,7 @@ function heardFrom(accepted: readonly RawCommit[], mirrorId: string): Map<string
   return countBy(posted.map(({ body }) => String(body)));
 }
 
-/** Nobody else decides in this room: a press that was taken is what the log says. */
+/** Only this person decides in this room: an accepted press must be in the log. */
 function isDecided(accepted: readonly RawCommit[], [gate, edited]: [string, string | undefined]): boolean {
   const [version, index] = gate.split(".").map(Number);
   const opened = accepted.find((commit) => commit.version === version)?.events[index ?? 0];

@@ -8,7 +8,7 @@ const userIds = { tom: "U000TOM", ana: "U000ANA" };
 /** Slack's 1 s, 1 min and 5 min, with the last two shorter. */
 const redeliveryDelaysMs = [1_000, 5_000, 15_000, 30_000];
 const patienceMs = 4_000;
-/** Owed by whoever was killed or frozen (a form that opens too late is refused, and the person is told to press again); and what is counted by looking at the thread. */
+/** Caused by a process that was killed or frozen (a form that opens too late is refused, and the person is told to press again), or counted from the thread itself. */
 const notAsked: readonly string[] = ["missing_ack", "late_ack", "expired_trigger_id", "posted_twice"];
 
 export async function openSlackPlace(): Promise<ChatPlace> {

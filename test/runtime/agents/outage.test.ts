@@ -109,7 +109,7 @@ function createEngine() {
     put: (output: Output) => {
       for (const one of running) one.put(output);
     },
-    /** What runs is lost as `error` says. */
+    /** Ends the running turns as lost, with `error`. */
     cut: (error: PortError) => {
       for (const { fail } of running) fail(error);
       running = [];

@@ -46,7 +46,7 @@ async function allow(fixture: RouterFixture): Promise<void> {
   await fixture.pass(2_000);
 }
 
-test("an agent that waits for a permission while Parley is started anew goes on in the same turn when it gets it", async () => {
+test("an agent that waits for a permission during a restart of Parley continues in the same turn when it gets it", async () => {
   const { fixture, agents } = await atWork();
   await fixture.restart();
   await fixture.pass(1_000);

@@ -23,7 +23,7 @@ needsRedis()("processes that share rooms", () => {
   const of = <T extends EventType>(events: RoomEvent[], type: T): EventOf<T>[] =>
     events.filter((event) => event.type === type) as unknown as EventOf<T>[];
 
-  test("an agent is run by one of them, which is its home from then on, whoever takes the messages", async () => {
+  test("an agent runs on one node, its home from then on, even if the other takes the messages", async () => {
     fleet = createFleetFixture({ redisUrl: redis.url, agents: repliesTo(["coder", "tester"]) });
     const one = await fleet.open("one");
     const two = await fleet.open("two");

@@ -71,7 +71,7 @@ test("nothing is shown by a process whose room is older than the one it was said
   expect(two.activity.isGated("r1", "coder")).toBe(true);
 });
 
-test("what the agents of a node that is gone were doing is shown no more", async () => {
+test("hides the activity of agents after their node is gone", async () => {
   const { one, two, pass } = openTwo();
   two.activity.subscribe("r1", () => {});
   await pass(0);

@@ -20,7 +20,7 @@ async function skill(own: string, name: string, markdown?: string): Promise<stri
   return path;
 }
 
-describe("skills of whoever runs Parley", () => {
+describe("the operator's skills", () => {
   test("are read as Claude Code writes them; what cannot be used is named with its reason", async () => {
     await skill("mixed", "good", "---\ndescription: >-\n  Long, with: colons.\nallowed-tools: Read\n---\nDo it.\n");
     await skill("mixed", "no-file");

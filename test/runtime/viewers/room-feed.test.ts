@@ -83,7 +83,7 @@ describe("the feed of a room", () => {
       event.type === "message.posted" && "body" in event ? [event.body] : [],
     );
     expect(seen).toEqual(counted);
-    // What nobody was told of may be there as well: its writer only does not know.
+    // Unacknowledged messages may be there as well: only their writer does not know.
     expect(seen).toEqual(expect.arrayContaining(said));
     expect(await bodies(await one.watch("0"), "end")).toEqual(seen);
     one.feeds.close();

@@ -53,7 +53,7 @@ export async function openPerson(
   return watched;
 }
 
-/** Everybody leaves. */
+/** Closes the pages of all people. */
 export async function closePages(browser: Browser): Promise<void> {
   await Promise.all(browser.contexts().map((context) => context.close()));
 }

@@ -82,7 +82,7 @@ export function Gates({ isWide }: { isWide: boolean }) {
 
 const halts = ({ kind }: Gate): boolean => kind === "continue";
 
-/** Whoever was at a gate that is gone or was put aside is at the one that stands there now, from its beginning. */
+/** Moves the focus from a gate that is gone or was put aside to the start of the gate that takes its place. */
 function useFocusKept(gateId: string | undefined): { current: HTMLElement | null } {
   const section = useRef<HTMLElement>(null);
   // Asked while the old one is still there

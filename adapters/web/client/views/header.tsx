@@ -72,7 +72,7 @@ function ConnectionState({ connection }: { connection: Connection }) {
   );
 }
 
-/** What waits has a place of its own on the page; that nothing does is said here. */
+/** Says that nothing waits. Open gates are shown elsewhere on the page. */
 function CalmChip() {
   const { state, may } = useRoom();
   if (state.gates.length > 0 || !may("decide")) return null;

@@ -160,7 +160,7 @@ function useMarks(drawing: Drawing) {
   return { svg, markProps, onKeyDown };
 }
 
-/** What can be pointed at and reached by keyboard. */
+/** A mark that can be reached by pointer and keyboard. */
 function Mark({
   name,
   label,

@@ -11,7 +11,7 @@ import { Markdown } from "./markdown-view.js";
 
 const words = texts.timeline;
 
-/** Who is in the room, as far as messages show it. */
+/** The participants, as far as messages show them. */
 export interface People {
   me: string;
   roomId: string;
@@ -19,7 +19,7 @@ export interface People {
   agents: ReadonlySet<string>;
 }
 
-/** Messages of one sender in a row. Takes all it shows as props, so that it is drawn anew only when they change. */
+/** Consecutive messages of one sender. All it shows comes in as props, so that it renders again only when they change. */
 export function MessageGroup({
   messages,
   people,

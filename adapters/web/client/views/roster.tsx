@@ -9,7 +9,7 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.roster;
 
-/** Who is in the room. On a narrow page one line that opens. */
+/** The participants of the room. On a narrow page they are one line that opens. */
 export function Roster({ isOpen }: { isOpen: boolean }) {
   const { state } = useRoom();
   const details = useDismissable();

@@ -34,7 +34,7 @@ export function Timeline() {
   const people = usePeople();
   const toEnd = () => keeper.value?.toEnd();
   const ownCount = state.pending.length;
-  // Whoever writes wants to see it
+  // Show people the message they just sent
   useEffect(() => {
     if (ownCount > 0) toEnd();
   }, [ownCount]);
@@ -132,7 +132,7 @@ function useReading(isAtEnd: boolean): Reading {
   return reading.value;
 }
 
-/** The same object while nobody comes, goes or changes, so that messages need not be drawn anew. */
+/** Returns the same object while nobody comes, goes or changes, so that messages need not render again. */
 function usePeople(): People {
   const { state } = useRoom();
   const { participants, me, roomId } = state;
@@ -179,7 +179,7 @@ interface Shown {
 function RowView({ row, people, hues, foundId }: Shown & { row: Row }) {
   const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
   const ownFound = row.kind === "group" ? row.messages.find(({ id }) => id === foundId)?.id : undefined;
-  // The same element while its parts are the same: nothing below is drawn anew.
+  // Return the same element while its parts are the same, so that nothing below renders again.
   // The parts are what matters of the row
   return useMemo(() => rowElement(row, { people, hues, foundId: ownFound }), [...parts, people, hues, ownFound]);
 }

@@ -153,7 +153,7 @@ describe("a permission a turn waits for", () => {
       expect(asks(scene)).toMatchObject([{ requestId: "r2", gateId, resolved: {} }]);
       expect(wakes(events, scene.room)).toBe(true);
       expect(scene.room.gates.size).toBe(0);
-      // Once: the next time it is asked for anew.
+      // Allowed once: the next request opens a gate again.
       scene.when(ask("coder", "r3", { turnId: "t2" })).then({ type: "gate.opened", requestId: "r3" });
     });
 
@@ -165,7 +165,7 @@ describe("a permission a turn waits for", () => {
       again.when(askAgain(fields)).then({ type: "gate.opened", requestId: "r2" });
     });
 
-    test("is withdrawn when the next turn ends without asking, or there is none", () => {
+    test("is withdrawn when the next turn ends without asking, or no turn follows", () => {
       const withdrawn = { type: "gate.resolved", gateId, outcome: "withdrawn" } as const;
       again.when(end("coder", { turnId: "t2" })).then(withdrawn, { type: "turn.ended" });
       lost.when({ type: "room.stop", by: by("mia") }).then(withdrawn, { type: "message.expired" });

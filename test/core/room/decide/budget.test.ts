@@ -53,7 +53,7 @@ describe("a budget", () => {
     expect(maySpend(scene.room, "reviewer")).toBe(true);
   });
 
-  test("is given anew by who says continue; until then no turn starts", () => {
+  test("is reset by `continue`; no turn starts before that", () => {
     const { scene } = room
       .and(roomBudget)
       .when(spend("coder", 1.2))

@@ -89,7 +89,7 @@ describe("stopping a room", () => {
     expect(room.expired).toHaveLength(3);
   });
 
-  test("leaves the room open: the next message starts anew", () => {
+  test("leaves the room open: the next message starts a turn", () => {
     busy
       .when(stop, post("mia", "@coder again"), start("coder", "t2"))
       .then({ type: "turn.started", messages: ["@coder again"] });

@@ -142,7 +142,7 @@ describe("a tripped guard", () => {
     halted.when(end("coder")).then({ type: "turn.ended", outcome: "done" });
   });
 
-  test("goes on after continue, counting anew: what waits does not trip it again at once", () => {
+  test("continues with reset hop counts, so that queued messages do not trip it again at once", () => {
     const goesOn = halted
       .when(resolve("ann", gateId, "continue"))
       .then({ type: "gate.resolved", kind: "continue", outcome: "continued", by: "ann" }).scene;
@@ -152,7 +152,7 @@ describe("a tripped guard", () => {
     goesOn.when(say("coder", "@reviewer hi", { index: 1 })).then({ type: "message.posted", hop: 1 });
   });
 
-  test("counts anew also for what a person still holds", () => {
+  test("also resets the count of held messages", () => {
     const holding = halted.and(held("coder", "late", { hop: 13 })).when(resolve("ann", gateId, "continue")).scene;
     holding
       .when(resolve("ann", "g-late", "approve"))

@@ -53,7 +53,7 @@ describe("joining with an invite", () => {
     open.when(join("zoe"), join("bob")).thenRejected("invite_invalid");
   });
 
-  test("a code for several uses lets several in, and no more", () => {
+  test("a code with several uses admits exactly that many people", () => {
     const twice = given(roomOf(), invited("i1", { maxUses: 2 }));
     twice.when(join("zoe"), join("bob")).then({ type: "invite.used" }, { type: "participant.joined" });
     twice.when(join("zoe"), join("bob"), join("eve")).thenRejected("invite_invalid");
@@ -272,7 +272,7 @@ describe("the home of an agent", () => {
     boot: "b",
   });
 
-  test("is the node that starts its first turn, whoever starts another", () => {
+  test("is the node that starts its first turn, even if another starts a later one", () => {
     const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
     expect(worked.room.participants.get("coder")).toMatchObject({ home: "one", turns: 1 });
     const ended = worked.and(turnEnded("coder", "done", { turnId: "t-one" }), posted("mia", "room", "more"));
@@ -293,7 +293,7 @@ describe("the home of an agent", () => {
     expect(scene.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "two", turns: 1 });
   });
 
-  test("cannot be left where there is none, nor by who may not manage agents", () => {
+  test("cannot be left by an agent without a home, nor by a person who may not manage agents", () => {
     open.when(move).then();
     open.when({ ...move, by: by("tom") }).thenRejected("forbidden");
     open.when({ ...move, name: "zod" }).thenRejected("participant_not_found");

@@ -220,7 +220,7 @@ describe("the limits of a turn", () => {
     full.when(say("coder", "@human GATE: more?", { index: 1 })).then();
   });
 
-  test("attempts of one turn share what they may send; a new turn starts anew", () => {
+  test("attempts of one turn share the limit of posts; a new turn resets it", () => {
     const full = free.and(...posts(LIMITS.maxPostsPerTurn));
     const told = full.when(lose("coder"), start("coder", "t2"), say("coder", "@mia hi", { turnId: "t2" }));
     told.then({ type: "message.bounced", reason: "too-many-posts" });

@@ -349,7 +349,7 @@ describe("a lost turn", () => {
       .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
   });
 
-  test("counts anew for the next turn", () => {
+  test("the next turn counts its failures from zero", () => {
     const { scene, turnId } = dying(["sandbox", "sandbox"]);
     scene
       .when(end("coder", { turnId }), post("mia", "@coder x"), start("coder", "t9"), lose("coder", "sandbox", "t9"))

@@ -112,7 +112,7 @@ const reviewerRules: readonly Rule[] = [
 export const coder: Script = rules(coderRules);
 export const reviewer: Script = rules(reviewerRules);
 
-/** What is sent into a running turn is read, and the work goes on. */
+/** Takes in text that is sent into a running turn, and continues the work. */
 const undisturbed =
   (script: Script): Script =>
   (input) =>
