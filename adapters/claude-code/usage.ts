@@ -5,7 +5,7 @@ type Usage = Extract<Output, { kind: "usage" }>;
 type Sums = ModelUsages[string];
 
 export interface UsageMeter {
-  /** What a resumed session had used before this process. Without it the first sums are taken for that. */
+  /** Usage of a resumed session before this process. Absent: the first sums are taken for that. */
   setBaseline(sums: ModelUsages): void;
   /** Usage since the last sums, one entry per model. */
   read(sums: ModelUsages): Usage[];

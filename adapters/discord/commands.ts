@@ -1,7 +1,7 @@
 import { chatVerbs } from "../../src/core/values/chat-command.js";
 import type { CommandOption } from "./payloads.js";
 
-/** What an option is completed from. */
+/** The list an option is completed from. */
 export type Suggested = "room" | "agent" | "role";
 
 interface Option {
@@ -10,7 +10,7 @@ interface Option {
   required?: boolean;
   suggested?: Suggested;
   choices?: readonly string[];
-  /** How it stands in the text of the command. */
+  /** The form of the option in the text of the command. */
   write: (value: string) => string;
 }
 

@@ -26,7 +26,7 @@ const unreachableCodes = new Set<unknown>([
 ]);
 const forbiddenCodes = new Set<unknown>(["EACCES", "EPERM"]);
 
-/** The engine could not be reached, did not answer in time, or failed (5xx): what was asked of it is not answered either way. */
+/** The engine could not be reached, did not answer in time, or failed (5xx): the outcome of the request is unknown. */
 export function isOfEngine(error: unknown): boolean {
   if (error instanceof PortError) return error.code === "timeout" || error.code === "unavailable";
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -9,7 +9,7 @@ export interface Changes {
   tell(stream: string, version: number): void;
   /** Streams that others said have moved beyond `known`, as far as the server knows now. */
   moved(known: (stream: string) => number): Promise<string[]>;
-  /** Calls `onMoved` for what others write, as long as `signal` lasts. One connection for all streams. */
+  /** Calls `onMoved` for writes of other processes until `signal` fires. One connection for all streams. */
   follow(onMoved: (stream: string) => void, signal: AbortSignal): void;
   stop(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface ChangesOptions {
   maxHints?: number;
 }
 
-/** A hint goes out at once, and those that come while one is on its way or just went, together. */
+/** The first hint goes out at once; hints during or just after a send go out together. */
 const tellSoonMs = 2;
 const tellEveryMs = 25;
 const tellAgainMs = 1_000;
@@ -67,7 +67,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
       }
       remember(batch);
     } catch {
-      // The write itself may have come through: nobody else would look there.
+      // The write itself may have succeeded, and no other process would look there.
       for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
       nextMs = tellAgainMs;
     }
@@ -134,7 +134,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
         for await (const batch of server.follow(hintsStream(generation), offset, until))
           for (const stream of new Set(note(batch.messages))) onMoved(stream);
       } catch {
-        // The server is away; who needs to know sees that at its own calls.
+        // The server is down; callers find out from their own calls.
       }
       if (!signal.aborted) await pause(againMs);
     }

@@ -6,7 +6,7 @@ export interface Hint {
   n: number;
 }
 
-/** The streams that hints are written to, one after the other: the latest begins with what the ones before it say, so they can go. */
+/** The streams that hints are written to, one after the other: the latest starts with the content of the earlier ones, so those can be deleted. */
 export interface Generations {
   /** The latest, as the server says now. */
   current(): Promise<Generation>;

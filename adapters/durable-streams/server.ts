@@ -45,7 +45,7 @@ export interface StreamServer {
 
 const callTimeoutMs = 3_000;
 const start = "-1";
-/** Repeating is up to who knows whether a call may be repeated. */
+/** Only the caller knows whether a call may be repeated. */
 const once = { initialDelay: 10, maxDelay: 10, multiplier: 1, maxRetries: 0 };
 
 export function createStreamServer({ url, token, prefix, fetch }: StreamServerOptions): StreamServer {

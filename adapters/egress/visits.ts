@@ -17,7 +17,7 @@ export interface VisitsOptions extends DialOptions {
 
 /** The connections of one agent. */
 export interface Visits {
-  /** Undefined: what was asked for is no target. `leave` is called when the visit is cut. */
+  /** Undefined: the request is not for a valid target. `leave` is called when the visit is cut. */
   begin(target: EgressTarget | undefined, leave: () => void): Visit;
   cutAll(): void;
 }

@@ -28,7 +28,7 @@ export interface OutsideCall {
   signal: AbortSignal;
 }
 
-/** The Git servers. What is no good answer comes back as the refusal of it. */
+/** The Git servers. A bad answer is returned as a refusal. */
 export interface Outside {
   call(asked: OutsideCall): Promise<UpstreamAnswer | Response>;
 }

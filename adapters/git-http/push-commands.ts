@@ -2,7 +2,7 @@ import { isBranchName } from "../../src/core/values/repository.js";
 import type { RefUpdate } from "../../src/ports/repositories.js";
 import { firstLine, PktLineError } from "./pkt-line.js";
 
-/** What a push begins with: the refs it wants to change, before any object. */
+/** The start of a push: the refs it wants to change, before any object. */
 export interface PushCommands {
   updates: RefUpdate[];
   capabilities: ReadonlySet<string>;

@@ -32,7 +32,7 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Rejects with a `CallError` when it breaks off, stands still or is too long. */
+  /** Rejects with a `CallError` when it breaks off, stalls or is too long. */
   body: AsyncIterable<Uint8Array>;
   /** Stops reading. */
   discard(): void;
@@ -67,7 +67,7 @@ export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTim
         else done(null, first?.address ?? "", first?.family);
       },
     });
-    // Also after its answer has begun, when nobody else listens.
+    // Also applies after the answer has begun, when nothing else handles errors.
     outgoing.on("error", () => {});
     const watch = createSilenceWatch({
       clock,

@@ -5,7 +5,7 @@ export interface ChatHealthFacts {
   problem: string | undefined;
   /** Set while nothing that people write arrives: sentences that say so and why. */
   deaf?: string | undefined;
-  /** What works less well than it could. Alone it is no failure. */
+  /** Degraded functions. Alone they are not a failure. */
   limitation?: string | undefined;
 }
 

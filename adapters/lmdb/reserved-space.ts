@@ -74,7 +74,7 @@ export function createReservedSpace({ root, dataFile }: { root: RootDatabase; da
       const hasRoom = () => usage.usedBytes + needBytes <= fileBytes;
       if (!hasRoom()) usage = readUsage(root);
       if (!hasRoom()) await grow(needBytes);
-      // Counted as if it took all of it; what it really took is read when this runs out.
+      // Counted as if it took all of it; the actual size is read when this runs out.
       usage = { ...usage, usedBytes: usage.usedBytes + needBytes };
     },
   };

@@ -37,7 +37,7 @@ export function createOutputLog(path: string, nowMs: () => number): OutputLog {
         renameSync(path, `${path}.old`);
         size = 0;
       }
-      // At once: what is handed on is in the log already, also when this process dies in the next moment.
+      // Synchronous: output is in the log before it is passed on, even if this process dies a moment later.
       appendFileSync(path, line, { mode: 0o600 });
       size += line.length;
     },

@@ -131,7 +131,7 @@ export interface Descriptors {
   stderr: number;
 }
 
-/** MUST happen while somebody holds the writing ends, or before: what nobody can read is gone when the last writer ends. */
+/** MUST happen before or while a process holds the writing ends: unread data is lost when the last writer ends. */
 export function openOutputs({ pipes }: Folders): Descriptors {
   const open = (path: string) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { stdout: open(pipes.stdout), stderr: open(pipes.stderr) };

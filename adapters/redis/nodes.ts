@@ -38,7 +38,7 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
 
-/** What a process stores of itself; members that others add are dropped. */
+/** The record a process stores of itself; unknown members are dropped. */
 const nodeInfo = z.object({ name: z.string(), runtimes: z.array(z.string()).readonly() });
 const storedInfo = nodeInfo.extend({ host: z.string(), pid: z.number() });
 type StoredInfo = z.infer<typeof storedInfo>;

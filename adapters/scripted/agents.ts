@@ -16,7 +16,7 @@ export interface ScriptedAgentsOptions {
 
 interface Seat {
   session: Session;
-  /** Who holds the session, or held it last. */
+  /** The agent that holds the session, or held it last. */
   agent: Agent;
 }
 
@@ -47,7 +47,7 @@ export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
       const rules = compileRules(scriptOf(spec));
       const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
       const earlier = seats.get(key);
-      // Done when the call returns: between this and the new seat nobody else gets in.
+      // Synchronous, so that no other caller can take the seat in between.
       void earlier?.agent.close({ graceful: false });
       closed.delete(key);
       const session = resume && earlier ? earlier.session : createSession(sessionId);

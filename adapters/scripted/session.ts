@@ -19,7 +19,7 @@ export function createSession(id: string): Session {
   return { id, used: new Map(), answeredBy: new Map(), remembered: new Set() };
 }
 
-/** Drops the oldest entry of a map or set that has grown past what is remembered. */
+/** Drops the oldest entry of a map or set that has grown past its limit. */
 export function forgetOldest(ids: { size: number; keys(): Iterator<string>; delete(id: string): boolean }): void {
   if (ids.size <= MAX_REMEMBERED_INPUTS) return;
   const oldest = ids.keys().next();

@@ -1,7 +1,7 @@
 import type { ParticipantView } from "../../../src/core/room/view.js";
 
 export interface Completion {
-  /** Where the `@` stands. */
+  /** Position of the `@`. */
   from: number;
   /** The text typed after it, lower-cased. */
   prefix: string;

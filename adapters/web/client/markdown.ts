@@ -1,6 +1,6 @@
 import { type Inline, parseInlines } from "./markdown-inline.js";
 
-/** What a message body may look like. There is no HTML in it: whatever is not one of these is text. */
+/** The Markdown a message body may use. HTML is not supported: everything else is text. */
 export type Block =
   | { kind: "paragraph"; inlines: Inline[] }
   | { kind: "heading"; inlines: Inline[] }
@@ -74,7 +74,7 @@ function startsSpecial(line: string): boolean {
   );
 }
 
-/** A fence nobody closes reaches to the end. */
+/** An unclosed fence extends to the end. */
 function readFence(cursor: Cursor): Block | undefined {
   const open = fenceStart.exec(lineAt(cursor));
   if (!open?.[1]) return undefined;
@@ -147,7 +147,7 @@ interface RawItem {
   text: string;
 }
 
-/** One more line of the list: an item of the same kind, any item that is indented, or an indented line that goes on. */
+/** One more line of the list: an item of the same kind, any indented item, or an indented continuation line. */
 function readItem(cursor: Cursor, items: RawItem[], ordered: boolean): boolean {
   const line = lineAt(cursor);
   const match = listItem.exec(line);

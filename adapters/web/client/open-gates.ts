@@ -4,7 +4,7 @@ import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import { tellingInput } from "./gate-input.js";
 
-/** A gate with what the page has to know besides what is shown of it. */
+/** A gate with what the page needs to know beside its content. */
 export interface Gate extends GateView {
   /** Whether the agent's turn waits for it. */
   blocks: boolean;
@@ -15,11 +15,11 @@ export interface GateFacts {
   from: string;
   kind: GateKind;
   tool?: string;
-  /** What the tool was to be used on. */
+  /** The tool's input. */
   input?: string;
 }
 
-/** What a page knows of gates, as part of what it knows of the room. */
+/** The page's state about gates, part of its state of the room. */
 export interface OpenGates {
   /** Version of the first picture: events up to it are history, the picture has their effects. */
   baseVersion: number;

@@ -1,11 +1,11 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-/** Keeps what is read in its place while the list around it grows. */
+/** Keeps the reader's position while the list around it grows. */
 export interface ScrollKeeper {
-  /** Whether the newest is in sight; then the list follows what comes. */
+  /** Whether the newest row is visible; then the list follows new rows. */
   readonly isAtEnd: ReadonlySignal<boolean>;
   toEnd(): void;
-  /** Brings it to the middle of what is in sight. */
+  /** Scrolls it to the middle of the visible part. */
   toElement(element: HTMLElement | null | undefined): void;
   stop(): void;
 }
@@ -41,7 +41,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     remember();
   }
 
-  /** A scroll can be told of before what changed meanwhile has settled: what was read moves as far as the person moved it. */
+  /** A scroll event may come before an earlier change has settled: the reader's position moves as far as the person scrolled. */
   function followMovement(): void {
     if (isAtEnd.value || !anchor || scroller.scrollHeight === lastHeight) return;
     anchor.top -= scroller.scrollTop - lastTop;

@@ -170,7 +170,7 @@ function SteeringButtons() {
   );
 }
 
-/** What opens a dialog closes the menu, and gets the focus back when the dialog is closed. */
+/** An item that opens a dialog closes the menu, and gets the focus back when the dialog is closed. */
 function Menu({ children }: { children: preact.ComponentChildren }) {
   const details = useDismissable();
   const chosen = ({ target }: { target: EventTarget | null }) => {

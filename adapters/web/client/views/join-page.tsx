@@ -34,7 +34,7 @@ export function JoinPage({
   left?: { roomId: string; status: number };
   isNewRoom: boolean;
 }) {
-  // Without a code in hand, somebody who was in rooms wants to go back into one.
+  // Without a code, a returning person probably wants to go back into one of their rooms.
   const isReturning = code === "" && left === undefined;
   useTitle(() => `${words.heading} · ${texts.product}`);
   return (

@@ -63,7 +63,7 @@ export function Timeline() {
 
 const olderWithinPx = 600;
 
-/** Earlier messages come before somebody reaches the first one that is there. */
+/** Earlier messages load before the reader reaches the first one. */
 function useOlderOnScroll(scroller: { readonly current: HTMLElement | null }): void {
   const { session } = useRoom();
   useEffect(() => {
@@ -99,7 +99,7 @@ function useTarget(
       requestAnimationFrame(() => {
         const id = CSS.escape(target.id);
         made.toElement(scroller.current?.querySelector<HTMLElement>(`[data-anchor="${id}"]`));
-        // The link of a group's first message stands in the group's head.
+        // The link of a group's first message is in the group's head.
         const link = scroller.current?.querySelector<HTMLElement>(`a.permalink[href$="-${id}"]`);
         link?.focus({ preventScroll: true });
       });
@@ -112,7 +112,7 @@ function rowWith(rows: readonly Row[], id: string): Row | undefined {
   return rows.find((row) => row.kind === "group" && row.messages.some((message) => message.id === id));
 }
 
-/** What of it the person has seen: all of it while the end is in sight and the page too. */
+/** The part of it the person has seen: all of it while the page and its end are visible. */
 function useReading(isAtEnd: boolean): Reading {
   const { state } = useRoom();
   const reading = useSignal(nothingRead);
@@ -132,7 +132,7 @@ function useReading(isAtEnd: boolean): Reading {
   return reading.value;
 }
 
-/** Returns the same object while nobody comes, goes or changes, so that messages need not render again. */
+/** Returns the same object until a participant changes, so that messages need not render again. */
 function usePeople(): People {
   const { state } = useRoom();
   const { participants, me, roomId } = state;
