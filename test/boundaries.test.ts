@@ -23,7 +23,7 @@ describe("the source", () => {
 });
 
 describe("what a module imports", () => {
-  test("is found however it is written, and only where it is code", () => {
+  test("is found in any spelling, and only in code", () => {
     const text = [
       'import "./a.js"; import b from "./b.js"; import * as c from "./c.js"; import { d } from "./d.js";',
       'import type { E } from "./e.js"; import { type F } from "./f.js"; import { g, type G } from "./g.js";',

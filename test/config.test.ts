@@ -190,7 +190,7 @@ describe("the key of a GitHub App", () => {
 });
 
 describe("a wrong value", () => {
-  test("is told with all the others at once, naming the key, what was given and what is expected", () => {
+  test("is reported with all others at once: the key, the value and the expected form", () => {
     expect(problemsOf({ PARLEY_PORT: "70000", PARLEY_DEMO: "yes", PARLEY_HOST: "not a host" })).toEqual([
       'PARLEY_HOST is "not a host"; expected a host name or an IP address, such as 127.0.0.1.',
       'PARLEY_PORT is "70000"; expected a whole number from 0 to 65535.',
@@ -230,7 +230,7 @@ describe("a wrong value", () => {
     [{ GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: rsaKey }, "GITHUB_APP_INSTALLATION_ID missing"],
     [{ GITHUB_API_URL: "http://github.example.org" }, "GITHUB_API_URL is"],
     [{ SLACK_BOT_TOKEN: "xoxb-a-bot", SLACK_APP_TOKEN: "xapp-an-app", SLACK_APPROVERS: "mia@x" }, "SLACK_APPROVERS is"],
-  ])("that others need with it, or that names nobody: %j", (env, start) => {
+  ])("that lacks a related one, or names an unknown thing: %j", (env, start) => {
     const problems = problemsOf(env as unknown as Record<string, string>);
     expect(problems).toEqual([expect.stringContaining(start)]);
   });

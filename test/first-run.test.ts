@@ -81,7 +81,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
 
   // The last one: what was installed to develop is taken away, as the image does it.
   test(
-    "what is needed to serve is under 200 MB, and serves",
+    "the files needed to serve are under 200 MB, and it serves",
     async () => {
       await run("npm", ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], {
         cwd: clone,

@@ -78,7 +78,7 @@ describe("the size of a function", () => {
     ["let a; a = () => {};", "a"],
     ["call(() => {});", "(anonymous)"],
     ["export const a = async () => {};", "a"],
-  ])("is told under a name: %s", (text, name) => {
+  ])("is reported under a name: %s", (text, name) => {
     expect(sizes(text).map(([found]) => found)).toEqual([name]);
   });
 

@@ -23,7 +23,7 @@ describe("the command line", () => {
     expect(send.texts("to")).toEqual(["coder", "mia"]);
   });
 
-  test("keeps a value that looks like an option when it stands behind =", () => {
+  test("keeps a value that looks like an option if it follows =", () => {
     expect(typed("drop", "demo", "--reason=--later").text("reason")).toBe("--later");
   });
 

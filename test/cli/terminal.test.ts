@@ -134,7 +134,7 @@ inTerminal("deciding in a terminal", () => {
     expect(await resolved(room)).toEqual([]);
   });
 
-  test("escapes what it cannot show, and says so", async () => {
+  test("escapes unprintable text, and says so", async () => {
     const { room } = await held("safe \u001b[2J\u202e\u200b end");
     const terminal = startInTerminal(site.home, ["approve", room]);
     await terminal.sees("[y/N]");
@@ -145,7 +145,7 @@ inTerminal("deciding in a terminal", () => {
     await terminal.ended;
   });
 
-  test("loses when somebody else was faster, and says who", async () => {
+  test("loses to a faster decision, and says whose it is", async () => {
     const { room, gate } = await held("text");
     const terminal = startInTerminal(site.home, ["approve", room]);
     await terminal.sees("[y/N]");

@@ -48,7 +48,7 @@ async function storedIn(log: EventLog): Promise<string[]> {
 }
 
 export function describeDurability(contract: EventLogContract, opener: LogOpener): void {
-  test("what was appended is there after it was closed and opened again", async () => {
+  test("appended commits survive closing and reopening", async () => {
     const opened = await opener.open();
     await opened.log.append("room/r1", commitsOn(undefined, "a", 3));
     await opened.log.append("agent/r1/mia-2", commitsOn(undefined, "b", 2));

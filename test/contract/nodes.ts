@@ -36,7 +36,7 @@ export function describeNodes({ name, open }: NodesContract): void {
       expect(await one.check()).toMatchObject({ ok: true });
     });
 
-    test("one that leaves is told once to those who listen, and is not among the others", async () => {
+    test("a node that leaves is announced once, and is not among the others", async () => {
       const { one, leaves } = await joined();
       const gone: string[] = [];
       const unheard: string[] = [];

@@ -92,7 +92,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       await under.stop?.();
     });
 
-    test("gives the pipes of the main process, each its own", async () => {
+    test("returns the pipes of the main process, each separate", async () => {
       const { out, complaints, tell } = await open();
       tell("say one ünïcode");
       expect(await out.next()).toBe("one ünïcode");
@@ -103,7 +103,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(complaints.waiting).toEqual([]);
     });
 
-    test("goes on when its input ends, and its pipes end with those of the next attachment", async () => {
+    test("keeps running when its input ends, and its pipes end with those of the next attachment", async () => {
       const { sandbox, pipes, out } = await open();
       await new Promise<void>((resolve) => pipes.stdin.end("say last\n", () => resolve()));
       expect(await out.next()).toBe("last");
@@ -137,7 +137,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await deaf.sandbox.exited()).toEqual({ code: 137, outOfMemory: false });
     });
 
-    test("starts one sandbox an id: who comes later is attached to it", async () => {
+    test("starts one sandbox per id: a later start attaches to it", async () => {
       const spec = specOf();
       const [first, second] = await Promise.all([under.sandboxes.start(spec), under.sandboxes.start(spec)]);
       expect([first.reattached, second.reattached]).toEqual([false, true]);
@@ -168,7 +168,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await recalled()).toBe("nothing");
     });
 
-    test("gives who attaches again what was printed since, and then what comes", async () => {
+    test("returns the missed output to a new attachment, and then the live output", async () => {
       const { sandbox, out, tell } = await open();
       tell("say before");
       expect(await out.next()).toBe("before");
@@ -235,7 +235,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       }
     });
 
-    test("runs on when the process that started it lets go, and another takes hold of it", async () => {
+    test("keeps running when the process that started it releases it, and another attaches to it", async () => {
       const { sandbox, spec, out, tell } = await open();
       tell("say hello");
       expect(await out.next()).toBe("hello");

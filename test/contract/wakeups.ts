@@ -213,7 +213,7 @@ export function describeWakeups(contract: WakeupsContract): void {
       expect(one.runs).toHaveLength(1);
     });
 
-    test("a wake that nobody works on yet is kept until somebody does", async () => {
+    test("keeps a wake until a process works on the reader", async () => {
       const one = await contract.open();
       opened.push(one);
       const runs = createRuns();

@@ -126,7 +126,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect(gateway.used).toHaveLength(calls.length);
   });
 
-  test("the key is in no file, environment or argument; what was planted there is found", async () => {
+  test("the key is in no file, environment or argument; a planted one is found", async () => {
     const found = async (text: string) =>
       (await inside(searchFor(text))).output.split("\n").filter((line) => line !== "");
     expect(await found(planted.file)).toEqual(expect.arrayContaining(["/work/note.txt", "/tmp/copy"]));
@@ -136,7 +136,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect(await found(canaryKey.slice(0, 18))).toEqual([]);
   });
 
-  test("the key is nowhere in what the engine keeps of the container", async () => {
+  test("the key is nowhere in the engine's data about the container", async () => {
     const [listed] = await bench.docker.listContainers({
       filters: { label: [`dev.parley.installation=${installationId}`] },
     });

@@ -99,7 +99,7 @@ test("it does not listen beyond this machine without a token", async () => {
   expect((await once(child, "exit"))[0]).toBe(2);
 });
 
-test("who asks for the end of a long stream makes it read the end, not the stream", async () => {
+test("a request for the end of a long stream reads only the end", async () => {
   const url = `${await start()}/long`;
   await create(url);
   const filler = "x".repeat(10_000);

@@ -111,7 +111,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     return toolResults().at(-1)?.text ?? "";
   }
 
-  test("whose room allows no host reaches none, is told so, and the room is told which; nothing is looked up", {
+  test("in a room without allowed hosts reaches none, is told so, and the room is told which; no name is looked up", {
     timeout: 120_000,
   }, async () => {
     expect(await fetched()).toContain("403");
@@ -157,7 +157,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     expect(await counted()).toMatchObject({ cut: 1 });
   });
 
-  test("whose role has WebFetch reads pages of the hosts that are allowed, and asks nobody else about them", {
+  test("with WebFetch in its role reads pages of the allowed hosts, and asks no person about them", {
     timeout: 120_000,
   }, async () => {
     await allow(name);

@@ -167,7 +167,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
     ["an error in the stream", { fault: overloaded, times: 1 }, undefined],
     ["a silence", { fault: { kind: "stall" }, times: 1 }, /broke off/],
   ])(
-    "%s that passes is tried again: the answer is said once, and the room was told",
+    "%s that passes is tried again: the answer comes once, and the room was told",
     async (_, faulty, told) => {
       const { agent, question, seen, ended, calls } = await askUnder(faulty);
       expect(ended).toMatchObject({ outcome: "done" });

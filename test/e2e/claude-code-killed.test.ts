@@ -50,7 +50,7 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   };
 
   test.each(Object.keys(deaths))(
-    "goes on when %s: it says nothing twice, nobody is asked twice, and what is decided afterwards holds",
+    "continues when %s: it posts nothing twice, asks nothing twice, and a later decision holds",
     async (how) => {
       const { events, openGates } = parley;
       await parley.say("@coder please begin");

@@ -60,7 +60,7 @@ needsDocker()("an agent at work during a restart of Parley", () => {
   }
 
   test.each(["SIGKILL", "SIGTERM"] as const)(
-    "that waits for a permission waits on through %s, and goes on when it gets it",
+    "that waits for a permission keeps waiting through %s, and continues when it gets it",
     async (signal) => {
       await parley.say("@coder please begin");
       const gate = await firstGate();
@@ -111,7 +111,7 @@ needsDocker()("an agent at work during a restart of Parley", () => {
     expect(said(await untilDone()).filter((text) => String(text).startsWith("done"))).toHaveLength(1);
   }, 180_000);
 
-  test("whose model could not be asked for longer than it tries is told again", async () => {
+  test("with a model that was unreachable for longer than it retries gets its messages again", async () => {
     await parley.say("@coder slowly");
     await eventually(asked, (count) => count > 0, 60_000);
     // Claude Code gives up after four more tries, within 8 s.

@@ -52,7 +52,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     return homes;
   };
 
-  test("any takes any request; one killed shows its agents as offline, the rest goes on; back, it goes on too", async () => {
+  test("any takes any request; a killed one shows its agents as offline, the rest continues; after its return, it continues too", async () => {
     fleet = await openFleet();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const names = Array.from({ length: 8 }, (_, index) => `agent-${index}`);
@@ -137,7 +137,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect(await agentAt(a, room, atWorker)).toMatchObject({ home: "a", status: "idle" });
   }, 180_000);
 
-  test("with Redis killed posting and reading go on at both, agents too, and health says so", async () => {
+  test("with Redis killed posting and reading continue at both, agents too, and health reports it", async () => {
     fleet = await openFleet();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const room = await makeRoom(a, ["coder"]);

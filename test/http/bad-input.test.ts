@@ -152,7 +152,7 @@ describe("queries", () => {
     expectProblem(await api.call("GET", room.path + path, { token: room.owner }), 422, "invalid");
   });
 
-  test("a Last-Event-ID that is no position is refused", async () => {
+  test("a Last-Event-ID that is not a position is refused", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const headers = { "Last-Event-ID": "nonsense" };

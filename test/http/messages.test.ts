@@ -132,7 +132,7 @@ describe("the list of messages", () => {
     }
   });
 
-  test("passes over what cannot be read, and shows no commit that does not count", async () => {
+  test("skips unreadable commits, and shows no void commit", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     await post(api, room, { body: "first" });

@@ -108,7 +108,7 @@ describe("the built page", () => {
     if (encoding !== null) expect(sent.byteLength).toBeLessThan(read.byteLength / 2);
   });
 
-  test("is served with a strict policy; what is not the page's is left to others", async () => {
+  test("is served with a strict policy; other paths are left to others", async () => {
     const page = createWebPage(assets);
     const answer = await page(new Request("http://parley.test/r/k3v9x0q2m1?x=1"));
     expect(answer?.headers.get("content-security-policy")).toBe(

@@ -61,7 +61,7 @@ needsChromium()("a room with ten thousand messages", () => {
     expect(await nodes()).toBeLessThan(3_000);
   });
 
-  test("older ones come while somebody scrolls up, and what is read moves exactly as far as the wheel", async () => {
+  test("older ones load on scrolling up, and the view moves exactly as far as the wheel", async () => {
     await page.locator("#messages").hover();
     const jumps: number[] = [];
     let loaded = await firstInSight();
@@ -93,7 +93,7 @@ needsChromium()("a room with ten thousand messages", () => {
     expect(await nodes()).toBeLessThan(6_000);
   });
 
-  test("takes in a new message in the time of a frame, without moving what somebody reads further up", async () => {
+  test("takes in a new message within a frame, without moving a reader's position further up", async () => {
     await page.locator("#messages").hover();
     await page.mouse.wheel(0, -9_000);
     await page.getByRole("button", { name: "Jump to the newest" }).waitFor();

@@ -65,7 +65,7 @@ function createBench() {
 }
 
 describe("the stream", () => {
-  test("says what is true of its connection", async () => {
+  test("shows the true state of its connection", async () => {
     const { bench } = createBench();
     expect(bench.told).toEqual(["connecting"]);
     bench.last.opened();

@@ -82,7 +82,7 @@ needsChromium()("two people in one room", () => {
     expect(log.match(/"message.posted"/g)).toHaveLength(outcome === "approved" ? 2 : 1);
   });
 
-  test("what a viewer may not see does not reach their browser, nor who asks every address under their name", async () => {
+  test("data that a viewer may not see does not reach their browser, nor a script with their token", async () => {
     const room = await makeWebRoom(server, { agents });
     const { page } = await openPerson(browser, { origin: server.url });
     const received: string[] = [];

@@ -96,7 +96,7 @@ export interface RoomState extends OpenGates {
   /** Whether it is halted besides is seen from its gates. */
   status: Exclude<RoomStateKind, "halted">;
   participants: readonly ParticipantView[];
-  /** A later picture: presence and cost, which no event contains, and gates the page may lack. */
+  /** Released messages, by gate. */
   releases: ReadonlyMap<string, { by: string; edited: boolean }>;
   usd: number;
   /** Ascending by place. */

@@ -216,7 +216,7 @@ describe("what is let through", () => {
     expect(gateway.emulator.requests.messages()).toHaveLength(1);
   });
 
-  test("a few calls at a time; those that wait are asked for their budget again", async () => {
+  test("a few calls at a time; the budget of queued calls is checked again", async () => {
     const gateway = await serve({ gateway: { maxCallsPerAgent: 2 } });
     const slow = bodyOf('@@[{"text":"one","delayMs":300}]');
     const calls = Array.from({ length: 5 }, () => gateway.call({ body: slow }));
@@ -258,7 +258,7 @@ describe("what the provider does", () => {
     expect(pieces).toBeGreaterThanOrEqual(3);
   });
 
-  test("is cut when it stands still in the middle, and metered", async () => {
+  test("is cut off when it stalls in the middle, and metered", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
     gateway.emulator.inject({ fault: { kind: "stall" } });
     const response = await gateway.call({ body: bodyOf(`@@[{"text":"${"word ".repeat(50)}"}]`) });
@@ -268,7 +268,7 @@ describe("what the provider does", () => {
     expect(gateway.used).toMatchObject([{ ...accountOf(gateway), outputTokens: expect.any(Number) }]);
   });
 
-  test("is given up when it does not begin", async () => {
+  test("is given up if it does not begin", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200, answerTimeoutMs: 60_000 } });
     const response = await gateway.call({ body: bodyOf('@@[{"text":"late","delayMs":60000}]') });
     expect([response.statusCode, (await errorOf(response)).error.type]).toEqual([504, "timeout_error"]);

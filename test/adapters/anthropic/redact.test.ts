@@ -73,7 +73,7 @@ test("an event of a stream does not wait for the next one", () => {
   expect(redactor.end()).toHaveLength(0);
 });
 
-test("what may become a secret is not held without end", () => {
+test("holds back a possible secret for a limited length only", () => {
   const redactor = newRedactor();
   const passed = [redactor.push(Buffer.from("sk")), redactor.push(Buffer.alloc(100_000, " "))];
   expect(Buffer.concat(passed)).toHaveLength(100_002);

@@ -119,7 +119,7 @@ describe("hostile text", () => {
     expect(mentionsDrawn(contentOf(text))).toEqual([]);
   });
 
-  test("pings nobody and fits, whatever it is made of", () => {
+  test("pings nobody and fits, for any content", () => {
     const words = [
       "<",
       ">",
@@ -197,7 +197,7 @@ describe("a gate card", () => {
     expect(shownIn(gate)).toMatch(/✔ approved by mia · <t:1767323040:f>$/);
   });
 
-  test("says what was answered, or why", () => {
+  test("shows the answer or the reason", () => {
     const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
     const options = [{ label: "Nothing at all" }];
     expect(shownIn(gateOf("x", { options }))).toContain("Nothing at all");

@@ -71,7 +71,7 @@ describe("missed output joined with live output", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  test("goes on with live output when the log lost its beginning in between", () => {
+  test("continues with live output if the log lost the part before it", () => {
     const join = createOutputJoin();
     expect(join.log(bytes("1\n2\n3\n")).toString()).toBe("1\n2\n3\n");
     expect(join.live(bytes("4\n5\n")).toString()).toBe("");

@@ -54,7 +54,7 @@ function createMemoryBookmark() {
   };
 }
 
-test("a hint that the server did not take is told again without another write", async () => {
+test("a hint that the server refused is sent again without another write", async () => {
   const clock = createManualClock(0);
   const server = createMemoryServer();
   await server.create("_changes");
@@ -77,7 +77,7 @@ test("a hint that the server did not take is told again without another write", 
   await changes.stop();
 });
 
-test("hints that come together are told together", async () => {
+test("hints at the same time are sent together", async () => {
   const clock = createManualClock(0);
   const server = createMemoryServer();
   await server.create("_changes");

@@ -38,7 +38,7 @@ needsSmallDisk()("a stream server whose disk is full", () => {
     return openToCrash(location);
   }
 
-  test("stores nothing more and says so; what was acknowledged is there, and it goes on when there is space", async () => {
+  test("stores nothing more and reports it; acknowledged writes stay, and it continues when there is space", async () => {
     disk = mountSmallDisk(3 * mebibyte);
     if (!disk) throw new Error("this user may not mount a file system");
     server = await startStreamServer({ dataDir: `${disk.dir}/streams` });

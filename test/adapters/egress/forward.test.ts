@@ -112,7 +112,7 @@ describe("plain HTTP", () => {
     expect(seen).toEqual([]);
   });
 
-  test("keeps what is said between neighbours, and what is for the proxy, to itself", async () => {
+  test("drops hop-by-hop and proxy headers", async () => {
     const { rig, at, seen } = await setUp((_, response) => {
       response.setHeader("Proxy-Authenticate", "Basic");
       response.setHeader("X-Hop", "1");

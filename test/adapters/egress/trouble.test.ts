@@ -55,7 +55,7 @@ describe("a host", () => {
     expect(rig.ends.map(({ outcome }) => outcome)).toEqual(["failed"]);
   });
 
-  test("where nobody listens is a 502 that says so", async () => {
+  test("without a listener is a 502 that says so", async () => {
     const gone = await openHost(echo);
     await gone.close();
     const { rig, at } = await rigWith({}, gone.port);

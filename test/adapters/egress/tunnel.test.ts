@@ -37,7 +37,7 @@ describe("a tunnel", () => {
     expect(rig.logged()).toContain('"host":"files.example.org"');
   });
 
-  test("is refused to any other host and port, with what can be done; nothing is looked up", async () => {
+  test("is refused to any other host and port, with advice; no name is looked up", async () => {
     const { rig, host } = await setUp();
     rig.list = ["files.example.org", "*.below.example.org"];
     for (const wanted of [`files.example.org:${host.port}`, "below.example.org:443", "files.example.org:22"]) {
@@ -195,7 +195,7 @@ describe("a tunnel", () => {
 });
 
 describe("the two ends of a tunnel", () => {
-  test("end one after the other: who has said all still hears the rest", async () => {
+  test("end one after the other: a side that has finished sending still receives the rest", async () => {
     const heard: string[] = [];
     const { rig, at } = await setUp((socket) => {
       socket.on("data", (chunk) => heard.push(String(chunk)));

@@ -109,7 +109,7 @@ test("lines that may not have arrived are written again, before those that came 
   expect(process.written).toEqual(["do 1", "do 1", "do 2"]);
 });
 
-test("a process that ended meanwhile is told with what it printed last", async () => {
+test("reports a process that ended meanwhile, with its last output", async () => {
   const process = createProcess();
   const { lines, links, carried } = carry(process);
   process.print("one");
@@ -123,7 +123,7 @@ test("a process that ended meanwhile is told with what it printed last", async (
   expect(lines()).toEqual(["one", "last"]);
 });
 
-test("nobody waits for the connection of a process that is not wanted any more", async () => {
+test("an abandoned process is not waited for", async () => {
   const process = createProcess();
   const { links, carried, abandoned } = carry(process);
   process.refuse(1_000);

@@ -94,7 +94,7 @@ describe("the rule that answers", () => {
     expect(listener.all("block")[1]).toEqual(first.listener.all("block")[0]);
   });
 
-  test("is looked for without a pattern that ran wild, and people are told", async () => {
+  test("is found without a runaway pattern, and people are told", async () => {
     const script: ScriptRule[] = [{ match: "^(a+)+$", reply: "A" }, { reply: "B" }];
     const { agent, listener } = await open(script);
     const startedMs = performance.now();
@@ -314,7 +314,7 @@ describe("output ids", () => {
 });
 
 describe("a session", () => {
-  test("that is opened again is taken from who held it", async () => {
+  test("that is opened again is taken from its holder", async () => {
     const { agents, listener, spec } = await open([{ reply: "x" }]);
     const second = await agents.open(spec, { sessionId: "s", resume: true });
     expect(await listener.outcome).toBe("ended");

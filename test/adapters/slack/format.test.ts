@@ -101,7 +101,7 @@ describe("hostile text", () => {
     },
   );
 
-  test("pings nobody and fits, whatever it is made of", () => {
+  test("pings nobody and fits, for any content", () => {
     const piece = fc.oneof(
       fc.string(),
       fc.string({ unit: "grapheme" }),
@@ -254,7 +254,7 @@ describe("a gate card", () => {
     expect(JSON.stringify(dropped.blocks)).toContain("✖ dropped by mia");
   });
 
-  test("says what was answered, or why", () => {
+  test("shows the answer or the reason", () => {
     const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
     const { blocks } = formatPost({ kind: "gate", gate: gateOf("x", { resolved }) });
     expect(asObjects(blocks).at(-2)).toEqual({

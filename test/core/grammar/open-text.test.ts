@@ -45,7 +45,7 @@ describe("text that is being written, for who may not see what waits at a gate",
     expect(open.take("Next.")).toBe("Next.");
   });
 
-  test("never holds a question, however it is cut into pieces", () => {
+  test("never shows a question, for any split into pieces", () => {
     const part = fc.constantFrom(
       ...["@human", "@coder", "@", "**@human**", "`@room`", " ", "   ", "\n", "\r", "\r\n", ", ", " and ", " & ", ":"],
       ...["@Entity", "*@human*", "**@mia ", "**", "_", "/", "!", "：", "@human/@mia", " or ", "\ufeff", "@ghost: "],

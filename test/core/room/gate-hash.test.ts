@@ -55,7 +55,7 @@ test("gives another hash for every other content, members it does not know inclu
   expect(new Set(hashes).size).toBe(contents.length);
 });
 
-test("gives no hash of version 1 that could stand for one of version 2", () => {
+test("returns no hash of version 1 that could pass for one of version 2", () => {
   const list = JSON.stringify([question.gateId, question.kind, question.from, undefined, question.body, undefined]);
   expect(gateHash({ ...question, content }, sha256)).not.toBe(
     sha256(list.replace(/\]$/, `,${JSON.stringify(content)}]`)),

@@ -70,7 +70,7 @@ describe("deciding", patience, () => {
     expect(expected.filter((kind) => !seen.has(kind))).toEqual([]);
   });
 
-  test("looks at a room that nobody may write to", () => {
+  test("inspects a room that no person may write to", () => {
     fc.assert(
       fc.property(steps(80), (played) => {
         const story = newStory();
@@ -116,7 +116,7 @@ describe("folding", patience, () => {
     );
   });
 
-  test("after every commit, a room from a snapshot goes on like the live one", () => {
+  test("after every commit, a room from a snapshot continues like the live one", () => {
     fc.assert(
       fc.property(steps(60), (played) => {
         const { log } = told(played);
@@ -203,7 +203,7 @@ describe("a store that forgot its guard", patience, () => {
 });
 
 describe("a store that lost something", patience, () => {
-  test("a hole counts, the room goes on, and its counts stay right", () => {
+  test("a gap counts, the room continues, and its counts stay right", () => {
     fc.assert(
       fc.property(steps(150), fc.array(fc.nat(200), { minLength: 1, maxLength: 6 }), (played, gone) => {
         const { log } = told(played);

@@ -65,7 +65,7 @@ describe("after these events agents have something to do", () => {
     ).toEqual(both);
   });
 
-  test("events of a later version wake nobody", () => {
+  test("events of a later version wake no agent", () => {
     expect([...agentsToWake(room.room, [undefined])]).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ describe("a hidden character", () => {
     for (let code = from; code <= to; code++) expect(hidden).toContain(code);
   });
 
-  test.each([0x9, 0xa, 0x20, 0xa0, 0x301, 0x4e00, 0x1f600])("is not what can be seen or spaces text: %i", (code) => {
+  test.each([0x9, 0xa, 0x20, 0xa0, 0x301, 0x4e00, 0x1f600])("is not a visible character or white space: %i", (code) => {
     expect(hidden).not.toContain(code);
   });
 

@@ -65,7 +65,7 @@ describe("what an agent does while it waits at a gate", () => {
   test.each<[string, Policy, PersonRole[], PersonRole[]]>([
     ["the room asks in its thread", {}, ["owner", "approver", "member"], ["viewer"]],
     ["the room asks approvers alone", { askIn: "approvers" }, ["owner", "approver"], ["member", "viewer"]],
-  ])("is for those who see the gate, live, late and stored, where %s", async (_, policy, sees, blind) => {
+  ])("is visible to those who see the gate, live, late and stored, if %s", async (_, policy, sees, blind) => {
     const { router, watch, goOn } = await setUp(policy);
     const all = [...sees, ...blind];
     const open = async () =>

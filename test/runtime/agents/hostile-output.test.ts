@@ -35,7 +35,7 @@ function floodingAgent(texts: number): Agents {
   };
 }
 
-test("an agent that says 150 MB in a turn is kept up to its limit, the room is told once, and its message arrives", async () => {
+test("150 MB of output in one turn is kept up to the limit, the room is told once, and its message arrives", async () => {
   const eventLog = createMemoryEventLog();
   const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { own: floodingAgent(150) } });
   runtime.start();

@@ -29,7 +29,7 @@ function agentThatGoesOn(): Agents {
   };
 }
 
-test("an agent that works on after its turn ended gets a turn of its own, and what it says arrives", async () => {
+test("an agent that keeps working after its turn ended gets a turn of its own, and its messages arrive", async () => {
   const eventLog = createMemoryEventLog();
   const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { own: agentThatGoesOn() } });
   runtime.start();

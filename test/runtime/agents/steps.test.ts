@@ -69,7 +69,7 @@ test("a turn that is begun again after a restart counts its own tools, not those
   expect(await stepsOf(fixture)).toEqual(["it works: 4"]);
 });
 
-test("a turn that goes on after a restart counts the tools before and after it", async () => {
+test("a turn that continues after a restart counts the tools before and after it", async () => {
   let used = 0;
   const use = (put: (output: Output) => void, count: number) => {
     for (let at = 0; at < count; at += 1) {

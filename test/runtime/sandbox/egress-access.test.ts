@@ -56,7 +56,7 @@ test("a closed room has no list", async () => {
   expect(await caller.list()).toBeUndefined();
 });
 
-test("the room is told of a host that is not on its list, once, and what to do", async () => {
+test("the room is told of an unlisted host once, with advice", async () => {
   const { caller, notices } = await setUp();
   for (let times = 0; times < 3; times++) caller.onUnlisted(registry);
   caller.onUnlisted({ host: "deb.example.org", port: 80 });

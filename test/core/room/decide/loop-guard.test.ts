@@ -76,7 +76,7 @@ describe("the loop guard trips", () => {
       .then({ type: "message.posted" });
   });
 
-  test("the room counts as the other one where there are two agents", () => {
+  test("the room counts as the other agent if there are two", () => {
     const rest = times(10, ["coder", "reviewer"]);
     talking({ said: rest }).when(say("coder", "@room hi")).then({ type: "message.posted" }, tripped);
     talking({ said: rest, agents: three }).when(say("coder", "@room hi")).then({ type: "message.posted" });
@@ -138,7 +138,7 @@ describe("a tripped guard", () => {
     halted.when(post("mia", "@coder hi"), end("coder")).then({ type: "turn.ended" });
   });
 
-  test("lets turns that run go on and end", () => {
+  test("lets running turns continue and end", () => {
     halted.when(end("coder")).then({ type: "turn.ended", outcome: "done" });
   });
 
@@ -159,7 +159,7 @@ describe("a tripped guard", () => {
       .then({ type: "gate.resolved" }, { type: "message.posted", hop: 0 });
   });
 
-  test("stop cancels what runs and expires what waits", () => {
+  test("stop cancels running turns and expires waiting messages", () => {
     const { room } = halted
       .when(resolve("mia", gateId, "stop"))
       .then(

@@ -42,7 +42,7 @@ describe("joining with an invite", () => {
     expect(room.participants.get("zoe")).toMatchObject({ role: "approver", joinedVersion: room.version });
   });
 
-  test("the name as typed is shown where no display name is given", () => {
+  test("shows the typed name if there is no display name", () => {
     open.when(join("Zoe")).then({ type: "invite.used" }, { type: "participant.joined", displayName: "Zoe" });
     open
       .when(join("zoe", { displayName: "  " }))
@@ -141,11 +141,11 @@ describe("coming back", () => {
     expect(room.participants.get("tom")).not.toHaveProperty("leftVersion");
   });
 
-  test("it is for nobody else", () => {
+  test("refuses other people", () => {
     left.when(join("zoe", { inviteHash: sha256("back") })).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 
-  test("only an owner gives one, for somebody who was here as a person", () => {
+  test("only an owner makes one, for a person who was here before", () => {
     left.when(invite("mia", { forName: "tom" })).then({ type: "invite.created", forName: "tom" });
     left.when(invite("ann", { forName: "tom" })).thenRejected("forbidden");
     left.when(invite("ann", { forName: "mia" })).thenRejected("forbidden");
@@ -168,7 +168,7 @@ describe("inviting", () => {
     else outcome.thenRejected("forbidden");
   });
 
-  test("only so many usable codes at once; expired ones make room", () => {
+  test("limits usable codes; expired ones make room", () => {
     const many = Array.from({ length: LIMITS.maxOpenInvites }, (_, n) => invited(`m${n}`, { expiresAtMs: nowMs + 5 }));
     const full = given(roomOf(), many);
     full.when(invite("mia")).thenRejected("limit_reached");
@@ -210,7 +210,7 @@ describe("adding agents", () => {
     agent: { name, role: "coder", runtime: "scripted", ...fields },
   });
 
-  test("keeps what it is told about the agent", () => {
+  test("keeps the agent's settings", () => {
     const fields = { displayName: "Zed", prompt: "be brief", gate: "always" as const, model: "m" };
     open.when(add("zed", fields)).then({ type: "participant.joined", name: "zed", kind: "agent", ...fields });
   });
@@ -279,7 +279,7 @@ describe("the home of an agent", () => {
     expect(ended.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "one", turns: 2 });
   });
 
-  test("is left by moving: its turn is lost, what it took waits again, its session is a new one", () => {
+  test("is left by moving: its turn is lost, its messages wait again, and it starts a new session", () => {
     const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
     const { room, scene } = worked
       .when(move)
