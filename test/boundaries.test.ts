@@ -6,7 +6,7 @@ import { listSources, readModule } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Files as `{path: text}`; what is not named is not there. */
+/** Files as `{path: text}`; other files do not exist. */
 const check = (files: Record<string, string>) =>
   checkBoundaries(Object.entries(files).map(([path, text]): SourceFile => ({ path, text })));
 

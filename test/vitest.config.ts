@@ -12,7 +12,7 @@ const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.
 const ranBefore = readWhollyRun(without);
 const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
 
-/** `.ci/run` gives a test that failed a second try; the summary names each that needed it, and lets only a few pass so. */
+/** `.ci/run` retries a failed test once; the summary names each retried test, and only a few may pass that way. */
 const retry = process.env.PARLEY_TEST_RETRY === "1" ? 1 : 0;
 const exclude = [...configDefaults.exclude, ...ranBefore.files];
 

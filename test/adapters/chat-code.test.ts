@@ -23,7 +23,7 @@ const message = (text: string): ChatPost => ({
   },
 });
 
-/** What Slack gets of a text: the Markdown of its block, or the text of blocks that are not parsed. */
+/** Slack's form of a text: the Markdown of its block, or the text of blocks that are not parsed. */
 function sentToSlack(text: string): string {
   return asObjects(formatSlack(message(text)).blocks)
     .slice(1)

@@ -2,7 +2,7 @@ import type { AgentTools } from "../../adapters/memory/agents.js";
 import type { AgentInput } from "../../src/ports/agents.js";
 import { filler } from "./bench-runtime.js";
 
-/** What the agents of one process do, and what is counted of it. */
+/** The behaviour of one process's agents, and its counters. */
 export interface Crew {
   behave(input: AgentInput, tools: AgentTools): void;
   /** Since it was asked last. */

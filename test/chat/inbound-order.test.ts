@@ -52,7 +52,7 @@ async function openRooms(count: number) {
   return { world, platform, threads: threads(), say, heard, bodies, planHistory, start, kill };
 }
 
-/** Passes time until every thread has so many messages; gives by thread how long its last one took, ms. */
+/** Passes time until every thread has this many messages; returns by thread how long its last one took, ms. */
 async function delays(
   rig: Awaited<ReturnType<typeof openRooms>>,
   { each, timeoutMs = 60_000 }: { each: number; timeoutMs?: number },

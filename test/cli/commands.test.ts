@@ -16,7 +16,7 @@ const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> =
 const parleyProcess = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
   runCliProcess(site.home, args, options);
 
-/** Runs a command that must succeed and resolves to what it printed. */
+/** Runs a command that must succeed and resolves to its output. */
 async function ok(...args: string[]): Promise<string> {
   const { code, out, err } = await parley(args);
   expect({ code, err }).toEqual({ code: 0, err: "" });

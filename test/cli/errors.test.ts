@@ -54,7 +54,7 @@ describe("wrong usage ends with 2 and sends nothing", () => {
   });
 });
 
-/** An address where nothing listens any more. */
+/** An address without a listener. */
 async function deadAddress(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

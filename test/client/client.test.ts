@@ -15,7 +15,7 @@ async function setUp() {
   return { api, room, url, parts: { id }, owner: createClient({ url, token: room.owner }) };
 }
 
-/** Reads on until the message with this body, and gives what came. */
+/** Reads until the message with this body, and returns everything read. */
 async function upTo(items: AsyncGenerator<WatchItem>, body: string): Promise<WatchItem[]> {
   const seen: WatchItem[] = [];
   for (;;) {

@@ -45,7 +45,7 @@ describe("server-sent events", () => {
   });
 });
 
-/** What one connection gets: it is told what was asked and answers as it likes. */
+/** Handles one connection: gets the request and answers freely. */
 type Script = (response: ServerResponse, request: IncomingMessage) => void;
 
 let server: Server | undefined;

@@ -8,7 +8,7 @@ import { readBlob } from "../support/read-blob.js";
 export interface BlobsUnderTest {
   /** Empty, and takes at most `maxBytes`. */
   open(options: { maxBytes: number; clock: Pick<Clock, "nowMs"> }): Promise<Blobs>;
-  /** The same store again after this process lost it; absent where nothing lasts. */
+  /** Reopens the same store as a new process; absent if the store is not durable. */
   reopen?(): Promise<Blobs>;
 }
 

@@ -8,7 +8,7 @@ export interface BroadcastContract {
   open(): Promise<{ one: Broadcast; two: Broadcast; close(): Promise<void> }>;
 }
 
-/** What `Broadcast` promises while its carrier is there. */
+/** The contract of `Broadcast` while its carrier is up. */
 export function describeBroadcast({ name, open }: BroadcastContract): void {
   describe(`broadcast: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];

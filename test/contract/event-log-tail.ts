@@ -29,7 +29,7 @@ async function write(log: EventLog, commits: readonly Commit[]): Promise<void> {
 }
 
 export function describeTail({ supports }: EventLogContract, opener: LogOpener): void {
-  // A log in memory grows by what is written.
+  // A log in memory grows with its content.
   if (supports.durable) describeMemory(opener);
 
   test("begins with existing commits and continues with new ones, from any position", async () => {

@@ -10,7 +10,7 @@ import { describeTail } from "./event-log-tail.js";
 export interface OpenEventLog {
   /** The log as it is open now; `reopen` and `plant` may put another one there. */
   log: EventLog;
-  /** Closes it for good and removes what it kept. */
+  /** Closes it for good and removes its data. */
   close(): Promise<void>;
   /** Closes it cleanly and opens the same storage again. */
   reopen?(): Promise<void>;
@@ -61,7 +61,7 @@ function createOpener(contract: EventLogContract): LogOpener {
   };
 }
 
-/** What `EventLog` promises, for every adapter of it. */
+/** The contract of `EventLog`, for every adapter of it. */
 export function describeEventLog(contract: EventLogContract): void {
   const { deviations = {}, groups } = contract;
 

@@ -15,7 +15,7 @@ function heldOf(answer: LeaseAnswer) {
   return answer.lease;
 }
 
-/** What `Leases` promises. */
+/** The contract of `Leases`. */
 export function describeLeases({ name, open }: LeasesContract): void {
   describe(`leases: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];

@@ -8,7 +8,7 @@ export interface LimitsContract {
   windowMs: number;
 }
 
-/** What `Limits` promises. */
+/** The contract of `Limits`. */
 export function describeLimits({ name, open, windowMs }: LimitsContract): void {
   describe(`limits: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];

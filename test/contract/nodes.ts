@@ -13,7 +13,7 @@ const goneWithinMs = 12_000;
 
 const namesOf = (nodes: Nodes) => (nodes.present() ?? []).map(({ name }) => name).sort();
 
-/** What `Nodes` promises while its store is there. */
+/** The contract of `Nodes` while its store is up. */
 export function describeNodes({ name, open }: NodesContract): void {
   describe(`nodes: ${name}`, { timeout: goneWithinMs * 2 }, () => {
     const closes: (() => Promise<void>)[] = [];

@@ -10,7 +10,7 @@ export interface ReservationsContract {
 const amount = { usd: 0.75, tokens: 1_000 };
 const nothing = { usd: 0, tokens: 0 };
 
-/** What `Reservations` promises. */
+/** The contract of `Reservations`. */
 export function describeReservations({ name, open }: ReservationsContract): void {
   describe(`reservations: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox, Sandboxes, SandboxPipes, SandboxSpec } from "../../src/ports/sandboxes.js";
 
 /**
- * A main process that does what its input says, a line each: `say TEXT` (to stdout), `complain TEXT` (to stderr), `exit CODE`, `deaf` (SIGTERM is
- * ignored from now on; says `deaf`), `keep TEXT` (in its home), `recall` (says what was kept), `count N` (says 1 to N).
+ * A main process that follows its input, a line each: `say TEXT` (to stdout), `complain TEXT` (to stderr), `exit CODE`, `deaf` (SIGTERM is ignored
+ * from now on; prints `deaf`), `keep TEXT` (in its home), `recall` (prints the kept text), `count N` (prints 1 to N).
  */
 export const obedientScript = `
 while IFS= read -r line; do
@@ -59,7 +59,7 @@ export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout
   return { next, waiting: lines, ended };
 }
 
-/** Runs what every `Sandboxes` adapter must do. */
+/** Runs the tests that every `Sandboxes` adapter must pass. */
 export function describeSandboxes({ name, make, timeoutMs = 180_000 }: SandboxesContract): void {
   describe(`${name} as Sandboxes`, { timeout: timeoutMs }, () => {
     let under: SandboxesUnderTest;

@@ -18,7 +18,7 @@ const snapshot = (version: number, more: Partial<Snapshot> = {}): Snapshot => ({
   ...more,
 });
 
-/** What `Snapshots` promises. Each `open` begins empty. */
+/** The contract of `Snapshots`. Each `open` begins empty. */
 export function describeSnapshots(contract: { name: string; open(): Promise<OpenSnapshots> }): void {
   describe(`snapshots: ${contract.name}`, () => {
     const opened: OpenSnapshots[] = [];

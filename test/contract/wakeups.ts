@@ -6,7 +6,7 @@ export interface OpenWakeups {
   wakeups: Wakeups;
   /** Lets this much time pass: a clock moved on, or really. */
   pass(ms: number): Promise<void>;
-  /** Where time passes really; default: what was let pass. */
+  /** Waits in real time, for adapters that need it; default: the time that was passed. */
   nowMs?(): number;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ function createRuns() {
   return { handler, runs, readers, started, running: () => running };
 }
 
-/** What `Wakeups` promises. */
+/** The contract of `Wakeups`. */
 export function describeWakeups(contract: WakeupsContract): void {
   const { longMs } = contract;
 

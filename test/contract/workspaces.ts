@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Workspaces } from "../../src/ports/workspaces.js";
 
-/** What the folder of `agent` must hold; `agent.name` with another room or name has none. */
+/** The required content of `agent`'s folder; `agent.name` with another room or name has none. */
 export const workspaceFiles: Readonly<Record<string, string | { linkTo: string }>> = {
   "README.md": "# hello\n",
   "src/a.ts": "export const a = 1;\n",

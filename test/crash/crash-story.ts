@@ -15,7 +15,7 @@ import { type ParleyProcess, startParley } from "../support/parley-process.js";
 import { brokenChain, countBy, deliveriesTo, tasksGivenUp, turnsNaming } from "../support/room-counts.js";
 import { seededRandom } from "../support/seeded-random.js";
 
-/** What one crash story counted. Every figure but the totals must be 0. */
+/** The counters of one crash story. Every figure but the totals must be 0. */
 export interface CrashCounts {
   kills: number;
   messagesAcknowledged: number;
@@ -160,7 +160,7 @@ async function decideOpen(room: CreatedRoom, acknowledged: Acknowledged, base: (
   return body.gates.length;
 }
 
-/** Until nobody works, nothing waits and every gate is decided. */
+/** Until no agent works, no message waits and every gate is decided. */
 async function settle(server: ParleyProcess, room: CreatedRoom, acknowledged: Acknowledged): Promise<void> {
   const url = `${server.url}/api/rooms/${room.roomId}`;
   await eventually(

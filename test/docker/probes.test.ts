@@ -43,7 +43,7 @@ const environment = {
   CLAUDE_CODE_MAX_RETRIES: "1",
 };
 
-/** Files, environments and arguments that hold what the pattern matches. The pattern must not match itself, as it stands in an argument. */
+/** Files, environments and arguments that match the pattern. The pattern must not match itself, as it is an argument. */
 const searchFor = (text: string): string[] => [
   "bash",
   "-c",
@@ -51,7 +51,7 @@ const searchFor = (text: string): string[] => [
   `${text.slice(0, -1)}[${text.slice(-1)}]`,
 ];
 
-/** One request from inside to the forwarded port; gives the status line, or the error. */
+/** One request from inside to the forwarded port; returns the status line, or the error. */
 const httpProbe = (call: { method?: string; path?: string; token?: string; body?: string }): string[] => {
   const {
     method = "POST",

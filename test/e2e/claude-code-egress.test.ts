@@ -15,7 +15,7 @@ import { needsDocker } from "../support/require.js";
 const name = "files.example.org";
 const clone = `rm -rf notes; GIT_SSL_CAINFO=/work/ca.pem git clone -q https://${name}/notes.git && cat notes/NOTES`;
 
-/** Runs what it is told to and says how it went. */
+/** Runs the requested command and reports its result. */
 const fetches = rules([
   { prompt: /fetch the notes/, steps: [tool("Bash", { command: clone, description: "Fetch" }), text("@room tried")] },
   {
@@ -95,7 +95,7 @@ needsDocker()("a Claude Code agent in a container", () => {
 
   const toolResults = () => parley.model.requests.messages().flatMap(({ input }) => input?.results ?? []);
 
-  /** Has the agent fetch, lets it, and gives what its tool gave back to the model. */
+  /** Has the agent fetch, allows it, and returns the tool's result for the model. */
   async function fetched(): Promise<string> {
     const before = (await parley.events()).filter(({ body }) => body === "tried").length;
     await parley.say("@coder fetch the notes");
@@ -107,7 +107,7 @@ needsDocker()("a Claude Code agent in a container", () => {
       (events) => events.filter(({ body }) => body === "tried").length > before,
       90_000,
     );
-    // Not of the latest request: that may be the other agent's, who hears of it.
+    // Not the latest request: that may belong to the other agent, which is notified.
     return toolResults().at(-1)?.text ?? "";
   }
 
@@ -191,7 +191,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     }
     for (const address of ["127.0.0.1", "172.17.0.1", "169.254.169.254", host.address, "[::1]", "localhost"])
       expect(await inside(ask(`${address}:${server}`))).toMatch(/ 40[03] /);
-    // The host answers this machine, and nobody inside who goes around the proxy.
+    // The host answers this machine, and no agent that bypasses the proxy.
     await new Promise<void>((resolve, reject) => {
       const socket = connect(443, host.address, () => resolve(void socket.destroy())).once("error", reject);
     });

@@ -6,7 +6,7 @@ import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.j
 import { eventually, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-/** What stands still is cut after this long; 60 s where nobody sets it. */
+/** A stalled stream is cut after this long; the default is 60 s. */
 const idleS = 2;
 /** Longest wait for an answer or for text. */
 const patienceMs = 90_000;
@@ -58,7 +58,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const isOf = (agent: string) => (event: LoggedEvent) => [event.agent, event.from, event.about].includes(agent);
   const logOf = async (agent: string) => (await parley.events()).filter(isOf(agent));
 
-  /** What the room says of a question, from its being asked to the end of its turn. */
+  /** The room's events about a question, from its opening to the end of its turn. */
   async function ask(agent: string, question: string): Promise<LoggedEvent[]> {
     const before = (await logOf(agent)).length;
     await parley.say(`@${agent} ${question}`);

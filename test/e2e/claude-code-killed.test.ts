@@ -11,7 +11,7 @@ const forgetful: Script = ({ step, results }) =>
     ? { text: "@mia I begin.", tools: [{ tool: "Bash", input: { command: "date +%N >> runs && wc -l < runs" } }] }
     : { text: `@mia it has run ${results.at(-1)?.text.trim()} time(s).` };
 
-/** Claude Code is what the kernel takes first, when many small processes beside it have eaten all memory. */
+/** The kernel kills Claude Code first, after many small processes beside it have used all memory. */
 const eatMemory = `
 for process in /proc/[0-9]*; do
   case "$(cat "$process/comm")" in claude) echo 1000 > "$process/oom_score_adj";; esac

@@ -6,7 +6,7 @@ import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.j
 import { eventually, type GateSeen, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-/** Like a real model it never says or asks the same twice: whatever is told again would show. */
+/** Like a real model it never repeats a text or a question, so any repeated delivery would show. */
 function inventive(): Script {
   let calls = 0;
   const next = (step: Step): Step => {

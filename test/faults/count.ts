@@ -19,7 +19,7 @@ export interface Wrongs extends ChatWrongs {
   unansweredTasks: number;
   undecidedGates: number;
   gatesDecidedTwice: number;
-  /** Things of a turn that stand after its end. */
+  /** Open records of a turn that has ended. */
   saidAfterTurnEnded: number;
   brokenChains: number;
   /** Processes that show a room otherwise than the stream server has it. */
@@ -149,7 +149,7 @@ function answersTo(task: string, shortTasks: ReadonlySet<string>): string[] {
   return [`worker: did ${task}`, ...checked, `careful: held ${task}`];
 }
 
-/** What an agent says counts while its turn is open: what a process says that was taken over must not stand. */
+/** An agent's messages count while its turn is open: messages of a process that was taken over must not appear. */
 function saidAfterTurnEnded(events: readonly LoggedEvent[]): number {
   const open = new Set<unknown>();
   let after = 0;

@@ -12,7 +12,7 @@ import {
 
 const hash = "0".repeat(64);
 
-/** Every endpoint that changes a room, with a body that is right for it and who may send it. */
+/** Every endpoint that changes a room, with a valid body and a caller who may send it. */
 const changes: { method: string; path: string; body: object; who: keyof TestRoom; refused: (keyof TestRoom)[] }[] = [
   { method: "PATCH", path: "", body: { name: "New" }, who: "owner", refused: ["approver", "member", "viewer"] },
   { method: "POST", path: "/messages", body: { body: "hi" }, who: "member", refused: ["viewer"] },

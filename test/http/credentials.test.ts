@@ -7,7 +7,7 @@ import { readSse } from "./support/sse.js";
 type Scope = (typeof credentialScopes)[number];
 type Kind = (typeof credentialKinds)[number];
 
-/** Requests to every address of a room, with the scope each one takes. A body that is not valid shows that somebody was let in: 422. */
+/** Requests to every address of a room, with the scope each one takes. An invalid body proves access: 422. */
 const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "", "read"],
   ["GET", "/messages", "read"],

@@ -145,7 +145,7 @@ describe("a link for oneself", () => {
       expect((await join(api, { code })).json).toMatchObject({ roomId: room.roomId, name, role });
       expect((await join(api, { code })).status).toBe(404);
     }
-    // Who asked for it is still in: it is another way in, not a return.
+    // Its requester is still in: it is another way in, not a return.
     expect((await api.call("GET", room.path, { token: room.viewer })).status).toBe(200);
   });
 

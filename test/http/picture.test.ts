@@ -3,7 +3,7 @@ import { openTestLog } from "../support/lmdb.js";
 import { createApi, makeRoom } from "./support/api.js";
 import { createGateTraffic, type Look, lookAt, tornLooks } from "./support/looks.js";
 
-/** Lets what is ready go on that many times. */
+/** Lets ready promises continue that many times. */
 async function microtasks(count: number): Promise<void> {
   for (let done = 0; done < count; done++) await undefined;
 }

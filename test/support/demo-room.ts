@@ -25,7 +25,7 @@ export interface DemoRoom {
   asked: Extract<Output, { kind: "ask" }>[];
   start(name: string): void;
   write(body: string, to?: string[]): void;
-  /** Until nobody has anything to do. Returns the time that took. */
+  /** Until no agent has work. Returns the time that took. */
   run(): Promise<number>;
 }
 

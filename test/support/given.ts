@@ -13,9 +13,9 @@ import { sha256 } from "./sha256.js";
 /** The time of all events in these tests, unless `at` gives another. */
 export const nowMs = Date.UTC(2026, 0, 5, 9);
 
-/** A command, or one made from what the room and its log hold by then. */
+/** A command, or one made from the room and its log at that point. */
 export type When = Command | ((scene: Scene) => Command);
-/** What of an event matters to the test; its type always does. */
+/** The fields of an event that matter to the test; its type always does. */
 export type Expected = { type: RoomEvent["type"] } & Record<string, unknown>;
 
 export interface Scene {

@@ -5,7 +5,7 @@ interface Process {
   known: Set<string>;
   printed: Output[];
   answered: Map<string, AskDecision>;
-  /** Told of every new output; undefined: nobody listens. */
+  /** Called with every new output; undefined: no listener. */
   listener: (() => void) | undefined;
 }
 
@@ -17,13 +17,13 @@ export interface OutlivingBehaviour {
 
 /** Agents whose processes outlive their router, as containers do. */
 export interface OutlivingAgents {
-  /** What the next router runs them with; the one before is dead and gets no answer any more. */
+  /** The next router's handle on them; the previous one is dead and gets no answer any more. */
   forRouter(): Agents;
   /** How often a process was started, and taken over. */
   counts: { opened: number; takenOver: number };
   /** Every process emits this output, with or without a listener. */
   put(output: Output): void;
-  /** Every process dies, with nobody there to see it. */
+  /** Every process dies without a listener. */
   kill(): void;
 }
 

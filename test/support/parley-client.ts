@@ -61,7 +61,7 @@ export async function untilAnswered<T>(
   }
 }
 
-/** Polls until `ready` holds; fails with what it saw last. */
+/** Polls until `ready` holds; fails with the last value. */
 export async function eventually<T>(
   look: () => Promise<T>,
   ready: (seen: T) => boolean,

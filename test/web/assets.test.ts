@@ -19,7 +19,7 @@ describe("the built page", () => {
     assets = await createWebAssets({ dir });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
-  /** Scripts that run before anything is seen: the page's own and what it imports. */
+  /** Scripts that run before the first paint: the page's own and its imports. */
   function importedFirst(): string[] {
     const first = new Set(paths.filter((path) => path.startsWith("/assets/main-")));
     for (const path of first)

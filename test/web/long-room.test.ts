@@ -41,7 +41,7 @@ needsChromium()("a room with ten thousand messages", () => {
   });
 
   const nodes = () => page.evaluate<number>("document.querySelectorAll('*').length");
-  /** Number of the first message in sight, and where it stands in the window. */
+  /** Number of the first visible message, and its place in the window. */
   const firstInSight = () =>
     page.evaluate<{ id: string; y: number }>(`(() => {
       const edge = document.querySelector("#messages").getBoundingClientRect().top;

@@ -95,7 +95,7 @@ describe("the rows that are drawn", () => {
     expect(endWindow(rows.slice(0, 100))).toEqual({ from: 100, to: 0 });
     expect(endWindow(rows)).toEqual({ from: 160, to: 0 });
     const { from, to } = around(7_200);
-    // From 2,400 px above what is in sight to as much below it, 66 px each
+    // From 2,400 px above the visible part to as much below it, 66 px each
     expect([400 - from, 400 - to]).toEqual([Math.floor(4_800 / 66), Math.floor(10_320 / 66) + 1]);
   });
 

@@ -131,7 +131,7 @@ needsChromium()("two people in one room", () => {
     expect(received.length).toBeGreaterThan(10);
     const seen = [...received, ...answers.map(({ text }) => text), ...[stream, ...ofAgents].map((one) => one.text())];
     expect(seen.filter((text) => text.includes(held))).toEqual([]);
-    // The same addresses show it to who decides.
+    // The same addresses return it to people who may decide.
     expect((await room.call("GET", "/export?format=jsonl")).text).toContain(held);
   });
 });

@@ -109,7 +109,7 @@ describe("the key", () => {
 });
 
 describe("an upstream that repeats the key", () => {
-  /** Answers with what it was sent, spelled otherwise, in pieces of a few bytes. */
+  /** Echoes its input with other escapes, in pieces of a few bytes. */
   async function startParrot(status: number, type: string) {
     const parrot = createServer(async (request, response) => {
       const key = String(request.headers["x-api-key"]);

@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => finished.forget("session"));
 
-/** Lets what was handed over become a prompt. */
+/** Lets the queued messages become a prompt. */
 const flushed = () => new Promise<void>((resolve) => setImmediate(resolve));
 const input = (id: string, kind?: AgentInput["class"]) => ({ ...messageFor(id, id, kind), text: `[${id}]` });
 const state = (value: string) => turns.read({ type: "system", subtype: "session_state_changed", state: value } as Line);

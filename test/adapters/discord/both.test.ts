@@ -119,7 +119,7 @@ test(
     expect(said).toHaveLength(count);
     expect(saidIn(onSlack())).toEqual(said);
     expect(saidIn(onDiscord())).toEqual(said);
-    // What Parley posted on a side is what was written elsewhere, in the room's order, under the name of who wrote it.
+    // Parley's posts on one side equal the messages written elsewhere, in the room's order, under their sender's name.
     const words = /(sa(?:y|id) n\d+)$/;
     const written = log.flatMap(({ from, body }) => {
       const text = words.exec(body)?.[1];

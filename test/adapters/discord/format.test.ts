@@ -37,7 +37,7 @@ const gateOf = (text: string, more: Partial<GateCard> = {}): GateCard => ({
   ...more,
 });
 
-/** Every post there is, with this text in every place that holds text of somebody. */
+/** Every kind of post, with this text in every field for untrusted text. */
 const everywhere = (text: string): ChatPost[] => [
   message(text),
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
@@ -50,7 +50,7 @@ const everywhere = (text: string): ChatPost[] => [
   { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000, text } }) },
 ];
 
-/** What Discord would refuse, and whom it would ping or what it would open a preview of. */
+/** Problems that Discord would refuse, pings, and previews. */
 function problemsOf(post: ChatPost): string[] {
   const { body, identity, file } = formatPost(post);
   return problemsOfBody({ ...body, ...identity }, { isWebhook: identity !== undefined, files: file ? 1 : 0 });
@@ -82,7 +82,7 @@ const contentOf = (text: string): string => formatPost(message(text)).body.conte
 const discordCode = /\\[^0-9A-Za-z\s]|```(?:[a-z0-9_+\-.#]+\n)?\n*[^\n][\s\S]*?\n*```|(`+)[\s\S]*?[^`]\1(?!`)/gi;
 const mentionShape = /@(?:everyone|here)\b|<@[!&]?\d+>|<#\d+>|<\/[^<>\n:]+:\d+>|<a?:\w+:\d+>|<t:\d[^>]*>/gi;
 
-/** Mentions, custom emoji, times and commands that stand outside what Discord reads as code. */
+/** Mentions, custom emoji, times and commands outside Discord's code. */
 const mentionsDrawn = (content: string): string[] => content.replace(discordCode, "\0").match(mentionShape) ?? [];
 
 describe("hostile text", () => {

@@ -11,7 +11,7 @@ const uniqueLines = fc
 
 const repeatedLines = fc.array(fc.constantFrom("tick\n", "tock\n", "}\n", "\n"), { minLength: 1, maxLength: 12 });
 
-/** One run: where the connection opened, what had been written to the log at each look, how live bytes were cut. */
+/** One run: the position at which the connection opened, the log at each look, and the cuts between live bytes. */
 const story = (lines: fc.Arbitrary<string[]>) =>
   fc.record({
     lines,
@@ -21,7 +21,7 @@ const story = (lines: fc.Arbitrary<string[]>) =>
     cuts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
   });
 
-/** Plays one run as the engine does and gives what was passed on. */
+/** Plays one run as the engine does and returns the output that was passed on. */
 function play({
   lines,
   ...at

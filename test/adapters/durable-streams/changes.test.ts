@@ -10,7 +10,7 @@ const settle = async () => {
 
 const endAt = (place: number) => String(place).padStart(8, "0");
 
-/** Streams in memory; what was read of them is counted. */
+/** Streams in memory; reads are counted. */
 function createMemoryServer() {
   const streams = new Map<string, unknown[]>();
   const server = {

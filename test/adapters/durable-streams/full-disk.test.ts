@@ -61,7 +61,7 @@ needsSmallDisk()("a stream server whose disk is full", () => {
     server.signal("SIGKILL");
     await server.ended();
     await server.start();
-    // With a copy that knows nothing: what counts is what the server kept.
+    // With an empty copy: only the server's data counts.
     const fresh = await openLog(`${location} `.replace(/ \S* $/, ` ${newLocation(server.url).split(" ")[2]}`));
     expect(await fresh.log.head("room/r1")).toEqual(last.head);
     const ids = idsOf(await fresh.log.read("room/r1", { limit: 10_000 }));

@@ -25,7 +25,7 @@ async function rigTo(port: number): Promise<{ rig: EgressRig; at: string }> {
   return { rig, at: `files.example.org:${port}` };
 }
 
-/** A real HTTP server behind the proxy, which keeps what it was asked. */
+/** A real HTTP server behind the proxy, which keeps its requests. */
 async function setUp(answer: RequestListener = (_, response) => void response.end("hello")) {
   const seen: Seen[] = [];
   const server = createServer((incoming, response) => {

@@ -8,7 +8,7 @@ import { until } from "../../support/until.js";
 
 const lost = () => new PortError("lost", { code: "unavailable", retryable: true, outage: "Docker does not answer" });
 
-/** A process that echoes nothing by itself: the test prints for it and sees what it was written. */
+/** A process that prints nothing by itself: the test prints for it and reads its input. */
 function createProcess() {
   const printed: string[] = [];
   const written: string[] = [];
@@ -41,7 +41,7 @@ function createProcess() {
     refuse: (times: number) => {
       refusals = times;
     },
-    /** Printed in any case; heard live only where it is connected. */
+    /** Always printed; received live only while connected. */
     print(line: string, { heard = `${line}\n` } = {}) {
       printed.push(line);
       pipes?.stdout.write(heard);

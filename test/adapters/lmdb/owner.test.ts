@@ -27,7 +27,7 @@ async function startWriter(dir: string) {
   return child;
 }
 
-/** Writes an owner record behind the back of who has the folder: from another process, as LMDB is opened once in each. */
+/** Writes an owner record behind the owner's back: from another process, as LMDB is opened once in each. */
 function plantOwner(dir: string, text: string, epoch: number): void {
   execFileSync(process.execPath, ["--import", "tsx", planterScript, dir, text, String(epoch)]);
 }

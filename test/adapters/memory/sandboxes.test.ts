@@ -13,7 +13,7 @@ const spec: SandboxSpec = {
   limits: { memoryMb: 64, cpus: 1, pids: 16 },
 };
 
-/** Says back what it is told, counts in its home, and ends when asked to. */
+/** Echoes its input, counts in its home, and ends on request. */
 const echo: MainProcess = async ({ stdin, stdout, signal, home }) => {
   home.set("starts", String(Number(home.get("starts") ?? 0) + 1));
   const lines = createInterface({ input: stdin });

@@ -33,7 +33,7 @@ describe("the thread that tries patterns", () => {
   });
 
   test("is ended when it does not answer in time, and the next request has another thread", async () => {
-    // The thread itself is allowed a minute; what ends it is the deadline outside, one second after it has started.
+    // The thread itself is allowed a minute; the outer deadline ends it, one second after it has started.
     const worker = createPatternWorker({ patternMs: 60_000, requestMs: 60_000, killAfterMs: -59_000 });
     const [first, second] = [worker.firstMatch([endless], text), worker.firstMatch(["a"], "a")];
     expect(await first).toEqual({ kind: "spent", tooSlow: [] });

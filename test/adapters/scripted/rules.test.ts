@@ -26,7 +26,7 @@ async function open(script: ScriptRule[], fields: Partial<AgentSpec> = {}) {
   return { agents, agent, clock, spec, listener: listen(agent) };
 }
 
-/** What the agent says to the inputs, each handed over when the one before is dealt with; `null` for silence. */
+/** The agent's replies to the inputs, each sent when the one before is done; `null` for silence. */
 async function replies(options: { script: ScriptRule[]; inputs: AgentInput[]; spec?: Partial<AgentSpec> }) {
   const { agent, listener } = await open(options.script, options.spec);
   const said: (string | null)[] = [];

@@ -45,7 +45,7 @@ describe("sockets", () => {
   });
 
   test("that went silent are noticed and replaced", async () => {
-    // Sent again for longer than it may take to notice: what is given up only history has.
+    // Redelivered for longer than it may take to notice: abandoned events are in the history only.
     const rig = await startHearing("socket", { settings: { redeliveryDelaysMs: Array<number>(40).fill(1_000) } });
     const { slack } = rig;
     const thread = await openThread(rig);

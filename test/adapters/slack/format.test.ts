@@ -40,7 +40,7 @@ const gateOf = (text: string, more: Partial<GateCard> = {}): GateCard => ({
   ...more,
 });
 
-/** Every post there is, with this text in every place that holds text of somebody. */
+/** Every kind of post, with this text in every field for untrusted text. */
 const everywhere = (text: string): ChatPost[] => [
   message(text),
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
@@ -55,7 +55,7 @@ const everywhere = (text: string): ChatPost[] => [
 
 const names = { user: (id: string) => id, channel: (id: string) => id };
 
-/** What Slack would refuse or advise against. */
+/** Problems that Slack would refuse or advise against. */
 function problemsOf(post: ChatPost): string[] {
   const shown = [formatPost(post), withoutIdentity(formatPost(post))];
   return shown.flatMap(({ text, blocks, identity }) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "./ensure-built.js";
 
-/** What people run. */
+/** The installed program. */
 export const cliEntry = join(repositoryRoot, "dist", "src", "main.js");
 
 /** A home of its own for the CLI: its data folder, its configuration, its working folder. */

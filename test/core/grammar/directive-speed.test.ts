@@ -50,7 +50,7 @@ function readAll(text: string): void {
   parseAddressed(text, known);
   missedNames(text, { known, sender: "b" });
 }
-/** Shapes of what agents write, and the plainest ones. */
+/** Shapes of agents' output, including the plainest ones. */
 const usualShapes = [
   "only white space",
   "quotes",

@@ -10,7 +10,7 @@ interface Sample {
   readonly text: string;
   /** Recipients of each message, in order: `coder+mia | room`; empty for none; `?`: the sender hears that there is no such name. */
   readonly to: string;
-  /** What arrives in the first message. */
+  /** The recipients of the first message. */
   readonly holds?: string;
   /** Why another route than the expected one is accepted. */
   readonly argued?: string;
@@ -34,7 +34,7 @@ interface Verdict {
   readonly falseRoute: boolean;
   /** A recipient who was meant gets nothing, and the sender hears nothing. */
   readonly silentMiss: boolean;
-  /** The sender hears of a message that nobody meant to send. */
+  /** The sender is told of a message that was not meant as one. */
   readonly needlessNote: boolean;
 }
 

@@ -22,7 +22,7 @@ const faces: Readonly<Record<string, (text: string) => boolean>> = {
 const lastCodePoint = 0x10ffff;
 const blockSize = 64;
 
-/** Each code point of a block alone between letters, where no joiner belongs. */
+/** Each code point of a block alone between letters, in a place where no joiner belongs. */
 const between = (code: number): string => `a${String.fromCodePoint(code)}b`;
 
 function hiddenOn(hides: (text: string) => boolean): number[] {

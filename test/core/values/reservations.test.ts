@@ -18,13 +18,13 @@ interface Budget {
   limit: number;
 }
 
-/** A world in which calls come, wait, are sent and end in any order; what is spent is known only at a call's end. */
+/** A world in which calls come, wait, are sent and end in any order; the cost is known only at a call's end. */
 interface World {
   ledger: Ledger;
   spent: Map<string, number>;
   sent: Map<string, { accounts: readonly string[]; estimate: number }>;
   asked: Map<string, { accounts: readonly string[]; estimate: number }>;
-  /** Calls that were refused, each with whether something was reserved on an account that stood in its way. */
+  /** Refused calls, each with whether another reservation existed on an account that blocked it. */
   refused: string[];
   largest: number;
 }

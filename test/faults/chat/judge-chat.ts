@@ -11,7 +11,7 @@ export interface ChatWrongs {
   /** More than once in the thread, for no reason that can be named. */
   twiceInChat: number;
   outOfOrderInChat: number;
-  /** Sent or shown and never in the room, or before it was: what nobody approved is among it. */
+  /** Sent or shown but never in the room, or before it was: unapproved text is among it. */
   unapprovedInChat: number;
   /** Written in the thread, not in the room. */
   unheardFromChat: number;
@@ -48,7 +48,7 @@ interface Expected {
   body: string;
 }
 
-/** A thread, its room and its mirror as the stream server has them, what people did in the thread, and when processes were stopped. */
+/** A thread, its room and its mirror on the stream server, people's actions in the thread, and the times processes were stopped. */
 export interface ThreadToJudge extends Pick<ChatRoom, "written" | "pressed"> {
   place: Pick<ChatPlace, "platform" | "shown" | "sent" | "violations">;
   room: readonly RawCommit[];
@@ -111,7 +111,7 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 const nameOf = ({ kind, body }: Pick<Expected, "kind" | "body">): string => `${kind} ${body}`;
 
-/** From when the room got its thread; what was written there stands there already. */
+/** Counted from when the room got its thread; earlier messages are in the thread already. */
 function expectedOf(accepted: readonly RawCommit[], mirrorId: string): Expected[] {
   const from = accepted.find(({ events }) => events.some(({ type }) => type === "mirror.bound"))?.version ?? 0;
   return accepted
@@ -125,7 +125,7 @@ function expectedOf(accepted: readonly RawCommit[], mirrorId: string): Expected[
     );
 }
 
-/** What a post stands for; undefined for what people wrote, and for a line of Parley's own of which nothing says which it is. */
+/** The event a post represents; undefined for people's messages, and for ambiguous lines of Parley's own. */
 function itemOf({ from, isPerson, text, key }: ShownPost, expected: readonly Expected[]): string | undefined {
   if (isPerson) return undefined;
   if (from !== ownName) return nameOf({ kind: "message", body: saidIn(text) });
@@ -144,7 +144,7 @@ function sentUnapproved({ sent }: Pick<ChatPlace, "sent">, expected: readonly Ex
   });
 }
 
-/** What an agent whose every word is decided on said without a decision: what the room has, the thread may show. */
+/** Text that an agent with held messages posted without a decision: the thread may show the room's messages. */
 function postedUnapproved(accepted: readonly RawCommit[]): string[] {
   const events = accepted.flatMap((commit) => commit.events);
   const released = new Set(

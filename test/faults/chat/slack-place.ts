@@ -67,7 +67,7 @@ function shownPost({ ts, author, text, metadata, buttons }: SeenMessage): ShownP
   };
 }
 
-/** Who speaks under a name of their own says something; Parley itself does not. */
+/** Posts under a participant's name have text; Parley's own do not count. */
 function readPost({ body }: WatchedCall): Pick<SentPost, "said" | "key"> {
   const fields = new URLSearchParams(body);
   const metadata = JSON.parse(fields.get("metadata") ?? "{}") as { event_payload?: { key?: string } };

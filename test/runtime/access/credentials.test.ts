@@ -41,7 +41,7 @@ async function issue(credentials: ReturnType<typeof createCredentials>, more: Pa
   return issued;
 }
 
-/** Lets promises that nobody waits for go on. */
+/** Lets background promises continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a credential", () => {

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** An agent whose messages are not held does what waits for a decision: it asks in words, and wants to use a tool. */
+/** An agent whose messages are not held acts while a decision is open: it asks in words, and wants to use a tool. */
 async function setUp(policy: Policy) {
   let goOn = () => {};
   const decided = new Promise<void>((resolve) => {
@@ -92,7 +92,7 @@ describe("what an agent does while it waits at a gate", () => {
   });
 });
 
-/** What a watcher got of it: live, in the middle of it, after the refusal, and from the store. */
+/** A watcher's view of it: live, in the middle of it, after the refusal, and from the store. */
 type Seen = readonly string[];
 
 function expectShown([live, late, , stored]: Seen): void {

@@ -7,7 +7,7 @@ import { until } from "../../support/until.js";
 
 const megabyte = 1_024 * 1_024;
 
-/** An agent that says so many texts of 1 MB in its one turn, and then something to a person. */
+/** An agent that sends this many texts of 1 MB in its one turn, and then a message to a person. */
 function floodingAgent(texts: number): Agents {
   return {
     list: async () => [],

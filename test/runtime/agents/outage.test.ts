@@ -105,7 +105,7 @@ function createEngine() {
     comesBack: () => {
       problem = undefined;
     },
-    /** What runs puts this out. */
+    /** The running turns emit this. */
     put: (output: Output) => {
       for (const one of running) one.put(output);
     },

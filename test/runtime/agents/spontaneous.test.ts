@@ -3,7 +3,7 @@ import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import type { Agents, Output } from "../../../src/ports/agents.js";
 import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
-/** An agent that answers a message, ends its turn, and goes on by itself. */
+/** An agent that answers a message, ends its turn, and continues by itself. */
 function agentThatGoesOn(): Agents {
   return {
     list: async () => [],

@@ -13,7 +13,7 @@ const tools = ["read a.ts", "write a.ts", "run the tests"].map((command) => ({
   ms: 0,
 }));
 
-/** Runs what is due in the next round of the event loop, whatever its delay. */
+/** Runs due timers in the next round of the event loop, whatever their delay. */
 const instantClock: Clock = {
   nowMs: () => 0,
   monotonicMs: () => 0,

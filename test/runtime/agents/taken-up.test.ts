@@ -9,7 +9,7 @@ const says = (text: string): Output => ({ kind: "block", outputId: `block-${bloc
 const tool = { kind: "ask", requestId: "r1", askKind: "tool", title: "Bash", input: { command: "ls" } } as const;
 const done: Output = { kind: "turnEnded", outcome: "done" };
 
-/** Begins, asks, and goes on when it is answered. */
+/** Begins, asks, and continues when it is answered. */
 const careful: OutlivingBehaviour = {
   onInputs(_inputs: readonly AgentInput[], put) {
     put(says("@mia I begin"));

@@ -52,7 +52,7 @@ const agents = {
     tools.say(`@mia heard ${(input.message as { body: string }).body}`),
 };
 
-/** The agent has an answer to everything, and gives none before it is told to. */
+/** The agent has an answer to everything, and gives none before it is released. */
 function answeringLater(): { behaviours: Behaviours; answer: () => void } {
   const { promise: answered, resolve: answer } = deferred();
   const coder: Behaviours[string] = async (input, tools) => {
@@ -205,7 +205,7 @@ test("messages of a turn that turns out to be lost are delivered again, even if 
     if (isHeld || !ended || !first) return append(stream, commits);
     isHeld = true;
     await released;
-    // Another process took over while this one stood still.
+    // Another process took over while this one was frozen.
     const { version, parent, at } = first;
     const { turnId, agent } = ended;
     const lost = { type: "turn.ended", turnId, agent, outcome: "lost", lostBy: "router" } as const;

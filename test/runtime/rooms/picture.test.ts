@@ -21,7 +21,7 @@ import {
   story,
 } from "./support/picture-store.js";
 
-/** What people see of a room, as far as pictures and the page's fold have to agree on it. */
+/** People's view of a room, as far as pictures and the page's fold have to agree on it. */
 interface Shown {
   name: string;
   state: string;

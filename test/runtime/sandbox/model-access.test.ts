@@ -58,7 +58,7 @@ describe("an agent whose budget is spent by one call", () => {
 });
 
 describe("a budget of ten mean calls", () => {
-  /** A tenth of what a call may cost by its `max_tokens`. */
+  /** A tenth of a call's maximum cost by its `max_tokens`. */
   const mean = { usage: { input_tokens: 1_000, output_tokens: 3_800 } };
   const ten = { ...budget(1), step: mean };
 

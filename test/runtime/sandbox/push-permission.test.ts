@@ -20,7 +20,7 @@ const annsInvite = {
 } as const;
 const agent = { roomId: fixtureRoomId, name: "coder" };
 
-/** A coder in the middle of a turn that lasts until it is told. */
+/** A coder in the middle of a turn that lasts until it is ended. */
 async function inTurn(room: Partial<CreateRoom> = {}) {
   let endTurn = () => {};
   const router = await createRouterFixture({
@@ -31,7 +31,7 @@ async function inTurn(room: Partial<CreateRoom> = {}) {
   await router.say("@coder go");
   const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256 });
   const leave = new AbortController();
-  /** Asks, and gives what is known of the answer so far. */
+  /** Asks, and returns the state of the answer so far. */
   const push = async (updates: readonly RefUpdate[], signal = leave.signal) => {
     const seen: { answer?: string | undefined; isThere: boolean } = { isThere: false };
     void askForPush(agent, { repository, updates, signal }).then((answer) =>

@@ -16,7 +16,7 @@ interface Told {
   about?: string;
 }
 
-/** Asks as an agent of that role and gate policy would, and gives what the adapter is told of it. */
+/** Asks as an agent of that role and gate policy would, and returns the adapter's view of it. */
 async function ask(
   options: {
     role?: string;

@@ -2,7 +2,7 @@ import { EventEmitter, on } from "node:events";
 import { expect, test } from "vitest";
 import { gatherBatches } from "../../../src/runtime/viewers/gather.js";
 
-/** Batches that come when they are told to. */
+/** Batches that come on request. */
 function createSource() {
   const emitter = new EventEmitter();
   const told = on(emitter, "batch", { close: ["end"] });

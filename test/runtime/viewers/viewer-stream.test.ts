@@ -4,7 +4,7 @@ import { createViewerStream, type ViewerEnd } from "../../../src/runtime/viewers
 
 const kib = 1_024;
 
-/** A connection whose other side reads when it is told to. */
+/** A connection whose other side reads on request. */
 function createConnection() {
   let read = () => {};
   const out = new Writable({

@@ -34,7 +34,7 @@ describe("a budget", () => {
       },
     );
     for (const name of ["coder", "reviewer"]) expect(maySpend(scene.room, name)).toBe(false);
-    // A call that was under way is counted too, and asks nobody again.
+    // A call that was under way is counted too, and opens no second gate.
     scene.when(spend("coder", 0.3)).then({ type: "usage.recorded" });
   });
 
