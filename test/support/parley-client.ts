@@ -49,7 +49,7 @@ export async function call<T>(
 export async function untilAnswered<T>(
   url: () => string,
   options: Parameters<typeof call>[1],
-  deadlineMs = 30_000,
+  deadlineMs = 60_000,
 ): Promise<Answer<T>> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {

@@ -111,8 +111,8 @@ needsChromium()("a room with ten thousand messages", () => {
     for (let at = 1; at <= count; at += 1) await server.say(room, `fresh ${at}`);
     await page.getByRole("button", { name: `${count} new messages` }).waitFor();
     const msEach = ((await busyS()) - busyBeforeS) * (1_000 / count);
-    // 5 to 12 ms where it was tried; four frames on a machine that does a lot besides
-    expect(msEach).toBeLessThan(66);
+    // 5 to 12 ms where it was tried; ten times as much on a machine that does a lot besides
+    expect(msEach).toBeLessThan(200);
     expect(await firstInSight()).toEqual(before);
     expect(await nodes()).toBeLessThan(6_000);
     await page.getByRole("button", { name: `${count} new messages` }).click();
