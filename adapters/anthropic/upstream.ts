@@ -59,7 +59,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const silenceTimeouts = createSilenceTimeouts({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const newRedactor = createRedactorOf("apiKey" in credential ? credential.apiKey : credential.oauthToken);
-  /** The provider's problem according to the last call; undefined if there is none. */
+  /** The provider's problem according to the last call; undefined: all is well. */
   let problem: string | undefined;
 
   async function ask(call: Call): Promise<Response> {

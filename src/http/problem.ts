@@ -2,7 +2,7 @@ import type { Issue, Rejection } from "../core/room/rejection.js";
 import { PortError } from "../ports/port-error.js";
 import { type ProblemCode, problems } from "../protocol/problem.js";
 
-/** What the caller is told. `more` are members of its own code (`by`, `suggestion`, `issues`). */
+/** The answer to the caller. `more` are members of its own code (`by`, `suggestion`, `issues`). */
 export interface Problem {
   code: ProblemCode;
   detail: string;

@@ -1,4 +1,4 @@
-/** Where a chat adapter delivers what people do on its platform. */
+/** Receives people's actions from a chat adapter. */
 export interface ChatDoor {
   /**
    * What a person did. Resolves when it is stored for good and, for everything but plain messages, done: with what to show that person

@@ -23,7 +23,7 @@ export interface Notice {
   urgency: "urgent" | "normal";
 }
 
-/** What became of a notice. */
+/** Outcome of a notice. */
 export type NoticeOutcome =
   | { kind: "sent" }
   /** It may have arrived: the answer was cut off. Sent again, it has the same id. */

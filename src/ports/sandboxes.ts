@@ -20,7 +20,7 @@ export interface Sandboxes {
   close(): Promise<void>;
 }
 
-/** What a sandbox is made of. */
+/** The parts of a sandbox. */
 export interface SandboxSpec {
   /** Stable: one sandbox, one home and one work folder an id. 1 to 63 of `A-Z a-z 0-9 _ -`, first a letter or digit. */
   id: string;

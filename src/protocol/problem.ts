@@ -67,7 +67,7 @@ export const problemDocument = z.object({
   requestId: z.string(),
   /** `invalid`: what is wrong where. */
   issues: z.array(issue).exactOptional(),
-  /** `gate_already_resolved`: who decided. */
+  /** `gate_already_resolved`: the person who decided. */
   by: z.string().exactOptional(),
   /** `gate_already_resolved`: how the gate ended. */
   outcome: z.string().exactOptional(),

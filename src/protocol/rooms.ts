@@ -72,7 +72,7 @@ export const participantView = z.object({
   unread: z.number().int().exactOptional(),
   /** Agents in a turn: since when. */
   sinceMs: unixMs.exactOptional(),
-  /** Agents: what their model calls used so far. */
+  /** Agents: usage of their model calls so far. */
   usage: usageSchema.exactOptional(),
   /** Agents that had a turn: the node their files are on. */
   home: z.string().exactOptional(),

@@ -226,7 +226,7 @@ export function commandOf(story: Situation, step: Step): Command {
   const id = `s${story.log.length}-${step.kind}-${step.a}-${step.b}`;
   if (step.kind >= 9_980) return { type: "room.close", by: { kind: "person", name: "mia" } };
   const command = kindAt(step.kind % wholeWeight)(story, step, id);
-  // Most actions on turns need one: if there is none, one agent gets one.
+  // Most actions on turns need one, so an agent gets one if no turn is open.
   const idle = "turnId" in command && command.turnId === "t-none" && step.c % 13 !== 0;
   return idle ? start(story, step, id) : command;
 }

@@ -34,7 +34,7 @@ export async function lookAtRedis(address: string): Promise<RedisFinding> {
   }
 }
 
-/** What INFO says of keeping and throwing away. */
+/** INFO's fields about persistence and eviction. */
 function adviceOn(info: readonly string[]): string | undefined {
   const policy = info.find((line) => line.startsWith("maxmemory_policy:"))?.split(":")[1] ?? "noeviction";
   const advice = [

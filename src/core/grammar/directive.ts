@@ -22,7 +22,7 @@ export interface Directive {
   prefix?: DirectivePrefix;
 }
 
-/** A person's message: whom its first words name (nobody: the room) and the rest. */
+/** A person's message: the names at its start (none: the room) and the rest. */
 export interface Addressed {
   names: string[];
   body: string;

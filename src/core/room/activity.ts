@@ -1,4 +1,4 @@
-/** A tool in an agent's hands. `held`: people may still be asked, or have refused, so the summary is for those alone who see what is asked. */
+/** An agent's tool use. `held`: people may still be asked, or have refused, so the summary is only for those who see the question. */
 export interface ToolUse {
   id: string;
   name: string;
@@ -14,7 +14,7 @@ export interface ToolUse {
 export type Activity =
   | { type: "activity.text"; agent: string; turnId: string; text: string; openText?: string }
   | ({ type: "activity.tool"; agent: string; turnId: string } & ToolUse)
-  /** Everything of the turn so far, for who has just connected. */
+  /** The turn so far, for a new connection. */
   | {
       type: "activity.snapshot";
       agent: string;

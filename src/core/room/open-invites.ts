@@ -15,7 +15,7 @@ export interface OpenInviteView {
   by?: string;
 }
 
-/** Every invite that lets somebody in at `nowMs`, oldest first. */
+/** Every usable invite at `nowMs`, oldest first. */
 export function openInvites(room: Room, nowMs: number): OpenInviteView[] {
   const open = [...room.invites.values()].filter((invite) => invite.expiresAtMs > nowMs && isBacked(room, invite));
   return open.map(({ inviteId, role, expiresAtMs, usesLeft, forName, by }) => ({

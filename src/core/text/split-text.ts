@@ -5,7 +5,7 @@ interface Piece {
   text: string;
   /** It goes on where the piece before it ended, without a line break. */
   continues: boolean;
-  /** The fence it stands in, and the one that is open behind it. */
+  /** The fence at its start, and the one open after it. */
   before: OpenFence | undefined;
   after: OpenFence | undefined;
 }

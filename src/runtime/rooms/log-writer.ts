@@ -26,7 +26,7 @@ export interface LogWrite<Stored extends Commit> {
    * each lost race with the number of races lost: it must then read what others wrote.
    */
   decide: (conflicts: number) => readonly Stored[] | Promise<readonly Stored[]>;
-  /** Default `writeLimits.maxConflicts`. Infinity where `decide` gives up by itself, because what it stores joined at different times. */
+  /** Default `writeLimits.maxConflicts`. Infinity if `decide` gives up by itself. */
   maxConflicts?: number;
   /** Stops the write between two attempts. */
   signal?: AbortSignal;
@@ -79,7 +79,7 @@ export function createLogWriter(options: {
   };
 }
 
-/** Others wrote first, more often than a write is repeated. `label`: what people call the stream. */
+/** Others wrote first, more often than a write is repeated. `label`: name of the stream for people. */
 export function lostEveryRace(label: string): PortError {
   return new PortError(`others kept writing to ${label} first; nothing was stored, try again`, {
     code: "unavailable",

@@ -56,7 +56,7 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
   test("is found behind many pages of other posts", async () => {
     const rig = await startHearing(mode, {
       settings: { postBurst: 10 },
-      // Nobody writes 450 messages in one moment; on a busy machine the last are acknowledged late.
+      // No person writes 450 messages in one moment; on a busy machine the last are acknowledged late.
       broken: ["missing_ack", "late_ack"],
     });
     const thread = await openThread(rig);

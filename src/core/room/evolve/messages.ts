@@ -6,7 +6,7 @@ import type { Posted } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
 import { recordReached } from "./missed.js";
 
-/** Where an event stands in the log and when it was decided. */
+/** Position of an event in the log and the time of its decision. */
 export interface TimedPlace {
   version: number;
   index: number;
