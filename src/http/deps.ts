@@ -59,7 +59,7 @@ export interface AppDeps {
   removeHomesOf: (roomId: string) => Promise<number>;
   /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
   mounts?: () => readonly HttpMount[];
-  /** Answers what is no address of the API; undefined: nor is it one of the page. */
+  /** Answers addresses outside the API; undefined: not an address of the page either. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
 

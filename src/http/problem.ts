@@ -47,7 +47,7 @@ export function invalidRequest(issues: readonly Issue[]): ProblemError {
   return new ProblemError({ code: "invalid", detail: `${where}${first?.message ?? "invalid"}`, more: { issues } });
 }
 
-/** What the caller learns of an error; undefined for a bug, of which it learns nothing. */
+/** The answer to the caller about an error; undefined for a bug, which is not explained. */
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
   if (!(error instanceof PortError) || error.code === "refused") return undefined;

@@ -47,7 +47,7 @@ export interface Ports extends RoomPorts {
   catalogue: RoleCatalogue;
   /** How further parts are, for health, by name. */
   checks: Readonly<Record<string, () => Promise<Health>>>;
-  /** Answers what is no address of the API; undefined: nor is it one of the page. Absent: there is no page. */
+  /** Answers addresses outside the API; undefined: not an address of the page either. Absent: there is no page. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
 

@@ -91,7 +91,7 @@ export interface AgentInput {
   class: DeliveryClass;
 }
 
-/** What people decided on an `ask`. `remember`: the same tool need not be asked for again in this session. */
+/** People's decision on an `ask`. `remember`: the same tool need not be asked for again in this session. */
 export type AskDecision =
   | { kind: "allow"; input: unknown; remember: boolean }
   | { kind: "deny"; message: string }

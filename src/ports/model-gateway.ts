@@ -15,7 +15,7 @@ export interface ModelGateway {
 export interface AllowedContent {
   /** Model ids, or names of families such as `sonnet`. */
   models: readonly string[];
-  /** What the provider may do on its own servers: entries of the policy's `providerAccess`. */
+  /** Features of the provider's own servers: entries of the policy's `providerAccess`. */
   providerAccess: readonly string[];
 }
 
@@ -45,7 +45,7 @@ export interface GatewayCaller {
    * under way hold the rest of a budget. Rejects when the room cannot be read, and when `signal` fires; the call MUST NOT go out then.
    */
   reserve(estimate: CallUsage, signal: AbortSignal): Promise<CallReservation | ReservationRefusal>;
-  /** What the agent's calls may ask for at this moment. Rejects when the room cannot be read. */
+  /** Features the agent's calls may use at this moment. Rejects when the room cannot be read. */
   allowedContent(): Promise<AllowedContent>;
   /** Tells the room, once for each thing. Never throws. */
   onBlocked(blocked: BlockedContent): void;

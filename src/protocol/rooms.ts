@@ -43,7 +43,7 @@ export const createdRoom = z.object({
 /** The type of `createdRoom`. */
 export type CreatedRoom = z.input<typeof createdRoom>;
 
-/** What a room does. `halted`: active, but no turn starts until somebody decides whether its agents go on. */
+/** A room's state. `halted`: active, but no turn starts until a person decides whether its agents continue. */
 export const roomStateSchema = z.enum(["active", "halted", "paused", "closed"]);
 
 /** One room of the list. */

@@ -196,7 +196,7 @@ function testListAndRemove(openNew: OpenNew): void {
     expect(seen).toEqual(expected);
   });
 
-  test("removes a file, gives its room back, and takes the file again", async () => {
+  test("removes a file, frees its space, and accepts the file again", async () => {
     const { blobs } = await openNew({ maxBytes: 10 });
     const sha256 = await blobs.put(bytesOf("0123456789"));
     expect(await blobs.remove(sha256)).toBe(true);

@@ -126,7 +126,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     }
   });
 
-  test("writers that race and decide again all get in, each exactly once", async () => {
+  test("racing writers that decide again all succeed, each exactly once", async () => {
     const { log } = await opener.open();
     const writers = range(1, 8).map((writer) =>
       appendEach(log, { stream: "room/r1", writer: `w${writer}`, count: 25 }),

@@ -8,7 +8,7 @@ export interface NodesContract {
   open(): Promise<{ one: Nodes; two: Nodes; close(): Promise<void> }>;
 }
 
-/** At most this long after a process went it is not among the others. */
+/** Longest time after a process ends until it is no longer among the others. */
 const goneWithinMs = 12_000;
 
 const namesOf = (nodes: Nodes) => (nodes.present() ?? []).map(({ name }) => name).sort();

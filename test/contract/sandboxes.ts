@@ -187,7 +187,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await again.out.next()).toBe("later");
     });
 
-    test("is listed with its labels while there is anything left of it", async () => {
+    test("is listed with its labels until all of it is removed", async () => {
       const [one, two] = [await open(), await open(specOf(undefined, { labels: { room: "r2" } }))];
       await one.sandbox.pause();
       await one.sandbox.pause();

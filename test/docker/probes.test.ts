@@ -174,7 +174,7 @@ needsDocker()("from inside a running agent's container", () => {
 
   test("the internet does not answer", () => cannotReach(bench.standIns, tcpProbe(standIns.internet, 80)));
 
-  test("names lead nowhere, and no datagram gets out", async () => {
+  test("names do not resolve, and no datagram gets out", async () => {
     const lookUp = ["timeout", "10", "getent", "hosts", bench.targetName];
     expect((await bench.standIns(lookUp)).output).toContain(bench.targetName);
     expect((await bench.standIns(udpProbe(standIns.internet, "from-outside"))).code).toBe(0);

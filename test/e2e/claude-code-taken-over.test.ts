@@ -36,7 +36,7 @@ needsDocker()("an agent at work during a restart of Parley", () => {
   const firstGate = async () =>
     (await eventually(parley.openGates, (gates) => gates.length > 0, 60_000))[0] as GateSeen;
   const untilEnded = () => eventually(parley.events, (seen) => of(seen, "turn.ended").length > 0, 60_000);
-  /** Where Parley is away for longer than Claude Code asks its model, the turn is lost, and delivered again. */
+  /** If Parley is down for longer than Claude Code retries its model, the turn is lost, and delivered again. */
   const untilDone = () =>
     eventually(
       async () => {
@@ -103,7 +103,7 @@ needsDocker()("an agent at work during a restart of Parley", () => {
     expect(said(await untilDone())).toEqual([expect.stringMatching(/^I have thought about it\. \(\d\)$/)]);
   }, 180_000);
 
-  test("that is answered by its model just then says it once", async () => {
+  test("that gets its model answer at that moment posts it once", async () => {
     await parley.say("@coder please begin");
     await parley.decide(await firstGate(), { action: "allow" });
     await eventually(asked, (count) => count >= 2, 60_000);

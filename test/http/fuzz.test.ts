@@ -45,7 +45,7 @@ describe("every operation", () => {
     }
   });
 
-  test("that documents 429 answers with it after ten codes that failed", async () => {
+  test("that documents 429 answers with it after ten failed codes", async () => {
     const world = await createWorld();
     const statuses: number[] = [];
     for (let tries = 0; tries < 11; tries++)

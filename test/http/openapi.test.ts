@@ -29,7 +29,7 @@ describe("GET /api/openapi.json", () => {
     expect(answer.json).toEqual(JSON.parse(kept));
   });
 
-  test("refers to nothing it does not hold, and names every operation once", async () => {
+  test("contains all its references, and names every operation once", async () => {
     const api = await createApi();
     const { text, json } = await api.call("GET", "/api/openapi.json");
     const held = Object.entries<object>(json.components).flatMap(([kind, members]) =>

@@ -8,8 +8,8 @@ export interface ToolUse {
 }
 
 /**
- * What an agent is doing right now. In memory only; text deltas are stored nowhere. `openText` is what of a text those may read who may not see held
- * text, where that is less; a `held` summary is not for them either. Neither leaves the server.
+ * An agent's current activity. In memory only; text deltas are stored nowhere. `openText` is the part of a text for readers who may not see held
+ * text, if that is less; a `held` summary is not for them either. Neither leaves the server.
  */
 export type Activity =
   | { type: "activity.text"; agent: string; turnId: string; text: string; openText?: string }

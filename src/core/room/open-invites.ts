@@ -11,7 +11,7 @@ export interface OpenInviteView {
   usesLeft: number;
   /** A re-entry code: the one person it is for. */
   forName?: string;
-  /** Name of who made it, or `admin`. Absent: the log is older than this and does not say, so it ends with nobody's leaving. */
+  /** Name of the creator, or `admin`. Absent: the log is older than this and does not say, so it ends with nobody's leaving. */
   by?: string;
 }
 

@@ -114,7 +114,7 @@ function opened({ mark, length, containers }: Fence, line: string): OpenFence {
   return { closing, reopening, endOfReopened: quotes + marks, indent: quotes === "" ? indent : 0 };
 }
 
-/** What a line starts with that stands in these items and quotes. */
+/** Prefix of a line in these items and quotes. */
 function prefixOf(containers: Fence["containers"]): string {
   return containers.reduce((prefix, one) => (one.kind === "item" ? prefix.padEnd(one.column) : `${prefix}> `), "");
 }

@@ -190,7 +190,7 @@ function parseAgent(text: string): AskedAgent | undefined {
 /** A name as it is written about: quoted, bold, with an `@` or the mark that ends a sentence. */
 const nameIn = (typed: string): string => bareName(bareName(typed).replace(/^@/, ""));
 
-/** What stands before ` in <room>`, and the room. */
+/** The words before ` in <room>`, and the room. */
 function beforeRoom(rest: string): { head: string; room?: string } {
   const match = /^(.*?)(?:^|\s+)in\s+(.+)$/is.exec(rest);
   return match ? { head: match[1]?.trim() ?? "", room: unquoted(match[2] ?? "") } : { head: rest };

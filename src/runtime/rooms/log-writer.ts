@@ -19,7 +19,7 @@ export const writeLimits = {
 /** One write: what to store, decided on the stream as it is now. */
 export interface LogWrite<Stored extends Commit> {
   stream: string;
-  /** What people call the stream, for errors. Default: the stream's name. */
+  /** Name of the stream in errors. Default: the stream's name. */
   label?: string;
   /**
    * The commits to append, consecutive and on top of the stream's head; none: nothing is stored. Called first with 0, and again after

@@ -36,7 +36,7 @@ export interface ServedGateway {
   /** Everything that was logged, as text. */
   logged(): string;
   setBudget(open: boolean): void;
-  /** What the agent's sandbox mounts. */
+  /** The folder that the agent's sandbox mounts. */
   socketDir: string;
   /** Another agent of the room, with a socket and a token of its own. */
   open(agent: string, token: string): Promise<{ socketDir: string }>;

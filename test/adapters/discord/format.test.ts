@@ -115,7 +115,7 @@ describe("hostile text", () => {
     ["an escaped span", "\\`<@1>` @here"],
     ["a span that nothing ends", "`` <@1> ` @everyone"],
     ["a fence in a quote that has no end", "> ```\n> <@1>"],
-  ])("looks like no mention in what Discord does not read as code: %s", (_, text) => {
+  ])("has nothing that looks like a mention outside Discord's code: %s", (_, text) => {
     expect(mentionsDrawn(contentOf(text))).toEqual([]);
   });
 

@@ -112,7 +112,7 @@ describe("a tunnel", () => {
     expect(await (await rig.connect(at)).closed).toContain("leads to no address on the public internet");
   });
 
-  test("goes to the address that was looked at: a name is looked up once, and what else it leads to is not dialled", async () => {
+  test("goes to the checked address: a name is looked up once, and its other addresses are not dialled", async () => {
     const { rig, host, at } = await setUp();
     const inside = await openHost(echo, "127.0.0.2", host.port);
     stops.push(inside.close);

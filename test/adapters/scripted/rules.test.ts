@@ -72,7 +72,7 @@ describe("the rule that answers", () => {
     expect(await replies({ script, inputs })).toEqual(["A", "B", "A", "B"]);
   });
 
-  test("keeps its count when the session is resumed, and answers a message handed over again with the same rule", async () => {
+  test("keeps its count when the session is resumed, and answers a redelivered message with the same rule", async () => {
     const script: ScriptRule[] = [
       { match: "x", times: 1, delayMs: 10, reply: "A" },
       { match: "y", times: 1, reply: "C" },

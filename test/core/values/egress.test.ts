@@ -161,7 +161,7 @@ describe("the egress list", () => {
     );
   });
 
-  test("means by an entry itself, and by a wildcard what lies below it", () => {
+  test("matches a name exactly, and a wildcard by its sub-domains", () => {
     fc.assert(
       fc.property(hostName, hostName, port, (host, other, at) => {
         const entry = egressEntryOf({ host, port: at });

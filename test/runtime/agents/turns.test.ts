@@ -31,7 +31,7 @@ test("messages that wait during a turn are delivered together in the next one, i
   expect((await router.eventsOf("turn.started")).map(({ messages }) => messages)).toEqual([["m1"], ["m2", "m3"]]);
 });
 
-test("notify does not wake an agent; it goes along with the next turn", async () => {
+test("notify does not wake an agent; it is delivered with the next turn", async () => {
   const router = await createRouterFixture({ agents: { coder: quiet } });
   await router.say("@coder for your information", { class: "notify" });
   expect(await router.eventsOf("turn.started")).toEqual([]);

@@ -131,7 +131,7 @@ describe("an agent that is asked for", () => {
     expect(paths({ name: "x", runtime: "claude-code", script: [] })).toEqual(["runtime", "script"]);
   });
 
-  test("is refused with file, line and reason where its role or demo script cannot be used", async () => {
+  test("is refused with file, line and reason if its role or demo script cannot be used", async () => {
     const files = folderOf({
       "a/roles/auditor/SKILL.md": skill("auditor", "colour: red\n"),
       "a/roles/half/SKILL.md": skill("half"),

@@ -99,7 +99,7 @@ export function dropDeliveries(room: Room, seqs: readonly number[]): void {
   }
 }
 
-/** What a turn put into the log is remembered while it is open, so that the same output read twice posts nothing twice. */
+/** A turn's output is remembered while it is open, so that the same output read twice posts nothing twice. */
 export function recordPostOf(agent: AgentMember, turnId: string | undefined, posted: Posted): void {
   if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }

@@ -46,7 +46,7 @@ describe("removing an agent", () => {
     scene.when(start("reviewer", "t2")).then({ type: "turn.started", messages: ["b", "c", "bye"] });
   });
 
-  test("leaves nothing over when it comes back", () => {
+  test("leaves no trace when it comes back", () => {
     const back = busy.when(remove).scene.and(agent("coder"));
     back.when(start("coder", "t2")).thenRejected("nothing_to_start");
     back

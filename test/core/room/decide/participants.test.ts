@@ -101,7 +101,7 @@ describe("joining with an invite", () => {
     open.and(person("mia-2")).when(join("mia")).thenRejected("name_taken", { suggestion: "mia-3" });
   });
 
-  test.each([["owner"], ["parley"], ["@mia"], ["mia tom"], [""], ["Кира"]])("“%s” is no usable name", (name) => {
+  test.each([["owner"], ["parley"], ["@mia"], ["mia tom"], [""], ["Кира"]])("rejects “%s” as a name", (name) => {
     open.when(join(name)).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 
@@ -222,7 +222,7 @@ describe("adding agents", () => {
     open.when(add(name)).thenRejected("name_taken", { suggestion });
   });
 
-  test.each([["Zed"], ["room"], ["a b"], ["-a"], ["a".repeat(33)]])("“%s” is no usable name", (name) => {
+  test.each([["Zed"], ["room"], ["a b"], ["-a"], ["a".repeat(33)]])("rejects “%s” as a name", (name) => {
     open.when(add(name)).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 

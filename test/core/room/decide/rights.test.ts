@@ -116,7 +116,7 @@ describe("settings of a room", () => {
     room.when(configure).then();
   });
 
-  test("pausing twice and resuming what runs is nothing to do", () => {
+  test("pausing twice and resuming a running room change nothing", () => {
     const [pause, resume] = [
       { type: "room.pause" as const, by: by("mia") },
       { type: "room.resume" as const, by: by("mia") },
