@@ -30,7 +30,7 @@ export interface PipesOptions {
 
 export interface HeldPipes {
   pipes: SandboxPipes;
-  /** Lets go of the connection; the pipes end. */
+  /** Releases the connection; the pipes end. */
   close(): void;
 }
 

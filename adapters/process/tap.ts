@@ -10,7 +10,7 @@ export interface Tap {
   skip(): void;
   /** The main process ended: the rest is passed on, then the reader ends. */
   finish(): void;
-  /** Lets go of the pipe; the reader ends. */
+  /** Releases the pipe; the reader ends. */
   close(): void;
 }
 

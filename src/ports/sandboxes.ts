@@ -16,7 +16,7 @@ export interface Sandboxes {
   /** Stops and removes what is left of a sandbox. `volumes` too: its home and work folder are gone for good. Idempotent. */
   remove(id: string, options: { volumes: boolean }): Promise<void>;
   check(): Promise<Health>;
-  /** Lets go of every sandbox: pipes end, `exited` rejects (`closed`), the sandboxes run on for the next process. */
+  /** Releases every sandbox: pipes end, `exited` rejects (`closed`), the sandboxes keep running for the next process. */
   close(): Promise<void>;
 }
 
