@@ -58,7 +58,7 @@ export interface ClaudeCodeAgentsOptions {
   compactWindowTokens?: number;
   /** From the start of a sandbox until Claude Code answers; default 60,000. */
   startTimeoutMs?: number;
-  /** An agent idle for so long has its sandbox frozen until the next message; default never. */
+  /** Idle time after which an agent's sandbox is frozen until the next message; default never. */
   idlePauseMs?: number;
   clock: Clock;
   logger: Logger;

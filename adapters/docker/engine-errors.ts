@@ -73,7 +73,7 @@ export async function unless<T>(call: Promise<T>, ...statuses: readonly number[]
   }
 }
 
-/** Rejects (`timeout`) when an engine that hangs lets `call` wait longer. */
+/** Rejects (`timeout`) when `call` takes longer, as with a hanging engine. */
 export function within<T>(call: Promise<T>, options: { clock: Clock; timeoutMs: number; doing: string }): Promise<T> {
   const { clock, timeoutMs, doing } = options;
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { createPipes, type HeldPipes, type Output } from "./pipes.js";
 import { killedCode, untilExit } from "./until-exit.js";
 
 const maxExecBytes = 1_024 * 1_024;
-/** How far back the beginning of a line is looked for that was being printed when missed output begins. */
+/** How far back to look for the start of a line that was incomplete when missed output begins. */
 const leadInMs = 10_000;
 
 export interface SandboxOptions {

@@ -14,7 +14,7 @@ export interface OpenEventLog {
   close(): Promise<void>;
   /** Closes it cleanly and opens the same storage again. */
   reopen?(): Promise<void>;
-  /** Puts raw text where versions of a stream lie, behind the log's back. The highest version becomes the head, `id` being its id. */
+  /** Writes raw text in place of versions of a stream, behind the log's back. The highest version becomes the head, `id` being its id. */
   plant?(stream: string, entries: readonly { version: number; id: string; text: string }[]): Promise<void>;
   /** The next append is stored, but its answer is an error. */
   loseNextAnswer?(): void;

@@ -27,7 +27,7 @@ const topOf = (commits: readonly Commit[]) => {
 
 const bodies = ({ messages }: MessagesFound) => messages.map(({ event }) => event.body);
 
-/** Goes on until nothing follows. */
+/** Reads pages until the last. */
 async function findAll(index: SearchIndex, search: MessageSearch): Promise<{ found: string[]; pages: number }> {
   const found: string[] = [];
   for (let { before } = search, pages = 1; ; pages += 1) {

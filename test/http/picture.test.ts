@@ -8,7 +8,7 @@ async function microtasks(count: number): Promise<void> {
   for (let done = 0; done < count; done++) await undefined;
 }
 
-/** Looks at the room while gates are opened and decided; a change begins at ever another place in the looks beside it. */
+/** Looks at the room while gates are opened and decided; each change starts at a different point of the concurrent looks. */
 async function looksBesideChanges(
   api: Awaited<ReturnType<typeof createApi>>,
   { looks, beside }: { looks: number; beside: number },

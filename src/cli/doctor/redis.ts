@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { reasonOf } from "../../client/http.js";
 import { probeTimeoutMs } from "./finding.js";
 
-/** Why it does not work, or what of its settings is to be changed; neither: it is as it should be. */
+/** The failure, or the settings to change; neither if all is well. */
 export interface RedisFinding {
   refusal?: string;
   advice?: string;

@@ -86,7 +86,7 @@ const mentionShape = /@(?:everyone|here)\b|<@[!&]?\d+>|<#\d+>|<\/[^<>\n:]+:\d+>|
 const mentionsDrawn = (content: string): string[] => content.replace(discordCode, "\0").match(mentionShape) ?? [];
 
 describe("hostile text", () => {
-  test("comes in shapes that do ping where they are sent as they are", () => {
+  test("comes in forms that ping if they are sent unchanged", () => {
     const live = hostileTexts.filter((content) => pingsOf({ content }, { isUsersOnly: false }).length > 0);
     expect(live.length).toBeGreaterThan(20);
   });

@@ -38,7 +38,7 @@ describe("the platform in memory", () => {
     await expect(chat.edit(place, ids, line("again"))).rejects.toMatchObject({ code: "post_gone" });
   });
 
-  test("fails before, after and without an answer, and remembers who calls too early", async () => {
+  test("fails before, after and without an answer, and records calls that come too early", async () => {
     const { clock, platform, chat, place } = await open();
     platform.planFaults(() => ({ kind: "lost", hasEffect: true }));
     await expect(chat.post(place, line("a"), "k1")).rejects.toMatchObject({ code: "outcome_unknown" });

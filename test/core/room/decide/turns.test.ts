@@ -313,7 +313,7 @@ describe("a lost turn", () => {
     steered.when(say("coder", "@reviewer hi")).then({ type: "message.posted", hop: 6 });
   });
 
-  test("counts towards no limit when something outside the agent failed, and says nothing by itself", () => {
+  test("does not count towards a limit when something outside the agent failed, and posts no notice by itself", () => {
     let scene = working;
     for (let n = 1; n <= 30; n++) {
       scene = scene
