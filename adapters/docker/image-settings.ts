@@ -12,7 +12,7 @@ export interface ImageSettingsOptions {
   ensureImage?: () => Promise<void>;
   /** Size of `/tmp`; default 256. */
   tmpMb?: number;
-  /** Kept output of a main process: this much a file (default 20), so many files (default 3). */
+  /** Log of a main process: size of a file in MiB (default 20), number of files (default 3). */
   logMb?: number;
   logFiles?: number;
 }

@@ -32,7 +32,7 @@ export interface DockerSandboxesOptions {
   docker?: Docker;
   /** Size of `/tmp`, part of the memory limit; default 256. */
   tmpMb?: number;
-  /** Kept output of a main process: this much a file (default 20), so many files (default 3). */
+  /** Log of a main process: size of a file in MiB (default 20), number of files (default 3). */
   logMb?: number;
   logFiles?: number;
   /** Timeout of the isolation probe inside the sandbox; a longer one means that the engine hangs. Default 30 s. */

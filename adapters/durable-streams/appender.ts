@@ -61,7 +61,7 @@ export function createAppender({ server, copy, changes, syncs }: AppenderOptions
     return { kind: "conflict", head: headIn(copy, stream) };
   }
 
-  /** The copy goes on with what was sent, without reading it, where the server's word is enough. */
+  /** The local copy takes the sent commits without reading them back, if the server can be trusted. */
   function tookWord(of: { stream: string; batch: BatchOfCommits; before: string | undefined; sent: Outcome }): boolean {
     const { stream, batch, before, sent } = of;
     const isEnough = word.isEnough({ stream, before, sent, bytes: Buffer.byteLength(batch.body) });
@@ -111,7 +111,7 @@ function standsIn(copy: Pick<LocalCopy, "read">, stream: string, { first, commit
   return true;
 }
 
-/** One append of a stream at a time: the next is decided on what the one before left. */
+/** Appends to a stream run one at a time: each is decided on the result of the one before. */
 function createTurns() {
   const running = new Map<string, Promise<unknown>>();
   return {
@@ -140,7 +140,7 @@ interface BatchOfCommits {
   body: string;
 }
 
-/** Throws on what no correct caller does. A lost race is not that. */
+/** Throws on a caller's bug. A lost race is not one. */
 function toBatch(commits: readonly Commit[]): BatchOfCommits {
   const [first] = commits;
   if (!first) throw new RangeError("an append needs a commit");

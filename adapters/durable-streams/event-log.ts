@@ -16,7 +16,7 @@ export interface DurableStreamsOptions {
   token?: string | undefined;
   /** Put before every stream's name, so that installations can share a server. */
   prefix?: string;
-  /** Folder of the local copy; may be deleted while nobody uses it. */
+  /** Folder of the local copy; may be deleted while no process uses it. */
   dir: string;
   clock: Clock;
   logger: Logger;
@@ -58,7 +58,7 @@ export async function createDurableStreamsEventLog(
     const isEnough = read.maxChars === undefined ? page.length >= limit : page.length > 0;
     const isSure = reverse ? before !== undefined && page.length > 0 : isEnough;
     if (isSure) return page;
-    // Without the server what is here is all there is to read.
+    // Without the server only the local copy can be read.
     await syncs.sync(stream).catch((error: unknown) => {
       if (!copy.get(stream)) throw error;
     });
@@ -97,7 +97,7 @@ export async function createDurableStreamsEventLog(
   };
 }
 
-/** What was written to see whether it can be is thrown away from here on. */
+/** Writes of the health check are discarded beyond this offset. */
 const longHealth = `${"0".repeat(16)}_${"100000".padStart(16, "0")}`;
 
 /** Writes and reads a stream of its own; undefined where that works. */

@@ -8,7 +8,7 @@ export interface Untold {
   readonly agedAtMs: number;
 }
 
-/** What was told this long ago was told to nobody who begins with another stream of hints. */
+/** A reader that starts on the next stream of hints misses hints sent within this time. */
 const recentMs = 30_000;
 
 /** Nothing to tell, and nothing told. */

@@ -4,7 +4,7 @@ import type { AllowedContent, GatewayCaller, ModelGateway } from "../../src/port
 import { settle } from "../kit/settle.js";
 import { createSlots } from "../kit/slots.js";
 
-/** What the model says, in pieces, and what it cost so far when the caller stops listening. */
+/** The model's text, in pieces, and the cost so far when the caller stops listening. */
 export interface ModelAnswer {
   pieces: AsyncIterable<string> | Iterable<string>;
   usage: CallUsage;

@@ -3,7 +3,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Connections } from "./connections.js";
 
-/** What a job says: which reader. What it is to do is in the log. */
+/** A job names a reader. Its work is in the log. */
 interface Wake {
   reader: string;
 }
