@@ -141,7 +141,7 @@ export function createMemoryPlatform(options: {
   };
 }
 
-/** What was not acknowledged is delivered again, as platforms do, to the process that is connected then. */
+/** Delivers again while nothing is acknowledged, as platforms do, to the process that is connected then. */
 async function deliverTo(
   connected: () => Connection,
   { inbound, clock, isDeaf }: { inbound: Inbound; clock: Clock; isDeaf: () => boolean },

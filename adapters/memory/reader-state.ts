@@ -1,4 +1,4 @@
-/** What is planned for one reader. A value: each function gives the next one and changes nothing. */
+/** The plan for one reader. A value: each function gives the next one and changes nothing. */
 export interface ReaderState {
   /** It was woken and has not begun since. */
   readonly isQueued: boolean;
@@ -30,17 +30,17 @@ export function wokenAt(state: ReaderState, dueMs: number): ReaderState {
 }
 
 /** Its run begins, which uses up its wake. */
-export function started(state: ReaderState): ReaderState {
+export function runStarted(state: ReaderState): ReaderState {
   return { ...state, isQueued: false, isRunning: true };
 }
 
 /** Its run ended well. A wake that came meanwhile stays. */
-export function succeeded(state: ReaderState): ReaderState {
+export function runSucceeded(state: ReaderState): ReaderState {
   return { ...state, isRunning: false, failures: 0 };
 }
 
 /** Its run threw. A wake that came meanwhile waits for the retry: a reader that wakes itself and fails must not spin. */
-export function failed(state: ReaderState, nowMs: number): ReaderState {
+export function runFailed(state: ReaderState, nowMs: number): ReaderState {
   const failures = state.failures + 1;
   return wokenAt({ ...state, isQueued: false, isRunning: false, failures }, nowMs + retryMs(failures));
 }

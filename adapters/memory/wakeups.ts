@@ -3,12 +3,12 @@ import type { Logger } from "../../src/ports/logger.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import {
   atRest,
-  failed,
   isAtRest,
   isStartable,
   type ReaderState,
-  started,
-  succeeded,
+  runFailed,
+  runStarted,
+  runSucceeded,
   wokenAt,
   wokenNow,
 } from "./reader-state.js";
@@ -65,7 +65,7 @@ export function createMemoryWakeups(options: { clock: Clock; log: Logger }): Wak
   function start(reader: Reader): void {
     const { handler } = reader.pool;
     if (handler === undefined || !isStartable(reader.state)) return;
-    change(reader, started(reader.state));
+    change(reader, runStarted(reader.state));
     reader.pool.running += 1;
     void run(reader, handler);
   }
@@ -73,9 +73,9 @@ export function createMemoryWakeups(options: { clock: Clock; log: Logger }): Wak
   async function run(reader: Reader, handler: (reader: string) => Promise<void>): Promise<void> {
     try {
       await handler(reader.name);
-      change(reader, succeeded(reader.state));
+      change(reader, runSucceeded(reader.state));
     } catch (error) {
-      change(reader, failed(reader.state, clock.monotonicMs()));
+      change(reader, runFailed(reader.state, clock.monotonicMs()));
       const { failures } = reader.state;
       log.warn({ reader: reader.name, failures, err: error }, "A reader failed and is run again later.");
     }

@@ -13,7 +13,7 @@ export interface JoinFormState {
   readonly displayName: string;
   /** A free name the server offered in the place of one that is taken. */
   readonly suggested?: string;
-  /** What is wrong, in words. */
+  /** The problem, in words. */
   readonly problem?: string;
   /** `checking`: a code that may need no name is tried first. `joining`: the answer is awaited. */
   readonly step: "checking" | "editing" | "joining";

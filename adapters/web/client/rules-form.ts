@@ -24,7 +24,7 @@ export interface RulesForm {
   readonly budget: string;
   /** Hosts as typed, apart by white space or commas. */
   readonly egress: string;
-  /** What is wrong, in words. */
+  /** The problem, in words. */
   readonly problem?: string;
 }
 
@@ -50,7 +50,7 @@ export function withReminder(form: RulesForm, choice: string): RulesForm {
   return { ...form, policy: afterS === undefined ? rest : { ...rest, gateReminder: { ...old, afterS } } };
 }
 
-/** Which of the reminders the rules have; undefined where it is none of them. */
+/** The reminder that the rules have; undefined where it is not one of the choices. */
 export function reminderIn({ policy }: RulesForm): Reminder | undefined {
   return reminders.find((one) => remindAfterS[one] === policy.gateReminder?.afterS);
 }

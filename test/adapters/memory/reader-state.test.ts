@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import {
   atRest,
-  failed,
   isAtRest,
   isStartable,
   type ReaderState,
-  started,
-  succeeded,
+  runFailed,
+  runStarted,
+  runSucceeded,
   wokenAt,
   wokenNow,
 } from "../../../adapters/memory/reader-state.js";
@@ -25,24 +25,32 @@ test.each<[string, ReaderState, ReaderState]>([
   ["the earlier of two delayed wakes counts", wokenAt(timed, 400), { ...timed, dueMs: 400 }],
   ["the later of two delayed wakes does not count", wokenAt(timed, 600), timed],
   ["a delayed wake adds nothing to a wake", wokenAt(queued, 500), queued],
-  ["a run uses up the wake", started(queued), running],
-  ["a run that ends well leaves the reader at rest", succeeded({ ...running, failures: 3 }), atRest],
-  ["a run that ends well keeps a wake that came meanwhile", succeeded(wokenWhileRunning), queued],
-  ["a run that throws is tried again after 100 ms", failed(running, 1_000), { ...atRest, failures: 1, dueMs: 1_100 }],
+  ["a run uses up the wake", runStarted(queued), running],
+  ["a run that ends well leaves the reader at rest", runSucceeded({ ...running, failures: 3 }), atRest],
+  ["a run that ends well keeps a wake that came meanwhile", runSucceeded(wokenWhileRunning), queued],
+  [
+    "a run that throws is tried again after 100 ms",
+    runFailed(running, 1_000),
+    { ...atRest, failures: 1, dueMs: 1_100 },
+  ],
   [
     "each run that throws doubles the wait",
-    failed({ ...running, failures: 3 }, 1_000),
+    runFailed({ ...running, failures: 3 }, 1_000),
     { ...atRest, failures: 4, dueMs: 1_800 },
   ],
-  ["the wait ends at 30 s", failed({ ...running, failures: 100 }, 1_000), { ...atRest, failures: 101, dueMs: 31_000 }],
+  [
+    "the wait ends at 30 s",
+    runFailed({ ...running, failures: 100 }, 1_000),
+    { ...atRest, failures: 101, dueMs: 31_000 },
+  ],
   [
     "a wake during a run that throws waits for the retry",
-    failed(wokenWhileRunning, 1_000),
+    runFailed(wokenWhileRunning, 1_000),
     { ...atRest, failures: 1, dueMs: 1_100 },
   ],
   [
     "a delayed wake before the retry counts",
-    failed({ ...running, dueMs: 1_050 }, 1_000),
+    runFailed({ ...running, dueMs: 1_050 }, 1_000),
     { ...atRest, failures: 1, dueMs: 1_050 },
   ],
 ])("%s", (_, state, expected) => {

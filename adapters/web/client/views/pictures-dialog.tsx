@@ -100,7 +100,7 @@ function useSizeOf(content: RefObject<HTMLElement | null>) {
   return size;
 }
 
-/** What is drawn, once the log was read; or the problem with it, in words (empty: none). */
+/** The drawing, once the log was read, or the problem with it in words (empty: none). */
 function useDrawing() {
   const { session } = useRoom();
   const drawing = useSignal<Drawing | undefined>(undefined);
