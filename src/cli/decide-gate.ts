@@ -1,4 +1,5 @@
 import { pathOf } from "../client/http.js";
+import type { Choices } from "../core/room/event.js";
 import type { GateAction } from "../core/room/gate.js";
 import { askYes, canAsk } from "./ask.js";
 import type { Context, OptionSpec, RoomAccess, Typed } from "./command.js";
@@ -18,6 +19,8 @@ export const reasonOption: OptionSpec = { help: "why, for the agent", value: "<t
 export interface Decision {
   action: GateAction;
   body?: string;
+  /** Answers to the gate's questions by their ids. */
+  choices?: Choices;
   remember?: "session";
   reason?: string;
 }

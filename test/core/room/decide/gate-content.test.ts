@@ -88,11 +88,7 @@ describe("a gate with content", () => {
   test("is answered by words alone, which are put to no question", () => {
     scene
       .when(decide(questions, { action: "answer", body: "SQLite" }))
-      .then(
-        { type: "gate.resolved", outcome: "answered", body: "SQLite", answers: undefined, choices: undefined } as never,
-        { type: "message.posted", body: "SQLite" },
-      );
-  });
+      .then({ type: "gate.resolved", outcome: "answered", body: "SQLite" }, { type: "message.posted", body: "SQLite" });
   });
 
   test("is answered in part: what was left out has no line", () => {
