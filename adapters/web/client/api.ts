@@ -1,3 +1,4 @@
+import type { Choices } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
@@ -9,6 +10,7 @@ import type { Problem, Result } from "./problem.js";
 export type Decision =
   | { action: "approve" | "continue" | "stop"; hash: string }
   | { action: "edit" | "answer"; hash: string; body: string }
+  | { action: "answer"; hash: string; choices: Choices }
   | { action: "drop" | "deny"; hash: string; reason?: string }
   | { action: "allow"; hash: string; body?: string; remember?: "session" };
 
