@@ -12,7 +12,7 @@ type Ask = Extract<Output, { kind: "ask" }>;
 type ToolInput = Record<string, unknown>;
 type Asked = Parameters<CanUseTool>[2];
 
-/** What Claude Code asks people, and what they say to it. Nothing here times out. */
+/** Questions from Claude Code to people, and their answers. Nothing here times out. */
 export interface Asks {
   canUseTool: CanUseTool;
   answer(requestId: string, decision: AskDecision): void;
@@ -108,7 +108,7 @@ function answerMembers(
   return { answers, response: [...chosen, unnamed].join("\n") };
 }
 
-/** Only what was asked for: the rules Claude Code proposes for this call, else this tool. Never a mode, a folder or a rule that outlives the session. */
+/** Only the requested permission: the rules Claude Code proposes for this call, else this tool. Never a mode, a folder or a rule that outlives the session. */
 function rememberedRule(tool: string, { suggestions = [] }: Asked): PermissionUpdate {
   const proposed = suggestions.flatMap((update) =>
     update.type === "addRules" && update.behavior === "allow" ? update.rules : [],

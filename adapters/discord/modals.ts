@@ -14,7 +14,7 @@ const optionValue = (option: number): string => `o${option}`;
 
 type ModalComponents = APIModalInteractionResponseCallbackData["components"];
 
-/** A form with one text field, or with questions. The text in the field is as it is: what is sent off is what stood there. */
+/** A form with one text field, or with questions. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formModal(form: ChatForm): APIModalInteractionResponseCallbackData {
   const maxLength = Math.min(form.maxChars, discordSupports.maxFormChars);
   const value = form.value === "" ? {} : { value: form.value.slice(0, maxLength) };

@@ -25,7 +25,7 @@ export const limits = {
   optionText: 75,
   /** Radio buttons and checkboxes take this many options; menus 100. */
   listedOptions: 10,
-  /** Our own: of an answer or a reason on a decided card; the whole of it stands in the room. */
+  /** Our own limit on an answer or a reason on a decided card; the full text is in the room. */
   saidText: 600,
 } as const;
 

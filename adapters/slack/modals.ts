@@ -16,7 +16,7 @@ export const wordsId = (question: number): string => `t${question}`;
 /** Value of an option. */
 const optionValue = (option: number): string => `o${option}`;
 
-/** A form with one text field, or with blocks for each question. The text in the field is as it is: what is sent off is what stood there. */
+/** A form with one text field, or with blocks for each question. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formView(form: ChatForm, where: Omit<FormOrigin, "form">): types.ModalView {
   const maxLength = Math.min(form.maxChars, slackSupports.maxFormChars);
   const value = form.value === "" ? {} : { initial_value: form.value.slice(0, slackSupports.maxFormChars) };
@@ -90,7 +90,7 @@ export function formAnswers(values: FormValues): FormAnswer[] | undefined {
   });
 }
 
-/** What a person reads in the place of the form they sent off, with what they wrote, so that it is not gone. */
+/** The view that replaces a submitted form, with the person's text, so that it is not lost. */
 export function answerView(title: string, answer: { text: string; written: string }): types.ModalView {
   const kept = answer.written.trim() === "" ? [] : pieces(visible(answer.written, 6_000), limits.section);
   return {

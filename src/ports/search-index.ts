@@ -23,7 +23,7 @@ export interface FoundMessage {
   event: EventOf<"message.posted"> | EventOf<"gate.opened"> | EventOf<"gate.resolved">;
 }
 
-/** A page of what was found. */
+/** A page of hits. */
 export interface MessagesFound {
   /** Newest first. */
   messages: FoundMessage[];

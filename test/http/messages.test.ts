@@ -9,7 +9,7 @@ const post = (api: Api, room: TestRoom, body: object, key?: string) =>
   });
 
 describe("a message", () => {
-  test("is found by its text or its sender, in any case and a page at a time, by whoever may read", async () => {
+  test("is found by its text or its sender, in any case, a page at a time, by participants who may read it", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     for (const body of ["Needle one", "hay", "a needle two", "hay", "NEEDLE three"]) await post(api, room, { body });
@@ -40,7 +40,7 @@ describe("a message", () => {
     expect(await found(room.member, "q=needle")).toEqual([message]);
   });
 
-  test("is sent by the token's participant, whoever the body says", async () => {
+  test("is sent by the token's participant, not by a sender in the body", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const sent = await post(api, room, { body: "hello all" });
@@ -147,7 +147,7 @@ describe("the list of messages", () => {
     }
   });
 
-  test("passes over what cannot be read, and shows no commit that does not count", async () => {
+  test("skips unreadable commits, and shows no void commit", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     await post(api, room, { body: "first" });

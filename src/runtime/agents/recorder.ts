@@ -176,7 +176,7 @@ const withQuestions = ({ options: _options, ...command }: AskPerson, questions: 
   content: { v: 2, questions },
 });
 
-/** Counts what the agent puts out, turn by turn. */
+/** Counts the agent's output, turn by turn. */
 function createCounter({ nowMs }: Pick<Clock, "nowMs">) {
   let allowance = freshAllowance;
 
