@@ -2,7 +2,7 @@ import type { Inbound, InboundAction } from "../../src/ports/chat-inbound.js";
 import { buttonOf, formOf, menuId, msOfSnowflake } from "./address.js";
 import { commandText } from "./commands.js";
 import { readDiscordParts } from "./message-parts.js";
-import { fieldId, formAnswers } from "./modals.js";
+import { answersInModal, fieldId } from "./modals.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordChannel, DiscordMessage, Interaction } from "./payloads.js";
 import { leadingMention, memberName, readContent } from "./read-text.js";
@@ -120,7 +120,7 @@ function actionOf({ type, data }: Interaction): InboundAction | undefined {
     ...components,
   ]);
   const text = fields.find(({ custom_id: id }) => id === fieldId)?.value ?? "";
-  const answers = formAnswers(fields);
+  const answers = answersInModal(fields);
   return { kind: "submit", form, text, ...(answers && { answers }) };
 }
 

@@ -77,7 +77,7 @@ function optionsElement(
 }
 
 /** What was chosen and written in a form with questions; undefined for another form. */
-export function formAnswers(values: FormValues): FormAnswer[] | undefined {
+export function answersInView(values: FormValues): FormAnswer[] | undefined {
   const questions = Object.keys(values).flatMap((id) => /^[qt](\d{1,3})$/.exec(id)?.[1] ?? []);
   if (questions.length === 0) return undefined;
   return [...new Set(questions.map(Number))].map((question) => {

@@ -1,7 +1,7 @@
 import type { Inbound } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
 import { readSlackParts, usersInParts } from "./message-parts.js";
-import { fieldId, formAnswers, formCallbackId } from "./modals.js";
+import { answersInView, fieldId, formCallbackId } from "./modals.js";
 import type { Payload, SlackMessage } from "./payloads.js";
 import {
   leadingMention,
@@ -183,7 +183,7 @@ function parseSubmission(submission: Of<"submit">["submission"], reading: Readin
   const origin = view.callback_id === formCallbackId ? readFormOrigin(view.private_metadata) : undefined;
   if (origin === undefined) return undefined;
   const { form, channel, thread } = origin;
-  const answers = formAnswers(view.state.values);
+  const answers = answersInView(view.state.values);
   const inbound: Inbound = {
     ...personOf(user.id, user.name ?? user.username, reading),
     id: `submit:${triggerId}`,

@@ -58,7 +58,7 @@ export type InboundAction =
   /** A form that answered a press was sent off. */
   | FormSubmission;
 
-/** What a person filled in. `text`: the one field, or the one that belongs to all questions. `answers`: a form with questions. */
+/** A form as a person filled it in. `text`: the one field, or the one that belongs to all questions. `answers`: a form with questions. */
 export interface FormSubmission {
   kind: "submit";
   form: string;
@@ -66,7 +66,7 @@ export interface FormSubmission {
   answers?: readonly FormAnswer[];
 }
 
-/** What was chosen and written under one question of a form. `question` and `options` are places in its lists, from 0. */
+/** The answer to one question of a form. `question` and `options` are places in its lists, from 0. */
 export interface FormAnswer {
   question: number;
   options: readonly number[];

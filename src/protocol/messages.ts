@@ -48,7 +48,7 @@ export const messageView = z.object({
   version,
   /** Per agent that was there when it was posted. */
   delivery: z.record(z.string(), deliveryState),
-  /** What is no message: a question to people, or its answer. Its `messageId` is its place in the log, `to` is empty. */
+  /** Set on a question to people and on its answer, which are no messages. Its `messageId` is its place in the log, `to` is empty. */
   kind: z.enum(["question", "answer"]).exactOptional(),
 });
 /** The type of `messageView`. */

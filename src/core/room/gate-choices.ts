@@ -74,7 +74,7 @@ function namedAnswersText(answers: Readonly<Record<string, string>>): string {
     .join("\n");
 }
 
-/** What a question was answered with as one text: what was chosen for which question, then words that name no question. Empty where there is none. */
+/** The answer to a gate as one text: the answer to each question, then words that name no question. Empty if there is none. */
 export function answerText(
   { body, answers, choices }: Pick<EventOf<"gate.resolved">, "body" | "answers" | "choices">,
   questions: readonly GateQuestion[] = [],

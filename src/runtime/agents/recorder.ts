@@ -80,7 +80,7 @@ export function createOutputRecorder(options: {
         await say(turnId, output);
         return;
       case "ask":
-        return ask(turnId, output);
+        return submitAsk(submit, { agent, turnId, asked: output });
       case "askWithdrawn":
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
@@ -140,16 +140,20 @@ export function createOutputRecorder(options: {
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
     await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
   }
+}
 
-  async function ask(turnId: string, asked: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
-    const plain = askCommand({ agent, turnId, asked });
-    const { questions } = asked;
-    let decision = await submit(questions ? withQuestions(plain, questions) : plain);
-    // While the log cannot take questions, because a process of the fleet does not know them, they are asked as one text.
-    const isTooNew = decision.kind === "rejected" && decision.rejection.code === "format_not_raised";
-    if (questions && isTooNew) decision = await submit(plain);
-    return decision.kind === "rejected" ? decision.rejection.detail : undefined;
-  }
+/** Puts an ask into the room. Gives the reason if people could not be asked. */
+async function submitAsk(
+  submit: (command: Command) => Promise<Decision>,
+  ask: { agent: string; turnId: string; asked: Extract<Output, { kind: "ask" }> },
+): Promise<string | undefined> {
+  const plain = askCommand(ask);
+  const { questions } = ask.asked;
+  let decision = await submit(questions ? withQuestions(plain, questions) : plain);
+  // While the log cannot take questions, because a process of the fleet does not know them, they are asked as one text.
+  const isTooNew = decision.kind === "rejected" && decision.rejection.code === "format_not_raised";
+  if (questions && isTooNew) decision = await submit(plain);
+  return decision.kind === "rejected" ? decision.rejection.detail : undefined;
 }
 
 function askCommand({

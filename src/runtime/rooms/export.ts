@@ -114,7 +114,7 @@ function paragraph(event: Shown): string {
   }
 }
 
-/** What was edited or answered; an answer by the text of questions has no body in rooms of earlier versions. */
+/** The edited text or the answer. Rooms of earlier versions hold answers by question without a body. */
 function decidedText(event: Shown): string {
   const { body, answers } = event as unknown as EventOf<"gate.resolved">;
   return body ?? answerText({ ...(answers && { answers }) });

@@ -53,7 +53,7 @@ export async function readMessagePage(
 
 function viewOf(found: FoundMessage, delivery: Record<string, DeliveryState>): MessageView {
   const { event, at, place } = found;
-  // A question goes to whoever decides, and its answer to who asked: neither is posted.
+  // Deciders read a question and the asking agent its answer: neither is posted to participants.
   if (event.type !== "message.posted") {
     const kind = event.type === "gate.opened" ? "question" : "answer";
     const { version } = place;

@@ -147,8 +147,30 @@ function Choices({
       />
     );
   }
+  if (gate.kind === "question") return <Answering {...{ gate, hash, isBusy, isGone, onHold, onEdit, onDecide }} />;
+  return (
+    <GateButtons
+      {...{ isBusy, onEdit, onSimple }}
+      kind={gate.kind}
+      onAllowSession={() => onDecide({ action: "allow", hash, remember: "session" })}
+    />
+  );
+}
+
+interface AnsweringProps {
+  gate: Gate;
+  hash: string;
+  isBusy: boolean;
+  isGone: boolean;
+  onHold: (isHeld: boolean) => void;
+  onEdit: (next: Editing) => void;
+  onDecide: (decision: Decision) => void;
+}
+
+/** The form of a question, or of several. */
+function Answering({ gate, hash, isBusy, isGone, onHold, onEdit, onDecide }: AnsweringProps) {
   const questions = gate.content?.questions ?? [];
-  if (gate.kind === "question" && questions.length > 0) {
+  if (questions.length > 0) {
     return (
       <QuestionsForm
         {...{ questions, hash, isBusy, isGone, onHold }}
@@ -157,21 +179,12 @@ function Choices({
       />
     );
   }
-  if (gate.kind === "question") {
-    return (
-      <AnswerForm
-        options={gate.options ?? []}
-        isBusy={isBusy}
-        onAnswer={(answer) => onDecide({ action: "answer", hash, body: answer })}
-        onDrop={() => onEdit("reason")}
-      />
-    );
-  }
   return (
-    <GateButtons
-      {...{ isBusy, onEdit, onSimple }}
-      kind={gate.kind}
-      onAllowSession={() => onDecide({ action: "allow", hash, remember: "session" })}
+    <AnswerForm
+      options={gate.options ?? []}
+      isBusy={isBusy}
+      onAnswer={(answer) => onDecide({ action: "answer", hash, body: answer })}
+      onDrop={() => onEdit("reason")}
     />
   );
 }

@@ -59,7 +59,7 @@ function fieldOf({ customId, label, description, options, most, value, maxLength
 const optionOf = ({ label, value, description }) =>
   new Option(description === undefined ? label : `${label} – ${description}`, value);
 
-/** What is entered, by custom id: a text, or the values that are chosen. */
+/** The input by custom id: a text, or the chosen values. */
 function entered() {
   const boxes = [...dialog.querySelectorAll(".fields :is(textarea, select)")];
   return Object.fromEntries(
