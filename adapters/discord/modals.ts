@@ -85,7 +85,7 @@ function menuOf({ options, multiple }: FormQuestion, custom_id: string): APIStri
   };
 }
 
-/** What was chosen and written in a form with questions; undefined for another form. */
+/** The answers in a form with questions; undefined for another form. */
 export function answersInModal(fields: readonly FormField[]): FormAnswer[] | undefined {
   const answers = fields.flatMap(({ custom_id: id, value, values }): FormAnswer[] => {
     const [, at] = /^q(\d{1,2})$/.exec(id) ?? [];

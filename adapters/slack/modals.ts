@@ -76,7 +76,7 @@ function optionsElement(
   return { type: multiple ? "multi_static_select" : "static_select", ...named };
 }
 
-/** What was chosen and written in a form with questions; undefined for another form. */
+/** The answers in a form with questions; undefined for another form. */
 export function answersInView(values: FormValues): FormAnswer[] | undefined {
   const questions = Object.keys(values).flatMap((id) => /^[qt](\d{1,3})$/.exec(id)?.[1] ?? []);
   if (questions.length === 0) return undefined;

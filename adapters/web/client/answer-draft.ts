@@ -1,7 +1,7 @@
 import type { Choices, GateQuestion } from "../../../src/core/room/event.js";
 import { isAnswered } from "../../../src/core/room/gate-choices.js";
 
-/** What somebody has chosen and written so far under each question of a gate, by the question's id. */
+/** The unsent answers to a gate's questions, by the ids of the questions. */
 export type AnswerDraft = Readonly<Record<string, { options: readonly string[]; text: string }>>;
 
 /** Nothing chosen, nothing written. */
@@ -22,7 +22,7 @@ export function withText(draft: AnswerDraft, { id }: GateQuestion, text: string)
   return { ...draft, [id]: { ...answerIn(draft, id), text } };
 }
 
-/** What is chosen under a question, and written. */
+/** The unsent answer to one question. */
 export function draftOf(draft: AnswerDraft, { id }: GateQuestion): { options: readonly string[]; text: string } {
   return answerIn(draft, id);
 }

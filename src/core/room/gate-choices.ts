@@ -74,7 +74,7 @@ function namedAnswersText(answers: Readonly<Record<string, string>>): string {
     .join("\n");
 }
 
-/** The answer to a gate as one text: the answer to each question, then words that name no question. Empty if there is none. */
+/** The answer to a gate as one text: the answer to each question, then words that name no question. Empty if nothing was answered. */
 export function answerText(
   { body, answers, choices }: Pick<EventOf<"gate.resolved">, "body" | "answers" | "choices">,
   questions: readonly GateQuestion[] = [],

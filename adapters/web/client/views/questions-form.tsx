@@ -12,7 +12,7 @@ interface QuestionsFormProps {
   /** The gate's hash: what is chosen belongs to these questions. */
   hash: string;
   isBusy: boolean;
-  /** Somebody else has decided: nothing can be sent any more. */
+  /** Somebody else has decided, so the answers can no longer be sent. */
   isGone: boolean;
   onAnswer: (choices: Choices) => void;
   onDrop: () => void;
@@ -39,7 +39,7 @@ export function QuestionsForm({ questions, hash, isBusy, isGone, onAnswer, onDro
     if (count > 0 && !isBusy && !isGone) onAnswer(choices);
   }
 
-  /** Enter goes on to the first question without an answer, and sends where there is none. */
+  /** Moves to the first question without an answer, or sends if all are answered. */
   function goOn(): void {
     if (firstOpen < 0) send();
     else
