@@ -139,7 +139,7 @@ needsChromium()("gates on the page", () => {
     const { room, page } = await withGate("@coder several");
     expect(await page.locator(".question legend").allInnerTexts()).toEqual([
       "1 of 2 Which database?",
-      "2 of 2 Which features? more than one may be chosen",
+      "2 of 2 Which features?\nmore than one may be chosen",
     ]);
     expect(await sendButton(page).isDisabled()).toBe(true);
     await page.getByLabel("PostgreSQL").check();
