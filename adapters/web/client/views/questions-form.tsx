@@ -12,7 +12,7 @@ interface QuestionsFormProps {
   /** The gate's hash: what is chosen belongs to these questions. */
   hash: string;
   isBusy: boolean;
-  /** Somebody else has decided, so the answers can no longer be sent. */
+  /** The gate is already decided, so the answers can no longer be sent. */
   isGone: boolean;
   onAnswer: (choices: Choices) => void;
   onDrop: () => void;
