@@ -1,4 +1,5 @@
 import type { EventOf } from "../../../core/room/event.js";
+import { answerText } from "../../../core/room/gate-choices.js";
 import { isAfter } from "../../../core/room/position.js";
 import { outboundReader } from "../../../core/room/react.js";
 import type { Room } from "../../../core/room/room.js";
@@ -197,6 +198,6 @@ function outcomeOf(room: Room, gateId: string, nowMs: number): Outcome {
 
 /** Text for the resolved card. An edited message is posted itself and is not repeated here. */
 function textOf({ outcome, body, answers, reason }: EventOf<"gate.resolved">): string | undefined {
-  if (outcome === "answered") return body ?? Object.values(answers ?? {}).join(", ");
+  if (outcome === "answered") return body ?? answerText({ ...(answers && { answers }) });
   return outcome === "allowed" ? body : reason;
 }
