@@ -155,14 +155,15 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
-      () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`),
+      () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`, { token: a.adminToken }),
       ({ body }) => body.degraded.length === 2,
     );
     expect([health.status, health.body.healthy, health.body.degraded]).toEqual([200, true, ["wakeups", "nodes"]]);
     await fleet.redis.start();
     await until(
       "all is well again",
-      async () => (await call<{ degraded: string[] }>(`${b.url}/api/health`)).body.degraded.length === 0,
+      async () =>
+        (await call<{ degraded: string[] }>(`${b.url}/api/health`, { token: b.adminToken })).body.degraded.length === 0,
       patience,
     );
     await say(b, room, "hello after", ["coder"]);

@@ -26,7 +26,9 @@ afterAll(async () => {
 test("a role of the operator's that cannot be used is told at the start, in the health, and to whoever asks for it", async () => {
   const why = "`only` is unknown here; known are allow, autoAllow, deny";
   expect(server.output()).toContain(`parley: ${file}, line 5: ${why}.`);
-  const { body: health } = await call<{ healthy: boolean; degraded: string[] }>(`${server.url}/api/health`);
+  const { body: health } = await call<{ healthy: boolean; degraded: string[] }>(`${server.url}/api/health`, {
+    token: server.adminToken,
+  });
   expect(health).toMatchObject({ healthy: true, degraded: ["roles"] });
   expect(JSON.stringify(health)).not.toContain(folder);
   const rooms = `${server.url}/api/rooms`;
