@@ -39,6 +39,6 @@ test("every image that a file names can be named by digest instead", async () =>
     expect(image, line).toMatch(/^\$\{[A-Z_]+:-[^}]+\}$/);
   for (const path of ["docker/parley.Dockerfile", "docker/agent.Dockerfile"]) {
     const froms = [...(await read(path)).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
-    expect(new Set(froms)).toEqual(new Set(["${BASE_IMAGE}"]));
+    expect(new Set(froms)).toEqual(new Set(["$" + "{BASE_IMAGE}"]));
   }
 });
