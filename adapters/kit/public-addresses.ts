@@ -23,9 +23,9 @@ const forbidden4: readonly [network: string, prefix: number][] = [
   ["224.0.0.0", 3],
 ];
 
-/** All that is handed out as public IPv6. What lies outside (loopback, local, mapped IPv4, NAT64) is not reached. */
+/** All public unicast IPv6. Everything else (loopback, local, mapped IPv4, NAT64) is refused. */
 const public6 = ["2000::", 3] as const;
-/** Of that, what stands for an IPv4 address (Teredo, 6to4) or for nothing (documentation). */
+/** Parts of it that stand for IPv4 addresses (Teredo, 6to4) or for documentation. */
 const forbidden6: readonly [network: string, prefix: number][] = [
   ["2001::", 23],
   ["2001:db8::", 32],
@@ -41,8 +41,8 @@ const never6 = new BlockList();
 for (const [network, prefix] of forbidden6) never6.addSubnet(network, prefix, "ipv6");
 
 /**
- * Whether an address is none of the public internet, or one of this machine's own, however it is spelled: behind its own public address are services that trust the machine.
- * `interfaces` gives the machine's addresses and is asked each time, for they change.
+ * Whether an address is outside the public internet, or belongs to this machine, in any spelling: services behind its own public address trust the machine. `interfaces` returns
+ * the machine's addresses; it is called each time, because they change.
  */
 export function isForbidden(address: string, interfaces: typeof networkInterfaces = networkInterfaces): boolean {
   if (isOwn(address, interfaces())) return true;

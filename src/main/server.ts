@@ -39,7 +39,7 @@ interface StartedServer {
   abandon: () => void;
 }
 
-/** What everything else is opened with. */
+/** Dependencies of everything else. */
 interface Ground {
   dataDir: string;
   storage: Storage;

@@ -7,7 +7,7 @@ const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12, maxEmptyExchang
 /** Messages that each agent of a room may send before the room's default limit is reached: in a large room everybody may answer. */
 const messagesPerAgent = 2;
 
-/** What the loop guard looks at in a message. */
+/** The part of a message that the loop guard looks at. */
 export interface GuardedMessage extends SpokenMessage {
   hop: number;
 }

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { RoomService } from "../rooms/service.js";
 
 /** A commit that a person let through, and who. */
@@ -18,9 +17,11 @@ const pageSize = 256;
 /** Rooms whose reading is remembered; one that comes again is read from its start. */
 const maxRooms = 200;
 
-const askedSchema = z.object({
-  updates: z.array(z.object({ branch: z.string(), after: z.string().optional() })),
-});
+interface AskedUpdate {
+  branch: string;
+  /** Absent: the branch is deleted. */
+  after?: string;
+}
 
 interface Known {
   /** Everything up to here was read. */
@@ -86,10 +87,21 @@ function isPushGate(event: ReadEvent | undefined, tool: string): boolean {
   return event?.type === "gate.opened" && event.kind === "tool" && event.tool === tool;
 }
 
-function updatesIn(body: string): z.infer<typeof askedSchema>["updates"] {
+/** The updates in the body of a gate that asks for a push; none in any other text. */
+function updatesIn(body: string): AskedUpdate[] {
+  const { updates } = (parsed(body) ?? {}) as { updates?: unknown };
+  return Array.isArray(updates) ? updates.filter(isAskedUpdate) : [];
+}
+
+function isAskedUpdate(update: unknown): update is AskedUpdate {
+  const { branch, after } = (update ?? {}) as Record<string, unknown>;
+  return typeof branch === "string" && (after === undefined || typeof after === "string");
+}
+
+function parsed(text: string): unknown {
   try {
-    return askedSchema.parse(JSON.parse(body)).updates;
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }

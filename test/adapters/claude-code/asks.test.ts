@@ -60,7 +60,7 @@ describe("a permission that is remembered", () => {
     expect(result).toMatchObject({ updatedPermissions: [{ type: "addRules", rules: [{ toolName: "Bash" }] }] });
   });
 
-  test("is none where it may not be remembered, or nobody wished so", async () => {
+  test("is absent if remembering is suppressed or was not asked for", async () => {
     const { asks, asked } = makeAsks();
     const once = asks.canUseTool("Bash", {}, asked());
     asks.answer("r1", { kind: "allow", input: undefined, remember: false });
