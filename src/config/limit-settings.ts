@@ -32,6 +32,14 @@ export const limitSettings = {
     unit: "agents, 1 to 500",
     default: "100",
   },
+  maxSandboxes: {
+    key: "PARLEY_MAX_SANDBOXES",
+    schema: wholeNumber({ min: 1, max: atMost }),
+    meaning:
+      "Sandboxes of agents that run at the same time, over all rooms and all processes that share the engine. An agent beyond it waits, and its room is told.",
+    unit: "sandboxes, 1 to 1000000",
+    default: "200",
+  },
   maxStreamsPerToken: {
     key: "PARLEY_MAX_STREAMS_PER_TOKEN",
     schema: wholeNumber({ min: 1, max: atMost }),

@@ -45,6 +45,8 @@ export interface AppDeps {
   adminToken: string;
   /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
   publicOrigin: () => string;
+  /** Whether a `Host` header names an address of Parley's own. */
+  isKnownHost: (header: string) => boolean;
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Places for live streams. */

@@ -32,6 +32,13 @@ export interface ServerSurroundings {
   withHttp: boolean;
 }
 
+/** A server that runs. */
+interface StartedServer {
+  stop: () => Promise<void>;
+  /** Forgets at once, without waiting, that it runs here: the process ends before `stop` is through. */
+  abandon: () => void;
+}
+
 /** Dependencies of everything else. */
 interface Ground {
   dataDir: string;
@@ -44,7 +51,7 @@ interface Ground {
 }
 
 /** Puts a server together and opens it. */
-export async function startServer(config: Config, given: ServerSurroundings): Promise<{ stop: () => Promise<void> }> {
+export async function startServer(config: Config, given: ServerSurroundings): Promise<StartedServer> {
   const ground = await openGround(config, given);
   const { dataDir, storage, secret, clock, ids, logger } = ground;
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
@@ -57,7 +64,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const http = given.withHttp ? await listen(config, parts, clock) : undefined;
   const url = http && urlOf(http);
   await parts.start({ origin: url });
-  const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
+  const runFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const code = given.withHttp ? await demoCode({ config, storage, parts }) : undefined;
   given.say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   if (code !== undefined)
@@ -65,12 +72,13 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
       `Open ${parts.appDeps.publicOrigin()}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
     );
   return {
+    abandon: () => runFile?.removeNow(),
     stop: async () => {
       const runOn = await parts.stop({ endHttp: http && (() => http.close({ graceMs: 3_000 })) });
       if (runOn > 0) given.complain(whoRunsOn(runOn));
       await leaveFleet?.();
       await parts.agentRuntimes.stop();
-      await removeRunFile?.();
+      await runFile?.remove();
       await fleet.close();
       await storage.close();
     },
@@ -161,6 +169,8 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
       turnIdleMs: config.turnIdleSeconds * 1_000,
       publicOrigin: config.publicUrl,
+      boundHost: config.host,
+      hostNames: [hostname().toLowerCase(), ...(config.hostNames ?? [])],
       trustProxyHops: config.trustProxyHops,
       approvers: approversOf(config),
       defaultBudgetUsd: config.defaultBudgetUsd,

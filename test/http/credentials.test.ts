@@ -135,7 +135,10 @@ describe("tokens", () => {
     for (const path of ["", "/messages", "/gates", "/invites", "/export", "/export?format=md"]) {
       faces.push((await api.call("GET", room.path + path, { token: room.owner })).text);
     }
-    faces.push((await api.call("GET", "/api/health")).text, (await api.call("GET", "/metrics")).text);
+    faces.push(
+      (await api.call("GET", "/api/health", { token: adminToken })).text,
+      (await api.call("GET", "/metrics", { token: adminToken })).text,
+    );
     const streams = await Promise.all(
       (await api.eventLog.streams("")).map(async ({ stream }) => JSON.stringify(await api.eventLog.read(stream))),
     );

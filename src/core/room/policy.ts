@@ -51,7 +51,10 @@ export const policySchema = z.strictObject({
   gate: gatePolicySchema.optional(),
   /** People who see held text besides deciders: members too (`thread`, default) or nobody (`approvers`). */
   askIn: z.enum(["thread", "approvers"]).optional(),
-  /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
+  /**
+   * `false` switches the loop guard off. Defaults: 12 hops, 40 messages or two for each agent where that is more, 12 in a row between a pair, 3 exchanges in a row
+   * that carry nothing new (`maxEmptyExchanges: false`: those are not counted).
+   */
   loopGuard: z
     .union([
       z.literal(false),
@@ -59,6 +62,7 @@ export const policySchema = z.strictObject({
         maxHops: positive.optional(),
         maxMessages: positive.optional(),
         maxPairRun: positive.optional(),
+        maxEmptyExchanges: z.union([z.number().int().min(2).max(10), z.literal(false)]).optional(),
       }),
     ])
     .optional(),

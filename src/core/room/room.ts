@@ -1,3 +1,4 @@
+import type { EmptyRun } from "./empty-exchange.js";
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
@@ -182,6 +183,8 @@ export interface LoopGuard {
   recent: string[];
   /** The pair that is talking to itself, and how many messages in a row. */
   pair?: { a: string; b: string; run: number };
+  /** What agents say to each other without anything new. */
+  empty?: EmptyRun;
   /** The open `continue` gate: until it is decided no turn starts. */
   gateId?: string;
 }

@@ -34,6 +34,8 @@ export interface RuntimeSurroundings {
   rooms: RoomService;
   /** Told of every connection of an agent that ended. */
   onEgressEnd: (end: EgressEnd) => void;
+  /** Told of what was refused because of a cap, by the cap's name in the metrics. */
+  onCapReached: (cap: string) => void;
   /** Reservations of model calls that all processes share. Absent: this process has its own. */
   reservations?: Reservations | undefined;
   /** False: other processes may write to the same rooms. */
@@ -97,7 +99,10 @@ export function withoutSandboxes(
 export function assembleRooms(
   ports: RoomPorts,
   settings: RoomSettings,
-  { onEgressEnd = () => {} }: { onEgressEnd?: (end: EgressEnd) => void } = {},
+  {
+    onEgressEnd = () => {},
+    onCapReached = () => {},
+  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> = {},
 ): RoomParts {
   const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
   const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
@@ -117,6 +122,7 @@ export function assembleRooms(
   const agentRuntimes = ports.openAgentRuntimes({
     rooms,
     onEgressEnd,
+    onCapReached,
     reservations: ports.reservations,
     onlyNode,
     ids,

@@ -13,11 +13,12 @@ import { ownSkillsFolder, placeOwnSkills } from "../../runtime/roles/own-skills.
 import type { RoleCatalogue } from "../../runtime/roles/roles.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
+import { createAllowedPushes } from "../../runtime/sandbox/allowed-pushes.js";
 import { createCallContent } from "../../runtime/sandbox/call-content.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
 import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
 import { type AgentRef, createModelAccess, type ModelAccess } from "../../runtime/sandbox/model-access.js";
-import { createAskForPush } from "../../runtime/sandbox/push-permission.js";
+import { createAskForPush, pushTool } from "../../runtime/sandbox/push-permission.js";
 import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
 import { createSpending } from "../../runtime/sandbox/spending.js";
 import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/sweep.js";
@@ -104,6 +105,7 @@ function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAc
       rooms,
       toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
       askForPush: createAskForPush({ rooms, clock, sha256 }),
+      allowedPushes: createAllowedPushes({ rooms, tool: pushTool }),
       logger,
     }),
     egress: createEgressAccess({ egress: ports.egress, rooms, logger }),

@@ -44,8 +44,8 @@ const ofAgent = { parts: { name: "coder" } };
 
 /** For every operation a request that succeeds in a new world. */
 export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
-  getHealth: () => ({}),
-  getMetrics: () => ({}),
+  getHealth: () => ({ token: adminToken }),
+  getMetrics: () => ({ token: adminToken }),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
   createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
