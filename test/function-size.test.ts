@@ -24,13 +24,6 @@ const exceptions = [
   "src/core/room/decide.ts decideUnbounded",
   "src/runtime/agents/create-runner.ts createAgentRunner",
   "src/runtime/agents/mailbox.ts createMailbox",
-  "src/runtime/chat/bridges.ts createChatBridges",
-  "src/runtime/chat/inbound/commands.ts createCommands",
-  "src/runtime/chat/inbound/inbound.ts createPlatformInbound",
-  "src/runtime/chat/inbound/open-rooms.ts createOpenRooms",
-  "src/runtime/chat/outbound/outbound.ts createOutbound",
-  "src/runtime/chat/outbound/poster.ts createPoster",
-  "src/runtime/chat/outbound/reader.ts createOutboundReader",
   "src/runtime/rooms/service.ts createRoomService",
 ];
 
