@@ -226,6 +226,16 @@ export function createMemoryPlatform(options: {
         if (inbound) await deliver(inbound);
       }
     },
+    async changeChannel(change) {
+      if (change.kind === "moved") {
+        for (const [key, posted] of [...threads]) {
+          if (!key.startsWith(`${change.channel}/`)) continue;
+          threads.set(`${change.to}${key.slice(change.channel.length)}`, posted);
+          threads.delete(key);
+        }
+      }
+      await connection.door?.channelChanged?.(change);
+    },
     setDeaf(deaf) {
       const comesBack = isDeaf && !deaf;
       if (deaf && !isDeaf) connection.door?.disconnected?.();

@@ -70,13 +70,12 @@ export function createAdmin({ store, gateway }: { store: Store; gateway: Gateway
     makePrivate(id, { withBot }) {
       Object.assign(channelOf(id), { permission_overwrites: [denyEveryone] });
       set({ hidden: withBot ? (state.hidden ?? []) : [...(state.hidden ?? []), id] });
-      gateway.dispatch(withBot ? "CHANNEL_UPDATE" : "CHANNEL_DELETE", channelOf(id));
+      gateway.dispatch("CHANNEL_UPDATE", channelOf(id));
     },
     makePublic(id) {
-      const wasHidden = state.hidden?.includes(id) === true;
       Object.assign(channelOf(id), { permission_overwrites: [] });
       set({ hidden: (state.hidden ?? []).filter((one) => one !== id) });
-      gateway.dispatch(wasHidden ? "CHANNEL_CREATE" : "CHANNEL_UPDATE", channelOf(id));
+      gateway.dispatch("CHANNEL_UPDATE", channelOf(id));
     },
     deleteChannel(id) {
       const channel = channelOf(id);

@@ -145,8 +145,8 @@ export function createPeople(options: {
     },
     sayAsBot({ name, channel, text, byWebhook = false }) {
       const place = channelOf(channel);
-      const id = (state.foreignBots ??= {})[name] ?? store.snowflake();
-      state.foreignBots[name] = id;
+      const id = state.foreignBots?.[name] ?? store.snowflake();
+      state.foreignBots = { ...state.foreignBots, [name]: id };
       const author: User = { id, username: name, global_name: null, bot: true };
       const webhook = { id, token: "", name, channel_id: place.parent_id ?? place.id, application_id: id };
       const body = { content: text, ...(byWebhook && { username: name }) };
