@@ -27,6 +27,9 @@ export interface Posts {
   find(target: ChatTarget, sent: SentPost): Promise<string[] | undefined>;
 }
 
+const filesOf = (file: DiscordPost["file"]) =>
+  file === undefined ? {} : { files: [{ name: file.name, data: Buffer.from(file.text || "\n") }] };
+
 interface PostsOptions {
   client: DiscordClient;
   session: Session;
@@ -39,10 +42,11 @@ interface PostsOptions {
 export function createPosts({ client, session, places, webhooks, reader }: PostsOptions): Posts {
   const idOf = (message: unknown): string => discordMessage.pick({ id: true }).parse(message).id;
 
-  async function sendByBot(channel: string, { body }: DiscordPost, key: string): Promise<string> {
+  async function sendByBot(channel: string, { body, file }: DiscordPost, key: string): Promise<string> {
     const named = { ...body, nonce: nonceOf(key), enforce_nonce: true };
+    const files = filesOf(file);
     return calling("post", "Posting", async () =>
-      idOf(await client.rest().post(Routes.channelMessages(channel), { body: named })),
+      idOf(await client.rest().post(Routes.channelMessages(channel), { body: named, ...files })),
     );
   }
 
@@ -51,7 +55,7 @@ export function createPosts({ client, session, places, webhooks, reader }: Posts
     const hook = await webhooks.of(target.channel);
     const query = new URLSearchParams({ wait: "true", thread_id: target.thread });
     const { body, identity, file } = formatted;
-    const files = file === undefined ? {} : { files: [{ name: file.name, data: Buffer.from(file.text || "\n") }] };
+    const files = filesOf(file);
     try {
       return await calling("post", "Posting", async () =>
         idOf(

@@ -27,9 +27,10 @@ async function open() {
     const entries = await world.log.read(`room/${roomId}`, { after: 0, limit: 500, maxChars: 1e7 });
     return entries
       .flatMap((entry) => (entry.kind === "commit" ? entry.commit.events : []))
-      .flatMap((event) =>
-        (event as { type: string }).type === "notice.posted" ? [(event as { text: string }).text] : [],
-      );
+      .flatMap((event) => {
+        const { type, text } = event as unknown as { type: string; text: string };
+        return type === "notice.posted" ? [text] : [];
+      });
   };
   const health = async () => parley.bridges.checks.memory?.();
   const shown = () => platform.posts.filter(({ post }) => post.kind === "message");
