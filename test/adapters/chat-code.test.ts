@@ -23,7 +23,7 @@ const message = (text: string): ChatPost => ({
   },
 });
 
-/** What Slack gets of a text: the Markdown of its block, or the text of blocks that are not parsed. */
+/** Slack's form of a text: the Markdown of its block, or the text of blocks that are not parsed. */
 function sentToSlack(text: string): string {
   const [, ...blocks] = asObjects(formatSlack(message(text)).blocks);
   if (blocks[0]?.type === "markdown") return asText(blocks[0].text);
@@ -73,7 +73,7 @@ const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx", "*.json", "*.md"
   .map((path) => [path, readFileSync(path, "utf8")] as const);
 
 describe("code in Slack", () => {
-  test("is sent as it is given, in blocks and spans, and notifies nobody", () => {
+  test("is sent unchanged, in blocks and spans, and notifies nobody", () => {
     const check = (text: string) => {
       expect(isSentToSlack(text), text).toBe(true);
       expect(reachOf({ blocks: asObjects(formatSlack(message(text)).blocks) }).pings).toEqual([]);
