@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChannelChange } from "../../src/ports/chat-inbound.js";
 
-/** What was last told of the channels of servers, by id. */
+/** The last known state of the channels of servers, by id. */
 export type KnownChannels = ReadonlyMap<string, KnownChannel>;
 
 interface KnownChannel {

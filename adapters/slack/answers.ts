@@ -76,7 +76,7 @@ export function createAnswers(options: AnswersOptions): TakePayload {
   };
 }
 
-/** What was not stored in time is not acknowledged, so that Slack tells it again. */
+/** Rejects if the change is not stored in time: Slack gets no acknowledgement and tells it again. */
 async function inTime(clock: Clock, work: Promise<void> | undefined): Promise<void> {
   const settled = work && (await settle(clock, work, timeoutMs));
   if (settled?.kind === "failed") throw settled.error;

@@ -13,7 +13,7 @@ export function displayWidth(line: string): number {
   return width;
 }
 
-/** What is shown as one character is as wide as its widest part. */
+/** A character of several code points is as wide as its widest part. */
 function widthOf(segment: string): number {
   let width = 0;
   for (const char of segment) width = Math.max(width, widthless.test(char) ? 0 : wide.test(char) ? 2 : 1);

@@ -1,20 +1,7 @@
-import type { ResolveAgent } from "../../core/room/agent-request.js";
-import type { Blobs } from "../../ports/blobs.js";
 import type { Chat } from "../../ports/chat.js";
 import type { Inbound } from "../../ports/chat-inbound.js";
-import type { Clock } from "../../ports/clock.js";
-import type { EventLog } from "../../ports/event-log.js";
 import type { Health } from "../../ports/health.js";
 import type { HttpMount } from "../../ports/http-mount.js";
-import type { Ids } from "../../ports/ids.js";
-import type { Limits } from "../../ports/limits.js";
-import type { Logger } from "../../ports/logger.js";
-import type { Snapshots } from "../../ports/snapshots.js";
-import type { Wakeups } from "../../ports/wakeups.js";
-import type { Invites } from "../access/invites.js";
-import type { ActivityHub } from "../presence/activity.js";
-import type { MakeRoom } from "../rooms/create.js";
-import type { RoomService } from "../rooms/service.js";
 import { createFollowChannel } from "./channel-changes.js";
 import { createButtonClicks } from "./inbound/button-clicks.js";
 import { inboxPool } from "./inbound/carry-out.js";
@@ -25,40 +12,10 @@ import { createMessages } from "./inbound/messages.js";
 import { createOpenRooms } from "./inbound/open-rooms.js";
 import { createPeople } from "./inbound/people.js";
 import { createSuggest } from "./inbound/suggestions.js";
-import type { ChatFleet } from "./outbound/lease.js";
+import type { ChatBridgesOptions } from "./options.js";
 import { createOutbound } from "./outbound/outbound.js";
 import { createOutboundRegistry, type OutboundRegistry } from "./outbound/registry.js";
 import { createPlatformBridge, type PlatformBridge } from "./platform-bridge.js";
-
-/** Parts that bridges need; `chats` are the platforms, each with its own connection. */
-export interface ChatBridgesOptions {
-  /** One adapter per platform. */
-  chats: readonly Chat[];
-  rooms: RoomService;
-  activity: ActivityHub;
-  eventLog: EventLog;
-  snapshots: Snapshots;
-  wakeups: Wakeups;
-  limits: Limits;
-  blobs: Blobs;
-  clock: Clock;
-  ids: Ids;
-  logger: Logger;
-  sha256: (text: string) => string;
-  makeRoom: MakeRoom;
-  resolveAgent: ResolveAgent;
-  invites: Invites;
-  /** By platform: ids of users, roles or groups that may decide in every room. */
-  approvers: Readonly<Record<string, readonly string[]>>;
-  /** Role names offered for completion. Default: empty. */
-  roleNames?: () => readonly string[];
-  /** Public origin of Parley, read on every use. */
-  publicOrigin: () => string;
-  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
-  lookUp?: boolean;
-  /** Absent when Parley runs as a single process. */
-  fleet?: ChatFleet;
-}
 
 /** The platform-independent half of chat: inbound handling of what people do, outbound threads that show rooms. */
 export interface ChatBridges {

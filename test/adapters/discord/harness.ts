@@ -21,7 +21,7 @@ export interface Rig {
   discord: DiscordEmulator;
   chat: Chat;
   inbound: Inbound[];
-  /** What was told of channels, oldest first. */
+  /** Changes of channels, oldest first. */
   changes: ChannelChange[];
   connects(): number;
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;

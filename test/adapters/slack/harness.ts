@@ -25,7 +25,7 @@ export interface Rig {
   chat: Chat;
   /** Everything delivered, oldest first. */
   inbound: Inbound[];
-  /** What was told of channels, oldest first. */
+  /** Changes of channels, oldest first. */
   changes: ChannelChange[];
   /** Number of times Parley was told that it is connected. */
   connects(): number;

@@ -71,7 +71,7 @@ describe("a table that is split", () => {
     for (const part of splitText(text, 300).slice(1)) expect(part).not.toContain("| a | b |");
   });
 
-  test("is none inside a fence", () => {
+  test("does not begin inside a fence", () => {
     const text = `\`\`\`\n| a | b |\n| - | - |\n${rows(60)}\n\`\`\``;
     for (const part of splitText(text, 400).slice(1)) expect(part).not.toContain("| a | b |");
   });

@@ -9,9 +9,9 @@ export interface Admin {
   deny(permissions: readonly (keyof typeof permissionBits)[]): void;
   addChannel(name: string): string;
   rename(channel: string, name: string): void;
-  /** Only some roles see the channel from now on; the app is none of them where `withBot` is false. */
+  /** Hides the channel from all but some roles; from the app too where `withBot` is false. */
   makePrivate(channel: string, options: { withBot: boolean }): void;
-  /** Everybody sees the channel again. */
+  /** Shows the channel to all again. */
   makePublic(channel: string): void;
   deleteChannel(channel: string): void;
   archive(thread: string): void;

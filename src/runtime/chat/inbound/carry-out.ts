@@ -37,7 +37,7 @@ export function inboxPool(platform: string): string {
   return `inbox+${platform}`;
 }
 
-/** What cannot be done yet stays open, and is tried again by itself. */
+/** A failed action stays open, and is tried again by itself. */
 export function createCarryOut(options: CarryOutOptions): CarryOut {
   const { platform, inbox, logger } = options;
   return async (received, how) => {

@@ -48,7 +48,7 @@ export function leftUnknown(attempts: Attempts, nowMs: number): Attempts {
 }
 
 /** The platform said that the post was not made. */
-export function refused(attempts: Attempts): Attempts {
+export function notMade(attempts: Attempts): Attempts {
   return { ...attempts, unknownSinceMs: undefined, lookUps: 0 };
 }
 
@@ -56,7 +56,7 @@ export function refused(attempts: Attempts): Attempts {
 export function notFound(attempts: Attempts): Attempts {
   const lookUps = attempts.lookUps + 1;
   const isLast = lookUps >= lookUpAfterMs.length;
-  return isLast ? { ...refused(attempts), failures: 0 } : { ...attempts, lookUps, failures: 0 };
+  return isLast ? { ...notMade(attempts), failures: 0 } : { ...attempts, lookUps, failures: 0 };
 }
 
 /** The platform is not there: the next try of anything in this thread waits, each time twice as long. */
@@ -71,7 +71,7 @@ export function suspend(attempts: Attempts, nowMs: number): Attempts {
   return { ...attempts, suspendedTries: attempts.suspendedTries + 1, notBeforeMs: nowMs + waitMs };
 }
 
-/** What was in the way is gone. */
+/** The trouble is over. */
 export function resume(attempts: Attempts): Attempts {
   return { ...attempts, suspendedTries: 0 };
 }
@@ -81,7 +81,7 @@ export function retryNow(attempts: Attempts): Attempts {
   return { ...attempts, notBeforeMs: 0 };
 }
 
-/** The platform refuses this post: the next try has a simpler form. Undefined where there is none left. */
+/** The platform refuses this post: the next try has a simpler form. Undefined if no form is left. */
 export function simplify(attempts: Attempts, key: string, forms: readonly SimplerForm[]): Attempts | undefined {
   const current = attempts.simpler?.key === key ? forms.indexOf(attempts.simpler.form) : -1;
   const form = forms[current + 1];

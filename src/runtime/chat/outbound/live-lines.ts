@@ -5,7 +5,8 @@ import type { RoomService } from "../../rooms/service.js";
 import { assertHeld, type ChatFleet, isOnlineIn } from "./lease.js";
 import { rootCard, workingLine } from "./live-cards.js";
 import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
-import type { Poster, PostToMake, Step } from "./poster.js";
+import type { PostToMake, Step } from "./post-to-make.js";
+import type { Poster } from "./poster.js";
 import type { OutboundRegistry } from "./registry.js";
 import type { Suspension } from "./suspension.js";
 

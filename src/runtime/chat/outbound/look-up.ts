@@ -5,7 +5,7 @@ import type { Logger } from "../../../ports/logger.js";
 import * as attempts from "./attempts.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { asChatError, inForm, shownPost, simplerFormsOf } from "./post-forms.js";
-import type { PostToMake, RecordPost, Step } from "./poster.js";
+import type { PostToMake, RecordPost, Step } from "./post-to-make.js";
 
 const longestWaitMs = 30_000;
 

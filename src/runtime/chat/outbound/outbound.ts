@@ -1,48 +1,14 @@
 import { outboundReader } from "../../../core/room/react.js";
-import type { Chat } from "../../../ports/chat.js";
 import { ChatError } from "../../../ports/chat-error.js";
-import type { Clock } from "../../../ports/clock.js";
-import type { EventLog } from "../../../ports/event-log.js";
-import type { Ids } from "../../../ports/ids.js";
-import type { Limits } from "../../../ports/limits.js";
-import type { Logger } from "../../../ports/logger.js";
-import type { Snapshots } from "../../../ports/snapshots.js";
-import type { Wakeups } from "../../../ports/wakeups.js";
-import type { ActivityHub } from "../../presence/activity.js";
-import type { RoomService } from "../../rooms/service.js";
 import * as attempts from "./attempts.js";
-import { type ChatFleet, createOutboundLeases } from "./lease.js";
+import { createOutboundLeases } from "./lease.js";
 import type { LiveOutbound } from "./live-outbound.js";
+import type { OutboundOptions } from "./options.js";
 import { createOverdueThreads } from "./overdue.js";
-import type { KnownLimits } from "./pacing.js";
 import { createPoster } from "./poster.js";
 import { createOutboundReader } from "./reader.js";
-import type { OutboundRegistry, RegisteredOutbound } from "./registry.js";
 import { createSuspension, type Suspension } from "./suspension.js";
 import { createOutboundThreads } from "./threads.js";
-
-/** Parts that the outbound side of one process needs. */
-export interface OutboundOptions {
-  chats: ReadonlyMap<string, Chat>;
-  rooms: RoomService;
-  activity: ActivityHub;
-  eventLog: EventLog;
-  snapshots: Snapshots;
-  wakeups: Wakeups;
-  limits: Limits;
-  clock: Clock;
-  ids: Ids;
-  logger: Logger;
-  registry: OutboundRegistry;
-  urlOf: (roomId: string) => string;
-  approversOf: (platform: string) => readonly string[];
-  knownLimitsOf: (platform: string) => KnownLimits;
-  onThread: (outbound: RegisteredOutbound, sinceMs: number) => void;
-  /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
-  lookUp?: boolean;
-  /** Absent when Parley runs as a single process. */
-  fleet?: ChatFleet;
-}
 
 /** Shows rooms in threads of chat platforms: all outbound threads of this process. */
 export interface Outbound {
@@ -51,9 +17,9 @@ export interface Outbound {
   run(reader: string): Promise<void>;
   /** Retries all threads of a platform, including suspended ones. */
   retry(platform: string): void;
-  /** What happened to a channel makes this thread impossible until a person mends it: it is suspended with these words. */
+  /** Suspends the thread with these words, because its channel takes no posts until a person mends it. */
   suspend(mirrorId: string, detail: string): Promise<void>;
-  /** What is known of the thread changed, such as its channel: it is read again. */
+  /** The registered place of the thread changed, such as its channel: it is read again. */
   reload(mirrorId: string): Promise<void>;
   /** Suspended threads of a platform, and the number of posts given up. */
   trouble(platform: string): { suspended: { roomId: string; detail: string }[]; givenUp: number };

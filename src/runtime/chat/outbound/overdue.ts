@@ -1,6 +1,6 @@
 import { outboundReader } from "../../../core/room/react.js";
 import type { OutboundLeases } from "./lease.js";
-import type { OutboundOptions } from "./outbound.js";
+import type { OutboundOptions } from "./options.js";
 import type { OutboundThreads } from "./threads.js";
 
 /** Makes up for wake-ups that were lost. */

@@ -1,30 +1,15 @@
 import { isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 import { ChatError, type ChatErrorCode } from "../../../ports/chat-error.js";
-import type { ChatPost } from "../../../ports/chat-post.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import * as attempts from "./attempts.js";
 import { assertHeld, behind } from "./lease.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { createLookUp } from "./look-up.js";
-import type { PostSlot } from "./outbound-state.js";
 import { asChatError, shownPost, simplerFormsOf } from "./post-forms.js";
+import type { PostToMake, RecordPost, Step } from "./post-to-make.js";
 import type { Suspension } from "./suspension.js";
-
-/** A post and what is needed to make it exactly once. */
-export interface PostToMake {
-  key: string;
-  target: ChatTarget;
-  slot: PostSlot;
-  post: ChatPost;
-  /** Position of its event; `last`: it is the event's last post. */
-  place?: { version: number; index: number };
-  last?: boolean;
-}
-
-/** `progress` if something was done, otherwise milliseconds until the next attempt (Infinity: on the next wake-up). */
-export type Step = "progress" | number;
 
 /** Makes each post exactly once: stores the intent before and the receipt after, and looks up posts of unknown outcome. */
 export interface Poster {
@@ -86,7 +71,7 @@ export function createPoster(options: PosterOptions): Poster {
       return attempts.lookUpAfterMs[0] ?? 0;
     }
     const { key, target } = wanted;
-    outbound.attempts = attempts.refused(outbound.attempts);
+    outbound.attempts = attempts.notMade(outbound.attempts);
     await outbound.outbox.append(() => [{ type: "post.refused", key }]);
     if (error.code === "rate_limited") return outbound.pacing.limited("post", target, error);
     if (target.kind === "person" && error.code !== "unavailable" && error.code !== "outcome_unknown")
@@ -124,9 +109,6 @@ export function createPoster(options: PosterOptions): Poster {
 
   return { post, failed, editFailed };
 }
-
-/** Writes down what was posted; no ids: it was given up. */
-export type RecordPost = (outbound: LiveOutbound, wanted: PostToMake, ids: string[]) => Promise<Step>;
 
 function createRecord(suspension: Suspension): RecordPost {
   return async (outbound, { key, slot, target, place, last }, ids) => {

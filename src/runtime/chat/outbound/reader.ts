@@ -6,7 +6,7 @@ import { behind, isOnlineIn } from "./lease.js";
 import { rootCard } from "./live-cards.js";
 import { createLiveLines, type LiveLines, type LiveLinesOptions, workingKey } from "./live-lines.js";
 import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
-import type { PostToMake, Step } from "./poster.js";
+import type { PostToMake, Step } from "./post-to-make.js";
 import { type EventInRoom, type PlannedPost, postsOf, type RenderFor } from "./render.js";
 import { createCardSettler } from "./settle-cards.js";
 

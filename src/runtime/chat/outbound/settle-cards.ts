@@ -8,7 +8,8 @@ import { gateCard } from "./gate-card.js";
 import { assertHeld } from "./lease.js";
 import { type LiveOutbound, threadOf } from "./live-outbound.js";
 import type { ShownCard } from "./outbound-state.js";
-import type { Poster, Step } from "./poster.js";
+import type { Step } from "./post-to-make.js";
+import type { Poster } from "./poster.js";
 
 /** Updates the cards of decided gates, one a step. */
 export function createCardSettler(options: {

@@ -5,7 +5,7 @@ import { createStateStream } from "../outbox.js";
 import { noAttempts } from "./attempts.js";
 import type { OutboundLeases } from "./lease.js";
 import type { LiveOutbound } from "./live-outbound.js";
-import type { OutboundOptions } from "./outbound.js";
+import type { OutboundOptions } from "./options.js";
 import {
   applyOutboundEvent,
   emptyOutbound,
