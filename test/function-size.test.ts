@@ -10,7 +10,6 @@ const exceptions = [
   "adapters/claude-code/agents.ts createClaudeCodeAgents",
   "adapters/claude-code/claude-session.ts startSession",
   "adapters/claude-code/turns.ts createTurns",
-  "adapters/discord/posts.ts createPosts",
   "adapters/docker/sandboxes.ts createDockerSandboxes",
   "adapters/durable-streams/changes.ts createChanges",
   "adapters/durable-streams/event-log.ts createDurableStreamsEventLog",

@@ -110,11 +110,15 @@ async function moveBookmark({ position, outbox }: LiveOutbound, every: number): 
 function createOpening(options: OutboundOptions) {
   const { clock, wakeups, activity } = options;
   const pacings = new Map<string, Pacing>();
+  const startedAtMs = clock.nowMs();
+  const wasUsed = (platform: string) => (channel: string) =>
+    options.registry.inChannel(platform, channel).some(({ atMs }) => atMs < startedAtMs);
 
   function pacingOf(chat: Chat): Pacing {
     const { platform } = chat;
     const known =
-      pacings.get(platform) ?? createPacing({ ...options, chat, knownLimits: options.knownLimitsOf(platform) });
+      pacings.get(platform) ??
+      createPacing({ ...options, chat, knownLimits: options.knownLimitsOf(platform), wasUsed: wasUsed(platform) });
     pacings.set(platform, known);
     return known;
   }
