@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -77,6 +77,28 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
       expect((await stat(built)).mtimeMs).toBe(mtimeMs);
     },
     stepTimeoutMs,
+  );
+
+  test(
+    "the packed package, installed in an empty folder, serves",
+    async () => {
+      const empty = join(folder, "empty");
+      await mkdir(empty);
+      await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", empty], {
+        cwd: clone,
+        timeoutMs: stepTimeoutMs,
+      });
+      const [archive = ""] = await readdir(empty);
+      await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", join(empty, archive)], {
+        cwd: empty,
+        timeoutMs: installTimeoutMs,
+      });
+      const command = ["npx", "--no-install", "parley", "up"] as const;
+      running = await npmStart({ cwd: empty, dataDir: join(folder, "packed"), timeoutMs: stepTimeoutMs, command });
+      const page = await fetch(running.url);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+    },
+    installTimeoutMs + stepTimeoutMs * 2,
   );
 
   // The last one: development dependencies are removed, as in the image.
