@@ -9,11 +9,11 @@ import { createMemoryWorld, pass, startMemoryParley } from "./memory-parley.js";
 const mia = { id: "U-mia", displayName: "Mia" };
 
 /** A room in a thread; `wrap` changes the adapter. */
-async function open({ wrap = (chat) => chat, lossy }: { wrap?: (chat: Chat) => Chat; lossy?: () => number } = {}) {
+async function open({ wrap = (chat) => chat }: { wrap?: (chat: Chat) => Chat } = {}) {
   const world = await createMemoryWorld();
   const platform = createMemoryPlatform({ platform: "memory", clock: world.clock });
   const chats = [wrap(platform.chat())];
-  const parley = await startMemoryParley(world, { chats, life: 1, ...(lossy && { lossyWakeups: lossy }) });
+  const parley = await startMemoryParley(world, { chats, life: 1 });
   await platform.act({ user: mia, channel: "C1", action: { kind: "command", text: "new gaps with teller" } });
   await pass(world, 5_000);
   const [root] = platform.posts;
@@ -115,20 +115,6 @@ test("while the platform is away its calls become rare, for every post of the th
   platform.planFaults(() => undefined);
   await pass(world, 40_000);
   expect(shown()).toHaveLength(3);
-  parley.kill();
-});
-
-test("the sweep shows what a lost wake-up left behind", async () => {
-  let isLossy = false;
-  const { world, parley, say, shown } = await open({ lossy: () => (isLossy ? 0 : 1) });
-  await pass(world, 60_000);
-  isLossy = true;
-  await say("left behind");
-  await pass(world, 3_000);
-  isLossy = false;
-  expect(shown()).toEqual([]);
-  await pass(world, 40_000);
-  expect(shown()).toHaveLength(1);
   parley.kill();
 });
 
