@@ -1,3 +1,4 @@
+import type { SpentWindows } from "../values/spent-windows.js";
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
@@ -50,6 +51,8 @@ export interface Room {
   usage: Usage;
   /** Usage at the last continue decision; budgets count from there. */
   budgetGrantedAt?: Usage;
+  /** Usage of the latest day and month. Absent before the first. */
+  spentWindows?: SpentWindows;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */
@@ -80,6 +83,7 @@ export interface AgentMember {
   budget?: Budget;
   usage: Usage;
   budgetGrantedAt?: Usage;
+  spentWindows?: SpentWindows;
   joinedVersion: number;
   leftVersion?: number;
   /** `seq` of what waits for it, ascending. */

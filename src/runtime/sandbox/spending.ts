@@ -66,11 +66,15 @@ export function createSpending(options: SpendingOptions): Spending {
   const fresh = isShared ? { fresh: true } : {};
 
   const isAllowed: Spending["isAllowed"] = ({ roomId, name }) =>
-    rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name), fresh);
+    rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name, clock.nowMs()), fresh);
 
   /** Undefined: the agent has left. */
   const leftOf = ({ roomId, name }: SpendingAgent): Promise<AccountLeft[] | undefined> =>
-    rooms.peek(roomId, (room) => (presentAgent(room, name) ? budgetsLeft(room, name) : undefined), fresh);
+    rooms.peek(
+      roomId,
+      (room) => (presentAgent(room, name) ? budgetsLeft(room, name, clock.nowMs()) : undefined),
+      fresh,
+    );
 
   /**
    * Reserves by what is left now, and looks again after that: a call that ended in between was counted as reserved or is counted as spent, never
