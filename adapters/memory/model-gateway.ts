@@ -11,7 +11,7 @@ export interface ModelAnswer {
 const route = "/v1/messages";
 const overBudget = "The budget is used up. A person has to raise it.";
 
-function refuse(status: 402 | 403 | 404, message: string): Response {
+function refuse(status: 402 | 403 | 404 | 429, message: string): Response {
   return Response.json({ type: "error", error: { message } }, { status });
 }
 
@@ -28,7 +28,8 @@ export function createMemoryModelGateway(options: {
         return refuse(403, `Only POST ${route} is allowed from here.`);
       }
       if (tokenOf(request) !== caller.token) return refuse(403, "This token is not the agent's.");
-      if (!(await caller.isAllowed())) return refuse(402, overBudget);
+      if (await caller.refusal()) return refuse(402, overBudget);
+      if ((await caller.countCall()) !== undefined) return refuse(429, "Too many calls a minute.");
       const body: unknown = await request.json();
       const answer = await options.answer(body, caller);
       const reservation = await caller.reserve(answer.usage, request.signal);

@@ -25,6 +25,7 @@ import {
   decideTick,
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
+import { decideSpendingNotify } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -108,6 +109,8 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
       return decideEndTurn(room, command);
     case "turn.lose":
       return decideLoseTurn(room, command);
+    case "spending.notify":
+      return decideSpendingNotify(room, command);
     case "notice.post":
       return accept({
         type: "notice.posted",

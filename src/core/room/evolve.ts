@@ -55,7 +55,10 @@ const evolvers: Evolvers = {
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
-  "notice.posted": () => {},
+  "notice.posted": (room, { spendingHold: id, text }) => {
+    if (id === "") delete room.spendingHold;
+    else if (id !== undefined) room.spendingHold = { id, text };
+  },
   "usage.recorded": evolveUsageRecorded,
   "budget.exceeded": () => {},
   "invite.created": evolveInviteCreated,

@@ -51,8 +51,9 @@ export interface Room {
   usage: Usage;
   /** Usage at the last continue decision; budgets count from there. */
   budgetGrantedAt?: Usage;
-  /** Usage of the latest day and month. Absent before the first. */
   spentWindows?: SpentWindows;
+  /** What keeps agents from calling the model beyond its budgets, as the room was told. */
+  spendingHold?: { id: string; text: string };
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */

@@ -18,7 +18,8 @@ function open(options: { maySpend?: boolean; pieces?: AsyncIterable<string> | st
     roomId: "r1",
     agent: "mia",
     token: "t1",
-    isAllowed: async () => maySpend,
+    refusal: async () => (maySpend ? undefined : "spent"),
+    countCall: async () => undefined,
     reserve: async () => {
       let isSettled = false;
       return {
