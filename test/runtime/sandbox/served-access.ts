@@ -147,6 +147,12 @@ async function serveAccess(options: AccessOptions) {
       await textOf(response);
       return response.statusCode ?? 0;
     },
+    /** The answer to a call that is refused. */
+    async refusalOf(by: keyof typeof doors) {
+      const response = await callSocket({ ...doors[by], body: body() });
+      const { error } = JSON.parse(await textOf(response)) as { error: { type: string; message: string } };
+      return { status: response.statusCode, retryAfterS: Number(response.headers["retry-after"]), error };
+    },
     /** Hangs up once the model has the call. */
     async callAndLeave() {
       const leave = new AbortController();

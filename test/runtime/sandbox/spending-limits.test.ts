@@ -264,3 +264,48 @@ describe("the switch that stops all spending", () => {
     for (const roomId of ["roomaa", "roombb"]) expect(await notices(roomId)).toEqual([stopped, resumed]);
   });
 });
+
+describe("a room whose budget is ten mean calls", () => {
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+  const agents = ["coder", "tester"];
+
+  /** Sizes of calls from half to one and a half dollars, the same for the same seed. */
+  function sizesOf(seed: number): number[] {
+    let state = seed;
+    return Array.from({ length: 60 }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return 0.5 + state / 2 ** 32;
+    });
+  }
+
+  /** Calls come as so many callers at once can make them; each may cost four times the mean. */
+  async function usefulCalls(seed: number, callers: number): Promise<{ sent: number; usd: number; budget: number }> {
+    const sizes = sizesOf(seed);
+    const budget = sizes.slice(0, 10).reduce((sum, usd) => sum + usd, 0);
+    const clock = createManualClock(evening);
+    const process = openProcess(clock);
+    await makeRoom(process, "roomaa", { policy: { budget: { usd: budget } } });
+    let sent = 0;
+    async function callOften(caller: number): Promise<void> {
+      for (let calls = 0; calls < 16; calls++) {
+        const name = agents[caller % 2] ?? "";
+        const reservation = await reserve(process, "roomaa", { usd: 4, name });
+        if (typeof reservation === "string") return;
+        const usd = sizes[sent] ?? 0;
+        sent += 1;
+        await setImmediate();
+        await reservation.settle(usage(usd));
+      }
+    }
+    await Promise.all(Array.from({ length: callers }, (_, caller) => callOften(caller)));
+    return { sent, usd: await process.rooms.peek("roomaa", (room) => room.usage.usd), budget };
+  }
+
+  test.each([1, 8])("gets at least nine useful ones, %i at once", async (callers) => {
+    for (const seed of seeds) {
+      const { sent, usd, budget } = await usefulCalls(seed, callers);
+      expect(sent, `seed ${seed}`).toBeGreaterThanOrEqual(9);
+      expect(usd, `seed ${seed}`).toBeLessThan(budget + 4);
+    }
+  });
+});

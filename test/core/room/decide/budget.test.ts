@@ -132,4 +132,53 @@ describe("a budget", () => {
       );
     scene.when(spend("coder", 1)).then({ type: "usage.recorded" }, { type: "budget.exceeded", limit: "2 US dollars" });
   });
+
+  test("asks once when a second budget ends while the first is asked about", () => {
+    const { scene } = room
+      .and(roomBudget)
+      .and(coderBudget)
+      .when(spend("coder", 0.2))
+      .then({ type: "usage.recorded" })
+      .scene.and(spent("coder", 0))
+      .when(spend("coder", 0.2))
+      .then({ type: "usage.recorded" }, { type: "budget.exceeded", agent: "coder" }, { type: "gate.opened" });
+    const { scene: both } = scene
+      .when(spend("reviewer", 0.7))
+      .then({ type: "usage.recorded" }, { type: "budget.exceeded", limit: "1 US dollars" });
+    expect(both.room.gates.size).toBe(1);
+    const [gateId = ""] = both.room.gates.keys();
+    expect(mayStart(both.when(resolve("mia", gateId, "continue")).room)).toBe(true);
+  });
+
+  test("asks once when two budgets end with one call, and one answer grants both", () => {
+    const { scene } = room
+      .and({ type: "room.configured", policy: { budget: { usd: 1, tokens: 100 } } })
+      .and({ type: "participant.configured", name: "coder", budget: { tokens: 100 } })
+      .when(spend("coder", 1))
+      .then(
+        { type: "usage.recorded" },
+        { type: "budget.exceeded", limit: "1 US dollars" },
+        { type: "budget.exceeded", limit: "100 tokens" },
+        { type: "budget.exceeded", agent: "coder", limit: "100 tokens" },
+        { type: "gate.opened", kind: "continue" },
+      );
+    const [gateId = ""] = scene.room.gates.keys();
+    const { room: on } = scene.when(resolve("mia", gateId, "continue"));
+    expect(on.gates.size).toBe(0);
+    expect(maySpend(on, "coder", nowMs)).toBe(true);
+  });
+
+  test.each<[string, RoomEvent]>([
+    ["an agent", { type: "participant.configured", name: "coder", budget: { tokens: 250 } }],
+    ["the room", { type: "room.configured", policy: { budget: { tokens: 250 } } }],
+  ])("of tokens, of %s, is granted once more by who says continue", (_whose, configured) => {
+    const { scene } = room.and(configured).and(spent("coder", 0)).and(spent("coder", 0)).when(spend("coder", 0));
+    const [gateId = ""] = scene.room.gates.keys();
+    const { scene: on } = scene.when(resolve("mia", gateId, "continue"));
+    expect(maySpend(on.room, "coder", nowMs)).toBe(true);
+    expect(budgetsLeft(on.room, "coder", nowMs)).toEqual([{ account: expect.any(String), tokens: 250 }]);
+    const twice = on.and(spent("coder", 0)).and(spent("coder", 0));
+    expect(maySpend(twice.room, "coder", nowMs)).toBe(true);
+    expect(maySpend(twice.and(spent("coder", 0)).room, "coder", nowMs)).toBe(false);
+  });
 });
