@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bytesOnDisk, cloneHead, type FirstRun, npmStart, run, seconds, whyNoClone } from "./support/first-run.js";
 import { call, eventually } from "./support/parley-client.js";
 
-/** What a stranger is promised: the time from `npm start` to the address, and from there to the first word of an agent. */
+/** The promise to a new user: the time from `npm start` to the address, and from there to an agent's first message. */
 const maxReadyMs = 10_000;
 const maxFirstMessageMs = 3_000;
 const maxProductionBytes = 200_000_000;
@@ -36,7 +36,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
   }, stepTimeoutMs);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** On a data folder nobody has used. */
+  /** On an unused data folder. */
   async function startNew(): Promise<FirstRun> {
     starts += 1;
     running = await npmStart({ cwd: clone, dataDir: join(folder, `data-${starts}`), timeoutMs: stepTimeoutMs });
@@ -48,7 +48,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
     async () => {
       const seen: { readyMs: number; firstMessageMs: number }[] = [];
       const isKept = () => seen.some((one) => one.readyMs < maxReadyMs && one.firstMessageMs < maxFirstMessageMs);
-      // One start is enough; what else the machine does may cost another.
+      // One start is enough; other load on the machine may require another.
       for (let tries = 0; tries < 3 && !isKept(); tries += 1) seen.push(await firstWords());
       expect(isKept(), JSON.stringify(seen)).toBe(true);
     },
@@ -79,9 +79,9 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
     stepTimeoutMs,
   );
 
-  // The last one: what was installed to develop is taken away, as the image does it.
+  // The last one: development dependencies are removed, as in the image.
   test(
-    "what is needed to serve is under 200 MB, and serves",
+    "the files needed to serve are under 200 MB, and it serves",
     async () => {
       await run("npm", ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], {
         cwd: clone,
@@ -99,7 +99,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
   );
 });
 
-/** Who spoke first in a room whose people are silent. */
+/** The agent that spoke first in a room whose people are silent. */
 async function firstAgentMessage(room: string, token: string): Promise<string | undefined> {
   const look = () => call<{ messages: { from: string }[] }>(`${room}/messages`, { token });
   const seen = await eventually(look, ({ body }) => body.messages.length > 0, stepTimeoutMs);

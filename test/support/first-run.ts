@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** What somebody does who has just found the repository: clone, install, start. */
+/** The first steps of a new user: clone, install, start. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Of this process's environment, what a person's shell would have. Nothing of `npm test` or vitest, no key, no setting of Parley. */
+/** The parts of this process's environment that a person's shell would have. Nothing of `npm test` or vitest, no key, no setting of Parley. */
 const ofAShell =
   /^(PATH|HOME|USER|LANG|LC_ALL|TMPDIR|\w+_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_(registry|cache|userconfig|globalconfig))$/i;
 
@@ -17,7 +17,7 @@ function shellEnv(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value === undefined || !ofAShell.test(key)) continue;
-    // The commands of this folder's dependencies must not stand in for those of the clone.
+    // The commands of this folder's dependencies must not replace those of the clone.
     const isPath = key.toUpperCase() === "PATH";
     env[key] = isPath
       ? value
@@ -37,12 +37,12 @@ export function whyNoClone(): string | undefined {
   return status === 0 && String(stdout).startsWith("\n") ? undefined : "no git history here";
 }
 
-/** Clones what was committed last into `folder`. */
+/** Clones the last commit into `folder`. */
 export async function cloneHead(folder: string): Promise<void> {
   await run("git", ["clone", "--quiet", root, folder], { cwd: root, timeoutMs: 60_000 });
 }
 
-/** The same, built with what is installed here: to install it again would show nothing new. */
+/** The same, built with the dependencies installed here: installing them again would show nothing new. */
 export async function cloneBuilt(folder: string): Promise<void> {
   await cloneHead(folder);
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
@@ -98,7 +98,7 @@ export async function npmStart(options: { cwd: string; dataDir: string; timeoutM
     readyMs: readyAt - startedAt,
     readyAt,
     stop: async () => {
-      // npm passes signals on to a shell that may not: the server itself is told.
+      // npm passes signals to a shell that may not: signal the server itself.
       if (npm.exitCode === null) process.kill(pid, "SIGTERM");
       const [exitCode] = await closed;
       return exitCode;

@@ -19,7 +19,7 @@ import type { SpendingLedger } from "../rooms/spending-ledger.js";
 import { createUsageRecorder } from "./record-usage.js";
 import { createAccounts } from "./spending-accounts.js";
 
-/** Budgets of model calls: what may still be sent, and what was used. */
+/** Budgets of model calls: the remainder, and the usage. */
 export interface Spending {
   /** As `GatewayCaller.refusal`; reservations are not counted. */
   refusal(agent: SpendingAgent): Promise<SpendingRefusal | undefined>;
@@ -114,7 +114,7 @@ export function createSpending(options: SpendingOptions): Spending {
       async settle(usage) {
         if (isSettled) return;
         isSettled = true;
-        // What could not be stored stays reserved until it is.
+        // Usage that could not be stored stays reserved until it is.
         if (usage) await recordUsage(agent, { usage, onStored: () => release(id) });
         else await release(id);
       },
