@@ -49,11 +49,9 @@ export interface Room {
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
-  /** Usage at the last continue decision; budgets count from there. */
-  budgetGrantedAt?: Usage;
+  budgetGrantedAt?: Usage; // At the last continue decision; budgets count from there.
   spentWindows?: SpentWindows;
-  /** What keeps agents from calling the model beyond its budgets, as the room was told. */
-  spendingHold?: { id: string; text: string };
+  spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */

@@ -5,7 +5,7 @@ import type { Budget } from "./policy.js";
 import { presentAgents, type Room } from "./room.js";
 
 /** US dollars and tokens of all kinds in all, today and this month, in UTC, and the limits in US dollars. */
-export interface SpentView {
+export interface AccountView {
   today: { usd: number; tokens: number };
   month: { usd: number; tokens: number };
   total: { usd: number; tokens: number };
@@ -13,7 +13,10 @@ export interface SpentView {
 }
 
 /** What a room and its agents have used at this moment. What a person granted again by `continue` is in the sums. */
-export function spentOfRoom(room: Room, nowMs: number): { room: SpentView; agents: (SpentView & { name: string })[] } {
+export function spentOfRoom(
+  room: Room,
+  nowMs: number,
+): { room: AccountView; agents: (AccountView & { name: string })[] } {
   return {
     room: viewOf({ ...room, budget: room.policy.budget }, nowMs),
     agents: presentAgents(room).map((agent) => ({ name: agent.name, ...viewOf(agent, nowMs) })),
@@ -26,7 +29,7 @@ interface Account {
   budget?: Budget | undefined;
 }
 
-function viewOf({ usage, spentWindows, budget = {} }: Account, nowMs: number): SpentView {
+function viewOf({ usage, spentWindows, budget = {} }: Account, nowMs: number): AccountView {
   const { day: today, month } = spentNow(spentWindows, nowMs, { countsGranted: true });
   const { tokens } = budget;
   return {
@@ -38,7 +41,7 @@ function viewOf({ usage, spentWindows, budget = {} }: Account, nowMs: number): S
 }
 
 /** Limits without what is not set. */
-export function limitsView({ usd, usdPerDay, usdPerMonth }: SpendingLimits): Omit<SpentView["limits"], "tokens"> {
+export function limitsView({ usd, usdPerDay, usdPerMonth }: SpendingLimits): Omit<AccountView["limits"], "tokens"> {
   return {
     ...(usd !== undefined && { usd }),
     ...(usdPerDay !== undefined && { usdPerDay }),

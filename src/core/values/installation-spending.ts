@@ -90,7 +90,7 @@ function withMore({ total, windows }: SpentSums, more: Amount, atMs: number): Sp
   return { total: addAmount(total, more), windows: withSpent(windows, more, atMs) };
 }
 
-/** What was used in all, today and this month, in UTC. */
+/** Amounts used in all, today and this month, in UTC. */
 export function sumsNow(sums: SpentSums | undefined, nowMs: number): { total: Amount; day: Amount; month: Amount } {
   return { total: sums?.total ?? noAmount, ...spentNow(sums?.windows, nowMs, { countsGranted: true }) };
 }

@@ -1,6 +1,6 @@
 import type { Amount } from "./reservations.js";
 
-/** What was used in one window, and what of it a person's `continue` has granted again. */
+/** The amount used in one window, and the part of it that a person's `continue` has granted again. */
 export interface SpentWindow {
   /** Days or months since 1970, in UTC. */
   index: number;
@@ -8,7 +8,7 @@ export interface SpentWindow {
   granted: Amount;
 }
 
-/** What was used on the latest UTC day and in the latest UTC month in which anything was. */
+/** Amounts used on the latest UTC day and in the latest UTC month with any use. */
 export interface SpentWindows {
   day: SpentWindow;
   month: SpentWindow;

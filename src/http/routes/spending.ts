@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { limitsView, type SpentView, spentOfRoom } from "../../core/room/spending-view.js";
+import { type AccountView, limitsView, spentOfRoom } from "../../core/room/spending-view.js";
 import { type SpendingState, type SpentSums, sumsNow } from "../../core/values/installation-spending.js";
 import type { SpendingLimits } from "../../core/values/spent-windows.js";
 import { plainQuery } from "../../protocol/fields.js";
@@ -57,7 +57,7 @@ export function spendingRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 }
 
-function viewOf(sums: SpentSums, limits: SpendingLimits, nowMs: number): SpentView {
+function viewOf(sums: SpentSums, limits: SpendingLimits, nowMs: number): AccountView {
   const { total, day: today, month } = sumsNow(sums, nowMs);
   return { today, month, total, limits: limitsView(limits) };
 }

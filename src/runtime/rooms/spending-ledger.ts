@@ -25,7 +25,7 @@ export interface SpendingLedger {
   record(spent: Omit<Extract<SpendingEvent, { type: "spending.recorded" }>, "type">): Promise<void>;
   /** Stops all spending. Durable when it resolves, and from then on holds in every process. False: it was stopped already. */
   stop(stop: { by: string; reason: string }): Promise<boolean>;
-  /** Ends the stop. False: there was none. */
+  /** Ends the stop. False: spending was not stopped. */
   resume(by: string): Promise<boolean>;
 }
 
@@ -140,7 +140,7 @@ export function createSpendingLedger(options: SpendingLedgerOptions): SpendingLe
       if (state) for (const commit of commits) applySpendingCommit(state, commit satisfies Commit);
       for (const pending of batch) pending.resolve(stored.has(pending));
     } catch (error) {
-      // What is known may be behind a commit whose outcome is unknown.
+      // The log may hold a commit whose outcome is unknown here.
       state = undefined;
       for (const pending of batch) pending.reject(error);
     }

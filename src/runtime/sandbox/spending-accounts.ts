@@ -7,9 +7,14 @@ import type { SpendingRefusal } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { RoomService } from "../rooms/service.js";
 import type { SpendingLedger } from "../rooms/spending-ledger.js";
-import type { SpendingAgent } from "./spending.js";
 
-/** What may be spent for an agent at one moment. */
+/** An agent by its room and name. */
+export interface SpendingAgent {
+  roomId: string;
+  name: string;
+}
+
+/** The accounts of an agent’s calls at one moment, or why it may not call. */
 export type AccountsLook =
   /** `accounts`: its own, its room's, its payer's and the installation's, as far as they have limits. */
   { kind: "open"; accounts: AccountLeft[]; payer: string } | { kind: "refused"; why: SpendingRefusal };

@@ -17,7 +17,7 @@ import type { Reservations } from "../../ports/reservations.js";
 import type { RoomService } from "../rooms/service.js";
 import type { SpendingLedger } from "../rooms/spending-ledger.js";
 import { createUsageRecorder } from "./record-usage.js";
-import { createAccounts } from "./spending-accounts.js";
+import { createAccounts, type SpendingAgent } from "./spending-accounts.js";
 
 /** Budgets of model calls: the remainder, and the usage. */
 export interface Spending {
@@ -28,12 +28,6 @@ export interface Spending {
     agent: SpendingAgent,
     call: { estimate: CallUsage; signal: AbortSignal },
   ): Promise<CallReservation | ReservationRefusal>;
-}
-
-/** An agent by its room and name. */
-export interface SpendingAgent {
-  roomId: string;
-  name: string;
 }
 
 /** Where budgets, reservations and usage are kept. */
