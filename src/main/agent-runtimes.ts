@@ -2,6 +2,7 @@ import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
@@ -61,7 +62,9 @@ async function claudeCodeOpener(
   const gateway = await openGateway(choice, credential);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
-  return ({ rooms, onEgressEnd, onCapReached, onlyNode, ids, reservations = createMemoryReservations(), scripted }) => {
+  return (given) => {
+    const { rooms, onEgressEnd, onCapReached, onlyNode, ids, ledger, spendingLimits, scripted } = given;
+    const { reservations = createMemoryReservations(), limits = createMemoryLimits({ clock }) } = given;
     const { repositories, checks } = openRepositories(config, { dataDir, clock, logger });
     const egress = createEgress({ clock, logger, onEnd: onEgressEnd });
     const capped = capSandboxes(sandboxes, {
@@ -69,8 +72,30 @@ async function claudeCodeOpener(
       onRefused: () => onCapReached("sandboxes"),
     });
     const parts = assembleSandboxes(
-      { rooms, sandboxes: capped, gateway, reservations, repositories, egress, blobs, catalogue, ids, clock, logger },
-      { dataDir, secret, filesAt, isShared: !onlyNode, defaultModel },
+      {
+        rooms,
+        sandboxes: capped,
+        gateway,
+        reservations,
+        limits,
+        ledger,
+        repositories,
+        egress,
+        blobs,
+        catalogue,
+        ids,
+        clock,
+        logger,
+      },
+      {
+        dataDir,
+        secret,
+        filesAt,
+        spendingLimits,
+        maxModelCallsPerMinute: config.maxModelCallsPerMinute,
+        isShared: !onlyNode,
+        defaultModel,
+      },
     );
     const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { sandboxes: capped, parts, filesAt }));
     return {

@@ -143,6 +143,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
     start: async ({ origin = "" } = {}) => {
       reached.origin ||= origin;
       runtime.start();
+      // Rooms that a stop of this process kept from being told are told now.
+      void roomParts.holds.tellAgain();
       reached.mounts = await chats.start();
       agentRuntimes.sweep.start();
       endCollection = collection.start();
@@ -251,7 +253,7 @@ interface AppParts extends RoomParts, AccessParts {
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
-  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
+  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
   const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
   return {
     version: settings.version,
@@ -270,6 +272,9 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     turns,
+    ledger,
+    holds,
+    spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
@@ -284,7 +289,13 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
       caps: settings.caps?.streams ?? {},
       onRefused: () => metrics.capReached("streams"),
     }),
-    checks: { log: () => eventLog.check(), ...ports.checks, ...agentRuntimes.checks, ...chats.checks },
+    checks: {
+      log: () => eventLog.check(),
+      spending: holds.check,
+      ...ports.checks,
+      ...agentRuntimes.checks,
+      ...chats.checks,
+    },
     pageConfig: () => ({}),
     whyOffline,
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,

@@ -5,6 +5,7 @@ import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
 import type { Config } from "../config.js";
+import type { InstallationLimits } from "../core/values/installation-spending.js";
 import { type HttpServer, serve } from "../http/serve.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
@@ -165,6 +166,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
         maxAgentsPerRoom: config.maxAgentsPerRoom,
         streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
       },
+      spendingLimits: spendingLimitsOf(config),
       secret,
       adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
       turnIdleMs: config.turnIdleSeconds * 1_000,
@@ -177,6 +179,15 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       processMetrics: true,
     },
   );
+}
+
+function spendingLimitsOf(config: Config): InstallationLimits {
+  const { installationUsd, installationUsdPerDay, installationUsdPerMonth } = config;
+  const { personUsd, personUsdPerDay, personUsdPerMonth } = config;
+  return {
+    installation: { usd: installationUsd, usdPerDay: installationUsdPerDay, usdPerMonth: installationUsdPerMonth },
+    person: { usd: personUsd, usdPerDay: personUsdPerDay, usdPerMonth: personUsdPerMonth },
+  };
 }
 
 function listen({ host, port }: Config, { app, feeds }: Parts, clock: Clock): Promise<HttpServer> {

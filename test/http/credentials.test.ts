@@ -14,6 +14,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/gates", "read"],
   ["GET", "/invites", "read"],
   ["GET", "/export", "read"],
+  ["GET", "/usage", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
   ["POST", "/messages", "post"],
@@ -38,6 +39,9 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
 const addressesOfTheInstallation = [
   ["GET", "/api/rooms"],
   ["POST", "/api/rooms"],
+  ["GET", "/api/usage"],
+  ["GET", "/api/spending"],
+  ["POST", "/api/spending"],
   ["GET", "/api/tokens"],
   ["POST", "/api/tokens"],
   ["DELETE", "/api/tokens/x"],

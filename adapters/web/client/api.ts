@@ -3,6 +3,7 @@ import type { Policy } from "../../../src/core/room/policy.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { RoomUsage } from "../../../src/protocol/spending.js";
 import type { Problem, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
@@ -62,6 +63,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
   return {
     eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
     room: () => send<RoomView>("GET", base),
+    usage: () => send<RoomUsage>("GET", `${base}/usage`),
     messages: ({ before, atLeast, limit, q, withQuestions }: MessagesAsked) => {
       const query = new URLSearchParams();
       if (limit !== undefined) query.set("limit", String(limit));

@@ -15,13 +15,18 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** Limits of spending: US dollars, and tokens of all kinds together. The room is warned once the share `warnAt` of one is used; default 0.8. */
+/**
+ * Limits of spending: US dollars and tokens of all kinds in all, US dollars on a UTC day and in a UTC month. The room is warned once the share
+ * `warnAt` of one is used; default 0.8.
+ */
 export const budgetSchema = z.strictObject({
   usd: z.number().positive().optional(),
   tokens: positive.optional(),
+  usdPerDay: z.number().positive().optional(),
+  usdPerMonth: z.number().positive().optional(),
   warnAt: z.number().positive().max(1).optional(),
 });
-/** Maximum spending: dollars, tokens, or both. */
+/** Maximum spending: dollars in all, a day or a month, tokens, or several of them. */
 export type Budget = z.infer<typeof budgetSchema>;
 
 const egressForm =
