@@ -33,7 +33,7 @@ export const postedMessage = z.object({ messageId: z.string(), version });
 export type PostedMessage = z.input<typeof postedMessage>;
 
 /** How far a message has come with one agent. */
-export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired"]);
+export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired", "failed"]);
 
 /** A message of the room. */
 export const messageView = z.object({

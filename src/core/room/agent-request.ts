@@ -10,9 +10,14 @@ export interface AgentRequest {
   role?: string | undefined;
   runtime?: string | undefined;
   script?: ScriptRule[] | undefined;
+  /** Standing instructions. */
   prompt?: string | undefined;
+  /** Its first message, from whoever adds it. */
+  initialPrompt?: string | undefined;
   gate?: GatePolicy | undefined;
   model?: string | undefined;
+  effort?: string | undefined;
+  mode?: string | undefined;
   budget?: Budget | undefined;
 }
 

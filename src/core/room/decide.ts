@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { decideConversationLost, decideFresh } from "./decide/conversation.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
 import { decideEnter } from "./decide/enter.js";
@@ -13,6 +14,7 @@ import {
   decideRemovePerson,
 } from "./decide/participants.js";
 import { decidePost } from "./decide/post.js";
+import { decideRetry } from "./decide/retry.js";
 import {
   decideClose,
   decideConfigure,
@@ -74,6 +76,10 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
       return decideMoveAgent(room, command);
     case "agent.interrupt":
       return decideInterrupt(room, command);
+    case "agent.fresh":
+      return decideFresh(room, command);
+    case "agent.conversationLost":
+      return decideConversationLost(room, command);
     case "person.join":
       return decideJoin(room, command, context);
     case "person.enter":
@@ -82,6 +88,8 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
       return decideRemovePerson(room, command);
     case "message.post":
       return decidePost(room, command, context);
+    case "message.retry":
+      return decideRetry(room, command);
     case "invite.create":
       return decideCreateInvite(room, command, context);
     case "invite.revoke":

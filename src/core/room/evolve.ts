@@ -1,8 +1,10 @@
 import type { EventOf, EventType, RoomEvent } from "./event.js";
+import { evolveConversationBegun } from "./evolve/conversations.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
+import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
@@ -41,6 +43,7 @@ const evolvers: Evolvers = {
   "participant.left": evolveLeft,
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
+  "message.retried": evolveMessageRetried,
   "message.bounced": evolveMessageBounced,
   "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,
@@ -53,6 +56,7 @@ const evolvers: Evolvers = {
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
+  "conversation.begun": evolveConversationBegun,
   "notice.posted": () => {},
   "usage.recorded": (room, event) => {
     room.usage = addUsage(room.usage, event);

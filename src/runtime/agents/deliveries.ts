@@ -1,6 +1,7 @@
+import type { WaitingMessage } from "../../core/room/delivery.js";
 import { frameAttempt, frameMessage, frameNotice } from "../../core/grammar/frame.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
-import type { Room, WaitingMessage } from "../../core/room/room.js";
+import type { Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AgentInput } from "../../ports/agents.js";
 import type { RoomService } from "../rooms/service.js";

@@ -1,3 +1,4 @@
+import type { WaitingMessage } from "../../core/room/delivery.js";
 import { mayStart } from "../../core/room/decide/turns.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
 import {
@@ -5,7 +6,6 @@ import {
   hasReasonToStart,
   presentAgent,
   type Room,
-  type WaitingMessage,
 } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AskDecision } from "../../ports/agents.js";

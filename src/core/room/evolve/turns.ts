@@ -2,7 +2,9 @@ import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
 import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
+import { judgeConversation } from "./conversations.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
+import { rememberFailed } from "./retries.js";
 
 /** Moves the turn’s messages from the mailbox into the open turn. */
 export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: TimedPlace): void {
@@ -55,7 +57,7 @@ function take(
 }
 
 /** Closes the turn; the messages of a lost one wait again. */
-export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void {
+export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">, place: TimedPlace): void {
   const participant = room.participants.get(event.agent);
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
   const { turn } = participant;
@@ -63,6 +65,9 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   if (event.outcome === "lost")
     returnToMailbox(participant, turn, event.outage ? "outage" : (event.lostBy ?? "router"));
   else {
+    if (event.outcome === "failed" || event.outcome === "timed-out")
+      rememberFailed(room, { agent: participant, turn, endedVersion: place.version });
+    judgeConversation(participant, event);
     dropDeliveries(room, turn.taken);
     goOn(participant, turn);
   }
