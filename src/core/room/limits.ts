@@ -26,6 +26,8 @@ export const LIMITS = {
   maxReachedNames: 32,
   /** Expired deliveries a room remembers. */
   maxExpiredRemembered: 1_000,
+  /** Lost attempts before a turn that it remembers by their ids. */
+  maxLostTurns: 3,
   /** Failed deliveries a room remembers. */
   maxFailedRemembered: 400,
   /** Characters of the reason for which a provider refuses a conversation … */

@@ -47,13 +47,16 @@ function agentBytes(agent: AgentMember): number {
   const again =
     (retry?.posted.length ?? 0) * postedBytes +
     (retry?.asks.length ?? 0) * askBytes +
-    (retry?.reached ? jsonBytes(retry.reached) + namedBytes : 0);
+    (retry?.reached ? jsonBytes(retry.reached) + namedBytes : 0) +
+    (retry?.lostTurns ? jsonBytes(retry.lostTurns) + namedBytes : 0);
   const reserve = leftVersion === undefined ? turnReserveBytes : 0;
   return agentBytesAtLeast + own + reserve + again + waiting.length * deliveryBytes + (turn ? turnBytes(turn) : 0);
 }
 
-function turnBytes({ taken, posted, asks, askedBefore, reached, missed }: OpenTurn): number {
-  const named = reached || missed ? jsonBytes([reached, missed]) + namedBytes : 0;
+function turnBytes({ taken, posted, asks, askedBefore, reached, missed, lostTurns }: OpenTurn): number {
+  const named =
+    (reached || missed ? jsonBytes([reached, missed]) + namedBytes : 0) +
+    (lostTurns ? jsonBytes(lostTurns) + namedBytes : 0);
   return (
     named + taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes
   );

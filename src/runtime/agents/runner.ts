@@ -55,6 +55,8 @@ export interface SessionToOpen {
   spec: AgentSpec;
   agents: Agents;
   sessionId: string;
+  /** Of a conversation that was asked for on the same session. */
+  conversationId?: string;
   resume: boolean;
   /** Idle time after which the session's process ends; the next turn resumes it. Absent: never. */
   idleStopMs?: number | undefined;
