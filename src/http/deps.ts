@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { ResolveAgent } from "../core/room/agent-request.js";
+import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
@@ -39,6 +39,7 @@ export interface AppDeps {
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
   turns: TurnTaking;
   /** Finds messages of rooms. */
   search: SearchIndex;

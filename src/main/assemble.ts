@@ -1,4 +1,4 @@
-import type { ResolveAgent } from "../core/room/agent-request.js";
+import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
@@ -20,6 +20,7 @@ import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js"
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
 import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import { createResolveSettings } from "../runtime/roles/settings.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
@@ -100,6 +101,7 @@ interface AccessParts {
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
 }
 
 /** Facts known only once the process can be reached. */
@@ -171,13 +173,15 @@ function assembleAccess(
   const tokens = createTokens({ secret, clock });
   const invites = createInvites({ secret, ids, clock, sha256 });
   const usable = Object.keys(agentRuntimes.runtimes);
-  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable });
+  const choicesOf = (runtime: string) => agentRuntimes.runtimes[runtime]?.choices;
+  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable, choicesOf });
   return {
     tokens,
     credentials: createCredentials({ eventLog, clock, ids, sha256 }),
     invites,
     oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
     resolveAgent,
+    resolveSettings: createResolveSettings({ catalogue, usable: () => usable, choicesOf }),
     makeRoom: createRoomMaker({
       rooms,
       eventLog,
@@ -209,7 +213,15 @@ function assembleViewers(
 function assembleChats(
   ports: Ports,
   { node, onlyNode, approvers, lookUp }: Settings,
-  { rooms, runtime, makeRoom, resolveAgent, invites, reached }: RoomParts & AccessParts & { reached: Reached },
+  {
+    rooms,
+    runtime,
+    makeRoom,
+    resolveAgent,
+    resolveSettings,
+    invites,
+    reached,
+  }: RoomParts & AccessParts & { reached: Reached },
 ): ChatBridges {
   const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
   return createChatBridges({
@@ -227,6 +239,7 @@ function assembleChats(
     sha256,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     invites,
     approvers,
     roleNames: () => [...ports.catalogue.roles.keys()],
@@ -247,7 +260,7 @@ interface AppParts extends RoomParts, AccessParts {
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
-  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
+  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent, resolveSettings } = parts;
   return {
     version: settings.version,
     rooms,
@@ -264,6 +277,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     oneTimeCodes,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     turns,
     search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,

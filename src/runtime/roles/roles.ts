@@ -7,6 +7,7 @@ import type { Issue } from "../../core/room/rejection.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
+import { type ChoicesOf, issuesOfWords } from "./settings.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
 /** A role with its guidance and its limits. */
@@ -133,12 +134,17 @@ export function createResolveAgent(options: {
   catalogue: RoleCatalogue;
   /** Runtimes currently able to run agents, preferred first. */
   usable: () => readonly string[];
+  choicesOf: ChoicesOf;
 }): ResolveAgent {
   return (request) => {
     const role = options.catalogue.find(request.role ?? request.name);
     const usable = options.usable();
     const runtime = request.runtime ?? (request.script ? "scripted" : (usable[0] ?? "scripted"));
-    const issues = issuesOf(request, { role, runtime, usable, catalogue: options.catalogue });
+    const { catalogue, choicesOf } = options;
+    const issues = [
+      ...issuesOf(request, { role, runtime, usable, catalogue }),
+      ...issuesOfWords(request, { runtime, choicesOf, usable }),
+    ];
     return issues.length > 0 ? { kind: "issues", issues } : { kind: "ok", agent: agentOf(request, role, runtime) };
   };
 }
@@ -188,6 +194,8 @@ function agentOf(request: AgentRequest, role: Role | undefined, runtime: string)
     ...(request.prompt !== undefined && { prompt: request.prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(request.effort !== undefined && { effort: request.effort }),
+    ...(request.mode !== undefined && { mode: request.mode }),
     ...(request.budget && { budget: request.budget }),
   };
 }
