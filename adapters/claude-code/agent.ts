@@ -1,6 +1,7 @@
 import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { Agent, AgentInput, AgentSettings, SettingHolds } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { efforts, isEffort, isMode, modes } from "./choices.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
 import { createIdlePause } from "./idle-pause.js";
 import { modelUsages } from "./line.js";
@@ -13,6 +14,10 @@ export interface ClaudeAgentOptions extends ClaudeSessionOptions {
   idlePauseMs: number | undefined;
   /** With the room's repository. */
   work: WorkFolder | undefined;
+  /** Its role is another one than it was opened with. */
+  isOutdated: () => boolean;
+  /** The conversation was to go on and is not there, or was put aside because it cannot be read. Asked for once, when Claude Code answers. */
+  hasLostConversation: () => boolean;
 }
 
 const endGraceMs = 5_000;
@@ -39,7 +44,8 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
   return toAgent(session, options);
 }
 
-function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: ClaudeAgentOptions): Agent {
+function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
+  const { spec, clock, idlePauseMs, work } = options;
   const { turns, process, gone } = session;
   let closing: "no" | "gracefully" | "at once" = "no";
   const pause = createIdlePause({ process, turns, idlePauseMs, clock });
@@ -79,6 +85,10 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
   return {
     outputs: session.outputs,
     repeatsUnderNewIds: true,
+    hasLostConversation: options.hasLostConversation(),
+    get isOutdated() {
+      return options.isOutdated();
+    },
     async send(input) {
       refuseClosed();
       const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
@@ -105,23 +115,29 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
   };
 }
 
-/** The SDK changes the model of a session that runs; what is in effort or mode only the start of a process decides here. */
+/** The SDK changes all three in a session that runs. A mode that was reached by a turn under way is not to be had then: the change is for the next one. */
 async function configure(session: ClaudeSession, { model, effort, mode }: AgentSettings): Promise<SettingHolds> {
-  if (effort !== undefined || mode !== undefined) return "restart";
-  if (model === undefined) return "now";
   const { turns, query, process } = session;
+  if (model === undefined && effort === undefined && mode === undefined) return "now";
+  if (effort !== undefined && !isEffort(effort)) throw notTaken("effort", `it takes ${efforts.join(", ")}`);
+  if (mode !== undefined && !isMode(mode)) throw notTaken("mode", `it takes ${modes.join(", ")}`);
   // Nothing answers where the process is gone; a frozen one would answer only when it is woken.
   if (process.spawned.exitCode !== null) return "restart";
   const isBusy = turns.isBusy;
-  await query.setModel(model).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PortError(`Claude Code did not take the model: ${why}. Nothing was changed.`, {
-      code: "refused",
-      retryable: false,
-      cause,
-    });
-  });
+  const taken = (what: string, change: Promise<unknown>) => change.catch((cause: unknown) => rethrow(what, cause));
+  if (model !== undefined) await taken("model", query.setModel(model));
+  if (effort !== undefined) await taken("effort", query.applyFlagSettings({ effortLevel: effort }));
+  if (mode !== undefined) await taken("mode", query.setPermissionMode(mode));
   return isBusy ? "nextTurn" : "now";
+}
+
+function rethrow(what: string, cause: unknown): never {
+  throw notTaken(what, cause instanceof Error ? cause.message : String(cause), cause);
+}
+
+function notTaken(what: string, why: string, cause?: unknown): PortError {
+  const text = `Claude Code did not take the ${what}: ${why}. Nothing was changed.`;
+  return new PortError(text, { code: "refused", retryable: false, cause });
 }
 
 async function ready(

@@ -10,7 +10,7 @@ export interface Agents {
    * keeps, such as its work folder; absent: that of the session's id.
    * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
    */
-  open(spec: AgentSpec, session: AgentSession): Promise<Agent>;
+  open(spec: AgentSpec, session: RequestedSession): Promise<Agent>;
   /**
    * Takes hold of a session in the middle of a turn, whose process outlived the router that started it; undefined: none runs. What it put out since `sinceMs`
    * (Unix ms, the start of the turn) comes again, what is recorded by id under the same ids; nothing of it comes before the first message of the turn was sent
@@ -28,10 +28,12 @@ export interface Agents {
 }
 
 /** Which session is opened, and whether it was opened before. */
-export interface AgentSession {
+export interface RequestedSession {
   sessionId: string;
   conversationId?: string;
   resume: boolean;
+  /** A turn in this conversation came to its end before: if it is not there, it is lost. Default false. */
+  hasConversed?: boolean;
 }
 
 /** What a runtime needs to open a session: the agent, its role, and the room it works in. */

@@ -16,7 +16,7 @@ export const agentBody = z.strictObject({
   script: scriptSchema.optional(),
   /** Standing instructions. */
   prompt: z.string().max(LIMITS.maxSpecBytes).optional(),
-  /** Its first message, from whoever adds it; in a new room from the owner. */
+  /** Its first message, from the person who adds it; in a new room from the owner. */
   initialPrompt: z.string().min(1).max(LIMITS.maxBodyBytes).optional(),
   gate: gatePolicySchema.optional(),
   model: oneLine(200).optional(),

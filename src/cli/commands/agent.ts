@@ -63,7 +63,7 @@ async function agentBody(context: Context, typed: Typed): Promise<object> {
   };
 }
 
-/** What can be said of an agent when it is added and later. */
+/** Settings that an agent can be given when it is added and later. */
 async function settingsBody(context: Context, typed: Typed) {
   const [gate, promptFile] = [typed.text("gate"), typed.text("prompt-file")];
   const prompt = promptFile === undefined ? typed.text("prompt") : await readText(context, promptFile);

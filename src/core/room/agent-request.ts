@@ -12,7 +12,7 @@ export interface AgentRequest {
   script?: ScriptRule[] | undefined;
   /** Standing instructions. */
   prompt?: string | undefined;
-  /** Its first message, from whoever adds it. */
+  /** Its first message, from the person who adds it. */
   initialPrompt?: string | undefined;
   gate?: GatePolicy | undefined;
   model?: string | undefined;

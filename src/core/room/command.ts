@@ -109,7 +109,7 @@ export interface NewAgent {
   effort?: string;
   mode?: string;
   budget?: Budget;
-  /** Its first message, from whoever adds it; in a new room from the owner. */
+  /** Its first message, from the person who adds it; in a new room from the owner. */
   initial?: { messageId: string; body: string };
 }
 

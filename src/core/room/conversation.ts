@@ -1,5 +1,5 @@
 import { LIMITS } from "./limits.js";
-import type { AgentMember, Refusal } from "./room.js";
+import type { AgentMember, ProviderRefusal } from "./room.js";
 
 /** Whether the provider refused the agent's conversation so often in a row for the same reason that no call in it will be answered. */
 export function isBroken({ refused }: Pick<AgentMember, "refused">): boolean {
@@ -7,7 +7,7 @@ export function isBroken({ refused }: Pick<AgentMember, "refused">): boolean {
 }
 
 /** The refusals in a row after one more for `reason`. */
-export function refusedAgain(before: Refusal | undefined, reason: string): Refusal {
+export function refusedAgain(before: ProviderRefusal | undefined, reason: string): ProviderRefusal {
   const short = reason.slice(0, LIMITS.maxRefusalChars);
   return { reason: short, count: before?.reason === short ? before.count + 1 : 1 };
 }

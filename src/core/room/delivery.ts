@@ -15,7 +15,7 @@ export interface WaitingMessage {
   expiresAtMs?: number;
   /** Agents it still waits for or is being worked on by. */
   holders: number;
-  /** Somebody asked for it again after its turn failed: which delivery this is, counted from 1. Absent: the first. */
+  /** Which delivery this is, counted from 1, where its turn failed and a person asked for it again. Absent: the first. */
   attempt?: number;
 }
 

@@ -108,10 +108,12 @@ export interface AgentMember {
   movedVersion?: number;
   /** Version of the commit that gave it a new conversation because somebody asked. */
   freshVersion?: number;
+  /** A turn in its conversation came to its end: it has to be there. */
+  hasConversed?: true;
   /** Its conversation is new, and no turn in it has come to its end yet. */
   isNewTo?: "asked" | "lost";
   /** Why the provider refused its conversation as it is, and how often in a row. */
-  refused?: Refusal;
+  refused?: ProviderRefusal;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
   /** People in this room who allowed one of its tools for the whole session, and may still decide. */
@@ -121,7 +123,7 @@ export interface AgentMember {
 }
 
 /** `reason`: at most `LIMITS.maxRefusalChars`. */
-export interface Refusal {
+export interface ProviderRefusal {
   reason: string;
   count: number;
 }

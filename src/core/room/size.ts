@@ -40,7 +40,7 @@ function agentBytes(agent: AgentMember): number {
   const { gate, model, effort, mode, leftVersion, waiting, turn, retry, trustedBy } = agent;
   const trust = trustedBy ? jsonBytes(trustedBy) + 40 : 0;
   const words = [model, effort, mode].reduce((sum, word) => sum + (word === undefined ? 0 : utf8Bytes(word) + 12), 0);
-  const marks = [agent.promptVersion, agent.scriptVersion, agent.freshVersion, agent.isNewTo];
+  const marks = [agent.promptVersion, agent.scriptVersion, agent.freshVersion, agent.isNewTo, agent.hasConversed];
   const marked = marks.filter((mark) => mark !== undefined).length * namedBytes;
   const refused = agent.refused ? jsonBytes(agent.refused) + namedBytes : 0;
   const own = trust + (typeof gate === "object" ? jsonBytes(gate) : 0) + words + marked + refused;

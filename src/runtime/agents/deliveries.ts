@@ -69,7 +69,7 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
   return inputs;
 }
 
-/** What was said before this turn, for an agent that does not remember it. */
+/** Messages from before this turn, for an agent that does not remember them. */
 async function beforeTurn(plan: TurnPlan, context: DeliveryContext): Promise<string> {
   const { rooms, roomId, agent } = context;
   const isNewTo = await rooms.peek(roomId, (room) => presentAgent(room, agent)?.isNewTo);

@@ -110,7 +110,14 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     Object.assign(spec, definition, model !== undefined && { model });
     Object.assign(spec, effort !== undefined && { effort }, mode !== undefined && { mode });
     const idleStopMs = options.idleStopMs?.[agent.runtime];
-    return { spec, agents, resume: agent.turns > 1, ...sessionOf(roomId, agent), idleStopMs };
+    return {
+      spec,
+      agents,
+      resume: agent.turns > 1,
+      hasConversed: agent.hasConversed === true,
+      ...sessionOf(roomId, agent),
+      idleStopMs,
+    };
   }
 
   /** Its script and prompt as they were set last; only the log has them. */

@@ -54,7 +54,7 @@ export async function saidBefore(
   return `${frameNotice(leads[why])}\n${frames.join("\n")}\n${frameNotice("from here on it is for you")}\n`;
 }
 
-/** What was private before it came is not for it. */
+/** An agent that joined is not told private messages from before. */
 function isKnownTo(agent: string, { from, to }: EventOf<"message.posted">, why: UnknownBecause): boolean {
   if (to === "room") return true;
   return why !== "joined" && (from === agent || to.includes(agent));

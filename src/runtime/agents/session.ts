@@ -50,13 +50,10 @@ export function createAgentSession(options: {
 
   async function openNew(): Promise<Agent> {
     const opening = await options.openSpec();
-    const { spec, agents, sessionId, conversationId, resume } = opening;
+    const { spec, agents, sessionId, conversationId, resume, hasConversed } = opening;
     idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
-    const agent = await agents.open(spec, {
-      sessionId,
-      resume,
-      ...(conversationId !== undefined && { conversationId }),
-    });
+    const conversation = conversationId === undefined ? {} : { conversationId };
+    const agent = await agents.open(spec, { sessionId, resume, hasConversed, ...conversation });
     options.onOpened({ sessionId: conversationId ?? sessionId, resumed: resume });
     running = settingsOf(opening);
     hasLostConversation = agent.hasLostConversation === true;

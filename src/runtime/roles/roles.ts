@@ -7,7 +7,7 @@ import type { Issue } from "../../core/room/rejection.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
-import { type ChoicesOf, issuesOfWords } from "./settings.js";
+import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
 /** A role with its guidance and its limits. */
@@ -174,7 +174,7 @@ function roleProblem(
   const unusable = role
     ? needsDemo && catalogue.whyUnusable(wanted, "demo script")
     : catalogue.whyUnusable(wanted, "role");
-  if (unusable) return `${unusable}. Correct the file and restart Parley, or name another role`;
+  if (unusable) return `${unusable}. Correct the file, or name another role`;
   if (role || request.role === undefined) return undefined;
   return `there is no role ${request.role}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`;
 }

@@ -1,34 +1,7 @@
-import type { ResolveSettings, SettingsRequest } from "../../core/room/agent-request.js";
+import type { ResolveSettings } from "../../core/room/agent-request.js";
 import type { Issue } from "../../core/room/rejection.js";
-import type { Agents } from "../../ports/agents.js";
 import type { RoleCatalogue } from "./roles.js";
-
-/** Words a runtime takes for effort and mode; undefined where it takes none or does not run here. */
-export type ChoicesOf = (runtime: string) => Agents["choices"];
-
-/** What is wrong with words of a runtime. A runtime that does not run here is not judged: the process that runs it does. */
-export function issuesOfWords(
-  { effort, mode }: SettingsRequest,
-  { runtime, choicesOf, usable }: { runtime: string; choicesOf: ChoicesOf; usable: readonly string[] },
-): Issue[] {
-  if (!usable.includes(runtime)) return [];
-  const { efforts = [], modes = [] } = choicesOf(runtime) ?? {};
-  return [
-    ...issueOfWord("effort", effort, { runtime, known: efforts }),
-    ...issueOfWord("mode", mode, { runtime, known: modes }),
-  ];
-}
-
-function issueOfWord(
-  name: string,
-  word: string | undefined,
-  { runtime, known }: { runtime: string; known: readonly string[] },
-): Issue[] {
-  if (word === undefined || known.includes(word)) return [];
-  const message =
-    known.length === 0 ? `${runtime} agents have no ${name}` : `${name} can be ${known.join(", ")}, not “${word}”`;
-  return [{ path: [name], message }];
-}
+import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 
 /** Settings by the roles there are and the runtimes that run here. */
 export function createResolveSettings(options: {

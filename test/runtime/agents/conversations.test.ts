@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Agent, AgentSession, Agents } from "../../../src/ports/agents.js";
+import type { Agent, Agents, RequestedSession } from "../../../src/ports/agents.js";
 import { createRouterFixture } from "../../support/runtime-fixture.js";
 
 const mia = { kind: "person", name: "mia" } as const;
@@ -8,7 +8,7 @@ const configure = { type: "agent.configure", by: mia, name: "coder" } as const;
 
 /** A room whose agent keeps what it was told. `loses`: at this opening, counted from 1, its conversation is gone; `fails`: of its turns. */
 async function createScene({ loses, fails = () => false }: { loses?: number; fails?: (turn: number) => boolean } = {}) {
-  const sessions: AgentSession[] = [];
+  const sessions: RequestedSession[] = [];
   const told: { id: string; text: string }[] = [];
   const specs: object[] = [];
   const between = (agents: Agents): Agents => ({

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { texts } from "../texts.js";
 import { ArmedButton } from "./basics.js";
 import { type Act, Part } from "./manage-part.js";
-import { AgentSettings } from "./manage-settings.js";
+import { AgentSettingsForm } from "./manage-settings.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
@@ -28,7 +28,7 @@ export function ManageAgents({ act }: { act: Act }) {
               sure={words.removeSure(name)}
               onClick={() => void act(session.api.removeAgent(name), words.removed(name))}
             />
-            <AgentSettings name={name} act={act} />
+            <AgentSettingsForm name={name} act={act} />
           </li>
         ))}
       </ul>

@@ -11,7 +11,7 @@ type Typed = Record<(typeof typedWords)[number] | "prompt" | "gate" | "budget", 
 const nothing: Typed = { role: "", model: "", effort: "", mode: "", prompt: "", gate: "", budget: "" };
 
 /** What an agent works by; what is left empty stays as it is. */
-export function AgentSettings({ name, act }: { name: string; act: Act }) {
+export function AgentSettingsForm({ name, act }: { name: string; act: Act }) {
   const { session } = useRoom();
   const typed = useSignal(nothing);
   const problem = useSignal("");

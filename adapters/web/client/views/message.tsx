@@ -103,7 +103,7 @@ function Facts({ message: { id, released, delivery, class: knock } }: { message:
   );
 }
 
-/** For whoever may write: the message goes once more to the agents it failed with. */
+/** Delivers the message once more to the agents it failed with; shown to people who may write. */
 function Retry({ id }: { id: string }) {
   const { may, session, say } = useRoom();
   if (!may("speak")) return null;

@@ -8,6 +8,7 @@ export function evolveConversationBegun(room: Room, event: EventOf<"conversation
   const agent = presentAgent(room, event.agent);
   if (!agent) return;
   delete agent.refused;
+  delete agent.hasConversed;
   agent.isNewTo = event.why;
   if (event.why === "asked") agent.freshVersion = place.version;
 }
@@ -17,6 +18,7 @@ export function judgeConversation(agent: AgentMember, { outcome, refused }: Even
   if (outcome === "done") {
     delete agent.refused;
     delete agent.isNewTo;
+    agent.hasConversed = true;
   }
   if (outcome === "failed" && refused !== undefined) agent.refused = refusedAgain(agent.refused, refused);
 }
@@ -25,5 +27,6 @@ export function judgeConversation(agent: AgentMember, { outcome, refused }: Even
 export function forgetConversation(agent: AgentMember): void {
   delete agent.refused;
   delete agent.isNewTo;
+  delete agent.hasConversed;
   delete agent.freshVersion;
 }

@@ -43,7 +43,7 @@ describe("a new agent", () => {
     return { type: "agent.add", by: by("ann"), agent } as const;
   };
 
-  test("gets its first message from whoever adds it", () => {
+  test("gets its first message from the person who adds it", () => {
     const added = room.when(add("Keep the README true."));
     added.then(
       { type: "participant.joined", name: "docs" },
