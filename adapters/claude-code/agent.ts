@@ -18,6 +18,8 @@ export interface ClaudeAgentOptions extends ClaudeSessionOptions {
   isOutdated: () => boolean;
   /** The conversation was to go on and is not there, or was put aside because it cannot be read. Asked for once, when Claude Code answers. */
   hasLostConversation: () => boolean;
+  /** The instructions, where the conversation goes on and began with other ones; it keeps those. Asked for once, when Claude Code answers. */
+  newInstructions: () => string | undefined;
 }
 
 const endGraceMs = 5_000;
@@ -74,6 +76,16 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
     if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
   }
 
+  let instructions = options.newInstructions();
+
+  /** The first message after a change tells the new instructions. */
+  function withInstructions(input: AgentInput): AgentInput {
+    if (instructions === undefined) return input;
+    const text = `${frameNotice("your instructions changed: these replace the ones you began with")}\n${instructions}\n${frameNotice("end of your instructions")}\n\n${input.text}`;
+    instructions = undefined;
+    return { ...input, text };
+  }
+
   /** The files a turn begins with. */
   async function withNews(input: AgentInput): Promise<AgentInput> {
     await pause.wake();
@@ -93,7 +105,7 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
       refuseClosed();
       const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
       // In the order they come; what is written to a frozen process waits in its pipe.
-      turns.take(ready);
+      turns.take(withInstructions(ready));
       await pause.wake();
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),

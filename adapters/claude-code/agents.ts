@@ -7,7 +7,8 @@ import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js
 import { createFinishedInputs } from "./finished-inputs.js";
 import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
-import { isUnreadable, saysLost, sessionCommand } from "./session-command.js";
+import { isUnreadable, saysChanged, saysLost, sessionCommand } from "./session-command.js";
+import { instructionsOf } from "./system-prompt.js";
 import { createWorkFolder, readyFile, repositoryToPut, type WorkFolder } from "./work-folder.js";
 
 interface Opening {
@@ -124,6 +125,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         idlePauseMs: options.idlePauseMs,
         work,
         isOutdated: () => isAnotherRole(options.roleOf(spec.role), role),
+        newInstructions: () => (saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role) : undefined),
         hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(process?.complaints() ?? "")),
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
         onGone: (how) => gone(id, { conversationId, ...how }),
@@ -182,6 +184,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         sessionId: conversationId,
         isFresh,
         isExpected: hasConversed,
+        instructions: sha256(instructionsOf(spec, opening.role)),
         waitsFor: waits ? readyFile : undefined,
       }),
       env: Object.fromEntries(

@@ -1,12 +1,16 @@
+/** Printed where a conversation goes on that began with other instructions: Claude Code keeps those it began with. */
+const changedMarker = "parley: the instructions changed";
 /** Printed where a conversation begins that was to go on. */
 const lostMarker = "parley: the conversation is not there";
 
 /**
  * `$3`, where there is one, is a file that has to be there first; whoever makes it does so in time, or is gone. Then the home decides whether the session
  * goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside that cannot be read. `$4`: it has to be there.
+ * `$5`: a hash of the instructions in its system prompt.
  */
 const chooseSession = `
-how=$1; id=$2; ready=$3; expected=$4; shift 4
+how=$1; id=$2; ready=$3; expected=$4; instructions=$5; shift 5
+known="$HOME/.claude/parley-instructions-$id"
 [ -z "$TMPDIR" ] || mkdir -p "$TMPDIR"
 tries=0
 while [ -n "$ready" ] && [ ! -e "$ready" ]; do
@@ -17,8 +21,11 @@ done
 for transcript in "$HOME"/.claude/projects/*/"$id".jsonl; do
   [ -e "$transcript" ] || continue
   if [ "$how" = fresh ]; then mv "$transcript" "$transcript.unreadable"; continue; fi
+  [ ! -e "$known" ] || [ "$(cat "$known")" = "$instructions" ] || echo "${changedMarker}" >&2
+  mkdir -p "$HOME/.claude" && printf %s "$instructions" > "$known"
   exec "$@" --resume "$id"
 done
+mkdir -p "$HOME/.claude" && printf %s "$instructions" > "$known"
 [ -z "$expected" ] || [ "$how" = fresh ] || echo "${lostMarker}" >&2
 exec "$@" --session-id "$id"`;
 
@@ -29,15 +36,22 @@ export interface SessionCommandInput {
   isFresh: boolean;
   /** A conversation of that id was there before. */
   isExpected?: boolean;
+  /** A hash of the instructions in its system prompt. */
+  instructions?: string;
   /** It starts when this file is there. */
   waitsFor?: string | undefined;
 }
 
 /** The sandbox's main process. The script is fixed; everything that varies is an argument. */
 export function sessionCommand(input: SessionCommandInput): string[] {
-  const { command, args, sessionId, isFresh, isExpected = false, waitsFor = "" } = input;
-  const how = [isFresh ? "fresh" : "keep", sessionId, waitsFor, isExpected ? "expected" : ""];
+  const { command, args, sessionId, isFresh, isExpected = false, instructions = "", waitsFor = "" } = input;
+  const how = [isFresh ? "fresh" : "keep", sessionId, waitsFor, isExpected ? "expected" : "", instructions];
   return ["sh", "-c", chooseSession, "claude", ...how, ...command, ...args];
+}
+
+/** It went on with a conversation that began with other instructions. */
+export function saysChanged(complaint: string): boolean {
+  return complaint.includes(changedMarker);
 }
 
 /** It began a conversation that was to go on. */

@@ -1,12 +1,13 @@
 import { basename, join } from "node:path";
 import { parseName } from "../../core/grammar/name.js";
-import { parseSkill, type Skill } from "../../core/roles/skill.js";
+import type { Skill } from "../../core/roles/skill.js";
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { NewAgent } from "../../core/room/command.js";
 import type { Issue } from "../../core/room/rejection.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
+import { parseSkill } from "./read-skill.js";
 import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
