@@ -104,7 +104,7 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
     async send(input) {
       refuseClosed();
       const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
-      // In the order they come; what is written to a frozen process waits in its pipe.
+      // Inputs in order of arrival; inputs for a frozen process wait in its pipe.
       turns.take(withInstructions(ready));
       await pause.wake();
     },
@@ -127,7 +127,7 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
   };
 }
 
-/** The SDK changes all three in a session that runs. A mode that was reached by a turn under way is not to be had then: the change is for the next one. */
+/** The SDK can change all three in a running session. */
 async function configure(session: ClaudeSession, { model, effort, mode }: AgentSettings): Promise<SettingHolds> {
   const { turns, query, process } = session;
   if (model === undefined && effort === undefined && mode === undefined) return "now";
@@ -179,7 +179,7 @@ async function ready(
   }
 }
 
-/** What a resumed session has used so far is not used again. */
+/** Usage before the resume is not counted again. */
 async function learnUsage(
   { query, meter, gone }: ClaudeSession,
   { spec, clock, logger }: ClaudeAgentOptions,

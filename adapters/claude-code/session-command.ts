@@ -4,7 +4,7 @@ const changedMarker = "parley: the instructions changed";
 const lostMarker = "parley: the conversation is not there";
 
 /**
- * `$3`, where there is one, is a file that has to be there first; whoever makes it does so in time, or is gone. Then the home decides whether the session
+ * `$3`, if given, is a file to wait for; it is created in time, or its creator is gone. Then the home folder decides whether the session
  * goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside that cannot be read. `$4`: it has to be there.
  * `$5`: a hash of the instructions in its system prompt.
  */

@@ -7,7 +7,7 @@ import { createNameIndex, type NameIndex } from "./name-index.js";
 import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toEntry } from "./stored-commits.js";
 import { createTails, maxBufferedChars } from "./tails.js";
 
-/** What an append of this group did to a stream, before it is durable. */
+/** The effect of an append in this group on a stream, before it is durable. */
 interface Pending {
   record: StreamRecord;
   /** Ids by version. */
@@ -23,7 +23,7 @@ interface Append {
   texts: readonly string[];
 }
 
-/** Throws on what no correct caller does. A lost race is not that. */
+/** Throws on a caller's bug. A lost race is not one. */
 function checkBatch(stream: string, commits: readonly Commit[]): void {
   if (stream === "" || Buffer.byteLength(stream) > maxStreamNameBytes) throw new RangeError("no such stream name");
   if (commits.length === 0) throw new RangeError("an append needs a commit");

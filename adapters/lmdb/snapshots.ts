@@ -14,7 +14,7 @@ const snapshotSchema = z.object({
   state: z.unknown(),
 });
 
-/** Undefined for what is no JSON or has another shape: then there is no snapshot. */
+/** Undefined if it is not JSON or has another shape: then there is no snapshot. */
 function parse<Value>(text: string | undefined, schema: z.ZodType<Value>): Value | undefined {
   if (text === undefined) return undefined;
   try {

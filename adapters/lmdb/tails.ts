@@ -13,14 +13,14 @@ interface Follower {
   batches: Batch[];
   buffered: number;
   bufferedChars: number;
-  /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
+  /** The tail has to catch up from the log: it needs older commits, or its buffer overflowed. */
   isBehind: boolean;
   wake: () => void;
 }
 
-/** Most entries kept for a consumer that does not read. */
+/** Maximum entries kept for a consumer that does not read. */
 const maxBuffered = 256;
-/** Most characters of stored text kept for such a consumer, and read for it at once. */
+/** Maximum characters of stored text kept for such a consumer, and read for it at once. */
 export const maxBufferedChars = 1_024 * 1_024;
 
 export interface Tails {
@@ -104,7 +104,7 @@ function empty(follower: Follower): void {
   follower.bufferedChars = 0;
 }
 
-/** What follows `after` without a gap. Where the next batch does not join on, the log is asked. */
+/** The commits after `after` without a gap. If the next batch does not join on, the log is read. */
 function takeBatches(follower: Follower, after: number): Entry[] {
   const { batches } = follower;
   empty(follower);

@@ -13,7 +13,7 @@ import { checkFormat } from "../runtime/rooms/format.js";
 export interface Storage {
   eventLog: EventLog;
   snapshots: Snapshots;
-  /** What people attach. */
+  /** Attachments of people. */
   blobs: Blobs;
   close(): Promise<void>;
 }

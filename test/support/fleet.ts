@@ -9,7 +9,7 @@ import { type StreamServerProcess, startStreamServer } from "./stream-server.js"
 export interface Fleet {
   readonly redis: RedisServer;
   readonly streams: StreamServerProcess;
-  /** Starts the process of that name, also again. A worker answers nobody and has no url. */
+  /** Starts or restarts the process of that name. A worker does not serve people and has no url. */
   start(name: string, options?: { worker?: boolean; env?: Record<string, string> }): Promise<ParleyProcess>;
   stop(): Promise<void>;
 }
