@@ -36,7 +36,7 @@ const notOfTheConversation = /credit balance|billing|usage limit|spend limit|org
  * Why the provider refuses the conversation as it is; undefined where another call may be answered. The same words for the same reason: without numbers, for the
  * places in a conversation and the sizes move from call to call.
  */
-export function refusalOf(result: LineOf<"result">): string | undefined {
+export function conversationRefusal(result: LineOf<"result">): string | undefined {
   const said = plain(result.result ?? result.errors?.join("; ") ?? "");
   const isTooLong = /^prompt is too long/i.test(said);
   const isRefusing = refusingStatuses.includes(result.api_error_status ?? 0);

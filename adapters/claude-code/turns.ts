@@ -1,6 +1,6 @@
 import type { AgentInput, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
-import { failureOf, refusalOf } from "./failure.js";
+import { conversationRefusal, failureOf } from "./failure.js";
 import type { Line, LineOf } from "./line.js";
 
 type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
@@ -109,7 +109,8 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Several messages may share a result, and one may have several: only its error counts. */
   function readResult(result: LineOf<"result">): void {
     if (phase !== "running") return;
-    if (result.is_error && !isInterrupted) failure ??= { error: failureOf(result), refused: refusalOf(result) };
+    if (result.is_error && !isInterrupted)
+      failure ??= { error: failureOf(result), refused: conversationRefusal(result) };
     if (!saysItsState) rest();
   }
 

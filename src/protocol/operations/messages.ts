@@ -1,6 +1,6 @@
 import { activityFrame, agentEventFrame, eventsQuery, roomEventFrame } from "../events.js";
 import { messageBody, messagePage, messagesQuery, postedMessage, retriedMessages, retryBody } from "../messages.js";
-import { cappedProblems, json, type Operation, readProblems } from "../operation.js";
+import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
 
 /** A frame of a room's stream: an event with an id, or activity without one. */
 export const roomFrame = roomEventFrame.or(activityFrame);
@@ -25,7 +25,7 @@ export const messageOperations = {
     access: "speak",
     body: retryBody,
     answers: { 200: json(retriedMessages) },
-    problems: cappedProblems,
+    problems: changeProblems,
   },
   retryLast: {
     method: "POST",
@@ -34,7 +34,7 @@ export const messageOperations = {
     access: "speak",
     body: retryBody,
     answers: { 200: json(retriedMessages) },
-    problems: cappedProblems,
+    problems: changeProblems,
   },
   listMessages: {
     method: "GET",

@@ -115,7 +115,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       agents,
       resume: agent.turns > 1,
       hasConversed: agent.hasConversed === true,
-      ...sessionOf(roomId, agent),
+      ...sessionOf(roomId, agent, options.sha256),
       idleStopMs,
     };
   }
@@ -141,19 +141,6 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
   }
 
-  /** Stable while an agent stays and keeps its home node; a conversation it was given since has an id of its own. */
-  function sessionOf(roomId: string, agent: AgentMember): Pick<SessionToOpen, "sessionId" | "conversationId"> {
-    const sessionId = uuidOf(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`);
-    if (agent.freshVersion === undefined) return { sessionId };
-    return { sessionId, conversationId: uuidOf(`conversation/${sessionId}/${agent.freshVersion}`) };
-  }
-
-  /** In the form of a UUID version 4, which Claude Code requires. */
-  function uuidOf(text: string): string {
-    const hex = options.sha256(text);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-  }
-
   async function removeAgent(roomId: string, name: string): Promise<void> {
     const key = keyOf(roomId, name);
     const runner = runners.get(key);
@@ -177,6 +164,22 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     size: () => runners.size,
     stop,
   };
+}
+
+/** Stable while an agent stays and keeps its home node; a conversation it was given since has an id of its own. */
+function sessionOf(
+  roomId: string,
+  agent: AgentMember,
+  sha256: (text: string) => string,
+): Pick<SessionToOpen, "sessionId" | "conversationId"> {
+  const sessionId = uuidOf(sha256(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`));
+  if (agent.freshVersion === undefined) return { sessionId };
+  return { sessionId, conversationId: uuidOf(sha256(`conversation/${sessionId}/${agent.freshVersion}`)) };
+}
+
+/** In the form of a UUID version 4, which Claude Code requires. */
+function uuidOf(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function keyOf(roomId: string, name: string): string {

@@ -89,7 +89,7 @@ function Field({
   );
 }
 
-/** What was typed as the server takes it; undefined where the budget is no number. */
+/** The typed values as the server takes them; undefined where the budget is no number. */
 function bodyOf({ prompt, gate, budget, ...typed }: Typed): ConfigureAgentBody | undefined {
   const usd = Number(budget);
   if (budget.trim() !== "" && !(usd > 0)) return undefined;
