@@ -75,12 +75,7 @@ export function createMemoryPlatform(options: {
         call("history", {
           by,
           target,
-          act: () =>
-            structuredClone(
-              written.filter(
-                (one) => one.channel === target.channel && one.thread === target.thread && one.atMs >= sinceMs,
-              ),
-            ),
+          act: () => structuredClone(written.filter((one) => isIn(target, one) && one.atMs >= sinceMs)),
         }),
       download: (file) =>
         call("download", {
@@ -98,7 +93,6 @@ export function createMemoryPlatform(options: {
   }
 
   const deliver = (inbound: Inbound) => deliverTo(() => connection, { inbound, clock, isDeaf: () => isDeaf });
-
   return {
     chat,
     posts: shown.posts,
@@ -169,4 +163,8 @@ async function deliverTo(
 function createCounter(): () => string {
   let last = 0;
   return () => String(++last).padStart(12, "0");
+}
+
+function isIn(thread: { channel: string; thread?: string | undefined }, written: Inbound): boolean {
+  return written.channel === thread.channel && written.thread === thread.thread;
 }

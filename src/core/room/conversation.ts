@@ -18,7 +18,7 @@ export function refusedAgain(before: ProviderRefusal | undefined, reason: string
 }
 
 /** The problem of an agent whose conversation is broken and its remedy, for people. */
-export function brokenNote({ name, refused }: Pick<AgentMember, "name" | "refused">): string {
+export function brokenNote({ name, refused }: { name: string; refused?: ProviderRefusal }): string {
   const why = refused ? ` (${refused.reason})` : "";
   return `The conversation of ${name} is broken: the model's provider refuses it again and again for the same reason${why}. Messages to ${name} fail until it gets a new conversation, which keeps its work folder: \`parley agent fresh <room> ${name}\`, \`/room fresh ${name}\`, or “New conversation” under Manage.`;
 }
