@@ -18,20 +18,33 @@ interface Follower {
   wake: () => void;
 }
 
+/** One look of a follower: what it has seen, and what ends it. */
+interface Turn {
+  follower: Follower;
+  after: number;
+  signal: AbortSignal;
+}
+
 /** Most entries kept for a consumer that does not read. */
 const maxBuffered = 256;
 /** Most characters of stored text kept for such a consumer, and read for it at once. */
 export const maxBufferedChars = 1_024 * 1_024;
 
+/** Followers of streams as they grow, in one process. */
 export interface Tails {
   /** Hands a committed batch to everyone who follows the stream. */
   publish(stream: string, batch: Batch): void;
+  /** The stream grew elsewhere: everyone who follows it reads the log. */
+  moved(stream: string): void;
+  /** Names of the streams that somebody follows. */
+  followed(): string[];
   follow(stream: string, after: number, signal: AbortSignal): AsyncGenerator<Entry[], void>;
   /** Ends all. */
   close(): void;
 }
 
-export function createTails(read: (stream: string, after: number) => Promise<Entry[]>): Tails {
+/** `read` gives a page of what follows `after`, at most `maxBuffered` entries; it may give up, with an empty page, when `signal` aborts. */
+export function createTails(read: (stream: string, after: number, signal: AbortSignal) => Promise<Entry[]>): Tails {
   const followers = new Map<string, Set<Follower>>();
   let isClosed = false;
 
@@ -48,10 +61,10 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
     if (ofStream?.size === 0) followers.delete(stream);
   }
 
-  async function next(stream: string, follower: Follower, after: number): Promise<Entry[]> {
+  async function next(stream: string, { follower, after, signal }: Turn): Promise<Entry[]> {
     if (!follower.isBehind) return takeBatches(follower, after);
     follower.isBehind = false;
-    const page = await read(stream, after);
+    const page = await read(stream, after, signal);
     follower.isBehind ||= page.length > 0 && follower.batches.length === 0;
     return page;
   }
@@ -63,6 +76,14 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
         follower.wake();
       }
     },
+    moved(stream) {
+      for (const follower of followers.get(stream) ?? []) {
+        follower.isBehind = true;
+        empty(follower);
+        follower.wake();
+      }
+    },
+    followed: () => [...followers.keys()],
     async *follow(stream, after, signal) {
       const follower = add(stream);
       const wake = () => follower.wake();
@@ -70,7 +91,7 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
       let last = after;
       try {
         while (!signal.aborted && !isClosed) {
-          const entries = await next(stream, follower, last);
+          const entries = await next(stream, { follower, after: last, signal });
           last = entries.at(-1)?.version ?? last;
           if (signal.aborted || isClosed) return;
           if (entries.length > 0) yield entries;
