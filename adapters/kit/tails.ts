@@ -13,6 +13,8 @@ interface Follower {
   batches: Batch[];
   buffered: number;
   bufferedChars: number;
+  /** Highest version that was handed over or is kept for it. */
+  reached: number;
   /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
   isBehind: boolean;
   wake: () => void;
@@ -34,13 +36,14 @@ export const maxBufferedChars = 1_024 * 1_024;
 export interface Tails {
   /** Hands a committed batch to everyone who follows the stream. */
   publish(stream: string, batch: Batch): void;
-  /** The stream grew elsewhere: everyone who follows it reads the log. */
-  moved(stream: string): void;
+  /** The stream grew elsewhere up to this version: everyone who follows it and has less reads the log. */
+  moved(stream: string, version: number): void;
   /** Names of the streams that somebody follows. */
   followed(): string[];
   follow(stream: string, after: number, signal: AbortSignal): AsyncGenerator<Entry[], void>;
   /** Ends all. */
   close(): void;
+  isClosed(): boolean;
 }
 
 /** `read` gives a page of what follows `after`, at most `maxBuffered` entries; it may give up, with an empty page, when `signal` aborts. */
@@ -48,8 +51,9 @@ export function createTails(read: (stream: string, after: number, signal: AbortS
   const followers = new Map<string, Set<Follower>>();
   let isClosed = false;
 
-  function add(stream: string): Follower {
-    const follower: Follower = { batches: [], buffered: 0, bufferedChars: 0, isBehind: true, wake: () => undefined };
+  function add(stream: string, reached: number): Follower {
+    const wake = () => undefined;
+    const follower: Follower = { batches: [], buffered: 0, bufferedChars: 0, reached, isBehind: true, wake };
     const ofStream = followers.get(stream) ?? new Set();
     followers.set(stream, ofStream.add(follower));
     return follower;
@@ -76,8 +80,9 @@ export function createTails(read: (stream: string, after: number, signal: AbortS
         follower.wake();
       }
     },
-    moved(stream) {
+    moved(stream, version) {
       for (const follower of followers.get(stream) ?? []) {
+        if (version <= follower.reached) continue;
         follower.isBehind = true;
         empty(follower);
         follower.wake();
@@ -85,7 +90,7 @@ export function createTails(read: (stream: string, after: number, signal: AbortS
     },
     followed: () => [...followers.keys()],
     async *follow(stream, after, signal) {
-      const follower = add(stream);
+      const follower = add(stream, after);
       const wake = () => follower.wake();
       signal.addEventListener("abort", wake);
       let last = after;
@@ -93,6 +98,7 @@ export function createTails(read: (stream: string, after: number, signal: AbortS
         while (!signal.aborted && !isClosed) {
           const entries = await next(stream, { follower, after: last, signal });
           last = entries.at(-1)?.version ?? last;
+          follower.reached = Math.max(follower.reached, last);
           if (signal.aborted || isClosed) return;
           if (entries.length > 0) yield entries;
           else if (!follower.isBehind && follower.batches.length === 0) await sleep(follower, signal);
@@ -102,6 +108,7 @@ export function createTails(read: (stream: string, after: number, signal: AbortS
         remove(stream, follower);
       }
     },
+    isClosed: () => isClosed,
     close() {
       isClosed = true;
       for (const ofStream of followers.values()) for (const { wake } of ofStream) wake();
@@ -113,6 +120,7 @@ function keep(follower: Follower, batch: Batch): void {
   if (follower.isBehind) return;
   follower.buffered += batch.last - batch.first + 1;
   follower.bufferedChars += batch.chars;
+  follower.reached = batch.last;
   follower.batches.push(batch);
   if (follower.buffered <= maxBuffered && follower.bufferedChars <= maxBufferedChars) return;
   follower.isBehind = true;
