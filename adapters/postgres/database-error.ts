@@ -74,6 +74,20 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
 };
 
+const untrusted = refused(
+  "the certificate of the PostgreSQL server is not trusted",
+  "Name its authority with sslrootcert in DATABASE_URL, and the server by the name in its certificate.",
+);
+const untrustedCodes = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_HAS_EXPIRED",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+const noTls = refused("PostgreSQL offers no TLS", "Set ssl to on there, or take sslmode out of DATABASE_URL.");
+
 const lostConnection = new Set([
   "ECONNRESET",
   "ECONNREFUSED",
@@ -92,12 +106,14 @@ function meaningOf(error: unknown): Meaning | undefined {
   const code = codeOf(error);
   if (lostConnection.has(code)) return away;
   if (code === "ETIMEDOUT") return slow;
+  if (untrustedCodes.has(code)) return untrusted;
   const prefix = [code, code.slice(0, 4), code.slice(0, 3), code.slice(0, 2)].find((some) =>
     Object.hasOwn(meanings, some),
   );
   if (prefix !== undefined && prefix !== "") return meanings[prefix];
   const text = error instanceof Error ? error.message : "";
   // `pg` gives these no code.
+  if (/does not support SSL/i.test(text)) return noTls;
   if (/read timeout|timeout exceeded|connection timeout/i.test(text)) return slow;
   if (/connection (terminated|error|ended)|client was closed|not queryable/i.test(text)) return away;
   return undefined;

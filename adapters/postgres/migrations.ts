@@ -49,8 +49,7 @@ const migrationMs = 3_600_000;
  * or where this user may not make them.
  */
 export async function migrate(database: Database): Promise<void> {
-  await checkEncoding(database);
-  if ((await formatOf(database, database.run)) === knownDatabaseFormat) return;
+  if ((await checkServer(database)) === knownDatabaseFormat) return;
   await database.transaction(async (run) => {
     await run({ text: `SET LOCAL statement_timeout = ${migrationMs}` });
     await run({ text: `SET LOCAL lock_timeout = ${migrationMs}` });
@@ -72,8 +71,12 @@ export async function migrate(database: Database): Promise<void> {
 /** The number of the last migration; undefined where none was made. */
 async function formatOf({ schema, schemaName }: Database, run: Run): Promise<number | undefined> {
   const name = `${schema}migrations`;
-  const [found] = await run({ text: "SELECT to_regclass($1) IS NOT NULL", values: [name] });
-  if (found?.[0] !== true) return undefined;
+  // Not to_regclass: after a wait for the advisory lock its cache does not know what the process before has made.
+  const found = await run({
+    text: "SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'migrations'",
+    values: [schemaName],
+  });
+  if (found.length === 0) return undefined;
   const [row] = await run({ text: `SELECT coalesce(max(number), 0) FROM ${name}` });
   const format = Number(row?.[0]);
   if (format <= knownDatabaseFormat) return format;
@@ -85,14 +88,19 @@ async function formatOf({ schema, schemaName }: Database, run: Run): Promise<num
 
 /** A schema that an administrator made needs no right to make one. */
 async function makeSchema({ schema, schemaName }: Database, run: Run): Promise<void> {
-  const [found] = await run({ text: "SELECT to_regnamespace($1) IS NOT NULL", values: [schema.slice(0, -1)] });
-  if (found?.[0] !== true) await run({ text: `CREATE SCHEMA IF NOT EXISTS "${schemaName}"` });
+  const found = await run({ text: "SELECT FROM pg_namespace WHERE nspname = $1", values: [schemaName] });
+  if (found.length === 0) await run({ text: `CREATE SCHEMA IF NOT EXISTS "${schemaName}"` });
   await run({
     text: `CREATE TABLE ${schema}migrations (number int PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())`,
   });
 }
 
-async function checkEncoding({ run }: Database): Promise<void> {
+/**
+ * The format of the database, undefined where nothing of Parley's is in it. Writes nothing. Rejects with a `PortError` (`refused`) where version, encoding or format
+ * cannot be used.
+ */
+export async function checkServer(database: Database): Promise<number | undefined> {
+  const { run } = database;
   const [row] = await run({
     text: "SELECT current_setting('server_encoding'), current_setting('server_version_num')::int",
   });
@@ -100,6 +108,18 @@ async function checkEncoding({ run }: Database): Promise<void> {
   if (encoding !== "UTF8")
     throw unusable(`is encoded in ${encoding}`, "Make one with ENCODING 'UTF8' and TEMPLATE template0");
   if (Number(version) < 140_000) throw unusable("is of a PostgreSQL before 14", "Use PostgreSQL 14 or later");
+  const [role] = await run({ text: "SELECT pg_is_in_recovery()" });
+  if (role?.[0] === true) throw standby();
+  return await formatOf(database, run);
+}
+
+/** Retryable: a standby may be promoted at any moment. */
+function standby(): PortError {
+  return new PortError("The server that DATABASE_URL names is a standby, which takes no writes. Name the primary.", {
+    code: "unavailable",
+    retryable: true,
+    outage: "PostgreSQL is a standby",
+  });
 }
 
 function unusable(why: string, advice: string): PortError {
