@@ -15,7 +15,7 @@ interface Follower {
   bufferedChars: number;
   /** Highest version that was handed over or is kept for it. */
   reached: number;
-  /** What follows must be read from the log: it is older than what was handed over, or was too much to keep. */
+  /** The next entries must be read from the log: they are older than those handed over, or were too much to keep. */
   isBehind: boolean;
   wake: () => void;
 }

@@ -1,6 +1,6 @@
 import { PortError, type PortErrorCode } from "../../src/ports/port-error.js";
 
-/** What an error of `pg` means to whoever called. `advice` names what to do, as a sentence. */
+/** The meaning of an error of `pg` for the caller. `advice` says what to do, as a sentence. */
 interface Meaning {
   code: PortErrorCode;
   retryable: boolean;

@@ -32,10 +32,10 @@ export interface Statement {
 }
 
 /** A row as its columns, in text or as `pg` reads the type. */
-export type Row = readonly unknown[];
+export type ResultRow = readonly unknown[];
 
 /** Runs statements; rejects with a `PortError`. */
-export type Run = (statement: Statement) => Promise<Row[]>;
+export type RunStatement = (statement: Statement) => Promise<ResultRow[]>;
 
 /** The connections of this process to one database. */
 export interface Database {
@@ -43,11 +43,11 @@ export interface Database {
   readonly schema: string;
   readonly schemaName: string;
   /** On a connection for appends. */
-  append: Run;
+  append: RunStatement;
   /** On a connection for all else. */
-  run: Run;
+  run: RunStatement;
   /** All of `work` in one transaction; rolled back when it throws. What `work` throws is passed on. */
-  transaction<Result>(work: (run: Run) => Promise<Result>): Promise<Result>;
+  transaction<Result>(work: (run: RunStatement) => Promise<Result>): Promise<Result>;
   /** Ends all connections; waits for what runs, but not longer than a statement may take. */
   close(): Promise<void>;
 }
@@ -74,7 +74,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const work = pool(workConnections, timeouts.workMs);
   let closing: Promise<void> | undefined;
 
-  async function transaction<Result>(body: (run: Run) => Promise<Result>): Promise<Result> {
+  async function transaction<Result>(body: (run: RunStatement) => Promise<Result>): Promise<Result> {
     const client = await work.connect().catch((error: unknown) => {
       throw toPortError(error);
     });
@@ -84,7 +84,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       broken = error;
     };
     client.on("error", onError);
-    const run: Run = (statement) => query(client, statement);
+    const run: RunStatement = (statement) => query(client, statement);
     try {
       await run({ text: "BEGIN" });
       const result = await body(run);
@@ -113,7 +113,7 @@ export function createDatabase(options: DatabaseOptions): Database {
 }
 
 /** What then keeps the connection from being used again. Where the server does not answer, ending the connection rolls back. */
-async function rollBack(run: Run, cause: unknown): Promise<Error | undefined> {
+async function rollBack(run: RunStatement, cause: unknown): Promise<Error | undefined> {
   if (cause instanceof PortError && (cause.code === "timeout" || cause.code === "unavailable")) return cause;
   return await run({ text: "ROLLBACK" }).then(
     () => undefined,
@@ -149,7 +149,10 @@ function withLibpqModes(url: string): string {
   return `${url}${url.includes("?") ? "&" : "?"}uselibpqcompat=true`;
 }
 
-async function query(on: pg.Pool | pg.PoolClient, { name, text, values = [], timeoutMs }: Statement): Promise<Row[]> {
+async function query(
+  on: pg.Pool | pg.PoolClient,
+  { name, text, values = [], timeoutMs }: Statement,
+): Promise<ResultRow[]> {
   const config = {
     ...(name !== undefined && { name }),
     ...(timeoutMs !== undefined && { query_timeout: timeoutMs }),

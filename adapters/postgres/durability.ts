@@ -1,8 +1,8 @@
 import type { Health } from "../../src/ports/health.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { Database, Run } from "./database.js";
+import type { Database, RunStatement } from "./database.js";
 
-/** What a server is set to that can lose what it acknowledged, and what to set instead. */
+/** Settings with which a server can lose what it acknowledged, and what to set instead. */
 const settings: readonly { name: string; bad: (value: string) => boolean; advice: string }[] = [
   {
     name: "fsync",
@@ -21,8 +21,8 @@ const settings: readonly { name: string; bad: (value: string) => boolean; advice
   },
 ];
 
-/** What is to be changed of the server's settings, as clauses; empty: it keeps what it acknowledges. */
-export async function durabilityAdvice(run: Run): Promise<string[]> {
+/** Changes that the server's settings need, as clauses; empty: the server keeps what it acknowledges. */
+export async function durabilityAdvice(run: RunStatement): Promise<string[]> {
   const rows = await run({
     name: "durability",
     // `reset_val` is what a connection begins with, before Parley sets it.

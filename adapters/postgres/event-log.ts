@@ -4,10 +4,10 @@ import type { Entry, EventLog, Head, StreamHead } from "../../src/ports/event-lo
 import type { Logger } from "../../src/ports/logger.js";
 import { checkAppend, maxStreamNameBytes, storedEntry } from "../kit/stored-commits.js";
 import { createTails, maxBufferedChars } from "../kit/tails.js";
+import { createAppendLanes } from "./append-lanes.js";
 import { type Append, toAppend } from "./append-queue.js";
 import type { Database } from "./database.js";
 import { createDurability } from "./durability.js";
-import { createGroupWriter } from "./group-writer.js";
 import { createKnownHeads } from "./known-heads.js";
 import { createMoves } from "./moves.js";
 import { createReadCommits } from "./read-commits.js";
@@ -46,7 +46,7 @@ export function createPostgresEventLog(options: PostgresEventLogOptions): Postgr
   const durability = createDurability(database);
   const tails = createTails(readForTail);
   const moves = createMoves({ clock, instance, followed: tails.followed, headsOf, onMoved: tails.moved });
-  const writer = createGroupWriter({ database, known, onAppended, logger });
+  const writer = createAppendLanes({ database, known, onAppended, logger });
 
   /** Where the database is away a tail waits for it. */
   async function readForTail(stream: string, after: number, signal: AbortSignal): Promise<Entry[]> {

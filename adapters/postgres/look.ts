@@ -3,7 +3,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createDatabase } from "./database.js";
 import { durabilityAdvice } from "./durability.js";
-import { checkServer } from "./migrations.js";
+import { usableFormat } from "./migrations.js";
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -14,7 +14,7 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
 export async function lookAtPostgres(place: { url: string; schema: string }): Promise<Health> {
   const database = createDatabase({ ...place, logger: silent });
   try {
-    await checkServer(database);
+    await usableFormat(database);
     const advice = await durabilityAdvice(database.run);
     return advice.length === 0 ? { ok: true } : { ok: true, detail: advice.join("; ") };
   } catch (error) {

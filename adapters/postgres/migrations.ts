@@ -1,5 +1,5 @@
 import { PortError } from "../../src/ports/port-error.js";
-import type { Database, Run } from "./database.js";
+import type { Database, RunStatement } from "./database.js";
 
 /**
  * The tables, as they came to be. A number once released never changes and is never taken back; an older process goes on beside a newer layout, so a
@@ -49,7 +49,7 @@ const migrationMs = 3_600_000;
  * or where this user may not make them.
  */
 export async function migrate(database: Database): Promise<void> {
-  if ((await checkServer(database)) === knownDatabaseFormat) return;
+  if ((await usableFormat(database)) === knownDatabaseFormat) return;
   await database.transaction(async (run) => {
     await run({ text: `SET LOCAL statement_timeout = ${migrationMs}` });
     await run({ text: `SET LOCAL lock_timeout = ${migrationMs}` });
@@ -69,7 +69,7 @@ export async function migrate(database: Database): Promise<void> {
 }
 
 /** The number of the last migration; undefined where none was made. */
-async function formatOf({ schema, schemaName }: Database, run: Run): Promise<number | undefined> {
+async function formatOf({ schema, schemaName }: Database, run: RunStatement): Promise<number | undefined> {
   const name = `${schema}migrations`;
   // Not to_regclass: after a wait for the advisory lock its cache does not know what the process before has made.
   const found = await run({
@@ -87,7 +87,7 @@ async function formatOf({ schema, schemaName }: Database, run: Run): Promise<num
 }
 
 /** A schema that an administrator made needs no right to make one. */
-async function makeSchema({ schema, schemaName }: Database, run: Run): Promise<void> {
+async function makeSchema({ schema, schemaName }: Database, run: RunStatement): Promise<void> {
   const found = await run({ text: "SELECT FROM pg_namespace WHERE nspname = $1", values: [schemaName] });
   if (found.length === 0) await run({ text: `CREATE SCHEMA IF NOT EXISTS "${schemaName}"` });
   await run({
@@ -99,7 +99,7 @@ async function makeSchema({ schema, schemaName }: Database, run: Run): Promise<v
  * The format of the database, undefined where nothing of Parley's is in it. Writes nothing. Rejects with a `PortError` (`refused`) where version, encoding or format
  * cannot be used.
  */
-export async function checkServer(database: Database): Promise<number | undefined> {
+export async function usableFormat(database: Database): Promise<number | undefined> {
   const { run } = database;
   const [row] = await run({
     text: "SELECT current_setting('server_encoding'), current_setting('server_version_num')::int",

@@ -8,7 +8,7 @@ export interface Moves {
   tell(stream: string, version: number): void;
   /** From now on words go through `broadcast`, too, and the database is asked less often. */
   hear(broadcast: Broadcast): void;
-  /** Somebody begins to follow a stream: until nobody does, the database is asked now and then. */
+  /** Called when a stream is followed: the database is asked now and then for as long as one is. */
   watch(): void;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export function createMoves({ clock, instance, followed, headsOf, onMoved }: Mov
   async function poll(): Promise<void> {
     const streams = followed();
     if (streams.length === 0 || isStopped) return;
-    // While the database is away there is no news; whoever reads is told so.
+    // While the database is away there is no news; its readers are told so.
     const heads = await headsOf(streams).catch(() => []);
     for (const { stream, version } of heads) onMoved(stream, version);
     if (isStopped) return;

@@ -1,6 +1,6 @@
 import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
 import { storedEntry } from "../kit/stored-commits.js";
-import type { Database, Row } from "./database.js";
+import type { Database, ResultRow } from "./database.js";
 
 const maxLimit = 500;
 /** Entries, and characters of their text, parsed at one go; more would hold up the rest of the process for milliseconds. */
@@ -33,7 +33,7 @@ export function createReadCommits({ run, schema }: Pick<Database, "run" | "schem
 }
 
 /** Up to and with the entry that brings them to `maxChars`. */
-async function parseRows(stream: string, rows: readonly Row[], maxChars: number): Promise<Entry[]> {
+async function parseRows(stream: string, rows: readonly ResultRow[], maxChars: number): Promise<Entry[]> {
   const page: Entry[] = [];
   let chars = 0;
   let [freshEntries, freshChars] = [0, 0];

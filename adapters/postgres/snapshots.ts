@@ -1,7 +1,7 @@
 import type { SnapshotHeader, Snapshots } from "../../src/ports/snapshots.js";
 import { maxStreamNameBytes } from "../kit/stored-commits.js";
 import { parseSnapshot } from "../kit/stored-snapshots.js";
-import type { Database, Row } from "./database.js";
+import type { Database, ResultRow } from "./database.js";
 
 /** Behind every name that begins with a prefix. */
 const lastCharacter = "\u{10ffff}";
@@ -46,7 +46,7 @@ export function createPostgresSnapshots({ run, schema }: Database): Snapshots {
   };
 }
 
-function toHeader([stream, schema, version, open, dueAtMs]: Row): SnapshotHeader {
+function toHeader([stream, schema, version, open, dueAtMs]: ResultRow): SnapshotHeader {
   return Object.freeze({
     stream: String(stream),
     schema: String(schema),

@@ -66,7 +66,7 @@ export function createUploads(options: { database: Database; clock: Pick<Clock, 
         keeper = await finish(upload, { sha256, bytes });
         return sha256;
       } finally {
-        // What cannot be removed now goes with a later listing; the key from the blob keeps one that was finished after all.
+        // An upload that cannot be removed now goes with a later listing; the key of its blob keeps one that was finished after all.
         if (keeper !== upload) await remove(upload).catch(() => undefined);
       }
     },

@@ -25,7 +25,7 @@ export async function openTearingProxy(targetPort: number): Promise<TearingProxy
       }
       const last = chunk.subarray(0, left);
       left = Number.POSITIVE_INFINITY;
-      // What came before the cut arrives; then both ends see a reset.
+      // The bytes before the cut arrive; then both ends see a reset.
       to.write(last, () => {
         from.resetAndDestroy();
         to.destroy();

@@ -29,7 +29,7 @@ needsPostgres()("a PostgreSQL whose disk is full", () => {
       let head = { version: 0, id: "" };
       let refused: { error: unknown; commits: ReturnType<typeof commitsOn> } | undefined;
       while (!refused) {
-        // What does not compress, so that the disk fills up.
+        // Text that does not compress, so that the disk fills up.
         const noise = Array.from({ length: 4_000 }, () => random().toString(36)).join("");
         const commits = commitsOn(head, "a").map((commit) => ({ ...commit, cause: noise }));
         const error = await eventLog.append("room/r1", commits).then(

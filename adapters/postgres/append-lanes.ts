@@ -7,7 +7,7 @@ import { appendConnections, closed, type Database } from "./database.js";
 import type { KnownHeads } from "./known-heads.js";
 
 /** Writes appends in groups. */
-export interface GroupWriter {
+export interface AppendLanes {
   submit(append: Append): Promise<AppendResult>;
   /** Takes no more appends and resolves when those taken are settled. */
   close(): Promise<void>;
@@ -18,7 +18,7 @@ interface Queued extends Append {
   reject(error: unknown): void;
 }
 
-interface GroupWriterOptions {
+interface AppendLanesOptions {
   database: Database;
   known: KnownHeads;
   /** Hears of every append that is durable, those of a stream in their order, before its caller does. */
@@ -30,7 +30,7 @@ interface GroupWriterOptions {
  * Group commit: a lane has one statement on its way, and what is submitted meanwhile goes together in the next, so that any number of rooms share a sync. A stream
  * has one lane for good, so its appends are made in the order they were submitted.
  */
-export function createGroupWriter(options: GroupWriterOptions): GroupWriter {
+export function createAppendLanes(options: AppendLanesOptions): AppendLanes {
   const lanes = Array.from({ length: appendConnections }, () => createLane(options));
   return {
     submit: (append) => (lanes[laneOf(append.stream)] ?? noLane()).submit(append),
@@ -48,7 +48,7 @@ function noLane(): never {
   throw new RangeError("there is no such lane");
 }
 
-function createLane({ database, known, onAppended, logger }: GroupWriterOptions): GroupWriter {
+function createLane({ database, known, onAppended, logger }: AppendLanesOptions): AppendLanes {
   const statementOf = createAppendStatement(database.schema);
   let queue: Queued[] = [];
   let draining: Promise<void> | undefined;
@@ -103,7 +103,7 @@ function createLane({ database, known, onAppended, logger }: GroupWriterOptions)
 }
 
 /** The guard let an append not pass: because it stands there already, or because somebody else was first. */
-async function settleLost(append: Queued, { database, known }: Pick<GroupWriterOptions, "database" | "known">) {
+async function settleLost(append: Queued, { database, known }: Pick<AppendLanesOptions, "database" | "known">) {
   const { stream, parent, first, rows, resolve, reject } = append;
   try {
     const before = known.get(stream);
