@@ -90,8 +90,8 @@ function incompleteSlack({ slackBotToken, slackAppToken, slackSigningSecret }: C
 }
 
 /**
- * Settings that every process of a fleet needs, because none of them may make one up. Where rooms are is on every card, whoever
- * shows it, and a worker has no address of its own: Discord refuses a card whose link leads nowhere.
+ * Settings that every process of a fleet needs, because none of them may be generated. Every card links to the room from
+ * any process, and a worker has no address of its own: Discord refuses a card whose link leads nowhere.
  */
 function missingInFleet(config: Config): string[] {
   if (!isFleet(config)) return [];

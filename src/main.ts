@@ -40,7 +40,7 @@ function loadDotEnv(): void {
   }
 }
 
-/** Starts a server; it runs until a signal ends it. What only a server needs is loaded here, so that every other command starts at once. */
+/** Starts a server; it runs until a signal ends it. Server-only modules are loaded here, so that every other command starts at once. */
 async function up(how: { withHttp: boolean }): Promise<number | undefined> {
   const parsed = parseConfig(process.env);
   if (!parsed.ok) {

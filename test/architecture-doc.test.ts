@@ -36,7 +36,7 @@ describe("docs/architecture.md", () => {
     expect(text).toContain(words);
   });
 
-  test("shows each wing with what it may see", () => {
+  test("shows the access of each wing", () => {
     for (const { name, places } of layout.filter((place) => place.name.startsWith("runtime/"))) {
       const wing = name.slice("runtime/".length);
       const row = text.match(new RegExp(`\\| \`${wing}\` \\|[^|]*\\| ([^|]*)\\|`))?.[1]?.trim();

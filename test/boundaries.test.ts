@@ -6,7 +6,7 @@ import { listSources, readModule } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Files as `{path: text}`; what is not named is not there. */
+/** Files as `{path: text}`; other files do not exist. */
 const check = (files: Record<string, string>) =>
   checkBoundaries(Object.entries(files).map(([path, text]): SourceFile => ({ path, text })));
 
@@ -23,7 +23,7 @@ describe("the source", () => {
 });
 
 describe("what a module imports", () => {
-  test("is found however it is written, and only where it is code", () => {
+  test("is found in any spelling, and only in code", () => {
     const text = [
       'import "./a.js"; import b from "./b.js"; import * as c from "./c.js"; import { d } from "./d.js";',
       'import type { E } from "./e.js"; import { type F } from "./f.js"; import { g, type G } from "./g.js";',

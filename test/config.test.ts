@@ -181,7 +181,7 @@ describe("the key of a GitHub App", () => {
     expect(keyOf(env.OTHER ?? "")).toBe(rsaKey);
   });
 
-  test("that is none is named, not shown", () => {
+  test("is named but not shown when it is invalid", () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const others = [
       privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
@@ -197,7 +197,7 @@ describe("the key of a GitHub App", () => {
 });
 
 describe("a wrong value", () => {
-  test("is told with all the others at once, naming the key, what was given and what is expected", () => {
+  test("is reported with all others at once: the key, the value and the expected form", () => {
     expect(problemsOf({ PARLEY_PORT: "70000", PARLEY_DEMO: "yes", PARLEY_HOST: "not a host" })).toEqual([
       'PARLEY_HOST is "not a host"; expected a host name or an IP address, such as 127.0.0.1.',
       'PARLEY_PORT is "70000"; expected a whole number from 0 to 65535.',
@@ -237,7 +237,7 @@ describe("a wrong value", () => {
     [{ GITHUB_APP_ID: "1", GITHUB_APP_PRIVATE_KEY: rsaKey }, "GITHUB_APP_INSTALLATION_ID missing"],
     [{ GITHUB_API_URL: "http://github.example.org" }, "GITHUB_API_URL is"],
     [{ SLACK_BOT_TOKEN: "xoxb-a-bot", SLACK_APP_TOKEN: "xapp-an-app", SLACK_APPROVERS: "mia@x" }, "SLACK_APPROVERS is"],
-  ])("that others need with it, or that names nobody: %j", (env, start) => {
+  ])("that lacks a related one, or names an unknown thing: %j", (env, start) => {
     const problems = problemsOf(env as unknown as Record<string, string>);
     expect(problems).toEqual([expect.stringContaining(start)]);
   });
@@ -312,7 +312,7 @@ describe("a fleet", () => {
     expect(problemsOf({ ...streams, ...secrets })).toEqual([]);
   });
 
-  test("needs the address of its rooms where it shows threads: a worker has none, and cards show the same whoever posts them", () => {
+  test("needs the address of its rooms if it shows threads: a worker has no address, and every process posts the same cards", () => {
     const fleet = { ...streams, PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
     const slack = { SLACK_BOT_TOKEN: "xoxb-1-2-abc", SLACK_APP_TOKEN: "xapp-1-A-2-abc" };
     for (const chat of [slack, { DISCORD_BOT_TOKEN: "MTA.abc.def-ghi", DISCORD_GUILD_ID: "700000000000000001" }]) {
@@ -325,7 +325,7 @@ describe("a fleet", () => {
     }
   });
 
-  test("is none with Redis alone", () => {
+  test("does not start with Redis alone", () => {
     expect(problemsOf({ REDIS_URL: "redis://127.0.0.1:6379" })).toEqual([]);
   });
 });

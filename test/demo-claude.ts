@@ -11,9 +11,9 @@ import { type CreatedRoom, call } from "./support/parley-client.js";
 import { dockerAnswers } from "./support/programs.js";
 
 /**
- * A coder and a reviewer, real Claude Code in real containers, against the emulated model: no key, no cost. Prints what is said, a link to the page where
- * a person decides, and runs until Ctrl-C; then nothing of it is left. The agents' image is built at first use; where no image can be pulled, build it before
- * with `npm run agent:build -- --base-image <an image you have>`.
+ * A coder and a reviewer, real Claude Code in real containers, against the emulated model: no key, no cost. Prints the conversation and a link to the
+ * page where a person decides, and runs until Ctrl-C; then removes everything. The agents' image is built at first use; if no image can be pulled,
+ * build it before with `npm run agent:build -- --base-image <an image you have>`.
  */
 const adminToken = "demo-claude-admin-token";
 const task = "@coder please make a script that greets, and have it reviewed";

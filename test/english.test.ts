@@ -6,37 +6,7 @@ import { listSources } from "./support/imports.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Problems left in folders not yet re-read. Numbers may only shrink; a folder without a number has none. */
-const left: Readonly<Record<string, number>> = {
-  "adapters/claude-code": 11,
-  "adapters/discord": 5,
-  "adapters/durable-streams": 15,
-  "adapters/egress": 2,
-  "adapters/git-http": 10,
-  "adapters/kit": 4,
-  "adapters/lmdb": 3,
-  "adapters/memory": 2,
-  "adapters/process": 4,
-  "adapters/redis": 2,
-  "adapters/scripted": 2,
-  "adapters/slack": 6,
-  "adapters/web": 33,
-  src: 1,
-  test: 6,
-  "test/adapters": 25,
-  "test/bench": 3,
-  "test/cli": 4,
-  "test/contract": 10,
-  "test/core": 16,
-  "test/e2e": 13,
-  "test/emulators": 14,
-  "test/faults": 15,
-  "test/http": 3,
-  "test/main": 1,
-  "test/runtime": 10,
-  "test/simulation": 1,
-  "test/support": 13,
-  "test/web": 9,
-};
+const left: Readonly<Record<string, number>> = {};
 
 describe("comments and test names", () => {
   const self = ["test/english.test.ts", "test/support/english.ts"];

@@ -4,7 +4,7 @@ import { isModule, listSources } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Names that stand in more than one file. The list only shrinks: a new name gets a meaning of its own. */
+/** Names used in more than one file. The list only shrinks: a new name gets a meaning of its own. */
 const repeated = `
   AgentRef Batch Block Choice Command CreatedRoom Decision Entry Executed GateCard MessagePage MessageView
   Output People Posts Problem ProblemError Reading Received RoomSummary Roster Route ServedEvent Session

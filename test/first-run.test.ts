@@ -1,11 +1,11 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bytesOnDisk, cloneHead, type FirstRun, npmStart, run, seconds, whyNoClone } from "./support/first-run.js";
 import { call, eventually } from "./support/parley-client.js";
 
-/** What a stranger is promised: the time from `npm start` to the address, and from there to the first word of an agent. */
+/** The promise to a new user: the time from `npm start` to the address, and from there to an agent's first message. */
 const maxReadyMs = 10_000;
 const maxFirstMessageMs = 3_000;
 const maxProductionBytes = 200_000_000;
@@ -36,7 +36,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
   }, stepTimeoutMs);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** On a data folder nobody has used. */
+  /** On an unused data folder. */
   async function startNew(): Promise<FirstRun> {
     starts += 1;
     running = await npmStart({ cwd: clone, dataDir: join(folder, `data-${starts}`), timeoutMs: stepTimeoutMs });
@@ -48,7 +48,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
     async () => {
       const seen: { readyMs: number; firstMessageMs: number }[] = [];
       const isKept = () => seen.some((one) => one.readyMs < maxReadyMs && one.firstMessageMs < maxFirstMessageMs);
-      // One start is enough; what else the machine does may cost another.
+      // One start is enough; other load on the machine may require another.
       for (let tries = 0; tries < 3 && !isKept(); tries += 1) seen.push(await firstWords());
       expect(isKept(), JSON.stringify(seen)).toBe(true);
     },
@@ -79,9 +79,31 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
     stepTimeoutMs,
   );
 
-  // The last one: what was installed to develop is taken away, as the image does it.
   test(
-    "what is needed to serve is under 200 MB, and serves",
+    "the packed package, installed in an empty folder, serves",
+    async () => {
+      const empty = join(folder, "empty");
+      await mkdir(empty);
+      await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", empty], {
+        cwd: clone,
+        timeoutMs: stepTimeoutMs,
+      });
+      const [archive = ""] = await readdir(empty);
+      await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", join(empty, archive)], {
+        cwd: empty,
+        timeoutMs: installTimeoutMs,
+      });
+      const command = ["npx", "--no-install", "parley", "up"] as const;
+      running = await npmStart({ cwd: empty, dataDir: join(folder, "packed"), timeoutMs: stepTimeoutMs, command });
+      const page = await fetch(running.url);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+    },
+    installTimeoutMs + stepTimeoutMs * 2,
+  );
+
+  // The last one: development dependencies are removed, as in the image.
+  test(
+    "the files needed to serve are under 200 MB, and it serves",
     async () => {
       await run("npm", ["prune", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], {
         cwd: clone,
@@ -99,7 +121,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
   );
 });
 
-/** Who spoke first in a room whose people are silent. */
+/** The agent that spoke first in a room whose people are silent. */
 async function firstAgentMessage(room: string, token: string): Promise<string | undefined> {
   const look = () => call<{ messages: { from: string }[] }>(`${room}/messages`, { token });
   const seen = await eventually(look, ({ body }) => body.messages.length > 0, stepTimeoutMs);

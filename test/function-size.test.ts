@@ -5,7 +5,7 @@ import { listSources } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Too large today. This list only shrinks: whoever makes one of them small takes it off, and nothing new comes on. */
+/** Too large today. This list only shrinks: remove an entry with the function's split, and add none. */
 const exceptions = [
   "adapters/claude-code/agents.ts createClaudeCodeAgents",
   "adapters/claude-code/claude-session.ts startSession",
@@ -78,7 +78,7 @@ describe("the size of a function", () => {
     ["let a; a = () => {};", "a"],
     ["call(() => {});", "(anonymous)"],
     ["export const a = async () => {};", "a"],
-  ])("is told under a name: %s", (text, name) => {
+  ])("is reported under a name: %s", (text, name) => {
     expect(sizes(text).map(([found]) => found)).toEqual([name]);
   });
 

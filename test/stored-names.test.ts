@@ -14,13 +14,13 @@ const { events, names } = z
   .parse(JSON.parse(readFileSync(fixture, "utf8")));
 
 describe("what an installation of the first format has stored", () => {
-  test("the fields of every event are there, with every value of their closed lists", () => {
+  test("the fields of every event exist, with every value of their closed lists", () => {
     const now = new Set(eventFields());
     const gone = events.filter((line) => !now.has(line));
     expect(gone).toEqual([]);
   });
 
-  test("no event has a new field that must be there", () => {
+  test("no event has a new required field", () => {
     const known = new Set(events);
     const types = new Set(events.map((line) => line.split(".").slice(0, 2).join(".")));
     const added = eventFields().filter((line) => !known.has(line) && !line.includes("?") && !line.includes(" = "));

@@ -12,7 +12,7 @@ const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.
 const ranBefore = readWhollyRun(without);
 const summary = createSummaryReporter({ requireAll: process.env.PARLEY_TEST_ALL === "1", ranBefore, wholeTo });
 
-/** `.ci/run` gives a test that failed a second try; the summary names each that needed it, and lets only a few pass so. */
+/** `.ci/run` retries a failed test once; the summary names each retried test, and only a few may pass that way. */
 const retry = process.env.PARLEY_TEST_RETRY === "1" ? 1 : 0;
 const exclude = [...configDefaults.exclude, ...ranBefore.files];
 
@@ -20,8 +20,8 @@ const inFolders = (folders: readonly string[]): string[] => folders.map((folder)
 const files = (paths: readonly string[]): string[] => paths.map((path) => `test/${path}.test.ts`);
 
 /**
- * Folders whose tests leave nothing behind in their process: a worker runs one file after another without loading everything
- * anew.
+ * Folders whose tests leave nothing behind in their process: a worker runs one file after another without reloading
+ * everything.
  */
 const sharing = [
   ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
@@ -49,7 +49,7 @@ export default defineConfig({
     hookTimeout: 240_000,
     teardownTimeout: 10_000,
     retry,
-    // What is looked at again until it is so; a second, as by default, is too short where a machine is busy.
+    // Polled expectations: the default of one second is too short on a busy machine.
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],

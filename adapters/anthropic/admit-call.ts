@@ -21,7 +21,7 @@ export interface AdmittedCall {
   maxTokens: number;
   /** The most it can cost, as far as that can be told. */
   estimate: CallUsage;
-  /** Gives the memory of its body back. */
+  /** Releases the memory of its body. */
   giveSpaceBack(): void;
 }
 
@@ -72,7 +72,7 @@ export function createAdmission(options: {
   };
 }
 
-/** Who shares slots and memory with nobody else. */
+/** The caller. Slots and memory are counted per caller. */
 export function callerKey({ roomId, agent }: Pick<GatewayCaller, "roomId" | "agent">): string {
   return `${roomId}/${agent}`;
 }
@@ -86,7 +86,7 @@ function declaredBytes(request: Request): number {
 
 type Screened = { call: ReadCall; sent: Pick<AdmittedCall, "body" | "headers" | "isStream" | "maxTokens"> };
 
-/** What goes to the provider, or the refusal of a body that asks for more than the agent may. */
+/** The request to forward, or the refusal of a body that asks for more than the agent may have. */
 async function screen(
   call: ReadCall | undefined,
   { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/ports/clock.js";
 
-/** Memory for the bodies of calls, over all agents. Who finds too little of it waits in order. */
+/** Memory for the bodies of calls, shared by all agents. A call that does not fit waits its turn. */
 export interface BodySpace {
   /**
    * Takes `bytes` for a caller; resolves to what gives them back, or to undefined when there was no room in time. Rejects when `signal` fires first.

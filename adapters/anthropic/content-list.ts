@@ -1,6 +1,6 @@
 /**
- * Everything agents may ask of the Messages API. Made from the requests that Claude Code 2.1.328 sends with nine models, tools, skills, images and
- * subagents; what is not listed is refused. A test runs the real program and fails when it sends more.
+ * Everything agents may ask of the Messages API, taken from the requests that Claude Code 2.1.328 sends with nine models, tools, skills, images and
+ * subagents; everything else is refused. A test runs the real program and fails when it sends more.
  */
 
 /** Members of the body of `POST /v1/messages` and of a token count. */
@@ -36,7 +36,7 @@ export const blockMembers: Readonly<Record<string, readonly string[]>> = {
   tool_removal: ["tool", "tools", "tool_name", "name"],
 };
 
-/** Members of the sources that carry what they are with them. */
+/** Members of the sources that contain their data themselves. */
 export const sourceMembers: Readonly<Record<string, readonly string[]>> = {
   base64: ["media_type", "data"],
   text: ["media_type", "data"],
@@ -58,7 +58,7 @@ export const serverTools: Readonly<Record<string, string>> = {
   code_execution_: "code_execution",
 };
 
-/** Blocks that report what the provider ran; they pass with any of these entries. */
+/** Blocks that report what the provider ran; any of these entries allows them. */
 export const serverToolBlocks: Readonly<Record<string, readonly string[]>> = {
   server_tool_use: ["web_search", "web_fetch", "code_execution"],
   web_search_tool_result: ["web_search"],
@@ -80,7 +80,7 @@ export const betas: ReadonlySet<string> = new Set([
   ...["extended-cache-ttl-2025-04-11", "structured-outputs-2025-11-13", "oauth-2025-04-20"],
 ]);
 
-/** Betas without which what the owner allowed does not work, by the beginning of their name. */
+/** Betas that are needed for content the owner allowed, by the beginning of their name. */
 export const betasOfAccess: Readonly<Record<string, string>> = {
   "web-search-": "web_search",
   "web-fetch-": "web_fetch",

@@ -30,7 +30,10 @@ export type AnthropicGatewayOptions = ModelCredential & {
 
 const defaultBodyBytesInFlight = 4 * maxCallBytes;
 
-/** The Messages API for agents that hold no key: swaps their token for it, screens what they ask for, meters, keeps to the budget, cuts what stands still. */
+/**
+ * The Messages API for agents that hold no key: replaces their token with the key, screens requests, meters cost, enforces the budget, and cuts off
+ * idle calls.
+ */
 export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelGateway {
   const { clock, logger, idleTimeoutMs = 60_000, answerTimeoutMs = 300_000, fetch: send = fetch } = options;
   const credential = "apiKey" in options ? { apiKey: options.apiKey } : { oauthToken: options.oauthToken };
@@ -55,7 +58,7 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
       isFinished = true;
       request.signal.removeEventListener("abort", leave);
       admitted?.giveSpaceBack();
-      // What it cost is counted before the next call may ask whether anything is left.
+      // The cost is counted before the next call may check the budget.
       if (admitted && reservation) await reservation.settle(costOf(cost, { caller, estimate: admitted.estimate }));
       giveSlotBack();
     };
@@ -103,7 +106,7 @@ type CostOf = (
   call: { caller: GatewayCaller; estimate: CallUsage },
 ) => CallUsage | undefined;
 
-/** Prices what a call cost; undefined: nothing. */
+/** Prices a call; undefined if it cost nothing. */
 function createCosts({ prices, logger }: { prices: Prices; logger: Logger }): CostOf {
   const unknownModels = new Set<string>();
   return (cost, { caller: { roomId, agent }, estimate }) => {

@@ -9,8 +9,8 @@ export interface Meter {
 }
 
 /**
- * Output that came without a count was more than its text shows: the provider goes on until it notices that nobody listens, and thinks what it does not show.
- * So a stream that was cut off is billed for half as much again, and for so many tokens more, at most for `max_tokens`.
+ * Output without a count was more than its text shows: the provider continues until it notices the disconnect, and its thinking may be hidden. So a
+ * stream that was cut off is billed for half as much again plus a fixed number of tokens, at most `max_tokens`.
  */
 const marginFactor = 1.5;
 const marginTokens = 256;
@@ -41,7 +41,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** What `later` says counts; what it leaves out stays. */
+/** Counts in `later` replace earlier ones; missing counts stay. */
 function merge(earlier: RawUsage, later: RawUsage): RawUsage {
   const said = Object.entries(later).filter(([, value]) => value !== null && value !== undefined);
   return { ...earlier, ...Object.fromEntries(said) };

@@ -39,8 +39,8 @@ export function readCall(body: Uint8Array): ReadCall | undefined {
 }
 
 /**
- * What a call can cost at most, as far as that can be told: its input at four bytes a token, written to the cache where it asks for that, and
- * `max_tokens` of output. The input is a guess, the output a limit.
+ * The highest cost a call can have, as far as that can be estimated: its input at four bytes a token, at the cache-write price if it asks for
+ * caching, and `max_tokens` of output. The input is an estimate, the output a limit.
  */
 export function estimateOf(call: ReadCall, prices: Prices): CallUsage {
   return { ...prices.usageOf(call.model, estimatedUsage(call)), model: call.model };

@@ -52,7 +52,7 @@ function spellingsOf(secret: string): string[] {
     .filter((text) => text.length >= minSpellingChars);
 }
 
-/** Base64 of a text that begins `offset` bytes after a group of three, without the letters that depend on what is around it. */
+/** Base64 of a text that begins `offset` bytes after a group of three, without the letters that depend on its neighbours. */
 function base64At(text: string, offset: number): string {
   const whole = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const clean = whole.subarray(0, whole.length - (whole.length % 3)).toString("base64");
@@ -128,7 +128,7 @@ function createRedactor(automaton: Automaton): Redactor {
   function take(chunk: Uint8Array, isLast: boolean): Uint8Array<ArrayBuffer> {
     const bytes = Buffer.concat([held, chunk]);
     const { ranges, openFrom } = scan(bytes, automaton);
-    // An event of a stream must not wait for the next; between two of them no secret goes on.
+    // An event of a stream must not wait for the next; no secret spans two events.
     const isEventEnd = bytes.at(-1) === lineFeed && bytes.at(-2) === lineFeed;
     const isOver = isLast || isEventEnd || bytes.length - openFrom > maxHeldBytes;
     const end = isOver ? bytes.length : openFrom;

@@ -44,8 +44,8 @@ function pick(headers: Headers, names: ReadonlySet<string>, prefixes: readonly s
 }
 
 /**
- * Of the caller's headers those the provider needs: no credential, nothing of the connection, and of `anthropic-beta` what is on the list or goes with what
- * the room's owner allows. `dropped`: the other betas.
+ * Keeps the request headers the provider needs: no credential, nothing about the connection, and only those parts of `anthropic-beta` that are on the
+ * list or belong to content the room's owner allows. `dropped`: the other betas.
  */
 export function headersToForward(
   headers: Headers,

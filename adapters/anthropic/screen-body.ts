@@ -15,7 +15,7 @@ import {
 } from "./content-list.js";
 import { isModelAllowed } from "./models.js";
 
-/** What stands in the way of a body: the kind of thing, and its name as the agent wrote it. */
+/** The reason a body is refused: the kind of content, and its name as the agent wrote it. */
 export interface Blocked {
   what: string;
   name: string;

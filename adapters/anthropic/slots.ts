@@ -1,6 +1,6 @@
 /** A few calls of one agent at a time, so that a budget is overrun by a few calls at most; others wait in order. */
 export interface Slots {
-  /** Resolves to what gives the slot back; rejects when `signal` fires first. */
+  /** Resolves to a function that releases the slot; rejects when `signal` fires first. */
   take(name: string, signal: AbortSignal): Promise<() => void>;
 }
 

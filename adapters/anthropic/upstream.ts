@@ -39,8 +39,8 @@ export interface Call {
   /** Called once the provider has the body, or nothing will be sent. */
   onSent(): void;
   /**
-   * To be called once the answer has ended, however; only the first call counts. `estimate`: nobody knows what it cost. `nothing`: it cost nothing.
-   * Resolves once its cost is counted; never rejects.
+   * Call it once the answer has ended in any way; only the first call counts. `estimate`: the cost is unknown. `nothing`: it cost nothing. Resolves
+   * once its cost is counted; never rejects.
    */
   finish(cost: Metered | "estimate" | "nothing"): Promise<void>;
 }
@@ -59,7 +59,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const silenceTimeouts = createSilenceTimeouts({ idleTimeoutMs, nowMs: () => clock.monotonicMs() });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const newRedactor = createRedactorOf("apiKey" in credential ? credential.apiKey : credential.oauthToken);
-  /** What the last call says of the provider; undefined: all is well. */
+  /** The provider's problem according to the last call; undefined: all is well. */
   let problem: string | undefined;
 
   async function ask(call: Call): Promise<Response> {
@@ -162,7 +162,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 }
 
 function withCredential(headers: Headers, credential: ModelCredential): Headers {
-  // The answer is read on its way, so it must not come packed.
+  // The answer is read as it passes, so it must not be compressed.
   headers.set("accept-encoding", "identity");
   if ("apiKey" in credential) {
     headers.set("x-api-key", credential.apiKey);

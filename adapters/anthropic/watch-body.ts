@@ -11,13 +11,13 @@ export interface WatchOptions {
   onChunk(chunk: Uint8Array): void;
   /** Takes out of the body what must not pass. It sees all of it before anything is passed on. */
   redactor: Redactor;
-  /** Called once: the source ended, stood still or broke, or the reader left. The reader sees the end of a complete body after this has settled. Never rejects. */
+  /** Called once: the source ended, stalled or failed, or the reader left. The reader sees the end of a complete body after this has settled. Never rejects. */
   onEnd(outcome: BodyOutcome): Promise<void>;
   /** Ends the source. */
   stop(): void;
 }
 
-/** Passes a body on as it comes, and cuts it off when it stands still. */
+/** Passes a body on as it arrives, and aborts it when it stalls. */
 export function watchBody(source: ReadableStream<Uint8Array>, options: WatchOptions): ReadableStream<Uint8Array> {
   const { clock, idleTimeoutMs, onChunk, redactor, onEnd, stop } = options;
   const reader = source.getReader();

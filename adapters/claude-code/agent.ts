@@ -82,7 +82,7 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
     async send(input) {
       refuseClosed();
       const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
-      // In the order they come; what is written to a frozen process waits in its pipe.
+      // Inputs in order of arrival; inputs for a frozen process wait in its pipe.
       turns.take(ready);
       await pause.wake();
     },
@@ -105,7 +105,7 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
   };
 }
 
-/** The SDK changes the model of a session that runs; what is in effort or mode only the start of a process decides here. */
+/** The SDK can change the model of a running session; effort and mode are fixed when the process starts. */
 async function configure(session: ClaudeSession, { model, effort, mode }: AgentSettings): Promise<SettingHolds> {
   if (effort !== undefined || mode !== undefined) return "restart";
   if (model === undefined) return "now";
@@ -151,7 +151,7 @@ async function ready(
   }
 }
 
-/** What a resumed session has used so far is not used again. */
+/** Usage before the resume is not counted again. */
 async function learnUsage(
   { query, meter, gone }: ClaudeSession,
   { spec, clock, logger }: ClaudeAgentOptions,

@@ -25,9 +25,9 @@ interface Opening {
 const defaultStartTimeoutMs = 60_000;
 
 /**
- * Claude Code, one warm process an agent in a sandbox of its own, spoken to over the Claude Agent SDK. A session lives on the sandbox's home and goes on
- * there whenever its transcript exists, whatever `resume` says. What runs in the sandbox when an agent is opened is ended; a process that outlived its router in the middle of a turn is
- * taken over instead.
+ * Claude Code, one warm process per agent in its own sandbox, driven over the Claude Agent SDK. A session lives in the sandbox's home folder and
+ * continues there whenever its transcript exists, whatever `resume` says. Processes in the sandbox are ended when an agent is opened; a process that
+ * outlived its router in the middle of a turn is taken over instead.
  */
 export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents {
   const { sandboxes, clock, logger, sha256 } = options;
@@ -48,7 +48,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     return { spec, sessionId, role, token, socketDir, filesDir, processNonce };
   }
 
-  /** The process that another router started, unless its sandbox has to be made anew. */
+  /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
   async function takeOver(spec: AgentSpec, sessionId: string, sinceMs: number): Promise<Agent | undefined> {
     const id = sandboxIdOf({ roomId: spec.roomId, name: spec.name, sessionId }, sha256);
     const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
@@ -100,7 +100,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
           process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
           return process;
         },
-        // Other ids in another process: Claude Code drops what it has seen, also where it was cut off before it had answered.
+        // Another process uses other ids: Claude Code drops ids it has seen, even if it was cut off before it answered.
         uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([sessionId, processNonce, inputIds]))),
         finished: finished.of(sessionId),
         // A rule without a pattern is the name of a tool.
@@ -122,7 +122,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function gone(id: string, how: { sessionId: string; isGraceful: boolean; isLetGo: boolean }): Promise<void> {
-    // Who is not let go in peace may have said more than was heard: what it is told again it answers again.
+    // After a forced stop some output may be missing, so inputs that are sent again must be answered again.
     if (!how.isGraceful) finished.forget(how.sessionId);
     held.delete(id);
     if (how.isLetGo) return;

@@ -5,7 +5,7 @@ type Ask = Extract<Output, { kind: "ask" }>;
 type ToolInput = Record<string, unknown>;
 type Asked = Parameters<CanUseTool>[2];
 
-/** What Claude Code asks people, and what they say to it. Nothing here times out. */
+/** Questions from Claude Code to people, and their answers. Nothing here times out. */
 export interface Asks {
   canUseTool: CanUseTool;
   answer(requestId: string, decision: AskDecision): void;
@@ -79,7 +79,7 @@ function askOf({ tool, input, requestId }: { tool: string; input: ToolInput; req
   return { kind: "ask", requestId, askKind: "question", title, input, ...options };
 }
 
-/** The model writes them; what has no such shape is asked as a tool. */
+/** The model writes them; a question of another shape is asked as a tool. */
 function questionsOf(tool: string, input: ToolInput): Question[] {
   if (tool !== questionTool || !Array.isArray(input.questions)) return [];
   return input.questions.flatMap((item: { question?: unknown; options?: unknown }) => {
@@ -105,14 +105,14 @@ function resultOf({ tool, input, asked }: Pending, decision: AskDecision): Permi
   return { behavior: "allow", updatedInput, updatedPermissions: [rememberedRule(tool, asked)] };
 }
 
-/** A person may answer without naming the question: that answers each one nobody answered by name. */
+/** An answer without a question's name answers each question that has no answer of its own. */
 function answersTo(questions: readonly string[], answers: Record<string, string>): Record<string, string> {
   const { "": unnamed, ...named } = answers;
   if (unnamed === undefined) return named;
   return { ...Object.fromEntries(questions.map((question) => [question, unnamed])), ...named };
 }
 
-/** Only what was asked for: the rules Claude Code proposes for this call, else this tool. Never a mode, a folder or a rule that outlives the session. */
+/** Only the requested permission: the rules Claude Code proposes for this call, else this tool. Never a mode, a folder or a rule that outlives the session. */
 function rememberedRule(tool: string, { suggestions = [] }: Asked): PermissionUpdate {
   const proposed = suggestions.flatMap((update) =>
     update.type === "addRules" && update.behavior === "allow" ? update.rules : [],

@@ -8,7 +8,7 @@ import { carryLines, outageOf } from "../kit/lasting-pipes.js";
 import { createLineLimit } from "../kit/line-limit.js";
 
 export interface ProcessEnd {
-  /** Undefined: this process let go of the sandbox, or could not start it. */
+  /** Undefined: this process released the sandbox, or could not start it. */
   code?: number;
   outOfMemory: boolean;
   /** The engine ended it. */
@@ -42,9 +42,9 @@ export interface ClaudeProcess {
 
 export interface ClaudeProcessOptions {
   start: () => Promise<Sandbox>;
-  /** It runs already: what it printed since then comes first. */
+  /** The process runs already: its missed output comes first. */
   runningSinceMs?: number | undefined;
-  /** What must not be shown. */
+  /** Values that must never appear in output or logs. */
   secrets: readonly string[];
   /** A longer line of its output is dropped, bytes. Default `maxLineBytes`. */
   maxLineBytes?: number;
@@ -57,7 +57,7 @@ export interface ClaudeProcessOptions {
  */
 export const maxLineBytes = 8 * 1_024 * 1_024;
 
-/** What the SDK listens with: to `exit` or to `error`. */
+/** The event the SDK listens for: `exit` or `error`. */
 type Listener = Parameters<EventEmitter["on"]>[1];
 
 const maxComplaintChars = 4_000;
@@ -184,7 +184,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
   };
 }
 
-/** The SDK's first request, taken out of what is to be written. */
+/** The SDK's first request, taken out of the output. */
 async function firstLine(stream: PassThrough): Promise<string> {
   let text = "";
   for (;;) {
@@ -201,7 +201,7 @@ async function firstLine(stream: PassThrough): Promise<string> {
   }
 }
 
-/** What Claude Code says to `initialize`, as far as anybody here asks. */
+/** The answer of Claude Code to `initialize`, as far as it is used here. */
 function greetingOf(request: string): object {
   const { request_id, request: asked } = JSON.parse(request) as { request_id: string; request?: { subtype?: string } };
   if (asked?.subtype !== "initialize")

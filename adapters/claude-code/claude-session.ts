@@ -14,11 +14,11 @@ import { createUsageMeter, type UsageMeter } from "./usage.js";
 
 export interface ClaudeSessionOptions {
   spec: AgentSpec;
-  /** Everything of the query but what it talks over. */
+  /** The options of the query without its transport. */
   query: Options;
   /** Starts the process with the arguments the SDK wants. */
   spawn: (args: readonly string[], env: Record<string, string | undefined>) => ClaudeProcess;
-  /** The process is in the middle of a turn that another router began: what it did comes again, and what was no more than shown is left out. */
+  /** The process is in the middle of a turn that another router began: its output is replayed, without the parts that were only shown live. */
   isTakenOver?: boolean;
   uuidOf: TurnsOptions["uuidOf"];
   finished: TurnsOptions["finished"];
@@ -32,7 +32,7 @@ export interface ClaudeSessionOptions {
   logger: Logger;
 }
 
-/** The SDK's query, and what is made of its messages. */
+/** The SDK's query, and the outputs made of its messages. */
 export interface ClaudeSession {
   outputs: AsyncIterable<Output>;
   query: Query;
@@ -40,11 +40,11 @@ export interface ClaudeSession {
   turns: Turns;
   asks: Asks;
   meter: UsageMeter;
-  /** Sends a request. Nobody waits for its answer. */
+  /** Sends a request without waiting for the answer. */
   control(request: { subtype: string } & Record<string, unknown>): void;
   /** Tells the room. */
   notify(text: string): void;
-  /** What the SDK has not handed on by now is the last of what comes again. */
+  /** The replay ends with the messages that the SDK has not passed on yet. */
   caughtUp(): Promise<void>;
   /** From now on the end of the process is no accident. */
   expectEnd(how: { isGraceful: boolean }): void;
@@ -81,7 +81,7 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   const begun = createSignal();
   if (!isCatchingUp) begun.fire();
 
-  /** Beside the SDK, which hands prompts on a little later than requests: an interrupt must not overtake what it is for. */
+  /** Written around the SDK, which passes prompts on a little later than requests: an interrupt must not overtake its prompt. */
   function write(line: object): void {
     process.spawned.stdin.write(`${JSON.stringify(line)}\n`);
   }
@@ -106,13 +106,13 @@ export function startSession(options: ClaudeSessionOptions): ClaudeSession {
   });
 
   function emit(output: Output): void {
-    // Whoever died withdraws nothing: what it asked waits for its next process.
+    // A dead process withdraws nothing: its questions wait for the next process.
     if (output.kind === "askWithdrawn" && process.spawned.exitCode !== null) return;
-    // Before its messages were sent again, what a running turn asks does not begin one.
+    // A question of a running turn does not begin a turn until the turn's messages have been sent again.
     const isWork = output.kind === "block" || output.kind === "tool" || output.kind === "ask";
     if (isWork && begun.hasFired) turns.working();
     queue.push(output);
-    // The SDK keeps without a bound what it was given and nobody took.
+    // The SDK buffers unread output without a limit.
     if (queue.isFull) process.holdOutput(queue.room());
   }
 
@@ -201,7 +201,7 @@ function droppedLineNotice(name: string): string {
   return `The sandbox of @${name} printed a line of more than ${megabytes} MB. Parley dropped that line: what it said is lost, and the turn goes on. Further lines of that length are dropped without a notice.`;
 }
 
-/** About the memory an output takes while it waits. What is not text is small. */
+/** Approximate memory of a queued output. Outputs without text are small. */
 function charsOf(output: Output): number {
   if (output.kind === "block" || output.kind === "delta") return output.text.length;
   return output.kind === "ask" ? JSON.stringify(output.input ?? "").length : 0;

@@ -2,7 +2,7 @@ import type { LineOf } from "./line.js";
 
 const kept = "The conversation is kept; write again to go on.";
 
-/** What a person can do, by what the API answered. */
+/** Advice for a person, by the status of the API. */
 const advice: Readonly<Record<number, string>> = {
   400: kept,
   401: "Check the model key Parley was given. The conversation is kept.",
@@ -13,11 +13,11 @@ const advice: Readonly<Record<number, string>> = {
   429: "The account's limit is reached: wait a while, then write again. The conversation is kept.",
 };
 
-/** Words for a person: what happened, what was kept, what to do. */
+/** Text for a person: what happened, what was kept, what to do. */
 export function failureOf(result: LineOf<"result">): string {
   const said = plain(result.result ?? result.errors?.join("; ") ?? "");
   const status = result.api_error_status ?? undefined;
-  // What stands between the agent and the provider says itself what to do.
+  // Refusals by the gateway already say what to do.
   if (said.startsWith(gatewayLead)) return `${firstUpper(said.slice(gatewayLead.length))} ${kept}`;
   if (status !== undefined) {
     return `The model's API answered ${status}: ${cut(said)} ${advice[status] ?? kept}`;
@@ -29,7 +29,7 @@ export function failureOf(result: LineOf<"result">): string {
 
 const gatewayLead = "Parley's model gateway: ";
 
-/** Without what Claude Code adds for who sits before it: a status that is said anyway, and advice about an address that is ours. */
+/** Removes what Claude Code adds for its terminal user: the status, which is shown anyway, and advice about an address that is ours. */
 function plain(text: string): string {
   return text
     .replace(/\s+/g, " ")

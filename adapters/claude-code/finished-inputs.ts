@@ -1,4 +1,4 @@
-/** Inputs whose turns ended, by session: what is handed over again after that is not answered again. */
+/** Inputs whose turns ended, by session: they are not answered again if they are sent again. */
 export interface FinishedInputs {
   of(sessionId: string): { has(id: string): boolean; add(id: string): void };
   forget(sessionId: string): void;
@@ -8,8 +8,8 @@ const maxSessions = 1_000;
 const maxInputs = 1_024;
 
 /**
- * In memory only. Whether a turn ended, the room's log knows: after a restart it hands over again only what had not, and that has to be answered, also
- * where Claude Code had finished and nobody heard it.
+ * In memory only. The room's log knows whether a turn ended: after a restart it sends only unfinished inputs again, and those must be answered, even
+ * if Claude Code had finished them and the answer was lost.
  */
 export function createFinishedInputs(): FinishedInputs {
   const sessions = new Map<string, Set<string>>();

@@ -2,8 +2,8 @@ import { type Repository, repositoryUrl } from "../../src/core/values/repository
 import type { AgentSpec } from "../../src/ports/agents.js";
 
 /**
- * Git's settings for a sandbox, as environment: they beat every file, and there is none to be lost. The room's repository is asked for where Parley answers;
- * whoever asks for it in another way gets there too.
+ * Git settings for a sandbox, as environment variables: they override every file, and no file has to be kept. URLs of the room's repository,
+ * over HTTPS or SSH, are rewritten to Parley's own endpoint.
  */
 export function gitEnvironment(
   { name, roomId }: Pick<AgentSpec, "name" | "roomId">,

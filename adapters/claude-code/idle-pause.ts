@@ -2,7 +2,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { ClaudeProcess } from "./claude-process.js";
 import type { Turns } from "./turns.js";
 
-/** Freezes an agent nobody has spoken to for a while: warm, and without a share of the processor. */
+/** Freezes an agent that was idle for a while: it stays warm and uses no processor. */
 export interface IdlePause {
   /** Before something is handed over. */
   wake(): Promise<void>;
@@ -28,7 +28,7 @@ export function createIdlePause({ process, turns, idlePauseMs, clock }: IdlePaus
     if (idlePauseMs === undefined || isEnded) return;
     cancel();
     cancel = clock.after(idlePauseMs, () => {
-      // Whatever stands in its way, it only costs a little processor time.
+      // A failure to freeze only costs a little processor time.
       if (!turns.isBusy) pausing = process.pause().catch(() => {});
       else void turns.idle().then(rest);
     });
@@ -47,7 +47,7 @@ export function createIdlePause({ process, turns, idlePauseMs, clock }: IdlePaus
     wake,
     async end() {
       isEnded = true;
-      // Who stops a sandbox wakes it too.
+      // Stopping a sandbox also wakes it.
       await wake().catch(() => {});
     },
   };

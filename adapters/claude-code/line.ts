@@ -98,7 +98,7 @@ export type Line = z.infer<typeof line>;
 export type LineOf<T extends Line["type"]> = Extract<Line, { type: T }>;
 export type Block = z.infer<typeof block>;
 
-/** Undefined for what is not read here, a newer version's lines included. */
+/** Undefined for lines that are not used here, including those of a newer version. */
 export function readLine(raw: unknown): Line | undefined {
   return line.safeParse(raw).data;
 }

@@ -6,7 +6,7 @@ type Notice = Extract<Output, { kind: "notice" }>;
 /** A pause between two tries that people should hear about, whichever try it is. */
 const longPauseMs = 10_000;
 
-/** What people should know of a system line, if anything. */
+/** The notice for people about a system line, if any. */
 export function noticeOf(line: LineOf<"system">): Notice | undefined {
   switch (line.subtype) {
     case "api_retry":
@@ -41,7 +41,7 @@ export function rateLimitNotice({ rate_limit_info: limit }: LineOf<"rate_limit_e
   return warning(`The ${which} limit of the model account is ${share} used.${resets}`);
 }
 
-/** What a status means that the gateway gives where the provider gave none; 0: the connection broke. */
+/** The meaning of a status that the gateway returns if the provider gave none; 0: the connection broke. */
 const gatewaySays: Readonly<Record<number, string>> = {
   0: "could not be reached or broke off",
   502: "could not be reached",

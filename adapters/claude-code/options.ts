@@ -37,7 +37,7 @@ export interface ClaudeCodeAgentsOptions {
   defaultModel: string;
   /** Host folder with the agent's own socket `proxy.sock`, behind which the model answers. */
   socketDirOf: (agent: AgentRef) => string | Promise<string>;
-  /** What the agent shows at its socket; worth nothing elsewhere. */
+  /** The token that the agent presents at its socket; it is worthless elsewhere. */
   tokenOf: (agent: AgentRef) => string | Promise<string>;
   /** Host folder with the files people sent the agent; it may read them, at `filesAt`. */
   filesDirOf?: (agent: AgentRef) => Promise<string>;
@@ -45,20 +45,20 @@ export interface ClaudeCodeAgentsOptions {
   filesAt?: string | undefined;
   /** Folder in there that is a plugin with skills; an agent whose role has the tool `Skill` may look them up. */
   skillsPlugin?: string | undefined;
-  /** Where the sandbox finds the rooms' repositories: `<this>/<host>/<owner>/<name>`. Absent: nobody gets there, and nothing is cloned. */
+  /** The address of the rooms' repositories inside the sandbox: `<this>/<host>/<owner>/<name>`. Absent: they cannot be reached, and nothing is cloned. */
   repositoriesAt?: string;
   limits: SandboxSpec["limits"];
-  /** Where the sandbox finds the proxy to the hosts on the room's egress list, for the agent's tools. Absent: there is none. */
+  /** Address, as seen from the sandbox, of the proxy to the hosts on the room's egress list, for the agent's tools. Absent: no proxy. */
   proxyUrl?: string;
   /** More environment. MUST NOT hold a secret. */
   env?: Readonly<Record<string, string>>;
-  /** False where somebody else meters the model calls; default true. */
+  /** Set to false if model calls are metered elsewhere; default true. */
   reportsUsage?: boolean;
   /** Tokens at which a conversation is summarised; default 200,000. */
   compactWindowTokens?: number;
   /** From the start of a sandbox until Claude Code answers; default 60,000. */
   startTimeoutMs?: number;
-  /** An agent idle for so long has its sandbox frozen until the next message; default never. */
+  /** Idle time after which an agent's sandbox is frozen until the next message; default never. */
   idlePauseMs?: number;
   clock: Clock;
   logger: Logger;

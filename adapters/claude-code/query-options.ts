@@ -5,12 +5,12 @@ import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { systemPromptOf } from "./system-prompt.js";
 import { repositoryToPut } from "./work-folder.js";
 
-/** Resolved by nobody: all calls go through the socket. */
+/** This name never resolves: all calls go through the socket. */
 const modelUrl = "http://model.parley.invalid";
 const socketPath = "/run/parley/proxy.sock";
 const defaultCompactWindowTokens = 200_000;
 
-/** Nothing but model calls, and no turn that nobody asked for. */
+/** Turns off all traffic except model calls, and all turns without a prompt. */
 const quiet: Readonly<Record<string, string>> = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
   DISABLE_TELEMETRY: "1",
@@ -36,7 +36,7 @@ export interface QueryInput {
   >;
 }
 
-/** Everything of a session but what it talks over. */
+/** The options of a session without its transport. */
 export function queryOptionsOf({ spec, role, token, readableDir, settings }: QueryInput): Options {
   const hasSkills = settings.skillsPlugin !== undefined && role.tools.allow.includes("Skill");
   return {
@@ -54,7 +54,7 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
     settings: {
       disableAllHooks: true,
       autoMemoryEnabled: false,
-      // The room's egress list says where a role with WebFetch may go; nobody else is asked about it.
+      // A role with WebFetch may use the hosts on the room's egress list without a question.
       skipWebFetchPreflight: settings.proxyUrl !== undefined,
       permissions: { allow: [...role.tools.autoAllow], disableBypassPermissionsMode: "disable" },
     },

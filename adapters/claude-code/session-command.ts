@@ -1,5 +1,5 @@
 /**
- * `$3`, where there is one, is a file that has to be there first; whoever makes it does so in time, or is gone. Then the home decides whether the session
+ * `$3`, if given, is a file to wait for; it is created in time, or its creator is gone. Then the home folder decides whether the session
  * goes on: `--session-id` is refused where its transcript exists, `--resume` where it does not. `fresh` puts a transcript aside that cannot be read.
  */
 const chooseSession = `

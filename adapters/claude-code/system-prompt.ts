@@ -6,8 +6,8 @@ import { canRunGit, repositoryToPut } from "./work-folder.js";
 const maxShownParticipants = 40;
 
 /**
- * What is added to Claude Code's own system prompt: role, how to talk in the room, what the room is. It stands outside everything the agent works on. Its
- * session keeps the first one, so who is here later is only in the messages.
+ * Text appended to Claude Code's own system prompt: the role, how to talk in the room, what the room is. It is separate from everything the agent
+ * works on. The session keeps the first one, so later joins appear only in messages.
  */
 export function systemPromptOf(
   spec: AgentSpec,

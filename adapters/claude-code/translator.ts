@@ -37,7 +37,7 @@ export function createTranslator({ usage, neverAsk }: TranslatorOptions): Transl
 
   function fromBlock(line: LineOf<"assistant">, block: Block, index: number): Output[] {
     if (block.type === "tool_use") return started(block);
-    // What was cut off is no complete block: nothing in it counts as said.
+    // An interrupted block is incomplete: nothing in it counts as said.
     if (block.type !== "text" || !block.text || line.aborted) return [];
     const subagent = line.parent_tool_use_id ? { subagent: true } : {};
     return [{ kind: "block", outputId: line.uuid, index, text: block.text, ...subagent }];

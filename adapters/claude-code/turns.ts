@@ -9,14 +9,14 @@ type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
 export interface Turns {
   /** Starts a turn, or adds to the one under way. A message taken before is not handed on again. */
   take(input: AgentInput): void;
-  /** What Claude Code says about its own state. Called before the outputs of a line are passed on, except for a turn's end, which comes after them. */
+  /** Claude Code's reports about its own state. Called before the outputs of a line are passed on, except for a turn's end, which comes after them. */
   read(line: Line): void;
   /** Claude Code works. Unasked, that is a turn of its own, which ends like any other. */
   working(): void;
   /** Ends the turn as cancelled, with all that waits in it. */
   interrupt(): void;
   readonly isBusy: boolean;
-  /** It was interrupted and has not ended: what is said now may be cut off. */
+  /** The turn was interrupted and has not ended: its text may be cut off. */
   readonly isStopping: boolean;
   /** Resolves when no turn is under way. */
   idle(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Turns {
 export interface TurnsOptions {
   /** Hands a prompt to Claude Code under an id of its own; steering ones go inside a running turn. */
   write: (prompt: { uuid: string; text: string }) => void;
-  /** Stops Claude Code's turn, and drops what waits in its queue. */
+  /** Stops Claude Code's turn, and drops its queue. */
   stop: () => void;
   uuidOf: (inputIds: readonly string[]) => string;
   emitEnd: (end: TurnEnd) => void;
@@ -39,7 +39,7 @@ export interface TurnsOptions {
 /** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
 const lostPromptMs = 10_000;
 const maxLateMs = 3_000;
-/** Of one prompt made of several messages; what is left is the next prompt of the same turn. */
+/** One prompt may consist of several messages; the rest becomes the next prompt of the same turn. */
 const maxPromptChars = 200_000;
 
 export function createTurns(options: TurnsOptions): Turns {
@@ -129,7 +129,7 @@ export function createTurns(options: TurnsOptions): Turns {
   function waitForPrompt(): void {
     const sinceMs = clock.monotonicMs();
     cancelLoss = clock.after(lostPromptMs, () => {
-      // Late by so much, this process was frozen: what Claude Code said meanwhile comes in first.
+      // A timer this late means that the process was frozen: read Claude Code's pending output first.
       if (clock.monotonicMs() - sinceMs > lostPromptMs + maxLateMs) return waitForPrompt();
       failure ??= "Claude Code did not take a message. The conversation is kept; write again to go on.";
       untaken = new Set();

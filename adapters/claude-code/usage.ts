@@ -5,9 +5,9 @@ type Usage = Extract<Output, { kind: "usage" }>;
 type Sums = ModelUsages[string];
 
 export interface UsageMeter {
-  /** What a resumed session had used before this process. Without it the first sums are taken for that. */
+  /** Usage of a resumed session before this process. Absent: the first sums are taken for that. */
   setBaseline(sums: ModelUsages): void;
-  /** What was used since the last sums, a model each. */
+  /** Usage since the last sums, one entry per model. */
   read(sums: ModelUsages): Usage[];
 }
 

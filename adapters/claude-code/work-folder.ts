@@ -10,15 +10,16 @@ import { branchesScript, cloneScript, notEmptyCode, parleyFolder } from "./work-
 /** The room's repository in an agent's work folder. */
 export interface WorkFolder {
   /**
-   * Clones it where the folder is empty, then lets Claude Code start; it ends in time, and without a clone the agent begins all the same. Of a sandbox that ran already
-   * it only looks whether that was done, and rejects with a `PortError` (`closed`) otherwise: Claude Code has not started there and was told nothing.
+   * Clones the repository if the folder is empty, then lets Claude Code start; this has a time limit, and without a clone the agent starts all the
+   * same. For a sandbox that was running already it only checks whether that was done, and rejects with a `PortError` (`closed`) otherwise: Claude
+   * Code has not started there and has received nothing.
    */
   prepare(sandbox: Sandbox): Promise<void>;
   /** Why it is not there, a sentence for the room. Undefined: it is. */
   problem(): string | undefined;
   /** Something is to be done or said before the next turn. */
   hasNews(): boolean;
-  /** Does it, and gives what the agent has to know. Never rejects. */
+  /** Prepares the folder, and returns the notice for the agent. Never rejects. */
   beforeTurn(): Promise<string | undefined>;
 }
 
@@ -36,13 +37,13 @@ export const readyFile = "/tmp/parley-work-is-ready";
 const cloneSeconds = 240;
 const branchesSeconds = 60;
 const readySeconds = 15;
-/** What runs inside is ended there; an engine that hangs is not waited for longer than this. */
+/** Longest wait for commands in the sandbox and for a hanging engine. */
 const spareMs = 15_000;
 /** Of `timeout`: the time was up; killed. */
 const lateCodes: readonly number[] = [124, 137];
 const maxReasonChars = 300;
 
-/** The repository that is put into work folders; undefined: the room has none, or nobody can get it. */
+/** The repository to clone into work folders; undefined if the room has none or it cannot be reached. */
 export function repositoryToPut({ repo }: AgentSpec, repositoriesAt: string | undefined): Repository | undefined {
   return repositoriesAt === undefined ? undefined : repositoryOf(repo);
 }
@@ -133,7 +134,7 @@ interface Ran {
   output: string;
 }
 
-/** Parley's own sentence where there is one, else Git's last word; on one line. */
+/** Parley's own sentence if there is one, else Git's last line. */
 function reasonIn(output: string): string {
   const lines = output.split("\n").map((line) => line.replace(/[\s\p{Cc}\p{Cf}]+/gu, " ").trim());
   const ours = lines

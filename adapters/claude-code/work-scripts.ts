@@ -9,8 +9,8 @@ const quietGit =
 export const notEmptyCode = 20;
 
 /**
- * `$1` address, `$2` branch or nothing, `$3` seconds. Clones beside, then moves in, `.git` last: what was cut off is found and gone on with,
- * and nothing that is there is overwritten.
+ * `$1` address, `$2` branch or nothing, `$3` seconds. Clones into a folder beside, then moves it in, `.git` last: an interrupted move is found and
+ * continued, and existing files are not overwritten.
  */
 export const cloneScript = `
 url=$1; branch=$2; seconds=$3
@@ -41,9 +41,10 @@ const maxBranches = 10;
 const maxChangesBytes = 1_000_000;
 
 /**
- * For an agent that cannot run Git: its own files follow the branch they are of, each branch of an agent lies in `.parley/branches/<branch>`, and what it changes in
- * `.parley/changes/<branch>.diff`. Rewritten only where a branch moved. `$1` folder, `$2` the address of the clone: where it is given, the settings of the
- * clone are replaced before Git reads them, for what an agent planted there (filters, another upload-pack, rewritten addresses, includes) would be run.
+ * For an agent that cannot run Git: its files follow their branch, each branch of an agent is in `.parley/branches/<branch>`, and its changes are in
+ * `.parley/changes/<branch>.diff`. Rewritten only when a branch moved. `$1` folder, `$2` the address of the clone: if given, the settings of the
+ * clone are replaced before Git reads them, because Git would run settings that an agent planted there (filters, another upload-pack, rewritten
+ * addresses, includes).
  */
 export const branchesScript = `
 cd "\${1:-/work}" && [ -d .git ] && [ ! -L .git ] || exit 0

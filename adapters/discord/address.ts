@@ -15,7 +15,7 @@ export const isSnowflake = (text: string): boolean => /^\d{1,20}$/.test(text);
 export const pressId = (buttonId: string): string => `${pressPrefix}${buttonId}`;
 export const formId = (id: string): string => `${formPrefix}${id}`;
 
-/** The button behind a custom id; undefined for what is not Parley's. */
+/** The button behind a custom id; undefined for ids that are not Parley's. */
 export const buttonOf = (customId: string): string | undefined =>
   customId.startsWith(pressPrefix) ? customId.slice(pressPrefix.length) : undefined;
 

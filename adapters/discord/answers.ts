@@ -34,10 +34,10 @@ export interface AnswersOptions {
   logger: Logger;
 }
 
-/** Brings what people do to the door, and the door's reply to the one person it is for. */
+/** Passes the actions of people to the bridge, and the replies to the person who acted. */
 export interface Answers {
   interaction(one: Interaction): Promise<void>;
-  /** Discord sends no message again: what could not be stored is caught up later. */
+  /** Discord does not resend messages: a message that could not be stored is caught up later. */
   message(inbound: Inbound): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export interface Card {
   components: Row[];
 }
 
-/** Most participants a root card names; the others are counted. */
+/** Maximum participants listed on a root card; the others are counted. */
 const shownParticipants = 20;
 const grey = 0x808080;
 const colours = {
@@ -36,7 +36,7 @@ const stateLines: Readonly<Record<RootCard["state"], string>> = {
   closed: "🏁 closed",
 };
 
-/** The first post of a thread: name, state, who is here, what it cost, buttons. */
+/** The first post of a thread: name, state, participants, cost, buttons. */
 export function rootCard(card: RootCard): Card {
   const people = card.participants.slice(0, shownParticipants).map(({ displayName, name, status }) => {
     const shown = plainText(displayName, 60) || name;
@@ -58,7 +58,7 @@ export function rootCard(card: RootCard): Card {
   };
 }
 
-/** A decision that waits, or its outcome. What is decided on is shown verbatim. */
+/** A gate that waits, or its outcome. The content is shown verbatim. */
 export function gateCard(card: GateCard): Card {
   const { resolved } = card;
   const parts = bodyOf(resolved === undefined ? card : withoutOptions(card));
@@ -74,7 +74,7 @@ export function gateCard(card: GateCard): Card {
   return { embeds: [embed], components: resolved === undefined ? rowsOf(buttons, card.options) : [] };
 }
 
-/** What could have been answered matters no more. */
+/** Drops the options: they no longer matter once the gate is decided. */
 function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
   return card;
 }
@@ -86,7 +86,7 @@ function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["res
 
 const tooLong = "This is too long to be shown here in full. Decide in the browser.";
 
-/** Nobody decides here on what cannot be shown whole. */
+/** A gate that does not fit on the card cannot be decided from it. */
 function bodyOf({ body, options = [] }: GateCard): { isWhole: boolean; shown: string[] } {
   const listed = options.map(({ label, description = "" }, index) => {
     const about = description.trim() === "" ? "" : `: ${plainText(description, 1_000)}`;

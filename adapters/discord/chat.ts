@@ -91,7 +91,7 @@ export function createDiscordChat(options: DiscordChatOptions): Chat {
   };
 }
 
-/** Replaces what was registered before; the same again changes nothing. */
+/** Replaces the registered commands; the same commands again change nothing. */
 async function registerCommands(options: {
   client: DiscordClient;
   session: Session;

@@ -8,7 +8,7 @@ import { createPatientRequest } from "./patient-request.js";
 const callTimeoutMs = 10_000;
 
 export interface DiscordClient {
-  /** The SDK forgets its token at the first 401; here it is given anew. */
+  /** The SDK forgets its token at the first 401, so every call sets it again. */
   rest(): REST;
   readonly token: string;
 }
@@ -44,7 +44,7 @@ export const callKinds = {
   read: { effect: "read", limited: "platform" },
 } as const satisfies Record<string, ChatCallKind>;
 
-/** Runs a call; what goes wrong is a `ChatError` that says what was being done. */
+/** Runs a call; a failure becomes a `ChatError` that names the operation. */
 export async function calling<T>(kind: keyof typeof callKinds, doing: string, run: () => Promise<unknown>): Promise<T> {
   try {
     return (await run()) as T;

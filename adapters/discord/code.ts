@@ -4,10 +4,9 @@ const fence = "```";
 const languageLine = /[a-z0-9_+\-.#]+\n/iy;
 
 /**
- * The parts of a text that Discord's apps draw as code: a block from three backticks to the next three, wherever they
- * stand (a longer fence or one of tildes means nothing to them), and spans, which may cross lines. Discord publishes no
- * grammar; these are the rules of its apps as far as they are known. Quadratic in the number of backticks at worst,
- * which a post's length bounds.
+ * The parts of a text that Discord's apps draw as code: a block from three backticks to the next three, anywhere in the text (a longer fence or one
+ * of tildes means nothing to them), and spans, which may cross lines. Discord publishes no grammar; these are the rules of its apps as far as they
+ * are known. Quadratic in the number of backticks at worst, which a post's length bounds.
  */
 export function discordCode(text: string): Stretch[] {
   const found: Stretch[] = [];
@@ -20,7 +19,7 @@ export function discordCode(text: string): Stretch[] {
   return found;
 }
 
-/** What lies in a stretch of each list; both in order and without overlap. */
+/** The entries of each list within a range; both in order and without overlap. */
 export function overlap(some: readonly Stretch[], others: readonly Stretch[]): Stretch[] {
   const found: Stretch[] = [];
   for (let a = 0, b = 0; a < some.length && b < others.length; ) {
@@ -36,7 +35,7 @@ export function overlap(some: readonly Stretch[], others: readonly Stretch[]): S
 
 const isEscape = (text: string, at: number): boolean => text[at] === "\\" && /[^0-9A-Za-z\s]/.test(text[at + 1] ?? " ");
 
-/** The end of the block that opens there; it needs a character that is no line break. */
+/** The end of the block that opens there; a block needs at least one character that is not a line break. */
 function blockEnd(text: string, at: number): number | undefined {
   if (!text.startsWith(fence, at)) return undefined;
   languageLine.lastIndex = at + fence.length;

@@ -1,7 +1,7 @@
 import { chatVerbs } from "../../src/core/values/chat-command.js";
 import type { CommandOption } from "./payloads.js";
 
-/** What an option is completed from. */
+/** The list an option is completed from. */
 export type Suggested = "room" | "agent" | "role";
 
 interface Option {
@@ -10,7 +10,7 @@ interface Option {
   required?: boolean;
   suggested?: Suggested;
   choices?: readonly string[];
-  /** How it stands in the text of the command. */
+  /** The form of the option in the text of the command. */
   write: (value: string) => string;
 }
 
@@ -147,7 +147,7 @@ export function commandText(options: readonly CommandOption[]): string {
 
 const isVerb = (text: string): text is Verb => Object.hasOwn(described, text);
 
-/** What is being typed, and what it is completed from. */
+/** The option being typed, and the list it is completed from. */
 export function focusedOption(
   options: readonly CommandOption[],
 ): { suggested: Suggested; typed: string; room: string | undefined } | undefined {

@@ -95,7 +95,7 @@ export function stillLimited(waitMs: number): ChatError {
   return new ChatError(message, { code: "rate_limited", scope: "platform", retryAfterMs });
 }
 
-/** Of a call to a thread: what is unknown then is the thread. */
+/** In a call to a thread, "unknown" refers to the thread. */
 export function inThread(error: unknown): unknown {
   if (discordCodeOf(error) !== codes.unknownChannel) return error;
   const { message } = error instanceof Error ? error : { message: "" };

@@ -21,14 +21,14 @@ interface EventsOptions {
   logger: Logger;
 }
 
-/** What the Gateway tells. Messages reach the door in the order in which they came. */
+/** Events of the Gateway. Messages reach the bridge in the order in which they arrived. */
 export function createEvents(options: EventsOptions): (event: string, data: unknown) => void {
   const { answers, places, names, session, door, clock, logger } = options;
   let lastTurn: Promise<unknown> = Promise.resolve();
   let isCatchUpDue = false;
   let misfits = 0;
 
-  /** Discord tells nothing twice: what was lost here is in the history. */
+  /** Discord does not repeat events: lost ones are in the history. */
   function catchUp(error: unknown): void {
     logger.warn({ error: String(error) }, "Discord: something could not be stored; it is read again");
     door.disconnected?.();

@@ -22,7 +22,7 @@ export interface DiscordPost {
 
 export const nobody = { parse: [] as [] };
 
-/** What a post becomes on Discord. Pings nobody but recipients with a `userId`; nothing in it gets a preview. */
+/** Renders a post for Discord. Pings only recipients with a `userId`; nothing in it gets a preview. */
 export function formatPost(post: ChatPost): DiscordPost {
   switch (post.kind) {
     case "root":

@@ -13,7 +13,7 @@ const refused: readonly [RegExp, string][] = [
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-/** The name a post shows. What Discord refuses in names is changed, and a mark keeps what was changed distinct. */
+/** The name a post shows. Names that Discord refuses are changed, and a mark keeps changed names distinct. */
 export function usernameOf({ displayName, name }: ChatIdentity): string {
   const wished = plainLine(displayName, limits.username) || name;
   const legal = refused.reduce((text, [found, by]) => text.replace(found, by), wished);

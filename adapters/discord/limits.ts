@@ -13,7 +13,7 @@ export const limits = {
   rows: 5,
   selectOptions: 25,
   optionText: 100,
-  /** Our own: of an answer or a reason on a decided card; the whole of it stands in the room. */
+  /** Our own limit on an answer or a reason on a decided card; the full text is in the room. */
   saidText: 300,
   username: 80,
   threadName: 100,
@@ -33,7 +33,7 @@ export const discordSupports: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_500,
   maxFormChars: 4_000,
-  // Buckets are told in headers; this keeps below the usual ones: 5 in 5 s by the bot, 5 in 2 s by a webhook.
+  // Discord announces its buckets in headers; this stays below the usual ones: 5 in 5 s by the bot, 5 in 2 s by a webhook.
   postBurst: 4,
   postIntervalMs: 1_000,
   editsPerMinute: 40,

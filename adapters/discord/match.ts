@@ -5,8 +5,8 @@ import type { DiscordMessage } from "./payloads.js";
 import type { Self } from "./session.js";
 
 /**
- * Whether a message is the post that was asked for. Discord keeps no key: a post is known by its nonce where that is
- * told, by the buttons of its card, or by who said what, if no other post is recorded under that id.
+ * Whether a message is the post that is looked for. Discord keeps no key: a post is recognised by its nonce if Discord returns it, by the buttons of
+ * its card, or by sender and text, if no other post is recorded under that id.
  */
 export function isPostOf(message: DiscordMessage, sent: SentPost, self: Self): boolean {
   if (sent.recordedIds.has(message.id)) return false;

@@ -7,7 +7,7 @@ import { memberName, readContent } from "./read-text.js";
 const maxLabelChars = 120;
 const maxReplyChars = 200;
 
-/** What a message says beside its own words, each part with a label; and its files, those of forwards too. Pure. */
+/** The contents of a message beside its own text, each part with a label; and its files, including those of forwards. Pure. */
 export function readDiscordParts(message: DiscordMessage, names: GuildNames): MessageExtras & { files: InboundFile[] } {
   const forwards = message.message_snapshots.map(({ message: one }) => one);
   const parts = [...partsOf(message, names), ...forwards.map((one) => readForward(one, names))];

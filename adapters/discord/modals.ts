@@ -7,7 +7,7 @@ import { discordSupports, limits } from "./limits.js";
 /** Custom id of the one field of a form. */
 export const fieldId = "text";
 
-/** A form with one text field. The text in the field is as it is: what is sent off is what stood there. */
+/** A form with one text field. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formModal(form: ChatForm): APIModalInteractionResponseCallbackData {
   const maxLength = Math.min(form.maxChars, discordSupports.maxFormChars);
   const value = form.value === "" ? {} : { value: form.value.slice(0, maxLength) };

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const maxKept = 10_000;
 
-/** What channels, roles and members of servers are called, as far as the Gateway told. */
+/** Names of channels, roles and members of servers, as far as the Gateway sent them. */
 export interface GuildNames {
   /** A server, with its channels, threads and roles. */
   learnGuild(data: unknown): void;

@@ -66,7 +66,7 @@ export function parseMessage(message: DiscordMessage, place: Place, reading: Mes
   return { ...base, action };
 }
 
-/** An edit by its author; Discord also tells of changes nobody made, such as previews, without a new time. */
+/** An edit by its author; Discord also reports changes by itself, such as previews, without a new time. */
 export function parseChange(message: DiscordMessage, place: Place, reading: MessageReading): Inbound | undefined {
   const edited = message.edited_timestamp;
   if (typeof edited !== "string") return undefined;
@@ -82,7 +82,7 @@ export function parseChange(message: DiscordMessage, place: Place, reading: Mess
   };
 }
 
-/** A command, a press or a form; undefined for what is not Parley's. */
+/** A command, a press or a form; undefined if it is not Parley's. */
 export function parseInteraction(one: Interaction): Inbound | undefined {
   const user = one.member?.user ?? one.user;
   const action = actionOf(one);
@@ -124,7 +124,7 @@ function actionOf({ type, data }: Interaction): InboundAction | undefined {
 
 type Person = DiscordMessage["author"];
 
-/** The history does not say what a member is called in the server; what was heard before stands then. */
+/** The history has no server nicknames; the name heard before stays. */
 function personOf(
   user: Person,
   member: DiscordMessage["member"] | undefined,

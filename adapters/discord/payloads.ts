@@ -37,7 +37,7 @@ const embed = z.looseObject({
 const pollMedia = z.object({ text, emoji: optional(z.object({ name: nullableText })) });
 const poll = z.object({ question: pollMedia, answers: tolerantList(z.object({ poll_media: pollMedia })) });
 
-/** What a message says; a forwarded one holds no more than this. */
+/** The contents of a message; a forwarded message has only these fields. */
 const saidParts = z.object({
   content: z.string().catch(""),
   mentions: tolerantList(mention),

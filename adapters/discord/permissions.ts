@@ -1,4 +1,4 @@
-/** What the app needs in its channels, and what does not work without. `docs/discord.md` names the same number. */
+/** The permissions the app needs in its channels, and what fails without each. `docs/discord.md` names the same number. */
 export const neededPermissions: readonly { name: string; bit: bigint; without: string }[] = [
   { name: "View Channels", bit: 1n << 10n, without: "Parley hears and shows nothing" },
   { name: "Send Messages", bit: 1n << 11n, without: "no room can be made" },

@@ -88,7 +88,7 @@ export function createPosts({ client, session, places, webhooks, reader }: Posts
     }
   }
 
-  /** The message stands; only a look can say whether the thread does. */
+  /** The message exists; only a look-up can tell whether the thread does. */
   async function openThreadAfterPost(channel: string, id: string, post: ChatPost): Promise<void> {
     try {
       await openThread(channel, id, post);

@@ -19,7 +19,7 @@ export function readContent(text: string, mentions: readonly DiscordMention[], n
     .replace(/<(\/[^:<>]{1,100}):\d+>/g, "$1");
 }
 
-/** The name that stands beside a person's messages. */
+/** The name shown beside a person's messages. */
 export function memberName(
   user: { username: string; global_name?: string | null | undefined },
   nick: string | null | undefined,

@@ -18,7 +18,7 @@ export interface Receivers {
   isOpen(): boolean;
   /** Why it is not open, for people. */
   problem(): string | undefined;
-  /** It was refused to read messages, and goes on without. */
+  /** Discord refused access to message content; the connection continues without it. */
   lacksContent(): boolean;
 }
 
@@ -30,7 +30,7 @@ interface ReceiversOptions {
   onDispatch: (event: string, data: unknown) => void;
   /** Open again, or for the first time. */
   onOpen: () => void;
-  /** Closed; what happens from now on may be missed. */
+  /** Closed; later events may be missed. */
   onClosed: () => void;
 }
 

@@ -3,17 +3,16 @@ import { cut, visible } from "../../src/core/text/visible-text.js";
 import { discordCode, overlap } from "./code.js";
 
 /**
- * Text of agents and people made harmless for Discord. `allowed_mentions` decides who is pinged; this keeps text from
- * looking as if somebody was, and from growing past a field. Pure.
+ * Makes text of agents and people safe for Discord. `allowed_mentions` decides who is pinged; this keeps text from looking like a ping, and from
+ * growing past a field. Pure.
  */
 
 /** Invisible, but Discord finds no mention across it. */
 const wordJoiner = "\u2060";
 
 /**
- * Markdown with mentions, custom emoji, times and slash commands broken; at most `maxChars` where that is possible.
- * What both Markdown and Discord read as code stays as it is, to the byte, but for hidden characters, which are shown:
- * Discord draws no mention there.
+ * Markdown with mentions, custom emoji, times and slash commands broken; at most `maxChars` if that is possible. Text that both Markdown and Discord
+ * read as code stays the same, byte for byte, except for hidden characters, which are shown: Discord draws no mention there.
  */
 export function safeMarkdown(text: string, maxChars: number): string {
   const shown = visible(text, maxChars);

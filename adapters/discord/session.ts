@@ -32,7 +32,7 @@ interface SessionOptions {
   guildId: string | undefined;
   clock: Clock;
   logger: Logger;
-  /** The token is good, or more is permitted than before: what was refused may work now. */
+  /** The token is good, or has more permissions than before: refused calls may work now. */
   onBetter: () => void;
 }
 

@@ -36,7 +36,7 @@ export function createWebhooks(client: DiscordClient, session: Session): Webhook
       .parse(listed)
       .find((one) => one.application_id === applicationId && one.token !== undefined);
     if (own?.token !== undefined) return { id: own.id, token: own.token };
-    // Nobody sees a webhook: made twice it does no harm, and the first is found from then on.
+    // Users do not see webhooks: creating two does no harm, and the first is used from then on.
     const made = await calling<unknown>("read", "Making a webhook", () =>
       client.rest().post(Routes.channelWebhooks(channel), { body: { name: webhookName } }),
     );

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContainerCreateOptions, MountConfig } from "dockerode";
 import type { SandboxSpec } from "../../src/ports/sandboxes.js";
 
-/** Names and labels by which an installation knows what is its own. */
+/** Names and labels by which an installation recognises its own objects. */
 export interface Naming {
   containerName(id: string): string;
   volumeName(id: string, folder: VolumeFolder): string;
@@ -134,7 +134,7 @@ export function isolationDigest(spec: SandboxSpec, options: { settings: Containe
   return createHash("sha256").update(JSON.stringify(walls)).digest("hex");
 }
 
-/** On the home volume, because nothing starts from `/tmp` and tests of compiled languages start what they have built. The main process makes the folder. */
+/** On the home volume, because `/tmp` is mounted noexec and tests of compiled languages run their binaries. The main process makes the folder. */
 const temporaryFolder = `${volumeFolders.home}/.tmp`;
 const temporaryFolders = { TMPDIR: temporaryFolder, GOTMPDIR: temporaryFolder };
 

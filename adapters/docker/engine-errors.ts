@@ -26,7 +26,7 @@ const unreachableCodes = new Set<unknown>([
 ]);
 const forbiddenCodes = new Set<unknown>(["EACCES", "EPERM"]);
 
-/** The engine could not be reached, did not answer in time, or failed (5xx): what was asked of it is not answered either way. */
+/** The engine could not be reached, did not answer in time, or failed (5xx): the outcome of the request is unknown. */
 export function isOfEngine(error: unknown): boolean {
   if (error instanceof PortError) return error.code === "timeout" || error.code === "unavailable";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -73,7 +73,7 @@ export async function unless<T>(call: Promise<T>, ...statuses: readonly number[]
   }
 }
 
-/** Rejects (`timeout`) when an engine that hangs lets `call` wait longer. */
+/** Rejects (`timeout`) when `call` takes longer, as with a hanging engine. */
 export function within<T>(call: Promise<T>, options: { clock: Clock; timeoutMs: number; doing: string }): Promise<T> {
   const { clock, timeoutMs, doing } = options;
   return new Promise((resolve, reject) => {

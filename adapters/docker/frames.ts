@@ -10,11 +10,11 @@ const stderrType = 2;
 const systemErrorType = 3;
 
 export interface FrameReader {
-  /** Takes the next bytes of the connection, cut anywhere, and gives what they complete: of a long frame what is there already. */
+  /** Takes the next bytes of the connection, cut anywhere, and returns the output they complete; a long frame is returned in parts. */
   read(chunk: Buffer): OutputFrame[];
 }
 
-/** Takes apart what the engine sends for a container without a terminal: `[type, 0, 0, 0, length (32 bits, big endian)]`, then the bytes. */
+/** Splits the engine's stream for a container without a terminal: `[type, 0, 0, 0, length (32 bits, big endian)]`, then the bytes. */
 export function createFrameReader(): FrameReader {
   let header = Buffer.alloc(0);
   let left = 0;

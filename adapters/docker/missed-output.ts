@@ -5,7 +5,7 @@ export function wholeLines(bytes: Buffer): Buffer {
   return bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
 }
 
-/** What follows the last line that is complete: the beginning of one that goes on. */
+/** The text after the last complete line: the beginning of an unfinished line. */
 export function openLine(bytes: Buffer): Buffer {
   return bytes.subarray(bytes.lastIndexOf(newline) + 1);
 }
@@ -24,13 +24,13 @@ function findSeam(log: Buffer, live: Buffer): number | undefined {
   return undefined;
 }
 
-/** Joins one stream of a container's log with what comes live. */
+/** Joins one stream of a container's log with its live output. */
 export interface OutputJoin {
-  /** Takes what came live and gives what can be passed on at once. */
+  /** Takes live output and returns the part that can be passed on at once. */
   live(bytes: Buffer): Buffer;
   /** True: a live line waits for the log to show where it belongs. */
   needsLog(): boolean;
-  /** Takes the log as it is now, from the same moment each time, and gives what can be passed on. */
+  /** Takes the current log, from the same moment each time, and returns the part that can be passed on. */
   log(bytes: Buffer): Buffer;
   /** The log never showed where live output belongs: gives that from its first whole line, and joins. */
   giveUp(): Buffer;

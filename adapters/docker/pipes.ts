@@ -22,7 +22,7 @@ export interface PipesOptions {
   connection: Duplex;
   /** Settles when the main process ended. */
   exited: Promise<unknown>;
-  /** Reads what the container printed since the moment missed output begins; without it output begins with the connection. */
+  /** Reads the container's output since the start of the missed output; without it output starts with the connection. */
   readLog?: () => Promise<Output>;
   clock: Clock;
   logger: Logger;
@@ -30,7 +30,7 @@ export interface PipesOptions {
 
 export interface HeldPipes {
   pipes: SandboxPipes;
-  /** Lets go of the connection; the pipes end. */
+  /** Releases the connection; the pipes end. */
   close(): void;
 }
 
@@ -40,7 +40,7 @@ export function createPipes(options: PipesOptions): HeldPipes {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const stdin = createStdin(connection);
-  // A pipe nobody listens to must not end the router; who reads or writes it gets the error all the same.
+  // A pipe without a listener must not end the router; its reader or writer gets the error all the same.
   for (const stream of [stdin, stdout, stderr, connection]) stream.on("error", () => {});
   const joins = readLog ? { stdout: createOutputJoin(), stderr: createOutputJoin() } : undefined;
   let isClosed = false;
@@ -104,7 +104,7 @@ function untilDrained(stream: Writable): Promise<void> {
   });
 }
 
-/** Its end does not close the connection: output goes on, and so does the main process. */
+/** Its end does not close the connection: output continues, and so does the main process. */
 function createStdin(connection: Duplex): Writable {
   return new Writable({
     write: (chunk: Buffer, _encoding, done) => {

@@ -10,10 +10,10 @@ const limitFiles = {
 
 const engineSockets = ["/var/run/docker.sock", "/run/docker.sock", "/run/containerd/containerd.sock"];
 
-/** `/proc/1` is the main process (its init), `/proc/self` what is started beside it. */
+/** `/proc/1` is the main process (its init), `/proc/self` a process started beside it. */
 const probedFiles = ["/proc/1/status", "/proc/self/status", "/proc/net/dev", "/proc/net/route", "/proc/self/mounts"];
 
-/** Prints the name of each file before its lines; what is not there is left out. */
+/** Prints the name of each file before its lines; missing files are left out. */
 const readCommand = ["head", "-v", "-n", "1000", ...probedFiles, ...Object.values(limitFiles).flat()];
 /** Lists those that exist. */
 const socketsCommand = ["ls", "-d", ...engineSockets];
@@ -25,8 +25,8 @@ const writeCommand = ["touch", "/parley-probe"];
 export type Run = (command: readonly string[]) => Promise<{ code: number; stdout: string }>;
 
 /**
- * Looks from inside at the walls of a running sandbox, and tries to get through; names of those that do not stand.
- * Rejects when there was nothing to be seen, as when the sandbox ends just then.
+ * Checks the isolation of a running sandbox from inside by trying to break it; returns the names of the checks that fail. Rejects if nothing could be
+ * checked, as when the sandbox ends just then.
  */
 export async function probeIsolation(run: Run, spec: SandboxSpec): Promise<string[]> {
   const [files, sockets, write] = await Promise.all([run(readCommand), run(socketsCommand), run(writeCommand)]);
@@ -43,7 +43,7 @@ export async function probeIsolation(run: Run, spec: SandboxSpec): Promise<strin
   ];
 }
 
-/** What `head -v` printed, by path. */
+/** The output of `head -v`, by path. */
 export function filesIn(output: string): Map<string, string> {
   const parts = output.split(/^==> (.+) <==$/m);
   const files = new Map<string, string>();

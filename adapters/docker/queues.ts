@@ -1,4 +1,4 @@
-/** Runs what is given under one name one after another, also after a failure. */
+/** Runs the tasks of one name one after another, also after a failure. */
 export interface Queues {
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
 }

@@ -11,7 +11,7 @@ import { createPipes, type HeldPipes, type Output } from "./pipes.js";
 import { killedCode, untilExit } from "./until-exit.js";
 
 const maxExecBytes = 1_024 * 1_024;
-/** How far back the beginning of a line is looked for that was being printed when missed output begins. */
+/** How far back to look for the start of a line that was incomplete when missed output begins. */
 const leadInMs = 10_000;
 
 export interface SandboxOptions {
@@ -20,7 +20,7 @@ export interface SandboxOptions {
   container: Container;
   /** Attached before the container started, so that nothing is missed. */
   connection?: Duplex;
-  /** Fires when this process lets go of the sandbox, which runs on. */
+  /** Fires when this process releases the sandbox, which keeps running. */
   released: AbortSignal;
   clock: Clock;
   logger: Logger;
@@ -124,8 +124,8 @@ function engineTime(ns: bigint): string {
 }
 
 /**
- * Reads what was printed since a moment. A line that was being printed then is given whole. Never with time stamps: in lines over 16 KiB
- * the engine puts them into the middle.
+ * Reads the output since a moment. A line that was incomplete then is returned whole. Never with time stamps: in lines over 16 KiB the engine puts
+ * them into the middle.
  */
 async function logReader(container: Container, sinceMs: number): Promise<() => Promise<Output>> {
   const sinceNs = BigInt(Math.floor(sinceMs)) * 1_000_000n;

@@ -35,7 +35,7 @@ export interface DockerSandboxesOptions {
   docker?: Docker;
   /** Size of `/tmp`, part of the memory limit; default 256. */
   tmpMb?: number;
-  /** Kept output of a main process: this much a file (default 20), so many files (default 3). */
+  /** Log of a main process: size of a file in MiB (default 20), number of files (default 3). */
   logMb?: number;
   logFiles?: number;
   /** Timeout of the isolation probe inside the sandbox; a longer one means that the engine hangs. Default 30 s. */
@@ -161,7 +161,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     return within(begin(), { clock, timeoutMs: startTimeoutMs, doing: `Starting the sandbox ${spec.id}` });
   }
 
-  /** Resolves when it is gone, also where somebody else is removing it. */
+  /** Resolves when it is gone, also if another process is removing it. */
   async function removeContainer(id: string): Promise<void> {
     const container = containerOf(id);
     const gone = container.wait({ condition: "removed" });

@@ -16,7 +16,7 @@ export const killedCode = 137;
 export interface ExitWatch {
   id: string;
   container: Container;
-  /** Fires when this process lets go of the sandbox, which runs on. */
+  /** Fires when this process releases the sandbox, which keeps running. */
   released: AbortSignal;
   /** True while this process stops the sandbox itself. */
   isStopping: () => boolean;

@@ -2,8 +2,8 @@ import type { BlobStat } from "../../src/ports/blobs.js";
 import type { StreamServer } from "./server.js";
 
 /**
- * What the index of files says of one file. `removal`: a process announced that it removes the file, which was last put at `lastPutMs`; `isPutSince`: it was
- * put again after that.
+ * The index entry of one file. `removal`: a process announced that it removes the file, which was last put at `lastPutMs`; `isPutSince`: it was put
+ * again after that.
  */
 export interface IndexedBlob extends BlobStat {
   removal?: { id: string; atMs: number; lastPutMs: number; isPutSince: boolean };
@@ -57,7 +57,7 @@ function isLine(line: unknown): line is IndexLine {
 
 /** The index of all processes: one stream, whose order decides between a `put` and a removal of the same file. */
 export interface BlobIndex {
-  /** Adds a line and gives the index with it and all that came before. */
+  /** Adds a line and returns the index up to and including it. */
   add(line: IndexLine): Promise<IndexState>;
   /** With all that processes added before it was asked. */
   read(): Promise<IndexState>;

@@ -13,7 +13,7 @@ export interface StreamBlobsOptions {
   url: string;
   token?: string | undefined;
   prefix?: string;
-  /** Files on this machine: what was read is kept there, and its bounds are the bounds. */
+  /** Files on this machine: a cache of files that were read, which also sets the size limits. */
   cache: Blobs;
   /** Default: the machine's. */
   clock?: Pick<Clock, "nowMs">;
@@ -32,9 +32,9 @@ interface Piece {
 }
 
 /**
- * Files on the stream server, a stream each, for all processes: `files/<sha256>`. What was put there is read back before it counts as stored, and what is
- * read must have its hash. Files never change, so a copy on this machine is as good. Only files that are in the index are listed: those stored before there
- * was one stay.
+ * Files on the stream server, a stream each, for all processes: `files/<sha256>`. A file counts as stored once it was read back, and a file that is
+ * read must have its hash. Files never change, so a copy on this machine is as good. Only files in the index are listed: files stored before the
+ * index existed stay.
  */
 export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(): Promise<void> } {
   const { url, token, prefix = "", cache, clock = { nowMs: Date.now } } = options;
@@ -59,7 +59,7 @@ export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(
     if (!(await read(sha256))) throw notThere(sha256);
   }
 
-  /** A removal that was announced first may still happen: what is sent now could go with it. */
+  /** A removal that was announced first may still happen, and would delete a file that is sent now. */
   async function removalEnded(sha256: string, found: IndexState): Promise<void> {
     let state = found;
     for (let look = 0; state.get(sha256)?.removal && look < maxLooks; look += 1) {
@@ -113,7 +113,7 @@ export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(
     close: http.close,
   };
 
-  /** Announced in the index first: who puts the file after that waits, and who put it before that is seen here. */
+  /** Announced in the index first: a later put waits, and an earlier put is visible here. */
   async function removeFromServer(sha256: string, putBeforeMs: number): Promise<boolean> {
     const id = randomUUID();
     const removal = (await index.add({ type: "removing", sha256, id, atMs: clock.nowMs() })).get(sha256)?.removal;

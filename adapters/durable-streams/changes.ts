@@ -3,13 +3,13 @@ import { createGenerations, hintsOf, hintsStream } from "./generations.js";
 import type { HintsPlace, LocalCopy } from "./local-copy.js";
 import type { StreamServer } from "./server.js";
 
-/** Which streams moved, told by whoever writes to them, in one stream for all. A hint: it may be early, and it may be lost. */
+/** Announces which streams moved. Every writer writes to one shared stream of hints. A hint may be early, and it may be lost. */
 export interface Changes {
   /** Tells others; never fails. */
   tell(stream: string, version: number): void;
   /** Streams that others said have moved beyond `known`, as far as the server knows now. */
   moved(known: (stream: string) => number): Promise<string[]>;
-  /** Calls `onMoved` for what others write, as long as `signal` lasts. One connection for all streams. */
+  /** Calls `onMoved` for writes of other processes until `signal` fires. One connection for all streams. */
   follow(onMoved: (stream: string) => void, signal: AbortSignal): void;
   stop(): Promise<void>;
 }
@@ -19,18 +19,18 @@ export interface ChangesOptions {
   clock: Clock;
   /** Where this machine has read up to, also after a restart. */
   copy: Pick<LocalCopy, "bookmark" | "keepBookmark">;
-  /** Hints beyond those it began with, after which their stream is begun anew. Default 20,000. */
+  /** Hints added to a stream of hints before a new one is begun. Default 20,000. */
   maxHints?: number;
 }
 
-/** A hint goes out at once, and those that come while one is on its way or just went, together. */
+/** The first hint goes out at once; hints during or just after a send go out together. */
 const tellSoonMs = 2;
 const tellEveryMs = 25;
 const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
 const staleMs = 60_000;
-/** What was told this long ago was told to nobody who begins with another stream of hints. */
+/** A reader that starts on the next stream of hints misses hints sent within this time. */
 const recentMs = 30_000;
 
 export function createChanges({ server, clock, copy, maxHints = 20_000 }: ChangesOptions): Changes {
@@ -67,7 +67,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
       }
       remember(batch);
     } catch {
-      // The write itself may have come through: nobody else would look there.
+      // The write itself may have succeeded, and no other process would look there.
       for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
       nextMs = tellAgainMs;
     }
@@ -109,7 +109,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
   async function readFrom(from: HintsPlace): Promise<void> {
     const { generation, offset, count } = from;
     const batch = await server.read(hintsStream(generation), offset);
-    // A server that begins anew begins with other offsets.
+    // A restarted server that lost its data starts at other offsets.
     if (!batch || (offset !== undefined && batch.offset < offset)) place = startOf(generation);
     else {
       note(batch.messages);
@@ -117,7 +117,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
     }
   }
 
-  /** What was told to the stream before may have come after the other one was begun. */
+  /** Hints may have been added to the old stream after the new one was begun. */
   function goOnWith(generation: number): void {
     place = startOf(generation);
     switched.abort();
@@ -134,7 +134,7 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
         for await (const batch of server.follow(hintsStream(generation), offset, until))
           for (const stream of new Set(note(batch.messages))) onMoved(stream);
       } catch {
-        // The server is away; who needs to know sees that at its own calls.
+        // The server is down; callers find out from their own calls.
       }
       if (!signal.aborted) await pause(againMs);
     }

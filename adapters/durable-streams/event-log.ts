@@ -19,7 +19,7 @@ export interface DurableStreamsOptions {
   token?: string | undefined;
   /** Put before every stream's name, so that installations can share a server. */
   prefix?: string;
-  /** Folder of the local copy; may be deleted while nobody uses it. */
+  /** Folder of the local copy; may be deleted while no process uses it. */
   dir: string;
   clock: Clock;
   logger: Logger;
@@ -28,7 +28,7 @@ export interface DurableStreamsOptions {
 const seqDigits = 16;
 const maxAtOnce = 16;
 const defaultLimit = 500;
-/** What was written to see whether it can be is thrown away from here on. */
+/** Writes of the health check are discarded beyond this offset. */
 const longHealth = `${"0".repeat(16)}_${"100000".padStart(16, "0")}`;
 
 /**
@@ -74,7 +74,7 @@ export async function createDurableStreamsEventLog(
     return true;
   }
 
-  /** One append of a stream at a time: the next is decided on what the one before left. */
+  /** Appends to a stream run one at a time: each is decided on the result of the one before. */
   function inTurn<T>(stream: string, run: () => Promise<T>): Promise<T> {
     const before = appending.get(stream) ?? Promise.resolve();
     const work = before.then(run, run);
@@ -119,7 +119,7 @@ export async function createDurableStreamsEventLog(
     return { kind: "conflict", head: headOf(stream) };
   }
 
-  /** The copy goes on with what was sent, without reading it, where the server's word is enough. */
+  /** The local copy takes the sent commits without reading them back, if the server can be trusted. */
   function tookWord(of: { stream: string; batch: BatchOfCommits; before: string | undefined; sent: Outcome }): boolean {
     const { stream, batch, before, sent } = of;
     const isEnough = word.isEnough({ stream, before, sent, bytes: Buffer.byteLength(batch.body) });
@@ -150,7 +150,7 @@ export async function createDurableStreamsEventLog(
     const isEnough = read.maxChars === undefined ? page.length >= limit : page.length > 0;
     const isSure = reverse ? before !== undefined && page.length > 0 : isEnough;
     if (isSure) return page;
-    // Without the server what is here is all there is to read.
+    // Without the server only the local copy can be read.
     await syncs.sync(stream).catch((error: unknown) => {
       if (!copy.get(stream)) throw error;
     });
@@ -217,7 +217,7 @@ interface BatchOfCommits {
   body: string;
 }
 
-/** Throws on what no correct caller does. A lost race is not that. */
+/** Throws on a caller's bug. A lost race is not one. */
 function toBatch(commits: readonly Commit[]): BatchOfCommits {
   const [first] = commits;
   if (!first) throw new RangeError("an append needs a commit");

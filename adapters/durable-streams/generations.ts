@@ -6,7 +6,7 @@ export interface Hint {
   n: number;
 }
 
-/** The streams that hints are written to, one after the other: the latest begins with what the ones before it say, so they can go. */
+/** The streams that hints are written to, one after the other: the latest starts with the content of the earlier ones, so those can be deleted. */
 export interface Generations {
   /** The latest, as the server says now. */
   current(): Promise<Generation>;
@@ -33,7 +33,7 @@ export function createGenerations({ server }: { server: StreamServer }): Generat
 
   async function current(): Promise<Generation> {
     const batch = await server.read(listName, offset);
-    // A server that begins anew begins with other offsets.
+    // A restarted server that lost its data starts at other offsets.
     if (!batch || (offset !== undefined && batch.offset < offset)) {
       const isNew = offset !== undefined;
       offset = undefined;
@@ -57,7 +57,7 @@ export function createGenerations({ server }: { server: StreamServer }): Generat
       await server.append(name, all.slice(at, at + hintsAtOnce).join(","));
     await server.create(listName);
     await server.append(listName, JSON.stringify({ number: after + 1, base: all.length }));
-    // Who has not heard of the one before yet still reads and writes there.
+    // Processes that have not heard of the previous stream yet still use it, so only the one before it is removed.
     if (after > 1) await server.remove(hintsStream(after - 1));
   }
 

@@ -3,7 +3,7 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
 import { type Chain, emptyChain, toEntry } from "./messages.js";
 
-/** What is known of one stream: the chain of its winners, and where the server's stream was read up to. */
+/** Local state of one stream: the chain of its winning commits, and how far the server's stream was read. */
 export interface CopiedStream extends Chain {
   number: number;
   /** Opaque; undefined: nothing was read yet. */
@@ -21,11 +21,11 @@ export interface HintsPlace {
 /** The winners of every stream, on this machine, for reading. A cache: deleted, it is read from the server again. */
 export interface LocalCopy {
   get(stream: string): CopiedStream | undefined;
-  /** The stream's copy as it stands, made if it is new. */
+  /** The stream's local copy, created if it is new. */
   of(stream: string): CopiedStream;
-  /** Keeps what was applied to `copy`, together with how far it has read. */
+  /** Stores the applied messages in `copy`, together with the offset read so far. */
   keep(stream: string, copy: CopiedStream, entries: readonly { version: number; text: string }[]): void;
-  /** Forgets the stream: the server has not what is here. */
+  /** Forgets the stream: the server does not have this data. */
   drop(stream: string): void;
   read(stream: string, options?: ReadOptions): Entry[];
   names(prefix: string): string[];
@@ -40,7 +40,7 @@ const maxPage = 500;
 /** `source`: the server and prefix the copy is of; the copy of another one is thrown away. */
 export async function openLocalCopy({ dir, source }: { dir: string; source: string }): Promise<LocalCopy> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  // Not synced: what a crash of the machine takes is on the server. So writing takes microseconds, and less than handing it to a thread would.
+  // Not synced: the server has everything that a crash of the machine loses. So a write takes microseconds, less than handing it to a thread.
   const root: RootDatabase<string, string> = open({ path: dir, noSubdir: false, noSync: true, maxDbs: 3 });
   const streams = root.openDB<CopiedStream, string>("streams", { encoding: "json" });
   const entries = root.openDB<string, [number, number]>("entries", { encoding: "string" });

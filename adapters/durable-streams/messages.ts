@@ -7,11 +7,11 @@ export function encodeMessage({ version, text }: { version: number; text: string
   return `{"v":${version},"c":${text}}`;
 }
 
-/** Where the chain of winners of a stream stands. */
+/** The position of a stream's chain of winners. */
 export interface Chain {
   version: number;
   id: string;
-  /** Void commits ahead of the head: what was decided on them is void too. */
+  /** Void commits ahead of the head: commits based on them are void too. */
   voided: string[];
   /** Times the server lost commits in between. */
   holes: number;
@@ -21,7 +21,7 @@ export const emptyChain = (): Chain => ({ version: 0, id: "", voided: [], holes:
 
 const maxVoided = 100;
 
-/** What is kept of one message: its place in the log as JSON text, or nothing because another commit won its version. */
+/** The outcome for one message: its place in the log as JSON text, or nothing because another commit won its version. */
 export type Applied =
   | { kind: "kept"; version: number; text: string }
   | { kind: "superseded" }

@@ -10,7 +10,7 @@ export type Outcome = Exclude<Sent, { kind: "missing" }> | { kind: "unknown" };
  */
 export interface ServerWord {
   isEnough(append: { stream: string; before: string | undefined; sent: Outcome; bytes: number }): boolean;
-  /** What was sent was read back, from a server in this life. */
+  /** The sent batch was read back from the server, in this life of it. */
   readBack(stream: string, from: { sent: Outcome; life: string | undefined }): void;
   forget(stream: string): void;
 }

@@ -17,13 +17,13 @@ export interface StreamServerOptions {
   fetch: OwnFetch["fetch"];
 }
 
-/** Where a stream ends, and the life of the server that says so; undefined from a server that tells nobody when it began anew. */
+/** The end of a stream, and the life of the server that reports it; `life` is undefined if the server does not tell when it restarted. */
 export interface StreamEnd {
   offset: string;
   life: string | undefined;
 }
 
-/** What was read: messages in order, and where to read on. */
+/** The result of a read: messages in order, and where to continue. */
 export interface Batch extends StreamEnd {
   messages: readonly unknown[];
 }
@@ -35,7 +35,7 @@ export interface StreamServer {
   /** `seq`: the server takes it only if it is greater than the last one of the stream. */
   append(name: string, body: string, seq?: string): Promise<Sent>;
   create(name: string): Promise<void>;
-  /** What is in it is gone for good. One that does not exist: nothing to do. */
+  /** Deletes the stream and its messages for good. Does nothing if it does not exist. */
   remove(name: string): Promise<void>;
   /** From `offset` (undefined: the start) to the end there is now; undefined: there is no such stream. */
   read(name: string, offset: string | undefined): Promise<Batch | undefined>;
@@ -45,7 +45,7 @@ export interface StreamServer {
 
 const callTimeoutMs = 3_000;
 const start = "-1";
-/** Repeating is up to who knows whether a call may be repeated. */
+/** Only the caller knows whether a call may be repeated. */
 const once = { initialDelay: 10, maxDelay: 10, multiplier: 1, maxRetries: 0 };
 
 export function createStreamServer({ url, token, prefix, fetch }: StreamServerOptions): StreamServer {
@@ -80,7 +80,7 @@ export function createStreamServer({ url, token, prefix, fetch }: StreamServerOp
         try {
           await DurableStream.create({ ...common, url: urlOf(name), contentType: "application/json", signal });
         } catch (error) {
-          // Somebody else was faster.
+          // Another process created it first.
           if (statusOf(error) !== 409) throw error;
         }
       }),

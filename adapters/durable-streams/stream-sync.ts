@@ -3,7 +3,7 @@ import type { LocalCopy } from "./local-copy.js";
 import { applyMessage } from "./messages.js";
 import type { Batch, StreamServer } from "./server.js";
 
-/** Brings the local copy of a stream up to what the server has. */
+/** Brings the local copy of a stream up to date with the server. */
 export interface StreamSync {
   /** Resolves when everything the server had acknowledged before the call is in the copy. */
   sync(stream: string): Promise<void>;
@@ -11,7 +11,7 @@ export interface StreamSync {
   lifeOf(stream: string): string | undefined;
   /** Keeps commits that are known to be the winners and all there is between the end of the copy and `end`, without reading them. */
   keepOwn(stream: string, end: string, commits: readonly OwnCommit[]): void;
-  /** What the server was seen to have lost or taken twice, in words; undefined: nothing. */
+  /** Messages that the server lost or took twice, in words; undefined: none. */
   losses(): string | undefined;
   settled(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export function createStreamSync(options: {
   let holes = 0;
   let foreign = 0;
 
-  /** A read under way may have begun too early for who asks now: they share the one after it. */
+  /** A read under way may have started too early for this caller: such callers share the next one. */
   function sync(stream: string): Promise<void> {
     const now = running.get(stream);
     if (!now) return begin(stream);
@@ -99,7 +99,7 @@ export function createStreamSync(options: {
       holes += current.holes - before;
       logger.error({ stream, version: current.version }, "the stream server lost commits of this stream");
     }
-    // What this process wrote meanwhile may have moved the end on already.
+    // This process may have moved the end by a write meanwhile.
     if (current.offset === undefined || offset > current.offset) current.offset = offset;
     copy.keep(stream, current, kept);
     if (kept.length > 0) onKept(stream);

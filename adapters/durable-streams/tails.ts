@@ -3,7 +3,7 @@ import type { Entry, ReadOptions } from "../../src/ports/event-log.js";
 const pageSize = 256;
 const pageChars = 1_024 * 1_024;
 
-/** Readers of streams as they grow. All of this process share one connection; a stream nobody reads costs nothing. */
+/** Tails of streams. All tails of this process share one connection; a stream without readers costs nothing. */
 export function createTails(options: {
   /** Tells which streams others wrote to. */
   follow: (onMoved: (stream: string) => void, signal: AbortSignal) => void;

@@ -28,7 +28,7 @@ export interface EgressOptions {
   recheckMs?: number;
 }
 
-/** A proxy for agents: CONNECT, and plain HTTP where the list names its port. Who calls is known by the socket, so nobody has to say. */
+/** A proxy for agents: CONNECT, and plain HTTP if the list names its port. The socket identifies the caller, so no credentials are needed. */
 export function createEgress(options: EgressOptions): Egress {
   const settings = {
     resolve: createResolve(),

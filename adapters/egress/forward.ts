@@ -7,7 +7,7 @@ import type { Visits } from "./visits.js";
 
 type Target = NonNullable<ReturnType<typeof parseHttpUrl>>;
 
-/** Said between two neighbours only, and what is for the proxy; RFC 9110, 7.6.1. */
+/** Hop-by-hop headers, and those for the proxy; RFC 9110, 7.6.1. */
 const hopByHop: ReadonlySet<string> = new Set([
   "connection",
   "proxy-connection",
@@ -21,7 +21,7 @@ const hopByHop: ReadonlySet<string> = new Set([
   "proxy-authorization",
 ]);
 
-/** `GET http://host/path`: the request is written anew, so that host and client cannot read it in two ways. */
+/** Forwards `GET http://host/path`. The request is written from its parsed form, so that the host cannot read it differently. */
 export async function forward(
   { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
   visits: Visits,
@@ -90,10 +90,10 @@ function passOn(exchange: {
       request.off("close", brokeOff);
       answer(response, outgoing).then(resolve, reject);
     });
-    // Also of an upgrade nobody asked for.
+    // Also for an unsolicited upgrade.
     request.once("close", brokeOff);
     const hasBody = isChunked || incoming.headers["content-length"] !== undefined;
-    // A host that has heard enough may answer before all was sent.
+    // A host may answer before the whole request was sent.
     if (hasBody) pipeline(incoming, request).catch(() => {});
     else request.end();
   });
@@ -109,7 +109,7 @@ function pairsOf(raw: readonly string[]): [name: string, value: string][] {
   return Array.from({ length: raw.length / 2 }, (_, index) => [raw[2 * index] ?? "", raw[2 * index + 1] ?? ""]);
 }
 
-/** Without what is said between neighbours, and what `Connection` says is. */
+/** Removes hop-by-hop headers, and those that `Connection` names. */
 function endToEnd(raw: readonly string[]): [name: string, value: string][] {
   const pairs = pairsOf(raw);
   const named = pairs

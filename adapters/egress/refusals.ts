@@ -5,7 +5,7 @@ import type { EgressEnd } from "../../src/ports/egress.js";
 /** Why a request goes no further. The text is for the agent, and says what to do. */
 export class Refusal extends Error {
   readonly status: number;
-  /** What stands behind the status: some tools show nothing else. */
+  /** The reason phrase: some tools show nothing else. */
   readonly reason: string;
   readonly outcome: EgressEnd["outcome"];
 

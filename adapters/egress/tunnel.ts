@@ -35,7 +35,7 @@ export async function tunnel(
 function refuse(client: Duplex, { status, reason, headers, body }: Refusal, clock: Clock): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   client.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join("")}\r\n${body}`);
-  // What it still sends is let past: a connection closed over it could lose the answer.
+  // Drain the rest of the client's data: closing the connection over it could lose the answer.
   client.resume();
   clock.after(leaveMs, () => client.destroy());
 }

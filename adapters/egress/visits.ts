@@ -17,7 +17,7 @@ export interface VisitsOptions extends DialOptions {
 
 /** The connections of one agent. */
 export interface Visits {
-  /** Undefined: what was asked for is no target. `leave` is called when the visit is cut. */
+  /** Undefined: the request is not for a valid target. `leave` is called when the visit is cut. */
   begin(target: EgressTarget | undefined, leave: () => void): Visit;
   cutAll(): void;
 }
@@ -51,7 +51,7 @@ export function createVisits(caller: EgressCaller, options: VisitsOptions): Visi
     throw refusals.unlisted(target, caller.roomId);
   }
 
-  /** What cannot be looked up is not allowed. */
+  /** Closes the connection if the list cannot be read. */
   async function recheck(): Promise<void> {
     const list = await caller.list().catch(() => undefined);
     for (const visit of [...open]) if (visit.isAdmitted && !allowsEgress(list ?? [], visit.target)) visit.cut();

@@ -8,12 +8,13 @@ import { PortError } from "../../src/ports/port-error.js";
 import { isSha256, listLimit, piecesUpTo, rangeWithin } from "../kit/blob-bytes.js";
 import { createSerialWork } from "./serial-work.js";
 
-/** What a crash left half-written is removed by a listing when nothing was written to it for this long. */
+/** A listing removes unfinished files that were not written to for this long: a crash left them. */
 const unfinishedMs = 3_600_000;
 
 /**
- * Files in a folder, named by what they hold: `ab/ab3f…`. A file is written in `unfinished` and moved to its place when it is on the disk,
- * so what is there is whole, also after a crash. One process uses the folder. `maxBytes`: of one file; default 10 MiB. `clock`: default the machine's.
+ * Files in a folder, named by their content: `ab/ab3f…`. A file is written in `unfinished` and moved to its place once it is on the disk, so every
+ * file in its place is whole, also after a crash. One process uses the folder. `maxBytes`: of one file; default 10 MiB. `clock`: default the
+ * machine's.
  */
 export function createFileBlobs(options: { dir: string; maxBytes?: number; clock?: Pick<Clock, "nowMs"> }): Blobs {
   const { dir, maxBytes = 10 * 1024 * 1024, clock = { nowMs: Date.now } } = options;
@@ -21,7 +22,7 @@ export function createFileBlobs(options: { dir: string; maxBytes?: number; clock
   const unfinishedDir = join(dir, "unfinished");
   const pathOf = (sha256: string) => join(dir, sha256.slice(0, 2), sha256);
 
-  /** Keeps what was written under its hash, or renews what is there. */
+  /** Moves the written file to its hash, or renews the one there. */
   async function keep(written: Written, unfinished: string): Promise<void> {
     const path = pathOf(written.sha256);
     const there = await statOf(path);
@@ -84,7 +85,7 @@ async function writeDurably(
   let bytes = 0;
   try {
     for await (const piece of pieces) {
-      // A copy: what the caller does with its piece meanwhile changes neither the hash nor the file.
+      // A copy: later changes to the caller's chunk affect neither the hash nor the file.
       const own = Uint8Array.from(piece);
       hash.update(own);
       bytes += own.byteLength;
@@ -136,7 +137,7 @@ async function removeUnfinished(dir: string, beforeMs: number): Promise<void> {
   }
 }
 
-/** Sorted; none where there is no folder. */
+/** Sorted; empty if there is no folder. */
 async function namesIn(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return [];

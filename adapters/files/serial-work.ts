@@ -3,7 +3,7 @@ export interface SerialWork {
   inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Holds a key only as long as work on it goes on. */
+/** Holds a key only while work on it continues. */
 export function createSerialWork(): SerialWork {
   const lastOf = new Map<string, Promise<unknown>>();
   return {

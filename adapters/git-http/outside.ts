@@ -28,7 +28,7 @@ export interface OutsideCall {
   signal: AbortSignal;
 }
 
-/** The Git servers. What is no good answer comes back as the refusal of it. */
+/** The Git servers. A bad answer is returned as a refusal. */
 export interface Outside {
   call(asked: OutsideCall): Promise<UpstreamAnswer | Response>;
 }
@@ -50,7 +50,7 @@ export function createOutside(options: OutsideOptions): Outside {
     return { origin: isOwn ? ownServer.origin : `https://${host}`, mayBePrivate: isOwn };
   }
 
-  /** Reading goes on without a token where there is none: the repository may be public. */
+  /** Reads continue without a token if there is no token: the repository may be public. */
   async function credentialFor({ route, access }: OutsideCall): Promise<Credential | Response> {
     try {
       const found = (await tokens?.tokenFor(route.repository, access)) ?? { kind: "none" as const, why: noApp };

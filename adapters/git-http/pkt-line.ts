@@ -2,7 +2,7 @@
 export type PktLine = { kind: "data"; bytes: Buffer } | { kind: "flush" };
 
 const lengthDigits = 4;
-/** 0001 and 0002 stand in answers of version 2 only; here they end a list too. */
+/** 0001 and 0002 occur in answers of version 2 only; here they end a list too. */
 const maxSpecial = 2;
 
 /** Not lines of this protocol. */

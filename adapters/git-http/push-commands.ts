@@ -2,7 +2,7 @@ import { isBranchName } from "../../src/core/values/repository.js";
 import type { RefUpdate } from "../../src/ports/repositories.js";
 import { firstLine, PktLineError } from "./pkt-line.js";
 
-/** What a push begins with: the refs it wants to change, before any object. */
+/** The start of a push: the refs it wants to change, before any object. */
 export interface PushCommands {
   updates: RefUpdate[];
   capabilities: ReadonlySet<string>;
@@ -12,7 +12,7 @@ export interface PushCommands {
   isSent(): boolean;
 }
 
-/** `unreadable`: it is none, or longer than anybody needs. */
+/** `unreadable`: not a valid push, or too many commands. */
 export type ReadPush = ({ kind: "push" } & PushCommands) | { kind: "unreadable" };
 
 const maxCommandBytes = 64 * 1_024;
@@ -33,7 +33,7 @@ export async function readPush(source: ReadableStream<Uint8Array>): Promise<Read
   } catch (error) {
     if (!(error instanceof PktLineError)) throw error;
   }
-  // What nobody wants is let past by who serves it.
+  // The caller drains the rest.
   reader.releaseLock();
   return { kind: "unreadable" };
 }

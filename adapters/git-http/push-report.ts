@@ -4,7 +4,7 @@ import { createPktReader, flushLine, type PktLine, PktLineError, pktLine } from 
 const dataBand = 1;
 const progressBand = 2;
 
-/** Reads a server's answer to a push on its way: which refs it has taken. */
+/** Reads a server's answer to a push as it passes: which refs were updated. */
 export function createReportReader(capabilities: ReadonlySet<string>): {
   read(chunk: Uint8Array): void;
   taken(): ReadonlySet<string>;

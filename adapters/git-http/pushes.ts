@@ -17,7 +17,7 @@ export interface PushOptions {
   waiting: Set<string>;
 }
 
-/** Looks at what a push wants before a byte of it is passed on, and at what came of it. */
+/** Checks the refs of a push before a byte of it is passed on, and reports the result. */
 export async function push(
   { route, request, caller }: { route: GitRoute; request: Request; caller: RepositoryCaller },
   options: PushOptions,
@@ -46,7 +46,10 @@ interface ReadPushOf {
   read: PushCommands;
 }
 
-/** All of it is here before anybody is asked, so that what was asked about is what goes out, however long that takes. One at a time: it is on the disk meanwhile. */
+/**
+ * Spool the whole push before a person is asked, so that exactly the approved push goes out, however long that takes. One at a time: it is on the
+ * disk meanwhile.
+ */
 async function pushIfAllowed(pushed: ReadPushOf, options: PushOptions): Promise<Response> {
   const { caller, read } = pushed;
   const { waiting, maxPushBytes } = options;
@@ -71,7 +74,7 @@ async function pushOnceAllowed(
     if (whyNot !== undefined) return refusedPush(read, whyNot);
     const body = spooled.open();
     const response = await passOn({ ...pushed, read: { ...read, body, isSent: () => true } }, outside);
-    // What nobody began to read is let go of.
+    // Release the body if the call never read it.
     await body.cancel().catch(() => {});
     return response;
   } finally {
@@ -80,7 +83,7 @@ async function pushOnceAllowed(
 }
 
 async function passOn({ route, request, caller, read }: ReadPushOf, outside: Outside): Promise<Response> {
-  // Once all is sent, the server decides: what came of it is heard to the end, whether or not the agent still listens.
+  // Once all is sent, the server decides: its answer is read to the end, even if the agent no longer listens.
   const signal = untilSent(request.signal, read);
   const answer = await outside.call({ route, headers: request.headers, access: "write", body: read.body, signal });
   if (!(answer instanceof Response)) return reported(answer, { route, read, caller });
@@ -132,7 +135,7 @@ function reported(
       report.read(value);
       return value;
     } catch (error) {
-      // What it had said by then holds.
+      // The refs reported before the error count.
       tell();
       throw error;
     }

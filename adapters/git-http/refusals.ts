@@ -63,7 +63,7 @@ export function refusalOfError(
   }
 }
 
-/** An answer that is none of Git's. */
+/** The refusal for an answer that is not Git's. */
 export function refusalOfAnswer(
   { status, headers }: UpstreamAnswer,
   { route, whyNone }: { route: GitRoute; whyNone?: string },

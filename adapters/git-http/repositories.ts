@@ -29,7 +29,7 @@ export interface GitRepositoriesOptions {
 }
 
 const mebibyte = 1_048_576;
-/** What a fetch wants and has. */
+/** The wants and haves of a fetch. */
 const maxWantsBytes = 16 * mebibyte;
 
 /** Git over HTTP for agents that hold no credential: only the room's repository, and only branches of agents are written. */

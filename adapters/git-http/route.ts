@@ -4,7 +4,7 @@ export const gitServices = ["git-upload-pack", "git-receive-pack"] as const;
 /** Fetching, and pushing. */
 export type GitService = (typeof gitServices)[number];
 
-/** What is asked of a repository. `advertisement`: which refs there are, the beginning of both. */
+/** A request to a repository. `advertisement` lists the refs and begins a fetch or a push. */
 export interface GitRoute {
   repository: Repository;
   service: GitService;
@@ -15,8 +15,8 @@ const pathPattern =
   /^\/git\/(?<host>[a-z0-9.:-]+)\/(?<owner>[A-Za-z0-9_.-]+)\/(?<name>[A-Za-z0-9_.-]+?)(?:\.git)?\/(?<what>info\/refs|git-upload-pack|git-receive-pack)$/;
 
 /**
- * Undefined: not one of the six requests of smart HTTP. `URL` has normalised the path once; what is still written with a percent sign, in another case or with a second `.git` fits
- * nothing here.
+ * Undefined: not one of the six requests of smart HTTP. `URL` has normalised the path once; a remaining percent escape, another case or a second
+ * `.git` matches nothing here.
  */
 export function readRoute({ method, url }: { method: string; url: string }): GitRoute | undefined {
   const { pathname, search } = new URL(url);
@@ -54,6 +54,6 @@ export function headersToForward(headers: Headers): Record<string, string> {
     const value = headers.get(name);
     return value !== null && shape.test(value) ? [[name, value] as const] : [];
   });
-  // Answers are counted and read on their way, so they must not come packed.
+  // Answers are metered and parsed as they pass, so they must not be compressed.
   return { ...Object.fromEntries(picked), "accept-encoding": "identity", "user-agent": "git/2 (parley)" };
 }

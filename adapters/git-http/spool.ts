@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
-/** What was sent, kept until somebody has decided about it. */
+/** A sent body, kept until a person has decided about it. */
 export interface Spooled {
-  /** Byte for byte what was read; once. */
+  /** The bytes as they were read; can be read once. */
   open(): ReadableStream<Uint8Array>;
   remove(): Promise<void>;
 }
@@ -16,7 +16,7 @@ export interface Spool {
   keep(source: ReadableStream<Uint8Array>, maxBytes: number): Promise<Spooled | undefined>;
 }
 
-/** `dir` is this process's own: what an earlier one left there goes. */
+/** `dir` belongs to this process: leftovers of an earlier one are deleted. */
 export function createSpool(dir: string): Spool {
   let emptied: Promise<unknown> | undefined;
 

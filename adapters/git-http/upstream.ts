@@ -32,9 +32,9 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Rejects with a `CallError` when it breaks off, stands still or is too long. */
+  /** Rejects with a `CallError` when it breaks off, stalls or is too long. */
   body: AsyncIterable<Uint8Array>;
-  /** Nobody reads on. */
+  /** Stops reading. */
   discard(): void;
 }
 
@@ -60,14 +60,14 @@ export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTim
       headers: call.headers,
       signal: call.signal,
       agent: false,
-      // What was looked at is what is dialled: the name is not resolved again.
+      // Connect to the address that was checked: the name is not resolved again.
       lookup: (_hostname, options, done) => {
         const [first] = addresses;
         if (options.all) done(null, addresses);
         else done(null, first?.address ?? "", first?.family);
       },
     });
-    // Also after its answer has begun, when nobody else listens.
+    // Also applies after the answer has begun, when nothing else handles errors.
     outgoing.on("error", () => {});
     const watch = createSilenceWatch({
       clock,

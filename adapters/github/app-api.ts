@@ -6,7 +6,7 @@ import { createAppJwt } from "./app-jwt.js";
 
 export interface GitHubApp {
   appId: string;
-  /** PEM. It leaves this adapter never; what it signs goes to `apiUrl` only. */
+  /** PEM. It never leaves this adapter; tokens signed with it go to `apiUrl` only. */
   privateKey: string;
   installationId: string;
   /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
@@ -81,7 +81,7 @@ function causeOf(error: unknown): string {
 const saidSchema = z.object({ message: z.string() });
 const maxSaidChars = 200;
 
-/** A refusal of the API, in words for who runs Parley. GitHub's own sentence is shown, on one line. */
+/** A refusal of the API, in words for the operator. GitHub's own sentence is shown, on one line. */
 export function refusalOf({ status, body, headers }: ApiAnswer): PortError {
   const said = saidSchema
     .safeParse(body)

@@ -5,7 +5,7 @@ const lifeSeconds = 540;
 /** Clocks differ: GitHub refuses a token from the future. */
 const backdateSeconds = 60;
 
-/** What an App shows to be itself: a JSON web token, signed with its key (RS256). */
+/** A JSON web token that identifies the App, signed with its key (RS256). */
 export function createAppJwt({ appId, key, nowMs }: { appId: string; key: KeyObject; nowMs: number }): string {
   const nowSeconds = Math.floor(nowMs / 1_000);
   const claims = { iat: nowSeconds - backdateSeconds, exp: nowSeconds + lifeSeconds, iss: appId };

@@ -9,9 +9,9 @@ import { gitHostOf } from "./git-host.js";
 
 export type GitHubTokensOptions = GitHubApp & { clock: Clock; fetch?: typeof fetch };
 
-/** A token lives an hour; it is not used in its last minutes, so that what it began can end. */
+/** A token lives an hour; it is not used in its last minutes, so that calls made with it can finish. */
 const spareMs = 5 * 60_000;
-/** That a repository is not the installation's may change when somebody installs the App on it. */
+/** A repository outside the installation may be added to it later. */
 const noneMs = 60_000;
 const healthMs = 60_000;
 

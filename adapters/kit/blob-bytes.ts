@@ -10,7 +10,7 @@ export function isSha256(text: string): boolean {
   return sha256Syntax.test(text);
 }
 
-/** The pieces of what is to be stored. Throws what `tooLarge` gives as soon as more than `maxBytes` bytes came. */
+/** The chunks of a file to store. Throws the error from `tooLarge` as soon as more than `maxBytes` bytes came. */
 export async function* piecesUpTo(
   bytes: BlobBytes,
   { maxBytes, tooLarge }: { maxBytes: number; tooLarge: () => Error },

@@ -1,9 +1,9 @@
 import { ChatError, type ChatErrorCode } from "../../src/ports/chat-error.js";
 
-/** What a call to a chat platform does. `write`: it matters whether it took effect. `read`: it can be repeated freely. */
+/** The effect of a call to a chat platform. `write`: it matters whether it took effect. `read`: it can be repeated freely. */
 export interface ChatCallKind {
   effect: "read" | "write";
-  /** What a rate limit delays: calls of this kind to this channel, or every call to the platform. */
+  /** The scope of a rate limit: calls of this kind to this channel, or every call to the platform. */
   limited: "channel" | "platform";
 }
 

@@ -1,11 +1,11 @@
 import type { Health } from "../../src/ports/health.js";
 
 export interface ChatHealthFacts {
-  /** What is wrong with token or rights, a sentence for people. */
+  /** The problem with the token or its rights, as a sentence for people. */
   problem: string | undefined;
   /** Set while nothing that people write arrives: sentences that say so and why. */
   deaf?: string | undefined;
-  /** What works less well than it could. Alone it is no failure. */
+  /** Degraded functions. Alone they are not a failure. */
   limitation?: string | undefined;
 }
 

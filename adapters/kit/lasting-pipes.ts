@@ -11,7 +11,7 @@ const overlapMs = 30_000;
 const doubtMs = 20_000;
 const firstRetryMs = 250;
 const maxRetryMs = 2_000;
-/** After the process has ended, what it printed still arrives. */
+/** Output that was printed before the end still arrives after it. */
 const drainMs = 2_000;
 /** A longer line is passed on in pieces. */
 const maxHeldBytes = 1_024 * 1_024;
@@ -21,22 +21,22 @@ export interface LastingPipesOptions {
   sandbox: Pick<Sandbox, "attach" | "exited">;
   /** Pipes of the first connection. */
   first: SandboxPipes;
-  /** What the process is to read: whole lines, which it MUST take only once when they come twice. */
+  /** Lines to send to the process. It MUST accept a line only once if it comes twice. */
   input: Readable;
-  /** Gets what the process prints to stdout, each line once. */
+  /** Receives the process's stdout, each line once. */
   output: Writable;
   onStderr: (bytes: Buffer) => void;
   /** Called with the cause when the connection is lost, and with undefined when it is there again. */
   onLink: (cause: unknown) => void;
-  /** Fires when nobody wants the pipes any more although the process may run on. */
+  /** Fires when the pipes are no longer needed although the process may keep running. */
   abandoned: AbortSignal;
   clock: Clock;
 }
 
 /**
- * Carries the lines of a sandbox's main process until it has ended, and resolves to how. A connection that is lost while the process lives is
- * made again: what was printed meanwhile comes next, lines that came before are left out, and lines that may not have arrived are
- * written again. Rejects if this process lets go of the sandbox, or `abandoned` fires while the connection is lost.
+ * Carries the lines of a sandbox's main process until it has ended, and resolves to its exit. A connection that is lost while the process lives is
+ * reopened: output printed meanwhile comes next, lines that came before are left out, and lines that may not have arrived are written again. Rejects
+ * if this process releases the sandbox, or `abandoned` fires while the connection is lost.
  */
 export async function carryLines(options: LastingPipesOptions): Promise<SandboxExit> {
   const { sandbox, clock, abandoned } = options;
@@ -135,7 +135,7 @@ function createLineReader({ output, onStderr, clock }: LastingPipesOptions) {
       isAgain = true;
       return Math.max(0, lastLineMs - overlapMs / 2);
     },
-    /** What an ended process printed after the connection was lost. */
+    /** Output that an ended process printed after the connection was lost. */
     async readRest(sandbox: Pick<Sandbox, "attach">): Promise<void> {
       isAgain = true;
       const pipes = await sandbox.attach({ missedSinceMs: lastLineMs - overlapMs / 2 }).catch(() => undefined);

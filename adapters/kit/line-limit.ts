@@ -87,7 +87,7 @@ export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): Line
   };
 }
 
-/** The line that goes on, in one buffer that grows: a sandbox that writes byte by byte must not cost an object for each byte. */
+/** The unfinished line, in one growing buffer: a sandbox that writes byte by byte must not cost an object for each byte. */
 function createOpenLine() {
   let bytes = Buffer.alloc(0);
   let length = 0;

@@ -1,6 +1,6 @@
 import { PortError } from "../../src/ports/port-error.js";
 
-/** Items on their way to their one reader. What was pushed before `end` or `fail` is still read; what is pushed afterwards is dropped. */
+/** A queue with one reader. Items pushed before `end` or `fail` are still read; later ones are dropped. */
 export interface OutputQueue<T> {
   /** Read once. A reader that leaves (`break`) ends the queue. */
   readonly outputs: AsyncIterable<T>;
@@ -26,7 +26,7 @@ export interface OutputQueueOptions<T> {
   maxWaiting?: number;
 }
 
-/** Items that were read are let go at the latest when there are this many. */
+/** Read items are released at the latest when there are this many. */
 const maxRead = 10_000;
 
 /** Makes an empty queue. Its memory is bounded by `maxWaiting` items, and for writers that await `room` by `pauseAtSize` and one item, however slow the reader is. */

@@ -23,9 +23,9 @@ const forbidden4: readonly [network: string, prefix: number][] = [
   ["224.0.0.0", 3],
 ];
 
-/** All that is handed out as public IPv6. What lies outside (loopback, local, mapped IPv4, NAT64) is not reached. */
+/** All public unicast IPv6. Everything else (loopback, local, mapped IPv4, NAT64) is refused. */
 const public6 = ["2000::", 3] as const;
-/** Of that, what stands for an IPv4 address (Teredo, 6to4) or for nothing (documentation). */
+/** Parts of it that stand for IPv4 addresses (Teredo, 6to4) or for documentation. */
 const forbidden6: readonly [network: string, prefix: number][] = [
   ["2001::", 23],
   ["2001:db8::", 32],
@@ -40,7 +40,7 @@ ever6.addSubnet(...public6, "ipv6");
 const never6 = new BlockList();
 for (const [network, prefix] of forbidden6) never6.addSubnet(network, prefix, "ipv6");
 
-/** Whether an address is none of the public internet, or one of this machine's own. */
+/** Whether an address is outside the public internet, or belongs to this machine. */
 export function isForbidden(address: string): boolean {
   if (isOwn(address)) return true;
   if (isIP(address) === 4) return never4.check(address, "ipv4");

@@ -53,7 +53,7 @@ async function askNameServers(host: string, signal: AbortSignal, servers?: reado
 /** A machine without a hosts file lists no names in it. */
 const readHosts = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
 
-/** The addresses that a hosts file (hosts(5): `address name alias…`, `#` begins a comment) gives a name, IPv4 first. */
+/** The addresses of a name in a hosts file (hosts(5): `address name alias…`, `#` begins a comment), IPv4 first. */
 export function addressesIn(hosts: string, name: string): string[] {
   const found = hosts.split("\n").flatMap((line) => {
     const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);

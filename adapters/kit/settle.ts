@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/ports/clock.js";
 
-/** How a promise stood when waiting for it ended. */
+/** The state of a promise when the wait for it ended. */
 export type Settled<T> =
   | { kind: "done"; value: T }
   | { kind: "failed"; error: unknown }

@@ -5,9 +5,9 @@ const maxRetryMs = 30_000;
 /** However many doubts there are, there is one look in this time. */
 const doubtMs = 2_000;
 
-/** What a platform said about a token that it accepts. */
+/** The platform's answer about a token that it accepts. */
 export interface SignIn {
-  /** What the token lacks, a sentence for people. Undefined: nothing. */
+  /** A sentence for people about rights the token lacks. Undefined: none. */
   problem: string | undefined;
   /** How many rights the token has, where the platform counts them; more than before is better. */
   rights?: number;
@@ -15,7 +15,7 @@ export interface SignIn {
 
 /** Everything that is known about a token. */
 export interface SignInState {
-  /** Grows with every start and stop, so that a late answer is told from a current one. */
+  /** Grows with every start and stop, so that a late answer can be recognised. */
   run: number;
   isWatching: boolean;
   isLooking: boolean;
@@ -40,7 +40,7 @@ export const unreached = (problem: string): SignInState => ({
   lookedAtMs: Number.NEGATIVE_INFINITY,
 });
 
-/** What was known says nothing about a new connection: the first good answer opens it. */
+/** Earlier knowledge says nothing about a new connection: the first good answer opens it. */
 export const started = (state: SignInState, problem: string): SignInState => ({
   ...state,
   run: state.run + 1,
@@ -92,11 +92,11 @@ export const doubtDelayMs = (
   nowMs: number,
 ): number | undefined => (isWatching && !isLooking && isGood ? Math.max(0, doubtMs - (nowMs - lookedAtMs)) : undefined);
 
-/** Whether what was refused before may work now. */
+/** Whether refused calls may work now. */
 export const isBetter = (before: SignInState, now: SignInState): boolean =>
   now.isGood &&
   (!before.isGood || now.rights > before.rights || (now.problem === undefined && before.problem !== undefined));
 
-/** The wait after so many failures in a row: half a second, doubled up to 30 s. */
+/** The wait after this many consecutive failures: half a second, doubled up to 30 s. */
 export const retryDelayMs = (failures: number): number =>
   Math.min(maxRetryMs, firstRetryMs * 2 ** Math.max(0, failures - 1));

@@ -19,7 +19,7 @@ export interface SignInWatch {
   /** Looks at once, and again and again until `stop`. Resolves with the first answer, good or bad. May be called again after `stop`. */
   start(): Promise<void>;
   stop(): void;
-  /** What is wrong with the token or its rights, a sentence for people. */
+  /** The problem with the token or its rights, as a sentence for people. */
   problem(): string | undefined;
   /** Whether the token was accepted the last time it was looked at since `start`. */
   isGood(): boolean;
@@ -34,7 +34,7 @@ export interface SignInWatchOptions {
   ask: () => Promise<SignIn>;
   /** A sentence for people about why `ask` rejected. */
   explain: (error: unknown) => string;
-  /** The token is good, or better than before: what was refused may work now. */
+  /** The token is good, or better than before: refused calls may work now. */
   onBetter: () => void;
   clock: Clock;
   logger: Logger;
@@ -55,7 +55,7 @@ export function createSignInWatch(options: SignInWatchOptions): SignInWatch {
       (signIn) => (now: SignInState) => answered(now, signIn),
       (error: unknown) => (now: SignInState) => failed(now, explain(error)),
     );
-    // The answer of a look that was stopped says nothing about what was started since.
+    // The answer to a cancelled check says nothing about a later start.
     if (state.run !== before.run) return;
     state = settle(state);
     lookIn(lookDelayMs(state));

@@ -18,7 +18,7 @@ export function storedEntry(text: string, { version, position }: { version: numb
   return { kind: "commit", version, commit: value };
 }
 
-/** Throws a `RangeError` on what no correct caller of `append` does. A lost race is not that. */
+/** Throws a `RangeError` on a bug of a caller of `append`. A lost race is not one. */
 export function checkAppend(stream: string, commits: readonly Commit[]): void {
   if (stream === "" || Buffer.byteLength(stream) > maxStreamNameBytes) throw new RangeError("no such stream name");
   if (commits.length === 0) throw new RangeError("an append needs a commit");

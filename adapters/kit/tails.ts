@@ -15,7 +15,7 @@ interface Follower {
   bufferedChars: number;
   /** Highest version that was handed over or is kept for it. */
   reached: number;
-  /** The next entries must be read from the log: they are older than those handed over, or were too much to keep. */
+  /** The tail has to catch up from the log: it needs older commits, or its buffer overflowed. */
   isBehind: boolean;
   wake: () => void;
 }
@@ -27,9 +27,9 @@ interface Turn {
   signal: AbortSignal;
 }
 
-/** Most entries kept for a consumer that does not read. */
+/** Maximum entries kept for a consumer that does not read. */
 const maxBuffered = 256;
-/** Most characters of stored text kept for such a consumer, and read for it at once. */
+/** Maximum characters of stored text kept for such a consumer, and read for it at once. */
 export const maxBufferedChars = 1_024 * 1_024;
 
 /** Followers of streams as they grow, in one process. */
@@ -133,7 +133,7 @@ function empty(follower: Follower): void {
   follower.bufferedChars = 0;
 }
 
-/** What follows `after` without a gap. Where the next batch does not join on, the log is asked. */
+/** The commits after `after` without a gap. If the next batch does not join on, the log is read. */
 function takeBatches(follower: Follower, after: number): Entry[] {
   const { batches } = follower;
   empty(follower);

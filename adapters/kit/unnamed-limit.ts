@@ -8,7 +8,7 @@ import type { Clock } from "../../src/ports/clock.js";
 export interface UnnamedLimit {
   /** Milliseconds to wait before the next call; 0: it may go out. */
   waitMs(): number;
-  /** A call was refused without a time; gives how long to wait, milliseconds. */
+  /** A call was rate limited without a time; returns how long to wait, milliseconds. */
   refused(): number;
   /** A call was not refused. */
   passed(): void;

@@ -28,8 +28,8 @@ function probeSpace(dir: string): void {
 }
 
 /**
- * Looks whether LMDB could open `dir`, and throws what is in the way. Must come before opening: where LMDB itself fails to open, lmdb-js 3.5
- * frees the same memory twice and ends the process.
+ * Checks whether LMDB could open `dir`, and throws the obstacle. Must come before opening: if LMDB itself fails to open, lmdb-js 3.5 frees the same
+ * memory twice and ends the process.
  */
 export function checkFolder(dir: string): void {
   accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);

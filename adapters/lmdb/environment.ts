@@ -4,13 +4,13 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import { checkFolder } from "./check-folder.js";
 import { reserveToOpen } from "./reserved-space.js";
 
-/** The one LMDB environment of a folder and what is kept in it. All values are text. */
+/** The one LMDB environment of a folder and its tables. All values are text. */
 export interface Environment {
   readonly dir: string;
   /** The file that grows. */
   readonly dataFile: string;
   readonly root: RootDatabase;
-  /** `owner`: the process that may write, its LMDB version being the epoch; `probe`: what `check` writes; `layout`: see `checkLayout`. */
+  /** `owner`: the process that may write, its LMDB version being the epoch; `probe`: written by `check`; `layout`: see `checkLayout`. */
   readonly meta: Database<string, string>;
   /** `[stream number, version]` → the commit as JSON. */
   readonly commits: Database<string, [number, number]>;
@@ -65,7 +65,7 @@ function openTables(root: RootDatabase, dir: string): Environment {
   };
 }
 
-/** Rows read before an iterator is let go. One that is held open keeps LMDB from reusing pages, and the file grows. */
+/** Rows read before an iterator is closed. An open one keeps LMDB from reusing pages, and the file grows. */
 export const rangePage = 256;
 
 /** Every row of `table`, read page by page with a breath in between, for loading at the start. */

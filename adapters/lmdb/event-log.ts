@@ -8,7 +8,7 @@ import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex, type NameIndex } from "./name-index.js";
 import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toEntry } from "./stored-commits.js";
 
-/** What an append of this group did to a stream, before it is durable. */
+/** The effect of an append in this group on a stream, before it is durable. */
 interface Pending {
   record: StreamRecord;
   /** Ids by version. */

@@ -9,14 +9,14 @@ import { toPortError } from "./storage-error.js";
 export interface Write<Result> {
   /** At most. */
   size: WriteSize;
-  /** Decides, without waiting for anything. Nothing of another group is under way then; what this group will put can not be read yet. */
+  /** Decides synchronously. No other group is under way then; puts of this group cannot be read yet. */
   decide(): Decided<Result>;
 }
 
 export interface Decided<Result> {
-  /** Puts into the transaction, which holds all puts of the group. MUST NOT throw: what was put before would stay. */
+  /** Puts into the transaction, which holds all puts of the group. MUST NOT throw: earlier puts would stay. */
   put?(): void;
-  /** Runs when the group is durable; gives what the writer is told. */
+  /** Runs when the group is durable; returns the result for the writer. */
   committed(): Result;
   /** Runs when nothing of the group was written. */
   failed?(): void;
@@ -38,9 +38,9 @@ export interface GroupWriter {
 }
 
 /**
- * Group commit: one transaction at a time, and what is submitted meanwhile is decided together in the next, so that any number of
- * writers share a sync. As nothing else is under way when a group decides, decisions need no transaction callback of lmdb-js (which
- * costs two changes of thread): what is in memory is what is on the disk.
+ * Group commit: one transaction at a time; writes submitted meanwhile are decided together in the next, so that any number of writers share a sync.
+ * As nothing else is under way when a group decides, decisions need no transaction callback of lmdb-js (which costs two changes of thread): memory
+ * matches the disk.
  */
 export function createGroupWriter(options: {
   environment: Environment;
@@ -93,7 +93,7 @@ export function createGroupWriter(options: {
     while (queue.length > 0) {
       const group = takeGroup();
       await write(group);
-      // Who was answered together may have more to write: let them, so that they share the next sync too.
+      // Callers whose writes just finished may write again at once: wait a turn, so that they share the next sync too.
       if (group.length > 1) await new Promise<void>((turn) => setImmediate(turn));
     }
     draining = undefined;

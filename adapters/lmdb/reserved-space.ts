@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 
-/** What is written at once. */
+/** The block that each write appends. */
 const zeros = Buffer.alloc(256 * 1024);
 const minGrowthBytes = 4 * 1024 * 1024;
 const maxGrowthBytes = 16 * 1024 * 1024;
@@ -74,7 +74,7 @@ export function createReservedSpace({ root, dataFile }: { root: RootDatabase; da
       const hasRoom = () => usage.usedBytes + needBytes <= fileBytes;
       if (!hasRoom()) usage = readUsage(root);
       if (!hasRoom()) await grow(needBytes);
-      // Counted as if it took all of it; what it really took is read when this runs out.
+      // Counted as if it took all of it; the actual size is read when this runs out.
       usage = { ...usage, usedBytes: usage.usedBytes + needBytes };
     },
   };

@@ -2,17 +2,17 @@ import type { Agent, AgentInput, AgentSpec, Agents, AskDecision, Output } from "
 import { PortError } from "../../src/ports/port-error.js";
 import { createOutputQueue } from "../kit/output-queue.js";
 
-/** What an agent does with one message. Its turn fails when this throws or rejects, with that error's message. */
+/** An agent's reaction to one message. Its turn fails when this throws or rejects, with that error's message. */
 export type Behave = (input: AgentInput, tools: AgentTools) => void | Promise<void>;
 
-/** What `behave` can do. Once its turn was stopped nothing of it is heard any more, and an ask that waits never settles. */
+/** The functions of `behave`. After its turn was stopped all its output is ignored, and a pending ask never settles. */
 export interface AgentTools {
   readonly spec: AgentSpec;
   /** Says one complete block; its id is made of the message and of how many parts came before. */
   say(text: string, options?: { messageId?: string }): void;
   delta(text: string): void;
   tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }): void;
-  /** Tells what is kept of its work beside messages and tools. */
+  /** Reports kept work beside messages and tools. */
   report(output: WorkReport): void;
   /** Asks and waits. A tool that was allowed for the session is allowed at once. */
   ask(ask: Pick<Ask, "askKind" | "title" | "input" | "options">): Promise<AskDecision>;
@@ -30,12 +30,12 @@ export interface FunctionAgentsOptions {
   sha256: (text: string) => string;
 }
 
-/** What an agent tells of its work, as the port has it. */
+/** An agent's report of its work, as the port has it. */
 export type WorkReport = Extract<Output, { kind: "toolResult" | "plan" | "thinking" | "compaction" }>;
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
-/** What outlives a close: the tools a person allowed. */
+/** State that outlives a close: the tools a person allowed. */
 interface Session {
   id: string;
   remembered: Set<string>;

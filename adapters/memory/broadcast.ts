@@ -1,6 +1,6 @@
 import type { Broadcast } from "../../src/ports/broadcast.js";
 
-/** Between parts of one process, or of a simulated fleet; heard in the next turn of the event loop. */
+/** Between parts of one process, or of a simulated fleet; delivered in the next turn of the event loop. */
 export function createMemoryBroadcast(): Broadcast {
   const listeners = new Map<string, Set<(message: unknown) => void>>();
 

@@ -7,7 +7,7 @@ export type ChatCall = "post" | "edit" | "find" | "history" | "download";
 
 /** How the next call to the platform goes wrong. */
 export type ChatFault =
-  /** Refused, and nothing happened. A rate limit is remembered: who calls before it is over breaks a rule. */
+  /** Refused without effect. A rate limit is remembered: a call before it ends breaks a rule. */
   | { kind: "limited"; retryAfterMs: number; scope?: "channel" | "platform" }
   | { kind: "refused"; code: ChatErrorCode }
   /** It works, and takes so long. */
@@ -26,7 +26,7 @@ export interface ShownPost {
   isRemoved: boolean;
 }
 
-/** What stands in a thread, in order: posts of Parley's and what people wrote. */
+/** The contents of a thread, in order: Parley's posts and people's messages. */
 export type InThread = { kind: "post"; shown: ShownPost } | { kind: "person"; inbound: Inbound };
 
 /** A platform in memory, with people on it. It outlives the process that is connected to it. */
@@ -38,7 +38,7 @@ export interface MemoryPlatform {
   thread(channel: string, thread: string): InThread[];
   /** Asked before every call; takes the place of an earlier plan. */
   planFaults(plan: (call: ChatCall, target: ChatTarget | undefined) => ChatFault | undefined): void;
-  /** A person acts. Gives what Parley answered; undefined when it heard nothing. */
+  /** A person acts. Returns Parley's answer; undefined when it did not get the action. */
   act(by: {
     user: Inbound["user"];
     channel: string;
@@ -46,14 +46,14 @@ export interface MemoryPlatform {
     action: InboundAction;
     id?: string;
   }): Promise<Reply | undefined>;
-  /** Delivers once more what was delivered, in this order of their places. */
+  /** Redelivers actions by their positions, in this order. */
   redeliver(order: (count: number) => number[]): Promise<void>;
-  /** The connection is down: what people do arrives nowhere; messages stay in the history. */
+  /** The connection is down: actions are lost; messages stay in the history. */
   setDeaf(isDeaf: boolean): void;
   /** Every call about this channel (or all) fails with this code until it is undefined again. */
   setTrouble(code: ChatErrorCode | undefined, channel?: string): void;
   /** A file people can attach, by its url. */
   files: Map<string, Uint8Array>;
-  /** Rules broken by the caller: what a real platform would punish. */
+  /** Rules broken by the caller: a real platform would punish these. */
   readonly violations: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { ChatSupports } from "../../src/ports/chat.js";
 import type { ChatButton, ChatPost } from "../../src/ports/chat-post.js";
 
-/** What a real platform would refuse or cut in this post. */
+/** The problems of this post for which a real platform would refuse or cut it. */
 export function brokenRules(post: ChatPost, supports: ChatSupports): string[] {
   if (post.kind === "root") return badButtons(post.card.buttons);
   if (post.kind === "message") return post.message.text.length > supports.maxPostChars ? ["a post is too long"] : [];

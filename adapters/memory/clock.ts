@@ -1,10 +1,10 @@
 import type { Clock } from "../../src/ports/clock.js";
 
-/** Time that moves only when it is told to. */
+/** Time that moves only on request. */
 export interface ManualClock extends Clock {
-  /** Moves on by `ms` and runs what comes due in order, also what is set up meanwhile. Promises do not settle in between. */
+  /** Moves on by `ms` and runs due timers in order, including those that are set meanwhile. Promises do not settle in between. */
   advance(ms: number): void;
-  /** Moves on by `ms` while nothing runs, as for a process that was stopped; what came due meanwhile runs late, once, in order. */
+  /** Moves on by `ms` while nothing runs, as for a frozen process; timers that came due meanwhile run late, once, in order. */
   freeze(ms: number): void;
   /** Milliseconds until the next timer is due; undefined when none waits. */
   untilNext(): number | undefined;

@@ -2,7 +2,7 @@ import { type Commit, isCommit } from "../../src/core/room/commit.js";
 import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 
-/** What an append can be made to do instead of working. */
+/** A fault that an append can be told to make. */
 export type AppendFault =
   /** Nothing is stored, and the caller learns that. */
   | "unavailable"
@@ -12,7 +12,7 @@ export type AppendFault =
   | "answer-lost";
 
 export interface MemoryEventLog extends EventLog {
-  /** Asked before every append; gives what goes wrong with it, if anything. Takes the place of an earlier plan. */
+  /** Called before every append; returns its fault, if any. Replaces an earlier plan. */
   planFaults(plan: (stream: string, commits: readonly Commit[]) => AppendFault | undefined): void;
   /** Puts raw text where a version lies, as a damaged store would hold it. The head moves along when it is the highest. */
   plant(stream: string, version: number, text: string): void;
@@ -97,7 +97,7 @@ function fail(fault: AppendFault): never {
   });
 }
 
-/** The log of a test or a simulation: gone with the process. It keeps JSON text, so nobody shares an object by accident. */
+/** The log of a test or a simulation: gone with the process. It keeps JSON text, so that no object is shared by accident. */
 export function createMemoryEventLog(): MemoryEventLog {
   const streams = new Map<string, Stream>();
   let planned: Parameters<MemoryEventLog["planFaults"]>[0] = () => undefined;

@@ -13,7 +13,7 @@ const lifetimeMs = 10_000;
 /** The holder stops this long before others may begin. */
 const marginMs = 2_000;
 
-/** Leases of processes that share a `table`. Without one this process is alone: what it takes it holds until it gives it back. */
+/** Leases of processes that share a `table`. Without one this process is alone: it holds a lease until it releases it. */
 export function createMemoryLeases({ clock, node, table }: { clock: Clock; node: string; table?: LeaseTable }): Leases {
   const held: LeaseTable = table ?? new Map();
   const lasts = table ? lifetimeMs : Number.POSITIVE_INFINITY;

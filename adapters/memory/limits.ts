@@ -8,8 +8,8 @@ interface Window {
 }
 
 /**
- * Sliding windows of this process: at no moment more than `limit` in the last `windowMs`.
- * Keys nobody takes from any more are forgotten; of more than `maxKeys` (default 100,000) the ones used longest ago.
+ * Sliding windows of this process: at no moment more than `limit` in the last `windowMs`. Unused keys are forgotten; beyond `maxKeys` (default
+ * 100,000) the least recently used ones.
  */
 export function createMemoryLimits(options: { clock: Clock; maxKeys?: number }): Limits {
   const { clock, maxKeys = 100_000 } = options;

@@ -6,7 +6,7 @@ export interface LogRecord {
   message: string;
 }
 
-/** Keeps what was logged, for looking at it; the newest `maxRecords` (default 10,000). */
+/** Keeps log records for tests; the newest `maxRecords` (default 10,000). */
 export function createMemoryLogger(options: { maxRecords?: number } = {}): Logger & { readonly records: LogRecord[] } {
   const { maxRecords = 10_000 } = options;
   const records: LogRecord[] = [];

@@ -2,7 +2,7 @@ import type { Usage } from "../../src/core/room/event.js";
 import type { CallReservation } from "../../src/ports/call-reservation.js";
 import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
 
-/** What the model says, in pieces, and what it cost so far when the caller stops listening. */
+/** The model's text, in pieces, and the cost so far when the caller stops listening. */
 export interface ModelAnswer {
   pieces: AsyncIterable<string> | Iterable<string>;
   usage: Usage & { model: string };
@@ -18,7 +18,7 @@ function refuse(status: 402 | 403 | 404, message: string): Response {
 const tokenOf = (request: Request): string =>
   request.headers.get("x-api-key") ?? request.headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
 
-/** A model in memory: `answer` gives what it says to a request's body. It takes `POST /v1/messages` and answers with plain text, in pieces. */
+/** A model in memory: `answer` returns its text for a request's body. It takes `POST /v1/messages` and answers with plain text, in pieces. */
 export function createMemoryModelGateway(options: {
   answer: (body: unknown, caller: GatewayCaller) => ModelAnswer | Promise<ModelAnswer>;
 }): ModelGateway {

@@ -2,9 +2,9 @@ import type { Notice, NoticeOutcome, Notices } from "../../src/ports/notices.js"
 
 /** Notices that arrive in memory. */
 export interface MemoryNotices extends Notices {
-  /** What arrived, a notice each time it came, oldest first. */
+  /** The notices that arrived, one entry per arrival, oldest first. */
   readonly arrived: readonly Notice[];
-  /** What happens with the next one, in the place of `sent`. `unknown`: it arrives all the same, and the answer is cut off. */
+  /** The result of the next one instead of `sent`. `unknown`: it arrives all the same, and the answer is cut off. */
   planNext(outcome: NoticeOutcome): void;
   /** From now on this address takes nothing. */
   removeAddress(to: string): void;

@@ -2,8 +2,8 @@ import { emptyLedger, reserve, settleReservation } from "../../src/core/values/r
 import type { Reservations } from "../../src/ports/reservations.js";
 
 /**
- * Reservations of one process. `share`: the part of what is left of an account that it may reserve, where others reserve without its knowledge; default 1. One
- * call at a time may always reserve while anything is left, so `1 / share` processes pass an account by one reservation each at most.
+ * Reservations of one process. `share`: the part of an account's remainder that it may reserve while other processes reserve without its knowledge;
+ * default 1. One call at a time may always reserve while anything is left, so `1 / share` processes pass an account by one reservation each at most.
  */
 export function createMemoryReservations({ share = 1 }: { share?: number } = {}): Reservations {
   let ledger = emptyLedger;

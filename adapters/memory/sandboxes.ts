@@ -14,7 +14,7 @@ export type MainProcess = (process: {
   home: Map<string, string>;
 }) => Promise<number>;
 
-/** What outlives the process that holds the sandboxes: hand it to the next one. */
+/** State that outlives the process that holds the sandboxes: pass it to the next one. */
 export interface SandboxMachine {
   readonly sandboxes: Map<string, Running>;
   readonly homes: Map<string, Map<string, string>>;
@@ -42,10 +42,10 @@ export interface Running {
   readonly spec: SandboxSpec;
   state: "running" | "paused" | "exited";
   stdin: PassThrough;
-  /** What the process printed, with its time; the newest mebibyte, as a container's log. */
+  /** The process's output, with its time; the newest mebibyte, as a container's log. */
   printed: { atMs: number; name: "stdout" | "stderr"; chunk: Buffer }[];
   attached: { stdout: PassThrough; stderr: PassThrough } | undefined;
-  /** Its output was handed over from the start; from then on only what is asked for comes again. */
+  /** Its output was passed on from the start; from then on only requested output is repeated. */
   wasAttached: boolean;
   stopping: AbortController;
   exited: Promise<Exit>;
@@ -62,7 +62,7 @@ function keep(running: Running, entry: Running["printed"][number]): void {
   running.attached?.[entry.name].write(entry.chunk);
 }
 
-/** A pipe of the process: kept for who attaches later, handed to who is attached now. */
+/** A pipe of the process: kept for later readers, passed on to the attached one. */
 function createOutput(running: () => Running, name: "stdout" | "stderr", clock: Clock): Writable {
   return new PassThrough().on("data", (chunk: Buffer) => keep(running(), { atMs: clock.nowMs(), name, chunk }));
 }
@@ -105,7 +105,7 @@ function detach(running: Running): void {
   running.attached = undefined;
 }
 
-/** What was printed since then, cut where a line begins. */
+/** Output printed since `sinceMs`, cut at the start of a line. */
 function missedOf(running: Running, name: "stdout" | "stderr", sinceMs: number): Buffer {
   const ofPipe = running.printed.filter((entry) => entry.name === name);
   const first = ofPipe.findIndex(({ atMs }) => atMs >= sinceMs);
@@ -159,7 +159,7 @@ function toSandbox(options: { running: Running; reattached: boolean; clock: Cloc
   };
 }
 
-/** What a running sandbox can not change. */
+/** Settings that a running sandbox cannot change. */
 const isolationOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
   JSON.stringify([limits, env, socketDir, readOnlyDir]);
 

@@ -32,7 +32,7 @@ function parse(text: string): Snapshot | undefined {
   }
 }
 
-/** Snapshots in memory, kept as text so that nobody shares a state. */
+/** Snapshots in memory, kept as text so that no state is shared. */
 export function createMemorySnapshots(): MemorySnapshots {
   const snapshots = new Map<string, Stored>();
   return {

@@ -1,6 +1,6 @@
 import { PortError } from "../../src/ports/port-error.js";
 
-/** What is in a work folder: bytes of a file, or where a link leads. */
+/** An entry of a work folder: the bytes of a file, or the target of a link. */
 export type MemoryFile = Uint8Array | { linkTo: string };
 
 const blockBytes = 512;

@@ -5,7 +5,7 @@ import { type MemoryFile, tarOf } from "./tar.js";
 export interface MemoryWorkspace {
   /** By path with `/`; folders follow from the paths. */
   files: ReadonlyMap<string, MemoryFile>;
-  /** What Git would say; absent: no repository. */
+  /** Git's output; absent: no repository. */
   git?: { changes: readonly WorkspaceChange[]; diffs: ReadonlyMap<string, string> };
 }
 

@@ -18,8 +18,8 @@ import {
 const run = promisify(execFile);
 
 /**
- * Stands between this process and the main one, so that the main process outlives a restart, and its exit code is kept. When the main process ends,
- * what it started ends too, as in a container.
+ * Runs between this process and the main one, so that the main process outlives a restart, and its exit code is kept. When the main process ends, its
+ * children end too, as in a container.
  */
 const keeper = `
 run=$1; shift
@@ -47,7 +47,7 @@ export interface LaunchOptions {
   clock: Clock;
 }
 
-/** Starts the main process with three named pipes, each held open by itself: nobody's leaving ends it or its pipes. */
+/** Starts the main process with three named pipes and holds each open itself: no reader or writer that leaves ends it or its pipes. */
 export async function launch({ spec, folders, path, clock }: LaunchOptions): Promise<Launched> {
   await rm(folders.run, { recursive: true, force: true });
   for (const folder of [folders.home, folders.work, folders.tmp, folders.run]) {
@@ -86,7 +86,7 @@ async function untilPid(folders: Folders, clock: Clock): Promise<number> {
   throw new Error("its main process did not start within 5 s");
 }
 
-/** What a running sandbox cannot change. */
+/** Settings that a running sandbox cannot change. */
 export function mountsOf({ socketDir = "", readOnlyDir = "" }: SandboxSpec): string {
   return JSON.stringify([socketDir, readOnlyDir]);
 }

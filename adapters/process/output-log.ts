@@ -3,10 +3,10 @@ import { z } from "zod";
 
 export type OutputName = "stdout" | "stderr";
 
-/** What was read from a sandbox's pipes, with its time, for who attaches later. */
+/** Output of a sandbox, with the time of each part, kept for a router that attaches later. */
 export interface OutputLog {
   append(name: OutputName, bytes: Buffer): void;
-  /** What was read since `sinceMs`, cut where a line begins. */
+  /** Output since `sinceMs`, cut at the start of a line. */
   since(name: OutputName, sinceMs: number): Buffer;
 }
 
@@ -37,7 +37,7 @@ export function createOutputLog(path: string, nowMs: () => number): OutputLog {
         renameSync(path, `${path}.old`);
         size = 0;
       }
-      // At once: what is handed on is in the log already, also when this process dies in the next moment.
+      // Synchronous: output is in the log before it is passed on, even if this process dies a moment later.
       appendFileSync(path, line, { mode: 0o600 });
       size += line.length;
     },

@@ -10,7 +10,7 @@ export interface Folders {
   tmp: string;
   run: string;
   pipes: { stdin: string; stdout: string; stderr: string };
-  /** What was read from the pipes. */
+  /** Output read from the pipes. */
   log: string;
   /** Labels of the volumes. */
   labels: string;
@@ -93,7 +93,7 @@ export function identify(pid: number): ProcessId["keeper"] {
   return { pid, startTime: statOf(pid)?.startTime ?? "" };
 }
 
-/** Sends a signal; false: there is nobody any more. A negative number names a group. */
+/** Sends a signal; false if the process does not exist any more. A negative number names a group. */
 export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, name);
@@ -131,7 +131,7 @@ export interface Descriptors {
   stderr: number;
 }
 
-/** MUST happen while somebody holds the writing ends, or before: what nobody can read is gone when the last writer ends. */
+/** MUST happen before or while a process holds the writing ends: unread data is lost when the last writer ends. */
 export function openOutputs({ pipes }: Folders): Descriptors {
   const open = (path: string) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { stdout: open(pipes.stdout), stderr: open(pipes.stderr) };

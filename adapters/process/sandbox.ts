@@ -21,7 +21,7 @@ export interface HeldSandboxOptions {
 export interface HeldSandbox {
   readonly sandbox: Sandbox;
   readonly hasExited: boolean;
-  /** Another hold on the same, for who starts it again. */
+  /** A second handle on the same sandbox, for a caller that starts it again. */
   again(): Sandbox;
   /** Lets go: pipes end, `exited` rejects, the main process runs on. */
   release(): void;
@@ -117,7 +117,7 @@ export function holdSandbox(options: HeldSandboxOptions): HeldSandbox {
   };
 }
 
-/** The process may be nobody's child here (after a restart), so it is looked at now and then. */
+/** After a restart the process is not a child of this one, so it is polled. */
 function watchExit({ id, folders, process, clock }: HeldSandboxOptions) {
   let cancel = () => {};
   let giveUp = () => {};
@@ -148,7 +148,7 @@ function closedStdin(): Stdin {
   return { stream, close: () => {} };
 }
 
-/** Its end does not close the pipe: the main process holds that open itself. Undefined: that has just ended, and nobody reads. */
+/** Its end does not close the pipe: the main process holds it open itself. Undefined: the process has just ended, and nothing reads. */
 function openStdin(path: string): Stdin | undefined {
   const fd = openToWrite(path);
   if (fd === undefined) return undefined;

@@ -4,20 +4,20 @@ import type { PassThrough } from "node:stream";
 
 /** The reading end of one named pipe, handed on to one reader at a time. */
 export interface Tap {
-  /** From now on to `target`; what it was handed to before ends. It gets `missed` before, or without that what nobody has taken yet. */
+  /** Redirects output to `target`; the previous target ends. It gets `missed` first, or otherwise the output that was not taken yet. */
   connect(target: PassThrough, missed?: Buffer): void;
-  /** Drops what waits in the pipe (it is in the log all the same). */
+  /** Drops the contents of the pipe (they are in the log all the same). */
   skip(): void;
-  /** The main process ended: what is left is handed on, then the reader ends. */
+  /** The main process ended: the rest is passed on, then the reader ends. */
   finish(): void;
-  /** Lets go of the pipe; the reader ends. */
+  /** Releases the pipe; the reader ends. */
   close(): void;
 }
 
 export interface TapOptions {
   /** Opened for reading, not blocking. */
   descriptor: number;
-  /** Read also while nobody takes it; what waits beyond this many bytes is dropped. Without it the main process is held back. */
+  /** Keeps reading while no target takes the output; beyond this many bytes it is dropped. Absent: the main process is held back. */
   dropBeyondBytes?: number;
   log: (bytes: Buffer) => void;
 }
@@ -47,7 +47,7 @@ export function createTap({ descriptor, dropBeyondBytes, log }: TapOptions): Tap
       return;
     }
     if (dropBeyondBytes !== undefined && target.writableLength + bytes.length > dropBeyondBytes) return;
-    // A pipe holds 64 KiB at most: what is left at the end need not wait for its reader.
+    // A pipe holds 64 KiB at most: the rest at the end need not wait for its reader.
     if (target.write(bytes) || dropBeyondBytes !== undefined || isFinishing) return;
     const source = socket;
     source?.pause();

@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { Broadcast } from "../../src/ports/broadcast.js";
 import type { Breaker } from "./breaker.js";
 
-/** Pub/sub. Topics heard are asked for again by ioredis when a connection is made again. */
+/** Pub/sub. ioredis subscribes to its topics again after a reconnect. */
 export function createRedisBroadcast(options: {
   commands: Redis;
   listener: Redis;

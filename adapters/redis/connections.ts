@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import type { Logger } from "../../src/ports/logger.js";
 
-/** The connections one process has. None of them makes anybody wait: what must not wait fails at once. */
+/** The connections of one process. None of them blocks: a call that must not wait fails at once. */
 export interface Connections {
   /** For commands: no queue while it is away, one second a command. */
   commands: Redis;
@@ -47,7 +47,7 @@ async function end(connection: Redis): Promise<void> {
   connection.disconnect();
 }
 
-/** Resolves when the connection can be used, or after `withinMs`: a Redis that is away keeps nobody from starting. */
+/** Resolves when the connection can be used, or after `withinMs`: an unreachable Redis does not block the start. */
 export async function untilReady(connection: Redis, withinMs: number): Promise<void> {
   if (connection.status === "ready") return;
   await new Promise<void>((resolve) => {

@@ -48,7 +48,7 @@ export function createRedisLeases(options: {
     return lease;
   }
 
-  /** Runs commands about one lease one after another, the first at once: an answer is read by what was done before it. */
+  /** Runs commands about one lease one after another, the first at once: each answer is read with the state its command was sent in. */
   async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
     const before = turns.get(name);
     let finish = () => {};
@@ -89,7 +89,7 @@ export function createRedisLeases(options: {
         held.delete(name);
         return { kind: "elsewhere", node: holder.slice(0, holder.lastIndexOf("/")) };
       }
-      // The command that gives the key back comes next.
+      // A release of the key follows.
       if (wasGivenBack()) return { kind: "unknown" };
       const lease = before && wasValid && hadIt === 1 ? before.lease : leaseOf(name);
       held.set(name, { lease, untilMs: askedMs + lifetimeMs - marginMs });

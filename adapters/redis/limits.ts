@@ -24,7 +24,7 @@ export function createRedisLimits(options: {
   commands: Redis;
   breaker: Breaker;
   prefix: string;
-  /** Makes what is taken tell apart: this life of this process. */
+  /** Makes entries unique to this life of this process. */
   instance: string;
   own: Limits;
 }): Limits {

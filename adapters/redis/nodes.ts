@@ -38,7 +38,7 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
 
-/** What a process stores of itself; members that others add are dropped. */
+/** The record a process stores of itself; unknown members are dropped. */
 const nodeInfo = z.object({ name: z.string(), runtimes: z.array(z.string()).readonly() });
 const storedInfo = nodeInfo.extend({ host: z.string(), pid: z.number() });
 type StoredInfo = z.infer<typeof storedInfo>;
@@ -163,7 +163,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An earlier life on this machine whose process is no more. In a container every life has the same number. */
+/** An earlier life on this machine whose process has ended. In a container every life has the same process id. */
 function isDead(other: StoredInfo, self: { host: string; pid: number }): boolean {
   if (other.host !== self.host) return false;
   if (other.pid === self.pid) return true;

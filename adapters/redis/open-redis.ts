@@ -29,7 +29,7 @@ export interface OpenRedisOptions {
   process: { host: string; pid: number };
   /** Readers of a pool side by side. */
   workers: number;
-  /** What this process does alone while Redis is away. */
+  /** The fallbacks of this process while Redis is down. */
   own: { wakeups: Wakeups; limits: Limits; tickets: Tickets; reservations: Reservations };
   clock: Clock;
   logger: Logger;
@@ -50,7 +50,7 @@ export interface RedisParts {
 
 const readyWithinMs = 1_000;
 
-/** Opens Redis; a Redis that is away keeps nobody from starting. */
+/** Opens Redis; an unreachable Redis does not block the start. */
 export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> {
   const { prefix, info, instance, own, clock, logger } = options;
   const connections = openConnections({ url: options.url, logger });
@@ -91,7 +91,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
   };
 }
 
-/** Whether it answers, keeps what it is told over a restart, and throws nothing away by itself. */
+/** Whether Redis answers, keeps its data over a restart, and evicts nothing. */
 async function checkRedis(commands: Redis, breaker: Breaker): Promise<Health> {
   let report: string;
   try {

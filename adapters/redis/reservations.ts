@@ -8,8 +8,8 @@ import type { Breaker } from "./breaker.js";
 const lifetimeMs = 3_600_000;
 
 /**
- * Each account is a hash from id to `usd tokens expiry`. ARGV: lifetime, id, usd, tokens, then what is left of each account, `-` for no limit.
- * Answers what others hold on each account as text, or an empty list where one is full.
+ * Each account is a hash from id to `usd tokens expiry`. ARGV: lifetime, id, usd, tokens, then the remainder of each account, `-` for no limit.
+ * Returns the reservations of others on each account as text, or an empty list if one is full.
  */
 const reserveScript = `
 local time = redis.call('TIME')
@@ -40,8 +40,8 @@ const releaseScript = "for _, key in ipairs(KEYS) do redis.call('HDEL', key, ARG
 const answerSchema = z.array(z.string());
 
 /**
- * Reservations that all processes share. `own` knows those of this process as well: while Redis is away each process goes by its own and has a share of
- * what is left.
+ * Reservations that all processes share. `own` knows those of this process as well: while Redis is down each process uses its own and has a share of
+ * the remainder.
  */
 export function createRedisReservations(options: {
   commands: Redis;

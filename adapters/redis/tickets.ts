@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { Tickets } from "../../src/ports/tickets.js";
 import type { Breaker } from "./breaker.js";
 
-/** Tickets that any process takes. What was put while Redis was away is in `own`, and works where it was put. */
+/** Tickets that any process can redeem. Tickets issued while Redis was down are in `own`, and work in the process that issued them. */
 export function createRedisTickets(options: {
   commands: Redis;
   breaker: Breaker;

@@ -12,7 +12,7 @@ export interface RedisWakeupsOptions {
   prefix: string;
   /** Readers of a pool that run side by side in this process. */
   workers: number;
-  /** The scheduler of this process: keeps each reader to one run at a time, and goes on alone while Redis is away. */
+  /** The scheduler of this process: keeps each reader to one run at a time, and continues alone while Redis is down. */
   own: Wakeups;
   /** Pools only this process works on: waking there needs no Redis. */
   isOwnPool: (pool: string) => boolean;
@@ -30,7 +30,7 @@ const maxRetryMs = 30_000;
 const forEver = 1_000_000;
 const closeWithinMs = 1_000;
 
-/** What a job says: which reader. What it is to do is in the log. */
+/** A job names a reader. Its work is in the log. */
 interface Wake {
   reader: string;
 }
@@ -98,7 +98,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
     }
   }
 
-  /** Redis is away: what this process works on it runs by itself; the rest is found by the sweep of who does. */
+  /** Redis is down: this process runs its own readers itself; the owners' sweeps find the rest. */
   function wakeHere(reader: string, delayMs?: number): void {
     if (worked.has(poolOf(reader))) own.wake(reader, delayMs === undefined ? {} : { delayMs });
   }
@@ -118,7 +118,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
   function work(pool: string, handler: (reader: string) => Promise<void>): () => Promise<void> {
     const waiting = new Map<string, Told[]>();
     worked.add(pool);
-    /** Who waits for the run that starts now hears how it ended; Redis then runs it again, not this process. */
+    /** Callers that wait for this run learn how it ended; Redis then schedules the next run, not this process. */
     const stopOwn = own.work(pool, async (reader) => {
       const told = waiting.get(reader) ?? [];
       waiting.delete(reader);
@@ -143,7 +143,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
       worked.delete(pool);
       const closing = closed(worker);
       await stopOwn();
-      // Taken and not begun: Redis hands it to whoever is there.
+      // Jobs that were taken but not started: Redis gives them to another process.
       for (const { reject } of [...waiting.values()].flat()) reject(new StoppedError());
       await closing;
     };
@@ -176,7 +176,7 @@ export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {
     return worker;
   }
 
-  /** Waits for runs under way; a Redis that hangs keeps nobody from stopping. */
+  /** Waits for runs under way; a hanging Redis does not block the stop. */
   async function closed(worker: Worker<Wake>): Promise<void> {
     const closing = worker.close();
     closing.catch(() => {});

@@ -16,7 +16,7 @@ export interface ScriptedAgentsOptions {
 
 interface Seat {
   session: Session;
-  /** Who holds the session, or held it last. */
+  /** The agent that holds the session, or held it last. */
   agent: Agent;
 }
 
@@ -26,7 +26,7 @@ const MAX_CLOSED_SESSIONS = 1_000;
 /**
  * Agents that follow `AgentSpec.script` (CONTRACT, "Scripted agents"). Beyond it: `from` may be `humans`, any person; a reply may say
  * `@{reviewer|room}` (see `renderReply`). Sessions, with their `times` counters and the tools that were allowed, live in this object's
- * memory; a crash or a restart of the process begins them anew. A session opened a second time is taken from its first holder.
+ * memory; a crash or a restart of the process resets them. A session opened a second time is taken from its first holder.
  */
 export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
   const { clock, sha256, worker = createPatternWorker() } = options;
@@ -47,7 +47,7 @@ export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
       const rules = compileRules(scriptOf(spec));
       const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
       const earlier = seats.get(key);
-      // Done when the call returns: between this and the new seat nobody else gets in.
+      // Synchronous, so that no other caller can take the seat in between.
       void earlier?.agent.close({ graceful: false });
       closed.delete(key);
       const session = resume && earlier ? earlier.session : createSession(sessionId);

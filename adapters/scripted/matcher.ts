@@ -2,7 +2,7 @@ import { compilePattern } from "../../src/core/text/pattern.js";
 import { countWays } from "../../src/core/text/pattern-cost.js";
 import { PortError } from "../../src/ports/port-error.js";
 
-/** Characters of a message that a pattern is tried on; what comes after is not looked at. */
+/** Maximum characters of a message that a pattern is tried on; the rest is ignored. */
 export const MAX_TESTED_CHARS = 32 * 1_024;
 /** Steps of the engine, about 10 ns each, that compiling one way through a pattern is counted as. */
 const STEPS_PER_WAY = 100;
@@ -10,7 +10,7 @@ const STEPS_PER_WAY = 100;
 /** A pattern of a rule, without regard to case. */
 export interface Matcher {
   readonly pattern: string;
-  /** Steps of the engine that `exec` takes at most on a text of so many characters; Infinity where there is no bound below exponential. */
+  /** Maximum steps of the engine for `exec` on a text of this length; Infinity if there is no bound below exponential. */
   stepsFor(chars: number): number;
   /** The match and its groups, on this thread and without a limit of time: only for texts whose `stepsFor` is small. */
   exec(text: string): readonly (string | undefined)[] | undefined;

@@ -37,8 +37,8 @@ interface Running {
 const maxWaiting = 1_000;
 
 /**
- * The thread's program. It is text because a worker is loaded from a file of JavaScript, which sources run by a loader do not have. `node:vm` is the
- * one way to stop a regular expression that runs; what it cannot stop, the end of the thread does.
+ * The thread's program. It is text because a worker is loaded from a JavaScript file, which sources run by a loader do not have. `node:vm` is the one
+ * way to stop a running regular expression; ending the thread stops the rest.
  */
 const program = `
 const { parentPort } = require("node:worker_threads");

@@ -15,9 +15,9 @@ export interface Job extends Choice {
   idOf(part: "reply" | "refusal" | "ask" | "tool"): string;
   /** The rule wants the turn to end badly. The turn is over when this returns. */
   onFail(kind: "error" | "crash"): void;
-  /** What the question was answered with. */
+  /** The answer to the question. */
   answer: string;
-  /** Why a person did not let it go on. */
+  /** The reason a person refused. */
   refusal: string | undefined;
 }
 

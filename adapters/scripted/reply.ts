@@ -1,10 +1,10 @@
 import type { AgentSpec } from "../../src/ports/agents.js";
 
-/** What a reply's placeholders stand for. */
+/** The values of a reply's placeholders. */
 export interface ReplyValues {
   /** The chosen answer of the rule's question; empty without one. */
   answer: string;
-  /** Who wrote the message; empty for the start. */
+  /** The sender of the message; empty for the start. */
   from: string;
   body: string;
   /** The groups of the rule's `match`; 0 is all it fitted. */
@@ -23,8 +23,8 @@ const OPENS_DIRECTIVE = /(\r\n|\r|\n)(?= {0,3}[*`]{0,2}@)/g;
 
 /**
  * The reply with its placeholders filled: `{answer}`, `{from}`, `{body}`, `{1}` … the groups of `match`, and `@{reviewer|room}`: the agent in the
- * room with that name or role, else what follows the bar, so that a script need not speak to somebody who is not there.
- * A value of several lines inside a line cannot open a directive of its own; a value that opens the line is passed on as it is.
+ * room with that name or role, else the name after the bar, so that a script never addresses an absent agent. A value of several lines inside a line
+ * cannot open a directive of its own; a value that opens the line is passed on unchanged.
  */
 export function renderReply(template: string, values: ReplyValues, participants: Participants): string {
   if (!template.includes("{")) return template;

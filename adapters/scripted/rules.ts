@@ -34,7 +34,7 @@ export interface Choosing {
   onTooSlow: (rule: Rule) => void;
   /** The patterns together took too long on this message; the rest of them was not tried. */
   onSpent: () => void;
-  /** Shared by everything that is chosen in one callback of the event loop; what is used is taken off. */
+  /** Shared by all choices in one callback of the event loop; each use is deducted. */
   allowance: InlineAllowance;
   worker: PatternWorker;
 }
@@ -53,19 +53,19 @@ export function compileRules(script: readonly ScriptRule[]): Rule[] {
   }));
 }
 
-/** How people are told of a rule: counted from 1. */
+/** The rule's number in messages to people, counted from 1. */
 export function ruleName(index: number): string {
   return `rule ${index + 1} of the script`;
 }
 
-/** What the patterns of one callback of the event loop may cost on the main thread, in steps of about 10 ns. */
+/** Budget of one callback of the event loop for patterns on the main thread, in steps of about 10 ns. */
 export interface InlineAllowance {
   steps: number;
 }
 
 /** About 10 ms. */
 export const freshInlineAllowance = (): InlineAllowance => ({ steps: 1_000_000 });
-/** Of one pattern on one message; what may take more is tried by the worker. */
+/** Limit for one pattern on one message; the worker tries patterns that may take more. */
 const MAX_INLINE_STEPS = 200_000;
 
 /**
@@ -127,7 +127,7 @@ function isFree({ index, script }: Rule, { used, known }: Choosing): boolean {
   return script.times === undefined || (used.get(index) ?? 0) < script.times;
 }
 
-/** A name nobody knew when the session opened is a person: people come and go, and Parley's own names are reserved. */
+/** A name that was unknown when the session opened is a person: people come and go, and Parley's own names are reserved. */
 function isFrom(wanted: string, sender: string, participants: AgentSpec["participants"]): boolean {
   if (!PEOPLE.has(wanted)) return wanted === sender;
   if (RESERVED_NAMES.has(sender) && sender !== "admin") return false;

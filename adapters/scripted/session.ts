@@ -1,4 +1,4 @@
-/** What an agent knows from turn to turn. It lives in this process's memory: after a restart or a crash a script begins anew. */
+/** An agent's memory from turn to turn. It lives in this process: after a restart or a crash the script starts from the top. */
 export interface Session {
   id: string;
   /** How often each rule with `times` was used, by its index. */
@@ -19,7 +19,7 @@ export function createSession(id: string): Session {
   return { id, used: new Map(), answeredBy: new Map(), remembered: new Set() };
 }
 
-/** Drops the oldest entry of a map or set that has grown past what is remembered. */
+/** Drops the oldest entry of a map or set that has grown past its limit. */
 export function forgetOldest(ids: { size: number; keys(): Iterator<string>; delete(id: string): boolean }): void {
   if (ids.size <= MAX_REMEMBERED_INPUTS) return;
   const oldest = ids.keys().next();

@@ -26,7 +26,7 @@ export interface TurnRunner {
   /** Starts a turn a few microtasks later, or adds to the one under way. An input taken before is ignored. */
   take(input: AgentInput): void;
   answer(requestId: string, decision: AskDecision): void;
-  /** Ends the turn as cancelled, with what waits in it. */
+  /** Ends the turn as cancelled, including its waiting messages. */
   interrupt(): void;
   /** Drops the turn without a word, as if it had never begun. */
   abandon(): void;
@@ -123,7 +123,7 @@ function whenQuiet(arrivals: () => number, run: () => void): void {
   wait(arrivals(), QUIET_TICKS);
 }
 
-/** What waits to be answered: first what interrupts, then the rest, each in the order it came. */
+/** Waiting messages: first those that interrupt, then the rest, each in order of arrival. */
 function createMailbox() {
   let urgent: AgentInput[] = [];
   let others: AgentInput[] = [];

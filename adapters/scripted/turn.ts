@@ -3,7 +3,7 @@ import type { Clock } from "../../src/ports/clock.js";
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
-/** One turn under way: what it says, and the one thing it waits for, a timer or an answer. */
+/** One turn under way: its output, and the one thing it waits for, a timer or an answer. */
 export interface Turn {
   emit(output: Output): void;
   /** Calls `next` after `delayMs`, unless the turn is cancelled before. */
@@ -12,7 +12,7 @@ export interface Turn {
   ask(ask: Ask, next: (decision: AskDecision) => void): void;
   /** Takes the decision of the ask that waits; any other id is ignored. */
   answer(requestId: string, decision: AskDecision): void;
-  /** Takes back what the turn waits for. Returns the id of an ask that nobody answered. */
+  /** Cancels what the turn waits for. Returns the id of an unanswered ask. */
   cancel(): string | undefined;
 }
 

@@ -12,7 +12,7 @@ export const pressActionId = (buttonId: string): string => `${pressPrefix}${butt
 /** Slack tells the app about pressed links too; they are acknowledged and mean nothing. */
 export const linkActionId = (index: number): string => `link:${index}`;
 
-/** The button behind an action id; undefined for links and for what is not Parley's. */
+/** The button behind an action id; undefined for links and for ids that are not Parley's. */
 export function buttonOfAction(actionId: string): string | undefined {
   return actionId.startsWith(pressPrefix) ? actionId.slice(pressPrefix.length) : undefined;
 }
@@ -24,7 +24,7 @@ export const tsOfMs = (ms: number): string => (Math.max(0, ms) / 1_000).toFixed(
 
 export const isDirect = (channel: string): boolean => channel.startsWith("D");
 
-/** What a form carries with it, for Slack does not say where it was opened. */
+/** State that a form carries with it, because Slack does not say where it was opened. */
 const formOrigin = z.object({ form: z.string(), channel: z.string(), thread: z.string().optional() });
 export type FormOrigin = z.infer<typeof formOrigin>;
 

@@ -33,7 +33,7 @@ interface AnswersOptions {
   logger: Logger;
 }
 
-/** Brings what people do to the door, and the door's reply to the one person it is for. */
+/** Passes the actions of people to the bridge, and the replies to the person who acted. */
 export function createAnswers(options: AnswersOptions): TakePayload {
   const { door, people, session, clock, logger } = options;
   const privately = createPrivately(options);
@@ -41,7 +41,7 @@ export function createAnswers(options: AnswersOptions): TakePayload {
   /** Events of a known type in an unknown form, since the start. */
   let misfits = 0;
 
-  /** Names as far as they come in time; who came later is not handed over earlier. */
+  /** Uses names that arrive in time; actions still keep their order. */
   async function namesInTurn(payload: Payload): Promise<UserNames> {
     const before = lastTurn;
     const asked = people.namesOf(usersIn(payload));
@@ -101,7 +101,7 @@ function after(reply: Reply, show: () => Promise<void>): Answer {
   return reply.kind === "none" ? {} : { afterwards: show };
 }
 
-/** What the acknowledgement itself can carry; undefined where it cannot carry this. */
+/** The reply as part of the acknowledgement; undefined if the acknowledgement cannot carry it. */
 function atOnce(route: ReplyRoute, reply: Reply, inbound: Inbound): Answer | undefined {
   if (reply.kind === "none") return {};
   if (route.kind === "slash" && reply.kind === "text")
@@ -114,7 +114,7 @@ function atOnce(route: ReplyRoute, reply: Reply, inbound: Inbound): Answer | und
   return { body: { response_action: "update", view } };
 }
 
-/** Nothing was stored. A form stays open with what was written; others are told. */
+/** Nothing was stored. A form stays open with its text; other actions get a message. */
 function refusal({ inbound, route }: Received, privately: Privately): Answer {
   if (route.kind === "submit") return { body: { response_action: "errors", errors: { [fieldId]: words.failed } } };
   const reply: Reply = { kind: "text", text: words.failed };
@@ -126,7 +126,7 @@ const writtenIn = ({ action }: Inbound): string => (action.kind === "submit" ? a
 const placeOf = ({ channel, thread }: Inbound) => ({ channel, ...(thread === undefined ? {} : { thread }) });
 
 interface Privately {
-  /** Shows a reply to the person alone; what cannot be shown is logged. */
+  /** Shows a reply to the person alone; a failure to show it is logged. */
   show(inbound: Inbound, route: ReplyRoute, reply: Reply): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import { escapeMrkdwn } from "./safe-text.js";
 type Block = types.KnownBlock;
 type Span = types.RichTextText;
 
-/** Most participants a root card names; the others are counted. */
+/** Maximum participants listed on a root card; the others are counted. */
 const shownParticipants = 20;
 
 const stateLines: Readonly<Record<RootCard["state"], string>> = {
@@ -20,7 +20,7 @@ const stateLines: Readonly<Record<RootCard["state"], string>> = {
   closed: "🏁 closed",
 };
 
-/** The first post of a thread: name, state, who is here, what it cost, buttons. */
+/** The first post of a thread: name, state, participants, cost, buttons. */
 export function rootBlocks(card: RootCard): Block[] {
   const state = `${stateLines[card.state]} · $${card.usd.toFixed(2)}`;
   const participants = participantBlock(card.participants);
@@ -53,7 +53,7 @@ function participantBlock(participants: RootCard["participants"]): Block | undef
   return { type: "rich_text", elements: [{ type: "rich_text_section", elements: lines }] };
 }
 
-/** A decision that waits, or its outcome. What is decided on is shown verbatim: Slack parses none of it. */
+/** A gate that waits, or its outcome. The content is shown verbatim: Slack parses none of it. */
 export function gateBlocks(card: GateCard): Block[] {
   const heading = rich([span(plainLine(card.heading, 500) || card.kind, { bold: true })]);
   const why = card.why.trim() === "" ? [] : [quietBlock(card.why)];
@@ -69,7 +69,7 @@ export const gateFallback = (card: GateCard): string => {
   return escapeMrkdwn(plainLine(`${card.heading}${outcome}`, 1_000) || card.kind);
 };
 
-/** Nobody decides here on what cannot be shown whole: then only links are left. */
+/** A gate that does not fit on the card cannot be decided from it: only its links stay. */
 function decidable(card: GateCard): readonly ChatButton[] {
   return isWhole(card) ? card.buttons : card.buttons.filter(({ kind }) => kind === "link");
 }
@@ -94,7 +94,7 @@ function bodyBlocks(card: GateCard): Block[] {
   }));
 }
 
-/** What the answers mean, in full; what hides in them stands as `�`, so that it cannot grow. */
+/** The full meaning of the answers; hidden characters are shown as `�`, so that the text cannot grow. */
 function optionBlocks(options: NonNullable<GateCard["options"]>): Block[] {
   if (options.length === 0) return [];
   const lines = options.flatMap(({ label, description = "" }, index) => {

@@ -32,7 +32,7 @@ export interface SlackChatOptions {
   botToken: string;
   /** `xapp-…`: Socket Mode. */
   appToken?: string | undefined;
-  /** HTTP mode at `/slack/events`; not used where there is an `appToken`. */
+  /** HTTP mode at `/slack/events`; ignored if there is an `appToken`. */
   signingSecret?: string | undefined;
   /** Default Slack's own. */
   apiUrl?: string | undefined;

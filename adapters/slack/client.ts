@@ -17,7 +17,7 @@ export interface SlackClients {
   read: webApi.WebClient;
 }
 
-/** The SDK logs bodies and addresses; what matters is logged by Parley in its own words. */
+/** The SDK logs bodies and addresses; Parley logs the important events in its own words. */
 export const silentLogger = {
   debug() {},
   info() {},
@@ -49,7 +49,7 @@ export function createSlackClients({
   };
 }
 
-/** What every client has in common, those of the sockets too. */
+/** Options that all clients share, including those of the sockets. */
 export function clientOptions(apiUrl: string | undefined) {
   return {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
@@ -62,13 +62,13 @@ export function clientOptions(apiUrl: string | undefined) {
 /** Kinds of calls by what their failure means. */
 export const callKinds = {
   post: { effect: "write", limited: "channel" },
-  /** Nobody sees an upload before it is shared: it can be done again. */
+  /** An upload is invisible until it is shared, so it is safe to repeat. */
   upload: { effect: "read", limited: "platform" },
   edit: { effect: "write", limited: "platform" },
   read: { effect: "read", limited: "platform" },
 } as const satisfies Record<string, ChatCallKind>;
 
-/** Runs a call; what goes wrong is a `ChatError` that says what was being done. */
+/** Runs a call; a failure becomes a `ChatError` that names the operation. */
 export async function calling<T>(kind: keyof typeof callKinds, doing: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

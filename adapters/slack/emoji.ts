@@ -1,4 +1,4 @@
-/** Slack's names of the emoji people use most, and what they stand for. Names that are not here stay as they are typed. */
+/** Slack's names of the most common emoji, and their characters. Unknown names stay as typed. */
 const table = `
 +1 👍 thumbsup 👍 -1 👎 thumbsdown 👎 ok_hand 👌 clap 👏 wave 👋 pray 🙏 muscle 💪 raised_hands 🙌 raising_hand 🙋 point_up ☝️
 point_right 👉 point_left 👈 point_down 👇 v ✌️ handshake 🤝 crossed_fingers 🤞 eyes 👀 facepalm 🤦 shrug 🤷 brain 🧠

@@ -4,7 +4,7 @@ import { beforeConnection, type ChatCallKind, callFailure, unnamedWaitMs } from 
 
 interface Meaning {
   code: ChatErrorCode;
-  /** What is wrong and what to do. */
+  /** A sentence that says what is wrong and what to do. */
   says: string;
 }
 
@@ -84,7 +84,7 @@ export function toChatError(error: unknown, call: ChatCallKind & { doing: string
   return make("outcome_unknown", "Slack did not answer.");
 }
 
-/** Slack's error names are words; anything else is not Slack's answer but somebody's page. */
+/** Slack's error names are words; anything else is not Slack's answer but another server's page. */
 const errorName = /^[a-z][a-z0-9_]{1,80}$/;
 
 function meaningOf(data: { error: string; needed?: unknown }): Meaning {

@@ -7,13 +7,13 @@ import { fileIdOf } from "./message-parts.js";
 
 const transferTimeoutMs = 30_000;
 
-/** A file whose bytes Slack has but shows nobody yet. */
+/** A file that is uploaded to Slack but not shared yet. */
 export interface UploadedFile {
   id: string;
   name: string;
 }
 
-/** Brings the bytes to Slack; until `shareFile` nobody sees them, so that a failure in here changed nothing. */
+/** Uploads the bytes to Slack; they stay invisible until `shareFile`, so a failure in here has no effect. */
 export function uploadFile(
   clients: SlackClients,
   { name, text }: { name: string; text: string },

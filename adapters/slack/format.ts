@@ -13,7 +13,7 @@ export interface SlackPost {
   identity?: { username: string; icon_emoji: string };
 }
 
-/** What a post becomes on Slack: blocks, and the text that notifications show. Pings nobody but recipients with a `userId`. */
+/** Renders a post for Slack: blocks, and the text that notifications show. Pings only recipients with a `userId`. */
 export function formatPost(post: ChatPost): SlackPost {
   switch (post.kind) {
     case "root":
@@ -33,7 +33,7 @@ function formatLine(said: string, to: ChatRecipients | undefined): SlackPost {
   return { text: escapeMrkdwn(said, limits.text) || "…", blocks: [...above, quietBlock(said)] };
 }
 
-/** The same message where Parley may not use other names: who speaks stands in the text. */
+/** The same message for workspaces where Parley may not use other names: the text names the sender. */
 export function withoutIdentity({ text, blocks, identity }: SlackPost): SlackPost {
   if (identity === undefined) return { text, blocks };
   const name = identity.username;
@@ -44,7 +44,7 @@ export function withoutIdentity({ text, blocks, identity }: SlackPost): SlackPos
   return { text: cut(`${escapeMrkdwn(name)}: ${text}`, limits.text), blocks: [speaker, ...blocks] };
 }
 
-/** What is left of a post that was taken away but cannot be deleted. */
+/** Stands in for a withdrawn post that cannot be deleted. */
 export const withdrawnPost: SlackPost = { text: "(withdrawn)", blocks: [quietBlock("(withdrawn)")] };
 
 function formatMessage(message: ChatMessage): SlackPost {

@@ -23,7 +23,7 @@ const animals = [
   ":turtle:",
 ] as const;
 
-/** The emoji that stands for somebody: by role, else one that stays the same for a name. Needs no hosting. */
+/** The emoji that represents a participant: by role, else a stable one for the name. Needs no hosting. */
 export function emojiOf({ name, role, kind }: ChatIdentity): string {
   if (kind === "human") return ":speech_balloon:";
   const known = byRole.get(role);

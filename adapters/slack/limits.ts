@@ -19,7 +19,7 @@ export const limits = {
   privateMetadata: 3_000,
   title: 24,
   label: 45,
-  /** Our own: of an answer or a reason on a decided card; the whole of it stands in the room. */
+  /** Our own limit on an answer or a reason on a decided card; the full text is in the room. */
   saidText: 600,
 } as const;
 

@@ -3,7 +3,7 @@ import type { InboundFile } from "../../src/ports/chat-inbound.js";
 import type { SlackAttachment, SlackBlock, SlackFile, SlackMessage } from "./payloads.js";
 import { fenced, mentionedUsers, readMrkdwn, readPlain, type UserNames, unknownNames } from "./read-text.js";
 
-/** What a message says beside its own text. `parts`: text forms, each labelled; `unreadable`: words for what has none. */
+/** The contents of a message beside its own text. `parts`: text forms, each labelled; `unreadable`: descriptions of parts without a text form. */
 export interface MessageParts {
   /** The person's own words: `text`, or what its blocks say where that is empty. */
   text: string;
@@ -58,7 +58,7 @@ export function usersInParts({ attachments = [], blocks = [] }: SlackMessage): s
   return [...new Set([...mentionedUsers(json), ...ids])];
 }
 
-/** Slack adds these for links; a share or a quoted message is somebody's words. */
+/** Slack adds these for links; a share or a quoted message has an author. */
 function isPreview({ is_share: isShare, is_msg_unfurl: isQuote, from_url: url }: SlackAttachment): boolean {
   return isShare !== true && isQuote !== true && url !== undefined;
 }
@@ -170,7 +170,7 @@ const lostFiles: ReadonlyMap<string, string> = new Map([
   ["hidden_by_limit", "a file that Slack hides, because the workspace is over its limit"],
 ]);
 
-/** A file to fetch, a text that stands for it, or why it cannot be read. */
+/** A file to fetch, a text that replaces it, or the reason it cannot be read. */
 function readFile(file: SlackFile): { file?: InboundFile; part?: string; problem?: string } {
   const name = file.name ?? file.title ?? "file";
   const url = file.url_private_download ?? file.url_private ?? (file.id === undefined ? undefined : fileIdUrl(file.id));

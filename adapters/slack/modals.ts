@@ -9,7 +9,7 @@ export const formCallbackId = "parley_form";
 /** Block and action of the one field of a form. */
 export const fieldId = "text";
 
-/** A form with one text field. The text in the field is as it is: what is sent off is what stood there. */
+/** A form with one text field. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formView(form: ChatForm, where: Omit<FormOrigin, "form">): types.ModalView {
   const maxLength = Math.min(form.maxChars, slackSupports.maxFormChars);
   const value = form.value === "" ? {} : { initial_value: form.value.slice(0, slackSupports.maxFormChars) };
@@ -38,7 +38,7 @@ export function formView(form: ChatForm, where: Omit<FormOrigin, "form">): types
   };
 }
 
-/** What a person reads in the place of the form they sent off, with what they wrote, so that it is not gone. */
+/** The view that replaces a submitted form, with the person's text, so that it is not lost. */
 export function answerView(title: string, answer: { text: string; written: string }): types.ModalView {
   const kept = answer.written.trim() === "" ? [] : pieces(visible(answer.written, 6_000), limits.section);
   return {

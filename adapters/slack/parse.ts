@@ -24,7 +24,7 @@ export type ReplyRoute =
   /** In the form itself. */
   | { kind: "submit"; title: string };
 
-/** What a person did, and how to answer them. */
+/** A person's action, and how to answer it. */
 export interface Received {
   inbound: Inbound;
   route: ReplyRoute;
@@ -63,7 +63,7 @@ export const usersOf = (message: SlackMessage): string[] =>
     ? []
     : [...new Set([message.user, ...mentionedUsers(message.text), ...usersInParts(message)])];
 
-/** What a payload says a person did; undefined for all that is not a person's or not Parley's business. */
+/** The person's action in a payload; undefined for payloads that are not a person's or do not concern Parley. */
 export function parsePayload(payload: Payload, reading: Reading): Received | undefined {
   switch (payload.kind) {
     case "message": {
@@ -124,7 +124,7 @@ function personOf(userId: string, handle: string | undefined, { names }: Reading
 
 type Of<Kind extends Payload["kind"]> = Extract<Payload, { kind: Kind }>;
 
-/** Slack also reports changes nobody made, such as a preview that was added: then the text is the same. */
+/** Slack also reports changes of its own, such as an added preview: then the text is the same. */
 function parseChange(event: Of<"changed">["event"], reading: Reading): Received | undefined {
   const { channel, message, previous_message: before } = event;
   const editedTs = message.edited?.ts;

@@ -4,8 +4,8 @@ import type { UnnamedLimit } from "../kit/unnamed-limit.js";
 type Fetch = typeof globalThis.fetch;
 
 /**
- * `fetch` for the Web API that never calls before Slack's Retry-After is over, whoever calls: until then it answers 429
- * itself, at once. Slack limits posts by channel and everything else by method; a limit without a time
+ * `fetch` for the Web API that makes no call before Slack's Retry-After is over: until then every caller gets a 429 from it
+ * at once. Slack limits posts by channel and everything else by method; a limit without a time
  * holds for every call.
  */
 export function createPatientFetch(clock: Clock, limit: UnnamedLimit): Fetch {

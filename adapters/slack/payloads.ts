@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What Slack sends, as far as Parley reads it. Fields that are not named are passed over. */
+/** Slack's payloads, as far as Parley reads them. Other fields are ignored. */
 
 /** An odd value of a field that may be missing counts as missing: it must not lose the rest. */
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.optional().catch(undefined);

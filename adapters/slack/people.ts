@@ -5,10 +5,10 @@ import type { UserNames } from "./read-text.js";
 
 /** A name is looked up again after this. */
 const freshMs = 60 * 60_000;
-/** What a person did does not wait longer than this for a name. */
+/** Longest wait of an action for a name. */
 const timeoutMs = 700;
 const maxKept = 5_000;
-/** Most names that one message is worth. */
+/** Maximum names looked up for one message. */
 const maxAtOnce = 20;
 
 const userInfo = z.object({
@@ -18,7 +18,7 @@ const userInfo = z.object({
 });
 
 export interface People {
-  /** Names of these users as far as Slack tells them in time; the rest of them keep what the payload says. */
+  /** Names of these users that Slack returns in time; the others keep the name in the payload. */
   namesOf(userIds: readonly string[]): Promise<UserNames>;
 }
 
@@ -37,7 +37,7 @@ export function createPeople({ clients, clock }: { clients: SlackClients; clock:
       const oldest = kept.size > maxKept ? kept.keys().next().value : undefined;
       if (oldest !== undefined) kept.delete(oldest);
     } catch {
-      // The id stands for the name until Slack tells it; what the person did must not wait for that.
+      // The id is used until Slack returns the name: the action must not wait for that.
     } finally {
       asked.delete(userId);
     }

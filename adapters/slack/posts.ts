@@ -56,7 +56,7 @@ export function createPosts({ clients, session }: PostsOptions): Posts {
     }
   }
 
-  /** The post stands; only a look can say whether the file does. */
+  /** The post exists; only a look-up can tell whether the file does. */
   async function share(file: UploadedFile, where: Where): Promise<void> {
     try {
       await calling("post", "Showing a file", () => shareFile(clients, file, wire(where)));

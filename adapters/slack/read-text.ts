@@ -2,10 +2,10 @@ import { readShortcodes } from "./emoji.js";
 
 /** Slack's stored mrkdwn as people read it, in Markdown. Pure. */
 
-/** What an id is called; undefined where it is not known. */
+/** The name of an id; undefined if it is not known. */
 export type UserNames = (userId: string) => string | undefined;
 
-/** Words for what has no known name: a reader never sees an id. */
+/** Placeholders for unknown names: a reader never sees an id. */
 export const unknownNames = { user: "somebody", channel: "a channel", group: "a group" } as const;
 
 /** `<…>`: a control sequence; everything else that could be one is an entity. */
@@ -14,9 +14,8 @@ const control = /<([@#!]?)([^<>|]+)(?:\|([^<>]*))?>/g;
 const code = /```([\s\S]+?)```|`([^`\n]+)`/g;
 
 /**
- * Mentions as `@name`, channels as `#name`, labelled links as Markdown, entities unescaped, Slack's marks as Markdown's; a code
- * block stands on lines of its own. Inside code only what Slack itself stores otherwise than it shows is changed. Linear in the
- * text, but for its marks, which pair within a line.
+ * Mentions as `@name`, channels as `#name`, labelled links as Markdown, entities unescaped, Slack's marks as Markdown's; a code block is put on its
+ * own lines. Inside code only Slack's storage escapes are undone. Linear in the text, except for its marks, which pair within a line.
  */
 export function readMrkdwn(text: string, names: UserNames): string {
   let read = "";
@@ -126,7 +125,7 @@ export function leadingMention(text: string): { userId: string; rest: string } |
   return found === null ? undefined : { userId: found[1] ?? "", rest: text.slice(found[0].length) };
 }
 
-/** Everybody a text mentions, once each. */
+/** The users a text mentions, once each. */
 export function mentionedUsers(text: string): string[] {
   const found = [...text.matchAll(new RegExp(userMention.source, "g"))];
   return [...new Set(found.map((match) => match[1] ?? ""))];

@@ -6,7 +6,7 @@ import { settle } from "../kit/settle.js";
 import { retryDelayMs } from "../kit/sign-in-state.js";
 import { clientOptions, silentLogger } from "./client.js";
 
-/** What goes back with the acknowledgement, and what is done once it is out. */
+/** The body of the acknowledgement, and the work to do after it is sent. */
 export interface Answer {
   body?: unknown;
   afterwards?: () => Promise<void>;
@@ -17,7 +17,7 @@ export type TakePayload = (payload: unknown) => Promise<Answer>;
 
 /** Two, so that one hears while the other is replaced: Slack refreshes a socket every few hours. */
 const socketCount = 2;
-/** Signing in and the handshake of one socket. The SDK gives the handshake no limit. */
+/** Sign-in and handshake of one socket. The SDK has no timeout for the handshake. */
 const openTimeoutMs = 15_000;
 const closeTimeoutMs = 1_000;
 /** A socket that lived shorter is not replaced at once, but after as long. */
@@ -31,7 +31,7 @@ interface Envelope {
 export interface Sockets {
   /** Opens them and keeps them open until `stop`. Called again it does nothing. */
   start(): void;
-  /** Hears nothing more, lets what is under way end, closes. */
+  /** Stops receiving, waits for events under way, closes. */
   stop(): Promise<void>;
   open(): number;
   /** Why the last attempt failed, while no socket is open. */
@@ -46,16 +46,16 @@ interface SocketsOptions {
   take: TakePayload;
   /** Told with the number of open sockets whenever it changes. */
   onChange: (open: number) => void;
-  /** Another took the place of one that ended without a goodbye, while the rest stood: what was on its way there may be lost. */
+  /** A socket replaced one that ended without a goodbye, while the others stayed open: events on the lost one may be missing. */
   onReplaced: () => void;
-  /** One ended without a goodbye: what was on its way there may be lost. */
+  /** A socket ended without a goodbye: events on it may be missing. */
   onCutOff: () => void;
 }
 
 /**
- * Socket Mode on Bolt's receivers. Bolt's App is left out: it acknowledges events before anything has stored them, and
- * drops what comes while Slack cannot be asked who it is. Reconnecting is done here, with a new receiver each time: the
- * SDK's own loop waits 5 s after a polite goodbye, and ends the process when the token is revoked meanwhile.
+ * Socket Mode on Bolt's receivers. Bolt's App is left out: it acknowledges events before they are stored, and drops events while Slack's `auth.test`
+ * fails. Reconnecting is done here, with a new receiver each time: the SDK's own loop waits 5 s after a polite goodbye, and ends the process when the
+ * token is revoked meanwhile.
  */
 export function createSockets(options: SocketsOptions): Sockets {
   const { clock, logger, onChange, onReplaced } = options;

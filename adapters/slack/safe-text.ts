@@ -1,10 +1,7 @@
 import { changeOutsideCode, codeStretches } from "../../src/core/text/outside-code.js";
 import { visible } from "../../src/core/text/visible-text.js";
 
-/**
- * Text of agents and people made harmless for Slack: what cannot be seen is shown, control sequences are broken or
- * escaped. Pure.
- */
+/** Makes text of agents and people safe for Slack: hidden characters are shown, control sequences are broken or escaped. Pure. */
 
 /** Invisible, but it ends a word, so that Slack finds no control sequence, mention or entity across it. */
 const wordJoiner = "\u2060";

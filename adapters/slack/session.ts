@@ -18,7 +18,7 @@ interface SessionOptions {
   clients: SlackClients;
   clock: Clock;
   logger: Logger;
-  /** The token is good, or better than before: what was refused may work now. */
+  /** The token is good, or better than before: refused calls may work now. */
   onBetter: () => void;
 }
 

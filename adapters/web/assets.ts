@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
-/** What the build made: by path on the server, the file below the folder and its content type. */
+/** The build's files: by path on the server, the file below the folder and its content type. */
 const manifestSchema = z.object({
   assets: z.record(z.string(), z.object({ file: z.string(), contentType: z.string(), isCompressed: z.boolean() })),
 });
@@ -22,7 +22,7 @@ export interface WebAsset {
 }
 
 export interface WebAssets {
-  /** By path of the request, without query. The page itself for `/` and `/r/<room>`; undefined for what is not the page's. */
+  /** By path of the request, without query. The page itself for `/` and `/r/<room>`; undefined for other paths. */
   get(path: string): WebAsset | undefined;
 }
 
@@ -90,7 +90,7 @@ function chosenEncoding({ compressed }: WebAsset, accepted: string): ContentEnco
   return encodingNames.find((encoding) => compressed[encoding] && names.has(encoding));
 }
 
-/** What a room's page asks for first: the browser asks for it while the script is still on its way. */
+/** The first request of a room's page: the browser starts it while the script is still loading. */
 function firstRequests(pathname: string): string {
   const roomId = pagePath.exec(pathname)?.[1];
   if (roomId === undefined) return "";

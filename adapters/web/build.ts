@@ -68,7 +68,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Only what the manifest names is ever served. */
+/** Only files in the manifest are ever served. */
 async function write(
   outDir: string,
   { assets, page }: { assets: ReadonlyMap<string, Uint8Array>; page: string },

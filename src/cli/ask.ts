@@ -7,7 +7,7 @@ export function canAsk({ stdin, stdout }: Context): boolean {
   return stdin.isTTY === true && stdout.isTTY === true;
 }
 
-/** What a person types on one line. Throws `InterruptedError` on Ctrl-C and at the end of the input. */
+/** Reads one line from a person. Throws `InterruptedError` on Ctrl-C and at the end of the input. */
 export async function askLine({ stdin, stdout, signal }: Context, question: string): Promise<string> {
   const lines = createInterface({ input: stdin, output: stdout, terminal: false });
   const ended = new AbortController();

@@ -6,7 +6,7 @@ import type { Surroundings } from "./surroundings.js";
 export interface OptionSpec {
   /** One line for the help. */
   help: string;
-  /** What the value is, as the help shows it: `<name>`. */
+  /** Placeholder of the value in the help: `<name>`. */
   value?: string;
   short?: string;
   /** May be given more than once. */
@@ -43,7 +43,7 @@ export interface Context extends Surroundings {
   screen: Screen;
   /** `--json`. */
   json: boolean;
-  /** Fires on Ctrl-C and when nobody reads standard output any more. */
+  /** Fires on Ctrl-C and when the reader of standard output goes away. */
   signal: AbortSignal;
   globals: Globals;
   commands: readonly Command[];
@@ -65,7 +65,7 @@ export interface Command {
   details?: string;
   arguments: readonly ArgumentSpec[];
   options: Readonly<Record<string, OptionSpec>>;
-  /** Command lines that work as they stand. */
+  /** Complete example command lines. */
   examples: readonly string[];
   /** Resolves to the exit code; undefined is 0. */
   run(context: Context, typed: Typed): Promise<number | undefined>;

@@ -6,7 +6,7 @@ import { RefusedError, UsageError } from "./errors.js";
 import type { ShownGate } from "./show-gate.js";
 import { safeJson } from "./visible.js";
 
-/** What every deciding command takes. */
+/** Arguments of every deciding command. */
 export const decisionOptions: Readonly<Record<string, OptionSpec>> = {
   yes: { help: "do not ask; only together with --hash" },
   hash: { help: "hash of what you decide on, as gates --json shows it", value: "<hash>" },
@@ -23,8 +23,8 @@ export interface Decision {
 }
 
 /**
- * Whether the decision was confirmed beforehand with `--yes --hash`. Throws a `UsageError` where that is needed (nobody can be
- * asked) and missing, and refuses a hash that is not the shown gate's.
+ * Whether the decision was confirmed beforehand with `--yes --hash`. Throws a `UsageError` if that is required (no terminal) and missing, and refuses
+ * a hash that is not the shown gate's.
  */
 export function isConfirmed(context: Context, typed: Typed, gate: Pick<ShownGate, "gateId" | "hash">): boolean {
   const hash = typed.text("hash");

@@ -1,4 +1,4 @@
-/** What the process ends with. */
+/** Exit code of the process. */
 export const exitCodes = { ok: 0, refused: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

@@ -55,7 +55,7 @@ async function allRooms(context: Context, { place, token }: Omit<Named, "named">
   return (await api.call("listRooms", {})).rooms;
 }
 
-/** By id, else by name; a closed room only where no open one has that name. */
+/** By id, else by name; closed rooms only if no open one has that name. */
 function matching(rooms: readonly RoomSummary[], named: string): RoomName[] {
   const byId = rooms.filter(({ roomId }) => roomId === named);
   if (byId.length > 0) return byId;

@@ -1,6 +1,6 @@
 import type { GateAction } from "../core/room/gate.js";
 
-/** The command for each action; `drop` also stops what a `continue` gate holds back. */
+/** The command for each action; `drop` also stops at a `continue` gate. */
 const commands: Record<GateAction, string> = {
   approve: "approve",
   edit: "edit",

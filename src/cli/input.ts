@@ -5,7 +5,7 @@ import { type GatePolicy, gatePolicySchema } from "../core/room/policy.js";
 import type { Context } from "./command.js";
 import { UsageError } from "./errors.js";
 
-/** More than a server takes: what is piped in is not read any further. */
+/** More than a server accepts: the rest of the piped input is not read. */
 const maxInputBytes = 1_024 * 1_024;
 
 /** Everything on standard input, as UTF-8. */

@@ -30,7 +30,7 @@ export function findCommand(
 
 const isGlobalSwitch = (word: string): boolean => word === "--json" || word === "--no-color";
 
-/** Reads what stands behind the command's words. Throws a `UsageError` that says what is wrong and what was probably meant. */
+/** Parses the arguments of a command. Throws a `UsageError` that says what is wrong and suggests a correction. */
 export function parseTyped(command: Command, words: readonly string[]): Typed {
   const specs: Record<string, OptionSpec> = { ...globalOptions, ...command.options };
   const options = Object.fromEntries(

@@ -3,7 +3,7 @@ import type { Context, OptionSpec, Typed } from "./command.js";
 import { UsageError } from "./errors.js";
 import { parseGatePolicy, readJson } from "./input.js";
 
-/** What `room new` and `room set` say of a room's rules. */
+/** The options of `room new` and `room set` for a room's rules. */
 export const policyOptions = {
   gate: { help: "which messages of agents wait for a person: never, always, first, or JSON", value: "<policy>" },
   egress: {
@@ -21,7 +21,7 @@ export const policyOptions = {
 /** The rules as they will be, from those that are. */
 export type PolicyChange = (known: Policy) => Policy;
 
-/** Undefined: no option says anything of the rules. A file replaces what is known. */
+/** Undefined if there are no options about rules. A file replaces the known rules. */
 export async function policyChange(context: Context, typed: Typed): Promise<PolicyChange | undefined> {
   const [file, gateText] = [typed.text("policy"), typed.text("gate")];
   const egress = listChange(typed, "egress");

@@ -10,7 +10,7 @@ import { createScreen, type Screen } from "./screen.js";
 import { hintWhenUnreachable } from "./server.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** What the process gives the CLI, and the words behind `parley`. */
+/** Input of the CLI from the process, and the words after `parley`. */
 export interface CliOptions extends Omit<Surroundings, "now" | "randomId"> {
   argv: readonly string[];
   /** Fires on Ctrl-C; the command then ends with 130. */

@@ -20,11 +20,11 @@ export interface Screen {
   readonly isTerminal: boolean;
   /** Prints a paragraph, wrapped to the width of the terminal; what follows the first line is indented. Pieces may hold line feeds. */
   line(pieces: Piece | readonly Piece[], options?: { indent?: number; hang?: number; bar?: boolean }): void;
-  /** The same on standard error, for what is not the answer: hints and trouble. */
+  /** The same on standard error, for everything but the answer: hints and errors. */
   note(pieces: Piece | readonly Piece[]): void;
   /** Prints a text from `safeJson` as it is. */
   json(text: string): void;
-  /** A line that stays open: what comes next is written behind it. */
+  /** An open line: later output continues it. */
   open(text: string): void;
   /** Shows one line below everything that moves down as lines are printed; undefined takes it away. Only on a terminal that can. */
   status(pieces: readonly Piece[] | undefined): void;

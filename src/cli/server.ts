@@ -72,7 +72,7 @@ export async function connectToServer(context: Context): Promise<Api> {
   return createApi({ url: place.url, token, signal: context.signal });
 }
 
-/** What to do about a server that does not answer, in a sentence; undefined where none is known, which was said already. */
+/** A sentence on what to do about a server that does not answer; undefined if no advice is known, which was said already. */
 export async function hintWhenUnreachable(context: Context): Promise<string | undefined> {
   const place = await findServer(context).catch(() => undefined);
   if (!place) return undefined;

@@ -19,8 +19,8 @@ export interface ShownGate extends GateView {
 const sha256 = (text: string): string => createHash("sha256").update(text, "utf8").digest("hex");
 
 /**
- * The gate as one that can be decided. Refuses what cannot be shown whole: a text this person may not see, a kind this version
- * does not know, a hash that names something else than what came with it.
+ * The gate in decidable form. Refuses a gate that cannot be shown whole: a text this person may not see, an unknown kind, a hash that does not match
+ * the content.
  */
 export function decidableGate(gate: GateView): ShownGate {
   const { gateId, kind, body, hash } = gate;
@@ -53,7 +53,7 @@ export function commandsFor(kind: GateKind): string[] {
 
 const previewLines = 8;
 
-/** Prints a gate; with `full` all of its text, which is what a decision needs. */
+/** Prints a gate; with `full` all of its text, as a decision requires. */
 export function printGate(screen: Screen, gate: GateView, { full, nowMs }: { full: boolean; nowMs: number }): void {
   const { gateId, kind, from, to, body, options, why, tool, expiresAt } = gate;
   const target = to === undefined ? "" : ` ${screen.symbols.arrow} ${recipientsText(to)}`;

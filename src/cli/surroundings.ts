@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Health } from "../ports/health.js";
 import type { Output } from "./screen.js";
 
-/** What the process around the CLI gives it. The CLI itself reads neither the environment nor the clock of the process. */
+/** The environment of the CLI, injected. The CLI itself reads neither the environment nor the clock of the process. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   stdin: Readable & { isTTY?: boolean };

@@ -7,7 +7,7 @@ export interface KeptToken {
   url: string;
   roomId: string;
   roomName: string;
-  /** Who it speaks as. */
+  /** Name of the participant that the token belongs to. */
   name: string;
   role: string;
   token: string;

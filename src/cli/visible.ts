@@ -43,7 +43,7 @@ export function hasHidden(text: string): boolean {
 
 const unsafeInJson = new RegExp(`(?!\\n)${hiddenCharacter.source}`, "gu");
 
-/** Escapes in JSON text, as JSON, what a terminal might obey. It stays the same value: such characters occur only inside strings. */
+/** Escapes terminal control characters in JSON text, as JSON. The value stays the same: such characters occur only inside strings. */
 export function safeJsonText(json: string): string {
   return json.replace(unsafeInJson, (char) =>
     Array.from({ length: char.length }, (_, at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),

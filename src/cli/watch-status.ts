@@ -6,7 +6,7 @@ import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
 import { counted, durationText } from "./words.js";
 
-/** Who works on what and what waits for a person, as the line at the bottom of `watch` shows it. */
+/** The status line of `watch`: who works on what, and open gates. */
 export interface WatchStatus {
   noteEvent(event: RoomEvent, atMs: number): void;
   noteActivity(activity: ActivityFrame, atMs: number): void;
@@ -34,7 +34,7 @@ export function createWatchStatus(
     if (status === "working" || status === "waiting") working.set(name, { sinceMs: sinceMs ?? 0, text: "" });
   }
 
-  /** What an agent does may be heard before the event that says its turn has started. */
+  /** Activity may arrive before the event that says its turn has started. */
   function workOf(agent: string, turnId: string, atMs: number): Work {
     const known = working.get(agent);
     const isSame = known !== undefined && (known.turnId ?? turnId) === turnId;

@@ -3,20 +3,20 @@ import type { Cursor } from "./cursor.js";
 import { followEvents, type WatchItem } from "./event-stream.js";
 import { createApi } from "./http.js";
 
-/** What a client follows, and from where. */
+/** The room or agent to follow, and the position to start from. */
 export interface FollowOptions {
   roomId: string;
   /** Follow this agent's own stream instead of the room's. */
   agent?: string;
   /** Everything behind this position comes; version 0, the default, for all there is. */
   after?: Cursor;
-  /** Also what agents are doing right now. Default false. */
+  /** Also the current activity of agents. Default false. */
   activity?: boolean;
   /** Ends the stream, which then throws `InterruptedError`. */
   signal?: AbortSignal;
 }
 
-/** A client of one Parley server. Errors are those of `parley/client/errors`: refusals, and nobody who answers. */
+/** A client of one Parley server. Errors are those of `parley/client/errors`: refusals, and failed connections. */
 export interface Client {
   /** Carries out one operation of the API by its id; docs/openapi.json has them all. */
   call: OperationCall;
@@ -24,7 +24,7 @@ export interface Client {
   follow(options: FollowOptions): AsyncGenerator<WatchItem>;
 }
 
-/** Makes a client of the server at `url` (origin, no path). `token` is a room's or the admin's; `signal` ends what is under way. */
+/** Makes a client of the server at `url` (origin, no path). `token` is a room's or the admin's; `signal` aborts calls under way. */
 export function createClient(options: { url: string; token?: string; signal?: AbortSignal }): Client {
   const { url, token, signal: ended = new AbortController().signal } = options;
   const api = createApi({ url, token, signal: ended });

@@ -12,7 +12,7 @@ export interface Problem {
   [field: string]: unknown;
 }
 
-/** The server refused; `problem` is what it said. */
+/** The server refused; `problem` is its answer. */
 export class ProblemError extends Error {
   readonly code = "problem";
   constructor(

@@ -20,7 +20,7 @@ export type WatchItem =
   | { kind: "activity"; activity: ActivityFrame }
   /** The connection ended; it is being tried again. */
   | { kind: "lost" }
-  /** Connected again; what follows comes right after the cursor. */
+  /** Reconnected; the next frame continues right after the cursor. */
   | { kind: "resumed"; cursor: Cursor };
 
 export interface EventStreamOptions {
@@ -65,7 +65,7 @@ export async function* followEvents(options: EventStreamOptions): AsyncGenerator
   }
 }
 
-/** What outlives a connection. */
+/** State that outlives a connection. */
 interface StreamState {
   cursor: Cursor;
   waitMs: number;
@@ -101,7 +101,7 @@ function isFinal(error: unknown): boolean {
 
 interface Received {
   item: Extract<WatchItem, { kind: "event" | "activity" }>;
-  /** Its place in the log; absent for what has none. */
+  /** Its position in the log; absent for frames without one. */
   position?: { version: number; index: number };
 }
 

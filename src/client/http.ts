@@ -84,7 +84,7 @@ function requestInit(token: string | undefined, options: RequestOptions & { sign
   const { method, body, idempotencyKey, headers, signal } = options;
   return {
     method: method ?? (body === undefined ? "GET" : "POST"),
-    // A redirect could carry the token to somebody else; it counts as an answer no Parley gives.
+    // A redirect could carry the token to another server, and Parley never sends one.
     redirect: "manual",
     signal,
     headers: {

@@ -2,7 +2,7 @@ import { type Setting, wholeNumber } from "./setting.js";
 
 const atMost = 1_000_000;
 
-/** Caps that a team at work never meets: they hold a careless script or somebody with bad intentions. */
+/** Caps far above normal use: they stop a runaway script or an attacker. */
 export const limitSettings = {
   maxMessagesPerMinute: {
     key: "PARLEY_MAX_MESSAGES_PER_MINUTE",

@@ -10,7 +10,7 @@ export interface Setting {
   meaning: string;
   unit: string;
   default: string | null;
-  /** What happens while it is unset, where there is no default. */
+  /** The behaviour while it is unset, if there is no default. */
   whenUnset?: string;
   /** The value never appears in a message. */
   secret?: true;

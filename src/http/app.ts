@@ -57,7 +57,7 @@ function note(c: AppContext, deps: AppDeps, tookMs: number): void {
   const route = path === "*" || path === "/*" ? "other" : path;
   deps.metrics.request({ method, route, status, seconds: tookMs / 1_000 });
   const fields = { requestId: c.get("requestId"), method, path: c.req.path.slice(0, 200), status };
-  // What went well is for who looks for it: the terminal of `npm start` shows what did not.
+  // Successes are logged at a lower level: the terminal of `npm start` shows failures.
   if (status >= 500) deps.logger.warn({ ...fields, ms: Math.round(tookMs) }, "request");
   else deps.logger.debug({ ...fields, ms: Math.round(tookMs) }, "request");
 }

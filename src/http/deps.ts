@@ -21,7 +21,7 @@ import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
 import type { StreamSlots } from "./stream-slots.js";
 
-/** What the API is made of. */
+/** Dependencies of the API. */
 export interface AppDeps {
   /** Parley's version. */
   version: string;
@@ -51,7 +51,7 @@ export interface AppDeps {
   streamSlots: StreamSlots;
   /** Parts that say how they are; only `log` decides whether Parley is healthy. */
   checks: Readonly<Record<string, () => Promise<Health>>> & { log: () => Promise<Health> };
-  /** What a page may know, beside the version. */
+  /** Public facts for a page, beside the version. */
   pageConfig: () => Readonly<Record<string, unknown>>;
   /** Why an agent can do nothing now, because the node that is to run it is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
@@ -59,7 +59,7 @@ export interface AppDeps {
   removeHomesOf: (roomId: string) => Promise<number>;
   /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */
   mounts?: () => readonly HttpMount[];
-  /** Answers what is no address of the API; undefined: nor is it one of the page. */
+  /** Answers addresses outside the API; undefined: not an address of the page either. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
 

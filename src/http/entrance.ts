@@ -11,7 +11,7 @@ import type { AppContext, AppDeps } from "./deps.js";
 import { readQuery } from "./input.js";
 import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
 
-/** Who stands in a room, let in by a token. */
+/** A participant, authenticated by a token. */
 export interface Entrance {
   roomId: string;
   actor: Actor;
@@ -30,7 +30,7 @@ export function cookieName(roomId: string): string {
   return `parley_${roomId}`;
 }
 
-/** Who asks, as somebody of this room; a query only where the route has one. GETs may wait for a version (`atLeast`). */
+/** The caller as a participant of this room; a query only if the route has one. GETs may wait for a version (`atLeast`). */
 export async function enter(c: AppContext, deps: AppDeps, { right }: { right?: Right } = {}): Promise<Entrance> {
   return (await enterWith(c, deps, { query: plainQuery, ...(right && { right }) })).entrance;
 }
@@ -82,7 +82,7 @@ export async function enterAsAdmin(c: AppContext, deps: AppDeps): Promise<void> 
   throw new ProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
 }
 
-/** Who asks at an address that is no room's: by a bearer token, for no cookie reaches it. */
+/** The caller of an address outside rooms: by a bearer token, for no cookie reaches it. */
 export function callerOf(c: AppContext, deps: AppDeps): Promise<Credential> {
   return credentialOf(c, deps, undefined);
 }

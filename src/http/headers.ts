@@ -11,7 +11,7 @@ export function isApi(path: string): boolean {
   return path.startsWith("/api/") || path === "/metrics";
 }
 
-/** What every response to this request carries, whatever it says. */
+/** Headers of every response to this request. */
 export function headersOfAll(c: AppContext): Record<string, string> {
   return { "X-Request-Id": c.get("requestId"), ...(isApi(c.req.path) && apiHeaders) };
 }

@@ -95,7 +95,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** The parser's words may repeat what was sent: only what kind of fault it is goes back. */
+/** The parser's message may repeat the input: only the kind of error goes back. */
 function notJson(reason: string): ProblemError {
   const position = /position \d+/.exec(reason)?.[0];
   const detail = `The body is not JSON${position ? ` (at ${position})` : ""}. Nothing was done.`;

@@ -20,7 +20,7 @@ export async function carryOut(
   return doneOrProblem(deps, { roomId, executed });
 }
 
-/** What a command came to; throws the problem where the room refused it. */
+/** The result of a command; throws the problem if the room refused it. */
 export async function doneOrProblem(
   deps: AppDeps,
   { roomId, executed }: { roomId: string; executed: Executed },

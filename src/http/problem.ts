@@ -2,7 +2,7 @@ import type { Issue, Rejection } from "../core/room/rejection.js";
 import { PortError } from "../ports/port-error.js";
 import { type ProblemCode, problems } from "../protocol/problem.js";
 
-/** What the caller is told. `more` are members of its own code (`by`, `suggestion`, `issues`). */
+/** The answer to the caller. `more` are members of its own code (`by`, `suggestion`, `issues`). */
 export interface Problem {
   code: ProblemCode;
   detail: string;
@@ -47,7 +47,7 @@ export function invalidRequest(issues: readonly Issue[]): ProblemError {
   return new ProblemError({ code: "invalid", detail: `${where}${first?.message ?? "invalid"}`, more: { issues } });
 }
 
-/** What the caller learns of an error; undefined for a bug, of which it learns nothing. */
+/** The answer to the caller about an error; undefined for a bug, which is not explained. */
 export function problemOfError(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
   if (!(error instanceof PortError) || error.code === "refused") return undefined;

@@ -9,7 +9,7 @@ export interface HttpServer {
   /** The address it listens on. */
   readonly host: string;
   readonly port: number;
-  /** Takes no new requests, lets those under way end, and after `graceMs` closes what is left. Idempotent. */
+  /** Takes no new requests, lets those under way end, and after `graceMs` closes the rest. Idempotent. */
   close(options: { graceMs: number }): Promise<void>;
 }
 

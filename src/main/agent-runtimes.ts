@@ -39,7 +39,7 @@ const socketUrl = "http://127.0.0.1:3128";
 /** Where a container shows its agent's files, read-only. A process sandbox has the host's own folders. */
 const filesInContainer = "/parley";
 
-/** Scripted agents always; Claude Code where there is a credential for the model and a sandbox to run in. */
+/** Scripted agents always; Claude Code if there is a credential for the model and a sandbox to run in. */
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
   const credential = credentialOf(choice.config);
@@ -51,7 +51,7 @@ export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<
 
 type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 
-/** What only Claude Code needs is loaded only for it: without it a start takes half the time. */
+/** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
 async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
   { credential, sandboxes }: { credential: Credential; sandboxes: Sandboxes },

@@ -32,7 +32,7 @@ import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from
 
 /** The adapters of a whole process, as somebody else chose them. */
 export interface Ports extends RoomPorts {
-  /** What people attach. */
+  /** Attachments of people. */
   blobs: Blobs;
   limits: Limits;
   tickets: Tickets;
@@ -47,14 +47,14 @@ export interface Ports extends RoomPorts {
   catalogue: RoleCatalogue;
   /** How further parts are, for health, by name. */
   checks: Readonly<Record<string, () => Promise<Health>>>;
-  /** Answers what is no address of the API; undefined: nor is it one of the page. Absent: there is no page. */
+  /** Answers addresses outside the API; undefined: not an address of the page either. Absent: there is no page. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
 
 export interface Settings extends RoomSettings {
   /** Parley's version. */
   version: string;
-  /** What tokens, invite codes and room ids are derived from. */
+  /** The secret from which tokens, invite codes and room ids are derived. */
   secret: string;
   adminToken: string;
   /** Origin people reach Parley under. Absent: the one given to `start`. */
@@ -83,7 +83,7 @@ export interface Parts extends RoomParts, AccessParts {
   chats: ChatBridges;
   /** Removes files that no log names. */
   collection: BlobCollection;
-  /** What `app` was made of. */
+  /** The parts behind `app`. */
   appDeps: AppDeps;
   app: ReturnType<typeof createApp>;
   /** Readers, chats and sweeps begin. `origin`: where people reach Parley, unless the settings name it. */

@@ -3,7 +3,7 @@ import { type PriceTable, priceTableSchema } from "../../adapters/anthropic/pric
 import { parseJsonText } from "../core/text/json-text.js";
 import { PortError } from "../ports/port-error.js";
 
-/** The price table of a file. Rejects with a `PortError` that says what is wrong with it, and where. */
+/** The price table of a file. Rejects with a `PortError` that gives the problem and its place. */
 export async function readPrices(path: string): Promise<PriceTable> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw unusable(path, error.code === "ENOENT" ? "there is no such file" : `it cannot be read (${error.code})`);

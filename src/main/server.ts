@@ -32,7 +32,7 @@ export interface ServerSurroundings {
   withHttp: boolean;
 }
 
-/** What everything else is opened with. */
+/** Dependencies of everything else. */
 interface Ground {
   dataDir: string;
   storage: Storage;

@@ -14,7 +14,7 @@ import { checkFormat } from "../runtime/rooms/format.js";
 export interface Storage {
   eventLog: EventLog;
   snapshots: Snapshots;
-  /** What people attach. */
+  /** Attachments of people. */
   blobs: Blobs;
   /** Where processes share a log: they tell each other through it what moved. */
   hear?(broadcast: Broadcast): void;

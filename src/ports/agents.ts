@@ -21,7 +21,7 @@ export interface Agents {
   check(): Promise<Health>;
 }
 
-/** What a runtime needs to open a session: the agent, its role, and the room it works in. */
+/** Input for a runtime to open a session: the agent, its role, and the room it works in. */
 export interface AgentSpec {
   roomId: string;
   roomName: string;
@@ -54,7 +54,7 @@ export interface Agent {
    * MUST be idempotent by `id`, also across `resume`. `text` is framed already.
    */
   send(message: AgentInput): Promise<void>;
-  /** Answers an `ask`. MUST be idempotent by `requestId`; an id nobody waits for is ignored. */
+  /** Answers an `ask`. MUST be idempotent by `requestId`; an unknown id is ignored. */
   answer(requestId: string, decision: AskDecision): Promise<void>;
   /**
    * Changes what the agent runs with; a member that is absent stays as it is. Says from when it holds: `now`: from the next model call on. `nextTurn`: the
@@ -91,7 +91,7 @@ export interface AgentInput {
   class: DeliveryClass;
 }
 
-/** What people decided on an `ask`. `remember`: the same tool need not be asked for again in this session. */
+/** People's decision on an `ask`. `remember`: the same tool need not be asked for again in this session. */
 export type AskDecision =
   | { kind: "allow"; input: unknown; remember: boolean }
   | { kind: "deny"; message: string }
@@ -109,13 +109,13 @@ export type Output =
   | { kind: "delta"; text: string; first?: true }
   | ({ kind: "tool" } & ToolUse)
   /**
-   * What a tool gave back. `id`: of the tool's use. `bytes`: UTF-8 bytes of all of it. `text`: its beginning, which the adapter MUST bound (at most 16 KiB).
-   * `blob`: SHA-256 hex of all of it in `Blobs`, where `text` is not all.
+   * The result of a tool. `id`: of the tool's use. `bytes`: UTF-8 bytes of all of it. `text`: its beginning, which the adapter MUST bound (at most 16
+   * KiB). `blob`: SHA-256 hex of all of it in `Blobs`, if `text` is not all.
    */
   | { kind: "toolResult"; id: string; ok: boolean; bytes: number; text: string; blob?: string }
-  /** The plan as it stands now; it replaces the one before. */
+  /** The current plan; it replaces the one before. */
   | { kind: "plan"; entries: { text: string; state: "pending" | "inProgress" | "done" }[] }
-  /** What it thinks, a complete piece. Kept only where the room's owner says so. */
+  /** A complete piece of its thinking. Kept only if the room's owner says so. */
   | { kind: "thinking"; text: string }
   /** The conversation was shortened to `summary`; before that it had so many tokens, where that is known. */
   | { kind: "compaction"; summary: string; tokensBefore?: number }

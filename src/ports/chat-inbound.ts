@@ -1,4 +1,4 @@
-/** Where a chat adapter delivers what people do on its platform. */
+/** Receives people's actions from a chat adapter. */
 export interface ChatDoor {
   /**
    * What a person did. Resolves when it is stored for good and, for everything but plain messages, done: with what to show that person
@@ -17,7 +17,7 @@ export interface ChatDoor {
   disconnected?(): void;
 }
 
-/** What a name is looked for, and where it is typed. `room`: which room's agents, where it does not follow from the thread. */
+/** The text to complete, and where it is typed. `room`: which room's agents, if it does not follow from the thread. */
 export interface ChatQuestion extends Pick<Inbound, "platform" | "user" | "channel" | "thread"> {
   what: "room" | "agent" | "role";
   typed: string;
@@ -42,7 +42,7 @@ export interface Inbound {
   action: InboundAction;
 }
 
-/** What that one thing is. */
+/** A description of that one thing. */
 export type InboundAction =
   /** `/room <text>`, or a message that begins by mentioning Parley; the mention is cut off. */
   | { kind: "command"; text: string }
@@ -58,9 +58,9 @@ export type InboundAction =
   /** A form that answered a press was sent off. */
   | { kind: "submit"; form: string; text: string };
 
-/** What a message has beside its own words. */
+/** The contents of a message beside its own text. */
 export interface MessageExtras {
-  /** What it replies to: one quoted line, `> Bob: …`, cut at about 200 characters. */
+  /** The message it replies to: one quoted line, `> Bob: …`, cut at about 200 characters. */
   replyTo?: string;
   /** Its other parts as text (forwards, tables, polls), each with a label in brackets that says what it is and whose words. */
   parts?: readonly string[];

@@ -12,11 +12,11 @@ export interface SentPost {
 export type ChatPost =
   /** The first post of a thread, edited in place. Under Parley's own name. */
   | { kind: "root"; card: RootCard }
-  /** Something somebody said, or a part of it. Under that somebody's name. */
+  /** A participant's message, or a part of it. Under the participant's name. */
   | { kind: "message"; message: ChatMessage }
   /** One quiet line, under Parley's own name: a join, a failure, a notice. `to`: whom it is for, and who may be pinged. */
   | { kind: "line"; text: string; to?: ChatRecipients }
-  /** The line that says who is working on what; edited in place, removed when nobody works. Under Parley's own name. */
+  /** The line that says who is working on what; edited in place, removed when no agent works. Under Parley's own name. */
   | { kind: "working"; text: string }
   /** A decision that waits; edited in place when decided. Under Parley's own name. */
   | { kind: "gate"; gate: GateCard };
@@ -65,7 +65,7 @@ export interface GateCard {
   why: string;
   /** The whole text that is decided on, shown in full and as it is; absent where it must or can not be shown here. */
   body?: string;
-  /** What the answers mean, in the order of their buttons. */
+  /** Meanings of the answers, in the order of their buttons. */
   options?: readonly { label: string; description?: string }[];
   /** Without buttons it is decided, or can be decided only elsewhere. */
   buttons: readonly ChatButton[];

@@ -11,7 +11,7 @@ import type { HttpMount } from "./http-mount.js";
 export interface Chat {
   /** `slack`, `discord`: part of stream names and keys. */
   readonly platform: string;
-  /** What the platform can do; the runtime branches on these, never on a name. */
+  /** Capabilities of the platform; the runtime branches on these, never on a name. */
   readonly supports: ChatSupports;
   /**
    * Connects, and delivers what people do until `stop`. Called once; where `oneConnection` is set, again after `stop`. MUST resolve (within 5 s) also when the platform is away or the
@@ -38,7 +38,7 @@ export interface Chat {
   check(): Promise<Health>;
 }
 
-/** What a chat platform can do, and its limits. */
+/** Capabilities and limits of a chat platform. */
 export interface ChatSupports {
   /** Set where the platform delivers to one connection only: of a fleet one process starts it; `post`, `edit` and `find` MUST work without. */
   oneConnection?: true;

@@ -8,7 +8,7 @@ export interface Leases {
   take(name: string): Promise<LeaseAnswer>;
 }
 
-/** Who holds a lease. */
+/** The holder of a lease. */
 export type LeaseAnswer =
   | { kind: "held"; lease: Lease }
   /** Another process has it. `node` is its name. */

@@ -11,11 +11,11 @@ export interface ModelGateway {
   check(): Promise<Health>;
 }
 
-/** What the content of an agent's calls may ask for. */
+/** Features that the content of an agent's calls may use. */
 export interface AllowedContent {
   /** Model ids, or names of families such as `sonnet`. */
   models: readonly string[];
-  /** What the provider may do on its own servers: entries of the policy's `providerAccess`. */
+  /** Features of the provider's own servers: entries of the policy's `providerAccess`. */
   providerAccess: readonly string[];
 }
 
@@ -23,13 +23,13 @@ export interface AllowedContent {
 export interface BlockedContent {
   /** `refused`: the call was not sent. `dropped`: it was sent without this. */
   outcome: "refused" | "dropped";
-  /** What kind of thing it is, in the gateway's words. */
+  /** The kind of content, in the gateway's words. */
   what: string;
   /** Its name as the agent wrote it, at most 80 visible ASCII characters. */
   name: string;
 }
 
-/** The agent that calls the model, and what it may spend. */
+/** The agent that calls the model, and its budget. */
 export interface GatewayCaller {
   roomId: string;
   agent: string;
@@ -45,7 +45,7 @@ export interface GatewayCaller {
    * under way hold the rest of a budget. Rejects when the room cannot be read, and when `signal` fires; the call MUST NOT go out then.
    */
   reserve(estimate: CallUsage, signal: AbortSignal): Promise<CallReservation | ReservationRefusal>;
-  /** What the agent's calls may ask for at this moment. Rejects when the room cannot be read. */
+  /** Features the agent's calls may use at this moment. Rejects when the room cannot be read. */
   allowedContent(): Promise<AllowedContent>;
   /** Tells the room, once for each thing. Never throws. */
   onBlocked(blocked: BlockedContent): void;

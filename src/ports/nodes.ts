@@ -17,7 +17,7 @@ export interface Nodes {
   check(): Promise<Health>;
 }
 
-/** What a process tells the others of itself. */
+/** A process's announcement to the others. */
 export interface NodeInfo {
   name: string;
   /** Names of the agent runtimes it has. */

@@ -17,18 +17,18 @@ export interface Notice {
   title: string;
   /** At most 1,000 characters. */
   text: string;
-  /** What it opens; no token in it. */
+  /** The address it opens; no token in it. */
   url: string;
   /** `urgent`: somebody waits for an answer. */
   urgency: "urgent" | "normal";
 }
 
-/** What became of a notice. */
+/** Outcome of a notice. */
 export type NoticeOutcome =
   | { kind: "sent" }
   /** It may have arrived: the answer was cut off. Sent again, it has the same id. */
   | { kind: "unknown" }
-  /** It did not arrive; try again, after so many ms where that is said. */
+  /** It did not arrive; try again, after this many ms if given. */
   | { kind: "later"; retryAfterMs?: number; why: string }
   /** This address takes nothing any more; it is to be forgotten. */
   | { kind: "gone"; why: string };

@@ -16,7 +16,7 @@ export interface RepositoryCaller {
   agent: string;
   /** Of its room; undefined: the room has none. */
   repository: Repository | undefined;
-  /** What the names of its own branches begin with, such as `parley/<room id>/<agent>/`. It creates, rewrites and deletes these and no others. */
+  /** Prefix of its own branches, such as `parley/<room id>/<agent>/`. It creates, rewrites and deletes these and no others. */
   branchFolder: string;
   /** Why it may not push, a sentence for the agent. Undefined: it may. */
   whyNoPush: string | undefined;

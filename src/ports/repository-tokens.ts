@@ -1,7 +1,7 @@
 import type { Repository } from "../core/values/repository.js";
 import type { Health } from "./health.js";
 
-/** What a token for a repository allows: `read` fetches, `write` also pushes. */
+/** Permission of a token for a repository: `read` fetches, `write` also pushes. */
 export type RepositoryPermission = "read" | "write";
 
 /** Credentials for repositories on a Git server. */

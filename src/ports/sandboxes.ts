@@ -16,11 +16,11 @@ export interface Sandboxes {
   /** Stops and removes what is left of a sandbox. `volumes` too: its home and work folder are gone for good. Idempotent. */
   remove(id: string, options: { volumes: boolean }): Promise<void>;
   check(): Promise<Health>;
-  /** Lets go of every sandbox: pipes end, `exited` rejects (`closed`), the sandboxes run on for the next process. */
+  /** Releases every sandbox: pipes end, `exited` rejects (`closed`), the sandboxes keep running for the next process. */
   close(): Promise<void>;
 }
 
-/** What a sandbox is made of. */
+/** The parts of a sandbox. */
 export interface SandboxSpec {
   /** Stable: one sandbox, one home and one work folder an id. 1 to 63 of `A-Z a-z 0-9 _ -`, first a letter or digit. */
   id: string;

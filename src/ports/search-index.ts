@@ -21,7 +21,7 @@ export interface FoundMessage {
   event: EventOf<"message.posted">;
 }
 
-/** A page of what was found. */
+/** A page of hits. */
 export interface MessagesFound {
   /** Newest first. */
   messages: FoundMessage[];

@@ -46,7 +46,7 @@ export const roomEventFrame = z.discriminatedUnion("type", frames as [(typeof fr
 const ofTurn = { agent: z.string(), turnId: z.string() };
 const toolPhase = z.enum(["started", "ended", "failed"]);
 
-/** What an agent does right now: a frame without an id, stored nowhere, asked for with `activity=1`. */
+/** An agent's current activity: a frame without an id, stored nowhere, sent on request with `activity=1`. */
 export const activityFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("activity.text"), ...ofTurn, text: z.string() }),
   z.object({
@@ -70,7 +70,7 @@ export type ActivityFrame = z.input<typeof activityFrame>;
 
 const gated = z.literal(true).exactOptional();
 
-/** An event of an agent's own stream: what it did inside its turns. `gated`: only those who decide may read it. */
+/** An event of an agent's own stream: its actions inside its turns. `gated`: only deciders may read it. */
 export const agentEventFrame = z.discriminatedUnion("type", [
   z.object({
     ...place,

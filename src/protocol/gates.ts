@@ -39,7 +39,7 @@ export const gateViewSchema = z.object({
   options: z.array(optionSchema).exactOptional(),
   /** Questions, attachments and pushes that are shown beside the body. */
   content: gateContentSchema.exactOptional(),
-  /** SHA-256 (hex) of what is shown; a decision repeats it. */
+  /** SHA-256 (hex) of the shown content; a decision repeats it. */
   hash: z.string().exactOptional(),
   /** Which of the two forms `hash` has. */
   hashVersion: z.literal([1, 2]).exactOptional(),

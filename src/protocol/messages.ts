@@ -52,7 +52,7 @@ export type MessageView = z.input<typeof messageView>;
 
 /** Answer of `GET /api/rooms/:id/messages`: the newest page first, ascending inside. */
 export const messagePage = z.object({
-  /** The room had come this far at least. */
+  /** The room was at least at this version. */
   version,
   messages: z.array(messageView),
   /** The `before` of the page before this one, as long as there may be one. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a part of Parley says of itself. */
+/** Health of a part of Parley. */
 const check = z.object({ ok: z.boolean(), detail: z.string().exactOptional() });
 
 /** Answer of `GET /api/health`. Only a log that cannot be written makes Parley unhealthy. */
@@ -15,7 +15,7 @@ export const healthReport = z.object({
 /** The type of `healthReport`. */
 export type HealthReport = z.input<typeof healthReport>;
 
-/** Answer of `GET /api/config`: what a page may know. */
+/** Answer of `GET /api/config`: public facts for a page. */
 export const pageConfig = z.looseObject({
   /** Parley's version. */
   version: z.string(),

@@ -31,7 +31,7 @@ type KeyGiven<Id extends OperationId> = Table[Id] extends { headers: readonly (i
     : unknown
   : unknown;
 
-/** What a call of this operation takes: the parts of its address, its body, its query, its idempotency key. */
+/** Input of this operation: the parts of its address, its body, its query, its idempotency key. */
 export type CallInput<Id extends OperationId> = PartsGiven<Id> & BodyGiven<Id> & QueryGiven<Id> & KeyGiven<Id>;
 
 type JsonOf<Answer> = Answer extends { content: { "application/json": infer Schema extends z.ZodType } }
@@ -40,7 +40,7 @@ type JsonOf<Answer> = Answer extends { content: { "application/json": infer Sche
 
 type Answers<Id extends OperationId> = Table[Id]["answers"];
 
-/** What this operation answers with when it succeeds; `never` where that is no JSON. */
+/** Successful answer of this operation; `never` if that is not JSON. */
 export type AnswerOf<Id extends OperationId> = JsonOf<Answers<Id>[keyof Answers<Id>]>;
 
 /** Operations that answer with JSON. */

@@ -28,7 +28,7 @@ export type MediaType =
 
 /** The answer of one status. */
 export interface OperationAnswer {
-  /** What it says, for a reader of the document. */
+  /** Description for a reader of the document. */
   description: string;
   /** By media type the schema of a body, of each frame of an event stream, or of each line; undefined where the body is text. */
   content: Partial<Record<MediaType, z.ZodType | undefined>>;
@@ -72,5 +72,5 @@ export const writeProblems = [400, 401, 403, 404, 413, 422, 503] as const satisf
 
 /** Problems of changing a room that its present state can refuse. */
 export const changeProblems = [400, 401, 403, 404, 409, 413, 422, 503] as const satisfies readonly ProblemStatus[];
-/** What every change of a room that has a cap may meet. */
+/** Problems of every capped change of a room. */
 export const cappedProblems = [400, 401, 403, 404, 409, 413, 422, 429, 503] as const satisfies readonly ProblemStatus[];

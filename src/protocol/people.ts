@@ -44,7 +44,7 @@ export const inviteView = z.object({
   expiresAt: unixMs,
   usesLeft: z.number().int(),
   forName: z.string().exactOptional(),
-  /** Name of who made it, or `admin`; absent where the log does not say. */
+  /** Name of the creator, or `admin`; absent if the log does not say. */
   by: z.string().exactOptional(),
 });
 /** The type of `inviteView`. */

@@ -54,7 +54,7 @@ export const problemCodes = Object.keys(problems) as [ProblemCode, ...ProblemCod
 /** One thing wrong with a request: where (path of keys) and what would be right. */
 export const issue = z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() });
 
-/** Body of every answer that is no success: `application/problem+json` (RFC 9457). */
+/** Body of every unsuccessful answer: `application/problem+json` (RFC 9457). */
 export const problemDocument = z.object({
   /** `urn:parley:problem:<code>`. */
   type: z.string(),
@@ -67,7 +67,7 @@ export const problemDocument = z.object({
   requestId: z.string(),
   /** `invalid`: what is wrong where. */
   issues: z.array(issue).exactOptional(),
-  /** `gate_already_resolved`: who decided. */
+  /** `gate_already_resolved`: the person who decided. */
   by: z.string().exactOptional(),
   /** `gate_already_resolved`: how the gate ended. */
   outcome: z.string().exactOptional(),

@@ -43,7 +43,7 @@ export const createdRoom = z.object({
 /** The type of `createdRoom`. */
 export type CreatedRoom = z.input<typeof createdRoom>;
 
-/** What a room does. `halted`: active, but no turn starts until somebody decides whether its agents go on. */
+/** A room's state. `halted`: active, but no turn starts until a person decides whether its agents continue. */
 export const roomStateSchema = z.enum(["active", "halted", "paused", "closed"]);
 
 /** One room of the list. */
@@ -72,7 +72,7 @@ export const participantView = z.object({
   unread: z.number().int().exactOptional(),
   /** Agents in a turn: since when. */
   sinceMs: unixMs.exactOptional(),
-  /** Agents: what their model calls used so far. */
+  /** Agents: usage of their model calls so far. */
   usage: usageSchema.exactOptional(),
   /** Agents that had a turn: the node their files are on. */
   home: z.string().exactOptional(),

@@ -11,7 +11,7 @@ export const tokenBody = z.strictObject({
   roomId: roomId.optional(),
   /** Whom the token acts as; default: who asks, for the admin the room's owner. */
   name: participantName.optional(),
-  /** What a person calls it. */
+  /** A person's label for it. */
   label: oneLine(80)
     .regex(/^[^\p{C}]*$/u, { error: "one line without control characters" })
     .optional(),

@@ -23,7 +23,7 @@ const message = (text: string): ChatPost => ({
   },
 });
 
-/** What Slack gets of a text: the Markdown of its block, or the text of blocks that are not parsed. */
+/** Slack's form of a text: the Markdown of its block, or the text of blocks that are not parsed. */
 function sentToSlack(text: string): string {
   return asObjects(formatSlack(message(text)).blocks)
     .slice(1)
@@ -69,7 +69,7 @@ const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx", "*.json", "*.md"
   .map((path) => [path, readFileSync(path, "utf8")] as const);
 
 describe("code in Slack", () => {
-  test("is sent as it is given, in blocks and spans, and notifies nobody", () => {
+  test("is sent unchanged, in blocks and spans, and notifies nobody", () => {
     const check = (text: string) => {
       expect(sentToSlack(text)).toBe(text);
       expect(reachOf({ blocks: asObjects(formatSlack(message(text)).blocks) }).pings).toEqual([]);

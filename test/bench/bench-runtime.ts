@@ -27,7 +27,7 @@ export interface BenchRuntime {
   close(): Promise<void>;
 }
 
-/** What several processes share, and which of them this is. Its agents' runtime has its name. */
+/** The shared parts of several processes, and which of them this is. Its agents' runtime has its name. */
 export interface FleetPlace {
   redisUrl: string;
   log: Pick<LogServer, "kind" | "url">;

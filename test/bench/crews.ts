@@ -2,7 +2,7 @@ import type { AgentTools } from "../../adapters/memory/agents.js";
 import type { AgentInput } from "../../src/ports/agents.js";
 import { filler } from "./bench-runtime.js";
 
-/** What the agents of one process do, and what is counted of it. */
+/** The behaviour of one process's agents, and its counters. */
 export interface Crew {
   behave(input: AgentInput, tools: AgentTools): void;
   /** Since it was asked last. */
@@ -19,7 +19,7 @@ export type CrewKind = { kind: "ping-pong" } | { kind: "relay"; agents: number; 
 /** The clock all processes of a machine share, in nanoseconds. */
 const now = (): bigint => process.hrtime.bigint();
 
-/** Two agents, one message: `hop <hops left> <when it was said>`. `onFinished` is told by whoever hears the last. */
+/** Two agents, one message: `hop <hops left> <when it was said>`. The agent that hears the last hop calls `onFinished`. */
 function createPingPong(onFinished: () => void): Crew {
   let taken: Taken = { heard: 0, latenciesMs: [] };
   return {
@@ -40,7 +40,7 @@ function createPingPong(onFinished: () => void): Crew {
   };
 }
 
-/** Tokens that go round: `t<token> n<agent>`; whoever is called passes it on, to the next or to everybody. */
+/** Tokens that go round: `t<token> n<agent>`; the agent that gets one passes it on, to the next or to everybody. */
 function createRelay({ agents, broadcast }: { agents: number; broadcast: boolean }): Crew {
   let heard = 0;
   return {

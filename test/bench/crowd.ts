@@ -13,7 +13,7 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Viewers in a process of their own, so that what they cost is not the server's. Resolves when all have their first frame. */
+/** Viewers in a process of their own, so that their cost is not the server's. Resolves when all have their first frame. */
 export async function openCrowd(url: string, order: Omit<CrowdOrder, "port">): Promise<Crowd> {
   const whole: CrowdOrder = { ...order, port: Number(new URL(url).port) };
   const child = fork("test/bench/crowd-process.ts", [JSON.stringify(whole)], { execArgv: ["--import", "tsx"] });

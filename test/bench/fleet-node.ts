@@ -4,7 +4,7 @@ import { type BenchRuntime, type FleetPlace, openBenchRuntime } from "./bench-ru
 import { type CrewKind, createCrew, type Taken } from "./crews.js";
 import { workOnJobs } from "./fleet-jobs.js";
 
-/** What a process of its own is to be. */
+/** The role of a child process. */
 export type NodeTask =
   | { kind: "runtime"; place: FleetPlace; crew: CrewKind }
   | { kind: "jobs"; redisUrl: string; prefix: string; bare: boolean; hangs: boolean };
@@ -52,7 +52,7 @@ function next<T extends FromNode["type"]>(child: ChildProcess, type: T): Promise
   });
 }
 
-/** What the other process does. */
+/** The job of the other process. */
 export async function runFleetNode(text: string): Promise<void> {
   const task = JSON.parse(text) as NodeTask;
   const tell = (message: FromNode) => process.send?.(message);

@@ -5,7 +5,7 @@ import { filler } from "./bench-runtime.js";
 
 const batch = 1_000;
 
-/** Messages between people, appended to the log directly: history that nobody works on. */
+/** Messages between people, appended to the log directly: history that no agent works on. */
 export async function appendHistory(
   eventLog: EventLog,
   roomId: string,

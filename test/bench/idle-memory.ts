@@ -1,6 +1,6 @@
 import { makeRoom, openBenchRuntime } from "./bench-runtime.js";
 
-/** Prints what one more idle room costs: the difference between 500 and 10,000 of them, after garbage collection. */
+/** Prints the cost of one more idle room: the difference between 500 and 10,000 of them, after garbage collection. */
 const bench = await openBenchRuntime(() => {}, { dir: process.argv[2] ?? "" });
 
 async function grow(from: number, to: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { memoryRows, startRows, turnRows } from "./claude-code.js";
+import { directiveRows } from "./directives.js";
 import { firstPaintRows } from "./first-paint.js";
 import { jobRows } from "./fleet-jobs.js";
 import type { LogKind } from "./fleet-log.js";
@@ -32,6 +33,7 @@ const ownAxes: Axis[] = [
   { ids: ["P9"], run: restartRows },
   { ids: ["P11"], run: idleMemoryRows },
   { ids: ["FP"], run: firstPaintRows },
+  { ids: ["G1"], run: directiveRows },
   { ids: ["C1"], run: turnRows },
   { ids: ["C2"], run: startRows },
   { ids: ["C3"], run: memoryRows },

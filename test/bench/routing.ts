@@ -11,7 +11,7 @@ import { median, quantile, type Row, short } from "./statistics.js";
 const rounds = 5;
 const hopsPerRound = 200;
 
-/** One message at a time between two agents: from what one says to what the other is handed, stored in between. */
+/** One message at a time between two agents: from the output of one to the input of the other, stored in between. */
 interface PingPong {
   run(hops: number): Promise<number[]>;
   close(): Promise<void>;
@@ -48,7 +48,7 @@ async function openPingPong({ history }: { history: number }): Promise<PingPong>
   };
 }
 
-/** What the machine gives at best: one LMDB transaction, and one write with fdatasync, each awaited. */
+/** The machine's floor: one LMDB transaction, and one write with fdatasync, each awaited. */
 async function openFloors() {
   const dir = await mkdtemp(join(tmpdir(), "parley-floor-"));
   const bare = open<string, number>({ path: join(dir, "lmdb"), overlappingSync: false, encoding: "string" });
@@ -130,7 +130,7 @@ export async function latencyRows(): Promise<Row[]> {
   ];
 }
 
-/** Messages a second while every agent always has one on the way. `broadcast`: to everybody, one of whom goes on with it. */
+/** Messages a second while every agent always has one under way. `broadcast`: to everybody, one of whom passes it on. */
 async function throughput({
   rooms,
   agents,

@@ -21,7 +21,7 @@ interface Watched {
 }
 
 async function openWatched(dataDir: string): Promise<Watched> {
-  // A small heap, so that what V8 has not swept yet does not pass for what is kept.
+  // A small heap, so that garbage V8 has not collected yet is not counted as retained.
   const server = await startParley({ dataDir, env: { NODE_OPTIONS: "--max-old-space-size=80" } });
   const room = await newRoom(server);
   const place = { path: `/api/rooms/${room.roomId}/events`, token: room.token };

@@ -15,7 +15,7 @@ export function short(value: number): string {
   return Number(value.toPrecision(3)).toString();
 }
 
-/** One line of the report. `aim` is what it is measured against. */
+/** One line of the report. `aim` is the target it is measured against. */
 export interface Row {
   id: string;
   what: string;

@@ -9,7 +9,7 @@ import { median, quantile, type Row, short } from "./statistics.js";
 
 const rounds = 5;
 
-/** What one round of frames to all viewers cost and how long the last viewer waited. */
+/** The cost of one round of frames to all viewers, and the wait of the last viewer. */
 interface Round {
   microsecondsPerSend: number;
   lastViewerMs: number[];
@@ -39,11 +39,11 @@ async function runRound(options: {
 interface Sides {
   server: ParleyProcess;
   raw: RawServer;
-  /** Nobody watches it. */
+  /** The room without viewers. */
   empty: CreatedRoom;
 }
 
-/** Parley and the raw server in turns, and Parley with nobody watching: what the message itself costs. */
+/** Parley and the raw server in turns, and Parley without viewers: the cost of the message itself. */
 async function compare(sides: Sides, { room, viewers }: { room: CreatedRoom; viewers: number }) {
   const { server, raw, empty } = sides;
   const rawCrowd = await openCrowd(raw.url, { path: "/events", viewers });

@@ -13,7 +13,7 @@ import { median, quantile, type Row, short } from "./statistics.js";
 const rounds = 5;
 const hopsPerRound = 40;
 const betweenHopsMs = 50;
-/** Until viewers have what was said. */
+/** Until viewers have the message. */
 const settleMs = 500;
 /** Between two pieces of what an agent writes, where viewers watch it write. */
 const betweenPiecesMs = 20;
@@ -64,7 +64,7 @@ async function serveViewers({ runtime, eventLog }: BenchRuntime) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
 
-/** An agent of both rooms that never stops writing. Gives how to stop it. */
+/** An agent of both rooms that never stops writing. Returns a function that stops it. */
 function writeOn({ runtime }: BenchRuntime): () => void {
   const text = "a few words of it ";
   const timer = setInterval(() => {

@@ -52,7 +52,7 @@ async function openRooms(count: number) {
   return { world, platform, threads: threads(), say, heard, bodies, planHistory, start, kill };
 }
 
-/** Passes time until every thread has so many messages; gives by thread how long its last one took, ms. */
+/** Passes time until every thread has this many messages; returns by thread how long its last one took, ms. */
 async function delays(
   rig: Awaited<ReturnType<typeof openRooms>>,
   { each, timeoutMs = 60_000 }: { each: number; timeoutMs?: number },
@@ -118,7 +118,7 @@ test("messages that waited when Parley was killed are still behind the missed on
   for (const thread of rig.threads) expect(await rig.heard(thread)).toHaveLength(9);
 });
 
-test("live messages go on after 10 s without a history, and what comes in later says when it was written", async () => {
+test("live messages continue after 10 s without a history, and late ones show when they were written", async () => {
   const rig = await openRooms(1);
   const [thread = ""] = rig.threads;
   rig.planHistory(() => ({ kind: "refused", code: "unavailable" }));

@@ -16,7 +16,7 @@ const parley = (args: readonly string[], options?: RunOptions): Promise<Ended> =
 const parleyProcess = (args: readonly string[], options?: RunOptions): Promise<Ended> =>
   runCliProcess(site.home, args, options);
 
-/** Runs a command that must succeed and resolves to what it printed. */
+/** Runs a command that must succeed and resolves to its output. */
 async function ok(...args: string[]): Promise<string> {
   const { code, out, err } = await parley(args);
   expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -76,7 +76,7 @@ describe("rooms", () => {
     expect(await okJson("room", "show", first?.roomId ?? "")).toMatchObject({ name: "first", state: "active" });
   });
 
-  test("of the same name are told apart by id, and a closed one does not count", async () => {
+  test("of the same name are distinguished by id, and a closed one does not count", async () => {
     await ok("room", "new", "twin");
     await ok("room", "new", "twin");
     const two = await parley(["room", "show", "twin"]);
@@ -87,7 +87,7 @@ describe("rooms", () => {
     await ok("room", "show", "twin");
   });
 
-  test("pause, go on, stop and close", async () => {
+  test("pause, resume, stop and close", async () => {
     const room = await roomWith(site.home, [echo]);
     expect(await ok("room", "pause", room)).toContain("paused");
     expect(await okJson("room", "show", room)).toMatchObject({ state: "paused" });
@@ -121,7 +121,7 @@ describe("rooms", () => {
     expect((await parley(["room", "set", "renamed"])).code).toBe(2);
   });
 
-  test("let the provider do what is named, and no longer", async () => {
+  test("grant provider features by name, and revoke them", async () => {
     const room = await roomWith(site.home, [], {});
     const access = async () => (await okJson("room", "show", room)).policy;
     await ok("room", "set", room, "--provider-access", "web_search", "--provider-access", "mcp:mcp.example.com");
@@ -299,7 +299,7 @@ describe("messages", () => {
     expect(events.find(({ body }) => body === "ping me")).toMatchObject({ from: "host", to: ["echo"] });
   });
 
-  test("are refused when empty, too long or for somebody who is not there", async () => {
+  test("are refused when empty, too long or for an unknown recipient", async () => {
     const room = await roomWith(site.home, [echo]);
     expect(await parley(["send", room], { input: " \n" })).toMatchObject({ code: 2, out: "" });
     const long = await parley(["send", room, "-"], { input: "x".repeat(33_000) });

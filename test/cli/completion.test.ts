@@ -8,7 +8,7 @@ const inBash =
     ? describe
     : (title: string, body: () => void) => describe.skip(`${title} [skipped: no bash]`, body);
 
-/** What bash would offer for these words, the last of which is being typed. */
+/** Bash's completions for these words, the last of which is being typed. */
 function offered(...words: string[]): string[] {
   const script = [
     completionScript("bash", allCommands),

@@ -148,7 +148,7 @@ describe("nothing is decided", () => {
     expect(refused.err).toContain("2 gates fit; say which");
   });
 
-  test("by somebody who may not see what is held", async () => {
+  test("by a person who may not see the held text", async () => {
     const { room, gate } = await held();
     const invited = JSON.parse((await parley(["invite", "new", room, "--role", "viewer", "--json"])).out);
     const guest = await makeHome();
@@ -234,7 +234,7 @@ describe("the loop guard", () => {
     { name: "bob", runtime: "scripted", script: [{ match: "x", reply: "@ann x" }] },
   ];
 
-  test("lets agents go on, or stops them", async () => {
+  test("lets agents continue, or stops them", async () => {
     const room = await roomWith(site.home, pair, { loopGuard: { maxHops: 2 } });
     await parley(["send", room, "@ann x"]);
     const gate = await openGate(site.home, room);

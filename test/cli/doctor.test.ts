@@ -10,7 +10,7 @@ import { ensureBuilt } from "./support/ensure-built.js";
 import { runCliHere } from "./support/run-here.js";
 import { openSite } from "./support/server.js";
 
-/** What a build has, unless a test says otherwise. */
+/** Parts of the build, unless a test gives others. */
 const usualParts = "docker,claude-code,github,slack";
 
 interface Finding {
@@ -51,7 +51,7 @@ async function listen(server: Server): Promise<number> {
 const httpService = (answer: RequestListener) => listen(createHttpServer(answer));
 
 describe("a machine where nothing is set up yet", () => {
-  test("has nothing to repair, and every part says what it is", async () => {
+  test("needs no repair, and describes every part", async () => {
     const { code, of } = await doctor({ TEST_PARTS: "" });
     expect(code).toBe(0);
     expect(of("Node")).toMatchObject([{ level: "ok", seen: process.version }]);
@@ -63,7 +63,7 @@ describe("a machine where nothing is set up yet", () => {
     }
   });
 
-  test("is told in words too", async () => {
+  test("is described in words too", async () => {
     const { code, out } = await runCliProcess(home, ["doctor"], { env: { PARLEY_PORT: "0", PARLEY_SANDBOX: "none" } });
     expect(code).toBe(0);
     expect(out).toMatch(/^✓ +Node +v/m);
@@ -159,7 +159,7 @@ describe("what has to be repaired", () => {
     expect(out).not.toContain("short-secret");
   });
 
-  test("a data folder that is a file, and a token others can read", async () => {
+  test("a data folder that is a file, and a token that others can read", async () => {
     await writeFile(join(home.folder, "file"), "");
     expect((await doctor({ PARLEY_DATA_DIR: join(home.folder, "file") })).of("data folder")).toMatchObject([
       { level: "fail", seen: expect.stringContaining("not a folder") },
@@ -263,7 +263,7 @@ describe("Redis", () => {
   const look = async (url: string, streams = "http://127.0.0.1:9") =>
     (await doctor({ TEST_PARTS: "redis", REDIS_URL: url, DURABLE_STREAMS_URL: streams })).of("Redis");
 
-  test("is told what to change where it forgets or throws away, and where nothing needs it", async () => {
+  test("is advised on persistence and eviction, or that it is not needed", async () => {
     const port = await redis(good.replace("aof_enabled:1", "aof_enabled:0").replace("noeviction", "allkeys-lru"));
     expect(await look(`redis://:s3cret@127.0.0.1:${port}`)).toMatchObject([
       { level: "warn", todo: expect.stringMatching(/appendonly to yes.*noeviction instead of allkeys-lru/) },
@@ -330,7 +330,7 @@ describe("Docker", () => {
 });
 
 describe("a GitHub App", () => {
-  test("is asked whether its key works and what it may do; the key is not shown", async () => {
+  test("is checked for a working key and its permissions; the key is not shown", async () => {
     const github = await startGitHubEmulator();
     const env = {
       GITHUB_APP_ID: github.appId,

@@ -54,7 +54,7 @@ describe("wrong usage ends with 2 and sends nothing", () => {
   });
 });
 
-/** An address where nothing listens any more. */
+/** An address without a listener. */
 async function deadAddress(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -108,7 +108,7 @@ describe("what answers is no Parley server", () => {
     other.close();
   });
 
-  test("it is said, and ends with 3", async () => {
+  test("is reported, with exit code 3", async () => {
     const { code, err } = await runCliHere(home, ["room", "list", "--url", url]);
     expect(code).toBe(3);
     expect(err).toContain(`What answers at ${url} is no Parley server`);
@@ -117,7 +117,7 @@ describe("what answers is no Parley server", () => {
     expect(joined.err).toContain("(with status 404) does not answer like a Parley server");
   });
 
-  test("the admin token of this machine is not sent there", async () => {
+  test("does not get the admin token of this machine", async () => {
     await mkdir(home.dataDir);
     await writeFile(join(home.dataDir, "run.json"), JSON.stringify({ url: "http://127.0.0.1:9", pid: 1 }));
     await writeFile(join(home.dataDir, "admin-token"), "top-secret\n");
@@ -125,7 +125,7 @@ describe("what answers is no Parley server", () => {
     expect(seen).toEqual(["GET /api/rooms -"]);
   });
 
-  test("a redirect is not followed with a token", async () => {
+  test("and gets no token through a redirect", async () => {
     redirects = true;
     const { code } = await runCliHere(home, ["room", "list", "--url", url, "--token", "t"]);
     expect(code).toBe(3);

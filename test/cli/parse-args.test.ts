@@ -23,7 +23,7 @@ describe("the command line", () => {
     expect(send.texts("to")).toEqual(["coder", "mia"]);
   });
 
-  test("keeps a value that looks like an option when it stands behind =", () => {
+  test("keeps a value that looks like an option if it follows =", () => {
     expect(typed("drop", "demo", "--reason=--later").text("reason")).toBe("--later");
   });
 
@@ -67,7 +67,7 @@ describe("the nearest word", () => {
     expect(nearest(typedWord, words)).toBe(meant);
   });
 
-  test("is none when nothing is near, and quick for anything typed", () => {
+  test("is undefined when nothing is near, and is found quickly for any input", () => {
     expect(nearest("xyzzy", words)).toBeUndefined();
     expect(nearest("q".repeat(1_000_000), words)).toBeUndefined();
   });

@@ -17,7 +17,7 @@ const worker = {
   runtime: "scripted",
   script: [{ match: "work", work: [{ tool: "Bash", input: "npm test", ms: 3_000 }], reply: "@host finished" }],
 };
-/** What takes the line at the bottom away, as a pattern. */
+/** A pattern of the sequence that removes the status line. */
 const erase = "\\u001b\\[2K";
 const asker = {
   name: "asker",
@@ -42,7 +42,7 @@ const resolved = async (room: string) =>
 const posted = async (room: string) =>
   (await eventsOf(site.home, room)).filter(({ type, from }) => type === "message.posted" && from === "coder");
 
-/** An editor that does to the file what the shell command says. */
+/** An editor that applies the shell command to the file. */
 async function editor(name: string, command: string): Promise<string> {
   const path = join(site.home.folder, name);
   await writeFile(path, `#!/bin/sh\n${command}\n`);
@@ -134,7 +134,7 @@ inTerminal("deciding in a terminal", () => {
     expect(await resolved(room)).toEqual([]);
   });
 
-  test("escapes what it cannot show, and says so", async () => {
+  test("escapes unprintable text, and says so", async () => {
     const { room } = await held("safe \u001b[2J\u202e\u200b end");
     const terminal = startInTerminal(site.home, ["approve", room]);
     await terminal.sees("[y/N]");
@@ -145,7 +145,7 @@ inTerminal("deciding in a terminal", () => {
     await terminal.ended;
   });
 
-  test("loses when somebody else was faster, and says who", async () => {
+  test("loses to a faster decision, and says whose it is", async () => {
     const { room, gate } = await held("text");
     const terminal = startInTerminal(site.home, ["approve", room]);
     await terminal.sees("[y/N]");

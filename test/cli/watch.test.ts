@@ -54,7 +54,7 @@ async function end(cli: RunningCli): Promise<number | null> {
 }
 
 describe("watch in a pipe", () => {
-  test("tells who speaks to whom, who works on what, and what waits, without one control character", async () => {
+  test("shows who writes to whom, who works on what, and open gates, without one control character", async () => {
     const room = await roomWith(site.home, [coder, reviewer]);
     await runCliHere(site.home, ["send", room, "before you came"]);
     const cli = startCli(site.home, ["watch", room]);
@@ -74,7 +74,7 @@ describe("watch in a pipe", () => {
     expect(out.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
   });
 
-  test("shows no message twice between what was before and what comes", async () => {
+  test("shows no message twice between history and live events", async () => {
     const room = await roomWith(site.home, []);
     const { roomId } = JSON.parse((await runCliHere(site.home, ["room", "show", room, "--json"])).out);
     const token = (await readFile(join(site.home.dataDir, "admin-token"), "utf8")).trim();
@@ -114,7 +114,7 @@ describe("watch in a pipe", () => {
     expect((await runCliHere(site.home, ["watch", room])).out).toContain("one");
   });
 
-  test("in an ASCII locale is ASCII, wrapped where it is told how wide to be", async () => {
+  test("in an ASCII locale is ASCII, wrapped to the given width", async () => {
     const room = await roomWith(site.home, []);
     await runCliHere(site.home, ["send", room, `Grüße, ${"word ".repeat(30)}`]);
     const { out } = await runCliHere(site.home, ["watch", room, "--no-follow"], {
@@ -126,7 +126,7 @@ describe("watch in a pipe", () => {
     for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
   });
 
-  test("adds what agents are doing to --json with --activity", async () => {
+  test("adds the work of agents to --json with --activity", async () => {
     const room = await roomWith(site.home, [coder, reviewer]);
     const cli = startCli(site.home, ["watch", room, "--json", "--after", "0", "--activity"]);
     await sees(cli, "room.created");

@@ -45,7 +45,7 @@ describe("wrapping", () => {
     expect(wrap("漢字漢字漢字漢字", 10)).toEqual(["漢字漢字漢", "字漢字"]);
   });
 
-  test("leaves room for what is put before the second line", () => {
+  test("leaves room for the prefix of the second line", () => {
     expect(wrap("aaaa bbbb cccc dddd eeee", 14, 4)).toEqual(["aaaa bbbb cccc", "dddd eeee"]);
   });
 

@@ -15,7 +15,7 @@ async function setUp() {
   return { api, room, url, parts: { id }, owner: createClient({ url, token: room.owner }) };
 }
 
-/** Reads on until the message with this body, and gives what came. */
+/** Reads until the message with this body, and returns everything read. */
 async function upTo(items: AsyncGenerator<WatchItem>, body: string): Promise<WatchItem[]> {
   const seen: WatchItem[] = [];
   for (;;) {
@@ -58,7 +58,7 @@ describe("a client", () => {
       expect(refused.status).toBe("rejected");
   });
 
-  test("throws what the server refuses, and that nobody answers", async () => {
+  test("throws refusals of the server, and failed connections", async () => {
     const { url, room, parts } = await setUp();
     const viewer = createClient({ url, token: room.viewer });
     const refused = await viewer.call("pauseRoom", { parts }).catch((error: unknown) => error);
@@ -68,7 +68,7 @@ describe("a client", () => {
     await expect(viewer.call("getRoom", { parts })).rejects.toBeInstanceOf(UnreachableError);
   });
 
-  test("follows a room and goes on behind the last event of an earlier stream, each event once", async () => {
+  test("follows a room and continues after the last event of an earlier stream, each event once", async () => {
     const { api, owner, room, parts } = await setUp();
     const items = owner.follow({ roomId: room.roomId });
     await owner.call("postMessage", { parts, body: { body: "before" } });

@@ -45,7 +45,7 @@ describe("server-sent events", () => {
   });
 });
 
-/** What one connection gets: it is told what was asked and answers as it likes. */
+/** Handles one connection: gets the request and answers freely. */
 type Script = (response: ServerResponse, request: IncomingMessage) => void;
 
 let server: Server | undefined;
@@ -120,7 +120,7 @@ const seen = (items: readonly WatchItem[]) =>
   items.map((item) => (item.kind === "event" ? `${item.event.version}.${item.event.index}` : item.kind));
 
 describe("following a room", () => {
-  test("goes on after what was seen last, and shows nothing twice when a server sends it again", async () => {
+  test("continues after the last event seen, and shows nothing twice when a server sends it again", async () => {
     const { url, asked } = await serve([
       says(frame(5), frame(6), frame(6, 1), 'id: 7.0\ndata: {"version":7,"ind'),
       says(frame(6), frame(6, 1), frame(6, 2), frame(7)),

@@ -1,7 +1,7 @@
 import type { Agent, AgentInput, AgentSpec, Agents } from "../../src/ports/agents.js";
 import type { AgentListener } from "./agent-listener.js";
 
-/** What `askTool` and `askQuestion` must ask for, and what an agent says once it may. */
+/** The content that `askTool` and `askQuestion` must ask for, and the agent's text after permission. */
 export const ASKED = {
   tool: "Bash",
   input: { command: "make test" },
@@ -12,7 +12,7 @@ export const ASKED = {
   whenAnswered: "the format is ",
 } as const;
 
-/** What `report` must tell, where an adapter has that kind at all. */
+/** The report that `report` must emit, if an adapter has that kind. */
 export const REPORTED = {
   plan: [
     { text: "read", state: "done" },
@@ -28,7 +28,7 @@ export const REPORTED = {
 /** The most an adapter may tell of a tool's result, in UTF-8 bytes. */
 export const maxResultTextBytes = 16 * 1024;
 
-/** How the adapter's test makes its agent do things: each gives the body of a message that does it. */
+/** How the adapter's test makes its agent act: each returns the body of a message that does it. */
 export interface AgentDriver {
   /** It says `text`, one line without quotes, as one block. */
   say(text: string): string;
@@ -37,8 +37,8 @@ export interface AgentDriver {
   /** It uses a tool that needs no permission, then says `done`. */
   work(): string;
   /**
-   * It makes a plan of `REPORTED.plan`, uses a tool and tells what it gave back, thinks, is shortened, and says `done` in a runtime's message. Absent: its
-   * runtime tells none of that.
+   * It makes a plan of `REPORTED.plan`, uses a tool and reports its result, thinks, is compacted, and says `done` in a runtime's message. Absent: its
+   * runtime reports none of that.
    */
   report?(): string;
   /** It asks for `ASKED.tool` with `ASKED.input`; allowed, it uses it and says `ASKED.whenAllowed`. */
@@ -78,7 +78,7 @@ export interface AgentsContract {
     deltas: boolean;
     /** An allow with `remember` holds for the session. */
     remember: boolean;
-    /** A closed session can be opened again with what it knew. */
+    /** A closed session can be opened again with its memory. */
     resume: boolean;
     /** It tells plans, thoughts, results of tools and shortened conversations, and its driver has `report`. */
     reports?: boolean;
@@ -95,7 +95,7 @@ export interface OpenAgent {
   tell(body: string, options?: { id?: string; class?: AgentInput["class"] }): Promise<string>;
 }
 
-/** What each part of the contract works with. */
+/** The tools of each part of the contract. */
 export interface ContractTools {
   open: (session?: { sessionId?: string; resume?: boolean }) => Promise<OpenAgent>;
   under: () => AgentsUnderTest;

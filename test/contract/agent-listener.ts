@@ -6,12 +6,12 @@ type OutputOf<K extends Output["kind"]> = Extract<Output, { kind: K }>;
 export interface AgentListener {
   /** So far, in order. */
   readonly heard: readonly Output[];
-  /** Settles with the outputs: `ended`, or what they threw. */
+  /** Settles with the outputs: `ended`, or their error. */
   readonly outcome: Promise<"ended" | { thrown: unknown }>;
   all<K extends Output["kind"]>(kind: K): OutputOf<K>[];
   /** Texts of the blocks, in order. */
   texts(): string[];
-  /** Waits until `count` outputs of a kind were heard and gives the last of them. */
+  /** Waits until `count` outputs of a kind arrived and returns the last of them. */
   nth<K extends Output["kind"]>(kind: K, count: number): Promise<OutputOf<K>>;
   /** Waits until a block says `text`. */
   says(text: string): Promise<void>;

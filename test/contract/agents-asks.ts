@@ -72,7 +72,7 @@ export function testAsks({ open, under, supports }: ContractTools): void {
     expect(listener.texts().join()).not.toContain(ASKED.whenAnswered);
   });
 
-  test("the first answer counts, and one that nobody waits for is ignored", async () => {
+  test("the first answer counts, and one without a question is ignored", async () => {
     const { agent, listener, asked, tell } = await asking(under().driver.askTool());
     await agent.answer("nobody-asked-this", deny);
     await agent.answer(asked.requestId, allow);

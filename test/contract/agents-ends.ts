@@ -23,7 +23,7 @@ export function testInterrupts({ open, under }: ContractTools): void {
     expect(listener.texts()).toEqual(["on we go"]);
   });
 
-  test("withdraws what the agent asked; a late answer is ignored", async () => {
+  test("withdraws the agent's questions; a late answer is ignored", async () => {
     const { agent, listener, tell } = await open();
     await tell(under().driver.askTool());
     const { requestId } = await listener.nth("ask", 1);

@@ -29,7 +29,7 @@ export function testOutlives({ open, under }: ContractTools): void {
     return { agent, asked, listener };
   }
 
-  test("is taken over: what it asked is asked under the same id, and answered it goes on", async () => {
+  test("is taken over: its questions are asked under the same ids, and it continues with the answers", async () => {
     const { agent, asked, listener } = await takenOver();
     expect(await listener.nth("ask", 1)).toEqual(asked);
     await agent.answer(asked.requestId, allow);
@@ -39,7 +39,7 @@ export function testOutlives({ open, under }: ContractTools): void {
     await agent.close({ graceful: false });
   });
 
-  test("is told more in its next turn as ever", async () => {
+  test("gets later messages in its next turn as ever", async () => {
     const { agent, asked, listener } = await takenOver();
     await agent.answer((await listener.nth("ask", 1)).requestId, allow);
     await listener.nth("turnEnded", 1);
@@ -50,7 +50,7 @@ export function testOutlives({ open, under }: ContractTools): void {
     await agent.close({ graceful: false });
   });
 
-  test("that was let go of runs on for the next one", async () => {
+  test("keeps running after a release for the next process", async () => {
     const { asked, input, agents, takeOver } = await outliving();
     const first = await takeOver();
     if (!first?.letGo) throw new Error("it can be let go of");

@@ -45,7 +45,7 @@ export function testMessages({ open, under, supports }: ContractTools): void {
     expect(listener.texts()).toEqual(["only once", "the next"]);
   });
 
-  test("what it does with tools can be seen", async () => {
+  test("its tool use is visible", async () => {
     const { listener, tell } = await open();
     await tell(under().driver.work());
     await listener.nth("turnEnded", 1);
@@ -96,7 +96,7 @@ export function testMessages({ open, under, supports }: ContractTools): void {
     expect(listener.texts()).toEqual(["first this,  then that and a last word"]);
   });
 
-  test("a turn that fails says why, and the agent goes on with the next message", async () => {
+  test("a failed turn gives its reason, and the agent continues with the next message", async () => {
     const { listener, tell } = await open();
     await tell(under().driver.fail());
     const ended = await listener.nth("turnEnded", 1);
@@ -116,7 +116,7 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     expect([first.listener.texts(), second.listener.texts()]).toEqual([["for one"], ["for two"]]);
   });
 
-  test("a session that does not exist any more is begun anew", async () => {
+  test("starts a session over if it does not exist any more", async () => {
     const { listener, tell } = await open({ resume: true });
     await tell(under().driver.say("from the start"));
     await listener.nth("turnEnded", 1);
@@ -173,7 +173,7 @@ export function testSessions({ open, under, supports }: ContractTools): void {
     expect(running.map((session) => session.sessionId)).not.toContain(sessionId);
   });
 
-  test("says from when a changed model holds or refuses it in words, and goes on", async () => {
+  test("says from when a changed model applies or gives a reason for refusing it, and continues", async () => {
     const { agent, listener, tell } = await open();
     const answer = await agent.configure?.({ model: "another-model" }).catch((error: unknown) => error);
     if (answer instanceof PortError) expect(answer).toMatchObject({ code: "refused", retryable: false });

@@ -8,7 +8,7 @@ import { testEnds, testInterrupts } from "./agents-ends.js";
 import { testOutlives } from "./agents-outlive.js";
 import { testMessages, testSessions } from "./agents-turns.js";
 
-/** Runs what every `Agents` adapter must do. */
+/** Runs the tests that every `Agents` adapter must pass. */
 export function describeAgents({ name, make, supports, parts }: AgentsContract): void {
   describe(`${name} as Agents`, () => {
     let under: AgentsUnderTest;

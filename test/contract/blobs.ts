@@ -8,7 +8,7 @@ import { readBlob } from "../support/read-blob.js";
 export interface BlobsUnderTest {
   /** Empty, and takes at most `maxBytes`. */
   open(options: { maxBytes: number; clock: Pick<Clock, "nowMs"> }): Promise<Blobs>;
-  /** The same store again after this process lost it; absent where nothing lasts. */
+  /** Reopens the same store as a new process; absent if the store is not durable. */
   reopen?(): Promise<Blobs>;
 }
 
@@ -41,14 +41,14 @@ type OpenNew = (options?: {
 }) => Promise<{ blobs: Blobs; time: { nowMs: number }; reopen: BlobsUnderTest["reopen"] }>;
 
 function testPut(openNew: OpenNew): void {
-  test("gives back what was stored, under the SHA-256 of it", async () => {
+  test("returns a stored file, under its SHA-256", async () => {
     const { blobs } = await openNew();
     const sha256 = await blobs.put(bytesOf("hello"));
     expect(sha256).toBe(hashOf("hello"));
     expect(String(await readBlob(blobs, sha256))).toBe("hello");
   });
 
-  test("stores a stream under the hash of all its pieces", async () => {
+  test("keeps a stored file when the caller changes its own bytes later", async () => {
     const { blobs } = await openNew();
     expect(await blobs.put(stream("hel", "", "lo"))).toBe(hashOf("hello"));
     expect(await blobs.put([bytesOf("hello"), bytesOf(" again")])).toBe(hashOf("hello again"));
@@ -196,7 +196,7 @@ function testListAndRemove(openNew: OpenNew): void {
     expect(seen).toEqual(expected);
   });
 
-  test("removes a file, gives its room back, and takes the file again", async () => {
+  test("removes a file, frees its space, and accepts the file again", async () => {
     const { blobs } = await openNew({ maxBytes: 10 });
     const sha256 = await blobs.put(bytesOf("0123456789"));
     expect(await blobs.remove(sha256)).toBe(true);
@@ -208,7 +208,7 @@ function testListAndRemove(openNew: OpenNew): void {
     expect(String(await readBlob(blobs, sha256))).toBe("0123456789");
   });
 
-  test("removes only what was last stored before the given time", async () => {
+  test("removes only files last stored before the given time", async () => {
     const { blobs, time } = await openNew();
     const sha256 = await blobs.put(bytesOf("hello"));
     expect(await blobs.remove(sha256, { putBeforeMs: startMs })).toBe(false);
@@ -218,7 +218,7 @@ function testListAndRemove(openNew: OpenNew): void {
     expect(await blobs.remove(sha256, { putBeforeMs: startMs + 60_001 })).toBe(true);
   });
 
-  test("keeps what is stored again while it is removed for its age", async () => {
+  test("keeps a file that is stored again while it is removed for its age", async () => {
     const { blobs, time } = await openNew();
     const sha256 = await blobs.put(bytesOf("hello"));
     for (let round = 0; round < 10; round += 1) {

@@ -8,7 +8,7 @@ export interface BroadcastContract {
   open(): Promise<{ one: Broadcast; two: Broadcast; close(): Promise<void> }>;
 }
 
-/** What `Broadcast` promises while its carrier is there. */
+/** The contract of `Broadcast` while its carrier is up. */
 export function describeBroadcast({ name, open }: BroadcastContract): void {
   describe(`broadcast: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];
@@ -56,7 +56,7 @@ export function describeBroadcast({ name, open }: BroadcastContract): void {
       expect([first.heard, second.heard]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
     });
 
-    test("a listener that stopped hears nothing more, the others go on", async () => {
+    test("a stopped listener receives nothing more, the others continue", async () => {
       const { one, two } = await opened();
       const first = await listen(one, two, "room/r1");
       const second = await listen(one, two, "room/r1");
@@ -67,7 +67,7 @@ export function describeBroadcast({ name, open }: BroadcastContract): void {
       expect([first.heard, second.heard]).toEqual([[], [{ n: 1 }]]);
     });
 
-    test("a topic that was left is heard again by a new listener", async () => {
+    test("a topic that was left can be joined again by a new listener", async () => {
       const { one, two } = await opened();
       (await listen(one, two, "room/r1")).stop();
       const again = await listen(one, two, "room/r1");
@@ -76,7 +76,7 @@ export function describeBroadcast({ name, open }: BroadcastContract): void {
       expect(again.heard).toEqual([{ n: 1 }]);
     });
 
-    test("what changes in the message object afterwards is not heard", async () => {
+    test("later changes to the message object are not delivered", async () => {
       const { one } = await opened();
       const first = await listen(one, one, "room/r1");
       const second = await listen(one, one, "room/r1");

@@ -1,8 +1,8 @@
 import type { ChatSupports } from "../../src/ports/chat.js";
 
 /**
- * A Parley with one chat platform, as the contract suite needs it: people act on the platform, and what they see is read from the platform.
- * Parley runs with the roles of `chat-roles` and with `approver` as its only configured approver.
+ * A Parley with one chat platform, as the contract suite needs it: people act on the platform, and their view is read from the platform. Parley runs
+ * with the roles of `chat-roles` and with `approver` as its only configured approver.
  */
 export interface ChatDriver {
   readonly platform: string;

@@ -14,7 +14,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     expect(await log.streams("")).toEqual([]);
   });
 
-  test("what is appended is read back as it was", async () => {
+  test("an append is read back unchanged", async () => {
     const { log } = await opener.open();
     const commits = commitsOn(undefined, "a", 3);
     expect(await log.append("room/r1", commits)).toEqual(appended);
@@ -24,7 +24,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     expect(await log.head("room/r1")).toEqual({ version: 3, id: "a-3" });
   });
 
-  test("what the caller does with its objects afterwards does not reach the log", async () => {
+  test("later changes to the caller's objects do not reach the log", async () => {
     const { log } = await opener.open();
     const [commit] = commitsOn(undefined, "a") as [Commit];
     const before = structuredClone(commit);
@@ -53,7 +53,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     expect(await log.head("room/new")).toBeUndefined();
   });
 
-  test("a batch that is no chain is the caller's bug, and nothing of it is stored", async () => {
+  test("a batch that is not a chain is the caller's bug, and nothing of it is stored", async () => {
     const { log } = await opener.open();
     const [first, second] = commitsOn(undefined, "a", 2) as [Commit, Commit];
     await expect(log.append("room/r1", [])).rejects.toThrow();
@@ -98,7 +98,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     expect(versionsOf(await log.read("room/r1"))).toEqual([1, 2]);
   });
 
-  test("a batch of which only a part stands there is a conflict", async () => {
+  test("a batch that is stored only in part is a conflict", async () => {
     const { log } = await opener.open();
     const commits = commitsOn(undefined, "a", 3);
     await log.append("room/r1", commits.slice(0, 2));
@@ -107,7 +107,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     expect(versionsOf(await log.read("room/r1"))).toEqual([1, 2]);
   });
 
-  test("of two writers on one version one wins, and the other is told the head", async () => {
+  test("of two writers on one version one wins, and the other gets the head", async () => {
     const { log } = await opener.open();
     let head = await log.head("room/r1");
     for (let round = 0; round < 100; round += 1) {
@@ -126,7 +126,7 @@ export function describeAppend({ supports }: EventLogContract, opener: LogOpener
     }
   });
 
-  test("writers that race and decide again all get in, each exactly once", async () => {
+  test("racing writers that decide again all succeed, each exactly once", async () => {
     const { log } = await opener.open();
     const writers = range(1, 8).map((writer) =>
       appendEach(log, { stream: "room/r1", writer: `w${writer}`, count: 25 }),

@@ -42,7 +42,7 @@ export function describeDamage(opener: LogOpener): void {
     expect(kindsOf(seen)).toEqual([...expected, "6 commit"]);
   });
 
-  test("a hole in the versions is shown as it is, and writing goes on behind it", async () => {
+  test("returns a gap in the versions as it is, and appends continue after it", async () => {
     const opened = await opener.open();
     if (opened.plant === undefined) throw new Error("an adapter needs a way to plant raw text");
     await opened.log.append("room/r1", commitsOn(undefined, "a", 3));

@@ -16,7 +16,7 @@ interface CrashModule {
   openToCrash(location: string): Promise<{ log: EventLog; close(): Promise<void> }>;
 }
 
-/** Lets a process write, kills it without warning, and gives what it had acknowledged as `stream id`. */
+/** Lets a process write, kills it without warning, and returns its acknowledged commits as `stream id`. */
 async function writeAndKill(options: { module: URL; location: string; round: number }): Promise<string[]> {
   const { module, location, round } = options;
   const args = ["--import", "tsx", writerScript, module.href, location, `round${round}`];
@@ -30,7 +30,7 @@ async function writeAndKill(options: { module: URL; location: string; round: num
   expect(child.exitCode).toBeNull();
   child.kill("SIGKILL");
   await exited;
-  // What the pipe still held has come by now or with "close".
+  // The rest of the pipe has arrived by now or arrives with "close".
   if (!child.stdout.closed) await once(child.stdout, "close");
   return output.split("\n").slice(0, -1);
 }
@@ -48,7 +48,7 @@ async function storedIn(log: EventLog): Promise<string[]> {
 }
 
 export function describeDurability(contract: EventLogContract, opener: LogOpener): void {
-  test("what was appended is there after it was closed and opened again", async () => {
+  test("appended commits survive closing and reopening", async () => {
     const opened = await opener.open();
     await opened.log.append("room/r1", commitsOn(undefined, "a", 3));
     await opened.log.append("agent/r1/mia-2", commitsOn(undefined, "b", 2));

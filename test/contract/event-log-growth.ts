@@ -7,7 +7,7 @@ import type { LogOpener } from "./event-log.js";
 const total = 100_000;
 const batchSize = 100;
 
-/** What one in ten stays below: a busy machine makes times longer, never shorter. */
+/** The bound of the fastest tenth: a busy machine makes times longer, never shorter. */
 const lowest = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -100,7 +100,7 @@ export function describeRead(opener: LogOpener): void {
     expect(await log.streams("none/")).toEqual([]);
   });
 
-  test("what is read while others write is a prefix of what comes to be", async () => {
+  test("a read during writes is a prefix of the later log", async () => {
     const { log } = await opener.open();
     const commits = commitsOn(undefined, "a", 300);
     let isWriting = true;
@@ -120,7 +120,7 @@ export function describeRead(opener: LogOpener): void {
     expect(await log.read("room/r1")).toHaveLength(300);
   });
 
-  test("what was acknowledged is read at once", async () => {
+  test("an acknowledged append is readable at once", async () => {
     const { log } = await opener.open();
     for (const commit of commitsOn(undefined, "a", 50)) {
       await log.append("room/r1", [commit]);

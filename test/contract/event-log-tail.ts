@@ -29,10 +29,10 @@ async function write(log: EventLog, commits: readonly Commit[]): Promise<void> {
 }
 
 export function describeTail({ supports }: EventLogContract, opener: LogOpener): void {
-  // A log in memory grows by what is written.
+  // A log in memory grows with its content.
   if (supports.durable) describeMemory(opener);
 
-  test("begins with what is there and goes on with what comes, from any position", async () => {
+  test("begins with existing commits and continues with new ones, from any position", async () => {
     const { log } = await opener.open();
     const commits = commitsOn(undefined, "a", 900);
     await log.append("room/r1", commits.slice(0, 600));
@@ -98,7 +98,7 @@ export function describeTail({ supports }: EventLogContract, opener: LogOpener):
     for await (const batch of stopped) expect(batch).toBe("nothing");
   });
 
-  test("a consumer that reads nothing holds up nobody and misses nothing", async () => {
+  test("a consumer that does not read blocks nobody and misses nothing", async () => {
     const { log } = await opener.open();
     const slow = log.tail("room/r1", 0, new AbortController().signal)[Symbol.asyncIterator]();
     await log.append("room/r1", commitsOn(undefined, "a"));

@@ -10,11 +10,11 @@ import { describeTail } from "./event-log-tail.js";
 export interface OpenEventLog {
   /** The log as it is open now; `reopen` and `plant` may put another one there. */
   log: EventLog;
-  /** Closes it for good and removes what it kept. */
+  /** Closes it for good and removes its data. */
   close(): Promise<void>;
   /** Closes it cleanly and opens the same storage again. */
   reopen?(): Promise<void>;
-  /** Puts raw text where versions of a stream lie, behind the log's back. The highest version becomes the head, `id` being its id. */
+  /** Writes raw text in place of versions of a stream, behind the log's back. The highest version becomes the head, `id` being its id. */
   plant?(stream: string, entries: readonly { version: number; id: string; text: string }[]): Promise<void>;
   /** The next append is stored, but its answer is an error. */
   loseNextAnswer?(): void;
@@ -27,7 +27,7 @@ export interface EventLogContract {
   /** Opens empty storage. */
   open(): Promise<OpenEventLog>;
   supports: {
-    /** What was acknowledged outlives the process. */
+    /** Acknowledged commits outlive the process. */
     durable: boolean;
     /** Faults its `OpenEventLog` can be told to make. */
     faults: readonly ("loseNextAnswer" | "refuseNext")[];
@@ -61,7 +61,7 @@ function createOpener(contract: EventLogContract): LogOpener {
   };
 }
 
-/** What `EventLog` promises, for every adapter of it. */
+/** The contract of `EventLog`, for every adapter of it. */
 export function describeEventLog(contract: EventLogContract): void {
   const { deviations = {}, groups } = contract;
 

@@ -15,7 +15,7 @@ function heldOf(answer: LeaseAnswer) {
   return answer.lease;
 }
 
-/** What `Leases` promises. */
+/** The contract of `Leases`. */
 export function describeLeases({ name, open }: LeasesContract): void {
   describe(`leases: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];
@@ -28,7 +28,7 @@ export function describeLeases({ name, open }: LeasesContract): void {
       return one;
     };
 
-    test("one process has it; another is told who", async () => {
+    test("one process holds it; another learns who does", async () => {
       const { one, two } = await opened();
       expect(heldOf(await one.take("mirror/m1")).isHeld()).toBe(true);
       expect(await two.take("mirror/m1")).toEqual({ kind: "elsewhere", node: "one" });
@@ -42,7 +42,7 @@ export function describeLeases({ name, open }: LeasesContract): void {
       expect(new Set(winners.filter((winner) => winner !== false)).size).toBe(1);
     });
 
-    test("what is given back can be had at once, and is not held any more", async () => {
+    test("a released one can be taken at once, and is not held any more", async () => {
       const { one, two } = await opened();
       const lease = heldOf(await one.take("mirror/m1"));
       await lease.release();

@@ -8,7 +8,7 @@ export interface LimitsContract {
   windowMs: number;
 }
 
-/** What `Limits` promises. */
+/** The contract of `Limits`. */
 export function describeLimits({ name, open, windowMs }: LimitsContract): void {
   describe(`limits: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];
@@ -33,7 +33,7 @@ export function describeLimits({ name, open, windowMs }: LimitsContract): void {
       expect(await limits.take("k", { limit: 3, windowMs })).toEqual({ ok: true });
     });
 
-    test("what is refused takes nothing, nor does a peek", async () => {
+    test("a refusal takes nothing, nor does a peek", async () => {
       const { limits, pass } = await opened();
       for (let peeks = 0; peeks < 3; peeks += 1)
         expect(await limits.take("k", { limit: 1, windowMs, peek: true })).toEqual({ ok: true });

@@ -8,12 +8,12 @@ export interface NodesContract {
   open(): Promise<{ one: Nodes; two: Nodes; close(): Promise<void> }>;
 }
 
-/** At most this long after a process went it is not among the others. */
+/** Longest time after a process ends until it is no longer among the others. */
 const goneWithinMs = 12_000;
 
 const namesOf = (nodes: Nodes) => (nodes.present() ?? []).map(({ name }) => name).sort();
 
-/** What `Nodes` promises while its store is there. */
+/** The contract of `Nodes` while its store is up. */
 export function describeNodes({ name, open }: NodesContract): void {
   describe(`nodes: ${name}`, { timeout: goneWithinMs * 2 }, () => {
     const closes: (() => Promise<void>)[] = [];
@@ -36,7 +36,7 @@ export function describeNodes({ name, open }: NodesContract): void {
       expect(await one.check()).toMatchObject({ ok: true });
     });
 
-    test("one that leaves is told once to those who listen, and is not among the others", async () => {
+    test("a node that leaves is announced once, and is not among the others", async () => {
       const { one, leaves } = await joined();
       const gone: string[] = [];
       const unheard: string[] = [];

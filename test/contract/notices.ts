@@ -5,13 +5,13 @@ export interface NoticesUnderTest {
   notices: Notices;
   /** An address that takes notices. */
   to: string;
-  /** What arrived there, as whoever receives it can tell: `text` is title and text. */
+  /** The notices that arrived there, as their receiver sees them: `text` is title and text. */
   arrived(): Promise<{ id: string; text: string }[]>;
   /** The next notice arrives, and its answer is cut off. */
   cutNextAnswer(): void;
   /** The next notice does not arrive: the other side is busy for so long. */
   refuseNext(retryAfterMs: number): void;
-  /** The address is no more. */
+  /** The address stops existing. */
   removeAddress(): void;
 }
 

@@ -10,7 +10,7 @@ export interface ReservationsContract {
 const amount = { usd: 0.75, tokens: 1_000 };
 const nothing = { usd: 0, tokens: 0 };
 
-/** What `Reservations` promises. */
+/** The contract of `Reservations`. */
 export function describeReservations({ name, open }: ReservationsContract): void {
   describe(`reservations: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];
@@ -23,7 +23,7 @@ export function describeReservations({ name, open }: ReservationsContract): void
       return parts;
     };
 
-    test("says what others hold, whatever process they are in", async () => {
+    test("returns the reservations of others, in any process", async () => {
       const { one, two } = await opened();
       const accounts = [{ account: "room", usd: 1 }];
       expect(await one.reserve({ id: "a", amount, accounts })).toEqual([nothing]);

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Sandbox, Sandboxes, SandboxPipes, SandboxSpec } from "../../src/ports/sandboxes.js";
 
 /**
- * A main process that does what its input says, a line each: `say TEXT` (to stdout), `complain TEXT` (to stderr), `exit CODE`, `deaf` (SIGTERM is
- * ignored from now on; says `deaf`), `keep TEXT` (in its home), `recall` (says what was kept), `count N` (says 1 to N).
+ * A main process that follows its input, a line each: `say TEXT` (to stdout), `complain TEXT` (to stderr), `exit CODE`, `deaf` (SIGTERM is ignored
+ * from now on; prints `deaf`), `keep TEXT` (in its home), `recall` (prints the kept text), `count N` (prints 1 to N).
  */
 export const obedientScript = `
 while IFS= read -r line; do
@@ -59,7 +59,7 @@ export function linesOf(pipes: SandboxPipes, name: "stdout" | "stderr" = "stdout
   return { next, waiting: lines, ended };
 }
 
-/** Runs what every `Sandboxes` adapter must do. */
+/** Runs the tests that every `Sandboxes` adapter must pass. */
 export function describeSandboxes({ name, make, timeoutMs = 180_000 }: SandboxesContract): void {
   describe(`${name} as Sandboxes`, { timeout: timeoutMs }, () => {
     let under: SandboxesUnderTest;
@@ -92,7 +92,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       await under.stop?.();
     });
 
-    test("gives the pipes of the main process, each its own", async () => {
+    test("returns the pipes of the main process, each separate", async () => {
       const { out, complaints, tell } = await open();
       tell("say one ünïcode");
       expect(await out.next()).toBe("one ünïcode");
@@ -103,7 +103,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(complaints.waiting).toEqual([]);
     });
 
-    test("goes on when its input ends, and its pipes end with those of the next attachment", async () => {
+    test("keeps running when its input ends, and its pipes end with those of the next attachment", async () => {
       const { sandbox, pipes, out } = await open();
       await new Promise<void>((resolve) => pipes.stdin.end("say last\n", () => resolve()));
       expect(await out.next()).toBe("last");
@@ -137,7 +137,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await deaf.sandbox.exited()).toEqual({ code: 137, outOfMemory: false });
     });
 
-    test("starts one sandbox an id: who comes later is attached to it", async () => {
+    test("starts one sandbox per id: a later start attaches to it", async () => {
       const spec = specOf();
       const [first, second] = await Promise.all([under.sandboxes.start(spec), under.sandboxes.start(spec)]);
       expect([first.reattached, second.reattached]).toEqual([false, true]);
@@ -168,7 +168,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await recalled()).toBe("nothing");
     });
 
-    test("gives who attaches again what was printed since, and then what comes", async () => {
+    test("returns the missed output to a new attachment, and then the live output", async () => {
       const { sandbox, out, tell } = await open();
       tell("say before");
       expect(await out.next()).toBe("before");
@@ -187,7 +187,7 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await again.out.next()).toBe("later");
     });
 
-    test("is listed with its labels while there is anything left of it", async () => {
+    test("is listed with its labels until all of it is removed", async () => {
       const [one, two] = [await open(), await open(specOf(undefined, { labels: { room: "r2" } }))];
       await one.sandbox.pause();
       await one.sandbox.pause();
@@ -229,13 +229,13 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       await out.ended;
     });
 
-    test("is refused under an id that is none", async () => {
+    test("refuses an invalid id", async () => {
       for (const id of ["", "../up", "a b", "-a", "a".repeat(64), "r1/mia"]) {
         await expect(under.sandboxes.start({ ...specOf("x"), id })).rejects.toMatchObject({ code: "refused" });
       }
     });
 
-    test("runs on when the process that started it lets go, and another takes hold of it", async () => {
+    test("keeps running when the process that started it releases it, and another attaches to it", async () => {
       const { sandbox, spec, out, tell } = await open();
       tell("say hello");
       expect(await out.next()).toBe("hello");

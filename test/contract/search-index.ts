@@ -27,7 +27,7 @@ const topOf = (commits: readonly Commit[]) => {
 
 const bodies = ({ messages }: MessagesFound) => messages.map(({ event }) => event.body);
 
-/** Goes on until nothing follows. */
+/** Reads pages until the last. */
 async function findAll(index: SearchIndex, search: MessageSearch): Promise<{ found: string[]; pages: number }> {
   const found: string[] = [];
   for (let { before } = search, pages = 1; ; pages += 1) {
@@ -86,7 +86,7 @@ export function testSearchIndexContract(name: string, make: MakeSearchIndex): vo
       expect(await findBefore(50)).toEqual(["m3", "m2", "m1"]);
     });
 
-    test("ends a call within its bound in a long log, and leads on to what is far behind", async () => {
+    test("ends a call within its bound in a long log, and continues from there to distant hits", async () => {
       const commits = Array.from({ length: 1_500 }, (_, at) => posting(at + 1, [at === 2 ? "the needle" : "hay"]));
       const index = await make(roomId, commits);
       const { found } = await findAll(index, { roomId, top: topOf(commits), containing: "needle", limit: 5 });

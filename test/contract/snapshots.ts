@@ -18,7 +18,7 @@ const snapshot = (version: number, more: Partial<Snapshot> = {}): Snapshot => ({
   ...more,
 });
 
-/** What `Snapshots` promises. Each `open` begins empty. */
+/** The contract of `Snapshots`. Each `open` begins empty. */
 export function describeSnapshots(contract: { name: string; open(): Promise<OpenSnapshots> }): void {
   describe(`snapshots: ${contract.name}`, () => {
     const opened: OpenSnapshots[] = [];
@@ -31,7 +31,7 @@ export function describeSnapshots(contract: { name: string; open(): Promise<Open
       return one;
     };
 
-    test("there is none before one was put", async () => {
+    test("returns undefined before the first put", async () => {
       const { snapshots } = await open();
       expect(await snapshots.get("room/r1", "room-1")).toBeUndefined();
       expect(await snapshots.headers("")).toEqual([]);
@@ -46,7 +46,7 @@ export function describeSnapshots(contract: { name: string; open(): Promise<Open
       expect(await snapshots.get("room/r2", "room-1")).toBeUndefined();
     });
 
-    test("a state is nobody's but the caller's", async () => {
+    test("keeps a state as it was put, even if the caller changes it later", async () => {
       const { snapshots } = await open();
       const state = { gates: ["g1"] };
       const putting = snapshots.put("room/r1", snapshot(3, { state }));
@@ -58,7 +58,7 @@ export function describeSnapshots(contract: { name: string; open(): Promise<Open
       expect((await snapshots.get("room/r1", "room-1"))?.state).toEqual({ gates: ["g1"] });
     });
 
-    test("one of another schema is none, and is replaced by any version", async () => {
+    test("ignores a snapshot of another schema, and replaces it by any version", async () => {
       const { snapshots } = await open();
       await snapshots.put("room/r1", snapshot(9));
       expect(await snapshots.get("room/r1", "room-2")).toBeUndefined();
@@ -93,16 +93,19 @@ export function describeSnapshots(contract: { name: string; open(): Promise<Open
     });
 
     const torn = JSON.stringify(snapshot(3));
-    test.each(["", torn.slice(0, 40), torn.slice(1), "null", "{}", "\u0000\u0000"])("%j is none", async (text) => {
-      const one = await open();
-      await one.snapshots.put("room/r1", snapshot(3));
-      await one.snapshots.put("room/r2", snapshot(2));
-      await one.plant("room/r1", text);
-      expect(await one.snapshots.get("room/r1", "room-1")).toBeUndefined();
-      expect(await one.snapshots.get("room/r2", "room-1")).toEqual(snapshot(2));
-      await one.snapshots.put("room/r1", snapshot(4));
-      expect(await one.snapshots.get("room/r1", "room-1")).toEqual(snapshot(4));
-    });
+    test.each(["", torn.slice(0, 40), torn.slice(1), "null", "{}", "\u0000\u0000"])(
+      "ignores the unreadable snapshot %j",
+      async (text) => {
+        const one = await open();
+        await one.snapshots.put("room/r1", snapshot(3));
+        await one.snapshots.put("room/r2", snapshot(2));
+        await one.plant("room/r1", text);
+        expect(await one.snapshots.get("room/r1", "room-1")).toBeUndefined();
+        expect(await one.snapshots.get("room/r2", "room-1")).toEqual(snapshot(2));
+        await one.snapshots.put("room/r1", snapshot(4));
+        expect(await one.snapshots.get("room/r1", "room-1")).toEqual(snapshot(4));
+      },
+    );
 
     test("a large state is kept whole", async () => {
       const { snapshots } = await open();

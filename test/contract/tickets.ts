@@ -10,7 +10,7 @@ export interface TicketsContract {
 const long = { lifetimeMs: 60_000 };
 const short = { lifetimeMs: 100 };
 
-/** What `Tickets` promises. */
+/** The contract of `Tickets`. */
 export function describeTickets({ name, open }: TicketsContract): void {
   describe(`tickets: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];

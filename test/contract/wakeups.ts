@@ -6,7 +6,7 @@ export interface OpenWakeups {
   wakeups: Wakeups;
   /** Lets this much time pass: a clock moved on, or really. */
   pass(ms: number): Promise<void>;
-  /** Where time passes really; default: what was let pass. */
+  /** Waits in real time, for adapters that need it; default: the time that was passed. */
   nowMs?(): number;
   close(): Promise<void>;
 }
@@ -44,7 +44,7 @@ function createRuns() {
   return { handler, runs, readers, started, running: () => running };
 }
 
-/** What `Wakeups` promises. */
+/** The contract of `Wakeups`. */
 export function describeWakeups(contract: WakeupsContract): void {
   const { longMs } = contract;
 
@@ -197,7 +197,7 @@ export function describeWakeups(contract: WakeupsContract): void {
       for (const run of one.runs.slice(1)) run.end();
     });
 
-    test("stopping waits for runs under way and starts no more", async () => {
+    test("stop waits for running runs and starts no others", async () => {
       const one = await open();
       one.wakeups.wake("agent/r1/mia");
       await one.started(1);
@@ -213,7 +213,7 @@ export function describeWakeups(contract: WakeupsContract): void {
       expect(one.runs).toHaveLength(1);
     });
 
-    test("a wake that nobody works on yet is kept until somebody does", async () => {
+    test("keeps a wake until a process works on the reader", async () => {
       const one = await contract.open();
       opened.push(one);
       const runs = createRuns();

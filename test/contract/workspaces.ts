@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Workspaces } from "../../src/ports/workspaces.js";
 
-/** What the folder of `agent` must hold; `agent.name` with another room or name has none. */
+/** The required content of `agent`'s folder; `agent.name` with another room or name has none. */
 export const workspaceFiles: Readonly<Record<string, string | { linkTo: string }>> = {
   "README.md": "# hello\n",
   "src/a.ts": "export const a = 1;\n",
@@ -48,7 +48,7 @@ export function testWorkspacesContract(name: string, subject: () => Promise<Work
       expect(textOf((await workspaces.read(agent, "README.md"))?.bytes)).toBe("# hello\n");
     });
 
-    test("has nothing of what is not there", async () => {
+    test("returns nothing for missing files", async () => {
       const { workspaces, agent } = await subject();
       expect(await workspaces.list(agent, "nowhere")).toBeUndefined();
       expect(await workspaces.read(agent, "src/c.ts")).toBeUndefined();
@@ -79,7 +79,7 @@ export function testWorkspacesContract(name: string, subject: () => Promise<Work
       expect([cut?.text.length, cut?.isCut]).toEqual([10, true]);
     });
 
-    test("gives the folder as an archive that tar reads, and ends one that is too large", async () => {
+    test("returns the folder as an archive that tar reads, and ends one that is too large", async () => {
       const { workspaces, agent } = await subject();
       const chunks: Uint8Array[] = [];
       for await (const chunk of (await workspaces.archive(agent)) ?? []) chunks.push(chunk);

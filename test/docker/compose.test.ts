@@ -4,7 +4,7 @@ import { settings } from "../../src/config.js";
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-test("what the compose file sets for Parley are Parley's settings", async () => {
+test("the compose file sets only Parley's settings", async () => {
   const compose = await read("docker/compose.yaml");
   const set = [...compose.matchAll(/^ {2,6}([A-Z][A-Z_]+): /gm)].map(([, key = ""]) => key);
   expect(set).toContain("DURABLE_STREAMS_URL");

@@ -8,7 +8,7 @@ import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import type { Sandbox, SandboxExit, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
 import type { SecondEngine } from "../support/second-engine.js";
 
-/** Takes each order once, as Claude Code takes a prompt, and notes on its work folder what it did. */
+/** Takes each order once, as Claude Code takes a prompt, and logs its actions in its work folder. */
 const worker = `n=0; trap 'exit 143' TERM
 while true; do
   if IFS= read -r line; then
@@ -41,7 +41,7 @@ export interface RestartOptions {
   onRun?: (counts: RestartCounts) => void;
 }
 
-/** Restarts the engine while workers are given orders, and counts what each did. One result per run; workers are the same in all. */
+/** Restarts the engine while workers get orders, and counts the work of each. One result per run; workers are the same in all. */
 export async function restartUnderLoad(options: RestartOptions): Promise<RestartCounts[]> {
   const { engine, installationId, workers: count, runs } = options;
   const image = agentImageTag(CLAUDE_CODE_VERSION);

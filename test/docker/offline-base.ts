@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** Base image for machines that can install Debian packages but reach no image registry. */
 export const OFFLINE_BASE_IMAGE = "parley-offline-base";
 
-/** What the agents' Dockerfile would otherwise install inside the build. */
+/** The packages that the agents' Dockerfile would otherwise install inside the build. */
 const PACKAGES = ["git", "ca-certificates", "tini", "socat"];
 
 /** Not needed at run time; as in Debian's own slim images. */

@@ -6,17 +6,17 @@ import Docker, { type Container, type Network } from "dockerode";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { execute } from "../../adapters/docker/sandbox.js";
 
-/** What every target says; nothing else is ever contacted. */
+/** The reply of every target; nothing else is ever contacted. */
 export const marker = "parley-probe-target";
 
-/** Addresses that stand for the internet and for the metadata services of clouds; they exist on networks of this bench alone. */
+/** Addresses that represent the internet and the metadata services of clouds; they exist on networks of this bench alone. */
 export const standIns = { internet: "203.0.113.10", metadata: "169.254.169.254", metadata6: "fd00:ec2::254" } as const;
 
 export type Run = (command: readonly string[]) => Promise<{ code: number; output: string }>;
 
 export interface ProbeBench {
   docker: Docker;
-  /** Runs a command in an ordinary container: on the default bridge, on the host's network, on the networks of the stand-ins. */
+  /** Runs a command in an ordinary container: on the default bridge, on the host's network, on the networks of the targets. */
   bridge: Run;
   host: Run;
   standIns: Run;
@@ -27,11 +27,11 @@ export interface ProbeBench {
   ownAddresses: readonly string[];
   /** Address of a container on the default bridge that answers at port 80. */
   neighbour: string;
-  /** Name of the stand-in, known on its own networks. */
+  /** Name of the target, known on its own networks. */
   targetName: string;
   /** Starts an ordinary container with a folder mounted at `/mnt`, and runs a command in it. */
   withFolder(folder: string, command: readonly string[]): Promise<{ code: number; output: string }>;
-  /** What arrived at the stand-in's port 53. */
+  /** Data that arrived at the target's port 53. */
   datagrams(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ const answering = [
   `socat TCP4-LISTEN:80,fork,reuseaddr SYSTEM:'echo ${marker}' & socat TCP6-LISTEN:80,ipv6only,fork,reuseaddr SYSTEM:'echo ${marker}' & exec socat -u UDP4-RECVFROM:53,fork OPEN:/datagrams,creat,append`,
 ];
 
-/** One TCP connection: what the other side says, or the error. The same command inside and outside. */
+/** One TCP connection: the peer's reply, or the error. The same command inside and outside. */
 export const tcpProbe = (address: string, port: number): string[] => [
   ...["timeout", "10", "bash", "-c"],
   'exec 3<>"/dev/tcp/$0/$1" && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3',

@@ -43,7 +43,7 @@ const environment = {
   CLAUDE_CODE_MAX_RETRIES: "1",
 };
 
-/** Files, environments and arguments that hold what the pattern matches. The pattern must not match itself, as it stands in an argument. */
+/** Files, environments and arguments that match the pattern. The pattern must not match itself, as it is an argument. */
 const searchFor = (text: string): string[] => [
   "bash",
   "-c",
@@ -51,7 +51,7 @@ const searchFor = (text: string): string[] => [
   `${text.slice(0, -1)}[${text.slice(-1)}]`,
 ];
 
-/** One request from inside to the forwarded port; gives the status line, or the error. */
+/** One request from inside to the forwarded port; returns the status line, or the error. */
 const httpProbe = (call: { method?: string; path?: string; token?: string; body?: string }): string[] => {
   const {
     method = "POST",
@@ -126,7 +126,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect(gateway.used).toHaveLength(calls.length);
   });
 
-  test("the key is in no file, environment or argument; what was planted there is found", async () => {
+  test("the key is in no file, environment or argument; a planted one is found", async () => {
     const found = async (text: string) =>
       (await inside(searchFor(text))).output.split("\n").filter((line) => line !== "");
     expect(await found(planted.file)).toEqual(expect.arrayContaining(["/work/note.txt", "/tmp/copy"]));
@@ -136,7 +136,7 @@ needsDocker()("from inside a running agent's container", () => {
     expect(await found(canaryKey.slice(0, 18))).toEqual([]);
   });
 
-  test("the key is nowhere in what the engine keeps of the container", async () => {
+  test("the key is nowhere in the engine's data about the container", async () => {
     const [listed] = await bench.docker.listContainers({
       filters: { label: [`dev.parley.installation=${installationId}`] },
     });
@@ -174,7 +174,7 @@ needsDocker()("from inside a running agent's container", () => {
 
   test("the internet does not answer", () => cannotReach(bench.standIns, tcpProbe(standIns.internet, 80)));
 
-  test("names lead nowhere, and no datagram gets out", async () => {
+  test("names do not resolve, and no datagram gets out", async () => {
     const lookUp = ["timeout", "10", "getent", "hosts", bench.targetName];
     expect((await bench.standIns(lookUp)).output).toContain(bench.targetName);
     expect((await bench.standIns(udpProbe(standIns.internet, "from-outside"))).code).toBe(0);

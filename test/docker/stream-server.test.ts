@@ -99,7 +99,7 @@ test("it does not listen beyond this machine without a token", async () => {
   expect((await once(child, "exit"))[0]).toBe(2);
 });
 
-test("who asks for the end of a long stream makes it read the end, not the stream", async () => {
+test("a request for the end of a long stream reads only the end", async () => {
   const url = `${await start()}/long`;
   await create(url);
   const filler = "x".repeat(10_000);
@@ -120,7 +120,7 @@ test("who asks for the end of a long stream makes it read the end, not the strea
     expect(await rest.json()).toEqual(Array.from({ length: n + 1 }, (_, one) => ({ n: one })));
   }
   expect(bytesRead() - before).toBeLessThan(1_000_000);
-  // An offset of nobody's is answered as before, by looking through all of it.
+  // An unknown offset is answered as before, by reading the whole file.
   const between = `${end?.slice(0, -1)}${(Number(end?.at(-1)) + 3) % 10}`;
   expect((await fetch(`${url}?offset=${between}`)).status).toBe(200);
 });

@@ -37,7 +37,7 @@ needsDocker()("Claude Code agents in containers", () => {
     for (const end of endings.splice(0).reverse()) await end();
   });
 
-  /** Decides what waits in the thread, as people there would. */
+  /** Decides open gates in the thread, as people there would. */
   async function decideOpen(place: Place): Promise<void> {
     const user = driver.people.approver;
     for (const { text: shown, buttons } of await driver.seen(place)) {

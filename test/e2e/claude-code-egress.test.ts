@@ -15,7 +15,7 @@ import { needsDocker } from "../support/require.js";
 const name = "files.example.org";
 const clone = `rm -rf notes; GIT_SSL_CAINFO=/work/ca.pem git clone -q https://${name}/notes.git && cat notes/NOTES`;
 
-/** Runs what it is told to and says how it went. */
+/** Runs the requested command and reports its result. */
 const fetches = rules([
   { prompt: /fetch the notes/, steps: [tool("Bash", { command: clone, description: "Fetch" }), text("@room tried")] },
   {
@@ -95,7 +95,7 @@ needsDocker()("a Claude Code agent in a container", () => {
 
   const toolResults = () => parley.model.requests.messages().flatMap(({ input }) => input?.results ?? []);
 
-  /** Has the agent fetch, lets it, and gives what its tool gave back to the model. */
+  /** Has the agent fetch, allows it, and returns the tool's result for the model. */
   async function fetched(): Promise<string> {
     const before = (await parley.events()).filter(({ body }) => body === "tried").length;
     await parley.say("@coder fetch the notes");
@@ -107,11 +107,11 @@ needsDocker()("a Claude Code agent in a container", () => {
       (events) => events.filter(({ body }) => body === "tried").length > before,
       90_000,
     );
-    // Not of the latest request: that may be the other agent's, who hears of it.
+    // Not the latest request: that may belong to the other agent, which is notified.
     return toolResults().at(-1)?.text ?? "";
   }
 
-  test("whose room allows no host reaches none, is told so, and the room is told which; nothing is looked up", {
+  test("in a room without allowed hosts reaches none, is told so, and the room is told which; no name is looked up", {
     timeout: 120_000,
   }, async () => {
     expect(await fetched()).toContain("403");
@@ -126,7 +126,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     expect(system).toContain("the hosts on this room's egress list: it was empty when you came.");
   });
 
-  test("fetches from a host that the owner allows, without being started anew, and no longer when it is taken off", {
+  test("fetches from a host that the owner allows, without a restart, and no longer after the host is taken off", {
     timeout: 180_000,
   }, async () => {
     await docker("exec", box, "sh", "-c", `printf '%s' "$1" > /work/ca.pem`, "sh", host.certificate);
@@ -157,7 +157,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     expect(await counted()).toMatchObject({ cut: 1 });
   });
 
-  test("whose role has WebFetch reads pages of the hosts that are allowed, and asks nobody else about them", {
+  test("with WebFetch in its role reads pages of the allowed hosts, and asks no person about them", {
     timeout: 120_000,
   }, async () => {
     await allow(name);
@@ -191,7 +191,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     }
     for (const address of ["127.0.0.1", "172.17.0.1", "169.254.169.254", host.address, "[::1]", "localhost"])
       expect(await inside(ask(`${address}:${server}`))).toMatch(/ 40[03] /);
-    // The host answers this machine, and nobody inside who goes around the proxy.
+    // The host answers this machine, and no agent that bypasses the proxy.
     await new Promise<void>((resolve, reject) => {
       const socket = connect(443, host.address, () => resolve(void socket.destroy())).once("error", reject);
     });

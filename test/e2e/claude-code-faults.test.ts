@@ -6,9 +6,9 @@ import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.j
 import { eventually, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-/** What stands still is cut after this long; 60 s where nobody sets it. */
+/** A stalled stream is cut after this long; the default is 60 s. */
 const idleS = 2;
-/** Nobody waits longer, for an answer or for words. */
+/** Longest wait for an answer or for text. */
 const patienceMs = 90_000;
 
 /** Answers the last message; prompts whose turn failed come again before it. */
@@ -33,7 +33,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const agents = ["coder", "tester", "writer"];
   let parley: ClaudeParley;
   let asked = 0;
-  /** Whoever is not in the middle of another test. */
+  /** Agents that are not in use by another test. */
   const free = [...agents];
   const waiting: ((agent: string) => void)[] = [];
 
@@ -58,7 +58,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const isOf = (agent: string) => (event: LoggedEvent) => [event.agent, event.from, event.about].includes(agent);
   const logOf = async (agent: string) => (await parley.events()).filter(isOf(agent));
 
-  /** What the room says of a question, from its being asked to the end of its turn. */
+  /** The room's events about a question, from its opening to the end of its turn. */
   async function ask(agent: string, question: string): Promise<LoggedEvent[]> {
     const before = (await logOf(agent)).length;
     await parley.say(`@${agent} ${question}`);
@@ -167,7 +167,7 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
     ["an error in the stream", { fault: overloaded, times: 1 }, undefined],
     ["a silence", { fault: { kind: "stall" }, times: 1 }, /broke off/],
   ])(
-    "%s that passes is tried again: the answer is said once, and the room was told",
+    "%s that passes is tried again: the answer comes once, and the room was told",
     async (_, faulty, told) => {
       const { agent, question, seen, ended, calls } = await askUnder(faulty);
       expect(ended).toMatchObject({ outcome: "done" });

@@ -11,7 +11,7 @@ const forgetful: Script = ({ step, results }) =>
     ? { text: "@mia I begin.", tools: [{ tool: "Bash", input: { command: "date +%N >> runs && wc -l < runs" } }] }
     : { text: `@mia it has run ${results.at(-1)?.text.trim()} time(s).` };
 
-/** Claude Code is what the kernel takes first, when many small processes beside it have eaten all memory. */
+/** The kernel kills Claude Code first, after many small processes beside it have used all memory. */
 const eatMemory = `
 for process in /proc/[0-9]*; do
   case "$(cat "$process/comm")" in claude) echo 1000 > "$process/oom_score_adj";; esac
@@ -50,7 +50,7 @@ needsDocker()("an agent that waits for a permission in the middle of its turn", 
   };
 
   test.each(Object.keys(deaths))(
-    "goes on when %s: it says nothing twice, nobody is asked twice, and what is decided afterwards holds",
+    "continues when %s: it posts nothing twice, asks nothing twice, and a later decision holds",
     async (how) => {
       const { events, openGates } = parley;
       await parley.say("@coder please begin");

@@ -5,7 +5,7 @@ import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.j
 import { eventually, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-/** From what a person says to the end of the turn. */
+/** From a person's message to the end of the turn. */
 const longestMs = 90_000;
 
 needsDocker()("with the time-outs as they are set for people", () => {

@@ -140,7 +140,7 @@ needsDocker()("a room with a repository", () => {
     expect(github.issued.map(({ repositories }) => repositories)).toEqual([["acme/widgets"], ["acme/widgets"]]);
   });
 
-  test("that cannot be cloned is told to the room and the agent, and is there when its session opens anew", {
+  test("that cannot be cloned is reported to the room and the agent, and is there when the session opens again", {
     timeout: 240_000,
   }, async () => {
     const room = await start([{ name: "coder" }], { branch: "main" });
@@ -165,7 +165,7 @@ needsDocker()("a room with a repository", () => {
     expect(later.at(-1)).toContain("DONE: Widgets");
   });
 
-  test("is cloned anew where Parley was killed in the middle of it, by an agent that is told everything", {
+  test("is cloned again after Parley was killed during the clone, and the agent gets every message", {
     timeout: 240_000,
   }, async () => {
     const room = await start([{ name: "coder" }]);

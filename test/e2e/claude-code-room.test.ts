@@ -17,7 +17,7 @@ needsDocker()("two real Claude Code agents in two real containers", () => {
   }, 180_000);
   afterEach(() => parley?.stop(), 60_000);
 
-  /** Decides what is open, as a person would: answers, allows, and edits the held message. */
+  /** Decides open gates, as a person would: answers, allows, and edits the held message. */
   async function decideOpen(): Promise<void> {
     for (const gate of await parley.openGates()) {
       const decision = {

@@ -14,7 +14,7 @@ const template = "# What is new";
 /** Looks the skill up, reads the file beside it, and says what both hold. */
 const writesNotes = rules([
   { prompt: /write the notes/, steps: [tool("Skill", { skill: "own:release-notes" })] },
-  // What the skill says comes as a prompt of its own.
+  // The skill's text comes as a prompt of its own.
   {
     prompt: new RegExp(mark),
     steps: ({ body }) => [
@@ -24,7 +24,7 @@ const writesNotes = rules([
   },
 ]);
 
-needsDocker()("skills of whoever runs Parley", () => {
+needsDocker()("the operator's skills", () => {
   let parley: ClaudeParley;
   let skills: string;
 
@@ -35,7 +35,7 @@ needsDocker()("skills of whoever runs Parley", () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "SKILL.md"), `---\ndescription: How release notes are written here.\n---\n${mark}\n`);
     await writeFile(join(folder, "template.md"), template);
-    // As an operator's files often are: for nobody else.
+    // Readable by its owner only, like many operators' files.
     await chmod(join(folder, "template.md"), 0o600);
     parley = await startClaudeParley({
       script: byRole({ coder: writesNotes, reviewer: rules([{ prompt: /hello/, steps: [text("@room good day")] }]) }),

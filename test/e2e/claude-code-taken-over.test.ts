@@ -6,7 +6,7 @@ import { type ClaudeParley, startClaudeParley } from "../support/claude-parley.j
 import { eventually, type GateSeen, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
-/** Like a real model it never says or asks the same twice: whatever is told again would show. */
+/** Like a real model it never repeats a text or a question, so any repeated delivery would show. */
 function inventive(): Script {
   let calls = 0;
   const next = (step: Step): Step => {
@@ -23,7 +23,7 @@ function inventive(): Script {
   };
 }
 
-needsDocker()("an agent at work while Parley is started anew", () => {
+needsDocker()("an agent at work during a restart of Parley", () => {
   let parley: ClaudeParley;
 
   beforeEach(async () => {
@@ -36,7 +36,7 @@ needsDocker()("an agent at work while Parley is started anew", () => {
   const firstGate = async () =>
     (await eventually(parley.openGates, (gates) => gates.length > 0, 60_000))[0] as GateSeen;
   const untilEnded = () => eventually(parley.events, (seen) => of(seen, "turn.ended").length > 0, 60_000);
-  /** Where Parley is away for longer than Claude Code asks its model, the turn is lost, and delivered again. */
+  /** If Parley is down for longer than Claude Code retries its model, the turn is lost, and delivered again. */
   const untilDone = () =>
     eventually(
       async () => {
@@ -60,7 +60,7 @@ needsDocker()("an agent at work while Parley is started anew", () => {
   }
 
   test.each(["SIGKILL", "SIGTERM"] as const)(
-    "that waits for a permission waits on through %s, and goes on when it gets it",
+    "that waits for a permission keeps waiting through %s, and continues when it gets it",
     async (signal) => {
       await parley.say("@coder please begin");
       const gate = await firstGate();
@@ -103,7 +103,7 @@ needsDocker()("an agent at work while Parley is started anew", () => {
     expect(said(await untilDone())).toEqual([expect.stringMatching(/^I have thought about it\. \(\d\)$/)]);
   }, 180_000);
 
-  test("that is answered by its model just then says it once", async () => {
+  test("that gets its model answer at that moment posts it once", async () => {
     await parley.say("@coder please begin");
     await parley.decide(await firstGate(), { action: "allow" });
     await eventually(asked, (count) => count >= 2, 60_000);
@@ -111,7 +111,7 @@ needsDocker()("an agent at work while Parley is started anew", () => {
     expect(said(await untilDone()).filter((text) => String(text).startsWith("done"))).toHaveLength(1);
   }, 180_000);
 
-  test("whose model could not be asked for longer than it tries is told again", async () => {
+  test("with a model that was unreachable for longer than it retries gets its messages again", async () => {
     await parley.say("@coder slowly");
     await eventually(asked, (count) => count > 0, 60_000);
     // Claude Code gives up after four more tries, within 8 s.

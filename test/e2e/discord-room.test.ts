@@ -84,7 +84,7 @@ describe("a room in a Discord thread, Parley in a process of its own", () => {
     expect(await driver.violations()).toEqual([]);
   }, 180_000);
 
-  test("a held message is edited by an approver, and what stands in the form is what is said", async () => {
+  test("a held message is edited by an approver, and the submitted text is posted", async () => {
     const driver = await open();
     const { owner, approver } = driver.people;
     const place = await openRoom(driver, { name: "held", agents: "guarded" });
@@ -156,7 +156,7 @@ describe("a Discord that is not as it should be", () => {
     120_000,
   );
 
-  test("lacks a permission: its name is said, and rooms go on without Discord", async () => {
+  test("lacks a permission: its name is reported, and rooms continue without Discord", async () => {
     const { parley } = await startWith((env) => env, 1n << 29n);
     const { body } = await healthOf(parley);
     expect(body.checks.discord).toMatchObject({ ok: false, detail: expect.stringContaining("Manage Webhooks") });

@@ -47,7 +47,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     const { body } = await call<{ messages: { body: string }[] }>(`${at.url}/api/rooms/${roomId}/messages`, { token });
     return body.messages.some((message) => message.body === `heard ${what}`);
   };
-  /** Names by home: agents go to whoever is first. */
+  /** Names by home: agents go to the process that takes them first. */
   const agentsByHome = async (at: ParleyProcess, room: CreatedRoom, agents: string[]) => {
     const { participants } = await eventually(
       () => roomAt(at, room),
@@ -58,7 +58,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     return homes;
   };
 
-  test("any takes any request; one killed shows its agents as offline, the rest goes on; back, it goes on too", async () => {
+  test("any takes any request; a killed one shows its agents as offline, the rest continues; after its return, it continues too", async () => {
     fleet = await open();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const names = Array.from({ length: 8 }, (_, index) => `agent-${index}`);
@@ -72,7 +72,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
       (mia) => mia?.status === "idle",
     );
     stream.close();
-    // What was posted at one is seen at the other without asking for it.
+    // A message posted at one process shows at the other without a poll.
     for (let round = 0; round < 10; round += 1) {
       const [from, to] = round % 2 === 0 ? [a, b] : [b, a];
       await say(from, room, `hello r${round}`, [names[round % 8] ?? ""]);
@@ -143,7 +143,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     expect(await agentAt(a, room, atWorker)).toMatchObject({ home: "a", status: "idle" });
   }, 180_000);
 
-  test("with Redis killed posting and reading go on at both, agents too, and health says so", async () => {
+  test("with Redis killed posting and reading continue at both, agents too, and health reports it", async () => {
     fleet = await open();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const room = await makeRoom(a, ["coder"]);

@@ -38,7 +38,7 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
     const place = await openRoom(driver, { name: "shared", agents: "teller", message: "@teller say hello" });
     await waitForText(driver, place, "said hello");
     for (let n = 0; n < 6; n += 1) await driver.act({ user: owner, ...place, say: `@teller say word${n}` });
-    // Two processes take them: which comes first is nobody's promise, that each comes is.
+    // Two processes take them: the order is open, but each arrives.
     for (let n = 0; n < 6; n += 1) await waitForText(driver, place, `said word${n}`);
 
     const holder = await holderOf(fleet);

@@ -68,7 +68,7 @@ describe.each(["socket", "http"] as const)(
       expect(await driver.pings()).toEqual([]);
     }, 180_000);
 
-    test("a held message is edited by an approver, and what stands in the form is what is said", async () => {
+    test("a held message is edited by an approver, and the submitted text is posted", async () => {
       const driver = await open(mode);
       const { owner, approver } = driver.people;
       const place = await openRoom(driver, { name: "held", agents: "guarded" });
@@ -148,7 +148,7 @@ describe("a Slack that is not as it should be", () => {
     120_000,
   );
 
-  test("lacks a scope: its name is said, and rooms go on without Slack", async () => {
+  test("lacks a scope: its name is reported, and rooms continue without Slack", async () => {
     const { parley } = await startWith((env) => env, "chat:write");
     const { body } = await healthOf(parley);
     expect(body.checks.slack).toMatchObject({ ok: false, detail: expect.stringContaining("chat:write") });

@@ -58,7 +58,7 @@ const agents = [
   },
 ];
 
-/** Tells a whole room's life over HTTP, every request to the next process, and gives what the room's log has of it. */
+/** Plays a whole room's life over HTTP, every request to the next process, and returns the room's log of it. */
 export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]> {
   let asked = 0;
   const nextUrl = () => urls[asked++ % urls.length] as string;
@@ -92,7 +92,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
     (
       await ask<{ messages: { from: string; body: string }[] }>(`${path}/messages?limit=100`, { token })
     ).body.messages.map(({ from, body }) => `${from}: ${body}`);
-  /** Whoever is asked has it. */
+  /** Every process has the text. */
   const heard = async (text: string, token = mia) => {
     for (const _ of urls) await until(text, async () => (await texts(token)).includes(text), patienceMs);
   };
@@ -122,7 +122,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   expect((await say(vic, "may I?")).status).toBe(403);
   await idle();
 
-  // A gate: shown at every process, decided once, by who may.
+  // A gate: shown at every process, decided once, by people who may.
   await post(mia, "plan tests", ["careful"]);
   const held = await openGate();
   expect((await decide(max, held, { action: "approve" })).status).toBe(403);
@@ -142,7 +142,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   ).toBe(200);
   await idle();
 
-  // Paused, nothing starts; what waits is done afterwards.
+  // While paused, nothing starts; waiting messages are handled afterwards.
   expect((await ask(`${path}/pause`, { method: "POST", token: ann })).status).toBe(200);
   await post(mia, "build wheels", ["coder"]);
   expect((await look()).state).toBe("paused");
@@ -163,7 +163,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   await heard("coder: coder heard you");
   await idle();
 
-  // Who is there and what the room is called, for everybody at once.
+  // The participants and the name of the room, the same for everybody.
   expect(
     (
       await ask(`${path}/agents`, {
@@ -194,7 +194,7 @@ async function made<T>({ status, body }: Answer<T>, expected = 201): Promise<T> 
   return body;
 }
 
-/** Every process has the same log, and every viewer was told of every event he may see, in its order, wherever he looked. */
+/** Every process has the same log, and every viewer received every event they may see, in its order, at every process. */
 async function sameForAll({
   urls,
   room,
@@ -226,7 +226,7 @@ async function sameForAll({
   }
 }
 
-/** What each did, in order, without what differs from run to run: who of two at work comes first, and ids. */
+/** The actions of each participant, in order, without ids and without the order between participants, which differ from run to run. */
 function transcript(events: readonly LoggedEvent[]): string[] {
   const lines = new Map<string, string[]>();
   for (const { type, from, to, body, agent, name, outcome, by, kind, reason, text } of events) {

@@ -7,7 +7,7 @@ import type { FaultFleet } from "./fault-fleet.js";
 import { type Acknowledged, agentNames, type Load } from "./load.js";
 import { readRawLog } from "./raw-log.js";
 
-/** What must not happen. Every figure must be 0. */
+/** Faults of a run. Every figure must be 0. */
 export interface Wrongs extends ChatWrongs {
   lostMessages: number;
   lostDecisions: number;
@@ -19,7 +19,7 @@ export interface Wrongs extends ChatWrongs {
   unansweredTasks: number;
   undecidedGates: number;
   gatesDecidedTwice: number;
-  /** Things of a turn that stand after its end. */
+  /** Open records of a turn that has ended. */
   saidAfterTurnEnded: number;
   brokenChains: number;
   /** Processes that show a room otherwise than the stream server has it. */
@@ -40,7 +40,7 @@ export interface Totals extends ChatTotals {
 export interface Counted {
   wrongs: Wrongs;
   totals: Totals;
-  /** What exactly is wrong, in words. */
+  /** Each fault in words. */
   details: string[];
 }
 
@@ -149,7 +149,7 @@ function answersTo(task: string, shortTasks: ReadonlySet<string>): string[] {
   return [`worker: did ${task}`, ...checked, `careful: held ${task}`];
 }
 
-/** What an agent says counts while its turn is open: what a process says that was taken over must not stand. */
+/** An agent's messages count while its turn is open: messages of a process that was taken over must not appear. */
 function saidAfterTurnEnded(events: readonly LoggedEvent[]): number {
   const open = new Set<unknown>();
   let after = 0;

@@ -13,7 +13,7 @@ export interface Member {
   restart(): Promise<void>;
 }
 
-/** Processes that answer people, one that answers nobody, and what they share. */
+/** Processes that serve people, one that is a worker, and their shared servers. */
 export interface FaultFleet extends Fleet {
   readonly members: readonly Member[];
   readonly ups: readonly Member[];
@@ -26,7 +26,7 @@ export async function openFaultFleet(options: {
   ups: number;
   worker?: boolean;
   chats?: readonly ChatPlace[];
-  /** What a process is told beside what all are told. */
+  /** Extra settings of one process. */
   envOf?: (fleet: Fleet, name: string) => Promise<Record<string, string>>;
 }): Promise<FaultFleet> {
   const { ups, worker: withWorker = true, chats = [], envOf = async () => ({}) } = options;

@@ -36,7 +36,7 @@ export interface FaultRun {
 const settleWithinMs = 150_000;
 const calmMs = 700;
 
-/** Runs of following seeds see one kind of fault after the other, shuffled anew when all were there. */
+/** Runs of successive seeds see one kind of fault after the other, shuffled again after each round. */
 export function faultsOf(seed: number, count: number, only?: string): Fault[] {
   const wanted = faults.find(({ name }) => name === only);
   return Array.from({ length: count }, (_, at) => {

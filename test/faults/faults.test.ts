@@ -30,7 +30,7 @@ needsRedis()("a fleet whose parts are killed, frozen, slowed and emptied under l
       expect(totals.decidedInChat).toBeGreaterThan(2);
     });
 
-  test("a process that stood still while another went on writes nothing that counts when it wakes", {
+  test("a process that was frozen while another continued writes nothing that counts when it wakes", {
     timeout: 240_000,
   }, async () => {
     const { wrongs, notes, ...counts } = await runSplitBrain({ freezes: 4, seed: 1, longEvery: 4 });

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../support/until.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
 
-/** Something that goes wrong. It ends with everything running again; `lifted` is told when what was done is undone. */
+/** A fault. It ends with everything running again; `lifted` is called when the fault is undone. */
 export interface Fault {
   name: string;
   happen(fleet: FaultFleet, random: () => number, lifted: () => void): Promise<void>;
@@ -33,7 +33,7 @@ async function freeze(member: Member, random: () => number, lifted: () => void):
 /** Up to when another process may have looked for the post and made it: its lease runs out, it is looked for twice. */
 const onTheWayMs = (random: () => number): number => 3_000 + random() * 22_000;
 
-/** The next post of any process waits on its way to the platform. Whose it is; undefined where nobody posted. */
+/** Delays the next post of any process to the platform. Returns its process; undefined if there was no post. */
 async function holdPost({ chats, members }: FaultFleet): Promise<{ member: Member; release: () => void } | undefined> {
   const ways = chats.flatMap((chat) => [...chat.ways]);
   for (const [, way] of ways) way.hold();

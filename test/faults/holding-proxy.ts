@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Stands between one process and a server. What is watched may be held on its way, as a network or a frozen process would hold it. */
+/** A proxy between one process and a server. Watched requests may be held under way, as by a network or a frozen process. */
 export interface HoldingProxy {
   readonly url: string;
   /** Watched requests wait from now on. */
   hold(): void;
   held(): number;
-  /** Sends on what was held, also of a process that is gone. */
+  /** Sends the held requests, also those of a process that is gone. */
   release(): void;
   /** Answers to what had been held, by status. */
   readonly answers: Map<number, number>;

@@ -3,7 +3,7 @@ import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } fro
 import { type ChatRoom, openChatLoad } from "./chat/chat-load.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
 
-/** What was answered as done, in all rooms. */
+/** The work that was acknowledged, in all rooms. */
 export interface Acknowledged {
   /** Message to task. */
   messages: Map<string, string>;
@@ -11,7 +11,7 @@ export interface Acknowledged {
   shortTasks: Set<string>;
   /** Gate to how it was decided: `approved`, or the edited text. */
   decisions: Map<string, string>;
-  /** Answers nobody expects, in words. */
+  /** Unexpected answers, in words. */
   refusals: string[];
   /** From the first try to the answer. */
   slowestPostMs: number;
@@ -31,7 +31,7 @@ export interface Load {
 
 export const agentNames = ["worker", "checker", "careful"] as const;
 
-/** `turnMs`: how long a turn takes at least. `isShort`: nobody checks what the worker did. */
+/** `turnMs`: how long a turn takes at least. `isShort`: the worker's result is not reviewed. */
 const scripted = (turnMs: number, { isShort = false } = {}) => [
   {
     name: "worker",
@@ -65,15 +65,15 @@ const scripted = (turnMs: number, { isShort = false } = {}) => [
 const timeoutMs = 3_000;
 const deadlineMs = 60_000;
 const betweenPostsMs = 200;
-/** While one process stands still for long: more would fill a room, which then sends back what its agents say. */
+/** While one process is frozen for long: more would fill a room, which then bounces its agents' messages. */
 const maxPostsPerWriterAndRoom = 40;
 export const loadTurnMs = 15;
 const writers = ["a", "b", "c"];
 
-/** What people do, each to the process that `url` names at that moment; unanswered, it is tried again there. */
+/** People's requests, each to the process that `url` names at that moment; without an answer it is retried there. */
 export interface People {
   post(room: CreatedRoom, task: string, url: () => string): Promise<void>;
-  /** Decides every gate there is. Who edits and who approves leave different words in the log. */
+  /** Decides every open gate. Edits and approvals leave different words in the log. */
   decide(room: CreatedRoom, way: "approve" | "edit", url: () => string): Promise<number>;
   /** Adds an agent, which has no home yet, and writes to it. */
   addAgent(room: CreatedRoom, name: string, url: () => string): Promise<void>;

@@ -4,8 +4,8 @@ import { faults } from "./faults.js";
 import { runSplitBrain } from "./split-brain.js";
 
 /**
- * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and what goes wrong with it.
- * `npm run faults -- --split-brain 200`: processes that stand still while others go on with what they had. Ends with 1 when a figure that must be 0 is not.
+ * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and faults. `npm run faults -- --split-brain 200`:
+ * processes that freeze while others take over their work. Ends with 1 when a figure that must be 0 is not.
  */
 const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
        npm run faults -- --split-brain 200 [--freezes-per-room 20] [--seed 4]

@@ -9,9 +9,9 @@ export interface RawCommit {
   events: { type: string; [field: string]: unknown }[];
 }
 
-/** What the stream server really holds of a room or another stream, read without Parley. */
+/** The stream server's actual data of a room or another stream, read without Parley. */
 export interface RawLog {
-  /** By version: what counts is the first whose parent is what counted before it. */
+  /** By version: an entry counts if it is the first whose parent is the last one that counted. */
   accepted: readonly RawCommit[];
   /** Stored, and of no effect: another had its version, or it was decided on something that never counted. */
   voided: number;

@@ -13,16 +13,16 @@ interface RoomSeen {
 }
 
 export interface Settled {
-  /** What is still open; undefined: nothing. */
+  /** The work that is still open; undefined: nothing. */
   open: string | undefined;
-  /** When nobody worked any more, and when the threads showed everything too; monotonic. */
+  /** When no agent worked any more, and when the threads showed everything too; monotonic. */
   roomsAtMs: number;
   threadsAtMs: number;
 }
 
 type Watched = Pick<Load, "rooms" | "decideAll"> & { chatRooms?: readonly ChatRoom[] };
 
-/** Until every process shows that nobody works, nothing waits and every gate is decided, and every thread shows what its room has. */
+/** Until every process shows that no agent works, no message waits and every gate is decided, and every thread shows its whole room. */
 export async function settle(fleet: FaultFleet, load: Watched, withinMs: number): Promise<Settled> {
   const giveUpAt = performance.now() + withinMs;
   let roomsAtMs = performance.now();

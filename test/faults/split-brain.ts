@@ -10,7 +10,7 @@ import { type Settled, settle } from "./settle.js";
 
 export interface SplitBrainCounts {
   freezes: number;
-  /** Appends that were on their way when their process stood still, and reached the server after others had gone on. */
+  /** Appends that were under way when their process froze, and reached the server after others had taken over. */
   lateAppends: number;
   lateAppendsRefused: number;
   /** Turns the frozen process was in that were taken over. */
@@ -39,15 +39,15 @@ const longFreezeMs = 7_500;
 const turnMs = 120;
 const settleWithinMs = 60_000;
 
-/** Process after process stands still with turns, decisions and appends under way; another goes on with all of it; then it wakes. */
+/** One process after another freezes with turns, decisions and appends under way; another takes over; then it wakes. */
 export async function runSplitBrain(options: {
   freezes: number;
   seed: number;
-  /** A room of its own for every so many freezes. Default: 20. */
+  /** Number of freezes after which a new room is used. Default: 20. */
   freezesPerRoom?: number;
-  /** Every so many freezes one outlasts every lock. */
+  /** One in this many freezes outlasts every lock. */
   longEvery?: number;
-  /** Told after each; false ends the run early, with what was counted. */
+  /** Called after each; false ends the run early, with the counters so far. */
   goesOn?: (freeze: number) => boolean;
 }): Promise<SplitBrainCounts> {
   const { freezes, seed, freezesPerRoom = 20, longEvery = 10, goesOn = () => true } = options;
@@ -107,7 +107,7 @@ export async function runSplitBrain(options: {
   }
 }
 
-/** The two take turns: whoever has the agents stands still, so that the other has them afterwards. */
+/** The two take turns: the one that has the agents is frozen, so that the other takes them over. */
 async function playRound(
   scene: Scene,
   { room, at, isLong }: { room: CreatedRoom; at: number; isLong: boolean },
@@ -141,7 +141,7 @@ async function playRound(
   await people.post(room, `s${at}e`, there);
   if (isLong) await pause(Math.max(0, longFreezeMs - (performance.now() - frozenMs)));
 
-  // Either may come first: what was on its way arrives, or its sender wakes.
+  // Either may come first: the held append arrives, or its sender wakes.
   const wakesFirst = random() < 0.5;
   if (wakesFirst) frozen.process.signal("SIGCONT");
   proxy.release();

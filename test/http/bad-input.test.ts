@@ -12,7 +12,7 @@ import {
 
 const hash = "0".repeat(64);
 
-/** Every endpoint that changes a room, with a body that is right for it and who may send it. */
+/** Every endpoint that changes a room, with a valid body and a caller who may send it. */
 const changes: { method: string; path: string; body: object; who: keyof TestRoom; refused: (keyof TestRoom)[] }[] = [
   { method: "PATCH", path: "", body: { name: "New" }, who: "owner", refused: ["approver", "member", "viewer"] },
   { method: "POST", path: "/messages", body: { body: "hi" }, who: "member", refused: ["viewer"] },
@@ -152,7 +152,7 @@ describe("queries", () => {
     expectProblem(await api.call("GET", room.path + path, { token: room.owner }), 422, "invalid");
   });
 
-  test("a Last-Event-ID that is no position is refused", async () => {
+  test("a Last-Event-ID that is not a position is refused", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const headers = { "Last-Event-ID": "nonsense" };

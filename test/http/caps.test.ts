@@ -5,7 +5,7 @@ import { adminToken, createApi, makeRoom } from "./support/api.js";
 const metricOf = (text: string, cap: string) => text.split("\n").find((line) => line.includes(`cap="${cap}"`));
 
 describe("a cap", () => {
-  test("on messages is one person's in one room, says when to come back, and is counted", async () => {
+  test("on messages applies to one person in one room, gives the time to wait, and is counted", async () => {
     const clock = createManualClock(1_700_000_000_000);
     const api = await createApi({ clock, caps: { maxMessagesPerMinute: 3 } });
     const [room, other] = [await makeRoom(api), await makeRoom(api)];

@@ -21,7 +21,7 @@ const problem = {
 const asProblem = "application/problem+json";
 
 describe("the check of an answer", () => {
-  test("passes what is documented", () => {
+  test("passes a documented answer", () => {
     check("POST", "/api/rooms/abc/pause", { status: 200, body: { version: 3 } });
     check("GET", "/api/rooms?x=1", { status: 401, type: asProblem, body: problem });
     check("GET", "/api/rooms/abc/export", { status: 200, type: "text/markdown", body: "any text" });

@@ -7,7 +7,7 @@ import { readSse } from "./support/sse.js";
 type Scope = (typeof credentialScopes)[number];
 type Kind = (typeof credentialKinds)[number];
 
-/** Requests to every address of a room, with the scope each one takes. A body that is not valid shows that somebody was let in: 422. */
+/** Requests to every address of a room, with the scope each one takes. An invalid body proves access: 422. */
 const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "", "read"],
   ["GET", "/messages", "read"],
@@ -155,7 +155,7 @@ describe("tokens", () => {
     while (await sse.nextData(5_000));
   });
 
-  test("reach no further than who makes them, and act as nobody else", async () => {
+  test("have at most the rights of their maker, and act as nobody else", async () => {
     const api = await createApi();
     const [room, other] = [await makeRoom(api), await makeRoom(api)];
     const make = async (token: string, body: object) => (await api.call("POST", "/api/tokens", { token, body })).status;

@@ -75,7 +75,7 @@ describe("the events of a room", () => {
     await until("all viewers are gone", () => api.feeds.viewers() === 0);
   }, 180_000);
 
-  test("reach a viewer once each while it catches up and the room goes on", async () => {
+  test("reach a viewer once each while it catches up and the room continues", async () => {
     const api = await createApi();
     const room = await makeRoom(api, { policy: { loopGuard: false } });
     await fill(api, room, 150);
@@ -183,7 +183,7 @@ describe("a viewer that does not read", () => {
     await reads.cancel();
   });
 
-  test("is not cut for one burst larger than what it may be behind, as long as it reads", async () => {
+  test("is not cut off for one burst above its allowed backlog, as long as it reads", async () => {
     const api = await createApi({ maxUnreadBytes: 64 * 1_024 });
     const room = await makeRoom(api, { policy: { loopGuard: false } });
     const sse = await open(api, `${room.path}/events`, room.viewer);
@@ -212,7 +212,7 @@ describe("a viewer that does not read", () => {
 });
 
 describe("a viewer that stands still on the last page of history", () => {
-  test("misses nothing of what was said meanwhile", async () => {
+  test("misses no message posted meanwhile", async () => {
     const api = await createApi({ maxUnreadBytes: 64 * 1_024 });
     const room = await makeRoom(api);
     const body = "x".repeat(30_000);
@@ -262,7 +262,7 @@ describe("a heartbeat", () => {
 });
 
 describe("who loses access", () => {
-  test("is shown out of every stream within a second; a new token is needed to come back", async () => {
+  test("is removed from every stream within a second, and needs a new token to come back", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const path = `${room.path}/events`;
@@ -294,7 +294,7 @@ describe("who loses access", () => {
     await other.cancel();
   });
 
-  test("is shown as offline, and as there while a stream is open", async () => {
+  test("is shown as offline, and as online while a stream is open", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const status = async () =>
@@ -310,7 +310,7 @@ describe("who loses access", () => {
 });
 
 describe("a log that breaks", () => {
-  test("ends the streams, which then go on where they were", async () => {
+  test("ends the streams, which later continue at their positions", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const { tail } = api.eventLog;

@@ -9,11 +9,11 @@ import { addressOf, createWorld, happy, type World } from "./support/fuzz-world.
 
 const successes: Readonly<Record<number, true>> = { 200: true, 201: true };
 
-/** What the requests that aim at a status were answered with, up to the first that was answered with it. */
+/** The answers to requests that aim at a status, up to the first one with it. */
 async function answersTo(world: World, id: OperationId, status: number): Promise<number[]> {
   const usual = { token: world.room.owner, ...happy[id](world) };
   if (successes[status]) return [await send(world, id, usual)];
-  // The same key once before, for what a second request under it is told.
+  // The same key once before, for the answer to a second request under it.
   if (id === "createRoom" && status === 409) await send(world, id, { ...usual, headers: { "Idempotency-Key": "one" } });
   if (id === "createToken" && status === 409)
     for (let count = 0; count < credentialLimits.perHolder; count++) await send(world, id, usual);
@@ -45,7 +45,7 @@ describe("every operation", () => {
     }
   });
 
-  test("that documents 429 answers with it after ten codes that failed", async () => {
+  test("that documents 429 answers with it after ten failed codes", async () => {
     const world = await createWorld();
     const statuses: number[] = [];
     for (let tries = 0; tries < 11; tries++)

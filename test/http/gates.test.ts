@@ -12,7 +12,7 @@ async function held(policy: object = { gate: "always" }) {
 }
 
 describe("a gate", () => {
-  test("shows what is decided, under the hash of exactly that", async () => {
+  test("shows its content, under the hash of exactly that", async () => {
     const { api, room, gates } = await held();
     await agentSays(api, room.roomId, { text: "@reviewer please look" });
     const [gate] = await gates();
@@ -51,7 +51,7 @@ describe("a gate", () => {
     expect(messages[0]).toMatchObject({ from: "ann", to: ["coder"], body: "yes" });
   });
 
-  test("decided by two at once, a thousand times: one wins, the other is told who and how", async () => {
+  test("decided by two at once, a thousand times: one wins, the other is told who decided and how", async () => {
     const { api, room, gates, decide } = await held();
     const wins = { ann: 0, host: 0 };
     for (let round = 0; round < 100; round++) {

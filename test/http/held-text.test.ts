@@ -144,7 +144,7 @@ describe("held text", () => {
 });
 
 describe("activity", () => {
-  test("shows a late watcher the turn so far, then what comes, without ids", async () => {
+  test("shows a late watcher the turn so far, then live output, without ids", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const text = (words: string) =>

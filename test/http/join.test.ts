@@ -6,7 +6,7 @@ const join = (api: Api, body: object, call: Call = {}) => api.call("POST", "/api
 const wrongCode = "0000000000-0000-0000-0000-0000";
 
 describe("joining", () => {
-  test("takes a code however it was typed, and gives a token, a cookie and the role of the code", async () => {
+  test("accepts a code in any typed form, and returns a token, a cookie and the role of the code", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const typed = ` ${room.invites.approver.toUpperCase().replaceAll("-", " ")} `;
@@ -130,7 +130,7 @@ describe("joining", () => {
 });
 
 describe("a link for oneself", () => {
-  test("lets in once, as who asked for it and no more than that; the admin as the owner", async () => {
+  test("works once, with the rights of its requester; the admin becomes the owner", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const link = async (token: string) => (await api.call("POST", `${room.path}/link`, { token })).json;
@@ -145,11 +145,11 @@ describe("a link for oneself", () => {
       expect((await join(api, { code })).json).toMatchObject({ roomId: room.roomId, name, role });
       expect((await join(api, { code })).status).toBe(404);
     }
-    // Who asked for it is still in: it is another way in, not a return.
+    // Its requester is still in: it is another way in, not a return.
     expect((await api.call("GET", room.path, { token: room.viewer })).status).toBe(200);
   });
 
-  test("is worth nothing when its person has left, and nobody outside gets one", async () => {
+  test("is worthless once its person has left, and not given to outsiders", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const other = await makeRoom(api);
@@ -217,7 +217,7 @@ describe("the cookie", () => {
     expect(headers.get("Set-Cookie")).toContain("; Secure");
   });
 
-  test("is given to nobody whom another site's page sends", async () => {
+  test("is not given to a person sent by another site's page", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const answer = await join(

@@ -10,7 +10,7 @@ const remove = (api: Api, room: TestRoom, name: string, token: string) =>
   api.call("DELETE", `${room.path}/participants/${name}`, { token });
 
 describe("a person who is removed", () => {
-  test("does not come back with a code they made, while codes of others go on", async () => {
+  test("cannot come back with a code of their own, while codes of others keep working", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const request = { role: "approver", maxUses: 1_000, expiresInSeconds: 90 * 24 * 3_600 };
@@ -62,7 +62,7 @@ describe("a person who is removed", () => {
     expect(openInvites).toEqual((await api.call("GET", `${room.path}/invites`, { token: room.owner })).json.invites);
   });
 
-  test("takes their codes with them when leaving by choice, and is told of no others", async () => {
+  test("lose their codes when they leave by choice, and learn of no others", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const own = await invite(api, room, room.approver, { role: "approver" });
@@ -71,7 +71,7 @@ describe("a person who is removed", () => {
     expect((await join(api, own.code, "backdoor")).status).toBe(404);
   });
 
-  test("what the admin made stays, for the admin never leaves", async () => {
+  test("codes of the admin stay, because the admin never leaves", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const admins = await invite(api, room, adminToken, { role: "member" });

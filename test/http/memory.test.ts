@@ -6,12 +6,12 @@ import { createApi, makeRoom } from "./support/api.js";
 import { auth, useServer } from "./support/use-server.js";
 
 const { listen } = useServer();
-/** What the system holds for a socket is at most a few MiB, so a viewer that does not read is cut long before this many messages. */
+/** The system buffers at most a few MiB for a socket, so a viewer that does not read is cut long before this many messages. */
 const maxMessages = 800;
 const body = "y".repeat(30_000);
 /** Collecting garbage costs more than posting a message. */
 const measureEvery = 10;
-/** 256 KiB for what the viewer has not read, and room for the messages under way. */
+/** 256 KiB for unread data of the viewer, and room for the messages under way. */
 const maxGrowthBytes = 2 * 1_024 * 1_024;
 
 /** Opens a stream and reads nothing of it. */

@@ -9,7 +9,7 @@ const post = (api: Api, room: TestRoom, body: object, key?: string) =>
   });
 
 describe("a message", () => {
-  test("is found by its text or its sender, in any case and a page at a time, by whoever may read", async () => {
+  test("is found by its text or its sender, in any case, a page at a time, by participants who may read it", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     for (const body of ["Needle one", "hay", "a needle two", "hay", "NEEDLE three"]) await post(api, room, { body });
@@ -25,7 +25,7 @@ describe("a message", () => {
     expect((await api.call("GET", `${room.path}/messages?q=hay`)).status).toBe(401);
   });
 
-  test("is sent by the token's participant, whoever the body says", async () => {
+  test("is sent by the token's participant, not by a sender in the body", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const sent = await post(api, room, { body: "hello all" });
@@ -132,7 +132,7 @@ describe("the list of messages", () => {
     }
   });
 
-  test("passes over what cannot be read, and shows no commit that does not count", async () => {
+  test("skips unreadable commits, and shows no void commit", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     await post(api, room, { body: "first" });

@@ -29,7 +29,7 @@ describe("GET /api/openapi.json", () => {
     expect(answer.json).toEqual(JSON.parse(kept));
   });
 
-  test("refers to nothing it does not hold, and names every operation once", async () => {
+  test("contains all its references, and names every operation once", async () => {
     const api = await createApi();
     const { text, json } = await api.call("GET", "/api/openapi.json");
     const held = Object.entries<object>(json.components).flatMap(([kind, members]) =>
@@ -42,7 +42,7 @@ describe("GET /api/openapi.json", () => {
     expect(ids.sort()).toEqual(Object.keys(operations).sort());
   });
 
-  test("says of every part of an address that varies what it is", async () => {
+  test("describes every parameter in an address", async () => {
     const api = await createApi();
     const { json } = await api.call("GET", "/api/openapi.json");
     for (const [path, methods] of Object.entries<Record<string, { parameters?: { name: string; in: string }[] }>>(

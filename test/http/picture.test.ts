@@ -3,12 +3,12 @@ import { openTestLog } from "../support/lmdb.js";
 import { createApi, makeRoom } from "./support/api.js";
 import { createGateTraffic, type Look, lookAt, tornLooks } from "./support/looks.js";
 
-/** Lets what is ready go on that many times. */
+/** Lets ready promises continue that many times. */
 async function microtasks(count: number): Promise<void> {
   for (let done = 0; done < count; done++) await undefined;
 }
 
-/** Looks at the room while gates are opened and decided; a change begins at ever another place in the looks beside it. */
+/** Looks at the room while gates are opened and decided; each change starts at a different point of the concurrent looks. */
 async function looksBesideChanges(
   api: Awaited<ReturnType<typeof createApi>>,
   { looks, beside }: { looks: number; beside: number },

@@ -32,7 +32,7 @@ describe("docs/protocol.md", () => {
     for (const { path, is, must } of apiDocs()) expect(is, path.pathname).toBe(must);
   });
 
-  test("says what the limits are", async () => {
+  test("states the limits", async () => {
     expect(text).toContain(`${maxBodyBytes.toLocaleString("en-US")} bytes`);
   });
 

@@ -39,7 +39,7 @@ describe("a room", () => {
       expect((await make(headers)).headers.get("set-cookie")).toBeNull();
   });
 
-  test("stands in the registry before its first commit, and only if it can be made", async () => {
+  test("is in the registry before its first commit, and only if it can be created", async () => {
     const api = await createApi();
     const refused = await api.call("POST", "/api/rooms", { token: adminToken, body: { name: "x", owner: "admin" } });
     expect(refused.status).toBe(422);

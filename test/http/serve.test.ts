@@ -39,7 +39,7 @@ describe("a server", () => {
     expect([head.status, api.feeds.viewers()]).toEqual([200, 0]);
   });
 
-  test("refuses a body that is too large, also one whose length nobody told", async () => {
+  test("refuses a body that is too large, also one without a declared length", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const url = await listen(api);
@@ -67,7 +67,7 @@ describe("a server", () => {
     expect(seen).toEqual([...Array.from({ length: 10 }, () => 404), 429]);
   });
 
-  test("drains: streams end, requests under way are answered, what hangs is closed in time", async () => {
+  test("drains: streams end, requests under way are answered, hanging ones are closed in time", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const url = await listen(api);

@@ -11,7 +11,7 @@ const body = "z".repeat(30_000);
 
 const { listen } = useServer();
 
-/** A viewer that has its first frame and then reads no more, until it is told to. */
+/** A viewer that reads its first frame and then pauses until it is resumed. */
 function pausedViewer(url: string, token: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { headers: auth(token), agent: false }, (response) => {
@@ -73,7 +73,7 @@ describe("a viewer that stops reading among many who read", () => {
       const frames = await Promise.all(reading.map((sse) => sse.nextData()));
       expect(new Set(frames.map((frame) => frame?.id)).size).toBe(1);
       if (postedWhenCut === 0 && api.feeds.viewers() === others) postedWhenCut = posted;
-      // What a system holds for a socket is at most a few MiB.
+      // The system buffers at most a few MiB for a socket.
       expect(posted).toBeLessThan(800);
     }
     const wanted = (await idsFrom(api, room)).slice(before.length);

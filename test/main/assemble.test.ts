@@ -80,7 +80,7 @@ test("health names every part, and the metrics count appends, viewers and rooms 
   expect(metrics).toContain('parley_log_append_seconds_count{outcome="appended"} 2');
 });
 
-test("the origin of the settings stands before the one the process listens at", async () => {
+test("a configured origin takes precedence over the listening address", async () => {
   const named = assembleInMemory({ publicOrigin: "https://rooms.example.org" }).parts;
   await named.start({ origin: "http://127.0.0.1:1" });
   expect(named.appDeps.publicOrigin()).toBe("https://rooms.example.org");

@@ -21,7 +21,7 @@ const commitOf = (id: string) => ({
   events: [{ type: "room.paused" }, { type: "room.resumed" }],
 });
 
-test("what is written to the log is counted by how it ended, and by what was stored", async () => {
+test("writes to the log are counted by outcome and by stored events", async () => {
   const metrics = open();
   const log = meteredLog(createMemoryEventLog(), { clock: createManualClock(0), onAppend: metrics.append });
   expect(await log.append("room/a", [commitOf("one")])).toEqual({ kind: "appended" });
@@ -38,7 +38,7 @@ test("what is written to the log is counted by how it ended, and by what was sto
   expect(text).toContain('parley_events_total{type="room.paused"} 1');
 });
 
-test("what agents asked of hosts outside is counted by how it ended, with its bytes", async () => {
+test("agents' requests to external hosts are counted by outcome, with their bytes", async () => {
   const metrics = open();
   metrics.egress({ outcome: "done", sentBytes: 100, receivedBytes: 2_000 });
   metrics.egress({ outcome: "cut", sentBytes: 1, receivedBytes: 0 });
@@ -50,7 +50,7 @@ test("what agents asked of hosts outside is counted by how it ended, with its by
   expect(text).toContain('parley_egress_bytes_total{direction="received"} 2000');
 });
 
-test("every metric is explained to who runs Parley", async () => {
+test("every metric is explained to the operator", async () => {
   const explained = await readFile(new URL("../../docs/operations.md", import.meta.url), "utf8");
   const names = open()
     .registry.getMetricsAsArray()

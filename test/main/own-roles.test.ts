@@ -23,7 +23,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a role of the operator's that cannot be used is told at the start, in the health, and to whoever asks for it", async () => {
+test("reports an unusable role of the operator at the start, in the health, and to people who ask for it", async () => {
   const why = "`only` is unknown here; known are allow, autoAllow, deny";
   expect(server.output()).toContain(`parley: ${file}, line 5: ${why}.`);
   const { body: health } = await call<{ healthy: boolean; degraded: string[] }>(`${server.url}/api/health`);

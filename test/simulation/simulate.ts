@@ -16,7 +16,7 @@ import { loadRoom } from "../../src/runtime/rooms/load.js";
 import { assembleMemoryRooms } from "../support/memory-parts.js";
 import { seededRandom } from "../support/seeded-random.js";
 
-/** What one seed showed. Everything but the totals must be 0. */
+/** The result of one seed. Everything but the totals must be 0. */
 export interface SimulationCounts {
   acknowledged: number;
   crashes: number;
@@ -78,7 +78,7 @@ interface World {
   seed: number;
 }
 
-/** A router process: what it holds of the world is cut off when it crashes. */
+/** A router process: its access to the world is cut off when it crashes. */
 interface Node {
   name: string;
   life: number;
@@ -88,8 +88,8 @@ interface Node {
 }
 
 /**
- * A whole installation in one process on a virtual clock: routers that crash and start again, a log that is away or loses its answer,
- * wake-ups that get lost or come twice, people who write and decide. The same seed gives the same run.
+ * A whole installation in one process on a virtual clock: routers that crash and start again, a log that is down or loses its answer, wake-ups that
+ * get lost or come twice, people who write and decide. The same seed gives the same run.
  */
 export async function simulate({ seed, steps, nodes }: SimulationOptions): Promise<SimulationCounts> {
   const random = seededRandom(seed);
@@ -280,7 +280,7 @@ async function crashOne(world: World): Promise<number> {
   return 1;
 }
 
-/** Time passes and people decide until nothing is open. Gives how many agents still have something after ten minutes. */
+/** Passes time while people decide until nothing is open. Returns how many agents still have work after ten minutes. */
 async function settle(world: World, decisions: Set<string>): Promise<number> {
   for (let round = 0; round < 120; round++) {
     const open = await decideGates(world, decisions);
@@ -291,7 +291,7 @@ async function settle(world: World, decisions: Set<string>): Promise<number> {
   return (await inTheLog(world)).busy;
 }
 
-/** What is open by the log itself: a node may not have read yet what another one wrote. */
+/** Open gates and busy agents by the log itself: a node may not have read the latest commits of another yet. */
 async function inTheLog({ log }: World): Promise<{ gates: number; busy: number }> {
   const snapshots = createMemorySnapshots();
   const { room } = await loadRoom(roomId, { eventLog: log, snapshots, logger: createMemoryLogger() });

@@ -10,7 +10,7 @@ const agree = (ask: DemoRoom["asked"][number]): AskDecision =>
     ? { kind: "allow", input: ask.input, remember: false }
     : { kind: "answer", answers: { [ask.title]: ask.options?.[0]?.label ?? "yes" } };
 
-/** Who says what to whom: `coder>reviewer REVIEW_REQUEST`. */
+/** Sender and recipient of each message: `coder>reviewer REVIEW_REQUEST`. */
 function story(room: DemoRoom): string[] {
   return room.messages
     .filter(({ from }) => from !== "mia")

@@ -24,13 +24,13 @@ export interface ClaudeParley {
   decide(gate: GateSeen, decision: object): Promise<{ status: number }>;
   /** Of the room. */
   post(path: string, body: object): Promise<{ status: number; body: unknown }>;
-  /** What a viewer is sent, from the beginning of the room until `until` is in it. */
+  /** A viewer's frames, from the beginning of the room until `until` is among them. */
   seenByViewer(until: string): Promise<string>;
   /** Name of the room's running container; of that agent, where it has several. */
   container(agent?: string): Promise<string>;
   /** Parley dies, something may happen meanwhile, and another one starts on the same folder. */
   restart(options?: { signal?: "SIGKILL" | "SIGTERM"; meanwhile?: () => Promise<unknown> }): Promise<void>;
-  /** Everything is gone, what it had on the engine too. Whatever fails, the rest is done. */
+  /** Removes everything, also on the engine. After a failure the rest is still done. */
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Processor time a piece of work costs this process: what else runs on the machine does not count. */
+/** Processor time that a piece of work costs this process: other load on the machine does not count. */
 export function cpuMs(run: () => unknown): number {
   const before = process.cpuUsage();
   run();

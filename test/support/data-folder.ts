@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 
-/** What a stored data folder must open, as `make-data-folder.ts` wrote it down. */
+/** The required content of a stored data folder, as `make-data-folder.ts` wrote it down. */
 export interface ExpectedData {
   madeAtMs: number;
   secret: string;

@@ -21,11 +21,11 @@ export interface DemoRoom {
   messages: DemoMessage[];
   bounced: string[];
   outputs: { from: string; output: Output }[];
-  /** What mia was asked; `decide` answered at once. */
+  /** The questions put to mia; `decide` answered each at once. */
   asked: Extract<Output, { kind: "ask" }>[];
   start(name: string): void;
   write(body: string, to?: string[]): void;
-  /** Until nobody has anything to do. Returns the time that took. */
+  /** Until no agent has work. Returns the time that took. */
   run(): Promise<number>;
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { removeInstallation, writeDownInstallation } from "./docker-leftovers.js";
 import { sha256 } from "./sha256.js";
 
-/** What one Parley of a test has on the Docker engine. */
+/** Docker resources of one Parley in a test. */
 export interface DockerInstallation {
   /** For its environment: containers and homes are known by it. */
   env: { PARLEY_SECRET: string; PARLEY_SANDBOX: string };

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import Docker from "dockerode";
 
 /**
- * Every installation a test makes on the Docker engine is written down, so that at the end of a run of the tests the engine can be asked what is
- * left of it. A run is known by the process that began it.
+ * Every installation a test makes on the Docker engine is recorded, so that leftovers can be found at the end of a run. A run is identified by the
+ * process that began it.
  */
 const runKey = "PARLEY_TEST_RUN";
 const folderPrefix = "parley-test-run-";
 const folderOf = (run: string): string => join(tmpdir(), `${folderPrefix}${run}`);
 
-/** Outside a run of the tests (benchmarks, demos) nobody asks afterwards. */
+/** Outside a run of the tests (benchmarks, demos) leftovers are not checked. */
 export function writeDownInstallation(installationId: string): void {
   const run = process.env[runKey];
   if (run === undefined) return;

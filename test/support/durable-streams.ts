@@ -75,7 +75,7 @@ interface Message {
   c: unknown;
 }
 
-/** Writes the stream anew with these entries in their places: no server lets anybody change what is there. */
+/** Rewrites the stream with these entries in their places: servers do not allow edits in place. */
 async function plantIn(url: string, entries: readonly { version: number; text: string }[]): Promise<void> {
   const answer = await fetch(`${url}?offset=-1`);
   const messages = new Map((answer.ok ? ((await answer.json()) as Message[]) : []).map((one) => [one.v, one]));

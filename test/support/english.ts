@@ -16,6 +16,8 @@ const bannedWords: readonly RegExp[] = [
   /\bsaid otherwise\b|\bsays otherwise\b/i,
   /\bwhoever\b/i,
   /\bno more\b(?= ?[.;:,]|$)/i,
+  /\bgives how to\b/i,
+  /\blets? go of\b/i,
 ];
 
 /** Relative clauses and vague pronouns as the subject, as in "Who asks is told". Name the subject with a noun instead. */

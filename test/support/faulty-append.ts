@@ -3,7 +3,7 @@ import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 
-/** What becomes of one append. `conflict`: another writer comes first. `lost`: stored, the answer is lost. `away`: not stored. */
+/** The outcome of one append. `conflict`: another writer comes first. `lost`: stored, the answer is lost. `away`: not stored. */
 export type AppendStep = "stored" | "conflict" | "lost" | "away" | "refused";
 
 /** The `append` of a log on which each call takes the next step of `plan`; every call after it is stored. `tried`: the ids of each call. */

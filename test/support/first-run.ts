@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** What somebody does who has just found the repository: clone, install, start. */
+/** The first steps of a new user: clone, install, start. */
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Of this process's environment, what a person's shell would have. Nothing of `npm test` or vitest, no key, no setting of Parley. */
+/** The parts of this process's environment that a person's shell would have. Nothing of `npm test` or vitest, no key, no setting of Parley. */
 const ofAShell =
   /^(PATH|HOME|USER|LANG|LC_ALL|TMPDIR|\w+_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|npm_config_(registry|cache|userconfig|globalconfig))$/i;
 
@@ -17,7 +17,7 @@ function shellEnv(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value === undefined || !ofAShell.test(key)) continue;
-    // The commands of this folder's dependencies must not stand in for those of the clone.
+    // The commands of this folder's dependencies must not replace those of the clone.
     const isPath = key.toUpperCase() === "PATH";
     env[key] = isPath
       ? value
@@ -37,12 +37,12 @@ export function whyNoClone(): string | undefined {
   return status === 0 && String(stdout).startsWith("\n") ? undefined : "no git history here";
 }
 
-/** Clones what was committed last into `folder`. */
+/** Clones the last commit into `folder`. */
 export async function cloneHead(folder: string): Promise<void> {
   await run("git", ["clone", "--quiet", root, folder], { cwd: root, timeoutMs: 60_000 });
 }
 
-/** The same, built with what is installed here: to install it again would show nothing new. */
+/** The same, built with the dependencies installed here: installing them again would show nothing new. */
 export async function cloneBuilt(folder: string): Promise<void> {
   await cloneHead(folder);
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
@@ -76,11 +76,17 @@ export interface FirstRun {
   stop(): Promise<number | null>;
 }
 
-/** `npm start` on a free port and a data folder. */
-export async function npmStart(options: { cwd: string; dataDir: string; timeoutMs: number }): Promise<FirstRun> {
+/** `npm start`, or another command that serves, on a free port and a data folder. */
+export async function npmStart(options: {
+  cwd: string;
+  dataDir: string;
+  timeoutMs: number;
+  command?: readonly [string, ...string[]];
+}): Promise<FirstRun> {
   const startedAt = performance.now();
   const env = { PARLEY_PORT: "0", PARLEY_DATA_DIR: options.dataDir, PARLEY_LOG_LEVEL: "warn" };
-  const npm = start("npm", ["start"], { cwd: options.cwd, env });
+  const [program, ...args] = options.command ?? ["npm", "start"];
+  const npm = start(program, args, { cwd: options.cwd, env });
   const closed = once(npm, "close") as Promise<[number | null]>;
   const output = collect(npm);
   const link = lineOf(npm, /^Open http\S*\/#(\S+) /);
@@ -88,7 +94,7 @@ export async function npmStart(options: { cwd: string; dataDir: string; timeoutM
   const found = await inTime(Promise.race([ready, closed.then(() => undefined)]), options.timeoutMs);
   if (found === undefined) {
     npm.kill();
-    throw new Error(`npm start printed no address within ${options.timeoutMs} ms\n${output.join("\n")}`);
+    throw new Error(`${program} printed no address within ${options.timeoutMs} ms\n${output.join("\n")}`);
   }
   const readyAt = performance.now();
   const { url, pid } = JSON.parse(found) as { url: string; pid: number };
@@ -98,7 +104,7 @@ export async function npmStart(options: { cwd: string; dataDir: string; timeoutM
     readyMs: readyAt - startedAt,
     readyAt,
     stop: async () => {
-      // npm passes signals on to a shell that may not: the server itself is told.
+      // npm passes signals to a shell that may not: signal the server itself.
       if (npm.exitCode === null) process.kill(pid, "SIGTERM");
       const [exitCode] = await closed;
       return exitCode;

@@ -2,9 +2,9 @@ import type { Commit } from "../../src/core/room/commit.js";
 import type { Entry, Head } from "../../src/ports/event-log.js";
 
 /**
- * The rule by which every reader of a raw log comes to the same truth, after `from`: an entry counts when it stands on the last one that
- * counted. What stands on a void entry is void, too. A later version than the next, on an entry nobody has seen, means that the store
- * lost some; it counts. Kept apart from the core, which has its own.
+ * The rule by which every reader of a raw log reaches the same state, after `from`: an entry counts if its parent is the last one that counted. The
+ * child of a void entry is void, too. A later version than the next, on an unknown entry, means that the store lost some; it counts. Kept apart from
+ * the core, which has its own.
  */
 export function firstValidWins(entries: readonly Entry[], from?: Head): Commit[] {
   const winners: Commit[] = [];

@@ -26,12 +26,12 @@ export interface FleetNode {
 /** Processes that share a log and a Redis, in one process; each has its own memory. */
 export interface FleetFixture {
   log: MemoryEventLog;
-  /** `runtimes`: what it can run; default `function`. */
+  /** `runtimes`: the runtimes it can host; default `function`. */
   open(name: string, options?: { runtimes?: string[] }): Promise<FleetNode>;
   makeRoom(node: FleetNode, room?: Partial<CreateRoom>): Promise<void>;
   say(node: FleetNode, body: string, to: string[]): Promise<{ version: number }>;
   events(): Promise<RoomEvent[]>;
-  /** Who was given which text, where. */
+  /** The texts each agent was given, and on which node. */
   handed: { node: string; agent: string; text: string }[];
   close(): Promise<void>;
 }

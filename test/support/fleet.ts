@@ -9,7 +9,7 @@ import { type StreamServerProcess, startStreamServer } from "./stream-server.js"
 /** Real processes that serve the same rooms: a Redis of their own, everything on this machine. */
 export interface FleetProcesses {
   readonly redis: RedisServer;
-  /** Starts the process of that name, also again. A worker answers nobody and has no url. */
+  /** Starts or restarts the process of that name. A worker does not serve people and has no url. */
   start(name: string, options?: { worker?: boolean; env?: Record<string, string> }): Promise<ParleyProcess>;
   stop(): Promise<void>;
 }

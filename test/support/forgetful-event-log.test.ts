@@ -9,7 +9,7 @@ import { until } from "./until.js";
 
 const stream = "room/r1";
 
-/** Writes on, now and then on top of what it only hopes was stored. Gives what was acknowledged and what was refused. */
+/** Keeps writing, now and then on top of an unconfirmed commit. Returns acknowledged and refused commits. */
 async function write(options: { log: EventLog; writer: string; random: () => number }) {
   const { log, writer, random } = options;
   const acknowledged: string[] = [];

@@ -65,7 +65,7 @@ export function createForgetfulEventLog(options: Forgetting): EventLog {
     head: async (stream) => headOf(stream),
     async *tail(stream, after, signal) {
       const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      // By position: what comes twice is handed over twice.
+      // By position: a repeated batch is delivered twice.
       let position = raw(stream).findIndex(({ version }) => version > after);
       if (position === -1) position = raw(stream).length;
       while (!signal.aborted) {

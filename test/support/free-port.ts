@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * For servers that are told their port, or come back on it after they were killed. Below the ports the system gives away by
- * itself (32768 and up on Linux), so that nothing else that runs gets it before it is used, or in between.
+ * For servers that need a fixed port, or come back on it after they were killed. Below the ports the system assigns by itself (32768 and up on
+ * Linux), so that no other process gets it before it is used, or in between.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

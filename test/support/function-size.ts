@@ -3,18 +3,18 @@ import { isModule } from "./imports.js";
 
 /** How large one function is. */
 export interface FunctionSize {
-  /** `src/core/room/fold.ts applyCommit`; an inner function stands behind the outer one: `… outer.inner`. */
+  /** `src/core/room/fold.ts applyCommit`; an inner function is named after the outer one: `… outer.inner`. */
   name: string;
   line: number;
   /** Lines with code of its own: without inner functions, blank lines and lines that only hold a comment. */
   ownLines: number;
-  /** From its first line to its last, inner functions included: what has to be read to understand it. */
+  /** From its first line to its last, inner functions included: the lines a reader has to read. */
   lines: number;
 }
 
-/** Most lines of its own that a function may have. */
+/** Maximum lines of its own that a function may have. */
 export const maxOwnLines = 60;
-/** Most lines that a function may span with its inner functions: a factory is one. */
+/** Maximum lines that a function may span with its inner functions: a factory is one. */
 export const maxFunctionLines = 120;
 
 const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"]);
@@ -89,7 +89,7 @@ function problemOf({ name, line, ownLines, lines }: FunctionSize): string | unde
   return `${name} (line ${line}): ${lines} lines with its inner functions, at most ${maxFunctionLines} are allowed`;
 }
 
-/** What is too large and no exception, and the exceptions that nothing needs any more, a sentence each. */
+/** Functions that are too large without an exception, and exceptions that are no longer needed, a sentence each. */
 export function checkFunctionSizes(files: readonly SourceFile[], exceptions: readonly string[]): string[] {
   const large = new Map<string, string>();
   for (const size of files.filter(({ path }) => isModule(path)).flatMap(functionSizes)) {

@@ -10,12 +10,12 @@ import { emptyRoom, type Room } from "../../src/core/room/room.js";
 import { toSnapshot } from "../../src/core/room/snapshot.js";
 import { sha256 } from "./sha256.js";
 
-/** When everything in these tests happens, unless `at` says otherwise. */
+/** The time of all events in these tests, unless `at` gives another. */
 export const nowMs = Date.UTC(2026, 0, 5, 9);
 
-/** A command, or one made from what the room and its log hold by then. */
+/** A command, or one made from the room and its log at that point. */
 export type When = Command | ((scene: Scene) => Command);
-/** What of an event matters to the test; its type always does. */
+/** The fields of an event that matter to the test; its type always does. */
 export type Expected = { type: RoomEvent["type"] } & Record<string, unknown>;
 
 export interface Scene {
@@ -84,7 +84,7 @@ function sceneOf({ room, log, now }: SceneState): Scene {
 
 const describeCommand = (when: When | undefined) => (typeof when === "function" ? "a decision" : (when?.type ?? ""));
 
-/** A log with one commit more, and the room it folds to. Rooms are folded anew, so that scenes share nothing. */
+/** A log with one more commit, and the room it folds to. The fold starts from the first commit, so that scenes share nothing. */
 function appended(log: readonly RoomCommit[], { events, at }: { events: RoomEvent[]; at: number }) {
   const last = log.at(-1);
   const version = (last?.version ?? 0) + 1;

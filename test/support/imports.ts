@@ -3,7 +3,7 @@ import { join, posix, relative, sep } from "node:path";
 import { isNode, literalText, type Node, nameOf, parseProgram, type SourceFile, walk } from "./ast.js";
 
 export interface ModuleImport {
-  /** Undefined where the module's name is computed, so nobody can check it. */
+  /** Undefined if the module's name is computed and so cannot be checked. */
   specifier: string | undefined;
   typeOnly: boolean;
   line: number;
@@ -106,7 +106,7 @@ function exportsDefault(node: Node): boolean {
   return specifiersOf(node).some((part) => nameOf(part.exported) === "default");
 }
 
-/** What one module reaches for. Throws on text that does not parse. */
+/** The imports and other dependencies of one module. Throws on text that does not parse. */
 export function readModule({ path, text }: SourceFile): ModuleFacts {
   const nodes = [...walk(parseProgram({ path, text }))];
   const names = processNames(nodes);
@@ -123,7 +123,7 @@ export function readModule({ path, text }: SourceFile): ModuleFacts {
   };
 }
 
-/** The file a relative import means, or undefined where there is none. */
+/** The file that a relative import resolves to, or undefined. */
 export function resolveImport(options: { from: string; specifier: string; paths: ReadonlySet<string> }) {
   const target = posix.join(posix.dirname(options.from), options.specifier);
   const written = target.replace(/\.([cm]?)js$/, ".$1ts");

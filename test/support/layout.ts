@@ -52,7 +52,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
   roles: [],
   agents: ["rooms", "presence", "roles"],
   viewers: ["rooms", "presence"],
-  // What a sandbox may reach is told by a key of its own, which access derives.
+  // A sandbox's rights come from a key of its own, which access derives.
   sandbox: ["rooms", "access"],
   chat: ["rooms", "presence", "access"],
   node: ["access", "rooms", "presence", "roles", "agents", "viewers", "sandbox", "chat"],
@@ -100,7 +100,7 @@ export const layout: readonly Place[] = [
   { name: "config", at: "src/config/", places: [], packages: ["zod", "node:crypto"] },
   { name: "main", at: "src/main.ts", places: [...everyPlace, "main/parts", "main/assemble"], packages: ["*"] },
   { name: "main/parts", at: "src/main/", places: [...everyPlace, "main/assemble"], packages: ["node:*", "pino"] },
-  // It wires what others chose, so it knows neither adapters nor settings of the environment.
+  // It wires parts chosen by others, so it knows neither adapters nor settings of the environment.
   ...["src/main/assemble.ts", "src/main/assemble/"].map((at) => ({
     name: "main/assemble",
     at,
@@ -118,7 +118,7 @@ export const layout: readonly Place[] = [
   },
 ];
 
-/** What would make the core depend on when, where or in which order it runs. Comments count: say it another way. */
+/** Names that would make the core depend on time, place or order. Comments count: use another word. */
 export const impure: readonly RegExp[] = [
   /\bDate\.now\b/,
   /\bMath\.random\b/,

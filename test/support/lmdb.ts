@@ -11,13 +11,13 @@ import type { OpenEventLog } from "../contract/event-log.js";
 const folders: string[] = [];
 
 export function newFolder(): string {
-  // With a dot in its name, as of `mktemp -d`: LMDB takes such a path for a file unless it is told.
+  // With a dot in its name, as of `mktemp -d`: LMDB takes such a path for a file by default.
   const dir = mkdtempSync(join(tmpdir(), "parley.lmdb-"));
   folders.push(dir);
   return dir;
 }
 
-/** Usage: `afterAll(removeFolders)`. What may still be open in them is not missed. */
+/** Usage: `afterAll(removeFolders)`. Folders may still be in use. */
 export function removeFolders(): void {
   for (const dir of folders.splice(0)) rmSync(dir, { recursive: true, force: true });
 }

@@ -10,7 +10,7 @@ import { longDisplayName, longName, uuid } from "./full-room.js";
 import { ask, by, end, lose, post, say, start } from "./room-commands.js";
 import { sha256 } from "./sha256.js";
 
-/** A room that grows by what it is asked, and its log. */
+/** A room that grows by commands, and its log. */
 export interface LongStory {
   room: Room;
   log: RoomCommit[];
@@ -23,7 +23,7 @@ export interface LongStory {
 /** Commands of one shape, for ever. */
 export type Shape = (story: LongStory) => Command[];
 
-/** Asks for what the shape says until the room has `commits` commits. Refusals are part of the story. */
+/** Issues the shape's commands until the room has `commits` commits. Refusals are part of the story. */
 export function tell(shape: Shape, options: { commits: number; agents: number; policy?: Policy }): LongStory {
   const story: LongStory = { room: emptyRoom("r1"), log: [], nowMs: Date.UTC(2026, 0, 5), at: 0, gates: new Map() };
   const agents = Array.from({ length: options.agents }, (_, n) => ({
@@ -43,7 +43,7 @@ export function tell(shape: Shape, options: { commits: number; agents: number; p
   return story;
 }
 
-/** Asks for it; what is refused changes nothing. */
+/** Issues a command; a refused one changes nothing. */
 export function perform(story: LongStory, command: Command): void {
   const { room, nowMs } = story;
   story.nowMs += 10;
@@ -82,7 +82,7 @@ function decideOldest(story: LongStory): Command[] {
   return [{ type: "gate.decide", by: by("mia"), gateId, action, hash, opened, messageId: uuid(story.at) }];
 }
 
-/** What rooms are full of. */
+/** Rooms by the kind of traffic in them. */
 export const shapes: Record<string, { agents: number; policy?: Policy; shape: Shape }> = {
   "everybody gets everything, and works on it": {
     agents: 70,

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** What takes 15 s and more: begun late, one of them keeps the whole run waiting while the other workers have nothing left to do. */
+/** Files that take 15 s and more: a late start of one keeps the whole run waiting while the other workers are idle. */
 const longest = [
   "first-run",
   "faults/faults",

@@ -6,9 +6,9 @@ import { storeFixture } from "./data-folder.js";
 import { type ParleyProcess, startParley, testAdminToken } from "./parley-process.js";
 
 /**
- * Writes a data folder as a version of Parley writes it: `tsx test/support/make-data-folder.ts <checkout of that version> <folder to write>`.
- * It starts that version with an emulated Slack and makes one of everything that lasts: rooms, an agent's journal, a thread, an inbox, the registry, a file, a
- * token, an invite code, an open card and a snapshot. What a later version must open with it is written beside it, to `expected.json`.
+ * Writes a data folder in the format of a version of Parley: `tsx test/support/make-data-folder.ts <checkout of that version> <folder to write>`. It
+ * starts that version with an emulated Slack and makes one of everything that is stored: rooms, an agent's journal, a thread, an inbox, the registry,
+ * a file, a token, an invite code, an open card and a snapshot. The content that a later version must open is written beside it, to `expected.json`.
  */
 const [checkout = "", target = ""] = process.argv.slice(2);
 if (checkout === "" || target === "") throw new Error("Give the checkout and the folder to write");
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
       buttons: card?.buttons.flatMap(({ value }) => value ?? []),
       rooms,
     };
-    // Stopped in good order: what was gathered, snapshots among it, is written.
+    // A clean stop flushes pending writes, snapshots among them.
     await parley.kill("SIGTERM");
     storeFixture(dataDir, { target, expected });
   } finally {

@@ -22,7 +22,7 @@ import { realClock } from "./stub-clock.js";
 /** No agent has a role: each is what its request says. */
 const noRoles = await loadRoles([], { listFolders: async () => [], readText: async () => undefined });
 
-/** What a test has instead of the usual. */
+/** Replacements for the usual parts. */
 interface GivenAgents {
   /** By the name an agent's `runtime` has. Default none. */
   runtimes?: Readonly<Record<string, Agents>>;

@@ -1,15 +1,15 @@
 import type { Agent, AgentInput, Agents, AskDecision, Output } from "../../src/ports/agents.js";
 
-/** One process: it remembers what it was given, keeps all it put out, and runs on whoever listens. */
+/** One process: it remembers its inputs, keeps all its output, and runs on without a listener. */
 interface Process {
   known: Set<string>;
   printed: Output[];
   answered: Map<string, AskDecision>;
-  /** Told of every new output; undefined: nobody listens. */
+  /** Called with every new output; undefined: no listener. */
   listener: (() => void) | undefined;
 }
 
-/** What one does when it is given messages, and when it is answered. */
+/** The reaction of an agent to messages and to answers. */
 export interface OutlivingBehaviour {
   onInputs(inputs: readonly AgentInput[], put: (output: Output) => void): void;
   onAnswer(decision: AskDecision, put: (output: Output) => void): void;
@@ -17,13 +17,13 @@ export interface OutlivingBehaviour {
 
 /** Agents whose processes outlive their router, as containers do. */
 export interface OutlivingAgents {
-  /** What the next router runs them with; the one before is dead and gets no answer any more. */
+  /** The next router's handle on them; the previous one is dead and gets no answer any more. */
   forRouter(): Agents;
   /** How often a process was started, and taken over. */
   counts: { opened: number; takenOver: number };
-  /** Every process puts this out, whoever listens. */
+  /** Every process emits this output, with or without a listener. */
   put(output: Output): void;
-  /** Every process dies, with nobody there to see it. */
+  /** Every process dies without a listener. */
   kill(): void;
 }
 

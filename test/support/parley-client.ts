@@ -45,11 +45,11 @@ export async function call<T>(
   return { status: response.status, body: (await response.json()) as T };
 }
 
-/** Tries until the server answers below 500; for commands that may be sent twice. `url` is asked anew each time: the server may have moved. */
+/** Retries until the server answers below 500; for commands that are safe to repeat. `url` is read for each attempt: the server may have moved. */
 export async function untilAnswered<T>(
   url: () => string,
   options: Parameters<typeof call>[1],
-  deadlineMs = 30_000,
+  deadlineMs = 60_000,
 ): Promise<Answer<T>> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
@@ -61,7 +61,7 @@ export async function untilAnswered<T>(
   }
 }
 
-/** Polls until `ready` holds; fails with what it saw last. */
+/** Polls until `ready` holds; fails with the last value. */
 export async function eventually<T>(
   look: () => Promise<T>,
   ready: (seen: T) => boolean,

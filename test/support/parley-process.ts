@@ -22,7 +22,7 @@ export async function startParley(options: {
   port?: number;
   env?: Record<string, string>;
   deadlineMs?: number;
-  /** What Node runs; default `parley up` as it was built. */
+  /** The program that Node runs; default the built `parley up`. */
   program?: readonly string[];
 }): Promise<ParleyProcess> {
   const startedAt = performance.now();

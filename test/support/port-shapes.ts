@@ -1,10 +1,10 @@
 import { parseAst } from "vitest/node";
 import type { SourceFile } from "./ast.js";
 
-/** Most methods that one port may have. */
+/** Maximum methods that one port may have. */
 export const maxPortMethods = 6;
 
-/** What a file of `src/ports` declares. */
+/** The declarations of a file of `src/ports`. */
 export interface PortShape {
   path: string;
   /** Exports that are left after compilation and are not error classes, such as `function settle`. */

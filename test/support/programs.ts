@@ -6,7 +6,7 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/
 
 const probeTimeoutMs = 15_000;
 
-/** Runs in a process of its own, because a suite is declared synchronously. Exit code 0: the engine has what is asked for. */
+/** Runs in a process of its own, because a suite is declared synchronously. Exit code 0: the engine has the requested image. */
 const askEngine = `
   const host = process.env.DOCKER_HOST || "unix:///var/run/docker.sock";
   const unix = host.startsWith("unix://");

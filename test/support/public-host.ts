@@ -13,8 +13,8 @@ import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/
 const run = promisify(execFile);
 
 /**
- * A host on the internet, as far as this machine is concerned: an address in a range that is public, on a network that only this machine has. Nobody
- * else is contacted; nothing of the proxy has to be switched off for it.
+ * A host that looks public to this machine: an address in a public range, on a network that only this machine has. No real host is contacted, and the
+ * proxy needs no exception.
  */
 export interface PublicHost {
   address: string;
@@ -52,7 +52,7 @@ export async function startPublicHost(name: string): Promise<PublicHost> {
     const pem = await makeCertificate(name);
     const asked: string[] = [];
     const port = await serve({ dir, pem, asked, endings });
-    // The address is the container's; what answers is this process.
+    // The address is the container's; this process answers.
     const container = await docker.createContainer({
       Image: agentImageTag(CLAUDE_CODE_VERSION),
       User: "0",

@@ -66,7 +66,7 @@ export const bounced = (to: string, messageId: string, fields: Fields<"message.b
   ...fields,
 });
 
-/** A gate with the right hash for what it shows. */
+/** A gate with the right hash for its content. */
 export const opened = (
   gate: Pick<EventOf<"gate.opened">, "gateId" | "kind" | "from" | "body"> & Fields<"gate.opened">,
 ): EventOf<"gate.opened"> => ({ type: "gate.opened", why: "", hash: gateHash(gate, sha256), ...gate });

@@ -56,7 +56,7 @@ export const lose = (
 
 export const steer = (agent: string, turnId = "t1"): CommandOf<"turn.steer"> => ({ type: "turn.steer", agent, turnId });
 
-/** A person decides what is shown to them: the gate as the log has it. */
+/** A person decides the gate they see: the one in the log. */
 export const resolve =
   (name: string, gateId: string, action: GateAction, fields: Partial<DecideGate> = {}): When =>
   (scene) => {

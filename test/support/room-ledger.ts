@@ -13,8 +13,8 @@ interface Delivery {
 }
 
 /**
- * Bookkeeping of every delivery from the events alone, without the room's fold: who was there, what was posted to whom,
- * what each turn took. It throws where an event does what no event may do.
+ * Bookkeeping of every delivery from the events alone, without the room's fold: members, messages by recipient, and messages by turn. It throws on an
+ * event that must not happen.
  */
 export function createLedger() {
   const present = new Map<string, "agent" | "human">();
@@ -88,7 +88,7 @@ export function createLedger() {
     else if (event.type === "turn.ended") endTurn(event);
   }
 
-  /** The room knows what the ledger knows: nothing that is open is missing, and nothing else is kept. */
+  /** The room agrees with the ledger: nothing open is missing, and nothing else is kept. */
   function check(room: Room): void {
     for (const [name, kind] of present) {
       const agent = room.participants.get(name);

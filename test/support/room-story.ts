@@ -24,7 +24,7 @@ export const steps = (maxLength: number): fc.Arbitrary<Step[]> =>
     ),
   );
 
-/** What happened: the commits that count, and every decision. */
+/** The history: the commits that count, and every decision. */
 export interface Story {
   room: Room;
   log: RoomCommit[];
@@ -66,7 +66,7 @@ export function newStory(onStep: Story["onStep"] = () => {}): Story {
   return story;
 }
 
-/** Decides, and writes what was accepted, as the room service does. */
+/** Decides, and writes accepted events, as the room service does. */
 export function perform(story: Story, command: Command): Decision {
   const { room, log, nowMs } = story;
   const decision = decide(room, command, { nowMs, sha256 });

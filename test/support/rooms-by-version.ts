@@ -13,7 +13,7 @@ export async function commitsOf(eventLog: EventLog, roomId: string): Promise<Com
   }
 }
 
-/** What `look` sees in the room at each version, folded from the log alone; index 0 is before the first commit. */
+/** The result of `look` in the room at each version, folded from the log alone; index 0 is before the first commit. */
 export async function atEachVersion<T>(eventLog: EventLog, roomId: string, look: (room: Room) => T): Promise<T[]> {
   const room = emptyRoom(roomId);
   const seen = [look(room)];

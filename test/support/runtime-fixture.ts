@@ -34,7 +34,7 @@ export interface RouterFixture {
   events(): Promise<RoomEvent[]>;
   eventsOf<T extends EventType>(type: T): Promise<EventOf<T>[]>;
   look<T>(look: (room: Room) => T): Promise<T>;
-  /** What each agent was handed, in order. */
+  /** The inputs of each agent, in order. */
   handed: { agent: string; input: AgentInput }[];
   /** Wakes an agent's mailbox although nothing is stored. */
   wake(agent: string): Promise<void>;

@@ -6,7 +6,7 @@ import type { Actor } from "../../src/core/room/rights.js";
 import type { AgentMember, Room } from "../../src/core/room/room.js";
 import { sha256 } from "./sha256.js";
 
-/** One step of a story: what is done (`kind`), by and to whom (`a`, `b`, `c`, as picks), after `waitMs`. */
+/** One step of a story: the action (`kind`), by and to whom (`a`, `b`, `c`, as picks), after `waitMs`. */
 export interface Step {
   kind: number;
   a: number;
@@ -15,7 +15,7 @@ export interface Step {
   waitMs: number;
 }
 
-/** What a step is chosen by. */
+/** The weights for choosing a step. */
 interface Situation {
   room: Room;
   log: readonly RoomCommit[];
@@ -60,7 +60,7 @@ const actor = (at: number): Actor => {
   return { kind: "person", name: at % 4 === 0 ? pick(people, at >> 2) : pick(["mia", "ann", "tom"], at) };
 };
 
-/** An agent with an open turn where there is one, and its turn's id; now and then a wrong one. */
+/** An agent with an open turn if there is one, and its turn's id; now and then a wrong one. */
 function inTurn({ room }: Situation, { a, c }: Step): { agent: string; turnId: string } {
   const busy = [...room.participants.values()].filter((one): one is AgentMember => one.kind === "agent" && !!one.turn);
   if (busy.length === 0 || c % 13 === 0) return { agent: pick(agents, a), turnId: "t-none" };
@@ -226,7 +226,7 @@ export function commandOf(story: Situation, step: Step): Command {
   const id = `s${story.log.length}-${step.kind}-${step.a}-${step.b}`;
   if (step.kind >= 9_980) return { type: "room.close", by: { kind: "person", name: "mia" } };
   const command = kindAt(step.kind % wholeWeight)(story, step, id);
-  // Most of what turns do needs one: where nobody has one, somebody gets one.
+  // Most actions on turns need one, so an agent gets one if no turn is open.
   const idle = "turnId" in command && command.turnId === "t-none" && step.c % 13 !== 0;
   return idle ? start(story, step, id) : command;
 }

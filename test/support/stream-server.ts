@@ -39,7 +39,7 @@ export async function startStreamServer(
       const ready = /stream server at (\S+)/.exec(line)?.[1];
       if (ready === undefined) continue;
       url = ready;
-      // What it prints later is not looked at, and must not fill its pipe.
+      // Its later output is drained, so that it does not fill its pipe.
       started.stdout.resume();
       return;
     }

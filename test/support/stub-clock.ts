@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/ports/clock.js";
 
-/** A clock that stands still until it is told to move. */
+/** A clock that moves on request only. */
 export interface StubClock extends Clock {
-  /** Moves on and runs what comes due, also what that sets up within the span. Microtasks do not run in between. */
+  /** Advances and runs due timers, including those set within the span. Microtasks do not run in between. */
   advance(ms: number): void;
   /** Timers that wait. */
   pending(): number;

@@ -115,7 +115,7 @@ describe("a run after another one", () => {
     "wrong.test.ts": `test("i", () => { throw new Error("no"); });`,
   };
 
-  test("leaves out what was run wholly and passed, and says so", () => {
+  test("leaves out tests that were run wholly and passed, and says so", () => {
     const folder = newFolder(files);
     const path = join(folder, "whole.json");
     expect(runIn(folder, { PARLEY_TEST_WHOLE_TO: path })).toMatchObject({
@@ -137,7 +137,7 @@ describe("a suite that needs something of the machine", () => {
     }
   `;
 
-  test("is skipped where it is missing, and says what is missing", () => {
+  test("is skipped if it is missing, and names it", () => {
     const { exitCode, lastLine, stdout } = run(testFile);
     expect({ exitCode, lastLine }).toEqual({ exitCode: 0, lastLine: "0 passed, 0 failed, 4 skipped" });
     expect(stdout).toContain("needsDocker [skipped: no Docker engine with the agents' image] > ran");

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { TestModule } from "vitest/node";
 
 /**
- * What a run ran wholly, so that a second one need not run it again: `.ci/run` runs everything as on a machine with Node alone,
- * and then, with Docker and the others there, the files of which something was left out.
+ * The files a run ran wholly, so that a second one need not run them again: `.ci/run` runs everything as on a machine with Node alone, and then, with
+ * Docker and the others there, the files of which something was left out.
  */
 export interface WhollyRun {
   /** Paths from the root of the repository. */

@@ -7,7 +7,7 @@ import { browser, server, useStage } from "./support/stage.js";
 needsChromium()("a second tab that joins as somebody else", () => {
   useStage();
 
-  test("stops the first from writing under the other's name; what was typed is kept, and goes out when it is sent again", async () => {
+  test("stops the first from writing under the other's name; typed text is kept, and is sent on request", async () => {
     const room = await makeWebRoom(server, { agents: [{ name: "coder", script: [] }] });
     const { page: first } = await openPerson(browser, { origin: server.url });
     await joinByLink(first, { url: server.url, code: room.invites.member, name: "Ann" });

@@ -19,7 +19,7 @@ describe("the built page", () => {
     assets = await createWebAssets({ dir });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
-  /** Scripts that run before anything is seen: the page's own and what it imports. */
+  /** Scripts that run before the first paint: the page's own and its imports. */
   function importedFirst(): string[] {
     const first = new Set(paths.filter((path) => path.startsWith("/assets/main-")));
     for (const path of first)
@@ -95,7 +95,7 @@ describe("the built page", () => {
     ["gzip, deflate, br, zstd", "br"],
     ["gzip, deflate", "gzip"],
     ["identity", null],
-  ])("is sent compressed to whoever takes %s: %s", async (accepted, encoding) => {
+  ])("is compressed for clients that accept %s: %s", async (accepted, encoding) => {
     const page = createWebPage(assets);
     const path = paths.find((name) => name.startsWith("/assets/main-"));
     const answer = await page(new Request(`http://parley.test${path}`, { headers: { "Accept-Encoding": accepted } }));
@@ -108,7 +108,7 @@ describe("the built page", () => {
     if (encoding !== null) expect(sent.byteLength).toBeLessThan(read.byteLength / 2);
   });
 
-  test("is served with a strict policy; what is not the page's is left to others", async () => {
+  test("is served with a strict policy; other paths are left to others", async () => {
     const page = createWebPage(assets);
     const answer = await page(new Request("http://parley.test/r/k3v9x0q2m1?x=1"));
     expect(answer?.headers.get("content-security-policy")).toBe(

@@ -19,7 +19,7 @@ needsChromium()("a room with much in it", () => {
     return { room, page };
   }
 
-  test("emoji of several parts and letters that join stand as they are written", async () => {
+  test("emoji of several parts and joining letters are unchanged", async () => {
     const { room, page } = await enter("member", {});
     await room.say("👩‍💻 👨‍👩‍👧 🏳️‍🌈 می‌خواهم");
     const message = page.locator(".message", { hasText: "می" });
@@ -34,7 +34,7 @@ needsChromium()("a room with much in it", () => {
     { name: "pong", script: [{ match: "^again", reply: "@ping again" }] },
   ];
 
-  test("agents that are halted are the first thing to see, and the room says so while nobody decided", async () => {
+  test("halted agents are shown first, and the room says so until a decision", async () => {
     const { room, page } = await enter("approver", { agents: pingPong, policy: { loopGuard: { maxHops: 2 } } });
     await room.say("@holder go");
     await room.untilGates(1);
@@ -50,7 +50,7 @@ needsChromium()("a room with much in it", () => {
     expect(await page.locator(".gate").getByRole("heading").innerText()).toMatch(/^Held message/);
   });
 
-  test("with many agents a message counts them and those at work leave room for what is said", async () => {
+  test("with many agents a message counts them and working agents leave room for messages", async () => {
     const script = [{ match: "^work", work: [{ tool: "Bash", input: { command: "npm test" }, ms: 600_000 }] }];
     const agents = Array.from({ length: 12 }, (_, at) => ({ name: `agent-${at + 1}`, script }));
     const { room, page } = await enter("member", { agents }, { width: 360, height: 740 });

@@ -69,7 +69,7 @@ needsChromium()("gates on the page", () => {
     await page.getByText("Nothing waits for you").waitFor();
   });
 
-  test("a key does nothing while somebody writes, and nothing to a gate that has only just appeared", async () => {
+  test("a key does nothing during typing, and nothing to a gate that has only just appeared", async () => {
     const { room, page } = await withGate("@writer say one");
     await page.getByRole("textbox", { name: "Your message" }).fill("a");
     await page.keyboard.press("a");
@@ -89,7 +89,7 @@ needsChromium()("gates on the page", () => {
     expect(await room.untilGates(1)).toMatchObject([{ body: "two" }]);
   });
 
-  test("a held message is edited; what is sent is the new text", async () => {
+  test("a held message is edited, and the new text is sent", async () => {
     const { room, page } = await withGate("@writer say first\nsecond");
     await page.getByRole("button", { name: "Edit" }).click();
     const field = page.getByLabel("Text that will be sent");
@@ -151,7 +151,7 @@ needsChromium()("gates on the page", () => {
     expect(await room.untilGates(0)).toEqual([]);
   });
 
-  test("agents that run in circles go on, or are stopped", async () => {
+  test("agents that run in circles continue, or are stopped", async () => {
     const { room, page } = await withGate("@ping ball");
     await page.locator(".gate", { hasText: "Agents are halted" }).waitFor();
     await page.getByRole("button", { name: "Let them go on" }).click();
@@ -161,7 +161,7 @@ needsChromium()("gates on the page", () => {
     expect(await room.untilGates(0)).toEqual([]);
   });
 
-  test("of two who decide at once the second is told who was first", async () => {
+  test("of two people who decide at once the second is told who was first", async () => {
     const { room, page } = await withGate("@writer say race");
     await page.route("**/decision", async (route) => {
       const [gate] = await room.untilGates(1);
@@ -174,7 +174,7 @@ needsChromium()("gates on the page", () => {
     expect(await resolved(room)).toMatchObject({ by: "host", outcome: "dropped" });
   });
 
-  test("text being edited is kept when somebody else decides meanwhile", async () => {
+  test("edited text is kept when another person decides meanwhile", async () => {
     const { room, page } = await withGate("@writer say draft");
     await page.getByRole("button", { name: "Edit" }).click();
     await page.getByLabel("Text that will be sent").fill("my long edit");
@@ -187,7 +187,7 @@ needsChromium()("gates on the page", () => {
     expect(await page.locator(".gate").count()).toBe(0);
   });
 
-  test("whoever decides by keyboard is at what waits next, and put back where they were by a dialog", async () => {
+  test("after a decision by keyboard the focus is on the next gate, and a dialog gives it back", async () => {
     const { room, page } = await withGate("@writer say one");
     await room.say("@coder tool");
     await page.locator(".gate-line").waitFor();

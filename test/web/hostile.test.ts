@@ -19,7 +19,7 @@ needsChromium()("hostile messages", () => {
 
   afterEach(() => closePages(browser));
 
-  // Without the policy too: what must not run does not run because it never becomes HTML.
+  // Without the policy too: scripts do not run because they never become HTML.
   test.each([
     { bypassCSP: false, width: 1280 },
     { bypassCSP: true, width: 360 },

@@ -26,7 +26,7 @@ needsChromium()("the join page", () => {
     expect({ foreign, errors }).toEqual({ foreign: [], errors: [] });
   });
 
-  test("offers another name when somebody has this one", async () => {
+  test("offers another name if this one is taken", async () => {
     const room = await makeWebRoom(server);
     const { page } = await person();
     await page.goto(`${server.url}/#${room.invites.member}`);
@@ -38,7 +38,7 @@ needsChromium()("the join page", () => {
     await page.getByText("host-2").first().waitFor();
   });
 
-  test("who opens the link again is told they are in already, and goes back in under their name", async () => {
+  test("a person who opens the link again is told they are in already, and goes back in under their name", async () => {
     const room = await makeWebRoom(server, { name: "Twice" });
     const { page, errors } = await person();
     await joinByLink(page, { url: server.url, code: room.invites.member, name: "Mia" });
@@ -62,7 +62,7 @@ needsChromium()("the join page", () => {
     expect(await card.count()).toBe(0);
   });
 
-  test("says in words what is wrong with a code, a missing code and a missing name", async () => {
+  test("explains a wrong code, a missing code and a missing name", async () => {
     const { page } = await person();
     await page.goto(server.url);
     const alert = page.getByRole("alert");
@@ -76,7 +76,7 @@ needsChromium()("the join page", () => {
     await alert.getByText("This code does not open a room").waitFor();
   });
 
-  test("lets whoever holds the link of start-up in without a question", async () => {
+  test("admits the holder of the start-up link without a question", async () => {
     const room = await makeWebRoom(server);
     const code = await server.api.deps.oneTimeCodes.issue({ roomId: room.roomId, name: "host", joinedVersion: 1 });
     const { page } = await person();

@@ -34,7 +34,7 @@ needsChromium()("the room's layout", () => {
     });
     afterAll(() => closePages(browser));
 
-    test.each(schemes)("fits, with what waits, the composer and the way to act in sight, %s", async (colorScheme) => {
+    test.each(schemes)("fits, with gates, the composer and the actions in view, %s", async (colorScheme) => {
       await page.emulateMedia({ colorScheme });
       expect(await overflowPx(page)).toBe(0);
       for (const part of [page.locator(".gate"), page.getByRole("textbox", { name: "Your message" })]) {
@@ -108,7 +108,7 @@ needsChromium()("the room's layout", () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
   }, 180_000);
 
-  test("keeps still for who wants less motion", async () => {
+  test("keeps still for people who want less motion", async () => {
     const { page } = await openPerson(browser, { origin: server.url, reducedMotion: "reduce" });
     await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Still" });
     await page.locator(".pulse").first().waitFor();

@@ -61,7 +61,7 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   });
 
-  test("shows what an agent writes and uses while it works, also to who comes later", async () => {
+  test("shows an agent's text and tools while it works, also to a late viewer", async () => {
     const { room, page } = await enter("approver");
     await room.say("@coder hang");
     await page.locator(".work-now", { hasText: "I am thinking about it." }).waitFor();
@@ -78,7 +78,7 @@ needsChromium()("a room on the page", () => {
     expect(await page.locator(".work-item").count()).toBe(0);
   });
 
-  test("a message goes into the running turn where somebody wants that", async () => {
+  test("a message goes into the running turn on request", async () => {
     const { room, page } = await enter();
     await room.say("@coder hang");
     await page.locator(".work-item").waitFor();
@@ -124,7 +124,7 @@ needsChromium()("a room on the page", () => {
     expect((await box(page).inputValue()).length).toBe(16_385);
   });
 
-  test("a message whose answer is lost is sent again under the same key and stands there once", async () => {
+  test("a message whose answer is lost is sent again under the same key and appears once", async () => {
     const { room, page } = await enter();
     const keys: (string | undefined)[] = [];
     await page.route("**/messages", async (route) => {
@@ -143,7 +143,7 @@ needsChromium()("a room on the page", () => {
     expect(messages).toHaveLength(1);
   });
 
-  test("tells when the connection is lost, and goes on exactly where it was", async () => {
+  test("shows a lost connection, and continues exactly at its position", async () => {
     const { room, page } = await enter();
     await room.say("before");
     await page.getByText("before").waitFor();
@@ -157,7 +157,7 @@ needsChromium()("a room on the page", () => {
     expect(await bodiesOn(page)).toEqual(["before", "while away 1", "while away 2", "after"]);
   });
 
-  test("a reader who scrolled up stays where they are, is told what is new and finds it marked", async () => {
+  test("a reader who scrolled up keeps their place, is told of new messages and finds them marked", async () => {
     const { room, page } = await enter("member", { width: 800, height: 500 });
     await fill(room, 30);
     await page.getByText("message 30", { exact: true }).waitFor();
@@ -173,7 +173,7 @@ needsChromium()("a room on the page", () => {
     await expect.poll(() => page.getByRole("button", { name: /newest|new message/ }).count()).toBe(0);
   });
 
-  test("earlier messages come above without moving what is read", async () => {
+  test("loading earlier messages does not move the visible ones", async () => {
     const room = await makeWebRoom(server, { agents });
     await fill(room, 70);
     const { page } = await openPerson(browser, { origin: server.url });
@@ -183,7 +183,7 @@ needsChromium()("a room on the page", () => {
     const first = page.getByText("message 21", { exact: true });
     await page.evaluate("document.querySelector('#messages').scrollTop = 0");
     await page.getByRole("button", { name: "Jump to the newest" }).waitFor();
-    // None while it is drawn anew.
+    // No box while it renders again.
     const placeOf = async () => (await first.boundingBox())?.y ?? 0;
     await expect.poll(placeOf).toBeGreaterThan(0);
     const before = await placeOf();
@@ -194,7 +194,7 @@ needsChromium()("a room on the page", () => {
     expect(await box(page).count()).toBe(0);
   });
 
-  test("finds what was said long ago, goes there by link, and scrolls thousands of messages with few of them drawn", async () => {
+  test("finds old messages, goes there by link, and scrolls thousands of messages with few of them rendered", async () => {
     const room = await makeWebRoom(server, { agents: [] });
     for (let at = 1; at <= 600; at += 1) await room.say(at === 7 ? "the needle" : `hay ${at}`);
     const { page, errors } = await openPerson(browser, { origin: server.url });
@@ -213,7 +213,7 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   }, 180_000);
 
-  test("what is copied out of a conversation has who, to whom and when, and no word of the page", async () => {
+  test("copied conversations have sender, recipients and time, and no text of the page", async () => {
     const { room, page } = await enter();
     for (const body of ["@coder one", "message 3", "message 4"]) await room.say(body);
     await page.getByText("message 4", { exact: true }).waitFor();
@@ -251,7 +251,7 @@ needsChromium()("a room on the page", () => {
     expect(errors).toEqual([]);
   });
 
-  test("an owner changes the rules from the page: who is reminded, and which hosts agents reach, but no address", async () => {
+  test("an owner changes the rules from the page: reminders and allowed hosts, but no address", async () => {
     const { room, page, errors } = await enter("owner");
     await page.getByLabel("More").click();
     await page.getByRole("button", { name: "Manage" }).click();

@@ -9,7 +9,7 @@ import { browser, server, useStage } from "./support/stage.js";
 needsChromium()("a new room from the page", () => {
   useStage();
 
-  test("is made from a template with the admin token, which is kept nowhere; who made it is its owner", async () => {
+  test("is made from a template with the admin token, which is not stored; its creator is its owner", async () => {
     const { page, errors } = await openPerson(browser, { origin: server.url });
     await page.goto(server.url);
     await page.getByRole("button", { name: "Start a new room" }).click();
@@ -54,7 +54,7 @@ needsChromium()("a new room from the page", () => {
     }
   });
 
-  test("what each agent cost stands beside it and grows as it works", async () => {
+  test("the cost of each agent is beside it and grows as it works", async () => {
     const room = await makeWebRoom(server, { agents: [{ name: "coder", script: [] }] });
     const used = (usd: number) =>
       server.api.deps.rooms.execute(room.roomId, {

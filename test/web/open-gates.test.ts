@@ -25,7 +25,7 @@ describe("gates and later pictures", () => {
     expect(lacksGates(following(open(), frame(8, asked("g")), frame(10, decided)))).toBe(false);
   });
 
-  test("a gate that somebody is reminded of, and that is not shown, is noticed", () => {
+  test("a reminder of a gate that is not shown is noticed", () => {
     const reminded = { type: "gate.reminded", gateId: "g", kind: "tool", from: "coder", waitedMs: 1 } as const;
     expect(lacksGates(following(open(), frame(11, reminded)))).toBe(true);
     expect(lacksGates(following(open([], { gates: [gate] }), frame(11, reminded)))).toBe(false);
@@ -50,7 +50,7 @@ describe("gates and later pictures", () => {
     expect(gateIds(following(early, frame(12, asked("g")), frame(13, decided)))).toEqual([]);
   });
 
-  test("a picture of the same version takes away what it does not show", () => {
+  test("a picture of the same version removes gates it lacks", () => {
     expect(gateIds(applyPresence(open([], { gates: [gate] }), picture(10, [])))).toEqual([]);
     expect(gateIds(applyPresence(open([], { gates: [gate] }), picture(11, [])))).toEqual(["g"]);
   });

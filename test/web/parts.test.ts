@@ -42,7 +42,7 @@ describe("the rows of a timeline", () => {
       row.kind === "group" ? row.messages.map(({ id }) => id).join("+") : row.kind,
     );
 
-  test("messages of one sender to the same people stand together for five minutes", () => {
+  test("consecutive messages of one sender to the same people form a group for five minutes", () => {
     expect(shape([message(1), message(2), message(3, { to: ["mia"] }), message(4, { to: ["mia"] })])).toEqual([
       "day",
       "m1+m2",
@@ -53,7 +53,7 @@ describe("the rows of a timeline", () => {
     expect(shape([message(1), line(2), message(3)])).toEqual(["day", "m1", "line", "m3"]);
   });
 
-  test("a sender who goes on and on is no single row, and older messages move no border", () => {
+  test("a long run of one sender is split, and older messages move no border", () => {
     const talk = Array.from({ length: 40 }, (_, at) => message(at, { at: at * 1_000 }));
     const keys = rowsOf(talk, { unreadFrom: undefined, dayOf }).map(({ key }) => key);
     expect(keys).toEqual(["day-0", "m0", "m12", "m24", "m36"]);
@@ -65,7 +65,7 @@ describe("the rows of a timeline", () => {
     ]);
   });
 
-  test("agents that came together are one line, whoever came alone or is a person has their own", () => {
+  test("agents that came together share one line; an agent that came alone, or a person, has its own", () => {
     const joined = (name: string, version: number, participant: "agent" | "human" = "agent"): Entry => ({
       ...(line(version) as Extract<Entry, { kind: "line" }>),
       id: `${version}.${name}`,
@@ -81,7 +81,7 @@ describe("the rows of a timeline", () => {
     expect(text).toBe("a, b, c, d, e and 2 more joined as agents");
   });
 
-  test("a new day and what is unread begin anew", () => {
+  test("a new day and the unread mark each begin a group", () => {
     expect(shape([message(9), message(10), message(11)], "m11")).toEqual(["day", "m9", "day", "m10", "unread", "m11"]);
   });
 });
@@ -91,11 +91,11 @@ describe("the rows that are drawn", () => {
   const heights = createRowHeights();
   const around = (top: number, current = endWindow(rows)) => windowAt(rows, { heights, top, height: 720, current });
 
-  test("are all of a short list, and of a long one what is in sight and some spare", () => {
+  test("are all of a short list, and the visible part of a long one with some spare", () => {
     expect(endWindow(rows.slice(0, 100))).toEqual({ from: 100, to: 0 });
     expect(endWindow(rows)).toEqual({ from: 160, to: 0 });
     const { from, to } = around(7_200);
-    // From 2,400 px above what is in sight to as much below it, 66 px each
+    // From 2,400 px above the visible part to as much below it, 66 px each
     expect([400 - from, 400 - to]).toEqual([Math.floor(4_800 / 66), Math.floor(10_320 / 66) + 1]);
   });
 
@@ -117,7 +117,7 @@ describe("what is unread", () => {
   const read = (reading: typeof nothingRead, entries: Entry[], isPresent: boolean) =>
     readAfter(reading, { entries, me: "mia", isPresent });
 
-  test("starts with the first message of somebody else that came while nobody looked", () => {
+  test("starts with the first message of another person that came while the page was hidden", () => {
     let reading = read(nothingRead, [message(1)], true);
     reading = read(reading, [message(1)], false);
     const entries = [message(1), message(2, { from: "mia" }), line(3), message(4), message(5)];
@@ -126,7 +126,7 @@ describe("what is unread", () => {
     expect(unseen(entries, { seen: reading.seen, me: "mia" }).map(({ id }) => id)).toEqual(["m4", "m5"]);
   });
 
-  test("stays marked on return and goes when they look away again", () => {
+  test("stays marked on return and goes when the page is hidden again", () => {
     const entries = [message(1), message(2)];
     let reading = read(read(read(nothingRead, [message(1)], true), [message(1)], false), entries, false);
     reading = read(reading, entries, true);
@@ -134,7 +134,7 @@ describe("what is unread", () => {
     expect(read(reading, entries, false).unreadFrom).toBeUndefined();
   });
 
-  test("is nothing while somebody looks, and the same object while nothing changes", () => {
+  test("is empty while the page is visible, and the same object while nothing changes", () => {
     const reading = read(nothingRead, [message(1)], true);
     expect(reading.unreadFrom).toBeUndefined();
     expect(read(reading, [message(1)], true)).toBe(reading);
@@ -180,7 +180,7 @@ describe("completing a name", () => {
 });
 
 describe("who is who", () => {
-  test("colours are the same every time and differ as long as there are enough", () => {
+  test("colours are stable and differ as long as there are enough", () => {
     const names = Array.from({ length: hueCount }, (_, at) => `agent-${at}`);
     const hues = huesOf(names);
     expect(new Set(hues.values()).size).toBe(hueCount);
@@ -189,7 +189,7 @@ describe("who is who", () => {
     expect(huesOf([...names, "one-more"]).get("one-more")).toBe(hueOf("one-more"));
   });
 
-  test("initials are of the parts of a name", () => {
+  test("initials come from the parts of a name", () => {
     expect(["coder", "code-reviewer", "x", "Mia Müller", ""].map(initialsOf)).toEqual(["Co", "Cr", "X", "Mm", ""]);
   });
 });
@@ -238,7 +238,7 @@ describe("words", () => {
     expect(problemText({ status: 403, code: "forbidden", detail: "" })).toContain("role");
   });
 
-  test("a decision's line says who, what and why", () => {
+  test("a decision's line shows the person, the decision and the reason", () => {
     expect(
       lineText({
         what: "gate",

@@ -14,13 +14,13 @@ import { following, frame, open, posted, started, status, view } from "./support
 describe("an own message on its way", () => {
   const sending = (typed = "@coder hello") => addPending(open(), { key: "k", typed, at: 1 });
 
-  test("is addressed as the server will address it", () => {
+  test("has the same recipients as at the server", () => {
     expect(addressOf("@coder and @reviewer: hello", open())).toEqual({ to: ["coder", "reviewer"], body: "hello" });
     expect(addressOf("hello @coder", open())).toEqual({ to: "room", body: "hello @coder" });
     expect(addressOf("@all hello", open()).to).toBe("room");
   });
 
-  test("is there once, whichever of answer and event comes first", () => {
+  test("appears once, for either order of answer and event", () => {
     const event = frame(11, posted("m", { to: ["coder"], body: "hello" }));
     const answered = pendingSent(sending(), "k", "m");
     expect(answered.pending).toMatchObject([{ state: "sent", messageId: "m" }]);
@@ -31,11 +31,11 @@ describe("an own message on its way", () => {
     expect(shown.entries.map(({ id }) => id)).toEqual(["m"]);
   });
 
-  test("does not vanish for somebody else's message of the same text", () => {
+  test("does not disappear for another person's message of the same text", () => {
     expect(following(sending(), frame(11, posted("m", { from: "zoe", body: "hello" }))).pending).toHaveLength(1);
   });
 
-  test("that failed says why, can be sent again or put away", () => {
+  test("shows why it failed, and can be sent again or discarded", () => {
     const failed = pendingFailed(sending(), "k", { status: 422, code: "invalid", detail: "no" });
     expect(failed.pending[0]).toMatchObject({ state: "failed", typed: "@coder hello", problem: { detail: "no" } });
     expect(pendingAgain(failed, "k").pending[0]).not.toHaveProperty("problem");
@@ -50,7 +50,7 @@ describe("presence", () => {
     participants: view.participants.map((known) => ({ ...known, ...changes[known.name] })),
   });
 
-  test("tells who is there; what an agent does is taken from the log unless the picture is of the same version", () => {
+  test("shows presence; an agent's work comes from the log unless the picture is of the same version", () => {
     const state = following(open(), frame(11, started("coder", [])));
     const older = applyPresence(state, seen(10, { coder: { status: "idle" }, mia: { status: "offline" } }));
     expect(status(older, "coder")).toBe("working");

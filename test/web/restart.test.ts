@@ -42,7 +42,7 @@ needsChromium()("an open page whose server or network goes away", () => {
     expect(events.filter(({ type }) => type === "message.posted").map(({ body }) => body)).toEqual(wanted);
   }
 
-  test("killed with -9: the page says so, keeps what is written, comes back by itself with everything once", async () => {
+  test("killed with -9: the page says so, keeps typed text, and recovers by itself with everything once", async () => {
     const { room, page } = await enter();
     await server.say(room, "before");
     await page.getByText("before", { exact: true }).waitFor();
@@ -76,7 +76,7 @@ needsChromium()("an open page whose server or network goes away", () => {
     await showsTheLog(page, room, bodies);
   });
 
-  test("offline and back: the page says it is offline, and goes on exactly where it was", async () => {
+  test("offline and back: the page says it is offline, and continues exactly at its position", async () => {
     const { room, page } = await enter();
     await server.say(room, "before");
     await page.getByText("before", { exact: true }).waitFor();
@@ -93,7 +93,7 @@ needsChromium()("an open page whose server or network goes away", () => {
     await showsTheLog(page, room, ["before", "while away 1", "while away 2", "from a tunnel"]);
   });
 
-  test("what was written offline outlives the page, with the draft, and arrives once and in order", async () => {
+  test("messages written offline outlive the page, with the draft, and arrive once and in order", async () => {
     const { room, page } = await enter();
     await page.context().setOffline(true);
     await page.getByText(/^Offline for/).waitFor();
@@ -110,7 +110,7 @@ needsChromium()("an open page whose server or network goes away", () => {
     await showsTheLog(page, room, ["from a tunnel 1", "from a tunnel 2"]);
   });
 
-  test("a message whose answer was lost before the page was reloaded is sent again under its key and stands there once", async () => {
+  test("a message whose answer was lost before a reload is sent again under its key and appears once", async () => {
     const { room, page } = await enter();
     await page.route("**/messages", async (route) => {
       if (route.request().method() !== "POST") return route.continue();

@@ -138,7 +138,7 @@ describe("gates", () => {
     });
   });
 
-  test("a line says what a tool was used for, as it was changed, if it was", () => {
+  test("a line shows the tool's input, in its edited form, if it was edited", () => {
     const resolved = (gateId: string, more: object): RoomEvent =>
       ({ type: "gate.resolved", gateId, kind: "tool", by: "mia", ...more }) as RoomEvent;
     const body = JSON.stringify({ command: "git push\n  --force", timeoutMs: 5 });
@@ -156,7 +156,7 @@ describe("gates", () => {
     ]);
   });
 
-  test("a held message holds nobody up, and says who let it out instead of leaving a line", () => {
+  test("a held message halts nobody, and names the person who released it instead of leaving a line", () => {
     const held = asked("g", { kind: "message", requestId: undefined, tool: undefined, to: "room", body: "text" });
     let state = following(open(), frame(11, started("coder", [])), frame(12, held));
     expect(status(state, "coder")).toBe("working");
@@ -170,7 +170,7 @@ describe("gates", () => {
     expect(linesOf(state)).toEqual([]);
   });
 
-  test("who may not see what is held sees that it is, with nothing to show or decide", () => {
+  test("a person who may not see the held text sees only that the gate exists", () => {
     const state = following(
       open(),
       frame(11, asked("g", { kind: "message", body: "", hash: "", why: "", requestId: undefined })),
@@ -225,14 +225,14 @@ describe("work in progress", () => {
     summary: "ls",
   });
 
-  test("grows by what the agent writes and shows the tool it uses", () => {
+  test("grows with the agent's text and shows the tool in use", () => {
     let state = following(open(), text("Let me "), text("look."), tool("started"));
     expect(state.work.get("coder")).toMatchObject({ text: "Let me look.", tool: { name: "Bash", summary: "ls" } });
     state = following(state, tool("ended"));
     expect(state.work.get("coder")).toEqual({ turnId: "t1", text: "Let me look.", steps: 1 });
   });
 
-  test("another turn starts anew, the end of an older one takes nothing away, a new connection forgets", () => {
+  test("is reset by another turn and by a new connection, and ignores the end of an older turn", () => {
     let state = following(open(), text("old"), text("new", "t2"), {
       type: "activity.ended",
       agent: "coder",

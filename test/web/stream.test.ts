@@ -65,7 +65,7 @@ function createBench() {
 }
 
 describe("the stream", () => {
-  test("says what is true of its connection", async () => {
+  test("shows the true state of its connection", async () => {
     const { bench } = createBench();
     expect(bench.told).toEqual(["connecting"]);
     bench.last.opened();
@@ -80,7 +80,7 @@ describe("the stream", () => {
     expect(bench.sources).toHaveLength(1);
   });
 
-  test("opens anew, ever more slowly, where the browser gave up", async () => {
+  test("reopens with growing delays after the browser gave up", async () => {
     const { bench } = createBench();
     for (const _ of [1, 2, 3, 4, 5, 6, 7]) {
       bench.last.failed(true);

@@ -82,7 +82,7 @@ needsChromium()("two people in one room", () => {
     expect(log.match(/"message.posted"/g)).toHaveLength(outcome === "approved" ? 2 : 1);
   });
 
-  test("what a viewer may not see does not reach their browser, nor who asks every address under their name", async () => {
+  test("data that a viewer may not see does not reach their browser, nor a script with their token", async () => {
     const room = await makeWebRoom(server, { agents });
     const { page } = await openPerson(browser, { origin: server.url });
     const received: string[] = [];
@@ -131,7 +131,7 @@ needsChromium()("two people in one room", () => {
     expect(received.length).toBeGreaterThan(10);
     const seen = [...received, ...answers.map(({ text }) => text), ...[stream, ...ofAgents].map((one) => one.text())];
     expect(seen.filter((text) => text.includes(held))).toEqual([]);
-    // The same addresses show it to who decides.
+    // The same addresses return it to people who may decide.
     expect((await room.call("GET", "/export?format=jsonl")).text).toContain(held);
   });
 });

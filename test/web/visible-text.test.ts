@@ -26,7 +26,7 @@ describe("what cannot be seen", () => {
     expect(hidesSomething(text)).toBe(true);
   });
 
-  test("has a name to read out", () => {
+  test("has a name for screen readers", () => {
     expect(visibleSegments("\u202e")).toEqual([{ code: "U+202E", name: "right-to-left override" }]);
   });
 });
@@ -42,7 +42,7 @@ describe("what can be seen", () => {
     expect(visibleSegments(text)).toEqual([{ text }]);
   });
 
-  test("line ends of Windows become plain ones", () => {
+  test("Windows line ends become plain ones", () => {
     expect(visibleSegments("a\r\nb")).toEqual([{ text: "a\nb" }]);
   });
 });

@@ -59,7 +59,7 @@ const enginePlatform = async (): Promise<ClaudeCodePlatform> => {
 const place = (from: string, to: string): Promise<void> =>
   link(from, to).catch(() => copyFile(from, to, constants.COPYFILE_FICLONE));
 
-/** The image's own files lie in `docker/` of the package, seen from the source or from what was built of it. */
+/** The image's own files are in `docker/` of the package, relative to the source or to the build. */
 const filesUrl = new URL(import.meta.url.endsWith(".ts") ? "../../../docker/" : "../../../../docker/", import.meta.url);
 
 const fillContext = async (folder: string, binary: string): Promise<void> => {
@@ -70,7 +70,7 @@ const fillContext = async (folder: string, binary: string): Promise<void> => {
 };
 
 export interface BuildOptions {
-  /** Default: what the Dockerfile names, `debian:bookworm-slim`. */
+  /** Default: the base in the Dockerfile, `debian:bookworm-slim`. */
   readonly baseImage?: string;
   /** Exact version of Claude Code; default the one this repository is tested with. */
   readonly version?: string;

@@ -5,8 +5,8 @@ export const CLAUDE_CODE_VERSION = "2.1.328";
 export type ClaudeCodePlatform = "linux-x64" | "linux-arm64";
 
 /**
- * Digests written down once, so that a registry cannot change a known release later. A version that is not listed is
- * checked against what the registry says today.
+ * Pinned digests, so that a registry cannot change a known release later. A version that is not listed is checked against the registry's current
+ * digest.
  */
 export const PINNED_INTEGRITY: Readonly<Record<string, Readonly<Record<ClaudeCodePlatform, string>>>> = {
   "2.1.328": {

@@ -10,7 +10,7 @@ import { CLAUDE_CODE_VERSION, type ClaudeCodePlatform, PINNED_INTEGRITY } from "
 
 const run = promisify(execFile);
 
-/** Claude Code could not be had; the message says what was kept and what to do. */
+/** Claude Code could not be fetched; the message says what was kept and what to do. */
 export class FetchError extends Error {
   readonly code = "claude_code_unavailable";
 

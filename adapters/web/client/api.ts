@@ -4,7 +4,7 @@ import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import type { Problem, Result } from "./problem.js";
 
-/** What a page may do. Cookies go along by themselves; no token passes through here. */
+/** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
 
 export type Decision =
   | { action: "approve" | "continue" | "stop"; hash: string }
@@ -18,7 +18,7 @@ const requestTimeoutMs = 15_000;
 export const nameFor = (displayName: string) =>
   send<{ name: string }>("GET", `/api/names?from=${encodeURIComponent(displayName)}`);
 
-/** Without a name the server derives it from the display name; without both only a code that belongs to somebody already lets in. */
+/** Without a name the server derives it from the display name; without either only a personal code is accepted. */
 export const join = (input: { code: string; name?: string; displayName?: string }) =>
   send<Joined>("POST", "/api/join", input);
 
@@ -28,7 +28,7 @@ export const createRoom = (
   adminToken: string,
 ) => send<{ roomId: string }>("POST", "/api/rooms", room, bearer(adminToken));
 
-/** As whom a page writes, and who is told that its browser's cookie is another's by now. */
+/** The name the page writes as, and a callback for when the browser's cookie belongs to another person. */
 export interface WriterIdentity {
   name(): string;
   onNotYou(you: string): void;
@@ -84,7 +84,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
 
 export type RoomApi = ReturnType<typeof createRoomApi>;
 
-/** A header holds printable characters only: what was pasted with others is no token anyway. */
+/** A header holds printable characters only; a text with others is not a token anyway. */
 function bearer(token: string): Record<string, string> {
   return { authorization: `Bearer ${token.replaceAll(/[^\x21-\x7e]/g, "")}` };
 }

@@ -1,9 +1,9 @@
 import type { ParticipantView } from "../../../src/core/room/view.js";
 
 export interface Completion {
-  /** Where the `@` stands. */
+  /** Position of the `@`. */
   from: number;
-  /** What was typed after it, lower-cased. */
+  /** The text typed after it, lower-cased. */
   prefix: string;
 }
 

@@ -1,4 +1,4 @@
-/** Without a secure context there is no clipboard of scripts: then the old way, over a field nobody sees. */
+/** Without a secure context there is no clipboard API: use a hidden field instead. */
 export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,7 +1,7 @@
 /** Number of distinct colours; `styles/identity.css` has a class for each. */
 export const hueCount = 8;
 
-/** Colour of each name, 0 to `hueCount - 1`: its own by its letters, the next free one if somebody before it has that. */
+/** Colour of each name, 0 to `hueCount - 1`: derived from its letters, or the next free one if an earlier name has that. */
 export function huesOf(names: readonly string[]): ReadonlyMap<string, number> {
   const hues = new Map<string, number>();
   const taken = new Set<number>();
@@ -15,7 +15,7 @@ export function huesOf(names: readonly string[]): ReadonlyMap<string, number> {
   return hues;
 }
 
-/** The colour of a name that stands alone (FNV-1a of its letters). */
+/** The colour of a single name (FNV-1a of its letters). */
 export function hueOf(name: string): number {
   let hash = 0x811c9dc5;
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);

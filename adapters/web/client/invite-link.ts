@@ -1,4 +1,4 @@
-/** The code in what somebody pasted: the code itself or a link that ends with it. */
+/** The code in a pasted text: the code itself or a link that ends with it. */
 export function codeIn(pasted: string): string {
   const text = pasted.trim();
   const hash = text.lastIndexOf("#");

@@ -1,6 +1,6 @@
 import type { KeptMessage } from "./room-state.js";
 
-/** What somebody wrote in a room, kept where a reload finds it: messages for every page of this browser, a draft for this tab alone. */
+/** A person's unsent text in a room, kept across a reload: messages for every page of this browser, a draft for this tab alone. */
 export interface KeptWriting {
   messages(): KeptMessage[];
   keep(message: KeptMessage): void;

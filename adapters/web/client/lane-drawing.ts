@@ -78,7 +78,7 @@ function change<T extends object>(items: Map<string, T>, id: string, by: Partial
   if (known) items.set(id, { ...known, ...by });
 }
 
-/** What each agent had cost after each of its records. */
+/** Cost of each agent after each of its records. */
 export function costLines(
   usage: Drawing["usage"],
 ): { agent: string; usd: number; tokens: number; points: { at: number; usd: number; tokens: number }[] }[] {

@@ -1,6 +1,6 @@
 import type { Drawing } from "./lane-drawing.js";
 
-/** What can be pointed at in the drawing. `lane` counts from above. */
+/** A mark in the drawing that can be selected. `lane` counts from the top. */
 export interface LaneMark {
   key: string;
   at: number;

@@ -2,7 +2,7 @@ import type { LineContent } from "./room-state.js";
 import { texts } from "./texts.js";
 import { duration } from "./time.js";
 
-/** A quiet line in words: what happened, and beside it what somebody wrote about it. */
+/** A quiet line in words: the event, and beside it the text a person wrote about it. */
 export function lineText(line: LineContent): { text: string; detail?: string } {
   const words = texts.lines;
   switch (line.what) {

@@ -11,7 +11,7 @@ const maxHrefChars = 2_000;
 const maxCodeChars = 4_000;
 const maxStrongChars = 4_000;
 
-/** Tried where its first character stands; gives the piece and how many characters it took. */
+/** Called at the first character of a piece; returns the piece and its length in characters. */
 type Reader = (text: string, at: number, depth: number) => { inline: Inline; length: number } | undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
@@ -49,7 +49,7 @@ function nextStart(text: string, from: number): number {
   return starts.exec(text)?.index ?? text.length;
 }
 
-/** Where `mark` stands next within `reach` characters, or -1. */
+/** The next position of `mark` within `reach` characters, or -1. */
 function ahead(text: string, mark: string, { from, reach }: { from: number; reach: number }): number {
   const found = text.slice(from, from + reach).indexOf(mark);
   return found < 0 ? -1 : from + found;

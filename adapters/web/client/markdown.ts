@@ -1,6 +1,6 @@
 import { type Inline, parseInlines } from "./markdown-inline.js";
 
-/** What a message body may look like. There is no HTML in it: whatever is not one of these is text. */
+/** The Markdown a message body may use. HTML is not supported: everything else is text. */
 export type Block =
   | { kind: "paragraph"; inlines: Inline[] }
   | { kind: "heading"; inlines: Inline[] }
@@ -74,7 +74,7 @@ function startsSpecial(line: string): boolean {
   );
 }
 
-/** A fence nobody closes reaches to the end. */
+/** An unclosed fence extends to the end. */
 function readFence(cursor: Cursor): Block | undefined {
   const open = fenceStart.exec(lineAt(cursor));
   if (!open?.[1]) return undefined;
@@ -113,7 +113,7 @@ function readTable(cursor: Cursor): Block | undefined {
   return tableOf(lines) ?? { kind: "drawing", text: lines.join("\n") };
 }
 
-/** No cell is lost: a row with more of them than the head is none of a table. */
+/** No cell may be lost: a row with more cells than the header ends the table. */
 function tableOf([head, rule, ...lines]: readonly string[]): Block | undefined {
   if (head === undefined || rule === undefined || !tableRule.test(rule) || lines.length > maxRows) return undefined;
   const columns = cellsOf(head);
@@ -147,7 +147,7 @@ interface RawItem {
   text: string;
 }
 
-/** One more line of the list: an item of the same kind, any item that is indented, or an indented line that goes on. */
+/** One more line of the list: an item of the same kind, any indented item, or an indented continuation line. */
 function readItem(cursor: Cursor, items: RawItem[], ordered: boolean): boolean {
   const line = lineAt(cursor);
   const match = listItem.exec(line);
@@ -163,7 +163,7 @@ function readItem(cursor: Cursor, items: RawItem[], ordered: boolean): boolean {
   return true;
 }
 
-/** What is to be done, and what is. */
+/** Draws the check boxes of a task list. */
 function withBox(text: string): string {
   return text.replace(/^\[ \](?=\s)/, "☐").replace(/^\[[xX]\](?=\s)/, "☑");
 }

@@ -4,7 +4,7 @@ import { roomTemplates, type TemplateName } from "./room-templates.js";
 
 export interface NewRoom {
   name: string;
-  /** Display name of who makes it; the server derives the owner's name from it. */
+  /** Display name of the creator; the server derives the owner's name from it. */
   shown: string;
   template: TemplateName;
   repo: string;

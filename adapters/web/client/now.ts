@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** The time, a second at a time, for durations that are shown. It stands still while nobody looks. */
+/** The current time, updated every second, for durations on the page. It pauses while the page is hidden. */
 export const nowMs = signal(Date.now());
 
 export function startClock(): void {

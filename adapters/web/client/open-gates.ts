@@ -4,22 +4,22 @@ import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import { tellingInput } from "./gate-input.js";
 
-/** A gate with what the page has to know besides what is shown of it. */
+/** A gate with what the page needs to know beside its content. */
 export interface Gate extends GateView {
   /** Whether the agent's turn waits for it. */
   blocks: boolean;
 }
 
-/** What is still said of a gate once it is decided. */
+/** The facts of a gate that are shown after it is decided. */
 export interface GateFacts {
   from: string;
   kind: GateKind;
   tool?: string;
-  /** What the tool was to be used on. */
+  /** The tool's input. */
   input?: string;
 }
 
-/** What a page knows of gates, as part of what it knows of the room. */
+/** The page's state about gates, part of its state of the room. */
 export interface OpenGates {
   /** Version of the first picture: events up to it are history, the picture has their effects. */
   baseVersion: number;
@@ -47,7 +47,7 @@ function blocksTurn(gate: GateView, participants: readonly ParticipantView[]): b
   );
 }
 
-/** What is still said of a gate once it is decided. */
+/** The facts of a gate that are shown after it is decided. */
 export function factsOf(gate: {
   from: string;
   kind: GateKind;
@@ -96,7 +96,7 @@ export function withGatesOf<State extends OpenGates>(state: State, view: RoomVie
   const kept = state.gates.filter(({ gateId }) => view.version !== seenVersion || pictured.has(gateId));
   const shown = kept.map((gate) => {
     const now = pictured.get(gate.gateId);
-    // Somebody's role may have changed: held text comes with it, or goes.
+    // The person's role may have changed: held text appears or disappears with it.
     const mayShowOther = now !== undefined && view.version >= seenVersion && now.hash !== gate.hash;
     return mayShowOther ? { ...now, blocks: gate.blocks } : gate;
   });

@@ -6,20 +6,20 @@ import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } fro
 import type { Problem } from "./problem.js";
 import type { KeptMessage, RoomState } from "./room-state.js";
 
-/** Own messages on their way. They go out one after another, in the order they were written in. */
+/** Own unsent messages. They are sent one after another, in the order they were written in. */
 export interface Outbox {
   send(typed: string, options: { steers: boolean }): void;
   sendAgain(key: string): void;
   discard(key: string): void;
-  /** There is a connection (again): what waited for one goes out. */
+  /** The connection is up (again): send the waiting messages. */
   connected(): void;
-  /** What an earlier page of this browser could not see arrive is on its way again. */
+  /** Sends again the messages that an earlier page of this browser could not confirm. */
   restore(): void;
   close(): void;
 }
 
 const sendAgainMs = [1_000, 3_000, 8_000];
-/** The server knows a key for this long at least unless the room is very busy; what is older might be stored twice. */
+/** The server remembers a key for at least this long unless the room is very busy; an older message might be stored twice. */
 const surelyOnceMs = LIMITS.idempotencyKeyAgeMs / 2;
 
 export function createOutbox({
@@ -62,7 +62,7 @@ export function createOutbox({
   async function tryToDeliver(key: string, delaysMs: readonly number[] = sendAgainMs): Promise<void> {
     const message = pendingOf(key);
     if (!message || isClosed) return;
-    // Nothing overtakes what waits
+    // Messages keep their order
     if (waiting.size > 0 && !isLive()) return void waiting.add(key);
     const sent = await api.post(message.typed, { key, ...(message.steers && { class: "interrupt" }) });
     if (sent.ok) return update((known) => pendingSent(known, key, sent.value.messageId));

@@ -1,11 +1,11 @@
 import type { ActivityFrame, RoomFrame } from "../../../src/protocol/events.js";
 
-/** Why something did not work, from `application/problem+json`; `status` 0 when nobody answered. */
+/** The reason a call failed, from `application/problem+json`; `status` 0 without an answer. */
 export interface Problem {
   status: number;
   code: string;
   detail: string;
-  /** Who was first, for `gate_already_resolved`. */
+  /** The person who decided first, for `gate_already_resolved`. */
   by?: string;
   outcome?: string;
   /** A free name, for `name_taken`. */
@@ -15,7 +15,7 @@ export interface Problem {
   you?: string;
 }
 
-/** What a call to the server came to. */
+/** The outcome of a call to the server. */
 export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
 /** Whether a frame says what an agent does right now; every other frame is an event of the room's log. */

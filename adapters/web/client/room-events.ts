@@ -23,12 +23,12 @@ export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
 
-/** A new connection tells anew who works on what. */
+/** Forgets who works on what: a new connection sends it again. */
 export function forgetWork(state: RoomState): RoomState {
   return state.work.size === 0 ? state : { ...state, work: new Map() };
 }
 
-/** What the event adds to what is read: a message or a quiet line. */
+/** The row that an event adds to the timeline: a message or a quiet line. */
 function withHistory(state: RoomState, frame: RoomEventFrame): RoomState {
   if (frame.type === "message.posted") return withMessage(state, frame);
   if (frame.type === "gate.opened")
@@ -67,7 +67,7 @@ function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): Roo
   };
 }
 
-/** An own message the log shows is pending no more, even if its answer has not come back yet. */
+/** An own message that the log shows is no longer pending, even if the answer to the post has not arrived yet. */
 function withoutArrived(state: RoomState, frame: LogFrameOf<"message.posted">): RoomState["pending"] {
   if (frame.from !== state.me) return state.pending;
   const byId = state.pending.findIndex(({ messageId }) => messageId === frame.messageId);
@@ -82,7 +82,7 @@ function receivers(state: RoomState, message: LogFrameOf<"message.posted">): Par
   );
 }
 
-/** What the event changes in who is there, what waits and how far messages came. */
+/** The event's changes to participants, gates and delivery. */
 function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
   switch (frame.type) {
     case "room.configured":
@@ -122,7 +122,7 @@ function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
   }
 }
 
-/** What an agent's model calls used, added to what it had used. */
+/** Adds an agent's usage to its total. */
 function used(state: RoomState, frame: LogFrameOf<"usage.recorded">): RoomState {
   const withUsd = { ...state, usd: state.usd + frame.usd };
   return changeParticipants(withUsd, new Set([frame.agent]), (known) => ({
@@ -198,7 +198,7 @@ function took(state: RoomState, frame: LogFrameOf<"turn.started"> | LogFrameOf<"
   return changeParticipants(counted, new Set([agent]), (known) => ({ ...known, status: "working", sinceMs: frame.at }));
 }
 
-/** An agent has one open turn at most, so what was delivered to it belongs to the one that ended. */
+/** An agent has one open turn at most, so messages delivered to it belong to the turn that ended. */
 function turnEnded(state: RoomState, { agent, outcome, turnId }: LogFrameOf<"turn.ended">): RoomState {
   const next: DeliveryState = nextDelivery(outcome);
   const told = changeDelivery(state, ({ delivery }) =>

@@ -93,7 +93,7 @@ function gateLine(frame: Extract<RoomEventFrame, { type: "gate.resolved" }>, gat
   });
 }
 
-/** The answer to a question, and what a tool was allowed or denied to do: as it was changed, if it was. */
+/** The answer to a question, or the input a tool was allowed or denied: in its edited form, if a person edited it. */
 function gateText(
   frame: Extract<RoomEventFrame, { type: "gate.resolved" }>,
   facts: GateFacts | undefined,

@@ -10,12 +10,12 @@ import { applyFrame, forgetWork } from "./room-events.js";
 import { addOlder, applyPresence, firstAfter, openRoom, type RoomState } from "./room-state.js";
 import { type Connection, createStream, type SourceListener, type Stream } from "./stream.js";
 
-/** One open room: its state, its connection, and what can be done in it. */
+/** One open room: its state, its connection, and its actions. */
 export interface RoomSession {
   readonly state: ReadonlySignal<RoomState | undefined>;
   readonly connection: ReadonlySignal<Connection>;
   readonly isLoadingOlder: ReadonlySignal<boolean>;
-  /** Name this page goes on under since its browser's cookie became another's; undefined while it never did. */
+  /** The page's new name after its browser's cookie became another person's; undefined before that. */
   readonly becameName: ReadonlySignal<string | undefined>;
   readonly api: RoomApi;
   readonly outbox: Pick<Outbox, "send" | "sendAgain" | "discard">;
@@ -70,7 +70,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     outbox.restore();
   }
 
-  /** Replaces what is known by what the room is now. Own messages that are not sent stay. */
+  /** Replaces the state with the room's current one. Unsent own messages stay. */
   async function readRoom(): Promise<Problem | undefined> {
     const [view, early] = await Promise.all([api.room(), api.messages({})]);
     if (!view.ok) return view.problem;
@@ -85,7 +85,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     return undefined;
   }
 
-  /** Somebody joined as another person in this browser: the page goes on as they are, with all that is typed. */
+  /** The user joined as another person in this browser: the page continues as that person and keeps all typed text. */
   function onNotYou(you: string): void {
     if (isClosed || you === name) return;
     name = you;
@@ -156,7 +156,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     if (state.value && lacksGates(state.value)) void readGatesAgain();
   }
 
-  /** The stream named a gate that is not shown. Tried again with the next frames where nobody answers. */
+  /** The stream named a gate that is not shown. Tried again with the next frames if the request fails. */
   async function readGatesAgain(): Promise<void> {
     if (isReadingGates) return;
     isReadingGates = true;

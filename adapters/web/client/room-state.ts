@@ -17,11 +17,11 @@ export interface MessageEntry extends EventPlace {
   class: DeliveryClass;
   at: number;
   delivery: Readonly<Record<string, DeliveryState>>;
-  /** Who let it out, when it was held. */
+  /** The person who released it, if it was held. */
   released?: { by: string; edited: boolean };
 }
 
-/** One quiet line between messages: what happened, without words. */
+/** One quiet line between messages: the event, without words. */
 export type LineContent =
   | { what: "created" }
   | { what: "renamed"; name: string }
@@ -59,16 +59,16 @@ export interface LineEntry extends EventPlace {
 
 export type Entry = MessageEntry | LineEntry;
 
-/** What an agent does in its open turn, as far as it was shown. */
+/** An agent's work in its open turn, as far as it was shown. */
 export interface Work {
   turnId: string;
   text: string;
   tool?: { name: string; summary: string };
-  /** Tools it has finished since somebody watches. */
+  /** Tools it has finished since this page connected. */
   steps: number;
 }
 
-/** An own message nobody has confirmed yet, as it was typed. */
+/** An unconfirmed own message, as it was typed. */
 export interface KeptMessage {
   /** Sent again under the same key, so that it is stored once. */
   key: string;
@@ -96,7 +96,7 @@ export interface RoomState extends OpenGates {
   /** Whether it is halted besides is seen from its gates. */
   status: Exclude<RoomStateKind, "halted">;
   participants: readonly ParticipantView[];
-  /** Held messages that were let out, by gate. */
+  /** Released messages, by gate. */
   releases: ReadonlyMap<string, { by: string; edited: boolean }>;
   usd: number;
   /** Ascending by place. */
@@ -158,7 +158,7 @@ export function addOlder(state: RoomState, page: MessagePage): RoomState {
   };
 }
 
-/** A later picture: who is there and what it cost, which no event tells, and gates the page may lack. */
+/** A later picture: presence and cost, which no event contains, and gates the page may lack. */
 export function applyPresence(before: RoomState, view: RoomView): RoomState {
   const state = withGatesOf(before, view);
   const seen = new Map(view.participants.map((participant) => [participant.name, participant]));

@@ -10,7 +10,7 @@ const copied = [
 ];
 
 const dropped = ["tabindex", "class", "role", "style", "data-mark"];
-/** What browsers draw at most on one canvas, in one direction and in all. */
+/** Maximum canvas size of browsers, in one direction and in area. */
 const maxSidePx = 16_000;
 const maxAreaPx = 60_000_000;
 
@@ -33,7 +33,7 @@ function standAlone(drawing: SVGSVGElement): SVGSVGElement {
     for (const name of copied) made[at]?.setAttribute(name, style.getPropertyValue(name));
     for (const name of dropped) made[at]?.removeAttribute(name);
   }
-  // Where the names stand on the screen is where somebody has scrolled to.
+  // Names stay at the scroll position.
   for (const names of copy.querySelectorAll("g[transform]")) names.removeAttribute("transform");
   const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
   const colour = getComputedStyle(document.body).backgroundColor;

@@ -1,11 +1,11 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-/** Keeps what is read in its place while the list around it grows. */
+/** Keeps the reader's position while the list around it grows. */
 export interface ScrollKeeper {
-  /** Whether the newest is in sight; then the list follows what comes. */
+  /** Whether the newest row is visible; then the list follows new rows. */
   readonly isAtEnd: ReadonlySignal<boolean>;
   toEnd(): void;
-  /** Brings it to the middle of what is in sight. */
+  /** Scrolls it to the middle of the visible part. */
   toElement(element: HTMLElement | null | undefined): void;
   stop(): void;
 }
@@ -13,7 +13,7 @@ export interface ScrollKeeper {
 const endWithinPx = 48;
 
 /**
- * What is read is found again by its `data-anchor`: the element itself may have been drawn anew.
+ * Keeps the reader's place. It is found again by its `data-anchor`, because the element may have been replaced.
  * `content` is the one child of `scroller`.
  */
 export function keepScroll({ scroller, content }: { scroller: HTMLElement; content: HTMLElement }): ScrollKeeper {
@@ -27,7 +27,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     followMovement();
     const { scrollTop, scrollHeight, clientHeight } = scroller;
     const hasGrown = scrollHeight > lastHeight && scrollTop >= lastTop;
-    // Nobody scrolled: a keyboard opened, the device was turned, and what follows from it is still to come.
+    // The user did not scroll: a keyboard opened or the device was turned, and its other effects are still to come.
     const isResized = clientHeight !== lastClientHeight;
     const followsStill = isAtEnd.value && (hasGrown || isResized);
     if (!followsStill) isAtEnd.value = scrollHeight - scrollTop - clientHeight < endWithinPx;
@@ -41,7 +41,7 @@ export function keepScroll({ scroller, content }: { scroller: HTMLElement; conte
     remember();
   }
 
-  /** A scroll can be told of before what changed meanwhile has settled: what was read moves as far as the person moved it. */
+  /** A scroll event may come before an earlier change has settled: the reader's position moves as far as the person scrolled. */
   function followMovement(): void {
     if (isAtEnd.value || !anchor || scroller.scrollHeight === lastHeight) return;
     anchor.top -= scroller.scrollTop - lastTop;

@@ -1,4 +1,4 @@
-/** What the page says about its connection; it never says `live` while it is not. */
+/** The page's connection status; it is never `live` without a connection. */
 export type Connection =
   | { state: "connecting" }
   | { state: "live" }
@@ -6,7 +6,7 @@ export type Connection =
   /** The device itself has no network. */
   | { state: "offline"; sinceMs: number };
 
-/** What a source tells. */
+/** The events of a source. */
 export interface SourceListener {
   opened(): void;
   message(data: string): void;
@@ -15,7 +15,7 @@ export interface SourceListener {
 }
 
 export interface StreamOptions {
-  /** Opens the stream from just after what was taken in last. */
+  /** Opens the stream after the last position received. */
   open: (listener: SourceListener) => { close(): void };
   onOpen: () => void;
   onData: (data: string) => void;
@@ -24,7 +24,7 @@ export interface StreamOptions {
   probe: () => Promise<"gone" | "retry">;
   isOnline: () => boolean;
   nowMs: () => number;
-  /** Calls back once after so many ms; gives how to cancel. */
+  /** Calls back once after `ms`; returns a function that cancels it. */
   after: (delayMs: number, callback: () => void) => () => void;
   /** From 0 to 1, to spread pages that lost the same server. */
   random: () => number;
@@ -43,7 +43,7 @@ const longestDelayMs = 15_000;
 
 /**
  * One event stream that stays. A broken connection is resumed by the browser itself with Last-Event-ID; a refused one
- * (the browser gives up then) is opened anew here, ever more slowly, after asking whether the room is still there.
+ * (the browser gives up then) is reopened here with growing delays, after asking whether the room is still there.
  */
 export function createStream(options: StreamOptions): Stream {
   let source: { close(): void } | undefined;

@@ -1,4 +1,4 @@
-/** The words of what waits for a person; part of `texts`. */
+/** Texts of gates; part of `texts`. */
 export const gateTexts = {
   heading: "Waiting for you",
   headingOthers: "Waiting for a decision",

@@ -52,7 +52,7 @@ function inDollars(usd: number): string {
 
 const leastUsd = 0.01;
 
-/** What is less than a cent is not nothing. */
+/** An amount in dollars. Less than a cent is not shown as zero. */
 export function money(usd: number): string {
   const isTiny = usd > 0 && usd < leastUsd;
   return isTiny ? texts.money.lessThan(inDollars(leastUsd)) : inDollars(usd);

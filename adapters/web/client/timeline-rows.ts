@@ -1,6 +1,6 @@
 import type { Entry, LineEntry, MessageEntry } from "./room-state.js";
 
-/** `weight` is the number of messages in it, 1 for what is none. */
+/** `weight` is the number of messages in the row, 1 for rows of another kind. */
 export type Row = { key: string; weight: number } & (
   | { kind: "day"; at: number }
   | { kind: "unread" }
@@ -44,7 +44,7 @@ function addEntry(rows: Row[], entry: Entry): void {
   } else rows.push({ kind: "group", key: entry.id, weight: 1, messages: [entry] });
 }
 
-/** One line for all agents a room was made with; what each of them is stands in the roster. */
+/** One line for all agents a room was created with; the roster describes each. */
 function joinedTogether(before: LineEntry, entry: LineEntry): LineEntry | undefined {
   const names = [...newAgents(before), ...newAgents(entry)];
   const isSame = before.version === entry.version && newAgents(before).length > 0 && newAgents(entry).length > 0;

@@ -1,18 +1,18 @@
 import { comparePlaces, type EventPlace, isAfter } from "../../../src/core/room/position.js";
 import type { Entry } from "./room-state.js";
 
-/** What a reader has seen of a room. */
+/** A reader's progress in a room. */
 export interface Reading {
   /** Last place seen; undefined before the first look. */
   seen: EventPlace | undefined;
-  /** Id of the first message that came while nobody looked; stays as a mark until they look away again. */
+  /** Id of the first message that came while the page was hidden; stays as a mark until the page is hidden again. */
   unreadFrom: string | undefined;
   isPresent: boolean;
 }
 
 export const nothingRead: Reading = { seen: undefined, unreadFrom: undefined, isPresent: true };
 
-/** After what is there or whether somebody looks has changed. Gives the same object when nothing changed. */
+/** Called after the messages or the page's visibility changed. Returns the same object when nothing changed. */
 export function readAfter(
   reading: Reading,
   { entries, me, isPresent }: { entries: readonly Entry[]; me: string; isPresent: boolean },
@@ -31,7 +31,7 @@ export function readAfter(
   return unreadFrom === undefined ? reading : { ...reading, unreadFrom };
 }
 
-/** Messages of others after what was seen. */
+/** Messages of others after the last one seen. */
 export function unseen(entries: readonly Entry[], { seen, me }: { seen: EventPlace | undefined; me: string }): Entry[] {
   const found: Entry[] = [];
   for (let at = entries.length - 1; at >= 0; at -= 1) {

@@ -13,9 +13,9 @@ export interface VirtualRow {
 
 /** Lists of up to this many messages are drawn whole: nothing is gained by less. */
 const wholeWeight = 160;
-/** Drawn above and below what is in sight; drawn anew when half of it is used up, or when it has become twice as much. */
+/** Rendered above and below the visible part; renders again when half of it is used up, or when it has doubled. */
 const sparePx = 2_400;
-/** A short message, and what a row has besides. */
+/** Height of a short message, and the overhead of a row. */
 const messagePx = 36;
 const headPx = 30;
 
@@ -33,7 +33,7 @@ export function createRowHeights(): RowHeights {
   };
 }
 
-/** Enough of them for any screen: what is seen first is drawn first. */
+/** Enough of them for any screen: the rows that are visible first are rendered first. */
 export const firstWeight = 20;
 
 /** The newest rows; all of them where they are few. */
@@ -44,7 +44,7 @@ export function endWindow(rows: readonly VirtualRow[], atMost = wholeWeight): Ro
   return { from, to: 0 };
 }
 
-/** The rows around what is in sight; `current` as long as it reaches far enough and not much too far. */
+/** The rows around the visible part; `current` as long as it reaches far enough and not much too far. */
 export function windowAt(
   rows: readonly VirtualRow[],
   seen: { heights: RowHeights; top: number; height: number; current: RowWindow },

@@ -1,12 +1,11 @@
 /** Below this a page shows one thing at a time: an on-screen keyboard is open, or a phone lies on its side. */
 const shortPx = 480;
-/** A press on a button takes the focus away before it is a click; what is pressed must not move until then. */
+/** A press on a button takes the focus away before it is a click; the button must not move until then. */
 const leaveAfterMs = 250;
 
 /**
- * Tells the style sheet how much of the page can be seen and where somebody writes: `--seen-height`, and the classes
- * `is-short`, `writes-gate` and `writes-message`. An on-screen keyboard makes the window smaller on some systems and
- * only covers it on others. Gives how to stop.
+ * Tells the style sheet how much of the page is visible and which field has the focus: `--seen-height`, and the classes `is-short`, `writes-gate` and
+ * `writes-message`. An on-screen keyboard makes the window smaller on some systems and only covers it on others. Returns a function that stops it.
  */
 export function followVisibleHeight(): () => void {
   const seen = window.visualViewport;
@@ -15,7 +14,7 @@ export function followVisibleHeight(): () => void {
 
   function measure(): void {
     if (!seen) return;
-    // What is zoomed in by hand is no smaller for that.
+    // A page that the user zoomed in counts as tall as before.
     const heightPx = Math.round(seen.height * seen.scale);
     root.style.setProperty("--seen-height", `${heightPx}px`);
     root.classList.toggle("is-short", heightPx < shortPx);

@@ -1,9 +1,9 @@
 import { codePointOf, hiddenIn } from "../../../src/core/text/visible-text.js";
 
-/** A run of text as it is, or one character a reader would not see or that would reorder what they see. */
+/** A run of plain text, or one character that is invisible or would reorder the text around it. */
 export type Segment = { text: string } | { code: string; name: string };
 
-/** What a hidden character is called when it is read out. Which characters are hidden is decided in the core. */
+/** The spoken name of a hidden character. The core decides which characters are hidden. */
 const names: Readonly<Record<number, string>> = {
   127: "delete",
   173: "soft hyphen",
@@ -56,8 +56,8 @@ const ranges: readonly (readonly [number, number, string])[] = [
 ];
 
 /**
- * Text with what cannot be seen set apart, so that it can be shown instead of obeyed. Emoji keep their joiners and variation selectors,
- * and so do letters that join; `\n` and `\t` stay, `\r\n` becomes `\n`.
+ * Text with hidden characters set apart, so that they can be shown instead of taking effect. Emoji keep their joiners and variation selectors, and so
+ * do letters that join; `\n` and `\t` stay, `\r\n` becomes `\n`.
  */
 export function visibleSegments(text: string): Segment[] {
   const plain = text.replaceAll("\r\n", "\n");

@@ -4,7 +4,7 @@ import type { Work } from "./room-state.js";
 /** Text of a turn the page keeps, in characters; the oldest goes first. */
 const maxTextChars = 64 * 1_024;
 
-/** What agents do, after one more frame of it. A frame of another turn starts anew. */
+/** The work of agents, after one more frame. A frame of another turn resets it. */
 export function workAfter(work: ReadonlyMap<string, Work>, frame: ActivityFrame): ReadonlyMap<string, Work> {
   const { agent, turnId } = frame;
   const known = work.get(agent);

@@ -77,7 +77,7 @@ function printInvites(context: Context, invites: readonly InviteView[]): void {
   printInviteLines(context, invites);
 }
 
-/** One line an invite: its id, role, person, uses, time and who made it. */
+/** One line per invite: its id, role, person, uses, time and creator. */
 export function printInviteLines({ screen, now }: Context, invites: readonly InviteView[]): void {
   for (const { inviteId, role, expiresAt, usesLeft, forName, by } of invites) {
     const left = usesLeft === undefined ? "" : `, ${counted(usesLeft, "use")} left`;

@@ -54,7 +54,7 @@ function namesOf(typed: Typed): { name?: string; displayName?: string } {
   throw new UsageError(`--name is “${name}”; with --display-name it must be a letter, then letters, digits or “-”.`);
 }
 
-/** A link names its server itself: the code stands behind `#`, so it is in no server's log. */
+/** A link names its server itself. The code follows `#`, so it appears in no server's log. */
 async function codeAndServer(context: Context, typed: string): Promise<{ code: string; url: string }> {
   const text = (typed === "-" ? await readStdin(context) : typed).trim();
   if (text === "") throw new UsageError("There is no code on standard input.");

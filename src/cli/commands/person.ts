@@ -25,7 +25,7 @@ export const personCommands: readonly Command[] = [
   },
 ];
 
-/** What ended with the person, and the codes that are still open: the person may know them. */
+/** Credentials that ended with the person, and open codes: the person may know them. */
 function printLeftovers(context: Context, { ended, openInvites = [] }: RemovedPerson): void {
   const { screen } = context;
   if (ended && ended.invites + ended.tokens > 0)

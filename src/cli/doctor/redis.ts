@@ -3,7 +3,7 @@ import { connect as connectTls } from "node:tls";
 import { reasonOf } from "../../client/http.js";
 import { probeTimeoutMs } from "./finding.js";
 
-/** Why it does not work, or what of its settings is to be changed; neither: it is as it should be. */
+/** The failure, or the settings to change; neither if all is well. */
 export interface RedisFinding {
   refusal?: string;
   advice?: string;
@@ -34,7 +34,7 @@ export async function lookAtRedis(address: string): Promise<RedisFinding> {
   }
 }
 
-/** What INFO says of keeping and throwing away. */
+/** INFO's fields about persistence and eviction. */
 function adviceOn(info: readonly string[]): string | undefined {
   const policy = info.find((line) => line.startsWith("maxmemory_policy:"))?.split(":")[1] ?? "noeviction";
   const advice = [

@@ -8,7 +8,7 @@ export const MAX_BODY_BYTES = LIMITS.maxBodyBytes;
 /** Directives in one text block, at most. */
 export const MAX_DIRECTIVES = 16;
 export const directivePrefixes = ["gate", "notify", "interrupt"] as const;
-/** What the body started with: `GATE:` asks a person, `NOTIFY:` wakes nobody, `INTERRUPT:` reaches a busy agent. */
+/** The prefix of the body: `GATE:` asks a person, `NOTIFY:` wakes nobody, `INTERRUPT:` reaches a busy agent. */
 export type DirectivePrefix = (typeof directivePrefixes)[number];
 
 /** A message an agent wants to send, as written. */
@@ -22,7 +22,7 @@ export interface Directive {
   prefix?: DirectivePrefix;
 }
 
-/** A person's message: whom its first words name (nobody: the room) and the rest. */
+/** A person's message: the names at its start (none: the room) and the rest. */
 export interface Addressed {
   names: string[];
   body: string;

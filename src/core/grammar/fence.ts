@@ -20,17 +20,17 @@ export interface Fence {
   readonly containers: readonly Container[];
 }
 
-/** What stands open between two lines. A text begins with `noBlocks`. */
+/** Open blocks between two lines. A text begins with `noBlocks`. */
 export interface OpenBlocks {
   readonly containers: readonly Container[];
   readonly fence?: Fence;
 }
 
-/** What a line is: text, the first or last line of a fence, or code inside it. `isQuoted`: it stands in a `>` quote. */
+/** The kind of a line: text, the first or last line of a fence, or code inside it. `isQuoted`: it is in a `>` quote. */
 export interface LineReading {
   readonly role: "text" | "opens" | "inside" | "closes";
   readonly isQuoted: boolean;
-  /** What stands open behind it. */
+  /** Open blocks after it. */
   readonly blocks: OpenBlocks;
 }
 
@@ -44,7 +44,7 @@ interface Cursor extends Place {
   text?: Place;
 }
 
-/** What stands open where a text begins. */
+/** Open blocks at the start of a text. */
 export const noBlocks: OpenBlocks = { containers: [] };
 const plainText: LineReading = { role: "text", isQuoted: false, blocks: noBlocks };
 

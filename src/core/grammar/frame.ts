@@ -30,7 +30,7 @@ export interface Frame {
 export interface AttemptInput {
   /** 1 for the first delivery. */
   readonly attempt: number;
-  /** What the agent had already said in earlier attempts, oldest first; each is cut to one short line. */
+  /** The agent's messages of earlier attempts, oldest first; each is cut to one short line. */
   readonly alreadyPosted: readonly string[];
   /** People were asked something that waits, or was answered since. */
   readonly hasAsked?: boolean;
@@ -76,7 +76,7 @@ export function parseFrames(text: string): Frame[] {
   return frames;
 }
 
-/** What Parley itself says to an agent: one line, `[parley | …]`, that no part of `text` can end. */
+/** Parley's own message to an agent: one line, `[parley | …]`, that no part of `text` can end. */
 export function frameNotice(text: string): string {
   return `[parley | ${oneLine(text, MAX_NOTICE_LENGTH)}]`;
 }

@@ -12,10 +12,10 @@ export interface Missed {
   readonly line: string;
 }
 
-/** Names that one text is told about, at most. */
+/** Maximum names reported for one text. */
 export const maxMissedNames = 8;
 const maxLineChars = 120;
-/** Mentions that are looked at in one text; what follows is like them. */
+/** Maximum mentions inspected in one text; the rest is ignored. */
 const maxMentions = 500;
 /** Characters around a name that say whether somebody is spoken to. */
 const contextChars = 64;
@@ -37,9 +37,9 @@ interface Search {
 }
 
 /**
- * Whom a complete text block names in vain: in a list, a heading, a table or a line, or at the start of a line behind a fence that never closes. Not
- * where somebody is only spoken about, as far as a line shows that, and not in quotes, code and the body of a message that merely mentions them.
- * Linear in the text; never throws.
+ * Names a complete text block addresses in vain: in a list, a heading, a table or a line, or at the start of a line after a fence that never closes.
+ * Names that are only spoken about are left out, as far as a line shows that, and so are those in quotes, code and the body of a message that merely
+ * mentions them. Linear in the text; never throws.
  */
 export function missedNames(text: string, { known, sender }: { known: RoomNames; sender: string }): Missed[] {
   const search: Search = { text, known, sender, inMessage: false, mentions: 0, found: new Map(), inFence: new Map() };

@@ -1,4 +1,4 @@
-/** Names nobody can take: they mean a group, Parley itself, a platform, or would pass for someone with authority. */
+/** Reserved names: they mean a group, Parley itself, a platform, or would pass for a person with authority. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set([
   "room",
   "all",

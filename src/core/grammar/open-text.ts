@@ -3,9 +3,9 @@ import { anyNames } from "./known.js";
 
 /** The public part of a text while it is being written: everything but questions to people, which wait at a gate. */
 export interface OpenText {
-  /** Takes the next piece of the block; gives what may be shown now. What may become a question waits, what follows one is not shown. */
+  /** Takes the next piece of the block; returns the part that may be shown now. Text that may become a question waits, text after one is not shown. */
   take(delta: string): string;
-  /** The block is over: what comes is another one. */
+  /** Ends the block: the next piece belongs to another one. */
   nextBlock(): void;
 }
 
@@ -53,7 +53,7 @@ export function createOpenText(): OpenText {
   };
 }
 
-/** Whether a line stands in a fence is not asked: what would be a question outside of one is held. */
+/** Fences are ignored here: a line that would be a question outside one is held. */
 function judge(waiting: string): Verdict {
   if (waiting.length > maxWaitingChars) return "held";
   const lines = waiting.split(lineStarts);

@@ -1,4 +1,4 @@
-/** A tool in an agent's hands. `held`: people may still be asked, or have refused, so the summary is for those alone who see what is asked. */
+/** An agent's tool use. `held`: people may still be asked, or have refused, so the summary is only for those who see the question. */
 export interface ToolUse {
   id: string;
   name: string;
@@ -8,13 +8,13 @@ export interface ToolUse {
 }
 
 /**
- * What an agent is doing right now. In memory only; text deltas are stored nowhere. `openText` is what of a text those may read who may not see held
- * text, where that is less; a `held` summary is not for them either. Neither leaves the server.
+ * An agent's current activity. In memory only; text deltas are stored nowhere. `openText` is the part of a text for readers who may not see held
+ * text, if that is less; a `held` summary is not for them either. Neither leaves the server.
  */
 export type Activity =
   | { type: "activity.text"; agent: string; turnId: string; text: string; openText?: string }
   | ({ type: "activity.tool"; agent: string; turnId: string } & ToolUse)
-  /** Everything of the turn so far, for who has just connected. */
+  /** The turn so far, for a new connection. */
   | {
       type: "activity.snapshot";
       agent: string;

@@ -95,7 +95,7 @@ export interface CreateRoom {
   by: Actor;
   name: string;
   owner: string;
-  /** Who the owner is on the chat platform the room was made on. */
+  /** The owner's id on the chat platform the room was created on. */
   ownerFromChat?: ChatPerson;
   agents: NewAgent[];
   policy: Policy;
@@ -143,7 +143,7 @@ export interface PostMessage {
   by: Actor;
   messageId: string;
   body: string;
-  /** Absent: who the text starts with, else the room. */
+  /** Absent: the names at the start of the text, else the room. */
   to?: Recipients;
   class?: DeliveryClass;
   ttlSeconds?: number;
@@ -152,13 +152,13 @@ export interface PostMessage {
   attachments?: readonly Attachment[];
 }
 
-/** A decision on a gate. `hash` is of what was shown; another hash is refused. */
+/** A decision on a gate. `hash` is of the shown content; another hash is refused. */
 export interface DecideGate {
   type: "gate.decide";
   by: Actor;
   gateId: string;
   action: GateAction;
-  /** Hash of what the decider was shown. */
+  /** Hash of the content the decider saw. */
   hash: string;
   body?: string;
   answers?: Record<string, string>;
@@ -168,18 +168,18 @@ export interface DecideGate {
   reason?: string;
   /** The gate as the log has it; `decide` checks it against the gate's hash before it uses a word of it. */
   opened: EventOf<"gate.opened"> | undefined;
-  /** For what the decision releases. */
+  /** For the message that the decision releases. */
   messageId: string;
 }
 
-/** Takes what waits for an agent into a turn. */
+/** Starts a turn with an agent's waiting messages. */
 export interface StartTurn {
   type: "turn.start";
   agent: string;
   turnId: string;
   node: string;
   boot: string;
-  /** The agent has begun by itself: nothing needs to wait for it, and what waits was not handed to it. */
+  /** The agent has begun by itself: no message has to wait for it, and waiting messages were not sent to it. */
   spontaneous?: boolean;
   /** The messages it takes; default all that wait and are in time. */
   messages?: readonly string[];
@@ -199,7 +199,7 @@ export interface SayBlock {
   text: string;
   /** Tools the turn has used before it. */
   steps?: number;
-  /** What it says again in another attempt at its turn comes under other ids. */
+  /** Repeated output in another attempt at its turn has other ids. */
   repeatsUnderNewIds?: boolean;
 }
 

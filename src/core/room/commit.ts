@@ -11,7 +11,7 @@ export interface Commit<Event extends { type: string } = { type: string }> {
   parent: string;
   /** When it was decided, Unix ms by the writer's clock: for people, never for order. */
   at: number;
-  /** Who asked: a participant's name, `admin` or `parley`. */
+  /** Author: a participant's name, `admin` or `parley`. */
   by: string;
   /** Id of the request or output that led to it. */
   cause?: string;
@@ -42,7 +42,7 @@ export function isCommit(value: unknown): value is Commit {
   );
 }
 
-/** Reads a room's commit. Events of unknown types stand as `undefined` in `events` and are kept in `commit`. */
+/** Reads a room's commit. Events of unknown types are `undefined` in `events` and kept in `commit`. */
 export function parseRoomCommit(value: unknown): ParsedCommit {
   if (!isCommit(value)) return { kind: "unreadable", reason: "not a commit" };
   const events: (RoomEvent | undefined)[] = [];

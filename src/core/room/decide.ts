@@ -39,8 +39,8 @@ import type { Room } from "./room.js";
 import { addedBytes, openBytes } from "./size.js";
 
 /**
- * What a command leads to in this room: events, or why not. Pure and total: it reads `room`, changes nothing,
- * and takes time, hashing and new ids from outside.
+ * The result of a command in this room: events, or a rejection. Pure and total: it reads `room`, changes nothing, and takes time, hashing and new ids
+ * from outside.
  */
 export function decide(room: Room, command: Command, context: DecideContext): Decision {
   return withinBounds(room, command, decideUnbounded(room, command, context));
@@ -120,7 +120,7 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
   }
 }
 
-/** What would make the state of the room too large is refused; ending, taking back and deciding always find room. */
+/** A command that would make the room's state too large is refused; ending, withdrawing and deciding always find room. */
 function withinBounds(room: Room, command: Command, decision: Decision): Decision {
   if (decision.kind !== "accepted") return decision;
   const added = addedBytes(room, decision.events);

@@ -23,7 +23,7 @@ export type Recipients = z.infer<typeof recipients>;
 
 export type { Attachment, Choices, GateContent, GateOption, GateQuestion } from "./gate-content.js";
 
-/** What a gate can be about. */
+/** Subjects of a gate. */
 export const gateKinds = ["message", "question", "tool", "continue"] as const;
 export type GateKind = (typeof gateKinds)[number];
 
@@ -105,7 +105,7 @@ export const eventSchemas = {
     opening: z.boolean().optional(),
     /** People: they were here before under this name. */
     returns: z.literal(true).optional(),
-    inviteId: z.string().optional(), // People: the invite that let them in; `platform`: who they are on a chat platform.
+    inviteId: z.string().optional(), // People: the invite they joined with; `platform`: their identity on a chat platform.
     platform: z.object({ name: z.string(), userId: z.string() }).optional(),
   }),
   "participant.left": z.object({ name: z.string(), reason: z.string().optional() }),
@@ -116,7 +116,7 @@ export const eventSchemas = {
     model: z.string().optional(),
     budget: budgetSchema.optional(),
     role: z.string().optional(),
-    /** Agents: it leaves its home, the node of this name, with all it remembered; who starts its next turn is its new home. */
+    /** Agents: it leaves its home, the node of this name, with its memory; the node that starts its next turn is its new home. */
     leavesHome: z.string().optional(),
   }),
   "message.posted": z.object({
@@ -131,11 +131,11 @@ export const eventSchemas = {
     turnId: z.string().optional(),
     /** The gate that released it. */
     gateId: z.string().optional(),
-    /** Hash of the sender's idempotency key, and of what was asked for under it. */
+    /** Hash of the sender's idempotency key, and of the request under it. */
     key: z.object({ hash: z.string(), fingerprint: z.string() }).optional(),
     /** Mirror or page it was written on; it is not shown there a second time. */
     origin: z.string().optional(),
-    /** Files that came with it, kept apart from the log. Their names stand in the body too. */
+    /** Files attached to it, stored outside the log. The body names them too. */
     attachments: z.array(attachmentSchema).optional(),
     /** Agents: tools its turn had used when it said this; absent where the log is older than this. */
     steps: z.number().optional(),
@@ -145,7 +145,7 @@ export const eventSchemas = {
     /** The sender it went back to. */
     to: z.string(),
     reason: z.enum(bounceReasons),
-    /** What happened and what would have worked, for the sender. */
+    /** The problem and a working alternative, for the sender. */
     detail: z.string(),
     /** Whether it wakes its sender: not twice in a row. */
     wakes: z.boolean(),
@@ -153,7 +153,7 @@ export const eventSchemas = {
     /** The turn named them where a name sends nothing, and sent them nothing; not twice in a row. */
     missed: z.array(z.string()).optional(),
   }),
-  /** An agent named somebody in the room where a name sends nothing. If its turn sends them nothing, it is told at the turn's end. */
+  /** An agent named a participant in a place where a name sends nothing. If its turn sends them nothing, it is told at the turn's end. */
   "message.missed": z.object({ agent: z.string(), turnId: z.string(), name: z.string(), line: z.string() }),
   "message.expired": z.object({
     messageId: z.string(),
@@ -181,7 +181,7 @@ export const eventSchemas = {
     expiresAtMs: z.number().optional(),
     /** When who decides is reminded of it first; then again after as long, `timesLeft` in all. */
     reminder: z.object({ atMs: z.number(), everyMs: z.number(), timesLeft: z.number() }).optional(),
-    /** Held messages: what will be posted. */
+    /** Held messages: the text to post. */
     message: z
       .object({ messageId: z.string(), class: z.enum(deliveryClasses), hop: z.number(), steps: z.number().optional() })
       .optional(),
@@ -192,7 +192,7 @@ export const eventSchemas = {
   "gate.reasked": z.object({ gateId: z.string(), agent: z.string(), turnId: z.string(), requestId: z.string() }),
   /** It has not been decided yet. */
   "gate.reminded": z.object({ gateId: z.string(), kind: z.enum(gateKinds), from: z.string(), waitedMs: z.number() }),
-  /** One of several approvals a gate needs; what resolves it is still `gate.resolved`. `hash`: of what the voter was shown. */
+  /** One of several approvals a gate needs; `gate.resolved` still resolves it. `hash`: of the content the voter saw. */
   "gate.voted": z.object({
     gateId: z.string(),
     by: z.string(),
@@ -230,13 +230,13 @@ export const eventSchemas = {
     turnId: z.string(),
     agent: z.string(),
     outcome: z.enum(turnOutcomes),
-    /** For people: what went wrong. */
+    /** For people: the error. */
     error: z.string().optional(),
-    /** Lost turns: what died. */
+    /** Lost turns: the part that died. */
     lostBy: z.enum(["sandbox", "router"]).optional(),
     /** Lost turns: something outside the agent and the router failed. `lostBy` is absent then, and the loss counts towards no limit. */
     outage: z.boolean().optional(),
-    /** Cancelled turns: who asked. */
+    /** Cancelled turns: the person who asked. */
     by: z.string().optional(),
     usage: usageSchema.optional(),
   }),
@@ -255,7 +255,7 @@ export const eventSchemas = {
     role: z.enum(personRoles),
     expiresAtMs: z.number(),
     maxUses: z.number(),
-    /** A re-entry code: only for this person, who comes back under the same name. */
+    /** A re-entry code: only for this person, who returns under the same name. */
     forName: z.string().optional(),
     by: z.string().optional(), // Its maker's name, or `admin`; it ends with their stay. Absent in older logs.
   }),

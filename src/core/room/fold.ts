@@ -65,7 +65,7 @@ function rememberSuperseded(room: FoldPlace, { id, version }: { id: string; vers
   if (room.voided.length > maxSuperseded) room.voided.shift();
 }
 
-/** What follows a void commit of a version that is taken is judged by its parent. */
+/** The child of a void commit whose version is taken is judged by its parent. */
 function forgetSuperseded(room: FoldPlace): void {
   if (room.voided.length > 0) room.voided = room.voided.filter(({ version }) => version > room.version);
 }

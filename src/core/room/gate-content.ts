@@ -5,7 +5,7 @@ export const attachmentSchema = z.object({ name: z.string(), bytes: z.number(), 
 /** A file by its name, size in bytes and SHA-256 (hex). */
 export type Attachment = z.infer<typeof attachmentSchema>;
 
-/** What an answer option shows; `description` may be empty. */
+/** The display of an answer option; `description` may be empty. */
 export const optionSchema = z.object({ label: z.string(), description: z.string().optional() });
 /** One answer that can be chosen. */
 export type GateOption = z.infer<typeof optionSchema>;
@@ -38,7 +38,7 @@ export const gateContentSchema = z.object({
     })
     .optional(),
 });
-/** What a gate holds besides its body. */
+/** The content of a gate beside its body. */
 export type GateContent = z.infer<typeof gateContentSchema>;
 /** One question of a gate with several. */
 export type GateQuestion = NonNullable<GateContent["questions"]>[number];

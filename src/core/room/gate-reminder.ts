@@ -4,7 +4,7 @@ import type { GateReminder } from "./room.js";
 
 const defaultTimes = 3;
 
-/** What a gate that opens now says of reminders; the policy of later is that of later gates. */
+/** The reminders of a gate that opens now; later policies apply to later gates. */
 export function reminderOf({ gateReminder }: Policy, nowMs: number): { reminder?: GateReminder } {
   if (!gateReminder) return {};
   const everyMs = gateReminder.afterS * 1_000;
@@ -18,7 +18,7 @@ const whatWaits: Readonly<Record<GateKind, (from: string) => string>> = {
   continue: () => "The agents are still halted",
 };
 
-/** One sentence, without anything of what is held. */
+/** One sentence, without any held text. */
 export function reminderText({ from, kind, waitedMs }: { from: string; kind: GateKind; waitedMs: number }): string {
   return `${whatWaits[kind](from)}, for ${waitText(waitedMs)}.`;
 }

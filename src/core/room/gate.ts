@@ -53,7 +53,7 @@ function reaches(room: Room, to: Recipients, name: string): boolean {
   return name === "room" || presentParticipant(room, name) !== undefined;
 }
 
-/** Whether people below approver may watch this agent work: not while what it says is held. */
+/** Whether people below approver may watch this agent work: not while its messages are held. */
 export function isGated(agent: AgentMember, policy: Policy): boolean {
   const gate: GatePolicy = agent.gate ?? policy.gate ?? "never";
   return gate !== "never" && !(gate === "first" && agent.approvedOnce);
@@ -61,14 +61,14 @@ export function isGated(agent: AgentMember, policy: Policy): boolean {
 
 const refusals: ReadonlySet<string> = new Set<GateOutcome>(["dropped", "denied", "stopped", "expired", "withdrawn"]);
 
-/** A mark for how a gate ended: whether what it asked for came about. */
+/** A mark for a gate's outcome: whether the requested action happened. */
 export function outcomeMark(outcome: string): "✔" | "✖" {
   return refusals.has(outcome) ? "✖" : "✔";
 }
 
 /** Every action on a gate. */
 export const gateActions = ["approve", "edit", "drop", "answer", "allow", "deny", "continue", "stop"] as const;
-/** What a person can do with a gate; `actionsOf` says with which. */
+/** The actions on a gate; `actionsOf` lists them. */
 export type GateAction = (typeof gateActions)[number];
 
 /** Which decisions fit which gate. */

@@ -2,7 +2,7 @@
 export const LIMITS = {
   /** Bytes the open state of a room takes in its snapshot (see `openBytes`); with what it remembers it stays below 256 KiB. */
   maxOpenBytes: 104 * 1_024,
-  /** Participants of a room, those who left included: names are never reused by somebody else. */
+  /** Participants of a room, former ones included: names are never reused by another person. */
   maxParticipants: 500,
   /** Characters of a display name. */
   maxDisplayNameChars: 48,
@@ -20,7 +20,7 @@ export const LIMITS = {
   maxMessagesPerTurn: 100,
   /** Messages, gates and bounces one turn may produce. */
   maxPostsPerTurn: 200,
-  /** Names a turn is told it used in vain. */
+  /** Names reported to a turn as used in vain. */
   maxMissedNames: 4,
   /** Names a turn remembers to have written to; more count as everyone. */
   maxReachedNames: 32,

@@ -5,7 +5,7 @@ import type { LoopGuard } from "./room.js";
 const window = 40;
 const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12 };
 
-/** What the loop guard looks at in a message. */
+/** The part of a message that the loop guard looks at. */
 export interface GuardedMessage {
   from: string;
   to: Recipients;

@@ -8,6 +8,6 @@ export interface OpenInvite {
   expiresAtMs: number;
   usesLeft: number;
   forName?: string;
-  /** Who made it: a person of this room, or `admin`. Absent: the log does not say. */
+  /** Creator: a person of this room, or `admin`. Absent: the log does not say. */
   by?: string;
 }

@@ -11,11 +11,11 @@ export interface OpenInviteView {
   usesLeft: number;
   /** A re-entry code: the one person it is for. */
   forName?: string;
-  /** Name of who made it, or `admin`. Absent: the log is older than this and does not say, so it ends with nobody's leaving. */
+  /** Name of the creator, or `admin`. Absent: the log is older than this and does not say, so it ends with nobody's leaving. */
   by?: string;
 }
 
-/** Every invite that lets somebody in at `nowMs`, oldest first. */
+/** Every usable invite at `nowMs`, oldest first. */
 export function openInvites(room: Room, nowMs: number): OpenInviteView[] {
   const open = [...room.invites.values()].filter((invite) => invite.expiresAtMs > nowMs && isBacked(room, invite));
   return open.map(({ inviteId, role, expiresAtMs, usesLeft, forName, by }) => ({

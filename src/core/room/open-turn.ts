@@ -1,4 +1,4 @@
-/** A turn under way: what it took, posted and asked. */
+/** A turn under way: its messages, posts and requests. */
 export interface OpenTurn {
   turnId: string;
   version: number;
@@ -7,11 +7,11 @@ export interface OpenTurn {
   boot: string;
   attempt: number;
   opening: boolean;
-  /** `seq` of what it took. */
+  /** `seq` of its messages. */
   taken: number[];
-  /** Highest hop of what it took. */
+  /** Highest hop of its messages. */
   hop: number;
-  /** What it (and the lost attempts before it) put into the log. */
+  /** Its output in the log, and that of the lost attempts before it. */
   posted: Posted[];
   /** How many of them the lost attempts put there: in the same words they are not put there again. */
   postedBefore: number;
@@ -21,34 +21,34 @@ export interface OpenTurn {
   missed?: [name: string, line: string][];
   /** It has been told that no more of it is sent. */
   halted?: true;
-  /** What it waits for, and the latest it was answered. */
+  /** Its open requests, and the latest answered ones. */
   asks: Ask[];
-  /** What the lost attempts before it waited for and it has not asked yet: asked again it opens no second gate. */
+  /** Open requests of its lost attempts that it has not repeated yet: a repeated one opens no second gate. */
   askedBefore: Ask[];
 }
 
-/** Id in the log with its version, and a print of what was said (nothing for a bounce). */
+/** Id in the log with its version, and a fingerprint of the text (nothing for a bounce). */
 export type Posted = [id: string, version: number, print: string];
 
-/** A question or permission the turn waits for. `resolved` is where the decision stands in the log. */
+/** A question or permission the turn waits for. `resolved` is the position of the decision in the log. */
 export interface Ask {
   requestId: string;
   gateId: string;
-  /** Of what is asked; absent where the log is older than this. */
+  /** Fingerprint of the request; absent in older logs. */
   fingerprint?: string;
   resolved?: { version: number; index: number };
   /** A person answered the question; that holds for who asks it again. A permission that was used does not. */
   answered?: true;
 }
 
-/** What a lost turn leaves for the next one. */
+/** State that a lost turn leaves for the next one. */
 export interface Retry {
   /** In a row, since a turn last came to its end. */
   deaths: number;
   restarts: number;
   attempt: number;
   opening: boolean;
-  /** Highest `seq` of what was lost; the retry is over when nothing up to it waits any more. */
+  /** Highest `seq` of the lost messages; the retry is over when none up to it waits any more. */
   upTo: number;
   posted: Posted[];
   reached?: string[];

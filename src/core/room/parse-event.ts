@@ -1,6 +1,6 @@
 import { type EventType, eventSchemas, type RoomEvent } from "./event.js";
 
-/** An event of a later version: kept, shown to nobody, passed over by the fold. */
+/** An event of a later version: kept, shown to nobody, skipped by the fold. */
 export interface UnknownEvent {
   type: string;
   [field: string]: unknown;

@@ -21,7 +21,7 @@ export const budgetSchema = z.strictObject({
   tokens: positive.optional(),
   warnAt: z.number().positive().max(1).optional(),
 });
-/** Most that may be spent: dollars, tokens, or both. */
+/** Maximum spending: dollars, tokens, or both. */
 export type Budget = z.infer<typeof budgetSchema>;
 
 const egressForm =
@@ -49,7 +49,7 @@ const providerAccessSchema = z
 export const policySchema = z.strictObject({
   /** Default gate policy of agents that have none. Default `never`. */
   gate: gatePolicySchema.optional(),
-  /** Who sees held text besides those who decide: members too (`thread`, default) or nobody (`approvers`). */
+  /** People who see held text besides deciders: members too (`thread`, default) or nobody (`approvers`). */
   askIn: z.enum(["thread", "approvers"]).optional(),
   /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
   loopGuard: z
@@ -62,11 +62,11 @@ export const policySchema = z.strictObject({
       }),
     ])
     .optional(),
-  /** A gate nobody answers is dropped after this many seconds. Default: it waits for ever. */
+  /** A gate without an answer is dropped after this many seconds. Default: it never expires. */
   gateExpiry: z.strictObject({ afterS: positive, then: z.literal("drop") }).optional(),
   /**
-   * Reminds the deciders of a gate that has waited for so many seconds (at least 60), and again after as many more, `times` in all (default 3).
-   * Default: nobody is.
+   * Reminds the deciders of a gate that has waited for this many seconds (at least 60), and again after as many more, `times` in all (default 3).
+   * Default: no reminders.
    */
   gateReminder: z
     .strictObject({ afterS: z.number().int().min(60), times: z.number().int().min(1).max(20).optional() })
@@ -75,7 +75,7 @@ export const policySchema = z.strictObject({
   budget: budgetSchema.optional(),
   /** Hosts that agents may reach from their sandboxes. Default none. */
   egress: egressSchema.optional(),
-  /** What the model's provider may do on its own servers for the agents. Default nothing. */
+  /** Features of the model provider's own servers that agents may use. Default none. */
   providerAccess: providerAccessSchema.optional(),
 });
 /** Rules of a room. */

@@ -1,4 +1,4 @@
-/** Where an event stands in a log: the version of its commit and its index there, counted from 0. */
+/** Position of an event in a log: the version of its commit and its index there, counted from 0. */
 export interface EventPlace {
   version: number;
   index: number;

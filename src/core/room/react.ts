@@ -81,7 +81,7 @@ function addAgent(room: Room, name: string, names: Set<string>): void {
   if (room.participants.get(name)?.kind === "agent") names.add(name);
 }
 
-/** The decision may be what a turn waits for; after `continue` every mailbox may go on. */
+/** A turn may wait for the decision; after `continue` every mailbox may resume. */
 function addAnswered(room: Room, kind: string, names: Set<string>): void {
   for (const name of room.agents) {
     const agent = room.participants.get(name);

@@ -2,7 +2,7 @@ import type { DeliveryClass, PersonRole } from "./event.js";
 import type { Rejection } from "./rejection.js";
 import { presentParticipant, type Room } from "./room.js";
 
-/** Who asks for something. `admin` is who runs this installation; `system` is Parley itself. */
+/** The author of a command. `admin` runs this installation; `system` is Parley itself. */
 export type Actor =
   | { kind: "person"; name: string }
   | { kind: "agent"; name: string }

@@ -32,7 +32,7 @@ export interface Room {
   /** Names of the agents present, in joining order. */
   agents: string[];
   gates: Map<string, OpenGate>;
-  /** The latest resolved gates, so that a late decider is told who was first. */
+  /** The latest resolved gates, so that a late decider learns who was first. */
   resolvedGates: Map<string, ResolvedGate>;
   /** Messages (and bounces) that wait for at least one agent or are in an open turn, by `seq`. */
   waiting: Map<number, WaitingMessage>;
@@ -52,7 +52,7 @@ export interface Room {
   budgetGrantedAt?: Usage;
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
-  /** Void commits with versions that are still to come: what was decided on them is void too. Empty unless the store forgot its guard. */
+  /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */
   voided: { id: string; version: number }[];
 }
 
@@ -68,7 +68,7 @@ export interface Person {
   platform?: { name: string; userId: string };
 }
 
-/** An agent in the room, with what waits for it and its open turn. */
+/** An agent in the room, with its waiting messages and its open turn. */
 export interface AgentMember {
   kind: "agent";
   name: string;
@@ -82,12 +82,12 @@ export interface AgentMember {
   budgetGrantedAt?: Usage;
   joinedVersion: number;
   leftVersion?: number;
-  /** `seq` of what waits for it, ascending. */
+  /** `seq` of its waiting messages, ascending. */
   waiting: number[];
   turn?: OpenTurn;
   /** Its first turn, before anybody speaks to it, is still to come. */
   opening: boolean;
-  /** The last turn was lost: what it took is delivered again. */
+  /** The last turn was lost: its messages are delivered again. */
   retry?: Retry;
   /** Its last bounce woke it and it has said nothing that arrived since. */
   bounced: boolean;
@@ -112,7 +112,7 @@ export type Participant = Person | AgentMember;
 export interface WaitingMessage {
   seq: number;
   messageId: string;
-  /** Where its text stands: version of the commit and index of the event in it. */
+  /** Position of its text: version of the commit and index of the event in it. */
   version: number;
   index: number;
   from: string;
@@ -140,7 +140,7 @@ export interface OpenGate {
   hash: string;
   /** There where its hash is of version 2: it has content beside its text. */
   hashVersion?: 2;
-  /** Where its text and its recipients stand. */
+  /** Position of its text and its recipients. */
   version: number;
   index: number;
   openedAtMs: number;
@@ -174,7 +174,7 @@ export interface Mirror {
   thread?: string;
 }
 
-/** What the loop guard remembers. */
+/** State of the loop guard. */
 export interface LoopGuard {
   /** Agent messages since a person spoke. */
   sincePerson: number;
@@ -214,7 +214,7 @@ export function emptyRoom(roomId: string): Room {
   };
 }
 
-/** A room's state as it is shown and served: `halted` is active, but no turn starts until somebody decides whether agents go on. */
+/** A room's state as it is shown and served: `halted` is active, but no turn starts until a person decides whether agents continue. */
 export type RoomStateKind = "active" | "halted" | "paused" | "closed";
 
 /** State of a room. */
@@ -234,7 +234,7 @@ export function presentParticipant(room: Room, name: string): Participant | unde
   return participant?.leftVersion === undefined ? participant : undefined;
 }
 
-/** Who that user of a chat platform is here, also after leaving. */
+/** The participant for that user of a chat platform, also after leaving. */
 export function personFromChat(room: Room, platform: { name: string; userId: string }): Person | undefined {
   for (const participant of room.participants.values()) {
     if (participant.kind !== "human" || participant.platform === undefined) continue;

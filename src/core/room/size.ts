@@ -96,7 +96,7 @@ function postBytes(room: Room, event: EventOf<"message.posted">): number {
   return waits + reachedBytes(event) + (event.turnId === undefined ? 0 : postedBytes);
 }
 
-/** What a turn remembers of whom it wrote to. */
+/** A turn's record of its recipients. */
 function reachedBytes({
   turnId,
   to,

@@ -14,7 +14,7 @@ import { noUsage } from "./usage.js";
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
 export const snapshotSchema = "room-7";
 
-/** Plain JSON of a room, and its header. It shares parts with the room: make text of it before the room goes on. */
+/** Plain JSON of a room, and its header. It shares parts with the room: serialise it before the room changes. */
 export function toSnapshot(room: Room): {
   schema: string;
   version: number;

@@ -4,7 +4,7 @@ import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
 import type { AgentMember, OpenGate, Room } from "./room.js";
 
-/** What an agent does now. `waiting`: for a person. `offline`: its process is away. */
+/** An agent's current state. `waiting`: for a person. `offline`: its process is away. */
 export type AgentStatus = "idle" | "working" | "waiting" | "offline";
 
 /** A participant as people see it. */
@@ -18,7 +18,7 @@ export interface ParticipantView {
   unread?: number;
   /** Agents that work: since when, Unix ms. */
   sinceMs?: number;
-  /** Agents: what their model calls used so far. */
+  /** Agents: usage of their model calls so far. */
   usage?: Usage;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
@@ -80,10 +80,7 @@ type ShownGate = Pick<OpenGate, "gateId" | "kind" | "from" | "openedAtMs"> & {
   expiresAtMs?: number | undefined;
 };
 
-/**
- * One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without
- * what it holds.
- */
+/** One open gate. `opened` is its event from the log, for those who may see held text; without it the gate is shown without its content. */
 export function gateView(gate: ShownGate, opened: EventOf<"gate.opened"> | undefined): GateView {
   const { gateId, kind, from } = gate;
   const view: GateView = { gateId, kind, from, openedAt: gate.openedAtMs };
@@ -166,7 +163,7 @@ export function mayWatchWork(room: Room, agentName: string, role: PersonRole): b
   return roleMay(role, "read");
 }
 
-/** What an agent does as this audience gets it; undefined: nothing of it. */
+/** An agent's activity for this audience; undefined: hidden. */
 export function activityFor(activity: Activity, audience: Audience): Activity | undefined {
   switch (activity.type) {
     case "activity.text": {

@@ -5,7 +5,7 @@ interface Piece {
   text: string;
   /** It goes on where the piece before it ended, without a line break. */
   continues: boolean;
-  /** The fence it stands in, and the one that is open behind it. */
+  /** The fence at its start, and the one open after it. */
   before: OpenFence | undefined;
   after: OpenFence | undefined;
 }
@@ -114,7 +114,7 @@ function opened({ mark, length, containers }: Fence, line: string): OpenFence {
   return { closing, reopening, endOfReopened: quotes + marks, indent: quotes === "" ? indent : 0 };
 }
 
-/** What a line starts with that stands in these items and quotes. */
+/** Prefix of a line in these items and quotes. */
 function prefixOf(containers: Fence["containers"]): string {
   return containers.reduce((prefix, one) => (one.kind === "item" ? prefix.padEnd(one.column) : `${prefix}> `), "");
 }

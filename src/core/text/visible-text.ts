@@ -10,7 +10,7 @@ import { isOrdinaryJoiner } from "./joiner.js";
 export const hiddenCharacter = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const everyHidden = new RegExp(hiddenCharacter.source, "gu");
 
-/** What stands for a hidden character where its code does not fit. */
+/** Replaces a hidden character if its code does not fit. */
 const unnamed = "�";
 
 /** Whether the character `char` at `at` is one a reader would not see: not a line feed, a tab, or a joiner where one belongs. */

@@ -32,7 +32,7 @@ export function bareName(text: string): string {
 
 const option = /(?:^|\s)--([a-z-]+)(?:=|\s+)("[^"]*"|“[^”]*”|[^\s"“]\S*)/i;
 
-/** What stands before the first message, without its options; or what is wrong with one of them. */
+/** The words before the first message, without its options; or the problem with one of them. */
 export function takeOptions(text: string): { rest: string; options: NewRoomOptions } | string {
   let rest = text;
   let options: NewRoomOptions = {};

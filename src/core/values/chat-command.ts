@@ -1,6 +1,6 @@
 import { bareName, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
 
-/** What people type behind `/room`, on every platform alike. `room` is the room's name where it does not follow from the thread. */
+/** Chat commands after `/room`, the same on every platform. `room` is the room's name if it does not follow from the thread. */
 export type ChatCommand =
   | { verb: "new"; name: string; agents: AskedAgent[]; message?: string; options?: NewRoomOptions }
   | { verb: "help" }
@@ -70,7 +70,7 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
 /** Verbs of `/room`. */
 export const chatVerbs = Object.keys(usages) as ChatCommand["verb"][];
 
-/** `detail` says what was wrong and what would have worked. */
+/** `detail` says what was wrong and suggests a working form. */
 export type ParsedChatCommand = { kind: "ok"; command: ChatCommand } | { kind: "problem"; detail: string };
 
 /** Characters of a room’s name. */
@@ -125,7 +125,7 @@ function differsByOne(a: string, b: string): boolean {
   return left.length === 2 && right.length === 2 && left[0] === right[1] && left[1] === right[0];
 }
 
-/** The command, or what is wrong with it. */
+/** The command, or its problem. */
 function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | string {
   switch (verb) {
     case "new":
@@ -190,7 +190,7 @@ function parseAgent(text: string): AskedAgent | undefined {
 /** A name as it is written about: quoted, bold, with an `@` or the mark that ends a sentence. */
 const nameIn = (typed: string): string => bareName(bareName(typed).replace(/^@/, ""));
 
-/** What stands before ` in <room>`, and the room. */
+/** The words before ` in <room>`, and the room. */
 function beforeRoom(rest: string): { head: string; room?: string } {
   const match = /^(.*?)(?:^|\s+)in\s+(.+)$/is.exec(rest);
   return match ? { head: match[1]?.trim() ?? "", room: unquoted(match[2] ?? "") } : { head: rest };

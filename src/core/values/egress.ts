@@ -64,13 +64,13 @@ export function egressEntryOf({ host, port }: EgressTarget): string {
   return port === httpsPort ? host : `${host}:${port}`;
 }
 
-/** What a CONNECT asks for, `host:port`. Undefined: no name, or no port. */
+/** The target of a CONNECT, `host:port`. Undefined: no name, or no port. */
 export function parseAuthority(text: string): EgressTarget | undefined {
   const found = /^([^:]+):(\d{1,5})$/.exec(text);
   return found ? targetOf(found[1], found[2]) : undefined;
 }
 
-/** What a proxy is asked for without CONNECT, `http://host/path`. Undefined: another scheme, a user, no name. */
+/** The target of a proxy request without CONNECT, `http://host/path`. Undefined: another scheme, a user, no name. */
 export function parseHttpUrl(text: string): (EgressTarget & { path: string }) | undefined {
   const found = /^http:\/\/([^:/?#@\\]+)(?::(\d{1,5}))?([/?][^#]*)?$/i.exec(text);
   const target = found && targetOf(found[1], found[2] ?? String(httpPort));

@@ -26,7 +26,7 @@ export function parseRepository(text: string): ParsedRepository {
   return /^[^/:@\s]+\/[^/:@\s]+$/.test(text) ? fromPath(shortFormHost, text) : problem(`must be ${form}`);
 }
 
-/** What `parseRepository` gives, or undefined: rooms of earlier versions hold any text. */
+/** The result of `parseRepository`, or undefined: rooms of earlier versions may hold any text. */
 export function repositoryOf(text: string | undefined): Repository | undefined {
   const parsed = text === undefined ? undefined : parseRepository(text);
   return parsed?.kind === "ok" ? parsed.repository : undefined;
@@ -67,8 +67,8 @@ export function isBranchName(text: string): boolean {
 export const agentBranchPrefix = "parley/";
 
 /**
- * What the branches of one agent begin with: `parley/<room id>/<agent>/`. Rooms of one repository share it, so the room's id keeps their agents apart;
- * rooms made before that (`branchesByRoom` false) keep `parley/<agent>/`.
+ * Prefix of one agent's branches: `parley/<room id>/<agent>/`. Rooms of one repository share it, so the room's id keeps their agents apart; rooms
+ * created before that (`branchesByRoom` false) keep `parley/<agent>/`.
  */
 export function branchFolderOf(agent: { roomId: string; name: string; branchesByRoom?: boolean | undefined }): string {
   const room = agent.branchesByRoom ? `${agent.roomId}/` : "";

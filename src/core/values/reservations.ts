@@ -20,7 +20,7 @@ export interface AccountLeft {
 export interface ReservationRequest {
   /** Unique among all calls. */
   id: string;
-  /** What the call can cost at most, as far as that can be told. */
+  /** The maximum cost of the call, as far as it can be estimated. */
   amount: Amount;
   accounts: readonly AccountLeft[];
 }
@@ -49,7 +49,7 @@ export function hasRoom(accounts: readonly AccountLeft[], reserved: readonly Amo
   });
 }
 
-/** What open reservations hold on an account. */
+/** The sum of open reservations on an account. */
 export function reservedOn(ledger: Ledger, account: string): Amount {
   let sum = nothing;
   for (const { amount, accounts } of ledger.open.values()) {

@@ -114,7 +114,7 @@ async function joinWithInvite(
   return { roomId, name: joined.name, role: joined.role as PersonRole, token };
 }
 
-/** Runs what has the same key one after another. */
+/** Runs tasks of the same key one after another. */
 function createQueues(): { run<T>(key: string, work: () => Promise<T>): Promise<T> } {
   const last = new Map<string, Promise<unknown>>();
   return {

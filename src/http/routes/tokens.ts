@@ -21,13 +21,13 @@ import { readBody, readQuery } from "../input.js";
 import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
 import { ownerOf } from "./people.js";
 
-/** Who asks: the admin, or somebody in the one room their token is for. */
+/** The caller: the admin, or a participant of the one room their token is for. */
 type Caller = { kind: "admin" } | { kind: "person"; roomId: string; name: string; role: PersonRole };
 
-/** Seconds a token lives where nothing else is asked for. */
+/** Default lifetime of a token, seconds. */
 const tokenSeconds = 90 * secondsPerDay;
 
-/** The right in a room that a scope stands for: nobody gives a token more than they have. */
+/** The room right behind a scope: a token has at most the rights of its maker. */
 const rightOfScope = { read: "read", post: "speak", decide: "decide", manage: "manageAgents" } as const;
 
 const tokenNotFound = new ProblemError({

@@ -9,7 +9,7 @@ export interface AppendSeen {
   types: readonly string[];
 }
 
-/** The same log; every append is told. */
+/** The same log; every append is reported. */
 export function meteredLog<Log extends EventLog>(
   log: Log,
   { clock, onAppend }: { clock: Clock; onAppend: (seen: AppendSeen) => void },

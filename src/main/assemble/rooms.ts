@@ -24,12 +24,12 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
-  /** Removes what agents have left behind. */
+  /** Removes agents' leftovers. */
   sweep: SandboxSweep;
   stop(): Promise<void>;
 }
 
-/** What agent runtimes are opened on. */
+/** Dependencies of agent runtimes. */
 export interface RuntimeSurroundings {
   rooms: RoomService;
   /** Told of every connection of an agent that ended. */
@@ -49,7 +49,7 @@ export interface RoomPorts {
   eventLog: EventLog;
   snapshots: Snapshots;
   wakeups: Wakeups;
-  /** How the processes of a fleet hear each other; absent where there is only one. */
+  /** The bus between the processes of a fleet; absent if there is only one. */
   broadcast?: Broadcast;
   /** The processes of the fleet. Absent where there is one process, or the others are not known. */
   nodes?: Nodes;

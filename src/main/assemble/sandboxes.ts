@@ -50,7 +50,7 @@ export interface SandboxSettings {
   filesAt?: string | undefined;
 }
 
-/** What an agent in a sandbox is given, and what is left to remove. */
+/** The supplies of an agent in a sandbox, and the leftovers to remove. */
 export interface SandboxParts {
   access: ModelAccess;
   files: AgentFiles;

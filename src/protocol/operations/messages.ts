@@ -5,7 +5,7 @@ import { cappedProblems, json, type Operation, readProblems } from "../operation
 /** A frame of a room's stream: an event with an id, or activity without one. */
 export const roomFrame = roomEventFrame.or(activityFrame);
 
-/** Operations on what is said and done in a room. */
+/** Operations on messages and gates of a room. */
 export const messageOperations = {
   postMessage: {
     method: "POST",

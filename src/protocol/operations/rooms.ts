@@ -3,7 +3,7 @@ import { noBody, plainQuery, versionAnswer } from "../fields.js";
 import { changeProblems, json, type Operation, readProblems } from "../operation.js";
 import { configureRoomBody, createdRoom, createRoomBody, purgedRoom, roomList, roomView } from "../rooms.js";
 
-/** What the four operations that change a room's state have in common. */
+/** The common part of the four operations that change a room's state. */
 const changeOfState = {
   method: "POST",
   body: noBody,

@@ -2,7 +2,7 @@ import type { Commit } from "../../core/room/commit.js";
 import { advance, type FoldPlace } from "../../core/room/fold.js";
 import { type CredentialScope, credentialScopes } from "../../core/values/credential-scope.js";
 
-/** What a credential is for: an agent outside a sandbox, a hook, a linked machine, a program of a participant, a person over rooms. */
+/** The use of a credential: an agent outside a sandbox, a hook, a linked machine, a program of a participant, a person over rooms. */
 export const credentialKinds = ["room-agent", "hook", "link", "api", "person"] as const;
 /** Purpose of a credential; its kind decides which routes take it. */
 export type CredentialKind = (typeof credentialKinds)[number];
@@ -15,7 +15,7 @@ export interface Stay {
   joinedVersion: number;
 }
 
-/** Who made or ended a credential: a participant of a room, or without `roomId` the admin or Parley. */
+/** The creator or revoker of a credential: a participant of a room, or without `roomId` the admin or Parley. */
 export interface AccessActor {
   name: string;
   roomId?: string;
@@ -32,7 +32,7 @@ export interface Credential {
   scopes: readonly CredentialScope[];
   /** Rooms it is good for; absent: all of its holder's. */
   rooms?: readonly string[];
-  /** What a person calls it. */
+  /** A person's label for it. */
   label?: string;
   by: AccessActor;
   issuedAtMs: number;

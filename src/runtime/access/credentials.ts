@@ -57,9 +57,9 @@ export interface Credentials {
   isLive(id: string): Promise<boolean>;
   /** Those that work now, oldest first. */
   list(): Promise<CredentialView[]>;
-  /** False where no such credential works. */
+  /** False if there is no such working credential. */
   revoke(id: string, options: { by: AccessActor; reason?: string }): Promise<boolean>;
-  /** Ends them in one commit; gives how many there were. */
+  /** Ends them in one commit; returns their number. */
   revokeAllMadeBy(maker: RoomAndName, options: { by: AccessActor; reason?: string }): Promise<number>;
 }
 

@@ -38,9 +38,9 @@ type JournalEntry =
 
 /** Writes `agent/<roomId>/<name>`: gathered, so that a busy agent costs few appends. What a crash takes was told to nobody. */
 export interface AgentJournal {
-  /** Takes the entry at once. A promise is given when much waits to be written: who can wait for it before recording more, should. */
+  /** Takes the entry at once. Returns a promise when much waits to be written: a caller that can wait for it before recording more, should. */
   record(stream: string, by: string, event: JournalEvent): Promise<void> | undefined;
-  /** Writes what was gathered. */
+  /** Writes the gathered entries. */
   flush(): Promise<void>;
 }
 

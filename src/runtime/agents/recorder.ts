@@ -148,7 +148,7 @@ export function createOutputRecorder(options: {
   }
 }
 
-/** Counts what the agent puts out, turn by turn. */
+/** Counts the agent's output, turn by turn. */
 function createCounter({ nowMs }: Pick<Clock, "nowMs">) {
   let allowance = freshAllowance;
 

@@ -22,7 +22,7 @@ import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
 
-/** What a node keeps rooms in. */
+/** Dependencies of a node's rooms. */
 export interface NodeRoomsOptions {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -47,7 +47,7 @@ export interface NodeRooms {
   cache: RoomCache;
 }
 
-/** What a node needs to run agents in its rooms. */
+/** Dependencies for running agents in a node's rooms. */
 export interface RuntimeOptions {
   rooms: RoomService;
   cache: RoomCache;
@@ -65,7 +65,7 @@ export interface RuntimeOptions {
   instance: string;
   /** True where only one process can hold the data: it then ends lost turns of every node. */
   onlyNode: boolean;
-  /** How the processes of a fleet hear each other; absent where there is only one. */
+  /** The bus between the processes of a fleet; absent if there is only one. */
   broadcast?: Broadcast | undefined;
   turnIdleMs: number;
   /** By runtime: idle time after which an agent's process ends, in ms. */

@@ -41,7 +41,7 @@ export function createSharedActivity(options: {
   return shareOver(broadcast, options);
 }
 
-/** What the two halves work with. */
+/** Dependencies of the two halves. */
 interface Sharing {
   hub: ActivityHub;
   broadcast: Broadcast;

@@ -20,7 +20,7 @@ const maxPageChars = 4 * 1_024 * 1_024;
 const maxRounds = 50;
 const waitForWriterMs = 2_000;
 
-/** Reads on what other processes wrote to a room in memory. */
+/** Applies commits of other processes to a room in memory. */
 export function createRoomCatchUp({
   eventLog,
   clock,

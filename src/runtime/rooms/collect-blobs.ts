@@ -31,7 +31,7 @@ export interface BlobCollection {
   start(): () => Promise<void>;
 }
 
-/** What a stream is known to name: every hash up to `version`. */
+/** The hashes that a stream is known to name, up to `version`. */
 interface Marks {
   version: number;
   names: ReadonlySet<string>;

@@ -26,7 +26,7 @@ export interface GateDecision {
   gateId: string;
   actor: Actor;
   choice: GateChoice;
-  /** Hash of what the decider was shown. */
+  /** Hash of the content the decider saw. */
   hash: string;
   /** Id of the message the decision may become; the same for the same decision made again. */
   messageId: string;

@@ -19,14 +19,14 @@ export const writeLimits = {
 /** One write: what to store, decided on the stream as it is now. */
 export interface LogWrite<Stored extends Commit> {
   stream: string;
-  /** What people call the stream, for errors. Default: the stream's name. */
+  /** Name of the stream in errors. Default: the stream's name. */
   label?: string;
   /**
    * The commits to append, consecutive and on top of the stream's head; none: nothing is stored. Called first with 0, and again after
    * each lost race with the number of races lost: it must then read what others wrote.
    */
   decide: (conflicts: number) => readonly Stored[] | Promise<readonly Stored[]>;
-  /** Default `writeLimits.maxConflicts`. Infinity where `decide` gives up by itself, because what it stores joined at different times. */
+  /** Default `writeLimits.maxConflicts`. Infinity if `decide` gives up by itself. */
   maxConflicts?: number;
   /** Stops the write between two attempts. */
   signal?: AbortSignal;
@@ -79,7 +79,7 @@ export function createLogWriter(options: {
   };
 }
 
-/** Others wrote first, more often than a write is repeated. `label`: what people call the stream. */
+/** Others wrote first, more often than a write is repeated. `label`: name of the stream for people. */
 export function lostEveryRace(label: string): PortError {
   return new PortError(`others kept writing to ${label} first; nothing was stored, try again`, {
     code: "unavailable",

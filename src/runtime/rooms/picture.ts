@@ -81,7 +81,7 @@ function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability
 /** Whose picture is asked for, and how it is known who can be reached. */
 export interface PictureRequest {
   roomId: string;
-  /** Whose look it is: decides whether gates show what they hold. */
+  /** The reader's role: decides whether gates show their content. */
   role: PersonRole;
   reachability: Reachability;
 }

@@ -28,7 +28,7 @@ export interface CommitReader {
   next(entry: Entry): ServedCommit | undefined;
 }
 
-/** What of a stream's commits is served. Undefined: a commit that cannot be read. */
+/** The served form of a stream's commits. Undefined: a commit that cannot be read. */
 export type ServeCommit = (commit: Commit) => Omit<ServedCommit, "version"> | undefined;
 
 /** Reads on from `start`; without its commit id any parent fits the first commit. */
@@ -61,7 +61,7 @@ const standingEvents: ReadonlySet<string> = new Set([
   "gate.resolved",
 ]);
 
-/** A room's commit: what each audience may see of it. */
+/** A room's commit, as each audience may see it. */
 export const serveRoomCommit: ServeCommit = (commit) => {
   const parsed = parseRoomCommit(commit);
   if (parsed.kind === "unreadable") return undefined;
@@ -98,7 +98,7 @@ function withoutMarks({ held: _held, ...event }: StoredEvent): StoredEvent {
   return event;
 }
 
-/** What of an agent's work those may see who may not see held text. */
+/** The part of an agent's work for people who may not see held text. */
 function openWork(event: StoredEvent): StoredEvent | undefined {
   if ("gated" in event) return undefined;
   const shown = withoutMarks(event);

@@ -9,7 +9,7 @@ import type { Wakeups } from "../../ports/wakeups.js";
 import type { PoolOf } from "./placement.js";
 import type { RoomService } from "./service.js";
 
-/** What the sweep knows of a room without loading it. */
+/** The sweep's knowledge of a room without loading it. */
 interface Seen {
   version: number;
   open: boolean;

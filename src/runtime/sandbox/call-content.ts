@@ -4,7 +4,7 @@ import type { Logger } from "../../ports/logger.js";
 import type { AllowedContent, BlockedContent } from "../../ports/model-gateway.js";
 import type { RoomService } from "../rooms/service.js";
 
-/** What the content of agents' model calls may ask for, and what rooms are told of the rest. */
+/** Features that agents' model calls may use, and the notices to rooms about the rest. */
 export interface CallContent {
   /** Rejects when the room cannot be read. An agent that has left may ask for nothing. */
   allowedOf(agent: ContentAgent): Promise<AllowedContent>;

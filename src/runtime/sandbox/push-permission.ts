@@ -36,7 +36,7 @@ export function createAskForPush(options: {
   sha256: (text: string) => string;
 }): AskForPush {
   const { clock, sha256 } = options;
-  /** Who gave the permission, by agent and stay; remembered until this process ends or that person may no longer decide. */
+  /** The person who gave the permission, by agent and stay; remembered until this process ends or that person may no longer decide. */
   const remembered = new Map<string, string>();
 
   async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {

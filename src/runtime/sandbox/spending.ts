@@ -18,7 +18,7 @@ import type { Reservations } from "../../ports/reservations.js";
 import type { RoomService } from "../rooms/service.js";
 import { createUsageRecorder } from "./record-usage.js";
 
-/** Budgets of model calls: what may still be sent, and what was used. */
+/** Budgets of model calls: the remainder, and the usage. */
 export interface Spending {
   /** Whether the agent is in its room and has something left of its budgets, reservations not counted. */
   isAllowed(agent: SpendingAgent): Promise<boolean>;
@@ -116,7 +116,7 @@ export function createSpending(options: SpendingOptions): Spending {
       async settle(usage) {
         if (isSettled) return;
         isSettled = true;
-        // What could not be stored stays reserved until it is.
+        // Usage that could not be stored stays reserved until it is.
         if (usage) await recordUsage(agent, { usage, onStored: () => release(id) });
         else await release(id);
       },

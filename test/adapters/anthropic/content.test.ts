@@ -16,7 +16,7 @@ const user = (...content: object[]) => ({ messages: [{ role: "user", content }] 
 const url = "https://evil.example.com/picture.png";
 const mcp = (address: string) => ({ mcp_servers: [{ type: "url", name: "m", url: address }] });
 
-/** Ways for the provider to fetch something or to talk to somebody: each is refused, and passes once the owner allows it. */
+/** Features by which the provider fetches or contacts something: each is refused, and passes once the owner allows it. */
 const remote: readonly [string, object, { what: string; name: string }][] = [
   [
     "a search",

@@ -71,7 +71,7 @@ describe("the key", () => {
     expect(seen[0]?.headers["x-api-key"]).toBeUndefined();
   });
 
-  test("that the provider refuses is nobody's business but the operator's", async () => {
+  test("a refusal by the provider is reported to the operator alone", async () => {
     const gateway = await serve();
     gateway.emulator.revoke(canaryKey);
     const response = await gateway.call();
@@ -109,7 +109,7 @@ describe("the key", () => {
 });
 
 describe("an upstream that repeats the key", () => {
-  /** Answers with what it was sent, spelled otherwise, in pieces of a few bytes. */
+  /** Echoes its input with other escapes, in pieces of a few bytes. */
   async function startParrot(status: number, type: string) {
     const parrot = createServer(async (request, response) => {
       const key = String(request.headers["x-api-key"]);
@@ -216,7 +216,7 @@ describe("what is let through", () => {
     expect(gateway.emulator.requests.messages()).toHaveLength(1);
   });
 
-  test("a few calls at a time; those that wait are asked for their budget again", async () => {
+  test("a few calls at a time; the budget of queued calls is checked again", async () => {
     const gateway = await serve({ gateway: { maxCallsPerAgent: 2 } });
     const slow = bodyOf('@@[{"text":"one","delayMs":300}]');
     const calls = Array.from({ length: 5 }, () => gateway.call({ body: slow }));
@@ -258,7 +258,7 @@ describe("what the provider does", () => {
     expect(pieces).toBeGreaterThanOrEqual(3);
   });
 
-  test("is cut when it stands still in the middle, and metered", async () => {
+  test("is cut off when it stalls in the middle, and metered", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
     gateway.emulator.inject({ fault: { kind: "stall" } });
     const response = await gateway.call({ body: bodyOf(`@@[{"text":"${"word ".repeat(50)}"}]`) });
@@ -268,14 +268,14 @@ describe("what the provider does", () => {
     expect(gateway.used).toMatchObject([{ ...accountOf(gateway), outputTokens: expect.any(Number) }]);
   });
 
-  test("is given up when it does not begin", async () => {
+  test("is given up if it does not begin", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200, answerTimeoutMs: 60_000 } });
     const response = await gateway.call({ body: bodyOf('@@[{"text":"late","delayMs":60000}]') });
     expect([response.statusCode, (await errorOf(response)).error.type]).toEqual([504, "timeout_error"]);
     expect(gateway.used).toHaveLength(1);
   });
 
-  test("is not waited for again and again: after half of the time once more it is given up, and the next call begins anew", async () => {
+  test("is given up after one and a half timeouts, and the next call starts afresh", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
     const ask = () => gateway.call({ body: bodyOf('@@[{"text":"a word or two"}]') });
     for (const fault of [{ kind: "stall" }, { kind: "slow", delayMs: 60_000 }] as const)

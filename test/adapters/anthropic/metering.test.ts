@@ -23,7 +23,7 @@ describe("what it cost", () => {
     { type: "text", text: "x".repeat(8_000), ...(cached && { cache_control: { type: "ephemeral" } }) },
   ];
 
-  test.each([true, false])("is the provider's own account, cache included (stream: %s)", async (stream) => {
+  test.each([true, false])("is the provider's own count, cache included (stream: %s)", async (stream) => {
     const gateway = await serve();
     const body = bodyOf('@@[{"text":"a word or two, and some more"}]', { system: longPrompt(true), stream });
     for (let turn = 0; turn < 2; turn++) {
@@ -41,14 +41,14 @@ describe("what it cost", () => {
     expect(gateway.logged()).toContain("model call");
   });
 
-  test("is what the provider says at the end, not what its text looks like", async () => {
+  test("is the provider's final count, not an estimate from the text", async () => {
     const gateway = await serve();
     const body = bodyOf(`@@[{"text":"${"word ".repeat(50)}","usage":{"output_tokens":3}}]`);
     await textOf(await gateway.call({ body }));
     expect(gateway.used).toMatchObject([{ outputTokens: 3 }]);
   });
 
-  test("counts when the caller hangs up: the input, and the output that came with a margin", async () => {
+  test("counts when the caller hangs up: the input, and the received output with a margin", async () => {
     const gateway = await serve();
     const words = "word ".repeat(2_000);
     const leave = new AbortController();
@@ -69,7 +69,7 @@ describe("what it cost", () => {
     expect(gateway.used[0]?.outputTokens).toBeLessThan(whole);
   });
 
-  test("counts when the caller hangs up before the first byte: all that the call could have cost", async () => {
+  test("is the maximum cost of the call when the caller hangs up before the first byte", async () => {
     const gateway = await serve();
     const leave = new AbortController();
     const calling = gateway.call({ body: bodyOf('@@[{"text":"late","delayMs":60000}]'), signal: leave.signal });
@@ -84,7 +84,7 @@ describe("what it cost", () => {
     expect(gateway.reserved).toEqual([]);
   });
 
-  test("is all that the call could have cost where the answer does not say", async () => {
+  test("is the maximum cost of the call if the answer has no count", async () => {
     const silent = createServer((_request, response) => {
       response.writeHead(200, { "content-type": "application/json" });
       response.end(JSON.stringify({ id: "msg_1", model: "nousage", content: [] }));
@@ -99,7 +99,7 @@ describe("what it cost", () => {
     expect(gateway.used[0]?.usd).toBeGreaterThan(1.28);
   });
 
-  test("counts a broken answer as far as it came, and a call that failed not at all", async () => {
+  test("counts a broken answer up to its end, and a failed call not at all", async () => {
     const gateway = await serve();
     gateway.emulator.inject({ fault: { kind: "cut", at: "reset" } });
     const response = await gateway.call({ body: bodyOf(`@@[{"text":"${"word ".repeat(50)}"}]`) });

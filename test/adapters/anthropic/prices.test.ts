@@ -18,7 +18,7 @@ describe("prices", () => {
     expect(prices.usageOf(model, { input_tokens: 50_000 }).usd).toBeCloseTo(usd / 20, 9);
   });
 
-  test("of a model nobody knows are the dearest", () => {
+  test("of an unknown model are the highest", () => {
     expect(prices.knows("claude-opus-55")).toBe(false);
     expect(prices.usageOf("mystery", { output_tokens: million }).usd).toBeCloseTo(75, 9);
   });

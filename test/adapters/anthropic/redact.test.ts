@@ -50,7 +50,7 @@ describe("a secret", () => {
     for (const size of [1, 2, 3, 5, 7, 11, 13, 40]) {
       const redactor = newRedactor();
       const parts: Uint8Array[] = [];
-      // A line with nothing in it ends an event, and with it what a secret may span.
+      // A blank line ends an event, and limits the span of a secret.
       for (let at = 0; at < bytes.length; at += size) parts.push(redactor.push(bytes.subarray(at, at + size)));
       expect(Buffer.concat([...parts, redactor.end()]).toString()).toBe(whole);
     }
@@ -73,7 +73,7 @@ test("an event of a stream does not wait for the next one", () => {
   expect(redactor.end()).toHaveLength(0);
 });
 
-test("what may become a secret is not held without end", () => {
+test("holds back a possible secret for a limited length only", () => {
   const redactor = newRedactor();
   const passed = [redactor.push(Buffer.from("sk")), redactor.push(Buffer.alloc(100_000, " "))];
   expect(Buffer.concat(passed)).toHaveLength(100_002);

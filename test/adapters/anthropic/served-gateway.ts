@@ -27,16 +27,16 @@ export interface ServedGateway {
   emulator: AnthropicEmulator;
   gateway: ModelGateway;
   caller: GatewayCaller & { token: string };
-  /** What settled reservations say was used, in order. */
+  /** Usage of settled reservations, in order. */
   used: CallUsage[];
   /** Estimates of calls under way, in order. */
   reserved: CallUsage[];
-  /** What the gateway did not pass on, in order. */
+  /** Requests that the gateway refused, in order. */
   blocked: BlockedContent[];
   /** Everything that was logged, as text. */
   logged(): string;
   setBudget(open: boolean): void;
-  /** What the agent's sandbox mounts. */
+  /** The folder that the agent's sandbox mounts. */
   socketDir: string;
   /** Another agent of the room, with a socket and a token of its own. */
   open(agent: string, token: string): Promise<{ socketDir: string }>;

@@ -27,7 +27,7 @@ const withTools = (tools: Partial<ClaudeCodeRole["tools"]>) => ({
 });
 
 needsClaudeCode()("what a person decides", () => {
-  test("a refusal's words reach the model as they are", async () => {
+  test("the reason of a refusal reaches the model unchanged", async () => {
     const rig = await make();
     const { agent, listener, tell } = await open(rig);
     await tell(commands.askTool());
@@ -38,7 +38,7 @@ needsClaudeCode()("what a person decides", () => {
     expect(listener.all("tool").at(-1)).toMatchObject({ phase: "failed", summary: `make test: ${deny.message}` });
   });
 
-  test("an edited input is what runs", async () => {
+  test("runs an edited input", async () => {
     const rig = await make();
     const { agent, listener, tell, sessionId } = await open(rig);
     await tell(commands.askTool());
@@ -50,7 +50,7 @@ needsClaudeCode()("what a person decides", () => {
     expect(await readFile(join(work, "edited.txt"), "utf8")).toBe("edited\n");
   });
 
-  test("what is allowed for the session stays what was asked for", async () => {
+  test("a permission for the session covers only the requested use", async () => {
     const { agent, listener, tell } = await open(await make());
     await tell(commands.askTool());
     await agent.answer((await listener.nth("ask", 1)).requestId, { ...allow, remember: true });
@@ -152,7 +152,7 @@ needsClaudeCode()("a process that dies in the middle of a turn", () => {
     expect(lastPrompt).toContain("say before");
   });
 
-  test("with a router that restarts: what ran is ended, and the session goes on in a fresh process", async () => {
+  test("with a router that restarts: the old process is ended, and the session continues in a new one", async () => {
     const rig = await make();
     const first = await open(rig);
     const id = await first.tell(commands.askTool());
@@ -169,7 +169,7 @@ needsClaudeCode()("a process that dies in the middle of a turn", () => {
     expect(await first.listener.outcome).toEqual({ thrown: expect.any(PortError) });
   });
 
-  test("before it has written a whole line: the transcript is put aside, and the session begins anew", async () => {
+  test("before it has written a whole line: the transcript is put aside, and the session starts over", async () => {
     const rig = await make();
     const sessionId = "6a1f3a52-9f0e-4c7d-a111-0123456789ab";
     const { home, work } = rig.folderOf({ name: "coder", sessionId });
@@ -248,7 +248,7 @@ needsClaudeCode()("a process that does not start", () => {
 });
 
 needsClaudeCode()("usage", () => {
-  test("is what the API counted, also over a resume", async () => {
+  test("matches the API's count, also after a resume", async () => {
     const rig = await make();
     const spent = (listener: ReturnType<typeof listen>) =>
       listener.all("usage").map(({ outputTokens, cacheWriteTokens }) => [outputTokens, cacheWriteTokens]);
@@ -267,7 +267,7 @@ needsClaudeCode()("usage", () => {
     expect(second.listener.all("usage")[0]?.usd).toBeGreaterThan(0);
   });
 
-  test("is not reported where somebody else meters", async () => {
+  test("is not reported if it is metered elsewhere", async () => {
     const rig = await make({ more: { reportsUsage: false } });
     const { listener, tell } = await open(rig);
     await tell(commands.say("one"));

@@ -44,7 +44,7 @@ needsDocker()("Claude Code in containers", () => {
     const rigs = createRigs();
     afterEach(() => rigs.stop());
 
-    test("that is killed in the middle of a tool takes nothing along: its files and its session go on", async () => {
+    test("that is killed in the middle of a tool loses nothing: its files and its session stay", async () => {
       const role = { ...plainRole, tools: { ...plainRole.tools, autoAllow: ["Bash"] } };
       const rig = await rigs.make(inContainers({ roleOf: () => role }));
       const first = await rigs.open(rig);

@@ -11,9 +11,9 @@ vi.setConfig({ maxConcurrency: 3 });
 const rigs = createRigs();
 afterAll(() => rigs.stop());
 
-/** The gateway cuts a stream that stands still for so long; 90 times as long where people use it. */
+/** The gateway cuts a stream that stalls for this long; the product waits 90 times as long. */
 const idleTimeoutMs = 1_000;
-/** Nobody waits longer, several at a time. */
+/** Longest wait for an answer; several agents work at a time. */
 const patienceMs = 60_000;
 
 interface Faulty {

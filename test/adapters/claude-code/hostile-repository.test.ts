@@ -38,7 +38,7 @@ async function plant(root: string, files: Record<string, unknown>): Promise<void
 }
 
 needsClaudeCode()("what a repository and a home may hold", () => {
-  test("is neither run nor obeyed nor put before the model", async () => {
+  test("is neither run nor followed nor added to the model's context", async () => {
     const rig = await rigs.make();
     const { work, home } = rig.folderOf({ name: "coder", sessionId });
     const marks = dirname(work);
@@ -77,7 +77,7 @@ needsClaudeCode()("what a repository and a home may hold", () => {
     }
   });
 
-  test("gets to the model when it is asked to read it: the agent can see these files", async () => {
+  test("reaches the model when it is asked to read it: the agent can see these files", async () => {
     const rig = await rigs.make();
     const { work } = rig.folderOf({ name: "coder", sessionId });
     await plant(work, { "CLAUDE.md": "planted memory" });
@@ -87,7 +87,7 @@ needsClaudeCode()("what a repository and a home may hold", () => {
     expect(JSON.stringify(rig.emulator.requests.messages().at(-1)?.body)).toContain("planted memory");
   });
 
-  test("is not drawn in by an @path or a command in somebody's message", async () => {
+  test("is not pulled in by an @path or a command in a person's message", async () => {
     const rig = await rigs.make();
     const { work } = rig.folderOf({ name: "coder", sessionId });
     await plant(work, { "notes.txt": "planted note" });

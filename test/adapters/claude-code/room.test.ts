@@ -71,7 +71,7 @@ async function startRoom() {
   return { rig, eventsOf, decide, say };
 }
 
-/** Answers every gate as it opens, until somebody says `DONE:`. */
+/** Answers every gate as it opens, until `DONE:` is posted. */
 async function playUntilDone({ eventsOf, decide }: Awaited<ReturnType<typeof startRoom>>): Promise<void> {
   const decided = new Set<string>();
   const look = async () => {

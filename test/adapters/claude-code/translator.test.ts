@@ -44,7 +44,7 @@ describe.each(["2.1.197", "2.1.328"])("recorded traffic of Claude Code %s", (ver
   const all = <K extends Output["kind"]>(kind: K) =>
     outputs.filter((output): output is Extract<Output, { kind: K }> => output.kind === kind);
 
-  test("says each text once, by the id of its line; what is marked as cut off is not said", () => {
+  test("emits each text once, by the id of its line; interrupted text is not emitted", () => {
     const whole = all("block").filter(({ text }) => !text.startsWith("w w"));
     expect(whole.map(({ text, index }) => [text, index])).toEqual([
       ["hello room", 0],
@@ -70,7 +70,7 @@ describe.each(["2.1.197", "2.1.328"])("recorded traffic of Claude Code %s", (ver
     ]);
   });
 
-  test("counts what each turn used, though the traffic says sums", () => {
+  test("counts the usage of each turn from running sums", () => {
     const lines = recorded(version) as { type: string; total_cost_usd?: number }[];
     const sum = lines.filter(({ type }) => type === "result").at(-1)?.total_cost_usd ?? 0;
     expect(all("usage").reduce((total, { usd }) => total + usd, 0)).toBeCloseTo(sum, 10);
@@ -93,7 +93,7 @@ describe("a line", () => {
     expect(outputs).toEqual([{ kind: "block", outputId: "u1", index: 0, text: "@room from below", subagent: true }]);
   });
 
-  test("in the model's place, an API error for one, is nobody's text", () => {
+  test("that stands in for the model, such as an API error, is not text of the agent", () => {
     const message = { model: "<synthetic>", content: [{ type: "text", text: "@room API Error: 403" }] };
     expect(translate([assistant([], { message })])).toEqual([]);
   });
@@ -165,7 +165,7 @@ describe("usage", () => {
   const spent = (lines: unknown[], meter = fresh()) =>
     translate(lines, meter).map((output) => (output.kind === "usage" ? [output.outputTokens, output.usd] : output));
 
-  test("of a resumed session begins after what it had used, whether its version says so or begins again", () => {
+  test("of a resumed session starts from its earlier usage, whether or not its version reports it", () => {
     const meter = createUsageMeter();
     meter.setBaseline({
       m: { inputTokens: 0, outputTokens: 100, cacheReadInputTokens: 0, cacheCreationInputTokens: 0, costUSD: 1 },

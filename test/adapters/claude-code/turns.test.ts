@@ -29,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(() => finished.forget("session"));
 
-/** Lets what was handed over become a prompt. */
+/** Lets the queued messages become a prompt. */
 const flushed = () => new Promise<void>((resolve) => setImmediate(resolve));
 const input = (id: string, kind?: AgentInput["class"]) => ({ ...messageFor(id, id, kind), text: `[${id}]` });
 const state = (value: string) => turns.read({ type: "system", subtype: "session_state_changed", state: value } as Line);
@@ -44,7 +44,7 @@ const begun = async (...ids: string[]) => {
 const done = { kind: "turnEnded", outcome: "done" };
 
 describe("a turn", () => {
-  test("takes what is handed over together as one prompt, what interrupts first", async () => {
+  test("takes messages that come together as one prompt, interrupting ones first", async () => {
     turns.take(input("a"));
     await Promise.resolve();
     turns.take(input("b", "interrupt"));
@@ -67,7 +67,7 @@ describe("a turn", () => {
     expect(ends).toEqual([done]);
   });
 
-  test("has what came meanwhile as its next prompt, and an interrupting message at once", async () => {
+  test("takes later messages as its next prompt, and an interrupting message at once", async () => {
     await begun("a");
     entered("a");
     turns.take(input("b"));
@@ -92,7 +92,7 @@ describe("a turn", () => {
     expect(ends).toEqual([]);
   });
 
-  test("is not ended by a turn nobody asked for, before or in it", async () => {
+  test("is not ended by an unprompted turn before or during it", async () => {
     state("running");
     result();
     state("idle");

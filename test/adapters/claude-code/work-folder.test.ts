@@ -52,7 +52,7 @@ needsGit()("the scripts of a work folder", () => {
     ).toBe("other\nno hooks\n");
   });
 
-  test("leave what is there as it is: a clone, other files, nothing where it fails", async () => {
+  test("leave existing content as it is: a clone, other files; a failed clone leaves nothing", async () => {
     await clone();
     await writeFile(join(work, "src/a.txt"), "mine");
     expect(await clone()).toEqual({ code: 0, output: "" });
@@ -69,7 +69,7 @@ needsGit()("the scripts of a work folder", () => {
     expect((await clone()).code).toBe(0);
   });
 
-  test("go on with a clone that was cut off, at whatever point", async () => {
+  test("continue a clone that was interrupted, at any point", async () => {
     await mkdir(join(work, ".parley-clone/.git"), { recursive: true });
     await writeFile(join(work, ".parley-clone/half"), "");
     expect((await clone()).code).toBe(0);
@@ -95,7 +95,7 @@ needsGit()("the scripts of a work folder", () => {
     await expect(slow).rejects.toMatchObject({ code: 124 });
   });
 
-  test("show the branches of others, what they change, and no more than that; a branch that is gone goes", async () => {
+  test("show the branches of others and their changes only; a deleted branch disappears", async () => {
     await clone();
     const push = (branch: string, script: string) =>
       sh(
@@ -257,7 +257,7 @@ describe("a work folder", () => {
     expect(work.problem()).toContain("took longer");
   });
 
-  test("lets Claude Code start when it is ready, with a clone or without; who was not let is not taken over", async () => {
+  test("lets Claude Code start when it is ready, with a clone or without; a process that was never let start is not taken over", async () => {
     const commands: (readonly string[])[] = [];
     const sandbox = sandboxWith(async (command) => ({
       code: commands.push(command) === 1 ? 128 : 0,

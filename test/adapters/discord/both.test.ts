@@ -13,7 +13,7 @@ import { seededRandom } from "../../support/seeded-random.js";
 const count = Number(process.env.PARLEY_TEST_BOTH ?? 15);
 const slackChannel = "C00GENERAL";
 const discordChannel = "500000000000000001";
-/** What people are called in the room, and in chats. */
+/** Names of people in the room and in chats. */
 const names: Readonly<Record<string, string>> = { mia: "Mia", max: "Max" };
 
 test(
@@ -119,7 +119,7 @@ test(
     expect(said).toHaveLength(count);
     expect(saidIn(onSlack())).toEqual(said);
     expect(saidIn(onDiscord())).toEqual(said);
-    // What Parley posted on a side is what was written elsewhere, in the room's order, under the name of who wrote it.
+    // Parley's posts on one side equal the messages written elsewhere, in the room's order, under their sender's name.
     const words = /(sa(?:y|id) n\d+)$/;
     const written = log.flatMap(({ from, body }) => {
       const text = words.exec(body)?.[1];

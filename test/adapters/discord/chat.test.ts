@@ -63,7 +63,7 @@ test("an archived thread opens again for a post and for an edit; a locked one is
   await expect(chat.post(thread, said("locked"), "k3")).rejects.toMatchObject({ code: "thread_gone" });
 });
 
-test("a webhook that somebody removed is made again", async () => {
+test("a deleted webhook is created again", async () => {
   const rig = await startHearing();
   const { chat, discord } = rig;
   const thread = await openThread(rig);

@@ -16,7 +16,7 @@ test.each<[string, (gateway: Gateway) => void, "resumed" | "identified"]>([
   ["invalid but resumable (op 9)", (gateway) => gateway.invalidate(true), "resumed"],
   ["invalid (op 9)", (gateway) => gateway.invalidate(false), "identified"],
   ["a zombie that answers no heartbeat", (gateway) => gateway.mute(), "resumed"],
-])("a connection that was %s comes back, and nothing is missed or heard twice", async (_, break_, how) => {
+])("a connection that was %s comes back, and no event is missed or repeated", async (_, break_, how) => {
   const rig = await startHearing();
   const { discord, chat } = rig;
   const { thread } = await openThread(rig);
@@ -68,7 +68,7 @@ test("an emulator that dies and comes back on its state is signed in to again, a
   await back.until(() => back.gateway.connections() === 1);
 }, 180_000);
 
-test("without the Message Content intent mentions and commands still work, and health says what is missing", async () => {
+test("without the Message Content intent mentions and commands still work, and health names the missing intent", async () => {
   const discord = await startEmulator();
   discord.store.state.mayReadContent = false;
   const rig = await startHearing(discord);

@@ -35,7 +35,7 @@ export function createOneLife(options: OneLifeOptions) {
     logger,
   });
 
-  /** Arms what the plan wants for this call; a dead process' calls neither start nor end. */
+  /** Arms the plan's fault for this call; calls of a dead process neither start nor end. */
   async function call<T>(
     method: keyof typeof routes,
     target: ChatTarget | undefined,

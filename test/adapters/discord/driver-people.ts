@@ -4,7 +4,7 @@ import type { DiscordEmulator } from "../../emulators/discord/emulator.js";
 import type { Outcome } from "../../emulators/discord/interactions.js";
 import type { SeenMessage } from "../../emulators/discord/people.js";
 
-/** What Parley was told and what it replied. */
+/** A call that Parley received, and its reply. */
 export interface Delivered {
   inbound: Inbound;
   reply?: Reply;
@@ -18,14 +18,14 @@ export interface DiscordPeople {
 export const people: ChatDriver["people"] = { owner: "Mia", approver: "Ann", member: "Bob", stranger: "Eve" };
 const answerPatienceMs = 5_000;
 
-/** Ann is the approver of every contract; her id is what is configured there. */
+/** Ann is the approver of every contract; her id is configured there. */
 export function addPeople({ people: all }: DiscordEmulator): void {
   all.add({ id: "U-ann", name: "Ann" });
 }
 
 export function createDiscordPeople(options: {
   discord: DiscordEmulator;
-  /** Absent where Parley runs in a process of its own: what messages were answered is then not known. */
+  /** Absent if Parley runs in a process of its own: replies to messages are not known then. */
   delivered?: readonly Delivered[];
   isHearing?: () => boolean;
 }): DiscordPeople {
@@ -102,7 +102,7 @@ export function createDiscordPeople(options: {
     const channel = place(where);
     const typed = optionsOf(text);
     if (typed !== undefined) return outcome(user, channel, await discord.people.command({ user, channel, ...typed }));
-    // Discord lets nobody type a command it does not know: then it is written to Parley.
+    // Discord accepts only registered commands: others are written as a message to Parley.
     const { id } = discord.people.say({ user, channel, text: `@parley ${text}` });
     return answered(user, id);
   }
@@ -151,7 +151,7 @@ export function createDiscordPeople(options: {
   };
 }
 
-/** What is typed into the fields of a subcommand; undefined where Discord has none for it. */
+/** The fields of a subcommand as typed; undefined if Discord has no fields for it. */
 function optionsOf(text: string): { verb: string; options: Record<string, string> } | undefined {
   const [, verb = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const filled = (options: Record<string, string | undefined>) => ({

@@ -164,7 +164,7 @@ function deafen({ faults, gateway }: DiscordEmulator, round: number): (() => voi
   return undo;
 }
 
-/** What Discord would answer to Parley; people go on writing, as they can in all these cases. */
+/** Discord's answers to Parley; people can keep writing, as in all these cases. */
 function makeTrouble({ store, faults }: DiscordEmulator, trouble: Trouble | undefined): (() => void)[] {
   const { state } = store;
   if (trouble === undefined) return [];

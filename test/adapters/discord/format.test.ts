@@ -37,7 +37,7 @@ const gateOf = (text: string, more: Partial<GateCard> = {}): GateCard => ({
   ...more,
 });
 
-/** Every post there is, with this text in every place that holds text of somebody. */
+/** Every kind of post, with this text in every field for untrusted text. */
 const everywhere = (text: string): ChatPost[] => [
   message(text),
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
@@ -50,7 +50,7 @@ const everywhere = (text: string): ChatPost[] => [
   { kind: "gate", gate: gateOf(text, { resolved: { outcome: text, by: text, atMs: 1_790_000_000_000, text } }) },
 ];
 
-/** What Discord would refuse, and whom it would ping or what it would open a preview of. */
+/** Problems that Discord would refuse, pings, and previews. */
 function problemsOf(post: ChatPost): string[] {
   const { body, identity, file } = formatPost(post);
   return problemsOfBody({ ...body, ...identity }, { isWebhook: identity !== undefined, files: file ? 1 : 0 });
@@ -82,11 +82,11 @@ const contentOf = (text: string): string => formatPost(message(text)).body.conte
 const discordCode = /\\[^0-9A-Za-z\s]|```(?:[a-z0-9_+\-.#]+\n)?\n*[^\n][\s\S]*?\n*```|(`+)[\s\S]*?[^`]\1(?!`)/gi;
 const mentionShape = /@(?:everyone|here)\b|<@[!&]?\d+>|<#\d+>|<\/[^<>\n:]+:\d+>|<a?:\w+:\d+>|<t:\d[^>]*>/gi;
 
-/** Mentions, custom emoji, times and commands that stand outside what Discord reads as code. */
+/** Mentions, custom emoji, times and commands outside Discord's code. */
 const mentionsDrawn = (content: string): string[] => content.replace(discordCode, "\0").match(mentionShape) ?? [];
 
 describe("hostile text", () => {
-  test("comes in shapes that do ping where they are sent as they are", () => {
+  test("comes in forms that ping if they are sent unchanged", () => {
     const live = hostileTexts.filter((content) => pingsOf({ content }, { isUsersOnly: false }).length > 0);
     expect(live.length).toBeGreaterThan(20);
   });
@@ -115,11 +115,11 @@ describe("hostile text", () => {
     ["an escaped span", "\\`<@1>` @here"],
     ["a span that nothing ends", "`` <@1> ` @everyone"],
     ["a fence in a quote that has no end", "> ```\n> <@1>"],
-  ])("looks like no mention in what Discord does not read as code: %s", (_, text) => {
+  ])("has nothing that looks like a mention outside Discord's code: %s", (_, text) => {
     expect(mentionsDrawn(contentOf(text))).toEqual([]);
   });
 
-  test("pings nobody and fits, whatever it is made of", () => {
+  test("pings nobody and fits, for any content", () => {
     const words = [
       "<",
       ">",
@@ -197,7 +197,7 @@ describe("a gate card", () => {
     expect(shownIn(gate)).toMatch(/✔ approved by mia · <t:1767323040:f>$/);
   });
 
-  test("says what was answered, or why", () => {
+  test("shows the answer or the reason", () => {
     const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
     const options = [{ label: "Nothing at all" }];
     expect(shownIn(gateOf("x", { options }))).toContain("Nothing at all");

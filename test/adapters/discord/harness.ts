@@ -92,7 +92,7 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
   };
 }
 
-/** A rig that hears: what people do from now on arrives. */
+/** A rig that receives: later actions of people arrive. */
 export async function startHearing(discord?: DiscordEmulator): Promise<Rig> {
   const rig = await startChat(discord === undefined ? {} : { discord });
   await rig.discord.until(() => rig.connects() > 0 && rig.discord.store.state.commands.length > 0, 10_000);

@@ -13,7 +13,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Prints what was broken, beside the count. */
+/** Prints broken rules, beside the count. */
 function telling(create: CreateChatDriver): CreateChatDriver {
   return async (options) => {
     const driver = await create(options);

@@ -18,8 +18,8 @@ const forever = 1_000_000;
 const faultEveryMs = 150;
 
 /**
- * The contract's driver with nothing in between: `parley up` in a process of its own, on its own data folder, against the Discord
- * emulator over real sockets and on real time. Look-ups cannot be left out, and what was delivered is not known.
+ * The contract's driver against the real program: `parley up` in a process of its own, on its own data folder, against the Discord emulator over real
+ * sockets and on real time. Look-ups cannot be left out, and deliveries are not known.
  */
 export const createDiscordProcessDriver =
   (options: { env?: Record<string, string> } = {}): CreateChatDriver =>
@@ -112,7 +112,7 @@ interface Behind {
 
 const behind = new WeakMap<ChatDriver, Behind>();
 
-/** What is behind a driver, for what only a picture needs. */
+/** The parts behind a driver, for assertions that need them. */
 export function behindDriver(driver: ChatDriver): Behind {
   const found = behind.get(driver);
   if (!found) throw new Error("no driver of this kind");

@@ -38,7 +38,7 @@ describe("a post that goes wrong", () => {
     expect(rig.discord.people.seen(thread.thread)).toHaveLength(isThere ? 2 : 1);
   });
 
-  test("is told how long to wait, at once, and no other channel waits with it", async () => {
+  test("reports the wait at once, and does not delay other channels", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     await rig.chat.post(thread, said("zero"), "k0");
@@ -58,7 +58,7 @@ describe("a post that goes wrong", () => {
     expect(Date.now() - startedAtMs).toBeLessThan(15_000);
   });
 
-  test("a limit on reading holds for the history and for look-ups, and nobody asks before it is over", async () => {
+  test("a limit on reading delays the history and look-ups until it ends", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     rig.discord.faults.add({ target: "rest", route: "GET messages", mode: "rate_limit", retryAfterMs: 2_000 });
@@ -114,7 +114,7 @@ describe("a place that is not there any more", () => {
     await rig.chat.edit(thread, ids, "removed");
   });
 
-  test("a locked thread says so, and goes on when it is unlocked", async () => {
+  test("reports a locked thread, and continues when it is unlocked", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     rig.discord.admin.lock(thread.thread);

@@ -105,7 +105,7 @@ needsDocker()("containers of agents", () => {
       await expect(found().inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
-    test("are looked at from inside as well: an ordinary container has hardly any", async () => {
+    test("are checked from inside as well: an ordinary container has hardly any", async () => {
       const ordinary = await docker.createContainer({ Image: image, Cmd: ["sleep", "60"], User: "0" });
       closing.push(() => ordinary.remove({ force: true }));
       await ordinary.start();
@@ -155,7 +155,7 @@ needsDocker()("containers of agents", () => {
       await expect(starting).rejects.toMatchObject({ code: "refused", retryable: false });
     });
 
-    test("that somebody took down since, or that are to be others now, replace the running container", async () => {
+    test("that were removed or changed since replace the running container", async () => {
       const sandboxes = make();
       const first = await sandboxes.start(spec(["cat"]));
       await found().update({ Memory: 128 * 1_024 * 1_024, MemorySwap: 128 * 1_024 * 1_024 });
@@ -168,7 +168,7 @@ needsDocker()("containers of agents", () => {
       expect((await found().inspect()).HostConfig.Memory).toBe(96 * 1_024 * 1_024);
     });
 
-    test("hold folders of the host read-only, and no shell reads what is given", async () => {
+    test("hold folders of the host read-only, and pass values past the shell", async () => {
       const folder = await mkdtemp(join(tmpdir(), "parley-mounted-"));
       closing.push(() => rm(folder, { recursive: true }));
       await chmod(folder, 0o777);
@@ -186,7 +186,7 @@ needsDocker()("containers of agents", () => {
       expect((await again.exec?.(["ls", "/work"]))?.output).toBe("");
     });
 
-    test("start what a compiler leaves in the temporary folder, and nothing from /tmp", async () => {
+    test("run compiled programs from the temporary folder, and nothing from /tmp", async () => {
       const started = { command: ["sh", "-c", "cat"], args: [], sessionId: "s1", isFresh: false };
       const sandbox = await make().start(spec(sessionCommand(started)));
       const { stdin, stdout } = await sandbox.attach();
@@ -202,7 +202,7 @@ needsDocker()("containers of agents", () => {
   });
 
   describe("ends", () => {
-    test("of memory are told from others", async () => {
+    test("from lack of memory are distinguished from others", async () => {
       const hungry = spec(["bash", "-c", 'read -r; s=x; while true; do s="$s$s"; done']);
       const sandbox = await make().start(hungry);
       const { stdin } = await sandbox.attach();
@@ -220,7 +220,7 @@ needsDocker()("containers of agents", () => {
       expect(await sandbox.exited()).toEqual({ code: 1, outOfMemory: false });
     });
 
-    test("of a program that is not there are told like any other", async () => {
+    test("of a missing program are reported like any other", async () => {
       const sandbox = await make().start(spec(["no-such-program"]));
       expect(await sandbox.exited()).toMatchObject({ code: 127 });
     });
@@ -287,7 +287,7 @@ needsDocker()("containers of agents", () => {
     expect(builds).toBe(1);
   });
 
-  test("a container of somebody else under the same name is left alone", async () => {
+  test("another owner's container of the same name is left alone", async () => {
     const other = await docker.createContainer({
       Image: image,
       name: `parley-${installationId}-r1-mia`,

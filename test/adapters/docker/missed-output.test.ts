@@ -11,7 +11,7 @@ const uniqueLines = fc
 
 const repeatedLines = fc.array(fc.constantFrom("tick\n", "tock\n", "}\n", "\n"), { minLength: 1, maxLength: 12 });
 
-/** One run: where the connection opened, what had been written to the log at each look, how live bytes were cut. */
+/** One run: the position at which the connection opened, the log at each look, and the cuts between live bytes. */
 const story = (lines: fc.Arbitrary<string[]>) =>
   fc.record({
     lines,
@@ -21,7 +21,7 @@ const story = (lines: fc.Arbitrary<string[]>) =>
     cuts: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
   });
 
-/** Plays one run as the engine does and gives what was passed on. */
+/** Plays one run as the engine does and returns the output that was passed on. */
 function play({
   lines,
   ...at
@@ -71,7 +71,7 @@ describe("missed output joined with live output", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  test("goes on with live output when the log lost its beginning in between", () => {
+  test("continues with live output if the log lost the part before it", () => {
     const join = createOutputJoin();
     expect(join.log(bytes("1\n2\n3\n")).toString()).toBe("1\n2\n3\n");
     expect(join.live(bytes("4\n5\n")).toString()).toBe("");

@@ -41,7 +41,7 @@ describe("frames", () => {
     fc.assert(property, { numRuns: 500 });
   });
 
-  test("of a kind nobody knows are an error, not output", () => {
+  test("of an unknown kind are an error, not output", () => {
     expect(() => createFrameReader().read(Buffer.from("HTTP/1.1"))).toThrow("unknown type");
   });
 });
@@ -102,7 +102,7 @@ describe("pipes", () => {
     }
   });
 
-  test("let the router live when nobody listens to their errors", async () => {
+  test("do not end the router when their errors have no listener", async () => {
     const { clock, connection, stderr } = setUp();
     connection.destroy(new Error("gone"));
     await settled();
@@ -110,7 +110,7 @@ describe("pipes", () => {
     await expect.poll(() => stderr.destroyed).toBe(true);
   });
 
-  test("keep at most a mebibyte of complaints nobody reads, and go on", async () => {
+  test("keep at most a mebibyte of unread stderr, and continue", async () => {
     const { connection, exit, stdout, stderr } = setUp();
     for (let count = 0; count < 64; count++) connection.push(frame(2, "x".repeat(100_000)));
     connection.push(frame(1, "done"));
@@ -120,7 +120,7 @@ describe("pipes", () => {
     expect((await textOf(stderr)).length).toBeLessThanOrEqual(1_100_000);
   });
 
-  test("begin with what the log holds, look at it again for a line that was open, and go on live", async () => {
+  test("begin with the log, read it again for an incomplete line, and continue live", async () => {
     let log = "one\ntwo\n";
     const { clock, connection, exit, stdout } = setUp({
       readLog: async () => ({ stdout: Buffer.from(log), stderr: Buffer.alloc(0) }),

@@ -60,7 +60,7 @@ test("a file of several pieces is given back whole by another process, also when
   expect((await readBlob(openBlobs({ prefix }), sha256))?.equals(large)).toBe(true);
 });
 
-test("a file that was half stored is none, and is whole when it is stored again", async () => {
+test("a half-stored file does not exist, and is whole after it is stored again", async () => {
   const prefix = `${randomUUID()}/`;
   const sha256 = await openBlobs().put(large);
   const url = `${server.url}/${prefix}files/${sha256}`;
@@ -73,7 +73,7 @@ test("a file that was half stored is none, and is whole when it is stored again"
   expect((await readBlob(openBlobs({ prefix }), sha256))?.equals(large)).toBe(true);
 });
 
-test("without the server nothing counts as stored, and what is on this machine can be read", async () => {
+test("without the server nothing counts as stored, and files on this machine can be read", async () => {
   const dir = mkdtempSync(join(tmpdir(), "parley-blobs-"));
   endings.push(() => rmSync(dir, { recursive: true, force: true }));
   const prefix = `${randomUUID()}/`;
@@ -114,7 +114,7 @@ describe("two processes at one file", () => {
     expect(await openBlobs({ prefix }).open(sha256)).toBeUndefined();
   });
 
-  test("keep what one puts while the other removes it", async () => {
+  test("keep a file that one puts while the other removes it", async () => {
     for (let round = 0; round < 8; round += 1) {
       const prefix = `${randomUUID()}/`;
       const one = openBlobs({ prefix, clock: { nowMs: () => 1_000 } });

@@ -10,7 +10,7 @@ const settle = async () => {
 
 const endAt = (place: number) => String(place).padStart(8, "0");
 
-/** Streams in memory; what was read of them is counted. */
+/** Streams in memory; reads are counted. */
 function createMemoryServer() {
   const streams = new Map<string, unknown[]>();
   const server = {
@@ -54,7 +54,7 @@ function createMemoryBookmark() {
   };
 }
 
-test("a hint that the server did not take is told again without another write", async () => {
+test("a hint that the server refused is sent again without another write", async () => {
   const clock = createManualClock(0);
   const server = createMemoryServer();
   await server.create("_changes");
@@ -77,7 +77,7 @@ test("a hint that the server did not take is told again without another write", 
   await changes.stop();
 });
 
-test("hints that come together are told together", async () => {
+test("hints at the same time are sent together", async () => {
   const clock = createManualClock(0);
   const server = createMemoryServer();
   await server.create("_changes");
@@ -109,7 +109,7 @@ test("a process that starts again reads the hints from where it was, and not tho
   const copy = createMemoryBookmark();
   const first = createChanges({ server, clock, copy });
   expect(await first.moved(() => 0)).toHaveLength(1_000);
-  // Nobody has read those rooms yet: a start now has to hear of them again.
+  // Those rooms have not been read yet: the next start has to hear of them again.
   expect(copy.bookmark()).toBeUndefined();
   expect(await first.moved(() => 1)).toEqual([]);
   await first.stop();

@@ -38,7 +38,7 @@ needsSmallDisk()("a stream server whose disk is full", () => {
     return openToCrash(location);
   }
 
-  test("stores nothing more and says so; what was acknowledged is there, and it goes on when there is space", async () => {
+  test("stores nothing more and reports it; acknowledged writes stay, and it continues when there is space", async () => {
     disk = mountSmallDisk(3 * mebibyte);
     if (!disk) throw new Error("this user may not mount a file system");
     server = await startStreamServer({ dataDir: `${disk.dir}/streams` });
@@ -61,7 +61,7 @@ needsSmallDisk()("a stream server whose disk is full", () => {
     server.signal("SIGKILL");
     await server.ended();
     await server.start();
-    // With a copy that knows nothing: what counts is what the server kept.
+    // With an empty copy: only the server's data counts.
     const fresh = await openLog(`${location} `.replace(/ \S* $/, ` ${newLocation(server.url).split(" ")[2]}`));
     expect(await fresh.log.head("room/r1")).toEqual(last.head);
     const ids = idsOf(await fresh.log.read("room/r1", { limit: 10_000 }));

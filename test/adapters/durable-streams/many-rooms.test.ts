@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** As the runtime does: what may be repeated is repeated. */
+/** Retries repeatable calls, as the runtime does. */
 async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -22,7 +22,7 @@ async function patiently<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The server's own default refuses, yet stores, what goes to the hundred and first stream. */
+/** The server's own default refuses a write to the hundred and first stream, yet stores it. */
 test("more than a hundred rooms are written to at once: each has everything, once", async () => {
   const rooms = range(1, 110).map((number) => `room/r${number}`);
   const streams = await openTestStreams(server.url);

@@ -7,7 +7,7 @@ import { seededRandom } from "../../support/seeded-random.js";
 import { startStreamServer } from "../../support/stream-server.js";
 import { until } from "../../support/until.js";
 
-/** What a run of kills showed. `lost`, `twice` and `unreadable` must be 0. */
+/** The result of a run of kills. `lost`, `twice` and `unreadable` must be 0. */
 export interface ServerCrashCounts {
   kills: number;
   acknowledged: number;

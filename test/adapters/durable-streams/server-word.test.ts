@@ -60,7 +60,7 @@ test("a server that stored another's message and forgot it in a crash is not bel
   expect(idsOf(await log.read(stream))).toEqual(["a-1", "b-2", "theirs-3", "c-4", "d-5"]);
 });
 
-test("what somebody else wrote to the stream past the guard is seen at the next append", async () => {
+test("a foreign write past the guard is noticed at the next append", async () => {
   const first = await write("a", undefined);
   const second = await write("b", first);
   const [theirs] = commitsOn(second, "theirs");
@@ -72,7 +72,7 @@ test("what somebody else wrote to the stream past the guard is seen at the next 
   expect(await log.append(stream, [ours])).toEqual({ kind: "conflict", head: headOf(theirs) });
 });
 
-test("the word of a server counts in the life it was proven in, and only if its end moved by what was sent", () => {
+test("a server is trusted only in the life it was proven in, and only if its end moved by exactly the sent bytes", () => {
   const word = createServerWord();
   const end = (byte: number) => `${"0".repeat(16)}_${String(byte).padStart(16, "0")}`;
   const sent = (life: string | undefined, byte: number) => ({ kind: "appended" as const, offset: end(byte), life });

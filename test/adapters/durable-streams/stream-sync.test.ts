@@ -19,7 +19,7 @@ const message = (v: number) => ({
   c: { id: `c${v}`, version: v, parent: v === 1 ? "" : `c${v - 1}`, at: 0, by: "x", events: [] },
 });
 
-/** As the file store reads: messages from the file, and where nothing follows, the end it has stored. */
+/** Reads like the file store: messages from the file, and at its end the stored end. */
 function createFileServer(): StreamServer & { file: unknown[]; storedEnd: number } {
   const server = {
     file: [] as unknown[],
@@ -39,7 +39,7 @@ function createFileServer(): StreamServer & { file: unknown[]; storedEnd: number
   return server;
 }
 
-test("a message that was read before it was quite stored is none that was lost; one that is gone is", async () => {
+test("reports a message as lost if it is gone, not if it was read before it was fully stored", async () => {
   copy = await openLocalCopy({ dir, source: "here" });
   const server = createFileServer();
   const syncs = createStreamSync({ server, copy, logger: createMemoryLogger(), onKept: () => {} });

@@ -25,7 +25,7 @@ async function rigTo(port: number): Promise<{ rig: EgressRig; at: string }> {
   return { rig, at: `files.example.org:${port}` };
 }
 
-/** A real HTTP server behind the proxy, which keeps what it was asked. */
+/** A real HTTP server behind the proxy, which keeps its requests. */
 async function setUp(answer: RequestListener = (_, response) => void response.end("hello")) {
   const seen: Seen[] = [];
   const server = createServer((incoming, response) => {
@@ -112,7 +112,7 @@ describe("plain HTTP", () => {
     expect(seen).toEqual([]);
   });
 
-  test("keeps what is said between neighbours, and what is for the proxy, to itself", async () => {
+  test("drops hop-by-hop and proxy headers", async () => {
     const { rig, at, seen } = await setUp((_, response) => {
       response.setHeader("Proxy-Authenticate", "Basic");
       response.setHeader("X-Hop", "1");
@@ -161,7 +161,7 @@ describe("plain HTTP", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("is judged anew with every request of a connection that is kept", async () => {
+  test("is checked again with every request of a kept connection", async () => {
     const { rig, at, seen } = await setUp();
     const client = await rig.send(`GET http://${at}/one HTTP/1.1\r\nHost: ${at}\r\n\r\n`);
     await client.until("hello");

@@ -11,7 +11,7 @@ import type { EgressEnd } from "../../../src/ports/egress.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { realClock } from "../../support/stub-clock.js";
 
-/** The only address inside that these tests let the proxy dial; 127.0.0.2 stays what it is, an address of this machine. */
+/** The only internal address these tests let the proxy dial; 127.0.0.2 stays an address of this machine. */
 export const letThrough = "127.0.0.1";
 
 /** A client's end of a connection to the agent's socket. */
@@ -32,7 +32,7 @@ export interface EgressRig {
   /** How often the list was asked for. */
   looks(): number;
   breakList(isBroken: boolean): void;
-  /** What names lead to, by name; absent: not found. A list of lists: one after the other, the last stays. */
+  /** Addresses of names, by name; absent: not found. A list of lists: one after the other, the last stays. */
   names: Record<string, readonly string[] | readonly (readonly string[])[] | Promise<string[]>>;
   /** Names that were looked up. */
   asked: string[];
@@ -151,7 +151,7 @@ export interface Host {
   close(): Promise<void>;
 }
 
-/** A server on this machine that does with a connection what it is told. */
+/** A server on this machine that handles a connection as the test asks. */
 export async function openHost(onConnection: (socket: Socket) => void, address = letThrough, port = 0): Promise<Host> {
   const connections: Socket[] = [];
   const server: Server = createServer({ allowHalfOpen: true }, (socket) => {

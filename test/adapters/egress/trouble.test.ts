@@ -55,7 +55,7 @@ describe("a host", () => {
     expect(rig.ends.map(({ outcome }) => outcome)).toEqual(["failed"]);
   });
 
-  test("where nobody listens is a 502 that says so", async () => {
+  test("without a listener is a 502 that says so", async () => {
     const gone = await openHost(echo);
     await gone.close();
     const { rig, at } = await rigWith({}, gone.port);
@@ -92,7 +92,7 @@ describe("a host", () => {
     const host = await openHost(echo);
     stops.push(host.close);
     const { rig, at } = await rigWith({ isForbidden: () => false }, host.port);
-    // Nobody listens at the second address of the loopback network.
+    // No server listens at the second address of the loopback network.
     rig.names["files.example.org"] = ["127.0.0.3", letThrough];
     expect((await rig.connect(at)).text()).toMatch(/^HTTP\/1\.1 200 /);
   });

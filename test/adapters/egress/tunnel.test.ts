@@ -37,7 +37,7 @@ describe("a tunnel", () => {
     expect(rig.logged()).toContain('"host":"files.example.org"');
   });
 
-  test("is refused to any other host and port, with what can be done; nothing is looked up", async () => {
+  test("is refused to any other host and port, with advice; no name is looked up", async () => {
     const { rig, host } = await setUp();
     rig.list = ["files.example.org", "*.below.example.org"];
     for (const wanted of [`files.example.org:${host.port}`, "below.example.org:443", "files.example.org:22"]) {
@@ -86,7 +86,7 @@ describe("a tunnel", () => {
     "fi les.example.org:443",
     "files。example。org:443",
     "ﬁles.example.org:443",
-  ])("to a name with what is none of a name's letters is refused: %j", async (authority) => {
+  ])("to a name with a character that names may not contain is refused: %j", async (authority) => {
     const { rig } = await setUp();
     rig.list = ["files.example.org"];
     const client = await rig.dial();
@@ -112,7 +112,7 @@ describe("a tunnel", () => {
     expect(await (await rig.connect(at)).closed).toContain("leads to no address on the public internet");
   });
 
-  test("goes to the address that was looked at: a name is looked up once, and what else it leads to is not dialled", async () => {
+  test("goes to the checked address: a name is looked up once, and its other addresses are not dialled", async () => {
     const { rig, host, at } = await setUp();
     const inside = await openHost(echo, "127.0.0.2", host.port);
     stops.push(inside.close);
@@ -157,7 +157,7 @@ describe("a tunnel", () => {
     expect(rig.unlisted).toEqual([]);
   });
 
-  test("costs nothing when it is over: the list is looked at no more", async () => {
+  test("costs nothing after it ends: the list is not read again", async () => {
     const { rig, at } = await setUp(echo, { recheckMs: 5 });
     const client = await rig.connect(at);
     await until("it was looked at again", () => rig.looks() > 3);
@@ -195,7 +195,7 @@ describe("a tunnel", () => {
 });
 
 describe("the two ends of a tunnel", () => {
-  test("end one after the other: who has said all still hears the rest", async () => {
+  test("end one after the other: a side that has finished sending still receives the rest", async () => {
     const heard: string[] = [];
     const { rig, at } = await setUp((socket) => {
       socket.on("data", (chunk) => heard.push(String(chunk)));

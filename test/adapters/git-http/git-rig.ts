@@ -12,7 +12,7 @@ import { createWebServer } from "../../../src/runtime/sandbox/web-server.js";
 import { type GitHubEmulator, startGitHubEmulator } from "../../emulators/github/emulator.js";
 import { realClock } from "../../support/stub-clock.js";
 
-/** What a command printed, both streams together. */
+/** The output of a command, both streams together. */
 export interface GitRun {
   code: number;
   output: string;

@@ -19,7 +19,7 @@ needsGit()("what agents push", () => {
     (await rig.github.git("acme/widgets", "for-each-ref", "--format=%(refname)")).trim().split("\n");
   const idOf = async (ref: string) => (await rig.github.git("acme/widgets", "rev-parse", ref)).trim();
 
-  test("goes to branches of its own, and is told about once the server has taken it", async () => {
+  test("goes to branches of its own, and is reported once the server has taken it", async () => {
     expect(await push("HEAD:refs/heads/parley/coder/x")).toMatchObject({
       code: 0,
       output: expect.stringContaining("new branch"),
@@ -39,7 +39,7 @@ needsGit()("what agents push", () => {
     expect(rig.github.issued.map(({ permissions }) => permissions.contents)).toEqual(["read", "write"]);
   });
 
-  test("goes nowhere else: not to other branches or tags, not as a deletion, not beside a branch that would do", async () => {
+  test("goes nowhere else: not to other branches or tags, not as a deletion, not together with an allowed branch", async () => {
     const refused = [
       "HEAD:main",
       "HEAD:refs/heads/feature",
@@ -71,7 +71,7 @@ needsGit()("what agents push", () => {
     );
   });
 
-  test("changes nothing of another agent's or another room's: neither a new branch, nor by force, nor as a deletion", async () => {
+  test("changes no branch of another agent or another room: not as a new branch, by force, or as a deletion", async () => {
     rig.caller.branchFolder = "parley/room1/coder/";
     const others = ["parley/room1/other/work", "parley/room2/coder/work", "parley/coder/work", "main"];
     for (const branch of others.slice(0, 3)) await rig.github.git("acme/widgets", "branch", branch, "main");
@@ -93,7 +93,7 @@ needsGit()("what agents push", () => {
     ["first", (own: string[], bad: string) => [bad, ...own]],
     ["in the middle", (own: string[], bad: string) => [own[0] ?? "", bad, own[1] ?? ""]],
     ["last", (own: string[], bad: string) => [...own, bad]],
-  ])("is refused whole where the forbidden ref comes %s, as sent and whatever it wants", async (_where, order) => {
+  ])("is refused whole if the forbidden ref comes %s, in any encoding and for any change", async (_where, order) => {
     const id = (await rig.sh("cd w; git rev-parse HEAD~1")).output.trim();
     const zero = "0".repeat(40);
     const own = [`${zero} ${id} refs/heads/parley/coder/a`, `${zero} ${id} refs/heads/parley/coder/b`];
@@ -124,7 +124,7 @@ needsGit()("what agents push", () => {
     expect(await refs()).toEqual(["refs/heads/main", "refs/heads/parley/coder/login"]);
   });
 
-  test("may be large, also where it is refused", async () => {
+  test("may be large, also if it is refused", async () => {
     await rig.sh("cd w; head -c 3000000 /dev/urandom > big.bin; git add big.bin; git commit -qm Big");
     expect((await push("HEAD:main")).output).toContain("remote: Parley: you push branches parley/coder/… only");
     expect((await push("HEAD:parley/coder/big")).code).toBe(0);
@@ -143,7 +143,7 @@ needsGit()("what agents push", () => {
     expect(rig.pushed).toEqual([]);
   });
 
-  test("is refused at once where the agent may not push, in the words it was given", async () => {
+  test("is refused at once if the agent may not push, with the given reason", async () => {
     rig.caller.whyNoPush = "reviewers only read.";
     expect((await push("HEAD:parley/coder/x")).output).toContain("remote: Parley: reviewers only read.");
     const direct = await fetch(`${rig.at}/git/${rig.github.host}/acme/widgets/git-receive-pack`, {
@@ -154,7 +154,7 @@ needsGit()("what agents push", () => {
     expect(rig.github.issued.map(({ permissions }) => permissions.contents)).toEqual(["read"]);
   });
 
-  test("that the server refuses is not told as pushed", async () => {
+  test("that the server refuses is not reported as pushed", async () => {
     await rig.sh("cd w; git push -q origin HEAD:parley/coder/x; git commit -q --amend -m Other");
     await rig.github.git("acme/widgets", "config", "receive.denyNonFastForwards", "true");
     const { code, output } = await push("--force", "HEAD:parley/coder/x", "HEAD:parley/coder/z");
@@ -168,7 +168,7 @@ needsGit()("what agents push", () => {
     ).toEqual(["refs/heads/parley/coder/z"]);
   });
 
-  test("waits where a person has to allow it, and goes out as it came or not at all", async () => {
+  test("waits for a person's permission, and goes out unchanged or not at all", async () => {
     // Of a process that was killed.
     await mkdir(join(spoolDirOf(rig.dir), "push-old"), { recursive: true });
     await writeFile(join(spoolDirOf(rig.dir), "push-old", "body"), "left");
@@ -217,7 +217,7 @@ needsGit()("what agents push", () => {
     );
   });
 
-  test("says why when the server fails in the middle of it, and is not told as pushed", async () => {
+  test("reports the reason when the server fails in the middle of it, and does not report it as pushed", async () => {
     rig.github.inject({ on: "git", method: "POST", kind: { status: 503 } });
     expect((await push("HEAD:parley/coder/x")).output).toMatch(/remote: Parley: .* answered 503\. Try again later\./);
     rig.github.inject({ on: "git", method: "POST", kind: "reset" });
@@ -235,7 +235,7 @@ needsGit()("what agents push", () => {
     expect(rig.pushed).toHaveLength(1);
   });
 
-  test("is read in no other form: packed, signed, without a report, or none at all", async () => {
+  test("is accepted in no other form: packed, signed, without a report, or empty", async () => {
     const post = async (body: string | Uint8Array, headers: Record<string, string> = {}) => {
       const init = {
         method: "POST",

@@ -40,7 +40,7 @@ needsGit()("the room's repository", () => {
     expect(await rig.sh("grep -r ghs_ . || echo nowhere")).toMatchObject({ output: "nowhere\n" });
   });
 
-  test("is asked for with the headers Git needs and no others; what the caller shows is dropped", async () => {
+  test("is requested with the headers Git needs and no others; the caller's credentials are dropped", async () => {
     const rig = await make();
     const extra = ["Authorization: Bearer stolen", "Cookie: a=b", "X-Other: c"].flatMap((one) => [
       "-c",
@@ -154,7 +154,7 @@ needsGit()("the room's repository", () => {
     expect(rig.github.requests.some(({ path }) => path.includes("gadgets"))).toBe(false);
   });
 
-  test("is not waited for without end, and is let go of when the agent leaves", async () => {
+  test("is not waited for without end, and is released when the agent leaves", async () => {
     const rig = await make({ idleTimeoutMs: 300 });
     rig.github.inject({ on: "git", kind: "slow" });
     expect((await rig.git("ls-remote", rig.url)).output).toContain("said nothing for too long");
@@ -206,7 +206,7 @@ needsGit()("the room's repository", () => {
     },
   );
 
-  test("is not passed on beyond what was agreed, and only from public addresses", async () => {
+  test("is not passed on beyond the limit, and only from public addresses", async () => {
     const rig = await make({ maxFetchBytes: 1_000 });
     await rig.github.addRepository("acme/big", {
       "big.bin": Buffer.from(Array.from({ length: 9_000 }, (_, i) => (i * 7919) % 251)).toString("base64"),

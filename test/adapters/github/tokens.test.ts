@@ -121,7 +121,7 @@ needsGit()("tokens of a GitHub App", () => {
     expect(await message).toMatch(/no answer within 15 s/);
   });
 
-  test("are looked after: the check says whether the key works and what the App may do, and asks once a minute", async () => {
+  test("are checked: whether the key works and what the App may do, once a minute", async () => {
     const tokens = open();
     expect(await tokens.check()).toEqual({ ok: true });
     github.installation.permissions = { contents: "read", metadata: "read" };

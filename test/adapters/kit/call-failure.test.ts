@@ -13,7 +13,7 @@ test.each([
   expect(error.retryAfterMs).toBeUndefined();
 });
 
-test("keeps the wait of a rate limit and what it delays", () => {
+test("keeps the wait of a rate limit and its scope", () => {
   const make = callFailure(cause, { doing: "Posting", effect: "write", limited: "platform" });
   expect(make("rate_limited", "Wait.", 1_500)).toMatchObject({ retryAfterMs: 1_500, scope: "platform" });
 });

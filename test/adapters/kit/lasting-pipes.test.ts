@@ -8,7 +8,7 @@ import { until } from "../../support/until.js";
 
 const lost = () => new PortError("lost", { code: "unavailable", retryable: true, outage: "Docker does not answer" });
 
-/** A process that echoes nothing by itself: the test prints for it and sees what it was written. */
+/** A process that prints nothing by itself: the test prints for it and reads its input. */
 function createProcess() {
   const printed: string[] = [];
   const written: string[] = [];
@@ -41,7 +41,7 @@ function createProcess() {
     refuse: (times: number) => {
       refusals = times;
     },
-    /** Printed in any case; heard live only where it is connected. */
+    /** Always printed; received live only while connected. */
     print(line: string, { heard = `${line}\n` } = {}) {
       printed.push(line);
       pipes?.stdout.write(heard);
@@ -109,7 +109,7 @@ test("lines that may not have arrived are written again, before those that came 
   expect(process.written).toEqual(["do 1", "do 1", "do 2"]);
 });
 
-test("a process that ended meanwhile is told with what it printed last", async () => {
+test("reports a process that ended meanwhile, with its last output", async () => {
   const process = createProcess();
   const { lines, links, carried } = carry(process);
   process.print("one");
@@ -123,7 +123,7 @@ test("a process that ended meanwhile is told with what it printed last", async (
   expect(lines()).toEqual(["one", "last"]);
 });
 
-test("nobody waits for the connection of a process that is not wanted any more", async () => {
+test("an abandoned process is not waited for", async () => {
   const process = createProcess();
   const { links, carried, abandoned } = carry(process);
   process.refuse(1_000);

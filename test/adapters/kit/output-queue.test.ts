@@ -22,7 +22,7 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("an output queue", () => {
-  test("gives what was pushed before its end, in order, and drops what comes later", async () => {
+  test("returns items pushed before its end, in order, and drops later ones", async () => {
     const queue = createOutputQueue<number>();
     for (const item of [1, 2, 3]) queue.push(item);
     queue.end();
@@ -78,7 +78,7 @@ describe("a full output queue", () => {
     expect(await readAll(queue)).toEqual({ items: [1, 2, 3] });
   });
 
-  test("fails at `maxWaiting`: the reader gets what waits, then an error that says so", async () => {
+  test("fails at `maxWaiting`: the reader gets the queued items, then an error that says so", async () => {
     const queue = createOutputQueue<number>({ maxWaiting: 3 });
     for (const item of [1, 2, 3, 4, 5]) queue.push(item);
     queue.end();

@@ -49,7 +49,7 @@ describe("a look-up", () => {
     expect(server.asked).toEqual([]);
   });
 
-  test("reads a hosts file only where it is told to", async () => {
+  test("reads a hosts file only if the options name one", async () => {
     const servers = [server.address];
     const named = createResolve({ servers, hostsFile: join(dir, "hosts") });
     expect(await named("ghe.corp.example", signal)).toEqual(["10.1.2.3"]);
@@ -57,7 +57,7 @@ describe("a look-up", () => {
     await expect(createResolve({ servers })("ghe.corp.example", signal)).rejects.toMatchObject({ code: "ENOTFOUND" });
   });
 
-  test("asks the name servers where there is no hosts file", async () => {
+  test("asks the name servers if there is no hosts file", async () => {
     const resolve = createResolve({ servers: [server.address], hostsFile: join(dir, "none") });
     expect(await resolve("git.example.org", signal)).toEqual(["93.184.216.34"]);
   });

@@ -4,13 +4,13 @@ import { createManualClock } from "../../../adapters/memory/clock.js";
 
 const timeoutMs = 1_000;
 
-test("gives the value of a promise that settles in time, and cancels the timeout", async () => {
+test("returns the value of a promise that settles in time, and cancels the timeout", async () => {
   const clock = createManualClock(0);
   expect(await settle(clock, Promise.resolve("yes"), timeoutMs)).toEqual({ kind: "done", value: "yes" });
   expect(clock.untilNext()).toBeUndefined();
 });
 
-test("gives the error of a promise that rejects in time, and does not reject", async () => {
+test("returns the error of a promise that rejects in time, and does not reject", async () => {
   const error = new Error("refused");
   const settled = await settle(createManualClock(0), Promise.reject(error), timeoutMs);
   expect(settled).toEqual({ kind: "failed", error });

@@ -38,7 +38,7 @@ function makeWatch() {
   return { watch, given, open, clock, logger, pass, settled };
 }
 
-test("a good token is told at once and looked at every 30 s", async () => {
+test("a good token is reported at once and checked every 30 s", async () => {
   const { watch, given, pass } = makeWatch();
   expect(watch.problem()).toBe("Slack was not reached yet.");
   await watch.start();
@@ -49,7 +49,7 @@ test("a good token is told at once and looked at every 30 s", async () => {
   expect([given.asked, given.better]).toEqual([2, 1]);
 });
 
-test("a bad token is asked about after half a second, then a second, and is told once it is good", async () => {
+test("a bad token is checked after half a second, then a second, and reported once it is good", async () => {
   const { watch, given, pass, logger } = makeWatch();
   given.answer = wrong;
   await watch.start();

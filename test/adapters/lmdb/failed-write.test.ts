@@ -10,7 +10,7 @@ import { newFolder, removeFolders } from "../../support/lmdb.js";
 
 afterAll(removeFolders);
 
-/** A log on a disk that gives errors while it is told to. */
+/** A log on a disk that fails on request. */
 async function openOnBadDisk() {
   const environment = openEnvironment(newFolder());
   const disk = { isBad: false };

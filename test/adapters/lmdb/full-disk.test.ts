@@ -34,7 +34,7 @@ needsSmallDisk()("a full disk", () => {
     return mounted;
   };
 
-  test("refuses appends, keeps what was acknowledged, and works again when there is space, without a restart", async () => {
+  test("refuses appends, keeps acknowledged ones, and works again when there is space, without a restart", async () => {
     const { dir, resize } = mount(4 * mebibyte);
     const log = createMemoryLogger();
     const lmdb = await openLmdb({ dir: `${dir}/log`, log });

@@ -27,13 +27,13 @@ async function startWriter(dir: string) {
   return child;
 }
 
-/** Writes an owner record behind the back of who has the folder: from another process, as LMDB is opened once in each. */
+/** Writes an owner record behind the owner's back: from another process, as LMDB is opened once in each. */
 function plantOwner(dir: string, text: string, epoch: number): void {
   execFileSync(process.execPath, ["--import", "tsx", planterScript, dir, text, String(epoch)]);
 }
 
 describe("the owner of a data folder", () => {
-  test("keeps a second process out, which is told who it is, and lets it in when it died", async () => {
+  test("keeps a second process out and tells it who the owner is, and lets it in after the owner died", async () => {
     const dir = newFolder();
     const child = await startWriter(dir);
     await expect(open(dir)).rejects.toMatchObject({ name: "PortError", code: "in-use", retryable: false });
@@ -48,7 +48,7 @@ describe("the owner of a data folder", () => {
     await lmdb.close();
   });
 
-  test("keeps its own process out as well, and goes on", async () => {
+  test("keeps its own process out as well, and continues", async () => {
     const dir = newFolder();
     const first = await open(dir);
     await expect(open(dir)).rejects.toMatchObject({ code: "in-use" });
@@ -73,7 +73,7 @@ describe("the owner of a data folder", () => {
     await lmdb.close();
   });
 
-  test("whose record can not be read keeps nobody out", async () => {
+  test("with an unreadable record keeps nobody out", async () => {
     const dir = newFolder();
     await (await open(dir)).close();
     plantOwner(dir, '{"pid":', 7);

@@ -87,7 +87,7 @@ describe("a function agent", () => {
     expect(await listener.nth("turnEnded", 1)).toEqual({ kind: "turnEnded", outcome: "failed", error: "no paper" });
   });
 
-  test("is told when it is stopped, and is not heard any more", async () => {
+  test("is told when it is stopped, and its later output is ignored", async () => {
     let speakLate = () => {};
     let stops = 0;
     const { agent, listener } = await open((input, tools) => {

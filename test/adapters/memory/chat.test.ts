@@ -38,7 +38,7 @@ describe("the platform in memory", () => {
     await expect(chat.edit(place, ids, line("again"))).rejects.toMatchObject({ code: "post_gone" });
   });
 
-  test("fails before, after and without an answer, and remembers who calls too early", async () => {
+  test("fails before, after and without an answer, and records calls that come too early", async () => {
     const { clock, platform, chat, place } = await open();
     platform.planFaults(() => ({ kind: "lost", hasEffect: true }));
     await expect(chat.post(place, line("a"), "k1")).rejects.toMatchObject({ code: "outcome_unknown" });
@@ -61,7 +61,7 @@ describe("the platform in memory", () => {
     expect(platform.violations).toHaveLength(1);
   });
 
-  test("lets people act; what they write while nobody listens is in the history only", async () => {
+  test("lets people act; messages without a listener are in the history only", async () => {
     const { platform, chat, place } = await open();
     const heard: Inbound[] = [];
     let connects = 0;
@@ -88,7 +88,7 @@ describe("the platform in memory", () => {
     expect(history[0]?.id).toBe(heard[0]?.id);
   });
 
-  test("delivers again what was not acknowledged, and everything when told", async () => {
+  test("redelivers unacknowledged messages, and all of them on request", async () => {
     const { clock, platform, chat, place } = await open();
     const heard: string[] = [];
     let failures = 1;
@@ -110,7 +110,7 @@ describe("the platform in memory", () => {
     expect(heard).toHaveLength(3);
   });
 
-  test("a process that was replaced reaches it no more", async () => {
+  test("is out of reach of a process that was replaced", async () => {
     const { platform, chat, place } = await open();
     platform.chat();
     void chat.post(place, line("late"), "k1");
@@ -118,7 +118,7 @@ describe("the platform in memory", () => {
     expect(platform.posts).toHaveLength(1);
   });
 
-  test("has trouble where it is told to, and refuses what is against the rules", async () => {
+  test("fails on request, and refuses calls that break its rules", async () => {
     const { platform, chat, place } = await open();
     platform.setTrouble("channel_gone", "C1");
     await expect(chat.post(place, line("a"), "k1")).rejects.toMatchObject({ code: "channel_gone" });

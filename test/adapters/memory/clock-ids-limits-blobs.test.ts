@@ -29,7 +29,7 @@ describe("a manual clock", () => {
     );
   });
 
-  test("runs what a timer sets up within the span, and knows when the next is due", () => {
+  test("runs timers set within the span, and knows when the next is due", () => {
     const clock = createManualClock(0);
     const ran: number[] = [];
     const every = () => {
@@ -130,7 +130,7 @@ describe("limits in memory", () => {
 });
 
 describe("blobs in memory", () => {
-  test("are found by their hash, stored once, and nobody's to change", async () => {
+  test("are found by their hash, stored once, and immutable", async () => {
     const blobs = createMemoryBlobs({ maxBytes: 10 });
     const bytes = new TextEncoder().encode("hello");
     const hash = await blobs.put(bytes);

@@ -33,7 +33,7 @@ describeLeases({
 });
 
 describe("a process that is alone", () => {
-  test("holds what it takes until it gives it back", async () => {
+  test("holds a lease until it releases it", async () => {
     const clock = createManualClock(0);
     const leases = createMemoryLeases({ clock, node: "one" });
     const taken = await leases.take("mirror/m1");

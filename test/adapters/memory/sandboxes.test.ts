@@ -13,7 +13,7 @@ const spec: SandboxSpec = {
   limits: { memoryMb: 64, cpus: 1, pids: 16 },
 };
 
-/** Says back what it is told, counts in its home, and ends when asked to. */
+/** Echoes its input, counts in its home, and ends on request. */
 const echo: MainProcess = async ({ stdin, stdout, signal, home }) => {
   home.set("starts", String(Number(home.get("starts") ?? 0) + 1));
   const lines = createInterface({ input: stdin });
@@ -30,7 +30,7 @@ const open = (main: MainProcess = echo) => {
   return { clock, sandboxes: createMemorySandboxes({ main, clock }) };
 };
 
-test("a sandbox talks over its pipes, also to who attaches later", async () => {
+test("a sandbox talks over its pipes, also to a later attachment", async () => {
   const { clock, sandboxes } = open();
   const sandbox = await sandboxes.start(spec);
   const first = await sandbox.attach();
@@ -79,7 +79,7 @@ test("one that does not listen is killed after the grace, and one may die by its
   expect(await dying.exited()).toEqual({ code: 137, outOfMemory: true });
 });
 
-test("one that is paused hears nothing until it goes on", async () => {
+test("a paused one receives nothing until it is resumed", async () => {
   const { sandboxes } = open();
   const sandbox = await sandboxes.start(spec);
   const { stdin, stdout } = await sandbox.attach();
@@ -92,7 +92,7 @@ test("one that is paused hears nothing until it goes on", async () => {
   expect(String(await once(stdout, "data"))).toBe("1 late\n");
 });
 
-test("a process that lets go leaves them running for the next one", async () => {
+test("stays running for the next process after a release", async () => {
   const machine = createSandboxMachine();
   const clock = createManualClock(1_000);
   const first = createMemorySandboxes({ main: echo, clock, machine });

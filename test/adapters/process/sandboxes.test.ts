@@ -57,7 +57,7 @@ describe("a process", () => {
     expect(line).toBe([...folders, "", "yes", "/tmp/sockets/proxy.sock"].join("|"));
   });
 
-  test("takes with it what it started", async () => {
+  test("ends its children with itself", async () => {
     const { dir, sandbox } = await started('sleep 300 & echo "$!" > left; exit 3');
     expect(await sandbox.exited()).toEqual({ code: 3, outOfMemory: false });
     const pid = (await readFile(join(dir, "one", "work", "left"), "utf8")).trim();
@@ -72,7 +72,7 @@ describe("a process", () => {
     expect(await sandbox.exited()).toMatchObject({ code: 127 });
   });
 
-  test("prints on while nobody is there, and the next one reads all of it", async () => {
+  test("keeps printing without a reader, and the next reader gets all of it", async () => {
     const { sandbox, sandboxes, reopen } = await started('echo first; read -r _; echo "while nobody read"; sleep 300');
     const pipes = await sandbox.attach();
     expect(await linesOf(pipes).next()).toBe("first");

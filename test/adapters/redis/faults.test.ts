@@ -53,7 +53,7 @@ needsRedis()("when something breaks", () => {
     await until("what came meanwhile is not lost", () => runs.length === 2, patience);
   }, 180_000);
 
-  test("away, each process reserves by what it knows, and can end what it reserved in Redis", async () => {
+  test("away, each process reserves by its own knowledge, and can end its reservations in Redis", async () => {
     const parts = await open();
     const reserve = (id: string, usd: number) =>
       parts.reservations.reserve({ id, amount: { usd: 1, tokens: 1 }, accounts: [{ account: "room", usd }] });
@@ -112,7 +112,7 @@ needsRedis()("when something breaks", () => {
     await until("both are run", () => new Set(runs).size === 2, patience);
   }, 180_000);
 
-  test("while it hangs nobody waits longer than a second, this process wakes itself, and afterwards all is well", async () => {
+  test("while it hangs no call waits longer than a second, this process wakes its own readers, and everything recovers", async () => {
     const one = await open();
     const runs = workOn(one);
     one.wakeups.wake("agent/r1/before");
@@ -144,7 +144,7 @@ needsRedis()("when something breaks", () => {
     await until("it wakes", () => runs.includes("agent/r1/after"), patience);
   }, 180_000);
 
-  test("gone from the start, it keeps nobody from starting, and is used once it is there", async () => {
+  test("gone from the start, it blocks no start, and is used once it is there", async () => {
     await redis.signal("SIGKILL");
     const one = await open();
     const leave = await one.nodes.join();

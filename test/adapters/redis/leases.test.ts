@@ -46,7 +46,7 @@ needsRedis()("leases in Redis", () => {
     await server.stop();
   });
 
-  /** Two processes, of which `one` has a clock that moves when it is told to. */
+  /** Two processes, of which `one` has a clock that moves on request. */
   function openTwo() {
     fleets += 1;
     const prefix = `fleet-${fleets}`;

@@ -72,7 +72,7 @@ needsRedis()("on a real Redis", () => {
     expect(await two.tickets.take("old")).toBeUndefined();
   });
 
-  test("what one process says others hear in order, and its own listeners too", async () => {
+  test("messages of one process arrive at the others in order, and at its own listeners too", async () => {
     const { one, two } = await openTwo();
     const heard: unknown[] = [];
     const own: unknown[] = [];
@@ -145,7 +145,7 @@ needsRedis()("on a real Redis", () => {
     }, 180_000);
   });
 
-  test("a Redis that forgets, or throws away, is told of", async () => {
+  test("a Redis without persistence or with eviction is reported", async () => {
     const { one } = await openTwo();
     expect(await one.check()).toEqual({ ok: true });
     await redis.command("CONFIG", "SET", "appendonly", "no");

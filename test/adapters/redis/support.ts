@@ -9,7 +9,7 @@ import { openRedis, type RedisParts } from "../../../adapters/redis/open-redis.j
 
 const ids = createRandomIds();
 
-/** What one process of a fleet opens, under a prefix of its own unless one is given. */
+/** The Redis parts of one process of a fleet, under a prefix of its own unless one is given. */
 export function openParts(options: { url: string; node?: string; prefix?: string; pid?: number }): Promise<RedisParts> {
   const clock = createSystemClock();
   const logger = createMemoryLogger();

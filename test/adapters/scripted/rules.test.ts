@@ -26,7 +26,7 @@ async function open(script: ScriptRule[], fields: Partial<AgentSpec> = {}) {
   return { agents, agent, clock, spec, listener: listen(agent) };
 }
 
-/** What the agent says to the inputs, each handed over when the one before is dealt with; `null` for silence. */
+/** The agent's replies to the inputs, each sent when the one before is done; `null` for silence. */
 async function replies(options: { script: ScriptRule[]; inputs: AgentInput[]; spec?: Partial<AgentSpec> }) {
   const { agent, listener } = await open(options.script, options.spec);
   const said: (string | null)[] = [];
@@ -72,7 +72,7 @@ describe("the rule that answers", () => {
     expect(await replies({ script, inputs })).toEqual(["A", "B", "A", "B"]);
   });
 
-  test("keeps its count when the session is resumed, and answers a message handed over again with the same rule", async () => {
+  test("keeps its count when the session is resumed, and answers a redelivered message with the same rule", async () => {
     const script: ScriptRule[] = [
       { match: "x", times: 1, delayMs: 10, reply: "A" },
       { match: "y", times: 1, reply: "C" },
@@ -94,7 +94,7 @@ describe("the rule that answers", () => {
     expect(listener.all("block")[1]).toEqual(first.listener.all("block")[0]);
   });
 
-  test("is looked for without a pattern that ran wild, and people are told", async () => {
+  test("is found without a runaway pattern, and people are told", async () => {
     const script: ScriptRule[] = [{ match: "^(a+)+$", reply: "A" }, { reply: "B" }];
     const { agent, listener } = await open(script);
     const startedMs = performance.now();
@@ -259,7 +259,7 @@ describe("a failure", () => {
     expect(listener.all("block")[0]?.outputId).toMatch(/^[0-9a-f]{24}$/);
   });
 
-  test("takes the session with it: counters begin anew", async () => {
+  test("ends the session: counters start from zero", async () => {
     const { agents, agent, listener, spec } = await open([
       { match: "crash", fail: "crash" },
       { times: 1, reply: "first" },
@@ -300,7 +300,7 @@ describe("output ids", () => {
     expect(await idOf({}, "one")).toBe(ids[0]);
   });
 
-  test("of a start belong to the session, so that another stay says it anew", async () => {
+  test("of a start belong to the session, so that a new session says the reply again", async () => {
     const idOf = async (sessionId: string) => {
       const agents = createScriptedAgents({ clock: createStubClock(), sha256 });
       const spec = agentSpec({ script: [{ on: "start", reply: "@room hello" }] });
@@ -314,7 +314,7 @@ describe("output ids", () => {
 });
 
 describe("a session", () => {
-  test("that is opened again is taken from who held it", async () => {
+  test("that is opened again is taken from its holder", async () => {
     const { agents, listener, spec } = await open([{ reply: "x" }]);
     const second = await agents.open(spec, { sessionId: "s", resume: true });
     expect(await listener.outcome).toBe("ended");

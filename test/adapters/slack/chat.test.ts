@@ -4,7 +4,7 @@ import { channel, gate, openThread, root, said, sent, startHearing } from "./har
 const modes = ["socket", "http"] as const;
 
 describe.each(modes)("what Parley shows, over %s", (mode) => {
-  test("is a thread with a root card, voices, quiet lines and a line of work", async () => {
+  test("is a thread with a root card, agents' posts, quiet lines and a line of work", async () => {
     const rig = await startHearing(mode, { settings: { allowedMentions: ["U000MIA"] } });
     const { slack, chat } = rig;
     const thread = await openThread(rig);
@@ -38,7 +38,7 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(rig.inbound).toEqual([]);
   });
 
-  test("is found by its key, where it is and nowhere else", async () => {
+  test("is found by its key, in its own place only", async () => {
     const rig = await startHearing(mode);
     const { chat, slack } = rig;
     const thread = await openThread(rig);
@@ -53,8 +53,12 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(await chat.find(thread, longAgo)).toBeUndefined();
   });
 
-  test("is found behind many pages of others", async () => {
-    const rig = await startHearing(mode, { settings: { postBurst: 10 } });
+  test("is found behind many pages of other posts", async () => {
+    const rig = await startHearing(mode, {
+      settings: { postBurst: 10 },
+      // No person writes 450 messages in one moment; on a busy machine the last are acknowledged late.
+      broken: ["missing_ack", "late_ack"],
+    });
     const thread = await openThread(rig);
     for (let n = 0; n < 450; n += 1)
       rig.slack.people.say({ user: "mia", channel, threadTs: thread.thread, text: `${n}` });
@@ -63,7 +67,7 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(rig.slack.calls("conversations.replies")).toHaveLength(3);
   });
 
-  test("asks a person in private, and finds and edits it there", async () => {
+  test("asks a person in private, and finds and edits the question there", async () => {
     const rig = await startHearing(mode);
     const { chat, slack } = rig;
     const target = { kind: "person", userId: "U000ANA" } as const;
@@ -87,7 +91,7 @@ describe.each(modes)("what Parley shows, over %s", (mode) => {
     expect(slack.people.channel(direct)[0]).toMatchObject({ buttons: [], edited: true });
   });
 
-  test("holds a very long text as a file, once", async () => {
+  test("posts a very long text as a file, once", async () => {
     const rig = await startHearing(mode);
     const { chat, slack } = rig;
     const thread = await openThread(rig);

@@ -27,7 +27,7 @@ describe("sockets", () => {
     expect(rig.connects()).toBe(1);
   });
 
-  test("come back when all are gone, say that they were, and get what was missed", async () => {
+  test("come back when all are gone, report it, and catch up", async () => {
     const rig = await startHearing("socket", { settings: quick });
     const { slack } = rig;
     const thread = await openThread(rig);
@@ -45,7 +45,7 @@ describe("sockets", () => {
   });
 
   test("that went silent are noticed and replaced", async () => {
-    // Sent again for longer than it may take to notice: what is given up only history has.
+    // Redelivered for longer than it may take to notice: abandoned events are in the history only.
     const rig = await startHearing("socket", { settings: { redeliveryDelaysMs: Array<number>(40).fill(1_000) } });
     const { slack } = rig;
     const thread = await openThread(rig);
@@ -55,7 +55,7 @@ describe("sockets", () => {
     await slack.until(() => rig.inbound.length > 0, 10_000);
   }, 180_000);
 
-  test("of which one went silent: what it lost is looked for, though the other one heard", async () => {
+  test("of which one went silent: its lost events are looked up, though the other one was alive", async () => {
     const rig = await startHearing("socket", { settings: quick });
     const { slack } = rig;
     await openThread(rig);
@@ -88,7 +88,7 @@ describe("sockets", () => {
     expect(await rig.chat.check()).toEqual({ ok: true });
   });
 
-  test("are closed by stop, and open no more", async () => {
+  test("are closed by stop and stay closed", async () => {
     const rig = await startHearing("socket");
     await rig.stop();
     await rig.slack.until(() => rig.slack.socketMode.connections() === 0);
@@ -136,7 +136,7 @@ describe.each(["socket", "http"] as const)("a start, over %s,", (mode) => {
   });
 });
 
-test("over HTTP, what Slack sends again has Parley look for what else it missed", async () => {
+test("over HTTP, a redelivery by Slack makes Parley look for other missed events", async () => {
   const rig = await startHearing("http", { settings: quick });
   const { slack } = rig;
   const thread = await openThread(rig);

@@ -3,13 +3,13 @@ import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
 
-/** What Parley was told and what it replied. */
+/** A call that Parley received, and its reply. */
 export interface Delivered {
   inbound: Inbound;
   reply?: Reply;
 }
 
-/** People of the emulated workspace, and what they can do in Slack and nowhere else. */
+/** People of the emulated workspace, and their actions that exist in Slack only. */
 export interface SlackPeople {
   act(action: PersonAction): Promise<Answer>;
   seen(messages: readonly SeenMessage[]): Seen[];
@@ -51,7 +51,7 @@ export function createSlackPeople(options: {
       .values()
       .find(({ kind, members }) => kind === "im" && members.includes(userIds[user] ?? ""))?.id;
 
-  /** The reply to what was delivered under this id, once the person can see it; undefined when nobody hears. */
+  /** The reply to the delivery with this id, once the person can see it; undefined without a listener. */
   async function replyTo(matches: (inbound: Inbound) => boolean): Promise<Reply | undefined> {
     const find = () => delivered.find(({ inbound, reply }) => matches(inbound) && reply !== undefined)?.reply;
     return slack
@@ -62,7 +62,7 @@ export function createSlackPeople(options: {
       );
   }
 
-  /** What the person was shown, read from Slack. */
+  /** The person's messages, read from Slack. */
   async function shown(user: string, id: string, reply: Reply | undefined): Promise<Answer> {
     if (reply === undefined || reply.kind === "none") return { id };
     if (reply.kind === "form") {
@@ -151,7 +151,7 @@ export function createSlackPeople(options: {
   };
 }
 
-/** What these messages show to people. */
+/** The text of these messages as people see it. */
 export function seenBy(messages: readonly SeenMessage[]): Seen[] {
   const files = messages.flatMap((message) => message.files);
   return messages.filter((message) => !isFileAlone(message)).flatMap((message) => seenMessage(message, files));

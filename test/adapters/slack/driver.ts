@@ -165,7 +165,7 @@ function deafen({ faults, socketMode }: SlackEmulator): (() => void)[] {
 
 const forever = 1_000_000;
 
-/** What Slack would answer to Parley; people go on writing, as they can in all these cases. */
+/** Slack's answers to Parley; people can keep writing, as in all these cases. */
 const troubles: Readonly<
   Record<Exclude<Trouble, "missing_permission">, { error: string; methods: readonly string[] }>
 > = {

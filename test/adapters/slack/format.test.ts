@@ -40,7 +40,7 @@ const gateOf = (text: string, more: Partial<GateCard> = {}): GateCard => ({
   ...more,
 });
 
-/** Every post there is, with this text in every place that holds text of somebody. */
+/** Every kind of post, with this text in every field for untrusted text. */
 const everywhere = (text: string): ChatPost[] => [
   message(text),
   message(text, { from: { ...coder, displayName: text, role: text }, to: [{ name: text }] }),
@@ -55,7 +55,7 @@ const everywhere = (text: string): ChatPost[] => [
 
 const names = { user: (id: string) => id, channel: (id: string) => id };
 
-/** What Slack would refuse or advise against. */
+/** Problems that Slack would refuse or advise against. */
 function problemsOf(post: ChatPost): string[] {
   const shown = [formatPost(post), withoutIdentity(formatPost(post))];
   return shown.flatMap(({ text, blocks, identity }) => {
@@ -101,7 +101,7 @@ describe("hostile text", () => {
     },
   );
 
-  test("pings nobody and fits, whatever it is made of", () => {
+  test("pings nobody and fits, for any content", () => {
     const piece = fc.oneof(
       fc.string(),
       fc.string({ unit: "grapheme" }),
@@ -254,7 +254,7 @@ describe("a gate card", () => {
     expect(JSON.stringify(dropped.blocks)).toContain("✖ dropped by mia");
   });
 
-  test("says what was answered, or why", () => {
+  test("shows the answer or the reason", () => {
     const resolved = { outcome: "answered", by: "mia", atMs: 0, text: "An *empty* list:\n[]" };
     const { blocks } = formatPost({ kind: "gate", gate: gateOf("x", { resolved }) });
     expect(asObjects(blocks).at(-2)).toEqual({

@@ -25,11 +25,11 @@ export interface Rig {
   chat: Chat;
   /** Everything delivered, oldest first. */
   inbound: Inbound[];
-  /** How often Parley heard that it is connected. */
+  /** Number of times Parley was told that it is connected. */
   connects(): number;
-  /** Takes what is delivered from now on, and gives the reply. */
+  /** Handles later deliveries, and returns the reply. */
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;
-  /** What was logged, as text. */
+  /** The log as text. */
   logged(): string;
   stop(): Promise<void>;
 }
@@ -96,7 +96,7 @@ export async function startChat(mode: Mode, options: RigOptions = {}): Promise<R
   };
 }
 
-/** A rig that hears: what people do from now on arrives. */
+/** A rig that receives: later actions of people arrive. */
 export async function startHearing(mode: Mode, options: RigOptions = {}): Promise<Rig> {
   const rig = await startChat(mode, options);
   const sockets = mode === "socket" ? 2 : 0;

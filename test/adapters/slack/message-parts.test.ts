@@ -185,13 +185,13 @@ describe("an odd field does not lose the message", () => {
     expect(read({ text: "@a hi", ...more })).toMatchObject({ kind: "message", text: "@a hi" });
   });
 
-  test("and a message without an id is told apart from other events", () => {
+  test("and a message without an id is distinguished from other events", () => {
     expect(sortPayload(event({ ts: 5 }))).toEqual({ kind: "misfit", type: "message" });
     expect(sortPayload({ type: "event_callback", event: { type: "reaction_added" } })).toEqual({ kind: "other" });
   });
 });
 
-test("people of other workspaces are called what the event says, others somebody", () => {
+test("people of other workspaces have the name in the event, or else a placeholder", () => {
   const by = (more: object) =>
     parsePayload(sortPayload(event({ user: "U9", text: "hi", ...more })), reading)?.inbound.user;
   expect(by({ user_profile: { display_name: "", real_name: "Zoe Z" } })).toEqual({ id: "U9", displayName: "Zoe Z" });

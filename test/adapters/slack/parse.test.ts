@@ -145,7 +145,7 @@ describe("interactions", () => {
     ...more,
   });
 
-  test("a command is its text, from somebody whose name Slack did not tell", () => {
+  test("a command is its text, from a person whose name Slack did not send", () => {
     const raw = {
       command: "/room",
       text: "new x for <@U1|mia> &amp; <#C2|general>",
@@ -209,7 +209,7 @@ describe("interactions", () => {
     };
   }
 
-  test("a form is what was written, where it was opened", () => {
+  test("a form is its text, and the place where it was opened", () => {
     expect(parse(submission({}))).toEqual({
       inbound: {
         platform: "slack",

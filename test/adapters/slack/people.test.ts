@@ -4,7 +4,7 @@ import { channel, gate, openThread, said, startHearing } from "./harness.js";
 const modes = ["socket", "http"] as const;
 
 describe.each(modes)("what people say, over %s", (mode) => {
-  test("arrives as they read it, with the ids and words that the history has too", async () => {
+  test("arrives as they read it, with the same ids and text as in the history", async () => {
     const rig = await startHearing(mode);
     const { slack, chat, inbound } = rig;
     const thread = await openThread(rig);
@@ -43,7 +43,7 @@ describe.each(modes)("what people say, over %s", (mode) => {
     expect(await chat.history(thread, lastMs + 1)).toEqual([]);
   });
 
-  test("arrives corrected when it was edited, and deletions say nothing", async () => {
+  test("arrives corrected after an edit; deletions are ignored", async () => {
     const rig = await startHearing(mode);
     const { slack, inbound } = rig;
     const thread = await openThread(rig);
@@ -124,7 +124,7 @@ describe.each(modes)("what people say, over %s", (mode) => {
 });
 
 describe.each(modes)("what people do, over %s", (mode) => {
-  test("is a command, answered to them alone", async () => {
+  test("is a command, answered in private", async () => {
     const rig = await startHearing(mode);
     const { slack, inbound } = rig;
     const thread = await openThread(rig);
@@ -147,7 +147,7 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(inbound.at(-1)).toMatchObject({ action: { kind: "command", text: "list" } });
   });
 
-  test("is a press, a form and what was written in it", async () => {
+  test("is a press, a form and its text", async () => {
     const rig = await startHearing(mode);
     const { slack, chat, inbound } = rig;
     const thread = await openThread(rig);
@@ -200,7 +200,7 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(new Set(inbound.map(({ id }) => id)).size).toBe(inbound.length);
   });
 
-  test("is a press on the root card, answered privately; links say nothing", async () => {
+  test("is a press on the root card, answered privately; links are ignored", async () => {
     const rig = await startHearing(mode);
     const { slack, inbound } = rig;
     const { thread: ts } = await openThread(rig);
@@ -213,7 +213,7 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(slack.people.thread(channel, ts)[0]?.edited).toBe(false);
   });
 
-  test("is told to have failed when it could not be stored", async () => {
+  test("is reported as failed when it could not be stored", async () => {
     const rig = await startHearing(mode);
     const { slack, chat } = rig;
     const thread = await openThread(rig);
@@ -243,7 +243,7 @@ describe.each(modes)("what people do, over %s", (mode) => {
     expect(inbound).toHaveLength(2);
   });
 
-  test("can be said to Parley directly", async () => {
+  test("can be a direct message to Parley", async () => {
     const rig = await startHearing(mode);
     const { slack, inbound, chat } = rig;
     await chat.post({ kind: "person", userId: "U000MIA" }, { kind: "line", text: "hello" }, "k");

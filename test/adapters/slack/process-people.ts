@@ -18,7 +18,7 @@ export function createProcessPeople(slack: SlackEmulator): {
       .values()
       .find(({ kind, members }) => kind === "im" && members.includes(userIds[user] ?? ""))?.id;
 
-  /** What is new for this person after `run`: a private text, or a form. */
+  /** The new answer to this person after `run`: a private text, or a form. */
   async function answered(user: string, id: string, run: () => Promise<string | undefined>): Promise<Answer> {
     const whispers = slack.people.whispers(handle(user)).length;
     const modals = slack.people.modals(handle(user)).length;

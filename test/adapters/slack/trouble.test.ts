@@ -37,7 +37,7 @@ describe("a post that goes wrong", () => {
     expect(rig.slack.calls("chat.postMessage")).toHaveLength(2);
   });
 
-  test("is told how long to wait, at once, and no other channel waits with it", async () => {
+  test("reports the wait at once, and does not delay other channels", async () => {
     const rig = await startHearing("http");
     const thread = await openThread(rig);
     rig.slack.faults.add({ ...post, mode: "rate_limit", retryAfterS: 30, match: thread.channel });
@@ -125,7 +125,7 @@ describe.each(modes)("token and scopes, over %s", (mode) => {
     expect(rig.logged()).not.toContain(rig.slack.env.SLACK_BOT_TOKEN);
   });
 
-  test("without the right to names, who speaks stands in the text", async () => {
+  test("without the right to use names, the text names the sender", async () => {
     const rig = await startHearing(mode);
     const thread = await openThread(rig);
     rig.slack.admin.dropScope("chat:write.customize");

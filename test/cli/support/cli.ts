@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { repositoryRoot } from "./ensure-built.js";
 
-/** What people run. */
+/** The installed program. */
 export const cliEntry = join(repositoryRoot, "dist", "src", "main.js");
 
 /** A home of its own for the CLI: its data folder, its configuration, its working folder. */
@@ -37,7 +37,7 @@ export interface Ended {
 
 export interface RunOptions {
   env?: Record<string, string>;
-  /** Standard input; without it there is none. */
+  /** Standard input. Default: no input. */
   input?: string;
 }
 

@@ -11,7 +11,7 @@ const lock = join(repositoryRoot, "node_modules", ".parley-build-lock");
 const maxTries = 3;
 const staleLockMs = 120_000;
 
-/** Compiles `src` and `adapters` to `dist` when something there is newer than what was compiled. Test files that run at the same time wait for each other. */
+/** Compiles `src` and `adapters` to `dist` when something there is newer than the build. Test files that run at the same time wait for each other. */
 export async function ensureBuilt(): Promise<void> {
   if (isFresh()) return;
   while (!takeLock()) await pause(50);
@@ -49,6 +49,6 @@ function isCompiled(path: string): boolean {
 
 function compile(): void {
   const tsc = join(repositoryRoot, "node_modules", "typescript", "bin", "tsc");
-  // A type error is for `npm run check` to find; what matters here is that everything is written.
+  // Type errors are found by `npm run check`; here only the output matters.
   spawnSync(process.execPath, [tsc, "-p", ".tsconfig.build.json"], { cwd: repositoryRoot, stdio: "ignore" });
 }

@@ -36,7 +36,7 @@ const attacks: readonly string[] = [
   "e\u0301 harmless é 漢字 ❤️ 👍🏽 ✅ 1️⃣",
 ];
 
-/** 100 messages somebody might write to take over a terminal; the same ones each time. */
+/** 100 messages that try to take over a terminal; the same ones each time. */
 export function hostileTexts(): string[] {
   const random = seededRandom(20_240_607);
   const pick = () => attacks[Math.floor(random() * attacks.length)] ?? "";

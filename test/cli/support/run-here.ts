@@ -11,8 +11,8 @@ type Parts = Parameters<typeof runCli>[0]["parts"];
 const allParts = ["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"];
 
 /**
- * One command in this process with pipes, as a build with these optional parts (default: all) runs it. A process of
- * its own takes a third of a second, several on a busy machine; what only a process can show is tested with one.
+ * One command in this process with pipes, in a build with these optional parts (default: all). A process of its own takes a third of a second,
+ * several on a busy machine; behaviour that needs a process is tested with one.
  */
 export async function runCliHere(
   home: Home,

@@ -61,7 +61,7 @@ export interface SeenGate {
   options?: { label: string }[];
 }
 
-/** The way to a room over plain HTTP, as the admin: quicker than a command, for what is only looked at. */
+/** A room over plain HTTP, as the admin: faster than a command for reads. */
 async function roomAt({ dataDir }: Home, room: string): Promise<{ url: string; roomId: string; token: string }> {
   const { url } = JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string };
   const token = (await readFile(join(dataDir, "admin-token"), "utf8")).trim();

@@ -57,7 +57,7 @@ export function startInTerminal(
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what this is about
 const ownSequences = /\r\n|\r\u001b\[2K|\u001b\[\d{1,2}m/g;
 
-/** What is left of a terminal's output when line ends, the erased status line and colours are taken out. */
+/** A terminal's output without line ends, the erased status line and colours. */
 export function withoutOwnSequences(raw: string): string {
   return raw.replace(ownSequences, (sequence) => (sequence === "\r\n" ? "\n" : ""));
 }

@@ -38,7 +38,7 @@ describe("resolveRecipients", () => {
     expect(resolve([])).toEqual({ kind: "ok", to: "room" });
   });
 
-  test("the room takes messages when nobody else is in it: viewers and mirrors read along", () => {
+  test("the room takes messages without other members: viewers and mirrors read along", () => {
     const alone: Addressee[] = [{ name: "coder", kind: "agent" }];
     expect(resolve(["room"], { room: alone })).toEqual({ kind: "ok", to: "room" });
   });
@@ -69,7 +69,7 @@ describe("resolveRecipients", () => {
     expect(resolve(["channel"])).toMatchObject({ reason: "unknown-name" });
   });
 
-  test("nobody left: only oneself, or people where there are none", () => {
+  test("no recipient left: only oneself, or people in a room without people", () => {
     expect(resolve(["coder"])).toMatchObject({
       reason: "nobody",
       detail: expect.stringMatching(

@@ -96,7 +96,7 @@ describe("parseDirectives", () => {
     );
   });
 
-  test("a closed fence hides only itself: what follows it is read as if it stood alone", () => {
+  test("a closed fence hides only itself: the text after it is read as if it were alone", () => {
     fc.assert(
       fc.property(hostileText, openLine, (code, after) => {
         const fence = "~".repeat(code.length + 3);
@@ -139,7 +139,7 @@ describe("parseDirectives", () => {
     );
   });
 
-  test("reads back what is written in the plainest form", () => {
+  test("reads back a message written in the plainest form", () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
     const body = fc.stringMatching(/^[^\s@`~*>:-][^@`~]{0,40}[^\s@`~]$/);
     const message = fc.record({

@@ -58,7 +58,7 @@ describe("frameMessage", () => {
     expect(() => frameMessage({ ...base, body: "00000000", sha256: broken })).toThrow(/does not behave like a hash/);
   });
 
-  test("costs at most 60 tokens (240 characters) whoever speaks to whomever", () => {
+  test("costs at most 60 tokens (240 characters) for any sender and recipients", () => {
     const name = fc.string({ unit: "binary", maxLength: 80 });
     const to = fc.oneof(fc.constant("room" as const), fc.array(name, { maxLength: 30 }));
     fc.assert(
@@ -81,7 +81,7 @@ describe("frameMessage", () => {
     expect(frameMessage({ ...base, from: "" })).toContain("[from _ (agent)");
   });
 
-  test("no body holds a line equal to its own end, and what is framed is read back exactly", () => {
+  test("no body contains a line equal to its own end, and a framed body is read back exactly", () => {
     const marker = fc.constantFrom(
       `[end m:${tag}]`,
       `[from mia (human) to you | m:${tag}]`,
@@ -156,7 +156,7 @@ describe("frameNotice", () => {
 });
 
 describe("frameAttempt", () => {
-  test("names what was posted and forbids posting it again", () => {
+  test("names the earlier posts and forbids posting them again", () => {
     expect(frameAttempt({ attempt: 2, alreadyPosted: ["@mia: the tests pass"] })).toBe(
       '[parley | attempt 2: you had already posted "@mia: the tests pass"; do not post it again]',
     );

@@ -39,7 +39,7 @@ describe("parseName", () => {
 });
 
 describe("suggestName", () => {
-  test("gives the wanted name while it is free, then counts from 2", () => {
+  test("returns the wanted name while it is free, then counts from 2", () => {
     const taken = new Set<string>();
     const given = Array.from({ length: 4 }, () => {
       const name = suggestName("mia", (candidate) => taken.has(candidate));
@@ -54,7 +54,7 @@ describe("suggestName", () => {
     expect(suggestName("admin", (name) => name === "admin-2")).toBe("admin-3");
   });
 
-  test("gives guest for what has not the syntax of a name", () => {
+  test("returns guest if no name can be derived", () => {
     expect(suggestName("Mia Müller", () => false)).toBe("guest");
     expect(suggestName("", (name) => name === "guest")).toBe("guest-2");
   });

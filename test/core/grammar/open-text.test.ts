@@ -38,14 +38,14 @@ describe("text that is being written, for who may not see what waits at a gate",
     expect(shown(deltas)).toEqual(expected);
   });
 
-  test("begins anew with each block", () => {
+  test("starts over with each block", () => {
     const open = createOpenText();
     expect(open.take("@human GATE: may I?")).toBe("");
     open.nextBlock();
     expect(open.take("Next.")).toBe("Next.");
   });
 
-  test("never holds a question, however it is cut into pieces", () => {
+  test("never shows a question, for any split into pieces", () => {
     const part = fc.constantFrom(
       ...["@human", "@coder", "@", "**@human**", "`@room`", " ", "   ", "\n", "\r", "\r\n", ", ", " and ", " & ", ":"],
       ...["@Entity", "*@human*", "**@mia ", "**", "_", "/", "!", "：", "@human/@mia", " or ", "\ufeff", "@ghost: "],

@@ -195,7 +195,7 @@ describe("docs/grammar.md", () => {
     expect(effect("@coder x\n".repeat(MAX_DIRECTIVES + 1))).toBe("→ bounces: too-many-directives");
   });
 
-  test("its table of what people write holds", () => {
+  test("its table of human messages is correct", () => {
     const section = grammar.slice(grammar.indexOf("## What people write"));
     const rows = [...section.matchAll(/^\| `(.+)` \| (.+) \|$/gm)];
     expect(rows).toHaveLength(10);

@@ -10,7 +10,7 @@ interface Sample {
   readonly text: string;
   /** Recipients of each message, in order: `coder+mia | room`; empty for none; `?`: the sender hears that there is no such name. */
   readonly to: string;
-  /** What arrives in the first message. */
+  /** The recipients of the first message. */
   readonly holds?: string;
   /** Why another route than the expected one is accepted. */
   readonly argued?: string;
@@ -34,7 +34,7 @@ interface Verdict {
   readonly falseRoute: boolean;
   /** A recipient who was meant gets nothing, and the sender hears nothing. */
   readonly silentMiss: boolean;
-  /** The sender hears of a message that nobody meant to send. */
+  /** The sender is told of a message that was not meant as one. */
   readonly needlessNote: boolean;
 }
 
@@ -72,22 +72,22 @@ function textsWith(verdict: keyof Verdict): string[] {
 }
 
 describe("200 texts, against what was written down for them before", () => {
-  test("are as many as they should be, none twice", () => {
+  test("are enough in number, none twice", () => {
     for (const [name, count] of Object.entries(files)) expect(read(name), name).toHaveLength(count);
     expect(new Set(samples.map(({ text }) => text)).size).toBe(200);
   });
 
-  test("nobody who is meant is missed without a word to the sender", () => {
+  test("never miss an intended recipient without telling the sender", () => {
     expect(textsWith("silentMiss")).toEqual([]);
   });
 
-  test("at most 6 go to somebody who is not meant, and each of them is argued", () => {
+  test("reach an unintended recipient at most 6 times, each with an argument", () => {
     const argued = samples.filter((sample) => sample.argued !== undefined).map(({ text }) => text);
     expect(textsWith("falseRoute").filter((text) => !argued.includes(text))).toEqual([]);
     expect(argued.length).toBeLessThanOrEqual(6);
   });
 
-  test("at most 10 senders are told of something that nobody needed", () => {
+  test("warn at most 10 senders without need", () => {
     expect(textsWith("needlessNote").length, textsWith("needlessNote").join("\n---\n")).toBeLessThanOrEqual(10);
   });
 });

@@ -67,7 +67,7 @@ describe("a stored commit", () => {
     [{ ...commit, events: "x" }],
     [{ ...commit, events: [null] }],
     [{ ...commit, events: [{ kind: "x" }] }],
-  ])("%o is none", (value) => {
+  ])("rejects %o", (value) => {
     expect(isCommit(value)).toBe(false);
     expect(parseRoomCommit(value)).toMatchObject({ kind: "unreadable" });
   });

@@ -21,7 +21,7 @@ const number = fc.nat(50);
 
 type Fields<T extends EventType> = { [F in keyof Omit<EventOf<T>, "type">]: fc.Arbitrary<EventOf<T>[F]> };
 
-/** Any events at all, in any order: what a log could hold after the worst. */
+/** Any events in any order: the worst possible content of a log. */
 const arbitraries: { [T in EventType]: Fields<T> } = {
   "room.created": { name: text, policy: fc.constantFrom({}, { loopGuard: false as const }) },
   "room.configured": { policy: optional(fc.constantFrom({}, { gate: "first" as const })) },

@@ -31,7 +31,7 @@ const content: HashedGate["content"] = {
   push: { repository: "github.com/acme/app", refs: [{ ref: "refs/heads/parley/x", from: null, to: "a".repeat(40) }] },
 };
 
-/** The same vectors stand in docs/protocol.md. */
+/** docs/protocol.md has the same vectors. */
 const vectors: [HashedGate, 1 | 2, string][] = [
   [text, 1, "8a90fed9189d6e9f1da1511299dba6a59396fa4d9b5fb2feaa5ce2e52f6efffe"],
   [question, 1, "8a8bf8af232a8e091ca785a11df4a3727dc0a6c36c5ac33d817c8009f339de7e"],
@@ -55,7 +55,7 @@ test("gives another hash for every other content, members it does not know inclu
   expect(new Set(hashes).size).toBe(contents.length);
 });
 
-test("gives no hash of version 1 that could stand for one of version 2", () => {
+test("returns no hash of version 1 that could pass for one of version 2", () => {
   const list = JSON.stringify([question.gateId, question.kind, question.from, undefined, question.body, undefined]);
   expect(gateHash({ ...question, content }, sha256)).not.toBe(
     sha256(list.replace(/\]$/, `,${JSON.stringify(content)}]`)),

@@ -70,7 +70,7 @@ describe("deciding", patience, () => {
     expect(expected.filter((kind) => !seen.has(kind))).toEqual([]);
   });
 
-  test("looks at a room that nobody may write to", () => {
+  test("inspects a room that no person may write to", () => {
     fc.assert(
       fc.property(steps(80), (played) => {
         const story = newStory();
@@ -116,7 +116,7 @@ describe("folding", patience, () => {
     );
   });
 
-  test("after every commit, a room from a snapshot goes on like the live one", () => {
+  test("after every commit, a room from a snapshot continues like the live one", () => {
     fc.assert(
       fc.property(steps(60), (played) => {
         const { log } = told(played);
@@ -133,13 +133,13 @@ describe("folding", patience, () => {
   });
 });
 
-/** Where something that should not be there lies in the log, and what it is. */
+/** The place and the kind of a foreign entry in the log. */
 const intrusions = fc.array(
   fc.record({ at: fc.nat(200), from: fc.nat(200), kind: fc.constantFrom("again", "fork"), steps: steps(6) }),
   { maxLength: 8 },
 );
 
-/** A batch that was decided on an earlier commit by somebody who did not know of the later ones. */
+/** A batch that was decided on an earlier commit by a writer that did not know of the later ones. */
 function fork(log: readonly RoomCommit[], from: number, played: readonly Step[]): RoomCommit[] {
   const story = newStory();
   story.room = fold(log.slice(0, from));
@@ -169,7 +169,7 @@ describe("a store that forgot its guard", patience, () => {
       const { room: folded, counted } = read(entries);
       expect(counted).toEqual(log.map(({ id }) => id));
       expect(truthOf(folded)).toBe(stateOf(room));
-      // Another reader, which took a snapshot halfway and was told everything before it again.
+      // A second reader, which took a snapshot halfway and received everything before it again.
       const half = entries.length >> 1;
       expect(truthOf(read(entries, stored(read(entries.slice(0, half)).room)).room)).toBe(stateOf(room));
     };
@@ -203,7 +203,7 @@ describe("a store that forgot its guard", patience, () => {
 });
 
 describe("a store that lost something", patience, () => {
-  test("a hole counts, the room goes on, and its counts stay right", () => {
+  test("a gap counts, the room continues, and its counts stay right", () => {
     fc.assert(
       fc.property(steps(150), fc.array(fc.nat(200), { minLength: 1, maxLength: 6 }), (played, gone) => {
         const { log } = told(played);
@@ -235,7 +235,7 @@ describe("a store that lost something", patience, () => {
           });
           const { room, counted } = read(entries);
           expect(counted).toEqual(log.filter((_, n) => !places.has(n)).map(({ id }) => id));
-          // With the version in its key the entry has its place; without, what follows it shows a hole.
+          // With the version in its key the entry has its place; without it the next entry reveals the gap.
           if (keyed) expect(room).toMatchObject({ holes: 0, version: log.length });
           else expect(room.holes).toBe([...places].filter((n) => !places.has(n + 1) && n < log.length - 1).length);
           checkCounts(room);

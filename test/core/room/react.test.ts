@@ -65,7 +65,7 @@ describe("after these events agents have something to do", () => {
     ).toEqual(both);
   });
 
-  test("events of a later version wake nobody", () => {
+  test("events of a later version wake no agent", () => {
     expect([...agentsToWake(room.room, [undefined])]).toEqual([]);
   });
 });
@@ -85,7 +85,7 @@ function withWork(room: Room): Set<string> {
   return new Set(names);
 }
 
-test("whoever gets something to do by a commit is woken by it: no story waits for the sweep", {
+test("every commit wakes each reader that gets work from it: no story waits for the sweep", {
   timeout: 180_000,
 }, () => {
   let work = 0;

@@ -41,7 +41,7 @@ describe.each(Object.entries(shapes))(
   },
 );
 
-/** What folding each log costs, the least of some tries in turn. */
+/** The cost of folding each log, the least of several tries in turn. */
 function foldMs(logs: readonly (readonly RoomCommit[])[]): number[] {
   const least = logs.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < 2; round++) {

@@ -29,7 +29,7 @@ describe("a snapshot", () => {
     expect(restored(scene)).toEqual(scene.room);
   });
 
-  test("brings back a room that goes on alone: it shares nothing with another one made of the same text", () => {
+  test("restores an independent room: it shares nothing with another one made of the same text", () => {
     const [one, other] = [restored(busy), restored(busy)];
     const coder = one.participants.get("coder");
     if (coder?.kind === "agent") coder.waiting.push(99);
@@ -38,7 +38,7 @@ describe("a snapshot", () => {
     expect(other).toEqual(busy.room);
   });
 
-  test("says in its header what the sweep wants to know", () => {
+  test("has the sweep's fields in its header", () => {
     const quiet = given(roomOf(["coder"]));
     expect(toSnapshot(quiet.room)).toMatchObject({ schema: snapshotSchema, version: 1, commitId: "c1", open: false });
     expect(toSnapshot(quiet.room)).not.toHaveProperty("dueAtMs");
@@ -52,7 +52,7 @@ describe("a snapshot", () => {
     });
   });
 
-  test("of an older shape gets what it lacks from an empty room", () => {
+  test("of an older shape gets missing fields from an empty room", () => {
     const { voided: _, ...older } = stored(busy).state as Record<string, unknown>;
     expect(fromSnapshot("r1", older).voided).toEqual(emptyRoom("r1").voided);
   });

@@ -44,7 +44,7 @@ describe("who is in the room", () => {
   const views = (scene: Scene, online = (_: string) => true) =>
     Object.fromEntries(participantViews(scene.room, online).map((view) => [view.name, view]));
 
-  test("those who left are not", () => {
+  test("former participants are not", () => {
     expect(Object.keys(views(scene))).toEqual(["mia", "coder", "reviewer"]);
   });
 
@@ -58,7 +58,7 @@ describe("who is in the room", () => {
     expect(views(scene.and(turnEnded("coder"))).coder).toMatchObject({ status: "idle" });
   });
 
-  test("who has no connection is offline", () => {
+  test("a participant without a connection is offline", () => {
     const seen = views(scene, (name) => name === "coder");
     expect(seen.mia).toEqual({ name: "mia", displayName: "Mia", kind: "human", role: "owner", status: "offline" });
     expect([seen.coder?.status, seen.reviewer?.status]).toEqual(["working", "offline"]);
@@ -83,7 +83,7 @@ describe("a gate", () => {
     ["member", "approvers", false],
     ["approver", "approvers", true],
     ["owner", "approvers", true],
-  ])("a %s sees what it holds where the room asks in %s: %s", (role, askIn, sees) => {
+  ])("a %s sees the held text if the room asks in %s: %s", (role, askIn, sees) => {
     const view = seenBy(role, askIn);
     expect(view).toMatchObject({ gateId: gate.gateId, kind: "message", from: "coder", expiresAt: 7 });
     expect(JSON.stringify(view).includes("the secret")).toBe(sees);
@@ -146,7 +146,7 @@ describe("an event for those who may not see held text", () => {
     for (const print of [gate.hash, gate.fingerprint]) expect(JSON.stringify(publicEvent(gate))).not.toContain(print);
   });
 
-  test("anything else is what it is", () => {
+  test("other events are unchanged", () => {
     const message = posted("mia", "room", "hi");
     expect(publicEvent(message)).toBe(message);
   });
@@ -165,7 +165,7 @@ describe("an agent's work", () => {
   const watchers = (scene: Scene, name = "coder") => roles.filter((role) => mayWatchWork(scene.room, name, role));
   const gated = (gate: GatePolicy) => given(roomOf(), agent("coder", { gate }));
 
-  test("is for all who read, unless what it says is held", () => {
+  test("is visible to all readers, unless the agent's messages are held", () => {
     expect(watchers(given(roomOf(["coder"])))).toEqual(roles);
     expect(watchers(gated("never"))).toEqual(roles);
     for (const gate of ["always", "first", { to: ["mia"] }] as const)
@@ -190,7 +190,7 @@ describe("how far a message came", () => {
   const of = (scene: Scene, index: number, to: "room" | string[] = "room", from = "mia") =>
     deliveryOf(scene.room, { from, to, version: 2, index });
 
-  test("is told for each agent it was for, not for its sender and not for people", () => {
+  test("is shown for each recipient agent, not for its sender and not for people", () => {
     expect(of(scene, 1)).toEqual({ coder: "queued", reviewer: "queued" });
     expect(of(scene, 0, "room", "coder")).toEqual({ reviewer: "queued" });
     expect(of(scene, 1, ["reviewer", "tom"])).toEqual({ reviewer: "queued" });

@@ -37,7 +37,7 @@ describe("code in a text", () => {
     expect(upper).toBe("A `b` C\n~~~\nd\n~~~\nE");
   });
 
-  test("stands in order, without overlap, whatever the text", () => {
+  test("is in order, without overlap, for any text", () => {
     const piece = fc.constantFrom("`", "``", "```", "~~~", "\n", "\n\n", "\r\n", "- ", "> ", "    ", "a", "\\");
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {

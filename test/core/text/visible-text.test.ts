@@ -22,7 +22,7 @@ const faces: Readonly<Record<string, (text: string) => boolean>> = {
 const lastCodePoint = 0x10ffff;
 const blockSize = 64;
 
-/** Each code point of a block alone between letters, where no joiner belongs. */
+/** Each code point of a block alone between letters, in a place where no joiner belongs. */
 const between = (code: number): string => `a${String.fromCodePoint(code)}b`;
 
 function hiddenOn(hides: (text: string) => boolean): number[] {
@@ -58,7 +58,7 @@ describe("a hidden character", () => {
     for (let code = from; code <= to; code++) expect(hidden).toContain(code);
   });
 
-  test.each([0x9, 0xa, 0x20, 0xa0, 0x301, 0x4e00, 0x1f600])("is not what can be seen or spaces text: %i", (code) => {
+  test.each([0x9, 0xa, 0x20, 0xa0, 0x301, 0x4e00, 0x1f600])("is not a visible character or white space: %i", (code) => {
     expect(hidden).not.toContain(code);
   });
 
@@ -66,7 +66,7 @@ describe("a hidden character", () => {
     expect(visibleSegments("\u0600")).toEqual([{ code: "U+0600", name: "Arabic number sign" }]);
   });
 
-  test("is none in a line end of Windows, and none between what it joins, on any face", () => {
+  test("is not found in a Windows line end, nor in joiners within a word or an emoji, on any face", () => {
     for (const text of ["a\r\nb", "👩‍💻", "می\u200cخواهم", "❤️"]) {
       for (const [face, hides] of Object.entries(faces))
         expect({ face, hides: hides(text) }).toEqual({ face, hides: false });

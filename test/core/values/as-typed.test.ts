@@ -41,7 +41,7 @@ describe("commands as keyboards and phones write them", () => {
     expect(parse(text)).toMatchObject({ kind: "ok", command });
   });
 
-  test.each(["new a --gate maybe", "new a --budget lots", "new a --colour red"])("%j says what is wrong", (text) => {
+  test.each(["new a --gate maybe", "new a --budget lots", "new a --colour red"])("%j reports the problem", (text) => {
     expect(parse(text)).toMatchObject({ kind: "problem", detail: expect.stringContaining("--") });
   });
 });

@@ -118,7 +118,7 @@ describe("an entry of the egress list", () => {
     expect(egressSchema.safeParse(list.slice(1)).success).toBe(true);
   });
 
-  test("that is taken is a name for everybody, and an address for nobody", () => {
+  test("is either a name that allows anybody, or an address that is refused", () => {
     fc.assert(
       fc.property(fc.oneof(hostName, trick), (text) => {
         if (!isHostName(text)) return;
@@ -150,7 +150,7 @@ describe("the egress list", () => {
     expect(allowsEgress(list, { host, port: at })).toBe(expected);
   });
 
-  test("allows nothing when it is empty, or holds what is no entry", () => {
+  test("allows nothing when it is empty or invalid", () => {
     fc.assert(
       fc.property(hostName, port, (host, at) => {
         expect(allowsEgress([], { host, port: at })).toBe(false);
@@ -161,7 +161,7 @@ describe("the egress list", () => {
     );
   });
 
-  test("means by an entry itself, and by a wildcard what lies below it", () => {
+  test("matches a name exactly, and a wildcard by its sub-domains", () => {
     fc.assert(
       fc.property(hostName, hostName, port, (host, other, at) => {
         const entry = egressEntryOf({ host, port: at });
@@ -177,7 +177,7 @@ describe("the egress list", () => {
 });
 
 describe("what is asked for", () => {
-  test("is read from a CONNECT in whatever case", () => {
+  test("is read from a CONNECT in any case", () => {
     expect(parseAuthority("Example.ORG:443")).toEqual({ host: "example.org", port: 443 });
   });
 

@@ -18,13 +18,13 @@ interface Budget {
   limit: number;
 }
 
-/** A world in which calls come, wait, are sent and end in any order; what is spent is known only at a call's end. */
+/** A world in which calls come, wait, are sent and end in any order; the cost is known only at a call's end. */
 interface World {
   ledger: Ledger;
   spent: Map<string, number>;
   sent: Map<string, { accounts: readonly string[]; estimate: number }>;
   asked: Map<string, { accounts: readonly string[]; estimate: number }>;
-  /** Calls that were refused, each with whether something was reserved on an account that stood in its way. */
+  /** Refused calls, each with whether another reservation existed on an account that blocked it. */
   refused: string[];
   largest: number;
 }
@@ -127,7 +127,7 @@ describe("reservations", () => {
     );
   });
 
-  test("a call that waits has somebody to wait for, and is sent or refused once all others have ended", () => {
+  test("a waiting call always has another to wait for, and is sent or refused once all others have ended", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const world = play(steps, ({ ledger, asked }) => {
@@ -148,7 +148,7 @@ describe("reservations", () => {
     expect([woken, next.waiting]).toEqual([["a", "c"], []]);
   });
 
-  test("ends that nobody reserved change nothing", () => {
+  test("releases without a reservation change nothing", () => {
     const { ledger } = reserve(emptyLedger, { id: "a", amount: { usd: 1, tokens: 1 }, accounts: [{ account: "x" }] });
     expect(settleReservation(ledger, "b")).toBe(ledger);
     expect(reservedOn(settleReservation(ledger, "a"), "x")).toEqual({ usd: 0, tokens: 0 });

@@ -120,7 +120,7 @@ needsClaudeCode()("Claude Code against the emulator", () => {
     expectNoRefusals(emulator);
   });
 
-  test.each(["claude-sonnet-5", "claude-haiku-4-5-20251001"])("what it sends for %s is valid too", async (model) => {
+  test.each(["claude-sonnet-5", "claude-haiku-4-5-20251001"])("its requests for %s are valid too", async (model) => {
     const emulator = await startEmulator();
     const agent = await openAgent(emulator, { model });
     const call = { tool: "Bash", input: { command: "pwd", description: "look" } };

@@ -12,7 +12,7 @@ import { sendJson, sendMessage } from "./send-response.js";
 import { inputTokens, type PromptCache } from "./usage.js";
 import { checkRequest, parseBody } from "./validate-request.js";
 
-/** One request on its way. */
+/** One request under way. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

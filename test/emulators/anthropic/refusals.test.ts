@@ -98,7 +98,7 @@ describe("a request is refused as the vendor refuses it", () => {
     expect(emulator.requests.all[0]?.credential).toEqual({ kind: "bearer", value: "sk-ant-oat01-me" });
   });
 
-  test("an unknown model, path, a body that is no JSON and one that is too large", async () => {
+  test("an unknown model, path, a body that is not JSON and one that is too large", async () => {
     const { url } = await start({ script: says("fine"), maxBodyBytes: 500 });
     expect((await post({ url, body: ask("hi", { model: "gpt-4" }) })).status).toBe(404);
     expect((await post({ url: `${url}/nowhere`, body: ask("hi") })).status).toBe(404);

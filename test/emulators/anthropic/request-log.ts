@@ -12,7 +12,7 @@ export interface RequestRecord {
   readonly headers: IncomingHttpHeaders;
   /** Sent by the client, checked or not. */
   readonly credential: Credential | undefined;
-  /** Parsed JSON, or the raw text where it is none; undefined without a body. */
+  /** Parsed JSON, or the raw text if it is not JSON; undefined without a body. */
   body?: unknown;
   bodyBytes: number;
   /** Present once the request was found valid. */

@@ -13,7 +13,7 @@ export interface ScriptInput {
   readonly model: string;
   /** The whole system prompt. */
   readonly system: string;
-  /** What the person said last, without the client's `<system-reminder>` blocks; a message sent into a running turn too. */
+  /** The person's latest text, without the client's `<system-reminder>` blocks; also a message sent into a running turn. */
   readonly prompt: string;
   /** Answers the model gave since that prompt: 0 at the start of a turn. */
   readonly step: number;
@@ -57,7 +57,7 @@ const toolResults = (messages: readonly RequestMessage[]): readonly ToolResult[]
   });
 };
 
-/** The turn as if nobody had sent a message into it, for scripts that go on with their work. */
+/** The turn without messages sent into it, for scripts that continue their work. */
 export const withoutSteering = (input: ScriptInput): ScriptInput => {
   const isSteering = (message: RequestMessage) => message.role === "system" && promptText(message) !== undefined;
   const messages = input.body.messages.filter((message) => !isSteering(message));

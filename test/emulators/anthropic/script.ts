@@ -43,7 +43,7 @@ export interface Step {
   readonly faults?: readonly Fault[];
 }
 
-/** What the model does with a request; undefined = this script has nothing to say to it. May wait before it answers. */
+/** The model's answer to a request; undefined if this script has none. May wait before it answers. */
 export type Script = (input: ScriptInput) => Step | undefined | Promise<Step | undefined>;
 
 export interface Rule {

@@ -66,7 +66,7 @@ const errorFrame = (type: ApiErrorType, requestId: string): string => {
   return `event: error\ndata: ${JSON.stringify(errorBody({ type, message, requestId }))}\n\n`;
 };
 
-/** What a fault does once the first half of the answer is out. */
+/** The effect of a fault after the first half of the answer is out. */
 const breakOff = async (sending: Sending, fault: Fault): Promise<void> => {
   if (fault.kind === "stall") return untilAborted(sending.signal);
   if (fault.kind === "sse-error") {

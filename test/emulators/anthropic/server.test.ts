@@ -66,7 +66,7 @@ describe("an answer", () => {
     expect(message.content).toMatchObject([{ text: "review" }]);
   });
 
-  test("is refused at once where no script has one", async () => {
+  test("is refused at once if no script has one", async () => {
     const { url } = await start({ script: byRole({ coder: says("code") }) });
     const response = await post({ url, body: ask("hi") });
     expect(response.status).toBe(400);
@@ -90,7 +90,7 @@ describe("an answer", () => {
 });
 
 describe("usage", () => {
-  test("counts what a prefix read from the cache saves, until five minutes after its last use", async () => {
+  test("counts cache reads of a prefix until five minutes after its last use", async () => {
     let now = 0;
     const { url } = await start({ script: says("ok"), minCacheTokens: 10, nowMs: () => now });
     const system = [{ type: "text", text: "s".repeat(400), cache_control: { type: "ephemeral" } }];

@@ -132,7 +132,7 @@ const createKeyring = (options: EmulatorOptions) => {
   };
 };
 
-/** Starts a strict stand-in for the Anthropic Messages API, over loopback or a Unix socket. */
+/** Starts a strict emulator of the Anthropic Messages API, over loopback or a Unix socket. */
 export const startAnthropicEmulator = async (options: EmulatorOptions = {}): Promise<AnthropicEmulator> => {
   const newId = options.newId ?? randomId;
   const requests = createRequestLog();

@@ -38,7 +38,7 @@ export const inputTokens = (body: CountTokensRequest): number =>
   piecesOf(body).reduce((sum, item) => sum + tokensOf(item.text), 0);
 
 export interface PromptCache {
-  /** Splits the prompt into cached, newly cached and plain tokens, and remembers what is cached now. */
+  /** Splits the prompt into cached, newly cached and plain tokens, and updates the cache. */
   account(body: CountTokensRequest, credential: string): InputUsage;
 }
 

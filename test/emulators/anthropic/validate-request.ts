@@ -169,7 +169,7 @@ const countBreakpoints = (value: unknown): number => {
   );
 };
 
-/** What the schema cannot say: betas, pairing of tool calls, order of roles, cache breakpoints. Throws ApiError. */
+/** Rules beyond the schema: betas, pairing of tool calls, order of roles, cache breakpoints. Throws ApiError. */
 export const checkRequest = (body: CountTokensRequest & { max_tokens?: number }, betas: readonly string[]): void => {
   checkBetas(body, betas);
   checkContents(body.messages);

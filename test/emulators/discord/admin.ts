@@ -1,7 +1,7 @@
 import { type Gateway, guildOf } from "./gateway.js";
 import { allPermissions, type Channel, DiscordError, guildId, permissionBits, type Store } from "./model.js";
 
-/** What owners and moderators of the server do. */
+/** Actions of the server's owners and moderators. */
 export interface Admin {
   setToken(isValid: boolean): void;
   setContent(mayRead: boolean): void;

@@ -146,7 +146,7 @@ function checkOption(option: Json): void {
 
 const userMention = /<@!?(\d+)>/g;
 
-/** Whom a message reaches, after `allowed_mentions`. Embeds ping nobody. */
+/** The recipients of a message's pings, after `allowed_mentions`. Embeds ping nobody. */
 export function pingsOf(body: Json, { isUsersOnly }: { isUsersOnly: boolean }): string[] {
   const content: string = body.content ?? "";
   const allowed = body.allowed_mentions ?? { parse: isUsersOnly ? ["users"] : ["users", "roles", "everyone"] };

@@ -62,7 +62,7 @@ describe("the driver over HTTP", () => {
     expect(await discord.until(() => connection.closed())).toBe(4000);
   });
 
-  test("says what was wrong, and answers no page of another site", async () => {
+  test("reports errors, and refuses pages of another site", async () => {
     const discord = await startDiscord();
     expect(await control(discord.url, "people/say", { user: "nobody", channel: general, text: "x" })).toMatchObject({
       ok: false,

@@ -45,7 +45,7 @@ export function createControl(emulator: Controlled, baseUrl: () => string) {
   };
 }
 
-/** The driver's members are called with what is sent; its shape is the caller's to get right, as in process. */
+/** The driver's members are called with the request's body; its caller must send the right shape, as in process. */
 function actsOf({ people, admin, faults, gateway }: Controlled): Readonly<Record<string, (body: Json) => unknown>> {
   return {
     "people/add": (body) => people.add(body),

@@ -39,7 +39,7 @@ export const defaultSettings: Settings = {
   },
 };
 
-/** The settings with every duration so many times shorter. */
+/** The settings with every duration divided by this factor. */
 export function scaled(timeScale: number): Settings {
   const { heartbeatMs, ackMs, tokenLifeMs, nonceMs, limits, ...others } = defaultSettings;
   const shorter = (ms: number): number => Math.ceil(ms / timeScale);
@@ -76,7 +76,7 @@ export interface DiscordEmulator {
   readonly messages: Messages;
   readonly store: Store;
   violations(): readonly Violation[];
-  /** Whom the app pinged and what it unfurled so far. */
+  /** All pings and unfurls by the app so far. */
   reach(): { pings: { target: string; where: string }[]; unfurls: string[] };
   calls(route?: string): readonly { route: string; path: string; body: Json }[];
   until<T>(look: () => T | undefined | false, deadlineMs?: number): Promise<T>;

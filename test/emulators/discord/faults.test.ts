@@ -30,7 +30,7 @@ describe("faults", () => {
     expect(discord.people.seen(general)).toHaveLength(1);
   });
 
-  test("strike only what they name, so many times, after so many", async () => {
+  test("hit only named calls, a given number of times, after a given number", async () => {
     const discord = await startDiscord();
     discord.faults.add({ ...at, mode: "error", code: 50013, match: general, skip: 1, times: 2 });
     const codes = [];
@@ -43,7 +43,7 @@ describe("faults", () => {
 describe("rate limits", () => {
   const settings = { limits: { "POST message": { count: 2, windowMs: 2_000 } } };
 
-  test("are told in headers, per channel; beyond them is 429 with the time to wait", async () => {
+  test("are announced in headers, per channel; a call beyond them is a 429 with the wait", async () => {
     const discord = await startDiscord({ settings });
     const first = await say(discord, hello);
     expect(first.headers.get("x-ratelimit-limit")).toBe("2");

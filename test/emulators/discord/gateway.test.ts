@@ -58,7 +58,7 @@ test("more than 120 frames in a minute close with 4008", async () => {
 });
 
 describe("resuming", () => {
-  test("brings what was missed, once, and goes on counting", async () => {
+  test("delivers missed events once, and continues the sequence", async () => {
     const discord = await startDiscord();
     const first = await identify(discord);
     discord.people.say({ user: "mia", channel: general, text: "one" });
@@ -110,7 +110,7 @@ describe("resuming", () => {
 });
 
 describe("intents", () => {
-  test("message content that is switched off is refused with 4014; without it content is empty but for what is addressed", async () => {
+  test("message content that is switched off is refused with 4014; without it content is empty except in messages to the app", async () => {
     const discord = await startDiscord();
     discord.admin.setContent(false);
     expect((await identify(discord)).closed()).toBe(4014);
@@ -123,7 +123,7 @@ describe("intents", () => {
     expect(told).toEqual(["", expect.stringContaining("for you"), "own"]);
   });
 
-  test("what was not asked for does not come", async () => {
+  test("events without their intent do not arrive", async () => {
     const discord = await startDiscord();
     const deaf = await identify(discord, { intents: 1 });
     const hearing = await identify(discord);

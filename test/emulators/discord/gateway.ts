@@ -15,7 +15,7 @@ interface Session {
 }
 
 const maxKept = 2_000;
-/** What a client may send in a minute of the wall. */
+/** Maximum commands from a client in a minute of real time. */
 const maxSends = { count: 120, windowMs: 60_000 };
 const intents = { guilds: 1, guildMessages: 1 << 9, directMessages: 1 << 12, messageContent: 1 << 15 };
 const knownIntents = (1 << 26) - 1;
@@ -23,7 +23,7 @@ const knownIntents = (1 << 26) - 1;
 /** The Gateway: sessions that can be resumed, heartbeats, and every way a connection ends. */
 export interface Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** To every session that asked for it; false where nobody is connected. */
+  /** To every session with the intent; false if no app is connected. */
   dispatch(event: string, data: Json): boolean;
   connections(): number;
   /** Drops the connection without a word. */
@@ -31,11 +31,11 @@ export interface Gateway {
   close(code: number): void;
   /** Op 7. */
   reconnect(): void;
-  /** Op 9. Not resumable: the session and what it missed are gone. */
+  /** Op 9. Not resumable: the session and its missed events are gone. */
   invalidate(isResumable: boolean): void;
   /** Answers nothing any more, and sends nothing. */
   mute(): void;
-  /** What comes now is for nobody: sessions are forgotten. */
+  /** Drops events from now on: sessions are forgotten. */
   forget(): void;
   identifies(): number;
   resumes(): number;
@@ -237,7 +237,7 @@ export function createGateway(options: {
   };
 }
 
-/** As it is told to an app that comes in; archived threads are not told. */
+/** The thread as an app receives it on connecting; archived threads are not sent. */
 export const guildOf = ({ state }: Store): Json => ({
   id: guildId,
   name: "Emulated",

@@ -118,7 +118,7 @@ export async function identify(discord: DiscordEmulator, more: Json = {}): Promi
   return connection;
 }
 
-/** Answers every interaction that comes as `answer` says; what it says nothing to is left. */
+/** Answers every incoming interaction with `answer`; the others are left. */
 export function answerInteractions(
   discord: DiscordEmulator,
   connection: Connection,

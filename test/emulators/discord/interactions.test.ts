@@ -28,7 +28,7 @@ test("a command reaches the app with its options and its person, and is answered
   expect(discord.violations()).toEqual([]);
 });
 
-test("people cannot send a command that is not registered, nor leave out what it needs", async () => {
+test("people cannot send an unregistered command, nor omit a required option", async () => {
   const { discord } = await ready();
   expect(() => discord.people.command({ ...command, verb: "old" })).toThrow("knows no");
   expect(() => discord.people.command({ ...command, options: {} })).toThrow("needs name");
@@ -133,7 +133,7 @@ test.each<[string, Json]>([
   expect(answers[0]).toMatchObject({ status: 400, body: { code: 50035 } });
 });
 
-test("a press on a message changes it, and while nobody is connected fails at once", async () => {
+test("a press on a message changes it, and fails at once while no app is connected", async () => {
   const { discord, connection } = await ready();
   answerInteractions(discord, connection, () => ({ type: 7, data: { content: "decided", components: [] } }));
   const components = [{ type: 1, components: [{ type: 2, style: 1, label: "Go", custom_id: "b1" }] }];

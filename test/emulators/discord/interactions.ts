@@ -13,7 +13,7 @@ import {
   type User,
 } from "./model.js";
 
-/** What the person sees of their command, click or form. */
+/** The person's view of their command, click or form. */
 export type Outcome =
   | { kind: "failed"; shown: string }
   /** Nothing but what changes in the channel. */
@@ -35,12 +35,12 @@ interface Pending {
   isDeferred: boolean;
   messageId: string | undefined;
   modalFrom?: string;
-  /** What only the person sees. */
+  /** Content that only the person sees. */
   shown: { id: string; text: string }[];
   tell: (outcome: Outcome) => void;
 }
 
-/** What one person was shown alone. */
+/** Private content of one person. */
 export interface Shown {
   id: string;
   userId: string;
@@ -79,7 +79,7 @@ export function createInteractions(options: {
   const { store, gateway, messages, nowMs, ackMs, tokenLifeMs } = options;
   const pending = new Map<string, Pending>();
   const shown: Shown[] = [];
-  /** Forms people were shown, by person and custom id: Discord's own app checks what is filled in. */
+  /** Forms shown to people, by person and custom id: Discord's own app validates the input. */
   const forms = new Map<string, Json>();
 
   const known = (token: string): Pending => {
@@ -232,7 +232,7 @@ export function createInteractions(options: {
   };
 }
 
-/** What a person cannot send off: no form, too much in it, or too little. */
+/** Submissions that the client prevents: no form, too much text, or too little. */
 function checkFilled(input: Json, { components: [part] }: Json): void {
   if (input === undefined) throw new Error("no such form was opened for this person");
   const { length } = part.component.value;

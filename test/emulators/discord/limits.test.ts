@@ -110,7 +110,7 @@ describe("application commands", () => {
     expect(await register(options, name)).toMatchObject({ status: 400, body: { code: 50035 } });
   });
 
-  test("takes what is right, in the place of what there was", async () => {
+  test("replaces all commands with the valid new ones", async () => {
     expect(await register([text("a", { required: true }), text("b", { autocomplete: true })])).toMatchObject({
       status: 200,
     });

@@ -23,7 +23,7 @@ describe("who is pinged", () => {
     expect(discord.reach().pings.map(({ target }) => target)).toEqual(pinged);
   });
 
-  test("an edit that says nothing about it pings after all", async () => {
+  test("an edit without allowed mentions pings after all", async () => {
     const discord = await startDiscord();
     const { body } = await say(discord, { content, allowed_mentions: { parse: [] } });
     await call(discord, "PATCH", `/channels/${general}/messages/${body.id}`, { content: "@everyone" });
@@ -38,7 +38,7 @@ describe("who is pinged", () => {
   });
 });
 
-test("a nonce that is enforced gives the first message again, until it is forgotten", async () => {
+test("an enforced nonce returns the first message again, until it is forgotten", async () => {
   let nowMs = 1_700_000_000_000;
   const discord = await startDiscord({ nowMs: () => nowMs });
   const body = { content: "once", nonce: "n1", enforce_nonce: true };
@@ -130,7 +130,7 @@ describe("webhooks", () => {
     expect(lost).toMatchObject({ status: 400 });
   });
 
-  test("what it posted only it may edit, and once it is gone nobody", async () => {
+  test("only the webhook may edit its posts, and nobody once it is deleted", async () => {
     const discord = await startDiscord();
     const { id, token } = await makeWebhook(discord);
     const { body } = await call(discord, "POST", `/webhooks/${id}/${token}?wait=true`, { content: "hi" });
@@ -161,7 +161,7 @@ describe("history", () => {
     expect(await call(discord, "GET", `/channels/${general}/messages?limit=101`)).toMatchObject({ status: 400 });
   });
 
-  test("is without content for an app that may not read it, but for what is its own or written to it", async () => {
+  test("is without content for an app that may not read it, except its own messages and those to it", async () => {
     const discord = await startDiscord();
     discord.admin.setContent(false);
     discord.people.say({ user: "mia", channel: general, text: "secret" });
@@ -188,7 +188,7 @@ describe("what an app may not do", () => {
     expect(await call(discord, method, path, body)).toMatchObject({ status: 403, body: { code: 50013 } });
   });
 
-  test("anything with a wrong token, or in a server it was thrown out of", async () => {
+  test("anything with a wrong token, or in a server it was removed from", async () => {
     const discord = await startDiscord();
     expect(await call(discord, "GET", "/users/@me", undefined, { token: "wrong" })).toMatchObject({ status: 401 });
     discord.admin.removeBot();

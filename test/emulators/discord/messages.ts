@@ -29,7 +29,7 @@ export interface Messages {
   remove(message: Message): void;
   of(channelId: string): Message[];
   get(channelId: string, id: string): Message;
-  /** Archives the threads in which nobody wrote for so long. */
+  /** Archives threads without a message for this long. */
   age(): void;
   /** As the API gives it. */
   wire(message: Message, options?: { withNonce?: boolean }): Json;

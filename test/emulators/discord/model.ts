@@ -93,12 +93,12 @@ export interface State {
   violations: Violation[];
 }
 
-/** What Discord keeps; written before an answer leaves where there is a file. */
+/** Discord's state; written before an answer leaves if there is a file. */
 export interface Store {
   readonly state: State;
   snowflake(): string;
   save(): void;
-  /** After each change; returns how to stop listening. */
+  /** Called after each change; returns a function that stops listening. */
   onChange(listener: () => void): () => void;
   freeze(): void;
   violate(rule: string, detail: string): void;

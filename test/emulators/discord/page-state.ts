@@ -77,7 +77,7 @@ function draw(emulator: Controlled, message: Message) {
   };
 }
 
-/** What one person is answered alone. */
+/** Private answers to one person. */
 function drawPrivate(emulator: Controlled, { id, text, atMs }: { id: string; text: string; atMs: number }) {
   const html = renderMarkdown(text, namesOf(emulator));
   const at = new Date(atMs).toISOString();

@@ -24,7 +24,7 @@ const row = (...components: Json[]) => ({ type: 1, components });
 const input = { type: 4, custom_id: "text", style: 2, max_length: 100, value: "no", required: true };
 const modal = { custom_id: "f1", title: "Edit", components: [{ type: 18, label: "Message", component: input }] };
 
-/** What an app with a form answers. */
+/** An app's answer with a form. */
 function answer({ type, data }: Json): Json {
   if (type === 4) return { type: 8, data: { choices: [{ name: "coder", value: "coder" }] } };
   if (type === 2) return { type: 4, data: { content: `made ${data.options[0].options[0].value}`, flags: 64 } };

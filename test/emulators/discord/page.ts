@@ -11,7 +11,7 @@ const files: Readonly<Record<string, readonly [name: string, type: string]>> = {
   "/command.js": ["command.js", "text/javascript"],
 };
 
-/** The page for people: plain files, nothing from another host. False where there is none of that path. */
+/** The page for people: plain files, nothing from another host. False if the path has no file. */
 export async function servePage(path: string, response: ServerResponse): Promise<boolean> {
   const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file === undefined) return false;

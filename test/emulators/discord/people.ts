@@ -15,7 +15,7 @@ export interface SeenMessage {
   file?: string;
 }
 
-/** What people can do in Discord, and what they see. Users are named by their handle. */
+/** Actions of people in Discord, and their view of it. Users are named by their handle. */
 export interface People {
   add(user: { id: string; name: string; roles?: string[] }): void;
   say(typed: { user: string; channel: string; text: string; files?: { name: string; content: string }[] }): Message;

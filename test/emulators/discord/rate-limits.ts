@@ -1,6 +1,6 @@
 /** Buckets per route and place, as Discord tells them in headers. Times are the wall's, as the SDK's are. */
 export interface RateLimits {
-  /** Takes one; `retryAfterMs` where the bucket is empty, `isEarly` where the caller was told before. */
+  /** Takes one; `retryAfterMs` if the bucket is empty, `isEarly` if the caller already knew that. */
   take(bucket: string, limit: BucketLimit | undefined): Taken;
   /** Closes a bucket for a while. */
   close(bucket: string, forMs: number): void;

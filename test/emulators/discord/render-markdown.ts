@@ -1,4 +1,4 @@
-/** Names for what stands as an id in Discord's text. */
+/** Names for ids in Discord's text. */
 export interface Names {
   user(id: string): string | undefined;
   role(id: string): string | undefined;

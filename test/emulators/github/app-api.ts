@@ -2,7 +2,7 @@ import { type KeyObject, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { jwtProblem } from "./verify-jwt.js";
 
-/** What a token of the emulated GitHub may do. */
+/** Permissions of a token of the emulated GitHub. */
 export interface IssuedToken {
   token: string;
   repositories: readonly string[];

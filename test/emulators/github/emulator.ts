@@ -30,7 +30,7 @@ export interface SeenRequest {
   body: string;
 }
 
-/** A strict stand-in for GitHub: the API of Apps under `/api/v3`, and real Git over smart HTTP beside it. */
+/** A strict emulator of GitHub: the API of Apps under `/api/v3`, and real Git over smart HTTP beside it. */
 export interface GitHubEmulator {
   /** `127.0.0.1:<port>`, the host of its repositories. */
   readonly host: string;

@@ -21,7 +21,7 @@ export async function serveGit(
       HTTP_CONTENT_ENCODING: header("content-encoding"),
       HTTP_GIT_PROTOCOL: header("git-protocol"),
       ...(request.headers["content-length"] !== undefined && { CONTENT_LENGTH: header("content-length") }),
-      // Who has a name may push.
+      // Any named user may push.
       ...(user !== undefined && { REMOTE_USER: user }),
     },
     stdio: ["pipe", "pipe", "ignore"],

@@ -2,7 +2,7 @@ import { createVerify, type KeyObject } from "node:crypto";
 
 const maxLifeSeconds = 600;
 
-/** What is wrong with a JSON web token of an App, in GitHub's words; undefined: nothing. */
+/** The problem with a JSON web token of an App, in GitHub's words; undefined if it is valid. */
 export function jwtProblem(
   token: string,
   { publicKey, appId, nowMs }: { publicKey: KeyObject; appId: string; nowMs: number },

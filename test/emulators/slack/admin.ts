@@ -4,7 +4,7 @@ import type { Channel } from "./model.js";
 import { SlackError } from "./slack-error.js";
 import type { Workspace } from "./workspace.js";
 
-/** What workspace owners do to the app, its tokens and its channels. */
+/** Actions of workspace owners on the app, its tokens and its channels. */
 export interface Admin {
   revokeToken(kind: "bot" | "app"): void;
   restoreToken(kind: "bot" | "app"): void;

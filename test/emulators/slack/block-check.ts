@@ -14,7 +14,7 @@ export interface MessageLimits {
   readonly maxChars: number;
 }
 
-/** What is wrong with a message's blocks, and whether all of them together are too long. */
+/** Checks the blocks of a message, and whether all of them together are too long. */
 export function checkMessageBlocks(value: unknown, limits: MessageLimits): { problems: Problems; tooLong: boolean } {
   const problems: Problems = [];
   checkBlocks(value, { path: "/blocks", problems }, 50);
@@ -25,7 +25,7 @@ export function checkMessageBlocks(value: unknown, limits: MessageLimits): { pro
   return { problems, tooLong: sum(list.map(blockChars)) > limits.maxChars };
 }
 
-/** What is wrong with a view. */
+/** Checks a view. */
 export function checkView(view: Json): Problems {
   const problems: Problems = [];
   const place = { path: "/view", problems };

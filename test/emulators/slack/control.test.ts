@@ -44,7 +44,7 @@ describe("control over HTTP", () => {
     expect(await post(slack, "people/fly", {})).toEqual({ status: 404 });
   });
 
-  test("obeys no other site's page", async () => {
+  test("ignores pages of other sites", async () => {
     const slack = await startSlack();
     const evil = { origin: "https://evil.example" };
     expect(await post(slack, "people/say", { user: "mia", channel: "general", text: "x" }, evil)).toEqual({

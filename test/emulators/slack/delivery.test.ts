@@ -138,7 +138,7 @@ describe("redelivery", () => {
     expect(times).toBe(2);
   });
 
-  test("goes on after the emulator died and came back", async () => {
+  test("continues after the emulator died and came back", async () => {
     const { mkdtemp } = await import("node:fs/promises");
     const { tmpdir } = await import("node:os");
     const { join } = await import("node:path");

@@ -19,7 +19,7 @@ export type Answer =
   | { readonly acked: true; readonly payload?: unknown }
   | {
       readonly acked: false;
-      /** What a person reads who typed a command or pressed a button. */
+      /** The message to a person who typed a command or pressed a button. */
       readonly failure: "dispatch_failed" | "operation_timeout";
       readonly reason: "timeout" | "http_error" | "connection_failed";
       /** The app said not to send it again. */
@@ -38,11 +38,11 @@ export interface Delivery {
   event(event: Json): void;
   /** Sends a command or an interaction, once. */
   ask(kind: "slash" | "interactive", payload: Json): Promise<Answer>;
-  /** Sends again what was unacknowledged when an earlier emulator died. */
+  /** Redelivers events that were unacknowledged when an earlier emulator died. */
   resume(): void;
-  /** Sends what a `reorder` fault still holds. */
+  /** Sends the events that a `reorder` fault still holds. */
   release(): void;
-  /** Payloads on their way or waiting for their next attempt. */
+  /** Payloads under way or waiting for their next attempt. */
   pending(): number;
   stop(): void;
 }

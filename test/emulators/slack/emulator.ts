@@ -24,7 +24,7 @@ export interface SlackEmulatorOptions {
   readonly statePath?: string;
   readonly settings?: Partial<Settings>;
   readonly nowMs?: () => number;
-  /** What a `kill` fault does. Default: everything ends at once, as after kill -9, with nothing more written. */
+  /** The effect of a `kill` fault. Default: everything ends at once, as after kill -9, with nothing more written. */
   readonly onKill?: () => void;
 }
 
@@ -41,13 +41,13 @@ export interface SlackEmulator {
   readonly socketMode: Pick<SocketMode, "connections" | "disconnect" | "cut" | "mute">;
   readonly workspace: Workspace;
   violations(): readonly Violation[];
-  /** Whom the app pings and what it unfurls, over everything it shows now. */
+  /** All pings and unfurls by the app, over everything it shows now. */
   reach(): TotalReach;
   /** The calls of one Web API method, or all, of this life. */
   calls(method?: string): readonly Call[];
   /** Events that were given up after the last redelivery; only history still has them. */
   lostEvents(): readonly Json[];
-  /** Sends what a `reorder` fault still holds. */
+  /** Sends the events that a `reorder` fault still holds. */
   release(): void;
   /** Payloads under way or waiting to be sent again. */
   pendingDeliveries(): number;
@@ -55,7 +55,7 @@ export interface SlackEmulator {
   until<T>(look: () => T | undefined | false, deadlineMs?: number): Promise<T>;
   onChange(listener: (collection: string) => void): () => void;
   stop(): Promise<void>;
-  /** As kill -9: connections break, nothing more is written, what was answered is in the state file. */
+  /** Like kill -9: connections break, nothing more is written, and past answers are in the state file. */
   kill(): Promise<void>;
 }
 

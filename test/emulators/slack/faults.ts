@@ -4,7 +4,7 @@ import { SlackError } from "./slack-error.js";
 export type FaultTarget =
   /** A Web API method, an upload (`upload`) or a response URL (`response_url`); narrowed with `method`. */
   | "call"
-  /** What the platform sends to the app; narrowed with `method`: `event`, `slash` or `interactive`. */
+  /** Deliveries of the platform to the app; narrowed with `method`: `event`, `slash` or `interactive`. */
   | "delivery"
   /** The web-socket handshake. */
   | "socket";
@@ -31,9 +31,9 @@ export interface Fault {
   readonly method?: string;
   /** Only where the request or payload, as JSON, holds this text. */
   readonly match?: string;
-  /** Lets so many matching ones pass first. Default 0. */
+  /** Number of matching ones to let pass first. Default 0. */
   readonly skip?: number;
-  /** Strikes so many times, then is gone. Default 1. */
+  /** Number of times it strikes. Default 1. */
   readonly times?: number;
   /** Before the effect (it does not happen) or after it (it happens; the answer is what suffers). Default before. */
   readonly phase?: "before" | "after";
@@ -45,7 +45,7 @@ export interface Fault {
   readonly status?: number;
   /** For `error`: the Slack error code. Default `internal_error`. */
   readonly error?: string;
-  /** For `duplicate`: extra copies (default 1). For `reorder`: so many are held back and sent last first (default 2). */
+  /** For `duplicate`: extra copies (default 1). For `reorder`: number of events held back and sent last first (default 2). */
   readonly count?: number;
 }
 

@@ -88,7 +88,7 @@ describe.each(["socket", "http"] as const)("a click over %s", (mode) => {
     expect(values).toEqual(["g1"]);
   });
 
-  test("that nobody acknowledges is shown as such", async () => {
+  test("without an acknowledgement is shown as such", async () => {
     const { slack, click } = await withCard(mode, (app) => app.action("ok", async () => undefined), {
       ackTimeoutMs: 1_000,
     });
@@ -155,7 +155,7 @@ describe("a modal", () => {
     ],
   });
 
-  test("sends what was entered, with initial values for the rest", async () => {
+  test("sends the entered text, with initial values for the rest", async () => {
     const states: unknown[] = [];
     const slack = await opened(form, (app) =>
       app.view("m", async ({ ack, view }) => {
@@ -229,7 +229,7 @@ describe("a modal", () => {
     expect(violationRules(slack)).toEqual(["invalid_view_response"]);
   });
 
-  test("home opens with what the app published", async () => {
+  test("home opens with the app's published view", async () => {
     const slack = await startSlack();
     await startApp(slack, "socket", {
       prepare: (app) =>

@@ -15,7 +15,7 @@ export interface Acting {
   readonly delivery: Delivery;
 }
 
-/** `shown` is what the person reads when it did not work; `ack` is what the app answered with. */
+/** `shown` is the message to the person on failure; `ack` is the app's answer. */
 export type ActOutcome =
   | { readonly ok: true; readonly triggerId: string; readonly ack?: unknown }
   | { readonly ok: false; readonly shown: string };
@@ -41,7 +41,7 @@ export function newTrigger(workspace: Workspace, user: string, viewId?: string):
   return id;
 }
 
-/** What every interaction says about where it comes from. */
+/** The origin fields of every interaction. */
 export function origin(workspace: Workspace, user: string): Json {
   const person = workspace.people.get(user);
   const { id, name, domain } = workspace.team;

@@ -11,7 +11,7 @@ export const asObjects = (value: unknown): readonly Json[] => asArray(value).fil
 
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** The string at `key`, or undefined when there is none. */
+/** The string at `key`, or undefined. */
 export function textAt(value: unknown, key: string): string | undefined {
   const object = asObject(value);
   const found = Object.hasOwn(object, key) ? object[key] : undefined;

@@ -15,7 +15,7 @@ export const messagesIn = (workspace: Workspace, channel: string): Message[] =>
     .filter((message) => message.channel === channel)
     .sort((a, b) => Number(a.ts) - Number(b.ts));
 
-/** A thread's root and replies, oldest first; empty when there is none. */
+/** A thread's root and replies, oldest first; empty if there is no such thread. */
 export const threadOf = (workspace: Workspace, channel: string, rootTs: string): Message[] =>
   messagesIn(workspace, channel).filter((message) => message.ts === rootTs || message.threadTs === rootTs);
 

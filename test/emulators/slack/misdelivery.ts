@@ -4,7 +4,7 @@ import type { Fault, Faults } from "./faults.js";
 export interface Misdelivery {
   /** Sends a payload the way the armed faults say, or plainly. */
   send(dispatch: Dispatch): Promise<Answer>;
-  /** Sends what a `reorder` fault still holds, last first. */
+  /** Sends the events that a `reorder` fault still holds, last first. */
   release(): void;
 }
 

@@ -1,15 +1,15 @@
-/** What the emulated workspace remembers. Every record is plain JSON, so that it survives the emulator's own death. */
+/** State of the emulated workspace. Every record is plain JSON, so that it survives the emulator's own death. */
 
 /** A JSON object as it travels on the wire; read with the helpers in `json.ts`. */
 export type Json = Record<string, unknown>;
 
 export interface Person {
   readonly id: string;
-  /** Handle, lower case: what is typed after `@`. */
+  /** Handle, lower case: typed after `@`. */
   readonly name: string;
   readonly displayName: string;
   readonly realName: string;
-  /** One emoji that stands for the picture. */
+  /** One emoji in place of the picture. */
   readonly avatar: string;
   readonly isBot: boolean;
   readonly deleted: boolean;
@@ -89,7 +89,7 @@ export interface ViewRecord {
   readonly rootViewId: string;
   readonly previousViewId?: string;
   readonly open: boolean;
-  /** block_id → what the person reads below that field. */
+  /** block_id → the error shown below that field. */
   readonly errors: Readonly<Record<string, string>>;
 }
 

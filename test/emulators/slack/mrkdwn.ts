@@ -53,8 +53,8 @@ function toToken(body: string, label: string | undefined): Token {
 }
 
 /**
- * What the platform stores of a text it was sent: control sequences stay, bare links get angle brackets, every
- * other `&`, `<` and `>` becomes an entity unless it already is one.
+ * The platform's stored form of a text: control sequences stay, bare links get angle brackets, every other `&`, `<` and `>` becomes an entity unless
+ * it already is one.
  */
 export function normalize(text: string): string {
   let stored = "";
@@ -79,7 +79,7 @@ function linkify(text: string): string {
   return outsideCode(text, (part) => part.replace(bareLink, (url) => `<${url}>`));
 }
 
-/** Applies a change to what is not inside back ticks. */
+/** Applies a change to the text outside back ticks. */
 export function outsideCode(text: string, change: (part: string) => string): string {
   return text
     .split(/(```[\s\S]*?```|`[^`\n]+`)/)
@@ -87,7 +87,7 @@ export function outsideCode(text: string, change: (part: string) => string): str
     .join("");
 }
 
-/** What a person reads: names for ids, labels for links, no entities. Formatting marks stay. */
+/** The readable text: names for ids, labels for links, no entities. Formatting marks stay. */
 export function plainText(text: string, names: Names): string {
   return tokenize(text)
     .map((token) => plainToken(token, names))

@@ -14,7 +14,7 @@ import type { Workspace } from "./workspace.js";
 export interface Typed {
   /** Handle or id of the person. */
   readonly user: string;
-  /** Name (with or without `#`) or id of the channel; a person's handle with the app stands for their direct messages. */
+  /** Name (with or without `#`) or id of the channel; a person's handle with the app means their direct messages. */
   readonly channel: string;
   readonly text: string;
   readonly threadTs?: string;
@@ -27,9 +27,9 @@ export interface Pointed {
   readonly ts: string;
 }
 
-/** What people do and what they see. Nobody can do here what the client would not let them. */
+/** Actions and views of people. Actions that the client would prevent are refused. */
 export interface People {
-  /** Types a message; `@mia`, `@parley` and `#general` become what the client makes of them. */
+  /** Types a message; `@mia`, `@parley` and `#general` are converted as the client converts them. */
   say(typed: Typed): { readonly ts: string };
   editMessage(pointed: Pointed & { readonly text: string }): void;
   deleteMessage(pointed: Pointed): void;
@@ -48,7 +48,7 @@ export interface People {
   thread(channel: string, rootTs: string): readonly SeenMessage[];
   /** The channel's own messages, without replies. */
   channel(channel: string): readonly SeenMessage[];
-  /** What only this person sees: private answers and the platform's complaints. */
+  /** Content that only this person sees: private answers and the platform's complaints. */
   whispers(user: string): readonly SeenMessage[];
   /** The person's open modals; the last is on top. */
   modals(user: string): readonly SeenView[];

@@ -8,7 +8,7 @@ export interface Ping {
   readonly target: string;
 }
 
-/** Whom a text would notify and what it links to. */
+/** The pings and links of a text. */
 export interface Reach {
   readonly pings: readonly Ping[];
   readonly links: readonly string[];

@@ -34,7 +34,7 @@ describe("a channel", () => {
     expect(limits.take(post("C1", 1_010))).toEqual({ allowed: true });
   });
 
-  test("is never over one message a second plus its burst, whoever asks when", () => {
+  test("never exceeds one message a second plus its burst, in any order of calls", () => {
     const gaps = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(gaps, (waits) => {

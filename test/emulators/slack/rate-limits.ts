@@ -17,7 +17,7 @@ export type RateVerdict =
 
 export interface RateLimits {
   take(call: RateCall): RateVerdict;
-  /** Refuses this call's bucket for so many of the platform's seconds, as a 429 on command does. */
+  /** Refuses this call's bucket for this many of the platform's seconds, as a 429 on command does. */
   block(call: RateCall, retryAfterS: number): void;
 }
 

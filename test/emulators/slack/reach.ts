@@ -9,8 +9,8 @@ export interface TotalReach {
 }
 
 /**
- * Everybody the app pings and every preview it causes, over all it shows at this moment: messages, private
- * answers, modals and home tabs. What it showed earlier and changed since is in the violations.
+ * All people the app pings and all previews it causes, over everything it shows at this moment: messages, private answers, modals and home tabs.
+ * Earlier content that has changed since is in the violations.
  */
 export function totalReach(workspace: Workspace): TotalReach {
   const messages = workspace.messages.values().filter((message) => message.fromApp);

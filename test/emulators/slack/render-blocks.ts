@@ -3,7 +3,7 @@ import type { Json } from "./model.js";
 import type { Names } from "./mrkdwn.js";
 import { escapeHtml, renderMarkdown, renderMrkdwn, withEmoji } from "./render-text.js";
 
-/** Blocks as HTML. What can be pressed or filled carries `data-action` and `data-block` for the page's script. */
+/** Blocks as HTML. Interactive elements carry `data-action` and `data-block` for the page's script. */
 export function renderBlocks(
   blocks: readonly Json[],
   names: Names,

@@ -172,7 +172,7 @@ function marks(escaped: string, keep: (html: string) => string, { bold }: { bold
     .replace(/\n/g, "<br>");
 }
 
-/** Puts back what was set aside; it may hold more of the same. */
+/** Restores the parts that were set aside; they may contain more of them. */
 function restore(html: string, parts: readonly string[]): string {
   let whole = html;
   for (let depth = 0; depth < 4 && whole.includes("\u0000"); depth += 1) {

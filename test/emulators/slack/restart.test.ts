@@ -52,7 +52,7 @@ const control = async (url: string, act: string, body: object) => {
 const post = { channel: "C00GENERAL", unfurl_links: false, unfurl_media: false };
 
 describe("an emulator in its own process", () => {
-  test("keeps what it answered over kill -9 of itself, in the middle of a call, on the same port", async () => {
+  test("keeps its answers over kill -9, in the middle of a call, on the same port", async () => {
     const statePath = join(await mkdtemp(join(tmpdir(), "slack-")), "state.jsonl");
     const first = await launch(statePath, String(await freePort()));
     const one = await first.client.chat.postMessage({ ...post, text: "one" });
@@ -81,7 +81,7 @@ describe("an emulator in its own process", () => {
 });
 
 describe("the journal", () => {
-  test("passes over a line that was torn, and forgets what was removed", async () => {
+  test("skips a torn line, and forgets removed entries", async () => {
     const path = join(await mkdtemp(join(tmpdir(), "slack-")), "state.jsonl");
     const letters = createStore(path).collection<string>("letters");
     letters.put("a", "A");

@@ -21,7 +21,7 @@ export interface SeenMessage {
   readonly ts: string;
   readonly threadTs?: string;
   readonly author: { readonly name: string; readonly icon: string; readonly isApp: boolean; readonly userId?: string };
-  /** Everything there is to read, blocks line by line; the fallback text only where there are no blocks. */
+  /** All readable text, blocks line by line; the fallback text only if there are no blocks. */
   readonly text: string;
   /** The text of the record itself, which notifications show. */
   readonly fallback: string;

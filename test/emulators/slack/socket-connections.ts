@@ -7,7 +7,7 @@ import type { Workspace } from "./workspace.js";
 
 export interface Connection {
   readonly socket: WebSocket;
-  /** Silent without being closed: nothing goes out, nothing is heard. */
+  /** Silent without being closed: nothing is sent or received. */
   muted: boolean;
 }
 

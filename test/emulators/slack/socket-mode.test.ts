@@ -70,7 +70,7 @@ describe("socket mode", () => {
   });
 
   test.each(["refresh_requested", "cut", "mute"] as const)(
-    "an app comes back after %s and gets what it missed",
+    "an app comes back after %s and gets the missed events",
     async (how) => {
       const slack = await startSlack({
         settings: { ackTimeoutMs: 500, redeliveryDelaysMs: [400, 600, 1_000, 2_000, 3_000] },
@@ -90,7 +90,7 @@ describe("socket mode", () => {
     },
   );
 
-  test("shows dispatch_failed for a command while nobody listens", async () => {
+  test("shows dispatch_failed for a command while no app listens", async () => {
     const slack = await startSlack({ settings });
     expect(await slack.people.command({ user: "mia", channel: "general", text: "/room" })).toEqual({
       ok: false,

@@ -21,7 +21,7 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
-/** What became of an envelope that no longer waits decides what a further acknowledgement of it is. */
+/** The outcome of a finished envelope decides the meaning of a further acknowledgement. */
 type Over = "double_ack" | "late_ack" | "closed";
 
 const kinds = { event: "events_api", slash: "slash_commands", interactive: "interactive" } as const;
@@ -63,7 +63,7 @@ export function createSocketMode(workspace: Workspace, faults: Faults): SocketMo
   };
 }
 
-/** Envelopes on their way, and what their acknowledgements mean. */
+/** Envelopes under way, and the meaning of their acknowledgements. */
 function createEnvelopes(workspace: Workspace) {
   const waiting = new Map<string, Waiting>();
   const over = new Map<string, Over>();

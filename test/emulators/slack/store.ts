@@ -11,9 +11,9 @@ export interface Collection<T> {
 
 export interface Store {
   collection<T>(name: string): Collection<T>;
-  /** Called after each change, with the name of its collection. Returns how to stop listening. */
+  /** Called after each change, with the name of its collection. Returns a function that stops listening. */
   onChange(listener: (collection: string) => void): () => void;
-  /** From here on nothing is written: what the process would do after kill -9. */
+  /** Nothing is written after this, as after kill -9. */
   freeze(): void;
 }
 

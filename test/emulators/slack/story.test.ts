@@ -173,7 +173,7 @@ describe.each(["socket", "http"] as const)("a room in a thread, over %s", (mode)
     expect(violationRules(slack)).toEqual([]);
   });
 
-  test("tells the person when nobody answers a command, and when commands do not exist there", async () => {
+  test("tells the person when a command gets no answer, and when commands do not exist there", async () => {
     const slack = await startSlack({ settings: { ackTimeoutMs: 150 } });
     const { people } = slack;
     if (mode === "http") await startApp(slack, mode, { prepare: (app) => app.command("/room", async () => undefined) });

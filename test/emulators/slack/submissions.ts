@@ -10,7 +10,7 @@ export interface Submission {
   readonly user: string;
   /** Default: the modal on top. */
   readonly viewId?: string;
-  /** action_id or block_id → what the person enters; what is not named keeps its initial value. */
+  /** action_id or block_id → the entered value; missing ones keep their initial value. */
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -53,7 +53,7 @@ function openModal(workspace: Workspace, { user, viewId }: Submission): ViewReco
 
 type Entered = NonNullable<Submission["values"]>;
 
-/** The state of every input, and what the client itself refuses to send. */
+/** The state of every input, and the client's own validation. */
 function fill(record: ViewRecord, entered: Entered): { values: Json; errors: Record<string, string> } {
   const values: Json = {};
   const errors: Record<string, string> = {};
@@ -92,7 +92,7 @@ function clientProblem(block: Json, element: Json, chosen: readonly string[]): s
   return length < min ? `Please enter at least ${min} characters.` : undefined;
 }
 
-/** Does what the acknowledgement of a submission asks for. */
+/** Applies the acknowledgement of a submission. */
 function apply(workspace: Workspace, record: ViewRecord, ack: Json): SubmitOutcome {
   const close = (views: readonly ViewRecord[]): void => {
     for (const view of views) workspace.views.put(view.id, { ...view, open: false });

@@ -1,7 +1,7 @@
 import { escapeEntities, normalize } from "./mrkdwn.js";
 import type { Workspace } from "./workspace.js";
 
-/** What the client makes of text a person types in a message: names become ids, marks become entities. */
+/** The client's conversion of typed text: names become ids, marks become entities. */
 export function typedMessage(workspace: Workspace, text: string): string {
   const escaped = escapeEntities(text.replaceAll("&", "&amp;"));
   const named = replaceNames(workspace, escaped, { withLabels: false });

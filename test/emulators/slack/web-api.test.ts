@@ -218,7 +218,7 @@ describe("messages afterwards", () => {
     expect(people.channel("general")[0]?.reactions).toEqual([{ name: "eyes", users: ["U00PARLEY"] }]);
   });
 
-  test("for one person are seen by nobody else and not in the history", async () => {
+  test("for one person are invisible to others and not in the history", async () => {
     const { client, people } = await setUp();
     await client.chat.postEphemeral({ channel: general, user: "U000MIA", text: "psst" });
     await expect(client.chat.postEphemeral({ channel: general, user: "U0NOBODY", text: "x" })).rejects.toEqual(

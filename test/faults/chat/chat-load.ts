@@ -4,7 +4,7 @@ import type { FaultFleet } from "../fault-fleet.js";
 import { type Acknowledged, createPeople, loadTurnMs, makeRoom } from "../load.js";
 import type { ChatPlace, ShownPost } from "./chat-place.js";
 
-/** A room that is shown in a thread, and what people did there. */
+/** A room that is shown in a thread, and people's actions there. */
 export interface ChatRoom {
   readonly place: ChatPlace;
   readonly room: CreatedRoom;
@@ -25,7 +25,7 @@ export interface ChatLoad {
 const writesEveryMs = 4_000;
 const postsEveryMs = 6_000;
 const looksEveryMs = 250;
-/** Somebody who sees nothing happen presses again. */
+/** A person who sees no effect presses again. */
 const pressAgainAfterMs = 6_000;
 
 export async function openChatLoad(
@@ -85,7 +85,7 @@ export async function openChatLoad(
 
 const rest = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal }).catch(() => {});
 
-/** One person who decides what waits: approves, and edits every second. */
+/** One person who decides open gates: approves most, and edits every second. */
 async function decideAll({ place, pressed }: ChatRoom, signal: AbortSignal): Promise<void> {
   const pressedAtMs = new Map<string, number>();
   while (!signal.aborted) {
@@ -107,7 +107,7 @@ export function waitingCards(shown: readonly ShownPost[]): ShownPost[] {
   return shown.filter(({ buttons }) => buttons.some(({ text }) => text === "Approve"));
 }
 
-/** The gate's place in the log, `version.index`, as it stands in its buttons. */
+/** The gate's place in the log, `version.index`, as its buttons carry it. */
 function gateOf({ buttons }: ShownPost): string {
   return buttons.flatMap(({ id }) => /g:[0-9a-z]+:(\d+\.\d+):/.exec(id)?.[1] ?? [])[0] ?? "";
 }

@@ -16,18 +16,18 @@ export interface ChatPlace {
   say(text: string): void;
   /** A person presses on a card: approves, or edits to this text. Resolves with whether the platform says that Parley took it. */
   decide(card: ShownPost, edited: string | undefined): Promise<boolean>;
-  /** What the thread shows now, oldest first. */
+  /** The thread's current messages, oldest first. */
   shown(): ShownPost[];
-  /** Rules of the platform that were broken, but for answers that a process that stood still owed. */
+  /** Broken rules of the platform, except late answers of a frozen process. */
   violations(): string[];
   stop(): Promise<void>;
 }
 
 export interface SentPost {
   readonly process: string;
-  /** What it says, without the line about its recipients; empty for what is not said by somebody in the room. */
+  /** Its text, without the line about its recipients; empty for posts that are no participant's. */
   readonly said: string;
-  /** Parley's key for it, where the platform is told. */
+  /** Parley's key for it, if the platform gets it. */
   readonly key?: string;
   readonly call: WatchedCall;
 }
@@ -42,16 +42,16 @@ export interface ShownPost {
   readonly buttons: readonly { readonly text: string; readonly id: string }[];
 }
 
-/** What people are called who act on the platform: one writes, the other decides. */
+/** Names of the people who act on the platform: one writes, the other decides. */
 export const chatPeople = { writer: "tom", decider: "ana" } as const;
 
-/** Parley's own posts stand under this name. */
+/** The name of Parley's own posts. */
 export const ownName = "Parley";
 
-/** What a post says: recipients stand on a line before it. */
+/** The text of a post: recipients are on a line before it. */
 export const saidIn = (text: string): string => text.slice(text.lastIndexOf("\n") + 1);
 
-/** The event a key of Parley's belongs to, `version/index`; the key itself where that is none. */
+/** The event that a key of Parley belongs to, `version/index`; the key itself if it has another form. */
 export function placeIn(key: string): string {
   const [, version = "", index = ""] = key.split("/");
   return /^\d+$/.test(version) ? `${version}/${index}` : key;
@@ -59,7 +59,7 @@ export function placeIn(key: string): string {
 
 const askEveryMs = 8_000;
 
-/** A person who sees nothing come of what they asked asks again. Fails with the last answer. */
+/** A person whose request has no effect repeats it. Fails with the last answer. */
 export async function askUntil(ask: () => Promise<unknown>, look: () => string | undefined): Promise<string> {
   let answer: unknown;
   for (let tries = 0; tries < 6; tries += 1) {

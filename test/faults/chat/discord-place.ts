@@ -6,7 +6,7 @@ import { askUntil, type ChatPlace, chatPeople, type SentPost, type ShownPost, sa
 const channel = "500000000000000001";
 const userIds = { tom: "600000000000000011", ana: "600000000000000012" };
 const patienceMs = 30_000;
-/** Owed by whoever was killed or frozen. */
+/** Caused by a process that was killed or frozen. */
 const notAsked: readonly string[] = ["late_ack", "no_heartbeat"];
 
 export async function openDiscordPlace(): Promise<ChatPlace> {

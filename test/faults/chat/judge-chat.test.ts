@@ -123,7 +123,7 @@ const sentBy = (process: string, arrivedAtMs: number, answeredAtMs?: number): Se
   call: { method: "POST", path: "/", body: "", arrivedAtMs, ...(answeredAtMs !== undefined && { answeredAtMs }) },
 });
 
-test("what was sent before it was approved is counted, also where it is shown only once", async () => {
+test("counts a text sent before its approval, even if it is shown only once", async () => {
   expect(await wrongsOf({ room: three, shown: shownWell, sent: [sentBy("up-0", 4, 4)] })).toEqual({
     unapprovedInChat: 1,
   });

@@ -4,21 +4,21 @@ import type { RawCommit } from "../raw-log.js";
 import { type ChatRoom, waitingCards } from "./chat-load.js";
 import { type ChatPlace, chatPeople, ownName, placeIn, type ShownPost, saidIn } from "./chat-place.js";
 
-/** What must not happen between a room and its thread. Every figure must be 0. */
+/** Faults between a room and its thread. Every figure must be 0. */
 export interface ChatWrongs {
   /** In the room, not in its thread. */
   lostInChat: number;
   /** More than once in the thread, for no reason that can be named. */
   twiceInChat: number;
   outOfOrderInChat: number;
-  /** Sent or shown and never in the room, or before it was: what nobody approved is among it. */
+  /** Sent or shown but never in the room, or before it was: unapproved text is among it. */
   unapprovedInChat: number;
   /** Written in the thread, not in the room. */
   unheardFromChat: number;
   heardTwiceFromChat: number;
   /** Written in the thread, and in the room after something that was written later. */
   invertedFromChat: number;
-  /** Presses that the platform saw taken, and the room says otherwise. */
+  /** Presses that the platform accepted and the room does not have. */
   lostPresses: number;
   /** Cards of decided gates that can still be pressed. */
   openCards: number;
@@ -48,7 +48,7 @@ interface Expected {
   body: string;
 }
 
-/** A thread, its room and its mirror as the stream server has them, what people did in the thread, and when processes were stopped. */
+/** A thread, its room and its mirror on the stream server, people's actions in the thread, and the times processes were stopped. */
 export interface ThreadToJudge extends Pick<ChatRoom, "written" | "pressed"> {
   place: Pick<ChatPlace, "platform" | "shown" | "sent" | "violations">;
   room: readonly RawCommit[];
@@ -111,7 +111,7 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 const nameOf = ({ kind, body }: Pick<Expected, "kind" | "body">): string => `${kind} ${body}`;
 
-/** From when the room got its thread; what was written there stands there already. */
+/** Counted from when the room got its thread; earlier messages are in the thread already. */
 function expectedOf(accepted: readonly RawCommit[], mirrorId: string): Expected[] {
   const from = accepted.find(({ events }) => events.some(({ type }) => type === "mirror.bound"))?.version ?? 0;
   return accepted
@@ -125,7 +125,7 @@ function expectedOf(accepted: readonly RawCommit[], mirrorId: string): Expected[
     );
 }
 
-/** What a post stands for; undefined for what people wrote, and for a line of Parley's own of which nothing says which it is. */
+/** The event a post represents; undefined for people's messages, and for ambiguous lines of Parley's own. */
 function itemOf({ from, isPerson, text, key }: ShownPost, expected: readonly Expected[]): string | undefined {
   if (isPerson) return undefined;
   if (from !== ownName) return nameOf({ kind: "message", body: saidIn(text) });
@@ -135,7 +135,7 @@ function itemOf({ from, isPerson, text, key }: ShownPost, expected: readonly Exp
   return nameOf({ kind: "card", body: card?.body ?? text });
 }
 
-/** What somebody was made to say on the platform that was not in the room when it was sent. Clocks are those of this machine. */
+/** Texts sent to the platform under a participant's name that were not in the room at that time. Clocks are those of this machine. */
 function sentUnapproved({ sent }: Pick<ChatPlace, "sent">, expected: readonly Expected[]): string[] {
   const saidAtMs = new Map(expected.flatMap(({ kind, body, atMs }) => (kind === "message" ? [[body, atMs]] : [])));
   return sent.flatMap(({ said, call }) => {
@@ -144,7 +144,7 @@ function sentUnapproved({ sent }: Pick<ChatPlace, "sent">, expected: readonly Ex
   });
 }
 
-/** What an agent whose every word is decided on said without a decision: what the room has, the thread may show. */
+/** Text that an agent with held messages posted without a decision: the thread may show the room's messages. */
 function postedUnapproved(accepted: readonly RawCommit[]): string[] {
   const events = accepted.flatMap((commit) => commit.events);
   const released = new Set(
@@ -163,7 +163,7 @@ function heardFrom(accepted: readonly RawCommit[], mirrorId: string): Map<string
   return countBy(posted.map(({ body }) => String(body)));
 }
 
-/** Nobody else decides in this room: a press that was taken is what the log says. */
+/** Only this person decides in this room: an accepted press must be in the log. */
 function isDecided(accepted: readonly RawCommit[], [gate, edited]: [string, string | undefined]): boolean {
   const [version, index] = gate.split(".").map(Number);
   const opened = accepted.find((commit) => commit.version === version)?.events[index ?? 0];

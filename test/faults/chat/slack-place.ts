@@ -8,7 +8,7 @@ const userIds = { tom: "U000TOM", ana: "U000ANA" };
 /** Slack's 1 s, 1 min and 5 min, with the last two shorter. */
 const redeliveryDelaysMs = [1_000, 5_000, 15_000, 30_000];
 const patienceMs = 4_000;
-/** Owed by whoever was killed or frozen (a form that opens too late is refused, and the person is told to press again); and what is counted by looking at the thread. */
+/** Caused by a process that was killed or frozen (a form that opens too late is refused, and the person is told to press again), or counted from the thread itself. */
 const notAsked: readonly string[] = ["missing_ack", "late_ack", "expired_trigger_id", "posted_twice"];
 
 export async function openSlackPlace(): Promise<ChatPlace> {
@@ -67,7 +67,7 @@ function shownPost({ ts, author, text, metadata, buttons }: SeenMessage): ShownP
   };
 }
 
-/** Who speaks under a name of their own says something; Parley itself does not. */
+/** Posts under a participant's name have text; Parley's own do not count. */
 function readPost({ body }: WatchedCall): Pick<SentPost, "said" | "key"> {
   const fields = new URLSearchParams(body);
   const metadata = JSON.parse(fields.get("metadata") ?? "{}") as { event_payload?: { key?: string } };

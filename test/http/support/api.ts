@@ -18,7 +18,7 @@ export interface Call {
   headers?: Record<string, string>;
   /** Address the request comes from. */
   from?: string;
-  /** The test breaks Parley on purpose: a 500 is what it expects. */
+  /** The test breaks Parley on purpose and expects a 500. */
   expectsFault?: boolean;
 }
 

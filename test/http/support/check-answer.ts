@@ -26,7 +26,7 @@ interface Received {
   expectsFault?: boolean | undefined;
 }
 
-/** Throws unless the operation is documented to answer with this status and this type of body; gives the schema of the body. */
+/** Throws unless the operation documents this status and this type of body; returns the schema of the body. */
 export function checkHead({ method, path, response, expectsFault = false }: Received): BodyCheck | undefined {
   const { status } = response;
   const found = operationOf(method, path);
@@ -57,7 +57,7 @@ function problemCheck(
   return { name: `${id} ${status}`, type, schema: problemDocument };
 }
 
-/** Throws unless the text is what the schema says: every member has its form, and no other member stands there. */
+/** Throws unless the text matches the schema: every member has its form, and there is no other member. */
 export function checkBody({ name, type, schema }: BodyCheck, text: string): void {
   if (text === "" || type === "text/event-stream") return;
   if (type !== "application/jsonl") {
@@ -69,7 +69,7 @@ export function checkBody({ name, type, schema }: BodyCheck, text: string): void
 
 const frame = roomEventFrame.or(agentEventFrame).or(activityFrame);
 
-/** Throws unless the data of a frame is what one of the schemas of frames says. */
+/** Throws unless the data of a frame matches one of the schemas of frames. */
 export function checkFrame(data: unknown): void {
   checkValue("a frame", frame, data);
 }
@@ -88,7 +88,7 @@ function checkProblem(name: string, { code, status, title }: z.infer<typeof prob
     throw new Error(`${name}: the problem ${code} has the status ${status} or a title that is not its own`);
 }
 
-/** `fetch` for a test's real server: what it answers is checked like everything else. */
+/** `fetch` for a test's real server: its answers are checked like all others. */
 export async function checkedFetch(url: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(url, init);
   const { pathname, search } = new URL(url);

@@ -4,7 +4,7 @@ import { type Api, adminToken, agentSays, type Call, createApi, makeRoom, type T
 
 /** A request that the server can carry out. */
 export interface Request extends Call {
-  /** What stands for `:id` and the like in the address. */
+  /** The values of `:id` and the like in the address. */
   parts?: Record<string, string>;
 }
 
@@ -18,7 +18,7 @@ export interface World {
   inviteId: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
-  /** A name nobody has yet. */
+  /** An unused name. */
   fresh(): string;
 }
 
@@ -84,7 +84,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
 const elsewhere = { Origin: "https://elsewhere.example" };
 const inClosed = ({ closed }: World) => ({ token: closed.owner, parts: { id: closed.roomId } });
 
-/** What makes a request that would succeed end with this status. Tried in order where one status has several roads. */
+/** Changes that make a successful request end with this status. Tried in order if a status has several. */
 export const aims: Readonly<Record<number, readonly ((world: World, id: OperationId) => Request)[]>> = {
   400: [() => ({ raw: "{" })],
   401: [() => ({ token: undefined }), () => ({ token: "p1.e30.x" })],
@@ -111,7 +111,7 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
   422: [() => ({ parts: { query: "?unknown=1" } })],
 };
 
-/** The address of an operation, with what stands for its parts. `query` goes behind it. */
+/** The address of an operation, with its parameters filled in. `query` is appended. */
 export function addressOf(path: string, { room }: World, parts: Record<string, string> = {}): string {
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent(parts[name] ?? (name === "id" ? room.roomId : "nobody")),

@@ -56,7 +56,7 @@ export async function fuzz({ seed, runs }: { seed: number; runs: number }): Prom
   return reached;
 }
 
-/** Rooms are closed and agents removed on the way: after so many requests there are new ones. */
+/** Rooms are closed and agents removed on the way: after this many requests there are new ones. */
 const requestsPerWorld = 80;
 
 interface Making {
@@ -140,7 +140,7 @@ function randomHeaders({ room }: World, random: Random): Record<string, string> 
   return {};
 }
 
-/** Operation ids as the document has them: what is fuzzed is what is documented. */
+/** Operation ids of the document: exactly the documented operations are fuzzed. */
 function openApiIds(): Record<string, true> {
   const { paths } = openApi({ version: "0" });
   const found = Object.values(paths).flatMap((methods) => Object.values(methods));

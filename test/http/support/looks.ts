@@ -4,7 +4,7 @@ import type { EventLog } from "../../../src/ports/event-log.js";
 import { atEachVersion } from "../../support/rooms-by-version.js";
 import { type Api, agentSays, type TestRoom } from "./api.js";
 
-/** What one answer of `GET /api/rooms/:id` said, as far as it can be checked against the log. */
+/** One answer of `GET /api/rooms/:id`, as far as it can be checked against the log. */
 export interface Look {
   version: number;
   facts: string;

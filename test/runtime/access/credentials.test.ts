@@ -41,7 +41,7 @@ async function issue(credentials: ReturnType<typeof createCredentials>, more: Pa
   return issued;
 }
 
-/** Lets promises that nobody waits for go on. */
+/** Lets background promises continue. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("a credential", () => {
@@ -144,7 +144,7 @@ describe("a credential", () => {
     expect((await other.list())[0]?.lastUsedAtMs).toBe(startMs + hourMs + 100);
   });
 
-  test("is counted: a participant has so many at most, and a revoked one makes room", async () => {
+  test("is limited in number per participant, and a revoked one makes room", async () => {
     const { process } = installation();
     const credentials = process();
     const first = await issue(credentials);
@@ -193,7 +193,7 @@ describe("the stream access", () => {
     }
   });
 
-  test("passes over what it does not know, and over a commit with the wrong parent", async () => {
+  test("skips unknown entries, and a commit with the wrong parent", async () => {
     const { log, process } = installation();
     const issued = {
       type: "credential.issued",

@@ -53,7 +53,7 @@ describe("a room token", () => {
     );
   });
 
-  test("gives the role the room says, and nothing after leaving or coming back", () => {
+  test("has the participant's current role in the room, and is void after leaving, also after coming back", () => {
     const { tokens } = setUp();
     const token = tokens.verify(tokens.issue(bearer));
     if (!token) throw new Error("not verified");

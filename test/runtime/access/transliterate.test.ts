@@ -75,7 +75,7 @@ describe("nameFrom", () => {
     );
   });
 
-  test("is never guest where a letter of any script stands", () => {
+  test("is never guest if the text has a letter of any script", () => {
     const guests: string[] = [];
     for (let code = 0; code <= 0x10ffff; code += 1) {
       const char = String.fromCodePoint(code);

@@ -40,7 +40,7 @@ async function trusting() {
   return { router, opened };
 }
 
-test("what a person allowed for a session ends with the person: the agent goes on in a new process, with its conversation", async () => {
+test("a person's permission for a session ends with the person's membership: the agent continues in a new process, with its conversation", async () => {
   const { router, opened } = await trusting();
   await router.say("@coder more");
   expect(opened).toEqual(["coder new"]);

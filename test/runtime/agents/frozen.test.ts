@@ -6,7 +6,7 @@ const turnIdleMs = 900_000;
 
 describe("a router that stood still in a turn", () => {
   test.each([5_000, 60_000, 900_000, 1_200_000])(
-    "for %i ms posts what the agent answered meanwhile",
+    "for %i ms posts the agent's answers of that time",
     async (frozenMs) => {
       const answer = deferred();
       const router = await createRouterFixture({
@@ -37,7 +37,7 @@ describe("a router that stood still in a turn", () => {
   });
 });
 
-test("an agent that is frozen for less than its time and then answers is heard", async () => {
+test("an agent that is frozen for less than its time limit and then answers is heard", async () => {
   const answer = deferred();
   const router = await createRouterFixture({
     agents: { coder: (_input, { say }) => answer.promise.then(() => say("@mia finished")) },

@@ -15,7 +15,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
 
-/** An agent whose messages are not held does what waits for a decision: it asks in words, and wants to use a tool. */
+/** An agent whose messages are not held acts while a decision is open: it asks in words, and wants to use a tool. */
 async function setUp(policy: Policy) {
   let goOn = () => {};
   const decided = new Promise<void>((resolve) => {
@@ -65,7 +65,7 @@ describe("what an agent does while it waits at a gate", () => {
   test.each<[string, Policy, PersonRole[], PersonRole[]]>([
     ["the room asks in its thread", {}, ["owner", "approver", "member"], ["viewer"]],
     ["the room asks approvers alone", { askIn: "approvers" }, ["owner", "approver"], ["member", "viewer"]],
-  ])("is for those who see the gate, live, late and stored, where %s", async (_, policy, sees, blind) => {
+  ])("is visible to those who see the gate, live, late and stored, if %s", async (_, policy, sees, blind) => {
     const { router, watch, goOn } = await setUp(policy);
     const all = [...sees, ...blind];
     const open = async () =>
@@ -92,7 +92,7 @@ describe("what an agent does while it waits at a gate", () => {
   });
 });
 
-/** What a watcher got of it: live, in the middle of it, after the refusal, and from the store. */
+/** A watcher's view of it: live, in the middle of it, after the refusal, and from the store. */
 type Seen = readonly string[];
 
 function expectShown([live, late, , stored]: Seen): void {

@@ -7,7 +7,7 @@ import { until } from "../../support/until.js";
 
 const megabyte = 1_024 * 1_024;
 
-/** An agent that says so many texts of 1 MB in its one turn, and then something to a person. */
+/** An agent that sends this many texts of 1 MB in its one turn, and then a message to a person. */
 function floodingAgent(texts: number): Agents {
   return {
     list: async () => [],
@@ -35,7 +35,7 @@ function floodingAgent(texts: number): Agents {
   };
 }
 
-test("an agent that says 150 MB in a turn is kept up to its limit, the room is told once, and its message arrives", async () => {
+test("150 MB of output in one turn is kept up to the limit, the room is told once, and its message arrives", async () => {
   const eventLog = createMemoryEventLog();
   const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { own: floodingAgent(150) } });
   runtime.start();

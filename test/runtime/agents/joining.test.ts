@@ -4,7 +4,7 @@ import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixtur
 const admin = { kind: "admin" as const };
 const helper = { name: "helper", role: "agent", runtime: "function" };
 
-test("an agent that joins a room under way is told what was said to everybody, once, marked as history", async () => {
+test("an agent that joins a running room gets earlier messages to everybody, once, marked as history", async () => {
   const router = await createRouterFixture({ agents: { coder: () => {} } });
   await router.say("@room we use tabs");
   await router.say("@coder this is yours alone");
@@ -20,7 +20,7 @@ test("an agent that joins a room under way is told what was said to everybody, o
   expect(second).not.toContain("we use tabs");
 });
 
-test("who is there from the start is told nothing of before", async () => {
+test("an agent that is there from the start gets no history", async () => {
   const router = await createRouterFixture({ agents: { coder: () => {} } });
   await router.say("@coder go");
   expect(router.handed[0]?.input.text).toMatch(/^\[from mia/);
@@ -37,7 +37,7 @@ test("history is bounded: the latest of it, and not a long text", async () => {
   expect(text.length).toBeLessThan(10_000);
 });
 
-test("an agent nobody needs for long has its process ended, and the next message opens it again", async () => {
+test("ends the process of an agent that is idle for long, and the next message opens it again", async () => {
   const router = await createRouterFixture({ agents: { coder: () => {} }, idleStopMs: 60_000 });
   const sessions = async () => {
     const entries = await router.log.read(`agent/${fixtureRoomId}/coder`);

@@ -40,7 +40,7 @@ test.each<[name: string, plan: AppendStep[]]>([
   expect(opened.logger.records).toEqual([]);
 });
 
-test("a journal that cannot be written leaves its entries out with a warning, and goes on", async () => {
+test("a failing journal drops its entries with a warning, and the agent continues", async () => {
   const opened = openJournal(["refused"]);
   opened.journal.record(stream, "coder", notice("one"));
   await driveClock(opened.clock, opened.journal.flush());
@@ -50,7 +50,7 @@ test("a journal that cannot be written leaves its entries out with a warning, an
   expect(opened.logger.records).toMatchObject([{ level: "warn", fields: { stream, events: 1 } }]);
 });
 
-test("what is recorded while the log is away waits as one write, however often it is flushed", async () => {
+test("entries recorded while the log is down wait as one write, after any number of flushes", async () => {
   const opened = openJournal(["away"]);
   opened.journal.record(stream, "coder", notice("one"));
   const flushed = [opened.journal.flush()];

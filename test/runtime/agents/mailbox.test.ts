@@ -50,7 +50,7 @@ test("an agent that was moved away and has come back begins in a session that kn
   expect(done).toEqual(["forget", "submit"]);
 });
 
-/** The mailbox of one process of several, and what it does; every start is a duplicate, so no turn begins. */
+/** The mailbox of one process of several, and its calls; every start is a duplicate, so no turn begins. */
 function inFleet(rooms: Pick<RoomService, "peek">) {
   const done: string[] = [];
   let runner: AgentRunner | undefined;

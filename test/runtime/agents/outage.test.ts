@@ -105,11 +105,11 @@ function createEngine() {
     comesBack: () => {
       problem = undefined;
     },
-    /** What runs puts this out. */
+    /** The running turns emit this. */
     put: (output: Output) => {
       for (const one of running) one.put(output);
     },
-    /** What runs is lost as `error` says. */
+    /** Ends the running turns as lost, with `error`. */
     cut: (error: PortError) => {
       for (const { fail } of running) fail(error);
       running = [];
@@ -205,7 +205,7 @@ describe("an agent whose engine is away when it is to start", () => {
     expect(await notices()).toEqual([began, expect.stringMatching(/again after 10 min/)]);
   });
 
-  test("gets what is added meanwhile after the first message, each once", async () => {
+  test("gets messages added meanwhile after the first message, each once", async () => {
     const { engine, router } = await createScene(answers);
     engine.goesAway(engineGone);
     await router.say("@tester one");
@@ -252,7 +252,7 @@ describe("an agent whose engine goes away in its turn", () => {
     ["for 4 s", 4_000],
     ["for 12 s", 12_000],
     ["for 5 min", 300_000],
-  ])("is told again when it is back, and no death counts: %s", async (_, awayMs) => {
+  ])("gets its messages again when it is back, and no death counts: %s", async (_, awayMs) => {
     let tells = 0;
     const { engine, router, deaths, notices } = await createScene({
       tester: (_input, { say }) => {
@@ -296,7 +296,7 @@ describe("an agent whose engine goes away in its turn", () => {
     expect((await router.eventsOf("turn.ended")).at(-1)).toMatchObject({ outcome: "done" });
   });
 
-  test("a second time is told to the room again", async () => {
+  test("a second time is reported to the room again", async () => {
     const { engine, router, notices } = await createScene(answers);
     for (const body of ["one", "two"]) {
       engine.goesAway(engineGone);
@@ -314,7 +314,7 @@ describe("an agent whose engine goes away in its turn", () => {
 describe("an agent whose process lives on while the way to it is lost", () => {
   const away = { kind: "link", outage: "The connection to Docker was lost" } as const;
 
-  test("goes on with its turn, which is not done again and not timed out", async () => {
+  test("continues its turn, which is not repeated and does not time out", async () => {
     const rest = deferred();
     const { engine, router, notices } = await createScene(
       { tester: (_input, { say }) => rest.promise.then(() => say("@mia done")) },
@@ -376,7 +376,7 @@ describe("a sandbox that dies", () => {
     expect(await notices()).toEqual([expect.stringMatching(/sandbox died 3 times, at last before it could begin/)]);
   });
 
-  test("is told from what is refused and from what is away", async () => {
+  test("is distinguished from a refusal and from an outage", async () => {
     expect(failureOf(died())).toBe("death");
     expect(failureOf(new TypeError("a defect"))).toBe("death");
     expect(failureOf(engineError({ statusCode: 400 }))).toBe("refused");

@@ -3,7 +3,7 @@ import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import type { Agents, Output } from "../../../src/ports/agents.js";
 import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
-/** An agent that answers a message, ends its turn, and goes on by itself. */
+/** An agent that answers a message, ends its turn, and continues by itself. */
 function agentThatGoesOn(): Agents {
   return {
     list: async () => [],
@@ -29,7 +29,7 @@ function agentThatGoesOn(): Agents {
   };
 }
 
-test("an agent that works on after its turn ended gets a turn of its own, and what it says arrives", async () => {
+test("an agent that keeps working after its turn ended gets a turn of its own, and its messages arrive", async () => {
   const eventLog = createMemoryEventLog();
   const { runtime } = assembleMemoryRooms({ eventLog, runtimes: { own: agentThatGoesOn() } });
   runtime.start();

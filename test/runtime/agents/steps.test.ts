@@ -13,7 +13,7 @@ const tools = ["read a.ts", "write a.ts", "run the tests"].map((command) => ({
   ms: 0,
 }));
 
-/** Runs what is due in the next round of the event loop, whatever its delay. */
+/** Runs due timers in the next round of the event loop, whatever their delay. */
 const instantClock: Clock = {
   nowMs: () => 0,
   monotonicMs: () => 0,
@@ -69,7 +69,7 @@ test("a turn that is begun again after a restart counts its own tools, not those
   expect(await stepsOf(fixture)).toEqual(["it works: 4"]);
 });
 
-test("a turn that goes on after a restart counts the tools before and after it", async () => {
+test("a turn that continues after a restart counts the tools before and after it", async () => {
   let used = 0;
   const use = (put: (output: Output) => void, count: number) => {
     for (let at = 0; at < count; at += 1) {

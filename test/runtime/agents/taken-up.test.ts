@@ -9,7 +9,7 @@ const says = (text: string): Output => ({ kind: "block", outputId: `block-${bloc
 const tool = { kind: "ask", requestId: "r1", askKind: "tool", title: "Bash", input: { command: "ls" } } as const;
 const done: Output = { kind: "turnEnded", outcome: "done" };
 
-/** Begins, asks, and goes on when it is answered. */
+/** Begins, asks, and continues when it is answered. */
 const careful: OutlivingBehaviour = {
   onInputs(_inputs: readonly AgentInput[], put) {
     put(says("@mia I begin"));
@@ -46,7 +46,7 @@ async function allow(fixture: RouterFixture): Promise<void> {
   await fixture.pass(2_000);
 }
 
-test("an agent that waits for a permission while Parley is started anew goes on in the same turn when it gets it", async () => {
+test("an agent that waits for a permission during a restart of Parley continues in the same turn when it gets it", async () => {
   const { fixture, agents } = await atWork();
   await fixture.restart();
   await fixture.pass(1_000);
@@ -57,7 +57,7 @@ test("an agent that waits for a permission while Parley is started anew goes on 
   expect(agents.counts).toEqual({ opened: 1, takenOver: 1 });
 });
 
-test("what was decided before it was heard of again reaches it", async () => {
+test("a decision made before it was found again reaches it", async () => {
   const { fixture, late } = await atWork();
   const { promise, resolve: release } = deferred();
   late.takeOver = promise;
@@ -70,7 +70,7 @@ test("what was decided before it was heard of again reaches it", async () => {
   expect(await outcomes(fixture)).toEqual(["done"]);
 });
 
-test("what it ended while nobody listened is heard to the end, and nothing of it twice", async () => {
+test("a turn that ended without a listener is read to the end, with no output twice", async () => {
   const { fixture, agents, late } = await atWork({ ...careful, onInputs: (_inputs, put) => put(says("@mia I begin")) });
   const { promise, resolve: release } = deferred();
   late.takeOver = promise;
@@ -98,7 +98,7 @@ test("where its process is gone the turn is lost, and delivered again to another
   expect(agents.counts).toEqual({ opened: 2, takenOver: 0 });
 });
 
-test("what failed while nobody answered its model is told again in another process", async () => {
+test("a turn that failed while its model was unreachable is delivered again in another process", async () => {
   let attempts = 0;
   const failing: OutlivingBehaviour = {
     ...careful,
@@ -120,7 +120,7 @@ test("what failed while nobody answered its model is told again in another proce
   expect(agents.counts).toEqual({ opened: 2, takenOver: 1 });
 });
 
-test("a node that ends lets go of who waits for a person, and closes everybody else", async () => {
+test("a node that ends releases agents that wait for a person, and closes all others", async () => {
   const { fixture, agents } = await atWork();
   await fixture.runtime.stop();
   await fixture.restart();

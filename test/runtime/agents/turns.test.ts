@@ -15,7 +15,7 @@ test("a message starts a turn, the answer is posted, the turn ends", async () =>
   expect(types).toEqual(["message.posted", "turn.started", "message.posted", "turn.ended"]);
 });
 
-test("what waits while a turn runs goes together into the next one, in order", async () => {
+test("messages that wait during a turn are delivered together in the next one, in order", async () => {
   let release = () => {};
   const router = await createRouterFixture({
     agents: {
@@ -31,7 +31,7 @@ test("what waits while a turn runs goes together into the next one, in order", a
   expect((await router.eventsOf("turn.started")).map(({ messages }) => messages)).toEqual([["m1"], ["m2", "m3"]]);
 });
 
-test("notify does not wake an agent; it goes along with the next turn", async () => {
+test("notify does not wake an agent; it is delivered with the next turn", async () => {
   const router = await createRouterFixture({ agents: { coder: quiet } });
   await router.say("@coder for your information", { class: "notify" });
   expect(await router.eventsOf("turn.started")).toEqual([]);
@@ -98,7 +98,7 @@ test("a turn without a sign of life times out; one that waits for a person does 
   expect(await router.look((room) => room.participants.get("asks"))).toMatchObject({ turn: { asks: [{}] } });
 });
 
-test("a turn whose sandbox dies is delivered again, told the attempt and what it had posted, three times at most", async () => {
+test("a turn whose sandbox dies is delivered again, with the attempt number and its earlier posts, three times at most", async () => {
   const router = await createRouterFixture({
     agents: {
       coder: (_input, { say, crash }) => {
@@ -119,7 +119,7 @@ test("a turn whose sandbox dies is delivered again, told the attempt and what it
   expect(await router.eventsOf("notice.posted")).toMatchObject([{ about: "coder", severity: "warning" }]);
 });
 
-test("an agent that died while nobody spoke to it is opened again, and no death counts", async () => {
+test("an agent that died while idle is opened again, and no death counts", async () => {
   let opened = 0;
   let isDead = false;
   const router = await createRouterFixture({
@@ -193,7 +193,7 @@ test("a paused room takes messages and starts no turn until it is resumed", asyn
   expect(await router.eventsOf("turn.started")).toHaveLength(1);
 });
 
-test("the loop guard asks once, holds every wake, and goes on after continue", async () => {
+test("the loop guard asks once, holds every wake, and resumes after continue", async () => {
   const router = await createRouterFixture({
     agents: { a: (_input, { say }) => say("@b your turn"), b: (_input, { say }) => say("@a your turn") },
   });

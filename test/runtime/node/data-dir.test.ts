@@ -54,7 +54,7 @@ test("a link in the folder leads to a file that keeps its rights", async () => {
 });
 
 test("a folder whose rights cannot be changed is refused in words", async () => {
-  // Of another user, or kept by the kernel: nobody changes the rights of this one.
+  // Belongs to another user, or is protected by the kernel: its permissions cannot be changed.
   await expect(openDataDir("/proc/self/fdinfo")).rejects.toMatchObject({
     code: "refused",
     message: expect.stringContaining("other users of this machine can read /proc/self/fdinfo"),

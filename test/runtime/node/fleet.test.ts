@@ -23,7 +23,7 @@ needsRedis()("processes that share rooms", () => {
   const of = <T extends EventType>(events: RoomEvent[], type: T): EventOf<T>[] =>
     events.filter((event) => event.type === type) as unknown as EventOf<T>[];
 
-  test("an agent is run by one of them, which is its home from then on, whoever takes the messages", async () => {
+  test("an agent runs on one node, its home from then on, even if the other takes the messages", async () => {
     fleet = createFleetFixture({ redisUrl: redis.url, agents: repliesTo(["coder", "tester"]) });
     const one = await fleet.open("one");
     const two = await fleet.open("two");
@@ -44,7 +44,7 @@ needsRedis()("processes that share rooms", () => {
     expect(replies).toHaveLength(20);
   });
 
-  test("each sees at once what the others did, and nobody is refused on an old look", async () => {
+  test("each sees the others' writes at once, and no command is refused on stale state", async () => {
     fleet = createFleetFixture({ redisUrl: redis.url, agents: repliesTo(["coder"]) });
     const one = await fleet.open("one");
     const two = await fleet.open("two");
@@ -87,7 +87,7 @@ needsRedis()("processes that share rooms", () => {
     expect(new Set(bodies.map(({ body }) => body)).size).toBe(80);
   });
 
-  test("what an agent says as it says it is seen at another process, also by who comes late", async () => {
+  test("live output of an agent is visible at another process, also to a late viewer", async () => {
     let goOn = () => {};
     fleet = createFleetFixture({
       redisUrl: redis.url,
@@ -117,7 +117,7 @@ needsRedis()("processes that share rooms", () => {
     stop();
   });
 
-  test("an agent waits for its home; moved, another runs it and what was taken is delivered again", async () => {
+  test("an agent waits for its home; after a move, another runs it and its messages are delivered again", async () => {
     const given: string[] = [];
     fleet = createFleetFixture({
       redisUrl: redis.url,
@@ -160,7 +160,7 @@ needsRedis()("processes that share rooms", () => {
     });
   });
 
-  test("with Redis gone posting and reading go on, and agents of others are woken by the sweep", async () => {
+  test("with Redis gone posting and reading continue, and the sweep wakes agents of others", async () => {
     const own = await startRedis();
     try {
       fleet = createFleetFixture({ redisUrl: own.url, agents: repliesTo(["coder"]) });

@@ -8,7 +8,7 @@ const turns = async () => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 };
 
-test("who watches at one process is here at the other, for as long as a stream is open or its process lives", async () => {
+test("a viewer at one process is online at the other, as long as a stream is open or its process lives", async () => {
   const clock = createManualClock(0);
   const broadcast = createMemoryBroadcast();
   const one = createPeopleOnline({ broadcast, clock, logger: createMemoryLogger(), node: "one" });
@@ -39,7 +39,7 @@ test("who watches at one process is here at the other, for as long as a stream i
   expect(two.has("r1", "mia")).toBe(false);
 });
 
-test("who was at a process that is not heard of any more is not there", async () => {
+test("people at a process that has gone silent are offline", async () => {
   const clock = createManualClock(0);
   const broadcast = createMemoryBroadcast();
   const two = createPeopleOnline({ broadcast, clock, logger: createMemoryLogger(), node: "two" });
@@ -58,7 +58,7 @@ test("a process that is alone knows its own", () => {
   expect(alone.has("r1", "mia")).toBe(false);
 });
 
-test("a message of another form is passed over and counted in the log, and the next one is heard", async () => {
+test("a message of another form is skipped and counted in the log, and the next one is received", async () => {
   const broadcast = createMemoryBroadcast();
   const logger = createMemoryLogger();
   const people = createPeopleOnline({ broadcast, clock: createManualClock(0), logger, node: "one" });

@@ -36,7 +36,7 @@ function openTwo() {
 const text = (words: string): Activity => ({ type: "activity.text", agent: "coder", turnId: "t1", text: words });
 const ended: Activity = { type: "activity.ended", agent: "coder", turnId: "t1" };
 
-test("words of one process are shown at another while somebody watches there, a few at a time and in order", async () => {
+test("live text of one process is shown at another while people watch there, in batches and in order", async () => {
   const { one, two, pass } = openTwo();
   const seen: Activity[] = [];
   const stop = two.activity.subscribe("r1", (activity) => seen.push(activity));
@@ -71,7 +71,7 @@ test("nothing is shown by a process whose room is older than the one it was said
   expect(two.activity.isGated("r1", "coder")).toBe(true);
 });
 
-test("what the agents of a node that is gone were doing is shown no more", async () => {
+test("hides the activity of agents after their node is gone", async () => {
   const { one, two, pass } = openTwo();
   two.activity.subscribe("r1", () => {});
   await pass(0);

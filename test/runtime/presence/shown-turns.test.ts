@@ -40,13 +40,13 @@ describe("the turns that are shown", () => {
     expect(before).toEqual(given);
   });
 
-  test("are the same value where nothing changes, so that each word costs nothing", () => {
+  test("are the same value if nothing changes, so that each piece of text costs nothing", () => {
     const before = turns(["mia", "n", "t1"]);
     expect(turnsAfter(before, works("mia", "t1"), "n")).toBe(before);
     expect(turnsAfter(before, ended("mia", "t0"), "n")).toBe(before);
   });
 
-  test("lose those of a node that is gone, whose ends are told", () => {
+  test("lose those of a node that is gone, and announce their ends", () => {
     const before = turns(["mia", "n", "t1"], ["tom", "o", "t2"], ["ann", "n", "t3"]);
     expect(turnsWithoutNode(before, "n")).toEqual({
       turns: turns(["tom", "o", "t2"]),

@@ -20,8 +20,8 @@ async function skill(own: string, name: string, markdown?: string): Promise<stri
   return path;
 }
 
-describe("skills of whoever runs Parley", () => {
-  test("are read as Claude Code writes them; what cannot be used is named with its reason", async () => {
+describe("the operator's skills", () => {
+  test("are read in Claude Code's format; unusable ones are named with the reason", async () => {
     await skill("mixed", "good", "---\ndescription: >-\n  Long, with: colons.\nallowed-tools: Read\n---\nDo it.\n");
     await skill("mixed", "no-file");
     await skill("mixed", "no-front", "Do it.\n");
@@ -37,7 +37,7 @@ describe("skills of whoever runs Parley", () => {
     ]);
   });
 
-  test("need no roles beside them; a folder with neither is told of", async () => {
+  test("need no roles beside them; a folder with neither is reported", async () => {
     await skill("alone", "good", "---\ndescription: x\n---\nDo it.\n");
     const { ownSkills, problems } = await loadRoles([join(folder, "alone")], files);
     expect([[...ownSkills.keys()], problems]).toEqual([["good"], []]);
@@ -45,7 +45,7 @@ describe("skills of whoever runs Parley", () => {
     expect(none.problems).toMatchObject([{ reason: expect.stringContaining("skills/<skill>/SKILL.md") }]);
   });
 
-  test("are copied where another user can read them; what was there before is gone", async () => {
+  test("are copied to where another user can read them; earlier copies are removed", async () => {
     const path = await skill("placed", "one", "---\ndescription: x\n---\nDo it.\n");
     await mkdir(join(path, "scripts"), { mode: 0o700 });
     await writeFile(join(path, "scripts", "run.sh"), "#!/bin/sh\n", { mode: 0o700 });

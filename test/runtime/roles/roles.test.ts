@@ -33,7 +33,7 @@ describe("the catalogue of roles", () => {
     expect(catalogue.problems).toEqual([]);
   });
 
-  test("names file, line and reason of what it could not use, and goes on", async () => {
+  test("names file, line and reason of each unusable role, and continues", async () => {
     const files = folderOf({
       "a/roles/bad/SKILL.md": "---\nname: bad\ncolour: red\n---\nText.\n",
       "a/roles/half/SKILL.md": skill("half"),
@@ -73,7 +73,7 @@ describe("the catalogue of roles", () => {
     expect(catalogue.whyUnusable("auditor", "role")).toBeUndefined();
   });
 
-  test("says what it may not read", async () => {
+  test("names the files it may not read", async () => {
     const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
     const files = { ...folderOf({ "a/roles/coder/SKILL.md": skill("coder") }), readText: () => Promise.reject(denied) };
     const { problems } = await loadRoles(["a"], files);
@@ -131,7 +131,7 @@ describe("an agent that is asked for", () => {
     expect(paths({ name: "x", runtime: "claude-code", script: [] })).toEqual(["runtime", "script"]);
   });
 
-  test("is refused with file, line and reason where its role or demo script cannot be used", async () => {
+  test("is refused with file, line and reason if its role or demo script cannot be used", async () => {
     const files = folderOf({
       "a/roles/auditor/SKILL.md": skill("auditor", "colour: red\n"),
       "a/roles/half/SKILL.md": skill("half"),

@@ -47,7 +47,7 @@ const attached = (...hashes: readonly string[]) => ({
 });
 
 describe("a collection of files", () => {
-  test("removes what no log names once it is older than a day, and counts it", async () => {
+  test("removes files that no log names once they are older than a day, and counts them", async () => {
     const { blobs, clock, collection, append } = createStore();
     const [named, other] = [await blobs.put(bytesOf("named")), await blobs.put(bytesOf("other"))];
     await append("room/r1", attached(named));
@@ -65,7 +65,7 @@ describe("a collection of files", () => {
     ["a long result of a tool", "agent/r1/coder", (sha256) => ({ type: "tool.result", blob: sha256 })],
     ["the text of a message", "room/r1", (sha256) => ({ type: "message.posted", body: `[file, sha256 ${sha256}]` })],
     ["an event of a later version", "later/x", (sha256) => ({ type: "later", deep: [{ er: { files: [sha256] } }] })],
-  ])("keeps what is named by %s", async (_, stream, event) => {
+  ])("keeps files that are named by %s", async (_, stream, event) => {
     const { blobs, clock, collection, append } = createStore();
     const named = await blobs.put(bytesOf("named"));
     await append(stream, event(named));
@@ -89,7 +89,7 @@ describe("a collection of files", () => {
     expect((await eventLog.head("room/r1"))?.version).toBe(451);
   });
 
-  test("removes nothing while an entry cannot be read, and goes on when it is mended", async () => {
+  test("removes nothing while an entry cannot be read, and continues after it is repaired", async () => {
     const { blobs, clock, collection, append, eventLog } = createStore();
     const [maybe, named] = [await blobs.put(bytesOf("maybe")), await blobs.put(bytesOf("named"))];
     await append("room/r1", attached(named));
@@ -102,7 +102,7 @@ describe("a collection of files", () => {
     expect(await blobs.stat(maybe)).toBeUndefined();
   });
 
-  test("keeps what is put again while it runs, and what its log names only then", async () => {
+  test("keeps files that are put again while it runs, and files named only then", async () => {
     const { blobs, clock, collectionOf, append } = createStore();
     const again = await blobs.put(bytesOf("again"));
     clock.advance(2 * dayMs);
@@ -121,7 +121,7 @@ describe("a collection of files", () => {
     expect(String(await readBlob(blobs, again))).toBe("again");
   });
 
-  test("runs ten minutes after the start, then daily, goes on after a failure, and ends when it is stopped", async () => {
+  test("runs ten minutes after the start, then daily, continues after a failure, and ends when it is stopped", async () => {
     const { blobs, clock, logger, collectionOf } = createStore();
     const fails = [true, false];
     let runs = 0;

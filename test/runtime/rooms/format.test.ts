@@ -42,7 +42,7 @@ describe("the format of the log", () => {
     expect(await readFormat(log)).toBe(1);
   });
 
-  test("above what a process knows keeps it from starting, in words", async () => {
+  test("of a later version prevents the start, with an explanation", async () => {
     const log = createMemoryEventLog();
     await formatOf(log).ensure(2);
     await checkFormat(log, 2);
@@ -133,7 +133,7 @@ describe("a room", () => {
     expect(order.indexOf(formatStream)).toBeLessThan(order.lastIndexOf(`room/${roomId}`));
   });
 
-  test("refuses it with words while an older process lives, and goes on with everything else", async () => {
+  test("refuses it with an explanation while an older process lives, and continues with everything else", async () => {
     const table = createNodeTable();
     table.present.set("one", { name: "one", runtimes: [], format: 2 });
     table.present.set("old", { name: "old", runtimes: [] });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { AskDecision } from "../../../src/ports/agents.js";
 import { createRouterFixture } from "../../support/runtime-fixture.js";
 
-test("a held message reaches nobody until it is approved, and then byte for byte", async () => {
+test("a held message is delivered only after its approval, and then byte for byte", async () => {
   const router = await createRouterFixture({
     agents: { coder: (_input, { say }) => say("@reviewer  look at\n\n```\n x\n```"), reviewer: () => {} },
     gates: { coder: "always" },
@@ -102,7 +102,7 @@ test("a question inside a turn is answered there; one with GATE: is answered by 
   expect(router.handed.at(-1)).toMatchObject({ agent: "outside", input: { message: { from: "mia", body: "left" } } });
 });
 
-test("gates survive a restart; what a lost turn asked is asked again as the same gate, and an answer given meanwhile holds", async () => {
+test("gates survive a restart; a lost turn's questions come back as the same gates, and an answer given meanwhile holds", async () => {
   const heard: unknown[] = [];
   const router = await createRouterFixture({
     agents: {
@@ -126,7 +126,7 @@ test("gates survive a restart; what a lost turn asked is asked again as the same
   expect(heard).toMatchObject([{ kind: "allow" }]);
 });
 
-test("a gate nobody answers is dropped when its time is over, and its agent is told", async () => {
+test("a gate without an answer is dropped when it expires, and its agent is told", async () => {
   const router = await createRouterFixture({
     agents: {
       coder: (input, { say }) =>

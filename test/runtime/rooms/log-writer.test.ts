@@ -102,7 +102,7 @@ describe("a write to the log", () => {
     expect(await numbersIn(log)).toEqual([]);
   });
 
-  test("stores nothing when nothing is decided, and rejects with what the decision throws", async () => {
+  test("stores nothing when nothing is decided, and rejects with the error of the decision", async () => {
     const { writer, tried } = openWriter([]);
     expect(await writer.write({ stream, decide: () => [] })).toEqual([]);
     const broken = () => {

@@ -52,7 +52,7 @@ const agents = {
     tools.say(`@mia heard ${(input.message as { body: string }).body}`),
 };
 
-/** The agent has an answer to everything, and gives none before it is told to. */
+/** The agent has an answer to everything, and gives none before it is released. */
 function answeringLater(): { behaviours: Behaviours; answer: () => void } {
   const { promise: answered, resolve: answer } = deferred();
   const coder: Behaviours[string] = async (input, tools) => {
@@ -62,7 +62,7 @@ function answeringLater(): { behaviours: Behaviours; answer: () => void } {
   return { behaviours: { coder }, answer };
 }
 
-test("a turn whose start lost a race takes what the agent was given; what came meanwhile is the next turn's", async () => {
+test("a turn whose start lost a race takes the agent's messages; later messages are the next turn's", async () => {
   const fixture = await createRouterFixture({ agents });
   const wasWritten = writeFirst(fixture, hasType("turn.started"), [message("foreign", "two")]);
   await fixture.say("one", { to: ["coder"] });
@@ -91,7 +91,7 @@ test("a message that is stored further back than planned still reaches the agent
   expect(await heard(fixture)).toEqual(["heard one", "heard two"]);
 });
 
-test("what an agent was told in a turn that could not be stored is told again, also when it had an answer for it", async () => {
+test("messages of a turn that could not be stored are delivered again, even if the agent had answered them", async () => {
   const { behaviours, answer } = answeringLater();
   const fixture = await createRouterFixture({ agents: behaviours });
   const { append } = fixture.log;
@@ -110,7 +110,7 @@ test("what an agent was told in a turn that could not be stored is told again, a
   expect(await heard(fixture)).toEqual(["heard one"]);
 });
 
-test("a turn that follows one that was refused after a lost race is told what that one had been told", async () => {
+test("a turn after a refused one gets the messages of that one too", async () => {
   const fixture = await createRouterFixture({ agents, shared: true });
   const { rooms } = fixture.runtime;
   const { append } = fixture.log;
@@ -158,7 +158,7 @@ test("a process that lost the race for an agent starts no turn of it when it dec
   expect((await fixture.eventsOf("turn.started")).map(({ node }) => node)).toEqual(["other"]);
 });
 
-test("a turn that could not start is not started by the decision that follows a lost race: nobody would run it", async () => {
+test("a turn that could not start is not started by the decision after a lost race: no process would run it", async () => {
   const fixture = await createRouterFixture({ agents, shared: true });
   const { rooms } = fixture.runtime;
   const wasWritten = writeFirst(fixture, hasType("notice.posted"), [message("foreign", "zero")]);
@@ -174,7 +174,7 @@ test("a turn that could not start is not started by the decision that follows a 
   expect((await fixture.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
 });
 
-test("while the log cannot be asked nobody is refused on an old look: they are told to try again", async () => {
+test("while the log is down no command is refused on stale state: it fails as retryable", async () => {
   const fixture = await createRouterFixture({ agents, shared: true });
   const { rooms } = fixture.runtime;
   const { head } = fixture.log;
@@ -192,7 +192,7 @@ test("while the log cannot be asked nobody is refused on an old look: they are t
   expect(await rooms.execute(fixtureRoomId, resume)).toMatchObject({ kind: "rejected" });
 });
 
-test("what a turn was told that turns out to be lost is told again, also when the next one had begun behind it", async () => {
+test("messages of a turn that turns out to be lost are delivered again, even if the next one had begun after it", async () => {
   const { behaviours, answer } = answeringLater();
   const fixture = await createRouterFixture({ agents: behaviours, shared: true });
   const { append } = fixture.log;
@@ -205,7 +205,7 @@ test("what a turn was told that turns out to be lost is told again, also when th
     if (isHeld || !ended || !first) return append(stream, commits);
     isHeld = true;
     await released;
-    // Another process took over while this one stood still.
+    // Another process took over while this one was frozen.
     const { version, parent, at } = first;
     const { turnId, agent } = ended;
     const lost = { type: "turn.ended", turnId, agent, outcome: "lost", lostBy: "router" } as const;

@@ -21,7 +21,7 @@ import {
   story,
 } from "./support/picture-store.js";
 
-/** What people see of a room, as far as pictures and the page's fold have to agree on it. */
+/** People's view of a room, as far as pictures and the page's fold have to agree on it. */
 interface Shown {
   name: string;
   state: string;
@@ -56,7 +56,7 @@ async function pageFrom(picture: RoomPicture, eventLog: EventLog, role: PersonRo
   return frames.reduce(applyFrame, opened);
 }
 
-/** What is not as it should be of a picture that was taken while commits went on. */
+/** The differences of a picture from its log, if it was taken while commits went on. */
 async function faultsOf(picture: RoomPicture | undefined, store: Store, role: PersonRole): Promise<string[]> {
   if (!picture) return ["there is no picture"];
   const faults: string[] = [];
@@ -154,7 +154,7 @@ describe("a picture", () => {
     ]);
   });
 
-  test("of a room that does not exist is none", async () => {
+  test("of a room that does not exist is undefined", async () => {
     const { writer } = await createStore();
     expect(await roomPicture(writer, { roomId: "nowhere", role: "owner", reachability })).toBeUndefined();
   });

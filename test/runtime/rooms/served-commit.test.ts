@@ -43,7 +43,7 @@ describe("reading a log that was written twice", () => {
     expect(reader.next(entry(commit(4, "d", "whatever")))?.version).toBe(4);
   });
 
-  test("history starts behind the cursor with the right commit, though a void one stands there", async () => {
+  test("history starts after the cursor with the right commit, even if a void one has its place", async () => {
     const eventLog = createMemoryEventLog();
     const raw = [
       commit(1, "a", ""),

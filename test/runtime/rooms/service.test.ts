@@ -93,7 +93,7 @@ test("a log that cannot be written refuses, changes nothing, and the room works 
   expect(await rooms.execute(roomId, post("yes"))).toMatchObject({ kind: "accepted", version: 2 });
 });
 
-test("what is read is durable: nobody sees a commit that could still be lost", async () => {
+test("reads are durable: no commit is visible that could still be lost", async () => {
   const eventLog = createMemoryEventLog();
   const { rooms } = openNode(eventLog);
   await rooms.execute(roomId, created);

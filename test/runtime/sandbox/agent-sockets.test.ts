@@ -63,7 +63,7 @@ describe("agents' sockets", () => {
     expect(await textOf(await ask(after.socketDir))).toBe("after");
   });
 
-  test("are gone with their agent, and what was under way is cut", async () => {
+  test("are gone with their agent, and requests under way are cut off", async () => {
     const sockets = create();
     const never = new Promise<Response>(() => {});
     let arrived = () => {};
@@ -144,7 +144,7 @@ describe("agents' sockets", () => {
     expect(await callPipelined({ socketPath, count: 200 })).toHaveLength(200);
   });
 
-  test("give a refusal to a caller whose body nobody read", async () => {
+  test("return a refusal to a caller whose body was not read", async () => {
     const { socketDir } = await create().open("r1-mia", async () => new Response("no", { status: 403 }));
     const response = await ask(socketDir, { method: "POST", body: Buffer.alloc(4 * 1_024 * 1_024, "x") });
     expect([response.statusCode, await textOf(response)]).toEqual([403, "no"]);

@@ -50,13 +50,13 @@ test("the list is the room's as it is at that moment, for as long as the agent i
   expect(await caller.list()).toBeUndefined();
 });
 
-test("the list of a closed room is none", async () => {
+test("a closed room has no list", async () => {
   const { router, caller } = await setUp({ policy: { egress: ["a.example"] } });
   await router.execute({ type: "room.close", by: mia });
   expect(await caller.list()).toBeUndefined();
 });
 
-test("the room is told of a host that is not on its list, once, and what to do", async () => {
+test("the room is told of an unlisted host once, with advice", async () => {
   const { caller, notices } = await setUp();
   for (let times = 0; times < 3; times++) caller.onUnlisted(registry);
   caller.onUnlisted({ host: "deb.example.org", port: 80 });
@@ -69,7 +69,7 @@ test("the room is told of a host that is not on its list, once, and what to do",
   ]);
 });
 
-test("the room is told of twenty hosts of an agent and no more", async () => {
+test("the room is told of at most twenty hosts of an agent", async () => {
   const { caller, notices } = await setUp();
   for (let at = 0; at < 30; at++) caller.onUnlisted({ host: `h${at}.example.org`, port: 443 });
   expect(await notices()).toHaveLength(20);

@@ -58,7 +58,7 @@ describe("an agent whose budget is spent by one call", () => {
 });
 
 describe("a budget of ten mean calls", () => {
-  /** A tenth of what a call may cost by its `max_tokens`. */
+  /** A tenth of a call's maximum cost by its `max_tokens`. */
   const mean = { usage: { input_tokens: 1_000, output_tokens: 3_800 } };
   const ten = { ...budget(1), step: mean };
 
@@ -102,7 +102,7 @@ describe("calls that are given up", () => {
 });
 
 describe("a call that waits for the end of another", () => {
-  test("goes on when that has ended, and the room is told once", async () => {
+  test("continues when that has ended, and the room is told once", async () => {
     const served = await serve({ ...budget(1.5), step: { delayMs: 2_300, usage: { output_tokens: 10 } } });
     const statuses = await times(3, () => served.call());
     expect(statuses).toEqual([200, 200, 200]);

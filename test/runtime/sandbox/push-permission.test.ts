@@ -20,7 +20,7 @@ const annsInvite = {
 } as const;
 const agent = { roomId: fixtureRoomId, name: "coder" };
 
-/** A coder in the middle of a turn that lasts until it is told. */
+/** A coder in the middle of a turn that lasts until it is ended. */
 async function inTurn(room: Partial<CreateRoom> = {}) {
   let endTurn = () => {};
   const router = await createRouterFixture({
@@ -31,7 +31,7 @@ async function inTurn(room: Partial<CreateRoom> = {}) {
   await router.say("@coder go");
   const askForPush = createAskForPush({ rooms: router.runtime.rooms, clock: router.clock, sha256 });
   const leave = new AbortController();
-  /** Asks, and gives what is known of the answer so far. */
+  /** Asks, and returns the state of the answer so far. */
   const push = async (updates: readonly RefUpdate[], signal = leave.signal) => {
     const seen: { answer?: string | undefined; isThere: boolean } = { isThere: false };
     void askForPush(agent, { repository, updates, signal }).then((answer) =>
@@ -44,7 +44,7 @@ async function inTurn(room: Partial<CreateRoom> = {}) {
   return { router, askForPush, push, gates, leave, endTurn: () => endTurn() };
 }
 
-test("a push is a tool gate that shows repository and branches, and goes on when it is allowed", async () => {
+test("a push is a tool gate that shows repository and branches, and continues when it is allowed", async () => {
   const { router, push, gates } = await inTurn();
   const pushed = await push([
     update("a".repeat(40)),
@@ -90,7 +90,7 @@ test("the same push again, after a command that timed out, is the same gate; ano
   expect(other.isThere).toBe(false);
 });
 
-test("what is allowed for the session is not asked again; what a person changed is not pushed", async () => {
+test("a permission for the session is not asked again; an edited push is refused", async () => {
   const { router, push, gates } = await inTurn();
   const changed = await push([update("a".repeat(40))]);
   await router.decide((await gates())[0]!, { action: "allow", body: '{"repository":"other"}' });
@@ -105,7 +105,7 @@ test("what is allowed for the session is not asked again; what a person changed 
   expect(await gates()).toHaveLength(2);
 });
 
-test("without a turn nobody is asked, and what its end leaves open is not pushed", async () => {
+test("without a turn no person is asked, and a push that is open at its end is refused", async () => {
   const { router, push, gates, endTurn } = await inTurn();
   const pushed = await push([update("a".repeat(40))]);
   endTurn();
@@ -116,7 +116,7 @@ test("without a turn nobody is asked, and what its end leaves open is not pushed
   expect(await gates()).toHaveLength(1);
 });
 
-test("what a person allowed for the session holds no longer once the person has left", async () => {
+test("a person's permission for the session ends when the person has left", async () => {
   const { router, push, gates } = await inTurn({ invites: [annsInvite] });
   await router.execute({ type: "person.join", inviteHash: annsInvite.hash, name: "ann" });
   await push([update("a".repeat(40))]);

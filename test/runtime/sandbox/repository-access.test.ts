@@ -16,7 +16,7 @@ interface Told {
   about?: string;
 }
 
-/** Asks as an agent of that role and gate policy would, and gives what the adapter is told of it. */
+/** Asks as an agent of that role and gate policy would, and returns the adapter's view of it. */
 async function ask(
   options: {
     role?: string;
@@ -74,7 +74,7 @@ async function ask(
 }
 
 describe("an agent's way to its room's repository", () => {
-  test("is open to who may write, for pushes too", async () => {
+  test("is open to agents with the right to write, for pushes too", async () => {
     const widgets = { host: "github.com", owner: "acme", name: "widgets" };
     for (const role of ["coder", "writer"])
       expect((await ask({ role })).caller).toMatchObject({ agent: "kit", repository: widgets, whyNoPush: undefined });
@@ -88,7 +88,7 @@ describe("an agent's way to its room's repository", () => {
       );
   });
 
-  test("asks a person about each push while what the agent says is held", async () => {
+  test("asks a person about each push while the agent's messages are held", async () => {
     const signal = new AbortController().signal;
     for (const gate of ["always", "first", { to: ["mia"] }, { prefix: ["DONE"] }] as GatePolicy[])
       for (const held of [{ gate }, { roomGate: gate }]) {
@@ -99,7 +99,7 @@ describe("an agent's way to its room's repository", () => {
     expect((await ask({ gate: "never", roomGate: "always" })).caller?.allowPush).toBeUndefined();
   });
 
-  test("is closed to who has left, and where the room is closed", async () => {
+  test("is closed to agents that have left, and in a closed room", async () => {
     for (const event of [{ type: "participant.left", name: "kit" }, { type: "room.closed" }] as RoomEvent[]) {
       const { caller, response } = await ask({ more: [event] });
       expect([caller, response.status, await response.text()]).toEqual([
@@ -115,7 +115,7 @@ describe("an agent's way to its room's repository", () => {
     expect((await ask({ branchesByRoom: true })).caller?.branchFolder).toBe("parley/r1/kit/");
   });
 
-  test("tells the room what was pushed, in one sentence", async () => {
+  test("reports pushes to the room, in one sentence", async () => {
     const { caller, told } = await ask();
     const [id, other] = ["a".repeat(40), "b".repeat(40)];
     caller?.onPushed([{ ref: "refs/heads/parley/kit/x", before: undefined, after: id }]);

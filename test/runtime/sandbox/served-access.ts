@@ -22,9 +22,9 @@ import { realClock } from "../../support/stub-clock.js";
 
 export interface AccessOptions {
   policy: Policy;
-  /** The model answers once so many calls have come to the gateway: all of them are in line before the first costs anything. Default 0: at once. */
+  /** The model answers once this many calls have come to the gateway: all of them are in line before the first costs anything. Default 0: at once. */
   arrivals?: number;
-  /** What the model says to each call. */
+  /** The model's answer to each call. */
   step?: Step;
   maxTokens?: number;
   maxWaitMs?: number;

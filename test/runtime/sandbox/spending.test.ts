@@ -136,7 +136,7 @@ describe("budgets over two processes", () => {
   });
 });
 
-test("what the log did not take stays reserved, and is stored later", async () => {
+test("usage that the log did not take stays reserved, and is stored later", async () => {
   const eventLog = createMemoryEventLog();
   let isFull = false;
   const append: EventLog["append"] = (stream, commits) =>

@@ -70,7 +70,7 @@ describe("the work of a room's agents", () => {
     expect(Math.max(...writes)).toBeLessThan(words.length / 2);
   });
 
-  test("is not written to who left while it waited for the rest of the crowd", async () => {
+  test("is not sent to a viewer who left while it waited for a batch", async () => {
     const { feed, say, join } = await setUp();
     const [leaving, ...staying] = await join(60);
     say("one");

@@ -2,7 +2,7 @@ import { EventEmitter, on } from "node:events";
 import { expect, test } from "vitest";
 import { gatherBatches } from "../../../src/runtime/viewers/gather.js";
 
-/** Batches that come when they are told to. */
+/** Batches that come on request. */
 function createSource() {
   const emitter = new EventEmitter();
   const told = on(emitter, "batch", { close: ["end"] });
@@ -17,7 +17,7 @@ function createSource() {
   };
 }
 
-test("batches come as they are where nothing is waited for", async () => {
+test("batches pass unchanged without a wait", async () => {
   const { batches, tell, end } = createSource();
   tell(1);
   tell(2, 3);
@@ -27,7 +27,7 @@ test("batches come as they are where nothing is waited for", async () => {
   expect(seen).toEqual([[1], [2, 3]]);
 });
 
-test("what comes within the wait is one batch, and what comes later another", async () => {
+test("items within the wait are one batch, and later ones another", async () => {
   const { batches, tell } = createSource();
   const gathered = gatherBatches(batches, () => 20);
   tell(1);
@@ -40,7 +40,7 @@ test("what comes within the wait is one batch, and what comes later another", as
   expect(await gathered.next()).toEqual({ done: false, value: [5] });
 });
 
-test("what came before the source broke is given first, then the error", async () => {
+test("items before the source's failure come first, then the error", async () => {
   const { batches, tell, fail } = createSource();
   const gathered = gatherBatches(batches, () => 20);
   tell(1);

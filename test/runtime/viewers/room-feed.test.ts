@@ -83,13 +83,13 @@ describe("the feed of a room", () => {
       event.type === "message.posted" && "body" in event ? [event.body] : [],
     );
     expect(seen).toEqual(counted);
-    // What nobody was told of may be there as well: its writer only does not know.
+    // Unacknowledged messages may be there as well: only their writer does not know.
     expect(seen).toEqual(expect.arrayContaining(said));
     expect(await bodies(await one.watch("0"), "end")).toEqual(seen);
     one.feeds.close();
   }, 180_000);
 
-  test("goes on where it was when the room changes hands between two nodes", async () => {
+  test("continues at its position when the room moves between two nodes", async () => {
     const log = createMemoryEventLog();
     const one = await setUp(log);
     const two = await setUp(log);
@@ -99,7 +99,7 @@ describe("the feed of a room", () => {
     expect(await live).toEqual([...Array.from({ length: 20 }, (_, n) => `m${n}`), "end"]);
   });
 
-  test("has everything once, in order, for each of a crowd that grows while the room goes on", async () => {
+  test("delivers everything once, in order, to each of a growing number of viewers while the room continues", async () => {
     const { feeds, say, watch } = await setUp(createMemoryEventLog());
     const said = Array.from({ length: 40 }, (_, n) => `m${n}`);
     const seen: { from: number; bodies: Promise<string[]> }[] = [];
@@ -114,7 +114,7 @@ describe("the feed of a room", () => {
     await until("all are gone", () => feeds.viewers() === 0);
   });
 
-  test("has nothing for who may see nothing, and nothing of rooms that do not exist", async () => {
+  test("is empty for viewers without rights, and for rooms that do not exist", async () => {
     const { feeds } = await setUp(createMemoryEventLog());
     const start = () => {
       throw new Error("a response was started");

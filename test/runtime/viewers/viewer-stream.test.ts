@@ -4,7 +4,7 @@ import { createViewerStream, type ViewerEnd } from "../../../src/runtime/viewers
 
 const kib = 1_024;
 
-/** A connection whose other side reads when it is told to. */
+/** A connection whose other side reads on request. */
 function createConnection() {
   let read = () => {};
   const out = new Writable({
@@ -68,7 +68,7 @@ describe("the stream of a viewer", () => {
     expect([await left, await stream.ready()]).toEqual([false, false]);
   });
 
-  test("of somebody who went before it was made, or whose connection breaks, is ended as left", async () => {
+  test("is ended as left for a person who left before it was made, or whose connection breaks", async () => {
     const gone = createConnection();
     gone.out.removeAllListeners();
     gone.out.destroy();
@@ -80,7 +80,7 @@ describe("the stream of a viewer", () => {
     expect([gone.ends, broken.ends]).toEqual([["left"], ["left"]]);
   });
 
-  test("that is ended sends what it has first", async () => {
+  test("sends its pending frames before it ends", async () => {
     const connection = createConnection();
     const { stream, out, ends } = connection;
     stream.write(new Uint8Array(30 * kib));

@@ -20,7 +20,7 @@ export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath, args: flags });
 }
 
-/** What a page did that it must not do. */
+/** Forbidden actions of a page. */
 export interface Watched {
   page: Page;
   /** Requests to any address but the server's. */
@@ -53,7 +53,7 @@ export async function openPerson(
   return watched;
 }
 
-/** Everybody leaves. */
+/** Closes the pages of all people. */
 export async function closePages(browser: Browser): Promise<void> {
   await Promise.all(browser.contexts().map((context) => context.close()));
 }
@@ -68,7 +68,7 @@ export async function joinByLink(page: Page, { url, code, name }: { url: string;
 
 const axeSource = () => readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds, a line a violation and place. Put in over the debugger's connection, because the page's policy lets nothing in. */
+/** Findings of axe-core, a line per violation and place. Injected over the debugger's connection, because the page's policy blocks scripts. */
 export async function axeViolations(page: Page, { only }: { only?: readonly string[] } = {}): Promise<string[]> {
   await page.evaluate(`if (!globalThis.axe) { ${axeSource()} }`);
   const options = { resultTypes: ["violations"], ...(only && { runOnly: { type: "rule", values: only } }) };

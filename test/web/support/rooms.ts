@@ -12,7 +12,7 @@ export interface WebRoom {
   ownerToken: string;
   call(method: string, path: string, body?: unknown, token?: string): Promise<Answer>;
   say(body: string, token?: string): Promise<Answer>;
-  /** Waits until so many gates are open. */
+  /** Waits until this many gates are open. */
   untilGates(count: number): Promise<{ gateId: string; kind: string; hash: string; body: string }[]>;
   /** Waits until the log holds an event that fits, and gives it. */
   untilEvent(type: string, fits?: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;

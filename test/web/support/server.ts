@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 export interface WebServer {
   readonly url: string;
   readonly api: Api;
-  /** Stops listening and drops every connection; rooms and agents go on. */
+  /** Stops listening and drops every connection; rooms and agents keep running. */
   disconnect(): Promise<void>;
   /** Listens again on the same port. */
   reconnect(): Promise<void>;

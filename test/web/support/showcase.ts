@@ -1,6 +1,6 @@
 import type { AgentRequest } from "../../../src/core/room/agent-request.js";
 
-/** A small feature on its way through a room: planned, coded, reviewed, changed; then three things wait for a person. */
+/** A small feature on its way through a room: planned, coded, reviewed, changed; then three gates wait for a person. */
 export const showcaseAgents: AgentRequest[] = [
   {
     name: "planner",

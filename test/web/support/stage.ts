@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { closePages, launchBrowser } from "./browser.js";
 import { startWebServer, type WebServer } from "./server.js";
 
-/** What the tests of a file play on; there once its first test runs. */
+/** The shared stage of a file's tests; ready before its first test runs. */
 export let server: WebServer;
 export let browser: Browser;
 

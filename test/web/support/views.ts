@@ -7,7 +7,7 @@ import { joinByLink } from "./browser.js";
 import type { WebServer } from "./server.js";
 import { showcaseAgents } from "./showcase.js";
 
-/** Time that stands still in the past until `hurry`, and then runs fast until it has caught up: a room gets a history. */
+/** Time that stays in the past until `hurry`, and then runs fast until it has caught up: a room gets a history. */
 export function createHurryingClock({ behindMs = 2_400_000, speed = 150 } = {}): Clock & { hurry(): void } {
   const pastMs = Date.now() - behindMs;
   let startMs: number | undefined;
@@ -73,7 +73,7 @@ async function prepareRoom({ api, url }: WebServer, page: Page): Promise<void> {
   await page.locator(".work-now", { hasText: "on a branch of my own" }).waitFor();
 }
 
-/** What the model gateway would meter: scripted agents call no model. Their cost grows while they work. */
+/** Costs that the model gateway would meter: scripted agents call no model. Their cost grows while they work. */
 function recordUsage({ api, roomId }: { api: WebServer["api"]; roomId: string }): { stop(): Promise<void> } {
   let isOver = false;
   const share: Record<string, number> = { planner: 0.9, coder: 2.6, reviewer: 1.7 };

@@ -7,7 +7,7 @@ import { texts } from "../texts.js";
 import { duration, fullTime } from "../time.js";
 import { lookAlikeSegments, visibleSegments } from "../visible-text.js";
 
-/** Text of others: what cannot be seen stands in a small box instead of doing what it does. */
+/** Untrusted text: each hidden character is shown in a small box instead of taking effect. */
 export function Plain({ text }: { text: string }) {
   const segments = visibleSegments(text);
   if (segments.length === 1 && segments[0] && "text" in segments[0]) return <>{segments[0].text}</>;
@@ -27,7 +27,7 @@ export function Plain({ text }: { text: string }) {
   );
 }
 
-/** As `Plain`, and letters that pass for Latin ones inside a word stand out: for what somebody decides on. */
+/** As `Plain`, and also highlights letters that pass for Latin ones inside a word: for text that is decided on. */
 export function Wary({ text }: { text: string }) {
   return (
     <>
@@ -45,7 +45,7 @@ export function Wary({ text }: { text: string }) {
   );
 }
 
-/** The head of a dialog: what it is, and the way out. */
+/** The head of a dialog: its title and the close button. */
 export function DialogBar({
   id,
   heading,
@@ -86,7 +86,7 @@ export function Avatar({
   );
 }
 
-/** A duration that goes on. */
+/** A running duration. */
 export function Since({ at, words }: { at: number; words: (time: string) => string }) {
   return <>{words(duration(Math.max(1_000, nowMs.value - at)))}</>;
 }
@@ -149,7 +149,7 @@ export function useTitle(title: () => string): void {
 
 const armedForMs = 4_000;
 
-/** Asks once more, in its own place, before it does what cannot be taken back. */
+/** Asks for confirmation, in its own place, before an irreversible action. */
 export function ArmedButton({ label, sure, onClick }: { label: string; sure: string; onClick: () => void }) {
   const isArmed = useSignal(false);
   useEffect(() => {
@@ -170,7 +170,7 @@ export function ArmedButton({ label, sure, onClick }: { label: string; sure: str
   );
 }
 
-/** The whole date of a time, written when somebody points at it: many are drawn, few are looked at. */
+/** The full date of a time, formatted on hover: many are drawn, few are looked at. */
 export function fullTimeOnHover(at: number) {
   return {
     onPointerEnter: ({ currentTarget }: { currentTarget: HTMLElement }) => {

@@ -137,7 +137,7 @@ function hintOf(state: RoomState): string {
   return shown === "paused" ? texts.room.pausedHint : words.hint;
 }
 
-/** Whom it is written to by name and who is in a turn now. */
+/** The recipients by name, and the agents that are in a turn now. */
 function busyAgents(typed: string, { participants }: RoomState): string[] {
   const { to } = addressOf(typed, { participants });
   if (to === "room") return [];

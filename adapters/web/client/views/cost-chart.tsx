@@ -9,7 +9,7 @@ const legendHeight = 150;
 const [leastHeight, mostHeight] = [260, 460];
 const margin = { left: 60, right: 24, top: 30, bottom: 16 };
 
-/** What each agent had cost by then; in tokens where nothing has a price. */
+/** Cost of each agent by then; in tokens if nothing has a price. */
 export function CostChart({
   drawing,
   width,

@@ -10,7 +10,7 @@ export function useDismissable() {
       const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
       const isOutside = !(event instanceof KeyboardEvent) && !opened.contains(event.target as Node);
       if (isEscape || isOutside) opened.open = false;
-      // Not where it was: what had the focus is hidden now.
+      // Not where it was: the element that had the focus is hidden now.
       if (isEscape) opened.querySelector("summary")?.focus();
     };
     for (const type of ["keydown", "pointerdown", "focusin"]) addEventListener(type, closeFor);

@@ -5,7 +5,7 @@ import { Plain, Scrollable } from "./basics.js";
 const words = texts.gates;
 const patienceMs = 100;
 
-/** What an edit took away and put in. */
+/** The text an edit removed and added. */
 export function EditChanges({ before, after }: { before: string; after: string }) {
   if (before === after) return <p class="hint">{words.unchanged}</p>;
   const parts = diffWordsWithSpace(before, after, { timeout: patienceMs }) ?? [

@@ -3,7 +3,7 @@ import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { Plain, Scrollable, Wary } from "./basics.js";
 
-/** All of what is decided on, as written: Markdown could hide a part of it. Long texts scroll in their own box. */
+/** The full content of the gate, as written: Markdown could hide a part of it. Long texts scroll in their own box. */
 export function GateBody({ gate, body }: { gate: Gate; body: string }) {
   const fields = gate.kind === "tool" ? inputFields(body) : undefined;
   if (!fields) {

@@ -16,7 +16,7 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
-/** One gate in full: exactly what would be released, and what can be decided. The hash that goes back is the one shown. */
+/** One gate in full: exactly what would be released, and the available decisions. The hash that is sent back is the one shown. */
 export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean; onHold: (isHeld: boolean) => void }) {
   const { session, say, may, state } = useRoom();
   const editing = useSignal<Editing>("nothing");

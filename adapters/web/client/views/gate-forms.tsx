@@ -8,7 +8,7 @@ import { later } from "./later.js";
 const words = texts.gates;
 const EditChanges = later(async () => (await import("./edit-changes.js")).EditChanges);
 
-/** What of a gate is being written. */
+/** The unsent text for a gate. */
 export type Editing = "nothing" | "text" | "reason";
 
 export function GateButtons({

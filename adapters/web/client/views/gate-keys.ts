@@ -1,4 +1,4 @@
-/** A gate has to be on the page this long before a key decides it, so that nobody decides what has just moved up. */
+/** A gate has to be on the page this long before a key decides it, so that nobody decides a gate that has just moved up. */
 const settleMs = 400;
 
 interface Actions {
@@ -30,7 +30,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, KeyAction>>>> = {
   },
 };
 
-/** Listens for the keys of the gate that is shown. Gives how to stop. */
+/** Listens for the keys of the shown gate. Returns a function that stops it. */
 export function onGateKey(kind: string, options: Actions & { shownAtMs: number }): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

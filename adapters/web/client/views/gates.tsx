@@ -9,12 +9,12 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
-/** What waits for a person: one in full, what halts everybody or else the oldest unless another was chosen, and the others one line each. */
+/** The open gates: one in full, which is the chosen one, else one that halts everybody, else the oldest; and the others on one line each. */
 export function Gates({ isWide }: { isWide: boolean }) {
   const { state, may } = useRoom();
   const chosen = useSignal<string | undefined>(undefined);
   const isFolded = useSignal(false);
-  /** A gate somebody writes an edit for: it stays on the page when another person decides it meanwhile. */
+  /** A gate with an unsent edit: it stays on the page when another person decides it meanwhile. */
   const held = useSignal<Gate | undefined>(undefined);
   const open = [...state.gates].sort((a, b) => Number(halts(b)) - Number(halts(a)) || a.openedAt - b.openedAt);
   const isGone = held.value !== undefined && !open.some(({ gateId }) => gateId === held.value?.gateId);
@@ -82,7 +82,7 @@ export function Gates({ isWide }: { isWide: boolean }) {
 
 const halts = ({ kind }: Gate): boolean => kind === "continue";
 
-/** Whoever was at a gate that is gone or was put aside is at the one that stands there now, from its beginning. */
+/** Moves the focus from a gate that is gone or was put aside to the start of the gate that takes its place. */
 function useFocusKept(gateId: string | undefined): { current: HTMLElement | null } {
   const section = useRef<HTMLElement>(null);
   // Asked while the old one is still there

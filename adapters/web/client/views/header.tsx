@@ -72,7 +72,7 @@ function ConnectionState({ connection }: { connection: Connection }) {
   );
 }
 
-/** What waits has a place of its own on the page; that nothing does is said here. */
+/** Says that nothing waits. Open gates are shown elsewhere on the page. */
 function CalmChip() {
   const { state, may } = useRoom();
   if (state.gates.length > 0 || !may("decide")) return null;
@@ -170,7 +170,7 @@ function SteeringButtons() {
   );
 }
 
-/** What opens a dialog closes the menu, and gets the focus back when the dialog is closed. */
+/** An item that opens a dialog closes the menu, and gets the focus back when the dialog is closed. */
 function Menu({ children }: { children: preact.ComponentChildren }) {
   const details = useDismissable();
   const chosen = ({ target }: { target: EventTarget | null }) => {

@@ -5,7 +5,7 @@ import { Plain } from "./basics.js";
 const lowlight = createLowlight(common);
 type Node = ReturnType<typeof lowlight.highlight>["children"][number];
 
-/** Code in colours; as it is where its language is not known. Elements only: the library gives a tree, not HTML. */
+/** Code in colours; plain if its language is not known. Elements only: the library returns a tree, not HTML. */
 export function Highlighted({ language, text }: { language: string; text: string }) {
   if (!lowlight.registered(language)) return <Plain text={text} />;
   return <>{lowlight.highlight(language, text).children.map(drawn)}</>;

@@ -9,7 +9,7 @@ import { useRoom } from "./room-context.js";
 
 const QrCode = later(async () => (await import("./qr-code.js")).QrCode);
 const words = texts.invite;
-/** From least to most; nobody hands out more than they have. */
+/** From least to most; people cannot give more rights than they have. */
 const roles = ["viewer", "member", "approver", "owner"] as const;
 
 export function InviteDialog({ onClose }: { onClose: () => void }) {

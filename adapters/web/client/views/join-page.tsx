@@ -34,7 +34,7 @@ export function JoinPage({
   left?: { roomId: string; status: number };
   isNewRoom: boolean;
 }) {
-  // Without a code in hand, somebody who was in rooms wants to go back into one.
+  // Without a code, a returning person probably wants to go back into one of their rooms.
   const isReturning = code === "" && left === undefined;
   useTitle(() => `${words.heading} · ${texts.product}`);
   return (
@@ -56,7 +56,7 @@ export function JoinPage({
   );
 }
 
-/** Whoever opens their link again is in the room already, and is not made to take another name. */
+/** For a person who opens their link again: they are in the room already and need no second name. */
 function AlreadyIn({ code }: { code: string }) {
   const roomId = parseInviteCode(codeIn(code))?.roomId;
   const room = roomId === undefined ? undefined : knownRoom(roomId);
@@ -98,7 +98,7 @@ function RoomLink({ room: { roomId, roomName, me } }: { room: KnownRoom }) {
   );
 }
 
-/** For whoever runs the server; folded away for everybody else. */
+/** For the operator; collapsed for everybody else. */
 function NewRoom({ isOpen: isOpenFirst }: { isOpen: boolean }) {
   const isOpen = useSignal(isOpenFirst);
   return (
@@ -233,7 +233,7 @@ function JoinForm({ code: given }: { code: string }) {
   );
 }
 
-/** What is no invite code may belong to somebody already, as the code printed at start-up does: that needs no name. */
+/** A code that is not an invite may be personal, like the one printed at start-up: it needs no name. */
 function isPersonal(code: string): boolean {
   return code !== "" && parseInviteCode(code) === undefined;
 }

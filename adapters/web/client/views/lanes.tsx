@@ -136,7 +136,7 @@ function useStayingNames(scroller: { readonly current: HTMLElement | null }) {
   return names;
 }
 
-/** One stop for the Tab key, at the newest mark or where somebody was last; arrow keys lead on from there. */
+/** One stop for the Tab key, at the newest or the last focused mark; arrow keys move from there. */
 function useMarks(drawing: Drawing) {
   const svg = useRef<SVGSVGElement>(null);
   const marks = useMemo(() => marksOf(drawing), [drawing]);
@@ -160,7 +160,7 @@ function useMarks(drawing: Drawing) {
   return { svg, markProps, onKeyDown };
 }
 
-/** What can be pointed at and reached by keyboard. */
+/** A mark that can be reached by pointer and keyboard. */
 function Mark({
   name,
   label,

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 
-/** A part of the page that is loaded the first time it is shown; nothing stands in its place until then. */
+/** A part of the page that is loaded the first time it is shown; it renders nothing until then. */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let part: ComponentType<Props> | undefined;
   return function Later(props: Props) {

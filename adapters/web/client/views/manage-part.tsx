@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Result } from "../problem.js";
 
-/** Does it, and says below what came of it. Gives whether it worked. */
+/** Runs the action and shows its outcome below. Returns whether it worked. */
 export type Act = (doing: Promise<Result<unknown>>, done: string) => Promise<boolean>;
 
 export function Part({ heading, children }: { heading: string; children: ComponentChildren }) {

@@ -159,7 +159,7 @@ interface Run {
   entries: { item: ListItem; below: ListItem[] }[];
 }
 
-/** Items with what stands below each; numbers and bullets of one depth are lists of their own. */
+/** Items with their nested content; numbers and bullets of one depth are separate lists. */
 function runsOf(items: readonly ListItem[]): Run[] {
   const runs: Run[] = [];
   const depth = Math.min(...items.map((item) => item.depth));

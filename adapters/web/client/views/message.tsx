@@ -11,7 +11,7 @@ import { Markdown } from "./markdown-view.js";
 
 const words = texts.timeline;
 
-/** Who is in the room, as far as messages show it. */
+/** The participants, as far as messages show them. */
 export interface People {
   me: string;
   roomId: string;
@@ -19,7 +19,7 @@ export interface People {
   agents: ReadonlySet<string>;
 }
 
-/** Messages of one sender in a row. Takes all it shows as props, so that it is drawn anew only when they change. */
+/** Consecutive messages of one sender. All it shows comes in as props, so that it renders again only when they change. */
 export function MessageGroup({
   messages,
   people,
@@ -48,7 +48,7 @@ export function MessageGroup({
       <div class="group-messages">
         {messages.map((message) => (
           <div class={`message ${message.id === foundId ? "found" : ""}`} data-anchor={message.id} key={message.id}>
-            {/* Its time stands before it, in the margin: read and copied, a message is one thing after another. */}
+            {/* The time comes before the message, in the margin, so that reading and copying keep the order. */}
             {message !== first && <Permalink message={message} roomId={people.roomId} />}{" "}
             <Body text={message.body} names={people.names} /> {message !== first && <Facts message={message} />}
           </div>
@@ -86,7 +86,7 @@ export function RecipientList({ to, me }: { to: Recipients; me: string }) {
   );
 }
 
-/** Who let it out, how hard it knocked, how far it came. */
+/** The person who released it, its urgency, and how far it was delivered. */
 function Facts({ message: { released, delivery, class: knock } }: { message: MessageEntry }) {
   const isSettled = !released && words.class[knock] === "" && isDone(delivery);
   return (
@@ -103,7 +103,7 @@ function Facts({ message: { released, delivery, class: knock } }: { message: Mes
 const longChars = 3_000;
 const longLines = 36;
 
-/** A long text is shown in part until somebody wants all of it. */
+/** A long text is cut until the reader expands it. */
 export function Body({ text, names }: { text: string; names: ReadonlySet<string> }) {
   const isOpen = useSignal(false);
   const isLong = text.length > longChars || text.split("\n", longLines + 1).length > longLines;
@@ -128,7 +128,7 @@ export function Body({ text, names }: { text: string; names: ReadonlySet<string>
   );
 }
 
-/** As much as fits into what is shown of a long text, so that the rest costs nothing until it is wanted. */
+/** As much text as fits into the cut part, so that the rest costs nothing until it is expanded. */
 function startOf(text: string): string {
   return text.slice(0, longChars).split("\n", longLines).join("\n");
 }

@@ -5,7 +5,7 @@ import { nameFor } from "../api.js";
 /** Pause in typing after which the server is asked. */
 const settleMs = 150;
 
-/** The name the server derives from what is typed; undefined while it is not known, and for an empty field. */
+/** The name the server derives from the typed one; undefined while it is not known, and for an empty field. */
 export function useNameFor(displayName: string): string | undefined {
   const shown = displayName.trim();
   const known = useSignal<{ shown: string; name: string } | undefined>(undefined);

@@ -1,6 +1,6 @@
 import { isWriting } from "./gate-keys.js";
 
-/** Listens for single keys of the page, outside of anything that is written in. Gives how to stop. */
+/** Listens for single-key shortcuts outside text fields. Returns a function that stops it. */
 export function onPageKey(actions: Readonly<Record<string, () => void>>): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

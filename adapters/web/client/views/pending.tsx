@@ -6,7 +6,7 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.timeline;
 
-/** Own messages on their way. */
+/** Own unconfirmed messages. */
 export function Pending() {
   const { state, session, hue } = useRoom();
   const isLive = session.connection.value.state === "live";

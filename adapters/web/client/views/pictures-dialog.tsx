@@ -12,7 +12,7 @@ import { useRoom } from "./room-context.js";
 const words = texts.pictures;
 const zooms = [1, 2, 4, 8, 16, 32, 64];
 
-/** Drawn from the whole log as this person may read it. A part of its own, loaded when somebody looks. */
+/** Drawn from the whole log as this person may read it. A separate chunk, loaded on demand. */
 export function PicturesDialog({ onClose }: { onClose: () => void }) {
   const { state, session, hues } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -40,7 +40,7 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
     return () => observer.disconnect();
   }, [session]);
 
-  /** The middle of what is in sight stays there. */
+  /** The middle of the visible part stays in place. */
   const step = (by: number) => {
     const before = zoom.value;
     zoom.value = zooms[Math.min(zooms.length - 1, Math.max(0, zooms.indexOf(before) + by))] ?? 1;

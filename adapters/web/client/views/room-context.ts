@@ -6,7 +6,7 @@ import { hueOf } from "../identity.js";
 import type { RoomSession } from "../room-session.js";
 import type { RoomState } from "../room-state.js";
 
-/** What every part of the room page needs. */
+/** Shared context of all parts of the room page. */
 export interface RoomContextValue {
   session: RoomSession;
   state: RoomState;

@@ -85,7 +85,7 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
   const hasGates = state.gates.length > 0;
   const start = useRef<HTMLDivElement>(null);
   useEffect(followVisibleHeight, []);
-  // Whoever came by keyboard starts at the top of the new page, not where the old one ended.
+  // A keyboard user starts at the top of the new page, not where the old one ended.
   useEffect(() => start.current?.focus(), []);
   return (
     <RoomContext.Provider value={context}>

@@ -9,7 +9,7 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.roster;
 
-/** Who is in the room. On a narrow page one line that opens. */
+/** The participants of the room. On a narrow page they are one line that opens. */
 export function Roster({ isOpen }: { isOpen: boolean }) {
   const { state } = useRoom();
   const details = useDismissable();
@@ -115,7 +115,7 @@ function Status({ participant: { kind, status, sinceMs, unread = 0 } }: { partic
   return <>{`${words.status[status]}${waits}`}</>;
 }
 
-/** What its model calls cost so far; their tokens where nothing has a price. */
+/** Cost of its model calls so far; their tokens if nothing has a price. */
 function Cost({ participant: { usage } }: { participant: ParticipantView }) {
   const tokens = usage ? tokensOf(usage) : 0;
   if (!usage || tokens === 0) return null;
@@ -127,7 +127,7 @@ function Cost({ participant: { usage } }: { participant: ParticipantView }) {
   );
 }
 
-/** What it works on, as far as it shows. */
+/** Its current work, as far as it is shown. */
 function Doing({ name }: { name: string }) {
   const { state } = useRoom();
   const tool = state.work.get(name)?.tool;

@@ -10,10 +10,10 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.search;
 const snippetChars = 220;
-/** Pages without a hit that are looked through in one go; then somebody has to ask for more. */
+/** Pages without a hit that are searched in one go; then the reader has to ask for more. */
 const maxEmptyPages = 20;
 
-/** Looks through the whole history on the server, not only through what is loaded. */
+/** Searches the whole history on the server, not only the loaded part. */
 export function SearchDialog({ onClose }: { onClose: () => void }) {
   const { session, state } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -114,7 +114,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** The words around the first place it stands, the place marked. */
+/** The text around the first hit, with the hit marked. */
 function Snippet({ text: written, wanted }: { text: string; wanted: string }) {
   const bare = written.replaceAll(/[`*]+|^#+ |^> /gm, "");
   const text = bare.toLowerCase().includes(wanted.toLowerCase()) ? bare : written;

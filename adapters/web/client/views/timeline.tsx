@@ -34,7 +34,7 @@ export function Timeline() {
   const people = usePeople();
   const toEnd = () => keeper.value?.toEnd();
   const ownCount = state.pending.length;
-  // Whoever writes wants to see it
+  // Show people the message they just sent
   useEffect(() => {
     if (ownCount > 0) toEnd();
   }, [ownCount]);
@@ -63,7 +63,7 @@ export function Timeline() {
 
 const olderWithinPx = 600;
 
-/** Earlier messages come before somebody reaches the first one that is there. */
+/** Earlier messages load before the reader reaches the first one. */
 function useOlderOnScroll(scroller: { readonly current: HTMLElement | null }): void {
   const { session } = useRoom();
   useEffect(() => {
@@ -99,7 +99,7 @@ function useTarget(
       requestAnimationFrame(() => {
         const id = CSS.escape(target.id);
         made.toElement(scroller.current?.querySelector<HTMLElement>(`[data-anchor="${id}"]`));
-        // The link of a group's first message stands in the group's head.
+        // The link of a group's first message is in the group's head.
         const link = scroller.current?.querySelector<HTMLElement>(`a.permalink[href$="-${id}"]`);
         link?.focus({ preventScroll: true });
       });
@@ -112,7 +112,7 @@ function rowWith(rows: readonly Row[], id: string): Row | undefined {
   return rows.find((row) => row.kind === "group" && row.messages.some((message) => message.id === id));
 }
 
-/** What of it the person has seen: all of it while the end is in sight and the page too. */
+/** The part of it the person has seen: all of it while the page and its end are visible. */
 function useReading(isAtEnd: boolean): Reading {
   const { state } = useRoom();
   const reading = useSignal(nothingRead);
@@ -132,7 +132,7 @@ function useReading(isAtEnd: boolean): Reading {
   return reading.value;
 }
 
-/** The same object while nobody comes, goes or changes, so that messages need not be drawn anew. */
+/** Returns the same object until a participant changes, so that messages need not render again. */
 function usePeople(): People {
   const { state } = useRoom();
   const { participants, me, roomId } = state;
@@ -179,7 +179,7 @@ interface Shown {
 function RowView({ row, people, hues, foundId }: Shown & { row: Row }) {
   const parts = row.kind === "group" ? row.messages : [row.kind === "line" ? row.entry : row.key];
   const ownFound = row.kind === "group" ? row.messages.find(({ id }) => id === foundId)?.id : undefined;
-  // The same element while its parts are the same: nothing below is drawn anew.
+  // Return the same element while its parts are the same, so that nothing below renders again.
   // The parts are what matters of the row
   return useMemo(() => rowElement(row, { people, hues, foundId: ownFound }), [...parts, people, hues, ownFound]);
 }

@@ -13,7 +13,7 @@ import {
   windowAt,
 } from "../virtual-rows.js";
 
-/** Draws of a long list what is in sight and a little around it; the rest is empty space of its height. */
+/** Renders the visible part of a long list and a little around it; the rest is empty space of its height. */
 export function VirtualList<Row extends VirtualRow>({
   rows,
   scroller,
@@ -46,7 +46,7 @@ export function VirtualList<Row extends VirtualRow>({
     measure(list.current, (key, height) => heights.set(key, height));
   });
 
-  /** Until what is asked for has been scrolled to, where the list happens to stand says nothing. */
+  /** Until the requested row has been scrolled to, the current position means nothing. */
   const isRevealing = useRef(false);
   useLayoutEffect(() => {
     const at = reveal === undefined ? -1 : rows.findIndex(({ key }) => key === reveal);

@@ -9,11 +9,11 @@ const words = texts.work;
 /** With more at work the conversation would be out of sight; the roster names them all. */
 const maxShown = 4;
 
-/** Agents in a turn, each on one line that opens to what it writes. */
+/** Agents in a turn, each on one line that opens to its output. */
 export function WorkList() {
   const { state } = useRoom();
   const isOpen = useSignal(false);
-  // Who waits for a person without having written anything is told by its gate.
+  // An agent that waits for a person and has no output yet is shown by its gate.
   const busy = state.participants.filter(
     ({ kind, status, name }) =>
       kind === "agent" && (status === "working" || (status === "waiting" && (state.work.get(name)?.text ?? "") !== "")),
@@ -69,7 +69,7 @@ function WorkItem({ agent }: { agent: ParticipantView }) {
 
 const lastLineChars = 160;
 
-/** The tool in use, else the end of what it has just written. */
+/** The tool in use, else the end of its latest text. */
 function nowText(status: string, tool: { name: string; summary: string } | undefined, text: string): string {
   if (status === "waiting") return words.waiting;
   if (tool) return words.tool(tool.name, tool.summary);

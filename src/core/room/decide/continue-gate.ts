@@ -4,7 +4,7 @@ import { reminderOf } from "../gate-reminder.js";
 import type { Policy } from "../policy.js";
 import type { DecideContext } from "./decision.js";
 
-/** Asks a person whether agents go on; until then no turn starts. `cause` makes its id. */
+/** Asks a person whether agents may continue; until then no turn starts. `cause` makes its id. */
 export function continueGate(
   from: string,
   cause: string,

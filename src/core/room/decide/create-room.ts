@@ -94,7 +94,7 @@ function ownerJoined(command: CreateRoom): RoomEvent {
   };
 }
 
-/** The event of a new invite. `by` is the name of who made it. The first codes of a room count as its owner's, who was shown them. */
+/** The event of a new invite. `by` is the creator's name. The first codes of a room count as its owner's, who was shown them. */
 export function inviteCreated(invite: CreateRoom["invites"][number], by: string): RoomEvent {
   return { type: "invite.created", ...invite, by };
 }

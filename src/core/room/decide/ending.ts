@@ -3,7 +3,7 @@ import type { AgentMember, OpenGate, Room, WaitingMessage } from "../room.js";
 
 type ExpiryReason = EventOf<"message.expired">["reason"];
 
-/** Everything that ends with an agent: its turn, what waits for it and its gates, in that order. */
+/** Everything that ends with an agent: its turn, its waiting messages and its gates, in that order. */
 export function endOfAgent(
   room: Room,
   agent: AgentMember,
@@ -45,7 +45,7 @@ export function expiredMailbox(
   });
 }
 
-/** What waits for these agents and is past its time to live. */
+/** Waiting messages of these agents that are past their time to live. */
 export function overdueMessages(room: Room, agents: readonly AgentMember[], nowMs: number): RoomEvent[] {
   const isLate = (seq: number) => isOverdue(room.waiting.get(seq), nowMs);
   if (!agents.some(({ waiting }) => waiting.some(isLate))) return [];
@@ -67,7 +67,7 @@ export function withdrawnGates(room: Room, by: string, which: (gate: OpenGate) =
   return events;
 }
 
-/** Gates a turn waited for, or a lost one before it, have nobody to answer once it ended for good. */
+/** Gates of a turn, or of a lost one before it, have no asker once it ended for good. */
 export function withdrawnAsks(room: Room, agent: AgentMember): RoomEvent[] {
   const asks = [...(agent.turn?.asks ?? []), ...(agent.turn?.askedBefore ?? []), ...(agent.retry?.asks ?? [])];
   const gates = new Set(asks.map(({ gateId }) => gateId));

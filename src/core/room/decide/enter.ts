@@ -10,10 +10,7 @@ import { accept, type DecideContext, type Decision, reject } from "./decision.js
 import { findUsableInvite, inviteInvalid } from "./invites.js";
 import { tooManyParticipants } from "./participants.js";
 
-/**
- * A chat user comes in, once. The same user again keeps its name, and changes nothing but what is new: more rights, or another display
- * name on the platform.
- */
+/** Adds a chat user, once. The same user again keeps its name; only more rights or a new display name on the platform are applied. */
 export function decideEnter(room: Room, command: EnterFromChat, context: DecideContext): Decision {
   const { person, admitted } = command;
   const found = "inviteHash" in admitted ? findUsableInvite(room, admitted.inviteHash, context.nowMs) : undefined;

@@ -64,7 +64,7 @@ function bodyProblem(command: DecideGate): Rejection | undefined {
   return undefined;
 }
 
-/** The answers as one text, a line each; undefined where there are none. */
+/** The answers as one text, a line each; undefined if there are none. */
 function textOfAnswers({ answers, choices, opened }: Pick<DecideGate, "answers" | "choices" | "opened">) {
   if (choices) return choicesText(choices, opened?.content?.questions ?? []);
   return answers && Object.values(answers).join("\n");

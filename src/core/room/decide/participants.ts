@@ -20,7 +20,7 @@ export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Dec
   return refused ? reject(refused) : accept(agentJoined(command.agent));
 }
 
-/** Why this agent cannot join, if it cannot. `path` is where it stands in the request. */
+/** The reason this agent cannot join, if any. `path` is its place in the request. */
 export function rejectionIfInvalidAgent(room: Room, agent: NewAgent, path: (string | number)[]): Rejection | undefined {
   if (parseName(agent.name) !== agent.name) {
     return invalid(
@@ -103,7 +103,7 @@ export function decideConfigureAgent(room: Room, command: CommandOf<"agent.confi
   });
 }
 
-/** Removes an agent: its turn is cancelled, its gates are withdrawn, what waits for it expires. */
+/** Removes an agent: its turn is cancelled, its gates are withdrawn, its waiting messages expire. */
 export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
@@ -115,7 +115,7 @@ export function decideRemoveAgent(room: Room, command: CommandOf<"agent.remove">
   });
 }
 
-/** What its turn had taken is delivered again at its new home; what it remembered stays behind. */
+/** The messages of its turn are delivered again at its new home; its memory stays behind. */
 export function decideMoveAgent(room: Room, command: CommandOf<"agent.move">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);

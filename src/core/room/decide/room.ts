@@ -37,7 +37,7 @@ export function decideStop(room: Room, command: CommandOf<"room.stop">): Decisio
   return accept(...stopEverything(room, actorName(command.by)));
 }
 
-/** Cancels every turn, withdraws what agents asked, and expires what waits. */
+/** Cancels every turn, withdraws agents' questions, and expires waiting messages. */
 export function stopEverything(room: Room, by: string): RoomEvent[] {
   const agents = presentAgents(room);
   return [
@@ -60,7 +60,7 @@ export function decideClose(room: Room, command: CommandOf<"room.close">): Decis
   );
 }
 
-/** What its agents left on disk is for a room that goes on, so only a closed one gives it up. */
+/** An open room still needs its agents' files, so only a closed one can give them up. */
 export function decidePurge(room: Room, command: CommandOf<"room.purge">): Decision {
   const refused = room.status === "none" ? notOpen(room) : rejectionIfForbidden(room, command.by, "close");
   if (refused) return reject(refused);

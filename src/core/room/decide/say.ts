@@ -36,7 +36,7 @@ interface Speech {
   agent: AgentMember;
   turn: OpenTurn;
   block: string;
-  /** What a lost attempt said comes again under other ids. */
+  /** Repeated output of a lost attempt has other ids. */
   repeats: boolean;
   context: DecideContext;
   /** Tools its turn had used by then, where that is known. */
@@ -97,7 +97,7 @@ interface Delivery {
   earlier: readonly RoomEvent[];
 }
 
-/** Posted, held for a person, or sent back because nobody could take it. */
+/** Posted, held for a person, or bounced because it has no recipient. */
 function deliver(speech: Speech, delivery: Delivery): { events: RoomEvent[]; guard: LoopGuard } {
   const { room, agent, turn, context } = speech;
   const { messageId, to, body, guard } = delivery;
@@ -238,13 +238,13 @@ function bounce(
   return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
 }
 
-/** Said once a turn; what the agent says after it is not sent and not answered. */
+/** Announced once a turn; the agent's later messages and requests are not sent. */
 function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
   const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
   return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
 }
 
-/** Said once a turn, as above; what was to be said is not sent. */
+/** Announced once a turn, as above; the message is not sent. */
 export function sayRoomIsFull(room: Room, command: SayBlock): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;

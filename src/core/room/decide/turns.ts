@@ -42,7 +42,7 @@ export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: Decid
   return accept(...overdue, turnStarted(agent, { ...command, messages }));
 }
 
-/** Ids of what the turn takes; undefined when some of what it was to take is gone. */
+/** Ids of the messages in the turn; undefined if some of the requested ones are gone. */
 function messagesOf(
   room: Room,
   agent: AgentMember,
@@ -54,7 +54,7 @@ function messagesOf(
   return messages.every((id) => waiting.includes(id)) ? messages : undefined;
 }
 
-/** No turn starts in a paused or closed room, or while the loop guard asks whether to go on. */
+/** No turn starts in a paused or closed room, or while the loop guard asks whether to continue. */
 export function mayStart(room: Room): boolean {
   return room.status === "active" && room.guard.gateId === undefined;
 }
@@ -87,7 +87,7 @@ function mostMessages({ retry }: AgentMember): number {
   return Math.max(1, LIMITS.maxMessagesPerTurn >> (retry.restarts + 3 * retry.deaths));
 }
 
-/** `seq` of what waits for it and is not past its time to live. */
+/** `seq` of waiting messages that are not past their time to live. */
 function inTime(room: Room, agent: AgentMember, nowMs: number): number[] {
   return agent.waiting.filter((seq) => !isOverdue(room.waiting.get(seq), nowMs));
 }
@@ -120,7 +120,7 @@ export function decideEndTurn(room: Room, command: EndTurn): Decision {
   return accept(...withdrawnAsks(room, open.agent), ...notes, ended);
 }
 
-/** Its messages are delivered again, and what it asked can still be answered; unless it died too often: then the room is told. */
+/** Its messages are delivered again, and its questions can still be answered; unless it died too often: then the room is told. */
 export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
@@ -160,7 +160,7 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
   return accept(...withdrawnAsks(room, agent), ...cancelledTurn(agent, actorName(command.by)));
 }
 
-/** What a budget's end means: it is said, and a person is asked, unless one is being asked already. */
+/** The end of a budget: a notice, and a gate unless one is open. */
 /** Calls that were under way when an agent left count as well. */
 export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
   if (room.participants.get(command.agent)?.kind !== "agent") return reject(absent(command.agent));

@@ -11,7 +11,7 @@ const rememberedGates = 200;
 /** Questions and permissions an open turn remembers, unless more of them are open. */
 const rememberedAsks = 20;
 
-/** Notes the open gate and what it holds back. */
+/** Adds the open gate and the messages it holds back. */
 export function evolveGateOpened(room: Room, event: EventOf<"gate.opened">, place: TimedPlace): void {
   const gate: OpenGate = {
     gateId: event.gateId,
@@ -57,7 +57,7 @@ export function evolveGateReasked(room: Room, event: EventOf<"gate.reasked">): v
   recordAsk(turn, { ...ask, requestId });
 }
 
-/** The next time counts from this one: after a long stop nobody is reminded of everything that was missed. */
+/** The next reminder counts from this one: after a long stop nobody gets all the missed reminders. */
 export function evolveGateReminded(room: Room, { gateId }: EventOf<"gate.reminded">, { at }: TimedPlace): void {
   const gate = room.gates.get(gateId);
   if (!gate?.reminder) return;
@@ -66,7 +66,7 @@ export function evolveGateReminded(room: Room, { gateId }: EventOf<"gate.reminde
   else delete gate.reminder;
 }
 
-/** Of what was answered the turn keeps the latest: by then older answers have long reached it. */
+/** The turn keeps only its latest answered requests: older answers have long reached it. */
 function recordAsk(turn: OpenTurn | undefined, ask: Ask): void {
   if (!turn) return;
   turn.asks.push(ask);
@@ -75,7 +75,7 @@ function recordAsk(turn: OpenTurn | undefined, ask: Ask): void {
   if (oldest >= 0) turn.asks.splice(oldest, 1);
 }
 
-/** Closes the gate; a continue gate resets or ends what it held back. */
+/** Closes the gate; a continue gate resets or ends the messages it held back. */
 export function evolveGateResolved(room: Room, event: EventOf<"gate.resolved">, place: TimedPlace): void {
   const gate = room.gates.get(event.gateId);
   if (!gate) return;

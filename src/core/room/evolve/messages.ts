@@ -6,7 +6,7 @@ import type { Posted } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
 import { recordReached } from "./missed.js";
 
-/** Where an event stands in the log and when it was decided. */
+/** Position of an event in the log and the time of its decision. */
 export interface TimedPlace {
   version: number;
   index: number;
@@ -99,7 +99,7 @@ export function dropDeliveries(room: Room, seqs: readonly number[]): void {
   }
 }
 
-/** What a turn put into the log is remembered while it is open, so that the same output read twice posts nothing twice. */
+/** A turn's output is remembered while it is open, so that the same output read twice posts nothing twice. */
 export function recordPostOf(agent: AgentMember, turnId: string | undefined, posted: Posted): void {
   if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }

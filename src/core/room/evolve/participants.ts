@@ -56,7 +56,7 @@ export function evolveLeft(room: Room, event: EventOf<"participant.left">, place
   else endTrustOf(room, participant.name, place.version);
 }
 
-/** What a person allowed for a session ends when they leave or may no longer decide. */
+/** A person's permissions for a session end when they leave or may no longer decide. */
 function endTrustOf(room: Room, person: string, version: number): void {
   for (const agent of presentAgents(room)) {
     if (!agent.trustedBy?.includes(person)) continue;

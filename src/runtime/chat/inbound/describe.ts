@@ -28,7 +28,7 @@ export function describeRoom({ name, state, participants, gates, usage }: RoomPi
   ].join("\n");
 }
 
-/** What a room has spent. */
+/** Spending of a room. */
 export function describeUsage({ name, usage, policy }: RoomPicture): string {
   const limit = policy.budget?.usd;
   return `${name} has spent $${usage.usd.toFixed(2)}${limit === undefined ? "" : ` of $${limit.toFixed(2)}`}.`;
@@ -49,7 +49,7 @@ export function describePeople({ participants }: RoomPicture): string {
     .join("\n");
 }
 
-/** What waits, without a word of what is held: that is on its card. */
+/** Open gates, without any held text: that is on the cards. */
 export function describeGates({ gates }: RoomPicture, url: string): string {
   if (gates.length === 0) return "Nothing waits for a decision.";
   const words: Readonly<Record<GateKind, string>> = {

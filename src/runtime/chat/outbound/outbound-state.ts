@@ -1,7 +1,7 @@
 import { type EventPlace, isAfter } from "../../../core/room/position.js";
 import type { ChatTarget } from "../../../ports/chat.js";
 
-/** What a mirror knows of itself: a fold of its stream `mirror/<id>`. Plain JSON. */
+/** A mirror's state: a fold of its stream `mirror/<id>`. Plain JSON. */
 export interface OutboundState {
   /** Everything of the room up to here is shown or needs no showing. */
   bookmark: EventPlace;

@@ -70,7 +70,7 @@ const andGoOn =
     return step.tools ? step : { ...step, tools: [bash("echo next")] };
   };
 
-/** A model that does what the messages of a prompt say, one after the other. */
+/** A model that follows the instructions in the messages of a prompt, one after the other. */
 export const obedientModel: Script = (input) => {
   const all = parseFrames(input.prompt).map(({ body }) => body);
   // A prompt that was never answered, because its call failed or was stopped, comes again together with the next.

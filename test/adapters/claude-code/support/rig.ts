@@ -15,7 +15,7 @@ import { sha256 } from "../../../support/sha256.js";
 import { type ServedGateway, serveGateway } from "../../anthropic/served-gateway.js";
 import { obedientModel } from "./obedient-model.js";
 
-/** What an agent of these tests shows at its socket. */
+/** The token of an agent in these tests. */
 export const token = "agt-only-for-this-agent";
 
 export const plainRole: ClaudeCodeRole = {
@@ -25,7 +25,7 @@ export const plainRole: ClaudeCodeRole = {
 
 export interface Rig {
   agents: Agents;
-  /** As a router that was killed and the next one: what runs in the sandboxes runs on, in nobody's hand. */
+  /** Like a killed router and its successor: the sandboxes keep running without an owner. */
   restart(): Promise<{ agents: Agents; sandboxes: Sandboxes }>;
   sandboxes: Sandboxes;
   emulator: AnthropicEmulator;

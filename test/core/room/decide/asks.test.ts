@@ -132,7 +132,7 @@ describe("a permission a turn waits for", () => {
     const wakes = (events: readonly RoomEvent[], room: Room) => agentsToWake(room, events).has("coder");
     const reasked = { type: "gate.reasked", gateId, agent: "coder", turnId: "t2", requestId: "r2" } as const;
 
-    test("goes on waiting, and is the same gate when the same is asked again", () => {
+    test("keeps waiting, and is the same gate when the same question is asked again", () => {
       const { scene } = again.when(askAgain()).then(reasked);
       expect(scene.room.gates.size).toBe(1);
       expect(asks(scene)).toEqual([{ requestId: "r2", gateId, fingerprint }]);
@@ -153,7 +153,7 @@ describe("a permission a turn waits for", () => {
       expect(asks(scene)).toMatchObject([{ requestId: "r2", gateId, resolved: {} }]);
       expect(wakes(events, scene.room)).toBe(true);
       expect(scene.room.gates.size).toBe(0);
-      // Once: the next time it is asked for anew.
+      // Allowed once: the next request opens a gate again.
       scene.when(ask("coder", "r3", { turnId: "t2" })).then({ type: "gate.opened", requestId: "r3" });
     });
 
@@ -165,13 +165,13 @@ describe("a permission a turn waits for", () => {
       again.when(askAgain(fields)).then({ type: "gate.opened", requestId: "r2" });
     });
 
-    test("is withdrawn when the next turn ends without asking, or there is none", () => {
+    test("is withdrawn when the next turn ends without asking, or no turn follows", () => {
       const withdrawn = { type: "gate.resolved", gateId, outcome: "withdrawn" } as const;
       again.when(end("coder", { turnId: "t2" })).then(withdrawn, { type: "turn.ended" });
       lost.when({ type: "room.stop", by: by("mia") }).then(withdrawn, { type: "message.expired" });
     });
 
-    test("was used if it was allowed before, and is asked for again; what was answered is not", () => {
+    test("counts as used if it was allowed before, and is asked again; an answered question is not", () => {
       const allowed = waiting.when(resolve("ann", gateId, "allow"), lose("coder"), start("coder", "t2")).scene;
       allowed.when(askAgain()).then({ type: "gate.opened" });
       const which = { askKind: "question", title: "", body: "A or B?" } as const;
@@ -200,7 +200,7 @@ describe("a permission a turn waits for", () => {
       .thenRejected("limit_reached");
   });
 
-  test("a turn that asks for ever remembers what is open and the latest that was answered", () => {
+  test("a turn that asks without end remembers its open questions and the latest answers", () => {
     let scene = waiting;
     for (let n = 2; n <= 60; n++) {
       const id = `q${n}`;

@@ -34,7 +34,7 @@ describe("a budget", () => {
       },
     );
     for (const name of ["coder", "reviewer"]) expect(maySpend(scene.room, name)).toBe(false);
-    // A call that was under way is counted too, and asks nobody again.
+    // A call that was under way is counted too, and opens no second gate.
     scene.when(spend("coder", 0.3)).then({ type: "usage.recorded" });
   });
 
@@ -53,7 +53,7 @@ describe("a budget", () => {
     expect(maySpend(scene.room, "reviewer")).toBe(true);
   });
 
-  test("is given anew by who says continue; until then no turn starts", () => {
+  test("is reset by `continue`; no turn starts before that", () => {
     const { scene } = room
       .and(roomBudget)
       .when(spend("coder", 1.2))

@@ -154,7 +154,7 @@ describe("making a room", () => {
 describe("what agents have on disk", () => {
   const purge = { type: "room.purge", by: by("mia") } as const;
 
-  test("is given up once, after the room was closed", () => {
+  test("is released once, after the room was closed", () => {
     given(roomOf(["coder"]))
       .when(purge)
       .thenRejected("room_open");

@@ -29,7 +29,7 @@ const expired = (messageId: string, reason: string, recipients: string[]) =>
 describe("removing an agent", () => {
   const remove = { type: "agent.remove" as const, by: by("mia"), name: "coder" };
 
-  test("ends its turn, what waits for it and its gates, and nobody else's", () => {
+  test("ends its turn, its waiting messages and its gates, and no other's", () => {
     const { room } = busy
       .when(remove)
       .then(cancelled, expired("b", "left", ["coder"]), withdrawn("a-r1"), withdrawn("g-secret"), withdrawn("g-why"), {
@@ -41,12 +41,12 @@ describe("removing an agent", () => {
     expect(room.participants.get("coder")).toMatchObject({ waiting: [], leftVersion: room.version });
   });
 
-  test("keeps what it has sent for the others", () => {
+  test("keeps its sent messages for the others", () => {
     const { scene } = busy.and(posted("coder", ["reviewer"], "bye")).when(remove);
     scene.when(start("reviewer", "t2")).then({ type: "turn.started", messages: ["b", "c", "bye"] });
   });
 
-  test("leaves nothing over when it comes back", () => {
+  test("leaves no trace when it comes back", () => {
     const back = busy.when(remove).scene.and(agent("coder"));
     back.when(start("coder", "t2")).thenRejected("nothing_to_start");
     back
@@ -75,7 +75,7 @@ describe("removing an agent", () => {
 describe("stopping a room", () => {
   const stop = { type: "room.stop" as const, by: by("mia") };
 
-  test("cancels every turn and expires what waits, once a message; what people hold stays", () => {
+  test("cancels every turn and expires each waiting message once; held messages stay", () => {
     const { room } = busy
       .when(stop)
       .then(
@@ -89,7 +89,7 @@ describe("stopping a room", () => {
     expect(room.expired).toHaveLength(3);
   });
 
-  test("leaves the room open: the next message starts anew", () => {
+  test("leaves the room open: the next message starts a turn", () => {
     busy
       .when(stop, post("mia", "@coder again"), start("coder", "t2"))
       .then({ type: "turn.started", messages: ["@coder again"] });
@@ -132,7 +132,7 @@ describe("what is due", () => {
   const dueAtMs = nowMs + 60_000;
   const ttl = { expiresAtMs: dueAtMs };
 
-  test("is nothing before its time", () => {
+  test("is nothing before the time", () => {
     const scene = busy.and(posted("mia", "room", "d", ttl), held("coder", "e", ttl));
     expect(nextDueAtMs(scene.room)).toBe(dueAtMs);
     scene
@@ -141,7 +141,7 @@ describe("what is due", () => {
       .then();
   });
 
-  test("expires messages where they still wait", () => {
+  test("expires messages in each queue they wait in", () => {
     const waiting = given(roomOf(["coder", "reviewer"])).and(
       posted("mia", "room", "d", ttl),
       posted("mia", "room", "e"),
@@ -159,7 +159,7 @@ describe("what is due", () => {
     expect([...ticked.room.waiting.values()].map(({ messageId }) => messageId)).toEqual(["e"]);
   });
 
-  test("is not a message a turn has taken: the timer would find nothing to do again and again", () => {
+  test("does not include a message of a running turn: the timer would wake for nothing again and again", () => {
     const waiting = given(roomOf(["coder"])).and(posted("mia", "room", "d", ttl));
     expect(nextDueAtMs(waiting.room)).toBe(dueAtMs);
     const taken = waiting.and(turnStarted("coder", ["d"]));
@@ -167,7 +167,7 @@ describe("what is due", () => {
     expect(nextDueAtMs(taken.when(lose("coder")).room)).toBe(dueAtMs);
   });
 
-  test("reminds of a gate as often as the policy says, counted from the time before, until it is decided", () => {
+  test("reminds of a gate as often as the policy says, counted from the previous reminder, until it is decided", () => {
     const remindedOf = (waitedMs: number) => ({
       type: "gate.reminded" as const,
       gateId: "g-o1.0.0",
@@ -217,7 +217,7 @@ describe("what is due", () => {
       .then({ type: "gate.resolved", outcome: "expired" }, { type: "message.bounced" });
   });
 
-  test("drops a held message; its sender is told, and nobody received it", () => {
+  test("drops a held message; its sender is told, and it has no recipient", () => {
     const scene = given(roomOf(["coder"])).and(held("coder", "e", ttl));
     const { scene: after } = scene
       .at(dueAtMs)

@@ -46,7 +46,7 @@ describe("a chat user", () => {
       .then({ type: "participant.configured", name: "zoe", displayName: "Zoe the Second" });
   });
 
-  test("gets another name where theirs is taken, also by somebody who left", () => {
+  test("gets another name if theirs is taken, also by a former participant", () => {
     const left = given(roomOf(["coder"]), person("zoe"), { type: "participant.left", name: "zoe" });
     left.when(enter("U1", "Zoe")).then({ type: "participant.joined", name: "zoe-2" });
     open.when(enter("U1", "coder")).then({ type: "participant.joined", name: "coder-2" });

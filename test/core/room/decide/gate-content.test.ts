@@ -55,7 +55,7 @@ describe("a gate with content", () => {
     ["is missing", undefined],
     ["has lost its content", { ...questions, content: undefined }],
     ["has other content", { ...questions, content: { v: 2 } }],
-  ])("is not decided where what the log holds of it %s", (_how, found) => {
+  ])("is not decided if its content in the log %s", (_how, found) => {
     scene.when(decide(questions, { action: "drop", opened: found })).thenRejected("gate_changed");
   });
 

@@ -104,7 +104,7 @@ describe("a held message", () => {
       );
   });
 
-  test("dropped reaches nobody; its sender is told why", () => {
+  test("is dropped without a recipient; its sender is told why", () => {
     const { room } = holding.when(resolve("ann", gateId, "drop", { reason: "too early" })).then(
       { type: "gate.resolved", outcome: "dropped", by: "ann", reason: "too early" },
       {
@@ -122,12 +122,12 @@ describe("a held message", () => {
     holding.when(resolve("", gateId, "approve", { by: admin })).then({ type: "gate.resolved", by: "admin" }, isSent);
   });
 
-  test("is not decided by who was shown something else", () => {
+  test("is not decided under the hash of other content", () => {
     holding.when(resolve("ann", gateId, "approve", { hash: sha256("other") })).thenRejected("gate_changed");
     holding.when(resolve("ann", gateId, "drop", { hash: "" })).thenRejected("gate_changed");
   });
 
-  test("is decided once: the second is told who was first", () => {
+  test("is decided once: the second person is told who was first", () => {
     holding
       .when(resolve("ann", gateId, "approve"), resolve("mia", gateId, "drop"))
       .thenRejected("gate_already_resolved", { by: "ann", outcome: "approved" });
@@ -144,7 +144,7 @@ describe("a held message", () => {
     ["id", { gateId: "g-x" }],
     ["kind", { kind: "question" as const }],
     ["options", { options: [{ label: "a" }] }],
-  ])("is not sent when the log's %s is not what was shown", (_, tampered) => {
+  ])("is not sent when the %s in the log differs from the shown one", (_, tampered) => {
     const original = holding.opened(gateId);
     holding
       .when(resolve("ann", gateId, "approve", { opened: { ...original, ...tampered } }))

@@ -76,7 +76,7 @@ describe("the loop guard trips", () => {
       .then({ type: "message.posted" });
   });
 
-  test("the room counts as the other one where there are two agents", () => {
+  test("the room counts as the other agent if there are two", () => {
     const rest = times(10, ["coder", "reviewer"]);
     talking({ said: rest }).when(say("coder", "@room hi")).then({ type: "message.posted" }, tripped);
     talking({ said: rest, agents: three }).when(say("coder", "@room hi")).then({ type: "message.posted" });
@@ -138,11 +138,11 @@ describe("a tripped guard", () => {
     halted.when(post("mia", "@coder hi"), end("coder")).then({ type: "turn.ended" });
   });
 
-  test("lets turns that run go on and end", () => {
+  test("lets running turns continue and end", () => {
     halted.when(end("coder")).then({ type: "turn.ended", outcome: "done" });
   });
 
-  test("goes on after continue, counting anew: what waits does not trip it again at once", () => {
+  test("continues with reset hop counts, so that queued messages do not trip it again at once", () => {
     const goesOn = halted
       .when(resolve("ann", gateId, "continue"))
       .then({ type: "gate.resolved", kind: "continue", outcome: "continued", by: "ann" }).scene;
@@ -152,14 +152,14 @@ describe("a tripped guard", () => {
     goesOn.when(say("coder", "@reviewer hi", { index: 1 })).then({ type: "message.posted", hop: 1 });
   });
 
-  test("counts anew also for what a person still holds", () => {
+  test("also resets the count of held messages", () => {
     const holding = halted.and(held("coder", "late", { hop: 13 })).when(resolve("ann", gateId, "continue")).scene;
     holding
       .when(resolve("ann", "g-late", "approve"))
       .then({ type: "gate.resolved" }, { type: "message.posted", hop: 0 });
   });
 
-  test("stop cancels what runs and expires what waits", () => {
+  test("stop cancels running turns and expires waiting messages", () => {
     const { room } = halted
       .when(resolve("mia", gateId, "stop"))
       .then(

@@ -46,7 +46,7 @@ describe("binding a room to a thread", () => {
     open.when(...many).thenRejected("limit_reached");
   });
 
-  test("ends once, by who may invite", () => {
+  test("can be undone once, by people who may invite", () => {
     const unbind = (name: string) => ({ type: "mirror.unbind" as const, by: by(name), mirrorId: "m1" });
     open.when(bind("m1"), unbind("ann")).then({ type: "mirror.unbound", mirrorId: "m1" });
     open.when(bind("m1"), unbind("ann"), unbind("ann")).then();

@@ -10,7 +10,7 @@ const plan =
   "Plan:\n\n1. **@reviewer**: please review parser.ts\n2. **@mia**: please decide the name\n\nI wait for both.";
 
 describe("a turn that names somebody where a name sends nothing", () => {
-  test("is told at its end, once, with the lines and what works", () => {
+  test("is told once, at its end, with the lines and the right form", () => {
     working.when(say("coder", plan), end("coder")).then(
       {
         type: "message.bounced",
@@ -54,7 +54,7 @@ describe("a turn that names somebody where a name sends nothing", () => {
     expect(events.filter(({ type }) => type === "message.bounced")).toEqual([]);
   });
 
-  test("is not told of somebody whom another block of the turn reaches, before or after", () => {
+  test("is not told of a participant that another block of the turn reaches, before or after", () => {
     const before = working.when(
       say("coder", "@reviewer hi"),
       say("coder", "- @reviewer: x", { index: 1 }),
@@ -69,16 +69,16 @@ describe("a turn that names somebody where a name sends nothing", () => {
       expect(events.filter(({ type }) => type === "message.bounced")).toEqual([]);
   });
 
-  test("is not told when it was stopped", () => {
+  test("is not told after it was stopped", () => {
     working.when(say("coder", plan), end("coder", { outcome: "cancelled" })).then({ type: "turn.ended" });
   });
 
-  test("records a name once, however often it stands there", () => {
+  test("records a name once, even if it occurs several times", () => {
     working.when(say("coder", "- @reviewer: a\n- @reviewer: b")).then({ type: "message.missed", name: "reviewer" });
     working.when(say("coder", "- @reviewer: a"), say("coder", "- @reviewer: b", { index: 1 })).then();
   });
 
-  test("costs one turn and no second note, until something it says arrives", () => {
+  test("costs one turn and no second note, until a message of it arrives", () => {
     const told = working.when(say("coder", plan), end("coder"), start("coder", "t2"));
     told.then({ type: "turn.started", messages: ["missed-t1"] });
     const again = told.scene.when(say("coder", plan, { turnId: "t2", outputId: "o2" }), end("coder", { turnId: "t2" }));
@@ -96,7 +96,7 @@ describe("a turn that names somebody where a name sends nothing", () => {
       .then({ type: "message.bounced", missed: ["reviewer"], wakes: true }, { type: "turn.ended" });
   });
 
-  test("counts what its lost attempt sent", () => {
+  test("counts messages of its lost attempt", () => {
     working
       .when(
         say("coder", "@reviewer hi"),

@@ -42,7 +42,7 @@ describe("joining with an invite", () => {
     expect(room.participants.get("zoe")).toMatchObject({ role: "approver", joinedVersion: room.version });
   });
 
-  test("the name as typed is shown where no display name is given", () => {
+  test("shows the typed name if there is no display name", () => {
     open.when(join("Zoe")).then({ type: "invite.used" }, { type: "participant.joined", displayName: "Zoe" });
     open
       .when(join("zoe", { displayName: "  " }))
@@ -53,7 +53,7 @@ describe("joining with an invite", () => {
     open.when(join("zoe"), join("bob")).thenRejected("invite_invalid");
   });
 
-  test("a code for several uses lets several in, and no more", () => {
+  test("a code with several uses admits exactly that many people", () => {
     const twice = given(roomOf(), invited("i1", { maxUses: 2 }));
     twice.when(join("zoe"), join("bob")).then({ type: "invite.used" }, { type: "participant.joined" });
     twice.when(join("zoe"), join("bob"), join("eve")).thenRejected("invite_invalid");
@@ -101,7 +101,7 @@ describe("joining with an invite", () => {
     open.and(person("mia-2")).when(join("mia")).thenRejected("name_taken", { suggestion: "mia-3" });
   });
 
-  test.each([["owner"], ["parley"], ["@mia"], ["mia tom"], [""], ["Кира"]])("“%s” is no usable name", (name) => {
+  test.each([["owner"], ["parley"], ["@mia"], ["mia tom"], [""], ["Кира"]])("rejects “%s” as a name", (name) => {
     open.when(join(name)).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 
@@ -141,11 +141,11 @@ describe("coming back", () => {
     expect(room.participants.get("tom")).not.toHaveProperty("leftVersion");
   });
 
-  test("it is for nobody else", () => {
+  test("refuses other people", () => {
     left.when(join("zoe", { inviteHash: sha256("back") })).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 
-  test("only an owner gives one, for somebody who was here as a person", () => {
+  test("only an owner makes one, for a person who was here before", () => {
     left.when(invite("mia", { forName: "tom" })).then({ type: "invite.created", forName: "tom" });
     left.when(invite("ann", { forName: "tom" })).thenRejected("forbidden");
     left.when(invite("ann", { forName: "mia" })).thenRejected("forbidden");
@@ -168,7 +168,7 @@ describe("inviting", () => {
     else outcome.thenRejected("forbidden");
   });
 
-  test("only so many usable codes at once; expired ones make room", () => {
+  test("limits usable codes; expired ones make room", () => {
     const many = Array.from({ length: LIMITS.maxOpenInvites }, (_, n) => invited(`m${n}`, { expiresAtMs: nowMs + 5 }));
     const full = given(roomOf(), many);
     full.when(invite("mia")).thenRejected("limit_reached");
@@ -210,7 +210,7 @@ describe("adding agents", () => {
     agent: { name, role: "coder", runtime: "scripted", ...fields },
   });
 
-  test("keeps what it is told about the agent", () => {
+  test("keeps the agent's settings", () => {
     const fields = { displayName: "Zed", prompt: "be brief", gate: "always" as const, model: "m" };
     open.when(add("zed", fields)).then({ type: "participant.joined", name: "zed", kind: "agent", ...fields });
   });
@@ -222,7 +222,7 @@ describe("adding agents", () => {
     open.when(add(name)).thenRejected("name_taken", { suggestion });
   });
 
-  test.each([["Zed"], ["room"], ["a b"], ["-a"], ["a".repeat(33)]])("“%s” is no usable name", (name) => {
+  test.each([["Zed"], ["room"], ["a b"], ["-a"], ["a".repeat(33)]])("rejects “%s” as a name", (name) => {
     open.when(add(name)).thenRejected("invalid", { issues: [{ path: ["name"] }] });
   });
 
@@ -272,14 +272,14 @@ describe("the home of an agent", () => {
     boot: "b",
   });
 
-  test("is the node that starts its first turn, whoever starts another", () => {
+  test("is the node that starts its first turn, even if another starts a later one", () => {
     const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
     expect(worked.room.participants.get("coder")).toMatchObject({ home: "one", turns: 1 });
     const ended = worked.and(turnEnded("coder", "done", { turnId: "t-one" }), posted("mia", "room", "more"));
     expect(ended.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "one", turns: 2 });
   });
 
-  test("is left by moving: its turn is lost, what it took waits again, its session is a new one", () => {
+  test("is left by moving: its turn is lost, its messages wait again, and it starts a new session", () => {
     const worked = open.and(posted("mia", "room", "work")).when(start("one")).scene;
     const { room, scene } = worked
       .when(move)
@@ -293,7 +293,7 @@ describe("the home of an agent", () => {
     expect(scene.when(start("two")).room.participants.get("coder")).toMatchObject({ home: "two", turns: 1 });
   });
 
-  test("cannot be left where there is none, nor by who may not manage agents", () => {
+  test("cannot be left by an agent without a home, nor by a person who may not manage agents", () => {
     open.when(move).then();
     open.when({ ...move, by: by("tom") }).thenRejected("forbidden");
     open.when({ ...move, name: "zod" }).thenRejected("participant_not_found");

@@ -7,7 +7,7 @@ import { ask, by, lose, post, start } from "../../../support/room-commands.js";
 const room = given(roomOf(["coder", "reviewer"]));
 
 describe("a person's message", () => {
-  test("goes to the room where it names nobody", () => {
+  test("goes to the room if it names nobody", () => {
     const { room: after } = room
       .when(post("tom", "hello"))
       .then({ type: "message.posted", from: "tom", to: "room", body: "hello", class: "deliver", hop: 0 });
@@ -71,7 +71,7 @@ describe("a person's message", () => {
       .then({ type: "turn.started" });
   });
 
-  test("in a room without agents waits for nobody", () => {
+  test("waits for no agent in a room without agents", () => {
     const { room: after } = given(roomOf()).when(post("tom", "hi")).then({ type: "message.posted" });
     expect(after).toMatchObject({ waitingDeliveries: 0, nextSeq: 1 });
     expect(after.waiting.size).toBe(0);
@@ -79,7 +79,7 @@ describe("a person's message", () => {
 });
 
 describe("the class of a message", () => {
-  test("notify wakes nobody and goes along with the next turn", () => {
+  test("notify wakes no agent and is delivered with the next turn", () => {
     const noted = room.when(post("tom", "fyi", { class: "notify", to: ["coder"] })).scene;
     noted.when(start("coder")).thenRejected("nothing_to_start");
     noted.when(post("tom", "@coder go"), start("coder")).then({ type: "turn.started", messages: ["fyi", "@coder go"] });
@@ -90,7 +90,7 @@ describe("the class of a message", () => {
     busy.when(post("mia", "next", { class: deliveryClass })).then({ type: "message.posted", class: deliveryClass });
   });
 
-  test("preempt withdraws what the stopped turns, and the lost ones before them, asked for", () => {
+  test("preempt withdraws the questions of stopped turns, and of the lost ones before them", () => {
     const asking = given(roomOf(["coder", "reviewer"]))
       .and(posted("mia", "room", "work"), turnStarted("coder", ["work"]))
       .and(turnStarted("reviewer", ["work"], { turnId: "t9" }))
@@ -133,7 +133,7 @@ describe("an idempotency key", () => {
     room.when(keyed("hi"), { ...keyed("hi"), ...fields }).thenRejected("idempotency_key_reused");
   });
 
-  test("is its sender's own: somebody else's does not count", () => {
+  test("belongs to its sender: the same key of another does not count", () => {
     room
       .when(keyed("hi"), { ...keyed("hi"), by: by("mia"), messageId: "x" })
       .then({ type: "message.posted", from: "mia" });
@@ -192,7 +192,7 @@ describe("full mailboxes", () => {
     full.when(post("tom", "@mia all agents are stuck")).then({ type: "message.posted", to: ["mia"] });
   });
 
-  test("count what agents are working on, because a lost turn brings it back", () => {
+  test("count messages in progress, because a lost turn returns them", () => {
     const crowd = Array.from({ length: 40 }, (_, n) => agent(`a${n}`));
     const perAgent = Math.floor(LIMITS.maxWaitingDeliveries / 42);
     const messages = Array.from({ length: perAgent }, (_, n) => posted("mia", "room", `f${n}`));

@@ -92,12 +92,12 @@ describe("who may do what", () => {
     paused.when({ type: "room.resume", by: by("ann") }).then({ type: "room.resumed" });
   });
 
-  test("the right goes with the role somebody has now", () => {
+  test("the right depends on the participant's current role", () => {
     const promoted = scene.and({ type: "participant.configured", name: "tom", role: "approver" });
     promoted.when(resolve("tom", "g-secret", "drop")).then({ type: "gate.resolved" }, { type: "message.bounced" });
   });
 
-  test("no right without a room: who has none is told so in a sentence", () => {
+  test("a participant without any right in the room is told so in a sentence", () => {
     scene
       .when(post("vic", "hello"))
       .thenRejected("forbidden", { detail: expect.stringMatching(/viewer may not write messages/) });
@@ -116,7 +116,7 @@ describe("settings of a room", () => {
     room.when(configure).then();
   });
 
-  test("pausing twice and resuming what runs is nothing to do", () => {
+  test("pausing twice and resuming a running room change nothing", () => {
     const [pause, resume] = [
       { type: "room.pause" as const, by: by("mia") },
       { type: "room.resume" as const, by: by("mia") },

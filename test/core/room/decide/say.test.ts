@@ -10,7 +10,7 @@ const idle = given(roomOf(["coder", "reviewer"]));
 const working = idle.and(posted("mia", ["coder"], "work")).and(turnStarted("coder", ["work"]));
 
 describe("what an agent says in a turn", () => {
-  test("is silent work unless a line addresses somebody", () => {
+  test("is silent work unless a line addresses a participant", () => {
     working.when(say("coder", "Let me look at mail@example.org.")).then();
     working.when(say("coder", "```\n@mia hi\n```\n> @mia hi")).then();
   });
@@ -48,7 +48,7 @@ describe("what an agent says in a turn", () => {
     working.when(say("coder", text)).then({ type: "message.posted", class: deliveryClass });
   });
 
-  test("counts hops from the highest its turn took", () => {
+  test("counts hops from the highest in its turn", () => {
     const far = idle
       .and(posted("reviewer", ["coder"], "a", { hop: 3 }), posted("reviewer", ["coder"], "b", { hop: 7 }))
       .and(turnStarted("coder", ["a", "b"]));
@@ -60,14 +60,14 @@ describe("what an agent says in a turn", () => {
     ["was cancelled", [turnEnded("coder", "cancelled")]],
     ["was lost", [turnEnded("coder", "lost", { lostBy: "sandbox" })]],
     ["belongs to an agent that left", [turnEnded("coder", "cancelled"), { type: "participant.left", name: "coder" }]],
-  ])("is nothing any more when the turn %s", (_, events) => {
+  ])("is ignored when the turn %s", (_, events) => {
     working
       .and(...events)
       .when(say("coder", "@mia late"))
       .thenRejected("turn_not_open");
   });
 
-  test("is nothing in somebody else's turn", () => {
+  test("is ignored in another agent's turn", () => {
     working.when(say("reviewer", "@mia hi")).thenRejected("turn_not_open");
     working.when(say("coder", "@mia hi", { turnId: "t0" })).thenRejected("turn_not_open");
   });
@@ -143,7 +143,7 @@ describe("the same output read twice", () => {
       .then();
   });
 
-  test("is told from other blocks of the same output and from other outputs", () => {
+  test("is distinguished from other blocks of the same output and from other outputs", () => {
     const once = working.when(say("coder", "@mia hi")).scene;
     once.when(say("coder", "@mia hi", { index: 1 })).then({ type: "message.posted", messageId: "o1.1.0" });
     once.when(say("coder", "@mia hi", { index: 10 })).then({ type: "message.posted", messageId: "o1.10.0" });
@@ -172,7 +172,7 @@ describe("what cannot be sent", () => {
     });
   });
 
-  test("keeps nothing else from being sent", () => {
+  test("does not keep other messages from being sent", () => {
     working
       .when(say("coder", "@ghost: One.\n@mia Two."))
       .then({ type: "message.bounced", messageId: "o1.0.0" }, { type: "message.posted", messageId: "o1.0.1" });
@@ -187,7 +187,7 @@ describe("what cannot be sent", () => {
     again.when(end("coder", { turnId: "t2" }), start("coder", "t3")).thenRejected("nothing_to_start");
   });
 
-  test("wakes again after something of it arrived", () => {
+  test("wakes again after a message of it arrived", () => {
     working
       .when(say("coder", "@ghost: hi"), say("coder", "@mia hi", { index: 1 }), say("coder", "@ghost: hi", { index: 2 }))
       .then({ type: "message.bounced", wakes: true });
@@ -208,7 +208,7 @@ describe("the limits of a turn", () => {
     Array.from({ length: count }, (_, n) => posted("coder", ["mia"], `p${n}`, { turnId: "t1" }));
   const free = working.and({ type: "room.configured", policy: { loopGuard: false } });
 
-  test("it may send so much; then it is told, once", () => {
+  test("it may send a limited number; then it is told, once", () => {
     const almost = free.and(...posts(LIMITS.maxPostsPerTurn - 1));
     const full = almost
       .when(say("coder", "@mia last\n@mia more\n@mia and more"))
@@ -220,7 +220,7 @@ describe("the limits of a turn", () => {
     full.when(say("coder", "@human GATE: more?", { index: 1 })).then();
   });
 
-  test("attempts of one turn share what they may send; a new turn starts anew", () => {
+  test("attempts of one turn share the limit of posts; a new turn resets it", () => {
     const full = free.and(...posts(LIMITS.maxPostsPerTurn));
     const told = full.when(lose("coder"), start("coder", "t2"), say("coder", "@mia hi", { turnId: "t2" }));
     told.then({ type: "message.bounced", reason: "too-many-posts" });

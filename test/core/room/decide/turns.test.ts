@@ -27,7 +27,7 @@ const coder = (room: Room) => {
 const wakes = (room: Room) => hasReasonToStart(room, coder(room));
 
 describe("a turn starts", () => {
-  test("with what waits, in order, and says where it runs", () => {
+  test("with the waiting messages, in order, and records its node", () => {
     waiting
       .and(posted("mia", "room", "more"))
       .when(start("coder"))
@@ -42,13 +42,13 @@ describe("a turn starts", () => {
       });
   });
 
-  test("takes what it was told to take, and is refused when some of that is gone", () => {
+  test("takes the given messages, and is refused when some of them are gone", () => {
     const more = waiting.and(posted("mia", "room", "more"));
     more.when({ ...start("coder"), messages: ["work"] }).then({ type: "turn.started", messages: ["work"] });
     more.when({ ...start("coder"), messages: ["work", "gone"] }).thenRejected("nothing_to_start");
   });
 
-  test("decided again after somebody else wrote, takes what it took first", () => {
+  test("decided again after another write, takes the same messages", () => {
     const first = waiting.when(start("coder")).decision;
     const again = decidedAgain(start("coder"), first);
     if (!again) throw new Error("it is decided again");
@@ -60,7 +60,7 @@ describe("a turn starts", () => {
       .then({ type: "turn.started", messages: ["later"] });
   });
 
-  test("that was refused is not decided again: nobody would run it", () => {
+  test("that was refused is not decided again: no process would run it", () => {
     const refused = room.when(start("coder")).thenRejected("nothing_to_start");
     expect(decidedAgain(start("coder"), refused.decision)).toBeUndefined();
   });
@@ -75,7 +75,7 @@ describe("a turn starts", () => {
     lost.when(start("coder", "t3")).then({ type: "turn.started", messages: ["work", "two"], attempt: 2 });
   });
 
-  test("that found only what was past its time lets that expire when decided again, and does not start", () => {
+  test("that found only expired messages lets them expire when decided again, and does not start", () => {
     const short = posted("mia", ["coder"], "short", { expiresAtMs: nowMs + 1 });
     const late = room.and(short).at(nowMs + 2);
     const first = late.when(start("coder")).then({ type: "message.expired", messageId: "short" });
@@ -89,7 +89,7 @@ describe("a turn starts", () => {
     outcome.scene.when(start("coder", "t2")).then({ type: "turn.started", turnId: "t2", messages: ["later"] });
   });
 
-  test("that an agent begins by itself takes nothing: what waits was not handed to it", () => {
+  test("that an agent begins by itself takes nothing: the waiting messages were not sent to it", () => {
     const { scene } = waiting
       .when({ ...start("coder"), spontaneous: true })
       .then({ type: "turn.started", messages: [] });
@@ -149,7 +149,7 @@ describe("a turn starts", () => {
     opening.when(lose("zed"), start("zed", "t2")).then({ type: "turn.started", opening: true, attempt: 2 });
   });
 
-  test("with so many messages; the rest waits for the next", () => {
+  test("with a limited number of messages; the rest waits for the next", () => {
     const many = Array.from({ length: LIMITS.maxMessagesPerTurn + 5 }, (_, n) => posted("mia", ["coder"], `f${n}`));
     const first = room.and(...many).when(start("coder"));
     expect(first.events[0]).toMatchObject({ messages: many.slice(0, 100).map(({ messageId }) => messageId) });
@@ -170,7 +170,7 @@ describe("a running turn", () => {
     steered.scene.when(end("coder"), start("coder", "t2")).then({ type: "turn.started", messages: ["later"] });
   });
 
-  test("takes at most so many messages", () => {
+  test("takes a limited number of messages", () => {
     const many = Array.from({ length: LIMITS.maxMessagesPerTurn }, (_, n) =>
       posted("mia", ["coder"], `f${n}`, { class: "interrupt" }),
     );
@@ -186,7 +186,7 @@ describe("a running turn", () => {
       waiting.when(command).thenRejected("turn_not_open");
   });
 
-  test("stops when a person interrupts the agent; what waits starts the next", () => {
+  test("stops when a person interrupts the agent; waiting messages start the next", () => {
     const { scene } = working
       .and(posted("mia", ["coder"], "next"))
       .when({ type: "agent.interrupt", by: by("ann"), name: "coder" })
@@ -196,7 +196,7 @@ describe("a running turn", () => {
     scene.when({ type: "agent.interrupt", by: by("ann"), name: "ghost" }).thenRejected("participant_not_found");
   });
 
-  test("records what it used", () => {
+  test("records its usage", () => {
     const usage = { inputTokens: 1, outputTokens: 2, cacheReadTokens: 3, cacheWriteTokens: 4, usd: 0.5 };
     const use = { type: "turn.usage" as const, agent: "coder", turnId: "t1", usage, model: "m" };
     const { room } = working
@@ -208,7 +208,7 @@ describe("a running turn", () => {
 });
 
 describe("a turn ends", () => {
-  test.each(["done", "failed", "cancelled", "timed-out"] as const)("%s: what it took is acknowledged", (outcome) => {
+  test.each(["done", "failed", "cancelled", "timed-out"] as const)("%s: its messages are acknowledged", (outcome) => {
     const { room } = working
       .when(end("coder", { outcome, error: "e" }))
       .then({ type: "turn.ended", turnId: "t1", outcome, error: "e" });
@@ -223,7 +223,7 @@ describe("a turn ends", () => {
 });
 
 describe("a lost turn", () => {
-  test("is delivered again, with the attempt and what it had posted", () => {
+  test("is delivered again, with the attempt number and its earlier posts", () => {
     const lost = working
       .when(say("coder", "@tom One.\n@mia"), lose("coder"))
       .then({ type: "turn.ended", outcome: "lost", lostBy: "sandbox" }).scene;
@@ -237,7 +237,7 @@ describe("a lost turn", () => {
     ]);
   });
 
-  test("brings back what it was steered with, in the order it came", () => {
+  test("returns its steered messages, in order of arrival", () => {
     const steered = working
       .and(posted("mia", ["coder"], "later"), posted("mia", ["coder"], "now", { class: "interrupt" }))
       .when(steer("coder"), lose("coder", "router"), start("coder", "t2"));
@@ -278,7 +278,7 @@ describe("a lost turn", () => {
     ["deaths", ["sandbox", "sandbox"], "sandbox"],
     ["restarts", Array(9).fill("router"), "router"],
   ] as const)(
-    "that is given up after too many %s withdraws what it and the lost ones before it asked for",
+    "that is given up after too many %s withdraws its questions and those of the lost ones before it",
     (_, lost, by) => {
       const { scene, turnId } = dying([...lost]);
       const asking = scene.when(ask("coder", "r1", { turnId })).scene;
@@ -313,7 +313,7 @@ describe("a lost turn", () => {
     steered.when(say("coder", "@reviewer hi")).then({ type: "message.posted", hop: 6 });
   });
 
-  test("counts towards no limit when something outside the agent failed, and says nothing by itself", () => {
+  test("does not count towards a limit when something outside the agent failed, and posts no notice by itself", () => {
     let scene = working;
     for (let n = 1; n <= 30; n++) {
       scene = scene
@@ -340,7 +340,7 @@ describe("a lost turn", () => {
       .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
   });
 
-  test("goes on counting when something else that waited expires meanwhile", () => {
+  test("keeps counting when another waiting message expires meanwhile", () => {
     const { scene, turnId } = dying(["sandbox", "sandbox"]);
     const other = scene.and(posted("mia", ["coder"], "other"));
     other
@@ -349,7 +349,7 @@ describe("a lost turn", () => {
       .then({ type: "turn.ended", outcome: "failed" }, { type: "notice.posted" });
   });
 
-  test("counts anew for the next turn", () => {
+  test("the next turn counts its failures from zero", () => {
     const { scene, turnId } = dying(["sandbox", "sandbox"]);
     scene
       .when(end("coder", { turnId }), post("mia", "@coder x"), start("coder", "t9"), lose("coder", "sandbox", "t9"))
@@ -377,12 +377,12 @@ describe("what is past its time to live", () => {
     .and(posted("mia", ["coder"], "fresh", { expiresAtMs: dueAtMs + 1 }));
   const expiry = { type: "message.expired", messageId: "late", recipients: ["coder"], reason: "ttl" } as const;
 
-  test("is not delivered although no timer ran: it expires, and the rest is delivered", () => {
+  test("is not delivered even if no timer ran: it expires, and the rest is delivered", () => {
     const { scene } = late.at(dueAtMs).when(start("coder")).then(expiry);
     scene.when(start("coder")).then({ type: "turn.started", messages: ["fresh"] });
   });
 
-  test("is delivered a moment before", () => {
+  test("is still delivered a moment before", () => {
     late
       .at(dueAtMs - 1)
       .when(start("coder"))
@@ -431,14 +431,14 @@ describe("a turn that was lost", () => {
     expect(sizes).toEqual([100, 50, 25, 12, 6, 3, 1, 1]);
   });
 
-  test("takes nobody along when it is given up because its sandbox keeps dying", () => {
+  test("does not take other agents' messages with it when it is given up because its sandbox keeps dying", () => {
     const twice = lost(lost(many, "t1", "sandbox"), "t2", "sandbox");
     expect(taken(twice, "t3")).toEqual(["m0"]);
     const { scene } = twice.when(start("coder", "t3"), lose("coder", "sandbox", "t3"));
     expect(taken(scene, "t4")).toEqual(names.slice(1, 101));
   });
 
-  test("is told with the rest what it had posted, and posts it once", () => {
+  test("is told its earlier posts with the rest, and posts each once", () => {
     const said = say("coder", "@mia about the last", { turnId: "t1", outputId: "o9" });
     const cut = many.when(start("coder", "t1"), said, lose("coder", "router", "t1")).scene;
     const half = cut.when(start("coder", "t2"), end("coder", { turnId: "t2" })).scene;

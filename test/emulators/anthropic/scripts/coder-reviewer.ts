@@ -47,7 +47,7 @@ const requestReview = (input: ScriptInput): Step => {
   return text(`${lead}\n\n\`\`\`sh\n${written.trimEnd()}\n\`\`\``);
 };
 
-/** Each step looks at what the tools before it said, so a refusal or another answer changes what follows. */
+/** Each step looks at the earlier tools' results, so a refusal or another answer changes the rest. */
 const working = (steps: (input: ScriptInput) => readonly Step[]) => {
   return (input: ScriptInput): readonly Step[] => {
     const refused = refusedBy(input);
@@ -85,7 +85,7 @@ const verdict = (input: ScriptInput): Step => {
   return text(`@coder REVIEW_FEEDBACK: start \`${FILE}\` with \`set -eu\`; it printed \`${printed}\`.`);
 };
 
-/** A reviewer that may only read looks around and judges what it was sent. */
+/** A read-only reviewer looks around and judges the message it was sent. */
 const readAlong = working((input) => [tool("Glob", { pattern: "**/*.sh" }), verdict(input)]);
 
 /** Works on a copy of its own: agents need not share a folder. */
@@ -112,7 +112,7 @@ const reviewerRules: readonly Rule[] = [
 export const coder: Script = rules(coderRules);
 export const reviewer: Script = rules(reviewerRules);
 
-/** What is sent into a running turn is read, and the work goes on. */
+/** Takes in text that is sent into a running turn, and continues the work. */
 const undisturbed =
   (script: Script): Script =>
   (input) =>

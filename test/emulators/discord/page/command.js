@@ -3,7 +3,7 @@ import { element } from "/message.js";
 
 const room = (commands) => commands.find(({ name }) => name === "room");
 
-/** What stands in the box; undefined where it is no command yet. */
+/** The command in the box; undefined if it is not a command yet. */
 export function readCommand(text, commands) {
   const [, verb, rest = ""] = /^\/room\s+(\S+)\s*([\s\S]*)$/.exec(text) ?? [];
   const sub = room(commands)?.options?.find(({ name }) => name === verb);

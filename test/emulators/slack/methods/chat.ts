@@ -146,7 +146,7 @@ const update: Method = {
   },
 };
 
-/** What an update does not name stays; an empty list of blocks removes them. */
+/** Fields that an update does not name stay; an empty list of blocks removes them. */
 function kept(before: Message, body: Content, hasText: boolean): Pick<Message, "text" | "blocks"> {
   const blocks = body.blocks ?? before.blocks;
   return { text: hasText ? body.text : before.text, ...(blocks === undefined ? {} : { blocks }) };

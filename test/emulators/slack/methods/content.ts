@@ -11,7 +11,7 @@ export interface Content {
   readonly blocks?: readonly Json[];
 }
 
-/** Slack advises at most this much text; what is longer is split or turned into a file by those who care. */
+/** Slack advises at most this much text; longer text should be split or turned into a file. */
 const recommendedText = 4_000;
 const truncatedAt = 40_000;
 
@@ -49,7 +49,7 @@ export function checkContent(
   return { text: stored, blocks: withIds(workspace, asObjects(raw.blocks)) };
 }
 
-/** The platform names what the app left nameless. */
+/** The platform names blocks and elements without an id. */
 export function withIds(workspace: Workspace, blocks: readonly Json[]): readonly Json[] {
   const named = (element: unknown): unknown => {
     const interactive = isObject(element) && !["image", "mrkdwn", "plain_text"].includes(asText(element.type));

@@ -33,7 +33,7 @@ const getUploadUrl: Method = {
   },
 };
 
-/** Takes the bytes behind an upload URL. Returns what the upload endpoint says. */
+/** Takes the bytes behind an upload URL. Returns the upload endpoint's answer. */
 export function takeUpload(
   workspace: Workspace,
   uploadToken: string,

@@ -68,7 +68,7 @@ function personOrChannel(call: MethodCall, value: string): Channel {
   return directChannel(workspace, value);
 }
 
-/** The app's direct message channel with a person, made when there is none. */
+/** The app's direct message channel with a person, created if missing. */
 export function directChannel(workspace: Workspace, user: string): Channel {
   const bot = workspace.app().botUserId;
   const found = workspace.channels.values().find((channel) => channel.kind === "im" && channel.members.includes(user));

@@ -26,7 +26,7 @@ export function showModal(view, doAct) {
 
 const fields = () => [...body.querySelectorAll(".input [data-action]")];
 
-/** action_id → what is entered. */
+/** action_id → the entered value. */
 function values() {
   const entered = {};
   for (const field of fields()) {

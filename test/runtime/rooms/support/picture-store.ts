@@ -32,7 +32,7 @@ const ask = (n: number): Command => {
 /** The gate that is open when a look begins; set by `createStore`, the same each time. */
 export const opening = { gateId: "", body: '{"n":0}', version: 0 };
 
-/** What happens beside a look: a gate opens, a message comes, the first gate is decided, another opens, the room is paused, one more opens. */
+/** Events during a look: a gate opens, a message comes, the first gate is decided, another opens, the room is paused, one more opens. */
 export const story: Command[] = [
   ask(1),
   { type: "message.post", by, messageId: "m2", body: "@coder look", class: "deliver" },

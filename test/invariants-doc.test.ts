@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const rows = readFileSync(`${root}/docs/invariants.md`, "utf8")
+  .split("\n")
+  .flatMap((line) => {
+    const [, id = "", always = "", enforcedIn = "", shownBy = ""] = line.split("|").map((cell) => cell.trim());
+    return /^[A-Z]\d+$/.test(id) ? [{ id, always, enforcedIn, shownBy }] : [];
+  });
+
+/** Each test file of a cell with the titles that follow it. */
+function namedTests(cell: string): { path: string; titles: string[] }[] {
+  return [...cell.matchAll(/`([^`]+)`((?: "[^"]+",?)+)/g)].map(([, path = "", titles = ""]) => ({
+    path,
+    titles: [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
+  }));
+}
+
+const pathsIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
+
+describe("docs/invariants.md", () => {
+  test("has rows for the fold, gates, turns, the outbox and budgets, each numbered once", () => {
+    const ids = rows.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect([...new Set(ids.map((id) => id[0]))]).toEqual(["F", "G", "T", "O", "B"]);
+    expect(ids.length).toBeGreaterThan(30);
+  });
+
+  test.each(rows)("$id names a place that enforces it", ({ always, enforcedIn }) => {
+    expect(always).toMatch(/\.$/);
+    const paths = pathsIn(enforcedIn);
+    expect(paths.length).toBeGreaterThan(0);
+    expect(paths.filter((path) => !path.startsWith("src/") || !existsSync(`${root}/${path}`))).toEqual([]);
+  });
+
+  test.each(rows)("$id names tests that exist", ({ shownBy }) => {
+    const named = namedTests(shownBy);
+    expect(named.length).toBeGreaterThan(0);
+    const missing = named.flatMap(({ path, titles }) => {
+      const text = readFileSync(`${root}/${path}`, "utf8");
+      return titles.filter((title) => !text.includes(title)).map((title) => `${path}: ${title}`);
+    });
+    expect(missing).toEqual([]);
+  });
+});
