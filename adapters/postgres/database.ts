@@ -10,7 +10,7 @@ export interface DatabaseOptions {
   /** Schema of this installation's tables: lower-case letters, digits and underscores. */
   schema: string;
   logger: Logger;
-  /** Defaults: connect 3,000; lock 3,000; append 5,000; work 15,000. */
+  /** Defaults: connect 5,000; lock 3,000; append 5,000; work 15,000. */
   timeouts?: Partial<Timeouts>;
 }
 
@@ -55,7 +55,7 @@ export interface Database {
 /** Connections for appends: one statement at a time on each, and two let one be sent while the other is synced. */
 export const appendConnections = 2;
 const workConnections = 4;
-const defaultTimeouts: Timeouts = { connectMs: 3_000, lockMs: 3_000, appendMs: 5_000, workMs: 15_000 };
+const defaultTimeouts: Timeouts = { connectMs: 5_000, lockMs: 3_000, appendMs: 5_000, workMs: 15_000 };
 /** How much longer the client waits than the server, which then says why. */
 const graceMs = 1_000;
 /** Longest wait for connections to end. */
