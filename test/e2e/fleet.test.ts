@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type FleetProcesses, openFleet, openPostgresFleet } from "../support/fleet.js";
 import { type CreatedRoom, call, eventually, exportEvents } from "../support/parley-client.js";
 import type { ParleyProcess } from "../support/parley-process.js";
@@ -10,10 +11,6 @@ const patience = 60_000;
 const reply = { match: "^hello (\\S+)", reply: "@mia heard {1}" };
 const slow = { match: "^slow", reply: "@mia it is a long story", stream: true, delayMs: 2_000 };
 const scripted = (name: string) => ({ name, role: "coder", runtime: "scripted", script: [reply, slow] });
-
-interface Seen {
-  participants: { name: string; status: string; home?: string; note?: string }[];
-}
 
 needsRedis()("two processes that serve the same rooms on a stream server", () => testFleet(openFleet));
 
@@ -32,7 +29,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     return made.body;
   };
   const say = async (at: ParleyProcess, { roomId, token }: CreatedRoom, body: string, to: string[]) => {
-    const sent = await call<{ version: number }>(`${at.url}/api/rooms/${roomId}/messages`, {
+    const sent = await call<AnswerOf<"postMessage">>(`${at.url}/api/rooms/${roomId}/messages`, {
       token,
       body: { body, to },
     });
@@ -40,11 +37,11 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     return sent.body.version;
   };
   const roomAt = async (at: ParleyProcess, { roomId, token }: CreatedRoom, atLeast = 0) =>
-    (await call<Seen>(`${at.url}/api/rooms/${roomId}?atLeast=${atLeast}`, { token })).body;
+    (await call<AnswerOf<"getRoom">>(`${at.url}/api/rooms/${roomId}?atLeast=${atLeast}`, { token })).body;
   const agentAt = async (at: ParleyProcess, room: CreatedRoom, name: string) =>
     (await roomAt(at, room)).participants.find((participant) => participant.name === name);
   const heard = async (at: ParleyProcess, { roomId, token }: CreatedRoom, what: string) => {
-    const { body } = await call<{ messages: { body: string }[] }>(`${at.url}/api/rooms/${roomId}/messages`, { token });
+    const { body } = await call<AnswerOf<"listMessages">>(`${at.url}/api/rooms/${roomId}/messages`, { token });
     return body.messages.some((message) => message.body === `heard ${what}`);
   };
   /** Names by home: agents go to the process that takes them first. */
@@ -161,14 +158,14 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
-      () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`),
+      () => call<AnswerOf<"getHealth">>(`${a.url}/api/health`),
       ({ body }) => body.degraded.length === 2,
     );
     expect([health.status, health.body.healthy, health.body.degraded]).toEqual([200, true, ["wakeups", "nodes"]]);
     await fleet.redis.start();
     await until(
       "all is well again",
-      async () => (await call<{ degraded: string[] }>(`${b.url}/api/health`)).body.degraded.length === 0,
+      async () => (await call<AnswerOf<"getHealth">>(`${b.url}/api/health`)).body.degraded.length === 0,
       patience,
     );
     await say(b, room, "hello after", ["coder"]);
