@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { agentSettings } from "./config/agent-settings.js";
 import { chatSettings } from "./config/chat-settings.js";
 import { fleetSettings } from "./config/fleet-settings.js";
-import { limitSettings } from "./config/limit-settings.js";
+import { limitSettings, spendingSettings } from "./config/limit-settings.js";
 import { repositorySettings } from "./config/repository-settings.js";
 import { serverSettings } from "./config/server-settings.js";
 import type { Setting } from "./config/setting.js";
@@ -11,6 +11,7 @@ import type { Setting } from "./config/setting.js";
 export const settings = {
   ...serverSettings,
   ...limitSettings,
+  ...spendingSettings,
   ...agentSettings,
   ...repositorySettings,
   ...chatSettings,

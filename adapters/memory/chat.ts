@@ -13,6 +13,8 @@ const defaults: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_000,
   maxFormChars: 3_000,
+  maxFormQuestions: 20,
+  maxFormOptions: 25,
   postBurst: 5,
   postIntervalMs: 1_000,
   editsPerMinute: 40,
@@ -127,6 +129,10 @@ export function createMemoryPlatform(options: {
         const inbound = again[at];
         if (inbound) await deliver(inbound);
       }
+    },
+    async changeChannel(change) {
+      if (change.kind === "moved") shown.moveChannel(change.channel, change.to);
+      await connection.door?.channelChanged?.(change);
     },
     setDeaf(deaf) {
       const comesBack = isDeaf && !deaf;

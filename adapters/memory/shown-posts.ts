@@ -17,6 +17,8 @@ export interface ShownPosts {
   /** Throws a `ChatError` where the post is gone. */
   change(ids: readonly string[], post: ChatPost | "removed"): void;
   find(target: ChatTarget, sent: SentPost): string[] | undefined;
+  /** Gives a channel's threads the id that the channel has now. */
+  moveChannel(from: string, to: string): void;
 }
 
 /** No posts yet. A post that breaks the platform's rules is shown all the same and added to `violations`. */
@@ -30,6 +32,14 @@ export function createShownPosts(options: {
   const posts: ShownPost[] = [];
   const threads = new Map<string, InThread[]>();
   const threadKey = (channel: string, thread: string) => `${channel}/${thread}`;
+
+  function moveChannel(from: string, to: string): void {
+    for (const [key, posted] of [...threads]) {
+      if (!key.startsWith(`${from}/`)) continue;
+      threads.set(`${to}${key.slice(from.length)}`, posted);
+      threads.delete(key);
+    }
+  }
 
   function show(target: ChatTarget, post: ChatPost, key: string): string[] {
     check(target, post);
@@ -85,6 +95,7 @@ export function createShownPosts(options: {
     },
     show,
     change,
+    moveChannel,
     find,
   };
 }

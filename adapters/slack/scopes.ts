@@ -1,4 +1,4 @@
-/** The scopes of the bot token, and what does not work without them. `manifest.json` asks for exactly these. */
+/** The scopes of the bot token, and what does not work without them. `manifest.json` asks for these. */
 export const botScopes: Readonly<Record<string, string>> = {
   "chat:write": "Parley cannot post",
   "chat:write.customize": "agents speak under Parley's name and picture",
@@ -10,6 +10,15 @@ export const botScopes: Readonly<Record<string, string>> = {
   "users:read": "people are called by their ids",
   "files:read": "files of people cannot be read",
   "files:write": "very long messages cannot be shown as files",
+};
+
+/**
+ * Scopes without which Parley goes on, and learns of it with the next post, that a channel was renamed, archived, made private or
+ * left. `manifest.json` asks for these too.
+ */
+export const channelScopes: Readonly<Record<string, string>> = {
+  "channels:read": "what happens to public channels is not told",
+  "groups:read": "what happens to private channels is not told",
 };
 
 /** Says which scopes are missing and what to do; undefined when none is. */

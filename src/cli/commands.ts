@@ -11,6 +11,7 @@ import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
+import { spendingCommands } from "./commands/spending.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
@@ -30,6 +31,7 @@ export const allCommands: readonly Command[] = [
   watchCommand,
   gatesCommand,
   ...decideCommands,
+  ...spendingCommands,
   exportCommand,
   doctorCommand,
   completionCommand,

@@ -2,6 +2,7 @@ import type { ResolveAgent } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
+import { isKnownHost } from "../http/known-hosts.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
 import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
 import type { Blobs } from "../ports/blobs.js";
@@ -59,6 +60,10 @@ export interface Settings extends RoomSettings {
   adminToken: string;
   /** Origin people reach Parley under. Absent: the one given to `start`. */
   publicOrigin?: string | undefined;
+  /** Name or address it listens on. Absent: loopback alone. */
+  boundHost?: string | undefined;
+  /** Further names it is reached under. Default none. */
+  hostNames?: readonly string[];
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Caps on the requests and streams of people. Absent: without caps. */
@@ -112,7 +117,7 @@ interface Reached {
 export function assemble(ports: Ports, settings: Settings): Parts {
   const metrics = createMetrics({ process: settings.processMetrics ?? false });
   const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
-  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress });
+  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress, onCapReached: metrics.capReached });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
   const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };
@@ -138,6 +143,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
     start: async ({ origin = "" } = {}) => {
       reached.origin ||= origin;
       runtime.start();
+      // Rooms that a stop of this process kept from being told are told now.
+      void roomParts.holds.tellAgain();
       reached.mounts = await chats.start();
       agentRuntimes.sweep.start();
       endCollection = collection.start();
@@ -246,7 +253,7 @@ interface AppParts extends RoomParts, AccessParts {
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
-  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
+  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
   const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
   return {
     version: settings.version,
@@ -265,15 +272,30 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     turns,
+    ledger,
+    holds,
+    spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
+    isKnownHost: (header) =>
+      isKnownHost(header, {
+        publicOrigin: reached.origin,
+        boundHost: settings.boundHost,
+        names: settings.hostNames ?? [],
+      }),
     trustProxyHops: settings.trustProxyHops,
     streamSlots: createStreamSlots({
       caps: settings.caps?.streams ?? {},
       onRefused: () => metrics.capReached("streams"),
     }),
-    checks: { log: () => eventLog.check(), ...ports.checks, ...agentRuntimes.checks, ...chats.checks },
+    checks: {
+      log: () => eventLog.check(),
+      spending: holds.check,
+      ...ports.checks,
+      ...agentRuntimes.checks,
+      ...chats.checks,
+    },
     pageConfig: () => ({}),
     whyOffline,
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,

@@ -15,7 +15,21 @@ export interface ChatDoor {
    * until threads are caught up after the next `connected` waits for what was missed in its thread, at most 10 s.
    */
   disconnected?(): void;
+  /** What happened to a channel, in the order in which it happened. Resolves when it is known for good. */
+  channelChanged?(change: ChannelChange): Promise<void>;
 }
+
+/**
+ * What happened to a channel, by anybody's hand. `moved`: it has another id. `closed`: Parley cannot post there until somebody
+ * mends it. `open`: that was mended. `private`: only some people see it now; Parley still does.
+ */
+export type ChannelChange = { channel: string } & (
+  | { kind: "moved"; to: string }
+  | { kind: "renamed"; name: string }
+  | { kind: "closed"; why: "archived" | "left" | "deleted" }
+  | { kind: "open" }
+  | { kind: "private" }
+);
 
 /** The text to complete, and where it is typed. `room`: which room's agents, if it does not follow from the thread. */
 export interface ChatQuestion extends Pick<Inbound, "platform" | "user" | "channel" | "thread"> {
@@ -56,7 +70,30 @@ export type InboundAction =
   /** A button was pressed. */
   | { kind: "press"; button: string }
   /** A form that answered a press was sent off. */
-  | { kind: "submit"; form: string; text: string };
+  | FormSubmission;
+
+/** A form as a person filled it in. `text`: the one field, or the one that belongs to all questions. `answers`: a form with questions. */
+export interface FormSubmission {
+  kind: "submit";
+  form: string;
+  text: string;
+  answers?: readonly FormAnswer[];
+}
+
+/** The answer to one question of a form. `question` and `options` are places in its lists, from 0. */
+export interface FormAnswer {
+  question: number;
+  options: readonly number[];
+  text?: string;
+}
+
+/** One question of a form. `multiple`: several options may be chosen. `freeText`: words of one's own are an answer too. */
+export interface FormQuestion {
+  text: string;
+  options: readonly { label: string; description?: string | undefined }[];
+  multiple: boolean;
+  freeText: boolean;
+}
 
 /** The contents of a message beside its own text. */
 export interface MessageExtras {
@@ -79,7 +116,7 @@ export interface InboundFile {
 /** Shown to that person alone. */
 export type Reply = { kind: "none" } | { kind: "text"; text: string } | { kind: "form"; form: ChatForm };
 
-/** One text field. */
+/** One text field, or questions. */
 export interface ChatForm {
   /** Opaque, as of a button. */
   id: string;
@@ -92,4 +129,6 @@ export interface ChatForm {
   required: boolean;
   /** At most `maxFormChars`. */
   maxChars: number;
+  /** Shown in the place of the text field; all of them fit, see `maxFormQuestions`. Any may be left out. */
+  questions?: readonly FormQuestion[];
 }

@@ -104,6 +104,8 @@ export const roomView = z.object({
   repo: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   mirrors: z.array(mirrorView),
+  /** What keeps its agents from calling their models beyond its budgets, for people. */
+  spendingHold: z.string().exactOptional(),
 });
 /** The type of `roomView`. */
 export type RoomView = z.input<typeof roomView>;

@@ -31,6 +31,7 @@ import {
   roomSummary,
   roomView,
 } from "./rooms.js";
+import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
@@ -55,6 +56,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   GateList: gateList,
   GatePolicy: gatePolicySchema,
   Health: healthReport,
+  InstallationUsage: installationUsage,
   Invite: inviteView,
   InviteBody: inviteBody,
   InviteList: inviteList,
@@ -79,7 +81,11 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RoomEventFrame: roomEventFrame,
   RoomList: roomList,
   RoomSummary: roomSummary,
+  RoomUsage: roomUsage,
   Script: scriptSchema,
+  Spending: spendingState,
+  SpendingBody: spendingBody,
+  Spent: spentView,
   Token: tokenView,
   TokenBody: tokenBody,
   TokenList: tokenList,

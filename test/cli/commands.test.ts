@@ -281,6 +281,20 @@ describe("tokens", () => {
   });
 });
 
+describe("spending", () => {
+  test("is shown for a room and for everything, and stopped and resumed by the admin", async () => {
+    const roomId = await roomWith(site.home, [echo]);
+    expect(await ok("usage", roomId)).toMatch(/^room {2}today \$0\.00, this month \$0\.00, total \$0\.00, 0 tokens$/m);
+    expect(await ok("usage")).toMatch(/^installation {2}today \$0\.00/);
+    expect(await ok("spending", "show")).toMatch(/^Spending is not stopped/);
+    expect(await ok("spending", "stop", "--reason", "too dear")).toMatch(
+      /^All spending is stopped, by admin .*: too dear$/m,
+    );
+    expect(await okJson("spending", "show")).toMatchObject({ stopped: true, reason: "too dear" });
+    expect(await ok("spending", "resume")).toMatch(/^Spending is not stopped/);
+  });
+});
+
 describe("messages", () => {
   test("are sent from words, a pipe and a file, to whom they name", async () => {
     const room = await roomWith(site.home, [echo]);

@@ -101,6 +101,10 @@ function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
       return configured(state, frame);
     case "usage.recorded":
       return used(state, frame);
+    case "notice.posted":
+      return frame.spendingHold === undefined
+        ? state
+        : { ...state, spendingHold: frame.spendingHold === "" ? undefined : frame.text };
     case "message.posted":
       return countUnread(state, new Set(receivers(state, frame).map(({ name }) => name)), 1);
     case "message.bounced":

@@ -58,6 +58,10 @@ export const texts = {
     pausedHint: "Paused: messages wait, no agent starts anything new.",
     closedHint: "This room is closed. It can be read; nothing can be added.",
     cost: (usd: string) => `${usd} so far`,
+    costHint: "What it cost today and this month",
+    spent: (usd: string, most: string | undefined) => (most === undefined ? usd : `${usd} of ${most}`),
+    costNow: ({ today, month, total }: { today: string; month: string; total: string }) =>
+      `Today ${today}, this month ${month}, in all ${total}. Days and months are those of UTC.`,
     connection: {
       connecting: "Connecting …",
       live: "Live",

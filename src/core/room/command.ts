@@ -48,6 +48,8 @@ export type Command =
   | EndTurn
   | LoseTurn
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
+  | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | { type: "room.tick" };
 
 /** One command by its type. */

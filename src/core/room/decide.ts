@@ -25,6 +25,7 @@ import {
   decideTick,
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
+import { decideSpendingNotify } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -86,6 +87,7 @@ const rules: Rules = {
   "turn.usage": decideUsage,
   "turn.end": decideEndTurn,
   "turn.lose": decideLoseTurn,
+  "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

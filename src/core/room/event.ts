@@ -240,7 +240,12 @@ export const eventSchemas = {
     by: z.string().optional(),
     usage: usageSchema.optional(),
   }),
-  "notice.posted": z.object({ text: z.string(), about: z.string().optional(), severity: z.enum(["info", "warning"]) }),
+  "notice.posted": z.object({
+    text: z.string(),
+    about: z.string().optional(),
+    severity: z.enum(["info", "warning"]),
+    spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
+  }),
   "usage.recorded": z.object({
     agent: z.string(),
     turnId: z.string().optional(),

@@ -1,3 +1,5 @@
+import { withSpent } from "../values/spent-windows.js";
+import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
@@ -53,12 +55,11 @@ const evolvers: Evolvers = {
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
-  "notice.posted": () => {},
-  "usage.recorded": (room, event) => {
-    room.usage = addUsage(room.usage, event);
-    const agent = room.participants.get(event.agent);
-    if (agent?.kind === "agent") agent.usage = addUsage(agent.usage, event);
+  "notice.posted": (room, { spendingHold: id, text }) => {
+    if (id === "") delete room.spendingHold;
+    else if (id !== undefined) room.spendingHold = { id, text };
   },
+  "usage.recorded": evolveUsageRecorded,
   "budget.exceeded": () => {},
   "invite.created": evolveInviteCreated,
   "invite.used": (room, { inviteId }) => {
@@ -78,6 +79,16 @@ const evolvers: Evolvers = {
     room.mirrors.delete(mirrorId);
   },
 };
+
+function evolveUsageRecorded(room: Room, event: EventOf<"usage.recorded">, { at }: TimedPlace): void {
+  const amount = amountOf(event);
+  room.usage = addUsage(room.usage, event);
+  room.spentWindows = withSpent(room.spentWindows, amount, at);
+  const agent = room.participants.get(event.agent);
+  if (agent?.kind !== "agent") return;
+  agent.usage = addUsage(agent.usage, event);
+  agent.spentWindows = withSpent(agent.spentWindows, amount, at);
+}
 
 function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: TimedPlace): void {
   const { inviteId, hash, role, expiresAtMs, maxUses, forName, by } = event;

@@ -1,3 +1,5 @@
+import type { SpentWindows } from "../values/spent-windows.js";
+import type { EmptyRun } from "./empty-exchange.js";
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
@@ -48,8 +50,9 @@ export interface Room {
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
-  /** Usage at the last continue decision; budgets count from there. */
-  budgetGrantedAt?: Usage;
+  budgetGrantedAt?: Usage; // At the last continue decision; budgets count from there.
+  spentWindows?: SpentWindows;
+  spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */
@@ -80,6 +83,7 @@ export interface AgentMember {
   budget?: Budget;
   usage: Usage;
   budgetGrantedAt?: Usage;
+  spentWindows?: SpentWindows;
   joinedVersion: number;
   leftVersion?: number;
   /** `seq` of its waiting messages, ascending. */
@@ -182,6 +186,8 @@ export interface LoopGuard {
   recent: string[];
   /** The pair that is talking to itself, and how many messages in a row. */
   pair?: { a: string; b: string; run: number };
+  /** What agents say to each other without anything new. */
+  empty?: EmptyRun;
   /** The open `continue` gate: until it is decided no turn starts. */
   gateId?: string;
 }

@@ -1,5 +1,6 @@
 import { mayStart } from "../../core/room/decide/turns.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
+import { callsModel } from "../../core/room/payer.js";
 import {
   type AgentMember,
   hasReasonToStart,
@@ -29,6 +30,8 @@ export interface MailboxOptions {
   placeFiles?: PlaceFiles | undefined;
   /** True if agents of this runtime have processes that outlive this node. */
   canTakeOver: (runtime: string) => boolean;
+  /** Whether agents of the room may not call the model now, so that no turn of theirs starts. */
+  isSpendingHeld: (roomId: string) => Promise<boolean>;
   node: string;
   instance: string;
   /** True if only one process can hold the data, so that it owns the turns of every node. */
@@ -51,6 +54,7 @@ interface MailboxView {
     steer: boolean;
   };
   start: boolean;
+  callsModel?: boolean;
 }
 
 /**
@@ -79,7 +83,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (isMoved) await options.removeAgent(roomId, name);
     else if (runner?.turnId !== undefined && runner.turnId !== view.turn?.turnId) return runner.stop();
     if (view.turn) return attend(roomId, name, { ...view.turn, isAtHome: view.home === node });
-    if (view.start) {
+    if (view.start && !(view.callsModel && (await options.isSpendingHeld(roomId)))) {
       await endTrust(roomId, name, view.trustEndedVersion);
       await start(roomId, name);
     }
@@ -226,7 +230,13 @@ function viewOf(room: Room, name: string): MailboxView {
   if (!agent) return { absent: true, trustEndedVersion: 0, start: false };
   const { home, trustEndedVersion = 0 } = agent;
   if (!agent.turn)
-    return { absent: false, trustEndedVersion, home, start: mayStart(room) && hasReasonToStart(room, agent) };
+    return {
+      absent: false,
+      trustEndedVersion,
+      home,
+      start: mayStart(room) && hasReasonToStart(room, agent),
+      callsModel: callsModel(agent),
+    };
   const { turnId, node, boot: instance, startedAtMs, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],
@@ -256,8 +266,9 @@ function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecisi
   const { outcome, by, body, answers, choices, reason, remember } = event;
   if (outcome === "allowed")
     return { kind: "allow", input: body === undefined ? input : JSON.parse(body), remember: remember === "session" };
-  if (outcome === "answered")
-    return { kind: "answer", answers: answers ?? { "": body ?? "" }, ...(choices && { choices }) };
+  // With choices the body is their text, and no answer of its own.
+  if (outcome === "answered" && choices) return { kind: "answer", answers: answers ?? {}, choices };
+  if (outcome === "answered") return { kind: "answer", answers: answers ?? { "": body ?? "" } };
   const why = reason ? `: ${reason}` : "";
   return { kind: "deny", message: outcome === "expired" ? "nobody answered in time" : `${by} said no${why}` };
 }

@@ -71,6 +71,8 @@ export interface RuntimeOptions {
   /** By runtime: idle time after which an agent's process ends, in ms. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
+  /** As in `MailboxOptions`. */
+  isSpendingHeld: (roomId: string) => Promise<boolean>;
 }
 
 /** Readers of a node at work: agents, timers and the sweep. */
@@ -192,7 +194,7 @@ function createAgents(
 
 /** Handler of an agent's mailbox. */
 function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
-  const { rooms, wakeups, runtimes, ids, placeFiles, node, instance, onlyNode } = options;
+  const { rooms, wakeups, runtimes, ids, placeFiles, isSpendingHeld, node, instance, onlyNode } = options;
   return createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
@@ -202,6 +204,7 @@ function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnTy
     newTurnId: () => ids.next(),
     sha256,
     placeFiles,
+    isSpendingHeld,
     canTakeOver: (runtime) => runtimes[runtime]?.takeOver !== undefined,
     node,
     instance,

@@ -6,7 +6,7 @@ import manifest from "../../../adapters/slack/manifest.json" with { type: "json"
 import { parsePayload, usersIn } from "../../../adapters/slack/parse.js";
 import { sortPayload } from "../../../adapters/slack/payloads.js";
 import { readMrkdwn } from "../../../adapters/slack/read-text.js";
-import { botScopes, missingScopes } from "../../../adapters/slack/scopes.js";
+import { botScopes, channelScopes, missingScopes } from "../../../adapters/slack/scopes.js";
 import { cpuMs } from "../../support/cpu-time.js";
 
 const known = new Map([
@@ -220,7 +220,7 @@ describe("interactions", () => {
         thread: "90.0",
         action: { kind: "submit", form: "edit:1", text: "new <b>" },
       },
-      route: { kind: "submit", title: "Edit & send" },
+      route: { kind: "submit", title: "Edit & send", block: "text" },
     });
     const empty = submission({ state: { values: { text: { text: { value: null } } } } });
     expect(parse(empty)?.inbound.action).toMatchObject({ text: "" });
@@ -273,9 +273,10 @@ describe("addresses", () => {
 
 describe("the manifest", () => {
   test("asks for the scopes that have a reason, and the documentation names each", () => {
-    expect(manifest.oauth_config.scopes.bot).toEqual(Object.keys(botScopes));
+    const scopes = Object.keys({ ...botScopes, ...channelScopes });
+    expect(manifest.oauth_config.scopes.bot).toEqual(scopes);
     const documentation = readFileSync(new URL("../../../docs/slack.md", import.meta.url), "utf8");
-    for (const scope of Object.keys(botScopes)) expect(documentation).toContain(`\`${scope}\``);
+    for (const scope of scopes) expect(documentation).toContain(`\`${scope}\``);
     for (const name of manifest.settings.event_subscriptions.bot_events) expect(documentation).toContain(`\`${name}\``);
   });
 

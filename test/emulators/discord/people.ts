@@ -18,7 +18,16 @@ export interface SeenMessage {
 /** Actions of people in Discord, and their view of it. Users are named by their handle. */
 export interface People {
   add(user: { id: string; name: string; roles?: string[] }): void;
-  say(typed: { user: string; channel: string; text: string; files?: { name: string; content: string }[] }): Message;
+  /** `more`: further fields of the message as Discord sends them, such as `message_snapshots`, `sticker_items`, `poll`. */
+  say(typed: {
+    user: string;
+    channel: string;
+    text: string;
+    files?: { name: string; content: string }[];
+    more?: Json;
+  }): Message;
+  /** Another app of the server writes, by its bot or by a webhook of its own. */
+  sayAsBot(typed: { name: string; channel: string; text: string; byWebhook?: boolean }): Message;
   edit(typed: { user: string; channel: string; id: string; text: string }): void;
   remove(typed: { channel: string; id: string }): void;
   command(typed: {
@@ -42,7 +51,14 @@ export interface People {
     values?: string[];
     message?: Json;
   }): Promise<Outcome & { id: string }>;
-  submit(sent: { user: string; channel: string; customId: string; value: string }): Promise<Outcome & { id: string }>;
+  /** `value`: the text field. `values`: what is chosen or written in the others, by custom id. */
+  submit(sent: {
+    user: string;
+    channel: string;
+    customId: string;
+    value?: string;
+    values?: Record<string, string | string[]>;
+  }): Promise<Outcome & { id: string }>;
   seen(channel: string): SeenMessage[];
   threads(channel: string): string[];
   direct(user: string): string | undefined;
@@ -134,8 +150,18 @@ export function createPeople(options: {
       state.users[id] = { id, username: name.toLowerCase(), global_name: name, bot: false };
       state.roles[id] = roles;
     },
-    say({ user, channel, text, files = [] }) {
+    sayAsBot({ name, channel, text, byWebhook = false }) {
+      const place = channelOf(channel);
+      const id = state.foreignBots?.[name] ?? store.snowflake();
+      state.foreignBots = { ...state.foreignBots, [name]: id };
+      const author: User = { id, username: name, global_name: null, bot: true };
+      const webhook = { id, token: "", name, channel_id: place.parent_id ?? place.id, application_id: id };
+      const body = { content: text, ...(byWebhook && { username: name }) };
+      return messages.post({ channel: place, author, body, ...(byWebhook && { webhook }) });
+    },
+    say({ user, channel, text, files = [], more }) {
       return messages.post({
+        more,
         channel: channelOf(channel),
         author: userOf(user),
         body: { content: typed(text) },
@@ -169,9 +195,13 @@ export function createPeople(options: {
       const data = { custom_id: customId, component_type: values === undefined ? 2 : 3, ...(values && { values }) };
       return interactions.send({ kind: 3, user: userOf(user), channel: channelOf(channel), data, message });
     },
-    submit({ user, channel, customId, value }) {
-      const field = { type: 4, custom_id: "text", value };
-      const data = { custom_id: customId, components: [{ type: 18, id: 1, component: field }] };
+    submit({ user, channel, customId, value, values = {} }) {
+      const entered = { ...(value !== undefined && { text: value }), ...values };
+      const components = Object.entries(entered).map(([id, given], at) => {
+        const filled = typeof given === "string" ? { type: 4, value: given } : { type: 3, values: given };
+        return { type: 18, id: at + 1, component: { ...filled, custom_id: id } };
+      });
+      const data = { custom_id: customId, components };
       return interactions.send({ kind: 5, user: userOf(user), channel: channelOf(channel), data });
     },
     seen: (channel) => {

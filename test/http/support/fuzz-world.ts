@@ -44,8 +44,8 @@ const ofAgent = { parts: { name: "coder" } };
 
 /** For every operation a request that succeeds in a new world. */
 export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
-  getHealth: () => ({}),
-  getMetrics: () => ({}),
+  getHealth: () => ({ token: adminToken }),
+  getMetrics: () => ({ token: adminToken }),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
   createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
@@ -58,6 +58,10 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   stopRoom: () => ({}),
   purgeRoom: ({ closed }) => ({ token: closed.owner, parts: { id: closed.roomId } }),
   exportRoom: () => ({}),
+  getRoomUsage: () => ({}),
+  getUsage: () => ({ token: adminToken }),
+  getSpending: () => ({ token: adminToken }),
+  setSpending: () => ({ token: adminToken, body: { stopped: false } }),
   postMessage: () => ({ body: { body: "hello" } }),
   listMessages: () => ({}),
   followRoom: () => ({}),

@@ -73,6 +73,7 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     newTurnId: () => "t2",
     sha256,
     canTakeOver: () => false,
+    isSpendingHeld: async () => false,
     node: "n1",
     instance: "b1",
     onlyNode: false,

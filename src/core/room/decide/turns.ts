@@ -168,9 +168,10 @@ export function decideUsage(room: Room, command: CommandOf<"turn.usage">, contex
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
-  const usedUp = budgetsUsedUp(room, agent, usage);
+  const use = { agent, usage, nowMs: context.nowMs };
+  const usedUp = budgetsUsedUp(room, use);
   const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
-  const warnings = budgetWarnings(room, agent, usage).map(
+  const warnings = budgetWarnings(room, use).map(
     (text): RoomEvent => ({ type: "notice.posted", text, about: agent, severity: "warning" }),
   );
   const [first] = usedUp;
