@@ -9,6 +9,7 @@ import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
+import { retryCommand } from "./commands/retry.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
 import { spendingCommands } from "./commands/spending.js";
@@ -28,6 +29,7 @@ export const allCommands: readonly Command[] = [
   joinCommand,
   openCommand,
   sendCommand,
+  retryCommand,
   watchCommand,
   gatesCommand,
   ...decideCommands,

@@ -1,6 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { ResolveAgent } from "../core/room/agent-request.js";
+import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { InstallationLimits } from "../core/values/installation-spending.js";
 import type { Clock } from "../ports/clock.js";
@@ -42,6 +42,7 @@ export interface AppDeps {
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
   turns: TurnTaking;
   /** What model calls of all rooms used, and the switch that stops them. */
   ledger: SpendingLedger;

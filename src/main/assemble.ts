@@ -1,4 +1,3 @@
-import type { ResolveAgent } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
@@ -13,21 +12,17 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { Tickets } from "../ports/tickets.js";
-import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
-import { createInvites, type Invites } from "../runtime/access/invites.js";
-import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
-import { createTokens, type Tokens } from "../runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
-import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
-import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
+import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
 
@@ -97,16 +92,6 @@ export interface Parts extends RoomParts, AccessParts {
   stop(given?: { endHttp?: (() => Promise<void>) | undefined }): Promise<number>;
 }
 
-/** Access to rooms, and the making of rooms and agents. */
-interface AccessParts {
-  tokens: Tokens;
-  credentials: Credentials;
-  invites: Invites;
-  oneTimeCodes: OneTimeCodes;
-  makeRoom: MakeRoom;
-  resolveAgent: ResolveAgent;
-}
-
 /** Facts known only once the process can be reached. */
 interface Reached {
   origin: string;
@@ -170,36 +155,6 @@ function cappedRooms(
   return capRooms(rooms, { limits, caps, onRefused: metrics.capReached });
 }
 
-function assembleAccess(
-  { eventLog, tickets, catalogue, clock, ids }: Ports,
-  { secret, defaultBudgetUsd }: Settings,
-  { rooms, agentRuntimes }: RoomParts,
-): AccessParts {
-  const tokens = createTokens({ secret, clock });
-  const invites = createInvites({ secret, ids, clock, sha256 });
-  const usable = Object.keys(agentRuntimes.runtimes);
-  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable });
-  return {
-    tokens,
-    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
-    invites,
-    oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
-    resolveAgent,
-    makeRoom: createRoomMaker({
-      rooms,
-      eventLog,
-      ids,
-      clock,
-      secret,
-      sha256,
-      tokens,
-      invites,
-      resolveAgent,
-      defaultBudget: defaultBudgetUsd === undefined ? undefined : { usd: defaultBudgetUsd },
-    }),
-  };
-}
-
 function assembleViewers(
   { eventLog, broadcast, clock, logger }: Ports,
   { node, maxUnreadBytes }: Settings,
@@ -216,7 +171,15 @@ function assembleViewers(
 function assembleChats(
   ports: Ports,
   { node, onlyNode, approvers, lookUp }: Settings,
-  { rooms, runtime, makeRoom, resolveAgent, invites, reached }: RoomParts & AccessParts & { reached: Reached },
+  {
+    rooms,
+    runtime,
+    makeRoom,
+    resolveAgent,
+    resolveSettings,
+    invites,
+    reached,
+  }: RoomParts & AccessParts & { reached: Reached },
 ): ChatBridges {
   const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
   return createChatBridges({
@@ -234,6 +197,7 @@ function assembleChats(
     sha256,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     invites,
     approvers,
     roleNames: () => [...ports.catalogue.roles.keys()],
@@ -254,7 +218,7 @@ interface AppParts extends RoomParts, AccessParts {
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
   const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
-  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
+  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent, resolveSettings } = parts;
   return {
     version: settings.version,
     rooms,
@@ -271,6 +235,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     oneTimeCodes,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     turns,
     ledger,
     holds,

@@ -7,7 +7,7 @@ import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./ag
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
-import { messageBody, messagePage, messageView, postedMessage } from "./messages.js";
+import { messageBody, messagePage, messageView, postedMessage, retriedMessages, retryBody } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
   createdInvite,
@@ -39,6 +39,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AddedAgent: addedAgent,
   AgentBody: agentBody,
+  RetriedMessages: retriedMessages,
+  RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,

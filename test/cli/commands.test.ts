@@ -163,7 +163,7 @@ describe("agents", () => {
     );
     const added = ["agent", "add", room, "slow", "--role", "coder", "--runtime", "scripted", "--script", "slow.json"];
     expect(await ok(...added, "--gate", "first", "--prompt", "Be slow.")).toBe("slow joined.\n");
-    expect(await ok("agent", "set", room, "slow", "--gate", '{"to":["room"]}')).toBe("slow is changed.\n");
+    expect(await ok("agent", "set", room, "slow", "--gate", '{"to":["room"]}')).toBe("slow is changed: gate now.\n");
     await ok("send", room, "@slow work");
     await eventSeen(site.home, room, ({ type }) => type === "turn.started");
     expect(await ok("agent", "interrupt", room, "slow")).toBe("slow was interrupted.\n");

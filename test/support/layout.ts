@@ -59,7 +59,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages of single wings, beside Node's own. */
-const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"] };
+const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"], roles: ["yaml"] };
 
 const wing = (name: string) => `runtime/${name}`;
 

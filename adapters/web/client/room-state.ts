@@ -179,7 +179,9 @@ export function applyPresence(before: RoomState, view: RoomView): RoomState {
 }
 
 function samePresence(a: ParticipantView, b: ParticipantView): boolean {
-  return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
+  return (
+    a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role && a.note === b.note
+  );
 }
 
 export function placeOf(frame: RoomEventFrame): EventPlace {

@@ -1,10 +1,12 @@
 import { withSpent } from "../values/spent-windows.js";
 import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
+import { evolveConversationBegun } from "./evolve/conversations.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
+import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
@@ -43,6 +45,7 @@ const evolvers: Evolvers = {
   "participant.left": evolveLeft,
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
+  "message.retried": evolveMessageRetried,
   "message.bounced": evolveMessageBounced,
   "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,
@@ -55,6 +58,7 @@ const evolvers: Evolvers = {
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
+  "conversation.begun": evolveConversationBegun,
   "notice.posted": (room, { spendingHold: id, text }) => {
     if (id === "") delete room.spendingHold;
     else if (id !== undefined) room.spendingHold = { id, text };

@@ -1,3 +1,4 @@
+import { readSetting, type TypedSetting } from "./agent-setting.js";
 import { bareName, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
 
 /** Chat commands after `/room`, the same on every platform. `room` is the room's name if it does not follow from the thread. */
@@ -6,9 +7,12 @@ export type ChatCommand =
   | { verb: "help" }
   | { verb: "list" }
   | { [Verb in RoomVerb]: { verb: Verb; room?: string } }[RoomVerb]
-  | { verb: "add"; agent: AskedAgent; room?: string }
+  | { verb: "add"; agent: AskedAgent; message?: string; room?: string }
   | { verb: "remove"; name: string; room?: string }
   | { verb: "interrupt"; name: string; room?: string }
+  | { verb: "fresh"; name: string; room?: string }
+  | { verb: "retry"; name?: string; room?: string }
+  | { verb: "set"; name: string; setting: TypedSetting; room?: string }
   | { verb: "find"; words: string }
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
@@ -30,9 +34,12 @@ const usages: Readonly<Record<ChatCommand["verb"], string>> = {
   list: "list",
   find: "find <words of a name>",
   show: "show [<room>]",
-  add: "add <role> [as <name>] [in <room>]",
+  add: "add <role> [as <name>] [in <room>] [: first message]",
   remove: "remove <name> [in <room>]",
   interrupt: "interrupt <agent> [in <room>]",
+  retry: "retry [<agent>] [in <room>]",
+  fresh: "fresh <agent> [in <room>]",
+  set: "set <agent> model|effort|mode|role|gate|budget <value> [in <room>]",
   invite: "invite [member|viewer|approver|owner] [in <room>]",
   pause: "pause [<room>]",
   resume: "resume [<room>]",
@@ -54,6 +61,9 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   add: "one more agent",
   remove: "an agent leaves",
   interrupt: "one agent stops what it does; the others go on",
+  retry: "what failed last is delivered again",
+  fresh: "an agent gets a new conversation on the same work folder",
+  set: "an agent works by another setting, or by `prompt <text>`; it holds from its next turn on at the latest",
   invite: "a code that lets somebody in",
   pause: "agents finish and start nothing new",
   resume: "they go on",
@@ -137,7 +147,12 @@ function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | strin
       return parseAdd(rest);
     case "remove":
     case "interrupt":
+    case "fresh":
       return parseNamed(verb, rest);
+    case "retry":
+      return parseRetry(rest);
+    case "set":
+      return parseSet(rest);
     case "find":
       return rest === "" ? "Which words?" : { verb, words: unquoted(rest) };
     case "invite":
@@ -197,13 +212,39 @@ function beforeRoom(rest: string): { head: string; room?: string } {
 }
 
 function parseAdd(rest: string): ChatCommand | string {
-  const { head, room } = beforeRoom(rest);
+  const colon = rest.search(/[:：]/);
+  const message = colon < 0 ? undefined : rest.slice(colon + 1).trim();
+  if (message === "") return "No message follows the colon.";
+  const { head, room } = beforeRoom(colon < 0 ? rest : rest.slice(0, colon).trim());
   const agent = parseAgent(head);
   if (!agent) return head === "" ? "Which role?" : `“${head.slice(0, 60)}” is no agent.`;
-  return { verb: "add", agent, ...(room !== undefined && { room }) };
+  return { verb: "add", agent, ...(message !== undefined && { message }), ...(room !== undefined && { room }) };
 }
 
-function parseNamed(verb: "remove" | "interrupt", rest: string): ChatCommand | string {
+function parseRetry(rest: string): ChatCommand | string {
+  const { head, room } = beforeRoom(rest);
+  const name = nameIn(head);
+  if (/\s/.test(head)) return `“${head.slice(0, 60)}” is no name.`;
+  return {
+    verb: "retry",
+    ...(name !== "" && { name: name.toLowerCase() }),
+    ...(room !== undefined && { room }),
+  };
+}
+
+/** A prompt is all that follows; another value is one word. */
+function parseSet(rest: string): ChatCommand | string {
+  const [, typedName = "", typedSetting = "", typedValue = ""] = /^(\S+)\s+(\S+)\s+(.+)$/s.exec(rest) ?? [];
+  const [name, setting] = [nameIn(typedName).toLowerCase(), bareName(typedSetting).toLowerCase()];
+  if (name === "") return "Which agent, which setting, and which value?";
+  const { head, room } = setting === "prompt" ? { head: typedValue.trim() } : beforeRoom(typedValue.trim());
+  const value = unquoted(head);
+  if (value === "" || (setting !== "prompt" && /\s/.test(value))) return "Which value?";
+  const read = readSetting(setting, value);
+  return typeof read === "string" ? read : { verb: "set", name, setting: read, ...(room !== undefined && { room }) };
+}
+
+function parseNamed(verb: "remove" | "interrupt" | "fresh", rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
   const name = /^\S+$/.test(head) ? nameIn(head) : "";
   if (name === "") return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;

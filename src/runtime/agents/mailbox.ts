@@ -1,17 +1,13 @@
 import { mayStart } from "../../core/room/decide/turns.js";
+import type { WaitingMessage } from "../../core/room/delivery.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
 import { callsModel } from "../../core/room/payer.js";
-import {
-  type AgentMember,
-  hasReasonToStart,
-  presentAgent,
-  type Room,
-  type WaitingMessage,
-} from "../../core/room/room.js";
+import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AskDecision } from "../../ports/agents.js";
 import { homePool } from "../rooms/placement.js";
 import type { RoomService } from "../rooms/service.js";
+import type { BegunTools } from "./begun-tools.js";
 import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
@@ -28,6 +24,7 @@ export interface MailboxOptions {
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
+  begunTools: BegunTools;
   /** True if agents of this runtime have processes that outlive this node. */
   canTakeOver: (runtime: string) => boolean;
   /** Whether agents of the room may not call the model now, so that no turn of theirs starts. */
@@ -110,7 +107,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   }
 
   function contextOf(roomId: string, agent: string) {
-    return { rooms, roomId, agent, sha256: options.sha256, placeFiles: options.placeFiles };
+    const { sha256, placeFiles, begunTools } = options;
+    return { rooms, roomId, agent, sha256, placeFiles, begunTools };
   }
 
   async function start(roomId: string, name: string): Promise<void> {

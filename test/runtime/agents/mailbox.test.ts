@@ -72,6 +72,7 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     wakeAt: () => {},
     newTurnId: () => "t2",
     sha256,
+    begunTools: async () => [],
     canTakeOver: () => false,
     isSpendingHeld: async () => false,
     node: "n1",

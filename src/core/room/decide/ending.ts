@@ -1,5 +1,6 @@
+import type { WaitingMessage } from "../delivery.js";
 import type { EventOf, RoomEvent } from "../event.js";
-import type { AgentMember, OpenGate, Room, WaitingMessage } from "../room.js";
+import type { AgentMember, OpenGate, Room } from "../room.js";
 
 type ExpiryReason = EventOf<"message.expired">["reason"];
 
