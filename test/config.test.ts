@@ -51,6 +51,7 @@ describe("the configuration", () => {
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
       githubApiUrl: "https://api.github.com",
+      databaseSchema: "parley",
       durableStreamsPrefix: "parley/",
       workers: 8,
     });
@@ -103,6 +104,7 @@ describe("the configuration", () => {
       DISCORD_API_URL: "http://127.0.0.1:9/api",
       DISCORD_APPROVERS: "600000000000000001, 610000000000000002",
       SLACK_APPROVERS: "U012AB3CD, W9",
+      DATABASE_SCHEMA: "here",
       DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
       DURABLE_STREAMS_TOKEN: "token-of-the-streams",
       DURABLE_STREAMS_PREFIX: "here/",
@@ -163,13 +165,18 @@ describe("the configuration", () => {
       discordGuildId: "700000000000000001",
       discordApiUrl: "http://127.0.0.1:9/api",
       discordApprovers: ["600000000000000001", "610000000000000002"],
+      databaseSchema: "here",
       durableStreamsUrl: "http://127.0.0.1:4437",
       durableStreamsToken: "token-of-the-streams",
       durableStreamsPrefix: "here/",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
       workers: 16,
     });
-    expect(Object.keys(config)).toEqual(Object.keys(settings));
+    const { databaseUrl, ...others } = settings;
+    expect(Object.keys(config)).toEqual(Object.keys(others));
+    const secrets = { PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    const address = "postgresql://parley:secret@db.example.org/rooms?sslmode=verify-full";
+    expect(configOf({ [databaseUrl.key]: address, ...secrets })).toMatchObject({ databaseUrl: address });
   });
 
   test("takes an empty value for an unset one and passes over keys it does not know", () => {
@@ -272,6 +279,7 @@ describe("a wrong value", () => {
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",
       "DISCORD_BOT_TOKEN",
+      "DATABASE_URL",
       "DURABLE_STREAMS_TOKEN",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
@@ -306,6 +314,12 @@ describe(".env.example", () => {
 
 describe("a fleet", () => {
   const streams = { DURABLE_STREAMS_URL: "http://127.0.0.1:4437" };
+
+  test("has its rooms in one place", () => {
+    const both = { ...streams, DATABASE_URL: "postgres://127.0.0.1/rooms" };
+    expect(problemsOf(both)[0]).toContain("DATABASE_URL and DURABLE_STREAMS_URL are both set");
+    expect(problemsOf({ DATABASE_URL: "postgres://127.0.0.1/rooms" })[0]).toContain("with DATABASE_URL every process");
+  });
 
   test("needs the secrets its processes share", () => {
     expect(problemsOf(streams).map((problem) => problem.split(" ")[0])).toEqual([

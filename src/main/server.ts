@@ -60,6 +60,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const node = config.nodeName ?? hostname();
   const instance = ids.next();
   const fleet = await openFleet({ config, node, instance, secret, runtimes: agentRuntimes.names, clock, logger });
+  if (fleet.broadcast) storage.hear?.(fleet.broadcast);
   const leaveFleet = await fleet.nodes?.join();
   const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, instance, page });
   const http = given.withHttp ? await listen(config, parts, clock) : undefined;

@@ -18,6 +18,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   memory: [],
   lmdb: ["lmdb"],
   "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
+  postgres: ["pg"],
   redis: ["bullmq", "ioredis"],
   docker: ["dockerode"],
   files: [],
