@@ -123,7 +123,7 @@ export function endOlder(session: RoomSessionState, page?: MessagePage): RoomSes
   return page ? changeRoom(ended, (known) => addOlder(known, page)) : ended;
 }
 
-/** Where the next page of older messages starts; undefined when there is none or it is being read already. */
+/** The start of the next page of older messages; undefined without one, and while it is being read. */
 export function nextOlder({ room, isLoadingOlder }: RoomSessionState): string | undefined {
   return isLoadingOlder ? undefined : room?.older;
 }
