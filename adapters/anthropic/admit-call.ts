@@ -3,9 +3,9 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { BlockedContent, GatewayCaller } from "../../src/ports/model-gateway.js";
 import type { BodySpace } from "./body-space.js";
 import type { Prices } from "./prices.js";
-import { readBody } from "./read-body.js";
+import { readBodyWithin } from "./read-body.js";
 import { estimateOf, type ReadCall, readCall } from "./read-call.js";
-import { blockedText, refuse, texts } from "./refusals.js";
+import { blockedText, gatewayRefusals, refuse } from "./refusals.js";
 import { headersToForward, type Route } from "./routes.js";
 import { blockedInBody } from "./screen-body.js";
 
@@ -43,20 +43,21 @@ export function createAdmission(options: {
   async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
     let cancel = () => {};
     const late = new Promise<Response>((resolve) => {
-      cancel = clock.after(bodyTimeoutMs, () => resolve(refuse("timeout_error", texts.slowBody)));
+      cancel = clock.after(bodyTimeoutMs, () => resolve(refuse("timeout_error", gatewayRefusals.slowBody)));
     });
-    const body = readBody(source, maxCallBytes);
-    return Promise.race([body.then((read) => read ?? refuse("request_too_large", texts.tooLarge)), late]).finally(
-      cancel,
-    );
+    const body = readBodyWithin(source, maxCallBytes);
+    return Promise.race([
+      body.then((read) => read ?? refuse("request_too_large", gatewayRefusals.tooLarge)),
+      late,
+    ]).finally(cancel);
   }
 
   return {
     async admit({ request, caller, route }) {
       const bytes = declaredBytes(request);
-      if (bytes > maxCallBytes) return refuse("request_too_large", texts.tooLarge);
+      if (bytes > maxCallBytes) return refuse("request_too_large", gatewayRefusals.tooLarge);
       const giveSpaceBack = await space.take(callerKey(caller), { bytes, signal: request.signal });
-      if (!giveSpaceBack) return refuse("overloaded_error", texts.busy);
+      if (!giveSpaceBack) return refuse("overloaded_error", gatewayRefusals.busy);
       try {
         const body = request.body ? await readInTime(request.body) : new Uint8Array();
         const screened = body instanceof Response ? body : await screen(readCall(body), { request, caller, route });
@@ -92,7 +93,7 @@ async function screen(
   { request, caller, route }: { request: Request; caller: GatewayCaller; route: Route },
 ): Promise<Screened | Response> {
   if (!call || (route.kind === "metered" && call.maxTokens === 0))
-    return refuse("invalid_request_error", texts.unreadable);
+    return refuse("invalid_request_error", gatewayRefusals.unreadable);
   const allowed = await caller.allowedContent();
   const blocked = blockedInBody(call.content, allowed);
   if (blocked) {

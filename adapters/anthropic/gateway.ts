@@ -7,7 +7,7 @@ import { createSlots } from "../kit/slots.js";
 import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
 import { createPrices, type Prices, type PriceTable } from "./prices.js";
-import { refuse, refuseRate, refuseSpending, texts } from "./refusals.js";
+import { gatewayRefusals, refuse, refuseRate, refuseSpending } from "./refusals.js";
 import { findRoute } from "./routes.js";
 import { type Call, createUpstream, type ModelCredential } from "./upstream.js";
 
@@ -91,8 +91,8 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
   return {
     async handle(request, caller) {
       const route = findRoute(request);
-      if (!route) return refuse("permission_error", texts.route);
-      if (!hasToken(request.headers, caller.token)) return refuse("permission_error", texts.token);
+      if (!route) return refuse("permission_error", gatewayRefusals.route);
+      if (!hasToken(request.headers, caller.token)) return refuse("permission_error", gatewayRefusals.token);
       if (route.kind === "answer") return new Response(null, { status: 200 });
       const why = await caller.refusal();
       if (why) return refuseSpending(why);

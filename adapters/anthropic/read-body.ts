@@ -1,5 +1,5 @@
 /** Everything of a body; undefined when it is longer than `maxBytes`. */
-export async function readBody(
+export async function readBodyWithin(
   body: ReadableStream<Uint8Array>,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {

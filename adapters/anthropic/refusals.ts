@@ -41,7 +41,7 @@ export function refuse(
   return Response.json({ type: "error", error: { type, message } }, { status: statusOf[type], headers });
 }
 
-export const texts = {
+export const gatewayRefusals = {
   route: "Parley's model gateway: this route is not open to agents. Only messages and token counts are.",
   token: "Parley's model gateway: this token is not the agent's, or it was revoked. Nothing was sent to the model.",
   budget:
@@ -71,13 +71,13 @@ export const texts = {
 
 /** Refuses a call for the sake of money. */
 export function refuseSpending(why: ReservationRefusal): Response {
-  if (why === "timeout") return refuse("timeout_error", texts.budgetWait);
-  return refuse("billing_error", why === "spent" ? texts.budget : texts[why]);
+  if (why === "timeout") return refuse("timeout_error", gatewayRefusals.budgetWait);
+  return refuse("billing_error", why === "spent" ? gatewayRefusals.budget : gatewayRefusals[why]);
 }
 
 /** Refuses a call of an agent that calls too often; it may call again after `retryAfterMs`. */
 export function refuseRate(retryAfterMs: number): Response {
-  return refuse("rate_limit_error", texts.rate, { retryAfterMs });
+  return refuse("rate_limit_error", gatewayRefusals.rate, { retryAfterMs });
 }
 
 /** Of a call whose content is not on the gateway's list. */

@@ -4,9 +4,9 @@ import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller } from "../../src/ports/model-gateway.js";
 import { callerKey } from "./admit-call.js";
 import { createJsonMeter, createStreamMeter, type Meter, type Metered } from "./meter.js";
-import { readBody } from "./read-body.js";
+import { readBodyWithin } from "./read-body.js";
 import { createRedactorOf, redactText } from "./redact.js";
-import { refuse, texts } from "./refusals.js";
+import { gatewayRefusals, refuse } from "./refusals.js";
 import { headersToReturn, type Route } from "./routes.js";
 import { createSilenceTimeouts } from "./silence-timeouts.js";
 import { type BodyOutcome, watchBody } from "./watch-body.js";
@@ -66,7 +66,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const silenceMs = silenceTimeouts.leftMs(callerKey(call.caller));
     if (silenceMs > 0) return send(call, silenceMs);
     await call.finish("nothing");
-    return refuse("timeout_error", texts.gaveUp, { triedAgain: false });
+    return refuse("timeout_error", gatewayRefusals.gaveUp, { triedAgain: false });
   }
 
   async function send(call: Call, silenceMs: number): Promise<Response> {
@@ -92,9 +92,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     } catch (error) {
       const hasLeft = request.signal.aborted;
       await call.finish(isLate || hasLeft ? "estimate" : "nothing");
-      if (isLate) return refuse("timeout_error", texts.silent);
+      if (isLate) return refuse("timeout_error", gatewayRefusals.silent);
       if (!hasLeft) problem = `The model provider cannot be reached (${causeOf(error)}).`;
-      return refuse("api_error", texts.unreachable);
+      return refuse("api_error", gatewayRefusals.unreachable);
     } finally {
       cancel();
     }
@@ -135,12 +135,12 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const { status } = response;
     problem = status === 401 ? "The model provider refused the key (401)." : undefined;
     const cancel = clock.after(idleTimeoutMs, () => stop.abort());
-    const read = response.body ? await readBody(response.body, maxErrorBytes).catch(() => undefined) : undefined;
+    const read = response.body ? await readBodyWithin(response.body, maxErrorBytes).catch(() => undefined) : undefined;
     cancel();
     stop.abort();
     await finish("nothing");
-    if (status === 401) return refuse("permission_error", texts.badKey);
-    if (status < 400) return refuse("api_error", texts.redirected);
+    if (status === 401) return refuse("permission_error", gatewayRefusals.badKey);
+    if (status < 400) return refuse("api_error", gatewayRefusals.redirected);
     const text = Buffer.from(read ?? []).toString("utf8");
     return new Response(redactText(text, newRedactor()), { status, headers: returned(response) });
   }

@@ -2,7 +2,7 @@ import type { Container } from "dockerode";
 import type { Clock } from "../../src/ports/clock.js";
 import type { SandboxSpec } from "../../src/ports/sandboxes.js";
 import type { ContainerSettings, createNaming } from "./container-config.js";
-import { isOfEngine, toPortError, within } from "./engine-errors.js";
+import { isOfEngine, toEngineError, within } from "./engine-errors.js";
 import { failedIsolationChecks } from "./isolation-checks.js";
 import { probeIsolation } from "./probe.js";
 import { execute } from "./sandbox.js";
@@ -36,6 +36,6 @@ export async function checkIsolation(
     () => false,
   );
   if (hasEnded) return [];
-  if (isOfEngine(probed)) throw toPortError(probed, doing);
+  if (isOfEngine(probed)) throw toEngineError(probed, doing);
   return ["it can be looked at from inside"];
 }

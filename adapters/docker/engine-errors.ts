@@ -34,7 +34,7 @@ export function isOfEngine(error: unknown): boolean {
 }
 
 /** Says in words of the port why `doing` failed, e.g. "Starting the sandbox r1-bob". */
-export function toPortError(error: unknown, doing: string): PortError {
+export function toEngineError(error: unknown, doing: string): PortError {
   if (error instanceof PortError) return error;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (forbiddenCodes.has(code)) {

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Health } from "../../src/ports/health.js";
-import { toPortError, unless, within, wordsOf } from "./engine-errors.js";
+import { toEngineError, unless, within, wordsOf } from "./engine-errors.js";
 
 const checkTimeoutMs = 5_000;
 /** Cgroup namespaces of their own, and every field Parley asks for. */
@@ -35,7 +35,7 @@ export async function checkEngine({ docker, image, canMakeImage, clock }: Engine
     const runc = version.Components?.find(({ Name }) => Name === "runc")?.Version;
     return judge({ engine: version.Version, api: version.ApiVersion, runc, info, image, imageId, canMakeImage });
   } catch (error) {
-    return { ok: false, detail: wordsOf(toPortError(error, doing)) };
+    return { ok: false, detail: wordsOf(toEngineError(error, doing)) };
   }
 }
 

@@ -15,7 +15,7 @@ const exitGraceMs = 5_000;
 const logDelayMs = 100;
 const logTries = 20;
 
-export type Output = Record<OutputFrame["stream"], Buffer>;
+export type PipedOutput = Record<OutputFrame["stream"], Buffer>;
 
 export interface PipesOptions {
   /** The engine's connection, attached to all three pipes. */
@@ -23,7 +23,7 @@ export interface PipesOptions {
   /** Settles when the main process ended. */
   exited: Promise<unknown>;
   /** Reads the container's output since the start of the missed output; without it output starts with the connection. */
-  readLog?: () => Promise<Output>;
+  readLog?: () => Promise<PipedOutput>;
   clock: Clock;
   logger: Logger;
 }
@@ -123,7 +123,7 @@ interface Seam {
 
 interface SeamOptions {
   joins: Record<OutputFrame["stream"], OutputJoin>;
-  readLog: () => Promise<Output>;
+  readLog: () => Promise<PipedOutput>;
   passOn: (stream: OutputFrame["stream"], bytes: Buffer) => void;
   clock: Clock;
   lose: (failure: unknown) => void;

@@ -4,10 +4,10 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox } from "../../src/ports/sandboxes.js";
-import { toPortError, unless } from "./engine-errors.js";
+import { toEngineError, unless } from "./engine-errors.js";
 import { createFrameReader, splitOutput } from "./frames.js";
 import { openLine } from "./missed-output.js";
-import { createPipes, type HeldPipes, type Output } from "./pipes.js";
+import { createPipes, type HeldPipes, type PipedOutput } from "./pipes.js";
 import { killedCode, untilExit } from "./until-exit.js";
 
 const maxExecBytes = 1_024 * 1_024;
@@ -44,7 +44,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   };
   exit.then(forget, forget);
 
-  async function hold(connection: Duplex, readLog?: () => Promise<Output>) {
+  async function hold(connection: Duplex, readLog?: () => Promise<PipedOutput>) {
     held?.close();
     held = createPipes({ connection, exited: exit, clock, logger, ...(readLog && { readLog }) });
     return held.pipes;
@@ -52,7 +52,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   const doing = <T>(what: string, call: Promise<T>): Promise<T> =>
     call.catch((error: unknown) => {
-      throw toPortError(error, `${what} the sandbox ${id}`);
+      throw toEngineError(error, `${what} the sandbox ${id}`);
     });
 
   async function stop(graceMs: number): Promise<void> {
@@ -127,7 +127,7 @@ function engineTime(ns: bigint): string {
  * Reads the output since a moment. A line that was incomplete then is returned whole. Never with time stamps: in lines over 16 KiB the engine puts
  * them into the middle.
  */
-async function logReader(container: Container, sinceMs: number): Promise<() => Promise<Output>> {
+async function logReader(container: Container, sinceMs: number): Promise<() => Promise<PipedOutput>> {
   const sinceNs = BigInt(Math.floor(sinceMs)) * 1_000_000n;
   const fromNs = sinceNs - BigInt(leadInMs) * 1_000_000n;
   const both = { stdout: true, stderr: true, follow: false } as const;
@@ -143,18 +143,18 @@ async function logReader(container: Container, sinceMs: number): Promise<() => P
   };
 }
 
-export interface Executed {
+export interface ExecResult {
   code: number;
   stdout: string;
   stderr: string;
 }
 
 /** Runs one command beside the main process. Of each stream the first mebibyte is kept. */
-export async function execute(container: Container, command: readonly string[]): Promise<Executed> {
+export async function execute(container: Container, command: readonly string[]): Promise<ExecResult> {
   const exec = await container.exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, Tty: false });
   const stream = (await exec.start({ Detach: false, Tty: false })) as Readable;
   const frames = createFrameReader();
-  const kept = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) } as Output;
+  const kept = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) } as PipedOutput;
   for await (const chunk of stream) {
     for (const frame of frames.read(chunk as Buffer)) {
       const room = maxExecBytes - kept[frame.stream].length;

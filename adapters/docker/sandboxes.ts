@@ -14,7 +14,7 @@ import {
   isolationLabel,
 } from "./container-config.js";
 import { checkEngine } from "./engine.js";
-import { refused, toPortError, unless, within, wordsOf } from "./engine-errors.js";
+import { refused, toEngineError, unless, within, wordsOf } from "./engine-errors.js";
 import { createImageSettings } from "./image-settings.js";
 import { failedIsolationChecks } from "./isolation-checks.js";
 import { createOwnedByInstallation } from "./owned.js";
@@ -118,7 +118,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
 
   const doing = <T>(what: string, call: () => Promise<T>): Promise<T> =>
     call().catch((error: unknown) => {
-      throw toPortError(error, what);
+      throw toEngineError(error, what);
     });
 
   return {

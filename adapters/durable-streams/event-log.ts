@@ -8,7 +8,7 @@ import { createFetch } from "./fetch.js";
 import { openLocalCopy } from "./local-copy.js";
 import { createStreamServer, type StreamServer } from "./server.js";
 import { createStreamSync } from "./stream-sync.js";
-import { createTails } from "./tails.js";
+import { createStreamTails } from "./tails.js";
 
 export interface DurableStreamsOptions {
   /** Of the stream server, up to where streams begin. */
@@ -37,7 +37,7 @@ export async function createDurableStreamsEventLog(
   const server = createStreamServer({ url, token, prefix, fetch: http.fetch });
   const copy = await openLocalCopy({ dir: options.dir, source: `${url} ${prefix}` });
   const changes: Changes = createChanges({ server, clock, copy });
-  const tails = createTails({
+  const tails = createStreamTails({
     follow: (onMoved, signal) => changes.follow(onMoved, signal),
     read: copy.read,
     sync: syncQuietly,

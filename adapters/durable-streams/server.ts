@@ -24,7 +24,7 @@ export interface StreamEnd {
 }
 
 /** The result of a read: messages in order, and where to continue. */
-export interface Batch extends StreamEnd {
+export interface ReadBatch extends StreamEnd {
   messages: readonly unknown[];
 }
 
@@ -38,9 +38,9 @@ export interface StreamServer {
   /** Deletes the stream and its messages for good. Does nothing if it does not exist. */
   remove(name: string): Promise<void>;
   /** From `offset` (undefined: the start) to the end there is now; undefined: there is no such stream. */
-  read(name: string, offset: string | undefined): Promise<Batch | undefined>;
+  read(name: string, offset: string | undefined): Promise<ReadBatch | undefined>;
   /** Batches as they come, until `signal` aborts or the connection breaks. */
-  follow(name: string, offset: string | undefined, signal: AbortSignal): AsyncIterable<Batch>;
+  follow(name: string, offset: string | undefined, signal: AbortSignal): AsyncIterable<ReadBatch>;
 }
 
 const callTimeoutMs = 3_000;

@@ -1,7 +1,7 @@
 import type { Logger } from "../../src/ports/logger.js";
 import type { LocalCopy } from "./local-copy.js";
 import { applyMessage } from "./messages.js";
-import type { Batch, StreamServer } from "./server.js";
+import type { ReadBatch, StreamServer } from "./server.js";
 
 /** Brings the local copy of a stream up to date with the server. */
 export interface StreamSync {
@@ -83,7 +83,7 @@ export function createStreamSync(options: {
     return whole !== undefined && whole.offset >= offset;
   }
 
-  function apply(stream: string, { messages, offset }: Batch): void {
+  function apply(stream: string, { messages, offset }: ReadBatch): void {
     const current = copy.of(stream);
     if (messages.length === 0 && current.offset === offset) return;
     const kept: { version: number; text: string }[] = [];

@@ -4,7 +4,7 @@ const pageSize = 256;
 const pageChars = 1_024 * 1_024;
 
 /** Tails of streams. All tails of this process share one connection; a stream without readers costs nothing. */
-export function createTails(options: {
+export function createStreamTails(options: {
   /** Tells which streams others wrote to. */
   follow: (onMoved: (stream: string) => void, signal: AbortSignal) => void;
   read: (stream: string, options: ReadOptions) => Entry[];

@@ -3,9 +3,9 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { RepositoryPermission, RepositoryTokens } from "../../src/ports/repository-tokens.js";
-import { refusalOfAnswer, refusalOfError, refuse, texts } from "./refusals.js";
-import { answerTypeOf, type GitRoute, headersToForward, upstreamPath } from "./route.js";
-import { CallError, createUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
+import { gitRefusals, refusalOfAnswer, refusalOfError, refuseGit } from "./refusals.js";
+import { answerTypeOf, type GitRoute, gitHeadersToForward, upstreamPath } from "./route.js";
+import { CallError, createGitUpstream, type GitServer, type UpstreamAnswer } from "./upstream.js";
 
 export interface OutsideOptions {
   /** Absent: public repositories are read, and nothing is pushed. */
@@ -43,7 +43,7 @@ const noApp = "Parley has no GitHub App";
 
 export function createOutside(options: OutsideOptions): Outside {
   const { clock, logger, tokens, ownServer, idleTimeoutMs } = options;
-  const callUpstream = createUpstream({ clock, idleTimeoutMs });
+  const callUpstream = createGitUpstream({ clock, idleTimeoutMs });
 
   function serverOf({ host }: Repository): GitServer {
     const isOwn = host === ownServer?.host;
@@ -55,9 +55,9 @@ export function createOutside(options: OutsideOptions): Outside {
     try {
       const found = (await tokens?.tokenFor(route.repository, access)) ?? { kind: "none" as const, why: noApp };
       if (found.kind === "token") return { token: found.token };
-      return access === "write" ? refuse(403, texts.noPushToken(found.why)) : { whyNone: found.why };
+      return access === "write" ? refuseGit(403, gitRefusals.noPushToken(found.why)) : { whyNone: found.why };
     } catch (error) {
-      if (error instanceof PortError) return refuse(502, error.message);
+      if (error instanceof PortError) return refuseGit(502, error.message);
       throw error;
     }
   }
@@ -68,7 +68,7 @@ export function createOutside(options: OutsideOptions): Outside {
       server: serverOf(route.repository),
       method: route.kind === "advertisement" ? "GET" : "POST",
       path: upstreamPath(route),
-      headers: { ...headersToForward(headers), ...(token !== undefined && { authorization: basic(token) }) },
+      headers: { ...gitHeadersToForward(headers), ...(token !== undefined && { authorization: basic(token) }) },
       body,
       maxBodyBytes: options.maxPushBytes,
       maxAnswerBytes: isFetch ? options.maxFetchBytes : maxSmallAnswerBytes,
@@ -84,7 +84,8 @@ export function createOutside(options: OutsideOptions): Outside {
     if (answer.status !== 401 || credential.token === undefined) return judged(answer, { route, ...credential });
     answer.discard();
     tokens?.forget(credential.token);
-    if (isAgain || body instanceof ReadableStream) return refuse(502, texts.tokenRefused(route.repository.host));
+    if (isAgain || body instanceof ReadableStream)
+      return refuseGit(502, gitRefusals.tokenRefused(route.repository.host));
     logger.info({ repository: repositoryUrl(route.repository) }, "a token was not taken; another one is asked for");
     return callWithToken(asked, { isAgain: true });
   }

@@ -16,7 +16,7 @@ export function createPktReader(): { read(chunk: Uint8Array): PktLine[]; readonl
       rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
       const lines: PktLine[] = [];
       for (;;) {
-        const next = firstLine(rest);
+        const next = firstPktLine(rest);
         if (!next) return lines;
         lines.push(next.line);
         rest = rest.subarray(next.bytes);
@@ -29,7 +29,7 @@ export function createPktReader(): { read(chunk: Uint8Array): PktLine[]; readonl
 }
 
 /** The line a buffer begins with, and how long it is; undefined: more has to come. */
-export function firstLine(buffer: Buffer): { line: PktLine; bytes: number } | undefined {
+export function firstPktLine(buffer: Buffer): { line: PktLine; bytes: number } | undefined {
   if (buffer.length < lengthDigits) return undefined;
   const digits = buffer.toString("latin1", 0, lengthDigits);
   if (!/^[0-9a-f]{4}$/i.test(digits)) throw new PktLineError("no length");

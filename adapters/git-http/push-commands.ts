@@ -1,6 +1,6 @@
 import { isBranchName } from "../../src/core/values/repository.js";
 import type { RefUpdate } from "../../src/ports/repositories.js";
-import { firstLine, PktLineError } from "./pkt-line.js";
+import { firstPktLine, PktLineError } from "./pkt-line.js";
 
 /** The start of a push: the refs it wants to change, before any object. */
 export interface PushCommands {
@@ -43,7 +43,7 @@ function commandLines(head: Buffer): Buffer[] | undefined {
   const lines: Buffer[] = [];
   let at = 0;
   for (;;) {
-    const next = firstLine(head.subarray(at));
+    const next = firstPktLine(head.subarray(at));
     if (!next) return undefined;
     at += next.bytes;
     if (next.line.kind === "flush") return lines;

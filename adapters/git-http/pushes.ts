@@ -3,7 +3,7 @@ import { guardedUpdates, whyNotAdded } from "./approved-branches.js";
 import type { Outside } from "./outside.js";
 import { type PushCommands, readPush, whyNotPushed } from "./push-commands.js";
 import { createReportReader, refusedPush } from "./push-report.js";
-import { refuse, sentenceOf, texts } from "./refusals.js";
+import { gitRefusals, refuseGit, sentenceOf } from "./refusals.js";
 import { answerTypeOf, type GitRoute } from "./route.js";
 import type { Spool } from "./spool.js";
 import type { UpstreamAnswer } from "./upstream.js";
@@ -25,12 +25,12 @@ export async function push(
 ): Promise<Response> {
   const { outside, maxPushBytes } = options;
   const isPacked = (request.headers.get("content-encoding") ?? "identity") !== "identity";
-  if (!request.body || isPacked) return refuse(403, texts.unreadable);
+  if (!request.body || isPacked) return refuseGit(403, gitRefusals.unreadable);
   const read = await readPush(request.body);
-  if (read.kind === "unreadable") return refuse(403, texts.unreadable);
+  if (read.kind === "unreadable") return refuseGit(403, gitRefusals.unreadable);
   const { updates, capabilities } = read;
   const reports = capabilities.has("report-status") || capabilities.has("report-status-v2");
-  const whyNot = updates.length > 0 && !reports ? texts.noReport : whyNotPushed(updates, caller.branchFolder);
+  const whyNot = updates.length > 0 && !reports ? gitRefusals.noReport : whyNotPushed(updates, caller.branchFolder);
   if (whyNot !== undefined) {
     await letPast(read.body, maxPushBytes);
     return refusedPush(read, whyNot);
@@ -67,7 +67,7 @@ async function pushIfAllowed(pushed: ReadPushOf, options: PushOptions): Promise<
   const key = `${caller.roomId}/${caller.agent}`;
   if (waiting.has(key)) {
     await letPast(read.body, maxPushBytes);
-    return refusedPush(read, texts.alreadyWaits);
+    return refusedPush(read, gitRefusals.alreadyWaits);
   }
   waiting.add(key);
   return pushOnceAllowed(pushed, options).finally(() => waiting.delete(key));
@@ -82,7 +82,7 @@ async function pushOnceAllowed(
   if (!spooled)
     return refusedPush(
       read,
-      texts.tooLarge(
+      gitRefusals.tooLarge(
         caller.allowPush ? "a push that a person has to allow" : "a push to a branch that a person has allowed",
         maxHeldPushBytes,
       ),

@@ -4,7 +4,7 @@ import type { GitRoute } from "./route.js";
 import type { CallError, UpstreamAnswer } from "./upstream.js";
 
 /** Git shows a body of plain text, after `remote: `. */
-export function refuse(status: 403 | 404 | 413 | 502 | 503 | 504, sentence: string): Response {
+export function refuseGit(status: 403 | 404 | 413 | 502 | 503 | 504, sentence: string): Response {
   const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
   return new Response(`Parley: ${sentence}\n`, { status, headers });
 }
@@ -19,7 +19,7 @@ export async function refusedFetch(refusal: Response, contentType: string): Prom
   return new Response(line, { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" } });
 }
 
-export const texts = {
+export const gitRefusals = {
   route: "this is no request of Git's smart HTTP, and nothing else can be asked here.",
   noRepository: "this room has no repository. A person can make a room that has one.",
   otherRepository: (url: string) => `only the repository of this room can be reached: ${url}`,
@@ -53,13 +53,13 @@ export function refusalOfError(
 ): Response {
   switch (reason) {
     case "not-public":
-      return refuse(403, texts.notPublic(host));
+      return refuseGit(403, gitRefusals.notPublic(host));
     case "silent":
-      return refuse(504, texts.silent(host));
+      return refuseGit(504, gitRefusals.silent(host));
     case "too-large":
-      return refuse(413, texts.tooLarge(detail, detail === "the push" ? maxPushBytes : maxFetchBytes));
+      return refuseGit(413, gitRefusals.tooLarge(detail, detail === "the push" ? maxPushBytes : maxFetchBytes));
     case "unreachable":
-      return refuse(502, texts.unreachable(host, detail));
+      return refuseGit(502, gitRefusals.unreachable(host, detail));
   }
 }
 
@@ -72,12 +72,14 @@ export function refusalOfAnswer(
   const url = repositoryUrl(repository);
   const why = whyNone === undefined ? "" : `: ${whyNone}`;
   if (status === 429 || (status === 403 && headers["retry-after"] !== undefined))
-    return refuse(503, texts.busy(repository.host));
-  if (status === 403 && route.service === "git-receive-pack") return refuse(403, texts.notWritten(url));
-  if (status === 401 || status === 403 || status === 404) return refuse(404, texts.notThere(url, why));
+    return refuseGit(503, gitRefusals.busy(repository.host));
+  if (status === 403 && route.service === "git-receive-pack") return refuseGit(403, gitRefusals.notWritten(url));
+  if (status === 401 || status === 403 || status === 404) return refuseGit(404, gitRefusals.notThere(url, why));
   if (status >= 300 && status < 400)
-    return refuse(404, texts.moved(url, newPlaceOf(headers.location, repository.host)));
-  return status === 200 ? refuse(502, texts.notSmart(url)) : refuse(502, texts.failed(repository.host, status));
+    return refuseGit(404, gitRefusals.moved(url, newPlaceOf(headers.location, repository.host)));
+  return status === 200
+    ? refuseGit(502, gitRefusals.notSmart(url))
+    : refuseGit(502, gitRefusals.failed(repository.host, status));
 }
 
 /** The new address, where it is one of the same host. */

@@ -5,7 +5,7 @@ import type { Repositories, RepositoryCaller } from "../../src/ports/repositorie
 import type { RepositoryTokens } from "../../src/ports/repository-tokens.js";
 import { createOutside } from "./outside.js";
 import { push } from "./pushes.js";
-import { refuse, refusedFetch, texts } from "./refusals.js";
+import { gitRefusals, refusedFetch, refuseGit } from "./refusals.js";
 import { answerTypeOf, type GitRoute, isSameRepository, readRoute } from "./route.js";
 import { createSpool } from "./spool.js";
 
@@ -54,7 +54,7 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
   return {
     async handle(request, caller) {
       const route = readRoute(request);
-      if (!route) return refuse(403, texts.route);
+      if (!route) return refuseGit(403, gitRefusals.route);
       const refused = whyRefused(route, caller);
       if (refused) return refused;
       const isPush = route.service === "git-receive-pack" && route.kind === "call";
@@ -66,10 +66,12 @@ export function createGitRepositories(options: GitRepositoriesOptions): Reposito
 }
 
 function whyRefused({ repository, service }: GitRoute, caller: RepositoryCaller): Response | undefined {
-  if (!caller.repository) return refuse(403, texts.noRepository);
+  if (!caller.repository) return refuseGit(403, gitRefusals.noRepository);
   if (!isSameRepository(repository, caller.repository))
-    return refuse(403, texts.otherRepository(repositoryUrl(caller.repository)));
-  return service === "git-receive-pack" && caller.whyNoPush !== undefined ? refuse(403, caller.whyNoPush) : undefined;
+    return refuseGit(403, gitRefusals.otherRepository(repositoryUrl(caller.repository)));
+  return service === "git-receive-pack" && caller.whyNoPush !== undefined
+    ? refuseGit(403, caller.whyNoPush)
+    : undefined;
 }
 
 /** Small, and read whole, so that it can be sent again with another token. */
@@ -78,7 +80,7 @@ async function wantsOf(request: Request): Promise<Uint8Array | Response> {
   let bytes = 0;
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length;
-    if (bytes > maxWantsBytes) return refuse(413, texts.tooLarge("what this fetch asks for", maxWantsBytes));
+    if (bytes > maxWantsBytes) return refuseGit(413, gitRefusals.tooLarge("what this fetch asks for", maxWantsBytes));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -49,7 +49,7 @@ const shape = /^[\x20-\x7e]{1,200}$/;
 const forwarded = ["accept", "content-type", "content-encoding", "content-length", "git-protocol"] as const;
 
 /** Of the caller's headers those the server needs: no credential, nothing of the connection. */
-export function headersToForward(headers: Headers): Record<string, string> {
+export function gitHeadersToForward(headers: Headers): Record<string, string> {
   const picked = forwarded.flatMap((name) => {
     const value = headers.get(name);
     return value !== null && shape.test(value) ? [[name, value] as const] : [];

@@ -50,7 +50,7 @@ export class CallError extends Error {
 
 export type CallUpstream = (call: UpstreamCall) => Promise<UpstreamAnswer>;
 
-export function createUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTimeoutMs: number }): CallUpstream {
+export function createGitUpstream({ clock, idleTimeoutMs }: { clock: Clock; idleTimeoutMs: number }): CallUpstream {
   return async function callUpstream(call) {
     const url = new URL(call.path, call.server.origin);
     const addresses = await addressesOf(url, call);

@@ -6,7 +6,7 @@ import { createTails, maxBufferedChars } from "../kit/tails.js";
 import { type Environment, forEachRow, rangePage } from "./environment.js";
 import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex, type NameIndex } from "./name-index.js";
-import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toEntry } from "./stored-commits.js";
+import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toLmdbEntry } from "./stored-commits.js";
 
 /** The effect of an append in this group on a stream, before it is durable. */
 interface Pending {
@@ -60,7 +60,7 @@ export async function createLmdbEventLog(
 
   function storedId(number: number, version: number): string | undefined {
     const text = environment.commits.get([number, version]);
-    const entry = text === undefined ? undefined : toEntry(number, version, text);
+    const entry = text === undefined ? undefined : toLmdbEntry(number, version, text);
     return entry?.kind === "commit" ? entry.commit.id : undefined;
   }
 
@@ -109,12 +109,12 @@ export async function createLmdbEventLog(
 
   function publish(stream: string, record: StreamRecord, texts: readonly string[]): void {
     const first = record.version - texts.length + 1;
-    let parsed: ReturnType<typeof toEntry>[] | undefined;
+    let parsed: ReturnType<typeof toLmdbEntry>[] | undefined;
     tails.publish(stream, {
       first,
       last: record.version,
       chars: texts.reduce((sum, { length }) => sum + length, 0),
-      entries: () => (parsed ??= texts.map((text, index) => toEntry(record.number, first + index, text))),
+      entries: () => (parsed ??= texts.map((text, index) => toLmdbEntry(record.number, first + index, text))),
     });
   }
 

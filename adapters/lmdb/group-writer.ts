@@ -3,7 +3,7 @@ import { PortError } from "../../src/ports/port-error.js";
 import type { Environment } from "./environment.js";
 import { writeAsOwner } from "./owner.js";
 import type { ReservedSpace, WriteSize } from "./reserved-space.js";
-import { toPortError } from "./storage-error.js";
+import { toStorageError } from "./storage-error.js";
 
 /** One decision and the puts that follow from it. */
 export interface Write<Result> {
@@ -78,7 +78,7 @@ export function createGroupWriter(options: {
         throw refusal;
       }
     } catch (thrown) {
-      const error = await toPortError(thrown, dir);
+      const error = await toStorageError(thrown, dir);
       log.error({ code: error.code, writes: group.length, err: error.cause }, error.message);
       for (const { failed } of decided) failed?.();
       for (const { reject } of group) reject(error);

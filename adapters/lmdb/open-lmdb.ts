@@ -9,7 +9,7 @@ import { checkLayout } from "./layout.js";
 import { inUse, releaseOwnership, takeOwnership } from "./owner.js";
 import { createReservedSpace } from "./reserved-space.js";
 import { createLmdbSnapshots } from "./snapshots.js";
-import { toPortError } from "./storage-error.js";
+import { toStorageError } from "./storage-error.js";
 
 export interface Lmdb {
   eventLog: EventLog;
@@ -30,7 +30,7 @@ export async function openLmdb(options: { dir: string; log: Logger }): Promise<L
     return await open({ ...options, dir });
   } catch (error) {
     openHere.delete(dir);
-    throw await toPortError(error, dir);
+    throw await toStorageError(error, dir);
   }
 }
 

@@ -22,7 +22,7 @@ async function realError(error: unknown): Promise<unknown> {
 }
 
 /** Says in words of the port what stopped a write to `dir`. */
-export async function toPortError(thrown: unknown, dir: string): Promise<PortError> {
+export async function toStorageError(thrown: unknown, dir: string): Promise<PortError> {
   if (thrown instanceof PortError) return thrown;
   const error = await realError(thrown);
   const code = codeOf(error);

@@ -15,7 +15,7 @@ export function parseStreamRecord(text: string): StreamRecord | undefined {
 }
 
 /** One stored value as an entry. Its place is what its key says, whatever is in it. */
-export function toEntry(streamNumber: number, version: number, text: string): Entry {
+export function toLmdbEntry(streamNumber: number, version: number, text: string): Entry {
   return storedEntry(text, { version, position: `lmdb:${streamNumber}/${version}` });
 }
 
@@ -44,7 +44,7 @@ function readChunk(options: {
   let chars = 0;
   const rows = environment.commits.getRange({ ...range(streamNumber, bounds), limit: Math.min(limit, rangePage) });
   for (const { key, value } of rows) {
-    entries.push(toEntry(streamNumber, key[1], value));
+    entries.push(toLmdbEntry(streamNumber, key[1], value));
     chars += value.length;
     if (chars > maxChunkChars || chars >= maxChars) break;
   }

@@ -73,7 +73,7 @@ export async function launch({ spec, folders, path, clock }: LaunchOptions): Pro
   for (const descriptor of stdio) closeSync(descriptor);
   const main = await Promise.race([untilPid(folders, clock), failed]);
   const process: ProcessId = { keeper: identify(child.pid ?? 0), main };
-  await writeRecord(folders, { labels: spec.labels, mounts: mountsOf(spec), process });
+  await writeRecord(folders, { labels: spec.labels, mounts: fixedSettings(spec), process });
   return { process, outputs };
 }
 
@@ -87,7 +87,7 @@ async function untilPid(folders: Folders, clock: Clock): Promise<number> {
 }
 
 /** Settings that a running sandbox cannot change. */
-export function mountsOf({ socketDir = "", readOnlyDir = "" }: SandboxSpec): string {
+export function fixedSettings({ socketDir = "", readOnlyDir = "" }: SandboxSpec): string {
   return JSON.stringify([socketDir, readOnlyDir]);
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
-import { type Launched, launch, mountsOf } from "./launch.js";
+import { fixedSettings, type Launched, launch } from "./launch.js";
 import { foldersOf, openOutputs, type ProcessId, readLabels, readRecord, signal, stateOf } from "./run-folder.js";
 import { type HeldSandbox, holdSandbox } from "./sandbox.js";
 
@@ -44,7 +44,7 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
     const folders = foldersOf(dir, spec.id);
     const record = await readRecord(folders);
     if (!record || stateOf(record.process) === "exited") return undefined;
-    if (record.mounts !== mountsOf(spec)) {
+    if (record.mounts !== fixedSettings(spec)) {
       logger.info({ sandbox: spec.id }, "a running sandbox is replaced: its folders are others");
       return undefined;
     }

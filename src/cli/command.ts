@@ -46,7 +46,7 @@ export interface Context extends Surroundings {
   /** Fires on Ctrl-C and when the reader of standard output goes away. */
   signal: AbortSignal;
   globals: Globals;
-  commands: readonly Command[];
+  commands: readonly CliCommand[];
 }
 
 /** Where the server is, as far as the command line says. */
@@ -56,7 +56,7 @@ export interface Globals {
   dataDir?: string;
 }
 
-export interface Command {
+export interface CliCommand {
   /** Its words: `["room", "new"]`. */
   path: readonly string[];
   /** One line, for the list of commands. */

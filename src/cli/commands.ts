@@ -1,4 +1,4 @@
-import type { Command } from "./command.js";
+import type { CliCommand } from "./command.js";
 import { agentCommands } from "./commands/agent.js";
 import { completionCommand } from "./commands/completion.js";
 import { decideCommands } from "./commands/decide.js";
@@ -18,7 +18,7 @@ import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
 
 /** Every command, in the order of the help. */
-export const allCommands: readonly Command[] = [
+export const allCommands: readonly CliCommand[] = [
   upCommand,
   workerCommand,
   ...roomCommands,

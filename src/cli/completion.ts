@@ -1,4 +1,4 @@
-import type { Command, OptionSpec } from "./command.js";
+import type { CliCommand, OptionSpec } from "./command.js";
 import { globalOptions } from "./parse-args.js";
 
 export const shells = ["bash", "zsh", "fish"] as const;
@@ -10,7 +10,7 @@ interface Node {
   options: [name: string, spec: OptionSpec][];
 }
 
-function tree(commands: readonly Command[]): Map<string, Node> {
+function tree(commands: readonly CliCommand[]): Map<string, Node> {
   const nodes = new Map<string, Node>();
   const node = (key: string): Node => {
     const known = nodes.get(key) ?? { words: [], options: [] };
@@ -31,7 +31,7 @@ function tree(commands: readonly Command[]): Map<string, Node> {
 }
 
 /** A script that completes commands, options and the values that are fixed, for the shell to load. */
-export function completionScript(shell: Shell, commands: readonly Command[]): string {
+export function completionScript(shell: Shell, commands: readonly CliCommand[]): string {
   const nodes = tree(commands);
   if (shell === "bash") return bashScript(nodes);
   return shell === "zsh" ? zshScript(nodes) : fishScript(nodes);

@@ -3,7 +3,7 @@ import { actionsOf } from "../core/room/gate.js";
 import { answerText } from "../core/room/gate-choices.js";
 import { reminderText } from "../core/room/gate-reminder.js";
 import { commandOfAction } from "./gate-words.js";
-import type { Roster } from "./roster.js";
+import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
 import { counted, recipientsText, usageText } from "./words.js";
@@ -20,7 +20,7 @@ export interface EventLines {
 
 export interface Describing {
   symbols: Symbols;
-  roster: Roster;
+  roster: NameStyles;
   /** How the room is named in commands. */
   room: string;
 }
@@ -45,7 +45,7 @@ function messageLines(event: EventOf<"message.posted">, { symbols, roster }: Des
   return { head, body: event.body };
 }
 
-function recipientPieces(to: EventOf<"message.posted">["to"], roster: Roster): Piece[] {
+function recipientPieces(to: EventOf<"message.posted">["to"], roster: NameStyles): Piece[] {
   if (to === "room") return ["room"];
   return to.flatMap((name, at) => [...(at > 0 ? [", "] : []), roster.show(name)]);
 }

@@ -1,11 +1,11 @@
-import type { Command, OptionSpec } from "./command.js";
+import type { CliCommand, OptionSpec } from "./command.js";
 import { globalOptions, usageLine } from "./parse-args.js";
 import { dim, type Screen, strong } from "./screen.js";
 
 const column = 26;
 
 /** All commands, a line each, in the order of the table. */
-export function printOverview(screen: Screen, commands: readonly Command[]): void {
+export function printOverview(screen: Screen, commands: readonly CliCommand[]): void {
   screen.line([strong("parley"), ": rooms in which coding agents and people talk."]);
   screen.line("");
   screen.line(["Usage: ", strong("parley <command> [options]"), "; parley <command> --help shows examples."]);
@@ -20,7 +20,7 @@ export function printOverview(screen: Screen, commands: readonly Command[]): voi
   for (const example of ["parley up", "parley room list", "parley watch demo"]) screen.line(example, { indent: 2 });
 }
 
-export function printCommandHelp(screen: Screen, command: Command): void {
+export function printCommandHelp(screen: Screen, command: CliCommand): void {
   screen.line([strong(command.path.join(" ")), `: ${command.summary}`]);
   screen.line("");
   screen.line(["Usage: ", strong(usageLine(command))], { hang: 7 });
@@ -43,7 +43,7 @@ export function printCommandHelp(screen: Screen, command: Command): void {
 }
 
 /** The commands that start with this word: `parley room`. */
-export function printGroup(screen: Screen, commands: readonly Command[]): void {
+export function printGroup(screen: Screen, commands: readonly CliCommand[]): void {
   for (const command of commands) row(screen, command.path.join(" "), command.summary);
   screen.line(dim(`\nparley ${commands[0]?.path.join(" ") ?? ""} --help shows examples.`));
 }

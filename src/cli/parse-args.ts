@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Command, OptionSpec, Typed } from "./command.js";
+import type { CliCommand, OptionSpec, Typed } from "./command.js";
 import { UsageError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
 
@@ -15,9 +15,9 @@ export const globalOptions: Readonly<Record<string, OptionSpec>> = {
 
 /** The command whose words the line starts with, and what follows them. */
 export function findCommand(
-  commands: readonly Command[],
+  commands: readonly CliCommand[],
   argv: readonly string[],
-): { command?: Command; rest: string[] } {
+): { command?: CliCommand; rest: string[] } {
   const leading = argv.findIndex((word) => !isGlobalSwitch(word));
   const words = leading < 0 ? [] : argv.slice(leading);
   const before = leading < 0 ? argv : argv.slice(0, leading);
@@ -31,7 +31,7 @@ export function findCommand(
 const isGlobalSwitch = (word: string): boolean => word === "--json" || word === "--no-color";
 
 /** Parses the arguments of a command. Throws a `UsageError` that says what is wrong and suggests a correction. */
-export function parseTyped(command: Command, words: readonly string[]): Typed {
+export function parseTyped(command: CliCommand, words: readonly string[]): Typed {
   const specs: Record<string, OptionSpec> = { ...globalOptions, ...command.options };
   const options = Object.fromEntries(
     Object.entries(specs).map(([name, { value, short }]) => [
@@ -85,7 +85,7 @@ function addOption(found: {
 }
 
 interface Parsed {
-  command: Command;
+  command: CliCommand;
   values: ReadonlyMap<string, readonly string[]>;
   positionals: readonly string[];
 }
@@ -104,7 +104,7 @@ function typedFrom({ command, values, positionals }: Parsed): Typed {
 }
 
 interface Assigning {
-  command: Command;
+  command: CliCommand;
   positionals: readonly string[];
   args: Map<string, readonly string[]>;
 }
@@ -125,12 +125,12 @@ function assignArguments({ command, positionals, args }: Assigning): void {
   }
 }
 
-export function nameOf(command: Command): string {
+export function nameOf(command: CliCommand): string {
   return `parley ${command.path.join(" ")}`;
 }
 
 /** `parley send <room> [text…] [options]` */
-export function usageLine(command: Command): string {
+export function usageLine(command: CliCommand): string {
   const words = command.arguments.map(({ name, optional, rest }) => {
     const word = rest ? `${name}...` : name;
     return optional ? `[${word}]` : `<${word}>`;

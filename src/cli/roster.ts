@@ -3,13 +3,13 @@ import { styled } from "./screen.js";
 import type { Span } from "./wrap.js";
 
 /** Tells agents from people, so that they look different. */
-export interface Roster {
+export interface NameStyles {
   note(event: RoomEvent): void;
   /** The name as it is shown. */
   show(name: string): Span;
 }
 
-export function createRoster(participants: readonly { name: string; kind: "agent" | "human" }[]): Roster {
+export function createRoster(participants: readonly { name: string; kind: "agent" | "human" }[]): NameStyles {
   const agents = new Set(participants.filter(({ kind }) => kind === "agent").map(({ name }) => name));
   return {
     note(event) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Command, Context, Globals, Typed } from "./command.js";
+import type { CliCommand, Context, Globals, Typed } from "./command.js";
 import { allCommands } from "./commands.js";
 import { type ExitCode, exitCodes, UsageError } from "./errors.js";
 import { printCommandHelp, printGroup, printOverview } from "./help.js";
@@ -124,6 +124,6 @@ function unknownCommand(word: string): string {
       ? `${word} stands before the command; options stand behind it: parley <command> ${word} …`
       : `There is no option ${word} before a command.${didYouMean(word, known)} Options stand behind the command.`;
   }
-  const known = ["help", ...new Set(allCommands.map((command: Command) => command.path[0] ?? ""))];
+  const known = ["help", ...new Set(allCommands.map((command: CliCommand) => command.path[0] ?? ""))];
   return `There is no command ${word}.${didYouMean(word, known)} parley --help shows all.`;
 }

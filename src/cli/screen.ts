@@ -6,7 +6,7 @@ import { cutToWidth, textWidth } from "./width.js";
 import { type Look, type Span, wrapSpans } from "./wrap.js";
 
 /** A stream that may be a terminal. */
-export type Output = Writable & { isTTY?: boolean; columns?: number };
+export type TerminalOutput = Writable & { isTTY?: boolean; columns?: number };
 
 /** A piece of a line: plain text, or a span with a look. */
 export type Piece = string | Span;
@@ -50,8 +50,8 @@ const eraseLine = "\r\u001b[2K";
 const maxColumns = 120;
 
 interface ScreenOptions {
-  stdout: Output;
-  stderr: Output;
+  stdout: TerminalOutput;
+  stderr: TerminalOutput;
   env: Readonly<Record<string, string | undefined>>;
   /** `--no-color`. */
   plain: boolean;
@@ -59,18 +59,18 @@ interface ScreenOptions {
 
 export function createScreen({ stdout, stderr, env, plain }: ScreenOptions): Screen {
   const ascii = isAsciiLocale(env);
-  const mayControl = (stream: Output) => stream.isTTY === true && env.TERM !== "dumb";
-  const hasColor = (stream: Output) => mayControl(stream) && !plain && !env.NO_COLOR;
+  const mayControl = (stream: TerminalOutput) => stream.isTTY === true && env.TERM !== "dumb";
+  const hasColor = (stream: TerminalOutput) => mayControl(stream) && !plain && !env.NO_COLOR;
   const symbols = ascii ? asciiSymbols : unicodeSymbols;
   let shown: string | undefined;
 
-  function columnsOf(stream: Output): number {
+  function columnsOf(stream: TerminalOutput): number {
     if (stream.isTTY === true) return Math.min(stream.columns || Number(env.COLUMNS) || 80, maxColumns);
     const asked = Number(env.COLUMNS);
     return Number.isInteger(asked) && asked > 0 ? asked : Number.POSITIVE_INFINITY;
   }
 
-  function paint(spans: readonly Span[], stream: Output): string {
+  function paint(spans: readonly Span[], stream: TerminalOutput): string {
     const color = hasColor(stream);
     return spans
       .map(({ text, look }) =>
@@ -80,13 +80,13 @@ export function createScreen({ stdout, stderr, env, plain }: ScreenOptions): Scr
   }
 
   /** Writes whole lines above the status line. */
-  function write(stream: Output, text: string): void {
+  function write(stream: TerminalOutput, text: string): void {
     if (shown !== undefined) stdout.write(eraseLine);
     stream.write(text);
     if (shown !== undefined) stdout.write(shown);
   }
 
-  function print(stream: Output, pieces: Piece | readonly Piece[], layout: Layout): void {
+  function print(stream: TerminalOutput, pieces: Piece | readonly Piece[], layout: Layout): void {
     const width = columnsOf(stream) - layout.indent - (layout.bar ? textBar.length : 0);
     const margin = " ".repeat(layout.indent) + (layout.bar ? `${symbols.bar} ` : "");
     const lines = paragraphsOf(pieces, ascii).flatMap((spans) =>

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 import type { Health } from "../ports/health.js";
-import type { Output } from "./screen.js";
+import type { TerminalOutput } from "./screen.js";
 
 /** The environment of the CLI, injected. The CLI itself reads neither the environment nor the clock of the process. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   stdin: Readable & { isTTY?: boolean };
-  stdout: Output;
-  stderr: Output;
+  stdout: TerminalOutput;
+  stderr: TerminalOutput;
   /** Folder that relative paths start from. */
   cwd: string;
   /** Parley's version, as in package.json. */

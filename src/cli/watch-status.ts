@@ -1,7 +1,7 @@
 import type { RoomEvent } from "../core/room/event.js";
 import type { ActivityFrame } from "../protocol/events.js";
 import type { RoomView } from "../protocol/rooms.js";
-import type { Roster } from "./roster.js";
+import type { NameStyles } from "./roster.js";
 import { dim, type Piece, styled } from "./screen.js";
 import type { Symbols } from "./symbols.js";
 import { counted, durationText } from "./words.js";
@@ -26,7 +26,7 @@ const keptChars = 200;
 
 export function createWatchStatus(
   room: Pick<RoomView, "participants" | "gates">,
-  { roster, symbols }: { roster: Roster; symbols: Symbols },
+  { roster, symbols }: { roster: NameStyles; symbols: Symbols },
 ): WatchStatus {
   const working = new Map<string, Work>();
   const gates = new Set(room.gates.map(({ gateId }) => gateId));

@@ -4,7 +4,7 @@ import type { CredentialKind } from "../runtime/access/credential-state.js";
 import type { CredentialView } from "../runtime/access/credentials.js";
 import type { RoomToken } from "../runtime/access/tokens.js";
 import type { AppContext, AppDeps } from "./deps.js";
-import { ProblemError, roomNotFound, unauthorized } from "./problem.js";
+import { HttpProblemError, roomNotFound, unauthorized } from "./problem.js";
 
 /** Kinds that are for addresses of their own, and what they say everywhere else. */
 const notForRooms: Partial<Record<CredentialKind, string>> = {
@@ -30,9 +30,9 @@ export function looksLikeCredential(text: string): boolean {
 /** The credential behind a bearer text. Throws 401 where it does not work, and 403 where its kind is for other addresses. */
 export async function verifyCredential(deps: AppDeps, text: string): Promise<CredentialView> {
   const credential = await deps.credentials.verify(text);
-  if (!credential) throw new ProblemError(unauthorized);
+  if (!credential) throw new HttpProblemError(unauthorized);
   const detail = notForRooms[credential.kind];
-  if (detail !== undefined) throw new ProblemError({ code: "forbidden", detail });
+  if (detail !== undefined) throw new HttpProblemError({ code: "forbidden", detail });
   return credential;
 }
 
@@ -43,18 +43,18 @@ export function stayOf(
 ): RoomToken {
   const isRoom = credential.rooms === undefined || credential.rooms.includes(roomId);
   const stay = isRoom ? credential.holder.find((one) => one.roomId === roomId) : undefined;
-  if (!stay) throw new ProblemError(roomNotFound);
+  if (!stay) throw new HttpProblemError(roomNotFound);
   const { method } = c.req;
   const isRead = method === "GET" || method === "HEAD";
   const address = `${method} ${routePath(c)}`;
   if (neverByCredential.has(address)) {
     const detail = "This takes the room's own token or cookie: what it gives would outlive your token.";
-    throw new ProblemError({ code: "forbidden", detail });
+    throw new HttpProblemError({ code: "forbidden", detail });
   }
   const needed = isRead ? "read" : (scopeOfChange[address] ?? "manage");
   if (!credential.scopes.includes(needed)) {
     const detail = `This takes the scope ${needed}; your token has ${credential.scopes.join(", ")}.`;
-    throw new ProblemError({ code: "forbidden", detail });
+    throw new HttpProblemError({ code: "forbidden", detail });
   }
   return { ...stay, expiresAtMs: credential.expiresAtMs ?? Number.POSITIVE_INFINITY };
 }

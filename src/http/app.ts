@@ -4,7 +4,7 @@ import type { HttpMount } from "../ports/http-mount.js";
 import type { AppContext, AppDeps, AppEnv } from "./deps.js";
 import { headersOfAll, isApi } from "./headers.js";
 import { readBytes } from "./input.js";
-import { internalProblem, type Problem, problemOfError, problemResponse } from "./problem.js";
+import { type HttpProblem, internalProblem, problemOfError, problemResponse } from "./problem.js";
 import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
@@ -66,7 +66,7 @@ function refuseUnknownHosts(deps: AppDeps): MiddlewareHandler<AppEnv> {
   };
 }
 
-const unknownHost: Problem = {
+const unknownHost: HttpProblem = {
   code: "wrong_host",
   detail:
     "This is not a name of this Parley. Its operator names the address people use in PARLEY_PUBLIC_URL, and further names in PARLEY_HOST_NAMES.",
@@ -107,7 +107,10 @@ async function handMount(c: AppContext, mount: HttpMount): Promise<Response> {
   return mount.handle(new Request(c.req.url, { method: "POST", headers: c.req.raw.headers, body }));
 }
 
-const notFound: Problem = { code: "not_found", detail: "Parley has nothing at this address, or not with this method." };
+const notFound: HttpProblem = {
+  code: "not_found",
+  detail: "Parley has nothing at this address, or not with this method.",
+};
 
 function mountFor(c: AppContext, deps: AppDeps): HttpMount | undefined {
   return c.req.method === "POST" ? deps.mounts?.().find(({ path }) => path === c.req.path) : undefined;

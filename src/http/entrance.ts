@@ -9,7 +9,7 @@ import { type RoomToken, roleOfToken } from "../runtime/access/tokens.js";
 import { looksLikeCredential, stayOf, verifyCredential } from "./access-credential.js";
 import type { AppContext, AppDeps } from "./deps.js";
 import { readQuery } from "./input.js";
-import { ProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
+import { HttpProblemError, rejected, roomNotFound, unauthorized } from "./problem.js";
 
 /** A participant, authenticated by a token. */
 export interface Entrance {
@@ -43,18 +43,21 @@ export async function enterWith<Query extends { atLeast?: number | undefined }>(
   const roomId = c.req.param("id") ?? "";
   const credential = await credentialOf(c, deps, roomId);
   const isOthers = credential.kind === "room" && credential.token.roomId !== roomId;
-  if (isOthers || !roomIdSyntax.test(roomId)) throw new ProblemError(roomNotFound);
+  if (isOthers || !roomIdSyntax.test(roomId)) throw new HttpProblemError(roomNotFound);
   const query = readQuery(c, querySchema);
   const isRead = c.req.method === "GET" || c.req.method === "HEAD";
   const waits = isRead && query.atLeast !== undefined ? { atLeast: query.atLeast } : {};
   const actor: Actor = credential.kind === "admin" ? credential : { kind: "person", name: credential.token.name };
   const seen = await deps.rooms.read(
     roomId,
-    (room) => ({ role: roleOf(room, credential), refused: right && rejectionIfForbidden(room, actor, right) }),
+    (room) => ({
+      role: roleOfCredential(room, credential),
+      refused: right && rejectionIfForbidden(room, actor, right),
+    }),
     waits,
   );
-  if (!seen) throw new ProblemError(roomNotFound);
-  if (!seen.role) throw new ProblemError(unauthorized);
+  if (!seen) throw new HttpProblemError(roomNotFound);
+  if (!seen.role) throw new HttpProblemError(unauthorized);
   if (!isRead) refuseOtherPerson(c, actor);
   if (seen.refused) throw rejected(seen.refused);
   const { kind: _kind, ...known } = credential;
@@ -68,18 +71,18 @@ function refuseOtherPerson(c: AppContext, actor: Actor): void {
   if (meant === undefined || meant === you) return;
   const whose = c.req.header("Authorization") === undefined ? "The cookie of this browser" : "This token";
   const detail = `${whose} is ${you}'s, and the request was meant to be another's. Nothing was done.`;
-  throw new ProblemError({ code: "not_you", detail, more: { you } });
+  throw new HttpProblemError({ code: "not_you", detail, more: { you } });
 }
 
 /** The role as the room has it now; undefined when the token's stay is over. */
-export function roleOf(room: Room, credential: Credential): PersonRole | undefined {
+export function roleOfCredential(room: Room, credential: Credential): PersonRole | undefined {
   return credential.kind === "admin" ? "owner" : roleOfToken(room, credential.token);
 }
 
 export async function enterAsAdmin(c: AppContext, deps: AppDeps): Promise<void> {
   const credential = await credentialOf(c, deps, undefined);
   if (credential.kind === "admin") return;
-  throw new ProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
+  throw new HttpProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
 }
 
 /** Whether the request brings the admin token; one that brings another, or none, is not refused. */
@@ -97,11 +100,11 @@ async function credentialOf(c: AppContext, deps: AppDeps, roomId: string | undef
   const bearer = bearerOf(c);
   const cookie = bearer === undefined && roomId !== undefined ? getCookie(c, cookieName(roomId)) : undefined;
   const given = bearer ?? cookie;
-  if (given === undefined) throw new ProblemError(unauthorized);
+  if (given === undefined) throw new HttpProblemError(unauthorized);
   if (bearer !== undefined && sameSecret(bearer, deps.adminToken)) return { kind: "admin" };
   if (bearer !== undefined && looksLikeCredential(bearer)) return credentialIn(c, deps, { bearer, roomId });
   const token = deps.tokens.verify(given);
-  if (!token) throw new ProblemError(unauthorized);
+  if (!token) throw new HttpProblemError(unauthorized);
   if (cookie !== undefined) refuseOtherSites(c, deps);
   return { kind: "room", token };
 }
@@ -116,7 +119,7 @@ async function credentialIn(
     return { kind: "room", token: stayOf(c, { credential, roomId }), credentialId: credential.id };
   }
   const detail = "This takes the admin token or a room's own token; yours is for the work inside its rooms.";
-  throw new ProblemError({ code: "forbidden", detail });
+  throw new HttpProblemError({ code: "forbidden", detail });
 }
 
 function bearerOf(c: AppContext): string | undefined {
@@ -132,7 +135,7 @@ function refuseOtherSites(c: AppContext, deps: AppDeps): void {
   if (isOwnOrigin(c, deps) && isJson) return;
   const detail =
     "With a cookie a change needs this site's own Origin and a JSON body (Content-Type: application/json).";
-  throw new ProblemError({ code: "wrong_origin", detail });
+  throw new HttpProblemError({ code: "wrong_origin", detail });
 }
 
 /** The public address, or the address the request itself was sent to, which is a known one: others are refused before. */

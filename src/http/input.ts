@@ -3,7 +3,7 @@ import type { Issue } from "../core/room/rejection.js";
 import { idempotencyKey } from "../protocol/fields.js";
 import type { AppContext } from "./deps.js";
 import { issueWords } from "./issue-words.js";
-import { invalidRequest, ProblemError } from "./problem.js";
+import { HttpProblemError, invalidRequest } from "./problem.js";
 
 /** Bytes of a request body, at most. */
 export const maxBodyBytes = 64 * 1_024;
@@ -59,9 +59,9 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
   return Buffer.concat(chunks);
 }
 
-function tooLarge(maxBytes: number): ProblemError {
+function tooLarge(maxBytes: number): HttpProblemError {
   const detail = `A body has at most ${maxBytes} bytes. Nothing was done.`;
-  return new ProblemError({ code: "too_large", detail });
+  return new HttpProblemError({ code: "too_large", detail });
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -96,8 +96,8 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 }
 
 /** The parser's message may repeat the input: only the kind of error goes back. */
-function notJson(reason: string): ProblemError {
+function notJson(reason: string): HttpProblemError {
   const position = /position \d+/.exec(reason)?.[0];
   const detail = `The body is not JSON${position ? ` (at ${position})` : ""}. Nothing was done.`;
-  return new ProblemError({ code: "not_json", detail });
+  return new HttpProblemError({ code: "not_json", detail });
 }

@@ -3,7 +3,7 @@ import { PortError } from "../ports/port-error.js";
 import { type ProblemCode, problems } from "../protocol/problem.js";
 
 /** The answer to the caller. `more` are members of its own code (`by`, `suggestion`, `issues`). */
-export interface Problem {
+export interface HttpProblem {
   code: ProblemCode;
   detail: string;
   more?: Readonly<Record<string, unknown>>;
@@ -11,57 +11,57 @@ export interface Problem {
 }
 
 /** Thrown by handlers; turned into a response in one place. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
+export class HttpProblemError extends Error {
+  readonly problem: HttpProblem;
 
-  constructor(problem: Problem) {
+  constructor(problem: HttpProblem) {
     super(problem.detail);
-    this.name = "ProblemError";
+    this.name = "HttpProblemError";
     this.problem = problem;
   }
 }
 
 /** The same for a room that does not exist and for one that is not the caller's. */
-export const roomNotFound: Problem = {
+export const roomNotFound: HttpProblem = {
   code: "room_not_found",
   detail: "There is no such room, or your token is for another one.",
 };
 
-export const unauthorized: Problem = {
+export const unauthorized: HttpProblem = {
   code: "unauthorized",
   detail: "Send Authorization: Bearer <token> with a token of this room that has not expired or been revoked.",
 };
 
-export function rejected(rejection: Rejection): ProblemError {
+export function rejected(rejection: Rejection): HttpProblemError {
   if (rejection.code === "rate_limited") {
     const retryAfterSeconds = Math.max(1, Math.ceil(rejection.retryAfterMs / 1_000));
-    return new ProblemError({ code: rejection.code, detail: rejection.detail, retryAfterSeconds });
+    return new HttpProblemError({ code: rejection.code, detail: rejection.detail, retryAfterSeconds });
   }
   const { code, detail, ...more } = rejection;
-  return new ProblemError(code === "room_not_found" ? roomNotFound : { code, detail, more });
+  return new HttpProblemError(code === "room_not_found" ? roomNotFound : { code, detail, more });
 }
 
-export function invalidRequest(issues: readonly Issue[]): ProblemError {
+export function invalidRequest(issues: readonly Issue[]): HttpProblemError {
   const [first] = issues;
   const where = first && first.path.length > 0 ? `${first.path.join(".")}: ` : "";
-  return new ProblemError({ code: "invalid", detail: `${where}${first?.message ?? "invalid"}`, more: { issues } });
+  return new HttpProblemError({ code: "invalid", detail: `${where}${first?.message ?? "invalid"}`, more: { issues } });
 }
 
 /** The answer to the caller about an error; undefined for a bug, which is not explained. */
-export function problemOfError(error: unknown): Problem | undefined {
-  if (error instanceof ProblemError) return error.problem;
+export function problemOfError(error: unknown): HttpProblem | undefined {
+  if (error instanceof HttpProblemError) return error.problem;
   if (!(error instanceof PortError) || error.code === "refused") return undefined;
   const detail = `Nothing is known to be stored. Try again in a moment; with the same Idempotency-Key nothing happens twice. (${error.code})`;
   return { code: "unavailable", detail, retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 1_000) / 1_000) };
 }
 
-export const internalProblem: Problem = {
+export const internalProblem: HttpProblem = {
   code: "internal",
   detail: "This is a fault of Parley, not of your request. The log has more under this requestId.",
 };
 
 /** RFC 9457. */
-export function problemResponse(problem: Problem, requestId: string): Response {
+export function problemResponse(problem: HttpProblem, requestId: string): Response {
   const { status, title } = problems[problem.code];
   const { code, detail, more, retryAfterSeconds } = problem;
   const body = { type: `urn:parley:problem:${code}`, title, status, code, detail, ...more, requestId };

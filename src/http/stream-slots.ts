@@ -1,4 +1,4 @@
-import { ProblemError } from "./problem.js";
+import { HttpProblemError } from "./problem.js";
 
 /** How many live streams may be open at this process. Absent: any number. */
 export interface StreamCaps {
@@ -22,7 +22,7 @@ export function createStreamSlots({ caps, onRefused }: { caps: StreamCaps; onRef
     if (limit === undefined || (open.get(key) ?? 0) < limit) return;
     onRefused();
     const detail = `${whose} has ${limit} live streams open here, the most there may be. Close one, then try again.`;
-    throw new ProblemError({ code: "rate_limited", detail, retryAfterSeconds });
+    throw new HttpProblemError({ code: "rate_limited", detail, retryAfterSeconds });
   }
 
   function add(key: string, change: 1 | -1): void {

@@ -1,5 +1,5 @@
 import type { AgentBody } from "../../protocol/agents.js";
-import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
+import type { ArgumentSpec, CliCommand, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { parseGatePolicy, readJson, readText } from "../input.js";
@@ -22,7 +22,7 @@ const promptOptions = {
   "prompt-file": { help: "file with standing instructions; - is standard input", value: "<file>" },
 };
 
-const agentAdd: Command = {
+const agentAdd: CliCommand = {
   path: ["agent", "add"],
   summary: "let an agent join a room",
   arguments: [roomArgument, agentArgument],
@@ -79,7 +79,7 @@ async function settingsBody(context: Context, typed: Typed) {
   };
 }
 
-const agentSet: Command = {
+const agentSet: CliCommand = {
   path: ["agent", "set"],
   summary: "change what an agent works by; a running one has it at its next turn at the latest",
   arguments: [roomArgument, agentArgument],
@@ -117,7 +117,7 @@ function budgetOf(text: string | undefined): { usd: number } | undefined {
   throw new UsageError(`--budget is “${text}”; expected a number of US dollars above zero.`);
 }
 
-const agentFresh: Command = {
+const agentFresh: CliCommand = {
   path: ["agent", "fresh"],
   summary: "give an agent a new conversation on the same work folder",
   details:
@@ -135,7 +135,7 @@ const agentFresh: Command = {
   },
 };
 
-const agentRemove: Command = {
+const agentRemove: CliCommand = {
   path: ["agent", "remove"],
   summary: "let an agent leave: its turn is cancelled, what waits for it expires",
   arguments: [roomArgument, agentArgument],
@@ -149,7 +149,7 @@ const agentRemove: Command = {
   },
 };
 
-const agentInterrupt: Command = {
+const agentInterrupt: CliCommand = {
   path: ["agent", "interrupt"],
   summary: "stop what an agent is doing now",
   arguments: [roomArgument, agentArgument],
@@ -163,7 +163,7 @@ const agentInterrupt: Command = {
   },
 };
 
-const agentMove: Command = {
+const agentMove: CliCommand = {
   path: ["agent", "move"],
   summary: "let another process run an agent whose own is gone for good; what it remembered stays behind",
   arguments: [roomArgument, agentArgument],
@@ -182,7 +182,7 @@ const agentMove: Command = {
   },
 };
 
-export const agentCommands: readonly Command[] = [
+export const agentCommands: readonly CliCommand[] = [
   agentAdd,
   agentSet,
   agentFresh,

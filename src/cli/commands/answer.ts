@@ -2,7 +2,7 @@ import type { Choices, GateQuestion } from "../../core/room/event.js";
 import { choicesText } from "../../core/room/gate-choices.js";
 import { answerMembers, choiceOfLine, openQuestions, questionsOf, typedChoices } from "../answer-questions.js";
 import { askLine } from "../ask.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { confirm, decisionOptions, sendDecision } from "../decide-gate.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { gateArgument, type Picked, pickToDecide, shownFirst } from "../pick-to-decide.js";
@@ -19,7 +19,7 @@ interface Answer {
 const emptyAnswer = "The answer is empty; nothing was sent and the question still waits.";
 
 /** `parley answer`: one question in words, several each for itself. */
-export const answerCommand: Command = {
+export const answerCommand: CliCommand = {
   path: ["answer"],
   summary: "answer an agent's question, or several each for itself",
   details:

@@ -1,9 +1,9 @@
-import type { Command } from "../command.js";
+import type { CliCommand } from "../command.js";
 import { completionScript, shells } from "../completion.js";
 import { UsageError } from "../errors.js";
 import { didYouMean } from "../nearest.js";
 
-export const completionCommand: Command = {
+export const completionCommand: CliCommand = {
   path: ["completion"],
   summary: "a script that completes parley's commands in your shell",
   arguments: [{ name: "shell", help: "bash, zsh or fish" }],

@@ -1,4 +1,4 @@
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { confirm, type DecisionDraft, decisionOptions, reasonOption, sendDecision } from "../decide-gate.js";
 import { editText } from "../edit-text.js";
 import { RefusedError, UsageError } from "../errors.js";
@@ -11,12 +11,12 @@ import { roomArgument } from "./room.js";
 interface Simple extends Picking {
   summary: string;
   question: string;
-  options?: Command["options"];
+  options?: CliCommand["options"];
   examples: readonly string[];
   more?(typed: Typed): Partial<DecisionDraft>;
 }
 
-function simpleDecision({ summary, question, options, examples, more, ...picking }: Simple): Command {
+function simpleDecision({ summary, question, options, examples, more, ...picking }: Simple): CliCommand {
   return {
     path: [picking.command],
     summary,
@@ -84,7 +84,7 @@ const goOn = simpleDecision({
   examples: ["parley continue demo"],
 });
 
-const edit: Command = {
+const edit: CliCommand = {
   path: ["edit"],
   summary: "change a held message, or a tool's input, and let it go",
   details: `Opens $VISUAL or $EDITOR on the text; the result is shown and confirmed before anything is sent. ${shownFirst}`,
@@ -130,4 +130,4 @@ async function confirmEdited(context: Context, gate: ShownGate, body: string): P
   await confirm(context, gate.kind === "tool" ? "Allow it with this input?" : "Send this instead?");
 }
 
-export const decideCommands: readonly Command[] = [approve, edit, drop, answerCommand, allow, deny, goOn];
+export const decideCommands: readonly CliCommand[] = [approve, edit, drop, answerCommand, allow, deny, goOn];

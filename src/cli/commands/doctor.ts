@@ -1,4 +1,4 @@
-import type { Command, Context } from "../command.js";
+import type { CliCommand, Context } from "../command.js";
 import { checkDocker } from "../doctor/docker.js";
 import type { Finding, Level } from "../doctor/finding.js";
 import { checkConfig, checkDataDir, checkNode, checkPort, checkRoles } from "../doctor/machine.js";
@@ -10,7 +10,7 @@ import { safeJson } from "../visible.js";
 import { counted } from "../words.js";
 import type { Look } from "../wrap.js";
 
-export const doctorCommand: Command = {
+export const doctorCommand: CliCommand = {
   path: ["doctor"],
   summary: "look at everything Parley needs and say what to do",
   details: "It changes nothing and prints no secret. It ends with 1 when something does not work.",

@@ -4,14 +4,14 @@ import { resolve } from "node:path";
 import { UnreachableError } from "../../client/errors.js";
 import { pathOf, reasonOf } from "../../client/http.js";
 import { chunksOf } from "../../client/read-body.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { RefusedError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { safeJsonText, visibleText } from "../visible.js";
 import { counted } from "../words.js";
 import { roomArgument } from "./room.js";
 
-export const exportCommand: Command = {
+export const exportCommand: CliCommand = {
   path: ["export"],
   summary: "the whole room as events (jsonl) or to read (md)",
   details:

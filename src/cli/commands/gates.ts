@@ -1,5 +1,5 @@
 import type { GateView } from "../../core/room/view.js";
-import type { Command, Context, RoomAccess } from "../command.js";
+import type { CliCommand, Context, RoomAccess } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { pickGate } from "../pick-gate.js";
 import { dim, strong } from "../screen.js";
@@ -7,7 +7,7 @@ import { connectToServer } from "../server.js";
 import { commandsFor, decidableGate, printGate } from "../show-gate.js";
 import { safeJson } from "../visible.js";
 
-export const gatesCommand: Command = {
+export const gatesCommand: CliCommand = {
   path: ["gates"],
   summary: "what waits for a person, in one room or in all",
   details:

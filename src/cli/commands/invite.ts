@@ -1,6 +1,6 @@
 import { type PersonRole, personRoles } from "../../core/room/event.js";
 import type { InviteView } from "../../protocol/people.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { dim, strong } from "../screen.js";
@@ -8,7 +8,7 @@ import { safeJson } from "../visible.js";
 import { counted, durationText, parseSeconds } from "../words.js";
 import { done, roomArgument } from "./room.js";
 
-const inviteNew: Command = {
+const inviteNew: CliCommand = {
   path: ["invite", "new"],
   summary: "make a code with which people join",
   details: "The code is shown once and stored nowhere in clear; who has it can join in its role.",
@@ -58,7 +58,7 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
   });
 }
 
-const inviteList: Command = {
+const inviteList: CliCommand = {
   path: ["invite", "list"],
   summary: "the codes that can still be used",
   arguments: [roomArgument],
@@ -89,7 +89,7 @@ export function printInviteLines({ screen, now }: Context, invites: readonly Inv
   }
 }
 
-const inviteRevoke: Command = {
+const inviteRevoke: CliCommand = {
   path: ["invite", "revoke"],
   summary: "make a code worthless; who is in stays in",
   arguments: [roomArgument, { name: "invite", help: "id of the invite, as invite list shows it" }],
@@ -104,4 +104,4 @@ const inviteRevoke: Command = {
   },
 };
 
-export const inviteCommands: readonly Command[] = [inviteNew, inviteList, inviteRevoke];
+export const inviteCommands: readonly CliCommand[] = [inviteNew, inviteList, inviteRevoke];

@@ -1,6 +1,6 @@
 import { createApi } from "../../client/http.js";
 import { hasNameSyntax } from "../../core/grammar/name.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { readStdin } from "../input.js";
 import { dim, strong } from "../screen.js";
@@ -8,7 +8,7 @@ import { findServer, originOf } from "../server.js";
 import { keepToken } from "../token-file.js";
 import { safeJson } from "../visible.js";
 
-export const joinCommand: Command = {
+export const joinCommand: CliCommand = {
   path: ["join"],
   summary: "join a room with an invite code or a link",
   details:

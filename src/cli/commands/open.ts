@@ -1,9 +1,9 @@
-import type { Command } from "../command.js";
+import type { CliCommand } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { safeJson } from "../visible.js";
 import { roomArgument } from "./room.js";
 
-export const openCommand: Command = {
+export const openCommand: CliCommand = {
   path: ["open"],
   summary: "a link to the page on which you are in the room as who you are here",
   details:

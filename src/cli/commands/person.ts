@@ -1,11 +1,11 @@
 import type { RemovedPerson } from "../../protocol/people.js";
-import type { Command, Context } from "../command.js";
+import type { CliCommand, Context } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { counted } from "../words.js";
 import { printInviteLines } from "./invite.js";
 import { done, roomArgument } from "./room.js";
 
-export const personCommands: readonly Command[] = [
+export const personCommands: readonly CliCommand[] = [
   {
     path: ["person", "remove"],
     summary: "let a person leave a room: yourself, or as its owner anybody",

@@ -1,9 +1,9 @@
-import type { Command } from "../command.js";
+import type { CliCommand } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { safeJson } from "../visible.js";
 import { roomArgument } from "./room.js";
 
-export const retryCommand: Command = {
+export const retryCommand: CliCommand = {
   path: ["retry"],
   summary: "deliver again what failed",
   details: "Without a message: all that the turn had taken that failed last. The agent is told which attempt it is.",

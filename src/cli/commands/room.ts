@@ -1,7 +1,7 @@
 import type { AgentBody } from "../../protocol/agents.js";
 import type { CreateRoomBody, RoomSummary } from "../../protocol/rooms.js";
 import { askYes, canAsk } from "../ask.js";
-import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
+import type { ArgumentSpec, CliCommand, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { readJson } from "../input.js";
@@ -15,7 +15,7 @@ import { counted } from "../words.js";
 
 export const roomArgument: ArgumentSpec = { name: "room", help: "id or name of the room" };
 
-const roomNew: Command = {
+const roomNew: CliCommand = {
   path: ["room", "new"],
   summary: "make a room",
   details:
@@ -102,7 +102,7 @@ function agentOf(text: string): AgentBody {
   return { name, ...(role !== undefined && { role }) };
 }
 
-const roomList: Command = {
+const roomList: CliCommand = {
   path: ["room", "list"],
   summary: "all rooms of this server",
   arguments: [],
@@ -126,7 +126,7 @@ function printList({ screen }: Context, rooms: readonly RoomSummary[]): void {
   }
 }
 
-const roomShow: Command = {
+const roomShow: CliCommand = {
   path: ["room", "show"],
   summary: "who is in a room, what they do, what waits",
   arguments: [roomArgument],
@@ -141,7 +141,7 @@ const roomShow: Command = {
   },
 };
 
-const roomSet: Command = {
+const roomSet: CliCommand = {
   path: ["room", "set"],
   summary: "change a room's name or rules",
   arguments: [roomArgument],
@@ -173,7 +173,7 @@ const roomSet: Command = {
   },
 };
 
-function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, said: string): Command {
+function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, said: string): CliCommand {
   return {
     path: ["room", verb],
     summary,
@@ -189,7 +189,7 @@ function steering(verb: "close" | "pause" | "resume" | "stop", summary: string, 
   };
 }
 
-const roomPurge: Command = {
+const roomPurge: CliCommand = {
   path: ["room", "purge"],
   summary: "delete what the agents of a closed room have on disk",
   details:
@@ -219,7 +219,7 @@ export function done(context: Context, answer: object, sentence: string): void {
   else context.screen.line(sentence);
 }
 
-export const roomCommands: readonly Command[] = [
+export const roomCommands: readonly CliCommand[] = [
   roomNew,
   roomList,
   roomShow,

@@ -1,6 +1,6 @@
 import { deliveryClasses } from "../../core/room/event.js";
 import type { MessageBody } from "../../protocol/messages.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { readStdin } from "../input.js";
@@ -8,7 +8,7 @@ import { safeJson } from "../visible.js";
 import { parseSeconds } from "../words.js";
 import { roomArgument } from "./room.js";
 
-export const sendCommand: Command = {
+export const sendCommand: CliCommand = {
   path: ["send"],
   summary: "write a message",
   details:

@@ -1,12 +1,12 @@
 import type { SpendingStateView, SpentView } from "../../protocol/spending.js";
-import type { Command, Context } from "../command.js";
+import type { CliCommand, Context } from "../command.js";
 import { findRoom } from "../find-room.js";
 import { dim, strong, styled } from "../screen.js";
 import { connectToServer } from "../server.js";
 import { safeJson } from "../visible.js";
 import { durationText } from "../words.js";
 
-const usage: Command = {
+const usage: CliCommand = {
   path: ["usage"],
   summary: "what models cost today, this month and in all: of a room, or of everything",
   details: "Days and months are those of UTC. Without a room it takes the admin token.",
@@ -57,7 +57,7 @@ function sum(usd: number, limit: number | undefined): string {
   return `$${usd.toFixed(2)}${limit === undefined ? "" : ` of $${limit}`}`;
 }
 
-const show: Command = {
+const show: CliCommand = {
   path: ["spending", "show"],
   summary: "whether all spending is stopped",
   arguments: [],
@@ -70,7 +70,7 @@ const show: Command = {
   },
 };
 
-const stop: Command = {
+const stop: CliCommand = {
   path: ["spending", "stop"],
   summary: "stop all spending at once: no agent of any room calls its model",
   details:
@@ -89,7 +89,7 @@ const stop: Command = {
   },
 };
 
-const resume: Command = {
+const resume: CliCommand = {
   path: ["spending", "resume"],
   summary: "let agents call their models again",
   arguments: [],
@@ -119,4 +119,4 @@ function printState({ screen, json, now }: Context, state: SpendingStateView): v
   ]);
 }
 
-export const spendingCommands: readonly Command[] = [usage, show, stop, resume];
+export const spendingCommands: readonly CliCommand[] = [usage, show, stop, resume];

@@ -1,6 +1,6 @@
 import { type CredentialScope, credentialScopes } from "../../core/values/credential-scope.js";
 import type { TokenView } from "../../protocol/tokens.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { dim, strong } from "../screen.js";
@@ -8,7 +8,7 @@ import { safeJson } from "../visible.js";
 import { durationText, parseSeconds } from "../words.js";
 import { done, roomArgument } from "./room.js";
 
-const tokenNew: Command = {
+const tokenNew: CliCommand = {
   path: ["token", "new"],
   summary: "make a token for a program that acts as you in a room",
   details:
@@ -54,7 +54,7 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
   context.screen.line(dim("It is shown this once. A program sends it as Authorization: Bearer <token>."));
 }
 
-const tokenList: Command = {
+const tokenList: CliCommand = {
   path: ["token", "list"],
   summary: "the tokens that work: yours, as the owner those of the room",
   arguments: [roomArgument],
@@ -79,7 +79,7 @@ function printTokens({ screen, now }: Context, tokens: readonly TokenView[]): vo
   }
 }
 
-const tokenRevoke: Command = {
+const tokenRevoke: CliCommand = {
   path: ["token", "revoke"],
   summary: "make a token worthless, at every process within a second",
   arguments: [roomArgument, { name: "token", help: "id of the token, as token list shows it" }],
@@ -93,4 +93,4 @@ const tokenRevoke: Command = {
   },
 };
 
-export const tokenCommands: readonly Command[] = [tokenNew, tokenList, tokenRevoke];
+export const tokenCommands: readonly CliCommand[] = [tokenNew, tokenList, tokenRevoke];

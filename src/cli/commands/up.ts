@@ -1,8 +1,8 @@
-import type { Command } from "../command.js";
+import type { CliCommand } from "../command.js";
 import { UsageError } from "../errors.js";
 
 /** As `upCommand`: started by `main`. */
-export const workerCommand: Command = {
+export const workerCommand: CliCommand = {
   path: ["worker"],
   summary: "start a process of a fleet that runs agents and answers nobody",
   details:
@@ -18,7 +18,7 @@ export const workerCommand: Command = {
 };
 
 /** Here for the help and the completion: the server is started by `main`, which hands over everything else. */
-export const upCommand: Command = {
+export const upCommand: CliCommand = {
   path: ["up"],
   summary: "start the server in this terminal",
   details:

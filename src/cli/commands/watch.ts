@@ -5,7 +5,7 @@ import { parseEvent } from "../../core/room/parse-event.js";
 import type { ActivityFrame } from "../../protocol/events.js";
 import type { MessageView } from "../../protocol/messages.js";
 import type { RoomView } from "../../protocol/rooms.js";
-import type { Command, Context, RoomAccess, Typed } from "../command.js";
+import type { CliCommand, Context, RoomAccess, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { eventLines } from "../event-lines.js";
 import { findRoom } from "../find-room.js";
@@ -21,7 +21,7 @@ import { durationText } from "../words.js";
 const statusEveryMs = 1_000;
 const maxLast = 200;
 
-export const watchCommand: Command = {
+export const watchCommand: CliCommand = {
   path: ["watch"],
   summary: "show a room live: who speaks to whom, who works on what, what waits for you",
   details:

@@ -8,9 +8,9 @@ import { type LogPosition, parsePosition } from "../../runtime/rooms/log-positio
 import type { Standing } from "../../runtime/viewers/viewer.js";
 import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
-import { type Entrance, enterWith, roleOf } from "../entrance.js";
+import { type Entrance, enterWith, roleOfCredential } from "../entrance.js";
 import { openResponse } from "../open-response.js";
-import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
+import { HttpProblemError, invalidRequest, rejected, roomNotFound, unauthorized } from "../problem.js";
 
 export function eventRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/events", async (c) => {
@@ -43,7 +43,7 @@ async function refuseUnwatchable(deps: AppDeps, { roomId, role }: Entrance, agen
     isAgent: room.participants.get(agent)?.kind === "agent",
     mayWatch: mayWatchWork(room, agent, role),
   }));
-  if (!seen) throw new ProblemError(roomNotFound);
+  if (!seen) throw new HttpProblemError(roomNotFound);
   if (!seen.isAgent)
     throw rejected({ code: "participant_not_found", detail: "there is no agent of this name in this room" });
   if (seen.mayWatch) return;
@@ -87,12 +87,12 @@ async function stream(
     throw error;
   });
   if (!isOpen) free();
-  if (!isOpen) throw new ProblemError(unauthorized);
+  if (!isOpen) throw new HttpProblemError(unauthorized);
   return response;
 }
 
 function standingOf(room: Room, { token }: Entrance, agent: string | undefined): Standing | undefined {
-  const role = roleOf(room, token ? { kind: "room", token } : { kind: "admin" });
+  const role = roleOfCredential(room, token ? { kind: "room", token } : { kind: "admin" });
   if (!role || !roleMay(role, "read")) return undefined;
   if (agent === undefined) return { role, audience: audienceOf(room, role) };
   if (!mayWatchWork(room, agent, role)) return undefined;

@@ -4,7 +4,7 @@ import { exportQuery } from "../../protocol/events.js";
 import { exportRoom } from "../../runtime/rooms/export.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enterWith } from "../entrance.js";
-import { ProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, roomNotFound } from "../problem.js";
 
 const contentTypes = { jsonl: "application/jsonl; charset=utf-8", md: "text/markdown; charset=utf-8" };
 
@@ -18,7 +18,7 @@ export function exportRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
       version: room.version,
       audience: audienceOf(room, role),
     }));
-    if (!seen) throw new ProblemError(roomNotFound);
+    if (!seen) throw new HttpProblemError(roomNotFound);
     const headers = {
       "Content-Type": contentTypes[format],
       "Content-Disposition": `attachment; filename="room-${roomId}.${format}"`,

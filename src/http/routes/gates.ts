@@ -7,13 +7,13 @@ import { enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { doneOrProblem } from "../outcome.js";
 import { pictureFor } from "../picture-for.js";
-import { ProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, roomNotFound } from "../problem.js";
 
 export function gateRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/gates", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
     const picture = await pictureFor(deps, entrance);
-    if (!picture) throw new ProblemError(roomNotFound);
+    if (!picture) throw new HttpProblemError(roomNotFound);
     return answer(c, gateList, { gates: picture.gates });
   });
 

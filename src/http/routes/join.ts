@@ -12,14 +12,14 @@ import { clientAddress } from "../client-address.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { isOwnOrigin } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
-import { invalidRequest, type Problem, ProblemError, rejected } from "../problem.js";
+import { type HttpProblem, HttpProblemError, invalidRequest, rejected } from "../problem.js";
 import { giveCookie } from "./people.js";
 
 /** FAILED codes an address may send in a minute. */
 const failedCodes = { limit: 10, windowMs: 60_000 };
 
 /** Whatever is wrong with a code, and whether or not its room exists: one and the same. */
-const codeDoesNotWork: Problem = {
+const codeDoesNotWork: HttpProblem = {
   code: "invite_invalid",
   detail: "This code does not open a room: it may be mistyped, expired, used up or revoked. Ask for a new one.",
 };
@@ -45,7 +45,7 @@ export function joinRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 /** Prevents another site's page from joining a visitor to a room. */
 function refuseOtherSite(c: AppContext, deps: AppDeps): void {
   if (c.req.header("Origin") === undefined || isOwnOrigin(c, deps)) return;
-  throw new ProblemError({ code: "wrong_origin", detail: "Join from Parley's own page, or without an Origin." });
+  throw new HttpProblemError({ code: "wrong_origin", detail: "Join from Parley's own page, or without an Origin." });
 }
 
 type JoinRequest = z.infer<typeof joinBody>;
@@ -60,15 +60,15 @@ async function joinCounted(
   const joined = (await joinOnce(deps, body)) ?? (await joinWithInvite(c, deps, body));
   if (joined === "wrong-code") {
     const counted = await deps.limits.take(key, failedCodes);
-    throw counted.ok ? new ProblemError(codeDoesNotWork) : tooManyTries(counted.retryAfterMs);
+    throw counted.ok ? new HttpProblemError(codeDoesNotWork) : tooManyTries(counted.retryAfterMs);
   }
   return joined;
 }
 
-function tooManyTries(retryAfterMs: number): ProblemError {
+function tooManyTries(retryAfterMs: number): HttpProblemError {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
   const detail = `Too many codes from your address did not work. Try again in ${retryAfterSeconds} s.`;
-  return new ProblemError({ code: "rate_limited", detail, retryAfterSeconds });
+  return new HttpProblemError({ code: "rate_limited", detail, retryAfterSeconds });
 }
 
 /** The code of start-up: lets its holder in as somebody who is in the room already. */
@@ -81,7 +81,7 @@ async function joinOnce(deps: AppDeps, { code }: JoinRequest): Promise<Joined | 
     const isSameStay = found?.kind === "human" && found.joinedVersion === joinedVersion;
     return isSameStay ? { role: found.role } : undefined;
   });
-  if (!person) throw new ProblemError(codeDoesNotWork);
+  if (!person) throw new HttpProblemError(codeDoesNotWork);
   const token = deps.tokens.issue({ roomId, name, joinedVersion });
   return { roomId, name, role: person.role, token };
 }

@@ -16,7 +16,7 @@ import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
 import { readBody, readIdempotencyKey } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { ProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, roomNotFound } from "../problem.js";
 
 const defaultLimit = 50;
 
@@ -51,7 +51,7 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const questions = query.with === "questions" && mayRead === true;
     const request = { roomId, before, limit, questions, ...(query.q !== undefined && { containing: query.q }) };
     const page = await readMessagePage(request, deps);
-    if (!page) throw new ProblemError(roomNotFound);
+    if (!page) throw new HttpProblemError(roomNotFound);
     return answer(c, messagePage, page);
   });
 }

@@ -11,14 +11,14 @@ import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { cookieName, enter } from "../entrance.js";
 import { readBody } from "../input.js";
 import { carryOut } from "../outcome.js";
-import { ProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, roomNotFound } from "../problem.js";
 
 /** Invites, and people who leave. */
 export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/invites", async (c) => {
     const { roomId } = await enter(c, deps, { right: "invite" });
     const invites = await deps.rooms.read(roomId, (room) => openInvites(room, deps.clock.nowMs()));
-    if (!invites) throw new ProblemError(roomNotFound);
+    if (!invites) throw new HttpProblemError(roomNotFound);
     return answer(c, inviteList, { invites });
   });
 
@@ -42,7 +42,8 @@ export function peopleRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { roomId, token } = await enter(c, deps);
     await readBody(c, noBody);
     const stay = token ?? (await deps.rooms.read(roomId, ownerStay));
-    if (stay === undefined) throw new ProblemError({ code: "participant_not_found", detail: "this room has no owner" });
+    if (stay === undefined)
+      throw new HttpProblemError({ code: "participant_not_found", detail: "this room has no owner" });
     const { name, joinedVersion } = stay;
     const code = await deps.oneTimeCodes.issue({ roomId, name, joinedVersion });
     return answer(c, personalLink, { name, url: `${deps.publicOrigin()}/#${code}` }, 201);

@@ -17,7 +17,7 @@ import { enter, enterAsAdmin, isOwnOrigin } from "../entrance.js";
 import { readBody, readIdempotencyKey, readQuery } from "../input.js";
 import { carryOut } from "../outcome.js";
 import { pictureFor } from "../picture-for.js";
-import { ProblemError, rejected, roomNotFound } from "../problem.js";
+import { HttpProblemError, rejected, roomNotFound } from "../problem.js";
 import { giveCookie } from "./people.js";
 
 export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -48,7 +48,7 @@ export function roomRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id", async (c) => {
     const entrance = await enter(c, deps, { right: "read" });
     const picture = await pictureFor(deps, entrance);
-    if (!picture) throw new ProblemError(roomNotFound);
+    if (!picture) throw new HttpProblemError(roomNotFound);
     return answer(c, roomView, picture);
   });
 

@@ -15,7 +15,7 @@ import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
 import { enter, enterAsAdmin } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
-import { ProblemError, roomNotFound } from "../problem.js";
+import { HttpProblemError, roomNotFound } from "../problem.js";
 
 /** What models cost, and the switch that stops it. */
 export function spendingRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
@@ -24,7 +24,7 @@ export function spendingRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.get("/api/rooms/:id/usage", async (c) => {
     const { roomId } = await enter(c, deps, { right: "read" });
     const usage = await deps.rooms.read(roomId, (room) => spentOfRoom(room, clock.nowMs()));
-    if (!usage) throw new ProblemError(roomNotFound);
+    if (!usage) throw new HttpProblemError(roomNotFound);
     return answer(c, roomUsage, usage);
   });
 

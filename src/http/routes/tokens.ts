@@ -16,9 +16,9 @@ import type { AccessActor, Stay } from "../../runtime/access/credential-state.js
 import type { CredentialView } from "../../runtime/access/credentials.js";
 import { answer } from "../answer.js";
 import type { AppContext, AppDeps, AppEnv } from "../deps.js";
-import { callerOf, roleOf } from "../entrance.js";
+import { callerOf, roleOfCredential } from "../entrance.js";
 import { readBody, readQuery } from "../input.js";
-import { invalidRequest, ProblemError, rejected, roomNotFound, unauthorized } from "../problem.js";
+import { HttpProblemError, invalidRequest, rejected, roomNotFound, unauthorized } from "../problem.js";
 import { ownerOf } from "./people.js";
 
 /** The caller: the admin, or a participant of the one room their token is for. */
@@ -30,7 +30,7 @@ const tokenSeconds = 90 * secondsPerDay;
 /** The room right behind a scope: a token has at most the rights of its maker. */
 const rightOfScope = { read: "read", post: "speak", decide: "decide", manage: "manageAgents" } as const;
 
-const tokenNotFound = new ProblemError({
+const tokenNotFound = new HttpProblemError({
   code: "token_not_found",
   detail: "There is no such token, or it is not yours; it may have expired or been revoked.",
 });
@@ -77,8 +77,8 @@ async function readCaller(c: AppContext, deps: AppDeps): Promise<Caller> {
   const credential = await callerOf(c, deps);
   if (credential.kind === "admin") return credential;
   const { roomId, name } = credential.token;
-  const role = await deps.rooms.read(roomId, (room) => roleOf(room, credential));
-  if (!role) throw new ProblemError(unauthorized);
+  const role = await deps.rooms.read(roomId, (room) => roleOfCredential(room, credential));
+  if (!role) throw new HttpProblemError(unauthorized);
   return { kind: "person", roomId, name, role };
 }
 
@@ -91,22 +91,22 @@ async function stayFor(
   const isPerson = caller.kind === "person";
   const roomId = asked.roomId ?? (isPerson ? caller.roomId : undefined);
   if (roomId === undefined) throw invalidRequest([{ path: ["roomId"], message: "which room is the token for?" }]);
-  if (isPerson && roomId !== caller.roomId) throw new ProblemError(roomNotFound);
+  if (isPerson && roomId !== caller.roomId) throw new HttpProblemError(roomNotFound);
   const given = asked.name?.toLowerCase() ?? (isPerson ? caller.name : undefined);
   if (isPerson && given !== caller.name) {
-    throw new ProblemError({
+    throw new HttpProblemError({
       code: "forbidden",
       detail: "A token acts as who makes it; you are not that participant.",
     });
   }
   const found = await deps.rooms.read(roomId, (room) => ({ person: personIn(room, given ?? ownerOf(room) ?? "") }));
-  if (!found) throw new ProblemError(roomNotFound);
+  if (!found) throw new HttpProblemError(roomNotFound);
   const { person } = found;
   if (!person) throw rejected({ code: "participant_not_found", detail: "no person of this name is in this room" });
   const beyond = asked.scopes.find((scope) => !roleMay(person.role, rightOfScope[scope]));
   if (beyond === undefined) return { roomId, name: person.name, joinedVersion: person.joinedVersion };
   const detail = `The role ${person.role} does not reach as far as the scope ${beyond}.`;
-  throw new ProblemError({ code: "forbidden", detail });
+  throw new HttpProblemError({ code: "forbidden", detail });
 }
 
 function personIn(room: Room, name: string): { name: string; joinedVersion: number; role: PersonRole } | undefined {

@@ -21,7 +21,7 @@ import { createCallContent } from "../../runtime/sandbox/call-content.js";
 import { createCallRate } from "../../runtime/sandbox/call-rate.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
 import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
-import { type AgentRef, createModelAccess, type ModelAccess } from "../../runtime/sandbox/model-access.js";
+import { createModelAccess, type MeteredAgent, type ModelAccess } from "../../runtime/sandbox/model-access.js";
 import { createAskForPush, pushTool } from "../../runtime/sandbox/push-permission.js";
 import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
 import { createSpending, type Spending } from "../../runtime/sandbox/spending.js";
@@ -66,7 +66,7 @@ export interface SandboxParts {
   files: AgentFiles;
   sweep: SandboxSweep;
   /** Folder with what people sent the agent, and the operator's own skills. */
-  filesDirOf: (agent: AgentRef) => Promise<string>;
+  filesDirOf: (agent: MeteredAgent) => Promise<string>;
   /** Folder in there with the operator's own skills; undefined where there are none. */
   skillsPlugin: string | undefined;
 }

@@ -4,7 +4,7 @@ import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
 import { inWords } from "./duration.js";
 import { handOver } from "./hand-over.js";
-import { failureOf } from "./outage.js";
+import { failureKindOf } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
 import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
@@ -37,7 +37,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
-    const [failure, why] = [failureOf(error), error instanceof PortError ? { error: error.message } : {}];
+    const [failure, why] = [failureKindOf(error), error instanceof PortError ? { error: error.message } : {}];
     if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
     if (failure === "refused") await end(lost.turnId, "failed", why);
     else {

@@ -1,6 +1,6 @@
 import type { Agent, AgentInput } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
-import { failureOf } from "./outage.js";
+import { failureKindOf } from "./outage.js";
 import type { Outage } from "./outages.js";
 import type { AgentSession } from "./session.js";
 
@@ -35,7 +35,7 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
       return (await tryOnce(options)) ?? (await tryOnce(options, { isLastTry: true })) ?? "not open";
     } catch (error) {
       if (!isOpen()) return "not open";
-      if (failureOf(error) !== "outage" || options.isStopped()) throw error;
+      if (failureKindOf(error) !== "outage" || options.isStopped()) throw error;
       outage.failed(error);
     }
   }

@@ -8,7 +8,7 @@ const maxRetryMs = 30_000;
  * Classifies an error of an agent or its sandbox. `refused`: this agent cannot run as configured. `death`: its sandbox ended, or the cause is
  * unknown. `outage`: something outside the agent failed (engine unreachable, status 5xx, timeout), which says nothing about the agent.
  */
-export function failureOf(error: unknown): "refused" | "death" | "outage" {
+export function failureKindOf(error: unknown): "refused" | "death" | "outage" {
   if (!(error instanceof PortError) || error.code === "died") return "death";
   if (error.retryable) return "outage";
   return error.code === "refused" ? "refused" : "death";

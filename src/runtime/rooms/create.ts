@@ -28,7 +28,7 @@ export interface NewRoomRequest {
 }
 
 /** The new room with its owner’s token and invite codes, or why it was rejected. */
-export type CreatedRoom =
+export type RoomCreation =
   | { kind: "created"; roomId: string; name: string; version: number; token: string; invites: InitialCodes }
   | { kind: "rejected"; rejection: Rejection };
 
@@ -36,7 +36,7 @@ export type CreatedRoom =
 export type MakeRoom = (
   request: NewRoomRequest,
   options: { by: Actor; idempotencyKey?: string | undefined; cause?: string },
-) => Promise<CreatedRoom>;
+) => Promise<RoomCreation>;
 
 const registry = "rooms";
 

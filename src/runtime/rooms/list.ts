@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from "node:timers/promises";
 import type { EventLog } from "../../ports/event-log.js";
-import { type RoomSummary, summaryOf } from "./picture.js";
+import { type ListedRoom, summaryOf } from "./picture.js";
 import type { RoomService } from "./service.js";
 
 /** Rooms looked at before others get a turn. */
@@ -15,8 +15,8 @@ export async function listRooms({
 }: {
   eventLog: EventLog;
   rooms: RoomService;
-}): Promise<RoomSummary[]> {
-  const summaries: RoomSummary[] = [];
+}): Promise<ListedRoom[]> {
+  const summaries: ListedRoom[] = [];
   for (const [count, roomId] of (await registeredRooms(eventLog)).entries()) {
     const summary = await rooms.read(roomId, summaryOf);
     if (summary) summaries.push(summary);

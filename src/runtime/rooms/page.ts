@@ -6,7 +6,7 @@ import { textOfFound } from "./scan-search.js";
 import type { RoomService } from "./service.js";
 
 /** A message as people see it, with its receipts. */
-export interface MessageView {
+export interface MessageWithReceipts {
   messageId: string;
   from: string;
   to: Recipients;
@@ -20,9 +20,9 @@ export interface MessageView {
 }
 
 /** A page of messages, ascending; `next` leads to older ones. */
-export interface MessagePage {
+export interface RoomMessagePage {
   /** Oldest first. */
-  messages: MessageView[];
+  messages: MessageWithReceipts[];
   /** The room had come this far at least; newer messages may be missing. */
   version: number;
   /** Where the page before this one ends. */
@@ -33,7 +33,7 @@ export interface MessagePage {
 export async function readMessagePage(
   request: Omit<MessageSearch, "top" | "before"> & { before?: LogPosition | undefined },
   { rooms, search }: { rooms: RoomService; search: SearchIndex },
-): Promise<MessagePage | undefined> {
+): Promise<RoomMessagePage | undefined> {
   const { roomId } = request;
   const top = await rooms.read(roomId, ({ version, commitId }) => ({ version, commitId }));
   if (!top) return undefined;
@@ -51,7 +51,7 @@ export async function readMessagePage(
   return { ...page, next: formatPosition({ version, index }) };
 }
 
-function viewOf(found: FoundMessage, delivery: Record<string, DeliveryState>): MessageView {
+function viewOf(found: FoundMessage, delivery: Record<string, DeliveryState>): MessageWithReceipts {
   const { event, at, place } = found;
   // Deciders read a question and the asking agent its answer: neither is posted to participants.
   if (event.type !== "message.posted") {

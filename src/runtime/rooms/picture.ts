@@ -14,7 +14,7 @@ import { openedIn } from "./read-commits.js";
 import type { RoomService } from "./service.js";
 
 /** A room in a list. */
-export interface RoomSummary {
+export interface ListedRoom {
   roomId: string;
   name: string;
   state: RoomStateKind;
@@ -26,7 +26,7 @@ export interface RoomSummary {
  * A room as one role may see it. Everything in it is of the same version: with the events after `version` it is the room.
  * A gate stands in it if it was open at `version`, whatever happened since.
  */
-export interface RoomPicture extends Omit<RoomSummary, "openGates"> {
+export interface RoomPicture extends Omit<ListedRoom, "openGates"> {
   participants: ParticipantView[];
   /** Oldest first; one that the log cannot show, or this role may not see, is without what it holds. */
   gates: GateView[];
@@ -48,7 +48,7 @@ export interface Reachability {
 }
 
 /** A room in a line of a list. */
-export function summaryOf(room: Room): RoomSummary {
+export function summaryOf(room: Room): ListedRoom {
   const { roomId, name, version, gates } = room;
   return { roomId, name, state: roomStateOf(room), version, openGates: gates.size };
 }

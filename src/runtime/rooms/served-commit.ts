@@ -7,7 +7,7 @@ import { type Audience, publicEvent, type ServedRoomEvent, servedEvent } from ".
 import type { Entry } from "../../ports/event-log.js";
 
 /** One event as it is served. */
-export interface ServedEvent {
+export interface SerializedEvent {
   index: number;
   /** JSON `{version, index, at, actor, type, …}`. */
   json: string;
@@ -18,7 +18,7 @@ export interface ServedCommit {
   version: number;
   /** Whether it may have changed what somebody may read. */
   changesStanding: boolean;
-  events(audience: Audience): readonly ServedEvent[];
+  events(audience: Audience): readonly SerializedEvent[];
 }
 
 /** Reads entries of one stream in order. Undefined: void, unreadable, or nothing in it is known. */
@@ -65,7 +65,7 @@ const standingEvents: ReadonlySet<string> = new Set([
 export const serveRoomCommit: ServeCommit = (commit) => {
   const parsed = parseRoomCommit(commit);
   if (parsed.kind === "unreadable") return undefined;
-  const memo: Partial<Record<Audience, readonly ServedEvent[]>> = {};
+  const memo: Partial<Record<Audience, readonly SerializedEvent[]>> = {};
   return {
     changesStanding: commit.events.some(({ type }) => standingEvents.has(type)),
     events: (audience) => {
@@ -79,7 +79,7 @@ export const serveRoomCommit: ServeCommit = (commit) => {
 
 /** A commit of an agent's own stream. What it did while it was gated stays with those who decide, also when the gate is lifted. */
 export const serveJournalCommit: ServeCommit = (commit) => {
-  const memo: Partial<Record<Audience, readonly ServedEvent[]>> = {};
+  const memo: Partial<Record<Audience, readonly SerializedEvent[]>> = {};
   return {
     changesStanding: false,
     events: (audience) => {
@@ -118,6 +118,6 @@ function eventJson(commit: Commit, index: number, event: { type: string }): stri
 }
 
 /** The event as an SSE frame. */
-export function eventFrame(version: number, { index, json }: ServedEvent): string {
+export function eventFrame(version: number, { index, json }: SerializedEvent): string {
   return `id: ${version}.${index}\ndata: ${json}\n\n`;
 }

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Blobs } from "../../ports/blobs.js";
-import type { AgentRef } from "./model-access.js";
+import type { MeteredAgent } from "./model-access.js";
 
 /** Per-agent folders of the files people sent. The sandbox mounts them read-only. */
 export interface AgentFiles {
   /** Path on this host, created on demand. */
-  dirOf(agent: AgentRef): Promise<string>;
+  dirOf(agent: MeteredAgent): Promise<string>;
   place: PlaceFiles;
   /** Removes the agent's folder with its content. */
-  remove(agent: AgentRef): Promise<void>;
+  remove(agent: MeteredAgent): Promise<void>;
 }
 
 /** Folders of files below `dir`, one for each agent. */
@@ -25,9 +25,9 @@ export function createAgentFiles(options: {
 }): AgentFiles {
   const { blobs, dir, sha256, mountedAt } = options;
 
-  const pathOf = ({ roomId, name }: AgentRef) => join(dir, sha256(JSON.stringify([roomId, name])).slice(0, 32));
+  const pathOf = ({ roomId, name }: MeteredAgent) => join(dir, sha256(JSON.stringify([roomId, name])).slice(0, 32));
 
-  async function dirOf(agent: AgentRef): Promise<string> {
+  async function dirOf(agent: MeteredAgent): Promise<string> {
     const path = pathOf(agent);
     await mkdir(path, { recursive: true });
     // The agent runs as another user; the umask of this process would shut it out.

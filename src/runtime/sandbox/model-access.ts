@@ -7,7 +7,7 @@ import type { EgressAccess } from "./egress-access.js";
 import type { Spending } from "./spending.js";
 
 /** An agent by its room and name. */
-export interface AgentRef {
+export interface MeteredAgent {
   roomId: string;
   name: string;
 }
@@ -15,10 +15,10 @@ export interface AgentRef {
 /** Model access of every agent: its own socket, a token valid only there, a meter and a budget. */
 export interface ModelAccess {
   /** Opens the agent's socket and returns the folder its sandbox mounts. */
-  socketDirOf(agent: AgentRef): Promise<string>;
-  tokenOf(agent: AgentRef): string;
+  socketDirOf(agent: MeteredAgent): Promise<string>;
+  tokenOf(agent: MeteredAgent): string;
   /** Closes the agent's socket and removes its folder. */
-  close(agent: AgentRef): Promise<void>;
+  close(agent: MeteredAgent): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function createModelAccess(options: {
   gateway: ModelGateway;
   sockets: AgentSockets;
   /** Handler of the room's repository on the same socket. */
-  repositories?: { takes(request: Request): boolean; handle(request: Request, agent: AgentRef): Promise<Response> };
+  repositories?: { takes(request: Request): boolean; handle(request: Request, agent: MeteredAgent): Promise<Response> };
   /** Egress over the same socket. Absent: no egress. */
   egress?: EgressAccess;
   spending: Spending;
@@ -39,11 +39,11 @@ export function createModelAccess(options: {
   const { gateway, sockets, spending, rate, content, sha256 } = options;
   const key = deriveKey(options.secret, "agent-token");
 
-  function tokenOf({ roomId, name }: AgentRef): string {
+  function tokenOf({ roomId, name }: MeteredAgent): string {
     return `parley-agent-${Buffer.from(hmac(key, `${roomId}/${name}`)).toString("base64url")}`;
   }
 
-  async function handle(request: Request, agent: AgentRef): Promise<Response> {
+  async function handle(request: Request, agent: MeteredAgent): Promise<Response> {
     if (options.repositories?.takes(request)) return options.repositories.handle(request, agent);
     return gateway.handle(request, {
       roomId: agent.roomId,
@@ -57,7 +57,7 @@ export function createModelAccess(options: {
     });
   }
 
-  const socketIdOf = ({ roomId, name }: AgentRef) => sha256(`socket/${roomId}/${name}`).slice(0, 20);
+  const socketIdOf = ({ roomId, name }: MeteredAgent) => sha256(`socket/${roomId}/${name}`).slice(0, 20);
 
   return {
     tokenOf,

@@ -6,7 +6,7 @@ import { type Repository, repositoryUrl } from "../../core/values/repository.js"
 import type { Clock } from "../../ports/clock.js";
 import type { RefUpdate } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
-import type { AgentRef } from "./model-access.js";
+import type { MeteredAgent } from "./model-access.js";
 
 /** Asks a person about a push of an agent whose messages are held. */
 export interface HeldPush {
@@ -17,7 +17,7 @@ export interface HeldPush {
 }
 
 /** Opens a tool gate and waits for the decision. Returns the reason for a refusal as a sentence for the agent; undefined if allowed. */
-export type AskForPush = (agent: AgentRef, push: HeldPush) => Promise<string | undefined>;
+export type AskForPush = (agent: MeteredAgent, push: HeldPush) => Promise<string | undefined>;
 
 /** The name under which a push is asked about. */
 export const pushTool = "git push";
@@ -40,7 +40,7 @@ export function createAskForPush(options: {
   /** The person who gave the permission, by agent and stay; remembered until this process ends or that person may no longer decide. */
   const remembered = new Map<string, string>();
 
-  async function askStanding({ roomId, name }: AgentRef, requestId: string): Promise<Standing> {
+  async function askStanding({ roomId, name }: MeteredAgent, requestId: string): Promise<Standing> {
     return options.rooms.peek(
       roomId,
       (room): Standing => {
@@ -52,7 +52,7 @@ export function createAskForPush(options: {
     );
   }
 
-  async function decisionOn(agent: AgentRef, requestId: string, signal: AbortSignal) {
+  async function decisionOn(agent: MeteredAgent, requestId: string, signal: AbortSignal) {
     for (;;) {
       const standing = await askStanding(agent, requestId);
       if (standing.kind === "resolved") return resolvedAt(agent, standing);
@@ -61,7 +61,7 @@ export function createAskForPush(options: {
     }
   }
 
-  async function resolvedAt({ roomId }: AgentRef, { version, index }: { version: number; index: number }) {
+  async function resolvedAt({ roomId }: MeteredAgent, { version, index }: { version: number; index: number }) {
     await options.rooms.durable(roomId, version);
     const event = (await options.rooms.eventsAt(roomId, version))[index];
     return event?.type === "gate.resolved" ? event : undefined;

@@ -5,14 +5,14 @@ import type { Logger } from "../../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
 import type { AllowedPushes } from "./allowed-pushes.js";
-import type { AgentRef } from "./model-access.js";
+import type { MeteredAgent } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
 /** Access of every agent to the repository of its room. */
 export interface RepositoryAccess {
   /** True if the request is for a repository. */
   takes(request: Request): boolean;
-  handle(request: Request, agent: AgentRef): Promise<Response>;
+  handle(request: Request, agent: MeteredAgent): Promise<Response>;
 }
 
 const path = "/git/";
@@ -31,7 +31,7 @@ export function createRepositoryAccess(options: {
 }): RepositoryAccess {
   const { repositories, rooms, toolsOf, askForPush, allowedPushes, logger } = options;
 
-  function notifyRoom({ roomId, name }: AgentRef, text: string): void {
+  function notifyRoom({ roomId, name }: MeteredAgent, text: string): void {
     rooms
       .execute(roomId, { type: "notice.post", text, about: name, severity: "info" })
       .catch((error: unknown) => logger.error({ roomId, agent: name, error }, "a push could not be told in the room"));
@@ -65,7 +65,7 @@ export function createRepositoryAccess(options: {
       if (!facts) return new Response("Parley: this agent is not in the room any more.\n", gone);
       const repo = facts.repository;
       const onPushed = (updates: readonly RefUpdate[]) => {
-        if (repo) notifyRoom(agent, inWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
+        if (repo) notifyRoom(agent, pushInWords(name, { updates, repository: `${repo.owner}/${repo.name}` }));
       };
       const { whyNoPush: whyNot, isHeld } = facts;
       const allowPush: RepositoryCaller["allowPush"] =
@@ -89,7 +89,7 @@ const shownIdChars = 7;
 const maxShownUpdates = 10;
 
 /** A sentence for people. */
-export function inWords(
+export function pushInWords(
   name: string,
   { updates, repository }: { updates: readonly RefUpdate[]; repository: string },
 ): string {

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createFrameReader, splitOutput } from "../../../adapters/docker/frames.js";
-import { createPipes, type Output } from "../../../adapters/docker/pipes.js";
+import { createPipes, type PipedOutput } from "../../../adapters/docker/pipes.js";
 import { createManualClock } from "../../../adapters/memory/clock.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 
@@ -58,7 +58,7 @@ const engine = () => {
   });
   return { connection, heard };
 };
-const setUp = (more: { readLog?: () => Promise<Output> } = {}) => {
+const setUp = (more: { readLog?: () => Promise<PipedOutput> } = {}) => {
   const clock = createManualClock(0);
   const { connection, heard } = engine();
   let exit = () => {};

@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { toPortError, within } from "../../../adapters/docker/engine-errors.js";
+import { toEngineError, within } from "../../../adapters/docker/engine-errors.js";
 import type { Agent, AgentInput, Agents, Output } from "../../../src/ports/agents.js";
 import { PortError } from "../../../src/ports/port-error.js";
-import { afterFailure, failureOf, noOutage } from "../../../src/runtime/agents/outage.js";
+import { afterFailure, failureKindOf, noOutage } from "../../../src/runtime/agents/outage.js";
 import { deferred } from "../../support/deferred.js";
 import { type Behaviours, createRouterFixture, type RouterFixture } from "../../support/runtime-fixture.js";
 
 const bodyOf = (input: AgentInput) => ("body" in input.message ? input.message.body : "");
 const never = () => new Promise<void>(() => {});
-const engineError = (fields: object) => toPortError(Object.assign(new Error("engine"), fields), "Starting the sandbox");
+const engineError = (fields: object) =>
+  toEngineError(Object.assign(new Error("engine"), fields), "Starting the sandbox");
 
 const engineGone = () => engineError({ code: "ECONNREFUSED" });
 const engineFails = () => engineError({ statusCode: 500 });
@@ -377,16 +378,16 @@ describe("a sandbox that dies", () => {
   });
 
   test("is distinguished from a refusal and from an outage", async () => {
-    expect(failureOf(died())).toBe("death");
-    expect(failureOf(new TypeError("a defect"))).toBe("death");
-    expect(failureOf(engineError({ statusCode: 400 }))).toBe("refused");
+    expect(failureKindOf(died())).toBe("death");
+    expect(failureKindOf(new TypeError("a defect"))).toBe("death");
+    expect(failureKindOf(engineError({ statusCode: 400 }))).toBe("refused");
     for (const code of ["ECONNREFUSED", "ENOENT", "ECONNRESET", "EACCES"])
-      expect(failureOf(engineError({ code }))).toBe("outage");
-    for (const statusCode of [409, 500, 503]) expect(failureOf(engineError({ statusCode }))).toBe("outage");
+      expect(failureKindOf(engineError({ code }))).toBe("outage");
+    for (const statusCode of [409, 500, 503]) expect(failureKindOf(engineError({ statusCode }))).toBe("outage");
     const { router } = await createScene({});
     const late = within(new Promise(() => {}), { clock: router.clock, timeoutMs: 60_000, doing: "Starting" });
     router.clock.advance(60_000);
-    expect(failureOf(await late.catch((error: unknown) => error))).toBe("outage");
+    expect(failureKindOf(await late.catch((error: unknown) => error))).toBe("outage");
   });
 });
 
