@@ -6,11 +6,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Names used in more than one file. The list only shrinks: a new name gets a meaning of its own. */
 const repeated = `
-  AgentRef Batch Block Choice Command CreatedRoom Decision Entry Executed GateCard MessagePage MessageView
-  Output People Posts Problem ProblemError Reading Received RoomSummary Roster Route ServedEvent Session
-  callKinds calling createAnswers createPeople createPosts createSession createTails createUpstream downloadFile
-  failureOf fieldId firstLine formatPost gateCard headersToForward inWords leadingMention limits mountsOf parseMessage placeOf platform
-  readBody refuse roleOf rootCard rowsOf safeMarkdown texts toChatError toEntry toPortError usernameOf
+  People Posts Received Session callKinds calling createAnswers createPeople createPosts createSession downloadFile
+  fieldId formatPost gateCard leadingMention limits parseMessage platform rootCard safeMarkdown toChatError usernameOf
 `;
 
 const exported = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;

@@ -9,7 +9,7 @@ import {
   withCode,
   withDisplayName,
 } from "../../adapters/web/client/join-form.js";
-import type { Problem } from "../../adapters/web/client/problem.js";
+import type { CallProblem } from "../../adapters/web/client/problem.js";
 import {
   checkedRules,
   openRulesForm,
@@ -22,7 +22,7 @@ import {
 } from "../../adapters/web/client/rules-form.js";
 import { texts } from "../../adapters/web/client/texts.js";
 
-const problem = (status: number, more: Partial<Problem> = {}): Problem => ({
+const problem = (status: number, more: Partial<CallProblem> = {}): CallProblem => ({
   status,
   code: "x",
   detail: "no",

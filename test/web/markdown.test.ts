@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Block, parseMarkdown } from "../../adapters/web/client/markdown.js";
+import { type MarkdownBlock, parseMarkdown } from "../../adapters/web/client/markdown.js";
 import type { Inline } from "../../adapters/web/client/markdown-inline.js";
 import { cpuMs } from "../support/cpu-time.js";
 
-const only = (text: string): Block => {
+const only = (text: string): MarkdownBlock => {
   const blocks = parseMarkdown(text);
   expect(blocks).toHaveLength(1);
-  return blocks[0] as Block;
+  return blocks[0] as MarkdownBlock;
 };
 const inlines = (text: string): Inline[] => {
   const block = only(text);
@@ -16,7 +16,7 @@ const inlines = (text: string): Inline[] => {
 const text = (value: string): Inline => ({ kind: "text", text: value });
 
 /** Everything a reader gets to see of the blocks, as one text. */
-function shown(blocks: readonly Block[]): string {
+function shown(blocks: readonly MarkdownBlock[]): string {
   return blocks
     .map((block) => {
       if (block.kind === "code" || block.kind === "drawing") return block.text;

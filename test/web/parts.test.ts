@@ -5,9 +5,9 @@ import { hueCount, hueOf, huesOf, initialsOf } from "../../adapters/web/client/i
 import { codeIn, inviteLink } from "../../adapters/web/client/invite-link.js";
 import { lineText } from "../../adapters/web/client/line-text.js";
 import { problemText } from "../../adapters/web/client/problem-text.js";
-import type { Entry, MessageEntry } from "../../adapters/web/client/room-state.js";
+import type { MessageEntry, TimelineEntry } from "../../adapters/web/client/room-state.js";
 import { duration } from "../../adapters/web/client/time.js";
-import { rowsOf } from "../../adapters/web/client/timeline-rows.js";
+import { timelineRowsOf } from "../../adapters/web/client/timeline-rows.js";
 import { nothingRead, readAfter, unseen } from "../../adapters/web/client/unread.js";
 import { afterAppend, createRowHeights, endWindow, windowAt } from "../../adapters/web/client/virtual-rows.js";
 import type { ParticipantView } from "../../src/core/room/view.js";
@@ -25,7 +25,7 @@ const message = (version: number, more: Partial<MessageEntry> = {}): MessageEntr
   delivery: {},
   ...more,
 });
-const line = (version: number): Entry => ({
+const line = (version: number): TimelineEntry => ({
   kind: "line",
   id: `${version}.0`,
   at: version * 60_000,
@@ -37,8 +37,8 @@ const line = (version: number): Entry => ({
 
 describe("the rows of a timeline", () => {
   const dayOf = (at: number) => String(Math.floor(at / 600_000));
-  const shape = (entries: Entry[], unreadFrom?: string) =>
-    rowsOf(entries, { unreadFrom, dayOf }).map((row) =>
+  const shape = (entries: TimelineEntry[], unreadFrom?: string) =>
+    timelineRowsOf(entries, { unreadFrom, dayOf }).map((row) =>
       row.kind === "group" ? row.messages.map(({ id }) => id).join("+") : row.kind,
     );
 
@@ -55,9 +55,9 @@ describe("the rows of a timeline", () => {
 
   test("a long run of one sender is split, and older messages move no border", () => {
     const talk = Array.from({ length: 40 }, (_, at) => message(at, { at: at * 1_000 }));
-    const keys = rowsOf(talk, { unreadFrom: undefined, dayOf }).map(({ key }) => key);
+    const keys = timelineRowsOf(talk, { unreadFrom: undefined, dayOf }).map(({ key }) => key);
     expect(keys).toEqual(["day-0", "m0", "m12", "m24", "m36"]);
-    expect(rowsOf(talk.slice(15), { unreadFrom: undefined, dayOf }).map(({ key }) => key)).toEqual([
+    expect(timelineRowsOf(talk.slice(15), { unreadFrom: undefined, dayOf }).map(({ key }) => key)).toEqual([
       "day-0",
       "m15",
       "m24",
@@ -66,13 +66,13 @@ describe("the rows of a timeline", () => {
   });
 
   test("agents that came together share one line; an agent that came alone, or a person, has its own", () => {
-    const joined = (name: string, version: number, participant: "agent" | "human" = "agent"): Entry => ({
-      ...(line(version) as Extract<Entry, { kind: "line" }>),
+    const joined = (name: string, version: number, participant: "agent" | "human" = "agent"): TimelineEntry => ({
+      ...(line(version) as Extract<TimelineEntry, { kind: "line" }>),
       id: `${version}.${name}`,
       line: { what: "joined", name, participant, role: participant === "agent" ? "coder" : "member" },
     });
     const entries = [joined("mia", 1, "human"), joined("a", 1), joined("b", 1), joined("c", 1), joined("d", 2)];
-    const texts = rowsOf(entries, { unreadFrom: undefined, dayOf }).flatMap((row) =>
+    const texts = timelineRowsOf(entries, { unreadFrom: undefined, dayOf }).flatMap((row) =>
       row.kind === "line" ? [lineText(row.entry.line).text] : [],
     );
     expect(texts).toEqual(["mia joined as member", "a, b and c joined as agents", "d joined as agent, coder"]);
@@ -114,7 +114,7 @@ describe("the rows that are drawn", () => {
 });
 
 describe("what is unread", () => {
-  const read = (reading: typeof nothingRead, entries: Entry[], isPresent: boolean) =>
+  const read = (reading: typeof nothingRead, entries: TimelineEntry[], isPresent: boolean) =>
     readAfter(reading, { entries, me: "mia", isPresent });
 
   test("starts with the first message of another person that came while the page was hidden", () => {

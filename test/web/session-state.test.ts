@@ -10,7 +10,6 @@ import {
   beginSession,
   changeRoom,
   closeSession,
-  cursorText,
   endGateReading,
   endOlder,
   forgetLooks,
@@ -19,6 +18,7 @@ import {
   nextOlder,
   type RoomSessionState,
   receiveFrame,
+  resumePosition,
   setConnection,
   showFrames,
   showRoom,
@@ -152,7 +152,7 @@ describe("a session's state", () => {
     ["just before the oldest message shown", shown, "7"],
     ["after the last frame shown", showFrames(receiving), "12.0"],
   ])("continues the stream with %s", (_name, session, cursor) => {
-    expect(cursorText(session)).toBe(cursor);
+    expect(resumePosition(session)).toBe(cursor);
   });
 
   test.each<[string, RoomSessionState, string | undefined]>([

@@ -5,7 +5,7 @@ import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import type { RoomUsage } from "../../../src/protocol/spending.js";
-import type { Problem, Result } from "./problem.js";
+import type { CallProblem, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
 
@@ -18,7 +18,7 @@ interface MessagesAsked {
   withQuestions?: true;
 }
 
-export type Decision =
+export type PersonDecision =
   | { action: "approve" | "continue" | "stop"; hash: string }
   | { action: "edit" | "answer"; hash: string; body: string }
   | { action: "answer"; hash: string; choices: Choices }
@@ -82,7 +82,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
         { body, ...how },
         { "idempotency-key": key },
       ),
-    decide: (gateId: string, decision: Decision) =>
+    decide: (gateId: string, decision: PersonDecision) =>
       change<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
     retry: (messageId: string) => change("POST", `${base}/messages/${encodeURIComponent(messageId)}/retry`, {}),
     configureAgent: (agent: string, settings: ConfigureAgentBody) =>
@@ -131,9 +131,9 @@ async function send<T = unknown>(
   }
 }
 
-function problemOf(response: Response, answer: unknown): Problem {
+function problemOf(response: Response, answer: unknown): CallProblem {
   const fields = (typeof answer === "object" && answer !== null ? answer : {}) as Record<string, unknown>;
-  const problem: Problem = {
+  const problem: CallProblem = {
     status: response.status,
     code: text(fields.code) ?? "unknown",
     detail: text(fields.detail) ?? text(fields.title) ?? "",

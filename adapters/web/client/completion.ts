@@ -14,7 +14,7 @@ export function completionAt(text: string, caret: number): Completion | undefine
   return { from: caret - match[1].length - 1, prefix: match[1].toLowerCase() };
 }
 
-export interface Choice {
+export interface CompletionChoice {
   name: string;
   kind: "agent" | "human" | "group";
   displayName: string;
@@ -24,9 +24,9 @@ export interface Choice {
 export function choicesFor(
   prefix: string,
   { participants, me, limit = 8 }: { participants: readonly ParticipantView[]; me: string; limit?: number },
-): Choice[] {
+): CompletionChoice[] {
   const people = participants.filter(({ name }) => name !== me);
-  const all: Choice[] = [
+  const all: CompletionChoice[] = [
     ...people.filter(({ kind }) => kind === "agent"),
     ...people.filter(({ kind }) => kind === "human"),
   ].map(({ name, kind, displayName }) => ({ name, kind, displayName }));

@@ -1,6 +1,6 @@
 import { parseInviteCode } from "../../../src/core/values/invite-code.js";
 import { codeIn } from "./invite-link.js";
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 import { problemText } from "./problem-text.js";
 import { texts } from "./texts.js";
 
@@ -44,14 +44,14 @@ export function submitted({ problem: _, ...state }: JoinFormState): JoinFormStat
 }
 
 /** The server refused. `name`: the one that was asked for, as it is shown. */
-export function refusedJoin(state: JoinFormState, problem: Problem, name: string): JoinFormState {
+export function refusedJoin(state: JoinFormState, problem: CallProblem, name: string): JoinFormState {
   const { suggestion } = problem;
   const next = { ...state, step: "editing", problem: joinProblem(problem, name) } as const;
   return suggestion === undefined ? next : { ...next, suggested: suggestion };
 }
 
 /** The code of the link was tried. Where it needs a name after all (422), the form asks for it and says nothing else. */
-export function checkedLink(state: JoinFormState, problem: Problem, name: string): JoinFormState {
+export function checkedLink(state: JoinFormState, problem: CallProblem, name: string): JoinFormState {
   return problem.status === 422 ? { ...state, step: "editing" } : refusedJoin(state, problem, name);
 }
 
@@ -64,7 +64,7 @@ export function joinRequest({ code, displayName, suggested }: JoinFormState) {
   };
 }
 
-function joinProblem(problem: Problem, name: string): string {
+function joinProblem(problem: CallProblem, name: string): string {
   if (problem.suggestion !== undefined) return words.problem.taken(name, problem.suggestion);
   if (problem.status === 404) return words.problem.unknown;
   if (problem.status === 429) return words.problem.tooMany(problem.retryAfterS ?? 60);

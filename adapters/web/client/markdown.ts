@@ -1,7 +1,7 @@
 import { type Inline, parseInlines } from "./markdown-inline.js";
 
 /** The Markdown a message body may use. HTML is not supported: everything else is text. */
-export type Block =
+export type MarkdownBlock =
   | { kind: "paragraph"; inlines: Inline[] }
   | { kind: "heading"; inlines: Inline[] }
   | { kind: "quote"; inlines: Inline[] }
@@ -24,7 +24,7 @@ interface Cursor {
   at: number;
 }
 
-type Reader = (cursor: Cursor) => Block | undefined;
+type Reader = (cursor: Cursor) => MarkdownBlock | undefined;
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})\s*([^`\s]{0,32})[^`]*$/;
 const listItem = /^( {0,12})(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/;
@@ -37,9 +37,9 @@ const maxColumns = 12;
 const maxRows = 100;
 
 /** Reads a body as a small part of Markdown. Linear in the text; never fails. */
-export function parseMarkdown(text: string): Block[] {
+export function parseMarkdown(text: string): MarkdownBlock[] {
   const cursor: Cursor = { lines: text.replaceAll("\r\n", "\n").split("\n"), at: 0 };
-  const blocks: Block[] = [];
+  const blocks: MarkdownBlock[] = [];
   while (cursor.at < cursor.lines.length) {
     if (lineAt(cursor).trim() === "") {
       cursor.at += 1;
@@ -56,7 +56,7 @@ function lineAt(cursor: Cursor): string {
 
 const specials: readonly Reader[] = [readFence, readHeading, readQuote, readList, readTable];
 
-function readSpecial(cursor: Cursor): Block | undefined {
+function readSpecial(cursor: Cursor): MarkdownBlock | undefined {
   for (const read of specials) {
     const block = read(cursor);
     if (block) return block;
@@ -75,7 +75,7 @@ function startsSpecial(line: string): boolean {
 }
 
 /** An unclosed fence extends to the end. */
-function readFence(cursor: Cursor): Block | undefined {
+function readFence(cursor: Cursor): MarkdownBlock | undefined {
   const open = fenceStart.exec(lineAt(cursor));
   if (!open?.[1]) return undefined;
   const fence = open[1];
@@ -95,26 +95,26 @@ function closes(line: string, fence: string): boolean {
   return text.length >= fence.length && line.search(/\S/) <= 3 && text === fence.charAt(0).repeat(text.length);
 }
 
-function readHeading(cursor: Cursor): Block | undefined {
+function readHeading(cursor: Cursor): MarkdownBlock | undefined {
   const match = headingLine.exec(lineAt(cursor));
   if (match?.[1] === undefined) return undefined;
   cursor.at += 1;
   return { kind: "heading", inlines: parseInlines(match[1]) };
 }
 
-function readQuote(cursor: Cursor): Block | undefined {
+function readQuote(cursor: Cursor): MarkdownBlock | undefined {
   const lines = takeWhile(cursor, (line) => quoteLine.exec(line)?.[1]);
   return lines.length === 0 ? undefined : { kind: "quote", inlines: parseInlines(lines.join("\n")) };
 }
 
-function readTable(cursor: Cursor): Block | undefined {
+function readTable(cursor: Cursor): MarkdownBlock | undefined {
   const lines = takeWhile(cursor, (line) => (tableLine.test(line) ? line : undefined));
   if (lines.length === 0) return undefined;
   return tableOf(lines) ?? { kind: "drawing", text: lines.join("\n") };
 }
 
 /** No cell may be lost: a row with more cells than the header ends the table. */
-function tableOf([head, rule, ...lines]: readonly string[]): Block | undefined {
+function tableOf([head, rule, ...lines]: readonly string[]): MarkdownBlock | undefined {
   if (head === undefined || rule === undefined || !tableRule.test(rule) || lines.length > maxRows) return undefined;
   const columns = cellsOf(head);
   const rows = lines.map(cellsOf);
@@ -132,7 +132,7 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim().replaceAll("\\|", "|"));
 }
 
-function readList(cursor: Cursor): Block | undefined {
+function readList(cursor: Cursor): MarkdownBlock | undefined {
   const first = listItem.exec(lineAt(cursor));
   if (!first) return undefined;
   const ordered = first[2] !== undefined;
@@ -168,7 +168,7 @@ function withBox(text: string): string {
   return text.replace(/^\[ \](?=\s)/, "☐").replace(/^\[[xX]\](?=\s)/, "☑");
 }
 
-function readParagraph(cursor: Cursor): Block {
+function readParagraph(cursor: Cursor): MarkdownBlock {
   const lines = [lineAt(cursor)];
   cursor.at += 1;
   while (cursor.at < cursor.lines.length) {

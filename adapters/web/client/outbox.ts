@@ -3,7 +3,7 @@ import { LIMITS } from "../../../src/core/room/limits.js";
 import type { RoomApi } from "./api.js";
 import type { KeptWriting } from "./kept-writing.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 import type { KeptMessage, RoomState } from "./room-state.js";
 
 /** Own unsent messages. They are sent one after another, in the order they were written in. */
@@ -74,7 +74,7 @@ export function createOutbox({
     return tryToDeliver(key, rest);
   }
 
-  function failed(key: string, problem: Problem): void {
+  function failed(key: string, problem: CallProblem): void {
     update((known) => pendingFailed(known, key, problem));
   }
 
@@ -112,7 +112,7 @@ export function createOutbox({
   };
 }
 
-function helpsToWait({ status }: Problem): boolean {
+function helpsToWait({ status }: CallProblem): boolean {
   return status === 0 || status >= 500;
 }
 

@@ -1,7 +1,7 @@
 import { parseAddressed } from "../../../src/core/grammar/directive.js";
 import { roomNames } from "../../../src/core/grammar/known.js";
 import type { Recipients } from "../../../src/core/room/event.js";
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 import type { KeptMessage, PendingMessage, RoomState } from "./room-state.js";
 
 /** Recipients and body of a typed text. */
@@ -29,7 +29,7 @@ export function pendingSent(state: RoomState, key: string, messageId: string): R
   return change(state, key, ({ problem: _problem, ...message }) => ({ ...message, state: "sent", messageId }));
 }
 
-export function pendingFailed(state: RoomState, key: string, problem: Problem): RoomState {
+export function pendingFailed(state: RoomState, key: string, problem: CallProblem): RoomState {
   return change(state, key, (message) => ({ ...message, state: "failed", problem }));
 }
 

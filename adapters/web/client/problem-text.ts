@@ -1,8 +1,8 @@
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 import { texts } from "./texts.js";
 
 /** A problem in words: what happened and what to do. The server's own words are used if it has some. */
-export function problemText(problem: Problem): string {
+export function problemText(problem: CallProblem): string {
   if (problem.code === "written_long_ago") return texts.problem.writtenLongAgo;
   if (problem.you !== undefined) return texts.problem.notYou(problem.you);
   if (problem.status === 0) return texts.problem.noAnswer;

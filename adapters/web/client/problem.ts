@@ -1,7 +1,7 @@
 import type { ActivityFrame, RoomFrame } from "../../../src/protocol/events.js";
 
 /** The reason a call failed, from `application/problem+json`; `status` 0 without an answer. */
-export interface Problem {
+export interface CallProblem {
   status: number;
   code: string;
   detail: string;
@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** The outcome of a call to the server. */
-export type Result<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export type Result<T> = { ok: true; value: T } | { ok: false; problem: CallProblem };
 
 /** Whether a frame says what an agent does right now; every other frame is an event of the room's log. */
 export function isActivity(frame: RoomFrame): frame is ActivityFrame {

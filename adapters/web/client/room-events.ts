@@ -7,7 +7,7 @@ import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js"
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
-import { insertEntry, type LineEntry, type MessageEntry, placeOf, type RoomState } from "./room-state.js";
+import { insertEntry, type LineEntry, type MessageEntry, placeOfFrame, type RoomState } from "./room-state.js";
 import { workAfter } from "./work.js";
 
 type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { type: T }>;
@@ -18,8 +18,8 @@ type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { ty
  */
 export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
-  if (state.cursor && !isAfter(placeOf(frame), state.cursor)) return state;
-  const shown = noteGate(withHistory({ ...state, cursor: placeOf(frame) }, frame), frame);
+  if (state.cursor && !isAfter(placeOfFrame(frame), state.cursor)) return state;
+  const shown = noteGate(withHistory({ ...state, cursor: placeOfFrame(frame) }, frame), frame);
   return frame.version <= state.baseVersion ? shown : withEffect(shown, frame);
 }
 
@@ -44,14 +44,14 @@ function withLine(state: RoomState, frame: RoomEventFrame): RoomState {
   const found = lineOf(frame, state.gateFacts);
   if (!found) return state;
   const id = `${frame.version}.${frame.index}`;
-  const entry: LineEntry = { kind: "line", id, at: frame.at, ...placeOf(frame), ...found };
+  const entry: LineEntry = { kind: "line", id, at: frame.at, ...placeOfFrame(frame), ...found };
   return { ...state, entries: insertEntry(state.entries, entry) };
 }
 
 function withMessage(state: RoomState, frame: LogFrameOf<"message.posted">): RoomState {
   const { messageId: id, from, to, body, at, gateId } = frame;
   const release = gateId === undefined ? undefined : state.releases.get(gateId);
-  const details = { ...placeOf(frame), ...(release && { released: release }) };
+  const details = { ...placeOfFrame(frame), ...(release && { released: release }) };
   if (state.messageIds.has(id)) {
     const entries = state.entries.map((entry) => (entry.id === id ? { ...entry, ...details } : entry));
     return { ...state, entries: entries.sort(comparePlaces) };

@@ -1,15 +1,15 @@
 import type { RoomApi } from "./api.js";
 import { lacksGates } from "./open-gates.js";
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 import { beginGateReading, endGateReading, showFrames, showRoom, takePicture } from "./session-state.js";
 import type { SessionStore } from "./session-store.js";
 
 /** The requests that keep a session's state the same as the room at the server. A failed one says why. */
 export interface RoomReading {
   /** Replaces the state with the room's current one. Unsent own messages stay. */
-  readRoom(): Promise<Problem | undefined>;
+  readRoom(): Promise<CallProblem | undefined>;
   /** Reads presence and cost, which no event contains, and checks whether the stream is behind. */
-  readPresence(): Promise<Problem | undefined>;
+  readPresence(): Promise<CallProblem | undefined>;
   /** Shows the frames received so far. */
   showReceived(): void;
 }
@@ -24,7 +24,7 @@ export function createRoomReading({
   store: SessionStore;
   onNamed: (roomName: string, me: string) => void;
 }): RoomReading {
-  async function readRoom(): Promise<Problem | undefined> {
+  async function readRoom(): Promise<CallProblem | undefined> {
     const [view, early] = await Promise.all([api.room(), api.messages({})]);
     if (!view.ok) return view.problem;
     const { version } = view.value;
@@ -38,7 +38,7 @@ export function createRoomReading({
     return undefined;
   }
 
-  async function readPresence(): Promise<Problem | undefined> {
+  async function readPresence(): Promise<CallProblem | undefined> {
     const view = await api.room();
     if (!view.ok) return view.problem;
     showReceived();

@@ -1,11 +1,11 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { RoomFrame } from "../../../src/protocol/events.js";
-import { createRoomApi, type Decision, type RoomApi } from "./api.js";
+import { createRoomApi, type PersonDecision, type RoomApi } from "./api.js";
 import { openBrowserStream, watchDevice } from "./browser-stream.js";
 import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
 import { createOlderMessages } from "./older-messages.js";
 import { createOutbox, type Outbox } from "./outbox.js";
-import type { Problem, Result } from "./problem.js";
+import type { CallProblem, Result } from "./problem.js";
 import { forgetWork } from "./room-events.js";
 import { createRoomReading } from "./room-reading.js";
 import type { RoomState } from "./room-state.js";
@@ -13,11 +13,11 @@ import {
   becomePerson,
   changeRoom,
   closeSession,
-  cursorText,
   forgetLooks,
   isStale,
   loseConnection,
   receiveFrame,
+  resumePosition,
   setConnection,
 } from "./session-state.js";
 import { createSessionStore } from "./session-store.js";
@@ -33,7 +33,7 @@ export interface RoomSession {
   readonly api: RoomApi;
   readonly outbox: Pick<Outbox, "send" | "sendAgain" | "discard">;
   readonly kept: Pick<KeptWriting, "draft" | "keepDraft">;
-  decide(gateId: string, decision: Decision): Promise<Result<{ outcome: string; by: string }>>;
+  decide(gateId: string, decision: PersonDecision): Promise<Result<{ outcome: string; by: string }>>;
   loadOlder(): Promise<void>;
   /** Loads back to a message; false when it is not in the room. */
   loadTo(place: { id: string; version: number }): Promise<boolean>;
@@ -44,7 +44,7 @@ export interface SessionOptions {
   roomId: string;
   me: string;
   /** The room cannot be read (any more): 401, 403 or 404. */
-  onGone: (problem: Problem) => void;
+  onGone: (problem: CallProblem) => void;
   onNamed: (roomName: string, me: string) => void;
 }
 
@@ -52,7 +52,7 @@ const gatherMs = 30;
 const presenceEveryMs = 20_000;
 const loadAgainMs = 2_000;
 
-const isGone = ({ status }: Problem): boolean => status === 401 || status === 403 || status === 404;
+const isGone = ({ status }: CallProblem): boolean => status === 401 || status === 403 || status === 404;
 
 export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOptions): RoomSession {
   const store = createSessionStore(me);
@@ -72,7 +72,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     outbox.restore();
   }
 
-  function loadFailed(problem: Problem): void {
+  function loadFailed(problem: CallProblem): void {
     if (isGone(problem)) {
       onGone(problem);
       return;
@@ -98,7 +98,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     return openBrowserStream({
       eventsUrl() {
         showReceived();
-        return api.eventsUrl(cursorText(store.current()));
+        return api.eventsUrl(resumePosition(store.current()));
       },
       onOpen() {
         update(forgetWork);
@@ -137,7 +137,7 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   }
 
   /** A stream can look open long after its server or the way to it is gone. */
-  function lookedInVain(problem: Problem): void {
+  function lookedInVain(problem: CallProblem): void {
     if (isGone(problem)) onGone(problem);
     else if (problem.status === 0) startOver();
   }

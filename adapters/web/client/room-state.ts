@@ -6,7 +6,7 @@ import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
 import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
-import type { Problem } from "./problem.js";
+import type { CallProblem } from "./problem.js";
 
 export interface MessageEntry extends EventPlace {
   kind: "message";
@@ -57,7 +57,7 @@ export interface LineEntry extends EventPlace {
   line: LineContent;
 }
 
-export type Entry = MessageEntry | LineEntry;
+export type TimelineEntry = MessageEntry | LineEntry;
 
 /** An agent's work in its open turn, as far as it was shown. */
 export interface Work {
@@ -85,7 +85,7 @@ export interface PendingMessage extends KeptMessage {
   body: string;
   state: "sending" | "sent" | "failed";
   messageId?: string;
-  problem?: Problem;
+  problem?: CallProblem;
 }
 
 export interface RoomState extends OpenGates {
@@ -102,7 +102,7 @@ export interface RoomState extends OpenGates {
   /** What keeps agents from calling their models, whatever the room's budgets say; undefined: nothing does. */
   spendingHold: string | undefined;
   /** Ascending by place. */
-  entries: readonly Entry[];
+  entries: readonly TimelineEntry[];
   messageIds: ReadonlySet<string>;
   /** Where older messages continue; undefined when all are here. */
   older: string | undefined;
@@ -184,12 +184,12 @@ function samePresence(a: ParticipantView, b: ParticipantView): boolean {
   );
 }
 
-export function placeOf(frame: RoomEventFrame): EventPlace {
+export function placeOfFrame(frame: RoomEventFrame): EventPlace {
   return { version: frame.version, index: frame.index };
 }
 
 /** Puts an entry where it belongs; nearly always that is the end. */
-export function insertEntry(entries: readonly Entry[], entry: Entry): readonly Entry[] {
+export function insertEntry(entries: readonly TimelineEntry[], entry: TimelineEntry): readonly TimelineEntry[] {
   let at = entries.length;
   while (at > 0) {
     const before = entries[at - 1];

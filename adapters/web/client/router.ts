@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-export type Route =
+export type PageRoute =
   /** `code` came in the link's fragment; `left` is the room that sent the person here, and why; `isNewRoom` opens the form for one. */
   | { page: "join"; code: string; left?: { roomId: string; status: number }; isNewRoom?: true }
   | { page: "room"; roomId: string; target?: MessagePlace };
@@ -11,7 +11,7 @@ export interface MessagePlace {
   version: number;
 }
 
-export const route = signal<Route>({ page: "join", code: "" });
+export const route = signal<PageRoute>({ page: "join", code: "" });
 
 /** Reads the address once; a code in the fragment leaves the address bar, the history and the next referrer at once. */
 export function startRouting(): void {
@@ -24,7 +24,7 @@ export function startRouting(): void {
   });
 }
 
-function routeNow(): Route {
+function routeNow(): PageRoute {
   const room = /^\/r\/([^/]+)\/?$/.exec(location.pathname)?.[1];
   if (room !== undefined) {
     const target = placeIn(location.hash);

@@ -138,7 +138,7 @@ export function whereIs(
 }
 
 /** The position after which the stream has to continue, as the server takes it: `version`, or `version.index` in a commit. */
-export function cursorText({ room }: RoomSessionState): string {
+export function resumePosition({ room }: RoomSessionState): string {
   if (!room) return "0";
   return room.cursor ? `${room.cursor.version}.${room.cursor.index}` : String(firstAfter(room));
 }

@@ -1,4 +1,4 @@
-import type { Entry, LineEntry, MessageEntry } from "./room-state.js";
+import type { LineEntry, MessageEntry, TimelineEntry } from "./room-state.js";
 
 /** `weight` is the number of messages in the row, 1 for rows of another kind. */
 export type Row = { key: string; weight: number } & (
@@ -14,8 +14,8 @@ const groupWithinMs = 5 * 60_000;
 const versionsPerGroup = 12;
 
 /** Entries as they are shown. `unreadFrom` is the id of the first entry the reader has not seen; `dayOf` tells days apart. */
-export function rowsOf(
-  entries: readonly Entry[],
+export function timelineRowsOf(
+  entries: readonly TimelineEntry[],
   { unreadFrom, dayOf }: { unreadFrom: string | undefined; dayOf: (at: number) => string },
 ): Row[] {
   const rows: Row[] = [];
@@ -30,7 +30,7 @@ export function rowsOf(
   return rows;
 }
 
-function addEntry(rows: Row[], entry: Entry): void {
+function addEntry(rows: Row[], entry: TimelineEntry): void {
   const last = rows.at(-1);
   if (entry.kind === "line") {
     const together = last?.kind === "line" ? joinedTogether(last.entry, entry) : undefined;

@@ -1,8 +1,8 @@
 import { comparePlaces, type EventPlace, isAfter } from "../../../src/core/room/position.js";
-import type { Entry } from "./room-state.js";
+import type { TimelineEntry } from "./room-state.js";
 
 /** A reader's progress in a room. */
-export interface Reading {
+export interface ReadingProgress {
   /** Last place seen; undefined before the first look. */
   seen: EventPlace | undefined;
   /** Id of the first message that came while the page was hidden; stays as a mark until the page is hidden again. */
@@ -10,13 +10,13 @@ export interface Reading {
   isPresent: boolean;
 }
 
-export const nothingRead: Reading = { seen: undefined, unreadFrom: undefined, isPresent: true };
+export const nothingRead: ReadingProgress = { seen: undefined, unreadFrom: undefined, isPresent: true };
 
 /** Called after the messages or the page's visibility changed. Returns the same object when nothing changed. */
 export function readAfter(
-  reading: Reading,
-  { entries, me, isPresent }: { entries: readonly Entry[]; me: string; isPresent: boolean },
-): Reading {
+  reading: ReadingProgress,
+  { entries, me, isPresent }: { entries: readonly TimelineEntry[]; me: string; isPresent: boolean },
+): ReadingProgress {
   const last = entries.at(-1);
   const leaves = reading.isPresent && !isPresent;
   if (isPresent || leaves || reading.seen === undefined) {
@@ -32,8 +32,11 @@ export function readAfter(
 }
 
 /** Messages of others after the last one seen. */
-export function unseen(entries: readonly Entry[], { seen, me }: { seen: EventPlace | undefined; me: string }): Entry[] {
-  const found: Entry[] = [];
+export function unseen(
+  entries: readonly TimelineEntry[],
+  { seen, me }: { seen: EventPlace | undefined; me: string },
+): TimelineEntry[] {
+  const found: TimelineEntry[] = [];
   for (let at = entries.length - 1; at >= 0; at -= 1) {
     const entry = entries[at];
     if (!entry || !seen || !isAfter(entry, seen)) break;

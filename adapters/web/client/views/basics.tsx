@@ -118,7 +118,7 @@ export function Scrollable({
   );
 }
 
-export function Problem({ children }: { children: ComponentChildren }) {
+export function ProblemText({ children }: { children: ComponentChildren }) {
   return (
     <p class="problem" role="alert">
       {children}

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { utf8Bytes } from "../../../../src/core/grammar/directive.js";
 import { LIMITS } from "../../../../src/core/room/limits.js";
-import { type Choice, choicesFor, complete, completionAt } from "../completion.js";
+import { type CompletionChoice, choicesFor, complete, completionAt } from "../completion.js";
 import { addressOf } from "../pending.js";
 import { type RoomState, shownStateOf } from "../room-state.js";
 import { texts } from "../texts.js";
-import { Avatar, Plain, Problem } from "./basics.js";
+import { Avatar, Plain, ProblemText } from "./basics.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.composer;
@@ -91,7 +91,7 @@ function Writing() {
         send();
       }}
     >
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       {chosen && <Choices choices={choices} chosen={chosen} onPick={put} />}
       <div class="composer-box">
         <textarea
@@ -170,8 +170,8 @@ function Choices({
   chosen,
   onPick,
 }: {
-  choices: readonly Choice[];
-  chosen: Choice;
+  choices: readonly CompletionChoice[];
+  chosen: CompletionChoice;
   onPick: (name: string) => void;
 }) {
   const { hue } = useRoom();
@@ -202,7 +202,7 @@ function Choices({
   );
 }
 
-function choiceNote({ kind, name, displayName }: Choice): string {
+function choiceNote({ kind, name, displayName }: CompletionChoice): string {
   if (kind === "group") return name === "room" ? words.everyone : words.allPeople;
   if (displayName.toLowerCase() !== name) return displayName;
   return kind === "agent" ? words.agent : words.person;

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { questionsText } from "../../../../src/core/room/gate-choices.js";
-import type { Decision } from "../api.js";
+import type { PersonDecision } from "../api.js";
 import { isJsonObject, prettyJson } from "../gate-input.js";
 import { nowMs } from "../now.js";
 import type { Gate } from "../open-gates.js";
@@ -9,7 +9,7 @@ import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { duration } from "../time.js";
 import { hidesSomething, mixesAlphabets } from "../visible-text.js";
-import { Avatar, Problem, Since } from "./basics.js";
+import { Avatar, ProblemText, Since } from "./basics.js";
 import { GateBody } from "./gate-body.js";
 import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
 import { onGateKey } from "./gate-keys.js";
@@ -19,7 +19,15 @@ import { useRoom } from "./room-context.js";
 const words = texts.gates;
 
 /** One gate in full: exactly what would be released, and the available decisions. The hash that is sent back is the one shown. */
-export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean; onHold: (isHeld: boolean) => void }) {
+export function OpenGateCard({
+  gate,
+  isGone,
+  onHold,
+}: {
+  gate: Gate;
+  isGone: boolean;
+  onHold: (isHeld: boolean) => void;
+}) {
   const { session, say, may, state } = useRoom();
   const editing = useSignal<Editing>("nothing");
   const problem = useSignal("");
@@ -34,7 +42,7 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
     onHold(next === "text");
   }
 
-  async function decide(decision: Decision): Promise<void> {
+  async function decide(decision: PersonDecision): Promise<void> {
     if (isBusy.value) return;
     isBusy.value = true;
     problem.value = "";
@@ -71,8 +79,8 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
       )}
       {body !== undefined && mixesAlphabets(body) && <p class="warning">{words.lookAlike}</p>}
       {body !== undefined && hidesSomething(body) && <p class="warning">{words.hidden}</p>}
-      {isGone && <Problem>{words.goneWhileEditing}</Problem>}
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {isGone && <ProblemText>{words.goneWhileEditing}</ProblemText>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       {!mayDecide && !isGone && <p class="muted">{words.notYours}</p>}
       {(mayDecide || isGone) && hash !== undefined && body !== undefined && (
         <Choices
@@ -123,7 +131,7 @@ function Choices({
   onHold: (isHeld: boolean) => void;
   onEdit: (next: Editing) => void;
   onSimple: (action: "approve" | "allow" | "continue" | "stop") => void;
-  onDecide: (decision: Decision) => void;
+  onDecide: (decision: PersonDecision) => void;
   onInvalid: () => void;
 }) {
   const isTool = gate.kind === "tool";
@@ -164,7 +172,7 @@ interface AnsweringProps {
   isGone: boolean;
   onHold: (isHeld: boolean) => void;
   onEdit: (next: Editing) => void;
-  onDecide: (decision: Decision) => void;
+  onDecide: (decision: PersonDecision) => void;
 }
 
 /** The form of a question, or of several. */

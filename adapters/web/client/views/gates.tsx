@@ -4,7 +4,7 @@ import { inputFields } from "../gate-input.js";
 import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain } from "./basics.js";
-import { GateCard } from "./gate-card.js";
+import { OpenGateCard } from "./gate-card.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
@@ -60,7 +60,7 @@ export function Gates({ isWide }: { isWide: boolean }) {
             <div class="gates-list">
               {gates.map((gate) =>
                 gate === current ? (
-                  <GateCard
+                  <OpenGateCard
                     key={gate.gateId}
                     gate={gate}
                     isGone={isGone && gate === held.value}

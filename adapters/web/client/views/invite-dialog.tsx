@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { inviteLink } from "../invite-link.js";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { DialogBar, Problem } from "./basics.js";
+import { DialogBar, ProblemText } from "./basics.js";
 import { later } from "./later.js";
 import { useRoom } from "./room-context.js";
 
@@ -72,7 +72,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
             </option>
           ))}
         </select>
-        {problem.value !== "" && <Problem>{problem.value}</Problem>}
+        {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
         {link.value === "" ? (
           <button class="button primary wide" type="submit" disabled={isBusy.value}>
             {isBusy.value ? words.making : words.make}

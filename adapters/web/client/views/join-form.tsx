@@ -16,7 +16,7 @@ import {
 } from "../join-form.js";
 import { type KnownRoom, lastName, rememberName } from "../known-rooms.js";
 import { texts } from "../texts.js";
-import { Problem } from "./basics.js";
+import { ProblemText } from "./basics.js";
 import { useNameFor } from "./name-for.js";
 
 const words = texts.join;
@@ -75,7 +75,7 @@ export function JoinForm({ code: given, onJoined }: { code: string; onJoined: (r
       <p class="muted">{given === "" ? words.intro : words.introWithCode}</p>
       <CodeField form={form} first={given === "" ? first : null} />
       <NameField form={form} first={given === "" ? null : first} name={name} />
-      {problem !== undefined && <Problem>{problem}</Problem>}
+      {problem !== undefined && <ProblemText>{problem}</ProblemText>}
       <button class="button primary wide" type="submit" disabled={step === "joining"}>
         {step === "joining" ? words.joining : suggested === undefined ? words.submit : words.submitAs(suggested)}
       </button>

@@ -6,7 +6,7 @@ import { codeIn } from "../invite-link.js";
 import { forgetRoom, type KnownRoom, knownRoom, knownRooms, rememberRoom } from "../known-rooms.js";
 import { openRoomPage } from "../router.js";
 import { texts } from "../texts.js";
-import { Plain, Problem, useTitle } from "./basics.js";
+import { Plain, ProblemText, useTitle } from "./basics.js";
 import { JoinForm } from "./join-form.js";
 import { later } from "./later.js";
 
@@ -35,7 +35,7 @@ export function JoinPage({
           <p>{texts.tagline}</p>
         </div>
       </header>
-      {left && <Problem>{words.left[left.status] ?? texts.problem.other}</Problem>}
+      {left && <ProblemText>{words.left[left.status] ?? texts.problem.other}</ProblemText>}
       {isReturning && <YourRooms />}
       <AlreadyIn key={`in ${code}`} code={code} />
       <JoinForm key={code} code={code} onJoined={enterRoom} />

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { ArmedButton, DialogBar, Problem } from "./basics.js";
+import { ArmedButton, DialogBar, ProblemText } from "./basics.js";
 import { ManageAgents } from "./manage-agents.js";
 import { ManageInvites } from "./manage-invites.js";
 import { type Act, Part } from "./manage-part.js";
@@ -32,7 +32,7 @@ export function ManageDialog({ onClose }: { onClose: () => void }) {
         close={words.close}
         onClose={() => dialog.current?.close()}
       />
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       <p class="hint" role="status">
         {done.value}
       </p>

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ConfigureAgentBody } from "../../../../src/protocol/agents.js";
 import { texts } from "../texts.js";
-import { Problem } from "./basics.js";
+import { ProblemText } from "./basics.js";
 import type { Act } from "./manage-part.js";
 import { useRoom } from "./room-context.js";
 
@@ -30,7 +30,7 @@ export function AgentSettingsForm({ name, act }: { name: string; act: Act }) {
       <summary>{words.settings(name)}</summary>
       <form class="fields" onSubmit={save}>
         <p class="hint">{words.settingsHint}</p>
-        {problem.value !== "" && <Problem>{problem.value}</Problem>}
+        {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
         {typedWords.map((field) => (
           <Field key={field} field={field} value={typed.value[field]} onInput={(value) => set(field, value)} />
         ))}

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { copyText } from "../copy-text.js";
-import { type Block, type ListItem, parseMarkdown } from "../markdown.js";
+import { type ListItem, type MarkdownBlock, parseMarkdown } from "../markdown.js";
 import type { Inline } from "../markdown-inline.js";
 import { texts } from "../texts.js";
 import { Plain, Scrollable } from "./basics.js";
@@ -23,7 +23,7 @@ export function Markdown({ text, names }: { text: string; names: ReadonlySet<str
   );
 }
 
-function BlockView({ block, names }: { block: Block; names: ReadonlySet<string> }) {
+function BlockView({ block, names }: { block: MarkdownBlock; names: ReadonlySet<string> }) {
   switch (block.kind) {
     case "paragraph":
       return (

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { lastName, rememberName } from "../known-rooms.js";
 import { startRoom } from "../new-room.js";
-import type { Problem as ProblemFields } from "../problem.js";
+import type { CallProblem as ProblemFields } from "../problem.js";
 import { problemText } from "../problem-text.js";
 import { roomTemplates, type TemplateName, templateNames } from "../room-templates.js";
 import { texts } from "../texts.js";
-import { Problem } from "./basics.js";
+import { ProblemText } from "./basics.js";
 
 const words = texts.newRoom;
 
@@ -76,7 +76,7 @@ export function NewRoomForm({
       </fieldset>
       <Field label={words.repo} value={repo} placeholder={words.repoPlaceholder} maxLength={300} />
       <Field label={words.token} value={adminToken} type="password" hint={words.tokenHint} />
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       <button class="button primary wide" type="submit" disabled={isBusy.value}>
         {isBusy.value ? words.starting : words.submit}
       </button>

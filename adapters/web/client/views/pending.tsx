@@ -1,6 +1,6 @@
 import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
-import { Avatar, Problem } from "./basics.js";
+import { Avatar, ProblemText } from "./basics.js";
 import { Body, RecipientList } from "./message.js";
 import { useRoom } from "./room-context.js";
 
@@ -24,7 +24,7 @@ export function Pending() {
             <Body text={body} names={names} />
             {progress === "failed" && problem && (
               <>
-                <Problem>{problemText(problem)}</Problem>
+                <ProblemText>{problemText(problem)}</ProblemText>
                 <div class="gate-buttons">
                   <button class="button" type="button" onClick={() => session.outbox.sendAgain(key)}>
                     {words.again}

@@ -5,7 +5,7 @@ import { type Drawing, drawingOf, framesOf } from "../lane-drawing.js";
 import { openMessage } from "../router.js";
 import { saveImage } from "../save-image.js";
 import { texts } from "../texts.js";
-import { DialogBar, Problem } from "./basics.js";
+import { DialogBar, ProblemText } from "./basics.js";
 import { CostChart } from "./cost-chart.js";
 import { Lanes } from "./lanes.js";
 import { useRoom } from "./room-context.js";
@@ -54,7 +54,7 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
         onClose={() => dialog.current?.close()}
       />
       <PictureTools view={view} zoom={zoom.value} isDrawn={drawing.value !== undefined} onZoom={step} onSave={save} />
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
       <section class="picture" ref={content} tabIndex={0} aria-label={words[view.value]}>
         {!drawing.value && problem.value === "" && <p role="status">{words.loading}</p>}

@@ -5,7 +5,7 @@ import { problemText } from "../problem-text.js";
 import { openMessage } from "../router.js";
 import { texts } from "../texts.js";
 import { shortTime } from "../time.js";
-import { DialogBar, Plain, Problem } from "./basics.js";
+import { DialogBar, Plain, ProblemText } from "./basics.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.search;
@@ -96,7 +96,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         {status.value === "done" && words.found(found.value.length, next.value !== undefined)}
         {status.value === "idle" && words.hint}
       </p>
-      {problem.value !== "" && <Problem>{problem.value}</Problem>}
+      {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       <ul class="hits">
         {found.value.map((message) => (
           <li key={message.messageId}>

@@ -4,8 +4,8 @@ import { route } from "../router.js";
 import { keepScroll, type ScrollKeeper } from "../scroll-keeper.js";
 import { texts } from "../texts.js";
 import { dayKey, dayName } from "../time.js";
-import { type Row, rowsOf } from "../timeline-rows.js";
-import { nothingRead, type Reading, readAfter, unseen } from "../unread.js";
+import { type Row, timelineRowsOf } from "../timeline-rows.js";
+import { nothingRead, type ReadingProgress, readAfter, unseen } from "../unread.js";
 import { QuietLine } from "./line.js";
 import { MessageGroup, type People } from "./message.js";
 import { Pending } from "./pending.js";
@@ -30,7 +30,7 @@ export function Timeline() {
   const reading = useReading(isAtEnd);
   const { entries } = state;
   const { unreadFrom } = reading;
-  const rows = useMemo(() => rowsOf(entries, { unreadFrom, dayOf: dayKey }), [entries, unreadFrom]);
+  const rows = useMemo(() => timelineRowsOf(entries, { unreadFrom, dayOf: dayKey }), [entries, unreadFrom]);
   const people = usePeople();
   const toEnd = () => keeper.value?.toEnd();
   const ownCount = state.pending.length;
@@ -113,7 +113,7 @@ function rowWith(rows: readonly Row[], id: string): Row | undefined {
 }
 
 /** The part of it the person has seen: all of it while the page and its end are visible. */
-function useReading(isAtEnd: boolean): Reading {
+function useReading(isAtEnd: boolean): ReadingProgress {
   const { state } = useRoom();
   const reading = useSignal(nothingRead);
   const isVisible = useSignal(!document.hidden);
