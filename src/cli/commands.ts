@@ -11,6 +11,7 @@ import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
+import { setupCommands } from "./commands/setup.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
@@ -31,6 +32,7 @@ export const allCommands: readonly Command[] = [
   gatesCommand,
   ...decideCommands,
   exportCommand,
+  ...setupCommands,
   doctorCommand,
   completionCommand,
 ];

@@ -84,7 +84,8 @@ export async function hintWhenUnreachable(context: Context): Promise<string | un
     : "Start it with parley up.";
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id runs on this machine, of whatever user. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
