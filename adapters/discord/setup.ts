@@ -24,17 +24,7 @@ export const discordSetup: ChatSetup = {
   },
   servers: (values) => ask(values, "GET", { path: "/users/@me/guilds", shape: z.array(named) }),
   prepare: async (values) => [await allowContent(values)],
-  findApprovers,
-  async findChannels(values, name) {
-    const all = await ask(values, "GET", {
-      path: `/guilds/${values[guildKey] ?? ""}/channels`,
-      shape: z.array(channel),
-    });
-    if ("problem" in all) return all;
-    const texts = all.found.filter(({ type }) => type === textChannel).map(({ id, name }) => ({ id, name }));
-    const candidates = texts.map((one) => ({ ...one, names: [one.name] }));
-    return { found: name === undefined ? texts : matchNames(candidates, name) };
-  },
+  find: (values, { kind, name }) => (kind === "approver" ? findApprovers(values, name) : findChannels(values, name)),
   greet,
 };
 
@@ -98,6 +88,18 @@ async function checkServer(values: SetupValues, botId: string): Promise<SetupFin
     .reduce((sum, { permissions }) => sum | BigInt(permissions), 0n);
   const lacking = lackingPermissions(granted);
   return lacking === undefined ? [] : [{ level: "warn", ...lacking }];
+}
+
+async function findChannels(values: SetupValues, name: string): Promise<SetupResult<NamedId[]>> {
+  const all = await ask(values, "GET", { path: `/guilds/${values[guildKey] ?? ""}/channels`, shape: z.array(channel) });
+  if ("problem" in all) return all;
+  const texts = all.found.filter(({ type }) => type === textChannel);
+  return {
+    found: matchNames(
+      texts.map(({ id, name }) => ({ id, name, names: [name] })),
+      name,
+    ),
+  };
 }
 
 async function findApprovers(values: SetupValues, name: string): Promise<SetupResult<NamedId[]>> {

@@ -1,7 +1,7 @@
 /** Longest wait for an answer while someone watches, ms. */
 const timeoutMs = 5_000;
 
-/** A JSON answer of any status, or why there is none. A body that is no JSON object or list is an empty object. */
+/** A JSON answer of any status, or the reason for its absence. Any other body counts as an empty object. */
 export type JsonAnswer =
   | { status: number; headers: Headers; body: unknown; unreachable?: undefined }
   | { unreachable: string };

@@ -28,17 +28,13 @@ type Answer = z.infer<typeof answer>;
 export const slackSetup: ChatSetup = {
   appLink,
   check,
-  findApprovers: async (values, name) => {
-    const all = await listOf(values, { method: "users.list", field: "members", read: toPerson });
-    return "problem" in all ? all : { found: matchNames(all.found, name) };
-  },
-  async findChannels(values, name) {
+  async find(values, { kind, name }) {
     const args = { exclude_archived: "true", types: "public_channel" };
-    const all = await listOf(values, { method: "conversations.list", field: "channels", args, read: toChannel });
-    if ("problem" in all) return all;
-    return {
-      found: name === undefined ? all.found.map(({ id, name }) => ({ id, name })) : matchNames(all.found, name),
-    };
+    const all =
+      kind === "approver"
+        ? await listOf(values, { method: "users.list", field: "members", read: toPerson })
+        : await listOf(values, { method: "conversations.list", field: "channels", args, read: toChannel });
+    return "problem" in all ? all : { found: matchNames(all.found, name) };
   },
   greet,
 };

@@ -21,7 +21,7 @@ export interface NamedId {
   detail?: string;
 }
 
-/** An answer of a platform, or why there is none. */
+/** An answer of a platform, or the reason for its absence. */
 export type SetupResult<T> = { found: T } | { problem: SetupFinding };
 
 /** What `parley setup` and `parley doctor` ask a chat platform while no server runs. No call throws. */
@@ -36,10 +36,11 @@ export interface ChatSetup {
   servers?(values: SetupValues): Promise<SetupResult<NamedId[]>>;
   /** Switches on what the app may switch on by itself; findings on what it did and could not do. */
   prepare?(values: SetupValues): Promise<SetupFinding[]>;
-  /** People, and roles where the platform has them, whose name is or begins like this; the exact ones alone if there are any. */
-  findApprovers(values: SetupValues, name: string): Promise<SetupResult<NamedId[]>>;
-  /** Channels of this name that Parley may use, or all of them. */
-  findChannels(values: SetupValues, name?: string): Promise<SetupResult<NamedId[]>>;
+  /**
+   * Approvers (people, and roles where the platform has them) or public channels whose name is or begins like this; the exact ones alone
+   * if there are any.
+   */
+  find(values: SetupValues, wanted: { kind: "approver" | "channel"; name: string }): Promise<SetupResult<NamedId[]>>;
   /** Enters the channel where that is possible, and posts the first card there. */
   greet(values: SetupValues, channel: NamedId): Promise<SetupFinding>;
 }

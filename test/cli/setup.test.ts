@@ -113,7 +113,6 @@ describe("parley setup slack", () => {
   });
 
   test("says that there is no network, and writes nothing", async () => {
-    const { wizard } = await openSlack();
     const { code, out } = await setUp(["slack", "--public-url", "", ...all], ["xapp-1234567"], {
       SLACK_API_URL: `http://127.0.0.1:${await freePort()}/api`,
     });

@@ -1,10 +1,10 @@
 import type { ChatSetup } from "../../ports/chat-setup.js";
 import type { Command, Context, Typed } from "../command.js";
-import { dataDirOf, isAlive, readRunFile } from "../server.js";
+import { dataDirOf, isProcessAlive, readRunFile } from "../server.js";
 import { setUpDiscord } from "../setup/discord.js";
 import { createPrompts } from "../setup/prompts.js";
 import { setUpSlack } from "../setup/slack.js";
-import { refuseWhere, say, showFinding, type Wizard } from "../setup/wizard.js";
+import { explainStep, refuseWhere, showFinding, type Wizard } from "../setup/wizard.js";
 
 type Platform = "slack" | "discord";
 
@@ -77,14 +77,18 @@ function wizardOf({
 /** Looks at everything once more, with the eyes of `parley doctor`. */
 async function conclude(wizard: Wizard): Promise<void> {
   const keys = Object.keys(wizard.written);
-  say(wizard, "Done", keys.length === 0 ? ["Nothing had to be written."] : [`Written into .env: ${keys.join(", ")}.`]);
+  explainStep(
+    wizard,
+    "Done",
+    keys.length === 0 ? ["Nothing had to be written."] : [`Written into .env: ${keys.join(", ")}.`],
+  );
   for (const finding of await wizard.setup.check(wizard.values)) showFinding(wizard, finding);
 }
 
 async function start({ context, written }: Wizard, typed: Typed): Promise<number | undefined> {
   const { screen } = context;
   const run = await readRunFile(dataDirOf(context));
-  if (run !== undefined && isAlive(run.pid)) {
+  if (run !== undefined && isProcessAlive(run.pid)) {
     screen.line("Parley runs already: restart it, then type /room new in a channel.");
     return undefined;
   }

@@ -5,9 +5,9 @@ import {
   askPublicUrl,
   askSecret,
   chooseOne,
+  explainStep,
   greetChannel,
   keep,
-  say,
   showFinding,
   showLink,
   until,
@@ -22,10 +22,10 @@ export async function setUpDiscord(wizard: Wizard): Promise<void> {
   const { setup, values } = wizard;
   await askPublicUrl(wizard);
   if (!values.DISCORD_BOT_TOKEN) {
-    say(wizard, "1. Make the app", ["Open this address, name the app, and press Create:"]);
+    explainStep(wizard, "1. Make the app", ["Open this address, name the app, and press Create:"]);
     showLink(wizard, setup.appLink);
   }
-  say(wizard, "2. Bot token", ["On the app's page: Bot, Reset Token. Copy the token."]);
+  explainStep(wizard, "2. Bot token", ["On the app's page: Bot, Reset Token. Copy the token."]);
   await askSecret(wizard, { key: "DISCORD_BOT_TOKEN", question: "Paste it here (it is not shown)" });
   for (const finding of (await setup.prepare?.(values)) ?? []) showFinding(wizard, finding);
   if (!values.DISCORD_GUILD_ID) await chooseServer(wizard);
@@ -42,7 +42,7 @@ async function chooseServer(wizard: Wizard): Promise<void> {
   let found = await list();
   if (found.length === 0) {
     const link = await until(wizard, () => inviteLink(values));
-    say(wizard, "3. Invite it", ["Open this address, choose the server, and press Authorise:"]);
+    explainStep(wizard, "3. Invite it", ["Open this address, choose the server, and press Authorise:"]);
     showLink(wizard, link);
     context.screen.status(["Waiting until the app is in a server; Ctrl-C ends it."]);
     while (found.length === 0) {

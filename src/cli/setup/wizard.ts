@@ -6,7 +6,7 @@ import { dim, strong, styled } from "../screen.js";
 import { writeEnvFile } from "./env-file.js";
 import type { Prompts } from "./prompts.js";
 
-/** What was given on the command line, so that it is not asked for. */
+/** Values from the command line; the wizard does not ask for them. */
 export interface WizardOptions {
   approvers: string | undefined;
   channel: string | undefined;
@@ -26,7 +26,7 @@ export interface Wizard {
 }
 
 /** Numbered in the order of the set-up, printed before what a person has to do. */
-export function say({ context: { screen } }: Wizard, title: string, lines: readonly string[]): void {
+export function explainStep({ context: { screen } }: Wizard, title: string, lines: readonly string[]): void {
   screen.line("");
   screen.line(strong(title));
   for (const line of lines) screen.line(line, { indent: 2, hang: 0 });
@@ -84,7 +84,7 @@ export async function askSecret(wizard: Wizard, { key, question }: { key: string
 
 const failed = (findings: readonly SetupFinding[]): boolean => findings.some(({ level }) => level === "fail");
 
-/** What was found; a problem is shown, and the question is asked again after Enter. */
+/** Resolves to the answer; shows a problem, and asks the platform again after Enter. */
 export async function until<T>(wizard: Wizard, ask: () => Promise<SetupResult<T>>): Promise<T> {
   for (;;) {
     const result = await ask();
@@ -100,7 +100,7 @@ export async function askPublicUrl(wizard: Wizard): Promise<void> {
   if (values.PARLEY_PUBLIC_URL && options.publicUrl === undefined) return;
   let given = options.publicUrl;
   if (given === undefined) {
-    say(wizard, "Address of the page", [
+    explainStep(wizard, "Address of the page", [
       "At which address do people reach Parley in a browser? Cards link to it. Without one Parley shows no links, for an address of this machine is of no use to others.",
     ]);
     given = await prompts.line("  https://… (Enter: none yet): ");
@@ -122,7 +122,7 @@ export async function askApprovers(wizard: Wizard, key: string): Promise<void> {
   let given = options.approvers;
   if (given === undefined) {
     if (values[key]) return;
-    say(wizard, "Approvers", ["Who may decide in every room? Whoever makes a room may decide there anyway."]);
+    explainStep(wizard, "Approvers", ["Who may decide in every room? Whoever makes a room may decide there anyway."]);
     given = await prompts.line("  Names, separated by commas (Enter: nobody else): ");
   }
   const ids = (values[key] ?? "").split(/[\s,]+/).filter(Boolean);
@@ -131,7 +131,7 @@ export async function askApprovers(wizard: Wizard, key: string): Promise<void> {
     const one = await chooseByName(wizard, {
       what: "person",
       name,
-      find: (typed) => setup.findApprovers(values, typed),
+      find: (typed) => setup.find(values, { kind: "approver", name: typed }),
     });
     if (one !== undefined && !ids.includes(one.id)) ids.push(one.id);
   }
@@ -139,7 +139,7 @@ export async function askApprovers(wizard: Wizard, key: string): Promise<void> {
 }
 
 interface Choice {
-  /** What is looked for: `person`, `channel`. */
+  /** The noun for a message: `person`, `public channel`. */
   what: string;
   name: string;
   find(name: string): Promise<SetupResult<NamedId[]>>;
@@ -180,10 +180,10 @@ export async function greetChannel(wizard: Wizard): Promise<void> {
   const { options, prompts, setup, values } = wizard;
   let name = options.channel;
   if (name === undefined) {
-    say(wizard, "First card", ["In which channel shall Parley say that it is here?"]);
+    explainStep(wizard, "First card", ["In which channel shall Parley say that it is here?"]);
     name = await prompts.line("  Channel (Enter: none): ");
   }
-  const find = (typed: string) => setup.findChannels(values, typed);
+  const find = (typed: string) => setup.find(values, { kind: "channel", name: typed });
   const channel = await chooseByName(wizard, { what: "public channel", name, find });
   if (channel !== undefined) showFinding(wizard, await setup.greet(values, channel));
 }
