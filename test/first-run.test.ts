@@ -1,7 +1,8 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { AnswerOf } from "../src/protocol/operation-types.js";
 import { bytesOnDisk, cloneHead, type FirstRun, npmStart, run, seconds, whyNoClone } from "./support/first-run.js";
 import { call, eventually } from "./support/parley-client.js";
 
@@ -57,7 +58,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
 
   async function firstWords() {
     const { url, code, readyMs, readyAt, stop } = await startNew();
-    const joined = await call<{ roomId: string; token: string; role: string }>(`${url}/api/join`, { body: { code } });
+    const joined = await call<AnswerOf<"joinRoom">>(`${url}/api/join`, { body: { code } });
     expect([joined.status, joined.body.role]).toEqual([200, "owner"]);
     const first = await firstAgentMessage(`${url}/api/rooms/${joined.body.roomId}`, joined.body.token);
     const firstMessageMs = performance.now() - readyAt;
@@ -77,6 +78,28 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
       expect((await stat(built)).mtimeMs).toBe(mtimeMs);
     },
     stepTimeoutMs,
+  );
+
+  test(
+    "the packed package, installed in an empty folder, serves",
+    async () => {
+      const empty = join(folder, "empty");
+      await mkdir(empty);
+      await run("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", empty], {
+        cwd: clone,
+        timeoutMs: stepTimeoutMs,
+      });
+      const [archive = ""] = await readdir(empty);
+      await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", join(empty, archive)], {
+        cwd: empty,
+        timeoutMs: installTimeoutMs,
+      });
+      const command = ["npx", "--no-install", "parley", "up"] as const;
+      running = await npmStart({ cwd: empty, dataDir: join(folder, "packed"), timeoutMs: stepTimeoutMs, command });
+      const page = await fetch(running.url);
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<html")]);
+    },
+    installTimeoutMs + stepTimeoutMs * 2,
   );
 
   // The last one: development dependencies are removed, as in the image.
@@ -101,7 +124,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
 
 /** The agent that spoke first in a room whose people are silent. */
 async function firstAgentMessage(room: string, token: string): Promise<string | undefined> {
-  const look = () => call<{ messages: { from: string }[] }>(`${room}/messages`, { token });
+  const look = () => call<AnswerOf<"listMessages">>(`${room}/messages`, { token });
   const seen = await eventually(look, ({ body }) => body.messages.length > 0, stepTimeoutMs);
   return seen.body.messages[0]?.from;
 }

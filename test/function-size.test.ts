@@ -11,17 +11,7 @@ const exceptions = [
   "adapters/claude-code/claude-session.ts startSession",
   "adapters/claude-code/turns.ts createTurns",
   "adapters/discord/posts.ts createPosts",
-  "adapters/docker/sandboxes.ts createDockerSandboxes",
-  "adapters/durable-streams/changes.ts createChanges",
-  "adapters/durable-streams/event-log.ts createDurableStreamsEventLog",
-  "adapters/memory/chat.ts createMemoryPlatform",
-  "adapters/memory/wakeups.ts createMemoryWakeups",
-  "adapters/redis/wakeups.ts createRedisWakeups",
   "adapters/web/client/room-session.ts createRoomSession",
-  "adapters/web/client/views/join-page.tsx JoinForm",
-  "adapters/web/client/views/manage-rules.tsx ManageRules",
-  "adapters/web/client/views/pictures-dialog.tsx PicturesDialog",
-  "src/core/room/decide.ts decideUnbounded",
   "src/runtime/agents/create-runner.ts createAgentRunner",
   "src/runtime/agents/mailbox.ts createMailbox",
   "src/runtime/chat/bridges.ts createChatBridges",
@@ -31,7 +21,6 @@ const exceptions = [
   "src/runtime/chat/outbound/outbound.ts createOutbound",
   "src/runtime/chat/outbound/poster.ts createPoster",
   "src/runtime/chat/outbound/reader.ts createOutboundReader",
-  "src/runtime/rooms/service.ts createRoomService",
 ];
 
 const path = "src/core/a.ts";

@@ -3,12 +3,12 @@ import type { CallReservation, CallUsage } from "../../src/ports/call-reservatio
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { GatewayCaller, ModelGateway } from "../../src/ports/model-gateway.js";
+import { createSlots } from "../kit/slots.js";
 import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
 import { createPrices, type Prices, type PriceTable } from "./prices.js";
 import { refuse, texts } from "./refusals.js";
 import { findRoute } from "./routes.js";
-import { createSlots } from "./slots.js";
 import { type Call, createUpstream, type ModelCredential } from "./upstream.js";
 
 export type AnthropicGatewayOptions = ModelCredential & {

@@ -2,6 +2,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import { createGenerations, hintsOf, hintsStream } from "./generations.js";
 import type { HintsPlace, LocalCopy } from "./local-copy.js";
 import type { StreamServer } from "./server.js";
+import { nothingUntold, takeUntold, toldAgain, withChange, withFailed, withTold } from "./untold.js";
 
 /** Announces which streams moved. Every writer writes to one shared stream of hints. A hint may be early, and it may be lost. */
 export interface Changes {
@@ -30,14 +31,10 @@ const tellAgainMs = 1_000;
 const againMs = 250;
 /** A hint that nothing followed belonged to a write that failed. */
 const staleMs = 60_000;
-/** A reader that starts on the next stream of hints misses hints sent within this time. */
-const recentMs = 30_000;
 
 export function createChanges({ server, clock, copy, maxHints = 20_000 }: ChangesOptions): Changes {
   const generations = createGenerations({ server });
-  let untold = new Map<string, number>();
-  let told: Map<string, number>[] = [new Map(), new Map()];
-  let agedAtMs = clock.monotonicMs();
+  let untold = nothingUntold(clock.monotonicMs());
   let telling: Promise<void> | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let place: HintsPlace | undefined = copy.bookmark();
@@ -46,7 +43,11 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
   const stopped = new AbortController();
 
   function tell(stream: string, version: number): void {
-    untold.set(stream, version);
+    untold = withChange(untold, stream, version);
+    tellSoon();
+  }
+
+  function tellSoon(): void {
     telling ??= pause(Math.max(tellSoonMs, toldAtMs + tellEveryMs - clock.monotonicMs())).then(send);
   }
 
@@ -55,8 +56,8 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
   }
 
   async function send(): Promise<void> {
-    const batch = untold;
-    untold = new Map();
+    const { next, batch } = takeUntold(untold);
+    untold = next;
     const body = Array.from(batch, ([s, n]) => JSON.stringify({ s, n })).join(",");
     let nextMs = tellEveryMs;
     try {
@@ -65,22 +66,14 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
         await server.create(name);
         await server.append(name, body);
       }
-      remember(batch);
+      untold = withTold(untold, batch, clock.monotonicMs());
     } catch {
       // The write itself may have succeeded, and no other process would look there.
-      for (const [stream, version] of batch) if (!untold.has(stream)) untold.set(stream, version);
+      untold = withFailed(untold, batch);
       nextMs = tellAgainMs;
     }
     toldAtMs = clock.monotonicMs();
-    telling = untold.size === 0 || stopped.signal.aborted ? undefined : pause(nextMs).then(send);
-  }
-
-  function remember(batch: ReadonlyMap<string, number>): void {
-    if (clock.monotonicMs() - agedAtMs > recentMs) {
-      told = [new Map(), told[0] ?? new Map()];
-      agedAtMs = clock.monotonicMs();
-    }
-    for (const [stream, version] of batch) told[0]?.set(stream, version);
+    telling = untold.waiting.size === 0 || stopped.signal.aborted ? undefined : pause(nextMs).then(send);
   }
 
   async function here(): Promise<HintsPlace> {
@@ -122,8 +115,8 @@ export function createChanges({ server, clock, copy, maxHints = 20_000 }: Change
     place = startOf(generation);
     switched.abort();
     switched = new AbortController();
-    for (const [stream, version] of told.toReversed().flatMap((some) => [...some]))
-      if (!untold.has(stream)) tell(stream, version);
+    untold = toldAgain(untold);
+    if (untold.waiting.size > 0) tellSoon();
   }
 
   async function run(onMoved: (stream: string) => void, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,4 @@
-import { pathOf } from "../client/http.js";
-import type { GateAction } from "../core/room/gate.js";
+import type { DecisionBody } from "../protocol/gates.js";
 import { askYes, canAsk } from "./ask.js";
 import type { Context, OptionSpec, RoomAccess, Typed } from "./command.js";
 import { RefusedError, UsageError } from "./errors.js";
@@ -15,12 +14,7 @@ export const decisionOptions: Readonly<Record<string, OptionSpec>> = {
 export const reasonOption: OptionSpec = { help: "why, for the agent", value: "<text>" };
 
 /** Members of the request besides the hash. */
-export interface Decision {
-  action: GateAction;
-  body?: string;
-  remember?: "session";
-  reason?: string;
-}
+export type DecisionDraft = Omit<DecisionBody, "hash">;
 
 /**
  * Whether the decision was confirmed beforehand with `--yes --hash`. Throws a `UsageError` if that is required (no terminal) and missing, and refuses
@@ -60,12 +54,12 @@ export async function confirm(context: Context, question: string): Promise<void>
 interface Sending {
   access: RoomAccess;
   gate: ShownGate;
-  decision: Decision;
+  decision: DecisionDraft;
 }
 
 export async function sendDecision(context: Context, { access, gate, decision }: Sending): Promise<void> {
-  const path = pathOf("rooms", access.roomId, "gates", gate.gateId, "decision");
-  const answer = await access.api.request<{ outcome: string; by: string; version: number }>(path, {
+  const answer = await access.api.call("decideGate", {
+    parts: { id: access.roomId, gateId: gate.gateId },
     body: { ...decision, hash: gate.hash },
   });
   if (context.json) context.screen.json(safeJson(answer));

@@ -121,8 +121,8 @@ async function* connection(
   try {
     const api = await connect();
     const until = AbortSignal.any([signal, ending.signal]);
-    const response = await api.open(`${path}?after=${cursorText(cursor)}${activity ? "&activity=1" : ""}`, {
-      headers: { accept: "text/event-stream" },
+    const response = await api.open(activity ? `${path}?activity=1` : path, {
+      headers: { accept: "text/event-stream", "last-event-id": cursorText(cursor) },
       signal: until,
     });
     yield "connected";

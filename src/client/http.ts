@@ -7,9 +7,10 @@ import type { RequestOptions } from "./request-options.js";
 export interface Api {
   readonly url: string;
   readonly token: string | undefined;
-  /** Resolves to the JSON object of a 2xx answer. Throws `ProblemError` for any other, `UnreachableError` for none. */
-  request<T>(path: string, options?: RequestOptions): Promise<T>;
-  /** Carries out an operation of the protocol, its input and its answer typed. */
+  /**
+   * Carries out an operation of the protocol, its input and its answer typed by the operation. Resolves to the JSON object of a 2xx
+   * answer. Throws `ProblemError` for any other, `UnreachableError` for none.
+   */
   call: OperationCall;
   /** The response itself of a 2xx answer, unread. `signal` ends it. */
   open(path: string, options: RequestOptions & { signal: AbortSignal }): Promise<Response>;
@@ -53,7 +54,7 @@ export function createApi({ url, token, signal, answerTimeoutMs = usualAnswerTim
     }
   }
 
-  async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  async function request<T>(path: string, options: RequestOptions): Promise<T> {
     const delays = options.idempotencyKey === undefined ? [] : retryDelaysMs;
     for (const delayMs of delays) {
       try {
@@ -66,7 +67,7 @@ export function createApi({ url, token, signal, answerTimeoutMs = usualAnswerTim
     return once<T>(path, options);
   }
 
-  return { url, token, request, call: createCall(request), open };
+  return { url, token, call: createCall(request), open };
 }
 
 class LateError extends Error {

@@ -6,6 +6,7 @@ import { request } from "undici";
 import { createDurableStreamsEventLog } from "../../adapters/durable-streams/event-log.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type Fleet, openFleet } from "../support/fleet.js";
 import { type CreatedRoom, call, untilAnswered } from "../support/parley-client.js";
 import { filler, makeRoom, say } from "./bench-runtime.js";
@@ -190,12 +191,12 @@ async function roomWithHistory(fleet: Fleet, { name, commits }: { name: string; 
 
 async function answered(url: string, { roomId, token }: CreatedRoom): Promise<void> {
   const room = `${url}/api/rooms/${roomId}`;
-  const asked = await untilAnswered<{ version: number }>(() => `${room}/messages`, {
+  const asked = await untilAnswered<AnswerOf<"postMessage">>(() => `${room}/messages`, {
     token,
     body: { body: "ping", to: ["echo"] },
   });
   for (let version = 0; version < asked.body.version + 2; ) {
-    const seen = await call<{ version: number }>(`${room}?atLeast=${asked.body.version + 2}`, { token });
+    const seen = await call<AnswerOf<"getRoom">>(`${room}?atLeast=${asked.body.version + 2}`, { token });
     version = seen.body.version;
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type CreatedRoom, call, untilAnswered } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 import { filler } from "./bench-runtime.js";
@@ -86,11 +87,11 @@ async function routedAfterStart(dataDir: string, room: CreatedRoom): Promise<{ r
   const from = performance.now();
   const server = await startParley({ dataDir });
   const url = () => `${server.url}/api/rooms/${room.roomId}`;
-  const asked = await untilAnswered<{ version: number }>(() => `${url()}/messages`, {
+  const asked = await untilAnswered<AnswerOf<"postMessage">>(() => `${url()}/messages`, {
     token: room.token,
     body: { body: "ping", to: ["echo"] },
   });
-  const answered = await call<{ version: number }>(`${url()}?atLeast=${asked.body.version + 2}`, { token: room.token });
+  const answered = await call<AnswerOf<"getRoom">>(`${url()}?atLeast=${asked.body.version + 2}`, { token: room.token });
   const routedMs = performance.now() - from;
   if (answered.body.version < asked.body.version + 2) throw new Error("the message was not routed");
   await server.kill("SIGKILL");

@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GateSeen } from "../support/parley-client.js";
 import { type Ended, makeHome, type RunOptions } from "./support/cli.js";
 import { runCliHere } from "./support/run-here.js";
-import { eventSeen, eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
+import { eventSeen, eventsOf, openGate, openSite, roomWith, type Site } from "./support/server.js";
 
 let site: Site;
 
@@ -34,19 +35,19 @@ const asker = {
   ],
 };
 
-async function held(): Promise<{ room: string; gate: SeenGate }> {
+async function held(): Promise<{ room: string; gate: GateSeen }> {
   const room = await roomWith(site.home, [heldCoder]);
   await parley(["send", room, "@coder go"]);
   return { room, gate: await openGate(site.home, room) };
 }
 
-async function asked(what: "options" | "tool" | "gate"): Promise<{ room: string; gate: SeenGate }> {
+async function asked(what: "options" | "tool" | "gate"): Promise<{ room: string; gate: GateSeen }> {
   const room = await roomWith(site.home, [asker]);
   await parley(["send", room, `@asker ${what}`]);
   return { room, gate: await openGate(site.home, room) };
 }
 
-const sure = (gate: SeenGate): string[] => ["--yes", "--hash", gate.hash];
+const sure = (gate: GateSeen): string[] => ["--yes", "--hash", gate.hash];
 const posted = async (room: string) =>
   (await eventsOf(site.home, room)).filter(({ type, from }) => type === "message.posted" && from !== "host");
 const resolved = async (room: string) =>

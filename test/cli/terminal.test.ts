@@ -1,8 +1,9 @@
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { GateSeen } from "../support/parley-client.js";
 import { runCliHere } from "./support/run-here.js";
-import { eventsOf, openGate, openSite, roomWith, type SeenGate, type Site } from "./support/server.js";
+import { eventsOf, openGate, openSite, roomWith, type Site } from "./support/server.js";
 import { inTerminal, startInTerminal, withoutOwnSequences } from "./support/terminal.js";
 
 let site: Site;
@@ -25,7 +26,7 @@ const asker = {
   script: [{ match: ".", ask: { question: "Which one?", options: ["left", "right"] }, reply: "@host thanks" }],
 };
 
-async function held(text: string): Promise<{ room: string; gate: SeenGate }> {
+async function held(text: string): Promise<{ room: string; gate: GateSeen }> {
   const coder = {
     name: "coder",
     runtime: "scripted",

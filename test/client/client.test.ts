@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/client/client.js";
+import { type Cursor, parseCursor } from "../../src/client/cursor.js";
 import { ProblemError, UnreachableError } from "../../src/client/errors.js";
 import type { WatchItem } from "../../src/client/event-stream.js";
+import { isAfter } from "../../src/core/room/position.js";
 import { adminToken, createApi, makeRoom } from "../http/support/api.js";
 import { useServer } from "../http/support/use-server.js";
 
@@ -67,6 +69,22 @@ describe("a client", () => {
     await server.running?.close({ graceMs: 0 });
     await expect(viewer.call("getRoom", { parts })).rejects.toBeInstanceOf(UnreachableError);
   });
+
+  test.each([{ version: 1 }, { version: 1, index: 1 }, { version: 2, index: 0 }])(
+    "follows a room from the position it names: $version.$index",
+    async (after) => {
+      const { owner, room, parts } = await setUp();
+      await owner.call("postMessage", { parts, body: { body: "here" } });
+      const following = (from: Cursor) => owner.follow({ roomId: room.roomId, after: from });
+      const [whole, part] = [following({ version: 0 }), following(after)];
+      const all = idsOf(await upTo(whole, "here"));
+      const found = idsOf(await upTo(part, "here"));
+      await Promise.all([whole.return(undefined), part.return(undefined)]);
+      const isBehind = (id: string) => isAfter(parseCursor(id) as Required<Cursor>, after);
+      expect(found).toEqual(all.filter(isBehind));
+      expect(found.length).toBeLessThan(all.length);
+    },
+  );
 
   test("follows a room and continues after the last event of an earlier stream, each event once", async () => {
     const { api, owner, room, parts } = await setUp();

@@ -51,10 +51,11 @@ type Script = (response: ServerResponse, request: IncomingMessage) => void;
 let server: Server | undefined;
 const stopping = new AbortController();
 
+/** A server that plays one script a connection. `asked`: the address of each request and its `Last-Event-ID`. */
 async function serve(scripts: Script[]): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   server = createServer((request, response) => {
-    asked.push(request.url ?? "");
+    asked.push(`${request.url} ${request.headers["last-event-id"]}`);
     const script = scripts.shift();
     if (script) script(response, request);
     else stream(response);
@@ -91,20 +92,23 @@ const refuses =
     response.end(JSON.stringify({ status, code, detail: code }));
   };
 
+interface Watching {
+  until: (item: WatchItem) => boolean;
+  silenceMs?: number;
+  signal?: AbortSignal;
+  activity?: boolean;
+}
+
 async function watched(
   url: string,
-  {
-    until,
-    silenceMs = 5_000,
-    signal = stopping.signal,
-  }: { until: (item: WatchItem) => boolean; silenceMs?: number; signal?: AbortSignal },
+  { until, silenceMs = 5_000, signal = stopping.signal, activity = false }: Watching,
 ) {
   const items: WatchItem[] = [];
   const following = followEvents({
     connect: async () => createApi({ url, token: "t", signal }),
     path: "/events",
     after: { version: 4 },
-    activity: false,
+    activity,
     signal,
     timing: { retryMs: 5, maxRetryMs: 20, silenceMs },
   });
@@ -128,7 +132,17 @@ describe("following a room", () => {
     ]);
     const items = await watched(url, { until: isVersion(8) });
     expect(seen(items)).toEqual(["5.0", "6.0", "6.1", "lost", "resumed", "6.2", "7.0", "lost", "resumed", "8.0"]);
-    expect(asked).toEqual(["/events?after=4", "/events?after=6.1", "/events?after=7.0"]);
+    expect(asked).toEqual(["/events 4", "/events 6.1", "/events 7.0"]);
+  });
+
+  test("resumes with Last-Event-ID where activity is asked for too, and activity moves no cursor", async () => {
+    const { url, asked } = await serve([
+      says(frame(5), 'data: {"type":"activity.text","agent":"coder"}\n\n'),
+      says(frame(6)),
+    ]);
+    const items = await watched(url, { until: isVersion(6), activity: true });
+    expect(seen(items)).toEqual(["5.0", "activity", "lost", "resumed", "6.0"]);
+    expect(asked).toEqual(["/events?activity=1 4", "/events?activity=1 5.0"]);
   });
 
   test("says once that the server is gone, however often it is tried", async () => {
@@ -146,7 +160,7 @@ describe("following a room", () => {
   test("tries the first connection again too: the room was seen just before", async () => {
     const { url, asked } = await serve([refuses(503, "unavailable"), says(frame(5))]);
     expect(seen(await watched(url, { until: isVersion(5) }))).toEqual(["lost", "resumed", "5.0"]);
-    expect(asked).toEqual(["/events?after=4", "/events?after=4"]);
+    expect(asked).toEqual(["/events 4", "/events 4"]);
   });
 
   test("takes a connection that has gone silent for dead", async () => {

@@ -23,7 +23,7 @@ test.each<[string, (response: ServerResponse) => void]>([
   const url = await serve(answer);
   const api = createApi({ url, signal: new AbortController().signal, answerTimeoutMs: 300 });
   await whileTidying(() =>
-    expect(api.request("/api/rooms")).rejects.toThrow(
+    expect(api.call("listRooms", {})).rejects.toThrow(
       `The Parley server at ${url} cannot be reached: no answer within 0.3 s.`,
     ),
   );

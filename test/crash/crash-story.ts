@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import {
   type CreatedRoom,
   call,
@@ -129,7 +130,7 @@ async function write(room: CreatedRoom, who: string, acknowledged: Acknowledged,
   for (let n = 0; !state.over; n++) {
     const task = `${who}${n}`;
     const body = { body: `task ${task}`, to: ["worker", "careful"] };
-    const answer = await untilAnswered<{ messageId: string }>(
+    const answer = await untilAnswered<AnswerOf<"postMessage">>(
       () => `${state.url()}/api/rooms/${room.roomId}/messages`,
       { token: room.token, key: `key-${task}`, body },
     );
@@ -154,7 +155,7 @@ async function decideOpen(room: CreatedRoom, acknowledged: Acknowledged, base: (
     const decision = gate.body.endsWith("3")
       ? { action: "edit", hash: gate.hash, body: `${gate.body} (edited)` }
       : { action: "approve", hash: gate.hash };
-    const answer = await untilAnswered<{ outcome?: string; by?: string }>(() => `${base()}/${gate.gateId}/decision`, {
+    const answer = await untilAnswered<Partial<AnswerOf<"decideGate">>>(() => `${base()}/${gate.gateId}/decision`, {
       token: room.token,
       body: decision,
     });
@@ -170,7 +171,7 @@ async function settle(server: ParleyProcess, room: CreatedRoom, acknowledged: Ac
     async () => {
       await decideOpen(room, acknowledged, () => `${url}/gates`);
       return (
-        await call<{ participants: { kind: string; status: string; unread?: number }[]; gates: unknown[] }>(url, {
+        await call<AnswerOf<"getRoom">>(url, {
           token: room.token,
         })
       ).body;

@@ -24,6 +24,7 @@ needsDocker()("two real Claude Code agents in two real containers", () => {
         message: { action: "edit", body: `${gate.body} Thank you all.` },
         question: { action: "answer", body: "Good day" },
         tool: { action: "allow" },
+        continue: undefined,
       }[gate.kind];
       if (decision) await parley.decide(gate, decision);
     }

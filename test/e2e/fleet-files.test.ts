@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { behindDriver, createSlackProcessDriver } from "../adapters/slack/process-driver.js";
 import { openRoom, waitForText } from "../contract/chat-steps.js";
 import { openFleet } from "../support/fleet.js";
@@ -9,10 +10,6 @@ import { call, eventually } from "../support/parley-client.js";
 import type { ParleyProcess } from "../support/parley-process.js";
 import { needsRedis } from "../support/require.js";
 import { until } from "../support/until.js";
-
-interface Seen {
-  participants: { name: string; home?: string }[];
-}
 
 needsRedis()("files in a fleet", () => {
   const endings: (() => Promise<unknown>)[] = [];
@@ -44,7 +41,7 @@ needsRedis()("files in a fleet", () => {
     const place = await openRoom(driver, { name: "files", agents: "teller" });
     const api = `${taker.url}/api/rooms`;
     const { adminToken: token } = taker;
-    const { body } = await call<{ rooms: { roomId: string }[] }>(api, { token });
+    const { body } = await call<AnswerOf<"listRooms">>(api, { token });
     const room = `${api}/${body.rooms[0]?.roomId}`;
 
     // Until one of them has its home at the other process.
@@ -56,7 +53,8 @@ needsRedis()("files in a fleet", () => {
       expect(added.status).toBe(201);
       await driver.act({ user: owner, ...place, say: `@${name} hello` });
       const seen = await eventually(
-        async () => (await call<Seen>(room, { token })).body.participants.find((one) => one.name === name),
+        async () =>
+          (await call<AnswerOf<"getRoom">>(room, { token })).body.participants.find((one) => one.name === name),
         (agent) => agent?.home !== undefined,
       );
       if (seen?.home === "keeper") reader = name;
@@ -67,7 +65,7 @@ needsRedis()("files in a fleet", () => {
     keeper.signal("SIGSTOP");
     await driver.act({ user: owner, ...place, say: `@${reader} look`, file: { name: "notes.txt", bytes: 1_500_000 } });
     await until("the message with the file is in the room", async () => {
-      const page = await call<{ messages: { body: string }[] }>(`${room}/messages`, { token });
+      const page = await call<AnswerOf<"listMessages">>(`${room}/messages`, { token });
       return page.body.messages.some((message) => message.body.includes("[attachment notes.txt"));
     });
     await taker.kill("SIGKILL");

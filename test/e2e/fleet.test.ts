@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type Fleet, openFleet } from "../support/fleet.js";
 import { type CreatedRoom, call, eventually, exportEvents } from "../support/parley-client.js";
 import type { ParleyProcess } from "../support/parley-process.js";
@@ -11,10 +12,6 @@ const reply = { match: "^hello (\\S+)", reply: "@mia heard {1}" };
 const slow = { match: "^slow", reply: "@mia it is a long story", stream: true, delayMs: 2_000 };
 const scripted = (name: string) => ({ name, role: "coder", runtime: "scripted", script: [reply, slow] });
 
-interface Seen {
-  participants: { name: string; status: string; home?: string; note?: string }[];
-}
-
 needsRedis()("two processes that serve the same rooms", () => {
   let fleet: Fleet | undefined;
   afterEach(() => fleet?.stop(), 60_000);
@@ -26,7 +23,7 @@ needsRedis()("two processes that serve the same rooms", () => {
     return made.body;
   };
   const say = async (at: ParleyProcess, { roomId, token }: CreatedRoom, body: string, to: string[]) => {
-    const sent = await call<{ version: number }>(`${at.url}/api/rooms/${roomId}/messages`, {
+    const sent = await call<AnswerOf<"postMessage">>(`${at.url}/api/rooms/${roomId}/messages`, {
       token,
       body: { body, to },
     });
@@ -34,11 +31,11 @@ needsRedis()("two processes that serve the same rooms", () => {
     return sent.body.version;
   };
   const roomAt = async (at: ParleyProcess, { roomId, token }: CreatedRoom, atLeast = 0) =>
-    (await call<Seen>(`${at.url}/api/rooms/${roomId}?atLeast=${atLeast}`, { token })).body;
+    (await call<AnswerOf<"getRoom">>(`${at.url}/api/rooms/${roomId}?atLeast=${atLeast}`, { token })).body;
   const agentAt = async (at: ParleyProcess, room: CreatedRoom, name: string) =>
     (await roomAt(at, room)).participants.find((participant) => participant.name === name);
   const heard = async (at: ParleyProcess, { roomId, token }: CreatedRoom, what: string) => {
-    const { body } = await call<{ messages: { body: string }[] }>(`${at.url}/api/rooms/${roomId}/messages`, { token });
+    const { body } = await call<AnswerOf<"listMessages">>(`${at.url}/api/rooms/${roomId}/messages`, { token });
     return body.messages.some((message) => message.body === `heard ${what}`);
   };
   /** Names by home: agents go to the process that takes them first. */
@@ -155,14 +152,14 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
-      () => call<{ healthy: boolean; degraded: string[] }>(`${a.url}/api/health`),
+      () => call<AnswerOf<"getHealth">>(`${a.url}/api/health`),
       ({ body }) => body.degraded.length === 2,
     );
     expect([health.status, health.body.healthy, health.body.degraded]).toEqual([200, true, ["wakeups", "nodes"]]);
     await fleet.redis.start();
     await until(
       "all is well again",
-      async () => (await call<{ degraded: string[] }>(`${b.url}/api/health`)).body.degraded.length === 0,
+      async () => (await call<AnswerOf<"getHealth">>(`${b.url}/api/health`)).body.degraded.length === 0,
       patience,
     );
     await say(b, room, "hello after", ["coder"]);

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { behindDriver, createSlackProcessDriver } from "../adapters/slack/process-driver.js";
 import { openRoom, saidIn, waitForText } from "../contract/chat-steps.js";
 import { type Fleet, openFleet } from "../support/fleet.js";
@@ -45,7 +46,7 @@ needsRedis()("a room in a Slack thread, shown by two processes", () => {
     const survivor = processes.get(holder === "a" ? "b" : "a") as ParleyProcess;
     await processes.get(holder)?.kill("SIGKILL");
     const killedMs = performance.now();
-    const { body } = await call<{ rooms: { roomId: string }[] }>(`${survivor.url}/api/rooms`, {
+    const { body } = await call<AnswerOf<"listRooms">>(`${survivor.url}/api/rooms`, {
       token: survivor.adminToken,
     });
     const path = `${survivor.url}/api/rooms/${body.rooms[0]?.roomId}/messages`;

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import {
   type Answer,
   type CreatedRoom,
@@ -17,18 +18,7 @@ export interface Wiring {
   adminToken: string;
 }
 
-interface RoomSeen {
-  state: string;
-  name: string;
-  participants: { name: string; role: string; status: string; unread?: number }[];
-  gates: GateSeen[];
-}
-
-interface Joined {
-  name: string;
-  role: string;
-  token: string;
-}
+type RoomSeen = AnswerOf<"getRoom"> & { gates: GateSeen[] };
 
 const patienceMs = 60_000;
 const agents = [
@@ -70,7 +60,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   );
   const path = `/api/rooms/${room.roomId}`;
   const join = async (code: string, name: string) =>
-    (await made(await ask<Joined>("/api/join", { body: { code, name } }), 200)).token;
+    (await made(await ask<AnswerOf<"joinRoom">>("/api/join", { body: { code, name } }), 200)).token;
   const mia = room.token;
   const ann = await join(room.invites.approver, "ann");
   const max = await join(room.invites.member, "max");
@@ -81,7 +71,7 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
 
   const look = async (token = mia) => (await ask<RoomSeen>(path, { token })).body;
   const say = (token: string, body: string, to?: string[], key?: string) =>
-    ask<{ messageId: string; version: number }>(`${path}/messages`, {
+    ask<AnswerOf<"postMessage">>(`${path}/messages`, {
       token,
       body: { body, ...(to && { to }) },
       ...(key && { key }),
@@ -89,9 +79,9 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
   const post = async (token: string, body: string, to?: string[], key?: string) =>
     made(await say(token, body, to, key));
   const texts = async (token: string) =>
-    (
-      await ask<{ messages: { from: string; body: string }[] }>(`${path}/messages?limit=100`, { token })
-    ).body.messages.map(({ from, body }) => `${from}: ${body}`);
+    (await ask<AnswerOf<"listMessages">>(`${path}/messages?limit=100`, { token })).body.messages.map(
+      ({ from, body }) => `${from}: ${body}`,
+    );
   /** Every process has the text. */
   const heard = async (text: string, token = mia) => {
     for (const _ of urls) await until(text, async () => (await texts(token)).includes(text), patienceMs);
@@ -105,7 +95,10 @@ export async function tellStory({ urls, adminToken }: Wiring): Promise<string[]>
       )
     ).gates[0] as GateSeen;
   const decide = (token: string, { gateId, hash }: GateSeen, body: Record<string, unknown>) =>
-    ask<{ outcome?: string; code?: string }>(`${path}/gates/${gateId}/decision`, { token, body: { hash, ...body } });
+    ask<Partial<AnswerOf<"decideGate">> & { code?: string }>(`${path}/gates/${gateId}/decision`, {
+      token,
+      body: { hash, ...body },
+    });
   const idle = () =>
     eventually(
       () => look(),

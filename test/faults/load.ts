@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type Answer, type CreatedRoom, call, type GateSeen, untilAnswered } from "../support/parley-client.js";
 import { type ChatRoom, openChatLoad } from "./chat/chat-load.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
@@ -109,7 +110,7 @@ export function createPeople(acknowledged: Acknowledged): People {
   return {
     async post(room, task, url) {
       const fromMs = performance.now();
-      const answer = await untilAnswered<{ messageId: string }>(
+      const answer = await untilAnswered<AnswerOf<"postMessage">>(
         () => `${url()}/api/rooms/${room.roomId}/messages`,
         {
           token: room.token,

@@ -1,16 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { call } from "../support/parley-client.js";
 import type { ChatRoom } from "./chat/chat-load.js";
 import type { ChatWrongs } from "./chat/judge-chat.js";
 import { judgeChats } from "./chat/sum-chats.js";
 import type { FaultFleet } from "./fault-fleet.js";
 import type { Load } from "./load.js";
-
-interface RoomSeen {
-  version: number;
-  participants: { name: string; kind: string; status: string; unread?: number; home?: string }[];
-  gates: unknown[];
-}
 
 export interface Settled {
   /** The work that is still open; undefined: nothing. */
@@ -50,7 +45,9 @@ async function whatIsNotShown(fleet: FaultFleet, { chatRooms = [] }: Watched): P
 async function whatIsOpen(fleet: FaultFleet, load: Pick<Load, "rooms">): Promise<string[]> {
   const looks = fleet.ups.flatMap(({ name, process }) =>
     load.rooms.map(async ({ roomId, token }) => {
-      const seen = await call<RoomSeen>(`${process.url}/api/rooms/${roomId}`, { token }).catch(() => undefined);
+      const seen = await call<AnswerOf<"getRoom">>(`${process.url}/api/rooms/${roomId}`, { token }).catch(
+        () => undefined,
+      );
       if (seen?.status !== 200) return `${name} answers ${seen?.status ?? "nothing"}`;
       const { participants, gates, version } = seen.body;
       const busy = participants

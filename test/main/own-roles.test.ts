@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { ensureBuilt } from "../cli/support/ensure-built.js";
 import { call } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
@@ -26,7 +27,7 @@ afterAll(async () => {
 test("reports an unusable role of the operator at the start, in the health, and to people who ask for it", async () => {
   const why = "`only` is unknown here; known are allow, autoAllow, deny";
   expect(server.output()).toContain(`parley: ${file}, line 5: ${why}.`);
-  const { body: health } = await call<{ healthy: boolean; degraded: string[] }>(`${server.url}/api/health`);
+  const { body: health } = await call<AnswerOf<"getHealth">>(`${server.url}/api/health`);
   expect(health).toMatchObject({ healthy: true, degraded: ["roles"] });
   expect(JSON.stringify(health)).not.toContain(folder);
   const rooms = `${server.url}/api/rooms`;
@@ -37,7 +38,7 @@ test("reports an unusable role of the operator at the start, in the health, and 
     status: 422,
     body: { code: "invalid", issues: [{ path: ["agents", 0, "role"], message }] },
   });
-  const { body: room } = await call<{ roomId: string }>(rooms, { token, body: { name: "work" } });
+  const { body: room } = await call<AnswerOf<"createRoom">>(rooms, { token, body: { name: "work" } });
   const added = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann", role: "coder" } });
   expect(added).toMatchObject({ status: 422, body: { issues: [{ path: ["role"], message }] } });
   const other = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann" } });

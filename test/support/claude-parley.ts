@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import type { Script } from "../emulators/anthropic/script.js";
 import { type AnthropicEmulator, startAnthropicEmulator } from "../emulators/anthropic/server.js";
 import { dockerInstallation } from "./docker-installation.js";
@@ -102,7 +103,7 @@ async function start(
     decide: ({ gateId, hash }, decision) => post(`gates/${gateId}/decision`, { hash, ...decision }),
     async seenByViewer(until) {
       const body = { code: room.invites.viewer, name: "vic" };
-      const joined = await call<{ token: string }>(`${server.url}/api/join`, { body });
+      const joined = await call<AnswerOf<"joinRoom">>(`${server.url}/api/join`, { body });
       const stream = await fetch(`${server.url}/api/rooms/${roomId}/events?activity=1&after=0`, {
         headers: { authorization: `Bearer ${joined.body.token}` },
         signal: AbortSignal.timeout(viewerPatienceMs),

@@ -76,11 +76,17 @@ export interface FirstRun {
   stop(): Promise<number | null>;
 }
 
-/** `npm start` on a free port and a data folder. */
-export async function npmStart(options: { cwd: string; dataDir: string; timeoutMs: number }): Promise<FirstRun> {
+/** `npm start`, or another command that serves, on a free port and a data folder. */
+export async function npmStart(options: {
+  cwd: string;
+  dataDir: string;
+  timeoutMs: number;
+  command?: readonly [string, ...string[]];
+}): Promise<FirstRun> {
   const startedAt = performance.now();
   const env = { PARLEY_PORT: "0", PARLEY_DATA_DIR: options.dataDir, PARLEY_LOG_LEVEL: "warn" };
-  const npm = start("npm", ["start"], { cwd: options.cwd, env });
+  const [program, ...args] = options.command ?? ["npm", "start"];
+  const npm = start(program, args, { cwd: options.cwd, env });
   const closed = once(npm, "close") as Promise<[number | null]>;
   const output = collect(npm);
   const link = lineOf(npm, /^Open http\S*\/#(\S+) /);
@@ -88,7 +94,7 @@ export async function npmStart(options: { cwd: string; dataDir: string; timeoutM
   const found = await inTime(Promise.race([ready, closed.then(() => undefined)]), options.timeoutMs);
   if (found === undefined) {
     npm.kill();
-    throw new Error(`npm start printed no address within ${options.timeoutMs} ms\n${output.join("\n")}`);
+    throw new Error(`${program} printed no address within ${options.timeoutMs} ms\n${output.join("\n")}`);
   }
   const readyAt = performance.now();
   const { url, pid } = JSON.parse(found) as { url: string; pid: number };

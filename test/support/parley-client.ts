@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { ServedEvent } from "../../src/client/event-stream.js";
+import type { AnswerOf } from "../../src/protocol/operation-types.js";
 
 /** A client as a stranger would write one: JSON over HTTP, unknown outcomes tried again under the same Idempotency-Key. */
 export interface Answer<T> {
@@ -6,27 +8,16 @@ export interface Answer<T> {
   body: T;
 }
 
-export interface CreatedRoom {
-  roomId: string;
-  token: string;
-  version: number;
-  invites: { member: string; viewer: string; approver: string };
-}
+/** What the protocol says of a room that was made. */
+export type CreatedRoom = AnswerOf<"createRoom">;
 
-export interface GateSeen {
-  gateId: string;
-  kind: string;
-  from: string;
-  body: string;
-  hash: string;
-}
+type GateShown = AnswerOf<"listGates">["gates"][number];
 
-export interface LoggedEvent {
-  version: number;
-  index: number;
-  type: string;
-  [field: string]: unknown;
-}
+/** An open gate as a reader gets it who may see held text. */
+export type GateSeen = GateShown & Required<Pick<GateShown, "body" | "hash">>;
+
+/** A line of the export. */
+export type LoggedEvent = ServedEvent;
 
 export async function call<T>(
   url: string,

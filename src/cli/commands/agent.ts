@@ -1,4 +1,4 @@
-import { pathOf } from "../../client/http.js";
+import type { AgentBody } from "../../protocol/agents.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
@@ -33,13 +33,13 @@ const agentAdd: Command = {
   async run(context, typed) {
     const body = await agentBody(context, typed);
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const answer = await api.request<object>(pathOf("rooms", roomId, "agents"), { body });
+    const answer = await api.call("addAgent", { parts: { id: roomId }, body });
     done(context, answer, `${typed.argument("agent")} joined.`);
     return undefined;
   },
 };
 
-async function agentBody(context: Context, typed: Typed): Promise<object> {
+async function agentBody(context: Context, typed: Typed): Promise<AgentBody> {
   const [role, runtime, model] = [typed.text("role"), typed.text("runtime"), typed.text("model")];
   const [script, gate, promptFile] = [typed.text("script"), typed.text("gate"), typed.text("prompt-file")];
   const prompt = promptFile === undefined ? typed.text("prompt") : await readText(context, promptFile);
@@ -47,7 +47,8 @@ async function agentBody(context: Context, typed: Typed): Promise<object> {
     name: typed.argument("agent"),
     ...(role !== undefined && { role }),
     ...(runtime !== undefined && { runtime }),
-    ...(script !== undefined && { script: await readJson(context, script) }),
+    // The server checks its rules.
+    ...(script !== undefined && { script: (await readJson(context, script)) as AgentBody["script"] }),
     ...(prompt !== undefined && { prompt }),
     ...(gate !== undefined && { gate: parseGatePolicy(gate, "--gate") }),
     ...(model !== undefined && { model }),
@@ -68,8 +69,8 @@ const agentSet: Command = {
       ...(model !== undefined && { model }),
     };
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const path = pathOf("rooms", roomId, "agents", typed.argument("agent"));
-    done(context, await api.request<object>(path, { method: "PATCH", body }), `${typed.argument("agent")} is changed.`);
+    const parts = { id: roomId, name: typed.argument("agent") };
+    done(context, await api.call("configureAgent", { parts, body }), `${typed.argument("agent")} is changed.`);
     return undefined;
   },
 };

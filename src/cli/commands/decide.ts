@@ -4,7 +4,7 @@ import type { ArgumentSpec, Command, Context, RoomAccess, Typed } from "../comma
 import {
   checkConfirmation,
   confirm,
-  type Decision,
+  type DecisionDraft,
   decisionOptions,
   isConfirmed,
   reasonOption,
@@ -66,7 +66,7 @@ interface Simple extends Picking {
   question: string;
   options?: Command["options"];
   examples: readonly string[];
-  more?(typed: Typed): Partial<Decision>;
+  more?(typed: Typed): Partial<DecisionDraft>;
 }
 
 function simpleDecision({ summary, question, options, examples, more, ...picking }: Simple): Command {

@@ -1,5 +1,4 @@
-import { pathOf } from "../../client/http.js";
-import { personRoles } from "../../core/room/event.js";
+import { type PersonRole, personRoles } from "../../core/room/event.js";
 import type { InviteView } from "../../protocol/people.js";
 import type { Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
@@ -35,9 +34,11 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
     throw new UsageError(`--expires is “${expires}”; expected a time such as 15m, 12h or 7d.`);
   if (uses !== undefined && !/^[1-9]\d{0,5}$/.test(uses))
     throw new UsageError(`--uses is “${uses}”; expected a whole number from 1.`);
-  const role = typed.text("role") ?? "member";
+  // One of the option's choices.
+  const role = (typed.text("role") ?? "member") as PersonRole;
   const { api, roomId } = await findRoom(context, typed.argument("room"));
-  const invite = await api.request<{ inviteId: string; code: string }>(pathOf("rooms", roomId, "invites"), {
+  const invite = await api.call("createInvite", {
+    parts: { id: roomId },
     body: {
       role,
       ...(expiresInSeconds !== undefined && { expiresInSeconds }),
@@ -96,12 +97,9 @@ const inviteRevoke: Command = {
   examples: ["parley invite revoke demo i_3k9f"],
   async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
-    const path = pathOf("rooms", roomId, "invites", typed.argument("invite"));
-    done(
-      context,
-      await api.request<object>(path, { method: "DELETE" }),
-      `Invite ${typed.argument("invite")} is revoked.`,
-    );
+    const inviteId = typed.argument("invite");
+    const answer = await api.call("revokeInvite", { parts: { id: roomId, inviteId } });
+    done(context, answer, `Invite ${inviteId} is revoked.`);
     return undefined;
   },
 };

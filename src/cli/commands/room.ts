@@ -1,5 +1,5 @@
-import { pathOf } from "../../client/http.js";
-import type { CreatedRoom, RoomSummary } from "../../protocol/rooms.js";
+import type { AgentBody } from "../../protocol/agents.js";
+import type { CreateRoomBody, RoomSummary } from "../../protocol/rooms.js";
 import { askYes, canAsk } from "../ask.js";
 import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
@@ -46,7 +46,7 @@ const roomNew: Command = {
 async function runNew(context: Context, typed: Typed): Promise<undefined> {
   const body = await newRoomBody(context, typed);
   const api = await connectToServer(context);
-  const room = await api.request<CreatedRoom>("/api/rooms", { body, idempotencyKey: context.randomId() });
+  const room = await api.call("createRoom", { body, idempotencyKey: context.randomId() });
   const { roomId, name, token, invites } = room;
   const owner = typed.text("owner") ?? "host";
   const kept = await keepToken(context.env, {
@@ -76,14 +76,15 @@ async function runNew(context: Context, typed: Typed): Promise<undefined> {
   screen.line(dim(`Next: parley watch ${roomId}`));
 }
 
-async function newRoomBody(context: Context, typed: Typed): Promise<object> {
-  const agents: unknown[] = typed.texts("agent").map(agentOf);
+async function newRoomBody(context: Context, typed: Typed): Promise<CreateRoomBody> {
+  const agents = typed.texts("agent").map(agentOf);
   const file = typed.text("agents");
   const listed = file === undefined ? [] : await readJson(context, file);
   if (!Array.isArray(listed)) throw new UsageError(`${file} must hold a list of agents: [{"name": "coder"}, …].`);
   const [owner, repo, branch] = [typed.text("owner"), typed.text("repo"), typed.text("branch")];
   const policy = (await policyChange(context, typed))?.({});
-  const all = [...agents, ...listed];
+  // The server checks what the file lists.
+  const all = [...agents, ...(listed as AgentBody[])];
   return {
     name: typed.argument("name"),
     ...(owner !== undefined && { owner }),
@@ -94,7 +95,7 @@ async function newRoomBody(context: Context, typed: Typed): Promise<object> {
   };
 }
 
-function agentOf(text: string): object {
+function agentOf(text: string): AgentBody {
   const [name = "", role, ...more] = text.split(":");
   if (name === "" || role === "" || more.length > 0)
     throw new UsageError(`--agent is “${text}”; expected name or name:role.`);
@@ -166,7 +167,7 @@ const roomSet: Command = {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
     const policy = change?.((await api.call("getRoom", { parts: { id: roomId } })).policy);
     const body = { ...(name !== undefined && { name }), ...(policy && { policy }) };
-    const answer = await api.request<object>(pathOf("rooms", roomId), { method: "PATCH", body });
+    const answer = await api.call("configureRoom", { parts: { id: roomId }, body });
     done(context, answer, "The room's settings are changed.");
     return undefined;
   },

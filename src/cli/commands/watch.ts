@@ -91,13 +91,13 @@ interface ShowingBefore {
 
 /** Messages up to the version the stream starts after, so that none is shown twice. */
 async function showBefore({ access, room, last, view }: ShowingBefore): Promise<void> {
-  const path = pathOf("rooms", access.roomId, "messages");
+  const parts = { id: access.roomId };
   const found: MessageView[] = [];
   let before = `${room.version + 1}.0`;
   // A page may be short, or even empty, though there are more.
   while (found.length < last && before !== "") {
-    const query = `?limit=${last - found.length}&before=${encodeURIComponent(before)}`;
-    const page = await access.api.request<{ messages: MessageView[]; next?: string }>(path + query);
+    const query = { limit: String(last - found.length), before };
+    const page = await access.api.call("listMessages", { parts, query });
     found.unshift(...page.messages);
     before = page.next ?? "";
   }

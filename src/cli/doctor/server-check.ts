@@ -49,7 +49,7 @@ export function healthFindings(url: string, { healthy, version, checks }: Health
 async function tokenFinding(api: ReturnType<typeof createApi>, token: string | undefined): Promise<Finding> {
   if (token === undefined)
     return { about: "token", level: "off", seen: "no admin token here; rooms you joined have their own" };
-  const refusal = await api.request("/api/rooms").then(
+  const refusal = await api.call("listRooms", {}).then(
     () => undefined,
     (error: Error) => error,
   );

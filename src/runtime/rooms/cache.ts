@@ -82,7 +82,7 @@ export function createRoomCache(options: {
   function evict(): void {
     for (const [roomId, live] of rooms) {
       if (rooms.size <= maxRooms) return;
-      if (live.writing || live.queue.length > 0) continue;
+      if (live.inFlight.isWriting) continue;
       rooms.delete(roomId);
       if (live.room.version > live.snapshotVersion) void save(live);
     }

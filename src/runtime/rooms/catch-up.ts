@@ -65,14 +65,14 @@ export function createRoomCatchUp({
     for (let round = 0; round < maxRounds && live.durableVersion < wanted; round += 1) {
       const from = live.durableVersion;
       // An append under way ends with the room as new as the log: it succeeds, or it is told so and reads.
-      if (live.writing) {
+      if (live.inFlight.isWriting) {
         await live.nextAdvance(clock, waitForWriterMs);
         continue;
       }
       // No more than what is known to be there: whether there is more would be asked again.
       const limit = Math.min(pageSize, wanted - from);
       const entries = await eventLog.read(live.stream, { after: from, limit, maxChars: maxPageChars });
-      if (live.writing || live.room.version !== from || live.durableVersion !== from) continue;
+      if (live.inFlight.isWriting || live.room.version !== from || live.durableVersion !== from) continue;
       if (entries.length === 0) return;
       applyEntries(live, entries, logger);
       live.durableVersion = live.room.version;

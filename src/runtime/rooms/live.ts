@@ -6,6 +6,7 @@ import type { Rejection } from "../../core/room/rejection.js";
 import { actorName } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
+import { type InFlight, nothingInFlight } from "./in-flight.js";
 
 /** How a command ended once it was durable. */
 export type Executed =
@@ -39,8 +40,7 @@ export interface LiveRoom {
   snapshotVersion: number;
   /** Entries of the log that could not be read. */
   quarantined: { position: string; reason: string }[];
-  queue: PendingCommand[];
-  writing: boolean;
+  inFlight: InFlight<PendingCommand>;
   /** The latest durable commits, oldest first, without gaps. */
   recent: RoomCommit[];
   /** Tells those who wait that something became durable. */
@@ -58,8 +58,7 @@ export function createLiveRoom(stream: string, room: Room): LiveRoom {
     durableVersion: room.version,
     snapshotVersion: 0,
     quarantined: [],
-    queue: [],
-    writing: false,
+    inFlight: nothingInFlight,
     recent: [],
     advanced: () => {
       const told = waiting;

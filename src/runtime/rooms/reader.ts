@@ -53,7 +53,7 @@ export function createRoomReader(options: {
     for (;;) {
       const live = await seenAs(roomId, { ...(atLeast !== undefined && { atLeast }), fresh: true });
       if (live.room.status === "none") {
-        if (!live.writing) cache.drop(live);
+        if (!live.inFlight.isWriting) cache.drop(live);
         return undefined;
       }
       const { room } = live;
@@ -79,7 +79,7 @@ export function createRoomReader(options: {
 
   /** The state may include commits still being written; it is shown only once they are durable. */
   async function durable(live: LiveRoom, version: number): Promise<void> {
-    while (live.durableVersion < version && live.writing) await live.nextAdvance(clock, atLeastWaitMs);
+    while (live.durableVersion < version && live.inFlight.isWriting) await live.nextAdvance(clock, atLeastWaitMs);
   }
 
   return {

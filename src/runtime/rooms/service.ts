@@ -1,11 +1,5 @@
-import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { Command } from "../../core/room/command.js";
-import type { RoomCommit } from "../../core/room/commit.js";
-import { decidedAgain } from "../../core/room/decide/again.js";
-import type { DecideContext, Decision } from "../../core/room/decide/decision.js";
-import { decide } from "../../core/room/decide.js";
-import { applyCommit } from "../../core/room/fold.js";
-import { formatNeededBy } from "../../core/room/format.js";
+import type { Decision } from "../../core/room/decide/decision.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
@@ -15,21 +9,13 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
 import { createRoomCatchUp } from "./catch-up.js";
+import { createDecider } from "./decider.js";
 import type { LogFormat } from "./format.js";
-import {
-  commandActor,
-  type Executed,
-  executed,
-  type LiveRoom,
-  type PendingCommand,
-  pendingCommand,
-  rejectedSubmission,
-} from "./live.js";
-import { createLogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
+import { type Executed, pendingCommand, rejectedSubmission } from "./live.js";
 import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
 import { createRoomReader, type RoomReader } from "./reader.js";
-import { wakeReaders } from "./wake.js";
+import { createRoomWriter } from "./room-writer.js";
 
 /** `decision` is known at once and may build on commits that are not durable yet; `durable` resolves when all of them are. */
 export interface Submitted {
@@ -69,152 +55,26 @@ const unavailable = (message: string) => new PortError(message, { code: "unavail
 
 /** The room service of this process. */
 export function createRoomService(options: RoomServiceOptions): RoomService {
-  const { eventLog, cache, clock, ids, sha256, isShared } = options;
+  const { eventLog, cache, clock, isShared } = options;
   const catchUp = createRoomCatchUp(options);
   const reader = createRoomReader({ cache, catchUp, clock, isShared });
-  const writer = createLogWriter({
-    eventLog,
-    clock,
-    onRetry: (stream, { error: { code }, attempt }) =>
-      options.logger.warn(
-        { roomId: stream.slice("room/".length), code, tries: attempt },
-        "an append failed; trying again",
-      ),
-  });
+  const decider = createDecider(options);
+  const writer = createRoomWriter({ ...options, decider });
 
   async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
     const live = cache.get(roomId) ?? (await cache.load(roomId));
-    if (isShared && !changesSomething(live, command) && !(await catchUp.now(live)) && isRefused(live, command))
+    // The append checks accepted commands; a refusal must not rest on an old state of the room.
+    const mayRestOnOldState = isShared && !decider.changesSomething(live, command);
+    if (mayRestOnOldState && !(await catchUp.now(live)) && decider.isRefused(live, command))
       throw unavailable("the log cannot be asked whether this may be done; nothing was stored, try again");
     const { pending, durable } = pendingCommand(command, cause);
-    const needed = settleDecision(live, pending);
+    const needed = decider.settle(live, pending);
     if (needed !== undefined) {
       const rejection = await options.format.ensure(needed);
       return rejection ? rejectedSubmission(rejection) : submit(roomId, command, cause === undefined ? {} : { cause });
     }
-    live.queue.push(pending);
-    if (!live.writing) void write(live);
+    writer.add(live, pending);
     return { decision: pending.decision, durable };
-  }
-
-  /** Only commands with an actor; internal turn commands are decided again on a conflict anyway. */
-  const isRefused = (live: LiveRoom, command: Command): boolean =>
-    "by" in command && decide(live.room, command, { nowMs: clock.nowMs(), sha256 }).kind === "rejected";
-
-  /** The append checks accepted commands; a refusal must not rest on an old state of the room. */
-  function changesSomething(live: LiveRoom, command: Command): boolean {
-    const decision = decide(live.room, command, { nowMs: clock.nowMs(), sha256 });
-    return decision.kind === "accepted" && decision.events.length > 0;
-  }
-
-  /**
-   * Decides on the room as it is with everything that was decided before, durable or not. Gives the format the log has to be raised to first; the room is then
-   * as it was.
-   */
-  function settleDecision(live: LiveRoom, pending: PendingCommand): number | undefined {
-    const context: DecideContext = { nowMs: clock.nowMs(), sha256 };
-    const decision = decide(live.room, pending.command, context);
-    pending.decision = decision;
-    pending.commit = undefined;
-    if (decision.kind !== "accepted" || decision.events.length === 0) return undefined;
-    const needed = formatNeededBy(decision.events);
-    if (needed > options.format.current) return needed;
-    const commit: RoomCommit = {
-      id: ids.next(),
-      version: live.room.version + 1,
-      parent: live.room.commitId,
-      at: context.nowMs,
-      by: commandActor(pending.command),
-      ...(pending.cause !== undefined && { cause: pending.cause }),
-      events: decision.events,
-    };
-    applyCommit(live.room, commit, commit.events);
-    pending.commit = commit;
-    return undefined;
-  }
-
-  /** One writer a room: everything that was decided while the last append ran goes into the next. */
-  async function write(live: LiveRoom): Promise<void> {
-    live.writing = true;
-    while (live.queue.length > 0) {
-      // The event loop's turn ends first, so that what readers do at once (start, say, end) shares one append.
-      await endOfTurn();
-      const batch = live.queue;
-      live.queue = [];
-      await writeBatch(live, batch);
-    }
-    live.writing = false;
-    live.advanced();
-    cache.settled(live);
-  }
-
-  async function writeBatch(live: LiveRoom, taken: PendingCommand[]): Promise<void> {
-    let batch = taken;
-    try {
-      const commits = await writer.write({
-        stream: live.stream,
-        decide: async (conflicts) => {
-          if (conflicts > 0) batch = await decideAgain(live, batch);
-          return batch.flatMap((pending) => pending.commit ?? []);
-        },
-        // Commands join the batch after each lost race; each is given up by its own count.
-        maxConflicts: Number.POSITIVE_INFINITY,
-      });
-      settleBatch(live, batch, commits);
-    } catch (error) {
-      failAll(live, batch, error);
-    }
-  }
-
-  function settleBatch(live: LiveRoom, batch: readonly PendingCommand[], commits: readonly RoomCommit[]): void {
-    live.durableVersion = commits.at(-1)?.version ?? live.durableVersion;
-    remember(live, commits);
-    for (const pending of batch) pending.resolve(executed(pending));
-    if (commits.length === 0) return;
-    wakeReaders(live.room, commits, options);
-    live.advanced();
-  }
-
-  /**
-   * Another process wrote first: the room is read again, and every command whose commit is not in the log is decided again, in order.
-   * Returns the commands to store now, with those that arrived meanwhile.
-   */
-  async function decideAgain(live: LiveRoom, batch: PendingCommand[]): Promise<PendingCommand[]> {
-    for (const pending of batch) pending.tries += 1;
-    const install = await cache.reload(live);
-    const again = [...batch, ...live.queue];
-    live.queue = [];
-    install();
-    return again.filter((pending) => {
-      if (pending.tries > writeLimits.maxConflicts) {
-        pending.reject(lostEveryRace("this room"));
-        return false;
-      }
-      const command = decidedAgain(pending.command, pending.decision);
-      if (!command) {
-        pending.resolve(executed(pending));
-        return false;
-      }
-      pending.command = command;
-      if (settleDecision(live, pending) === undefined) return true;
-      pending.reject(unavailable("it needs a later format of the log now; nothing was stored, try again"));
-      return false;
-    });
-  }
-
-  /** None of these commands is known to be stored; the room is read again before the next one. */
-  function failAll(live: LiveRoom, batch: readonly PendingCommand[], error: unknown): void {
-    const failed = [...batch, ...live.queue];
-    live.queue = [];
-    cache.drop(live);
-    options.logger.error({ roomId: live.room.roomId, error, commands: failed.length }, "the log cannot be written");
-    for (const pending of failed) pending.reject(error);
-  }
-
-  function remember(live: LiveRoom, commits: readonly RoomCommit[]): void {
-    for (const commit of commits) live.recent.push(commit);
-    const extra = live.recent.length - cache.recentCommits;
-    if (extra > cache.recentCommits) live.recent.splice(0, extra);
   }
 
   const commitsAt = (roomId: string, versions: Iterable<number>) =>

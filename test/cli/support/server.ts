@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { AnswerOf } from "../../../src/protocol/operation-types.js";
 import { freePort } from "../../support/free-port.js";
-import { call, eventually, exportEvents, type LoggedEvent } from "../../support/parley-client.js";
+import { call, eventually, exportEvents, type GateSeen, type LoggedEvent } from "../../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../../support/parley-process.js";
 import { type Home, makeHome } from "./cli.js";
 import { ensureBuilt } from "./ensure-built.js";
@@ -53,30 +54,22 @@ export async function roomWith(home: Home, agents: readonly object[], policy: ob
   return name;
 }
 
-export interface SeenGate {
-  gateId: string;
-  kind: string;
-  hash: string;
-  body: string;
-  options?: { label: string }[];
-}
-
 /** A room over plain HTTP, as the admin: faster than a command for reads. */
 async function roomAt({ dataDir }: Home, room: string): Promise<{ url: string; roomId: string; token: string }> {
   const { url } = JSON.parse(await readFile(join(dataDir, "run.json"), "utf8")) as { url: string };
   const token = (await readFile(join(dataDir, "admin-token"), "utf8")).trim();
-  const { body } = await call<{ rooms: { roomId: string; name: string }[] }>(`${url}/api/rooms`, { token });
+  const { body } = await call<AnswerOf<"listRooms">>(`${url}/api/rooms`, { token });
   const roomId = body.rooms.find(({ name }) => name === room)?.roomId ?? room;
   return { url, roomId, token };
 }
 
 /** Waits until a gate is open and resolves to it. */
-export async function openGate(home: Home, room: string): Promise<SeenGate> {
+export async function openGate(home: Home, room: string): Promise<GateSeen> {
   const { url, roomId, token } = await roomAt(home, room);
   const look = async () =>
-    (await call<{ gates: SeenGate[] }>(`${url}/api/rooms/${roomId}/gates`, { token })).body.gates;
+    (await call<{ gates: GateSeen[] }>(`${url}/api/rooms/${roomId}/gates`, { token })).body.gates;
   const gates = await eventually(look, (seen) => seen.length > 0, 60_000);
-  return gates[0] as SeenGate;
+  return gates[0] as GateSeen;
 }
 
 /** Every event of the room. */

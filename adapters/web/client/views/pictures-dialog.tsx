@@ -1,4 +1,5 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Drawing, drawingOf, framesOf } from "../lane-drawing.js";
 import { openMessage } from "../router.js";
@@ -14,31 +15,16 @@ const zooms = [1, 2, 4, 8, 16, 32, 64];
 
 /** Drawn from the whole log as this person may read it. A separate chunk, loaded on demand. */
 export function PicturesDialog({ onClose }: { onClose: () => void }) {
-  const { state, session, hues } = useRoom();
+  const { state, hues } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
   const content = useRef<HTMLDivElement>(null);
-  const drawing = useSignal<Drawing | undefined>(undefined);
-  const problem = useSignal("");
   const view = useSignal<"lanes" | "cost">("lanes");
   const zoom = useSignal(1);
-  const size = useSignal({ width: 800, height: 400 });
+  const size = useSizeOf(content);
+  const { drawing, problem } = useDrawing();
   useEffect(() => {
     dialog.current?.showModal();
-    const element = content.current;
-    const observer = new ResizeObserver(() => {
-      if (element) size.value = { width: element.clientWidth, height: element.clientHeight };
-    });
-    if (element) observer.observe(element);
-    const read = async () => {
-      const answer = await fetch(session.api.exportUrl("jsonl"));
-      if (!answer.ok) throw new Error(String(answer.status));
-      drawing.value = drawingOf(framesOf(await answer.text()), Date.now());
-    };
-    read().catch(() => {
-      problem.value = texts.problem.noAnswer;
-    });
-    return () => observer.disconnect();
-  }, [session]);
+  }, []);
 
   /** The middle of the visible part stays in place. */
   const step = (by: number) => {
@@ -67,47 +53,7 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
         close={words.close}
         onClose={() => dialog.current?.close()}
       />
-      <div class="picture-tools">
-        {(["lanes", "cost"] as const).map((name) => (
-          <button
-            class="button"
-            type="button"
-            key={name}
-            aria-pressed={view.value === name}
-            onClick={() => (view.value = name)}
-          >
-            {words[name]}
-          </button>
-        ))}
-        <span class="spacer" />
-        {view.value === "lanes" && (
-          <span class="zoom">
-            <button
-              class="button icon"
-              type="button"
-              aria-label={words.zoomOut}
-              disabled={zoom.value === 1}
-              onClick={() => step(-1)}
-            >
-              −
-            </button>
-            <button
-              class="button icon"
-              type="button"
-              aria-label={words.zoomIn}
-              disabled={zoom.value === zooms.at(-1)}
-              onClick={() => step(1)}
-            >
-              +
-            </button>
-          </span>
-        )}
-        {(["png", "svg"] as const).map((as) => (
-          <button class="button" type="button" key={as} disabled={!drawing.value} onClick={() => save(as)}>
-            {words.save[as]}
-          </button>
-        ))}
-      </div>
+      <PictureTools view={view} zoom={zoom.value} isDrawn={drawing.value !== undefined} onZoom={step} onSave={save} />
       {problem.value !== "" && <Problem>{problem.value}</Problem>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls has to be reachable by keyboard */}
       <section class="picture" ref={content} tabIndex={0} aria-label={words[view.value]}>
@@ -137,5 +83,92 @@ export function PicturesDialog({ onClose }: { onClose: () => void }) {
       </section>
       {view.value === "lanes" && <p class="hint">{words.legend}</p>}
     </dialog>
+  );
+}
+
+/** Inner size of an element in CSS pixels, as it is now. */
+function useSizeOf(content: RefObject<HTMLElement | null>) {
+  const size = useSignal({ width: 800, height: 400 });
+  useEffect(() => {
+    const element = content.current;
+    const observer = new ResizeObserver(() => {
+      if (element) size.value = { width: element.clientWidth, height: element.clientHeight };
+    });
+    if (element) observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return size;
+}
+
+/** The drawing, once the log was read, or the problem with it in words (empty: none). */
+function useDrawing() {
+  const { session } = useRoom();
+  const drawing = useSignal<Drawing | undefined>(undefined);
+  const problem = useSignal("");
+  useEffect(() => {
+    const read = async () => {
+      const answer = await fetch(session.api.exportUrl("jsonl"));
+      if (!answer.ok) throw new Error(String(answer.status));
+      drawing.value = drawingOf(framesOf(await answer.text()), Date.now());
+    };
+    read().catch(() => {
+      problem.value = texts.problem.noAnswer;
+    });
+  }, [session]);
+  return { drawing, problem };
+}
+
+interface ToolsProps {
+  view: Signal<"lanes" | "cost">;
+  zoom: number;
+  isDrawn: boolean;
+  onZoom: (by: number) => void;
+  onSave: (as: "svg" | "png") => void;
+}
+
+/** Which picture, how large, and saving it. */
+function PictureTools({ view, zoom, isDrawn, onZoom, onSave }: ToolsProps) {
+  return (
+    <div class="picture-tools">
+      {(["lanes", "cost"] as const).map((name) => (
+        <button
+          class="button"
+          type="button"
+          key={name}
+          aria-pressed={view.value === name}
+          onClick={() => (view.value = name)}
+        >
+          {words[name]}
+        </button>
+      ))}
+      <span class="spacer" />
+      {view.value === "lanes" && (
+        <span class="zoom">
+          <button
+            class="button icon"
+            type="button"
+            aria-label={words.zoomOut}
+            disabled={zoom === 1}
+            onClick={() => onZoom(-1)}
+          >
+            −
+          </button>
+          <button
+            class="button icon"
+            type="button"
+            aria-label={words.zoomIn}
+            disabled={zoom === zooms.at(-1)}
+            onClick={() => onZoom(1)}
+          >
+            +
+          </button>
+        </span>
+      )}
+      {(["png", "svg"] as const).map((as) => (
+        <button class="button" type="button" key={as} disabled={!isDrawn} onClick={() => onSave(as)}>
+          {words.save[as]}
+        </button>
+      ))}
+    </div>
   );
 }

@@ -22,7 +22,8 @@ export function decideOnGate(room: Room, command: DecideGate, context: DecideCon
   }
   const changed = rejectionIfChanged(gate, command, context);
   if (changed) return reject(changed);
-  const problem = bodyProblem(command) ?? problemOfChoices(command, command.opened?.content);
+  // Choices first: one that names no question of this gate would leave the answer without a text.
+  const problem = problemOfChoices(command, command.opened?.content) ?? bodyProblem(command);
   if (problem) return reject(problem);
   return resolve(room, command, { gate, context });
 }

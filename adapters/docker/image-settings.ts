@@ -1,0 +1,45 @@
+import type Docker from "dockerode";
+import type { ContainerSettings } from "./container-config.js";
+import { findImage, limitsSwap } from "./engine.js";
+import { refused } from "./engine-errors.js";
+
+/** What every container of this installation is made with. */
+export interface ImageSettingsOptions {
+  docker: Docker;
+  /** Tag or id of the agents' image. */
+  image: string;
+  /** Makes the image when the engine does not have it. Absent: a missing image is refused. */
+  ensureImage?: () => Promise<void>;
+  /** Size of `/tmp`; default 256. */
+  tmpMb?: number;
+  /** Log of a main process: size of a file in MiB (default 20), number of files (default 3). */
+  logMb?: number;
+  logFiles?: number;
+}
+
+/** Gives the settings of a container that is made now; makes the image first where it is missing. Rejects where it cannot be had. */
+export function createImageSettings(options: ImageSettingsOptions): () => Promise<ContainerSettings> {
+  const { docker, image, ensureImage, tmpMb = 256, logMb = 20, logFiles = 3 } = options;
+  let making: Promise<void> | undefined;
+
+  /** One build, however many agents wait for it. */
+  async function makeImage(): Promise<void> {
+    if (!ensureImage) {
+      throw refused(`The agents' image ${image} is not there. Build it with \`npm run agent:build\`, then try again.`);
+    }
+    making ??= ensureImage().finally(() => {
+      making = undefined;
+    });
+    await making;
+  }
+
+  return async () => {
+    let imageId = await findImage(docker, image);
+    if (imageId === undefined) {
+      await makeImage();
+      imageId = await findImage(docker, image);
+    }
+    if (imageId === undefined) throw refused(`The agents' image ${image} is not there although it was built.`);
+    return { imageId, tmpMb, logMb, logFiles, limitsSwap: await limitsSwap(docker) };
+  };
+}
