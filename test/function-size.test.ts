@@ -10,17 +10,9 @@ const exceptions = [
   "adapters/claude-code/agents.ts createClaudeCodeAgents",
   "adapters/claude-code/claude-session.ts startSession",
   "adapters/claude-code/turns.ts createTurns",
-  "adapters/discord/posts.ts createPosts",
   "adapters/web/client/room-session.ts createRoomSession",
   "src/runtime/agents/create-runner.ts createAgentRunner",
   "src/runtime/agents/mailbox.ts createMailbox",
-  "src/runtime/chat/bridges.ts createChatBridges",
-  "src/runtime/chat/inbound/commands.ts createCommands",
-  "src/runtime/chat/inbound/inbound.ts createPlatformInbound",
-  "src/runtime/chat/inbound/open-rooms.ts createOpenRooms",
-  "src/runtime/chat/outbound/outbound.ts createOutbound",
-  "src/runtime/chat/outbound/poster.ts createPoster",
-  "src/runtime/chat/outbound/reader.ts createOutboundReader",
 ];
 
 const path = "src/core/a.ts";

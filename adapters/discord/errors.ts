@@ -14,6 +14,7 @@ export const codes = {
   unknownWebhook: 10_015,
   unknownInteraction: 10_062,
   tooManyWebhooks: 30_007,
+  oldMessageEdits: 30_046,
   alreadyAnswered: 40_060,
   missingAccess: 50_001,
   cannotEdit: 50_005,
@@ -66,7 +67,9 @@ export function toChatError(error: unknown, call: ChatCallKind & { doing: string
   }
   if (error instanceof DiscordAPIError) {
     const { code, says } = meaningOf(error);
-    return make(code, says, code === "rate_limited" ? unnamedWaitMs : undefined);
+    const isOfOneMessage = Number(error.code) === codes.oldMessageEdits;
+    const limited = isOfOneMessage ? callFailure(error, { ...call, limited: "channel" }) : make;
+    return limited(code, says, code === "rate_limited" ? unnamedWaitMs : undefined);
   }
   if (error instanceof HTTPError) return make("outcome_unknown", `Discord answered with HTTP ${error.status}.`);
   const reason = networkCode(error);

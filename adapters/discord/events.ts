@@ -2,6 +2,7 @@ import type { ChatDoor } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Answers } from "./answers.js";
+import { noChannels, readChannels } from "./channel-changes.js";
 import type { GuildNames } from "./names.js";
 import { parseChange, parseMessage } from "./parse.js";
 import { discordMessage, guildCreated, interaction } from "./payloads.js";
@@ -10,6 +11,22 @@ import type { Session } from "./session.js";
 
 /** How long after something could not be stored the threads are read again. */
 const catchUpMs = 3_000;
+
+/** Tells the door what happened to channels, in order. */
+function createChannelWatch({ door, places, logger }: EventsOptions): (event: string, data: unknown) => void {
+  let known = noChannels;
+  let lastTold: Promise<void> = Promise.resolve();
+  return (event, data) => {
+    const read = readChannels(known, event, data);
+    known = read.known;
+    for (const change of read.changes) {
+      if (change.kind === "closed") places.forget(change.channel);
+      lastTold = lastTold
+        .then(() => door.channelChanged?.(change))
+        .catch((error: unknown) => logger.warn({ error: String(error) }, "Discord: a channel's change was not stored"));
+    }
+  };
+}
 
 interface EventsOptions {
   answers: Answers;
@@ -70,7 +87,10 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
     else void answers.interaction(one);
   };
 
+  const onChannels = createChannelWatch(options);
+
   return (event, data) => {
+    onChannels(event, data);
     switch (event) {
       case "MESSAGE_CREATE":
         return onMessage(data, parseMessage);

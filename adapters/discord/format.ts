@@ -1,8 +1,9 @@
 import type { APIEmbed } from "discord.js";
-import { plainLine, visible } from "../../src/core/text/visible-text.js";
+import { cut, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
 import { isSnowflake } from "./address.js";
 import { type Card, gateCard, rootCard } from "./cards.js";
+import { drawable } from "./drawable.js";
 import { avatarOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";
 import { plainText, safeMarkdown } from "./safe-text.js";
@@ -64,7 +65,8 @@ export const privateText = (text: string): { content: string; flags: number; all
 });
 
 function formatMessage(message: ChatMessage): DiscordPost {
-  const said = message.text.trim() === "" ? "(no text)" : message.text;
+  if (message.isPlain) return formatPlain(message);
+  const said = message.text.trim() === "" ? "(no text)" : drawable(message.text);
   const { line, users } = aboveOf(message);
   const below =
     message.file === undefined ? "" : `-# The whole text is in the file ${plainText(message.file.name, 100)}.`;
@@ -76,9 +78,25 @@ function formatMessage(message: ChatMessage): DiscordPost {
   };
   if (content.length <= limits.content)
     return { body: { content, flags: suppressEmbeds, allowed_mentions: mentions }, ...more };
-  const embed: APIEmbed = { description: visible(said, limits.embedDescription).slice(0, limits.embedDescription) };
+  const drawn = safeMarkdown(said, limits.embedDescription);
+  const fits = drawn.length <= limits.embedDescription;
+  const description = fits ? drawn : cut(visible(message.text, limits.embedDescription), limits.embedDescription);
+  const embed: APIEmbed = { description };
   const rest = [line, below].filter((text) => text !== "").join("\n");
   return { body: { ...(rest === "" ? {} : { content: rest }), embeds: [embed], allowed_mentions: mentions }, ...more };
+}
+
+/** The same words under Parley's own name, in an embed where they are long: neither name, picture nor layout can displease. */
+function formatPlain(message: ChatMessage): DiscordPost {
+  const { line } = aboveOf(message);
+  const speaker = `**${plainText(plainLine(message.from.displayName, 80), 200) || message.from.name}:**`;
+  const said = message.text.trim() === "" ? "(no text)" : message.text;
+  const content = [line, speaker, safeMarkdown(said, limits.content)].filter((text) => text !== "").join("\n");
+  const file = message.file === undefined ? {} : { file: message.file };
+  if (content.length <= limits.content)
+    return { body: { content, flags: suppressEmbeds, allowed_mentions: nobody }, ...file };
+  const embeds = [{ description: cut(visible(said, limits.embedDescription), limits.embedDescription) }];
+  return { body: { content: [line, speaker].join("\n").trim(), embeds, allowed_mentions: nobody }, ...file };
 }
 
 /** To whom, and which part this is; nothing for a whole message to everybody. */

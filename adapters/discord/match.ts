@@ -10,6 +10,10 @@ import type { Self } from "./session.js";
  */
 export function isPostOf(message: DiscordMessage, sent: SentPost, self: Self): boolean {
   if (sent.recordedIds.has(message.id)) return false;
+  return [sent.post, ...(sent.otherForms ?? [])].some((post) => isInForm(message, { ...sent, post }, self));
+}
+
+function isInForm(message: DiscordMessage, sent: SentPost, self: Self): boolean {
   const { body, identity } = formatPost(sent.post);
   const isSame = (): boolean =>
     normal(message.content) === normal(body.content ?? "") && textOf(message.embeds) === textOf(body.embeds ?? []);

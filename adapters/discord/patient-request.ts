@@ -20,10 +20,14 @@ export function createPatientRequest(
       return response;
     }
     if (Number(response.headers.get("retry-after")) > 0) return response;
-    await response.arrayBuffer();
+    const text = await response.text();
+    // A limit of one message or one interaction names itself; it says nothing about other calls.
+    if (/"code"\s*:\s*(?:30046|40094)\b/.test(text)) return new Response(text, { status: 400, headers: json });
     return refusal(limit.refused());
   };
 }
+
+const json = { "content-type": "application/json" };
 
 const refusal = (waitMs: number): Response =>
   new Response(null, {

@@ -1,6 +1,6 @@
 import type { Chat, ChatTarget } from "../../src/ports/chat.js";
 import type { ChatErrorCode } from "../../src/ports/chat-error.js";
-import type { Inbound, InboundAction, Reply } from "../../src/ports/chat-inbound.js";
+import type { ChannelChange, Inbound, InboundAction, Reply } from "../../src/ports/chat-inbound.js";
 import type { ChatPost } from "../../src/ports/chat-post.js";
 
 export type ChatCall = "post" | "edit" | "find" | "history" | "download";
@@ -50,6 +50,8 @@ export interface MemoryPlatform {
   redeliver(order: (count: number) => number[]): Promise<void>;
   /** The connection is down: actions are lost; messages stay in the history. */
   setDeaf(isDeaf: boolean): void;
+  /** Something happens to a channel. One that moves takes its threads along. */
+  changeChannel(change: ChannelChange): Promise<void>;
   /** Every call about this channel (or all) fails with this code until it is undefined again. */
   setTrouble(code: ChatErrorCode | undefined, channel?: string): void;
   /** A file people can attach, by its url. */

@@ -128,6 +128,10 @@ export function createMemoryPlatform(options: {
         if (inbound) await deliver(inbound);
       }
     },
+    async changeChannel(change) {
+      if (change.kind === "moved") shown.moveChannel(change.channel, change.to);
+      await connection.door?.channelChanged?.(change);
+    },
     setDeaf(deaf) {
       const comesBack = isDeaf && !deaf;
       if (deaf && !isDeaf) connection.door?.disconnected?.();

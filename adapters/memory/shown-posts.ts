@@ -12,6 +12,8 @@ export interface ShownPosts {
   thread(channel: string, thread: string): InThread[];
   /** Adds what a person wrote. */
   addWritten(inbound: Inbound): void;
+  /** Threads of one channel stand in another from now on. */
+  moveChannel(from: string, to: string): void;
   /** Ids of the new post's parts. Throws a `ChatError` where its thread is gone. */
   show(target: ChatTarget, post: ChatPost, key: string): string[];
   /** Throws a `ChatError` where the post is gone. */
@@ -80,6 +82,13 @@ export function createShownPosts(options: {
   return {
     posts,
     thread: (channel, thread) => [...(threads.get(threadKey(channel, thread)) ?? [])],
+    moveChannel(from, to) {
+      for (const [key, posted] of [...threads]) {
+        if (!key.startsWith(`${from}/`)) continue;
+        threads.set(`${to}${key.slice(from.length)}`, posted);
+        threads.delete(key);
+      }
+    },
     addWritten(inbound) {
       threads.get(threadKey(inbound.channel, inbound.thread ?? ""))?.push({ kind: "person", inbound });
     },

@@ -2,6 +2,7 @@ import type { ChatDoor, ChatForm, Inbound, Reply } from "../../src/ports/chat-in
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { type Settled, settle } from "../kit/settle.js";
+import { readChannelChange } from "./channel-changes.js";
 import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
 import { answerView, fieldId, formView } from "./modals.js";
@@ -51,8 +52,13 @@ export function createAnswers(options: AnswersOptions): TakePayload {
   }
 
   return async (raw) => {
-    const payload = sortPayload(raw);
     const botUserId = session.self()?.botUserId;
+    const change = readChannelChange(raw, botUserId ?? "");
+    if (change !== undefined) {
+      await inTime(clock, door.channelChanged?.(change));
+      return {};
+    }
+    const payload = sortPayload(raw);
     if (payload.kind === "other") return {};
     if (payload.kind === "misfit") {
       misfits += 1;
@@ -68,6 +74,13 @@ export function createAnswers(options: AnswersOptions): TakePayload {
     const settled = await settle(clock, reply, timeoutMs);
     return answerOf({ received, settled, reply, privately });
   };
+}
+
+/** Rejects if the change is not stored in time: Slack gets no acknowledgement and tells it again. */
+async function inTime(clock: Clock, work: Promise<void> | undefined): Promise<void> {
+  const settled = work && (await settle(clock, work, timeoutMs));
+  if (settled?.kind === "failed") throw settled.error;
+  if (settled?.kind === "late") throw new Error("The change of a channel was not stored in time.");
 }
 
 interface Answering {

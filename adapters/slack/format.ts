@@ -1,7 +1,8 @@
 import type { types } from "@slack/bolt";
-import { cut, pieces, plainLine, visible } from "../../src/core/text/visible-text.js";
+import { cut, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
-import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback, verbatimBlock } from "./cards.js";
+import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback } from "./cards.js";
+import { drawnBlocks, verbatimBlocks } from "./drawn-blocks.js";
 import { emojiOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";
 import { escapeMrkdwn, safeMarkdown } from "./safe-text.js";
@@ -9,6 +10,7 @@ import { escapeMrkdwn, safeMarkdown } from "./safe-text.js";
 /** A post as Slack takes it. `username` and `icon_emoji` need the scope `chat:write.customize`. */
 export interface SlackPost {
   text: string;
+  /** Empty: the text alone is shown. */
   blocks: types.KnownBlock[];
   identity?: { username: string; icon_emoji: string };
 }
@@ -41,7 +43,8 @@ export function withoutIdentity({ text, blocks, identity }: SlackPost): SlackPos
     type: "rich_text",
     elements: [{ type: "rich_text_section", elements: [{ type: "text", text: `${name}:`, style: { bold: true } }] }],
   };
-  return { text: cut(`${escapeMrkdwn(name)}: ${text}`, limits.text), blocks: [speaker, ...blocks] };
+  const named = cut(`${escapeMrkdwn(name)}: ${text}`, limits.text);
+  return { text: named, blocks: blocks.length === 0 ? [] : [speaker, ...blocks] };
 }
 
 /** Stands in for a withdrawn post that cannot be deleted. */
@@ -51,11 +54,13 @@ function formatMessage(message: ChatMessage): SlackPost {
   const above = aboveOf(message);
   const said = message.text.trim() === "" ? "(no text)" : message.text;
   const text = escapeMrkdwn(said, limits.text);
+  const identity = { username: usernameOf(message.from), icon_emoji: emojiOf(message.from) };
+  if (message.isPlain) return { text: plainWords(message, said), blocks: [], identity };
   const below = message.file === undefined ? [] : [quietBlock(`The whole text is in the file ${message.file.name}.`)];
   return {
     text,
     blocks: [...(above === undefined ? [] : [above]), ...saidBlocks(said), ...below],
-    identity: { username: usernameOf(message.from), icon_emoji: emojiOf(message.from) },
+    identity,
   };
 }
 
@@ -64,13 +69,17 @@ function saidBlocks(said: string): types.KnownBlock[] {
   const text = safeMarkdown(said, limits.markdown / 2);
   if (text !== undefined && text.length <= limits.markdown && drawnBlocks(text) <= limits.drawnBlocks)
     return [{ type: "markdown", text }];
-  return pieces(visible(said, limits.markdown), limits.section).map(verbatimBlock);
+  return verbatimBlocks(visible(said, limits.markdown));
 }
 
-/** At most how many blocks Slack draws a markdown text as: one per heading, fence, table or rule, and the text between. */
-function drawnBlocks(text: string): number {
-  const breaks = text.match(/^ {0,3}(?:#{1,6}\s|```|~~~|[-*_]{3}|[-=]+\s*$|\|?[ :-]*-[ :|-]*$)/gm)?.length ?? 0;
-  return breaks * 2 + 1;
+/** The words alone, with those to whom they are above them. */
+function plainWords({ to, part, file }: ChatMessage, said: string): string {
+  const count = part.count > 1 ? `part ${part.number} of ${part.count}` : "";
+  const recipients = part.number === 1 ? recipientsOf(to) : "";
+  const above = [recipients, count].filter((words) => words !== "").join(" · ");
+  const below = file === undefined ? "" : `The whole text is in the file ${escapeMrkdwn(file.name)}.`;
+  const room = limits.text - above.length - below.length - 2;
+  return [above, escapeMrkdwn(said, room), below].filter((words) => words !== "").join("\n");
 }
 
 /** To whom, and which part this is; nothing for a whole message to everybody. */

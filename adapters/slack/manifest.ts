@@ -1,7 +1,23 @@
 import { botScopes, channelScopes, setupScopes } from "./scopes.js";
 
-/** Events of the app, all of channels that Parley was invited to. */
-const botEvents = ["message.channels", "message.groups", "message.im"];
+/** Events of the app: messages of channels that Parley was invited to, and what happens to those channels. */
+const botEvents = [
+  "message.channels",
+  "message.groups",
+  "message.im",
+  "channel_archive",
+  "channel_unarchive",
+  "channel_deleted",
+  "channel_id_changed",
+  "channel_left",
+  "channel_rename",
+  "group_archive",
+  "group_unarchive",
+  "group_deleted",
+  "group_left",
+  "group_rename",
+  "member_joined_channel",
+];
 
 /** The app in Slack's own format (app manifest, version 2). `manifest.json` is the same, for people who paste it. */
 export const manifest = {

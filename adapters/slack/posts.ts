@@ -34,7 +34,7 @@ export function createPosts({ clients, session }: PostsOptions): Posts {
     const { ts } = await clients.write.chat.postMessage({
       ...wire(where),
       text,
-      blocks,
+      ...(blocks.length > 0 && { blocks }),
       ...identity,
       metadata: { event_type: eventType, event_payload: { key } },
       unfurl_links: false,

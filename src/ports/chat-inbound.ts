@@ -15,7 +15,21 @@ export interface ChatDoor {
    * until threads are caught up after the next `connected` waits for what was missed in its thread, at most 10 s.
    */
   disconnected?(): void;
+  /** What happened to a channel, in the order in which it happened. Resolves when it is known for good. */
+  channelChanged?(change: ChannelChange): Promise<void>;
 }
+
+/**
+ * What happened to a channel, by anybody's hand. `moved`: it has another id. `closed`: Parley cannot post there until somebody
+ * mends it. `open`: that was mended. `private`: only some people see it now; Parley still does.
+ */
+export type ChannelChange = { channel: string } & (
+  | { kind: "moved"; to: string }
+  | { kind: "renamed"; name: string }
+  | { kind: "closed"; why: "archived" | "left" | "deleted" }
+  | { kind: "open" }
+  | { kind: "private" }
+);
 
 /** The text to complete, and where it is typed. `room`: which room's agents, if it does not follow from the thread. */
 export interface ChatQuestion extends Pick<Inbound, "platform" | "user" | "channel" | "thread"> {

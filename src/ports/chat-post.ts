@@ -2,6 +2,8 @@
 export interface SentPost {
   key: string;
   post: ChatPost;
+  /** Other forms in which it may have been sent, simpler ones and its own among them. */
+  otherForms?: readonly ChatPost[];
   /** When it was first tried, Unix ms; the adapter allows for a minute of difference between clocks. */
   firstSentAtMs: number;
   /** Ids known to belong to other posts of this mirror. */
@@ -40,6 +42,8 @@ export interface ChatMessage {
   text: string;
   /** 1 of 1 for most. Recipients are shown on the first. */
   part: { number: number; count: number };
+  /** The platform refused it with its layout: show the same words as plain text. */
+  isPlain?: true;
   /** The whole text, where `text` is only its beginning. `name` is safe. */
   file?: { name: string; text: string };
 }

@@ -1,4 +1,5 @@
 import { type Fence, lineEnd, nextLine, noBlocks, type OpenBlocks, readMarkdownLine } from "../grammar/fence.js";
+import { beginsTable, isTableRow, withoutMark } from "./table.js";
 
 /** A line, or a piece of one that is too long for a part. */
 interface Piece {
@@ -8,6 +9,8 @@ interface Piece {
   /** The fence at its start, and the one open after it. */
   before: OpenFence | undefined;
   after: OpenFence | undefined;
+  /** The head and the rule of the table that it is a row of: they stand above it where it begins a part. */
+  head?: string;
 }
 
 /** A fence: `closing` ends it where it was opened; `reopening` and `endOfReopened` stand in a part that goes on with it, in no list. */
@@ -31,7 +34,8 @@ const maxQuotes = 4;
 
 /**
  * Cuts Markdown into parts of at most `maxChars` (UTF-16 units, at least 200) at paragraphs, else at lines, else at spaces, never inside a
- * surrogate pair. A fence that goes on is closed at the end of its part and opened again, with its info string, in the next.
+ * surrogate pair. A fence that goes on is closed at the end of its part and opened again, with its info string, in the next; a table
+ * that goes on has its head again.
  */
 export function splitText(text: string, maxChars: number): string[] {
   if (maxChars < minPartChars) throw new RangeError(`a part takes at least ${minPartChars} characters`);
@@ -63,6 +67,7 @@ function piecesOf(text: string, maxChars: number): Piece[] {
   const pieces: Piece[] = [];
   let blocks: OpenBlocks = noBlocks;
   let open: OpenFence | undefined;
+  let table: TableAt | undefined;
   for (let start = 0; start <= text.length; ) {
     const end = lineEnd(text, start);
     const reading = readMarkdownLine(blocks, { text, start, end });
@@ -74,10 +79,38 @@ function piecesOf(text: string, maxChars: number): Piece[] {
     const before = isInFence ? open : undefined;
     const isOpening = reading.role === "opens";
     if (reading.role !== "inside") open = blocks.fence && opened(blocks.fence, text.slice(blocks.fence.start, end));
-    pieces.push(...cut(shown, { maxChars, before, after: open, isOpening }));
+    table = reading.role === "text" ? tableAt(table, shown, { text, next: nextLine(text, end) }) : undefined;
+    const row = cut(shown, { maxChars, before, after: open, isOpening });
+    const head =
+      table?.isBody && row.length === 1 && table.head.length + shown.length < maxChars ? table.head : undefined;
+    pieces.push(...(head === undefined ? row : row.map((piece) => ({ ...piece, head }))));
     start = nextLine(text, end);
   }
   return pieces;
+}
+
+/** The table that a line stands in. `head`: its first two lines; `isBody`: the line is behind them. */
+interface TableAt {
+  head: string;
+  isBody: boolean;
+  isRule: boolean;
+}
+
+/** A head longer than this is not repeated. */
+const maxHeadChars = 400;
+
+function tableAt(
+  before: TableAt | undefined,
+  line: string,
+  { text, next }: { text: string; next: number },
+): TableAt | undefined {
+  if (before !== undefined && !before.isBody && !before.isRule) return { ...before, isRule: true };
+  if (before !== undefined && isTableRow(line)) return { ...before, isBody: true };
+  if (next > text.length || !line.includes("|")) return undefined;
+  const rule = text.slice(next, lineEnd(text, next));
+  if (!beginsTable(line, rule)) return undefined;
+  const head = `${withoutMark(line)}\n${rule}`;
+  return head.length > maxHeadChars ? undefined : { head, isBody: false, isRule: false };
 }
 
 function cut(
@@ -122,8 +155,9 @@ function prefixOf(containers: Fence["containers"]): string {
 function lengthWith(part: readonly Piece[], piece: Piece): number {
   const body = part.reduce((sum, { text, continues }) => sum + text.length + (continues ? 0 : 1), 0);
   const reopening = part[0]?.before ? part[0].before.reopening.length + 1 : 0;
+  const head = part[0]?.head === undefined ? 0 : part[0].head.length + 1;
   const closing = piece.after ? closingIn(part[0] ?? piece, piece.after).length + 1 : 0;
-  return reopening + body + piece.text.length + (piece.continues ? 0 : 1) + closing;
+  return reopening + head + body + piece.text.length + (piece.continues ? 0 : 1) + closing;
 }
 
 /** Pieces behind the last blank line, if what stands before it fills at least half a part. */
@@ -137,7 +171,7 @@ function render(part: readonly Piece[]): string {
   const [first] = part;
   const reopened = first?.before;
   const last = part.at(-1);
-  let text = reopened ? `${reopened.reopening}\n` : "";
+  let text = reopened ? `${reopened.reopening}\n` : first?.head === undefined ? "" : `${first.head}\n`;
   for (const [index, piece] of part.entries())
     text += (index === 0 || piece.continues ? "" : "\n") + shownIn(reopened, piece);
   return first && last?.after ? `${text}\n${closingIn(first, last.after)}` : text;

@@ -3,7 +3,7 @@ import { createDiscordChat } from "../../../adapters/discord/chat.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import type { Chat, ThreadTarget } from "../../../src/ports/chat.js";
-import type { ChatDoor, ChatQuestion, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { ChannelChange, ChatDoor, ChatQuestion, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { ChatPost } from "../../../src/ports/chat-post.js";
 import {
   createDiscordEmulator,
@@ -21,6 +21,8 @@ export interface Rig {
   discord: DiscordEmulator;
   chat: Chat;
   inbound: Inbound[];
+  /** Changes of channels, oldest first. */
+  changes: ChannelChange[];
   connects(): number;
   replyWith(reply: (inbound: Inbound) => Promise<Reply> | Reply): void;
   suggestWith(suggest: (asked: ChatQuestion) => readonly string[]): void;
@@ -58,6 +60,7 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
     logger,
   });
   const inbound: Inbound[] = [];
+  const changes: ChannelChange[] = [];
   let connects = 0;
   let reply: (inbound: Inbound) => Promise<Reply> | Reply = () => ({ kind: "none" });
   let suggest: (asked: ChatQuestion) => readonly string[] = () => [];
@@ -70,6 +73,7 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
     connected: () => {
       connects += 1;
     },
+    channelChanged: async (change) => void changes.push(change),
   };
   let running = await chat.start(door);
   endings.push(() => running.stop());
@@ -77,6 +81,7 @@ export async function startChat(options: { discord?: DiscordEmulator; token?: st
     discord,
     chat,
     inbound,
+    changes,
     connects: () => connects,
     replyWith: (next) => {
       reply = next;

@@ -72,6 +72,7 @@ export function createOneLife(options: OneLifeOptions) {
       isConnected = true;
       if (!isCut) to.connected();
     },
+    channelChanged: async (change) => (isCut ? never() : to.channelChanged?.(change)),
   });
 
   const wrapped: Chat = {

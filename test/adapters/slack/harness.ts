@@ -6,7 +6,7 @@ import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
 import { createSlackChat } from "../../../adapters/slack/chat.js";
 import type { Chat, ThreadTarget } from "../../../src/ports/chat.js";
-import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { ChannelChange, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { ChatPost } from "../../../src/ports/chat-post.js";
 import type { HttpMount } from "../../../src/ports/http-mount.js";
 import type { SlackEmulator, SlackEmulatorOptions } from "../../emulators/slack/emulator.js";
@@ -25,6 +25,8 @@ export interface Rig {
   chat: Chat;
   /** Everything delivered, oldest first. */
   inbound: Inbound[];
+  /** Changes of channels, oldest first. */
+  changes: ChannelChange[];
   /** Number of times Parley was told that it is connected. */
   connects(): number;
   /** Handles later deliveries, and returns the reply. */
@@ -69,6 +71,7 @@ export async function startChat(mode: Mode, options: RigOptions = {}): Promise<R
     logger,
   });
   const inbound: Inbound[] = [];
+  const changes: ChannelChange[] = [];
   let connects = 0;
   let reply: (inbound: Inbound) => Promise<Reply> | Reply = () => ({ kind: "none" });
   const started = await chat.start({
@@ -79,6 +82,7 @@ export async function startChat(mode: Mode, options: RigOptions = {}): Promise<R
     connected: () => {
       connects += 1;
     },
+    channelChanged: async (change) => void changes.push(change),
   });
   endings.push(started.stop);
   const [mount] = started.mounts;
@@ -87,6 +91,7 @@ export async function startChat(mode: Mode, options: RigOptions = {}): Promise<R
     slack,
     chat,
     inbound,
+    changes,
     connects: () => connects,
     replyWith: (next) => {
       reply = next;

@@ -7,7 +7,7 @@ import manifest from "../../../adapters/slack/manifest.json" with { type: "json"
 import { parsePayload, usersIn } from "../../../adapters/slack/parse.js";
 import { sortPayload } from "../../../adapters/slack/payloads.js";
 import { readMrkdwn } from "../../../adapters/slack/read-text.js";
-import { botScopes, missingScopes } from "../../../adapters/slack/scopes.js";
+import { botScopes, channelScopes, missingScopes, setupScopes } from "../../../adapters/slack/scopes.js";
 import { cpuMs } from "../../support/cpu-time.js";
 
 const known = new Map([
@@ -274,9 +274,11 @@ describe("addresses", () => {
 
 describe("the manifest", () => {
   test("asks for the scopes that have a reason, and the documentation names each", () => {
+    const scopes = Object.keys({ ...botScopes, ...channelScopes, ...setupScopes });
     expect(manifest).toEqual(JSON.parse(JSON.stringify(filledIn)));
+    expect(manifest.oauth_config.scopes.bot).toEqual(scopes);
     const documentation = readFileSync(new URL("../../../docs/slack.md", import.meta.url), "utf8");
-    for (const scope of manifest.oauth_config.scopes.bot) expect(documentation).toContain(`\`${scope}\``);
+    for (const scope of scopes) expect(documentation).toContain(`\`${scope}\``);
     for (const name of manifest.settings.event_subscriptions.bot_events) expect(documentation).toContain(`\`${name}\``);
   });
 

@@ -8,6 +8,12 @@ export interface Admin {
   /** Takes these permissions from the app; none: it has all again. */
   deny(permissions: readonly (keyof typeof permissionBits)[]): void;
   addChannel(name: string): string;
+  rename(channel: string, name: string): void;
+  /** Hides the channel from all but some roles; from the app too where `withBot` is false. */
+  makePrivate(channel: string, options: { withBot: boolean }): void;
+  /** Shows the channel to all again. */
+  makePublic(channel: string): void;
+  deleteChannel(channel: string): void;
   archive(thread: string): void;
   lock(thread: string): void;
   open(thread: string): void;
@@ -18,6 +24,9 @@ export interface Admin {
   removeBot(): void;
   inviteBot(): void;
 }
+
+/** Takes View Channel from the role that everybody has. */
+const denyEveryone = { id: guildId, type: 0, allow: "0", deny: String(permissionBits.viewChannel) };
 
 export function createAdmin({ store, gateway }: { store: Store; gateway: Gateway }): Admin {
   const { state } = store;
@@ -30,6 +39,11 @@ export function createAdmin({ store, gateway }: { store: Store; gateway: Gateway
     Object.assign(threadOf(id).thread_metadata, to);
     store.save();
     gateway.dispatch("THREAD_UPDATE", state.channels[id]);
+  };
+  const channelOf = (id: string): Channel => {
+    const channel = state.channels[id];
+    if (channel === undefined) throw new DiscordError(404, 10003, "Unknown Channel");
+    return channel;
   };
   const set = (part: Partial<typeof state>): void => {
     Object.assign(state, part);
@@ -47,6 +61,31 @@ export function createAdmin({ store, gateway }: { store: Store; gateway: Gateway
       store.save();
       gateway.dispatch("CHANNEL_CREATE", state.channels[id]);
       return id;
+    },
+    rename(id, name) {
+      Object.assign(channelOf(id), { name });
+      store.save();
+      gateway.dispatch("CHANNEL_UPDATE", channelOf(id));
+    },
+    makePrivate(id, { withBot }) {
+      Object.assign(channelOf(id), { permission_overwrites: [denyEveryone] });
+      set({ hidden: withBot ? (state.hidden ?? []) : [...(state.hidden ?? []), id] });
+      gateway.dispatch("CHANNEL_UPDATE", channelOf(id));
+    },
+    makePublic(id) {
+      Object.assign(channelOf(id), { permission_overwrites: [] });
+      set({ hidden: (state.hidden ?? []).filter((one) => one !== id) });
+      gateway.dispatch("CHANNEL_UPDATE", channelOf(id));
+    },
+    deleteChannel(id) {
+      const channel = channelOf(id);
+      for (const one of Object.values(state.channels)) {
+        if (one.id !== id && one.parent_id !== id) continue;
+        delete state.channels[one.id];
+        delete state.messages[one.id];
+      }
+      store.save();
+      gateway.dispatch("CHANNEL_DELETE", channel);
     },
     archive: (id) => change(id, { archived: true, locked: false }),
     lock: (id) => change(id, { archived: true, locked: true }),

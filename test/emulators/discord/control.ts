@@ -50,6 +50,7 @@ function actsOf({ people, admin, faults, gateway }: Controlled): Readonly<Record
   return {
     "people/add": (body) => people.add(body),
     "people/say": (body) => people.say(body),
+    "people/say-as-bot": (body) => people.sayAsBot(body),
     "people/edit": (body) => people.edit(body),
     "people/remove": (body) => people.remove(body),
     "people/command": (body) => people.command(body),
@@ -60,6 +61,10 @@ function actsOf({ people, admin, faults, gateway }: Controlled): Readonly<Record
     "admin/content": ({ mayRead }) => admin.setContent(mayRead === true),
     "admin/deny": ({ permissions = [] }) => admin.deny(permissions),
     "admin/add-channel": ({ name }) => admin.addChannel(String(name)),
+    "admin/rename": ({ channel, name }) => admin.rename(channel, name),
+    "admin/make-private": ({ channel, withBot }) => admin.makePrivate(channel, { withBot: withBot === true }),
+    "admin/make-public": ({ channel }) => admin.makePublic(channel),
+    "admin/delete-channel": ({ channel }) => admin.deleteChannel(channel),
     "admin/archive": ({ thread }) => admin.archive(thread),
     "admin/lock": ({ thread }) => admin.lock(thread),
     "admin/open": ({ thread }) => admin.open(thread),

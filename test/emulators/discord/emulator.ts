@@ -23,6 +23,16 @@ export interface Settings {
   nonceMs: number;
   showsNonceInHistory: boolean;
   limits: Readonly<Record<string, BucketLimit>>;
+  /** Answers 401, 403 and 429 that an address may collect before it is shut out. Real time. */
+  invalidRequests: BucketLimit;
+  /** IDENTIFYs of a token before it is reset. Real time. */
+  identifies: BucketLimit;
+  /** Open threads of the server (160006). */
+  activeThreads: number;
+  /** Edits that a message older than an hour takes in the window (30046). */
+  oldEdits: BucketLimit & { ageMs: number };
+  /** Follow-ups to one interaction (40094). */
+  followUps: number;
 }
 
 export const defaultSettings: Settings = {
@@ -37,6 +47,11 @@ export const defaultSettings: Settings = {
     "PATCH message": { count: 5, windowMs: 5_000 },
     "POST webhook": { count: 5, windowMs: 2_000 },
   },
+  invalidRequests: { count: 10_000, windowMs: 600_000 },
+  identifies: { count: 1_000, windowMs: 86_400_000 },
+  activeThreads: 1_000,
+  oldEdits: { count: 30, windowMs: 3_600_000, ageMs: 3_600_000 },
+  followUps: 5,
 };
 
 /** The settings with every duration divided by this factor. */
@@ -95,10 +110,20 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
   const url = (): string => `http://127.0.0.1:${port}`;
   const gatewayUrl = (): string => `ws://127.0.0.1:${port}/gateway`;
   const { heartbeatMs, heartbeatPatienceMs } = settings;
-  const gateway = createGateway({ store, faults, heartbeatMs, heartbeatPatienceMs, url: gatewayUrl });
+  const { identifies } = settings;
+  const gateway = createGateway({ store, faults, heartbeatMs, heartbeatPatienceMs, identifies, url: gatewayUrl });
   const messages = createMessages({ store, gateway: () => gateway, nowMs, baseUrl: url });
   const { ackMs, tokenLifeMs, nonceMs, showsNonceInHistory, limits } = settings;
-  const interactions = createInteractions({ store, gateway: () => gateway, messages, nowMs, ackMs, tokenLifeMs });
+  const { followUps } = settings;
+  const interactions = createInteractions({
+    store,
+    gateway: () => gateway,
+    messages,
+    nowMs,
+    ackMs,
+    tokenLifeMs,
+    followUps,
+  });
   const people = createPeople({ store, messages, interactions, gateway });
   const calls: { route: string; path: string; body: Json }[] = [];
   const rest = createRest({
@@ -112,6 +137,10 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
     showsNonceInHistory,
     gatewayUrl,
     calls,
+    nowMs,
+    invalidRequests: settings.invalidRequests,
+    activeThreads: settings.activeThreads,
+    oldEdits: settings.oldEdits,
   });
   const sockets = new Set<Socket>();
   const admin = createAdmin({ store, gateway });

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Faults } from "./faults.js";
 import { applicationId, botId, guildId, type Json, type Store, token } from "./model.js";
+import { type BucketLimit, createWindow } from "./rate-limits.js";
 
 interface Session {
   id: string;
@@ -48,6 +49,8 @@ export function createGateway(options: {
   heartbeatMs: number;
   /** Beyond two heartbeats; default 3,000. */
   heartbeatPatienceMs?: number;
+  /** IDENTIFYs before the token is reset; default 1,000 in 24 hours. */
+  identifies?: BucketLimit;
   url: () => string;
 }): Gateway {
   const { store, faults, heartbeatMs, url } = options;
@@ -56,6 +59,7 @@ export function createGateway(options: {
   const sessions = new Map<string, Session>();
   const sockets = new Set<WebSocket>();
   const muted = new Set<WebSocket>();
+  const mayIdentify = createWindow(options.identifies ?? { count: 1_000, windowMs: 86_400_000 });
   let identifies = 0;
   let resumes = 0;
 
@@ -77,6 +81,11 @@ export function createGateway(options: {
     if ([...sessions.values()].some((one) => one.socket === socket)) {
       socket.close(4005, "Already authenticated.");
       return;
+    }
+    // Discord resets the token then, and writes its owner a mail.
+    if (!mayIdentify.take()) {
+      store.violate("identify_limit", "too many IDENTIFYs: the token is reset");
+      store.state.tokenIsValid = false;
     }
     if (data.token !== token || !store.state.tokenIsValid) {
       socket.close(4004, "Authentication failed.");

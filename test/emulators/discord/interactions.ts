@@ -33,6 +33,7 @@ interface Pending {
   isAnswered: boolean;
   isLate: boolean;
   isDeferred: boolean;
+  followUps: number;
   messageId: string | undefined;
   modalFrom?: string;
   /** Content that only the person sees. */
@@ -75,8 +76,9 @@ export function createInteractions(options: {
   nowMs: () => number;
   ackMs: number;
   tokenLifeMs: number;
+  followUps: number;
 }): Interactions {
-  const { store, gateway, messages, nowMs, ackMs, tokenLifeMs } = options;
+  const { store, gateway, messages, nowMs, ackMs, tokenLifeMs, followUps } = options;
   const pending = new Map<string, Pending>();
   const shown: Shown[] = [];
   /** Forms shown to people, by person and custom id: Discord's own app validates the input. */
@@ -169,6 +171,7 @@ export function createInteractions(options: {
           isAnswered: false,
           isLate: false,
           isDeferred: false,
+          followUps: 0,
           messageId: message?.id,
           shown: [],
           tell: (outcome) => {
@@ -220,6 +223,9 @@ export function createInteractions(options: {
     followUp(token, body) {
       const one = known(token);
       if (!one.isAnswered) throw new DiscordError(404, 10015, "Unknown Webhook");
+      one.followUps += 1;
+      if (one.followUps > followUps)
+        throw new DiscordError(400, 40094, "This interaction has reached the maximum number of follow-up messages");
       checkMessage(body, { isWebhook: false, files: 0 });
       return show(one, body);
     },

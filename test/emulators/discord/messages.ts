@@ -20,6 +20,7 @@ export interface Posting {
   files?: { name: string; content: string; size: number }[];
   webhook?: Webhook;
   nonceMs?: number;
+  more?: Json;
 }
 
 /** Messages: written, edited, taken away, and told to the app. */
@@ -49,7 +50,7 @@ export function createMessages(options: {
   };
 
   function wire(message: Message, { withNonce = false } = {}): Json {
-    const { pings, unfurls, nonce, nonceUntilMs, attachments, mentions, avatar_url, ...rest } = message;
+    const { pings, unfurls, nonce, nonceUntilMs, attachments, mentions, avatar_url, more = {}, ...rest } = message;
     const { guild_id } = state.channels[message.channel_id] ?? {};
     return {
       ...rest,
@@ -62,20 +63,22 @@ export function createMessages(options: {
       tts: false,
       pinned: false,
       ...(message.author.bot ? {} : { member: { roles: state.roles[message.author.id] ?? [], nick: null } }),
+      ...more,
     };
   }
 
-  function build({ channel, author, body, files = [], webhook }: Posting): Message {
+  function build({ channel, author, body, files = [], webhook, more }: Posting): Message {
     const id = store.snowflake();
     const content = String(body.content ?? "").trim();
-    const isPerson = !author.bot;
+    const isForeign = author.id !== botId && webhook?.application_id !== applicationId;
     return {
+      ...(more === undefined ? {} : { more }),
       id,
       type: 0,
       channel_id: channel.id,
       author:
         webhook === undefined ? author : { ...author, username: body.username ?? webhook.name, global_name: null },
-      ...(webhook === undefined ? {} : { webhook_id: webhook.id, application_id: applicationId }),
+      ...(webhook === undefined ? {} : { webhook_id: webhook.id, application_id: webhook.application_id }),
       content,
       ...(body.avatar_url === undefined ? {} : { avatar_url: body.avatar_url }),
       embeds: body.embeds ?? [],
@@ -91,8 +94,8 @@ export function createMessages(options: {
       timestamp: new Date(nowMs()).toISOString(),
       edited_timestamp: null,
       mentions: [...new Set([...content.matchAll(/<@!?(\d+)>/g)].map(([, who = ""]) => who))],
-      pings: isPerson ? [] : pingsOf(body, { isUsersOnly: webhook !== undefined }),
-      unfurls: isPerson ? [] : unfurlsOf(content, body.flags ?? 0),
+      pings: isForeign ? [] : pingsOf(body, { isUsersOnly: webhook !== undefined }),
+      unfurls: isForeign ? [] : unfurlsOf(content, body.flags ?? 0),
     };
   }
 

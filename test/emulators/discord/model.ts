@@ -14,6 +14,7 @@ export interface Channel {
   id: string;
   /** 0 text, 1 direct, 11 public thread. */
   type: 0 | 1 | 11;
+  permission_overwrites?: Json[];
   guild_id?: string;
   name: string;
   parent_id?: string;
@@ -42,6 +43,8 @@ export interface Message {
   nonceUntilMs?: number;
   /** The picture a webhook asked for. */
   avatar_url?: string;
+  /** Further fields as Discord sends them: forwards, replies, stickers, polls. */
+  more?: Json;
 }
 
 export interface Webhook {
@@ -91,6 +94,10 @@ export interface State {
   mayReadContent: boolean;
   /** False: the app was thrown out of the server. */
   botIsMember: boolean;
+  /** Ids of other apps, by name. */
+  foreignBots?: Record<string, string>;
+  /** Channels that the app may not see. */
+  hidden?: string[];
   counter: number;
   violations: Violation[];
 }

@@ -18,7 +18,16 @@ export interface SeenMessage {
 /** Actions of people in Discord, and their view of it. Users are named by their handle. */
 export interface People {
   add(user: { id: string; name: string; roles?: string[] }): void;
-  say(typed: { user: string; channel: string; text: string; files?: { name: string; content: string }[] }): Message;
+  /** `more`: further fields of the message as Discord sends them, such as `message_snapshots`, `sticker_items`, `poll`. */
+  say(typed: {
+    user: string;
+    channel: string;
+    text: string;
+    files?: { name: string; content: string }[];
+    more?: Json;
+  }): Message;
+  /** Another app of the server writes, by its bot or by a webhook of its own. */
+  sayAsBot(typed: { name: string; channel: string; text: string; byWebhook?: boolean }): Message;
   edit(typed: { user: string; channel: string; id: string; text: string }): void;
   remove(typed: { channel: string; id: string }): void;
   command(typed: {
@@ -134,8 +143,18 @@ export function createPeople(options: {
       state.users[id] = { id, username: name.toLowerCase(), global_name: name, bot: false };
       state.roles[id] = roles;
     },
-    say({ user, channel, text, files = [] }) {
+    sayAsBot({ name, channel, text, byWebhook = false }) {
+      const place = channelOf(channel);
+      const id = state.foreignBots?.[name] ?? store.snowflake();
+      state.foreignBots = { ...state.foreignBots, [name]: id };
+      const author: User = { id, username: name, global_name: null, bot: true };
+      const webhook = { id, token: "", name, channel_id: place.parent_id ?? place.id, application_id: id };
+      const body = { content: text, ...(byWebhook && { username: name }) };
+      return messages.post({ channel: place, author, body, ...(byWebhook && { webhook }) });
+    },
+    say({ user, channel, text, files = [], more }) {
       return messages.post({
+        more,
         channel: channelOf(channel),
         author: userOf(user),
         body: { content: typed(text) },

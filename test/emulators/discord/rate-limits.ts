@@ -20,6 +20,27 @@ export interface Taken {
 /** Calls that follow a refusal so closely were under way. */
 const inFlightMs = 50;
 
+/** Counts what happens in a window that moves. */
+export function createWindow({ count, windowMs }: BucketLimit, nowMs: () => number = Date.now) {
+  const takenAtMs: number[] = [];
+  const forget = (): void => {
+    while ((takenAtMs[0] ?? nowMs()) <= nowMs() - windowMs) takenAtMs.shift();
+  };
+  return {
+    /** False where there were as many already. */
+    take(): boolean {
+      forget();
+      if (takenAtMs.length >= count) return false;
+      takenAtMs.push(nowMs());
+      return true;
+    },
+    isFull(): boolean {
+      forget();
+      return takenAtMs.length >= count;
+    },
+  };
+}
+
 /** All of an app's calls together; answers to interactions do not count. */
 export function createGlobalLimit({ count, windowMs }: BucketLimit = { count: 50, windowMs: 1_000 }) {
   const takenAtMs: number[] = [];

@@ -18,7 +18,7 @@ import {
   type Store,
   token,
 } from "./model.js";
-import { type BucketLimit, createGlobalLimit, createRateLimits } from "./rate-limits.js";
+import { type BucketLimit, createGlobalLimit, createRateLimits, createWindow } from "./rate-limits.js";
 import { setupRoutes } from "./setup-routes.js";
 
 export interface RestOptions {
@@ -32,6 +32,10 @@ export interface RestOptions {
   showsNonceInHistory: boolean;
   gatewayUrl: () => string;
   calls: { route: string; path: string; body: Json }[];
+  nowMs: () => number;
+  invalidRequests: BucketLimit;
+  activeThreads: number;
+  oldEdits: BucketLimit & { ageMs: number };
 }
 
 interface Asked {
@@ -58,15 +62,23 @@ export function createRest(options: RestOptions) {
   const global = createGlobalLimit();
   const routes = createRoutes(options);
   const limits = createRateLimits();
+  const invalid = createWindow(options.invalidRequests);
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? "", "http://localhost");
     const path = decodeURIComponent(url.pathname).replace(/^\/api(?:\/v10)?/, "");
     const route = routes.find((one) => one.method === request.method && one.pattern.test(path));
     const raw = await read(request);
+    // The address is shut out by what stands before Discord, which names no time.
+    if (invalid.isFull()) {
+      store.violate("banned", `${request.method} ${path} after too many invalid requests`);
+      response.writeHead(429, { "content-type": "text/plain" }).end("error code: 1015");
+      return;
+    }
     const { body, files } = await parse(request, raw);
     const answer = (status: number, json: Json, headers: Record<string, string> = {}): void => {
       if (response.destroyed) return;
+      if (status === 401 || status === 403 || status === 429) invalid.take();
       response.writeHead(status, status === 204 ? headers : { "content-type": "application/json", ...headers });
       response.end(status === 204 ? undefined : JSON.stringify(json));
     };
@@ -194,7 +206,9 @@ async function parse(request: IncomingMessage, raw: Buffer): Promise<Pick<Asked,
 
 function createRoutes(options: RestOptions): Route[] {
   const { store, gateway, messages, interactions, nonceMs, showsNonceInHistory, gatewayUrl } = options;
+  const { activeThreads, oldEdits, nowMs } = options;
   const { state } = store;
+  const editsOfOld = new Map<string, ReturnType<typeof createWindow>>();
   const bot = () => state.users[botId] as Exclude<(typeof state.users)[string], undefined>;
 
   const channelOf = (id: string): Channel => {
@@ -202,6 +216,7 @@ function createRoutes(options: RestOptions): Route[] {
     if (channel === undefined) throw new DiscordError(404, 10003, "Unknown Channel");
     if (channel.type !== 1 && state.botIsMember === false) throw new DiscordError(403, 50001, "Missing Access");
     if (channel.type !== 1) need("viewChannel", 50001, "Missing Access");
+    if (state.hidden?.includes(channel.parent_id ?? channel.id)) throw new DiscordError(403, 50001, "Missing Access");
     return channel;
   };
   const need = (permission: keyof typeof permissionBits, code = 50013, text = "Missing Permissions"): void => {
@@ -209,6 +224,13 @@ function createRoutes(options: RestOptions): Route[] {
   };
   const mayWrite = (channel: Channel): void => {
     if (channel.type !== 1) need(channel.type === 11 ? "sendMessagesInThreads" : "sendMessages");
+  };
+  const checkOldEdit = ({ id, timestamp }: Message): void => {
+    if (nowMs() - Date.parse(timestamp) < oldEdits.ageMs) return;
+    const edits = editsOfOld.get(id) ?? createWindow(oldEdits, nowMs);
+    editsOfOld.set(id, edits);
+    const text = "Maximum number of edits to messages older than 1 hour reached. Try again later";
+    if (!edits.take()) throw new DiscordError(429, 30046, text);
   };
   const webhookOf = (id: string, secret: string) => {
     const webhook = state.webhooks[id];
@@ -324,6 +346,7 @@ function createRoutes(options: RestOptions): Route[] {
       channelOf(id);
       const message = messages.get(id, messageId);
       if (!isOwn(message)) throw new DiscordError(403, 50005, "Cannot edit a message authored by another user");
+      checkOldEdit(message);
       checkMessage({ content: message.content, embeds: message.embeds, ...body }, { isWebhook: false, files: 0 });
       return messages.wire(messages.edit(message, body));
     }),
@@ -343,6 +366,8 @@ function createRoutes(options: RestOptions): Route[] {
       messages.get(id, messageId);
       if (state.channels[messageId] !== undefined)
         throw new DiscordError(400, 160004, "A thread has already been created for this message");
+      const open = Object.values(state.channels).filter((one) => one.thread_metadata?.archived === false);
+      if (open.length >= activeThreads) throw new DiscordError(400, 160006, "Maximum number of active threads reached");
       const thread: Channel = {
         id: messageId,
         type: 11,

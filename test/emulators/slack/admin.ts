@@ -1,5 +1,5 @@
 import { verifyRequestUrl } from "./events-http.js";
-import { channelNamed, messageAt, threadOf } from "./messages.js";
+import { channelNamed, keyOf, messageAt, messagesIn, threadOf } from "./messages.js";
 import type { Channel } from "./model.js";
 import { SlackError } from "./slack-error.js";
 import type { Workspace } from "./workspace.js";
@@ -12,6 +12,11 @@ export interface Admin {
   grantScope(scope: string): void;
   archive(channel: string): void;
   unarchive(channel: string): void;
+  rename(channel: string, name: string): void;
+  /** The channel gets another id, as when it is shared with another workspace; its messages go with it. */
+  changeId(channel: string): string;
+  makePrivate(channel: string): void;
+  deleteChannel(channel: string): void;
   removeBot(channel: string): void;
   inviteBot(channel: string): void;
   addChannel(channel: { readonly name: string; readonly kind?: Channel["kind"]; readonly withBot?: boolean }): string;
@@ -43,6 +48,16 @@ export function createAdmin(workspace: Workspace): Admin {
       workspace.announce({ type: "archived", channel: change(name, () => ({ archived: true })), user: owner }),
     unarchive: (name) =>
       workspace.announce({ type: "unarchived", channel: change(name, () => ({ archived: false })), user: owner }),
+    rename: (name, to) =>
+      workspace.announce({ type: "renamed", channel: change(name, () => ({ name: to })), user: owner }),
+    changeId: (name) => changeId(workspace, channelNamed(workspace, name)),
+    makePrivate: (name) =>
+      workspace.announce({ type: "madePrivate", channel: change(name, () => ({ kind: "private" })), user: owner }),
+    deleteChannel: (name) => {
+      const channel = channelNamed(workspace, name);
+      workspace.channels.remove(channel.id);
+      workspace.announce({ type: "channelDeleted", channel, user: owner });
+    },
     removeBot: (name) => {
       const channel = change(name, ({ members }) => ({ members: members.filter((member) => member !== bot()) }));
       workspace.announce({ type: "left", channel, user: bot() });
@@ -79,4 +94,16 @@ export function createAdmin(workspace: Workspace): Admin {
     },
     useSocketMode: () => workspace.changeApp({ requestUrl: "" }),
   };
+}
+
+function changeId(workspace: Workspace, channel: Channel): string {
+  const moved = { ...channel, id: workspace.nextId("C") };
+  workspace.channels.remove(channel.id);
+  workspace.channels.put(moved.id, moved);
+  for (const message of messagesIn(workspace, channel.id)) {
+    workspace.messages.remove(keyOf(channel.id, message.ts));
+    workspace.messages.put(keyOf(moved.id, message.ts), { ...message, channel: moved.id });
+  }
+  workspace.announce({ type: "moved", channel: moved, from: channel.id, user: "U000MIA" });
+  return moved.id;
 }

@@ -177,8 +177,25 @@ function renderedBlocks(list: readonly Json[]): number {
 
 function markdownParts(text: string): number {
   const outside = text.split(/^```[\s\S]*?(?:^```|$(?![\s\S]))/m);
-  const breaks = outside.map((part) => part.match(/^(?:#{1,6} |---\s*$|\|[ :-]+\|)/gm)?.length ?? 0);
-  return outside.length - 1 + sum(breaks) * 2 + 1;
+  return outside.length - 1 + sum(outside.map(partsOutsideFences));
+}
+
+/** Each heading and rule; each run of table rows, and of other lines. */
+function partsOutsideFences(text: string): number {
+  let last = "";
+  let count = 0;
+  for (const line of text.split("\n").filter((one) => one.trim() !== "")) {
+    const kind = /^#{1,6} /.test(line)
+      ? "heading"
+      : /^---\s*$/.test(line)
+        ? "rule"
+        : line.startsWith("|")
+          ? "table"
+          : "text";
+    if (kind !== last || kind === "heading" || kind === "rule") count += 1;
+    last = kind;
+  }
+  return count;
 }
 
 function blockChars(value: unknown): number {

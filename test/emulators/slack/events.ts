@@ -33,11 +33,37 @@ function eventsFor(workspace: Workspace, happening: Happening): readonly Json[] 
     case "joined":
       return channelEvent(workspace, happening.channel, { type: "member_joined_channel", user: happening.user });
     case "left":
-      return channelEvent(workspace, happening.channel, { type: "member_left_channel", user: happening.user });
+      return happening.user === workspace.app().botUserId
+        ? channelEvent(workspace, happening.channel, { type: named(happening.channel, "left"), user: happening.user })
+        : channelEvent(workspace, happening.channel, { type: "member_left_channel", user: happening.user });
     case "archived":
-      return channelEvent(workspace, happening.channel, { type: "channel_archive", user: happening.user });
+      return channelEvent(workspace, happening.channel, {
+        type: named(happening.channel, "archive"),
+        user: happening.user,
+      });
     case "unarchived":
-      return channelEvent(workspace, happening.channel, { type: "channel_unarchive", user: happening.user });
+      return channelEvent(workspace, happening.channel, {
+        type: named(happening.channel, "unarchive"),
+        user: happening.user,
+      });
+    case "renamed":
+      return channelObjectEvent(workspace, happening.channel);
+    case "moved":
+      return channelEvent(workspace, happening.channel, {
+        type: "channel_id_changed",
+        old_channel_id: happening.from,
+        new_channel_id: happening.channel.id,
+      });
+    case "madePrivate":
+      return noteInChannel(workspace, happening.channel, {
+        subtype: "channel_convert_to_private",
+        user: happening.user,
+      });
+    case "channelDeleted":
+      return channelEvent(workspace, happening.channel, {
+        type: named(happening.channel, "deleted"),
+        user: happening.user,
+      });
     case "homeOpened":
       return subscribed(workspace, "app_home_opened", undefined, {
         type: "app_home_opened",
@@ -119,6 +145,27 @@ function reacted(
 ): Json {
   const item = { type: "message", channel: message.channel, ts: message.ts };
   return { type: "reaction_added", user, reaction: name, item, item_user: message.user, event_ts: workspace.nextTs() };
+}
+
+/** Private channels have events of their own name. */
+const named = ({ kind }: Channel, what: string): string => `${kind === "private" ? "group" : "channel"}_${what}`;
+
+/** A message that Slack itself writes into the channel. */
+function noteInChannel(workspace: Workspace, channel: Channel, note: Json): readonly Json[] {
+  const ts = workspace.nextTs();
+  const about = messageEvents[channel.kind];
+  const event = { type: "message", ...note, text: "", ts, event_ts: ts, channel: channel.id };
+  return isMember(workspace, channel) ? subscribed(workspace, about.event, about.scope, event) : [];
+}
+
+/** Slack tells a rename with the channel as an object. */
+function channelObjectEvent(workspace: Workspace, channel: Channel): readonly Json[] {
+  if (!isMember(workspace, channel)) return [];
+  const scope = channel.kind === "private" ? "groups:read" : "channels:read";
+  const name = named(channel, "rename");
+  const created = Math.floor(channel.createdAtMs / 1_000);
+  const event = { type: name, channel: { id: channel.id, name: channel.name, created }, event_ts: workspace.nextTs() };
+  return subscribed(workspace, name, scope, event);
 }
 
 function channelEvent(workspace: Workspace, channel: Channel, event: Json): readonly Json[] {

@@ -23,6 +23,7 @@ async function main(): Promise<void> {
       timeScale: Number(values["time-scale"]),
       ackTimeoutMs: Number(values["ack-timeout-ms"]),
       triggerLifeMs: Number(values["trigger-life-ms"]),
+      allowsAddressed: true,
     },
     onKill: () => process.kill(process.pid, "SIGKILL"),
   });

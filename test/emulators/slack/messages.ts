@@ -1,4 +1,5 @@
-import type { Channel, Message } from "./model.js";
+import { asObjects, asText } from "./json.js";
+import type { Channel, Json, Message } from "./model.js";
 import { reachOf, unfurlsOf } from "./pings.js";
 import { SlackError } from "./slack-error.js";
 import type { Workspace } from "./workspace.js";
@@ -74,12 +75,17 @@ function judge(workspace: Workspace, message: Message): void {
   }
 }
 
+/** Not the line that says to whom a post is. */
+const isNotAddress = ({ type, elements }: Json): boolean =>
+  type !== "context" || !asText(asObjects(elements)[0]?.text).startsWith("→ ");
+
 export function judgeReach(
   workspace: Workspace,
   rendered: Pick<Message, "text"> & { readonly blocks?: Message["blocks"] | undefined },
   where: string,
 ): void {
-  const { text, blocks } = rendered;
+  const { text } = rendered;
+  const blocks = workspace.settings.allowsAddressed ? rendered.blocks?.filter(isNotAddress) : rendered.blocks;
   for (const ping of reachOf({ text, ...(blocks === undefined ? {} : { blocks }) }).pings) {
     if (ping.kind === "user" && workspace.settings.allowedMentions.includes(ping.target)) continue;
     workspace.violate(ping.kind === "user" ? "user_mention" : "broadcast_mention", `${where} pings ${ping.target}`);

@@ -52,6 +52,8 @@ export interface Message {
   readonly editedTs?: string;
   /** True when the app under test wrote it. */
   readonly fromApp: boolean;
+  /** Further fields as Slack sends them: `attachments`, `blocks`, `files` that lie with no record. */
+  readonly more?: Json;
 }
 
 /** A message only one person sees. It is not part of the history and cannot be read back by the app. */
@@ -78,6 +80,8 @@ export interface FileRecord {
   readonly contentBase64?: string;
   readonly state: "announced" | "uploaded" | "shared";
   readonly uploadToken?: string;
+  /** Of another workspace: its event carries the id alone, and `files.info` tells the rest. */
+  readonly isRemote?: boolean;
 }
 
 export interface ViewRecord {

@@ -4,7 +4,7 @@ import { compact } from "./json.js";
 import { channelNamed, edit, keyOf, messageAt, post, remove } from "./messages.js";
 import { mimetypeOf } from "./methods/files.js";
 import { modalsOf } from "./methods/views.js";
-import type { Channel, Message, Person } from "./model.js";
+import type { Channel, Json, Message, Person } from "./model.js";
 import { type SeenMessage, type SeenView, seenChannel, seenThread, seenView, seenWhisper } from "./seen.js";
 import { SlackError } from "./slack-error.js";
 import { closeModal, type Submission, type SubmitOutcome, submitModal } from "./submissions.js";
@@ -18,7 +18,9 @@ export interface Typed {
   readonly channel: string;
   readonly text: string;
   readonly threadTs?: string;
-  readonly files?: readonly { readonly name: string; readonly content: string }[];
+  readonly files?: readonly { readonly name: string; readonly content: string; readonly isRemote?: boolean }[];
+  /** Further fields of the message as Slack sends them: `attachments` of a share, `blocks` without text, canvases in `files`. */
+  readonly more?: Json;
 }
 
 export interface Pointed {
@@ -114,6 +116,7 @@ function say(workspace: Workspace, typed: Typed): { ts: string } {
     unfurlLinks: false,
     unfurlMedia: false,
     fromApp: false,
+    more: typed.more,
   });
   return { ts: post(workspace, message).ts };
 }
@@ -130,7 +133,11 @@ function needRoot(workspace: Workspace, channel: Channel, threadTs: string): voi
   if (root === undefined || root.threadTs !== undefined) throw new SlackError("thread_not_found");
 }
 
-function keepFile(workspace: Workspace, person: Person, file: { name: string; content: string }): string {
+function keepFile(
+  workspace: Workspace,
+  person: Person,
+  file: { name: string; content: string; isRemote?: boolean },
+): string {
   const id = workspace.nextId("F");
   const content = Buffer.from(file.content, "utf8");
   workspace.files.put(id, {
@@ -142,6 +149,7 @@ function keepFile(workspace: Workspace, person: Person, file: { name: string; co
     user: person.id,
     contentBase64: content.toString("base64"),
     state: "shared",
+    ...(file.isRemote === true && { isRemote: true }),
   });
   return id;
 }

@@ -30,6 +30,10 @@ export interface Settings {
   readonly metadataMaxBytes: number;
   /** All rendered characters of a message's blocks together; unpublished, measured by others. Default 13,200. */
   readonly blocksMaxChars: number;
+  /** Posts of the app cannot be read back before this; they are shown at once. Default 0. */
+  readonly readLagMs: number;
+  /** The line above a post that says to whom it is, `→ @mia`, may ping these people. Default false. */
+  readonly allowsAddressed: boolean;
   /** `return_original`: a repeated client_msg_id of the app returns the first message. Default `off`. */
   readonly dedupeClientMsgId: "off" | "return_original";
 }
@@ -51,6 +55,8 @@ export const defaultSettings: Settings = {
   unknownThreadError: "thread_not_found",
   metadataMaxBytes: 8_000,
   blocksMaxChars: 13_200,
+  readLagMs: 0,
+  allowsAddressed: false,
   dedupeClientMsgId: "off",
 };
 
@@ -80,7 +86,16 @@ export const defaultEvents: readonly string[] = [
   "app_home_opened",
   "app_mention",
   "channel_archive",
+  "channel_deleted",
+  "channel_id_changed",
+  "channel_left",
+  "channel_rename",
   "channel_unarchive",
+  "group_archive",
+  "group_deleted",
+  "group_left",
+  "group_rename",
+  "group_unarchive",
   "member_joined_channel",
   "member_left_channel",
   "message.channels",

@@ -31,6 +31,7 @@ export function wireMessage(workspace: Workspace, message: Message, shown: Metad
     files: message.files.length === 0 ? undefined : message.files.map((id) => wireFile(workspace, id)),
     reactions: message.reactions.length === 0 ? undefined : message.reactions.map(wireReaction),
     ...wireThread(workspace, message),
+    ...message.more,
   });
 }
 
@@ -62,8 +63,16 @@ function wireThread(workspace: Workspace, message: Message): Json {
 export function wireFile(workspace: Workspace, id: string): Json {
   const file = workspace.files.get(id);
   if (file === undefined) return { id, mode: "tombstone" };
-  return { ...describeFile(file), ...fileLinks(workspace, file) };
+  if (file.isRemote === true)
+    return { id, created: 0, timestamp: 0, mode: "file_access", file_access: "check_file_info" };
+  return wholeFile(workspace, file);
 }
+
+/** A file with all that `files.info` tells of it. */
+export const wholeFile = (workspace: Workspace, file: FileRecord): Json => ({
+  ...describeFile(file),
+  ...fileLinks(workspace, file),
+});
 
 const describeFile = (file: FileRecord): Json => ({
   id: file.id,

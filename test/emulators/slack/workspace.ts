@@ -24,6 +24,10 @@ export type Happening =
   | { readonly type: "left"; readonly channel: Channel; readonly user: string }
   | { readonly type: "archived"; readonly channel: Channel; readonly user: string }
   | { readonly type: "unarchived"; readonly channel: Channel; readonly user: string }
+  | { readonly type: "renamed"; readonly channel: Channel; readonly user: string }
+  | { readonly type: "moved"; readonly channel: Channel; readonly from: string; readonly user: string }
+  | { readonly type: "madePrivate"; readonly channel: Channel; readonly user: string }
+  | { readonly type: "channelDeleted"; readonly channel: Channel; readonly user: string }
   | { readonly type: "reacted"; readonly message: Message; readonly user: string; readonly name: string }
   | { readonly type: "homeOpened"; readonly user: string };
 

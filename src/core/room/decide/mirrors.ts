@@ -10,7 +10,9 @@ import { findUsableInvite, inviteInvalid } from "./invites.js";
 export function decideBindMirror(room: Room, command: BindMirror, context: DecideContext): Decision {
   const { mirrorId, platform, channel, thread } = command;
   const known = room.mirrors.get(mirrorId);
-  if (known && (thread === undefined || known.thread === thread)) return accept();
+  // A thread moves to another channel only where the platform itself moved it.
+  const isMoved = known !== undefined && known.channel !== channel && command.by.kind === "system";
+  if (known && !isMoved && (thread === undefined || known.thread === thread)) return accept();
   const refused = known
     ? undefined
     : (rejectionIfMayNotBind(room, command, context) ?? rejectionIfMirrored(room, command));

@@ -40,7 +40,8 @@ export interface Commands {
 }
 
 export function createCommands(options: CommandsOptions): Commands {
-  const { rooms, people, findRoom, openRooms, chats } = options;
+  const { openRooms, findRoom, chats } = options;
+  const act = createAct(options);
 
   function prefixFor({ platform, thread }: Inbound): string {
     return thread !== undefined && !chats.get(platform)?.supports.commandsInThreads ? "@Parley" : "/room";
@@ -92,7 +93,21 @@ export function createCommands(options: CommandsOptions): Commands {
     }
   }
 
-  async function act(
+  return { run, inRoom };
+}
+
+/** A command about one room: what it shows to everybody, and what a participant changes. */
+function createAct(options: CommandsOptions) {
+  const { rooms, people } = options;
+  const change = createChange(options);
+
+  /** Only the card shows held text, so a thread shows what everybody in the room may see. */
+  async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
+    const picture = await roomPicture(rooms, { roomId, role: "viewer", reachability: reachabilityIn(options.fleet) });
+    return say(picture ? inWords(picture) : "There is no such room any more.");
+  }
+
+  return async function act(
     from: Inbound,
     roomId: string,
     command: Exclude<ChatCommand, { verb: "new" | "attach" | "list" | "find" | "help" }>,
@@ -113,15 +128,37 @@ export function createCommands(options: CommandsOptions): Commands {
         return change(from, { roomId, by: { kind: "person", name }, command });
       }
     }
+  };
+}
+
+/** What a participant changes in a room. */
+function createChange(options: CommandsOptions) {
+  const { rooms, openRooms } = options;
+
+  async function execute(roomId: string, command: Command, done: string): Promise<Commanded> {
+    const executed = await rooms.execute(roomId, command);
+    if (executed.kind === "rejected") return say(`Nothing was done: ${inWords(executed.rejection)}.`);
+    return { ...say(done), isDone: true };
   }
 
-  /** Only the card shows held text, so a thread shows what everybody in the room may see. */
-  async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
-    const picture = await roomPicture(rooms, { roomId, role: "viewer", reachability: reachabilityIn(options.fleet) });
-    return say(picture ? inWords(picture) : "There is no such room any more.");
+  async function add(roomId: string, by: Actor, asked: { role: string; name: string }): Promise<Commanded> {
+    const resolved = options.resolveAgent(asked);
+    if (resolved.kind === "issues") return say(`Nobody was added: ${resolved.issues[0]?.message ?? "unknown role"}.`);
+    const { agent } = resolved;
+    return execute(roomId, { type: "agent.add", by, agent }, `${agent.name} joins as ${agent.role}.`);
   }
 
-  async function change(
+  async function remove(roomId: string, by: Actor, name: string): Promise<Commanded> {
+    const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind, { fresh: true });
+    const type = kind === "human" ? "person.remove" : "agent.remove";
+    const done = await execute(roomId, { type, by, name }, `${name} leaves.`);
+    if (kind !== "human" || done.isDone !== true) return done;
+    const open = await rooms.peek(roomId, (room) => openInvites(room, options.clock.nowMs()).length, { fresh: true });
+    if (open === 0) return done;
+    return { ...say(`${name} leaves, and every code they made ends. ${openCodes(open)}`), isDone: true };
+  }
+
+  return async function change(
     from: Inbound,
     {
       roomId,
@@ -165,32 +202,7 @@ export function createCommands(options: CommandsOptions): Commands {
         return { ...(await execute(roomId, { type: "invite.create", by, invite }, text)), isDone: false };
       }
     }
-  }
-
-  async function add(roomId: string, by: Actor, asked: { role: string; name: string }): Promise<Commanded> {
-    const resolved = options.resolveAgent(asked);
-    if (resolved.kind === "issues") return say(`Nobody was added: ${resolved.issues[0]?.message ?? "unknown role"}.`);
-    const { agent } = resolved;
-    return execute(roomId, { type: "agent.add", by, agent }, `${agent.name} joins as ${agent.role}.`);
-  }
-
-  async function remove(roomId: string, by: Actor, name: string): Promise<Commanded> {
-    const kind = await rooms.peek(roomId, (room) => room.participants.get(name)?.kind, { fresh: true });
-    const type = kind === "human" ? "person.remove" : "agent.remove";
-    const done = await execute(roomId, { type, by, name }, `${name} leaves.`);
-    if (kind !== "human" || done.isDone !== true) return done;
-    const open = await rooms.peek(roomId, (room) => openInvites(room, options.clock.nowMs()).length, { fresh: true });
-    if (open === 0) return done;
-    return { ...say(`${name} leaves, and every code they made ends. ${openCodes(open)}`), isDone: true };
-  }
-
-  async function execute(roomId: string, command: Command, done: string): Promise<Commanded> {
-    const executed = await rooms.execute(roomId, command);
-    if (executed.kind === "rejected") return say(`Nothing was done: ${inWords(executed.rejection)}.`);
-    return { ...say(done), isDone: true };
-  }
-
-  return { run, inRoom };
+  };
 }
 
 function inWords(rejection: Rejection): string {

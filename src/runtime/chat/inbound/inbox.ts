@@ -15,8 +15,8 @@ export interface Received {
 /** Stores actions of a platform before they are acknowledged, and deduplicates redeliveries. Stream `inbox/<platform>`. */
 export interface Inbox {
   load(): Promise<void>;
-  /** Stores the action once. For a known action it returns its progress. */
-  receive(received: Received): Promise<"new" | "open" | "handled">;
+  /** Stores the action once. For a known action, also under one of its former ids, it returns its progress. */
+  receive(received: Received, formerIds?: readonly string[]): Promise<"new" | "open" | "handled">;
   /** Marks the action as done. `messageId`: the message it became. */
   handled(id: string, messageId?: string): Promise<void>;
   /** Actions not yet handled in order of arrival, each with its time. */
@@ -71,11 +71,11 @@ export function createInbox(options: {
 
   return {
     load: async () => void (await stream.load()),
-    async receive(received) {
-      const { id } = received.inbound;
+    async receive(received, formerIds = []) {
+      const ids = [received.inbound.id, ...formerIds];
       let found: "new" | "open" | "handled" = "new";
       await stream.append(() => {
-        const earlier = known(id);
+        const earlier = ids.map(known).find((one) => one !== undefined);
         found = earlier ? (earlier.isHandled ? "handled" : "open") : "new";
         return earlier ? [] : [{ type: "inbound.received", ...received }];
       });

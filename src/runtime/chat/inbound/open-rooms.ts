@@ -37,8 +37,20 @@ export interface OpenRooms {
   detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded>;
 }
 
+/** Opens rooms in threads, and closes their threads. */
 export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
-  const { rooms, registry, people, findRoom, sha256 } = options;
+  const bind = createBind(options);
+  return {
+    create: createCreate(options, bind),
+    attach: createAttach(options, bind),
+    detach: createDetach(options),
+  };
+}
+
+type Bind = ReturnType<typeof createBind>;
+
+function createCreate(options: OpenRoomsOptions, bind: Bind): OpenRooms["create"] {
+  const { rooms, findRoom, sha256 } = options;
 
   async function create(
     from: Inbound,
@@ -90,8 +102,12 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     await rooms.execute(roomId, { type: "message.post", by, messageId, body: message, idempotencyKey: from.id });
   }
 
+  return create;
+}
+
+function createBind({ rooms, registry, sha256 }: OpenRoomsOptions) {
   /** Registers the thread before binding it: a crash in between leaves a thread that shows nothing. */
-  async function bind(
+  return async function bind(
     from: Inbound,
     { roomId, after, by, inviteHash }: { roomId: string; after: number; by: Actor; inviteHash?: string },
   ): Promise<Rejection | undefined> {
@@ -108,7 +124,11 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     };
     const executed = await rooms.execute(roomId, command);
     return executed.kind === "rejected" ? executed.rejection : undefined;
-  }
+  };
+}
+
+function createAttach(options: OpenRoomsOptions, bind: Bind): OpenRooms["attach"] {
+  const { rooms, people, findRoom } = options;
 
   async function attach(received: Received, target: string): Promise<Commanded> {
     const { inbound: from, code } = received;
@@ -161,7 +181,11 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     };
   }
 
-  async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
+  return attach;
+}
+
+function createDetach({ rooms }: OpenRoomsOptions): OpenRooms["detach"] {
+  return async function detach(from: Inbound, roomId: string, by: Actor): Promise<Commanded> {
     const { platform, channel, thread } = from;
     const outbound = await rooms.peek(
       roomId,
@@ -178,9 +202,7 @@ export function createOpenRooms(options: OpenRoomsOptions): OpenRooms {
     return say(
       "Detached: what is said in the room is not shown here any more, and what is written here does not reach it.",
     );
-  }
-
-  return { create, attach, detach };
+  };
 }
 
 /** Options of `/room new` as a request for a room has them. */

@@ -5,8 +5,10 @@ import type { RoomService } from "../../rooms/service.js";
 import { assertHeld, type ChatFleet, isOnlineIn } from "./lease.js";
 import { rootCard, workingLine } from "./live-cards.js";
 import { channelOf, type LiveOutbound, threadOf } from "./live-outbound.js";
-import type { Poster, PostToMake, Step } from "./poster.js";
+import type { PostToMake, Step } from "./post-to-make.js";
+import type { Poster } from "./poster.js";
 import type { OutboundRegistry } from "./registry.js";
+import type { Suspension } from "./suspension.js";
 
 /** Parts that the line of work in progress needs. */
 export interface LiveLinesOptions {
@@ -15,6 +17,7 @@ export interface LiveLinesOptions {
   clock: Clock;
   registry: OutboundRegistry;
   poster: Poster;
+  suspension: Pick<Suspension, "resume">;
   /** URL of a room's page. */
   urlOf: (roomId: string) => string;
   fleet?: ChatFleet;
@@ -45,7 +48,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
   /** Updates the list of rooms before the room itself. */
   async function announce({ registered }: LiveOutbound, thread: string): Promise<void> {
     const { mirrorId, roomId, platform, channel } = registered;
-    const { atMs: _atMs, ...known } = registered;
+    const { atMs: _atMs, formerChannels: _former, ...known } = registered;
     await registry.register({ ...known, thread });
     registered.thread = thread;
     await rooms.execute(roomId, {
@@ -73,6 +76,8 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
     assertHeld(outbound);
     try {
       await chat.edit(thread, root, { kind: "root", card });
+      // With nothing left to post this is how a thread shows that it works again.
+      if (!outbox.state.pending && !(await outbound.source.peek())) await options.suspension.resume(outbound);
     } catch (error) {
       const step = await poster.editFailed(outbound, thread, error);
       if (step !== "progress") return step;
@@ -83,7 +88,7 @@ export function createLiveLines(options: LiveLinesOptions): LiveLines {
 
   /** Milliseconds until a live line may be edited: its own interval, the platform's limits and a suspension all count. */
   async function editWait(outbound: LiveOutbound, notBeforeMs: number): Promise<number> {
-    const waitMs = Math.max(notBeforeMs, outbound.notBeforeMs) - clock.monotonicMs();
+    const waitMs = Math.max(notBeforeMs, outbound.attempts.notBeforeMs) - clock.monotonicMs();
     if (waitMs > 0) return waitMs;
     return outbound.pacing.edit(threadOf(outbound) ?? channelOf(outbound), "live");
   }

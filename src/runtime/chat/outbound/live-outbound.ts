@@ -1,6 +1,7 @@
 import type { Chat, ChatTarget, ThreadTarget } from "../../../ports/chat.js";
 import type { Lease } from "../../../ports/leases.js";
 import type { StateStream } from "../outbox.js";
+import type { Attempts } from "./attempts.js";
 import type { OutboundEvent, OutboundState } from "./outbound-state.js";
 import type { Pacing } from "./pacing.js";
 import type { RegisteredOutbound } from "./registry.js";
@@ -17,15 +18,7 @@ export interface LiveOutbound {
   source: RoomSource;
   /** Position of the source. May be ahead of the bookmark by events that are not shown. */
   position: { version: number; index: number };
-  /** When the pending post failed; `lookUps` counts unsuccessful look-ups since. */
-  failedAtMs: number | undefined;
-  lookUps: number;
-  /** Consecutive attempts during which the platform was unreachable. */
-  failures: number;
-  notBeforeMs: number;
-  /** Key of a post that the platform rejected; a short line replaces it. */
-  fallbackKey: string | undefined;
-  suspendedTries: number;
+  attempts: Attempts;
   rootShown: string | undefined;
   rootEditedAtMs: number;
   workingShown: string | undefined;

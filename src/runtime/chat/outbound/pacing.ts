@@ -28,9 +28,25 @@ const liveShare = 0.75;
 const defaultRetryMs = 1_000;
 
 /** Keeps calls to a platform within its rate limits. */
-export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock; knownLimits: KnownLimits }): Pacing {
-  const { chat, limits, clock, knownLimits } = options;
+export function createPacing(options: {
+  chat: Chat;
+  limits: Limits;
+  clock: Clock;
+  knownLimits: KnownLimits;
+  /** Whether another process, such as an earlier one, may have posted there right before this one. Default: no. */
+  wasUsed?: (channel: string) => boolean;
+}): Pacing {
+  const { chat, limits, clock, knownLimits, wasUsed = () => false } = options;
   const { platform, supports } = chat;
+  const startedAtMs = clock.monotonicMs();
+
+  /** After a start the burst of a channel counts as used: the limits of this process know nothing of the one before. */
+  async function afterStart(place: string): Promise<number> {
+    const { postBurst, postIntervalMs } = supports;
+    const sinceMs = clock.monotonicMs() - startedAtMs;
+    if (sinceMs >= postBurst * postIntervalMs || !wasUsed(place)) return 0;
+    return sinceMs < postIntervalMs ? postIntervalMs - sinceMs : takePermit(`start/${place}`, 1, postIntervalMs);
+  }
 
   function blockedMs(...keys: string[]): number {
     const known = knownLimits.known();
@@ -49,6 +65,8 @@ export function createPacing(options: { chat: Chat; limits: Limits; clock: Clock
       const place = placeOf(target);
       const waitMs = blockedMs("post/*", `post/${place}`);
       if (waitMs > 0) return waitMs;
+      const startMs = await afterStart(place);
+      if (startMs > 0) return startMs;
       const { postBurst, postIntervalMs } = supports;
       return takePermit(`post/${place}`, postBurst, postBurst * postIntervalMs);
     },

@@ -18,13 +18,15 @@ export interface RegisteredOutbound {
   atMs: number;
   /** Platform id of the requesting user. */
   byUser?: string;
+  /** Ids that its channel had before. Messages keep their ids of that time. */
+  formerChannels?: readonly string[];
 }
 
 /** All outbound threads ever registered, by id, thread or channel. Stored in the stream `rooms`. */
 export interface OutboundRegistry {
   load(): Promise<void>;
   /** Durable when it resolves. Call it BEFORE binding the room, and again with `thread` once the thread exists. */
-  register(outbound: Omit<RegisteredOutbound, "atMs">): Promise<void>;
+  register(outbound: NewOutbound): Promise<void>;
   /** Finds a thread by its id; reads what other processes wrote if the id is unknown. */
   find(mirrorId: string): Promise<RegisteredOutbound | undefined>;
   inThread(platform: string, channel: string, thread: string): RegisteredOutbound | undefined;
@@ -33,7 +35,8 @@ export interface OutboundRegistry {
   all(): RegisteredOutbound[];
 }
 
-type RegistryEvent = { type: "mirror.registered" } & Omit<RegisteredOutbound, "atMs">;
+type NewOutbound = Omit<RegisteredOutbound, "atMs" | "formerChannels">;
+type RegistryEvent = { type: "mirror.registered" } & NewOutbound;
 
 interface RegistryState {
   byId: Map<string, RegisteredOutbound>;
@@ -54,8 +57,11 @@ export function createOutboundRegistry(options: {
     apply: ({ byId, byThread }, event, at) => {
       if (event.type !== "mirror.registered") return;
       const { type: _type, ...outbound } = event;
-      const atMs = byId.get(outbound.mirrorId)?.atMs ?? at;
-      byId.set(outbound.mirrorId, { ...outbound, atMs });
+      const known = byId.get(outbound.mirrorId);
+      const former = new Set([...(known?.formerChannels ?? []), ...(known ? [known.channel] : [])]);
+      former.delete(outbound.channel);
+      const formerChannels = former.size > 0 ? { formerChannels: [...former] } : {};
+      byId.set(outbound.mirrorId, { ...outbound, atMs: known?.atMs ?? at, ...formerChannels });
       if (outbound.thread !== undefined) byThread.set(threadKey(outbound), outbound.mirrorId);
     },
   });
@@ -67,7 +73,8 @@ export function createOutboundRegistry(options: {
       await stream.load();
       await stream.append(({ byId }) => {
         const known = byId.get(outbound.mirrorId);
-        const isKnown = known && (outbound.thread === undefined || known.thread === outbound.thread);
+        const isThere = known?.channel === outbound.channel;
+        const isKnown = isThere && (outbound.thread === undefined || known.thread === outbound.thread);
         return isKnown ? [] : [{ type: "mirror.registered", ...outbound }];
       });
     },

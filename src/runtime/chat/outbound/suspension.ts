@@ -2,6 +2,7 @@ import type { ChatError } from "../../../ports/chat-error.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Logger } from "../../../ports/logger.js";
 import type { RoomService } from "../../rooms/service.js";
+import * as attempts from "./attempts.js";
 import type { LiveOutbound } from "./live-outbound.js";
 import { noticeAbout } from "./render.js";
 
@@ -12,9 +13,6 @@ export interface Suspension {
   /** Ends the suspension after a successful post. */
   resume(outbound: LiveOutbound): Promise<void>;
 }
-
-const firstTryMs = 30_000;
-const maxTryMs = 300_000;
 
 /** Suspends and resumes outbound threads, with a reason for people. */
 export function createSuspension({
@@ -38,9 +36,8 @@ export function createSuspension({
   return {
     async suspend(outbound, error) {
       const { registered, outbox } = outbound;
-      const delayMs = Math.min(maxTryMs, firstTryMs * 2 ** Math.min(outbound.suspendedTries, 10));
-      outbound.suspendedTries += 1;
-      outbound.notBeforeMs = clock.monotonicMs() + delayMs;
+      outbound.attempts = attempts.suspend(outbound.attempts, clock.monotonicMs());
+      const delayMs = attempts.waitMsOf(outbound.attempts, clock.monotonicMs());
       const { parked } = outbox.state;
       if (parked?.code === error.code) return delayMs;
       const { mirrorId, roomId, platform } = registered;
@@ -54,7 +51,7 @@ export function createSuspension({
       return delayMs;
     },
     async resume(outbound) {
-      outbound.suspendedTries = 0;
+      outbound.attempts = attempts.resume(outbound.attempts);
       if (!outbound.outbox.state.parked) return;
       await outbound.outbox.append(() => [{ type: "mirror.resumed" }]);
       await notifyRoom(outbound, {

@@ -46,6 +46,13 @@ describe("binding a room to a thread", () => {
     open.when(...many).thenRejected("limit_reached");
   });
 
+  test("follows a channel that has another id now, where the platform says so", () => {
+    const there = bind("m1", { thread: "t1" });
+    const moved = { type: "mirror.bound", channel: "C2", thread: "t1" } as const;
+    open.when(there, bind("m1", { thread: "t1", channel: "C2" })).then(moved);
+    open.when(there, bind("m1", { thread: "t1", channel: "C2", by: by("ann") })).then();
+  });
+
   test("can be undone once, by people who may invite", () => {
     const unbind = (name: string) => ({ type: "mirror.unbind" as const, by: by(name), mirrorId: "m1" });
     open.when(bind("m1"), unbind("ann")).then({ type: "mirror.unbound", mirrorId: "m1" });

@@ -18,7 +18,9 @@ const history: Method = {
   args: { channel: "string", ...range, ...paging, include_all_metadata: "boolean" },
   run: (call) => {
     const channel = readableChannel(call);
-    const roots = messagesIn(call.workspace, channel.id).filter((message) => message.threadTs === undefined);
+    const roots = readable(call, messagesIn(call.workspace, channel.id)).filter(
+      (message) => message.threadTs === undefined,
+    );
     const { items, more, metadata } = page(call, within(call, roots).reverse(), { default: 100, max: 999 });
     return { messages: items.map((message) => shown(call, message)), has_more: more, pin_count: 0, ...metadata };
   },
@@ -36,11 +38,17 @@ const replies: Method = {
     if (named === undefined) throw new SlackError("thread_not_found");
     const thread = threadOf(call.workspace, channel.id, named.threadTs ?? named.ts);
     const [root, ...rest] = thread;
-    const wanted = [...(root === undefined ? [] : [root]), ...within(call, rest)];
+    const wanted = [...(root === undefined ? [] : [root]), ...within(call, readable(call, rest))];
     const { items, more, metadata } = page(call, wanted, { default: 1000, max: 1000 });
     return { messages: items.map((message) => shown(call, message)), has_more: more, ...metadata };
   },
 };
+
+/** Slack shows a post to people before a read gives it to the app. */
+function readable({ workspace }: MethodCall, messages: readonly Message[]): readonly Message[] {
+  const untilMs = workspace.nowMs() - workspace.settings.readLagMs;
+  return messages.filter(({ fromApp, ts }) => !fromApp || Number(ts) * 1_000 <= untilMs);
+}
 
 function shown(call: MethodCall, message: Message) {
   return wireMessage(call.workspace, message, call.args.flag("include_all_metadata") === true ? "full" : "type");

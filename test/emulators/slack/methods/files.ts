@@ -3,7 +3,7 @@ import { judgeReach, messageAt, post } from "../messages.js";
 import type { Channel, FileRecord, Json } from "../model.js";
 import { normalize } from "../mrkdwn.js";
 import { SlackError } from "../slack-error.js";
-import { wireFile } from "../wire.js";
+import { wholeFile, wireFile } from "../wire.js";
 import type { Workspace } from "../workspace.js";
 import { type Method, type MethodCall, writableChannel } from "./method.js";
 
@@ -126,7 +126,21 @@ const mimetypes = new Map([
 export const mimetypeOf = (name: string): string =>
   mimetypes.get(name.split(".").at(-1) ?? "") ?? "application/octet-stream";
 
+const info: Method = {
+  token: "bot",
+  scopes: ["files:read"],
+  tier: 4,
+  required: ["file"],
+  args: { file: "string", count: "integer", cursor: "string", limit: "integer", page: "integer" },
+  run: ({ workspace, args }) => {
+    const file = workspace.files.get(args.text("file") ?? "");
+    if (file === undefined) throw new SlackError("file_not_found");
+    return { file: wholeFile(workspace, file), comments: [], paging: { count: 0, total: 0, page: 1, pages: 0 } };
+  },
+};
+
 export const fileMethods: Readonly<Record<string, Method>> = {
+  "files.info": info,
   "files.getUploadURLExternal": getUploadUrl,
   "files.completeUploadExternal": completeUpload,
 };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Room } from "../../../../src/core/room/room.js";
-import { decidedCard } from "../../../../src/runtime/chat/outbound/reader.js";
+import { decidedCard } from "../../../../src/runtime/chat/outbound/settle-cards.js";
 
 const card = {
   gateId: "g1",

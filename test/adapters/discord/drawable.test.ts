@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { drawable } from "../../../adapters/discord/drawable.js";
+import { formatPost } from "../../../adapters/discord/format.js";
+import { displayWidth } from "../../../src/core/text/display-width.js";
+import { said } from "./harness.js";
+
+describe("what Discord does not draw becomes what it draws", () => {
+  test.each<[string, string, string]>([
+    [
+      "a table",
+      "| Name | Port |\n| --- | ---: |\n| api | 80 |\n| worker | 4400 |",
+      "```\nName    Port\n──────  ────\napi       80\nworker  4400\n```",
+    ],
+    ["a table without outer bars", "a | b\n--- | ---\n1 | 2", "```\na  b\n─  ─\n1  2\n```"],
+    [
+      "a table with marks, breaks and bars in its cells",
+      "| **a** | b |\n| :-: | - |\n| `x` | y<br>z \\| w |",
+      "```\na  b\n─  ───────\nx  y z | w\n```",
+    ],
+    ["a table in a quote", "> | a | b |\n> | - | - |\n> | 1 | 2 |", "> ```\n> a  b\n> ─  ─\n> 1  2\n> ```"],
+    ["a table with a row too short", "| a | b |\n| - | - |\n| 1 |", "```\na  b\n─  ─\n1\n```"],
+    ["bars that would hide", "a || b, and x||y||z", "a \\|\\| b, and x\\|\\|y\\|\\|z"],
+    ["a deep heading", "#### Steps", "**Steps**"],
+    ["a deeper heading that is closed", "###### a **b** ##", "**a b**"],
+    ["a heading of level 3", "### Steps", "### Steps"],
+    ["a heading by its underline", "Title\n=====\ntext", "# Title\ntext"],
+    ["a second heading by its underline", "text\n\nTitle\n---", "text\n\n## Title"],
+    ["task boxes", "- [ ] a\n- [x] b\n  1. [X] c", "- ☐ a\n- ☑ b\n  1. ☑ c"],
+    ["a rule", "a\n\n---\n\nb", `a\n\n${"─".repeat(20)}\n\nb`],
+    ["a rule of stars", "* * *", "─".repeat(20)],
+    ["an alert", "> [!WARNING]\n> careful", "> **WARNING**\n> careful"],
+  ])("%s", (_name, text, drawn) => {
+    expect(drawable(text)).toBe(drawn);
+  });
+
+  test.each<[string, string]>([
+    ["a fence with all of it", "```md\n| a | b |\n| - | - |\n#### x\n- [ ] y\n||z||\n---\n```"],
+    ["a fence in a list", "- x\n\n    ```\n    a || b\n    #### c\n    ```"],
+    ["a code span", "`a || b` and `#### x`"],
+    ["text with one bar", "a | b"],
+    ["a list", "- a\n- b"],
+    ["a list before a rule-like line of two", "- a\n--"],
+    ["brackets in text", "see [ ] and a[x] b"],
+  ])("%s stays as it is", (_name, text) => {
+    expect(drawable(text)).toBe(text);
+  });
+
+  test("columns line up, whatever the script", () => {
+    const lines = drawable("| 名前 | n |\n| --- | --- |\n| 表格表格 | 1 |\n| 🎉 | 2 |\n| e\u0301 | 3 |").split("\n");
+    const columns = lines.slice(3, -1).map((line) => displayWidth(line.replace(/ {2}\d$/, "")));
+    expect(new Set(columns)).toEqual(new Set([8]));
+  });
+
+  test("a fence in a cell opens no block", () => {
+    expect(drawable("| a | b |\n| - | - |\n| ```x | y |").match(/```/g)).toHaveLength(2);
+  });
+});
+
+test("a table too wide for a message's text stands in an embed, aligned", () => {
+  const row = (at: number) => `| ${at} | ${"x".repeat(at % 2 === 0 ? 5 : 60)} |`;
+  const text = `| n | value |\n| - | - |\n${Array.from({ length: 38 }, (_, at) => row(at)).join("\n")}`;
+  const { body } = formatPost(said(text));
+  const shown = body.content ?? "";
+  const embed = body.embeds?.[0]?.description ?? "";
+  expect(shown.length).toBeLessThanOrEqual(2_000);
+  expect(`${shown}${embed}`).toContain("─");
+});
+
+test("a message in plain words is Parley's own, with the name in the text", () => {
+  const post = said("**a** | b @everyone", { isPlain: true });
+  const { body, identity } = formatPost(post);
+  expect(identity).toBeUndefined();
+  expect(body.content).toMatch(/^\*\*Coder:\*\*\n\*\*a\*\* \| b @\u2060everyone$/m);
+  const long = formatPost(said("x ".repeat(1_200), { isPlain: true })).body;
+  expect(long.embeds?.[0]?.description?.length).toBeLessThanOrEqual(4_096);
+});
