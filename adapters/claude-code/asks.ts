@@ -1,5 +1,12 @@
 import type { CanUseTool, PermissionResult, PermissionUpdate } from "@anthropic-ai/claude-agent-sdk";
 import type { AskDecision, Output } from "../../src/ports/agents.js";
+import {
+  type AskedQuestion,
+  answersToQuestions,
+  askedQuestions,
+  askOfQuestions,
+  questionTool,
+} from "../kit/ask-questions.js";
 
 type Ask = Extract<Output, { kind: "ask" }>;
 type ToolInput = Record<string, unknown>;
@@ -24,7 +31,6 @@ interface Pending {
   settle: (result: PermissionResult) => void;
 }
 
-const questionTool = "AskUserQuestion";
 /** Questions of one process that wait at once; a room has no more open gates. */
 const maxPending = 100;
 
@@ -64,52 +70,42 @@ export function createAsks({ emit, onEdited }: AsksOptions): Asks {
   };
 }
 
-interface Question {
-  question: string;
-  options: { label: string; description?: string }[];
-}
-
 function askOf({ tool, input, requestId }: { tool: string; input: ToolInput; requestId: string }): Ask {
   const questions = questionsOf(tool, input);
-  const [first] = questions;
-  if (!first) return { kind: "ask", requestId, askKind: "tool", title: tool, input };
-  const title = questions.map(({ question }) => question).join(" / ");
-  // One list of options fits one question; several are all in the input.
-  const options = questions.length === 1 ? { options: first.options } : {};
-  return { kind: "ask", requestId, askKind: "question", title, input, ...options };
+  if (questions.length > 0) return askOfQuestions(questions, { requestId, input });
+  return { kind: "ask", requestId, askKind: "tool", title: tool, input };
 }
 
-/** The model writes them; a question of another shape is asked as a tool. */
-function questionsOf(tool: string, input: ToolInput): Question[] {
-  if (tool !== questionTool || !Array.isArray(input.questions)) return [];
-  return input.questions.flatMap((item: { question?: unknown; options?: unknown }) => {
-    if (typeof item?.question !== "string") return [];
-    return [{ question: item.question, options: Array.isArray(item.options) ? item.options.flatMap(optionOf) : [] }];
-  });
-}
-
-function optionOf(option: { label?: unknown; description?: unknown }): Question["options"] {
-  if (typeof option?.label !== "string") return [];
-  const description = typeof option.description === "string" ? { description: option.description } : {};
-  return [{ label: option.label, ...description }];
-}
+const questionsOf = (tool: string, input: ToolInput): AskedQuestion[] =>
+  tool === questionTool ? askedQuestions(input) : [];
 
 function resultOf({ tool, input, asked }: Pending, decision: AskDecision): PermissionResult {
   if (decision.kind === "deny") return { behavior: "deny", message: decision.message };
   if (decision.kind === "answer") {
-    const questions = questionsOf(tool, input).map(({ question }) => question);
-    return { behavior: "allow", updatedInput: { ...input, answers: answersTo(questions, decision.answers) } };
+    return { behavior: "allow", updatedInput: { ...input, ...answerMembers(questionsOf(tool, input), decision) } };
   }
   const updatedInput = isRecord(decision.input) ? decision.input : input;
   if (!decision.remember || asked.suppressAlwaysAllowRule) return { behavior: "allow", updatedInput };
   return { behavior: "allow", updatedInput, updatedPermissions: [rememberedRule(tool, asked)] };
 }
 
-/** An answer without a question's name answers each question that has no answer of its own. */
-function answersTo(questions: readonly string[], answers: Record<string, string>): Record<string, string> {
-  const { "": unnamed, ...named } = answers;
-  if (unnamed === undefined) return named;
-  return { ...Object.fromEntries(questions.map((question) => [question, unnamed])), ...named };
+/**
+ * The members of the tool's input that hold people's answers (`AskUserQuestionInput` and `AskUserQuestionOutput` of the Agent SDK): `answers` by the text of the
+ * question; `annotations`, whose notes the model reads behind the option that was chosen; `response`, words that answer no question by its name. Claude Code
+ * tells the model `response` alone where it is there, so what was chosen stands in it too.
+ */
+function answerMembers(
+  questions: readonly AskedQuestion[],
+  decision: Extract<AskDecision, { kind: "answer" }>,
+): ToolInput {
+  const { answers, notes, unnamed } = answersToQuestions(questions, decision);
+  const annotations = Object.fromEntries(Object.entries(notes).map(([question, text]) => [question, { notes: text }]));
+  if (unnamed === undefined) return { answers, ...(Object.keys(notes).length > 0 && { annotations }) };
+  const chosen = Object.entries(answers).map(([question, answer]) => {
+    const note = notes[question];
+    return `"${question}"="${answer}"${note === undefined ? "" : ` notes: ${note}`}`;
+  });
+  return { answers, response: [...chosen, unnamed].join("\n") };
 }
 
 /** Only the requested permission: the rules Claude Code proposes for this call, else this tool. Never a mode, a folder or a rule that outlives the session. */

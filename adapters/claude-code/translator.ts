@@ -1,4 +1,5 @@
 import type { Output } from "../../src/ports/agents.js";
+import { questionTool } from "../kit/ask-questions.js";
 import type { Block, Line, LineOf } from "./line.js";
 import { noticeOf, rateLimitNotice } from "./notices.js";
 import { firstLine, summariseInput } from "./summarise.js";
@@ -15,8 +16,6 @@ export interface Translator {
 
 /** Model name of what Claude Code itself says in the model's place, API errors above all. */
 const synthetic = "<synthetic>";
-/** Shown as a question of its own. */
-const questionTool = "AskUserQuestion";
 /** Tools that run at once, at most; those beyond are not shown. */
 const maxRunning = 1_000;
 

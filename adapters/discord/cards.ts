@@ -80,11 +80,17 @@ function withoutOptions({ options: _options, ...card }: GateCard): GateCard {
 }
 
 function outcomeLine({ outcome, by, atMs, text = "" }: NonNullable<GateCard["resolved"]>): string {
-  const said = text.trim() === "" ? "" : `> ${plainText(text, limits.saidText)}\n`;
+  const said = text.trim() === "" ? "" : `${quoted(text)}\n`;
   return `${said}${outcomeMark(outcome)} ${plainText(outcome, 200)} by ${plainText(by, 100)} · <t:${Math.floor(atMs / 1_000)}:f>`;
 }
 
 const tooLong = "This is too long to be shown here in full. Decide in the browser.";
+
+/** An answer may have a line for each question. */
+function quoted(text: string): string {
+  const lines = cut(text.trim(), limits.saidText).split("\n");
+  return lines.map((line) => `> ${plainText(line, limits.saidText)}`).join("\n");
+}
 
 /** A gate that does not fit on the card cannot be decided from it. */
 function bodyOf({ body, options = [] }: GateCard): { isWhole: boolean; shown: string[] } {

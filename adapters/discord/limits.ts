@@ -19,6 +19,9 @@ export const limits = {
   threadName: 100,
   modalTitle: 45,
   label: 45,
+  /** What stands below a modal's label. */
+  labelDescription: 100,
+  modalComponents: 5,
   pageSize: 100,
   choices: 25,
   choiceText: 100,
@@ -33,6 +36,9 @@ export const discordSupports: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_500,
   maxFormChars: 4_000,
+  // Five components a modal: a menu for each question, and one field for words.
+  maxFormQuestions: 4,
+  maxFormOptions: 25,
   // Discord announces its buckets in headers; this stays below the usual ones: 5 in 5 s by the bot, 5 in 2 s by a webhook.
   postBurst: 4,
   postIntervalMs: 1_000,

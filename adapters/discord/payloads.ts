@@ -86,7 +86,13 @@ const option: z.ZodType<CommandOption> = z.lazy(() =>
   }),
 );
 
-const field = z.object({ custom_id: z.string(), value: z.string().default("") });
+const field = z.object({
+  custom_id: z.string(),
+  value: z.string().default(""),
+  values: z.array(z.string()).default([]),
+});
+/** What stands in one field of a form: text, or the values of what was chosen. */
+export type FormField = z.infer<typeof field>;
 
 export const interaction = z.object({
   id: z.string(),

@@ -13,6 +13,8 @@ const defaults: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_000,
   maxFormChars: 3_000,
+  maxFormQuestions: 20,
+  maxFormOptions: 25,
   postBurst: 5,
   postIntervalMs: 1_000,
   editsPerMinute: 40,

@@ -1,4 +1,11 @@
 import type { AgentInput, AgentSpec, AskDecision } from "../../src/ports/agents.js";
+import {
+  type AskedQuestion,
+  answersToQuestions,
+  askedQuestions,
+  askOfQuestions,
+  questionTool,
+} from "../kit/ask-questions.js";
 import { renderReply, splitWords } from "./reply.js";
 import type { Choice } from "./rules.js";
 import { summarise } from "./summarise.js";
@@ -81,6 +88,14 @@ function ask(job: Job, next: () => void): boolean {
     return false;
   }
   const { tool, input } = wanted;
+  const asked = tool === questionTool ? askedQuestions(input) : [];
+  if (asked.length > 0) {
+    job.turn.ask(askOfQuestions(asked, { requestId, input }), (decision) => {
+      takeAnswers(job, asked, decision);
+      next();
+    });
+    return false;
+  }
   if (job.remembered.has(tool)) {
     emitToolRun(job, tool, input);
     return true;
@@ -95,6 +110,18 @@ function ask(job: Job, next: () => void): boolean {
 function takeAnswer(job: Job, { question, decision }: { question: string; decision: AskDecision }): void {
   if (decision.kind === "deny") job.refusal = `(no answer: ${decision.message})`;
   if (decision.kind === "answer") job.answer = decision.answers[question] ?? Object.values(decision.answers).join(", ");
+}
+
+/** Each answer behind its question, so that a reply shows what was chosen for which. */
+function takeAnswers(job: Job, asked: readonly AskedQuestion[], decision: AskDecision): void {
+  if (decision.kind === "deny") job.refusal = `(no answer: ${decision.message})`;
+  if (decision.kind !== "answer") return;
+  const { answers, notes, unnamed } = answersToQuestions(asked, decision);
+  const told = Object.entries(answers).map(([question, answer]) => {
+    const note = Object.hasOwn(notes, question) ? ` (${notes[question]})` : "";
+    return `${question} = ${answer}${note}`;
+  });
+  job.answer = [...told, ...(unnamed === undefined ? [] : [unnamed])].join("; ");
 }
 
 /** Whatever is not an allow is a no. */

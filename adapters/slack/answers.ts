@@ -5,7 +5,7 @@ import { type Settled, settle } from "../kit/settle.js";
 import { readChannelChange } from "./channel-changes.js";
 import type { SlackClients } from "./client.js";
 import { limits } from "./limits.js";
-import { answerView, fieldId, formView } from "./modals.js";
+import { answerView, formView } from "./modals.js";
 import { parsePayload, type Received, type ReplyRoute, usersIn } from "./parse.js";
 import { type Payload, sortPayload } from "./payloads.js";
 import type { People } from "./people.js";
@@ -129,12 +129,15 @@ function atOnce(route: ReplyRoute, reply: Reply, inbound: Inbound): Answer | und
 
 /** Nothing was stored. A form stays open with its text; other actions get a message. */
 function refusal({ inbound, route }: Received, privately: Privately): Answer {
-  if (route.kind === "submit") return { body: { response_action: "errors", errors: { [fieldId]: words.failed } } };
+  if (route.kind === "submit") return { body: { response_action: "errors", errors: { [route.block]: words.failed } } };
   const reply: Reply = { kind: "text", text: words.failed };
   return atOnce(route, reply, inbound) ?? { afterwards: () => privately.show(inbound, route, reply) };
 }
 
-const writtenIn = ({ action }: Inbound): string => (action.kind === "submit" ? action.text : "");
+function writtenIn({ action }: Inbound): string {
+  if (action.kind !== "submit") return "";
+  return [action.text, ...(action.answers ?? []).map(({ text = "" }) => text)].filter((text) => text !== "").join("\n");
+}
 
 const placeOf = ({ channel, thread }: Inbound) => ({ channel, ...(thread === undefined ? {} : { thread }) });
 

@@ -106,7 +106,7 @@ function optionBlocks(options: NonNullable<GateCard["options"]>): Block[] {
 
 /** An answer, or a reason. */
 function saidBlocks({ text = "" }: NonNullable<GateCard["resolved"]>): Block[] {
-  const said = plainLine(text, limits.saidText);
+  const said = visible(text.trim(), limits.saidText);
   return said === "" ? [] : [{ type: "rich_text", elements: [{ type: "rich_text_quote", elements: [span(said)] }] }];
 }
 

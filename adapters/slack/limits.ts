@@ -19,6 +19,12 @@ export const limits = {
   privateMetadata: 3_000,
   title: 24,
   label: 45,
+  /** Label of an input block. */
+  inputLabel: 2_000,
+  /** Text and description of an option. */
+  optionText: 75,
+  /** Radio buttons and checkboxes take this many options; menus 100. */
+  listedOptions: 10,
   /** Our own limit on an answer or a reason on a decided card; the full text is in the room. */
   saidText: 600,
 } as const;
@@ -30,6 +36,9 @@ export const slackSupports: ChatSupports = {
   maxParts: 6,
   maxCardChars: 8_000,
   maxFormChars: 3_000,
+  // 100 blocks a view: two for each question.
+  maxFormQuestions: 40,
+  maxFormOptions: 100,
   // One message a second and channel, with short bursts.
   postBurst: 4,
   postIntervalMs: 1_000,

@@ -1,7 +1,7 @@
 import type { Inbound } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
 import { readSlackParts, usersInParts } from "./message-parts.js";
-import { fieldId, formCallbackId } from "./modals.js";
+import { answersInView, fieldId, formCallbackId } from "./modals.js";
 import type { Payload, SlackMessage } from "./payloads.js";
 import {
   leadingMention,
@@ -21,8 +21,8 @@ export type ReplyRoute =
   /** In the acknowledgement, and later at the address. */
   | { kind: "slash"; triggerId: string; responseUrl: string }
   | { kind: "press"; triggerId: string; responseUrl: string | undefined }
-  /** In the form itself. */
-  | { kind: "submit"; title: string };
+  /** In the form itself; what went wrong beside the field of this block. */
+  | { kind: "submit"; title: string; block: string };
 
 /** A person's action, and how to answer it. */
 export interface Received {
@@ -183,13 +183,18 @@ function parseSubmission(submission: Of<"submit">["submission"], reading: Readin
   const origin = view.callback_id === formCallbackId ? readFormOrigin(view.private_metadata) : undefined;
   if (origin === undefined) return undefined;
   const { form, channel, thread } = origin;
+  const answers = answersInView(view.state.values);
   const inbound: Inbound = {
     ...personOf(user.id, user.name ?? user.username, reading),
     id: `submit:${triggerId}`,
     atMs: reading.nowMs,
     channel,
     ...(thread === undefined ? {} : { thread }),
-    action: { kind: "submit", form, text: view.state.values[fieldId]?.[fieldId]?.value ?? "" },
+    action: {
+      ...{ kind: "submit", form, text: view.state.values[fieldId]?.[fieldId]?.value ?? "" },
+      ...(answers && { answers }),
+    },
   };
-  return { inbound, route: { kind: "submit", title: unescapeEntities(view.title.text) } };
+  const [block = fieldId] = Object.keys(view.state.values);
+  return { inbound, route: { kind: "submit", title: unescapeEntities(view.title.text), block } };
 }

@@ -141,6 +141,15 @@ const blockActions = z.object({
   actions: z.array(z.object({ action_id: z.string(), action_ts: text })).min(1),
 });
 
+const chosenOption = z.object({ value: z.string() });
+const fieldState = z.object({
+  value: z.string().nullish(),
+  selected_option: chosenOption.nullish().catch(undefined),
+  selected_options: tolerantList(chosenOption),
+});
+/** What stands in the fields of a form, by block and action. */
+export type FormValues = Readonly<Record<string, Readonly<Record<string, z.infer<typeof fieldState>>>>>;
+
 const viewSubmission = z.object({
   type: z.literal("view_submission"),
   user,
@@ -150,7 +159,7 @@ const viewSubmission = z.object({
     private_metadata: z.string(),
     title: z.object({ text: z.string() }).catch({ text: "Parley" }),
     state: z.object({
-      values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))),
+      values: z.record(z.string(), z.record(z.string(), fieldState)),
     }),
   }),
 });

@@ -1,5 +1,6 @@
 import type { EventOf, GateOutcome, RoomEvent } from "../core/room/event.js";
 import { actionsOf } from "../core/room/gate.js";
+import { answerText } from "../core/room/gate-choices.js";
 import { reminderText } from "../core/room/gate-reminder.js";
 import { commandOfAction } from "./gate-words.js";
 import type { Roster } from "./roster.js";
@@ -29,7 +30,9 @@ export function eventLines(event: RoomEvent, describing: Describing): EventLines
   if (event.type === "message.posted") return messageLines(event, describing);
   if (event.type === "gate.opened") return gateLines(event, describing);
   const head = headline(event, describing);
-  return head && { head };
+  if (event.type !== "gate.resolved" || event.outcome !== "answered") return head && { head };
+  const answer = answerText(event.body === undefined ? event : { body: event.body });
+  return head && { head, ...(answer !== "" && { body: answer }) };
 }
 
 function messageLines(event: EventOf<"message.posted">, { symbols, roster }: Describing): EventLines {

@@ -79,6 +79,7 @@ export function printGate(screen: Screen, gate: GateView, { full, nowMs }: { ful
     const description = option.description ? dim(`  ${option.description}`) : "";
     screen.line([`${at + 1}. ${option.label}`, description], { indent: 2, hang: 3 });
   }
+  printQuestionHint(screen, gate);
   if (full && hasHidden(body)) {
     screen.line(
       styled("warn", "It holds characters that cannot be seen or would steer a terminal; they are shown as escapes."),
@@ -87,4 +88,12 @@ export function printGate(screen: Screen, gate: GateView, { full, nowMs }: { ful
       },
     );
   }
+}
+
+/** What names each question of several in `answer`. */
+function printQuestionHint(screen: Screen, { content }: GateView): void {
+  const questions = content?.questions ?? [];
+  if (questions.length === 0) return;
+  const named = questions.map(({ id, options }) => (options.length > 0 ? `--choose ${id}=…` : `--text ${id}=…`));
+  screen.line(dim(`answer with ${named.join(" ")}`), { indent: 2 });
 }

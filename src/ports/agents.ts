@@ -1,5 +1,5 @@
 import type { ToolUse } from "../core/room/activity.js";
-import type { Choices, DeliveryClass } from "../core/room/event.js";
+import type { Choices, DeliveryClass, GateQuestion } from "../core/room/event.js";
 import type { ScriptRule } from "../core/values/script.js";
 import type { Health } from "./health.js";
 
@@ -95,7 +95,7 @@ export interface AgentInput {
 export type AskDecision =
   | { kind: "allow"; input: unknown; remember: boolean }
   | { kind: "deny"; message: string }
-  /** `choices`: the same by the ids of the questions, where the ask had questions of its own. */
+  /** `choices`: by the ids of the ask's `questions`; `answers` then holds only words that name no question, under `""`, and answers by the text of a question. */
   | { kind: "answer"; answers: Record<string, string>; choices?: Choices };
 
 /** One thing an agent does. A turn is a sequence of these that ends with `turnEnded`. */
@@ -127,6 +127,8 @@ export type Output =
       /** Tools: the input as it would be used. Questions: `{questions}` as the agent put them, or the text. */
       input: unknown;
       options?: { label: string; description?: string }[];
+      /** Several questions in one, or one that takes several options; each is answered for itself. Where they cannot be shown, `input` and `options` are. */
+      questions?: GateQuestion[];
     }
   /** An ask that no longer waits (the turn was interrupted). */
   | { kind: "askWithdrawn"; requestId: string }

@@ -70,7 +70,30 @@ export type InboundAction =
   /** A button was pressed. */
   | { kind: "press"; button: string }
   /** A form that answered a press was sent off. */
-  | { kind: "submit"; form: string; text: string };
+  | FormSubmission;
+
+/** A form as a person filled it in. `text`: the one field, or the one that belongs to all questions. `answers`: a form with questions. */
+export interface FormSubmission {
+  kind: "submit";
+  form: string;
+  text: string;
+  answers?: readonly FormAnswer[];
+}
+
+/** The answer to one question of a form. `question` and `options` are places in its lists, from 0. */
+export interface FormAnswer {
+  question: number;
+  options: readonly number[];
+  text?: string;
+}
+
+/** One question of a form. `multiple`: several options may be chosen. `freeText`: words of one's own are an answer too. */
+export interface FormQuestion {
+  text: string;
+  options: readonly { label: string; description?: string | undefined }[];
+  multiple: boolean;
+  freeText: boolean;
+}
 
 /** The contents of a message beside its own text. */
 export interface MessageExtras {
@@ -93,7 +116,7 @@ export interface InboundFile {
 /** Shown to that person alone. */
 export type Reply = { kind: "none" } | { kind: "text"; text: string } | { kind: "form"; form: ChatForm };
 
-/** One text field. */
+/** One text field, or questions. */
 export interface ChatForm {
   /** Opaque, as of a button. */
   id: string;
@@ -106,4 +129,6 @@ export interface ChatForm {
   required: boolean;
   /** At most `maxFormChars`. */
   maxChars: number;
+  /** Shown in the place of the text field; all of them fit, see `maxFormQuestions`. Any may be left out. */
+  questions?: readonly FormQuestion[];
 }

@@ -54,6 +54,10 @@ export interface ChatSupports {
   maxCardChars: number;
   /** UTF-16 units a form's text field takes. */
   maxFormChars: number;
+  /** Questions a form shows, each with its options and a way to answer in words; 0: none. */
+  maxFormQuestions: number;
+  /** Options of one question of a form. */
+  maxFormOptions: number;
   /** Posts to one channel: this many at once, then one every `postIntervalMs`. */
   postBurst: number;
   postIntervalMs: number;

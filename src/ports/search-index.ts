@@ -10,15 +10,17 @@ export interface MessageSearch {
   before?: LogPlace | undefined;
   /** Part of the text, in any case, or the name of the sender. Absent: every message. */
   containing?: string | undefined;
+  /** Also the questions agents put to people, and their answers, found by the same text or by who asked and who answered. */
+  questions?: boolean | undefined;
   /** At most this many messages, 1 or more. */
   limit: number;
 }
 
-/** A message as it was posted. `at`: Unix ms. */
+/** A message as it was posted, or a question or its answer as it stands in the log. `at`: Unix ms. */
 export interface FoundMessage {
   place: EventPlace;
   at: number;
-  event: EventOf<"message.posted">;
+  event: EventOf<"message.posted"> | EventOf<"gate.opened"> | EventOf<"gate.resolved">;
 }
 
 /** A page of hits. */

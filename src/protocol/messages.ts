@@ -25,6 +25,8 @@ export const messagesQuery = z.strictObject({
   limit: wholeNumberText(1, 200).optional(),
   /** Only messages that hold this text or come from a sender of this name. */
   q: z.string().trim().min(1).max(200).optional(),
+  /** Also the questions agents put to people and their answers, for readers who may see held text. */
+  with: z.literal("questions").optional(),
 });
 
 /** Answer to a posted message. */
@@ -46,6 +48,8 @@ export const messageView = z.object({
   version,
   /** Per agent that was there when it was posted. */
   delivery: z.record(z.string(), deliveryState),
+  /** Set on a question to people and on its answer, which are no messages. Its `messageId` is its place in the log, `to` is empty. */
+  kind: z.enum(["question", "answer"]).exactOptional(),
 });
 /** The type of `messageView`. */
 export type MessageView = z.input<typeof messageView>;

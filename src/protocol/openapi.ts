@@ -40,6 +40,7 @@ const queryParameters: Readonly<Record<string, string>> = {
   before: "Messages before this position only.",
   limit: "Messages a page has at most: 1 to 200, 50 by default.",
   q: "Only messages that hold this text or come from a sender of this name.",
+  with: "Also the questions agents put to people and their answers, for readers who may see held text.",
   after: "Events after this position; 0 for all. Absent: from now on. `Last-Event-ID` beats it.",
   activity: "1 adds frames that say what agents are doing.",
   format: "jsonl (default) or md.",

@@ -18,7 +18,10 @@ export function inboundOf(
   }
   if ("edit" in action)
     return { kind: "correction", of: action.of, originalAtMs: writtenAt(platform, action), text: action.edit };
-  if ("submit" in action) return { kind: "submit", form: action.form.id, text: action.submit };
+  if ("submit" in action) {
+    const { form, submit: text, answers } = action;
+    return { kind: "submit", form: form.id, text, ...(answers && { answers }) };
+  }
   return { kind: "press", button: buttonOn(platform, action, user) };
 }
 

@@ -21,6 +21,21 @@ const heldCoder = {
   gate: "always",
   script: [{ match: "go", reply: "@room held:\nsecond line" }],
 };
+const several = [
+  {
+    question: "Which database?",
+    header: "DB",
+    multiSelect: false,
+    options: [{ label: "SQLite", description: "one file" }, { label: "PostgreSQL" }],
+  },
+  {
+    question: "Which features?",
+    header: "Features",
+    multiSelect: true,
+    options: [{ label: "auth" }, { label: "search, fast" }, { label: "export" }],
+  },
+  { question: "Why now?", header: "Why", multiSelect: false, options: [] },
+];
 const asker = {
   name: "asker",
   runtime: "scripted",
@@ -29,6 +44,11 @@ const asker = {
       match: "options",
       ask: { question: "Which database?", options: ["PostgreSQL", "SQLite"] },
       reply: "@host so be it",
+    },
+    {
+      match: "several",
+      ask: { tool: "AskUserQuestion", input: { questions: several } },
+      reply: "@host told: {answer}",
     },
     { match: "tool", ask: { tool: "Bash", input: { command: "rm -rf build" } }, reply: "@host tool used" },
     { match: "gate", reply: "@host GATE: May I?" },
@@ -41,7 +61,7 @@ async function held(): Promise<{ room: string; gate: GateSeen }> {
   return { room, gate: await openGate(site.home, room) };
 }
 
-async function asked(what: "options" | "tool" | "gate"): Promise<{ room: string; gate: GateSeen }> {
+async function asked(what: "options" | "tool" | "gate" | "several"): Promise<{ room: string; gate: GateSeen }> {
   const room = await roomWith(site.home, [asker]);
   await parley(["send", room, `@asker ${what}`]);
   return { room, gate: await openGate(site.home, room) };
@@ -200,6 +220,81 @@ describe("a question", () => {
   test("in a pipe needs its answer", async () => {
     const { room, gate } = await asked("gate");
     expect(await parley(["answer", room, gate.gateId, ...sure(gate)])).toMatchObject({ code: 2, out: "" });
+  });
+});
+
+describe("several questions in one gate", () => {
+  const told = async (room: string, text: string) => eventSeen(site.home, room, ({ body }) => body === `told: ${text}`);
+
+  test("are shown with their options and how to name them", async () => {
+    const { room, gate } = await asked("several");
+    const { out } = await parley(["gates", room, gate.gateId]);
+    expect(out).toContain("1. Which database?\n");
+    expect(out).toContain("- SQLite: one file\n");
+    expect(out).toContain("2. Which features? (more than one may be chosen)");
+    expect(out).toContain("answer with --choose q1=… --choose q2=… --text q3=…");
+  });
+
+  test.each([
+    [
+      "by label",
+      ["--choose", "q1=SQLite", "--choose", "q2=auth,export", "--text", "q3=It is due."],
+      { q1: { options: ["SQLite"] }, q2: { options: ["auth", "export"] }, q3: { options: [], text: "It is due." } },
+      "Which database? = SQLite; Which features? = auth, export; Why now? = It is due.",
+    ],
+    [
+      "by number, in any order, in any case",
+      ["--choose", "2=3", "--choose", "1=postgresql", "--choose", "2=1"],
+      { q2: { options: ["export", "auth"] }, q1: { options: ["PostgreSQL"] } },
+      "Which database? = PostgreSQL; Which features? = export, auth",
+    ],
+    [
+      "with a comma in a label, and words beside it",
+      ["--choose", "q2=search, fast", "--text", "q2=and soon = now"],
+      { q2: { options: ["search, fast"], text: "and soon = now" } },
+      "Which features? = search, fast (and soon = now)",
+    ],
+  ])("are answered %s", async (_how, args, choices, text) => {
+    const { room, gate } = await asked("several");
+    expect(await parley(["answer", room, gate.gateId, ...args, ...sure(gate)])).toMatchObject({ code: 0, err: "" });
+    expect(await resolved(room)).toMatchObject([{ outcome: "answered", choices }]);
+    await told(room, text);
+  });
+
+  test("are answered by words that name none of them", async () => {
+    const { room, gate } = await asked("several");
+    await parley(["answer", room, gate.gateId, "SQLite", ...sure(gate)]);
+    expect((await resolved(room))[0]).toMatchObject({ body: "SQLite" });
+    await told(room, "SQLite");
+  });
+
+  test.each([
+    ["no question", ["--choose", "SQLite"], "names no question"],
+    ["an unknown question", ["--choose", "q4=SQLite"], "There is no question “q4”; there is q1, q2, q3."],
+    ["an unknown option", ["--choose", "q1=SQLit"], "is not an option of question q1; it has “SQLite”, “PostgreSQL”."],
+    ["two options where one is asked for", ["--choose", "q1=1", "--choose", "q1=2"], "Question q1 takes one option."],
+    ["an option of a question without any", ["--choose", "q3=1"], "“1” is not an option of question q3; it has none."],
+  ])("refuse %s", async (_what, args, words) => {
+    const { room, gate } = await asked("several");
+    const refused = await parley(["answer", room, gate.gateId, ...args, ...sure(gate)]);
+    expect(refused).toMatchObject({ code: 2, out: "" });
+    expect(refused.err).toContain(words);
+    expect(await resolved(room)).toEqual([]);
+  });
+
+  test("stand with their answers in the terminal log and in both exports", async () => {
+    const { room, gate } = await asked("several");
+    await parley(["answer", room, gate.gateId, "--choose", "q1=SQLite", "--choose", "q2=1", ...sure(gate)]);
+    const answer = ["Which database? SQLite", "Which features? auth"];
+    const { out } = await parley(["watch", room, "--no-follow"]);
+    for (const line of ["2. Which features?", ...answer]) expect(out).toContain(line);
+    const markdown = (await parley(["export", room, "--format", "md"])).out;
+    for (const line of ["> 1. Which database?", ...answer.map((one) => `> ${one}`)]) expect(markdown).toContain(line);
+    const events = (await parley(["export", room])).out.split("\n").filter((line) => line.includes('"gate.resolved"'));
+    expect(JSON.parse(events[0] ?? "")).toMatchObject({
+      body: answer.join("\n"),
+      choices: { q1: { options: ["SQLite"] }, q2: { options: ["auth"] } },
+    });
   });
 });
 

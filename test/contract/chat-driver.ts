@@ -1,4 +1,5 @@
 import type { ChatSupports } from "../../src/ports/chat.js";
+import type { FormAnswer } from "../../src/ports/chat-inbound.js";
 
 /**
  * A Parley with one chat platform, as the contract suite needs it: people act on the platform, and their view is read from the platform. Parley runs
@@ -61,7 +62,8 @@ export type PersonAction = { user: string; channel: string; thread?: string } & 
   | { edit: string; of: string }
   /** Presses the button of the first card whose text contains `on`. In private conversations too. */
   | { press: string; on: string; isStale?: boolean }
-  | { submit: string; form: SeenForm }
+  /** `submit`: the text field. `answers`: what is chosen and written under each question, in a form that has some. */
+  | { submit: string; form: SeenForm; answers?: readonly FormAnswer[] }
 );
 
 /** The private reply to the person. `id`: id of the message they wrote. */

@@ -108,6 +108,60 @@ export function testGates(withDriver: WithDriver): void {
     expect((await waitForText(driver, place, "answered by mia")).text).toContain("straight on");
   });
 
+  withDriver("several questions are answered in one form, each for itself", async (driver) => {
+    const place = await openRoom(driver, { name: "survey", agents: "surveyor" });
+    const { owner } = driver.people;
+    await driver.act({ user: owner, ...place, say: "@surveyor survey first" });
+    const card = await waitForText(driver, place, "surveyor asks");
+    for (const shown of ["Which database?", "SQLite: One file", "Which features", "more than one may be chosen"])
+      expect(card.text).toContain(shown);
+    expect(card.buttons).toEqual(["Answer…", "Drop"]);
+    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
+    if (!form) throw new Error("no form was opened");
+    const answers = [
+      { question: 0, options: [0] },
+      { question: 1, options: [0, 2] },
+    ];
+    expect((await driver.act({ user: owner, ...place, submit: "", form, answers })).text).toBeUndefined();
+    await waitForText(driver, place, "= SQLite; Which features");
+    await waitForText(driver, place, "= Sign-in, Export");
+    const decided = await waitForText(driver, place, "answered by mia");
+    for (const shown of ["Which database? SQLite", "Sign-in, Export"]) expect(decided.text).toContain(shown);
+  });
+
+  withDriver(
+    "a question with several options is answered in a form; nothing filled in decides nothing",
+    async (driver) => {
+      const place = await openRoom(driver, { name: "colours", agents: "surveyor" });
+      const { owner } = driver.people;
+      await driver.act({ user: owner, ...place, say: "@surveyor colours both" });
+      await waitForText(driver, place, "surveyor asks");
+      const open = async () => {
+        const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
+        if (!form) throw new Error("no form was opened");
+        return form;
+      };
+      const nothing = [{ question: 0, options: [] }];
+      const empty = await driver.act({ user: owner, ...place, submit: "", form: await open(), answers: nothing });
+      expect(empty.text).toContain("Nothing was decided");
+      const both = [{ question: 0, options: [1, 0] }];
+      await driver.act({ user: owner, ...place, submit: "", form: await open(), answers: both });
+      await waitForText(driver, place, "Which colours? = blue, red");
+    },
+  );
+
+  withDriver("four questions with twelve options each fit the form", async (driver) => {
+    const place = await openRoom(driver, { name: "twelve", agents: "surveyor" });
+    const { owner } = driver.people;
+    await driver.act({ user: owner, ...place, say: "@surveyor long twelve" });
+    await waitForText(driver, place, "surveyor asks");
+    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
+    if (!form) throw new Error("no form was opened");
+    const answers = [0, 1, 2, 3].map((question) => ({ question, options: [11 - question] }));
+    await driver.act({ user: owner, ...place, submit: "", form, answers });
+    await waitForText(driver, place, "Question 1? = 12 of 1; Question 2? = 11 of 2; Question 3? = 10 of 3");
+  });
+
   withDriver("a room shown in two threads updates the card in both", async (driver) => {
     const place = await openRoom(driver, { name: "both", agents: "guarded" });
     const { owner, approver } = driver.people;

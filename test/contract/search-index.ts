@@ -25,7 +25,8 @@ const topOf = (commits: readonly Commit[]) => {
   return { version: last?.version ?? 0, commitId: last?.id ?? "" };
 };
 
-const bodies = ({ messages }: MessagesFound) => messages.map(({ event }) => event.body);
+const bodies = ({ messages }: MessagesFound) =>
+  messages.flatMap(({ event }) => (event.type === "message.posted" ? [event.body] : []));
 
 /** Reads pages until the last. */
 async function findAll(index: SearchIndex, search: MessageSearch): Promise<{ found: string[]; pages: number }> {
@@ -50,6 +51,44 @@ export function testSearchIndexContract(name: string, make: MakeSearchIndex): vo
       expect(await find("MAX")).toEqual(["hay"]);
       expect(await find()).toEqual(["hay", "a NEEDLE two", "hay", "Needle one"]);
       expect(await find("nothing")).toEqual([]);
+    });
+
+    test("finds questions to people and their answers where it is asked to", async () => {
+      const asked = {
+        type: "gate.opened",
+        gateId: "a-1",
+        kind: "question",
+        from: "coder",
+        body: "Which needle?",
+        hash: "h",
+        why: "coder asks",
+      };
+      const held = { ...asked, gateId: "g-1", kind: "message", to: "room", body: "held needle" };
+      const answered = { type: "gate.resolved", gateId: "a-1", kind: "question", outcome: "answered", by: "mia" };
+      const written = { ...posting(1, ["x"]).events[0], body: "needle, by message", gateId: "g-2" };
+      const commit = (version: number, events: object[]): Commit => ({
+        ...posting(version, []),
+        events: events as Commit["events"],
+      });
+      const commits = [
+        commit(1, [asked, held]),
+        commit(2, [{ ...answered, body: "Which needle? the blue one" }]),
+        commit(3, [{ ...answered, gateId: "a-2", answers: { "Which hay?": "no needle" } }]),
+        commit(4, [{ ...answered, gateId: "a-3", outcome: "dropped", reason: "needle" }]),
+        commit(5, [{ ...answered, gateId: "g-2", body: "needle, by message" }, written]),
+      ];
+      const index = await make(roomId, commits);
+      const find = async (questions?: boolean) =>
+        (await index.find({ roomId, top: topOf(commits), containing: "needle", questions, limit: 10 })).messages.map(
+          ({ event, place }) => [event.type, place.version],
+        );
+      expect(await find()).toEqual([["message.posted", 5]]);
+      expect(await find(true)).toEqual([
+        ["message.posted", 5],
+        ["gate.resolved", 3],
+        ["gate.resolved", 2],
+        ["gate.opened", 1],
+      ]);
     });
 
     test("tells how far it looked, and nothing follows at the start of the log", async () => {

@@ -25,6 +25,21 @@ describe("a message", () => {
     expect((await api.call("GET", `${room.path}/messages?q=hay`)).status).toBe(401);
   });
 
+  test("is found beside questions to people, by those who may see what they hold", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    await agentSays(api, room.roomId, { text: "@human GATE: Which needle?" });
+    await post(api, room, { body: "a needle" });
+    const found = async (token: string, query: string) => {
+      const { json } = await api.call("GET", `${room.path}/messages?${query}`, { token });
+      return (json.messages as { body: string; kind?: string }[]).map(({ body, kind }) => [kind, body]);
+    };
+    const message = [undefined, "a needle"];
+    expect(await found(room.member, "q=needle&with=questions")).toEqual([["question", "Which needle?"], message]);
+    expect(await found(room.viewer, "q=needle&with=questions")).toEqual([message]);
+    expect(await found(room.member, "q=needle")).toEqual([message]);
+  });
+
   test("is sent by the token's participant, not by a sender in the body", async () => {
     const api = await createApi();
     const room = await makeRoom(api);

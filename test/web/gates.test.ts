@@ -6,6 +6,27 @@ import { makeWebRoom, type WebRoom } from "./support/rooms.js";
 import { browser, server, useStage } from "./support/stage.js";
 
 const input = { command: "rm -rf build\nnpm test", timeoutMs: 5 };
+const questions = [
+  {
+    question: "Which database?",
+    header: "DB",
+    multiSelect: false,
+    options: [
+      { label: "SQLite", description: "One file; nothing to run." },
+      { label: "PostgreSQL", description: "A server; many writers at once." },
+    ],
+  },
+  {
+    question: "Which features?",
+    header: "Features",
+    multiSelect: true,
+    options: [
+      { label: "Sign-in", description: "With a link by mail." },
+      { label: "Search, fast", description: "Needs an index." },
+      { label: "Export", description: "JSON and Markdown." },
+    ],
+  },
+];
 const agents = [
   {
     name: "writer",
@@ -16,6 +37,7 @@ const agents = [
     name: "coder",
     script: [
       { match: "^tool", ask: { tool: "Bash", input }, reply: "@room ran it" },
+      { match: "^several", ask: { tool: "AskUserQuestion", input: { questions } }, reply: "@room told: {answer}" },
       { match: "^ask", ask: { question: "Which colour?", options: ["Red", "Blue"] }, reply: "@room chose {answer}" },
     ],
   },
@@ -111,6 +133,87 @@ needsChromium()("gates on the page", () => {
     expect((await room.untilEvent("message.bounced")).detail).toContain("not now");
   });
 
+  const sendButton = (page: Page) => page.getByRole("button", { name: /^Answer/ });
+
+  test("several questions are answered one by one, by click and in own words, and sent together", async () => {
+    const { room, page } = await withGate("@coder several");
+    expect(await page.locator(".question legend").allInnerTexts()).toEqual([
+      "1 of 2 Which database?",
+      "2 of 2 Which features?\nmore than one may be chosen",
+    ]);
+    expect(await sendButton(page).isDisabled()).toBe(true);
+    await page.getByLabel("PostgreSQL").check();
+    await page.getByLabel("SQLite").check();
+    expect(await sendButton(page).innerText()).toBe("Answer 1 of 2");
+    await page.getByLabel("Export").check();
+    await page.getByLabel("Search, fast").check();
+    await page.getByLabel("Sign-in").check();
+    await page.getByLabel("Sign-in").uncheck();
+    await page.getByLabel("In your own words: Which features?").fill("and undo");
+    await sendButton(page).click();
+    await page
+      .getByText('told: Which database? = SQLite; Which features? = "Search, fast", Export (and undo)')
+      .waitFor();
+    expect(await resolved(room)).toMatchObject({
+      outcome: "answered",
+      choices: { q1: { options: ["SQLite"] }, q2: { options: ["Search, fast", "Export"], text: "and undo" } },
+    });
+    const line = page.locator(".line", { hasText: "mia answered coder" });
+    expect(await line.innerText()).toContain(
+      'Which database? SQLite\nWhich features? "Search, fast", Export, and undo',
+    );
+  });
+
+  test("several questions are answered with the keyboard alone", async () => {
+    const { room, page } = await withGate("@coder several");
+    await page.locator(".gate").focus();
+    await pressUntil(page, "a", () => page.evaluate<boolean>("document.activeElement?.type === 'radio'"));
+    await page.keyboard.press("Space");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await page.getByText("told: Which database? = PostgreSQL; Which features? = Sign-in").waitFor();
+    expect(await resolved(room)).toMatchObject({ outcome: "answered" });
+  });
+
+  test("what is chosen so far stays through a reload, and is sent as far as it goes", async () => {
+    const { room, page } = await withGate("@coder several");
+    await page.getByLabel("Export").check();
+    await page.getByLabel("In your own words: Which features?").fill("undo, too");
+    await page.reload();
+    await page.locator(".gate").waitFor();
+    expect(await page.getByLabel("Export").isChecked()).toBe(true);
+    await page.getByRole("button", { name: "Answer 1 of 2" }).click();
+    await page.getByText("told: Which features? = Export (undo, too)").waitFor();
+    expect((await resolved(room)).choices).toEqual({ q2: { options: ["Export"], text: "undo, too" } });
+  });
+
+  test("a chosen option is taken back by another click; a drop keeps the questions in the timeline", async () => {
+    const { room, page } = await withGate("@coder several");
+    await page.getByLabel("SQLite").click();
+    await page.getByLabel("SQLite").click();
+    expect(await page.getByLabel("SQLite").isChecked()).toBe(false);
+    expect(await sendButton(page).isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Drop" }).click();
+    await page.getByLabel(/^Reason/).fill("you decide");
+    await page.keyboard.press("Enter");
+    await page.getByText("Which database? / Which features? – you decide").waitFor();
+    expect(await resolved(room)).toMatchObject({ outcome: "dropped" });
+  });
+
+  test("what was chosen stays to be read when somebody else answers first", async () => {
+    const { room, page } = await withGate("@coder several");
+    await page.getByLabel("SQLite").check();
+    const [gate] = await room.untilGates(1);
+    const choices = { q1: { options: ["PostgreSQL"] } };
+    await room.call("POST", `/gates/${gate?.gateId}/decision`, { action: "answer", hash: gate?.hash, choices });
+    await page.getByText("Somebody else decided this").waitFor();
+    expect(await page.getByLabel("SQLite").isChecked()).toBe(true);
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.getByText("Nothing waits for you").waitFor();
+  });
+
   test("a question is answered with an option or in own words", async () => {
     const { room, page } = await withGate("@coder ask");
     await page.getByRole("button", { name: "Blue" }).click();
@@ -119,7 +222,7 @@ needsChromium()("gates on the page", () => {
     await page.getByLabel("Your answer").fill("Green");
     await page.keyboard.press("Enter");
     await page.getByText("chose Green").waitFor();
-    await page.getByText("mia answered coder – Green").waitFor();
+    await page.getByText("mia answered coder – Which colour? Green").waitFor();
   });
 
   test("a tool's whole input is shown; it is allowed, allowed with another input, or denied", async () => {

@@ -1,3 +1,4 @@
+import type { Choices } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
@@ -6,9 +7,19 @@ import type { Problem, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
 
+/** Which messages of the room: those that hold `q`, and with them questions to people and their answers. */
+interface MessagesAsked {
+  before?: string;
+  atLeast?: number;
+  limit?: number;
+  q?: string;
+  withQuestions?: true;
+}
+
 export type Decision =
   | { action: "approve" | "continue" | "stop"; hash: string }
   | { action: "edit" | "answer"; hash: string; body: string }
+  | { action: "answer"; hash: string; choices: Choices }
   | { action: "drop" | "deny"; hash: string; reason?: string }
   | { action: "allow"; hash: string; body?: string; remember?: "session" };
 
@@ -51,10 +62,11 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
   return {
     eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
     room: () => send<RoomView>("GET", base),
-    messages: ({ before, atLeast, limit, q }: { before?: string; atLeast?: number; limit?: number; q?: string }) => {
+    messages: ({ before, atLeast, limit, q, withQuestions }: MessagesAsked) => {
       const query = new URLSearchParams();
       if (limit !== undefined) query.set("limit", String(limit));
       if (q !== undefined) query.set("q", q);
+      if (withQuestions) query.set("with", "questions");
       if (before !== undefined) query.set("before", before);
       if (atLeast !== undefined) query.set("atLeast", String(atLeast));
       // Without a query its address is the one the server has the browser load along with the page.

@@ -17,6 +17,8 @@ export interface GateFacts {
   tool?: string;
   /** The tool's input. */
   input?: string;
+  /** What a question asked. */
+  question?: string;
 }
 
 /** The page's state about gates, part of its state of the room. */
@@ -53,14 +55,17 @@ export function factsOf(gate: {
   kind: GateKind;
   tool?: string | undefined;
   body?: string | undefined;
+  content?: { questions?: readonly { text: string }[] | undefined } | undefined;
 }): GateFacts {
-  const { from, kind, tool, body } = gate;
+  const { from, kind, tool, body, content } = gate;
+  const question = kind === "question" ? (content?.questions?.map(({ text }) => text).join(" / ") ?? body) : undefined;
   const input = tool === undefined || body === undefined ? undefined : tellingInput(body);
   return {
     from,
     kind,
     ...(tool !== undefined && { tool }),
     ...(input !== undefined && { input }),
+    ...(question !== undefined && question !== "" && { question }),
   };
 }
 

@@ -100,7 +100,11 @@ function gateText(
 ): string | undefined {
   switch (frame.outcome) {
     case "answered":
-      return frame.body ?? (frame.answers && Object.values(frame.answers).join(", "));
+      return answerInLine(frame, facts?.question);
+    case "dropped":
+    case "expired":
+    case "withdrawn":
+      return facts?.question;
     case "allowed":
       return frame.body === undefined ? facts?.input : tellingInput(frame.body);
     case "denied":
@@ -108,4 +112,14 @@ function gateText(
     default:
       return undefined;
   }
+}
+
+/** The question and its answer. An answer by question holds the questions itself. */
+function answerInLine(
+  frame: Extract<RoomEventFrame, { type: "gate.resolved" }>,
+  question: string | undefined,
+): string | undefined {
+  const answer = frame.body ?? (frame.answers && Object.values(frame.answers).join(", "));
+  if (answer === undefined || question === undefined || frame.choices) return answer;
+  return `${question}\n${answer}`;
 }

@@ -16,6 +16,7 @@ export const dialogTexts = {
           ? "Nothing found yet; there is more to look through."
           : "Nothing found."
         : `${plural(count, "message", "messages")}, the newest first${more ? "; there may be more" : ""}.`,
+    kind: { question: "asks", answer: "answers" },
     more: "Look further back",
     close: "Close",
   },

@@ -96,7 +96,7 @@ async function showBefore({ access, room, last, view }: ShowingBefore): Promise<
   let before = `${room.version + 1}.0`;
   // A page may be short, or even empty, though there are more.
   while (found.length < last && before !== "") {
-    const query = { limit: String(last - found.length), before };
+    const query = { limit: String(last - found.length), before, with: "questions" } as const;
     const page = await access.api.call("listMessages", { parts, query });
     found.unshift(...page.messages);
     before = page.next ?? "";
@@ -189,11 +189,11 @@ function peopleView({ context, room, named }: { context: Context; room: RoomView
       if (parsed.event.type === "turn.started") printTools(tools.noteTurnStarted(parsed.event.turnId));
       refresh();
     },
-    before: ({ from, to, body, at }) =>
-      printEvent(screen, at, {
-        head: [roster.show(from), ` ${symbols.arrow} `, to === "room" ? "room" : to.join(", ")],
-        body,
-      }),
+    before: ({ from, to, body, at, kind }) => {
+      const recipients = [` ${symbols.arrow} `, to === "room" ? "room" : to.join(", ")];
+      const said = kind === undefined ? recipients : [dim(kind === "question" ? " asks" : " answers")];
+      printEvent(screen, at, { head: [roster.show(from), ...said], body });
+    },
     activity(activity) {
       status.noteActivity(activity, now());
       printTools(tools.noteActivity(activity));

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { PostMessage } from "../../core/room/command.js";
+import { audienceOf } from "../../core/room/view.js";
 import { messageBody, messagePage, messagesQuery, postedMessage } from "../../protocol/messages.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import { readMessagePage } from "../../runtime/rooms/page.js";
@@ -35,7 +36,10 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { entrance, query } = await enterWith(c, deps, { query: messagesQuery, right: "read" });
     const before = query.before === undefined ? undefined : parsePosition(query.before);
     const limit = query.limit ?? defaultLimit;
-    const request = { roomId: entrance.roomId, before, limit, ...(query.q !== undefined && { containing: query.q }) };
+    const { roomId, role } = entrance;
+    const mayRead = await deps.rooms.read(roomId, (room) => audienceOf(room, role) === "all");
+    const questions = query.with === "questions" && mayRead === true;
+    const request = { roomId, before, limit, questions, ...(query.q !== undefined && { containing: query.q }) };
     const page = await readMessagePage(request, deps);
     if (!page) throw new ProblemError(roomNotFound);
     return answer(c, messagePage, page);

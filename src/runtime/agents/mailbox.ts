@@ -256,8 +256,9 @@ function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecisi
   const { outcome, by, body, answers, choices, reason, remember } = event;
   if (outcome === "allowed")
     return { kind: "allow", input: body === undefined ? input : JSON.parse(body), remember: remember === "session" };
-  if (outcome === "answered")
-    return { kind: "answer", answers: answers ?? { "": body ?? "" }, ...(choices && { choices }) };
+  // With choices the body is their text, and no answer of its own.
+  if (outcome === "answered" && choices) return { kind: "answer", answers: answers ?? {}, choices };
+  if (outcome === "answered") return { kind: "answer", answers: answers ?? { "": body ?? "" } };
   const why = reason ? `: ${reason}` : "";
   return { kind: "deny", message: outcome === "expired" ? "nobody answered in time" : `${by} said no${why}` };
 }

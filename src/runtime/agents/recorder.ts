@@ -1,7 +1,9 @@
 import { createOpenText } from "../../core/grammar/open-text.js";
-import type { Command } from "../../core/room/command.js";
+import type { AskPerson, Command } from "../../core/room/command.js";
 import type { Decision } from "../../core/room/decide/decision.js";
+import type { GateQuestion } from "../../core/room/event.js";
 import { isGated } from "../../core/room/gate.js";
+import { questionsText } from "../../core/room/gate-choices.js";
 import { presentAgent, type Room } from "../../core/room/room.js";
 import type { Output } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
@@ -78,7 +80,7 @@ export function createOutputRecorder(options: {
         await say(turnId, output);
         return;
       case "ask":
-        return ask(turnId, output);
+        return submitAsk(submit, { agent, turnId, asked: output });
       case "askWithdrawn":
         await submit({ type: "turn.withdraw", agent, turnId, requestId: output.requestId });
         return;
@@ -138,15 +140,45 @@ export function createOutputRecorder(options: {
     const repeats = options.repeatsUnderNewIds() ? { repeatsUnderNewIds: true } : {};
     await submit({ type: "turn.say", agent, turnId, outputId, index, text, ...repeats, steps: stepsIn(turnId).size });
   }
-
-  async function ask(turnId: string, asked: Extract<Output, { kind: "ask" }>): Promise<string | undefined> {
-    const { requestId, askKind, title, input, options: choices } = asked;
-    const body = askKind === "question" ? questionText(input) : JSON.stringify(input);
-    const command = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
-    const decision = await submit({ ...command, ...(choices && { options: choices }) });
-    return decision.kind === "rejected" ? decision.rejection.detail : undefined;
-  }
 }
+
+/** Puts an ask into the room. Gives the reason if people could not be asked. */
+async function submitAsk(
+  submit: (command: Command) => Promise<Decision>,
+  ask: { agent: string; turnId: string; asked: Extract<Output, { kind: "ask" }> },
+): Promise<string | undefined> {
+  const plain = askCommand(ask);
+  const { questions } = ask.asked;
+  let decision = await submit(questions ? withQuestions(plain, questions) : plain);
+  // While the log cannot take questions, because a process of the fleet does not know them, they are asked as one text.
+  const isTooNew = decision.kind === "rejected" && decision.rejection.code === "format_not_raised";
+  if (questions && isTooNew) decision = await submit(plain);
+  return decision.kind === "rejected" ? decision.rejection.detail : undefined;
+}
+
+function askCommand({
+  agent,
+  turnId,
+  asked,
+}: {
+  agent: string;
+  turnId: string;
+  asked: Extract<Output, { kind: "ask" }>;
+}): AskPerson {
+  const { requestId, askKind, title, input, options, questions } = asked;
+  const body = questions
+    ? questionsText(questions)
+    : askKind === "question"
+      ? questionText(input)
+      : JSON.stringify(input);
+  const command = { type: "turn.ask", agent, turnId, requestId, askKind, title, body } as const;
+  return { ...command, ...(options && { options }) };
+}
+
+const withQuestions = ({ options: _options, ...command }: AskPerson, questions: GateQuestion[]): AskPerson => ({
+  ...command,
+  content: { v: 2, questions },
+});
 
 /** Counts the agent's output, turn by turn. */
 function createCounter({ nowMs }: Pick<Clock, "nowMs">) {
@@ -175,14 +207,10 @@ function tooMuchToTell(agent: string): string {
   return `@${agent} gave too many notices in one turn. The rest of them is not shown.`;
 }
 
-/** Question text for people: the text itself, or the `questions` of Claude Code's own tool. */
+/** Question text for people: the text itself, or that of Claude Code's own tool. */
 function questionText(input: unknown): string {
   if (typeof input === "string") return input;
   const questions = typeof input === "object" && input !== null && "questions" in input ? input.questions : undefined;
   if (!Array.isArray(questions)) return JSON.stringify(input);
-  const texts = questions.map((asked: { question?: unknown; options?: { label?: unknown }[] }) => {
-    const labels = questions.length > 1 ? (asked.options ?? []).map(({ label }) => `- ${String(label)}`) : [];
-    return [String(asked.question ?? ""), ...labels].join("\n");
-  });
-  return texts.join("\n\n");
+  return questions.map((asked: { question?: unknown }) => String(asked.question ?? "")).join("\n\n");
 }

@@ -1,4 +1,5 @@
 import type { EventOf } from "../../core/room/event.js";
+import { answerText } from "../../core/room/gate-choices.js";
 import { reminderText } from "../../core/room/gate-reminder.js";
 import type { Audience } from "../../core/room/view.js";
 import type { EventLog } from "../../ports/event-log.js";
@@ -93,7 +94,7 @@ function paragraph(event: Shown): string {
     case "gate.opened":
       return `${line(`${event.from} waits for a decision (${event.kind})`)}${quote(event.body)}`;
     case "gate.resolved":
-      return `${line(`${event.by} decided: ${event.outcome}`)}${quote(event.body)}${quote(event.reason)}`;
+      return `${line(`${event.by} decided: ${event.outcome}`)}${quote(decidedText(event))}${quote(event.reason)}`;
     case "gate.reminded":
       return line(reminderText(event as unknown as EventOf<"gate.reminded">));
     case "participant.joined":
@@ -111,6 +112,12 @@ function paragraph(event: Shown): string {
     default:
       return "";
   }
+}
+
+/** The edited text or the answer. Rooms of earlier versions hold answers by question without a body. */
+function decidedText(event: Shown): string {
+  const { body, answers } = event as unknown as EventOf<"gate.resolved">;
+  return body ?? answerText({ ...(answers && { answers }) });
 }
 
 function namesOf(to: unknown): string {

@@ -1,7 +1,8 @@
 import type { DeliveryClass, Recipients } from "../../core/room/event.js";
 import { type DeliveryState, deliveryOf } from "../../core/room/view.js";
-import type { FoundMessage, SearchIndex } from "../../ports/search-index.js";
+import type { FoundMessage, MessageSearch, SearchIndex } from "../../ports/search-index.js";
 import { formatPosition, type LogPosition } from "./log-position.js";
+import { textOfFound } from "./scan-search.js";
 import type { RoomService } from "./service.js";
 
 /** A message as people see it, with its receipts. */
@@ -14,6 +15,8 @@ export interface MessageView {
   at: number;
   version: number;
   delivery: Record<string, DeliveryState>;
+  /** Absent: a message. */
+  kind?: "question" | "answer";
 }
 
 /** A page of messages, ascending; `next` leads to older ones. */
@@ -28,7 +31,7 @@ export interface MessagePage {
 
 /** Messages of a room before a place in its log. Undefined: no such room. */
 export async function readMessagePage(
-  request: { roomId: string; before?: LogPosition | undefined; limit: number; containing?: string },
+  request: Omit<MessageSearch, "top" | "before"> & { before?: LogPosition | undefined },
   { rooms, search }: { rooms: RoomService; search: SearchIndex },
 ): Promise<MessagePage | undefined> {
   const { roomId } = request;
@@ -37,7 +40,9 @@ export async function readMessagePage(
   const { messages: found, next } = await search.find({ ...request, top });
   const shown = found.toReversed();
   const deliveries = await rooms.read(roomId, (room) =>
-    shown.map(({ event, place }) => deliveryOf(room, { from: event.from, to: event.to, ...place })),
+    shown.map(({ event, place }) =>
+      event.type === "message.posted" ? deliveryOf(room, { from: event.from, to: event.to, ...place }) : {},
+    ),
   );
   const messages = shown.map((message, index) => viewOf(message, deliveries?.[index] ?? {}));
   const page = { messages, version: top.version };
@@ -46,7 +51,23 @@ export async function readMessagePage(
   return { ...page, next: formatPosition({ version, index }) };
 }
 
-function viewOf({ event, at, place }: FoundMessage, delivery: Record<string, DeliveryState>): MessageView {
+function viewOf(found: FoundMessage, delivery: Record<string, DeliveryState>): MessageView {
+  const { event, at, place } = found;
+  // Deciders read a question and the asking agent its answer: neither is posted to participants.
+  if (event.type !== "message.posted") {
+    const kind = event.type === "gate.opened" ? "question" : "answer";
+    const { version } = place;
+    return {
+      messageId: formatPosition(place),
+      ...textOfFound(found),
+      to: [],
+      class: "deliver",
+      at,
+      version,
+      delivery,
+      kind,
+    };
+  }
   const { messageId, from, to, body } = event;
   return { messageId, from, to, body, class: event.class, at, version: place.version, delivery };
 }

@@ -1,4 +1,6 @@
 import type { Commit } from "../../core/room/commit.js";
+import type { EventOf, RoomEvent } from "../../core/room/event.js";
+import { answerText } from "../../core/room/gate-choices.js";
 import { parseEvent } from "../../core/room/parse-event.js";
 import type { LogPlace } from "../../core/room/position.js";
 import type { Entry, EventLog } from "../../ports/event-log.js";
@@ -84,33 +86,53 @@ function withEntries(scan: Scan, search: MessageSearch, entries: readonly Entry[
     expected = entry.kind === "commit" ? entry.commit.parent : undefined;
     if (entry.kind !== "commit") continue;
     at = entry.commit.at;
-    const messages = messagesOf(entry.commit, innerPlace(search));
-    bytes += messages.reduce((sum, { event }) => sum + Buffer.byteLength(event.body), 0);
+    const messages = messagesOf(entry.commit, search);
+    bytes += messages.reduce((sum, message) => sum + Buffer.byteLength(textOfFound(message).body), 0);
     found.push(...messages.filter((message) => fits(message, search.containing)));
   }
   const isAtStart = entries.length === 0 || before <= 1;
   return { found, commits: scan.commits + entries.length, bytes, isAtStart, before, at, expected };
 }
 
-function fits({ event }: FoundMessage, containing: string | undefined): boolean {
+function fits(message: FoundMessage, containing: string | undefined): boolean {
   if (containing === undefined) return true;
   const wanted = containing.toLowerCase();
-  return event.from === wanted || event.body.toLowerCase().includes(wanted);
+  const { from, body } = textOfFound(message);
+  return from === wanted || body.toLowerCase().includes(wanted);
+}
+
+/** Who said it, and its text: of an answer what was chosen for which question. */
+export function textOfFound({ event }: Pick<FoundMessage, "event">): { from: string; body: string } {
+  if (event.type !== "gate.resolved") return { from: event.from, body: event.body };
+  return { from: event.by, body: answerText(event.body === undefined ? event : { body: event.body }) };
 }
 
 /** Newest first. */
-function messagesOf(commit: Commit, before: LogPlace | undefined): FoundMessage[] {
+function messagesOf(commit: Commit, search: MessageSearch): FoundMessage[] {
+  const before = innerPlace(search);
+  const { questions = false } = search;
   const isCut = before?.version === commit.version;
   const end = isCut ? (before.index ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   if (isCut && !Number.isFinite(end)) return [];
   const found: FoundMessage[] = [];
   for (const [index, stored] of commit.events.entries()) {
-    if (stored.type !== "message.posted" || index >= end) continue;
+    if (index >= end || (stored.type !== "message.posted" && !questions)) continue;
     const parsed = parseEvent(stored);
-    if (parsed.kind !== "known" || parsed.event.type !== "message.posted") continue;
-    found.push({ place: { version: commit.version, index }, at: commit.at, event: parsed.event });
+    if (parsed.kind !== "known") continue;
+    const { event } = parsed;
+    const isFound = event.type === "message.posted" || isQuestion(event) || isAnswer(event, commit);
+    if (isFound) found.push({ place: { version: commit.version, index }, at: commit.at, event });
   }
   return found.reverse();
+}
+
+const isQuestion = (event: RoomEvent): event is EventOf<"gate.opened"> =>
+  event.type === "gate.opened" && event.kind === "question";
+
+/** The answer to a question asked with `GATE:` is a message of the same commit. */
+function isAnswer(event: RoomEvent, { events }: Commit): event is EventOf<"gate.resolved"> {
+  if (event.type !== "gate.resolved" || event.kind !== "question" || event.outcome !== "answered") return false;
+  return !events.some(({ type }) => type === "message.posted");
 }
 
 function resultOf(scan: Scan, limit: number): MessagesFound {

@@ -14,7 +14,7 @@ import { ASKED, allow, deny } from "../../contract/agent-driver.js";
 import type { listen } from "../../contract/agent-listener.js";
 import { findClaudeCode } from "../../support/programs.js";
 import { needsClaudeCode } from "../../support/require.js";
-import { commands, use } from "./support/obedient-model.js";
+import { askThese, commands, use } from "./support/obedient-model.js";
 import { createRigs } from "./support/opened.js";
 import { plainRole, token } from "./support/rig.js";
 
@@ -66,6 +66,112 @@ needsClaudeCode()("what a person decides", () => {
     expect(options?.[0]).toEqual({ label: "json", description: "as json" });
     await agent.answer(requestId, { kind: "answer", answers: { "": "neither, use yaml" } });
     await listener.says(`${ASKED.whenAnswered}neither, use yaml`);
+  });
+});
+
+needsClaudeCode()("several questions in one", () => {
+  const optionsOf = (...labels: string[]) => labels.map((label) => ({ label, description: `takes ${label}` }));
+  const database = {
+    question: "Which DB?",
+    header: "DB",
+    multiSelect: false,
+    options: optionsOf("SQLite", "Postgres"),
+  };
+  const port = { question: "Which port?", header: "Port", multiSelect: false, options: optionsOf("80", "8080") };
+  const features = {
+    question: "Which features?",
+    header: "Features",
+    multiSelect: true,
+    options: optionsOf("auth", "search, fast", "export"),
+  };
+
+  async function asked(...questions: object[]) {
+    const session = await open(await make());
+    await session.tell(askThese(questions));
+    return { ...session, ask: await session.listener.nth("ask", 1) };
+  }
+
+  const done = "You can now continue with these answers in mind.";
+  const read =
+    "Read the answers carefully — they may request clarification, changes, or that you not proceed — and follow what they actually say.";
+
+  test("are asked as one, each with its options", async () => {
+    const { ask } = await asked(database, features);
+    expect(ask).toMatchObject({ askKind: "question", title: "Which DB? / Which features?" });
+    expect(ask.questions).toEqual([
+      { id: "q1", text: "Which DB?", options: database.options, multiple: false, freeText: true },
+      { id: "q2", text: "Which features?", options: features.options, multiple: true, freeText: true },
+    ]);
+  });
+
+  test.each([
+    [
+      "one option and several",
+      { q1: { options: ["SQLite"] }, q2: { options: ["auth", "export"] } },
+      `Your questions have been answered: "Which DB?"="SQLite", "Which features?"="auth, export". ${done}`,
+    ],
+    [
+      "labels with a comma in them",
+      { q1: { options: ["Postgres"] }, q2: { options: ["auth", "search, fast"] } },
+      `Your questions have been answered: "Which DB?"="Postgres", "Which features?"="auth, "search, fast"". ${done}`,
+    ],
+    [
+      "words in the place of an option",
+      { q1: { options: [], text: "neither, a file" }, q2: { options: ["auth"] } },
+      `The user answered: "Which DB?"="neither, a file", "Which features?"="auth". ${read}`,
+    ],
+    [
+      "words beside an option",
+      { q1: { options: ["SQLite"], text: "for now" }, q2: { options: ["export"] } },
+      `"Which DB?"="SQLite" notes: for now, "Which features?"="export"`,
+    ],
+    [
+      "one of them alone",
+      { q2: { options: ["auth"] } },
+      `Your questions have been answered: "Which features?"="auth". ${done}`,
+    ],
+  ])("are answered by %s", async (_how, choices, told) => {
+    const { agent, listener, ask } = await asked(database, features);
+    await agent.answer(ask.requestId, { kind: "answer", answers: {}, choices });
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts().join()).toContain(`told: `);
+    expect(listener.texts().join()).toContain(told);
+  });
+
+  test("put no answer without a name into the mouth of each question", async () => {
+    const { agent, listener, ask } = await asked(database, port);
+    await agent.answer(ask.requestId, { kind: "answer", answers: { "": "SQLite" } });
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts().join()).toBe("told: The user responded: SQLite");
+  });
+
+  test("pass on words without a name beside what was chosen", async () => {
+    const { agent, listener, ask } = await asked(database, port);
+    const choices = { q2: { options: ["8080"] } };
+    await agent.answer(ask.requestId, { kind: "answer", answers: { "": "ask me later about the rest" }, choices });
+    await listener.nth("turnEnded", 1);
+    const told = listener.texts().join();
+    expect(told).toContain(`The user responded: "Which port?"="8080"\nask me later about the rest`);
+    expect(told).not.toContain("Which DB?");
+  });
+
+  test("are answered by the text of a question, as a program may", async () => {
+    const { agent, listener, ask } = await asked(database, port);
+    await agent.answer(ask.requestId, { kind: "answer", answers: { "Which port?": "80" } });
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts().join()).toContain(`answered: "Which port?"="80".`);
+  });
+
+  test("keep several options of a lone question", async () => {
+    const { agent, listener, ask } = await asked(features);
+    expect(ask.questions).toMatchObject([{ id: "q1", multiple: true }]);
+    await agent.answer(ask.requestId, {
+      kind: "answer",
+      answers: {},
+      choices: { q1: { options: ["export", "auth"] } },
+    });
+    await listener.nth("turnEnded", 1);
+    expect(listener.texts().join()).toContain(`"Which features?"="export, auth"`);
   });
 });
 

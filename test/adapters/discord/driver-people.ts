@@ -1,4 +1,4 @@
-import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { FormAnswer, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { DiscordEmulator } from "../../emulators/discord/emulator.js";
 import type { Outcome } from "../../emulators/discord/interactions.js";
@@ -115,7 +115,8 @@ export function createDiscordPeople(options: {
       if ("submit" in action) {
         const form = forms.get(action.form.id);
         if (form === undefined) throw new Error("no such form");
-        return outcome(user, form.channel, await discord.people.submit({ user, ...form, value: action.submit }));
+        const sent = { user, ...form, ...enteredIn(action.submit, action.answers) };
+        return outcome(user, form.channel, await discord.people.submit(sent));
       }
       if ("edit" in action) {
         const before = delivered?.length;
@@ -191,4 +192,14 @@ function optionsOf(text: string): { verb: string; options: Record<string, string
     default:
       return undefined;
   }
+}
+
+/** What a person enters: menus by question, a question without options in words, and the field for words. */
+function enteredIn(value: string, answers: readonly FormAnswer[] | undefined) {
+  if (!answers) return { value };
+  const entered = answers.flatMap(({ question, options, text }) => [
+    ...(options.length > 0 || text === undefined ? [[`q${question}`, options.map((at) => `o${at}`)] as const] : []),
+    ...(text === undefined ? [] : [[`q${question}`, text] as const]),
+  ]);
+  return { values: Object.fromEntries(entered), ...(value !== "" && { value }) };
 }

@@ -203,7 +203,7 @@ describe("a gate card", () => {
     expect(shownIn(gateOf("x", { options }))).toContain("Nothing at all");
     expect(shownIn(gateOf("x", { options, resolved }))).not.toContain("Nothing at all");
     expect(shownIn(gateOf("x", { resolved }))).toMatch(
-      /\n> An \\\*empty\\\* list: \\\[\\\]\n✔ answered by mia · <t:0:f>$/,
+      /\n> An \\\*empty\\\* list:\n> \\\[\\\]\n✔ answered by mia · <t:0:f>$/,
     );
   });
 

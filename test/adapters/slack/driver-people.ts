@@ -1,4 +1,4 @@
-import type { Inbound, Reply } from "../../../src/ports/chat-inbound.js";
+import type { FormAnswer, Inbound, Reply } from "../../../src/ports/chat-inbound.js";
 import type { Answer, ChatDriver, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
@@ -101,9 +101,13 @@ export function createSlackPeople(options: {
     return shown(user, id, await replyTo((inbound) => inbound.id === id));
   }
 
-  async function submit({ user, form, submit }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
+  async function submit({ user, form, submit, answers }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
     const before = delivered.length;
-    const outcome = await slack.people.submit({ user: handle(user), viewId: form.id, values: { text: submit } });
+    const outcome = await slack.people.submit({
+      user: handle(user),
+      viewId: form.id,
+      values: enteredIn(submit, answers),
+    });
     const sent = delivered.slice(before).find(({ inbound }) => inbound.user.id === userIds[user]);
     const id = sent?.inbound.id ?? "";
     if (outcome.result === "errors") return { id, text: Object.values(outcome.errors).join(" ") };
@@ -169,3 +173,13 @@ function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage[
 /** Slack shows a file of the app as a message of its own. */
 const isFileAlone = ({ text, files, author }: Pick<SeenMessage, "text" | "files" | "author">): boolean =>
   author.isApp && text === "" && files.length > 0;
+
+/** What a person enters: the one text field, or what belongs to each question. */
+export function enteredIn(text: string, answers: readonly FormAnswer[] | undefined): Record<string, string | string[]> {
+  if (!answers) return { text };
+  const entered = answers.flatMap(({ question, options, text: words }) => [
+    ...(options.length > 0 ? [[`q${question}`, options.map((at) => `o${at}`)] as const] : []),
+    ...(words === undefined ? [] : [[`t${question}`, words] as const]),
+  ]);
+  return Object.fromEntries(entered);
+}

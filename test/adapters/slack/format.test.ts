@@ -259,7 +259,7 @@ describe("a gate card", () => {
     const { blocks } = formatPost({ kind: "gate", gate: gateOf("x", { resolved }) });
     expect(asObjects(blocks).at(-2)).toEqual({
       type: "rich_text",
-      elements: [{ type: "rich_text_quote", elements: [{ type: "text", text: "An *empty* list: []" }] }],
+      elements: [{ type: "rich_text_quote", elements: [{ type: "text", text: "An *empty* list:\n[]" }] }],
     });
   });
 

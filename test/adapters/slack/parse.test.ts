@@ -221,7 +221,7 @@ describe("interactions", () => {
         thread: "90.0",
         action: { kind: "submit", form: "edit:1", text: "new <b>" },
       },
-      route: { kind: "submit", title: "Edit & send" },
+      route: { kind: "submit", title: "Edit & send", block: "text" },
     });
     const empty = submission({ state: { values: { text: { text: { value: null } } } } });
     expect(parse(empty)?.inbound.action).toMatchObject({ text: "" });

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Answer, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
-import { seenBy, userIds } from "./driver-people.js";
+import { enteredIn, seenBy, userIds } from "./driver-people.js";
 
 /** Longest that a person looks for a private answer to a button or a command. */
 const patienceMs = 5_000;
@@ -58,8 +58,17 @@ export function createProcessPeople(slack: SlackEmulator): {
     });
   }
 
-  async function submit({ user, form, submit: text }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
-    const outcome = await slack.people.submit({ user: handle(user), viewId: form.id, values: { text } });
+  async function submit({
+    user,
+    form,
+    submit: text,
+    answers,
+  }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
+    const outcome = await slack.people.submit({
+      user: handle(user),
+      viewId: form.id,
+      values: enteredIn(text, answers),
+    });
     return outcome.result === "errors" ? { id: "", text: Object.values(outcome.errors).join(" ") } : { id: "" };
   }
 

@@ -101,24 +101,47 @@ function checkMentions(mentions: Json): void {
   }
 }
 
-/** A modal with one to five labelled inputs. */
+/** A modal with one to five labelled parts: text inputs, and menus in a label (the documentation of Label and String Select). */
 export function checkModal(data: Json): void {
   if (!data?.custom_id || data.custom_id.length > 100) throw formBody("custom_id", "Must be between 1 and 100.");
   if (!data.title || data.title.length > 45) throw formBody("title", "Must be between 1 and 45 in length.");
   const parts: Json[] = data.components ?? [];
   if (parts.length < 1 || parts.length > 5) throw formBody("components", "Must be between 1 and 5 in length.");
   for (const part of parts) checkModalPart(part);
+  const ids = parts.map((part) => (part.component ?? part.components?.[0])?.custom_id);
+  if (new Set(ids).size < ids.length) throw formBody("custom_id", "Component custom id cannot be duplicated");
 }
 
 function checkModalPart(part: Json): void {
   const input = part.type === 18 ? part.component : part.components?.[0];
   const label = part.type === 18 ? part.label : input?.label;
-  if (input?.type !== 4) throw formBody("components", "A modal takes text inputs.");
   if (!label || label.length > 45) throw formBody("label", "Must be between 1 and 45 in length.");
+  max("description", part.description, 100);
+  if (part.description === "") throw formBody("description", "Must be between 1 and 100 in length.");
+  if (typeof input?.custom_id !== "string" || input.custom_id.length < 1 || input.custom_id.length > 100)
+    throw formBody("custom_id", "Must be between 1 and 100 in length.");
+  if (input.type === 3 && part.type === 18) {
+    checkModalMenu(input);
+    return;
+  }
+  if (input.type !== 4) throw formBody("components", "A modal takes text inputs, and menus in a label.");
+  if (part.type === 18 && input.label !== undefined) throw formBody("label", "Not inside a label.");
   const { value = "", max_length: maxLength } = input;
   if (value.length > 4_000 || (maxLength ?? 1) > 4_000 || (maxLength ?? 1) < 1)
     throw formBody("value", "Must be 4000 or fewer in length.");
   if (value.length > (maxLength ?? 4_000)) throw formBody("value", "Longer than max_length.");
+}
+
+/** `required` is the default, and goes with a minimum of at least one; the values of options differ. */
+function checkModalMenu(menu: Json): void {
+  checkSelect(menu, 1);
+  const { options, required = true, min_values: least = 1, max_values: most = 1, disabled } = menu;
+  if (disabled !== undefined) throw formBody("disabled", "A menu in a modal cannot be disabled.");
+  if (least < 0 || least > 25 || most < 1 || most > 25 || least > most || most > options.length)
+    throw formBody("max_values", "Must be between 1 and the number of options.");
+  if (required && least === 0) throw formBody("required", "A required menu takes at least one.");
+  if (new Set(options.map(({ value }: Json) => value)).size < options.length)
+    throw formBody("options", "The specified option value is already used");
 }
 
 /** Application commands: names, descriptions, at most 25 options each. */

@@ -20,8 +20,29 @@ export type Outcome =
   | { kind: "acknowledged" }
   | { kind: "thinking"; token: string }
   | { kind: "text"; text: string }
-  | { kind: "modal"; customId: string; title: string; label: string; value: string; maxLength: number }
+  /** `label`, `value` and `maxLength` are those of its first text field; `fields` has all of them. */
+  | {
+      kind: "modal";
+      customId: string;
+      title: string;
+      label: string;
+      value: string;
+      maxLength: number;
+      fields: ShownField[];
+    }
   | { kind: "choices"; choices: { name: string; value: string }[] };
+
+/** One part of a form as the person sees it. */
+export interface ShownField {
+  customId: string;
+  label: string;
+  description: string;
+  /** A menu; several may be chosen up to `most`. */
+  options?: { label: string; value: string; description?: string }[];
+  most?: number;
+  value: string;
+  maxLength: number;
+}
 
 interface Pending {
   id: string;
@@ -82,7 +103,7 @@ export function createInteractions(options: {
   const pending = new Map<string, Pending>();
   const shown: Shown[] = [];
   /** Forms shown to people, by person and custom id: Discord's own app validates the input. */
-  const forms = new Map<string, Json>();
+  const forms = new Map<string, Json[]>();
 
   const known = (token: string): Pending => {
     const found = [...pending.values()].find((one) => one.token === token);
@@ -142,17 +163,10 @@ export function createInteractions(options: {
 
   function openForm({ user }: Pending, data: Json): Outcome {
     checkModal(data);
-    const [part] = data.components;
-    const input = part.type === 18 ? part.component : part.components[0];
-    forms.set(`${user.id} ${data.custom_id}`, input);
-    return {
-      kind: "modal",
-      customId: data.custom_id,
-      title: data.title,
-      label: part.type === 18 ? part.label : input.label,
-      value: input.value ?? "",
-      maxLength: input.max_length ?? 4_000,
-    };
+    forms.set(`${user.id} ${data.custom_id}`, data.components.map(inputOf));
+    const fields: ShownField[] = data.components.map(fieldOf);
+    const { label = "", value = "", maxLength = 4_000 } = fields.find(({ options: menu }) => !menu) ?? {};
+    return { kind: "modal", customId: data.custom_id, title: data.title, label, value, maxLength, fields };
   }
 
   return {
@@ -238,11 +252,41 @@ export function createInteractions(options: {
   };
 }
 
+const inputOf = (part: Json): Json => (part.type === 18 ? part.component : part.components[0]);
+
+function fieldOf(part: Json): ShownField {
+  const input = inputOf(part);
+  return {
+    customId: input.custom_id,
+    label: part.type === 18 ? part.label : input.label,
+    description: part.description ?? "",
+    ...(input.type === 3 && { options: input.options, most: input.max_values ?? 1 }),
+    value: input.value ?? "",
+    maxLength: input.max_length ?? 4_000,
+  };
+}
+
 /** Submissions that the client prevents: no form, too much text, or too little. */
-function checkFilled(input: Json, { components: [part] }: Json): void {
-  if (input === undefined) throw new Error("no such form was opened for this person");
-  const { length } = part.component.value;
-  const { required = true, min_length: min = required ? 1 : 0, max_length: max = 4_000 } = input;
+function checkFilled(inputs: Json[] | undefined, { components }: Json): void {
+  if (inputs === undefined) throw new Error("no such form was opened for this person");
+  for (const { component } of components) {
+    const input = inputs.find(({ custom_id: id }) => id === component.custom_id);
+    if (input === undefined) throw new Error(`the form has no field ${component.custom_id}`);
+    if (input.type === 3) checkChosen(input, component.values);
+    else checkWritten(input, component.value);
+  }
+}
+
+function checkWritten(
+  { required = true, min_length: min = required ? 1 : 0, max_length: max = 4_000 }: Json,
+  { length }: string,
+): void {
   if (length < (required || length > 0 ? min : 0)) throw new Error("the form needs more text");
   if (length > max) throw new Error(`the form takes ${max} characters`);
+}
+
+function checkChosen({ options, min_values: least = 1, max_values: most = 1 }: Json, values: string[]): void {
+  if (values.length < least || values.length > most) throw new Error(`the menu takes ${least} to ${most} options`);
+  for (const value of values)
+    if (!options.some((option: Json) => option.value === value)) throw new Error("the menu has no such option");
 }

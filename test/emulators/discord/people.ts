@@ -51,7 +51,14 @@ export interface People {
     values?: string[];
     message?: Json;
   }): Promise<Outcome & { id: string }>;
-  submit(sent: { user: string; channel: string; customId: string; value: string }): Promise<Outcome & { id: string }>;
+  /** `value`: the text field. `values`: what is chosen or written in the others, by custom id. */
+  submit(sent: {
+    user: string;
+    channel: string;
+    customId: string;
+    value?: string;
+    values?: Record<string, string | string[]>;
+  }): Promise<Outcome & { id: string }>;
   seen(channel: string): SeenMessage[];
   threads(channel: string): string[];
   direct(user: string): string | undefined;
@@ -188,9 +195,13 @@ export function createPeople(options: {
       const data = { custom_id: customId, component_type: values === undefined ? 2 : 3, ...(values && { values }) };
       return interactions.send({ kind: 3, user: userOf(user), channel: channelOf(channel), data, message });
     },
-    submit({ user, channel, customId, value }) {
-      const field = { type: 4, custom_id: "text", value };
-      const data = { custom_id: customId, components: [{ type: 18, id: 1, component: field }] };
+    submit({ user, channel, customId, value, values = {} }) {
+      const entered = { ...(value !== undefined && { text: value }), ...values };
+      const components = Object.entries(entered).map(([id, given], at) => {
+        const filled = typeof given === "string" ? { type: 4, value: given } : { type: 3, values: given };
+        return { type: 18, id: at + 1, component: { ...filled, custom_id: id } };
+      });
+      const data = { custom_id: customId, components };
       return interactions.send({ kind: 5, user: userOf(user), channel: channelOf(channel), data });
     },
     seen: (channel) => {

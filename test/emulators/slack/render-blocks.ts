@@ -109,8 +109,9 @@ function choices(element: Json, id: string): string {
   const one = (option: Json): string => {
     const value = escapeHtml(asText(option.value));
     const checked = initial.includes(option.value) ? " checked" : "";
+    const about = option.description === undefined ? "" : ` <small>${renderText(option.description, noNames)}</small>`;
     const name = escapeHtml(asText(element.action_id));
-    return `<label class="choice"><input type="${kind}" name="${name}" value="${value}"${checked} ${id}> ${renderText(option.text, noNames)}</label>`;
+    return `<label class="choice"><input type="${kind}" name="${name}" value="${value}"${checked} ${id}> <span>${renderText(option.text, noNames)}${about}</span></label>`;
   };
   return `<span class="choices">${asObjects(element.options).map(one).join("")}</span>`;
 }

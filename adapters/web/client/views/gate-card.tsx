@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { questionsText } from "../../../../src/core/room/gate-choices.js";
 import type { Decision } from "../api.js";
 import { isJsonObject, prettyJson } from "../gate-input.js";
 import { nowMs } from "../now.js";
@@ -12,6 +13,7 @@ import { Avatar, Problem, Since } from "./basics.js";
 import { GateBody } from "./gate-body.js";
 import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
 import { onGateKey } from "./gate-keys.js";
+import { QuestionsForm } from "./questions-form.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
@@ -61,7 +63,9 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
     <article class={`gate gate-${gate.kind}`} tabIndex={-1} aria-labelledby={`gate-${gate.gateId}`}>
       <GateHead gate={gate} />
       {body === undefined && <p class="muted">{words.held}</p>}
-      {body !== undefined && (editing.value !== "text" || isGone) && <GateBody gate={gate} body={body} />}
+      {body !== undefined &&
+        (editing.value !== "text" || isGone) &&
+        !isInForm(gate, (mayDecide || isGone) && editing.value === "nothing") && <GateBody gate={gate} body={body} />}
       {body !== undefined && gate.kind === "tool" && (
         <p class="gate-effect">{words.effect[gate.tool ?? ""] ?? words.effectOther}</p>
       )}
@@ -80,6 +84,7 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
           isGone={isGone}
           onEdit={edit}
           onSimple={simple}
+          onHold={onHold}
           onDecide={(decision) => void decide(decision)}
           onInvalid={() => {
             problem.value = words.notJson;
@@ -90,6 +95,12 @@ export function GateCard({ gate, isGone, onHold }: { gate: Gate; isGone: boolean
   );
 }
 
+/** Whether the form shows all that the text says: then the text would only say it twice. */
+function isInForm({ kind, body, content }: Gate, hasForm: boolean): boolean {
+  const questions = content?.questions ?? [];
+  return hasForm && kind === "question" && questions.length > 0 && body === questionsText(questions);
+}
+
 function Choices({
   gate,
   hash,
@@ -97,6 +108,7 @@ function Choices({
   editing,
   isBusy,
   isGone,
+  onHold,
   onEdit,
   onSimple,
   onDecide,
@@ -108,6 +120,7 @@ function Choices({
   editing: Editing;
   isBusy: boolean;
   isGone: boolean;
+  onHold: (isHeld: boolean) => void;
   onEdit: (next: Editing) => void;
   onSimple: (action: "approve" | "allow" | "continue" | "stop") => void;
   onDecide: (decision: Decision) => void;
@@ -134,21 +147,44 @@ function Choices({
       />
     );
   }
-  if (gate.kind === "question") {
-    return (
-      <AnswerForm
-        options={gate.options ?? []}
-        isBusy={isBusy}
-        onAnswer={(answer) => onDecide({ action: "answer", hash, body: answer })}
-        onDrop={() => onEdit("reason")}
-      />
-    );
-  }
+  if (gate.kind === "question") return <Answering {...{ gate, hash, isBusy, isGone, onHold, onEdit, onDecide }} />;
   return (
     <GateButtons
       {...{ isBusy, onEdit, onSimple }}
       kind={gate.kind}
       onAllowSession={() => onDecide({ action: "allow", hash, remember: "session" })}
+    />
+  );
+}
+
+interface AnsweringProps {
+  gate: Gate;
+  hash: string;
+  isBusy: boolean;
+  isGone: boolean;
+  onHold: (isHeld: boolean) => void;
+  onEdit: (next: Editing) => void;
+  onDecide: (decision: Decision) => void;
+}
+
+/** The form of a question, or of several. */
+function Answering({ gate, hash, isBusy, isGone, onHold, onEdit, onDecide }: AnsweringProps) {
+  const questions = gate.content?.questions ?? [];
+  if (questions.length > 0) {
+    return (
+      <QuestionsForm
+        {...{ questions, hash, isBusy, isGone, onHold }}
+        onAnswer={(choices) => onDecide({ action: "answer", hash, choices })}
+        onDrop={() => onEdit("reason")}
+      />
+    );
+  }
+  return (
+    <AnswerForm
+      options={gate.options ?? []}
+      isBusy={isBusy}
+      onAnswer={(answer) => onDecide({ action: "answer", hash, body: answer })}
+      onDrop={() => onEdit("reason")}
     />
   );
 }

@@ -35,7 +35,11 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     problem.value = "";
     let from = before;
     for (let page = 0; page < maxEmptyPages; page += 1) {
-      const answer = await session.api.messages({ q: text, ...(from !== undefined && { before: from }) });
+      const answer = await session.api.messages({
+        q: text,
+        withQuestions: true,
+        ...(from !== undefined && { before: from }),
+      });
       if (text !== asked.value) return;
       if (!answer.ok) problem.value = problemText(answer.problem);
       else found.value = [...found.value, ...[...answer.value.messages].reverse()];
@@ -98,7 +102,9 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
           <li key={message.messageId}>
             <button class="hit" type="button" onClick={() => show(message)}>
               <span class="hit-head">
-                <strong>{message.from}</strong> <span class="muted">{shortTime(message.at)}</span>
+                <strong>{message.from}</strong>{" "}
+                {message.kind !== undefined && <span class="muted">{words.kind[message.kind]} </span>}
+                <span class="muted">{shortTime(message.at)}</span>
               </span>
               <Snippet text={message.body} wanted={asked.value} />
             </button>

@@ -2,7 +2,7 @@ import { utf8Bytes } from "../../grammar/directive.js";
 import type { DecideGate } from "../command.js";
 import type { EventOf, GateOutcome, RoomEvent } from "../event.js";
 import { actionsOf, gateHash, hashVersionOf } from "../gate.js";
-import { choicesText, problemOfChoices } from "../gate-choices.js";
+import { answerText, problemOfChoices } from "../gate-choices.js";
 import { LIMITS } from "../limits.js";
 import { invalid, type Rejection } from "../rejection.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
@@ -54,7 +54,7 @@ function gone(room: Room, gateId: string): Rejection {
 
 function bodyProblem(command: DecideGate): Rejection | undefined {
   const { action, body } = command;
-  const text = body ?? textOfAnswers(command);
+  const text = textOf(command);
   if ((action === "edit" || action === "answer") && (text === undefined || text.trim() === "")) {
     return invalid(["body"], `${action} needs a text`);
   }
@@ -65,10 +65,19 @@ function bodyProblem(command: DecideGate): Rejection | undefined {
   return undefined;
 }
 
-/** The answers as one text, a line each; undefined if there are none. */
-function textOfAnswers({ answers, choices, opened }: Pick<DecideGate, "answers" | "choices" | "opened">) {
-  if (choices) return choicesText(choices, opened?.content?.questions ?? []);
-  return answers && Object.values(answers).join("\n");
+/** An answer as one text: what was chosen for which, and words that name no question. Of another action the text that came with it. */
+function textOf(command: DecideGate): string | undefined {
+  if (command.action !== "answer") return command.body;
+  return answerText(answerOf(command), command.opened?.content?.questions);
+}
+
+type Answer = Pick<EventOf<"gate.resolved">, "body" | "answers" | "choices">;
+
+/** Words beside choices name no question: they are kept apart, because the body of an answer by question is the text of all of it. */
+function answerOf({ body, answers, choices }: DecideGate): Answer {
+  if (!choices) return { ...(body !== undefined && { body }), ...(answers && { answers }) };
+  const unnamed = body === undefined || body.trim() === "" ? answers : { ...answers, "": body };
+  return { choices, ...(unnamed && { answers: unnamed }) };
 }
 
 function isJsonObject(text: string): boolean {
@@ -106,8 +115,8 @@ function resolve(room: Room, command: DecideGate, deciding: Deciding): Decision 
 }
 
 function resolved(command: DecideGate, { gate }: Deciding, outcome: GateOutcome): RoomEvent {
-  const { gateId, body, answers, choices, remember, reason } = command;
-  const keepsBody = outcome === "edited" || outcome === "answered" || outcome === "allowed";
+  const { gateId, body, remember, reason } = command;
+  const keepsBody = outcome === "edited" || outcome === "allowed";
   return {
     type: "gate.resolved",
     gateId,
@@ -115,11 +124,15 @@ function resolved(command: DecideGate, { gate }: Deciding, outcome: GateOutcome)
     outcome,
     by: actorName(command.by),
     ...(keepsBody && body !== undefined && { body }),
-    ...(outcome === "answered" && answers && { answers }),
-    ...(outcome === "answered" && choices && { choices }),
+    ...(outcome === "answered" && answeredMembers(command)),
     ...(outcome === "allowed" && remember && { remember }),
     ...(reason !== undefined && reason !== "" && { reason }),
   };
+}
+
+/** The answer as it came, and its text, so that it can be read without the question beside it. */
+function answeredMembers(command: DecideGate): Answer {
+  return { ...answerOf(command), body: textOf(command) ?? "" };
 }
 
 /** The held message goes out: the approved bytes, or the edited ones. The log's text is used only if it hashes to what was shown. */
@@ -154,7 +167,7 @@ function release(room: Room, command: DecideGate, deciding: Deciding): Decision 
 /** A question that waits inside a turn is answered there; one that was asked with GATE: is answered by a message. */
 function answered(command: DecideGate, gate: OpenGate): RoomEvent[] {
   if (gate.requestId !== undefined) return [];
-  const body = command.body ?? textOfAnswers(command) ?? "";
+  const body = textOf(command) ?? "";
   const { messageId } = command;
   return [
     {

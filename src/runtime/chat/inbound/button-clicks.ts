@@ -2,12 +2,13 @@ import type { EventOf } from "../../../core/room/event.js";
 import { rejectionIfForbidden, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
 import type { Chat } from "../../../ports/chat.js";
-import type { ChatForm, Inbound } from "../../../ports/chat-inbound.js";
+import type { ChatForm, FormSubmission, Inbound } from "../../../ports/chat-inbound.js";
 import { decideGate, type GateChoice } from "../../rooms/decide-gate.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";
 import { type Handled, nothing, say } from "./messages.js";
 import type { People } from "./people.js";
+import { choiceOfForm, questionForm } from "./question-forms.js";
 
 type GateButton = Extract<ButtonMeaning, { kind: "gate" }>;
 
@@ -23,7 +24,7 @@ export interface ButtonClicksOptions {
 /** Handles button clicks and submitted forms. */
 export interface ButtonClicks {
   clicked(from: Inbound, button: string): Promise<Handled>;
-  submitted(from: Inbound, submission: { form: string; text: string }): Promise<Handled>;
+  submitted(from: Inbound, submission: Omit<FormSubmission, "kind">): Promise<Handled>;
 }
 
 const unknownButton = say("This button is not known to Parley (any more). Nothing was done.");
@@ -40,12 +41,13 @@ export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {
     return quietly(await options.command(from, meaning.roomId, meaning.verb));
   }
 
-  async function submitted(from: Inbound, { form, text }: { form: string; text: string }): Promise<Handled> {
+  async function submitted(from: Inbound, submission: Omit<FormSubmission, "kind">): Promise<Handled> {
+    const { form, text } = submission;
     const meaning = readButtonId(form);
     if (!meaning) return unknownButton;
     if (meaning.kind === "room") return quietly(await options.command(from, meaning.roomId, `${meaning.verb} ${text}`));
     const opened = await openedAt(meaning);
-    const choice = opened && writtenChoice(opened, meaning.choice, text);
+    const choice = opened && writtenChoice(opened, meaning.choice, submission);
     return opened && choice ? decide(from, { meaning, opened, choice }) : unknownButton;
   }
 
@@ -115,18 +117,33 @@ function strangerRefusal(room: Room): string {
   return `Nothing was decided: you may not decide in this room. ${shown === "" ? "Nobody in it may" : `These may: ${shown}`}.`;
 }
 
-function directChoice({ kind, options = [] }: EventOf<"gate.opened">, choice: string): GateChoice | undefined {
+function directChoice(opened: EventOf<"gate.opened">, choice: string): GateChoice | undefined {
   if (choice === "allow-session") return { action: "allow", remember: "session" };
   if (choice.startsWith("option-")) {
-    const option = options[Number(choice.slice("option-".length))];
-    return option && kind === "question" ? { action: "answer", body: option.label } : undefined;
+    return opened.kind === "question" ? chosenOption(opened, Number(choice.slice("option-".length))) : undefined;
   }
   const direct = ["approve", "drop", "allow", "deny", "continue", "stop"] as const;
   const action = direct.find((known) => known === choice);
   return action && { action };
 }
 
-function writtenChoice({ kind }: EventOf<"gate.opened">, choice: string, text: string): GateChoice | undefined {
+/** The button of an option: of the gate's own, or of its one question. */
+function chosenOption({ options = [], content }: EventOf<"gate.opened">, at: number): GateChoice | undefined {
+  const [question] = content?.questions ?? [];
+  const label = (question ? question.options : options)[at]?.label;
+  if (label === undefined) return undefined;
+  return question
+    ? { action: "answer", choices: { [question.id]: { options: [label] } } }
+    : { action: "answer", body: label };
+}
+
+function writtenChoice(
+  { kind, content }: EventOf<"gate.opened">,
+  choice: string,
+  { text, answers }: Omit<FormSubmission, "kind">,
+): GateChoice | undefined {
+  const questions = content?.questions ?? [];
+  if (choice === "answer" && answers && questions.length > 0) return choiceOfForm(questions, { text, answers });
   if (choice === "edit") return { action: kind === "tool" ? "allow" : "edit", body: text };
   if (choice === "answer") return { action: "answer", body: text };
   if (choice === "drop-reason") return { action: "drop", reason: text };
@@ -134,10 +151,11 @@ function writtenChoice({ kind }: EventOf<"gate.opened">, choice: string, text: s
 }
 
 function formFor(
-  { kind, body }: EventOf<"gate.opened">,
+  opened: EventOf<"gate.opened">,
   choice: string,
   { id, maxFormChars }: { id: string; maxFormChars: number },
 ): ChatForm | undefined {
+  const { kind, body } = opened;
   const field = { id, value: "", multiline: true, maxChars: maxFormChars };
   if (choice === "edit" && body.length <= maxFormChars) {
     const label = kind === "tool" ? "The tool's input (JSON)" : "The message";
@@ -149,6 +167,8 @@ function formFor(
       required: true,
     };
   }
+  const asked = choice === "answer" ? questionForm(opened, { id, maxChars: maxFormChars }) : undefined;
+  if (asked) return asked;
   if (choice === "answer") return { ...field, title: "Answer", label: "Your answer", required: true };
   if (choice === "drop-reason") return { ...field, title: "Drop", label: "Reason, for the agent", required: false };
   if (choice === "deny-reason") return { ...field, title: "Deny", label: "Reason, for the agent", required: false };

@@ -1,4 +1,4 @@
-import type { EventOf, Recipients } from "../../../core/room/event.js";
+import type { EventOf, GateOption, GateQuestion, Recipients } from "../../../core/room/event.js";
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
@@ -82,11 +82,7 @@ function buttonsOf(gate: GateToShow): ChatButton[] {
         press("drop-reason", "Drop with a reason…"),
       ];
     case "question":
-      return [
-        ...optionButtons(opened, press),
-        press("answer", "Answer…", opened.options ? "plain" : "primary"),
-        press("drop", "Drop", "danger"),
-      ];
+      return questionButtons(gate, press);
     case "tool":
       return [
         press("allow", "Allow", "primary"),
@@ -100,10 +96,27 @@ function buttonsOf(gate: GateToShow): ChatButton[] {
   }
 }
 
-function optionButtons(
-  { options = [] }: EventOf<"gate.opened">,
-  press: (choice: string, label: string) => ChatButton,
-): ChatButton[] {
+type Press = (choice: string, label: string, style?: "primary" | "danger" | "plain") => ChatButton;
+
+/** One question with few options has a button for each; several are answered in a form, or in the browser where no form can hold them. */
+function questionButtons({ opened, supports, url }: GateToShow, press: Press): ChatButton[] {
+  const questions = opened.content?.questions ?? [];
+  const [first] = questions;
+  const options = first && questions.length === 1 && !first.multiple ? first.options : (opened.options ?? []);
+  const buttons = optionButtons(options, press);
+  const answer: ChatButton = fitsForm(questions, supports)
+    ? press("answer", "Answer…", buttons.length > 0 ? "plain" : "primary")
+    : { kind: "link", url, label: "Answer in the browser" };
+  return [...buttons, answer, press("drop", "Drop", "danger")];
+}
+
+function optionButtons(options: readonly GateOption[], press: Press): ChatButton[] {
   if (options.length > maxOptionButtons) return [];
   return options.map(({ label }, at) => press(`option-${at}`, label.slice(0, maxLabelChars) || `Option ${at + 1}`));
+}
+
+/** Whether a platform can show these questions in one form, with all their options. */
+function fitsForm(questions: readonly GateQuestion[], supports: ChatSupports): boolean {
+  const options = Math.max(0, ...questions.map((question) => question.options.length));
+  return questions.length <= supports.maxFormQuestions && options <= supports.maxFormOptions;
 }

@@ -1,4 +1,5 @@
 import type { EventOf } from "../../../core/room/event.js";
+import { answerText } from "../../../core/room/gate-choices.js";
 import type { Room } from "../../../core/room/room.js";
 import type { GateCard } from "../../../ports/chat-post.js";
 import type { Clock } from "../../../ports/clock.js";
@@ -89,6 +90,6 @@ async function withText(
 
 /** Text for the resolved card. An edited message is posted itself and is not repeated here. */
 function textOf({ outcome, body, answers, reason }: EventOf<"gate.resolved">): string | undefined {
-  if (outcome === "answered") return body ?? Object.values(answers ?? {}).join(", ");
+  if (outcome === "answered") return body ?? answerText({ ...(answers && { answers }) });
   return outcome === "allowed" ? body : reason;
 }

@@ -17,6 +17,9 @@ export const commands: Omit<AgentDriver, "crash"> = {
 /** Uses a tool, then says `done`. */
 export const use = (tool: string, input: ToolCall["input"]): string => `use ${tool} ${JSON.stringify(input)}`;
 
+/** Asks people these questions with Claude Code's own tool, then says in quotes what it was told they answered. */
+export const askThese = (questions: readonly object[]): string => `ask these ${JSON.stringify(questions)}`;
+
 type Answer = (input: ScriptInput) => Step;
 
 const bash = (command: string): ToolCall => ({ tool: "Bash", input: { command } });
@@ -51,6 +54,13 @@ function answersTo(body: string): Answer[] {
     return [
       () => ({ tools: [bash(ASKED.input.command)] }),
       (input) => ({ text: wasDenied(input) ? "it was denied" : ASKED.whenAllowed }),
+    ];
+  }
+  if (body.startsWith("ask these ")) {
+    const questions = JSON.parse(body.slice("ask these ".length)) as object[];
+    return [
+      () => ({ tools: [{ tool: "AskUserQuestion", input: { questions } }] }),
+      (input) => ({ text: `told: ${lastResult(input)}` }),
     ];
   }
   if (body === "ask question") {

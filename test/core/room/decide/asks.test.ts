@@ -40,7 +40,10 @@ describe("a question asked with GATE:", () => {
   test("is answered by choices too", () => {
     asking
       .when(resolve("ann", gateId, "answer", { answers: { one: "yes", two: "no" } }))
-      .then({ type: "gate.resolved", answers: { one: "yes", two: "no" } }, { type: "message.posted", body: "yes\nno" });
+      .then(
+        { type: "gate.resolved", answers: { one: "yes", two: "no" } },
+        { type: "message.posted", body: "one yes\ntwo no" },
+      );
   });
 
   test("needs an answer", () => {

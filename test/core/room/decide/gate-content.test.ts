@@ -70,13 +70,39 @@ describe("a gate with content", () => {
     scene
       .when(decide(questions, { action: "answer", choices }))
       .then(
-        { type: "gate.resolved", outcome: "answered", choices },
+        { type: "gate.resolved", outcome: "answered", choices, body: "Format? json\nWhere to? disk, web, and tape" },
         { type: "message.posted", to: ["coder"], body: "Format? json\nWhere to? disk, web, and tape" },
       );
   });
 
+  test("keeps words that name no question apart from what was chosen", () => {
+    const choices = { q1: { options: ["json"] } };
+    scene
+      .when(decide(questions, { action: "answer", choices, body: "and hurry" }))
+      .then(
+        { type: "gate.resolved", choices, answers: { "": "and hurry" }, body: "Format? json\nand hurry" },
+        { type: "message.posted", body: "Format? json\nand hurry" },
+      );
+  });
+
+  test("is answered by words alone, which are put to no question", () => {
+    scene
+      .when(decide(questions, { action: "answer", body: "SQLite" }))
+      .then({ type: "gate.resolved", outcome: "answered", body: "SQLite" }, { type: "message.posted", body: "SQLite" });
+  });
+
+  test("is answered in part: what was left out has no line", () => {
+    const choices = { q1: { options: [] }, q2: { options: [], text: "on paper" } };
+    scene
+      .when(decide(questions, { action: "answer", choices: { q2: choices.q2 } }))
+      .then({ type: "gate.resolved", body: "Where to? on paper" }, { type: "message.posted" });
+    scene.when(decide(questions, { action: "answer", choices: { q1: choices.q1 } })).thenRejected("invalid");
+  });
+
   test.each([
+    ["an option chosen twice", { q2: { options: ["disk", "disk"] } }],
     ["an unknown question", { q9: { options: [] } }],
+    ["a name every object has", { constructor: { options: [] } }],
     ["an unknown option", { q1: { options: ["yaml"] } }],
     ["two options where one is asked for", { q1: { options: ["json", "text"] } }],
     ["words of one's own where options are asked for", { q1: { options: [], text: "yaml" } }],

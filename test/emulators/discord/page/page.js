@@ -34,20 +34,45 @@ const dialog = find("#modal");
 let form;
 
 /** Discord sends a form as the answer to a press, and keeps it with the person. */
-function openForm({ customId, title, label, value, maxLength }, channel) {
+function openForm({ customId, title, fields }, channel) {
   form = { customId, channel };
   dialog.querySelector("h1").textContent = title;
-  dialog.querySelector("label span").textContent = label;
-  const box = dialog.querySelector("textarea");
-  box.value = value;
-  box.maxLength = maxLength;
+  dialog.querySelector(".fields").replaceChildren(...fields.map((field) => fieldOf(field, fields.length)));
   dialog.querySelector(".error").hidden = true;
   dialog.showModal();
 }
 
+/** A field with its label, and what stands below it. */
+function fieldOf({ customId, label, description, options, most, value, maxLength }, count) {
+  const shown = element("label");
+  shown.append(element("span", "", label));
+  if (description !== "") shown.append(element("small", "", description));
+  const box = element(options === undefined ? "textarea" : "select");
+  box.name = customId;
+  if (options === undefined) Object.assign(box, { value, maxLength, rows: count > 1 ? 3 : 8 });
+  else box.append(...(most > 1 ? [] : [new Option("Choose one", "")]), ...options.map(optionOf));
+  if (most > 1) Object.assign(box, { multiple: true, size: options.length });
+  shown.append(box);
+  return shown;
+}
+
+const optionOf = ({ label, value, description }) =>
+  new Option(description === undefined ? label : `${label} – ${description}`, value);
+
+/** The input by custom id: a text, or the chosen values. */
+function entered() {
+  const boxes = [...dialog.querySelectorAll(".fields :is(textarea, select)")];
+  return Object.fromEntries(
+    boxes.map((box) => [
+      box.name,
+      box.localName === "textarea" ? box.value : [...box.selectedOptions].map((option) => option.value).filter(Boolean),
+    ]),
+  );
+}
+
 dialog.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const result = await act("submit", { ...form, value: dialog.querySelector("textarea").value });
+  const result = await act("submit", { ...form, values: entered() });
   if (result !== undefined && result.kind !== "failed") return dialog.close();
   const problem = dialog.querySelector(".error");
   problem.textContent = "Something went wrong. Try again.";
