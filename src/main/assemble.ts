@@ -124,7 +124,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
-  const chats = assembleChats(metered, settings, { ...outer, ...access, reached });
+  const chats = assembleChats(metered, settings, { ...outer, ...access });
   const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
   return {
     ...roomParts,
@@ -208,8 +208,8 @@ function assembleViewers(
 
 function assembleChats(
   ports: Ports,
-  { node, onlyNode, approvers, lookUp }: Settings,
-  { rooms, runtime, makeRoom, resolveAgent, invites, reached }: RoomParts & AccessParts & { reached: Reached },
+  { node, onlyNode, approvers, lookUp, publicOrigin }: Settings,
+  { rooms, runtime, makeRoom, resolveAgent, invites, oneTimeCodes }: RoomParts & AccessParts,
 ): ChatBridges {
   const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
   return createChatBridges({
@@ -230,7 +230,8 @@ function assembleChats(
     invites,
     approvers,
     roleNames: () => [...ports.catalogue.roles.keys()],
-    publicOrigin: () => reached.origin,
+    oneTimeCodes,
+    publicOrigin: () => publicOrigin || undefined,
     ...(lookUp !== undefined && { lookUp }),
     ...(!onlyNode && { fleet: { node, leases, whyOffline, ...(nodes && { nodes }) } }),
   });

@@ -1,4 +1,4 @@
-import { bareName, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
+import { bareName, messageColon, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
 
 /** Chat commands after `/room`, the same on every platform. `room` is the room's name if it does not follow from the thread. */
 export type ChatCommand =
@@ -10,6 +10,7 @@ export type ChatCommand =
   | { verb: "remove"; name: string; room?: string }
   | { verb: "interrupt"; name: string; room?: string }
   | { verb: "find"; words: string }
+  | { verb: "set"; options: NewRoomOptions; room?: string }
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
 
@@ -19,17 +20,19 @@ export interface AskedAgent {
   name: string;
 }
 
-const roomVerbs = ["show", "who", "gates", "usage", "pause", "resume", "stop", "close", "detach"] as const;
+const roomVerbs = ["show", "open", "who", "gates", "usage", "pause", "resume", "stop", "close", "detach"] as const;
 type RoomVerb = (typeof roomVerbs)[number];
 const inviteRoles = ["member", "viewer", "approver", "owner"] as const;
 /** Role that an invite can give. */
 export type InviteRole = (typeof inviteRoles)[number];
 
 const usages: Readonly<Record<ChatCommand["verb"], string>> = {
-  new: "new <name> [with <role>[ as <name>], …] [--repo <address>] [--branch <name>] [--gate never|always|first] [--ask-in thread|approvers] [--model <name>] [--budget <usd>] [: first message]",
+  new: "new <name> [with <role>[ as <name>], …] [--repo <address>] [--branch <name>] [--gate never|always|first] [--ask-in thread|approvers] [--model <name>] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [: first message]",
   list: "list",
   find: "find <words of a name>",
   show: "show [<room>]",
+  open: "open [<room>]",
+  set: "set [--name <name>] [--gate never|always|first] [--ask-in thread|approvers] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [in <room>]",
   add: "add <role> [as <name>] [in <room>]",
   remove: "remove <name> [in <room>]",
   interrupt: "interrupt <agent> [in <room>]",
@@ -51,6 +54,8 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   list: "rooms of this channel, and yours",
   find: "those of them whose name has these words",
   show: "a room's state",
+  open: "a link for you alone to the room's page; it works once",
+  set: "change a room's name or rules",
   add: "one more agent",
   remove: "an agent leaves",
   interrupt: "one agent stops what it does; the others go on",
@@ -138,6 +143,8 @@ function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | strin
     case "remove":
     case "interrupt":
       return parseNamed(verb, rest);
+    case "set":
+      return parseSet(rest);
     case "find":
       return rest === "" ? "Which words?" : { verb, words: unquoted(rest) };
     case "invite":
@@ -155,7 +162,8 @@ function parseNew(typed: string): ChatCommand | string {
   const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
   if (typeof taken === "string") return taken;
   const { rest, options } = taken;
-  const colon = rest.search(/[:：]/);
+  if (options.name !== undefined) return "The name stands first, without --name.";
+  const colon = rest.search(messageColon);
   const head = plainPunctuation(colon < 0 ? rest : rest.slice(0, colon));
   const message = colon < 0 ? "" : rest.slice(colon + 1).trim();
   if (colon >= 0 && message === "") return "No message follows the colon.";
@@ -168,6 +176,19 @@ function parseNew(typed: string): ChatCommand | string {
   if (typeof agents === "string") return agents;
   const given = Object.keys(options).length > 0 && { options };
   return { verb: "new", name: shown, agents, ...(message !== "" && { message }), ...given };
+}
+
+function parseSet(typed: string): ChatCommand | string {
+  const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
+  if (typeof taken === "string") return taken;
+  const { rest, options } = taken;
+  const fixed = (["repository", "branch", "model"] as const).find((name) => options[name] !== undefined);
+  if (fixed !== undefined) return `The ${fixed} is chosen when a room is made.`;
+  if (Object.keys(options).length === 0) return "What shall change?";
+  if ((options.name?.length ?? 0) > maxRoomNameChars)
+    return `A room's name has at most ${maxRoomNameChars} characters.`;
+  const room = unquoted(rest.trim().replace(/^in\s+/i, ""));
+  return { verb: "set", options, ...(room !== "" && { room }) };
 }
 
 function parseAgents(list: string): AskedAgent[] | string {

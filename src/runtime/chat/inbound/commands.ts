@@ -3,11 +3,13 @@ import type { Command } from "../../../core/room/command.js";
 import { openInvites } from "../../../core/room/open-invites.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
+import type { NewRoomOptions } from "../../../core/values/as-typed.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Invites } from "../../access/invites.js";
+import type { OneTimeCodes } from "../../access/one-time-codes.js";
 import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ChatFleet, reachabilityIn } from "../outbound/lease.js";
@@ -17,6 +19,7 @@ import type { Received } from "./inbox.js";
 import { type Commanded, nothing, say } from "./messages.js";
 import type { OpenRooms } from "./open-rooms.js";
 import type { People } from "./people.js";
+import { changedPolicy, policyChangeOf, policyProblem } from "./policy-change.js";
 
 export interface CommandsOptions {
   chats: ReadonlyMap<string, Chat>;
@@ -27,8 +30,10 @@ export interface CommandsOptions {
   resolveAgent: ResolveAgent;
   invites: Invites;
   clock: Clock;
-  urlOf: (roomId: string) => string;
-  inviteUrl: (code: string) => string;
+  oneTimeCodes: OneTimeCodes;
+  urlOf: (roomId: string) => string | undefined;
+  /** The page with a code in its fragment; undefined where the page has no address. */
+  codeUrl: (code: string) => string | undefined;
   fleet?: ChatFleet;
 }
 
@@ -69,8 +74,8 @@ export function createCommands(options: CommandsOptions): Commands {
       case "attach":
         return openRooms.attach(received, command.target);
       default: {
-        // Do not create an invite code that can no longer be shown.
-        if (command.verb === "invite" && isReplay) return nothing;
+        // Do not create a code that can no longer be shown.
+        if ((command.verb === "invite" || command.verb === "open") && isReplay) return nothing;
         const found = await findRoom.meant(from, command.room);
         return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);
       }
@@ -158,6 +163,24 @@ function createChange(options: CommandsOptions) {
     return { ...say(`${name} leaves, and every code they made ends. ${openCodes(open)}`), isDone: true };
   }
 
+  async function configure(roomId: string, by: Actor, asked: NewRoomOptions): Promise<Commanded> {
+    const before = await rooms.peek(roomId, (room) => room.policy, { fresh: true });
+    const policy = changedPolicy(before, asked);
+    const wrong = policyProblem(policy);
+    if (wrong !== undefined) return say(`Nothing was changed: ${wrong}.`);
+    const hasRules = Object.keys(policyChangeOf(asked)).length > 0;
+    const { name } = asked;
+    const command: Command = {
+      type: "room.configure",
+      by,
+      ...(name !== undefined && { name }),
+      ...(hasRules && { policy }),
+    };
+    return execute(roomId, command, "The room's settings are changed.");
+  }
+
+  const link = createLink(options);
+
   return async function change(
     from: Inbound,
     {
@@ -166,7 +189,7 @@ function createChange(options: CommandsOptions) {
       command,
     }: {
       roomId: string;
-      by: Actor;
+      by: Extract<Actor, { kind: "person" }>;
       command: Exclude<
         ChatCommand,
         { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "who" | "gates" | "usage" }
@@ -196,12 +219,34 @@ function createChange(options: CommandsOptions) {
       }
       case "remove":
         return remove(roomId, by, command.name);
+      case "set":
+        return configure(roomId, by, command.options);
+      case "open":
+        return link(roomId, by.name);
       case "invite": {
         const { code, invite } = options.invites.mint(roomId, { role: command.role });
-        const text = `A code for one room, as ${command.role}, good for 7 days: \`${code}\`\nIn the browser: ${options.inviteUrl(code)}\nIn another channel: \`/room attach ${code}\``;
+        const url = options.codeUrl(code);
+        const inBrowser = url === undefined ? "" : `\nIn the browser: ${url}`;
+        const text = `A code for one room, as ${command.role}, good for 7 days: \`${code}\`${inBrowser}\nIn another channel: \`/room attach ${code}\``;
         return { ...(await execute(roomId, { type: "invite.create", by, invite }, text)), isDone: false };
       }
     }
+  };
+}
+
+/** A link that signs this person in once; whoever has it is that person, so it goes into a private answer alone. */
+function createLink({ rooms, oneTimeCodes, codeUrl }: CommandsOptions) {
+  return async function link(roomId: string, name: string): Promise<Commanded> {
+    if (codeUrl("") === undefined)
+      return say("The page has no address that others can reach: the operator sets PARLEY_PUBLIC_URL.");
+    const joinedVersion = await rooms.peek(roomId, (room) => room.participants.get(name)?.joinedVersion, {
+      fresh: true,
+    });
+    if (joinedVersion === undefined) return say("Nothing was done: you are not in this room any more.");
+    const url = codeUrl(await oneTimeCodes.issue({ roomId, name, joinedVersion }));
+    return say(
+      `Open the room in a browser as ${name}: ${url}\nThe link is for you alone and works once, for 15 minutes.`,
+    );
   };
 }
 
