@@ -231,9 +231,7 @@ describe("one room on two platforms and in the browser", () => {
     await act(world, slack, { user: mia, channel: "S1", thread: slackThread, action: says("@teller say bad") });
     await pass(world, 500);
     let refusals = 0;
-    slack.planFaults((call) =>
-      call === "post" && refusals++ < 2 ? { kind: "refused", code: "refused" } : undefined,
-    );
+    slack.planFaults((call) => (call === "post" && refusals++ < 2 ? { kind: "refused", code: "refused" } : undefined));
     await act(world, slack, { user: mia, channel: "S1", thread: slackThread, action: says("@teller say worse") });
     await pass(world, 5_000);
     slack.planFaults(() => undefined);

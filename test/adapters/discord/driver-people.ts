@@ -115,7 +115,8 @@ export function createDiscordPeople(options: {
       if ("submit" in action) {
         const form = forms.get(action.form.id);
         if (form === undefined) throw new Error("no such form");
-        const sent = { user, ...form, ...enteredIn(action.submit, action.answers) };
+        const { submit, answers, fields } = action;
+        const sent = { user, ...form, ...(fields ? { values: enteredInFields(fields) } : enteredIn(submit, answers)) };
         return outcome(user, form.channel, await discord.people.submit(sent));
       }
       if ("edit" in action) {
@@ -193,6 +194,10 @@ function optionsOf(text: string): { verb: string; options: Record<string, string
       return undefined;
   }
 }
+
+/** What a person enters in several text fields. */
+const enteredInFields = (fields: readonly string[]): Record<string, string> =>
+  Object.fromEntries(fields.map((field, at) => [at === 0 ? "text" : `text${at}`, field]));
 
 /** What a person enters: menus by question, a question without options in words, and the field for words. */
 function enteredIn(value: string, answers: readonly FormAnswer[] | undefined) {
