@@ -1,4 +1,4 @@
-import type { Chat, ChatSupports, ChatTarget } from "../../src/ports/chat.js";
+import type { Chat, ChatSupports, ChatTarget, ThreadTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
 import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
@@ -76,12 +76,7 @@ export function createMemoryPlatform(options: {
         call("history", {
           by,
           target,
-          act: () =>
-            structuredClone(
-              written.filter(
-                (one) => one.channel === target.channel && one.thread === target.thread && one.atMs >= sinceMs,
-              ),
-            ),
+          act: () => structuredClone(written.filter((one) => isIn(one, target) && one.atMs >= sinceMs)),
         }),
       download: (file) =>
         call("download", {
@@ -147,6 +142,9 @@ export function createMemoryPlatform(options: {
     },
   };
 }
+
+const isIn = (one: Inbound, { channel, thread }: ThreadTarget): boolean =>
+  one.channel === channel && one.thread === thread;
 
 /** Delivers again while nothing is acknowledged, as platforms do, to the process that is connected then. */
 async function deliverTo(

@@ -184,6 +184,8 @@ function parseSet(typed: string): ChatCommand | string {
   const { rest, options } = taken;
   const fixed = (["repository", "branch", "model"] as const).find((name) => options[name] !== undefined);
   if (fixed !== undefined) return `The ${fixed} is chosen when a room is made.`;
+  const empty = /(?:^|\s)(--[a-z-]+)/i.exec(rest)?.[1];
+  if (empty !== undefined) return `${empty.slice(0, 40)} needs a value.`;
   if (Object.keys(options).length === 0) return "What shall change?";
   if ((options.name?.length ?? 0) > maxRoomNameChars)
     return `A room's name has at most ${maxRoomNameChars} characters.`;

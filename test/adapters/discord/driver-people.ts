@@ -107,18 +107,25 @@ export function createDiscordPeople(options: {
     return answered(user, id);
   }
 
+  async function submitForm({
+    user,
+    form: { id },
+    submit,
+    answers,
+    fields,
+  }: Extract<PersonAction, { submit: string }>) {
+    const form = forms.get(id);
+    if (form === undefined) throw new Error("no such form");
+    const sent = { user, ...form, ...(fields ? { values: enteredInFields(fields) } : enteredIn(submit, answers)) };
+    return outcome(user, form.channel, await discord.people.submit(sent));
+  }
+
   return {
     async act(action) {
       const { user } = action;
       if ("press" in action) return press(action);
       if ("command" in action) return command(action);
-      if ("submit" in action) {
-        const form = forms.get(action.form.id);
-        if (form === undefined) throw new Error("no such form");
-        const { submit, answers, fields } = action;
-        const sent = { user, ...form, ...(fields ? { values: enteredInFields(fields) } : enteredIn(submit, answers)) };
-        return outcome(user, form.channel, await discord.people.submit(sent));
-      }
+      if ("submit" in action) return submitForm(action);
       if ("edit" in action) {
         const before = delivered?.length;
         discord.people.edit({ user, channel: place(action), id: action.of, text: action.edit });

@@ -169,7 +169,7 @@ export function seenBy(messages: readonly SeenMessage[]): Seen[] {
 
 /** A post that says that it has a file is whole when the file is there. */
 function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage["files"]): Seen[] {
-  const named = / is in the file (\S+)\.$/.exec(text)?.[1];
+  const named = / is in the file ([\w.-]+\.(?:md|json))\b/.exec(text)?.[1];
   const file = files.find(({ name }) => name === named);
   if (named !== undefined && file === undefined) return [];
   const shown = { from: author.name, isPerson: !author.isApp, text, buttons: buttons.map((button) => button.text) };

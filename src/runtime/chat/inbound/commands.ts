@@ -234,7 +234,7 @@ function createChange(options: CommandsOptions) {
   };
 }
 
-/** A link that signs this person in once; whoever has it is that person, so it goes into a private answer alone. */
+/** Makes links that sign one person in, once. A link stands for the person, so only a private answer may hold it. */
 function createLink({ rooms, oneTimeCodes, codeUrl }: CommandsOptions) {
   return async function link(roomId: string, name: string): Promise<Commanded> {
     if (codeUrl("") === undefined)

@@ -28,7 +28,7 @@ export function changedPolicy(before: Policy, options: NewRoomOptions): Policy {
   };
 }
 
-/** What is wrong with the rules, for people, without its full stop; undefined if nothing is. */
+/** The first fault of the rules in words, without its full stop; undefined for valid rules. */
 export function policyProblem(policy: Policy): string | undefined {
   const { error } = policySchema.safeParse(policy);
   return error?.issues[0]?.message.replace(/\.$/, "");
