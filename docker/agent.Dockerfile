@@ -1,6 +1,7 @@
 # The container of one agent: a base system, the tools the runtime itself needs, and Claude Code's native binary. No Node.
 # Build it with docker/build-agent-image.ts, which puts the verified binary into the build context.
 #
+# A tag moves; name BASE_IMAGE by digest (debian:bookworm-slim@sha256:…) to build the same again.
 # BASE_IMAGE may be any glibc image with git, tini, socat and ca-certificates, or with apt to install what is missing.
 ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${BASE_IMAGE}

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { agentSettings } from "./config/agent-settings.js";
 import { chatSettings } from "./config/chat-settings.js";
 import { fleetSettings } from "./config/fleet-settings.js";
-import { limitSettings } from "./config/limit-settings.js";
+import { limitSettings, spendingSettings } from "./config/limit-settings.js";
 import { repositorySettings } from "./config/repository-settings.js";
 import { serverSettings } from "./config/server-settings.js";
 import type { Setting } from "./config/setting.js";
@@ -11,6 +11,7 @@ import type { Setting } from "./config/setting.js";
 export const settings = {
   ...serverSettings,
   ...limitSettings,
+  ...spendingSettings,
   ...agentSettings,
   ...repositorySettings,
   ...chatSettings,
@@ -59,7 +60,17 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 
 /** Settings that only work together. */
 function incomplete(config: Config): string[] {
-  return [...incompleteSlack(config), ...incompleteGitHubApp(config)];
+  return [...incompleteSlack(config), ...incompleteGitHubApp(config), ...twoLogs(config)];
+}
+
+function twoLogs({ databaseUrl, durableStreamsUrl }: Config): string[] {
+  if (databaseUrl === undefined || durableStreamsUrl === undefined) return [];
+  return ["DATABASE_URL and DURABLE_STREAMS_URL are both set, but rooms are in one place; unset one of them."];
+}
+
+/** Whether several processes may serve the same rooms, because these are in no data folder. */
+export function isFleet({ databaseUrl, durableStreamsUrl }: Config): boolean {
+  return databaseUrl !== undefined || durableStreamsUrl !== undefined;
 }
 
 function incompleteGitHubApp(config: Config): string[] {
@@ -84,7 +95,8 @@ function incompleteSlack({ slackBotToken, slackAppToken, slackSigningSecret }: C
  * any process, and a worker has no address of its own: Discord refuses a card whose link leads nowhere.
  */
 function missingInFleet(config: Config): string[] {
-  if (config.durableStreamsUrl === undefined) return [];
+  if (!isFleet(config)) return [];
+  const log = settings[config.databaseUrl === undefined ? "durableStreamsUrl" : "databaseUrl"].key;
   const showsThreads = config.slackBotToken !== undefined || config.discordBotToken !== undefined;
   const needed = ["secret", "adminToken", ...(showsThreads ? (["publicUrl"] as const) : [])] as const;
   return needed
@@ -92,6 +104,6 @@ function missingInFleet(config: Config): string[] {
     .map((name) => {
       const { key, unit } = settings[name];
       const who = name === "publicUrl" ? "every process that shows chat threads" : "every process";
-      return `${key} is unset, but with DURABLE_STREAMS_URL ${who} needs the same; expected ${unit}.`;
+      return `${key} is unset, but with ${log} ${who} needs the same; expected ${unit}.`;
     });
 }

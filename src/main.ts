@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { runCli } from "./cli/run.js";
-import { parseConfig } from "./config.js";
+import { isFleet, parseConfig } from "./config.js";
 import { packageVersion } from "./main/package-files.js";
 
 /** Exit code of wrong configuration or usage. */
@@ -25,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       return parsed.ok ? [] : parsed.problems;
     },
     roleProblems: async (skillsDir) => (await import("./main/read-roles.js")).ownRoleProblems(skillsDir),
+    databaseHealth: async (env) => (await import("./main/database-health.js")).databaseHealth(env),
     githubHealth: async (env) => (await import("./main/repositories.js")).githubHealth(env),
     chatSetup: async (platform) => (await import("./main/chat-setup.js")).chatSetups[platform],
     envFileKeys: () => envFileKeys,
@@ -32,7 +33,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       Object.assign(process.env, values);
       return up({ withHttp: true });
     },
-    parts: new Set(["docker", "claude-code", "redis", "github", "slack", "discord"]),
+    parts: new Set(["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"]),
     signal: interrupted.signal,
   });
 }
@@ -57,8 +58,8 @@ async function up(how: { withHttp: boolean }): Promise<number | undefined> {
     for (const problem of parsed.problems) complain(`  ${problem}`);
     return exitUsage;
   }
-  if (!how.withHttp && parsed.config.durableStreamsUrl === undefined) {
-    process.stderr.write("parley worker is one process of several: set DURABLE_STREAMS_URL, or use parley up.\n");
+  if (!how.withHttp && !isFleet(parsed.config)) {
+    process.stderr.write("parley worker is one process of several: set DATABASE_URL, or use parley up.\n");
     return exitUsage;
   }
   const { runServer } = await import("./main/run-server.js");

@@ -36,8 +36,10 @@ describe("the configuration", () => {
       trustProxyHops: 0,
       maxMessagesPerMinute: 300,
       maxRoomsPerHour: 1000,
+      maxSandboxes: 200,
       maxInvitesPerHour: 200,
       maxAgentsPerRoom: 100,
+      maxModelCallsPerMinute: 600,
       maxStreamsPerToken: 100,
       maxStreamsPerAddress: 1000,
       turnIdleSeconds: 900,
@@ -49,6 +51,7 @@ describe("the configuration", () => {
       agentIdleStopSeconds: 3_600,
       anthropicBaseUrl: "https://api.anthropic.com",
       githubApiUrl: "https://api.github.com",
+      databaseSchema: "parley",
       durableStreamsPrefix: "parley/",
       workers: 8,
     });
@@ -60,6 +63,7 @@ describe("the configuration", () => {
       PARLEY_PORT: "0",
       PARLEY_DATA_DIR: "/var/lib/parley",
       PARLEY_PUBLIC_URL: "https://Rooms.Example.org:443/",
+      PARLEY_HOST_NAMES: "Build-Box, rooms.lan",
       PARLEY_SECRET: "correct horse battery staple",
       PARLEY_ADMIN_TOKEN: "letmein-please",
       PARLEY_DEMO: "off",
@@ -75,6 +79,12 @@ describe("the configuration", () => {
       PARLEY_AGENT_IDLE_PAUSE_S: "60",
       PARLEY_AGENT_IDLE_STOP_S: "600",
       PARLEY_DEFAULT_BUDGET_USD: "12.50",
+      PARLEY_BUDGET_INSTALLATION_USD: "5000",
+      PARLEY_BUDGET_INSTALLATION_USD_PER_DAY: "100",
+      PARLEY_BUDGET_INSTALLATION_USD_PER_MONTH: "1000.50",
+      PARLEY_BUDGET_PERSON_USD: "500",
+      PARLEY_BUDGET_PERSON_USD_PER_DAY: "10",
+      PARLEY_BUDGET_PERSON_USD_PER_MONTH: "50",
       PARLEY_PRICES_FILE: "prices.json",
       ANTHROPIC_API_KEY: "key-of-a-model",
       CLAUDE_CODE_OAUTH_TOKEN: "token-of-a-subscription",
@@ -94,6 +104,7 @@ describe("the configuration", () => {
       DISCORD_API_URL: "http://127.0.0.1:9/api",
       DISCORD_APPROVERS: "600000000000000001, 610000000000000002",
       SLACK_APPROVERS: "U012AB3CD, W9",
+      DATABASE_SCHEMA: "here",
       DURABLE_STREAMS_URL: "http://127.0.0.1:4437",
       DURABLE_STREAMS_TOKEN: "token-of-the-streams",
       DURABLE_STREAMS_PREFIX: "here/",
@@ -105,6 +116,7 @@ describe("the configuration", () => {
       port: 0,
       dataDir: "/var/lib/parley",
       publicUrl: "https://rooms.example.org",
+      hostNames: ["build-box", "rooms.lan"],
       secret: "correct horse battery staple",
       adminToken: "letmein-please",
       demo: "off",
@@ -113,10 +125,18 @@ describe("the configuration", () => {
       trustProxyHops: 2,
       maxMessagesPerMinute: 300,
       maxRoomsPerHour: 1000,
+      maxSandboxes: 200,
       maxInvitesPerHour: 200,
       maxAgentsPerRoom: 100,
+      maxModelCallsPerMinute: 600,
       maxStreamsPerToken: 100,
       maxStreamsPerAddress: 1000,
+      installationUsd: 5_000,
+      installationUsdPerDay: 100,
+      installationUsdPerMonth: 1_000.5,
+      personUsd: 500,
+      personUsdPerDay: 10,
+      personUsdPerMonth: 50,
       turnIdleSeconds: 30,
       sandbox: "docker",
       agentImage: "registry.example.org/agent:1",
@@ -145,13 +165,18 @@ describe("the configuration", () => {
       discordGuildId: "700000000000000001",
       discordApiUrl: "http://127.0.0.1:9/api",
       discordApprovers: ["600000000000000001", "610000000000000002"],
+      databaseSchema: "here",
       durableStreamsUrl: "http://127.0.0.1:4437",
       durableStreamsToken: "token-of-the-streams",
       durableStreamsPrefix: "here/",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
       workers: 16,
     });
-    expect(Object.keys(config)).toEqual(Object.keys(settings));
+    const { databaseUrl, ...others } = settings;
+    expect(Object.keys(config)).toEqual(Object.keys(others));
+    const secrets = { PARLEY_SECRET: "correct horse battery staple", PARLEY_ADMIN_TOKEN: "letmein-please" };
+    const address = "postgresql://parley:secret@db.example.org/rooms?sslmode=verify-full";
+    expect(configOf({ [databaseUrl.key]: address, ...secrets })).toMatchObject({ databaseUrl: address });
   });
 
   test("takes an empty value for an unset one and passes over keys it does not know", () => {
@@ -254,6 +279,7 @@ describe("a wrong value", () => {
       "SLACK_APP_TOKEN",
       "SLACK_SIGNING_SECRET",
       "DISCORD_BOT_TOKEN",
+      "DATABASE_URL",
       "DURABLE_STREAMS_TOKEN",
     ]);
     // Letters no message of ours contains, so that a hit can only come from the value.
@@ -288,6 +314,12 @@ describe(".env.example", () => {
 
 describe("a fleet", () => {
   const streams = { DURABLE_STREAMS_URL: "http://127.0.0.1:4437" };
+
+  test("has its rooms in one place", () => {
+    const both = { ...streams, DATABASE_URL: "postgres://127.0.0.1/rooms" };
+    expect(problemsOf(both)[0]).toContain("DATABASE_URL and DURABLE_STREAMS_URL are both set");
+    expect(problemsOf({ DATABASE_URL: "postgres://127.0.0.1/rooms" })[0]).toContain("with DATABASE_URL every process");
+  });
 
   test("needs the secrets its processes share", () => {
     expect(problemsOf(streams).map((problem) => problem.split(" ")[0])).toEqual([

@@ -7,7 +7,7 @@ import { createSlots } from "../kit/slots.js";
 import { type AdmittedCall, callerKey, createAdmission, maxCallBytes } from "./admit-call.js";
 import { createBodySpace } from "./body-space.js";
 import { createPrices, type Prices, type PriceTable } from "./prices.js";
-import { refuse, texts } from "./refusals.js";
+import { refuse, refuseRate, refuseSpending, texts } from "./refusals.js";
 import { findRoute } from "./routes.js";
 import { type Call, createUpstream, type ModelCredential } from "./upstream.js";
 
@@ -68,14 +68,14 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
     };
     try {
       // The budget may have been spent while this call waited for its slot.
-      if (!(await caller.isAllowed())) return await refused(refuse("billing_error", texts.budget));
+      const why = await caller.refusal();
+      if (why) return await refused(refuseSpending(why));
       const read = await admission.admit({ request, caller, route });
       if (read instanceof Response) return await refused(read);
       admitted = read;
       if (route.kind === "metered") {
         const answer = await caller.reserve(read.estimate, request.signal);
-        if (answer === "spent") return await refused(refuse("billing_error", texts.budget));
-        if (answer === "timeout") return await refused(refuse("timeout_error", texts.budgetWait));
+        if (typeof answer === "string") return await refused(refuseSpending(answer));
         reservation = answer;
       }
       request.signal.throwIfAborted();
@@ -94,7 +94,10 @@ export function createAnthropicGateway(options: AnthropicGatewayOptions): ModelG
       if (!route) return refuse("permission_error", texts.route);
       if (!hasToken(request.headers, caller.token)) return refuse("permission_error", texts.token);
       if (route.kind === "answer") return new Response(null, { status: 200 });
-      if (!(await caller.isAllowed())) return refuse("billing_error", texts.budget);
+      const why = await caller.refusal();
+      if (why) return refuseSpending(why);
+      const retryAfterMs = await caller.countCall();
+      if (retryAfterMs !== undefined) return refuseRate(retryAfterMs);
       return serve(request, caller, route);
     },
     check: async () => upstream.check(),

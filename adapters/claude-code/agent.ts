@@ -1,6 +1,7 @@
 import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { Agent, AgentInput, AgentSettings, SettingHolds } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { efforts, isEffort, isMode, modes } from "./choices.js";
 import { type ClaudeSession, type ClaudeSessionOptions, startSession } from "./claude-session.js";
 import { createIdlePause } from "./idle-pause.js";
 import { modelUsages } from "./line.js";
@@ -13,6 +14,12 @@ export interface ClaudeAgentOptions extends ClaudeSessionOptions {
   idlePauseMs: number | undefined;
   /** With the room's repository. */
   work: WorkFolder | undefined;
+  /** Its role is another one than it was opened with. */
+  isOutdated: () => boolean;
+  /** The conversation was to go on and is not there, or was put aside because it cannot be read. Asked for once, when Claude Code answers. */
+  hasLostConversation: () => boolean;
+  /** The instructions, where the conversation goes on and began with other ones; it keeps those. Asked for once, when Claude Code answers. */
+  newInstructions: () => string | undefined;
 }
 
 const endGraceMs = 5_000;
@@ -39,7 +46,8 @@ export async function openClaudeAgent(options: ClaudeAgentOptions): Promise<Agen
   return toAgent(session, options);
 }
 
-function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: ClaudeAgentOptions): Agent {
+function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
+  const { spec, clock, idlePauseMs, work } = options;
   const { turns, process, gone } = session;
   let closing: "no" | "gracefully" | "at once" = "no";
   const pause = createIdlePause({ process, turns, idlePauseMs, clock });
@@ -68,6 +76,16 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
     if (closing !== "no" || process.spawned.exitCode !== null) throw closedError(spec.name);
   }
 
+  let instructions = options.newInstructions();
+
+  /** The first message after a change tells the new instructions. */
+  function withInstructions(input: AgentInput): AgentInput {
+    if (instructions === undefined) return input;
+    const text = `${frameNotice("your instructions changed: these replace the ones you began with")}\n${instructions}\n${frameNotice("end of your instructions")}\n\n${input.text}`;
+    instructions = undefined;
+    return { ...input, text };
+  }
+
   /** The files a turn begins with. */
   async function withNews(input: AgentInput): Promise<AgentInput> {
     await pause.wake();
@@ -79,11 +97,15 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
   return {
     outputs: session.outputs,
     repeatsUnderNewIds: true,
+    hasLostConversation: options.hasLostConversation(),
+    get isOutdated() {
+      return options.isOutdated();
+    },
     async send(input) {
       refuseClosed();
       const ready = work?.hasNews() && !turns.isBusy ? await withNews(input) : input;
       // Inputs in order of arrival; inputs for a frozen process wait in its pipe.
-      turns.take(ready);
+      turns.take(withInstructions(ready));
       await pause.wake();
     },
     answer: async (requestId, decision) => session.asks.answer(requestId, decision),
@@ -105,23 +127,29 @@ function toAgent(session: ClaudeSession, { spec, clock, idlePauseMs, work }: Cla
   };
 }
 
-/** The SDK can change the model of a running session; effort and mode are fixed when the process starts. */
+/** The SDK can change all three in a running session. */
 async function configure(session: ClaudeSession, { model, effort, mode }: AgentSettings): Promise<SettingHolds> {
-  if (effort !== undefined || mode !== undefined) return "restart";
-  if (model === undefined) return "now";
   const { turns, query, process } = session;
+  if (model === undefined && effort === undefined && mode === undefined) return "now";
+  if (effort !== undefined && !isEffort(effort)) throw notTaken("effort", `it takes ${efforts.join(", ")}`);
+  if (mode !== undefined && !isMode(mode)) throw notTaken("mode", `it takes ${modes.join(", ")}`);
   // Nothing answers where the process is gone; a frozen one would answer only when it is woken.
   if (process.spawned.exitCode !== null) return "restart";
   const isBusy = turns.isBusy;
-  await query.setModel(model).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PortError(`Claude Code did not take the model: ${why}. Nothing was changed.`, {
-      code: "refused",
-      retryable: false,
-      cause,
-    });
-  });
+  const taken = (what: string, change: Promise<unknown>) => change.catch((cause: unknown) => rethrow(what, cause));
+  if (model !== undefined) await taken("model", query.setModel(model));
+  if (effort !== undefined) await taken("effort", query.applyFlagSettings({ effortLevel: effort }));
+  if (mode !== undefined) await taken("mode", query.setPermissionMode(mode));
   return isBusy ? "nextTurn" : "now";
+}
+
+function rethrow(what: string, cause: unknown): never {
+  throw notTaken(what, cause instanceof Error ? cause.message : String(cause), cause);
+}
+
+function notTaken(what: string, why: string, cause?: unknown): PortError {
+  const text = `Claude Code did not take the ${what}: ${why}. Nothing was changed.`;
+  return new PortError(text, { code: "refused", retryable: false, cause });
 }
 
 async function ready(

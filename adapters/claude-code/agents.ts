@@ -1,12 +1,14 @@
-import type { Agent, AgentSpec, Agents } from "../../src/ports/agents.js";
+import type { Agent, AgentSpec, Agents, RequestedSession } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { SandboxSpec } from "../../src/ports/sandboxes.js";
 import { openClaudeAgent } from "./agent.js";
+import { efforts, modes } from "./choices.js";
 import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js";
 import { createFinishedInputs } from "./finished-inputs.js";
 import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
-import { isUnreadable, sessionCommand } from "./session-command.js";
+import { isUnreadable, saysChanged, saysLost, sessionCommand } from "./session-command.js";
+import { instructionsOf } from "./system-prompt.js";
 import { createWorkFolder, readyFile, repositoryToPut, type WorkFolder } from "./work-folder.js";
 
 interface Opening {
@@ -16,6 +18,10 @@ interface Opening {
   runningSinceMs?: number;
   spec: AgentSpec;
   sessionId: string;
+  /** Id of the conversation; that of the session unless a new one was asked for. */
+  conversationId: string;
+  /** It has to be there. */
+  hasConversed: boolean;
   role: ClaudeCodeRole;
   token: string;
   socketDir: string;
@@ -35,8 +41,12 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   const finished = createFinishedInputs();
   let opened = 0;
 
-  async function prepare(spec: AgentSpec, sessionId: string): Promise<Opening> {
+  async function prepare(
+    spec: AgentSpec,
+    { sessionId, conversationId = sessionId, hasConversed = false }: Omit<RequestedSession, "resume">,
+  ): Promise<Opening> {
     const role = options.roleOf(spec.role);
+    if (!role && options.isRoleUnreadable?.(spec.role)) throw unreadableRole(spec);
     if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
     const [token, socketDir, filesDir] = await Promise.all([
@@ -45,16 +55,20 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       options.filesDirOf?.(ref),
     ]);
     const processNonce = `${clock.nowMs()}-${opened++}`;
-    return { spec, sessionId, role, token, socketDir, filesDir, processNonce };
+    return { spec, sessionId, conversationId, hasConversed, role, token, socketDir, filesDir, processNonce };
   }
 
   /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
-  async function takeOver(spec: AgentSpec, sessionId: string, sinceMs: number): Promise<Agent | undefined> {
+  async function takeOver(
+    spec: AgentSpec,
+    { sinceMs, ...session }: Omit<RequestedSession, "resume"> & { sinceMs: number },
+  ): Promise<Agent | undefined> {
+    const { sessionId } = session;
     const id = sandboxIdOf({ roomId: spec.roomId, name: spec.name, sessionId }, sha256);
     const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
     const processNonce = found?.labels.process;
     if (found?.state === "exited" || processNonce === undefined) return undefined;
-    const opening = { ...(await prepare(spec, sessionId)), processNonce, runningSinceMs: sinceMs };
+    const opening = { ...(await prepare(spec, session)), processNonce, runningSinceMs: sinceMs };
     try {
       return await begin(opening, false);
     } catch (error) {
@@ -63,8 +77,9 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     }
   }
 
-  async function open(spec: AgentSpec, sessionId: string): Promise<Agent> {
-    const opening = await prepare(spec, sessionId);
+  async function open(spec: AgentSpec, session: RequestedSession): Promise<Agent> {
+    const { sessionId } = session;
+    const opening = await prepare(spec, session);
     const ref = { roomId: spec.roomId, name: spec.name };
     const id = idOf(opening);
     await held.get(id)?.close({ graceful: false });
@@ -79,7 +94,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
-    const { spec, sessionId, role, token, filesDir, processNonce, runningSinceMs } = opening;
+    const { spec, conversationId, role, token, filesDir, processNonce, runningSinceMs } = opening;
     const readableDir = filesDir && (options.filesAt ?? filesDir);
     const id = idOf(opening);
     const work = workFolderOf(opening);
@@ -101,16 +116,19 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
           return process;
         },
         // Another process uses other ids: Claude Code drops ids it has seen, even if it was cut off before it answered.
-        uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([sessionId, processNonce, inputIds]))),
-        finished: finished.of(sessionId),
+        uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([conversationId, processNonce, inputIds]))),
+        finished: finished.of(conversationId),
         // A rule without a pattern is the name of a tool.
         neverAsk: new Set(role.tools.autoAllow),
         memoryMb: options.limits.memoryMb,
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
         work,
+        isOutdated: () => isAnotherRole(options.roleOf(spec.role), role),
+        newInstructions: () => (saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role) : undefined),
+        hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(process?.complaints() ?? "")),
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
-        onGone: (how) => gone(id, { sessionId, ...how }),
+        onGone: (how) => gone(id, { conversationId, ...how }),
         clock,
         logger,
       });
@@ -121,9 +139,12 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     }
   }
 
-  async function gone(id: string, how: { sessionId: string; isGraceful: boolean; isLetGo: boolean }): Promise<void> {
+  async function gone(
+    id: string,
+    how: { conversationId: string; isGraceful: boolean; isLetGo: boolean },
+  ): Promise<void> {
     // After a forced stop some output may be missing, so inputs that are sent again must be answered again.
-    if (!how.isGraceful) finished.forget(how.sessionId);
+    if (!how.isGraceful) finished.forget(how.conversationId);
     held.delete(id);
     if (how.isLetGo) return;
     await sandboxes.remove(id, { volumes: false }).catch((error: unknown) => {
@@ -151,13 +172,21 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     opening: Opening,
     how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean; waits: boolean },
   ): SandboxSpec {
-    const { spec, sessionId, socketDir, filesDir, processNonce } = opening;
+    const { spec, sessionId, conversationId, hasConversed, socketDir, filesDir, processNonce } = opening;
     const { args, env, isFresh, waits } = how;
     const { command = ["claude"], limits } = options;
     return {
       id: idOf(opening),
       labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
-      command: sessionCommand({ command, args, sessionId, isFresh, waitsFor: waits ? readyFile : undefined }),
+      command: sessionCommand({
+        command,
+        args,
+        sessionId: conversationId,
+        isFresh,
+        isExpected: hasConversed,
+        instructions: sha256(instructionsOf(spec, opening.role)),
+        waitsFor: waits ? readyFile : undefined,
+      }),
       env: Object.fromEntries(
         Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
       ),
@@ -168,8 +197,9 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   return {
-    open: (spec, { sessionId }) => open(spec, sessionId),
-    takeOver: (spec, { sessionId, sinceMs }) => takeOver(spec, sessionId, sinceMs),
+    choices: { efforts, modes },
+    open,
+    takeOver,
     async list() {
       const all = await sandboxes.list();
       return all.flatMap(({ id, labels: { room, agent, session }, state }) => {
@@ -183,6 +213,17 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 
 /** Its transcript is there and holds no conversation. */
 class UnreadableSession extends Error {}
+
+/** What a role's file says, in full; one that cannot be had now is no other one. */
+function isAnotherRole(now: ClaudeCodeRole | undefined, opened: ClaudeCodeRole): boolean {
+  return now !== undefined && JSON.stringify(now) !== JSON.stringify(opened);
+}
+
+function unreadableRole({ name, role }: AgentSpec): PortError {
+  const text = `The role ${role} of @${name} cannot be read now.`;
+  const outage = `The folder of roles cannot be read, and ${name} needs its role ${role}`;
+  return new PortError(text, { code: "unavailable", retryable: true, outage });
+}
 
 function noRole({ name, role }: AgentSpec, why: string | undefined): string {
   const cause = why ?? `there is no role ${role}`;

@@ -53,12 +53,15 @@ export function createAsks({ emit, onEdited }: AsksOptions): Asks {
           resolve(result);
         };
         pending.set(requestId, { tool, input, asked, settle });
-        signal.addEventListener("abort", () => {
+        const withdraw = () => {
           if (!pending.has(requestId)) return;
           emit({ kind: "askWithdrawn", requestId });
           settle({ behavior: "deny", message: "The question was withdrawn." });
-        });
+        };
+        signal.addEventListener("abort", withdraw);
         emit(askOf({ tool, input, requestId }));
+        // An event that was is not sent again.
+        if (signal.aborted) withdraw();
       }),
     answer(requestId, decision) {
       const waiting = pending.get(requestId);

@@ -31,6 +31,8 @@ export interface ClaudeCodeAgentsOptions {
   roleOf: (role: string) => ClaudeCodeRole | undefined;
   /** Why a role is not there, if more is known than that. */
   whyNoRole?: (role: string) => string | undefined;
+  /** True: the role cannot be read at this moment, which says nothing about whether there is one. */
+  isRoleUnreadable?: (role: string) => boolean;
   /** Guidance of the room-messaging skill, without its front matter. */
   messagingSkill: string;
   /** Model where neither agent nor role names one. */

@@ -1,5 +1,6 @@
 import type { Options } from "@anthropic-ai/claude-agent-sdk";
 import type { AgentSpec } from "../../src/ports/agents.js";
+import { isEffort, isMode } from "./choices.js";
 import { gitEnvironment } from "./git-settings.js";
 import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { systemPromptOf } from "./system-prompt.js";
@@ -43,6 +44,8 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
     // Where it really is, the sandbox knows.
     pathToClaudeCodeExecutable: "claude",
     model: spec.model ?? role.model ?? settings.defaultModel,
+    ...(isEffort(spec.effort) && { effort: spec.effort }),
+    ...(isMode(spec.mode) && { permissionMode: spec.mode }),
     tools: [...role.tools.allow],
     disallowedTools: [...role.tools.deny],
     // No file the agent could write or was given counts as settings: neither the repository's nor those of its own home.

@@ -34,6 +34,11 @@ export function systemPromptOf(
     .join("\n\n");
 }
 
+/** What of it people may change while the agent is in the room: its role's guidance and its standing instructions. */
+export function instructionsOf({ prompt = "" }: AgentSpec, { guidance }: ClaudeCodeRole): string {
+  return [guidance.trim(), prompt.trim()].filter((part) => part !== "").join("\n\n");
+}
+
 function roomFacts(
   spec: AgentSpec,
   { repository, hasProxy }: { repository: readonly string[]; hasProxy: boolean },

@@ -1,6 +1,6 @@
 import type { AgentInput, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
-import { failureOf } from "./failure.js";
+import { conversationRefusal, failureOf } from "./failure.js";
 import type { Line, LineOf } from "./line.js";
 
 type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
@@ -49,7 +49,7 @@ export function createTurns(options: TurnsOptions): Turns {
   let waiting: AgentInput[] = [];
   /** Prompts handed over that have not entered a turn of Claude Code's. */
   let untaken = new Set<string>();
-  let failure: string | undefined;
+  let failure: Failure | undefined;
   let isInterrupted = false;
   let saysItsState = false;
   let cancelLoss = () => {};
@@ -109,7 +109,8 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Several messages may share a result, and one may have several: only its error counts. */
   function readResult(result: LineOf<"result">): void {
     if (phase !== "running") return;
-    if (result.is_error && !isInterrupted) failure ??= failureOf(result);
+    if (result.is_error && !isInterrupted)
+      failure ??= { error: failureOf(result), refused: conversationRefusal(result) };
     if (!saysItsState) rest();
   }
 
@@ -131,7 +132,7 @@ export function createTurns(options: TurnsOptions): Turns {
     cancelLoss = clock.after(lostPromptMs, () => {
       // A timer this late means that the process was frozen: read Claude Code's pending output first.
       if (clock.monotonicMs() - sinceMs > lostPromptMs + maxLateMs) return waitForPrompt();
-      failure ??= "Claude Code did not take a message. The conversation is kept; write again to go on.";
+      failure ??= { error: "Claude Code did not take a message. The conversation is kept; write again to go on." };
       untaken = new Set();
       rest();
     });
@@ -141,10 +142,10 @@ export function createTurns(options: TurnsOptions): Turns {
     cancelLoss();
     clearImmediate(gathering);
     const outcome = isInterrupted ? "cancelled" : failure === undefined ? "done" : "failed";
-    const error = outcome === "failed" && failure !== undefined ? { error: failure } : {};
+    const why = outcome === "failed" && failure !== undefined ? failure : {};
     for (const id of taken) finished.add(id);
     [phase, taken, waiting, untaken, failure, isInterrupted] = ["idle", new Set(), [], new Set(), undefined, false];
-    options.emitEnd({ kind: "turnEnded", outcome, ...error });
+    options.emitEnd({ kind: "turnEnded", outcome, ...withoutUndefined(why) });
     const next = later;
     later = [];
     for (const input of next) take(input);
@@ -188,6 +189,15 @@ export function createTurns(options: TurnsOptions): Turns {
       becomeIdle();
     },
   };
+}
+
+interface Failure {
+  error?: string;
+  refused?: string | undefined;
+}
+
+function withoutUndefined({ error, refused }: Failure): { error?: string; refused?: string } {
+  return { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
 }
 
 /** How many of them one prompt takes; at least one. */

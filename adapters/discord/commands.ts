@@ -1,3 +1,4 @@
+import { settingNames } from "../../src/core/values/agent-setting.js";
 import { chatVerbs } from "../../src/core/values/chat-command.js";
 import type { CommandOption } from "./payloads.js";
 
@@ -58,7 +59,7 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
       { name: "message", description: "The first message", write: (value) => `: ${value}` },
     ],
   },
-  set: {
+  rules: {
     description: "Change a room's name or rules",
     options: [flag("name", "Its new name"), ...rules, inRoom],
   },
@@ -74,6 +75,36 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
     options: [
       { name: "role", description: "What it is to be", required: true, suggested: "role", write: (value) => value },
       as,
+      inRoom,
+      { name: "message", description: "Its first message", write: (value) => `: ${value}` },
+    ],
+  },
+  retry: {
+    description: "What failed last is delivered again",
+    options: [
+      { name: "agent", description: "Only to this agent", suggested: "agent", write: (value) => value },
+      inRoom,
+    ],
+  },
+  fresh: {
+    description: "An agent gets a new conversation on the same work folder",
+    options: [
+      { name: "agent", description: "Its name", required: true, suggested: "agent", write: (value) => value },
+      inRoom,
+    ],
+  },
+  set: {
+    description: "An agent works by another setting",
+    options: [
+      { name: "agent", description: "Its name", required: true, suggested: "agent", write: (value) => value },
+      {
+        name: "setting",
+        description: "What is to change",
+        required: true,
+        choices: settingNames,
+        write: (value) => value,
+      },
+      { name: "value", description: "Its new value", required: true, write: (value) => value },
       inRoom,
     ],
   },

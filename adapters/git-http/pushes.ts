@@ -1,4 +1,5 @@
-import type { RepositoryCaller } from "../../src/ports/repositories.js";
+import type { RefUpdate, RepositoryCaller } from "../../src/ports/repositories.js";
+import { guardedUpdates, whyNotAdded } from "./approved-branches.js";
 import type { Outside } from "./outside.js";
 import { type PushCommands, readPush, whyNotPushed } from "./push-commands.js";
 import { createReportReader, refusedPush } from "./push-report.js";
@@ -34,16 +35,26 @@ export async function push(
     await letPast(read.body, maxPushBytes);
     return refusedPush(read, whyNot);
   }
-  return caller.allowPush && updates.length > 0
-    ? pushIfAllowed({ route, request, caller, read }, options)
+  const guarded = await guardedUpdates(updates, caller);
+  if (guarded.refused !== undefined) {
+    await letPast(read.body, maxPushBytes);
+    return refusedPush(read, guarded.refused);
+  }
+  const { mustAdd } = guarded;
+  return (caller.allowPush && updates.length > 0) || mustAdd.length > 0
+    ? pushIfAllowed({ route, request, caller, read, mustAdd }, options)
     : passOn({ route, request, caller, read }, outside);
 }
+
+const nothing = Buffer.alloc(0);
 
 interface ReadPushOf {
   route: GitRoute;
   request: Request;
   caller: RepositoryCaller;
   read: PushCommands;
+  /** Updates of branches with a commit that a person allowed: they may add to it only. */
+  mustAdd?: readonly RefUpdate[];
 }
 
 /**
@@ -66,11 +77,20 @@ async function pushOnceAllowed(
   pushed: ReadPushOf,
   { outside, spool, maxHeldPushBytes }: PushOptions,
 ): Promise<Response> {
-  const { caller, read, request } = pushed;
+  const { caller, read, request, mustAdd = [] } = pushed;
   const spooled = await spool.keep(read.body, maxHeldPushBytes);
-  if (!spooled) return refusedPush(read, texts.tooLarge("a push that a person has to allow", maxHeldPushBytes));
+  if (!spooled)
+    return refusedPush(
+      read,
+      texts.tooLarge(
+        caller.allowPush ? "a push that a person has to allow" : "a push to a branch that a person has allowed",
+        maxHeldPushBytes,
+      ),
+    );
   try {
-    const whyNot = await caller.allowPush?.(read.updates, request.signal);
+    const whyNot =
+      (await whyNotAdded(mustAdd, { sent: mustAdd.length > 0 ? await spooled.whole() : nothing, caller })) ??
+      (await caller.allowPush?.(read.updates, request.signal));
     if (whyNot !== undefined) return refusedPush(read, whyNot);
     const body = spooled.open();
     const response = await passOn({ ...pushed, read: { ...read, body, isSent: () => true } }, outside);

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
@@ -7,6 +7,8 @@ import { Readable } from "node:stream";
 export interface Spooled {
   /** The bytes as they were read; can be read once. */
   open(): ReadableStream<Uint8Array>;
+  /** All of it at once. */
+  whole(): Promise<Buffer>;
   remove(): Promise<void>;
 }
 
@@ -43,7 +45,11 @@ export function createSpool(dir: string): Spool {
       const path = join(folder, "body");
       try {
         if (await write(path, source, maxBytes))
-          return { open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>, remove };
+          return {
+            whole: () => readFile(path),
+            open: () => Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>,
+            remove,
+          };
       } catch (error) {
         await remove();
         throw error;

@@ -40,16 +40,23 @@ ever6.addSubnet(...public6, "ipv6");
 const never6 = new BlockList();
 for (const [network, prefix] of forbidden6) never6.addSubnet(network, prefix, "ipv6");
 
-/** Whether an address is outside the public internet, or belongs to this machine. */
-export function isForbidden(address: string): boolean {
-  if (isOwn(address)) return true;
+/**
+ * Whether an address is outside the public internet, or belongs to this machine, in any spelling: services behind its own public address trust the machine. `interfaces` returns
+ * the machine's addresses; it is called each time, because they change.
+ */
+export function isForbidden(address: string, interfaces: typeof networkInterfaces = networkInterfaces): boolean {
+  if (isOwn(address, interfaces())) return true;
   if (isIP(address) === 4) return never4.check(address, "ipv4");
   // A scope (`%eth0`) is of a link.
   if (isIP(address) !== 6 || address.includes("%")) return true;
   return !ever6.check(address, "ipv6") || never6.check(address, "ipv6");
 }
 
-function isOwn(address: string): boolean {
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.some((one) => one.address === address);
+function isOwn(address: string, interfaces: ReturnType<typeof networkInterfaces>): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  const own = new BlockList();
+  for (const found of Object.values(interfaces).flatMap((addresses) => addresses ?? []))
+    if (isIP(found.address) !== 0) own.addAddress(found.address, found.family === "IPv6" ? "ipv6" : "ipv4");
+  return own.check(address, family === 6 ? "ipv6" : "ipv4");
 }

@@ -21,9 +21,6 @@ export interface Environment {
   readonly snapshots: Database<string, string>;
 }
 
-/** Longest stream name: LMDB's keys hold 1,978 bytes. */
-export const maxStreamNameBytes = 1_024;
-
 /**
  * Durability. `overlappingSync` is lmdb-js' default and resolves a write when it is visible, before it is flushed. It is off here, so a
  * write transaction begins without MDB_NOSYNC and `mdb_txn_commit` itself runs fdatasync for the pages and then writes the meta page

@@ -1,11 +1,12 @@
 import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, EventLog, Head } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
-import { type Environment, forEachRow, maxStreamNameBytes, rangePage } from "./environment.js";
+import { checkAppend } from "../kit/stored-commits.js";
+import { createTails, maxBufferedChars } from "../kit/tails.js";
+import { type Environment, forEachRow, rangePage } from "./environment.js";
 import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex, type NameIndex } from "./name-index.js";
 import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toEntry } from "./stored-commits.js";
-import { createTails, maxBufferedChars } from "./tails.js";
 
 /** The effect of an append in this group on a stream, before it is durable. */
 interface Pending {
@@ -21,17 +22,6 @@ interface Append {
   stream: string;
   commits: readonly Commit[];
   texts: readonly string[];
-}
-
-/** Throws on a caller's bug. A lost race is not one. */
-function checkBatch(stream: string, commits: readonly Commit[]): void {
-  if (stream === "" || Buffer.byteLength(stream) > maxStreamNameBytes) throw new RangeError("no such stream name");
-  if (commits.length === 0) throw new RangeError("an append needs a commit");
-  const isChain = commits.every((commit, index) => {
-    const before = commits[index - 1];
-    return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
-  });
-  if (!isChain) throw new RangeError("each commit of an append must follow the one before");
 }
 
 async function loadStreams(
@@ -130,7 +120,7 @@ export async function createLmdbEventLog(
 
   return {
     async append(stream, commits) {
-      checkBatch(stream, commits);
+      checkAppend(stream, commits);
       const texts = commits.map((commit) => JSON.stringify(commit));
       // At most three bytes a character in UTF-8, and the same again where a value needs pages of its own.
       const bytes = texts.reduce((sum, text) => sum + 3 * text.length, 0);

@@ -1,33 +1,16 @@
 import { z } from "zod";
 import type { Snapshot, SnapshotHeader, Snapshots } from "../../src/ports/snapshots.js";
-import { type Environment, forEachRow, maxStreamNameBytes } from "./environment.js";
+import { maxStreamNameBytes } from "../kit/stored-commits.js";
+import { parseSnapshot, parseStored } from "../kit/stored-snapshots.js";
+import { type Environment, forEachRow } from "./environment.js";
 import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex } from "./name-index.js";
 
 const headerSchema = z.tuple([z.string(), z.number(), z.boolean(), z.number().nullable()]);
-const snapshotSchema = z.object({
-  schema: z.string(),
-  version: z.number(),
-  commitId: z.string(),
-  open: z.boolean(),
-  dueAtMs: z.number().optional(),
-  state: z.unknown(),
-});
-
-/** Undefined if it is not JSON or has another shape: then there is no snapshot. */
-function parse<Value>(text: string | undefined, schema: z.ZodType<Value>): Value | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
 const dueAt = (dueAtMs: number | null | undefined) => (typeof dueAtMs === "number" ? { dueAtMs } : {});
 
 function parseHeader(stream: string, text: string): SnapshotHeader | undefined {
-  const fields = parse(text, headerSchema);
+  const fields = parseStored(text, headerSchema);
   if (fields === undefined) return undefined;
   const [schema, version, open, dueAtMs] = fields;
   return Object.freeze({ stream, schema, version, open, ...dueAt(dueAtMs) });
@@ -64,12 +47,7 @@ export async function createLmdbSnapshots(environment: Environment, writer: Grou
   }
 
   return {
-    async get(stream, schema) {
-      const found = parse(environment.snapshots.get(stream), snapshotSchema);
-      if (found === undefined || found.schema !== schema) return undefined;
-      const { version, commitId, open, dueAtMs, state } = found;
-      return { schema, version, commitId, open, ...dueAt(dueAtMs), state };
-    },
+    get: async (stream, schema) => parseSnapshot(environment.snapshots.get(stream), schema),
     async put(stream, snapshot: Snapshot) {
       if (Buffer.byteLength(stream) > maxStreamNameBytes) throw new RangeError("no such stream name");
       const { schema, version, open, dueAtMs } = snapshot;

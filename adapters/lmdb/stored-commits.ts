@@ -1,5 +1,5 @@
-import { isCommit } from "../../src/core/room/commit.js";
 import type { Entry, Head, ReadOptions } from "../../src/ports/event-log.js";
+import { storedEntry } from "../kit/stored-commits.js";
 import { type Environment, rangePage } from "./environment.js";
 
 /** A stream's number in the keys of its commits, and its last commit. */
@@ -16,18 +16,7 @@ export function parseStreamRecord(text: string): StreamRecord | undefined {
 
 /** One stored value as an entry. Its place is what its key says, whatever is in it. */
 export function toEntry(streamNumber: number, version: number, text: string): Entry {
-  const unreadable = (reason: string): Entry => {
-    return { kind: "unreadable", version, position: `lmdb:${streamNumber}/${version}`, reason };
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return unreadable("not JSON");
-  }
-  if (!isCommit(value)) return unreadable("not a commit");
-  if (value.version !== version) return unreadable(`a commit of version ${value.version} stands here`);
-  return { kind: "commit", version, commit: value };
+  return storedEntry(text, { version, position: `lmdb:${streamNumber}/${version}` });
 }
 
 const maxLimit = 500;

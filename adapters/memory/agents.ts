@@ -56,11 +56,11 @@ const QUIET_TICKS = 8;
 export function createFunctionAgents({ behave, sha256 }: FunctionAgentsOptions): Agents {
   const sessions = new Map<string, { session: Session; agent: Agent }>();
   return {
-    async open(spec, { sessionId, resume }) {
-      const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
+    async open(spec, { sessionId, conversationId = sessionId, resume }) {
+      const key = JSON.stringify([spec.roomId, spec.name, conversationId]);
       const earlier = sessions.get(key);
       void earlier?.agent.close({ graceful: false });
-      const session: Session = resume && earlier ? earlier.session : { id: sessionId, remembered: new Set() };
+      const session: Session = resume && earlier ? earlier.session : { id: conversationId, remembered: new Set() };
       const onCrash = () => sessions.delete(key);
       const agent = createFunctionAgent({ behave, sha256, spec, session, onCrash });
       sessions.set(key, { session, agent });

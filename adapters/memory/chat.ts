@@ -1,4 +1,4 @@
-import type { Chat, ChatSupports, ChatTarget, ThreadTarget } from "../../src/ports/chat.js";
+import type { Chat, ChatSupports, ChatTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
 import type { ChatDoor, Inbound, Reply } from "../../src/ports/chat-inbound.js";
 import type { Clock } from "../../src/ports/clock.js";
@@ -76,7 +76,7 @@ export function createMemoryPlatform(options: {
         call("history", {
           by,
           target,
-          act: () => structuredClone(written.filter((one) => isIn(one, target) && one.atMs >= sinceMs)),
+          act: () => structuredClone(written.filter((one) => isIn(target, one) && one.atMs >= sinceMs)),
         }),
       download: (file) =>
         call("download", {
@@ -94,7 +94,6 @@ export function createMemoryPlatform(options: {
   }
 
   const deliver = (inbound: Inbound) => deliverTo(() => connection, { inbound, clock, isDeaf: () => isDeaf });
-
   return {
     chat,
     posts: shown.posts,
@@ -143,9 +142,6 @@ export function createMemoryPlatform(options: {
   };
 }
 
-const isIn = (one: Inbound, { channel, thread }: ThreadTarget): boolean =>
-  one.channel === channel && one.thread === thread;
-
 /** Delivers again while nothing is acknowledged, as platforms do, to the process that is connected then. */
 async function deliverTo(
   connected: () => Connection,
@@ -168,4 +164,8 @@ async function deliverTo(
 function createCounter(): () => string {
   let last = 0;
   return () => String(++last).padStart(12, "0");
+}
+
+function isIn(thread: { channel: string; thread?: string | undefined }, written: Inbound): boolean {
+  return written.channel === thread.channel && written.thread === thread.thread;
 }

@@ -29,13 +29,14 @@ export interface MemoryModelGatewayOptions {
   clock: Clock;
 }
 
-type RefusalStatus = 400 | 402 | 403 | 504;
+type RefusalStatus = 400 | 402 | 403 | 429 | 504;
 
 const route = "/v1/messages";
 const overBudget = "The budget is used up. A person has to raise it.";
 const texts = {
   route: `Only POST ${route} is allowed from here.`,
   token: "This token is not the agent's.",
+  rate: "Too many calls a minute.",
   unreadable: "The request is not a JSON object with a model.",
   model: "This model is not allowed to agents of this room.",
   wait: "Other calls under way held the rest of the budget for too long.",
@@ -59,7 +60,7 @@ export function createMemoryModelGateway(options: MemoryModelGatewayOptions): Mo
       return refuse(status, message);
     };
     // The budget may have been spent while this call waited for its slot.
-    if (!(await caller.isAllowed())) return refused(402, overBudget);
+    if (await caller.refusal()) return refused(402, overBudget);
     const call = await readCall(request);
     if (!call) return refused(400, texts.unreadable);
     if (!isListed(call.model, await caller.allowedContent())) {
@@ -67,8 +68,8 @@ export function createMemoryModelGateway(options: MemoryModelGatewayOptions): Mo
       return refused(403, texts.model);
     }
     const reservation = await caller.reserve(estimate(call), request.signal);
-    if (reservation === "spent") return refused(402, overBudget);
     if (reservation === "timeout") return refused(504, texts.wait);
+    if (typeof reservation === "string") return refused(402, overBudget);
     const said = await askModel(reservation, async () => {
       request.signal.throwIfAborted();
       return answer(call, caller);
@@ -82,7 +83,8 @@ export function createMemoryModelGateway(options: MemoryModelGatewayOptions): Mo
     async handle(request, caller) {
       if (request.method !== "POST" || new URL(request.url).pathname !== route) return refuse(403, texts.route);
       if (caller.token === "" || tokenOf(request) !== caller.token) return refuse(403, texts.token);
-      if (!(await caller.isAllowed())) return refuse(402, overBudget);
+      if (await caller.refusal()) return refuse(402, overBudget);
+      if ((await caller.countCall()) !== undefined) return refuse(429, texts.rate);
       const giveSlotBack = await slots.take(`${caller.roomId}/${caller.agent}`, request.signal);
       try {
         return await serve(request, caller, giveSlotBack);

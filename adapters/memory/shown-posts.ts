@@ -12,13 +12,13 @@ export interface ShownPosts {
   thread(channel: string, thread: string): InThread[];
   /** Adds what a person wrote. */
   addWritten(inbound: Inbound): void;
-  /** Threads of one channel stand in another from now on. */
-  moveChannel(from: string, to: string): void;
   /** Ids of the new post's parts. Throws a `ChatError` where its thread is gone. */
   show(target: ChatTarget, post: ChatPost, key: string): string[];
   /** Throws a `ChatError` where the post is gone. */
   change(ids: readonly string[], post: ChatPost | "removed"): void;
   find(target: ChatTarget, sent: SentPost): string[] | undefined;
+  /** Gives a channel's threads the id that the channel has now. */
+  moveChannel(from: string, to: string): void;
 }
 
 /** No posts yet. A post that breaks the platform's rules is shown all the same and added to `violations`. */
@@ -32,6 +32,14 @@ export function createShownPosts(options: {
   const posts: ShownPost[] = [];
   const threads = new Map<string, InThread[]>();
   const threadKey = (channel: string, thread: string) => `${channel}/${thread}`;
+
+  function moveChannel(from: string, to: string): void {
+    for (const [key, posted] of [...threads]) {
+      if (!key.startsWith(`${from}/`)) continue;
+      threads.set(`${to}${key.slice(from.length)}`, posted);
+      threads.delete(key);
+    }
+  }
 
   function show(target: ChatTarget, post: ChatPost, key: string): string[] {
     check(target, post);
@@ -82,18 +90,12 @@ export function createShownPosts(options: {
   return {
     posts,
     thread: (channel, thread) => [...(threads.get(threadKey(channel, thread)) ?? [])],
-    moveChannel(from, to) {
-      for (const [key, posted] of [...threads]) {
-        if (!key.startsWith(`${from}/`)) continue;
-        threads.set(`${to}${key.slice(from.length)}`, posted);
-        threads.delete(key);
-      }
-    },
     addWritten(inbound) {
       threads.get(threadKey(inbound.channel, inbound.thread ?? ""))?.push({ kind: "person", inbound });
     },
     show,
     change,
+    moveChannel,
     find,
   };
 }

@@ -43,14 +43,14 @@ export function createScriptedAgents(options: ScriptedAgentsOptions): Agents {
   };
 
   return {
-    async open(spec, { sessionId, resume }) {
+    async open(spec, { sessionId, conversationId = sessionId, resume }) {
       const rules = compileRules(scriptOf(spec));
-      const key = JSON.stringify([spec.roomId, spec.name, sessionId]);
+      const key = JSON.stringify([spec.roomId, spec.name, conversationId]);
       const earlier = seats.get(key);
       // Synchronous, so that no other caller can take the seat in between.
       void earlier?.agent.close({ graceful: false });
       closed.delete(key);
-      const session = resume && earlier ? earlier.session : createSession(sessionId);
+      const session = resume && earlier ? earlier.session : createSession(conversationId);
       const onEnd = (how: "closed" | "crashed") => release(key, how);
       const agent = createScriptedAgent({ spec, rules, session, worker, clock, sha256, onEnd });
       seats.set(key, { session, agent });

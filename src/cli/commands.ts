@@ -9,9 +9,11 @@ import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
+import { retryCommand } from "./commands/retry.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
 import { setupCommands } from "./commands/setup.js";
+import { spendingCommands } from "./commands/spending.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
 import { watchCommand } from "./commands/watch.js";
@@ -28,9 +30,11 @@ export const allCommands: readonly Command[] = [
   joinCommand,
   openCommand,
   sendCommand,
+  retryCommand,
   watchCommand,
   gatesCommand,
   ...decideCommands,
+  ...spendingCommands,
   exportCommand,
   ...setupCommands,
   doctorCommand,

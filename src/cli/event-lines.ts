@@ -93,6 +93,9 @@ const headlines: Headlines = {
     roster.show(to),
     ...(detail === "" ? [] : [`: ${detail}`]),
   ],
+  "message.retried": ({ messageId, agents, by, attempt }) => [
+    `${by} delivers message ${messageId} again to ${agents.join(", ")} (attempt ${attempt})`,
+  ],
   "message.expired": ({ messageId, recipients, reason }) => [
     dim(`message ${messageId} no longer waits for ${recipients.join(", ")} (${reason})`),
   ],

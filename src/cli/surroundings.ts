@@ -27,6 +27,8 @@ export interface Surroundings {
   startServer?(values: Readonly<Record<string, string>>): Promise<number | undefined>;
   /** How often `parley setup discord` looks whether the app was invited, ms. Default 2,000. */
   chatPollMs?: number;
+  /** Whether the PostgreSQL of this environment can hold rooms; undefined where none is configured, or not in a way that can be used. */
+  databaseHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
   /** The optional parts that are in this build; `doctor` checks these and no others. */
   parts: ReadonlySet<OptionalPart>;
   /** Unix ms. */
@@ -35,6 +37,6 @@ export interface Surroundings {
   randomId(): string;
 }
 
-export const optionalParts = ["docker", "claude-code", "redis", "github", "slack", "discord"] as const;
+export const optionalParts = ["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"] as const;
 /** A part of Parley that a build may lack. */
 export type OptionalPart = (typeof optionalParts)[number];

@@ -45,3 +45,12 @@ export function usageText(usage: { inputTokens: number; outputTokens: number; us
   const tokens = usage.inputTokens + usage.outputTokens;
   return `${tokens.toLocaleString("en-US")} tokens, $${usage.usd.toFixed(usage.usd < 1 ? 4 : 2)}`;
 }
+
+const holdsText = { now: "now", nextTurn: "from its next turn on", restart: "from its next turn on, in a new process" };
+
+/** From when each changed setting of an agent holds. */
+export function holdsInWords(members: Readonly<Record<string, keyof typeof holdsText>>): string {
+  return Object.entries(members)
+    .map(([name, holds]) => `${name} ${holdsText[holds]}`)
+    .join(", ");
+}

@@ -2,6 +2,23 @@ import { type Setting, text, wholeNumber } from "./setting.js";
 
 /** Several processes that serve the same rooms. */
 export const fleetSettings = {
+  databaseUrl: {
+    key: "DATABASE_URL",
+    schema: text(/^postgres(ql)?:\/\/[^\s]+$/, "a postgres:// or postgresql:// address"),
+    meaning:
+      "PostgreSQL (14 or later) that holds the rooms, so that several processes can serve them. ?sslmode=require encrypts, verify-full also checks the name.",
+    unit: "postgres or postgresql address",
+    default: null,
+    whenUnset: "rooms are in the data folder, and one process serves them",
+    secret: true,
+  },
+  databaseSchema: {
+    key: "DATABASE_SCHEMA",
+    schema: text(/^[a-z_][a-z0-9_]{0,39}$/, "1 to 40 lower-case letters, digits and underscores, no digit first"),
+    meaning: "Schema of that database for Parley's tables, so that installations can share a database.",
+    unit: "1 to 40 lower-case letters, digits and underscores",
+    default: "parley",
+  },
   durableStreamsUrl: {
     key: "DURABLE_STREAMS_URL",
     schema: text(/^https?:\/\/[^\s]+$/, "an http or https address"),
@@ -29,7 +46,7 @@ export const fleetSettings = {
   redisUrl: {
     key: "REDIS_URL",
     schema: text(/^rediss?:\/\/[^\s]+$/, "a redis:// or rediss:// address"),
-    meaning: "Redis for waking, counts and leases between processes. Several processes need DURABLE_STREAMS_URL too.",
+    meaning: "Redis for waking, counts and leases between processes. Several processes need DATABASE_URL too.",
     unit: "redis or rediss address",
     default: null,
     whenUnset: "one process schedules by itself",

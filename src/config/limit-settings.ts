@@ -1,4 +1,4 @@
-import { type Setting, wholeNumber } from "./setting.js";
+import { type Setting, usDollars, wholeNumber } from "./setting.js";
 
 const atMost = 1_000_000;
 
@@ -32,6 +32,21 @@ export const limitSettings = {
     unit: "agents, 1 to 500",
     default: "100",
   },
+  maxSandboxes: {
+    key: "PARLEY_MAX_SANDBOXES",
+    schema: wholeNumber({ min: 1, max: atMost }),
+    meaning:
+      "Sandboxes of agents that run at the same time, over all rooms and all processes that share the engine. An agent beyond it waits, and its room is told.",
+    unit: "sandboxes, 1 to 1000000",
+    default: "200",
+  },
+  maxModelCallsPerMinute: {
+    key: "PARLEY_MAX_MODEL_CALLS_PER_MINUTE",
+    schema: wholeNumber({ min: 1, max: atMost }),
+    meaning: "Model calls one agent may make in a minute. Further ones get 429 and the time to wait.",
+    unit: "calls a minute, 1 to 1000000",
+    default: "600",
+  },
   maxStreamsPerToken: {
     key: "PARLEY_MAX_STREAMS_PER_TOKEN",
     schema: wholeNumber({ min: 1, max: atMost }),
@@ -46,4 +61,35 @@ export const limitSettings = {
     unit: "streams, 1 to 1000000",
     default: "1000",
   },
+} as const satisfies Record<string, Setting>;
+
+const budget = (
+  key: string,
+  { whose, span }: { whose: string; span: string },
+): Setting & { schema: ReturnType<typeof usDollars>; default: null } => ({
+  key,
+  schema: usDollars({ min: 0.01, max: 100_000_000 }),
+  meaning: `What ${whose} may spend on models ${span}. Beyond it model calls are refused and turns wait.`,
+  unit: "US dollars, 0.01 to 100000000",
+  default: null,
+  whenUnset: "no limit",
+});
+
+const installation = "all rooms together";
+const person = "all rooms of one person, their first owner, together";
+
+/** Limits of spending beyond those of rooms and agents. */
+export const spendingSettings = {
+  installationUsd: budget("PARLEY_BUDGET_INSTALLATION_USD", { whose: installation, span: "in all" }),
+  installationUsdPerDay: budget("PARLEY_BUDGET_INSTALLATION_USD_PER_DAY", {
+    whose: installation,
+    span: "on a UTC day",
+  }),
+  installationUsdPerMonth: budget("PARLEY_BUDGET_INSTALLATION_USD_PER_MONTH", {
+    whose: installation,
+    span: "in a UTC month",
+  }),
+  personUsd: budget("PARLEY_BUDGET_PERSON_USD", { whose: person, span: "in all" }),
+  personUsdPerDay: budget("PARLEY_BUDGET_PERSON_USD_PER_DAY", { whose: person, span: "on a UTC day" }),
+  personUsdPerMonth: budget("PARLEY_BUDGET_PERSON_USD_PER_MONTH", { whose: person, span: "in a UTC month" }),
 } as const satisfies Record<string, Setting>;

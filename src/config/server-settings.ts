@@ -1,4 +1,4 @@
-import { folder, oneOf, origin, type Setting, text, wholeNumber } from "./setting.js";
+import { folder, hostNameList, oneOf, origin, type Setting, text, wholeNumber } from "./setting.js";
 
 /** The server itself. */
 export const serverSettings = {
@@ -30,6 +30,15 @@ export const serverSettings = {
     unit: "http or https address without a path",
     default: null,
     whenUnset: "the listen address, and threads in Slack and Discord show no links",
+  },
+  hostNames: {
+    key: "PARLEY_HOST_NAMES",
+    schema: hostNameList,
+    meaning:
+      "Further names Parley is reached under, beside that of PARLEY_PUBLIC_URL, loopback, PARLEY_HOST and the machine's own. A request under another name is refused.",
+    unit: "host names separated by commas",
+    default: null,
+    whenUnset: "none",
   },
   secret: {
     key: "PARLEY_SECRET",

@@ -58,6 +58,12 @@ export const origin = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+/** Names of this server, separated by commas or spaces, in lower case. */
+export const hostNameList = text(
+  /^[A-Za-z0-9.-]{1,253}([\s,]+[A-Za-z0-9.-]{1,253})*$/,
+  "host names separated by commas",
+).transform((list) => list.toLowerCase().split(/[\s,]+/));
+
 /** Ids as platforms give them, separated by commas or spaces. */
 export const idList = text(/^[\w-]+([\s,]+[\w-]+)*$/, "ids separated by commas").transform((list) =>
   list.split(/[\s,]+/),

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { HttpMount } from "../ports/http-mount.js";
 import type { AppContext, AppDeps, AppEnv } from "./deps.js";
@@ -14,6 +14,7 @@ import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
 import { roomRoutes } from "./routes/rooms.js";
+import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
 
 const requestIdSyntax = /^[A-Za-z0-9._-]{1,64}$/;
@@ -30,6 +31,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     for (const [name, value] of Object.entries(headersOfAll(c))) c.res.headers.set(name, value);
     note(c, deps, deps.clock.monotonicMs() - startMs);
   });
+  app.use(refuseUnknownHosts(deps));
+  app.use(warnOfProxies(deps));
   metaRoutes(app, deps);
   roomRoutes(app, deps);
   joinRoutes(app, deps);
@@ -39,6 +42,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
+  spendingRoutes(app, deps);
   tokenRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));
   app.onError((error, c) => {
@@ -47,6 +51,41 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     return problemResponse(problem ?? internalProblem, c.get("requestId"));
   });
   return app;
+}
+
+/**
+ * A request under a name that is not Parley's own comes from a page whose name was made to point here. What a chat platform signs needs no name, and whether Parley is healthy
+ * is told to any proxy.
+ */
+function refuseUnknownHosts(deps: AppDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const host = c.req.header("Host") ?? new URL(c.req.url).host;
+    const isOpen = c.req.path === "/api/health" || mountFor(c, deps) !== undefined;
+    if (isOpen || deps.isKnownHost(host)) return next();
+    return problemResponse(unknownHost, c.get("requestId"));
+  };
+}
+
+const unknownHost: Problem = {
+  code: "wrong_host",
+  detail:
+    "This is not a name of this Parley. Its operator names the address people use in PARLEY_PUBLIC_URL, and further names in PARLEY_HOST_NAMES.",
+};
+
+/** Says once that a proxy stands in front of Parley that the settings do not know: all people then share its address. */
+function warnOfProxies({ trustProxyHops, logger }: AppDeps): MiddlewareHandler<AppEnv> {
+  let isSaid = trustProxyHops > 0;
+  return async (c, next) => {
+    const isForwarded = c.req.header("X-Forwarded-For") !== undefined || c.req.header("Forwarded") !== undefined;
+    if (!isSaid && isForwarded) {
+      isSaid = true;
+      logger.warn(
+        {},
+        "a request came with X-Forwarded-For, which is not believed: limits count everybody behind that proxy as one. If the proxy is yours, set PARLEY_TRUST_PROXY_HOPS",
+      );
+    }
+    return next();
+  };
 }
 
 /** One line a request: neither query nor token nor body. */
@@ -70,8 +109,12 @@ async function handMount(c: AppContext, mount: HttpMount): Promise<Response> {
 
 const notFound: Problem = { code: "not_found", detail: "Parley has nothing at this address, or not with this method." };
 
+function mountFor(c: AppContext, deps: AppDeps): HttpMount | undefined {
+  return c.req.method === "POST" ? deps.mounts?.().find(({ path }) => path === c.req.path) : undefined;
+}
+
 async function elsewhere(c: AppContext, deps: AppDeps): Promise<Response> {
-  const mount = c.req.method === "POST" ? deps.mounts?.().find(({ path }) => path === c.req.path) : undefined;
+  const mount = mountFor(c, deps);
   if (mount) return handMount(c, mount);
   const isPage = !isApi(c.req.path) && (c.req.method === "GET" || c.req.method === "HEAD");
   const page = isPage ? await deps.page?.(c.req.raw) : undefined;

@@ -1,7 +1,8 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
-import type { ResolveAgent } from "../core/room/agent-request.js";
+import type { ResolveAgent, ResolveSettings } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
+import type { InstallationLimits } from "../core/values/installation-spending.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Health } from "../ports/health.js";
@@ -16,6 +17,8 @@ import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { RoomService } from "../runtime/rooms/service.js";
+import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
+import type { SpendingLedger } from "../runtime/rooms/spending-ledger.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
 import type { RoomFeeds } from "../runtime/viewers/room-feed.js";
 import type { Metrics } from "./metrics.js";
@@ -39,12 +42,20 @@ export interface AppDeps {
   oneTimeCodes: OneTimeCodes;
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
   turns: TurnTaking;
+  /** What model calls of all rooms used, and the switch that stops them. */
+  ledger: SpendingLedger;
+  /** Tells rooms of that switch. */
+  holds: SpendingHolds;
+  spendingLimits: InstallationLimits;
   /** Finds messages of rooms. */
   search: SearchIndex;
   adminToken: string;
   /** Origin people reach Parley under; with https cookies are Secure. Asked for each time: the port may be known late. */
   publicOrigin: () => string;
+  /** Whether a `Host` header names an address of Parley's own. */
+  isKnownHost: (header: string) => boolean;
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Places for live streams. */

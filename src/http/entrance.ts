@@ -82,6 +82,12 @@ export async function enterAsAdmin(c: AppContext, deps: AppDeps): Promise<void> 
   throw new ProblemError({ code: "forbidden", detail: "This takes the admin token; yours is for one room." });
 }
 
+/** Whether the request brings the admin token; one that brings another, or none, is not refused. */
+export function isAdmin(c: AppContext, deps: AppDeps): boolean {
+  const bearer = bearerOf(c);
+  return bearer !== undefined && sameSecret(bearer, deps.adminToken);
+}
+
 /** The caller of an address outside rooms: by a bearer token, for no cookie reaches it. */
 export function callerOf(c: AppContext, deps: AppDeps): Promise<Credential> {
   return credentialOf(c, deps, undefined);
@@ -129,7 +135,7 @@ function refuseOtherSites(c: AppContext, deps: AppDeps): void {
   throw new ProblemError({ code: "wrong_origin", detail });
 }
 
-/** The public address, or the address the request itself was sent to. */
+/** The public address, or the address the request itself was sent to, which is a known one: others are refused before. */
 export function isOwnOrigin(c: AppContext, deps: AppDeps): boolean {
   const origin = c.req.header("Origin");
   if (origin === undefined) return false;

@@ -11,7 +11,7 @@ export interface Metrics {
   check(name: string, ok: boolean): void;
   /** A viewer's stream ended: it left, was cut, or was ended. */
   viewerEnded(end: string): void;
-  /** A request went beyond a cap: messages, rooms, invites, agents, streams. */
+  /** A request went beyond a cap: messages, rooms, invites, agents, streams, sandboxes. */
   capReached(cap: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
@@ -123,7 +123,7 @@ function tellChecks(registers: Registry[]): Metrics["check"] {
 function countCapsReached(registers: Registry[]): Metrics["capReached"] {
   const reached = new Counter({
     name: "parley_cap_reached_total",
-    help: "What was refused because of a cap (PARLEY_MAX_*): messages, rooms, invites, agents, streams",
+    help: "What was refused because of a cap (PARLEY_MAX_*): messages, rooms, invites, agents, streams, sandboxes",
     labelNames: ["cap"],
     registers,
   });

@@ -2,6 +2,7 @@ import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
+import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Config } from "../config.js";
@@ -11,6 +12,7 @@ import type { ModelGateway } from "../ports/model-gateway.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import type { RoleCatalogue } from "../runtime/roles/roles.js";
+import { capSandboxes } from "../runtime/sandbox/capped-sandboxes.js";
 import { type AgentRuntimes, type OpenAgentRuntimes, withoutSandboxes } from "./assemble/rooms.js";
 import { assembleSandboxes, type SandboxParts } from "./assemble/sandboxes.js";
 import { openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
@@ -60,14 +62,42 @@ async function claudeCodeOpener(
   const gateway = await openGateway(choice, credential);
   const { createClaudeCodeAgents } = await import("../../adapters/claude-code/agents.js");
   const filesAt = config.sandbox === "process" ? undefined : filesInContainer;
-  return ({ rooms, onEgressEnd, onlyNode, ids, reservations = createMemoryReservations(), scripted }) => {
+  return (given) => {
+    const { rooms, onEgressEnd, onCapReached, onlyNode, ids, ledger, spendingLimits, scripted } = given;
+    const { reservations = createMemoryReservations(), limits = createMemoryLimits({ clock }) } = given;
     const { repositories, checks } = openRepositories(config, { dataDir, clock, logger });
     const egress = createEgress({ clock, logger, onEnd: onEgressEnd });
+    const capped = capSandboxes(sandboxes, {
+      maxRunning: config.maxSandboxes,
+      onRefused: () => onCapReached("sandboxes"),
+    });
     const parts = assembleSandboxes(
-      { rooms, sandboxes, gateway, reservations, repositories, egress, blobs, catalogue, ids, clock, logger },
-      { dataDir, secret, filesAt, isShared: !onlyNode, defaultModel },
+      {
+        rooms,
+        sandboxes: capped,
+        gateway,
+        reservations,
+        limits,
+        ledger,
+        repositories,
+        egress,
+        blobs,
+        catalogue,
+        ids,
+        clock,
+        logger,
+      },
+      {
+        dataDir,
+        secret,
+        filesAt,
+        spendingLimits,
+        maxModelCallsPerMinute: config.maxModelCallsPerMinute,
+        isShared: !onlyNode,
+        defaultModel,
+      },
     );
-    const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { sandboxes, parts, filesAt }));
+    const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { sandboxes: capped, parts, filesAt }));
     return {
       runtimes: { "claude-code": claudeCode, scripted },
       checks: { sandbox: () => sandboxes.check(), model: () => gateway.check(), ...checks },

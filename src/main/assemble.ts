@@ -1,7 +1,7 @@
-import type { ResolveAgent } from "../core/room/agent-request.js";
 import type { AgentMember } from "../core/room/room.js";
 import { createApp } from "../http/app.js";
 import type { AppDeps } from "../http/deps.js";
+import { isKnownHost } from "../http/known-hosts.js";
 import { createMetrics, type Metrics } from "../http/metrics.js";
 import { createStreamSlots, type StreamCaps } from "../http/stream-slots.js";
 import type { Blobs } from "../ports/blobs.js";
@@ -12,21 +12,17 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { SearchIndex } from "../ports/search-index.js";
 import type { Tickets } from "../ports/tickets.js";
-import { type Credentials, createCredentials } from "../runtime/access/credentials.js";
-import { createInvites, type Invites } from "../runtime/access/invites.js";
-import { createOneTimeCodes, type OneTimeCodes } from "../runtime/access/one-time-codes.js";
-import { createTokens, type Tokens } from "../runtime/access/tokens.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
 import { createPeopleOnline, type PeopleOnline } from "../runtime/presence/people-online.js";
-import { createResolveAgent, type RoleCatalogue } from "../runtime/roles/roles.js";
+import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
-import { createRoomMaker, type MakeRoom } from "../runtime/rooms/create.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
+import { type AccessParts, assembleAccess } from "./assemble/access.js";
 import { meteredLog } from "./assemble/metered-log.js";
 import { assembleRooms, type RoomParts, type RoomPorts, type RoomSettings } from "./assemble/rooms.js";
 
@@ -59,6 +55,10 @@ export interface Settings extends RoomSettings {
   adminToken: string;
   /** Origin people reach Parley under. Absent: the one given to `start`. */
   publicOrigin?: string | undefined;
+  /** Name or address it listens on. Absent: loopback alone. */
+  boundHost?: string | undefined;
+  /** Further names it is reached under. Default none. */
+  hostNames?: readonly string[];
   /** Reverse proxies whose X-Forwarded-For is believed. */
   trustProxyHops: number;
   /** Caps on the requests and streams of people. Absent: without caps. */
@@ -92,16 +92,6 @@ export interface Parts extends RoomParts, AccessParts {
   stop(given?: { endHttp?: (() => Promise<void>) | undefined }): Promise<number>;
 }
 
-/** Access to rooms, and the making of rooms and agents. */
-interface AccessParts {
-  tokens: Tokens;
-  credentials: Credentials;
-  invites: Invites;
-  oneTimeCodes: OneTimeCodes;
-  makeRoom: MakeRoom;
-  resolveAgent: ResolveAgent;
-}
-
 /** Facts known only once the process can be reached. */
 interface Reached {
   origin: string;
@@ -112,7 +102,7 @@ interface Reached {
 export function assemble(ports: Ports, settings: Settings): Parts {
   const metrics = createMetrics({ process: settings.processMetrics ?? false });
   const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
-  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress });
+  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress, onCapReached: metrics.capReached });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
   const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };
@@ -138,6 +128,8 @@ export function assemble(ports: Ports, settings: Settings): Parts {
     start: async ({ origin = "" } = {}) => {
       reached.origin ||= origin;
       runtime.start();
+      // Rooms that a stop of this process kept from being told are told now.
+      void roomParts.holds.tellAgain();
       reached.mounts = await chats.start();
       agentRuntimes.sweep.start();
       endCollection = collection.start();
@@ -163,36 +155,6 @@ function cappedRooms(
   return capRooms(rooms, { limits, caps, onRefused: metrics.capReached });
 }
 
-function assembleAccess(
-  { eventLog, tickets, catalogue, clock, ids }: Ports,
-  { secret, defaultBudgetUsd }: Settings,
-  { rooms, agentRuntimes }: RoomParts,
-): AccessParts {
-  const tokens = createTokens({ secret, clock });
-  const invites = createInvites({ secret, ids, clock, sha256 });
-  const usable = Object.keys(agentRuntimes.runtimes);
-  const resolveAgent = createResolveAgent({ catalogue, usable: () => usable });
-  return {
-    tokens,
-    credentials: createCredentials({ eventLog, clock, ids, sha256 }),
-    invites,
-    oneTimeCodes: createOneTimeCodes({ tickets, ids, sha256 }),
-    resolveAgent,
-    makeRoom: createRoomMaker({
-      rooms,
-      eventLog,
-      ids,
-      clock,
-      secret,
-      sha256,
-      tokens,
-      invites,
-      resolveAgent,
-      defaultBudget: defaultBudgetUsd === undefined ? undefined : { usd: defaultBudgetUsd },
-    }),
-  };
-}
-
 function assembleViewers(
   { eventLog, broadcast, clock, logger }: Ports,
   { node, maxUnreadBytes }: Settings,
@@ -209,7 +171,7 @@ function assembleViewers(
 function assembleChats(
   ports: Ports,
   { node, onlyNode, approvers, lookUp, publicOrigin }: Settings,
-  { rooms, runtime, makeRoom, resolveAgent, invites, oneTimeCodes }: RoomParts & AccessParts,
+  { rooms, runtime, makeRoom, resolveAgent, resolveSettings, invites, oneTimeCodes }: RoomParts & AccessParts,
 ): ChatBridges {
   const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
   return createChatBridges({
@@ -227,6 +189,7 @@ function assembleChats(
     sha256,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     invites,
     approvers,
     roleNames: () => [...ports.catalogue.roles.keys()],
@@ -247,8 +210,8 @@ interface AppParts extends RoomParts, AccessParts {
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
-  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached } = parts;
-  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent } = parts;
+  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
+  const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent, resolveSettings } = parts;
   return {
     version: settings.version,
     rooms,
@@ -265,16 +228,32 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     oneTimeCodes,
     makeRoom,
     resolveAgent,
+    resolveSettings,
     turns,
+    ledger,
+    holds,
+    spendingLimits: settings.spendingLimits ?? { installation: {}, person: {} },
     search: ports.search ?? createScanSearch({ eventLog, turns }),
     adminToken: settings.adminToken,
     publicOrigin: () => reached.origin,
+    isKnownHost: (header) =>
+      isKnownHost(header, {
+        publicOrigin: reached.origin,
+        boundHost: settings.boundHost,
+        names: settings.hostNames ?? [],
+      }),
     trustProxyHops: settings.trustProxyHops,
     streamSlots: createStreamSlots({
       caps: settings.caps?.streams ?? {},
       onRefused: () => metrics.capReached("streams"),
     }),
-    checks: { log: () => eventLog.check(), ...ports.checks, ...agentRuntimes.checks, ...chats.checks },
+    checks: {
+      log: () => eventLog.check(),
+      spending: holds.check,
+      ...ports.checks,
+      ...agentRuntimes.checks,
+      ...chats.checks,
+    },
     pageConfig: () => ({}),
     whyOffline,
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,

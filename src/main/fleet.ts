@@ -4,7 +4,7 @@ import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import type { Config } from "../config.js";
+import { type Config, isFleet } from "../config.js";
 import { knownFormat } from "../core/room/format.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { Broadcast } from "../ports/broadcast.js";
@@ -51,13 +51,8 @@ export interface Fleet {
 /** Share of a budget that a process of a fleet may reserve while it does not see what others reserve. */
 const fleetShare = 1 / 8;
 
-/** Whether several processes may serve the same rooms. */
-export function isFleet(config: Config): boolean {
-  return config.durableStreamsUrl !== undefined;
-}
-
 /**
- * DURABLE_STREAMS_URL and REDIS_URL: many processes. DURABLE_STREAMS_URL alone: too, but they wake each other's agents by looking every
+ * DATABASE_URL (or DURABLE_STREAMS_URL) and REDIS_URL: many processes. The first alone: too, but they wake each other's agents by looking every
  * few seconds. REDIS_URL alone: one process, which needs no Redis.
  */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
@@ -80,7 +75,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   if (config.redisUrl !== undefined)
     logger.warn(
       {},
-      "REDIS_URL is not used: rooms are in the data folder, so there is one process. Set DURABLE_STREAMS_URL for more",
+      "REDIS_URL is not used: rooms are in the data folder, so there is one process. Set DATABASE_URL for more",
     );
   if (!alone.onlyNode)
     logger.warn(

@@ -1,11 +1,10 @@
 import type { Config } from "../config.js";
 import { PortError } from "../ports/port-error.js";
 import { startServer } from "./server.js";
+import { stopOnSignals } from "./stop-on-signals.js";
 
-/** Exit code of a server that could not start or did not stop in good order. */
+/** Exit code of a server that could not start. */
 const exitFailed = 1;
-/** Longest that stopping takes, ms. */
-const stopDeadlineMs = 9_000;
 
 function complain(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -18,7 +17,7 @@ export async function runServer(
 ): Promise<number | undefined> {
   try {
     const server = await startServer(config, { ...how, complain, say: (line) => process.stdout.write(`${line}\n`) });
-    stopOnSignals(server.stop);
+    stopOnSignals(server.stop, { abandon: server.abandon, complain });
     return undefined;
   } catch (error) {
     if (!(error instanceof PortError) && !isSystemError(error)) throw error;
@@ -41,23 +40,4 @@ function whyNot(error: Error, { host, port, dataDir }: Config): string {
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error;
-}
-
-/** The first signal stops in good order; a second one, or the deadline, stops at once. What was acknowledged is on the disk either way. */
-function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false;
-  const onSignal = () => {
-    if (stopping) process.exit(exitFailed);
-    stopping = true;
-    setTimeout(() => process.exit(exitFailed), stopDeadlineMs).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        complain(`parley did not stop in good order: ${error instanceof Error ? error.message : String(error)}`);
-        process.exit(exitFailed);
-      },
-    );
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
 }

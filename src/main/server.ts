@@ -5,6 +5,7 @@ import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import { createWebAssets, createWebPage } from "../../adapters/web/assets.js";
 import type { Config } from "../config.js";
+import type { InstallationLimits } from "../core/values/installation-spending.js";
 import { type HttpServer, serve } from "../http/serve.js";
 import type { Clock } from "../ports/clock.js";
 import type { Ids } from "../ports/ids.js";
@@ -32,6 +33,13 @@ export interface ServerSurroundings {
   withHttp: boolean;
 }
 
+/** A server that runs. */
+interface StartedServer {
+  stop: () => Promise<void>;
+  /** Forgets at once, without waiting, that it runs here: the process ends before `stop` is through. */
+  abandon: () => void;
+}
+
 /** Dependencies of everything else. */
 interface Ground {
   dataDir: string;
@@ -44,7 +52,7 @@ interface Ground {
 }
 
 /** Puts a server together and opens it. */
-export async function startServer(config: Config, given: ServerSurroundings): Promise<{ stop: () => Promise<void> }> {
+export async function startServer(config: Config, given: ServerSurroundings): Promise<StartedServer> {
   const ground = await openGround(config, given);
   const { dataDir, storage, secret, clock, ids, logger } = ground;
   const page = createWebPage(await createWebAssets({ dir: join(packageRoot, "dist", "web") }));
@@ -52,12 +60,13 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const node = config.nodeName ?? hostname();
   const instance = ids.next();
   const fleet = await openFleet({ config, node, instance, secret, runtimes: agentRuntimes.names, clock, logger });
+  if (fleet.broadcast) storage.hear?.(fleet.broadcast);
   const leaveFleet = await fleet.nodes?.join();
   const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, instance, page });
   const http = given.withHttp ? await listen(config, parts, clock) : undefined;
   const url = http && urlOf(http);
   await parts.start({ origin: url });
-  const removeRunFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
+  const runFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
   const code = given.withHttp ? await demoCode({ config, storage, parts }) : undefined;
   given.say(`parley ready ${JSON.stringify({ ...(url !== undefined && { url }), dataDir, pid: process.pid })}`);
   if (code !== undefined)
@@ -65,12 +74,13 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
       `Open ${parts.appDeps.publicOrigin()}/#${code} in a browser: the demo room, as its owner. The link works once, for 15 minutes.`,
     );
   return {
+    abandon: () => runFile?.removeNow(),
     stop: async () => {
       const runOn = await parts.stop({ endHttp: http && (() => http.close({ graceMs: 3_000 })) });
       if (runOn > 0) given.complain(whoRunsOn(runOn));
       await leaveFleet?.();
       await parts.agentRuntimes.stop();
-      await removeRunFile?.();
+      await runFile?.remove();
       await fleet.close();
       await storage.close();
     },
@@ -157,16 +167,28 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
         maxAgentsPerRoom: config.maxAgentsPerRoom,
         streams: { perToken: config.maxStreamsPerToken, perAddress: config.maxStreamsPerAddress },
       },
+      spendingLimits: spendingLimitsOf(config),
       secret,
       adminToken: config.adminToken ?? (await keptSecret(dataDir, "admin-token")),
       turnIdleMs: config.turnIdleSeconds * 1_000,
       publicOrigin: config.publicUrl,
+      boundHost: config.host,
+      hostNames: [hostname().toLowerCase(), ...(config.hostNames ?? [])],
       trustProxyHops: config.trustProxyHops,
       approvers: approversOf(config),
       defaultBudgetUsd: config.defaultBudgetUsd,
       processMetrics: true,
     },
   );
+}
+
+function spendingLimitsOf(config: Config): InstallationLimits {
+  const { installationUsd, installationUsdPerDay, installationUsdPerMonth } = config;
+  const { personUsd, personUsdPerDay, personUsdPerMonth } = config;
+  return {
+    installation: { usd: installationUsd, usdPerDay: installationUsdPerDay, usdPerMonth: installationUsdPerMonth },
+    person: { usd: personUsd, usdPerDay: personUsdPerDay, usdPerMonth: personUsdPerMonth },
+  };
 }
 
 function listen({ host, port }: Config, { app, feeds }: Parts, clock: Clock): Promise<HttpServer> {

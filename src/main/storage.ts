@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { createFileBlobs } from "../../adapters/files/blobs.js";
-import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
+import { type Lmdb, openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import type { Config } from "../config.js";
 import type { Blobs } from "../ports/blobs.js";
+import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
@@ -15,6 +16,8 @@ export interface Storage {
   snapshots: Snapshots;
   /** Attachments of people. */
   blobs: Blobs;
+  /** Where processes share a log: they tell each other through it what moved. */
+  hear?(broadcast: Broadcast): void;
   close(): Promise<void>;
 }
 
@@ -26,8 +29,9 @@ interface StorageOptions {
 }
 
 /**
- * One process: everything is in its data folder. Many: the log and files are on the stream server, and the folder holds copies and the snapshots. Rejects with
- * a `PortError` where a later version wrote what this one cannot read.
+ * One process: everything is in its data folder. DATABASE_URL: everything is in PostgreSQL. DURABLE_STREAMS_URL: the log and files are on the stream server, and the
+ * folder holds copies and the snapshots. The folder is this process's own in every case. Rejects with a `PortError` where a later version wrote what this one cannot
+ * read.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const storage = await openParts(options);
@@ -40,8 +44,10 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
-async function openParts({ config, dataDir, clock, logger }: StorageOptions): Promise<Storage> {
+async function openParts(options: StorageOptions): Promise<Storage> {
+  const { config, dataDir, clock, logger } = options;
   const lmdb = await openLmdb({ dir: dataDir, log: logger });
+  if (config.databaseUrl !== undefined) return openDatabase(options, { url: config.databaseUrl, lmdb });
   const files = createFileBlobs({ dir: join(dataDir, "files") });
   if (config.durableStreamsUrl === undefined) return { ...lmdb, blobs: files };
   const { createDurableStreamsEventLog } = await import("../../adapters/durable-streams/event-log.js");
@@ -63,4 +69,27 @@ async function openParts({ config, dataDir, clock, logger }: StorageOptions): Pr
       await lmdb.close();
     },
   };
+}
+
+/** The data folder's own log stays open, so that no second process uses the folder; its rooms are not served. */
+async function openDatabase(
+  { config, clock, logger }: StorageOptions,
+  { url, lmdb }: { url: string; lmdb: Lmdb },
+): Promise<Storage> {
+  try {
+    const { openPostgres } = await import("../../adapters/postgres/open-postgres.js");
+    const postgres = await openPostgres({ url, schema: config.databaseSchema, clock, logger });
+    const left = (await lmdb.eventLog.streams("room/")).length;
+    if (left > 0) logger.warn({ rooms: left }, "rooms in the data folder are not served: DATABASE_URL is set");
+    return {
+      ...postgres,
+      close: async () => {
+        await postgres.close();
+        await lmdb.close();
+      },
+    };
+  } catch (error) {
+    await lmdb.close();
+    throw error;
+  }
 }

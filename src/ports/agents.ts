@@ -6,19 +6,34 @@ import type { Health } from "./health.js";
 /** A way to run agents: scripted, Claude Code in a container, … */
 export interface Agents {
   /**
-   * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists.
+   * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists. `conversationId` (a UUID): a conversation of its own on what the session
+   * keeps, such as its work folder; absent: that of the session's id.
    * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
    */
-  open(spec: AgentSpec, session: { sessionId: string; resume: boolean }): Promise<Agent>;
+  open(spec: AgentSpec, session: RequestedSession): Promise<Agent>;
   /**
    * Takes hold of a session in the middle of a turn, whose process outlived the router that started it; undefined: none runs. What it put out since `sinceMs`
    * (Unix ms, the start of the turn) comes again, what is recorded by id under the same ids; nothing of it comes before the first message of the turn was sent
    * again, which the process knows. Absent: no process outlives its router.
    */
-  takeOver?(spec: AgentSpec, session: { sessionId: string; sinceMs: number }): Promise<Agent | undefined>;
+  takeOver?(
+    spec: AgentSpec,
+    session: { sessionId: string; conversationId?: string; sinceMs: number },
+  ): Promise<Agent | undefined>;
+  /** Words it takes for effort and mode. Absent: none. */
+  readonly choices?: { efforts: readonly string[]; modes: readonly string[] };
   /** Sessions that live somewhere although nobody in this process holds them, for re-attaching and for orphans. */
   list(): Promise<{ roomId: string; name: string; sessionId: string; running: boolean }[]>;
   check(): Promise<Health>;
+}
+
+/** Which session is opened, and whether it was opened before. */
+export interface RequestedSession {
+  sessionId: string;
+  conversationId?: string;
+  resume: boolean;
+  /** A turn in this conversation came to its end before: if it is not there, it is lost. Default false. */
+  hasConversed?: boolean;
 }
 
 /** Input for a runtime to open a session: the agent, its role, and the room it works in. */
@@ -32,6 +47,9 @@ export interface AgentSpec {
   script?: readonly ScriptRule[];
   prompt?: string;
   model?: string;
+  /** Words of the runtime; absent: its own. */
+  effort?: string;
+  mode?: string;
   /** Of the room's repository, where it has one. */
   repo?: string;
   branch?: string;
@@ -49,6 +67,10 @@ export interface Agent {
   readonly outputs: AsyncIterable<Output>;
   /** True: what it says again when a turn is handed over again comes under other ids, so that it can be told by its words alone. */
   readonly repeatsUnderNewIds?: boolean;
+  /** True: what the agent was opened with beside the spec (its role's file) is another one now. A session opened again has it. */
+  readonly isOutdated?: boolean;
+  /** True: the session was to go on, and its conversation was not there any more or could not be read. A new one has begun on what else it kept. */
+  readonly hasLostConversation?: boolean;
   /**
    * Hands a message over: starts a turn when idle, is added to the running one otherwise (`interrupt` inside it, others after it).
    * MUST be idempotent by `id`, also across `resume`. `text` is framed already.
@@ -144,4 +166,5 @@ export type Output =
   | { kind: "notice"; text: string; severity: "info" | "warning" }
   /** The way to the agent's process, which lives on: `outage`: it was lost, why as a clause for people; without it: it is there again. */
   | { kind: "link"; outage?: string }
-  | { kind: "turnEnded"; outcome: "done" | "failed" | "cancelled"; error?: string };
+  /** `refused`: why the provider refuses the conversation as it is, one line, the same words for the same reason; a new turn in it would fail too. */
+  | { kind: "turnEnded"; outcome: "done" | "failed" | "cancelled"; error?: string; refused?: string };

@@ -12,5 +12,11 @@ export interface CallReservation {
   settle(usage: CallUsage | undefined): Promise<void>;
 }
 
-/** Why a call may not be sent. `spent`: a budget is used up or the agent has left. `timeout`: calls under way held the rest of a budget for too long. */
-export type ReservationRefusal = "spent" | "timeout";
+/**
+ * Why an agent may not call the model at this moment. `spent`: its budget or its room's is used up, or it has left. `installation`, `person`: a limit of the whole
+ * installation, or of the person whose room it is, is used up. `stopped`: all spending was stopped.
+ */
+export type SpendingRefusal = "spent" | "installation" | "person" | "stopped";
+
+/** Why a call may not be sent. `timeout`: calls under way held the rest of a budget for too long. */
+export type ReservationRefusal = SpendingRefusal | "timeout";

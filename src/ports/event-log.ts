@@ -2,7 +2,7 @@ import type { Commit } from "../core/room/commit.js";
 import type { Health } from "./health.js";
 
 /**
- * Streams of commits: the only truth. Stream names are `rooms`, `room/<id>`, `agent/<roomId>/<name>`, `mirror/<id>`, `inbox/<platform>`, `access`.
+ * Streams of commits: the only truth. Stream names are `rooms`, `room/<id>`, `agent/<roomId>/<name>`, `mirror/<id>`, `inbox/<platform>`, `access`, `spending`.
  * Infrastructure failures reject with a `PortError`; a lost race is the value `conflict`.
  */
 export interface EventLog {

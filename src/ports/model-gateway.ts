@@ -1,4 +1,4 @@
-import type { CallReservation, CallUsage, ReservationRefusal } from "./call-reservation.js";
+import type { CallReservation, CallUsage, ReservationRefusal, SpendingRefusal } from "./call-reservation.js";
 import type { Health } from "./health.js";
 
 /** The way from a sandbox to the model: swaps the agent's token for the real key, meters, and refuses beyond the budget. */
@@ -36,10 +36,12 @@ export interface GatewayCaller {
   /** The token that is worth something only here. */
   token: string;
   /**
-   * Whether the agent may call the model at this moment: it is in its room and within its budgets. The gateway MUST ask again after everything
-   * that a call has waited for and MUST NOT keep an answer. Rejects when the room cannot be read; the call MUST NOT go out then.
+   * Why the agent may not call the model at this moment; undefined: it may. The gateway MUST ask again after everything that a call has waited for and MUST NOT
+   * keep an answer. Rejects when the room cannot be read; the call MUST NOT go out then.
    */
-  isAllowed(): Promise<boolean>;
+  refusal(): Promise<SpendingRefusal | undefined>;
+  /** Counts one call against the agent's calls a minute. Undefined: it may go on; else the ms after which another may, and this one MUST NOT. */
+  countCall(): Promise<number | undefined>;
   /**
    * Reserves what a call can cost at most. MUST be called before the call is sent, once everything else it waits for has come. Waits while calls
    * under way hold the rest of a budget. Rejects when the room cannot be read, and when `signal` fires; the call MUST NOT go out then.

@@ -25,6 +25,11 @@ export interface RepositoryCaller {
    * Absent: nobody need be asked.
    */
   allowPush?: ((updates: readonly RefUpdate[], signal: AbortSignal) => Promise<string | undefined>) | undefined;
+  /**
+   * The newest commit that a person allowed, of each of these refs that has one. A push MUST NOT delete such a branch, nor write to it anything that is not seen to add to what is there.
+   * Absent: nobody allowed any.
+   */
+  allowedIn?: ((refs: readonly string[]) => Promise<ReadonlyMap<string, { commit: string; by: string }>>) | undefined;
   /** Called once a push, with the updates the server said it has taken. */
   onPushed(updates: readonly RefUpdate[]): void;
 }

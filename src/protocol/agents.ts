@@ -4,6 +4,9 @@ import { budgetSchema, gatePolicySchema } from "../core/room/policy.js";
 import { scriptSchema } from "../core/values/script.js";
 import { displayName, oneLine, participantName, version } from "./fields.js";
 
+/** Words of the agent's runtime, such as `high` and `plan`. */
+const runtimeWords = { effort: oneLine(40).optional(), mode: oneLine(40).optional() };
+
 /** `POST /api/rooms/:id/agents`, and each agent of a new room. What is absent is taken from the role and the usable runtimes. */
 export const agentBody = z.strictObject({
   name: participantName,
@@ -11,9 +14,13 @@ export const agentBody = z.strictObject({
   role: z.string().min(1).max(40).optional(),
   runtime: z.string().min(1).max(40).optional(),
   script: scriptSchema.optional(),
+  /** Standing instructions. */
   prompt: z.string().max(LIMITS.maxSpecBytes).optional(),
+  /** Its first message, from the person who adds it; in a new room from the owner. */
+  initialPrompt: z.string().min(1).max(LIMITS.maxBodyBytes).optional(),
   gate: gatePolicySchema.optional(),
   model: oneLine(200).optional(),
+  ...runtimeWords,
   budget: budgetSchema.optional(),
 });
 /** The type of `agentBody`. */
@@ -24,15 +31,30 @@ export const configureAgentBody = z
   .strictObject({
     gate: gatePolicySchema.optional(),
     model: oneLine(200).optional(),
+    ...runtimeWords,
+    role: z.string().min(1).max(40).optional(),
+    prompt: z.string().max(LIMITS.maxSpecBytes).optional(),
     budget: budgetSchema.optional(),
   })
-  .refine((body) => Object.keys(body).length > 0, { error: "give a gate, a model or a budget" });
+  .refine((body) => Object.keys(body).length > 0, {
+    error: "give a gate, a model, an effort, a mode, a role, a prompt or a budget",
+  });
+
+/** The type of `configureAgentBody`. */
+export type ConfigureAgentBody = z.input<typeof configureAgentBody>;
 
 /** Answer of `POST /api/rooms/:id/agents`: the agent's name as the room keeps it. */
 export const addedAgent = z.object({ name: z.string(), version });
 
 /**
  * Answer of `PATCH /api/rooms/:id/agents/:name`. `holds`: from when all that was changed holds. `now`; `next turn`: a turn under way ends as it
- * began; `after fresh`: only in a new conversation.
+ * began; `after fresh`: only in a new conversation. `members`: the same for each member that was given. `nextTurn`; `restart`: from the next turn on, for which Parley starts
+ * the agent's process again, and its conversation goes on.
  */
-export const configuredAgent = z.object({ version, holds: z.enum(["now", "next turn", "after fresh"]) });
+export const configuredAgent = z.object({
+  version,
+  holds: z.enum(["now", "next turn", "after fresh"]),
+  members: z.record(z.string(), z.enum(["now", "nextTurn", "restart"])),
+});
+/** The type of `configuredAgent`. */
+export type ConfiguredAgent = z.input<typeof configuredAgent>;

@@ -34,8 +34,19 @@ export const postedMessage = z.object({ messageId: z.string(), version });
 /** The type of `postedMessage`. */
 export type PostedMessage = z.input<typeof postedMessage>;
 
+/** `POST /api/rooms/:id/messages/:messageId/retry` and `POST /api/rooms/:id/retry`. Without an agent: every one it failed with. */
+export const retryBody = z.strictObject({ agent: participantName.optional() });
+
+/** Answer: what is delivered again, and which delivery of it that is, counted from 1. */
+export const retriedMessages = z.object({
+  version,
+  messages: z.array(z.object({ messageId: z.string(), agents: z.array(z.string()), attempt: z.number().int() })),
+});
+/** The type of `retriedMessages`. */
+export type RetriedMessages = z.input<typeof retriedMessages>;
+
 /** How far a message has come with one agent. */
-export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired"]);
+export const deliveryState = z.enum(["queued", "delivered", "acknowledged", "expired", "failed"]);
 
 /** A message of the room. */
 export const messageView = z.object({

@@ -3,14 +3,14 @@ import { z } from "zod";
 /** Health of a part of Parley. */
 const check = z.object({ ok: z.boolean(), detail: z.string().exactOptional() });
 
-/** Answer of `GET /api/health`. Only a log that cannot be written makes Parley unhealthy. */
+/** Answer of `GET /api/health`. Only a log that cannot be written makes Parley unhealthy. All but `healthy` is for the admin alone. */
 export const healthReport = z.object({
   healthy: z.boolean(),
   /** Parley's version. */
-  version: z.string(),
+  version: z.string().exactOptional(),
   /** Names of the checks that failed. */
-  degraded: z.array(z.string()),
-  checks: z.record(z.string(), check),
+  degraded: z.array(z.string()).exactOptional(),
+  checks: z.record(z.string(), check).exactOptional(),
 });
 /** The type of `healthReport`. */
 export type HealthReport = z.input<typeof healthReport>;

@@ -32,6 +32,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   name: "Name of the participant.",
   gateId: "Id of the gate.",
   inviteId: "Id of the invite.",
+  messageId: "Id of the message.",
   tokenId: "Id of the token.",
 };
 

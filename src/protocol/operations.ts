@@ -3,6 +3,7 @@ import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
 import { roomOperations } from "./operations/rooms.js";
+import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
 
 /**
@@ -15,6 +16,7 @@ export const operations = {
   ...messageOperations,
   ...agentOperations,
   ...peopleOperations,
+  ...spendingOperations,
   ...tokenOperations,
 } as const;
 

@@ -6,6 +6,7 @@ export type HttpProblemCode =
   | "not_json"
   | "unauthorized"
   | "wrong_origin"
+  | "wrong_host"
   | "not_found"
   | "not_you"
   | "token_not_found"
@@ -40,8 +41,10 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   format_not_raised: { status: 409, title: "Not every process knows this yet" },
   limit_reached: { status: 409, title: "A limit is reached" },
   turn_not_open: { status: 409, title: "The turn is not open" },
+  nothing_to_retry: { status: 409, title: "There is nothing to deliver again" },
   nothing_to_start: { status: 409, title: "There is nothing to start" },
   too_large: { status: 413, title: "The body is too large" },
+  wrong_host: { status: 421, title: "The request is for another site" },
   invalid: { status: 422, title: "The request is not valid" },
   rate_limited: { status: 429, title: "Too much in a short time" },
   internal: { status: 500, title: "Something is broken in Parley" },

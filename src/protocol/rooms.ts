@@ -76,6 +76,8 @@ export const participantView = z.object({
   usage: usageSchema.exactOptional(),
   /** Agents that had a turn: the node their files are on. */
   home: z.string().exactOptional(),
+  /** Agents whose conversation the provider refuses again and again: only a new one helps. */
+  broken: z.literal(true).exactOptional(),
   /** For a participant with a problem: the problem and a remedy. */
   note: z.string().exactOptional(),
 });
@@ -104,6 +106,8 @@ export const roomView = z.object({
   repo: z.string().exactOptional(),
   branch: z.string().exactOptional(),
   mirrors: z.array(mirrorView),
+  /** What keeps its agents from calling their models beyond its budgets, for people. */
+  spendingHold: z.string().exactOptional(),
 });
 /** The type of `roomView`. */
 export type RoomView = z.input<typeof roomView>;

@@ -7,7 +7,7 @@ import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./ag
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
 import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
-import { messageBody, messagePage, messageView, postedMessage } from "./messages.js";
+import { messageBody, messagePage, messageView, postedMessage, retriedMessages, retryBody } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
   createdInvite,
@@ -31,6 +31,7 @@ import {
   roomSummary,
   roomView,
 } from "./rooms.js";
+import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. Bodies of requests end in `Body`. */
@@ -38,6 +39,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   ActivityFrame: activityFrame,
   AddedAgent: addedAgent,
   AgentBody: agentBody,
+  RetriedMessages: retriedMessages,
+  RetryBody: retryBody,
   AgentEventFrame: agentEventFrame,
   Budget: budgetSchema,
   ConfigureAgentBody: configureAgentBody,
@@ -55,6 +58,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   GateList: gateList,
   GatePolicy: gatePolicySchema,
   Health: healthReport,
+  InstallationUsage: installationUsage,
   Invite: inviteView,
   InviteBody: inviteBody,
   InviteList: inviteList,
@@ -79,7 +83,11 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RoomEventFrame: roomEventFrame,
   RoomList: roomList,
   RoomSummary: roomSummary,
+  RoomUsage: roomUsage,
   Script: scriptSchema,
+  Spending: spendingState,
+  SpendingBody: spendingBody,
+  Spent: spentView,
   Token: tokenView,
   TokenBody: tokenBody,
   TokenList: tokenList,

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDurableStreamsEventLog } from "../../adapters/durable-streams/event-log.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { type AgentTools, createFunctionAgents } from "../../adapters/memory/agents.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
@@ -18,6 +17,7 @@ import type { EventLog } from "../../src/ports/event-log.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import { assembleMemoryRooms } from "../support/memory-parts.js";
+import { type LogServer, openFleetLog } from "./fleet-log.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
 export interface BenchRuntime {
@@ -30,7 +30,7 @@ export interface BenchRuntime {
 /** The shared parts of several processes, and which of them this is. Its agents' runtime has its name. */
 export interface FleetPlace {
   redisUrl: string;
-  streamsUrl: string;
+  log: Pick<LogServer, "kind" | "url">;
   /** Before the names of streams and keys. */
   prefix: string;
   node: string;
@@ -68,7 +68,7 @@ export async function openBenchRuntime(
     close: async () => {
       await runtime.stop();
       await shared?.redis.close();
-      await shared?.eventLog.close();
+      await shared?.close();
       await lmdb.close();
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
     },
@@ -77,14 +77,8 @@ export async function openBenchRuntime(
 
 async function openShared(options: { fleet: FleetPlace; dir: string; clock: Clock; logger: Logger }) {
   const { fleet, dir, clock, logger } = options;
-  const { streamsUrl, redisUrl, prefix, node } = fleet;
-  const eventLog = await createDurableStreamsEventLog({
-    url: streamsUrl,
-    prefix: `${prefix}/`,
-    dir: join(dir, "streams"),
-    clock,
-    logger,
-  });
+  const { redisUrl, prefix, node } = fleet;
+  const { eventLog, hear, close } = await openFleetLog(fleet.log, { prefix, dir, clock, logger });
   const redis = await openRedis({
     url: redisUrl,
     prefix,
@@ -101,7 +95,8 @@ async function openShared(options: { fleet: FleetPlace; dir: string; clock: Cloc
     clock,
     logger,
   });
-  return { eventLog, redis };
+  hear(redis.broadcast);
+  return { eventLog, redis, close };
 }
 
 /** `runtimeOf`: by place; in a fleet the process an agent is to run at. */

@@ -2,14 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { request } from "undici";
-import { createDurableStreamsEventLog } from "../../adapters/durable-streams/event-log.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import type { AnswerOf } from "../../src/protocol/operation-types.js";
-import { type Fleet, openFleet } from "../support/fleet.js";
+import { type FleetProcesses, openFleet, openPostgresFleet } from "../support/fleet.js";
 import { type CreatedRoom, call, untilAnswered } from "../support/parley-client.js";
-import { filler, makeRoom, say } from "./bench-runtime.js";
+import { makeRoom, say } from "./bench-runtime.js";
+import { type LogKind, openFleetLog, openRawAppends } from "./fleet-log.js";
 import { appendHistory, fillHistory } from "./history.js";
 import { median, quantile, type Row, short } from "./statistics.js";
 import { openWiring, type Servers, startServers, type Wiring } from "./wirings.js";
@@ -23,24 +22,6 @@ const both = (of: readonly number[]) => `p50 ${short(quantile(of, 0.5))} p99 ${s
 const rounds = 3;
 const hopsPerRound = 50;
 const histories = [0, 10_000] as const;
-
-/** One append after the other of a commit's size, synced, on the same server over HTTP. */
-async function openRawAppends({ streams }: Servers) {
-  const url = `${streams.url}/floor/${process.hrtime.bigint()}`;
-  const headers = { "content-type": "application/json" };
-  await request(url, { method: "PUT", headers });
-  const body = JSON.stringify({ v: 1, c: { id: "x".repeat(20), parent: "y".repeat(20), at: 0, events: [filler] } });
-  return async (count: number): Promise<number[]> => {
-    const samples: number[] = [];
-    for (let at = 0; at < count; at += 1) {
-      const from = performance.now();
-      const answer = await request(url, { method: "POST", headers, body });
-      await answer.body.dump();
-      samples.push(performance.now() - from);
-    }
-    return samples;
-  };
-}
 
 interface PingPong extends Wiring {
   hops(count: number): Promise<number[]>;
@@ -63,9 +44,9 @@ async function openPingPong(processes: number, { servers, history }: { servers: 
   return pingPong;
 }
 
-export async function fleetLatencyRows(): Promise<Row[]> {
-  const servers = await startServers();
-  const raw = await openRawAppends(servers);
+export async function fleetLatencyRows(kind: LogKind): Promise<Row[]> {
+  const servers = await startServers(kind);
+  const raw = await openRawAppends(servers.log);
   const floor: number[] = [];
   const runs: { processes: number; history: number; pingPong: PingPong; samples: number[]; perRound: number[] }[] = [];
   for (const history of histories)
@@ -90,7 +71,7 @@ export async function fleetLatencyRows(): Promise<Row[]> {
   await servers.stop();
   const emptyOf = (processes: number) => runs.find((run) => run.processes === processes && run.history === 0);
   return [
-    { id: "–", what: "floor: one raw append on the same stream server", result: both(floor) },
+    { id: "–", what: "floor: one raw append on the same server", result: both(floor) },
     ...runs.map(({ processes, history, samples, perRound }): Row => {
       const times = median(perRound) / median(emptyOf(processes)?.perRound ?? []);
       if (history > 0)
@@ -134,12 +115,12 @@ async function throughput(
 async function throughputRows(
   id: string,
   what: string,
-  shape: { rooms: number; agents: number; broadcast: boolean },
+  { kind, ...shape }: { kind: LogKind; rooms: number; agents: number; broadcast: boolean },
 ): Promise<Row[]> {
   const samples = new Map<number, number[]>();
   for (let round = 0; round < rounds; round += 1)
     for (const processes of wirings) {
-      const servers = await startServers();
+      const servers = await startServers(kind);
       const perSecond = await throughput(processes, { ...shape, servers, seconds: 3 });
       samples.set(processes, [...(samples.get(processes) ?? []), perSecond]);
       await servers.stop();
@@ -151,38 +132,44 @@ async function throughputRows(
   }));
 }
 
-export function fleetOneRoomRows(): Promise<Row[]> {
-  return throughputRows("P2", "one room, 10 agents, broadcast", { rooms: 1, agents: 10, broadcast: true });
+export function fleetOneRoomRows(kind: LogKind): Promise<Row[]> {
+  return throughputRows("P2", "one room, 10 agents, broadcast", { kind, rooms: 1, agents: 10, broadcast: true });
 }
 
-export async function fleetManyRoomRows(): Promise<Row[]> {
+export async function fleetManyRoomRows(kind: LogKind): Promise<Row[]> {
   return [
-    ...(await throughputRows("P3", "50 rooms × 3 agents", { rooms: 50, agents: 3, broadcast: false })),
-    ...(await throughputRows("P3", "200 rooms × 3 agents", { rooms: 200, agents: 3, broadcast: false })),
+    ...(await throughputRows("P3", "50 rooms × 3 agents", { kind, rooms: 50, agents: 3, broadcast: false })),
+    ...(await throughputRows("P3", "200 rooms × 3 agents", { kind, rooms: 200, agents: 3, broadcast: false })),
   ];
 }
 
 const echo = { name: "echo", runtime: "scripted", script: [{ match: "^ping", reply: "@mia pong" }] };
 
+async function openFleetOn(kind: LogKind) {
+  if (kind === "postgres") {
+    const fleet = await openPostgresFleet();
+    return { ...fleet, log: { kind, url: fleet.postgres.url, prefix: "parley" } };
+  }
+  const fleet = await openFleet();
+  return { ...fleet, log: { kind, url: fleet.streams.url, prefix: "parley" } };
+}
+
 /** A room with this much history, whose agent is at home at that process. */
-async function roomWithHistory(fleet: Fleet, { name, commits }: { name: string; commits: number }) {
+async function roomWithHistory(
+  fleet: FleetProcesses & { log: { kind: LogKind; url: string; prefix: string } },
+  { name, commits }: { name: string; commits: number },
+) {
   const first = await fleet.start(name);
   const body = { name: "bench", owner: "mia", agents: [echo], policy: { loopGuard: false } };
   const { body: room } = await call<CreatedRoom>(`${first.url}/api/rooms`, { token: first.adminToken, body });
   await answered(first.url, room);
   const dir = await mkdtemp(join(tmpdir(), "parley-bench-"));
   const logger = createMemoryLogger({ maxRecords: 10 });
-  const { url } = fleet.streams;
-  const eventLog = await createDurableStreamsEventLog({
-    url,
-    prefix: "parley/",
-    dir,
-    clock: createSystemClock(),
-    logger,
-  });
+  const { prefix } = fleet.log;
+  const { eventLog, close } = await openFleetLog(fleet.log, { prefix, dir, clock: createSystemClock(), logger });
   const from = (await eventLog.head(`room/${room.roomId}`)) ?? { version: 0, id: "" };
   await appendHistory(eventLog, room.roomId, { commits, from });
-  await eventLog.close();
+  await close();
   await rm(dir, { recursive: true, force: true });
   await answered(first.url, room);
   await first.kill("SIGTERM");
@@ -202,9 +189,9 @@ async function answered(url: string, { roomId, token }: CreatedRoom): Promise<vo
 }
 
 /** From the start of a process, killed with -9 before, to the first message that was routed to an agent at home there and answered. */
-export async function fleetRestartRows(): Promise<Row[]> {
+export async function fleetRestartRows(kind: LogKind): Promise<Row[]> {
   const sizes = [0, 1_000, 100_000];
-  const fleet = await openFleet();
+  const fleet = await openFleetOn(kind);
   const samples = new Map<string, number[]>();
   try {
     const rooms: { size: number; room: CreatedRoom }[] = [];

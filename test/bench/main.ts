@@ -3,6 +3,7 @@ import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { directiveRows } from "./directives.js";
 import { firstPaintRows } from "./first-paint.js";
 import { jobRows } from "./fleet-jobs.js";
+import type { LogKind } from "./fleet-log.js";
 import { runFleetNode } from "./fleet-node.js";
 import { fleetLatencyRows, fleetManyRoomRows, fleetOneRoomRows, fleetRestartRows } from "./fleet-rows.js";
 import { latencyRows, manyRoomRows, oneRoomRows } from "./routing.js";
@@ -14,7 +15,7 @@ import { watchedRouteRows } from "./watched-route.js";
 
 /**
  * One axis after the other, floors in the same run. `npm run bench -- P6 P8` runs those that hold one of these rows, `npm run bench --
- * --fleet P1` the same over Redis and a stream server, with one process and with two, beside one with a data folder.
+ * --fleet P1` the same over Redis and PostgreSQL (`--log streams`: a stream server), with one process and with two, beside one with a data folder.
  */
 interface Axis {
   ids: string[];
@@ -38,26 +39,33 @@ const ownAxes: Axis[] = [
   { ids: ["C3"], run: memoryRows },
 ];
 
-const fleetAxes: Axis[] = [
-  { ids: ["P1", "P4"], run: fleetLatencyRows },
-  { ids: ["P2"], run: fleetOneRoomRows },
-  { ids: ["P3"], run: fleetManyRoomRows },
-  { ids: ["P9"], run: fleetRestartRows },
+const fleetAxes = (kind: LogKind): Axis[] => [
+  { ids: ["P1", "P4"], run: () => fleetLatencyRows(kind) },
+  { ids: ["P2"], run: () => fleetOneRoomRows(kind) },
+  { ids: ["P3"], run: () => fleetManyRoomRows(kind) },
+  { ids: ["P9"], run: () => fleetRestartRows(kind) },
   { ids: ["P12"], run: jobRows },
 ];
 
 const { positionals: wanted, values } = parsed();
-if (values["fleet-node"] === undefined) await runAxes(values.fleet ? fleetAxes : ownAxes);
+if (values["fleet-node"] === undefined)
+  await runAxes(values.fleet ? fleetAxes(values.log === "streams" ? "streams" : "postgres") : ownAxes);
 else await runFleetNode(values["fleet-node"]);
 
 function parsed() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { fleet: { type: "boolean", default: false }, "fleet-node": { type: "string" } },
+      options: {
+        fleet: { type: "boolean", default: false },
+        log: { type: "string", default: "postgres" },
+        "fleet-node": { type: "string" },
+      },
     });
   } catch (error) {
-    console.error(`${(error as Error).message}\nUsage: npm run bench -- [--fleet] [row ...], for instance P1 P8`);
+    console.error(
+      `${(error as Error).message}\nUsage: npm run bench -- [--fleet [--log postgres|streams]] [row ...], for instance P1 P8`,
+    );
     process.exit(2);
   }
 }

@@ -1,21 +1,21 @@
 import { type RedisServer, startRedis } from "../support/redis-server.js";
-import { type StreamServerProcess, startStreamServer } from "../support/stream-server.js";
 import { type BenchRuntime, openBenchRuntime } from "./bench-runtime.js";
 import { type CrewKind, createCrew, type Taken } from "./crews.js";
+import { type LogKind, type LogServer, startLogServer } from "./fleet-log.js";
 import { startNode } from "./fleet-node.js";
 
 export interface Servers {
   redis: RedisServer;
-  streams: StreamServerProcess;
+  log: LogServer;
   stop(): Promise<void>;
 }
 
-export async function startServers(): Promise<Servers> {
-  const [redis, streams] = await Promise.all([startRedis(), startStreamServer()]);
-  return { redis, streams, stop: async () => void (await Promise.all([redis.stop(), streams.stop()])) };
+export async function startServers(kind: LogKind): Promise<Servers> {
+  const [redis, log] = await Promise.all([startRedis(), startLogServer(kind)]);
+  return { redis, log, stop: async () => void (await Promise.all([redis.stop(), log.stop()])) };
 }
 
-/** One process with a data folder (`processes: 0`), or one or two that share Redis and a stream server; people are at the first. */
+/** One process with a data folder (`processes: 0`), or one or two that share Redis and a log; people are at the first. */
 export interface Wiring extends BenchRuntime {
   /** At which process an agent is, by its place: in turn. */
   runtimeOf(index: number): string;
@@ -30,7 +30,8 @@ export async function openWiring(processes: number, crewKind: CrewKind, servers:
   opened += 1;
   let finish = () => {};
   const crew = createCrew(crewKind, () => finish());
-  const shared = { redisUrl: servers.redis.url, streamsUrl: servers.streams.url, prefix: `bench-${opened}` };
+  const { kind, url } = servers.log;
+  const shared = { redisUrl: servers.redis.url, log: { kind, url }, prefix: `bench-${opened}` };
   const nodes = Array.from({ length: processes }, (_, index) => `node${index}`);
   const [first, ...rest] = nodes;
   const bench = await openBenchRuntime(crew.behave, {

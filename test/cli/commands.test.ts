@@ -163,7 +163,7 @@ describe("agents", () => {
     );
     const added = ["agent", "add", room, "slow", "--role", "coder", "--runtime", "scripted", "--script", "slow.json"];
     expect(await ok(...added, "--gate", "first", "--prompt", "Be slow.")).toBe("slow joined.\n");
-    expect(await ok("agent", "set", room, "slow", "--gate", '{"to":["room"]}')).toBe("slow is changed.\n");
+    expect(await ok("agent", "set", room, "slow", "--gate", '{"to":["room"]}')).toBe("slow is changed: gate now.\n");
     await ok("send", room, "@slow work");
     await eventSeen(site.home, room, ({ type }) => type === "turn.started");
     expect(await ok("agent", "interrupt", room, "slow")).toBe("slow was interrupted.\n");
@@ -278,6 +278,20 @@ describe("tokens", () => {
     expect(await ok("token", "revoke", room, id)).toBe(`Token ${id} is revoked.\n`);
     expect((await parley(["send", room, "again", "--token", token])).code).toBe(1);
     expect(await ok("token", "list", room)).toContain("There is no token.");
+  });
+});
+
+describe("spending", () => {
+  test("is shown for a room and for everything, and stopped and resumed by the admin", async () => {
+    const roomId = await roomWith(site.home, [echo]);
+    expect(await ok("usage", roomId)).toMatch(/^room {2}today \$0\.00, this month \$0\.00, total \$0\.00, 0 tokens$/m);
+    expect(await ok("usage")).toMatch(/^installation {2}today \$0\.00/);
+    expect(await ok("spending", "show")).toMatch(/^Spending is not stopped/);
+    expect(await ok("spending", "stop", "--reason", "too dear")).toMatch(
+      /^All spending is stopped, by admin .*: too dear$/m,
+    );
+    expect(await okJson("spending", "show")).toMatchObject({ stopped: true, reason: "too dear" });
+    expect(await ok("spending", "resume")).toMatch(/^Spending is not stopped/);
   });
 });
 

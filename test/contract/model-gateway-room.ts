@@ -36,7 +36,8 @@ export function callerIn(room: FakeRoom, agent: string): GatewayCaller & { token
     roomId: "r1",
     agent,
     token: agentToken,
-    isAllowed: () => room.isAllowed(),
+    refusal: async () => ((await room.isAllowed()) ? undefined : "spent"),
+    countCall: async () => undefined,
     allowedContent: () => room.allowedContent(),
     onBlocked: (blocked) => void room.blocked.push(blocked),
     async reserve(estimate, signal): Promise<CallReservation | ReservationRefusal> {

@@ -18,3 +18,27 @@ test("every process of the compose file is behind the proxy, under its own name"
   expect(names).toEqual(["one", "two"]);
   for (const name of names) expect(proxy).toContain(`server ${name} ${name}:4400`);
 });
+
+test("every container of the compose file has a limit of memory, and swaps nothing beside it", async () => {
+  const compose = await read("docker/compose.yaml");
+  const [shared = "", services = ""] = compose.split(/^services:$/m);
+  expect(shared).toMatch(/mem_limit: (\S+)\n {2}memswap_limit: \1\n/);
+  const each =
+    services
+      .split(/^volumes:$/m)[0]
+      ?.split(/^ {2}(?=[a-z]+:$)/m)
+      .slice(1) ?? [];
+  expect(each.map((service) => service.split(":")[0])).toEqual(["one", "two", "streams", "redis", "proxy"]);
+  for (const service of each)
+    if (!service.includes("<<: *parley")) expect(service).toMatch(/mem_limit: (\S+)\n {4}memswap_limit: \1\n/);
+});
+
+test("every image that a file names can be named by digest instead", async () => {
+  const compose = await read("docker/compose.yaml");
+  for (const [line, image = ""] of compose.matchAll(/^ *image: (.*)$/gm))
+    expect(image, line).toMatch(/^\$\{[A-Z_]+:-[^}]+\}$/);
+  for (const path of ["docker/parley.Dockerfile", "docker/agent.Dockerfile"]) {
+    const froms = [...(await read(path)).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect(new Set(froms)).toEqual(new Set(["$" + "{BASE_IMAGE}"]));
+  }
+});

@@ -84,7 +84,9 @@ needsDocker()("a Claude Code agent in a container", () => {
   const notices = async () =>
     (await parley.events()).filter(({ type }) => type === "notice.posted").map((event) => event.text);
   const counted = async () => {
-    const metrics = await (await fetch(`${parley.server.url}/metrics`)).text();
+    const metrics = await (
+      await fetch(`${parley.server.url}/metrics`, { headers: { authorization: `Bearer ${parley.server.adminToken}` } })
+    ).text();
     return Object.fromEntries(
       [...metrics.matchAll(/parley_egress_total\{outcome="(\w+)"\} (\d+)/g)].map(([, outcome, count]) => [
         outcome,

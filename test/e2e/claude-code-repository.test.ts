@@ -131,7 +131,9 @@ needsDocker()("a room with a repository", () => {
         "env; cat /proc/*/environ /proc/*/cmdline; grep -rs . /home/agent /work /tmp; cat /work/.git/config";
       expect(await inContainer(agent, everything), agent).not.toContain(canary);
     }
-    const health = await fetch(`${room.server.url}/api/health`);
+    const health = await fetch(`${room.server.url}/api/health`, {
+      headers: { authorization: `Bearer ${room.server.adminToken}` },
+    });
     expect(await health.json()).toMatchObject({ checks: { github: { ok: true } } });
     const seen = await room.seenByViewer("DONE");
     const shown = [room.server.output(), JSON.stringify(events), seen].join();

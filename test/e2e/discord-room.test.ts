@@ -121,7 +121,9 @@ describe("a Discord that is not as it should be", () => {
   }
 
   async function healthOf(parley: ParleyProcess) {
-    const answer = await fetch(`${parley.url}/api/health`);
+    const answer = await fetch(`${parley.url}/api/health`, {
+      headers: { authorization: `Bearer ${parley.adminToken}` },
+    });
     return {
       status: answer.status,
       body: (await answer.json()) as { degraded: string[]; checks: { discord: object } },

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from "vitest";
 import type { AnswerOf } from "../../src/protocol/operation-types.js";
-import { type Fleet, openFleet } from "../support/fleet.js";
+import { type FleetProcesses, openFleet, openPostgresFleet } from "../support/fleet.js";
 import { type CreatedRoom, call, eventually, exportEvents } from "../support/parley-client.js";
 import type { ParleyProcess } from "../support/parley-process.js";
-import { needsRedis } from "../support/require.js";
+import { needsPostgres, needsRedis } from "../support/require.js";
 import { openStream } from "../support/sse.js";
 import { until } from "../support/until.js";
 
@@ -12,8 +12,14 @@ const reply = { match: "^hello (\\S+)", reply: "@mia heard {1}" };
 const slow = { match: "^slow", reply: "@mia it is a long story", stream: true, delayMs: 2_000 };
 const scripted = (name: string) => ({ name, role: "coder", runtime: "scripted", script: [reply, slow] });
 
-needsRedis()("two processes that serve the same rooms", () => {
-  let fleet: Fleet | undefined;
+needsRedis()("two processes that serve the same rooms on a stream server", () => testFleet(openFleet));
+
+needsPostgres()("two processes that serve the same rooms in PostgreSQL", () => {
+  needsRedis()("with Redis", () => testFleet(openPostgresFleet));
+});
+
+function testFleet(open: () => Promise<FleetProcesses>): void {
+  let fleet: FleetProcesses | undefined;
   afterEach(() => fleet?.stop(), 60_000);
 
   const makeRoom = async (at: ParleyProcess, agents: string[]) => {
@@ -50,7 +56,7 @@ needsRedis()("two processes that serve the same rooms", () => {
   };
 
   test("any takes any request; a killed one shows its agents as offline, the rest continues; after its return, it continues too", async () => {
-    fleet = await openFleet();
+    fleet = await open();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const names = Array.from({ length: 8 }, (_, index) => `agent-${index}`);
     const room = await makeRoom(a, names);
@@ -96,7 +102,7 @@ needsRedis()("two processes that serve the same rooms", () => {
   }, 180_000);
 
   test("an agent at a worker: watched at another process as it speaks, moved when its worker is gone for good", async () => {
-    fleet = await openFleet();
+    fleet = await open();
     const a = await fleet.start("a", { env: { PARLEY_WORKERS: "1" } });
     const room = await makeRoom(a, []);
     const worker = await fleet.start("w", { worker: true });
@@ -135,7 +141,7 @@ needsRedis()("two processes that serve the same rooms", () => {
   }, 180_000);
 
   test("with Redis killed posting and reading continue at both, agents too, and health reports it", async () => {
-    fleet = await openFleet();
+    fleet = await open();
     const [a, b] = await Promise.all([fleet.start("a"), fleet.start("b")]);
     const room = await makeRoom(a, ["coder"]);
     await say(a, room, "hello before", ["coder"]);
@@ -152,17 +158,18 @@ needsRedis()("two processes that serve the same rooms", () => {
     expect(Math.max(...tookMs)).toBeLessThan(9_000);
     await until("the agent answers, woken by the sweep", () => heard(a, room, "without-3"), patience);
     const health = await eventually(
-      () => call<AnswerOf<"getHealth">>(`${a.url}/api/health`),
-      ({ body }) => body.degraded.length === 2,
+      () => call<AnswerOf<"getHealth">>(`${a.url}/api/health`, { token: a.adminToken }),
+      ({ body }) => body.degraded?.length === 2,
     );
     expect([health.status, health.body.healthy, health.body.degraded]).toEqual([200, true, ["wakeups", "nodes"]]);
     await fleet.redis.start();
     await until(
       "all is well again",
-      async () => (await call<AnswerOf<"getHealth">>(`${b.url}/api/health`)).body.degraded.length === 0,
+      async () =>
+        (await call<AnswerOf<"getHealth">>(`${b.url}/api/health`, { token: b.adminToken })).body.degraded?.length === 0,
       patience,
     );
     await say(b, room, "hello after", ["coder"]);
     await until("it answers", () => heard(a, room, "after"), patience);
   }, 180_000);
-});
+}

@@ -108,7 +108,9 @@ describe("a Slack that is not as it should be", () => {
   }
 
   async function healthOf(parley: ParleyProcess) {
-    const answer = await fetch(`${parley.url}/api/health`);
+    const answer = await fetch(`${parley.url}/api/health`, {
+      headers: { authorization: `Bearer ${parley.adminToken}` },
+    });
     return { status: answer.status, body: (await answer.json()) as { degraded: string[]; checks: { slack: object } } };
   }
 

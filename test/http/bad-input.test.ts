@@ -240,7 +240,7 @@ describe("everything else", () => {
     const post = await api.call("POST", `${room.path}/messages`, { token: room.member, body: { body: "x" } });
     expectProblem(post, 503, "unavailable");
     expect(post.headers.get("Retry-After")).toBe("1");
-    const health = await api.call("GET", "/api/health");
+    const health = await api.call("GET", "/api/health", { token: adminToken });
     expect([health.status, health.json.healthy, health.json.degraded]).toEqual([503, false, ["log"]]);
     const broken = await createApi({
       limits: {
@@ -275,7 +275,7 @@ describe("everything else", () => {
     expect(log).toContain("abc-1");
     for (const hidden of ["words nobody logs", room.member, adminToken, "limit=7", "a b"])
       expect(log).not.toContain(hidden);
-    const metrics = await api.call("GET", "/metrics");
+    const metrics = await api.call("GET", "/metrics", { token: adminToken });
     expect(metrics.text).toContain(
       'parley_http_requests_total{method="POST",route="/api/rooms/:id/messages",status="201"} 1',
     );

@@ -14,6 +14,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/gates", "read"],
   ["GET", "/invites", "read"],
   ["GET", "/export", "read"],
+  ["GET", "/usage", "read"],
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
   ["POST", "/messages", "post"],
@@ -38,6 +39,9 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
 const addressesOfTheInstallation = [
   ["GET", "/api/rooms"],
   ["POST", "/api/rooms"],
+  ["GET", "/api/usage"],
+  ["GET", "/api/spending"],
+  ["POST", "/api/spending"],
   ["GET", "/api/tokens"],
   ["POST", "/api/tokens"],
   ["DELETE", "/api/tokens/x"],
@@ -135,7 +139,10 @@ describe("tokens", () => {
     for (const path of ["", "/messages", "/gates", "/invites", "/export", "/export?format=md"]) {
       faces.push((await api.call("GET", room.path + path, { token: room.owner })).text);
     }
-    faces.push((await api.call("GET", "/api/health")).text, (await api.call("GET", "/metrics")).text);
+    faces.push(
+      (await api.call("GET", "/api/health", { token: adminToken })).text,
+      (await api.call("GET", "/metrics", { token: adminToken })).text,
+    );
     const streams = await Promise.all(
       (await api.eventLog.streams("")).map(async ({ stream }) => JSON.stringify(await api.eventLog.read(stream))),
     );

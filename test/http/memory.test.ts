@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from "node:http";
 import { expect, test } from "vitest";
 import { garbageCollector } from "../support/collect-garbage.js";
 import { until } from "../support/until.js";
-import { createApi, makeRoom } from "./support/api.js";
+import { adminToken, createApi, makeRoom } from "./support/api.js";
 import { auth, useServer } from "./support/use-server.js";
 
 const { listen } = useServer();
@@ -55,7 +55,7 @@ test("a server cuts a viewer that does not read, and holds no more for it than i
   stalled.resume();
   await until("its connection is closed", () => closed);
   expect(stalled.complete).toBe(false);
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } })).text();
   expect(metrics).toContain('parley_viewers_ended_total{end="cut"} 1');
   expect(metrics).toContain('parley_check_ok{check="log"} 1');
 });

@@ -70,7 +70,9 @@ test("health names every part, and the metrics count appends, viewers and rooms 
     chats: [platform([])],
     checks: { wakeups: async () => ({ ok: false, detail: "away" }) },
   });
-  const health = (await (await parts.app.request("/api/health")).json()) as { degraded: string[] };
+  const health = (await (
+    await parts.app.request("/api/health", { headers: { authorization: `Bearer ${parts.appDeps.adminToken}` } })
+  ).json()) as { degraded: string[] };
   expect(health.degraded).toEqual(["wakeups"]);
   expect(JSON.stringify(health)).toContain("memo");
   await parts.makeRoom({ name: "a" }, { by: { kind: "admin" } });

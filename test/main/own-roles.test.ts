@@ -27,7 +27,9 @@ afterAll(async () => {
 test("reports an unusable role of the operator at the start, in the health, and to people who ask for it", async () => {
   const why = "`only` is unknown here; known are allow, autoAllow, deny";
   expect(server.output()).toContain(`parley: ${file}, line 5: ${why}.`);
-  const { body: health } = await call<AnswerOf<"getHealth">>(`${server.url}/api/health`);
+  const { body: health } = await call<AnswerOf<"getHealth">>(`${server.url}/api/health`, {
+    token: server.adminToken,
+  });
   expect(health).toMatchObject({ healthy: true, degraded: ["roles"] });
   expect(JSON.stringify(health)).not.toContain(folder);
   const rooms = `${server.url}/api/rooms`;

@@ -18,6 +18,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   memory: [],
   lmdb: ["lmdb"],
   "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
+  postgres: ["pg"],
   redis: ["bullmq", "ioredis"],
   docker: ["dockerode"],
   files: [],
@@ -58,7 +59,7 @@ const wings: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Packages of single wings, beside Node's own. */
-const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"] };
+const wingPackages: Readonly<Record<string, readonly string[]>> = { access: ["any-ascii"], roles: ["yaml"] };
 
 const wing = (name: string) => `runtime/${name}`;
 

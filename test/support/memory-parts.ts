@@ -57,6 +57,7 @@ function roomSettings({
   turnIdleMs = 900_000,
   maxRooms,
   knownFormat,
+  spendingLimits,
 }: GivenRooms): RoomSettings {
   return {
     node,
@@ -65,6 +66,7 @@ function roomSettings({
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),
     ...(knownFormat !== undefined && { knownFormat }),
+    ...(spendingLimits && { spendingLimits }),
   };
 }
 

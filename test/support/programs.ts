@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 
 const probeTimeoutMs = 15_000;
@@ -72,3 +72,13 @@ export const dockerHasImage = (): boolean => engineHas(`/images/${agentImageTag(
 
 /** Whether there is a git that can serve repositories over HTTP. */
 export const gitServesHttp = (): boolean => succeeds("sh", ["-c", 'test -x "$(git --exec-path)/git-http-backend"']);
+
+/** Folder with `initdb` and `postgres`, of the newest version: on PATH, or where Debian puts it when its `psql` is on PATH. */
+export function findPostgres(): string | undefined {
+  const [initdb] = onPath(["initdb"]);
+  if (initdb !== undefined) return dirname(initdb);
+  if (onPath(["psql"]).length === 0) return undefined;
+  const root = "/usr/lib/postgresql";
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(root, version, "bin")).find((folder) => isExecutable(join(folder, "initdb")));
+}

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { dockerHasImage, findChromium, findClaudeCode, gitServesHttp, succeeds } from "./programs.js";
+import { dockerHasImage, findChromium, findClaudeCode, findPostgres, gitServesHttp, succeeds } from "./programs.js";
 
 /** Declares a suite, as vitest's `describe` does. */
 export type SuiteRunner = (title: string, body: () => void) => void;
@@ -19,6 +19,7 @@ function requirement(missing: string, isThere: () => boolean): () => SuiteRunner
 /** Usage: `needsDocker()("sandboxes in containers", () => { … })`. */
 export const needsDocker = requirement("no Docker engine with the agents' image", dockerHasImage);
 export const needsRedis = requirement("no redis-server on PATH", () => succeeds("redis-server", ["--version"]));
+export const needsPostgres = requirement("needs PostgreSQL", () => findPostgres() !== undefined);
 export const needsChromium = requirement("no chromium on PATH", () => findChromium() !== undefined);
 export const needsClaudeCode = requirement("no Claude Code binary", () => findClaudeCode() !== undefined);
 export const needsGit = requirement("no git with its http-backend", gitServesHttp);

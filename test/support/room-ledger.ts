@@ -2,7 +2,10 @@ import { expect } from "vitest";
 import type { RoomEvent } from "../../src/core/room/event.js";
 import type { AgentMember, Room } from "../../src/core/room/room.js";
 
-type DeliveryState = "waiting" | "in a turn" | "acknowledged" | "expired";
+type DeliveryState = "waiting" | "in a turn" | "acknowledged" | "failed" | "retried" | "expired";
+
+/** States in which exactly one turn that ended other than lost has named the delivery. */
+const named: readonly DeliveryState[] = ["acknowledged", "failed", "retried"];
 
 interface Delivery {
   messageId: string;
@@ -53,8 +56,18 @@ export function createLedger() {
     if (!turn) throw new Error(`${event.turnId} ends and is not open`);
     turns.delete(event.turnId);
     for (const delivery of turn.taken) {
-      delivery.state = event.outcome === "lost" ? "waiting" : "acknowledged";
+      delivery.state = stateAfter(event.outcome);
       if (event.outcome !== "lost") delivery.acknowledgedBy.push(event.turnId);
+    }
+  }
+
+  /** A person asked again for what failed: a delivery of its own, of the same message. */
+  function retry({ messageId, agents }: Extract<RoomEvent, { type: "message.retried" }>): void {
+    for (const agent of agents) {
+      const failed = of(agent).find((one) => one.messageId === messageId && one.state === "failed");
+      if (!failed) throw new Error(`${messageId} is retried for ${agent} and did not fail`);
+      failed.state = "retried";
+      queue(agent, messageId);
     }
   }
 
@@ -79,11 +92,16 @@ export function createLedger() {
     if (event.type === "participant.joined") present.set(event.name, event.kind);
     else if (event.type === "participant.left") leave(event.name);
     else if (event.type === "message.posted") deliver(event);
+    else if (event.type === "message.retried") retry(event);
     else if (event.type === "message.bounced") {
       once(event.messageId);
       queue(event.to, event.messageId);
     } else if (event.type === "message.expired") for (const name of event.recipients) expire(name, event.messageId);
-    else if (event.type === "turn.started") startTurn(event);
+    else seeTurn(event);
+  }
+
+  function seeTurn(event: RoomEvent): void {
+    if (event.type === "turn.started") startTurn(event);
     else if (event.type === "turn.steered") take(event.turnId, event.agent, event.messages);
     else if (event.type === "turn.ended") endTurn(event);
   }
@@ -98,7 +116,7 @@ export function createLedger() {
       expect(idsOf(room, agent.turn?.taken ?? []).sort(), `what ${name} works on`).toEqual(inState(name, "in a turn"));
     }
     for (const delivery of [...deliveries.values()].flat())
-      expect(delivery.acknowledgedBy).toHaveLength(delivery.state === "acknowledged" ? 1 : 0);
+      expect(delivery.acknowledgedBy).toHaveLength(named.includes(delivery.state) ? 1 : 0);
   }
 
   const inState = (agent: string, state: DeliveryState) =>
@@ -108,6 +126,11 @@ export function createLedger() {
       .sort();
 
   return { see, check };
+}
+
+function stateAfter(outcome: Extract<RoomEvent, { type: "turn.ended" }>["outcome"]): DeliveryState {
+  if (outcome === "lost") return "waiting";
+  return outcome === "failed" || outcome === "timed-out" ? "failed" : "acknowledged";
 }
 
 function idsOf(room: Room, seqs: readonly number[]): string[] {

@@ -1,8 +1,10 @@
 import type { Choices } from "../../../src/core/room/event.js";
 import type { Policy } from "../../../src/core/room/policy.js";
+import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/agents.js";
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { RoomUsage } from "../../../src/protocol/spending.js";
 import type { Problem, Result } from "./problem.js";
 
 /** The API as the page uses it. Cookies are sent by the browser; no token passes through here. */
@@ -62,6 +64,7 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
   return {
     eventsUrl: (after: string) => `${base}/events?after=${after}&activity=1`,
     room: () => send<RoomView>("GET", base),
+    usage: () => send<RoomUsage>("GET", `${base}/usage`),
     messages: ({ before, atLeast, limit, q, withQuestions }: MessagesAsked) => {
       const query = new URLSearchParams();
       if (limit !== undefined) query.set("limit", String(limit));
@@ -81,6 +84,10 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
       ),
     decide: (gateId: string, decision: Decision) =>
       change<{ outcome: string; by: string }>("POST", `${base}/gates/${encodeURIComponent(gateId)}/decision`, decision),
+    retry: (messageId: string) => change("POST", `${base}/messages/${encodeURIComponent(messageId)}/retry`, {}),
+    configureAgent: (agent: string, settings: ConfigureAgentBody) =>
+      change<ConfiguredAgent>("PATCH", `${base}/agents/${encodeURIComponent(agent)}`, settings),
+    fresh: (agent: string) => change("POST", `${base}/agents/${encodeURIComponent(agent)}/fresh`, {}),
     interrupt: (agent: string) => change("POST", `${base}/agents/${encodeURIComponent(agent)}/interrupt`, {}),
     command: (name: "pause" | "resume" | "stop" | "close") => change("POST", `${base}/${name}`, {}),
     invite: (request: { role: string; expiresInSeconds?: number; maxUses?: number }) =>

@@ -101,12 +101,20 @@ function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
       return configured(state, frame);
     case "usage.recorded":
       return used(state, frame);
+    case "notice.posted":
+      return frame.spendingHold === undefined
+        ? state
+        : { ...state, spendingHold: frame.spendingHold === "" ? undefined : frame.text };
     case "message.posted":
       return countUnread(state, new Set(receivers(state, frame).map(({ name }) => name)), 1);
     case "message.bounced":
       return countUnread(state, new Set([frame.to]), 1);
     case "message.expired":
       return expired(state, frame);
+    case "message.retried":
+      return retried(state, frame);
+    case "conversation.begun":
+      return changeParticipants(state, new Set([frame.agent]), ({ broken: _broken, note: _note, ...known }) => known);
     case "gate.opened":
     case "gate.resolved":
       return withGates(state, frame);
@@ -186,6 +194,15 @@ function expired(state: RoomState, { messageId, recipients }: LogFrameOf<"messag
   return countUnread(told, new Set(recipients), -1);
 }
 
+/** It waits for these agents again. */
+function retried(state: RoomState, { messageId, agents }: LogFrameOf<"message.retried">): RoomState {
+  const queued = Object.fromEntries(agents.map((name) => [name, "queued" as const]));
+  const told = changeDelivery(state, (entry) =>
+    entry.id === messageId ? { ...entry.delivery, ...queued } : undefined,
+  );
+  return countUnread(told, new Set(agents), 1);
+}
+
 /** A turn took messages out of the agent's mailbox. */
 function took(state: RoomState, frame: LogFrameOf<"turn.started"> | LogFrameOf<"turn.steered">): RoomState {
   const { agent } = frame;
@@ -215,6 +232,7 @@ function turnEnded(state: RoomState, { agent, outcome, turnId }: LogFrameOf<"tur
 }
 
 function nextDelivery(outcome: TurnOutcome): DeliveryState {
+  if (outcome === "failed" || outcome === "timed-out") return "failed";
   return outcome === "lost" ? "queued" : "acknowledged";
 }
 

@@ -99,6 +99,8 @@ export interface RoomState extends OpenGates {
   /** Released messages, by gate. */
   releases: ReadonlyMap<string, { by: string; edited: boolean }>;
   usd: number;
+  /** What keeps agents from calling their models, whatever the room's budgets say; undefined: nothing does. */
+  spendingHold: string | undefined;
   /** Ascending by place. */
   entries: readonly Entry[];
   messageIds: ReadonlySet<string>;
@@ -128,6 +130,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
     releases: new Map(),
     usd: view.usage?.usd ?? 0,
+    spendingHold: view.spendingHold,
     entries,
     messageIds: new Set(entries.map((entry) => entry.id)),
     older: page.next === undefined ? undefined : String(page.next),
@@ -176,7 +179,9 @@ export function applyPresence(before: RoomState, view: RoomView): RoomState {
 }
 
 function samePresence(a: ParticipantView, b: ParticipantView): boolean {
-  return a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role;
+  return (
+    a.status === b.status && a.unread === b.unread && a.sinceMs === b.sinceMs && a.role === b.role && a.note === b.note
+  );
 }
 
 export function placeOf(frame: RoomEventFrame): EventPlace {

@@ -3,6 +3,7 @@ import type { ArgumentSpec, Command, Context, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { parseGatePolicy, readJson, readText } from "../input.js";
+import { holdsInWords } from "../words.js";
 import { done, roomArgument } from "./room.js";
 
 const agentArgument: ArgumentSpec = { name: "agent", help: "name of the agent" };
@@ -11,6 +12,15 @@ const gateOption = {
   value: "<policy>",
 };
 const modelOption = { help: "model it runs on", value: "<model>" };
+const effortOption = {
+  help: "how hard its model thinks: a word of its runtime, such as low or high",
+  value: "<effort>",
+};
+const modeOption = { help: "how it works: a word of its runtime, such as plan or acceptEdits", value: "<mode>" };
+const promptOptions = {
+  prompt: { help: "standing instructions", value: "<text>" },
+  "prompt-file": { help: "file with standing instructions; - is standard input", value: "<file>" },
+};
 
 const agentAdd: Command = {
   path: ["agent", "add"],
@@ -20,15 +30,17 @@ const agentAdd: Command = {
     role: { help: "its role, such as coder, reviewer or planner", value: "<role>" },
     runtime: { help: "what runs it (default claude-code where usable, else scripted)", value: "<runtime>" },
     script: { help: "JSON file with its rules, for scripted agents", value: "<file>" },
-    prompt: { help: "standing instructions", value: "<text>" },
-    "prompt-file": { help: "file with standing instructions; - is standard input", value: "<file>" },
+    ...promptOptions,
+    "initial-prompt": { help: "its first message, from you", value: "<text>" },
     gate: gateOption,
     model: modelOption,
+    effort: effortOption,
+    mode: modeOption,
   },
   examples: [
     "parley agent add demo tester --role reviewer --gate first",
     "parley agent add demo echo --runtime scripted --script echo.json",
-    `parley agent add demo docs --prompt "Keep the README true."`,
+    `parley agent add demo docs --prompt "Keep the README true." --initial-prompt "Read it and list what is wrong."`,
   ],
   async run(context, typed) {
     const body = await agentBody(context, typed);
@@ -40,37 +52,85 @@ const agentAdd: Command = {
 };
 
 async function agentBody(context: Context, typed: Typed): Promise<AgentBody> {
-  const [role, runtime, model] = [typed.text("role"), typed.text("runtime"), typed.text("model")];
-  const [script, gate, promptFile] = [typed.text("script"), typed.text("gate"), typed.text("prompt-file")];
-  const prompt = promptFile === undefined ? typed.text("prompt") : await readText(context, promptFile);
+  const [runtime, script] = [typed.text("runtime"), typed.text("script")];
+  const initialPrompt = typed.text("initial-prompt");
   return {
     name: typed.argument("agent"),
-    ...(role !== undefined && { role }),
     ...(runtime !== undefined && { runtime }),
     // The server checks its rules.
     ...(script !== undefined && { script: (await readJson(context, script)) as AgentBody["script"] }),
+    ...(initialPrompt !== undefined && { initialPrompt }),
+    ...(await settingsBody(context, typed)),
+  };
+}
+
+/** Settings that an agent can be given when it is added and later. */
+async function settingsBody(context: Context, typed: Typed) {
+  const [gate, promptFile] = [typed.text("gate"), typed.text("prompt-file")];
+  const prompt = promptFile === undefined ? typed.text("prompt") : await readText(context, promptFile);
+  const words = ["role", "model", "effort", "mode"].flatMap((name) => {
+    const value = typed.text(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    ...(Object.fromEntries(words) as { role?: string; model?: string; effort?: string; mode?: string }),
     ...(prompt !== undefined && { prompt }),
     ...(gate !== undefined && { gate: parseGatePolicy(gate, "--gate") }),
-    ...(model !== undefined && { model }),
   };
 }
 
 const agentSet: Command = {
   path: ["agent", "set"],
-  summary: "change when an agent's messages are held, or its model",
+  summary: "change what an agent works by; a running one has it at its next turn at the latest",
   arguments: [roomArgument, agentArgument],
-  options: { gate: gateOption, model: modelOption },
-  examples: ["parley agent set demo coder --gate never", `parley agent set demo coder --gate '{"to":["room"]}'`],
+  options: {
+    role: { help: "its role, such as coder, reviewer or planner", value: "<role>" },
+    ...promptOptions,
+    gate: gateOption,
+    model: modelOption,
+    effort: effortOption,
+    mode: modeOption,
+    budget: { help: "what it may spend, in US dollars", value: "<usd>" },
+  },
+  examples: [
+    "parley agent set demo coder --gate never",
+    `parley agent set demo coder --gate '{"to":["room"]}'`,
+    "parley agent set demo coder --model opus --effort high",
+  ],
   async run(context, typed) {
-    const [gate, model] = [typed.text("gate"), typed.text("model")];
-    if (gate === undefined && model === undefined) throw new UsageError("agent set needs --gate or --model.");
-    const body = {
-      ...(gate !== undefined && { gate: parseGatePolicy(gate, "--gate") }),
-      ...(model !== undefined && { model }),
-    };
+    const [budget, settings] = [budgetOf(typed.text("budget")), await settingsBody(context, typed)];
+    const body = { ...settings, ...(budget && { budget }) };
+    if (Object.keys(body).length === 0)
+      throw new UsageError("agent set needs --role, --prompt, --gate, --model, --effort, --mode or --budget.");
+    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const name = typed.argument("agent");
+    const answer = await api.call("configureAgent", { parts: { id: roomId, name }, body });
+    done(context, answer, `${name} is changed: ${holdsInWords(answer.members)}.`);
+    return undefined;
+  },
+};
+
+function budgetOf(text: string | undefined): { usd: number } | undefined {
+  if (text === undefined) return undefined;
+  const usd = Number(text.replace(/^\$/, ""));
+  if (usd > 0 && Number.isFinite(usd)) return { usd };
+  throw new UsageError(`--budget is “${text}”; expected a number of US dollars above zero.`);
+}
+
+const agentFresh: Command = {
+  path: ["agent", "fresh"],
+  summary: "give an agent a new conversation on the same work folder",
+  details:
+    "For a conversation that its model's provider refuses, or that went astray. What the agent remembered is gone; its files stay, and Parley tells it the last messages of the room. " +
+    "A turn under way is cut off, and its messages are delivered again.",
+  arguments: [roomArgument, agentArgument],
+  options: {},
+  examples: ["parley agent fresh demo coder"],
+  async run(context, typed) {
     const { api, roomId } = await findRoom(context, typed.argument("room"));
     const parts = { id: roomId, name: typed.argument("agent") };
-    done(context, await api.call("configureAgent", { parts, body }), `${typed.argument("agent")} is changed.`);
+    const text = `${typed.argument("agent")} begins a new conversation with its next message. What failed is delivered again with: parley retry`;
+    done(context, await api.call("freshAgent", { parts }), `${text} ${typed.argument("room")}`);
     return undefined;
   },
 };
@@ -122,4 +182,11 @@ const agentMove: Command = {
   },
 };
 
-export const agentCommands: readonly Command[] = [agentAdd, agentSet, agentRemove, agentInterrupt, agentMove];
+export const agentCommands: readonly Command[] = [
+  agentAdd,
+  agentSet,
+  agentFresh,
+  agentRemove,
+  agentInterrupt,
+  agentMove,
+];

@@ -6,7 +6,7 @@ export const workerCommand: Command = {
   path: ["worker"],
   summary: "start a process of a fleet that runs agents and answers nobody",
   details:
-    "It serves the same rooms as every process with the same DURABLE_STREAMS_URL, REDIS_URL, PARLEY_SECRET and " +
+    "It serves the same rooms as every process with the same DATABASE_URL, REDIS_URL, PARLEY_SECRET and " +
     "PARLEY_ADMIN_TOKEN, and is configured like parley up; it opens no port. Give it a PARLEY_NODE_NAME that it keeps: " +
     "the agents it starts stay with it.",
   arguments: [],

@@ -41,7 +41,11 @@ export function healthFindings(url: string, { healthy, version, checks }: Health
     };
   });
   const state: Finding = healthy
-    ? { about: "server", level: "ok", seen: `${url}, version ${version}` }
+    ? {
+        about: "server",
+        level: "ok",
+        seen: version === undefined ? `${url}; its parts are told to the admin alone` : `${url}, version ${version}`,
+      }
     : { about: "server", level: "fail", seen: `${url} is not healthy`, todo: "see which part below" };
   return [state, ...parts];
 }

@@ -27,6 +27,7 @@ const services: readonly Service[] = [
     keys: ["GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_INSTALLATION_ID"],
     look: lookAtGitHubApp,
   },
+  { part: "postgres", about: "PostgreSQL", keys: ["DATABASE_URL"], look: lookAtDatabase },
   { part: "redis", about: "Redis", keys: ["REDIS_URL"], look: checkRedis },
   {
     part: "slack",
@@ -112,14 +113,24 @@ function unanswered(about: string, url: string, why: string): Finding {
   };
 }
 
+async function lookAtDatabase(env: Context["env"], { databaseHealth }: Context): Promise<Finding> {
+  const about = "PostgreSQL";
+  const health = await databaseHealth(env);
+  if (!health) return { about, level: "off", seen: "not checked: see configuration" };
+  const { ok, detail } = health;
+  if (!ok) return { about, level: "fail", seen: detail ?? "it does not work", todo: "see docs/fleet.md" };
+  if (detail !== undefined) return { about, level: "warn", seen: "it can hold rooms", todo: detail };
+  return { about, level: "ok", seen: "it can hold rooms, and keeps what it acknowledges" };
+}
+
 async function checkRedis(env: Context["env"]): Promise<Finding> {
   const about = "Redis";
-  if (!env.DURABLE_STREAMS_URL)
+  if (!env.DURABLE_STREAMS_URL && !env.DATABASE_URL)
     return {
       about,
       level: "warn",
       seen: "REDIS_URL is set, but one process with its own data folder needs no Redis and uses none",
-      todo: "unset it, or set DURABLE_STREAMS_URL as well to run several processes",
+      todo: "unset it, or set DATABASE_URL as well to run several processes",
     };
   const { refusal, advice } = await lookAtRedis(env.REDIS_URL ?? "");
   if (refusal !== undefined) return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };

@@ -34,6 +34,8 @@ export interface AttemptInput {
   readonly alreadyPosted: readonly string[];
   /** People were asked something that waits, or was answered since. */
   readonly hasAsked?: boolean;
+  /** Tools the earlier attempts had begun, oldest first; each is cut to one short line. */
+  readonly begun?: readonly string[];
 }
 
 const TAG_LENGTH = 8;
@@ -82,10 +84,14 @@ export function frameNotice(text: string): string {
 }
 
 /** Tells an agent that it gets the same messages again, and what not to repeat. */
-export function frameAttempt({ attempt, alreadyPosted, hasAsked }: AttemptInput): string {
-  const asked = hasAsked
+export function frameAttempt({ attempt, alreadyPosted, hasAsked, begun = [] }: AttemptInput): string {
+  const tools = begun.slice(-MAX_SHOWN_POSTS).map((tool) => `"${oneLine(tool, MAX_POST_EXCERPT)}"`);
+  const started =
+    tools.length === 0 ? "" : `; it had begun ${tools.join(", ")}: look at what is done before you do it again`;
+  const waits = hasAsked
     ? "; what you asked people or wanted to run still waits for them or is decided: ask exactly the same once more"
     : "";
+  const asked = `${started}${waits}`;
   if (alreadyPosted.length === 0) {
     return frameNotice(
       `attempt ${attempt}: an earlier turn over these messages was cut off; it had posted nothing${asked}`,
@@ -131,6 +137,13 @@ function minute(atMs: number): string {
   const date = new Date(atMs);
   if (Number.isNaN(date.getTime())) return "";
   return ` | ${date.toISOString().slice(0, -8).replace("T", " ")}Z`;
+}
+
+/** Tells an agent that somebody asked for a message again whose turn failed. */
+export function frameRetry(attempt: number): string {
+  return frameNotice(
+    `attempt ${attempt}: an earlier turn over the next message failed, and somebody asked for it again; what you had done or posted stands`,
+  );
 }
 
 /** Without line breaks, control and format characters and brackets; cut to `maxLength` characters with an ellipsis. */

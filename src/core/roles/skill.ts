@@ -1,6 +1,6 @@
 import { hasNameSyntax, parseName } from "../grammar/name.js";
 import { type GatePolicy, gatePolicySchema } from "../room/policy.js";
-import { type Field, type FieldValue, type FrontMatterProblem, parseFrontMatter } from "./front-matter.js";
+import type { Field, FieldValue, FrontMatter, FrontMatterProblem } from "./front-matter.js";
 
 /** Claude Code tools of a role. The runtime enforces them; the guidance need not. */
 export interface SkillTools {
@@ -53,15 +53,11 @@ const TOOL = /^(?:[A-Z][A-Za-z]{0,63}|mcp__[A-Za-z0-9_-]{1,128})$/;
 const RULE = /^([A-Za-z0-9_-]{1,140})(?:\([^()]{1,400}\))?$/;
 
 /**
- * Reads a SKILL.md: front matter (`name` and `description` required; `aliases`, `tools`, `gate`, `model`) and guidance.
+ * The role or skill of a SKILL.md whose front matter was read (`name` and `description` required; `aliases`, `tools`, `gate`, `model`).
  * All problems are listed at once, by line. Never throws.
  */
-export function parseSkill(markdown: string): ParsedSkill {
-  if (markdown.length > MAX_SKILL_LENGTH) {
-    const reason = `the file has more than ${MAX_SKILL_LENGTH} characters`;
-    return { kind: "problems", problems: [{ line: 1, reason }], names: [], aliases: [] };
-  }
-  const { fields, content, contentLine, problems } = parseFrontMatter(markdown);
+export function skillFrom({ fields, content, contentLine, problems: found }: FrontMatter): ParsedSkill {
+  const problems = [...found];
   const wasUnreadable = problems.length > 0 && fields.size === 0;
   if (wasUnreadable) return { kind: "problems", problems, names: [], aliases: [] };
   const reader = { fields, problems };

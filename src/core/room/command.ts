@@ -25,15 +25,20 @@ export type Command =
   | { type: "room.purge"; by: Actor }
   | { type: "room.stop"; by: Actor }
   | { type: "agent.add"; by: Actor; agent: NewAgent }
-  | { type: "agent.configure"; by: Actor; name: string; gate?: GatePolicy; model?: string; budget?: Budget }
+  | ConfigureAgent
   | { type: "agent.remove"; by: Actor; name: string }
   /** Releases the agent's home node. The node that takes its next turn becomes the new one. */
   | { type: "agent.move"; by: Actor; name: string }
   | { type: "agent.interrupt"; by: Actor; name: string }
+  /** Gives the agent a new conversation on the same work folder. A turn under way is lost: its messages are delivered again in the new one. */
+  | { type: "agent.fresh"; by: Actor; name: string }
+  /** The agent's conversation was to go on and is not there any more. */
+  | { type: "agent.conversationLost"; agent: string }
   | { type: "person.join"; inviteHash: string; name: string; displayName?: string }
   | EnterFromChat
   | { type: "person.remove"; by: Actor; name: string }
   | PostMessage
+  | RetryMessage
   | { type: "invite.create"; by: Actor; invite: NewInvite }
   | { type: "invite.revoke"; by: Actor; inviteId: string }
   | BindMirror
@@ -48,6 +53,8 @@ export type Command =
   | EndTurn
   | LoseTurn
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
+  | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | { type: "room.tick" };
 
 /** One command by its type. */
@@ -66,6 +73,31 @@ export interface LoseTurn {
   error?: string;
 }
 
+/** New settings of an agent; what is absent stays. `script`: of its new role. */
+export interface ConfigureAgent {
+  type: "agent.configure";
+  by: Actor;
+  name: string;
+  role?: string;
+  prompt?: string;
+  script?: ScriptRule[];
+  gate?: GatePolicy;
+  model?: string;
+  effort?: string;
+  mode?: string;
+  budget?: Budget;
+}
+
+/** Delivers again what a failed turn had taken. */
+export interface RetryMessage {
+  type: "message.retry";
+  by: Actor;
+  /** Absent: all that the turn had taken that failed last. */
+  messageId?: string;
+  /** Absent: every agent it failed with. */
+  agent?: string;
+}
+
 /** An agent with every choice made, as it joins. */
 export interface NewAgent {
   name: string;
@@ -76,7 +108,11 @@ export interface NewAgent {
   prompt?: string;
   gate?: GatePolicy;
   model?: string;
+  effort?: string;
+  mode?: string;
   budget?: Budget;
+  /** Its first message, from the person who adds it; in a new room from the owner. */
+  initial?: { messageId: string; body: string };
 }
 
 /** An invite to create. `hash`: SHA-256 of its code; the code itself is not stored. */
@@ -225,4 +261,6 @@ export interface EndTurn {
   turnId: string;
   outcome: Exclude<TurnOutcome, "lost">;
   error?: string;
+  /** Failed turns: why the provider refuses the conversation as it is. The same words for the same reason. */
+  refused?: string;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "./command.js";
+import { decideConversationLost, decideFresh } from "./decide/conversation.js";
 import { decideCreateRoom } from "./decide/create-room.js";
 import { accept, type DecideContext, type Decision, notOpen, reject } from "./decide/decision.js";
 import { decideEnter } from "./decide/enter.js";
@@ -13,6 +14,7 @@ import {
   decideRemovePerson,
 } from "./decide/participants.js";
 import { decidePost } from "./decide/post.js";
+import { decideRetry } from "./decide/retry.js";
 import {
   decideClose,
   decideConfigure,
@@ -25,6 +27,7 @@ import {
   decideTick,
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
+import { decideSpendingNotify } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -69,10 +72,13 @@ const rules: Rules = {
   "agent.remove": decideRemoveAgent,
   "agent.move": decideMoveAgent,
   "agent.interrupt": decideInterrupt,
+  "agent.fresh": decideFresh,
+  "agent.conversationLost": decideConversationLost,
   "person.join": decideJoin,
   "person.enter": decideEnter,
   "person.remove": decideRemovePerson,
   "message.post": decidePost,
+  "message.retry": decideRetry,
   "invite.create": decideCreateInvite,
   "invite.revoke": decideRevokeInvite,
   "mirror.bind": decideBindMirror,
@@ -86,6 +92,7 @@ const rules: Rules = {
   "turn.usage": decideUsage,
   "turn.end": decideEndTurn,
   "turn.lose": decideLoseTurn,
+  "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { scriptSchema } from "../values/script.js";
+import { bounceReasons } from "./bounce-reason.js";
 import { attachmentSchema, choiceSchema, gateContentSchema, optionSchema } from "./gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
 
@@ -57,19 +58,10 @@ export const usageSchema = z.object(usageFields);
 /** Tokens are counted as the model's provider counts them; `usd` by the price table in force. */
 export type Usage = z.infer<typeof usageSchema>;
 
-const bounceReasons = [
-  "nobody",
-  "unknown-name",
-  "empty-body",
-  "body-too-long",
-  "too-many-directives",
-  "too-many-posts",
-  "mailbox-full",
-  "dropped",
-  "gate-expired",
-] as const;
-/** Why a message came back to its sender. */
-export type BounceReason = (typeof bounceReasons)[number];
+/** Agents: words of its runtime, such as `high` and `plan`; absent: the runtime's own. */
+const runtimeWords = { effort: z.string().optional(), mode: z.string().optional() };
+
+export type { BounceReason } from "./bounce-reason.js";
 
 /** The fields of each event, by its type. What an older version wrote must stay readable: fields are only added, and are optional. */
 export const eventSchemas = {
@@ -100,6 +92,7 @@ export const eventSchemas = {
     prompt: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    ...runtimeWords,
     budget: budgetSchema.optional(),
     /** Agents: it has something to do before anybody speaks to it (a `start` rule). */
     opening: z.boolean().optional(),
@@ -114,6 +107,10 @@ export const eventSchemas = {
     displayName: z.string().optional(),
     gate: gatePolicySchema.optional(),
     model: z.string().optional(),
+    ...runtimeWords,
+    prompt: z.string().optional(),
+    /** Agents: the rules of a new role's demo, in place of the old ones. */
+    script: scriptSchema.optional(),
     budget: budgetSchema.optional(),
     role: z.string().optional(),
     /** Agents: it leaves its home, the node of this name, with its memory; the node that starts its next turn is its new home. */
@@ -159,6 +156,13 @@ export const eventSchemas = {
     messageId: z.string(),
     recipients: z.array(z.string()),
     reason: z.enum(["ttl", "left", "stopped", "closed"]),
+  }),
+  /** A message whose turn failed is delivered again. `attempt`: counts from 1, the first delivery. */
+  "message.retried": z.object({
+    messageId: z.string(),
+    agents: z.array(z.string()),
+    by: z.string(),
+    attempt: z.number(),
   }),
   "gate.opened": z.object({
     gateId: z.string(),
@@ -236,11 +240,20 @@ export const eventSchemas = {
     lostBy: z.enum(["sandbox", "router"]).optional(),
     /** Lost turns: something outside the agent and the router failed. `lostBy` is absent then, and the loss counts towards no limit. */
     outage: z.boolean().optional(),
+    /** Failed turns: why the model's provider refuses the conversation as it is, in one line. */
+    refused: z.string().optional(),
     /** Cancelled turns: the person who asked. */
     by: z.string().optional(),
     usage: usageSchema.optional(),
   }),
-  "notice.posted": z.object({ text: z.string(), about: z.string().optional(), severity: z.enum(["info", "warning"]) }),
+  /** An agent has a new conversation on the same work folder. `asked`: by a person; `lost`: the one before is not there any more. */
+  "conversation.begun": z.object({ agent: z.string(), why: z.enum(["asked", "lost"]), by: z.string().optional() }),
+  "notice.posted": z.object({
+    text: z.string(),
+    about: z.string().optional(),
+    severity: z.enum(["info", "warning"]),
+    spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
+  }),
   "usage.recorded": z.object({
     agent: z.string(),
     turnId: z.string().optional(),

@@ -1,8 +1,12 @@
+import { withSpent } from "../values/spent-windows.js";
+import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
+import { evolveConversationBegun } from "./evolve/conversations.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
 import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
+import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
@@ -41,6 +45,7 @@ const evolvers: Evolvers = {
   "participant.left": evolveLeft,
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
+  "message.retried": evolveMessageRetried,
   "message.bounced": evolveMessageBounced,
   "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,
@@ -53,12 +58,12 @@ const evolvers: Evolvers = {
   "turn.started": evolveTurnStarted,
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
-  "notice.posted": () => {},
-  "usage.recorded": (room, event) => {
-    room.usage = addUsage(room.usage, event);
-    const agent = room.participants.get(event.agent);
-    if (agent?.kind === "agent") agent.usage = addUsage(agent.usage, event);
+  "conversation.begun": evolveConversationBegun,
+  "notice.posted": (room, { spendingHold: id, text }) => {
+    if (id === "") delete room.spendingHold;
+    else if (id !== undefined) room.spendingHold = { id, text };
   },
+  "usage.recorded": evolveUsageRecorded,
   "budget.exceeded": () => {},
   "invite.created": evolveInviteCreated,
   "invite.used": (room, { inviteId }) => {
@@ -78,6 +83,16 @@ const evolvers: Evolvers = {
     room.mirrors.delete(mirrorId);
   },
 };
+
+function evolveUsageRecorded(room: Room, event: EventOf<"usage.recorded">, { at }: TimedPlace): void {
+  const amount = amountOf(event);
+  room.usage = addUsage(room.usage, event);
+  room.spentWindows = withSpent(room.spentWindows, amount, at);
+  const agent = room.participants.get(event.agent);
+  if (agent?.kind !== "agent") return;
+  agent.usage = addUsage(agent.usage, event);
+  agent.spentWindows = withSpent(agent.spentWindows, amount, at);
+}
 
 function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at }: TimedPlace): void {
   const { inviteId, hash, role, expiresAtMs, maxUses, forName, by } = event;

@@ -6,7 +6,7 @@ import type { RoomEvent } from "./event.js";
  */
 export const formatMeanings: Readonly<Record<number, string>> = {
   1: "rooms as the first version wrote them",
-  2: "gates with content beside their text, answers by question, votes, and policies or budgets with members that the first version did not know",
+  2: "gates with content beside their text, answers by question, votes, and policies or budgets with members that the first version did not know; messages delivered again on request, new conversations, and an agent's effort, mode and later prompt",
 };
 
 /** The number of a log that says none. */
@@ -32,8 +32,8 @@ const policyOfFormat1: Readonly<Record<string, readonly string[] | "any">> = {
 };
 
 /**
- * A version that knows 1 alone would decide such a gate by a hash that leaves out the content, drop the answers, decide without the votes, or pass over a commit
- * whose policy it cannot read.
+ * A version that knows 1 alone would decide such a gate by a hash that leaves out the content, drop the answers, decide without the votes, pass over a commit
+ * whose policy it cannot read, never deliver what was asked for again, or run an agent in its old conversation.
  */
 function needsFormat2(event: RoomEvent): boolean {
   switch (event.type) {
@@ -42,16 +42,26 @@ function needsFormat2(event: RoomEvent): boolean {
     case "gate.resolved":
       return event.choices !== undefined;
     case "gate.voted":
+    case "message.retried":
+    case "conversation.begun":
       return true;
     case "room.created":
     case "room.configured":
       return event.policy !== undefined && !isPolicyOfFormat1(event.policy);
     case "participant.joined":
+      return event.effort !== undefined || event.mode !== undefined || !isBudgetOfFormat1(event);
     case "participant.configured":
-      return "budget" in event && !hasOnly(event.budget, ["usd", "tokens"]);
+      return settingsOfFormat2.some((name) => event[name] !== undefined) || !isBudgetOfFormat1(event);
     default:
       return false;
   }
+}
+
+/** An agent run by a version that passes over them would work by its old words, or without the mode it is to work in. */
+const settingsOfFormat2 = ["effort", "mode", "prompt", "script"] as const;
+
+function isBudgetOfFormat1(event: { budget?: unknown }): boolean {
+  return hasOnly(event.budget, ["usd", "tokens"]);
 }
 
 function isPolicyOfFormat1(policy: object): boolean {

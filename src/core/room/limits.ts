@@ -26,6 +26,14 @@ export const LIMITS = {
   maxReachedNames: 32,
   /** Expired deliveries a room remembers. */
   maxExpiredRemembered: 1_000,
+  /** Lost attempts before a turn that it remembers by their ids. */
+  maxLostTurns: 3,
+  /** Failed deliveries a room remembers. */
+  maxFailedRemembered: 400,
+  /** Characters of the reason for which a provider refuses a conversation … */
+  maxRefusalChars: 80,
+  /** … and refusals in a row for the same reason that make it a broken one. */
+  refusalsOfBroken: 2,
   /** Idempotency keys a room remembers … */
   maxIdempotencyKeys: 1_024,
   /** … and for how long. */

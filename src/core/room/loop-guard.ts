@@ -1,14 +1,14 @@
-import type { Recipients } from "./event.js";
+import { emptyExchanges, emptyRunAfter, type SpokenMessage } from "./empty-exchange.js";
 import type { Policy } from "./policy.js";
 import type { LoopGuard } from "./room.js";
 
 const window = 40;
-const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12 };
+const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12, maxEmptyExchanges: 3 };
+/** Messages that each agent of a room may send before the room's default limit is reached: in a large room everybody may answer. */
+const messagesPerAgent = 2;
 
 /** The part of a message that the loop guard looks at. */
-export interface GuardedMessage {
-  from: string;
-  to: Recipients;
+export interface GuardedMessage extends SpokenMessage {
   hop: number;
 }
 
@@ -21,6 +21,8 @@ export function guardAfter(guard: LoopGuard, message: GuardedMessage, agents: re
   if (guard.gateId !== undefined) next.gateId = guard.gateId;
   if (partner !== undefined)
     next.pair = { ...orderedPair(message.from, partner), run: pairRun(guard, message.from, partner) + 1 };
+  const empty = emptyRunAfter(guard.empty, message, agents);
+  if (empty !== undefined) next.empty = empty;
   return next;
 }
 
@@ -33,7 +35,7 @@ export function tripReason(
 ): string | undefined {
   if (policy.loopGuard === false) return undefined;
   const maxHops = policy.loopGuard?.maxHops ?? defaults.maxHops;
-  const maxMessages = policy.loopGuard?.maxMessages ?? defaults.maxMessages;
+  const maxMessages = policy.loopGuard?.maxMessages ?? Math.max(defaults.maxMessages, agentCount * messagesPerAgent);
   const maxPairRun = policy.loopGuard?.maxPairRun ?? defaults.maxPairRun;
   if (message.hop > maxHops) return `agents answered each other ${message.hop} times in a chain (limit ${maxHops})`;
   if (guard.sincePerson > maxMessages) {
@@ -46,7 +48,15 @@ export function tripReason(
     const own = guard.recent.filter((name) => name === message.from).length;
     if (own > window / 2) return `${message.from} wrote ${own} of the last ${window} agent messages`;
   }
-  return undefined;
+  return emptyTalk(policy.loopGuard?.maxEmptyExchanges ?? defaults.maxEmptyExchanges, guard);
+}
+
+function emptyTalk(limit: number | false, guard: LoopGuard): string | undefined {
+  if (limit === false || guard.empty === undefined) return undefined;
+  const { count, agents } = emptyExchanges(guard.empty);
+  if (count < limit) return undefined;
+  const names = [agents.slice(0, -1).join(", "), ...agents.slice(-1)].join(" and ");
+  return `${names} answered each other ${count} times in a row without anything new (limit ${limit})`;
 }
 
 /** The one agent a message is for, or undefined when it is for several or for none. */

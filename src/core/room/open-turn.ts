@@ -19,6 +19,8 @@ export interface OpenTurn {
   reached?: string[];
   /** Whom it named where a name sends nothing, each once, with the line. */
   missed?: [name: string, line: string][];
+  /** Ids of the lost attempts before it, the last `LIMITS.maxLostTurns`. */
+  lostTurns?: string[];
   /** It has been told that no more of it is sent. */
   halted?: true;
   /** Its open requests, and the latest answered ones. */
@@ -52,5 +54,6 @@ export interface Retry {
   upTo: number;
   posted: Posted[];
   reached?: string[];
+  lostTurns?: string[];
   asks: Ask[];
 }

@@ -15,13 +15,18 @@ export type GatePolicy = z.infer<typeof gatePolicySchema>;
 
 const positive = z.number().int().positive();
 
-/** Limits of spending: US dollars, and tokens of all kinds together. The room is warned once the share `warnAt` of one is used; default 0.8. */
+/**
+ * Limits of spending: US dollars and tokens of all kinds in all, US dollars on a UTC day and in a UTC month. The room is warned once the share
+ * `warnAt` of one is used; default 0.8.
+ */
 export const budgetSchema = z.strictObject({
   usd: z.number().positive().optional(),
   tokens: positive.optional(),
+  usdPerDay: z.number().positive().optional(),
+  usdPerMonth: z.number().positive().optional(),
   warnAt: z.number().positive().max(1).optional(),
 });
-/** Maximum spending: dollars, tokens, or both. */
+/** Maximum spending: dollars in all, a day or a month, tokens, or several of them. */
 export type Budget = z.infer<typeof budgetSchema>;
 
 const egressForm =
@@ -51,7 +56,10 @@ export const policySchema = z.strictObject({
   gate: gatePolicySchema.optional(),
   /** People who see held text besides deciders: members too (`thread`, default) or nobody (`approvers`). */
   askIn: z.enum(["thread", "approvers"]).optional(),
-  /** `false` switches the loop guard off. Defaults 12 hops, 40 messages, 12 in a row between a pair. */
+  /**
+   * `false` switches the loop guard off. Defaults: 12 hops, 40 messages or two for each agent where that is more, 12 in a row between a pair, 3 exchanges in a row
+   * that carry nothing new (`maxEmptyExchanges: false`: those are not counted).
+   */
   loopGuard: z
     .union([
       z.literal(false),
@@ -59,6 +67,7 @@ export const policySchema = z.strictObject({
         maxHops: positive.optional(),
         maxMessages: positive.optional(),
         maxPairRun: positive.optional(),
+        maxEmptyExchanges: z.union([z.number().int().min(2).max(10), z.literal(false)]).optional(),
       }),
     ])
     .optional(),

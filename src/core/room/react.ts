@@ -51,6 +51,9 @@ function addWoken(room: Room, event: RoomEvent, names: Set<string>): void {
     case "participant.left":
       addAgent(room, event.name, names);
       return;
+    case "message.retried":
+      for (const name of event.agents) addAgent(room, name, names);
+      return;
     case "participant.configured":
       if (event.leavesHome !== undefined) addAgent(room, event.name, names);
       return;

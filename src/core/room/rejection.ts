@@ -20,7 +20,8 @@ export type Rejection =
   /** It needs a form of the log that not every process of this installation knows yet. */
   | { code: "format_not_raised"; detail: string }
   | { code: "turn_not_open"; detail: string }
-  | { code: "nothing_to_start"; detail: string };
+  | { code: "nothing_to_start"; detail: string }
+  | { code: "nothing_to_retry"; detail: string };
 
 /** Code of a rejection, as the API answers it. */
 export type RejectionCode = Rejection["code"];

@@ -1,3 +1,7 @@
+import type { SpentWindows } from "../values/spent-windows.js";
+import type { ProviderRefusal } from "./conversation.js";
+import type { ExpiredDelivery, FailedDelivery, WaitingMessage } from "./delivery.js";
+import type { EmptyRun } from "./empty-exchange.js";
 import type { DeliveryClass, GateKind, GateOutcome, PersonRole, Recipients, Usage } from "./event.js";
 import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
@@ -42,14 +46,17 @@ export interface Room {
   waitingDeliveries: number;
   /** Latest deliveries that expired, oldest first. */
   expired: ExpiredDelivery[];
+  /** Latest deliveries whose turn failed and that nobody asked for again, oldest first. */
+  failed: FailedDelivery[];
   invites: Map<string, OpenInvite>;
   mirrors: Map<string, Mirror>;
   /** By hash of sender and key, oldest first. */
   idempotencyKeys: Map<string, { fingerprint: string; version: number; messageId: string; atMs: number }>;
   guard: LoopGuard;
   usage: Usage;
-  /** Usage at the last continue decision; budgets count from there. */
-  budgetGrantedAt?: Usage;
+  budgetGrantedAt?: Usage; // At the last continue decision; budgets count from there.
+  spentWindows?: SpentWindows;
+  spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */
@@ -77,9 +84,16 @@ export interface AgentMember {
   runtime: string;
   gate?: GatePolicy;
   model?: string;
+  /** Words of its runtime; absent: the runtime's own. */
+  effort?: string;
+  mode?: string;
+  /** Versions of the commits with its latest prompt and script; absent: the one it joined with. */
+  promptVersion?: number;
+  scriptVersion?: number;
   budget?: Budget;
   usage: Usage;
   budgetGrantedAt?: Usage;
+  spentWindows?: SpentWindows;
   joinedVersion: number;
   leftVersion?: number;
   /** `seq` of its waiting messages, ascending. */
@@ -97,6 +111,14 @@ export interface AgentMember {
   turns: number;
   home?: string;
   movedVersion?: number;
+  /** Version of the commit that gave it a new conversation because somebody asked. */
+  freshVersion?: number;
+  /** A turn in its conversation came to its end: it has to be there. */
+  hasConversed?: true;
+  /** Its conversation is new, and no turn in it has come to its end yet. */
+  isNewTo?: "asked" | "lost";
+  /** Why the provider refused its conversation as it is, and how often in a row. */
+  refused?: ProviderRefusal;
   /** A held message of it was approved or edited once. */
   approvedOnce: boolean;
   /** People in this room who allowed one of its tools for the whole session, and may still decide. */
@@ -107,30 +129,6 @@ export interface AgentMember {
 
 /** Anyone in the room, those who left included. */
 export type Participant = Person | AgentMember;
-
-/** A message that at least one agent has not taken yet. */
-export interface WaitingMessage {
-  seq: number;
-  messageId: string;
-  /** Position of its text: version of the commit and index of the event in it. */
-  version: number;
-  index: number;
-  from: string;
-  class: DeliveryClass;
-  hop: number;
-  /** Whether it wakes an idle agent. */
-  wakes: boolean;
-  expiresAtMs?: number;
-  /** Agents it still waits for or is being worked on by. */
-  holders: number;
-}
-
-/** A delivery that expired, remembered so that receipts can say so. */
-export interface ExpiredDelivery {
-  version: number;
-  index: number;
-  agent: string;
-}
 
 /** A gate that waits for a decision. Its text is read from the log by its place. */
 export interface OpenGate {
@@ -182,6 +180,8 @@ export interface LoopGuard {
   recent: string[];
   /** The pair that is talking to itself, and how many messages in a row. */
   pair?: { a: string; b: string; run: number };
+  /** What agents say to each other without anything new. */
+  empty?: EmptyRun;
   /** The open `continue` gate: until it is decided no turn starts. */
   gateId?: string;
 }
@@ -204,6 +204,7 @@ export function emptyRoom(roomId: string): Room {
     nextSeq: 0,
     waitingDeliveries: 0,
     expired: [],
+    failed: [],
     invites: new Map(),
     mirrors: new Map(),
     idempotencyKeys: new Map(),

@@ -36,19 +36,27 @@ function participantBytes(participant: Participant): number {
   return personBytes + bytes + (participant.platform ? jsonBytes(participant.platform) : 0);
 }
 
-function agentBytes({ gate, model, leftVersion, waiting, turn, retry, trustedBy }: AgentMember): number {
+function agentBytes(agent: AgentMember): number {
+  const { gate, model, effort, mode, leftVersion, waiting, turn, retry, trustedBy } = agent;
   const trust = trustedBy ? jsonBytes(trustedBy) + 40 : 0;
-  const own = trust + (typeof gate === "object" ? jsonBytes(gate) : 0) + (model === undefined ? 0 : utf8Bytes(model));
+  const words = [model, effort, mode].reduce((sum, word) => sum + (word === undefined ? 0 : utf8Bytes(word) + 12), 0);
+  const marks = [agent.promptVersion, agent.scriptVersion, agent.freshVersion, agent.isNewTo, agent.hasConversed];
+  const marked = marks.filter((mark) => mark !== undefined).length * namedBytes;
+  const refused = agent.refused ? jsonBytes(agent.refused) + namedBytes : 0;
+  const own = trust + (typeof gate === "object" ? jsonBytes(gate) : 0) + words + marked + refused;
   const again =
     (retry?.posted.length ?? 0) * postedBytes +
     (retry?.asks.length ?? 0) * askBytes +
-    (retry?.reached ? jsonBytes(retry.reached) + namedBytes : 0);
+    (retry?.reached ? jsonBytes(retry.reached) + namedBytes : 0) +
+    (retry?.lostTurns ? jsonBytes(retry.lostTurns) + namedBytes : 0);
   const reserve = leftVersion === undefined ? turnReserveBytes : 0;
   return agentBytesAtLeast + own + reserve + again + waiting.length * deliveryBytes + (turn ? turnBytes(turn) : 0);
 }
 
-function turnBytes({ taken, posted, asks, askedBefore, reached, missed }: OpenTurn): number {
-  const named = reached || missed ? jsonBytes([reached, missed]) + namedBytes : 0;
+function turnBytes({ taken, posted, asks, askedBefore, reached, missed, lostTurns }: OpenTurn): number {
+  const named =
+    (reached || missed ? jsonBytes([reached, missed]) + namedBytes : 0) +
+    (lostTurns ? jsonBytes(lostTurns) + namedBytes : 0);
   return (
     named + taken.length * deliveryBytes + posted.length * postedBytes + (asks.length + askedBefore.length) * askBytes
   );
@@ -64,6 +72,9 @@ function addedBy(room: Room, event: RoomEvent): number {
     case "participant.joined":
       return joinedBytes(event);
     case "participant.configured":
+      return jsonBytes({ ...event, prompt: undefined, script: undefined });
+    case "message.retried":
+      return waitingBytes + event.agents.length * deliveryBytes;
     case "room.configured":
     case "mirror.bound":
       return jsonBytes(event);

@@ -1,3 +1,4 @@
+import type { FailedDelivery, WaitingMessage } from "./delivery.js";
 import type { OpenTurn } from "./open-turn.js";
 import {
   type AgentMember,
@@ -7,12 +8,11 @@ import {
   type Participant,
   type ResolvedGate,
   type Room,
-  type WaitingMessage,
 } from "./room.js";
 import { noUsage } from "./usage.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-7";
+export const snapshotSchema = "room-8";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: serialise it before the room changes. */
 export function toSnapshot(room: Room): {
@@ -39,8 +39,9 @@ interface StoredMaps {
   participants: unknown[];
   agents: number[];
   gates: ValueOf<"gates">[];
-  waiting: (string | number | boolean)[][];
+  waiting: (string | number | boolean | null)[][];
   expired: [version: number, index: number, agent: number][];
+  failed: [agent: number, ...Row][];
   invites: ValueOf<"invites">[];
   mirrors: ValueOf<"mirrors">[];
   resolvedGates: [string, ...Row][];
@@ -60,6 +61,7 @@ function stateOf(room: Room): StoredState {
     gates: [...room.gates.values()],
     waiting: [...room.waiting.values()].map((message) => toRow(message)),
     expired: room.expired.map(({ version, index, agent }) => [version, index, placeOf(agent)]),
+    failed: room.failed.map((one) => [placeOf(one.agent), ...failedFields.map((field) => one[field])]),
     invites: [...room.invites.values()],
     mirrors: [...room.mirrors.values()],
     resolvedGates: Array.from(room.resolvedGates, ([id, gate]) => [id, gate.by, gate.outcome, gate.version, gate.atMs]),
@@ -84,14 +86,26 @@ const waitingFields = [
   "wakes",
   "holders",
   "expiresAtMs",
+  "attempt",
 ] as const;
 
-function toRow(message: WaitingMessage): (string | number | boolean)[] {
-  return waitingFields.flatMap((field) => message[field] ?? []);
+/** A member that is absent before one that is there is null. */
+function toRow(message: WaitingMessage): (string | number | boolean | null)[] {
+  const row = waitingFields.map((field) => message[field] ?? null);
+  while (row.at(-1) === null) row.pop();
+  return row;
 }
 
 function fromRow(row: readonly unknown[]): WaitingMessage {
-  return Object.fromEntries(row.map((value, at) => [waitingFields[at], value])) as unknown as WaitingMessage;
+  const members = row.map((value, at) => [waitingFields[at], value]).filter(([, value]) => value !== null);
+  return Object.fromEntries(members) as WaitingMessage;
+}
+
+const failedFields = ["version", "index", "messageId", "from", "class", "attempt", "endedVersion"] as const;
+
+function failedFrom(row: readonly unknown[], agent: string): FailedDelivery {
+  const members = failedFields.map((field, at) => [field, row[at]]);
+  return { ...Object.fromEntries(members), agent } as FailedDelivery;
 }
 
 /** The room of a snapshot this version wrote; the caller has compared the schema. The result owns `state`. */
@@ -105,6 +119,7 @@ export function fromSnapshot(roomId: string, state: unknown): Room {
     participants: byKey(participants, ({ name }) => name),
     agents: stored.agents.map(nameAt),
     expired: stored.expired.map(([version, index, place]) => ({ version, index, agent: nameAt(place) })),
+    failed: stored.failed.map(([place, ...row]) => failedFrom(row, nameAt(place))),
     gates: byKey(stored.gates, ({ gateId }) => gateId),
     waiting: byKey(stored.waiting.map(fromRow), ({ seq }) => seq),
     invites: byKey(stored.invites, ({ inviteId }) => inviteId),

@@ -1,4 +1,6 @@
 import type { Activity } from "./activity.js";
+import { brokenNote, isBroken } from "./conversation.js";
+import type { ExpiredDelivery } from "./delivery.js";
 import type { EventOf, GateContent, GateKind, GateOption, PersonRole, Recipients, RoomEvent, Usage } from "./event.js";
 import { hashVersionOf, isGated } from "./gate.js";
 import { maySeeHeld, roleMay } from "./rights.js";
@@ -22,6 +24,8 @@ export interface ParticipantView {
   usage?: Usage;
   /** Agents: the node their files and memory are on, once they had a turn. */
   home?: string;
+  /** Agents: the provider refuses their conversation again and again; only a new one helps. */
+  broken?: true;
   /** The problem and its remedy, if there is a problem. */
   note?: string;
 }
@@ -44,6 +48,7 @@ export function participantViews(room: Room, online: (name: string) => boolean):
         unread: participant.waiting.length,
         usage: { ...participant.usage },
         ...(participant.home !== undefined && { home: participant.home }),
+        ...(isBroken(participant) && { broken: true as const, note: brokenNote(participant) }),
       });
   }
   return views;
@@ -133,7 +138,8 @@ export function publicEvent(event: ServedRoomEvent): ServedRoomEvent {
       return { ...event, detail: "" };
     case "message.missed":
       return { ...event, line: "" };
-    case "participant.joined": {
+    case "participant.joined":
+    case "participant.configured": {
       const { script: _script, prompt: _prompt, ...rest } = event;
       return rest;
     }
@@ -188,9 +194,9 @@ export function activityFor(activity: Activity, audience: Audience): Activity | 
 }
 
 /** How far a message came to one agent. */
-export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired";
+export type DeliveryState = "queued" | "delivered" | "acknowledged" | "expired" | "failed";
 
-/** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired is acknowledged. */
+/** Per agent that was there when it was posted: how far the message came. A message that neither waits nor expired, and whose turn did not fail, is acknowledged. */
 export function deliveryOf(
   room: Room,
   message: { from: string; to: Recipients; version: number; index: number },
@@ -218,8 +224,8 @@ function deliveryTo(
   };
   if (agent.turn?.taken.some(isIt)) return "delivered";
   if (agent.waiting.some(isIt)) return "queued";
-  const expired = room.expired.some(
-    (entry) => entry.agent === agent.name && entry.version === version && entry.index === index,
-  );
-  return expired ? "expired" : "acknowledged";
+  const isHere = (entry: ExpiredDelivery) =>
+    entry.agent === agent.name && entry.version === version && entry.index === index;
+  if (room.failed.some(isHere)) return "failed";
+  return room.expired.some(isHere) ? "expired" : "acknowledged";
 }

@@ -1,3 +1,4 @@
+import { readSetting, type TypedSetting } from "./agent-setting.js";
 import { bareName, messageColon, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
 
 /** Chat commands after `/room`, the same on every platform. `room` is the room's name if it does not follow from the thread. */
@@ -6,11 +7,14 @@ export type ChatCommand =
   | { verb: "help" }
   | { verb: "list" }
   | { [Verb in RoomVerb]: { verb: Verb; room?: string } }[RoomVerb]
-  | { verb: "add"; agent: AskedAgent; room?: string }
+  | { verb: "add"; agent: AskedAgent; message?: string; room?: string }
   | { verb: "remove"; name: string; room?: string }
   | { verb: "interrupt"; name: string; room?: string }
+  | { verb: "fresh"; name: string; room?: string }
+  | { verb: "retry"; name?: string; room?: string }
+  | { verb: "set"; name: string; setting: TypedSetting; room?: string }
   | { verb: "find"; words: string }
-  | { verb: "set"; options: NewRoomOptions; room?: string }
+  | { verb: "rules"; options: NewRoomOptions; room?: string }
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
 
@@ -32,10 +36,14 @@ const usages: Readonly<Record<ChatCommand["verb"], string>> = {
   find: "find <words of a name>",
   show: "show [<room>]",
   open: "open [<room>]",
-  set: "set [--name <name>] [--gate never|always|first] [--ask-in thread|approvers] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [in <room>]",
-  add: "add <role> [as <name>] [in <room>]",
+  rules:
+    "rules [--name <name>] [--gate never|always|first] [--ask-in thread|approvers] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [in <room>]",
+  add: "add <role> [as <name>] [in <room>] [: first message]",
   remove: "remove <name> [in <room>]",
   interrupt: "interrupt <agent> [in <room>]",
+  retry: "retry [<agent>] [in <room>]",
+  fresh: "fresh <agent> [in <room>]",
+  set: "set <agent> model|effort|mode|role|gate|budget <value> [in <room>]",
   invite: "invite [member|viewer|approver|owner] [in <room>]",
   pause: "pause [<room>]",
   resume: "resume [<room>]",
@@ -55,10 +63,13 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   find: "those of them whose name has these words",
   show: "a room's state",
   open: "a link for you alone to the room's page; it works once",
-  set: "change a room's name or rules",
+  rules: "change a room's name or rules; `set` with such options does the same",
   add: "one more agent",
   remove: "an agent leaves",
   interrupt: "one agent stops what it does; the others go on",
+  retry: "what failed last is delivered again",
+  fresh: "an agent gets a new conversation on the same work folder",
+  set: "an agent works by another setting, or by `prompt <text>`; it holds from its next turn on at the latest",
   invite: "a code that lets somebody in",
   pause: "agents finish and start nothing new",
   resume: "they go on",
@@ -91,13 +102,16 @@ export function chatHelp(prefix: string): string {
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
   const typed = /^\S*/.exec(trimmed)?.[0] ?? "";
-  const word = bareName(typed).toLowerCase();
   const rest = trimmed.slice(typed.length).trim();
+  const word = verbOf(bareName(typed).toLowerCase(), rest);
   if (word === "") return ok({ verb: "help" });
   if (!isVerb(word)) return problem(unknownVerb(word, prefix));
   const command = parseVerb(word, rest);
   return typeof command === "string" ? problem(`${command} It goes: \`${prefix} ${usages[word]}\``) : ok(command);
 }
+
+/** `set` followed by an option is about the room, not about an agent. */
+const verbOf = (word: string, rest: string): string => (word === "set" && /^[-—–]/.test(rest) ? "rules" : word);
 
 function ok(command: ChatCommand): ParsedChatCommand {
   return { kind: "ok", command };
@@ -142,7 +156,12 @@ function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | strin
       return parseAdd(rest);
     case "remove":
     case "interrupt":
+    case "fresh":
       return parseNamed(verb, rest);
+    case "retry":
+      return parseRetry(rest);
+    case "rules":
+      return parseRules(rest);
     case "set":
       return parseSet(rest);
     case "find":
@@ -178,7 +197,7 @@ function parseNew(typed: string): ChatCommand | string {
   return { verb: "new", name: shown, agents, ...(message !== "" && { message }), ...given };
 }
 
-function parseSet(typed: string): ChatCommand | string {
+function parseRules(typed: string): ChatCommand | string {
   const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
   if (typeof taken === "string") return taken;
   const { rest, options } = taken;
@@ -190,7 +209,7 @@ function parseSet(typed: string): ChatCommand | string {
   if ((options.name?.length ?? 0) > maxRoomNameChars)
     return `A room's name has at most ${maxRoomNameChars} characters.`;
   const room = unquoted(rest.trim().replace(/^in\s+/i, ""));
-  return { verb: "set", options, ...(room !== "" && { room }) };
+  return { verb: "rules", options, ...(room !== "" && { room }) };
 }
 
 function parseAgents(list: string): AskedAgent[] | string {
@@ -220,13 +239,39 @@ function beforeRoom(rest: string): { head: string; room?: string } {
 }
 
 function parseAdd(rest: string): ChatCommand | string {
-  const { head, room } = beforeRoom(rest);
+  const colon = rest.search(/[:：]/);
+  const message = colon < 0 ? undefined : rest.slice(colon + 1).trim();
+  if (message === "") return "No message follows the colon.";
+  const { head, room } = beforeRoom(colon < 0 ? rest : rest.slice(0, colon).trim());
   const agent = parseAgent(head);
   if (!agent) return head === "" ? "Which role?" : `“${head.slice(0, 60)}” is no agent.`;
-  return { verb: "add", agent, ...(room !== undefined && { room }) };
+  return { verb: "add", agent, ...(message !== undefined && { message }), ...(room !== undefined && { room }) };
 }
 
-function parseNamed(verb: "remove" | "interrupt", rest: string): ChatCommand | string {
+function parseRetry(rest: string): ChatCommand | string {
+  const { head, room } = beforeRoom(rest);
+  const name = nameIn(head);
+  if (/\s/.test(head)) return `“${head.slice(0, 60)}” is no name.`;
+  return {
+    verb: "retry",
+    ...(name !== "" && { name: name.toLowerCase() }),
+    ...(room !== undefined && { room }),
+  };
+}
+
+/** A prompt is all that follows; another value is one word. */
+function parseSet(rest: string): ChatCommand | string {
+  const [, typedName = "", typedSetting = "", typedValue = ""] = /^(\S+)\s+(\S+)\s+(.+)$/s.exec(rest) ?? [];
+  const [name, setting] = [nameIn(typedName).toLowerCase(), bareName(typedSetting).toLowerCase()];
+  if (name === "") return "Which agent, which setting, and which value?";
+  const { head, room } = setting === "prompt" ? { head: typedValue.trim() } : beforeRoom(typedValue.trim());
+  const value = unquoted(head);
+  if (value === "" || (setting !== "prompt" && /\s/.test(value))) return "Which value?";
+  const read = readSetting(setting, value);
+  return typeof read === "string" ? read : { verb: "set", name, setting: read, ...(room !== undefined && { room }) };
+}
+
+function parseNamed(verb: "remove" | "interrupt" | "fresh", rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
   const name = /^\S+$/.test(head) ? nameIn(head) : "";
   if (name === "") return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;

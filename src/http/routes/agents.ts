@@ -1,6 +1,16 @@
 import type { Hono } from "hono";
+import type { z } from "zod";
+import { withInitial } from "../../core/room/agent-request.js";
 import type { Command } from "../../core/room/command.js";
-import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "../../protocol/agents.js";
+import { presentAgent } from "../../core/room/room.js";
+import type { ScriptRule } from "../../core/values/script.js";
+import {
+  addedAgent,
+  agentBody,
+  type ConfiguredAgent,
+  configureAgentBody,
+  configuredAgent,
+} from "../../protocol/agents.js";
 import { noBody, versionAnswer } from "../../protocol/fields.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
@@ -12,34 +22,37 @@ import { invalidRequest } from "../problem.js";
 export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   app.post("/api/rooms/:id/agents", async (c) => {
     const { roomId, actor } = await enter(c, deps, { right: "manageAgents" });
-    const resolved = deps.resolveAgent(await readBody(c, agentBody));
+    const body = await readBody(c, agentBody);
+    const resolved = deps.resolveAgent(body);
     if (resolved.kind === "issues") throw invalidRequest(resolved.issues);
-    const { agent } = resolved;
+    const agent = withInitial(resolved.agent, { body: body.initialPrompt, messageId: deps.ids.next() });
     const { version } = await carryOut(c, deps, { roomId, command: { type: "agent.add", by: actor, agent } });
     return answer(c, addedAgent, { name: agent.name, version }, 201);
   });
 
   app.patch("/api/rooms/:id/agents/:name", async (c) => {
     const { roomId, actor } = await enter(c, deps);
-    const { gate, model, budget } = await readBody(c, configureAgentBody);
-    const command: Command = {
-      type: "agent.configure",
-      by: actor,
-      name: c.req.param("name"),
-      ...(gate !== undefined && { gate }),
-      ...(model !== undefined && { model }),
-      ...(budget && { budget }),
-    };
+    const body = await readBody(c, configureAgentBody);
+    const name = c.req.param("name");
+    const resolved = await resolveSettings(deps, { roomId, name, body });
+    const settings = { ...givenOf(body), ...resolved };
+    const command: Command = { type: "agent.configure", by: actor, name, ...settings };
     const { version } = await carryOut(c, deps, { roomId, command });
-    // Gates and budgets are read from the room each time; an agent gets its model when its next turn begins.
-    const holds = model === undefined ? "now" : "next turn";
-    return answer(c, configuredAgent, { version, holds });
+    return answer(c, configuredAgent, { version, ...holdsOf(Object.keys(givenOf(body))) });
   });
 
   app.post("/api/rooms/:id/agents/:name/interrupt", async (c) => {
     const { roomId, actor } = await enter(c, deps);
     await readBody(c, noBody);
     const command: Command = { type: "agent.interrupt", by: actor, name: c.req.param("name") };
+    const { version } = await carryOut(c, deps, { roomId, command });
+    return answer(c, versionAnswer, { version });
+  });
+
+  app.post("/api/rooms/:id/agents/:name/fresh", async (c) => {
+    const { roomId, actor } = await enter(c, deps);
+    await readBody(c, noBody);
+    const command: Command = { type: "agent.fresh", by: actor, name: c.req.param("name") };
     const { version } = await carryOut(c, deps, { roomId, command });
     return answer(c, versionAnswer, { version });
   });
@@ -59,4 +72,42 @@ export function agentRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     const { version } = await carryOut(c, deps, { roomId, command });
     return answer(c, versionAnswer, { version });
   });
+}
+
+type Settings = z.output<typeof configureAgentBody>;
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Its members that were given. */
+function givenOf(body: Settings): Given<Settings> {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+/** The role as the room keeps it, once roles and runtimes have agreed. Of an agent that is not there nothing is judged. */
+async function resolveSettings(
+  deps: AppDeps,
+  { roomId, name, body }: { roomId: string; name: string; body: Settings },
+): Promise<{ role?: string; script?: ScriptRule[] }> {
+  const runtime = await deps.rooms.read(roomId, (room) => presentAgent(room, name)?.runtime);
+  if (runtime === undefined) return {};
+  const resolved = deps.resolveSettings(runtime, body);
+  if (resolved.kind === "issues") throw invalidRequest(resolved.issues);
+  const { kind: _kind, ...settings } = resolved;
+  return settings;
+}
+
+/** Gates and budgets are read from the room each time; what an agent runs with is brought up to date when its next turn begins. */
+const holdsOfMember: Readonly<Record<string, ConfiguredAgent["members"][string]>> = {
+  gate: "now",
+  budget: "now",
+  model: "nextTurn",
+  effort: "nextTurn",
+  mode: "nextTurn",
+  role: "restart",
+  prompt: "restart",
+};
+
+function holdsOf(names: readonly string[]): Pick<ConfiguredAgent, "holds" | "members"> {
+  const members = Object.fromEntries(names.map((name) => [name, holdsOfMember[name] ?? "restart"]));
+  return { holds: Object.values(members).every((holds) => holds === "now") ? "now" : "next turn", members };
 }

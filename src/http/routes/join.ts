@@ -56,12 +56,11 @@ async function joinCounted(
   { body, address }: { body: JoinRequest; address: string },
 ): Promise<Joined> {
   const key = `join/${address}`;
-  const allowed = await deps.limits.take(key, { ...failedCodes, peek: true });
-  if (!allowed.ok) throw tooManyTries(allowed.retryAfterMs);
+  // A code that works is never refused for what others behind the same address tried: 80 random bits are not found by trying.
   const joined = (await joinOnce(deps, body)) ?? (await joinWithInvite(c, deps, body));
   if (joined === "wrong-code") {
-    await deps.limits.take(key, failedCodes);
-    throw new ProblemError(codeDoesNotWork);
+    const counted = await deps.limits.take(key, failedCodes);
+    throw counted.ok ? new ProblemError(codeDoesNotWork) : tooManyTries(counted.retryAfterMs);
   }
   return joined;
 }

@@ -1,11 +1,18 @@
 import type { Hono } from "hono";
-import type { PostMessage } from "../../core/room/command.js";
+import type { PostMessage, RetryMessage } from "../../core/room/command.js";
 import { audienceOf } from "../../core/room/view.js";
-import { messageBody, messagePage, messagesQuery, postedMessage } from "../../protocol/messages.js";
+import {
+  messageBody,
+  messagePage,
+  messagesQuery,
+  postedMessage,
+  retriedMessages,
+  retryBody,
+} from "../../protocol/messages.js";
 import { parsePosition } from "../../runtime/rooms/log-position.js";
 import { readMessagePage } from "../../runtime/rooms/page.js";
 import { answer } from "../answer.js";
-import type { AppDeps, AppEnv } from "../deps.js";
+import type { AppContext, AppDeps, AppEnv } from "../deps.js";
 import { enter, enterWith } from "../entrance.js";
 import { readBody, readIdempotencyKey } from "../input.js";
 import { carryOut } from "../outcome.js";
@@ -32,6 +39,9 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     return answer(c, postedMessage, { messageId: messageId ?? command.messageId, version }, 201);
   });
 
+  app.post("/api/rooms/:id/messages/:messageId/retry", async (c) => retry(c, deps, c.req.param("messageId")));
+  app.post("/api/rooms/:id/retry", async (c) => retry(c, deps, undefined));
+
   app.get("/api/rooms/:id/messages", async (c) => {
     const { entrance, query } = await enterWith(c, deps, { query: messagesQuery, right: "read" });
     const before = query.before === undefined ? undefined : parsePosition(query.before);
@@ -44,4 +54,23 @@ export function messageRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
     if (!page) throw new ProblemError(roomNotFound);
     return answer(c, messagePage, page);
   });
+}
+
+/** One message, or all that the turn had taken that failed last. */
+async function retry(c: AppContext, deps: AppDeps, messageId: string | undefined): Promise<Response> {
+  const { roomId, actor } = await enter(c, deps);
+  const { agent } = await readBody(c, retryBody);
+  const command: RetryMessage = {
+    type: "message.retry",
+    by: actor,
+    ...(messageId !== undefined && { messageId }),
+    ...(agent !== undefined && { agent }),
+  };
+  const { version, events } = await carryOut(c, deps, { roomId, command });
+  const messages = events.flatMap((event) =>
+    event.type === "message.retried"
+      ? [{ messageId: event.messageId, agents: event.agents, attempt: event.attempt }]
+      : [],
+  );
+  return answer(c, retriedMessages, { version, messages });
 }

@@ -5,23 +5,26 @@ import { type HealthReport, healthReport, openApiDocument, pageConfig } from "..
 import { type OpenApiDocument, openApi } from "../../protocol/openapi.js";
 import { answer } from "../answer.js";
 import type { AppDeps, AppEnv } from "../deps.js";
+import { enterAsAdmin, isAdmin } from "../entrance.js";
 import { maxBodyBytes, readQuery } from "../input.js";
 
 /** Minimum interval between checks, because each costs a write. Earlier calls get the last result. */
 const healthAgeMs = 1_000;
 const checkTimeoutMs = 2_000;
 
-/** How Parley is, what it counts, and what a page may know. No token is asked for. */
+/** How Parley is, what it counts, and what a page may know. What tells of the machine and its parts is for the admin. */
 export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   const health = createHealth(deps);
 
   app.get("/api/health", async (c) => {
     readQuery(c, plainQuery);
     const report = await health();
-    return answer(c, healthReport, report, report.healthy ? 200 : 503);
+    const told = isAdmin(c, deps) ? report : { healthy: report.healthy };
+    return answer(c, healthReport, told, report.healthy ? 200 : 503);
   });
 
   app.get("/metrics", async (c) => {
+    await enterAsAdmin(c, deps);
     const { registry, check } = deps.metrics;
     for (const [name, { ok }] of Object.entries((await health()).checks)) check(name, ok);
     return c.body(await registry.metrics(), 200, { "Content-Type": registry.contentType });
@@ -40,10 +43,10 @@ export function metaRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
   });
 }
 
-function createHealth(deps: AppDeps): () => Promise<HealthReport> {
-  let last: { atMs: number; report: Promise<HealthReport> } | undefined;
+function createHealth(deps: AppDeps): () => Promise<Required<HealthReport>> {
+  let last: { atMs: number; report: Promise<Required<HealthReport>> } | undefined;
 
-  async function ask(): Promise<HealthReport> {
+  async function ask(): Promise<Required<HealthReport>> {
     const names = Object.keys(deps.checks);
     const answers = await Promise.all(names.map((name) => checkOne(deps, name)));
     const checks = Object.fromEntries(names.map((name, index) => [name, answers[index] ?? { ok: false }]));

@@ -1,3 +1,4 @@
+import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { Agents } from "../../ports/agents.js";
 import type { Broadcast } from "../../ports/broadcast.js";
@@ -6,6 +7,7 @@ import type { EgressEnd } from "../../ports/egress.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
@@ -13,6 +15,8 @@ import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
+import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
+import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
 import type { SandboxSweep } from "../../runtime/sandbox/sweep.js";
 
 /** The ways this process can run agents, and what they brought along. */
@@ -34,8 +38,14 @@ export interface RuntimeSurroundings {
   rooms: RoomService;
   /** Told of every connection of an agent that ended. */
   onEgressEnd: (end: EgressEnd) => void;
+  /** Told of what was refused because of a cap, by the cap's name in the metrics. */
+  onCapReached: (cap: string) => void;
   /** Reservations of model calls that all processes share. Absent: this process has its own. */
   reservations?: Reservations | undefined;
+  /** Counts that all processes share. Absent: this process has its own. */
+  limits?: Limits | undefined;
+  ledger: SpendingLedger;
+  spendingLimits: InstallationLimits;
   /** False: other processes may write to the same rooms. */
   onlyNode: boolean;
   ids: Ids;
@@ -55,6 +65,8 @@ export interface RoomPorts {
   nodes?: Nodes;
   /** Reservations of model calls that all processes share. Absent: this process has its own. */
   reservations?: Reservations | undefined;
+  /** Counts that all processes share. Absent: this process has its own. */
+  limits?: Limits | undefined;
   openAgentRuntimes: OpenAgentRuntimes;
   clock: Clock;
   ids: Ids;
@@ -74,6 +86,8 @@ export interface RoomSettings {
   maxRooms?: number;
   /** Highest format of the log this process knows. Default that of this version. */
   knownFormat?: number;
+  /** Limits of spending beyond those of rooms and agents. Default none. */
+  spendingLimits?: InstallationLimits;
 }
 
 /** Rooms and the agents in them. */
@@ -81,6 +95,8 @@ export interface RoomParts {
   rooms: RoomService;
   runtime: Runtime;
   agentRuntimes: AgentRuntimes;
+  ledger: SpendingLedger;
+  holds: SpendingHolds;
 }
 
 const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
@@ -97,7 +113,10 @@ export function withoutSandboxes(
 export function assembleRooms(
   ports: RoomPorts,
   settings: RoomSettings,
-  { onEgressEnd = () => {} }: { onEgressEnd?: (end: EgressEnd) => void } = {},
+  {
+    onEgressEnd = () => {},
+    onCapReached = () => {},
+  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> = {},
 ): RoomParts {
   const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
   const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
@@ -114,10 +133,17 @@ export function assembleRooms(
     knownFormat,
     maxRooms,
   });
+  const { spendingLimits = { installation: {}, person: {} } } = settings;
+  const ledger = createSpendingLedger({ eventLog, snapshots, clock, ids, isShared: !onlyNode });
+  const holds = createSpendingHolds({ rooms, eventLog, ledger, limits: spendingLimits, clock, logger });
   const agentRuntimes = ports.openAgentRuntimes({
     rooms,
     onEgressEnd,
+    onCapReached,
     reservations: ports.reservations,
+    limits: ports.limits,
+    ledger,
+    spendingLimits,
     onlyNode,
     ids,
   });
@@ -139,6 +165,7 @@ export function assembleRooms(
     turnIdleMs,
     idleStopMs,
     placeFiles,
+    isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes };
+  return { rooms, runtime, agentRuntimes, ledger, holds };
 }

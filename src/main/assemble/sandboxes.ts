@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Egress } from "../../ports/egress.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";
 import type { ModelGateway } from "../../ports/model-gateway.js";
 import type { Repositories } from "../../ports/repositories.js";
@@ -12,14 +14,17 @@ import { sha256 } from "../../runtime/node/runtime.js";
 import { ownSkillsFolder, placeOwnSkills } from "../../runtime/roles/own-skills.js";
 import type { RoleCatalogue } from "../../runtime/roles/roles.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
+import type { SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
 import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
+import { createAllowedPushes } from "../../runtime/sandbox/allowed-pushes.js";
 import { createCallContent } from "../../runtime/sandbox/call-content.js";
+import { createCallRate } from "../../runtime/sandbox/call-rate.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
 import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
 import { type AgentRef, createModelAccess, type ModelAccess } from "../../runtime/sandbox/model-access.js";
-import { createAskForPush } from "../../runtime/sandbox/push-permission.js";
+import { createAskForPush, pushTool } from "../../runtime/sandbox/push-permission.js";
 import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
-import { createSpending } from "../../runtime/sandbox/spending.js";
+import { createSpending, type Spending } from "../../runtime/sandbox/spending.js";
 import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/sweep.js";
 
 /** What sandboxed agents need: where they run, and the ways out of there. */
@@ -28,6 +33,8 @@ export interface SandboxPorts {
   sandboxes: Sandboxes;
   gateway: ModelGateway;
   reservations: Reservations;
+  limits: Limits;
+  ledger: SpendingLedger;
   repositories: Repositories;
   egress: Egress;
   /** Files that people sent to agents. */
@@ -42,6 +49,9 @@ export interface SandboxSettings {
   /** Absolute path of the data folder; sockets and agents' files get folders in it. */
   dataDir: string;
   secret: string;
+  spendingLimits: InstallationLimits;
+  /** Model calls of one agent, a minute. */
+  maxModelCallsPerMinute: number;
   /** True where other processes may write to the same rooms. */
   isShared: boolean;
   /** Model of agents for which neither they nor their role name one. */
@@ -94,8 +104,8 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
 
 /** Each agent's socket with everything that is behind it. */
 function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAccess {
-  const { rooms, gateway, reservations, catalogue, ids, clock, logger } = ports;
-  const { dataDir, secret, isShared, defaultModel } = settings;
+  const { rooms, gateway, catalogue, limits, clock, logger } = ports;
+  const { dataDir, secret, defaultModel, maxModelCallsPerMinute: maxPerMinute } = settings;
   return createModelAccess({
     gateway,
     sockets: createAgentSockets({ dir: join(dataDir, "sockets"), logger }),
@@ -104,10 +114,12 @@ function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAc
       rooms,
       toolsOf: (role) => catalogue.find(role)?.skill.tools.allow,
       askForPush: createAskForPush({ rooms, clock, sha256 }),
+      allowedPushes: createAllowedPushes({ rooms, tool: pushTool }),
       logger,
     }),
     egress: createEgressAccess({ egress: ports.egress, rooms, logger }),
-    spending: createSpending({ rooms, reservations, newId: () => ids.next(), isShared, clock, logger }),
+    spending: assembleSpending(ports, settings),
+    rate: createCallRate({ limits, rooms, maxPerMinute, clock, logger }),
     content: createCallContent({
       rooms,
       modelOfRole: (role) => catalogue.find(role)?.skill.model,
@@ -117,4 +129,11 @@ function assembleAccess(ports: SandboxPorts, settings: SandboxSettings): ModelAc
     secret,
     sha256,
   });
+}
+
+function assembleSpending(
+  { rooms, reservations, ledger, ids, clock, logger }: SandboxPorts,
+  { spendingLimits: limits, isShared }: SandboxSettings,
+): Spending {
+  return createSpending({ rooms, reservations, ledger, limits, newId: () => ids.next(), isShared, clock, logger });
 }

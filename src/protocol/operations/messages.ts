@@ -1,6 +1,6 @@
 import { activityFrame, agentEventFrame, eventsQuery, roomEventFrame } from "../events.js";
-import { messageBody, messagePage, messagesQuery, postedMessage } from "../messages.js";
-import { cappedProblems, json, type Operation, readProblems } from "../operation.js";
+import { messageBody, messagePage, messagesQuery, postedMessage, retriedMessages, retryBody } from "../messages.js";
+import { cappedProblems, changeProblems, json, type Operation, readProblems } from "../operation.js";
 
 /** A frame of a room's stream: an event with an id, or activity without one. */
 export const roomFrame = roomEventFrame.or(activityFrame);
@@ -17,6 +17,24 @@ export const messageOperations = {
     headers: ["Idempotency-Key"],
     answers: { 201: json(postedMessage, "The message is in the log.") },
     problems: cappedProblems,
+  },
+  retryMessage: {
+    method: "POST",
+    path: "/api/rooms/:id/messages/:messageId/retry",
+    summary: "delivers a message again whose turn failed",
+    access: "speak",
+    body: retryBody,
+    answers: { 200: json(retriedMessages) },
+    problems: changeProblems,
+  },
+  retryLast: {
+    method: "POST",
+    path: "/api/rooms/:id/retry",
+    summary: "delivers again all that the turn had taken that failed last",
+    access: "speak",
+    body: retryBody,
+    answers: { 200: json(retriedMessages) },
+    problems: changeProblems,
   },
   listMessages: {
     method: "GET",

@@ -1,13 +1,13 @@
 import { healthReport, openApiDocument, pageConfig } from "../meta.js";
 import { json, type Operation } from "../operation.js";
 
-/** Operations about Parley itself; none asks for a token. */
+/** Operations about Parley itself. */
 export const metaOperations = {
   getHealth: {
     method: "GET",
     path: "/api/health",
     summary: "says whether Parley works",
-    note: "Only an unwritable log is unhealthy. The parts are asked at most once a second.",
+    note: "Only an unwritable log is unhealthy. The parts are asked at most once a second. Without the admin token the answer is `healthy` alone.",
     access: "anyone",
     answers: { 200: json(healthReport, "Parley is healthy."), 503: json(healthReport, "The log cannot be written.") },
     problems: [422],
@@ -16,9 +16,9 @@ export const metaOperations = {
     method: "GET",
     path: "/metrics",
     summary: "counts for Prometheus",
-    access: "anyone",
+    access: "admin",
     answers: { 200: { description: "Prometheus text.", content: { "text/plain": undefined } } },
-    problems: [],
+    problems: [401, 403],
   },
   getConfig: {
     method: "GET",

@@ -41,7 +41,11 @@ export function boundOutput(output: Output): Output {
     case "link":
       return output.outage === undefined ? output : { ...output, outage: cut(output.outage, maxLabelBytes) };
     case "turnEnded":
-      return output.error === undefined ? output : { ...output, error: cutWithWords(output.error, maxNoticeBytes) };
+      return {
+        ...output,
+        ...labels(output, ["refused"]),
+        ...(output.error !== undefined && { error: cutWithWords(output.error, maxNoticeBytes) }),
+      };
   }
 }
 

@@ -39,7 +39,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
     const [failure, why] = [failureOf(error), error instanceof PortError ? { error: error.message } : {}];
     if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
-    if (failure === "refused") await end(lost.turnId, "failed", why.error);
+    if (failure === "refused") await end(lost.turnId, "failed", why);
     else {
       const lostBy = failure === "outage" ? "outage" : "sandbox";
       await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy, atStart, ...why });
@@ -85,10 +85,10 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function handleTurnEnd(
     ended: RunningTurn,
-    { outcome, error }: Extract<Output, { kind: "turnEnded" }>,
+    { outcome, error, refused }: Extract<Output, { kind: "turnEnded" }>,
   ): Promise<void> {
     if (ended.takenOver && outcome === "failed") return loseTakenOver(ended);
-    if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, error);
+    if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, { error, refused });
     finish(ended);
     if (ended.stoppedAtMs !== undefined) options.wake();
     if (ended.shutdown) await close({ graceful: true });
@@ -102,8 +102,13 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   /** The commit of the end wakes the mailbox. */
-  async function end(turnId: string, outcome: Exclude<TurnOutcome, "lost">, error?: string): Promise<void> {
-    await submit({ type: "turn.end", agent: name, turnId, outcome, ...(error !== undefined && { error }) });
+  async function end(
+    turnId: string,
+    outcome: Exclude<TurnOutcome, "lost">,
+    { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
+  ): Promise<void> {
+    const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
+    await submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
   }
 
   async function submit(command: Parameters<RoomService["submit"]>[1]) {
@@ -174,6 +179,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
         inputs,
         isOpen: () => turn === started,
         isStopped: () => started.stoppedAtMs !== undefined,
+        onConversationLost: async () => void (await submit({ type: "agent.conversationLost", agent: name })),
         onProgress: () => {
           started.lastOutputMs = clock.monotonicMs();
         },
@@ -242,7 +248,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!turn || turn.stoppedAtMs !== undefined) return;
     if (waitsForPerson(turn) || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
     const { turnId } = turn;
-    void end(turnId, "timed-out", `no sign of life for ${inWords(options.turnIdleMs)}`);
+    void end(turnId, "timed-out", { error: `no sign of life for ${inWords(options.turnIdleMs)}` });
     stop();
   }
 

@@ -1,9 +1,11 @@
-import { frameAttempt, frameMessage, frameNotice } from "../../core/grammar/frame.js";
+import { frameAttempt, frameMessage, frameNotice, frameRetry } from "../../core/grammar/frame.js";
+import type { WaitingMessage } from "../../core/room/delivery.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
-import type { Room, WaitingMessage } from "../../core/room/room.js";
+import { presentAgent, type Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AgentInput } from "../../ports/agents.js";
 import type { RoomService } from "../rooms/service.js";
+import type { BegunTools } from "./begun-tools.js";
 import { saidBefore } from "./said-before.js";
 
 /** The messages of a turn as log positions; the texts are read from the log. */
@@ -17,6 +19,8 @@ export interface TurnPlan {
   messages: WaitingMessage[];
   /** Log positions of messages posted by an earlier attempt. */
   posted: readonly (readonly [id: string, version: number, ...unknown[]])[];
+  /** Ids of the lost attempts before it. */
+  lostTurns: readonly string[];
   /** True if requests of an earlier attempt are still open or were answered since. */
   hasAsked: boolean;
 }
@@ -25,7 +29,7 @@ export interface TurnPlan {
 export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
   const agent = room.participants.get(agentName);
   if (agent?.kind !== "agent" || !agent.turn) return undefined;
-  const { turnId, version, attempt, opening, taken, posted, askedBefore } = agent.turn;
+  const { turnId, version, attempt, opening, taken, posted, askedBefore, lostTurns = [] } = agent.turn;
   return {
     turnId,
     version,
@@ -34,6 +38,7 @@ export function turnPlan(room: Room, agentName: string): TurnPlan | undefined {
     ...(agent.turns <= attempt && { joinedVersion: agent.joinedVersion }),
     messages: taken.flatMap((seq) => room.waiting.get(seq) ?? []),
     posted: [...posted],
+    lostTurns: [...lostTurns],
     hasAsked: askedBefore.length > 0,
   };
 }
@@ -45,6 +50,7 @@ interface DeliveryContext {
   sha256: (text: string) => string;
   /** Copies files to where the agent can read them and returns the paths there. Absent: the agent cannot read files. */
   placeFiles?: PlaceFiles | undefined;
+  begunTools: BegunTools;
 }
 
 /** The inputs of a turn in order, framed for the model. Redelivered messages keep their ids; the first states the attempt. */
@@ -57,13 +63,28 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
   }
   const [first] = inputs;
   if (!first) return inputs;
-  const before = plan.joinedVersion === undefined ? "" : await saidBefore(plan.joinedVersion, context);
-  const told =
-    plan.attempt === 1
-      ? ""
-      : `${frameAttempt({ attempt: plan.attempt, alreadyPosted: await postedTexts(plan, context), hasAsked: plan.hasAsked })}\n`;
+  const before = await beforeTurn(plan, context);
+  const told = plan.attempt === 1 ? "" : `${await attemptText(plan, context)}\n`;
   if (before + told !== "") inputs[0] = { ...first, text: `${before}${told}${first.text}` };
   return inputs;
+}
+
+/** Messages from before this turn, for an agent that does not remember them. */
+async function beforeTurn(plan: TurnPlan, context: DeliveryContext): Promise<string> {
+  const { rooms, roomId, agent } = context;
+  const isNewTo = await rooms.peek(roomId, (room) => presentAgent(room, agent)?.isNewTo);
+  const except = plan.messages.map(({ messageId }) => messageId);
+  if (isNewTo !== undefined) return saidBefore({ version: plan.version, why: isNewTo, except }, context);
+  return plan.joinedVersion === undefined ? "" : saidBefore({ version: plan.joinedVersion, why: "joined" }, context);
+}
+
+async function attemptText(plan: TurnPlan, context: DeliveryContext): Promise<string> {
+  const { roomId, agent: name } = context;
+  const [alreadyPosted, begun] = await Promise.all([
+    postedTexts(plan, context),
+    context.begunTools({ roomId, name }, plan.lostTurns),
+  ]);
+  return frameAttempt({ attempt: plan.attempt, alreadyPosted, begun, hasAsked: plan.hasAsked });
 }
 
 function openingInput(plan: TurnPlan, { agent }: DeliveryContext): AgentInput {
@@ -115,11 +136,14 @@ async function postedInput(
   const { messageId, from, to, body, attachments } = event;
   const paths = (attachments && (await context.placeFiles?.({ roomId, name: self }, attachments))) ?? [];
   const fromKind = await rooms.peek(roomId, (room) => room.participants.get(from)?.kind ?? "human");
+  const { attempt } = message;
   return {
-    id: messageId,
+    // Under the id of the delivery that failed its runtime would take it for one it has answered.
+    id: attempt === undefined ? messageId : `${messageId}-again-${attempt}`,
     // Framed lazily, because scripted agents never read the frame.
     get text() {
-      const framed = frameMessage({ from, fromKind, to, self, body, messageId, sha256 });
+      const lead = attempt === undefined ? "" : `${frameRetry(attempt)}\n`;
+      const framed = `${lead}${frameMessage({ from, fromKind, to, self, body, messageId, sha256 })}`;
       return paths.length === 0 ? framed : `${framed}\n${frameNotice(`attached, to be read at: ${paths.join(", ")}`)}`;
     },
     message: { messageId, from, body },

@@ -7,12 +7,14 @@ import type { AgentSession } from "./session.js";
 export interface HandOver {
   session: AgentSession;
   outage: Outage;
-  /** First inputs of the turn, in order. */
+  /** First inputs of the turn, in order, as they are now. */
   inputs: () => Promise<AgentInput[]>;
   /** False once the turn has ended here; nothing more is delivered then. */
   isOpen: () => boolean;
   /** Called before every attempt and when the session is open. */
   onProgress: () => void;
+  /** Tells the room that the agent's conversation is gone. Called before the inputs that tell the agent. */
+  onConversationLost: () => Promise<void>;
   /** True if the log has ended the turn, so the agent must not start it. */
   isStopped: () => boolean;
 }
@@ -28,10 +30,9 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
     if (!isOpen()) return "not open";
     options.onProgress();
     try {
-      const inputs = await options.inputs();
       await options.session.applySettings();
       // A session that ended while idle is dropped; this does not count as a death in this turn.
-      return (await tryOnce(options, inputs)) ?? (await tryOnce(options, inputs, { isLastTry: true })) ?? "not open";
+      return (await tryOnce(options)) ?? (await tryOnce(options, { isLastTry: true })) ?? "not open";
     } catch (error) {
       if (!isOpen()) return "not open";
       if (failureOf(error) !== "outage" || options.isStopped()) throw error;
@@ -41,9 +42,11 @@ export async function handOver(options: HandOver): Promise<"handed over" | "noth
 }
 
 /** Undefined if the session turned out to be closed and was dropped. */
-async function tryOnce(options: HandOver, inputs: readonly AgentInput[], { isLastTry = false } = {}) {
+async function tryOnce(options: HandOver, { isLastTry = false } = {}) {
   const { session, isOpen } = options;
   const agent: Agent = await session.open();
+  if (session.takeLoss()) await options.onConversationLost();
+  const inputs = await options.inputs();
   if (!isOpen()) return "not open";
   options.onProgress();
   if (inputs.length === 0 || options.isStopped()) return "nothing to do";

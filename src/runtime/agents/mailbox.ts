@@ -1,16 +1,13 @@
 import { mayStart } from "../../core/room/decide/turns.js";
+import type { WaitingMessage } from "../../core/room/delivery.js";
 import type { EventOf, RoomEvent } from "../../core/room/event.js";
-import {
-  type AgentMember,
-  hasReasonToStart,
-  presentAgent,
-  type Room,
-  type WaitingMessage,
-} from "../../core/room/room.js";
+import { callsModel } from "../../core/room/payer.js";
+import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../../core/room/room.js";
 import type { PlaceFiles } from "../../ports/agent-files.js";
 import type { AskDecision } from "../../ports/agents.js";
 import { homePool } from "../rooms/placement.js";
 import type { RoomService } from "../rooms/service.js";
+import type { BegunTools } from "./begun-tools.js";
 import { messageInput, turnInputs, turnPlan } from "./deliveries.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
@@ -27,8 +24,11 @@ export interface MailboxOptions {
   newTurnId: () => string;
   sha256: (text: string) => string;
   placeFiles?: PlaceFiles | undefined;
+  begunTools: BegunTools;
   /** True if agents of this runtime have processes that outlive this node. */
   canTakeOver: (runtime: string) => boolean;
+  /** Whether agents of the room may not call the model now, so that no turn of theirs starts. */
+  isSpendingHeld: (roomId: string) => Promise<boolean>;
   node: string;
   instance: string;
   /** True if only one process can hold the data, so that it owns the turns of every node. */
@@ -51,6 +51,7 @@ interface MailboxView {
     steer: boolean;
   };
   start: boolean;
+  callsModel?: boolean;
 }
 
 /**
@@ -79,7 +80,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     if (isMoved) await options.removeAgent(roomId, name);
     else if (runner?.turnId !== undefined && runner.turnId !== view.turn?.turnId) return runner.stop();
     if (view.turn) return attend(roomId, name, { ...view.turn, isAtHome: view.home === node });
-    if (view.start) {
+    if (view.start && !(view.callsModel && (await options.isSpendingHeld(roomId)))) {
       await endTrust(roomId, name, view.trustEndedVersion);
       await start(roomId, name);
     }
@@ -106,7 +107,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   }
 
   function contextOf(roomId: string, agent: string) {
-    return { rooms, roomId, agent, sha256: options.sha256, placeFiles: options.placeFiles };
+    const { sha256, placeFiles, begunTools } = options;
+    return { rooms, roomId, agent, sha256, placeFiles, begunTools };
   }
 
   async function start(roomId: string, name: string): Promise<void> {
@@ -226,7 +228,13 @@ function viewOf(room: Room, name: string): MailboxView {
   if (!agent) return { absent: true, trustEndedVersion: 0, start: false };
   const { home, trustEndedVersion = 0 } = agent;
   if (!agent.turn)
-    return { absent: false, trustEndedVersion, home, start: mayStart(room) && hasReasonToStart(room, agent) };
+    return {
+      absent: false,
+      trustEndedVersion,
+      home,
+      start: mayStart(room) && hasReasonToStart(room, agent),
+      callsModel: callsModel(agent),
+    };
   const { turnId, node, boot: instance, startedAtMs, asks } = agent.turn;
   const answers = asks.flatMap(({ requestId, gateId, resolved }) =>
     resolved ? [{ requestId, gateId, ...resolved }] : [],

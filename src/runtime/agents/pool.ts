@@ -1,4 +1,4 @@
-import type { EventOf } from "../../core/room/event.js";
+import type { RoomEvent } from "../../core/room/event.js";
 import type { AgentMember, Room } from "../../core/room/room.js";
 import type { AgentSpec, Agents } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
@@ -10,7 +10,7 @@ import type { RoomService } from "../rooms/service.js";
 import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
 import { createOutages } from "./outages.js";
-import type { AgentRunner } from "./runner.js";
+import type { AgentRunner, SessionToOpen } from "./runner.js";
 
 /** Agents running on this node. */
 export interface AgentPool {
@@ -95,7 +95,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   async function openSpec(roomId: string, name: string) {
     const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
     if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
-    const joined = await joinedEvent(roomId, facts.agent);
+    const definition = await definitionOf(roomId, facts.agent);
     const agents = options.runtimes[facts.agent.runtime];
     if (!agents) {
       const there = Object.keys(options.runtimes).join(", ");
@@ -106,26 +106,39 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     }
     const { agent, ...roomFacts } = facts;
     const spec: AgentSpec = { ...roomFacts, roomId, name, displayName: agent.displayName, role: agent.role };
-    if (joined?.script) spec.script = joined.script;
-    if (joined?.prompt !== undefined) spec.prompt = joined.prompt;
-    if (agent.model !== undefined) spec.model = agent.model;
+    const { model, effort, mode } = agent;
+    Object.assign(spec, definition, model !== undefined && { model });
+    Object.assign(spec, effort !== undefined && { effort }, mode !== undefined && { mode });
     const idleStopMs = options.idleStopMs?.[agent.runtime];
-    return { spec, agents, resume: agent.turns > 1, sessionId: sessionIdOf(roomId, agent), idleStopMs };
+    return {
+      spec,
+      agents,
+      resume: agent.turns > 1,
+      hasConversed: agent.hasConversed === true,
+      ...sessionOf(roomId, agent, options.sha256),
+      idleStopMs,
+    };
   }
 
-  async function joinedEvent(
-    roomId: string,
-    agent: { name: string; joinedVersion: number },
-  ): Promise<EventOf<"participant.joined"> | undefined> {
-    const events = await rooms.eventsAt(roomId, agent.joinedVersion);
-    for (const event of events) if (event?.type === "participant.joined" && event.name === agent.name) return event;
-    return undefined;
+  /** Its script and prompt as they were set last; only the log has them. */
+  async function definitionOf(roomId: string, agent: AgentMember): Promise<Pick<AgentSpec, "script" | "prompt">> {
+    const { joinedVersion, scriptVersion = joinedVersion, promptVersion = joinedVersion } = agent;
+    const [script, prompt] = await Promise.all([
+      settingsAt(roomId, agent.name, scriptVersion),
+      settingsAt(roomId, agent.name, promptVersion),
+    ]);
+    return {
+      ...(script?.script && { script: script.script }),
+      ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
+    };
   }
 
-  /** Stable while an agent stays and keeps its home node. Has the form of a UUID version 4, which Claude Code requires. */
-  function sessionIdOf(roomId: string, agent: AgentMember): string {
-    const hex = options.sha256(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  async function settingsAt(roomId: string, name: string, version: number) {
+    const events = await rooms.eventsAt(roomId, version);
+    const isSetting = (event: RoomEvent | undefined) =>
+      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
+    const found = events.findLast(isSetting);
+    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
   }
 
   async function removeAgent(roomId: string, name: string): Promise<void> {
@@ -151,6 +164,22 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     size: () => runners.size,
     stop,
   };
+}
+
+/** Stable while an agent stays and keeps its home node; a conversation it was given since has an id of its own. */
+function sessionOf(
+  roomId: string,
+  agent: AgentMember,
+  sha256: (text: string) => string,
+): Pick<SessionToOpen, "sessionId" | "conversationId"> {
+  const sessionId = uuidOf(sha256(`session/${roomId}/${agent.name}/${agent.movedVersion ?? agent.joinedVersion}`));
+  if (agent.freshVersion === undefined) return { sessionId };
+  return { sessionId, conversationId: uuidOf(sha256(`conversation/${sessionId}/${agent.freshVersion}`)) };
+}
+
+/** In the form of a UUID version 4, which Claude Code requires. */
+function uuidOf(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function keyOf(roomId: string, name: string): string {

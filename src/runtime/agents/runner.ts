@@ -55,7 +55,10 @@ export interface SessionToOpen {
   spec: AgentSpec;
   agents: Agents;
   sessionId: string;
+  /** Of a conversation that was asked for on the same session. */
+  conversationId?: string;
   resume: boolean;
+  hasConversed: boolean;
   /** Idle time after which the session's process ends; the next turn resumes it. Absent: never. */
   idleStopMs?: number | undefined;
 }

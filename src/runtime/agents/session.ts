@@ -1,4 +1,4 @@
-import type { Agent, Output } from "../../ports/agents.js";
+import type { Agent, AgentSettings, Output, SettingHolds } from "../../ports/agents.js";
 import { boundOutput } from "./bounded-output.js";
 import type { SessionToOpen } from "./runner.js";
 
@@ -18,6 +18,8 @@ export interface AgentSession {
   /** The session whose output is accepted. */
   readonly current: Agent | undefined;
   readonly held: Promise<Agent> | undefined;
+  /** Whether the open session lost its conversation and nobody has been told. The one who asks tells. */
+  takeLoss(): boolean;
   /** Maximum idle time of an open session. */
   readonly idleStopMs: number;
 }
@@ -32,8 +34,9 @@ export function createAgentSession(options: {
 }): AgentSession {
   let held: Promise<Agent> | undefined;
   let current: Agent | undefined;
-  /** Of the current session, as it runs now. */
-  let model: string | undefined;
+  /** What the current session runs with now. */
+  let running: RunningSettings | undefined;
+  let hasLostConversation = false;
   let idleStopMs = Number.POSITIVE_INFINITY;
 
   function hold(opening: Promise<Agent>): Promise<Agent> {
@@ -46,31 +49,38 @@ export function createAgentSession(options: {
   }
 
   async function openNew(): Promise<Agent> {
-    const { spec, agents, sessionId, resume, ...idle } = await options.openSpec();
-    idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
-    const agent = await agents.open(spec, { sessionId, resume });
-    options.onOpened({ sessionId, resumed: resume });
-    model = spec.model;
+    const opening = await options.openSpec();
+    const { spec, agents, sessionId, conversationId, resume, hasConversed } = opening;
+    idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
+    const conversation = conversationId === undefined ? {} : { conversationId };
+    const agent = await agents.open(spec, { sessionId, resume, hasConversed, ...conversation });
+    options.onOpened({ sessionId: conversationId ?? sessionId, resumed: resume });
+    running = settingsOf(opening);
+    hasLostConversation = agent.hasLostConversation === true;
     return listenTo(agent);
   }
 
   async function takeRunning(sinceMs: number): Promise<Agent> {
-    const { spec, agents, sessionId, ...idle } = await options.openSpec();
-    idleStopMs = idle.idleStopMs ?? Number.POSITIVE_INFINITY;
-    const agent = await agents.takeOver?.(spec, { sessionId, sinceMs });
+    const opening = await options.openSpec();
+    const { spec, agents, sessionId, conversationId } = opening;
+    idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
+    const conversation = conversationId === undefined ? {} : { conversationId };
+    const agent = await agents.takeOver?.(spec, { sessionId, sinceMs, ...conversation });
     if (!agent) throw new NothingRuns();
-    model = spec.model;
+    running = settingsOf(opening);
     return listenTo(agent);
   }
 
   async function applySettings(): Promise<void> {
     const agent = current;
     if (!agent) return;
-    const { spec } = await options.openSpec();
-    if (spec.model === model || agent !== current) return;
-    const holds = spec.model === undefined ? "restart" : await (agent.configure?.({ model: spec.model }) ?? "restart");
-    if (holds !== "restart") model = spec.model;
-    else if (agent === current) {
+    const wanted = settingsOf(await options.openSpec());
+    if (agent !== current) return;
+    const change = agent.isOutdated || !running ? undefined : changeBetween(running, wanted);
+    const holds = change && Object.keys(change).length === 0 ? "now" : await configured(agent, change);
+    if (agent !== current) return;
+    if (holds !== "restart") running = wanted;
+    else {
       letGo();
       await agent.close({ graceful: true });
     }
@@ -108,6 +118,11 @@ export function createAgentSession(options: {
         throw error;
       }),
     letGo,
+    takeLoss() {
+      const isLost = hasLostConversation;
+      hasLostConversation = false;
+      return isLost;
+    },
     get current() {
       return current;
     },
@@ -121,3 +136,32 @@ export function createAgentSession(options: {
 }
 
 class NothingRuns extends Error {}
+
+async function configured(agent: Agent, change: AgentSettings | undefined): Promise<SettingHolds> {
+  return change ? ((await agent.configure?.(change)) ?? "restart") : "restart";
+}
+
+/** What a session runs with: words its runtime can change, and what only a session that is opened again has, as one text. */
+interface RunningSettings {
+  words: AgentSettings;
+  rest: string;
+}
+
+function settingsOf({ spec, conversationId }: SessionToOpen): RunningSettings {
+  const { model, effort, mode, role, prompt, script } = spec;
+  const words = {
+    ...(model !== undefined && { model }),
+    ...(effort !== undefined && { effort }),
+    ...(mode !== undefined && { mode }),
+  };
+  return { words, rest: JSON.stringify([role, prompt, script, conversationId]) };
+}
+
+/** The words that changed; undefined where only a session that is opened again has what is wanted. */
+function changeBetween(running: RunningSettings, wanted: RunningSettings): AgentSettings | undefined {
+  if (running.rest !== wanted.rest) return undefined;
+  const names = ["model", "effort", "mode"] as const;
+  const changed = names.filter((name) => running.words[name] !== wanted.words[name]);
+  if (changed.some((name) => wanted.words[name] === undefined)) return undefined;
+  return Object.fromEntries(changed.map((name) => [name, wanted.words[name]]));
+}

@@ -1,4 +1,4 @@
-import type { ResolveAgent } from "../../core/room/agent-request.js";
+import type { ResolveAgent, ResolveSettings } from "../../core/room/agent-request.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Chat } from "../../ports/chat.js";
 import type { Clock } from "../../ports/clock.js";
@@ -32,6 +32,7 @@ export interface ChatBridgesOptions {
   sha256: (text: string) => string;
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
   invites: Invites;
   /** By platform: ids of users, roles or groups that may decide in every room. */
   approvers: Readonly<Record<string, readonly string[]>>;

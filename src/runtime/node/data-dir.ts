@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PortError } from "../../ports/port-error.js";
@@ -55,9 +56,16 @@ export async function writePrivate(path: string, text: string): Promise<void> {
   await rename(draft, path);
 }
 
+/** The file that says where a server runs; gone when it stops. */
+export interface RunFile {
+  remove(): Promise<void>;
+  /** For a process that ends at once. */
+  removeNow(): void;
+}
+
 /** File in which other commands find the running server. */
-export async function writeRunFile(dataDir: string, run: { url: string; pid: number }): Promise<() => Promise<void>> {
+export async function writeRunFile(dataDir: string, run: { url: string; pid: number }): Promise<RunFile> {
   const path = join(dataDir, "run.json");
   await writePrivate(path, `${JSON.stringify(run)}\n`);
-  return () => rm(path, { force: true });
+  return { remove: () => rm(path, { force: true }), removeNow: () => rmSync(path, { force: true }) };
 }

@@ -10,6 +10,7 @@ import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
+import { type BegunTools, createBegunTools } from "../agents/begun-tools.js";
 import { type AgentJournal, createAgentJournal } from "../agents/journal.js";
 import { createMailbox } from "../agents/mailbox.js";
 import { type AgentPool, createAgentPool } from "../agents/pool.js";
@@ -71,6 +72,8 @@ export interface RuntimeOptions {
   /** By runtime: idle time after which an agent's process ends, in ms. */
   idleStopMs?: Readonly<Record<string, number>> | undefined;
   placeFiles?: PlaceFiles | undefined;
+  /** As in `MailboxOptions`. */
+  isSpendingHeld: (roomId: string) => Promise<boolean>;
 }
 
 /** Readers of a node at work: agents, timers and the sweep. */
@@ -135,7 +138,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const journal = createAgentJournal({ eventLog, clock, ids, logger });
   const agents = createAgents(options, { journal, activity: shown.activity });
   const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf: poolsOf(options) });
-  const mailbox = createNodeMailbox(options, agents);
+  const mailbox = createNodeMailbox(options, { agents, begunTools: createBegunTools({ eventLog, journal }) });
   const timer = createTimer({ rooms, wakeups, clock });
   const running: (() => Promise<void>)[] = [];
 
@@ -191,8 +194,11 @@ function createAgents(
 }
 
 /** Handler of an agent's mailbox. */
-function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnType<typeof createMailbox> {
-  const { rooms, wakeups, runtimes, ids, placeFiles, node, instance, onlyNode } = options;
+function createNodeMailbox(
+  options: RuntimeOptions,
+  { agents, begunTools }: { agents: AgentPool; begunTools: BegunTools },
+): ReturnType<typeof createMailbox> {
+  const { rooms, wakeups, runtimes, ids, placeFiles, isSpendingHeld, node, instance, onlyNode } = options;
   return createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
@@ -202,6 +208,8 @@ function createNodeMailbox(options: RuntimeOptions, agents: AgentPool): ReturnTy
     newTurnId: () => ids.next(),
     sha256,
     placeFiles,
+    isSpendingHeld,
+    begunTools,
     canTakeOver: (runtime) => runtimes[runtime]?.takeOver !== undefined,
     node,
     instance,

@@ -1,12 +1,14 @@
 import { basename, join } from "node:path";
 import { parseName } from "../../core/grammar/name.js";
-import { parseSkill, type Skill } from "../../core/roles/skill.js";
+import type { Skill } from "../../core/roles/skill.js";
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
 import type { NewAgent } from "../../core/room/command.js";
 import type { Issue } from "../../core/room/rejection.js";
 import type { ScriptRule } from "../../core/values/script.js";
 import { parseDemo } from "./demo-script.js";
 import { loadOwnSkills } from "./own-skills.js";
+import { parseSkill } from "./read-skill.js";
+import { type ChoicesOf, issuesOfWords } from "./runtime-words.js";
 import { describeProblem, type FileProblem, type FileReader } from "./skill-files.js";
 
 /** A role with its guidance and its limits. */
@@ -133,12 +135,17 @@ export function createResolveAgent(options: {
   catalogue: RoleCatalogue;
   /** Runtimes currently able to run agents, preferred first. */
   usable: () => readonly string[];
+  choicesOf: ChoicesOf;
 }): ResolveAgent {
   return (request) => {
     const role = options.catalogue.find(request.role ?? request.name);
     const usable = options.usable();
     const runtime = request.runtime ?? (request.script ? "scripted" : (usable[0] ?? "scripted"));
-    const issues = issuesOf(request, { role, runtime, usable, catalogue: options.catalogue });
+    const { catalogue, choicesOf } = options;
+    const issues = [
+      ...issuesOf(request, { role, runtime, usable, catalogue }),
+      ...issuesOfWords(request, { runtime, choicesOf, usable }),
+    ];
     return issues.length > 0 ? { kind: "issues", issues } : { kind: "ok", agent: agentOf(request, role, runtime) };
   };
 }
@@ -168,7 +175,7 @@ function roleProblem(
   const unusable = role
     ? needsDemo && catalogue.whyUnusable(wanted, "demo script")
     : catalogue.whyUnusable(wanted, "role");
-  if (unusable) return `${unusable}. Correct the file and restart Parley, or name another role`;
+  if (unusable) return `${unusable}. Correct the file, or name another role`;
   if (role || request.role === undefined) return undefined;
   return `there is no role ${request.role}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`;
 }
@@ -188,6 +195,8 @@ function agentOf(request: AgentRequest, role: Role | undefined, runtime: string)
     ...(request.prompt !== undefined && { prompt: request.prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(request.effort !== undefined && { effort: request.effort }),
+    ...(request.mode !== undefined && { mode: request.mode }),
     ...(request.budget && { budget: request.budget }),
   };
 }

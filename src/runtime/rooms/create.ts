@@ -1,4 +1,4 @@
-import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
+import { type AgentRequest, type ResolveAgent, withInitial } from "../../core/room/agent-request.js";
 import type { ChatPerson, CreateRoom, NewAgent } from "../../core/room/command.js";
 import { decide } from "../../core/room/decide.js";
 import type { Budget, Policy } from "../../core/room/policy.js";
@@ -59,7 +59,7 @@ export function createRoomMaker(options: {
   const roomIdKey = deriveKey(options.secret, "room-id");
 
   return async function makeRoom(request, { by, idempotencyKey, cause }) {
-    const resolved = resolveAgents(request.agents ?? [], options.resolveAgent);
+    const resolved = resolveAgents(request.agents ?? [], options);
     if (resolved.kind === "rejected") return resolved;
     const roomId = newRoomId(idempotencyKey);
     const initial = invites.initial(roomId);
@@ -104,13 +104,14 @@ function registered(roomId: string): { type: "room.registered"; roomId: string }
 
 function resolveAgents(
   requests: readonly AgentRequest[],
-  resolveAgent: ResolveAgent,
+  { resolveAgent, ids }: { resolveAgent: ResolveAgent; ids: Ids },
 ): { kind: "ok"; agents: NewAgent[] } | { kind: "rejected"; rejection: Rejection } {
   const agents: NewAgent[] = [];
   const issues: Issue[] = [];
   for (const [index, request] of requests.entries()) {
     const resolved = resolveAgent(request);
-    if (resolved.kind === "ok") agents.push(resolved.agent);
+    const { initialPrompt: body } = request;
+    if (resolved.kind === "ok") agents.push(withInitial(resolved.agent, { body, messageId: ids.next() }));
     else issues.push(...resolved.issues.map(({ path, message }) => ({ path: ["agents", index, ...path], message })));
   }
   if (issues.length === 0) return { kind: "ok", agents };

@@ -35,6 +35,8 @@ export interface RoomPicture extends Omit<RoomSummary, "openGates"> {
   repo?: string;
   branch?: string;
   mirrors: Mirror[];
+  /** What keeps its agents from calling their models beyond its budgets, for people. */
+  spendingHold?: string;
 }
 
 /** What no event says: who can be reached right now. */
@@ -54,7 +56,7 @@ export function summaryOf(room: Room): RoomSummary {
 /** A room as everybody in it may see it: its gates without what they hold. Keeps nothing of `room`, so it may be called in a look. */
 export function publicPicture(room: Room, reachability: Reachability): RoomPicture {
   const { openGates: _openGates, ...summary } = summaryOf(room);
-  const { gates, usage, policy, repo, branch, mirrors } = room;
+  const { gates, usage, policy, repo, branch, mirrors, spendingHold } = room;
   return {
     ...summary,
     participants: participantsOf(room, reachability),
@@ -64,6 +66,7 @@ export function publicPicture(room: Room, reachability: Reachability): RoomPictu
     ...(repo !== undefined && { repo }),
     ...(branch !== undefined && { branch }),
     mirrors: [...mirrors.values()].map((mirror) => ({ ...mirror })),
+    ...(spendingHold && { spendingHold: spendingHold.text }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ModelGateway } from "../../ports/model-gateway.js";
 import { deriveKey, hmac } from "../access/secrets.js";
 import type { AgentSockets } from "./agent-sockets.js";
 import type { CallContent } from "./call-content.js";
+import type { CallRate } from "./call-rate.js";
 import type { EgressAccess } from "./egress-access.js";
 import type { Spending } from "./spending.js";
 
@@ -30,11 +31,12 @@ export function createModelAccess(options: {
   /** Egress over the same socket. Absent: no egress. */
   egress?: EgressAccess;
   spending: Spending;
+  rate: CallRate;
   content: CallContent;
   secret: string;
   sha256: (text: string) => string;
 }): ModelAccess {
-  const { gateway, sockets, spending, content, sha256 } = options;
+  const { gateway, sockets, spending, rate, content, sha256 } = options;
   const key = deriveKey(options.secret, "agent-token");
 
   function tokenOf({ roomId, name }: AgentRef): string {
@@ -47,7 +49,8 @@ export function createModelAccess(options: {
       roomId: agent.roomId,
       agent: agent.name,
       token: tokenOf(agent),
-      isAllowed: () => spending.isAllowed(agent),
+      refusal: () => spending.refusal(agent),
+      countCall: () => rate.countCall(agent),
       reserve: (estimate, signal) => spending.reserve(agent, { estimate, signal }),
       allowedContent: () => content.allowedOf(agent),
       onBlocked: (blocked) => content.tellOfBlocked(agent, blocked),

@@ -19,7 +19,8 @@ export interface HeldPush {
 /** Opens a tool gate and waits for the decision. Returns the reason for a refusal as a sentence for the agent; undefined if allowed. */
 export type AskForPush = (agent: AgentRef, push: HeldPush) => Promise<string | undefined>;
 
-const tool = "git push";
+/** The name under which a push is asked about. */
+export const pushTool = "git push";
 const lookEveryMs = 500;
 const maxReasonChars = 500;
 
@@ -86,7 +87,7 @@ export function createAskForPush(options: {
       turnId: facts.turnId,
       requestId,
       askKind: "tool",
-      title: tool,
+      title: pushTool,
       body,
     } as const;
     const asked = await rooms.execute(roomId, ask);

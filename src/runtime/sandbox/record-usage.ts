@@ -1,12 +1,21 @@
+import { amountOf } from "../../core/room/budget.js";
 import type { CallUsage } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
+import type { SpendingLedger } from "../rooms/spending-ledger.js";
 
 interface UsageToRecord {
   usage: CallUsage;
-  /** Called once the usage is durable, or will never be stored because the room refused it. */
+  /** Called once the usage is durable everywhere it counts, or will never be stored there because the room refused it. */
   onStored: () => Promise<void>;
+}
+
+/** The agent whose call it was, and who pays for its room. */
+interface Spender {
+  roomId: string;
+  name: string;
+  payer: string;
 }
 
 const firstRetryMs = 1_000;
@@ -14,31 +23,53 @@ const maxRetryMs = 30_000;
 const notStored = "what a model call cost could not be stored; it is tried again";
 
 /**
- * Stores what calls used. Resolves as soon as the room counts it, or after the first attempt that failed; that is tried again, with pauses from
- * 1 s to 30 s, for as long as this process lives. Never rejects.
+ * Stores what calls used, in the room and in the installation's ledger. Resolves as soon as the room counts it, or after the first attempt that failed;
+ * each of the two is tried again, with pauses from 1 s to 30 s, for as long as this process lives. Never rejects.
  */
 export function createUsageRecorder(options: {
   rooms: RoomService;
+  ledger: SpendingLedger;
   clock: Clock;
   logger: Logger;
-}): (agent: { roomId: string; name: string }, record: UsageToRecord) => Promise<void> {
-  const { rooms, clock, logger } = options;
+}): (spender: Spender, record: UsageToRecord) => Promise<void> {
+  const { rooms, ledger, clock, logger } = options;
 
-  return async ({ roomId, name }, { usage: { model, ...usage }, onStored }) => {
-    async function attempt(retryMs: number): Promise<void> {
-      const tryAgain = (error: unknown) => {
+  /** Resolves once `store` has succeeded. */
+  async function persist({ roomId, name }: Spender, store: () => Promise<unknown>): Promise<void> {
+    for (let retryMs = firstRetryMs; ; retryMs = Math.min(2 * retryMs, maxRetryMs)) {
+      try {
+        await store();
+        return;
+      } catch (error) {
         logger.error({ roomId, agent: name, error }, notStored);
-        clock.after(retryMs, () => void attempt(Math.min(2 * retryMs, maxRetryMs)));
-      };
+        await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+      }
+    }
+  }
+
+  /** `onCounted`: the room counts it, durable or not, or the first attempt failed. */
+  async function inRoom(spender: Spender, { model, ...usage }: CallUsage, onCounted: () => void): Promise<void> {
+    const { roomId, name } = spender;
+    await persist(spender, async () => {
       try {
         const { decision, durable } = await rooms.submit(roomId, { type: "turn.usage", agent: name, model, usage });
         if (decision.kind === "rejected")
           logger.error({ roomId, agent: name, model, ...usage }, "the room refused what a model call cost");
-        durable.then(onStored, tryAgain);
-      } catch (error) {
-        tryAgain(error);
+        onCounted();
+        await durable;
+      } finally {
+        onCounted();
       }
-    }
-    await attempt(firstRetryMs);
+    });
+  }
+
+  return async (spender, { usage, onStored }) => {
+    const { roomId, name: agent, payer } = spender;
+    const { usd, tokens } = amountOf(usage);
+    const entry = { roomId, agent, payer, model: usage.model, usd, tokens };
+    await new Promise<void>((counted) => {
+      const stored = [inRoom(spender, usage, counted), persist(spender, () => ledger.record(entry))];
+      void Promise.all(stored).then(onStored);
+    });
   };
 }

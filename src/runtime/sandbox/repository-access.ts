@@ -4,6 +4,7 @@ import { branchFolderOf, repositoryOf } from "../../core/values/repository.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RefUpdate, Repositories, RepositoryCaller } from "../../ports/repositories.js";
 import type { RoomService } from "../rooms/service.js";
+import type { AllowedPushes } from "./allowed-pushes.js";
 import type { AgentRef } from "./model-access.js";
 import type { AskForPush } from "./push-permission.js";
 
@@ -25,9 +26,10 @@ export function createRepositoryAccess(options: {
   /** Tools of a role; undefined: there is no such role. */
   toolsOf: (role: string) => readonly string[] | undefined;
   askForPush: AskForPush;
+  allowedPushes: AllowedPushes;
   logger: Logger;
 }): RepositoryAccess {
-  const { repositories, rooms, toolsOf, askForPush, logger } = options;
+  const { repositories, rooms, toolsOf, askForPush, allowedPushes, logger } = options;
 
   function notifyRoom({ roomId, name }: AgentRef, text: string): void {
     rooms
@@ -75,6 +77,7 @@ export function createRepositoryAccess(options: {
         branchFolder: facts.branchFolder,
         whyNoPush: whyNot,
         allowPush,
+        allowedIn: (refs) => allowedPushes.in(roomId, refs),
         onPushed,
       });
     },

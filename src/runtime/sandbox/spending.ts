@@ -1,27 +1,28 @@
-import { amountOf, budgetsLeft, maySpend } from "../../core/room/budget.js";
-import { presentAgent } from "../../core/room/room.js";
+import { amountOf } from "../../core/room/budget.js";
+import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import {
   type AccountLeft,
   type Amount,
   abort,
   emptyLedger,
   hasRoom,
-  isSpent,
   type Ledger,
   wait,
   wake,
 } from "../../core/values/reservations.js";
-import type { CallReservation, CallUsage, ReservationRefusal } from "../../ports/call-reservation.js";
+import type { CallReservation, CallUsage, ReservationRefusal, SpendingRefusal } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { RoomService } from "../rooms/service.js";
+import type { SpendingLedger } from "../rooms/spending-ledger.js";
 import { createUsageRecorder } from "./record-usage.js";
+import { createAccounts, type SpendingAgent } from "./spending-accounts.js";
 
 /** Budgets of model calls: the remainder, and the usage. */
 export interface Spending {
-  /** Whether the agent is in its room and has something left of its budgets, reservations not counted. */
-  isAllowed(agent: SpendingAgent): Promise<boolean>;
+  /** As `GatewayCaller.refusal`; reservations are not counted. */
+  refusal(agent: SpendingAgent): Promise<SpendingRefusal | undefined>;
   /** As `GatewayCaller.reserve`. */
   reserve(
     agent: SpendingAgent,
@@ -29,16 +30,13 @@ export interface Spending {
   ): Promise<CallReservation | ReservationRefusal>;
 }
 
-/** An agent by its room and name. */
-export interface SpendingAgent {
-  roomId: string;
-  name: string;
-}
-
 /** Where budgets, reservations and usage are kept. */
 export interface SpendingOptions {
   rooms: RoomService;
   reservations: Reservations;
+  ledger: SpendingLedger;
+  /** Limits beyond those of rooms and agents. */
+  limits: InstallationLimits;
   /** Ids of reservations, unique over all processes. */
   newId: () => string;
   /** True where other processes write to the same rooms. */
@@ -55,40 +53,34 @@ const tellAfterMs = 2_000;
 /** The end of a call in another process is noticed within this time. */
 const pollMs = 250;
 
-type Attempt = "reserved" | "full" | "spent";
+type Attempt = { kind: "reserved"; payer: string } | { kind: "full" } | { kind: "refused"; why: SpendingRefusal };
 
-/** Reads the budgets of a room with every call and reserves by them. */
+/** Reads the accounts of a call each time: agent, room, payer and installation. It reserves on all of them or on none. */
 export function createSpending(options: SpendingOptions): Spending {
   const { rooms, reservations, isShared, clock, logger, maxWaitMs = defaultMaxWaitMs } = options;
   const recordUsage = createUsageRecorder(options);
   const line = createLine(clock);
   const toldOfWait = new Set<string>();
-  const fresh = isShared ? { fresh: true } : {};
-
-  const isAllowed: Spending["isAllowed"] = ({ roomId, name }) =>
-    rooms.peek(roomId, (room) => presentAgent(room, name) !== undefined && maySpend(room, name), fresh);
-
-  /** Undefined: the agent has left. */
-  const leftOf = ({ roomId, name }: SpendingAgent): Promise<AccountLeft[] | undefined> =>
-    rooms.peek(roomId, (room) => (presentAgent(room, name) ? budgetsLeft(room, name) : undefined), fresh);
+  const lookAt = createAccounts(options);
 
   /**
    * Reserves by what is left now, and looks again after that: a call that ended in between was counted as reserved or is counted as spent, never
    * as neither.
    */
   async function attempt(agent: SpendingAgent, { id, amount }: { id: string; amount: Amount }): Promise<Attempt> {
-    const accounts = await leftOf(agent);
-    if (!accounts || isSpent(accounts)) return "spent";
+    const look = await lookAt(agent);
+    if (look.kind === "refused") return look;
+    const { accounts, payer } = look;
     const before = await reservations.reserve({ id, amount, accounts });
-    if (!before) return "full";
-    const isStill = await leftOf(agent).then(
-      (now) => now !== undefined && stillHasRoom(accounts, { now, before }),
+    if (!before) return { kind: "full" };
+    const isStill = await lookAt(agent).then(
+      (now) => now.kind === "open" && stillHasRoom(accounts, { now: now.accounts, before }),
       async (error: unknown) => {
         await release(id);
         throw error;
       },
     );
-    if (isStill) return "reserved";
+    if (isStill) return { kind: "reserved", payer };
     await release(id);
     return attempt(agent, { id, amount });
   }
@@ -110,7 +102,7 @@ export function createSpending(options: SpendingOptions): Spending {
       .catch((error: unknown) => logger.warn({ roomId, agent: name, error }, "a room could not be told of a wait"));
   }
 
-  function reservationOf(agent: SpendingAgent, id: string): CallReservation {
+  function reservationOf(agent: SpendingAgent & { payer: string }, id: string): CallReservation {
     let isSettled = false;
     return {
       async settle(usage) {
@@ -133,8 +125,8 @@ export function createSpending(options: SpendingOptions): Spending {
     const place = line.join(id);
     try {
       const outcome = await attempt(agent, call);
-      if (outcome === "reserved") return reservationOf(agent, id);
-      if (outcome === "spent") return "spent";
+      if (outcome.kind === "reserved") return reservationOf({ ...agent, payer: outcome.payer }, id);
+      if (outcome.kind === "refused") return outcome.why;
       const leftMs = untilMs - clock.monotonicMs();
       if (leftMs <= 0) return "timeout";
       await place.woken({ signal, timeoutMs: isShared ? Math.min(pollMs, leftMs) : leftMs });
@@ -145,7 +137,10 @@ export function createSpending(options: SpendingOptions): Spending {
   }
 
   return {
-    isAllowed,
+    refusal: async (agent) => {
+      const look = await lookAt(agent);
+      return look.kind === "refused" ? look.why : undefined;
+    },
     async reserve(agent, { estimate, signal }) {
       const call = {
         id: options.newId(),

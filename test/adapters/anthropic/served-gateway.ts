@@ -93,7 +93,8 @@ export async function serveGateway({
     roomId: "r1",
     agent: "mia",
     token: agentToken,
-    isAllowed: async () => maySpend,
+    refusal: async () => (maySpend ? undefined : "spent"),
+    countCall: async () => undefined,
     reserve: async (estimate: CallUsage) => {
       if (!maySpend) return "spent" as const;
       reserved.push(estimate);

@@ -40,7 +40,9 @@ export const createDiscordProcessDriver =
     }
 
     async function health() {
-      const answer = await fetch(`${parley?.url}/api/health`);
+      const answer = await fetch(`${parley?.url}/api/health`, {
+        headers: { authorization: `Bearer ${parley?.adminToken}` },
+      });
       const { checks } = (await answer.json()) as { checks: Record<string, { ok: boolean; detail?: string }> };
       return checks.discord ?? { ok: false };
     }

@@ -89,6 +89,19 @@ needsDocker()("containers of agents", () => {
       ["log limit", withHost({ LogConfig: { Type: "json-file", Config: {} } })],
       ["/tmp", withHost({ Tmpfs: { "/tmp": "rw,exec" } })],
       ["volumes of others", withHost({ Binds: ["/var/run/docker.sock:/var/run/docker.sock"] })],
+      [
+        "nothing else is mounted (found /mnt/host)",
+        (config) => ({
+          ...config,
+          HostConfig: {
+            ...config.HostConfig,
+            Mounts: [
+              ...(config.HostConfig?.Mounts ?? []),
+              { Type: "bind", Source: "/usr/share", Target: "/mnt/host", ReadOnly: true },
+            ],
+          },
+        }),
+      ],
       ["the user", (config) => ({ ...config, User: "0" })],
       [
         "no devices",

@@ -262,4 +262,46 @@ needsGit()("what agents push", () => {
       false,
     );
   });
+
+  test("never rewrites or deletes a branch that a person allowed, and adds to it", async () => {
+    await push("HEAD:refs/heads/parley/coder/x HEAD:refs/heads/parley/coder/free");
+    const allowed = await idOf("parley/coder/x");
+    rig.caller.allowedIn = async (refs) =>
+      new Map(refs.filter((ref) => ref.endsWith("/x")).map((ref) => [ref, { commit: allowed, by: "ann" }]));
+    const refusals: [script: string, words: string][] = [
+      ["git push -q origin :parley/coder/x", "so you cannot delete it; a person can"],
+      ["git push -q origin HEAD:refs/heads/parley/coder/new :parley/coder/x", "so you cannot delete it"],
+      ["git commit -q --amend -m Swapped; git push -qf origin HEAD:parley/coder/x", "you can only add commits to it"],
+      ["git push -qf origin origin/main:refs/heads/parley/coder/x", "you can only add commits to it"],
+      [
+        "git push -qf origin HEAD:refs/heads/parley/coder/free HEAD:refs/heads/parley/coder/x",
+        "you can only add commits to it",
+      ],
+    ];
+    for (const [script, words] of refusals) {
+      const { code, output } = await rig.sh(`cd w; ${script}`);
+      expect(code, script).not.toBe(0);
+      expect(output, script).toContain(`parley/coder/x holds ${allowed.slice(0, 7)}, which ann allowed, `);
+      expect(output, script).toContain(words);
+    }
+    expect(await idOf("parley/coder/x")).toBe(allowed);
+    expect(await idOf("parley/coder/free")).toBe(allowed);
+    expect((await rig.sh("cd w; git push -qf origin HEAD:parley/coder/free")).code).toBe(0);
+    const added = await rig.sh(
+      `cd w; git reset -q --hard ${allowed}; git switch -qc side; echo side > s; git add s; git commit -qm Side; git switch -q -; for n in 1 2 3 4 5 6 7 8; do seq 9000 > big; echo $n >> big; git add big; git commit -qm "Change number $n of a row of changes that look alike"; done; git merge -q -m Merged side; git push origin HEAD:parley/coder/x`,
+    );
+    expect(added, added.output).toMatchObject({ code: 0 });
+    expect(await idOf("parley/coder/x^1~8")).toBe(allowed);
+  });
+
+  test("asks nobody about a push that would take away what a person allowed", async () => {
+    await push("HEAD:refs/heads/parley/coder/x");
+    const asked: unknown[] = [];
+    rig.caller.allowPush = async (updates) => void asked.push(updates);
+    rig.caller.allowedIn = async (refs) => new Map(refs.map((ref) => [ref, { commit: "a".repeat(40), by: "ann" }]));
+    await rig.sh("cd w; git commit -q --amend -m Swapped");
+    expect((await rig.sh("cd w; git push -qf origin HEAD:parley/coder/x")).code).not.toBe(0);
+    expect(asked).toEqual([]);
+    expect(await readdir(spoolDirOf(rig.dir))).toEqual([]);
+  });
 });

@@ -1,4 +1,4 @@
-import { networkInterfaces } from "node:os";
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { isForbidden } from "../../../adapters/kit/public-addresses.js";
 
@@ -71,6 +71,25 @@ describe("an address", () => {
     "2a00:1450::1",
   ])("beside a forbidden network is: %s", (address) => {
     expect(isForbidden(address)).toBe(false);
+  });
+
+  describe("of this machine that is public", () => {
+    const one = (address: string, family: "IPv4" | "IPv6"): NetworkInterfaceInfo =>
+      ({ address, family, internal: false, mac: "", netmask: "", cidr: null, scopeid: 0 }) as NetworkInterfaceInfo;
+    const interfaces = () => ({
+      eth0: [one("8.8.4.4", "IPv4"), one("2a00:1450::7", "IPv6"), one("fe80::1%eth0", "IPv6")],
+      lo: [one("127.0.0.1", "IPv4")],
+      gone: undefined,
+    });
+
+    test.each(["8.8.4.4", "2a00:1450::7", "2A00:1450:0:0:0:0:0:7", "2a00:1450:0000::0007"])("is not: %s", (address) => {
+      expect(isForbidden(address, interfaces)).toBe(true);
+      expect(isForbidden(address, () => ({}))).toBe(false);
+    });
+
+    test.each(["8.8.4.5", "2a00:1450::8"])("leaves its neighbour: %s", (address) => {
+      expect(isForbidden(address, interfaces)).toBe(false);
+    });
   });
 
   test("of this machine is not, whatever it is", () => {

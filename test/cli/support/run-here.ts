@@ -2,13 +2,14 @@ import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
 import { chatSetups } from "../../../src/main/chat-setup.js";
+import { databaseHealth } from "../../../src/main/database-health.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import { githubHealth } from "../../../src/main/repositories.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
 
 type Parts = Parameters<typeof runCli>[0]["parts"];
 
-const allParts = ["docker", "claude-code", "redis", "github", "slack", "discord"];
+const allParts = ["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"];
 
 /**
  * One command in this process with pipes, in a build with these optional parts (default: all). A process of its own takes a third of a second,
@@ -32,6 +33,7 @@ export async function runCliHere(
     signal: new AbortController().signal,
     parts: new Set(parts) as Parts,
     roleProblems: ownRoleProblems,
+    databaseHealth,
     githubHealth,
     chatSetup: async (platform) => chatSetups[platform],
     envFileKeys: () => new Set(),

@@ -15,7 +15,7 @@ import {
 } from "../../../src/core/grammar/directive.js";
 import { frameMessage, parseFrames } from "../../../src/core/grammar/frame.js";
 import { GROUP_HUMANS, GROUP_ROOM, roomNames } from "../../../src/core/grammar/known.js";
-import { parseSkill } from "../../../src/core/roles/skill.js";
+import { parseSkill } from "../../../src/runtime/roles/read-skill.js";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");

@@ -57,6 +57,8 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
     wakes: fc.boolean(),
     turnId: optional(id),
   },
+  "message.retried": { messageId: id, agents: names, by: name, attempt: number },
+  "conversation.begun": { agent: name, why: fc.constantFrom("asked", "lost"), by: optional(name) },
   "message.expired": { messageId: id, recipients: names, reason: fc.constant("ttl" as const) },
   "gate.reasked": { gateId: id, agent: name, turnId: id, requestId: id },
   "gate.opened": {

@@ -30,6 +30,7 @@ describe("the format that a policy needs", () => {
     ["a new member", { rules: [] }],
     ["a member named like one of every object", { constructor: 1 }],
     ["a new member of the loop guard", { loopGuard: { maxHops: 3, maxEchoes: 3 } }],
+    ["a limit of empty exchanges", { loopGuard: { maxEmptyExchanges: 4 } }],
     ["a new member of a budget", { budget: { usd: 1, usdPerDay: 1 } }],
     ["a new member of a reminder", { gateReminder: { afterS: 60, to: ["mia"] } }],
   ])("is 2 for %s, which the first version refuses with the whole commit", (_what, policy) => {

@@ -196,10 +196,12 @@ describe("how far a message came", () => {
     expect(of(scene, 1, ["reviewer", "tom"])).toEqual({ reviewer: "queued" });
   });
 
-  test("is queued, delivered in a turn, acknowledged when that ended", () => {
+  test("is queued, delivered in a turn, acknowledged when that came to its end", () => {
     const taken = scene.and(turnStarted("coder", ["all"]));
     expect(of(taken, 1)).toEqual({ coder: "delivered", reviewer: "queued" });
-    expect(of(taken.and(turnEnded("coder", "failed")), 1)).toEqual({ coder: "acknowledged", reviewer: "queued" });
+    expect(of(taken.and(turnEnded("coder", "done")), 1)).toEqual({ coder: "acknowledged", reviewer: "queued" });
+    expect(of(taken.and(turnEnded("coder", "timed-out")), 1)).toEqual({ coder: "failed", reviewer: "queued" });
+    expect(of(taken.and(turnEnded("coder", "failed")), 1)).toEqual({ coder: "failed", reviewer: "queued" });
     expect(of(taken.when(lose("coder")).scene, 1)).toEqual({ coder: "queued", reviewer: "queued" });
   });
 

@@ -36,12 +36,12 @@ describe("what people type", () => {
     ["invite in fix-login", { verb: "invite", role: "member", room: "fix-login" }],
     ["open", { verb: "open" }],
     ["open in fix login", { verb: "open", room: "fix login" }],
-    ["set --gate always", { verb: "set", options: { gate: "always" } }],
+    ["set --gate always", { verb: "rules", options: { gate: "always" } }],
     [
       "set --budget=$12.50 –ask-in approvers --reminder 15m in fix-login",
-      { verb: "set", options: { budgetUsd: 12.5, askIn: "approvers", reminderS: 900 }, room: "fix-login" },
+      { verb: "rules", options: { budgetUsd: 12.5, askIn: "approvers", reminderS: 900 }, room: "fix-login" },
     ],
-    ["set --name “Fix the login”", { verb: "set", options: { name: "Fix the login" } }],
+    ["set --name “Fix the login”", { verb: "rules", options: { name: "Fix the login" } }],
     [
       'new a with coder --egress "a.example.com, b.example.com:80" --egress c.example.com: go',
       {
@@ -69,7 +69,7 @@ describe("what people type", () => {
     ["new a with coder please now", "“coder please now” is no agent."],
     ["new a:", "No message follows the colon."],
     ["new a --name b", "The name stands first"],
-    ["set", "What shall change?"],
+    ["rules", "What shall change?"],
     ["set --model opus", "The model is chosen when a room is made."],
     ["set --repo acme/x", "The repository is chosen when a room is made."],
     ["set --reminder 10s", "--reminder is a time such as 15m, 1m or more."],

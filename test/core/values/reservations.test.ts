@@ -33,7 +33,12 @@ const budgets: readonly Budget[] = [
   { account: "room", limit: 10 },
   { account: "agent", limit: 4 },
   { account: "other", limit: 7 },
+  { account: "room-2", limit: 6 },
+  { account: "person", limit: 9 },
+  { account: "installation", limit: 8 },
 ];
+
+const beyondRooms = ["person", "installation"];
 
 const leftOf = (world: World, accounts: readonly string[]): AccountLeft[] =>
   budgets
@@ -75,7 +80,14 @@ function end(world: World, { pick, share }: { pick: number; share: number }): vo
 const step = fc.oneof(
   fc.record({
     kind: fc.constant("ask" as const),
-    accounts: fc.constantFrom(["room", "agent"], ["room", "other"], ["room"]),
+    accounts: fc.constantFrom(
+      ["room", "agent"],
+      ["room", "other"],
+      ["room"],
+      ["room", "agent", ...beyondRooms],
+      ["room-2", ...beyondRooms],
+      ["installation"],
+    ),
     estimate: fc.double({ min: 0.01, max: 3, noNaN: true }),
   }),
   fc.record({ kind: fc.constant("end" as const), pick: fc.nat(50), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
@@ -124,6 +136,17 @@ describe("reservations", () => {
         });
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("a call is reserved on all of its accounts or on none", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        play(steps, ({ ledger, sent }) => {
+          expect([...ledger.open.keys()].sort()).toEqual([...sent.keys()].sort());
+          for (const [id, { accounts }] of ledger.open) expect(accounts).toEqual(sent.get(id)?.accounts);
+        });
+      }),
     );
   });
 

@@ -161,6 +161,16 @@ export async function agentSays(api: Api, roomId: string, { agent = "coder", tex
   });
 }
 
+/** A message to this agent whose turn fails; gives its id. */
+export async function agentFails(api: Api, roomId: string, agent: string): Promise<string> {
+  const [messageId, turnId] = [api.deps.ids.next(), api.deps.ids.next()];
+  const by = { kind: "admin" } as const;
+  await api.rooms.execute(roomId, { type: "message.post", by, messageId, body: "go", to: [agent] });
+  await api.rooms.execute(roomId, { type: "turn.start", agent, turnId, node: "test", boot: api.runtime.instance });
+  await api.rooms.execute(roomId, { type: "turn.end", agent, turnId, outcome: "failed", error: "overloaded" });
+  return messageId;
+}
+
 /** Head version of a room's log. */
 export async function headOf(api: Api, roomId: string): Promise<number> {
   return (await api.eventLog.head(`room/${roomId}`))?.version ?? 0;

@@ -1,6 +1,6 @@
 import type { OperationId } from "../../../src/protocol/operations.js";
 import type { GivenParts } from "../../support/memory-parts.js";
-import { type Api, adminToken, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
+import { type Api, adminToken, agentFails, agentSays, type Call, createApi, makeRoom, type TestRoom } from "./api.js";
 
 /** A request that the server can carry out. */
 export interface Request extends Call {
@@ -16,6 +16,8 @@ export interface World {
   closed: TestRoom;
   gate: { gateId: string; hash: string };
   inviteId: string;
+  /** Id of a message whose turn failed. */
+  failed: string;
   /** A token for programs that may post and do nothing else, and its id. */
   postOnly: { id: string; token: string };
   /** An unused name. */
@@ -29,6 +31,7 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
   const closed = await makeRoom(api);
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });
   await agentSays(api, room.roomId, { text: "@room please look" });
+  const failed = await agentFails(api, room.roomId, "reviewer");
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
   const made = await api.call("POST", "/api/tokens", { token: room.owner, body: { scopes: ["post"] } });
@@ -37,15 +40,15 @@ export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Prom
     count += 1;
     return `new${count}`;
   };
-  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, postOnly: made.json, fresh };
+  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, failed, postOnly: made.json, fresh };
 }
 
 const ofAgent = { parts: { name: "coder" } };
 
 /** For every operation a request that succeeds in a new world. */
 export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
-  getHealth: () => ({}),
-  getMetrics: () => ({}),
+  getHealth: () => ({ token: adminToken }),
+  getMetrics: () => ({ token: adminToken }),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
   createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
@@ -58,12 +61,19 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   stopRoom: () => ({}),
   purgeRoom: ({ closed }) => ({ token: closed.owner, parts: { id: closed.roomId } }),
   exportRoom: () => ({}),
+  getRoomUsage: () => ({}),
+  getUsage: () => ({ token: adminToken }),
+  getSpending: () => ({ token: adminToken }),
+  setSpending: () => ({ token: adminToken, body: { stopped: false } }),
   postMessage: () => ({ body: { body: "hello" } }),
+  retryMessage: ({ failed }) => ({ parts: { messageId: failed } }),
+  retryLast: () => ({}),
   listMessages: () => ({}),
   followRoom: () => ({}),
   followAgent: () => ofAgent,
   addAgent: ({ fresh }) => ({ body: { name: fresh(), script: [] } }),
   configureAgent: () => ({ ...ofAgent, body: { gate: "first" } }),
+  freshAgent: () => ofAgent,
   interruptAgent: () => ofAgent,
   moveAgent: () => ofAgent,
   removeAgent: () => ofAgent,

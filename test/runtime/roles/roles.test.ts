@@ -95,7 +95,11 @@ describe("an agent that is asked for", () => {
       "a/roles/coder/demo.json": '[{"reply":"@room done"}]',
       "a/roles/planner/SKILL.md": skill("planner", "gate: never\n"),
     });
-    return createResolveAgent({ catalogue: await loadRoles(["a"], files), usable: () => usable });
+    return createResolveAgent({
+      catalogue: await loadRoles(["a"], files),
+      usable: () => usable,
+      choicesOf: () => undefined,
+    });
   };
 
   test("gets its name's role, the preferred runtime, and the demo script where it is scripted", async () => {
@@ -139,7 +143,7 @@ describe("an agent that is asked for", () => {
     });
     const catalogue = await loadRoles(["a"], files);
     const messages = (usable: string[], request: Parameters<ReturnType<typeof createResolveAgent>>[0]) => {
-      const resolved = createResolveAgent({ catalogue, usable: () => usable })(request);
+      const resolved = createResolveAgent({ catalogue, usable: () => usable, choicesOf: () => undefined })(request);
       return resolved.kind === "issues" ? resolved.issues.map(({ path, message }) => `${path}: ${message}`) : [];
     };
     const auditor = expect.stringMatching(

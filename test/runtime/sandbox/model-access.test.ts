@@ -170,3 +170,42 @@ describe("what a call asks the provider for", () => {
     expect((await served.notices())[0]).not.toContain("secret_member");
   });
 });
+
+describe("calls a minute", () => {
+  test("beyond what an agent may make are refused with the time to wait, and the room is told once", async () => {
+    const served = await serve({ ...budget(1_000), maxPerMinute: 3 });
+    const statuses = await times(8, () => served.call());
+    expect(statuses.filter((status) => status === 429)).toHaveLength(5);
+    expect(ok(statuses)).toBe(3);
+    expect(served.sent()).toBe(3);
+    expect(await served.call("tester")).toBe(200);
+    const { status, retryAfterS, error } = await served.refusalOf("coder");
+    expect([status, error.type]).toEqual([429, "rate_limit_error"]);
+    expect(retryAfterS).toBeGreaterThan(0);
+    expect(retryAfterS).toBeLessThanOrEqual(60);
+    await expect.poll(async () => (await served.notices()).length).toBe(1);
+    expect((await served.notices())[0]).toMatch(/^coder calls the model more often than the 3 times a minute/);
+  });
+});
+
+describe("all spending", () => {
+  test("that is stopped refuses the next call with words, lets one under way end, and goes on when resumed", async () => {
+    const served = await serve({ ...budget(1_000), step: { delayMs: 500 } });
+    const underWay = served.call();
+    await expect.poll(served.sent).toBe(1);
+    await served.ledger.stop({ by: "admin", reason: "too dear" });
+    expect(await served.call("tester")).toBe(402);
+    expect((await served.refusalOf("coder")).error.message).toContain("an administrator has stopped all spending");
+    expect(await underWay).toBe(200);
+    await served.ledger.resume("admin");
+    expect(await served.call("tester")).toBe(200);
+  });
+
+  test("has a limit of the installation over all of its agents", async () => {
+    const served = await serve({ policy: {}, spendingLimits: { installation: { usdPerDay: 2 }, person: {} } });
+    const statuses = await Promise.all([times(10, () => served.call()), times(10, () => served.call("tester"))]);
+    expect(served.sent()).toBe(ok(statuses.flat()));
+    expect(await served.spentUsd()).toBeLessThanOrEqual(2 + callUsd);
+    expect((await served.refusalOf("coder")).error.message).toContain("spending limit of this installation");
+  });
+});

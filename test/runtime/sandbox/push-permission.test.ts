@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { CreateRoom } from "../../../src/core/room/command.js";
 import type { RefUpdate } from "../../../src/ports/repositories.js";
 import { sha256 } from "../../../src/runtime/node/runtime.js";
-import { createAskForPush } from "../../../src/runtime/sandbox/push-permission.js";
+import { createAllowedPushes } from "../../../src/runtime/sandbox/allowed-pushes.js";
+import { createAskForPush, pushTool } from "../../../src/runtime/sandbox/push-permission.js";
 import { createRouterFixture, fixtureRoomId } from "../../support/runtime-fixture.js";
 
 const repository = { host: "github.com", owner: "acme", name: "widgets" };
@@ -155,4 +156,32 @@ test("a deletion is asked about although pushes are allowed for the session", as
   expect((await push([update("c".repeat(40)), deletion])).isThere).toBe(false);
   expect(await gates()).toHaveLength(2);
   expect((await push([update("d".repeat(40))])).isThere).toBe(true);
+});
+
+test("what a person allowed is known by branch, also to a process that starts later; what was denied or still waits is not", async () => {
+  const { router, push, gates } = await inTurn();
+  const { rooms } = router.runtime;
+  const allowedPushes = createAllowedPushes({ rooms, tool: pushTool });
+  const refs = ["x", "y", "z"].map((name) => `refs/heads/parley/coder/${name}`);
+  expect(await allowedPushes.in(fixtureRoomId, refs)).toEqual(new Map());
+  await push([update("a".repeat(40)), update("b".repeat(40), "parley/coder/y")]);
+  const decide = async (action: "allow" | "deny") => {
+    await router.decide((await gates()).at(-1)!, { action });
+    await router.pass(1_000);
+  };
+  expect((await allowedPushes.in(fixtureRoomId, refs)).size).toBe(0);
+  await decide("allow");
+  const wanted = new Map([
+    [refs[0], { commit: "a".repeat(40), by: "mia" }],
+    [refs[1], { commit: "b".repeat(40), by: "mia" }],
+  ]);
+  expect(await allowedPushes.in(fixtureRoomId, refs)).toEqual(wanted);
+  await push([update("c".repeat(40), "parley/coder/z")]);
+  await decide("deny");
+  expect(await allowedPushes.in(fixtureRoomId, refs)).toEqual(wanted);
+  await push([update("d".repeat(40))]);
+  await decide("allow");
+  const later = createAllowedPushes({ rooms, tool: pushTool });
+  expect((await later.in(fixtureRoomId, refs)).get(refs[0] ?? "")).toEqual({ commit: "d".repeat(40), by: "mia" });
+  expect(await allowedPushes.in(fixtureRoomId, refs)).toEqual(await later.in(fixtureRoomId, refs));
 });

@@ -55,6 +55,7 @@ async function ask(
     execute: async (_roomId: string, command: Told) => told.push(command),
   } as unknown as RoomService;
   const access = createRepositoryAccess({
+    allowedPushes: { in: async () => new Map() },
     repositories: {
       async handle(_request, given) {
         caller = given;

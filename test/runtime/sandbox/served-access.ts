@@ -3,11 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInPrices } from "../../../adapters/anthropic/built-in-prices.js";
 import { createAnthropicGateway } from "../../../adapters/anthropic/gateway.js";
+import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
+import { createRandomIds } from "../../../adapters/memory/ids.js";
+import { createMemoryLimits } from "../../../adapters/memory/limits.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createMemoryReservations } from "../../../adapters/memory/reservations.js";
+import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
 import type { Policy } from "../../../src/core/room/policy.js";
+import type { InstallationLimits } from "../../../src/core/values/installation-spending.js";
+import { createSpendingLedger } from "../../../src/runtime/rooms/spending-ledger.js";
 import { agentSocketName, createAgentSockets } from "../../../src/runtime/sandbox/agent-sockets.js";
 import { createCallContent } from "../../../src/runtime/sandbox/call-content.js";
+import { createCallRate } from "../../../src/runtime/sandbox/call-rate.js";
 import { createModelAccess } from "../../../src/runtime/sandbox/model-access.js";
 import { createSpending } from "../../../src/runtime/sandbox/spending.js";
 import { ask } from "../../emulators/anthropic/client.js";
@@ -28,6 +35,8 @@ export interface AccessOptions {
   step?: Step;
   maxTokens?: number;
   maxWaitMs?: number;
+  maxPerMinute?: number;
+  spendingLimits?: InstallationLimits;
 }
 
 /** Agents of a real room behind their sockets, the real gateway, and an upstream that bills every call alike. */
@@ -49,7 +58,9 @@ export type ServedAccess = Awaited<ReturnType<typeof serveAccess>>;
 
 const mia = { kind: "person", name: "mia" } as const;
 
-async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000, maxWaitMs }: AccessOptions) {
+async function serveAccess(options: AccessOptions) {
+  const { policy, arrivals = 0, step = {}, maxTokens = 40_000, maxWaitMs } = options;
+  const { maxPerMinute = 10_000, spendingLimits = { installation: {}, person: {} } } = options;
   let arrived = 0;
   const answers = deferred();
   if (arrivals === 0) answers.resolve();
@@ -68,6 +79,13 @@ async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000
   const credential = { apiKey: DEFAULT_API_KEY, baseUrl: upstream.url, priceTable: builtInPrices };
   const gateway = createAnthropicGateway({ ...credential, clock: realClock, logger });
   let ids = 0;
+  const ledger = createSpendingLedger({
+    eventLog: createMemoryEventLog(),
+    snapshots: createMemorySnapshots(),
+    clock: realClock,
+    ids: createRandomIds(),
+    isShared: false,
+  });
   const access = createModelAccess({
     gateway: {
       ...gateway,
@@ -78,8 +96,17 @@ async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000
       },
     },
     sockets: createAgentSockets({ dir: join(dir, "s"), logger }),
+    rate: createCallRate({
+      limits: createMemoryLimits({ clock: realClock }),
+      rooms,
+      maxPerMinute,
+      clock: realClock,
+      logger,
+    }),
     spending: createSpending({
       rooms,
+      ledger,
+      limits: spendingLimits,
       reservations: createMemoryReservations(),
       newId: () => {
         ids += 1;
@@ -110,6 +137,7 @@ async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000
   return {
     router,
     upstream,
+    ledger,
     sent: () => upstream.requests.messages().length,
     spentUsd: () => router.look((room) => room.usage.usd),
     notices: async () => (await router.eventsOf("notice.posted")).map(({ text }) => text),
@@ -118,6 +146,12 @@ async function serveAccess({ policy, arrivals = 0, step = {}, maxTokens = 40_000
       const response = await callSocket({ ...doors[by], body: body(more), ...(signal && { signal }) });
       await textOf(response);
       return response.statusCode ?? 0;
+    },
+    /** The answer to a call that is refused. */
+    async refusalOf(by: keyof typeof doors) {
+      const response = await callSocket({ ...doors[by], body: body() });
+      const { error } = JSON.parse(await textOf(response)) as { error: { type: string; message: string } };
+      return { status: response.statusCode, retryAfterS: Number(response.headers["retry-after"]), error };
     },
     /** Hangs up once the model has the call. */
     async callAndLeave() {

@@ -4,6 +4,8 @@ import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createMemoryReservations } from "../../../adapters/memory/reservations.js";
 import { createSystemClock } from "../../../adapters/memory/system-clock.js";
+import type { InstallationLimits } from "../../../src/core/values/installation-spending.js";
+import type { Clock } from "../../../src/ports/clock.js";
 import type { EventLog } from "../../../src/ports/event-log.js";
 import { PortError } from "../../../src/ports/port-error.js";
 import type { Reservations } from "../../../src/ports/reservations.js";
@@ -37,22 +39,25 @@ function openProcess({
   eventLog,
   reservations,
   isShared,
+  limits = { installation: {}, person: {} },
+  clock = createSystemClock(),
 }: {
   name: string;
   eventLog: EventLog;
   reservations: Reservations;
   isShared: boolean;
+  limits?: InstallationLimits;
+  clock?: Clock;
 }) {
   const logger = createMemoryLogger();
-  const clock = createSystemClock();
-  const { rooms } = assembleMemoryRooms({ eventLog, node: name, onlyNode: !isShared, logger });
+  const { rooms, ledger } = assembleMemoryRooms({ eventLog, node: name, onlyNode: !isShared, logger, clock });
   let calls = 0;
   const newId = () => {
     calls += 1;
     return `${name}-${calls}`;
   };
-  const spending = createSpending({ rooms, reservations, newId, isShared, clock, logger });
-  return { rooms, spending };
+  const spending = createSpending({ rooms, reservations, ledger, limits, newId, isShared, clock, logger });
+  return { rooms, spending, ledger };
 }
 
 type Process = ReturnType<typeof openProcess>;

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import type { SpentView } from "../../../../src/protocol/spending.js";
 import { problemText } from "../problem-text.js";
 import { shownStateOf } from "../room-state.js";
 import { openJoinPage, openNewRoomPage } from "../router.js";
@@ -39,7 +40,7 @@ export function Header() {
         </h1>
         <p class="bar-facts">
           <ConnectionState connection={session.connection.value} />
-          {state.usd > 0 && <span>{words.cost(money(state.usd))}</span>}
+          {state.usd > 0 && <Cost />}
         </p>
       </div>
       {shown !== "active" && (
@@ -54,6 +55,30 @@ export function Header() {
 }
 
 const hints = { halted: words.haltedHint, paused: words.pausedHint, closed: words.closedHint } as const;
+
+/** What the room cost in all; asked, it says what it cost today and this month, against the limits. */
+function Cost() {
+  const { state, session, say } = useRoom();
+  async function tell(): Promise<void> {
+    const answer = await session.api.usage();
+    say(answer.ok ? spentWords(answer.value.room) : problemText(answer.problem));
+  }
+  return (
+    <button class="cost" type="button" title={words.costHint} onClick={() => void tell()}>
+      {words.cost(money(state.usd))}
+    </button>
+  );
+}
+
+function spentWords({ today, month, total, limits }: SpentView): string {
+  const sum = ({ usd }: { usd: number }, most: number | undefined) =>
+    words.spent(money(usd), most === undefined ? undefined : money(most));
+  return words.costNow({
+    today: sum(today, limits.usdPerDay),
+    month: sum(month, limits.usdPerMonth),
+    total: sum(total, limits.usd),
+  });
+}
 
 function ConnectionState({ connection }: { connection: Connection }) {
   const { state } = connection;

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { texts } from "../texts.js";
 import { ArmedButton } from "./basics.js";
 import { type Act, Part } from "./manage-part.js";
+import { AgentSettingsForm } from "./manage-settings.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
@@ -18,10 +19,16 @@ export function ManageAgents({ act }: { act: Act }) {
               <strong>{name}</strong> {role !== name && <span class="muted">{role}</span>}
             </span>
             <ArmedButton
+              label={words.fresh}
+              sure={words.freshSure(name)}
+              onClick={() => void act(session.api.fresh(name), words.freshDone(name))}
+            />
+            <ArmedButton
               label={words.remove(name)}
               sure={words.removeSure(name)}
               onClick={() => void act(session.api.removeAgent(name), words.removed(name))}
             />
+            <AgentSettingsForm name={name} act={act} />
           </li>
         ))}
       </ul>
@@ -35,16 +42,19 @@ function AddAgent({ act }: { act: Act }) {
   const name = useSignal("");
   const role = useSignal("");
   const gate = useSignal("never");
+  const first = useSignal("");
   async function add(event: Event): Promise<void> {
     event.preventDefault();
     const agent = {
       name: name.value.trim(),
       gate: gate.value,
       ...(role.value.trim() !== "" && { role: role.value.trim() }),
+      ...(first.value.trim() !== "" && { initialPrompt: first.value }),
     };
     if (agent.name === "" || !(await act(session.api.addAgent(agent), words.added(agent.name)))) return;
     name.value = "";
     role.value = "";
+    first.value = "";
   }
   return (
     <form class="fields" onSubmit={add}>
@@ -77,6 +87,15 @@ function AddAgent({ act }: { act: Act }) {
             </option>
           ))}
         </select>
+      </label>
+      <label>
+        {words.initialPrompt}
+        <textarea
+          class="input"
+          rows={2}
+          value={first.value}
+          onInput={({ currentTarget }) => (first.value = currentTarget.value)}
+        />
       </label>
       <button class="button primary" type="submit">
         {words.addAgent}

@@ -2,12 +2,14 @@ import { useSignal } from "@preact/signals";
 import type { Recipients } from "../../../../src/core/room/event.js";
 import type { DeliveryState } from "../../../../src/core/room/view.js";
 import { hueOf } from "../identity.js";
+import { problemText } from "../problem-text.js";
 import type { MessageEntry } from "../room-state.js";
 import { messagePath } from "../router.js";
 import { texts } from "../texts.js";
 import { clockTime } from "../time.js";
 import { Avatar, fullTimeOnHover } from "./basics.js";
 import { Markdown } from "./markdown-view.js";
+import { useRoom } from "./room-context.js";
 
 const words = texts.timeline;
 
@@ -87,7 +89,7 @@ export function RecipientList({ to, me }: { to: Recipients; me: string }) {
 }
 
 /** The person who released it, its urgency, and how far it was delivered. */
-function Facts({ message: { released, delivery, class: knock } }: { message: MessageEntry }) {
+function Facts({ message: { id, released, delivery, class: knock } }: { message: MessageEntry }) {
   const isSettled = !released && words.class[knock] === "" && isDone(delivery);
   return (
     <span class={`message-facts ${isSettled ? "settled" : ""}`}>
@@ -96,7 +98,23 @@ function Facts({ message: { released, delivery, class: knock } }: { message: Mes
       )}
       {words.class[knock] !== "" && <span class="tag">{words.class[knock]}</span>}
       <Delivery delivery={delivery} />
+      {Object.values(delivery).includes("failed") && <Retry id={id} />}
     </span>
+  );
+}
+
+/** Delivers the message once more to the agents it failed with; shown to people who may write. */
+function Retry({ id }: { id: string }) {
+  const { may, session, say } = useRoom();
+  if (!may("speak")) return null;
+  async function retry(): Promise<void> {
+    const done = await session.api.retry(id);
+    say(done.ok ? words.retried : problemText(done.problem));
+  }
+  return (
+    <button class="button quiet small" type="button" title={words.retryHint} onClick={() => void retry()}>
+      {words.retry}
+    </button>
   );
 }
 

@@ -8,7 +8,7 @@ import { myRole, type RoomState } from "../room-state.js";
 import { openJoinPage } from "../router.js";
 import { texts } from "../texts.js";
 import { followVisibleHeight } from "../visible-height.js";
-import { useMedia, useTitle } from "./basics.js";
+import { Plain, useMedia, useTitle } from "./basics.js";
 import { Composer } from "./composer.js";
 import { Gates } from "./gates.js";
 import { Header } from "./header.js";
@@ -97,6 +97,11 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
         <Gates isWide={isWide} />
         <Roster isOpen={hasSide} />
         <main class="conversation">
+          {state.spendingHold !== undefined && (
+            <p class="spending-hold" role="status">
+              <Plain text={state.spendingHold} />
+            </p>
+          )}
           <Timeline />
           <Composer />
         </main>

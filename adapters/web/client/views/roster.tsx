@@ -100,6 +100,7 @@ function Person({ participant }: { participant: ParticipantView }) {
         <p class="person-status">
           <Status participant={participant} />
         </p>
+        {participant.note !== undefined && <p class="person-note">{participant.note}</p>}
         {kind === "agent" && <Doing name={name} />}
       </div>
       {kind === "agent" && status !== "idle" && status !== "offline" && <Interrupt name={name} />}

@@ -7,7 +7,7 @@ import { invalid, type Rejection } from "../rejection.js";
 import { emptyRoom, type Room } from "../room.js";
 import { accept, type Decision, reject } from "./decision.js";
 import { shownName } from "./enter.js";
-import { agentJoined, rejectionIfInvalidAgent } from "./participants.js";
+import { agentsJoined, rejectionIfInvalidAgent } from "./participants.js";
 
 /** Makes the room. Rejects a name in use, an invalid agent or a room that exists. */
 export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
@@ -18,7 +18,7 @@ export function decideCreateRoom(room: Room, command: CreateRoom): Decision {
     created(command),
     ownerJoined(command),
     ...command.invites.map((invite) => inviteCreated(invite, command.owner)),
-    ...command.agents.map(agentJoined),
+    ...agentsJoined(command.agents, command.owner),
   );
 }
 

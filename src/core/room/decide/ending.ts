@@ -1,5 +1,6 @@
+import type { WaitingMessage } from "../delivery.js";
 import type { EventOf, RoomEvent } from "../event.js";
-import type { AgentMember, OpenGate, Room, WaitingMessage } from "../room.js";
+import type { AgentMember, OpenGate, Room } from "../room.js";
 
 type ExpiryReason = EventOf<"message.expired">["reason"];
 
@@ -45,11 +46,16 @@ export function expiredMailbox(
   });
 }
 
-/** Waiting messages of these agents that are past their time to live. */
+/** Waiting messages of these agents that are past their time to live, and what a lost turn asked of which nothing is left to deliver again. */
 export function overdueMessages(room: Room, agents: readonly AgentMember[], nowMs: number): RoomEvent[] {
   const isLate = (seq: number) => isOverdue(room.waiting.get(seq), nowMs);
   if (!agents.some(({ waiting }) => waiting.some(isLate))) return [];
-  return expiredMailbox(room, agents, { reason: "ttl", which: (message) => isOverdue(message, nowMs) });
+  const endsRetry = ({ retry, turn, waiting }: AgentMember) =>
+    retry && !retry.opening && !turn && waiting.every(isLate);
+  return [
+    ...expiredMailbox(room, agents, { reason: "ttl", which: (message) => isOverdue(message, nowMs) }),
+    ...agents.filter(endsRetry).flatMap((agent) => withdrawnAsks(room, agent)),
+  ];
 }
 
 /** Whether the message’s time to live is over. */

@@ -17,7 +17,7 @@ import { findUsableInvite, inviteInvalid, invitesEndedWith } from "./invites.js"
 export function decideAddAgent(room: Room, command: CommandOf<"agent.add">): Decision {
   const refused =
     rejectionIfForbidden(room, command.by, "manageAgents") ?? rejectionIfInvalidAgent(room, command.agent, []);
-  return refused ? reject(refused) : accept(agentJoined(command.agent));
+  return refused ? reject(refused) : accept(...agentsJoined([command.agent], actorName(command.by)));
 }
 
 /** The reason this agent cannot join, if any. `path` is its place in the request. */
@@ -35,13 +35,26 @@ export function rejectionIfInvalidAgent(room: Room, agent: NewAgent, path: (stri
   if (tooLong) return tooLong;
   const unusable = rejectionIfInvalidScript(agent.script ?? [], [...path, "script"]);
   if (unusable) return unusable;
-  const specBytes = utf8Bytes(JSON.stringify([agent.script, agent.prompt]));
-  if (specBytes > LIMITS.maxSpecBytes)
-    return invalid(
-      [...path, "script"],
-      `script and prompt have ${specBytes} bytes; ${LIMITS.maxSpecBytes} is the most`,
-    );
-  return undefined;
+  return rejectionIfSpecTooLarge(agent, path) ?? rejectionIfInvalidInitial(agent, path);
+}
+
+function rejectionIfSpecTooLarge(
+  { script, prompt }: Pick<NewAgent, "script" | "prompt">,
+  path: (string | number)[],
+): Rejection | undefined {
+  const bytes = utf8Bytes(JSON.stringify([script, prompt]));
+  if (bytes <= LIMITS.maxSpecBytes) return undefined;
+  const most = `script and prompt have ${bytes} bytes; ${LIMITS.maxSpecBytes} is the most`;
+  return invalid([...path, "script"], most);
+}
+
+function rejectionIfInvalidInitial({ initial }: NewAgent, path: (string | number)[]): Rejection | undefined {
+  if (!initial) return undefined;
+  const at = [...path, "initialPrompt"];
+  if (initial.body.trim() === "") return invalid(at, "the first message is empty");
+  const bytes = utf8Bytes(initial.body);
+  if (bytes <= LIMITS.maxBodyBytes) return undefined;
+  return invalid(at, `the first message has ${bytes} bytes; ${LIMITS.maxBodyBytes} is the most`);
 }
 
 /** Every pattern that cannot be used, so that all are corrected at once. */
@@ -68,9 +81,16 @@ function rejectionIfInvalidDisplayName(
   );
 }
 
-/** The event of an agent that joins. */
-export function agentJoined(agent: NewAgent): RoomEvent {
-  const { name, role, runtime, script, prompt, gate, model, budget } = agent;
+/** The events of agents that join: all of them are there before the first one is written to, by `by`. */
+export function agentsJoined(agents: readonly NewAgent[], by: string): RoomEvent[] {
+  const first = agents.flatMap(({ name, initial }): RoomEvent[] =>
+    initial ? [{ type: "message.posted", ...initial, from: by, to: [name], class: "deliver", hop: 0 }] : [],
+  );
+  return [...agents.map(agentJoined), ...first];
+}
+
+function agentJoined(agent: NewAgent): RoomEvent {
+  const { name, role, runtime, script, prompt, gate, model, effort, mode, budget } = agent;
   const opens = script?.some((rule) => rule.on === "start") ?? false;
   return {
     type: "participant.joined",
@@ -83,24 +103,23 @@ export function agentJoined(agent: NewAgent): RoomEvent {
     ...(prompt !== undefined && { prompt }),
     ...(gate !== undefined && { gate }),
     ...(model !== undefined && { model }),
+    ...(effort !== undefined && { effort }),
+    ...(mode !== undefined && { mode }),
     ...(budget && { budget }),
     ...(opens && { opening: true }),
   };
 }
 
-/** Changes gate, model or budget of an agent. Needs `manageAgents`. */
+/** Changes what an agent works by. Needs `manageAgents`. */
 export function decideConfigureAgent(room: Room, command: CommandOf<"agent.configure">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "manageAgents") ?? absentAgent(room, command.name);
   if (refused) return reject(refused);
-  const { name, gate, model, budget } = command;
-  if (gate === undefined && model === undefined && budget === undefined) return accept();
-  return accept({
-    type: "participant.configured",
-    name,
-    ...(gate !== undefined && { gate }),
-    ...(model !== undefined && { model }),
-    ...(budget && { budget }),
-  });
+  const { type: _type, by: _by, name, ...settings } = command;
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return accept();
+  const unusable = rejectionIfInvalidScript(settings.script ?? [], ["script"]) ?? rejectionIfSpecTooLarge(settings, []);
+  if (unusable) return reject(unusable);
+  return accept({ type: "participant.configured", name, ...Object.fromEntries(given) });
 }
 
 /** Removes an agent: its turn is cancelled, its gates are withdrawn, its waiting messages expire. */

@@ -104,8 +104,13 @@ export function decideRevokeInvite(room: Room, command: CommandOf<"invite.revoke
 
 /** Handles what is due: drops or reminds of unanswered gates, and expires messages past their time to live. */
 export function decideTick(room: Room, context: DecideContext): Decision {
-  const events = [...room.gates.values()].flatMap((gate) => dueOf(room, gate, context.nowMs));
-  return accept(...events, ...overdueMessages(room, presentAgents(room), context.nowMs));
+  const ofGates = [...room.gates.values()].flatMap((gate) => dueOf(room, gate, context.nowMs));
+  const resolved = new Set(ofGates.flatMap((event) => (event.type === "gate.resolved" ? [event.gateId] : [])));
+  const overdue = overdueMessages(room, presentAgents(room), context.nowMs);
+  return accept(
+    ...ofGates,
+    ...overdue.filter((event) => event.type !== "gate.resolved" || !resolved.has(event.gateId)),
+  );
 }
 
 function dueOf(room: Room, gate: OpenGate, nowMs: number): RoomEvent[] {

@@ -6,6 +6,7 @@ import type { OpenTurn } from "../open-turn.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../room.js";
 import { continueGate } from "./continue-gate.js";
+import { noticeIfBroken } from "./conversation.js";
 import { accept, type DecideContext, type Decision, reject } from "./decision.js";
 import { cancelledTurn, isOverdue, overdueMessages, withdrawnAsks, withdrawnGates } from "./ending.js";
 import { noteOfMissed } from "./missed.js";
@@ -114,10 +115,17 @@ export function decideSteer(room: Room, command: CommandOf<"turn.steer">, { nowM
 export function decideEndTurn(room: Room, command: EndTurn): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;
-  const { turnId, agent, outcome, error } = command;
-  const ended: RoomEvent = { type: "turn.ended", turnId, agent, outcome, ...(error !== undefined && { error }) };
+  const { turnId, agent, outcome, error, refused } = command;
+  const ended: RoomEvent = {
+    type: "turn.ended",
+    turnId,
+    agent,
+    outcome,
+    ...(error !== undefined && { error }),
+    ...(refused !== undefined && outcome === "failed" && { refused: refused.slice(0, LIMITS.maxRefusalChars) }),
+  };
   const notes = outcome === "done" ? noteOfMissed(room, open.agent, open.turn) : [];
-  return accept(...withdrawnAsks(room, open.agent), ...notes, ended);
+  return accept(...withdrawnAsks(room, open.agent), ...notes, ended, ...noticeIfBroken(open.agent, command));
 }
 
 /** Its messages are delivered again, and its questions can still be answered; unless it died too often: then the room is told. */
@@ -135,7 +143,7 @@ export function decideLoseTurn(room: Room, command: CommandOf<"turn.lose">): Dec
   const why = lostBy === "sandbox" ? `its sandbox died ${deaths} times` : `Parley restarted ${restarts} times`;
   const error = `gave up: ${why} during this turn`;
   const when = command.atStart ? "at last before it could begin" : "while it worked";
-  const text = `${agent} could not finish what it was given: ${why}, ${when}. Its messages are not delivered again; write to ${agent} to go on.`;
+  const text = `${agent} could not finish what it was given: ${why}, ${when}. Its messages are not delivered again until somebody asks for it; retry them, or write to ${agent} to go on.`;
   return accept(
     ...withdrawnAsks(room, open.agent),
     { type: "turn.ended", turnId, agent, outcome: "failed", error },
@@ -168,9 +176,10 @@ export function decideUsage(room: Room, command: CommandOf<"turn.usage">, contex
   const turnId = command.turnId ?? presentAgent(room, agent)?.turn?.turnId;
   const known = { ...(turnId !== undefined && { turnId }), ...(model !== undefined && { model }) };
   const recorded: RoomEvent = { type: "usage.recorded", agent, ...known, ...usage };
-  const usedUp = budgetsUsedUp(room, agent, usage);
+  const use = { agent, usage, nowMs: context.nowMs };
+  const usedUp = budgetsUsedUp(room, use);
   const exceeded = usedUp.map((one): RoomEvent => ({ type: "budget.exceeded", ...one }));
-  const warnings = budgetWarnings(room, agent, usage).map(
+  const warnings = budgetWarnings(room, use).map(
     (text): RoomEvent => ({ type: "notice.posted", text, about: agent, severity: "warning" }),
   );
   const [first] = usedUp;

@@ -1,3 +1,4 @@
+import { withGrant } from "../../values/spent-windows.js";
 import type { EventOf } from "../event.js";
 import { printOfMessage, printOfQuestion } from "../fingerprint.js";
 import type { Ask, OpenTurn } from "../open-turn.js";
@@ -136,6 +137,11 @@ function resetGuard(room: Room): void {
 
 /** Continuing the agents resets every budget. */
 function grantBudgets(room: Room): void {
-  if (room.policy.budget) room.budgetGrantedAt = room.usage;
-  for (const agent of presentAgents(room)) if (agent.budget) agent.budgetGrantedAt = agent.usage;
+  if (room.policy.budget) grantBudget(room);
+  for (const agent of presentAgents(room)) if (agent.budget) grantBudget(agent);
+}
+
+function grantBudget(account: Pick<Room, "usage" | "budgetGrantedAt" | "spentWindows">): void {
+  account.budgetGrantedAt = account.usage;
+  if (account.spentWindows) account.spentWindows = withGrant(account.spentWindows);
 }

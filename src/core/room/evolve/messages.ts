@@ -1,9 +1,10 @@
+import type { WaitingMessage } from "../delivery.js";
 import type { EventOf } from "../event.js";
 import { printOfMessage } from "../fingerprint.js";
 import { LIMITS } from "../limits.js";
 import { guardAfter } from "../loop-guard.js";
 import type { Posted } from "../open-turn.js";
-import { type AgentMember, presentAgent, type Room, receivingAgents, type WaitingMessage } from "../room.js";
+import { type AgentMember, presentAgent, type Room, receivingAgents } from "../room.js";
 import { recordReached } from "./missed.js";
 
 /** Position of an event in the log and the time of its decision. */

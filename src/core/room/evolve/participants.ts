@@ -2,6 +2,7 @@ import type { EventOf, PersonRole } from "../event.js";
 import { roleMay } from "../rights.js";
 import { type AgentMember, type Person, presentAgent, presentAgents, type Room } from "../room.js";
 import { noUsage } from "../usage.js";
+import { forgetConversation } from "./conversations.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
 
 /** Adds the participant, or brings back one who left. */
@@ -43,6 +44,8 @@ function agentFrom(event: EventOf<"participant.joined">, version: number): Agent
   };
   if (event.gate !== undefined) agent.gate = event.gate;
   if (event.model !== undefined) agent.model = event.model;
+  if (event.effort !== undefined) agent.effort = event.effort;
+  if (event.mode !== undefined) agent.mode = event.mode;
   if (event.budget) agent.budget = event.budget;
   return agent;
 }
@@ -89,13 +92,22 @@ export function evolveParticipantConfigured(
     if (!roleMay(participant.role, "decide")) endTrustOf(room, participant.name, place.version);
     return;
   }
-  if (event.gate !== undefined) participant.gate = event.gate;
-  if (event.model !== undefined) participant.model = event.model;
-  if (event.budget) participant.budget = event.budget;
+  configureAgent(participant, event, place.version);
   if (event.leavesHome !== undefined) leaveHome(participant, place.version);
 }
 
+function configureAgent(agent: AgentMember, event: EventOf<"participant.configured">, version: number): void {
+  if (event.gate !== undefined) agent.gate = event.gate;
+  if (event.model !== undefined) agent.model = event.model;
+  if (event.effort !== undefined) agent.effort = event.effort;
+  if (event.mode !== undefined) agent.mode = event.mode;
+  if (event.prompt !== undefined) agent.promptVersion = version;
+  if (event.script) agent.scriptVersion = version;
+  if (event.budget) agent.budget = event.budget;
+}
+
 function leaveHome(agent: AgentMember, version: number): void {
+  forgetConversation(agent);
   delete agent.home;
   agent.movedVersion = version;
   agent.turns = 0;

@@ -1,8 +1,11 @@
 import type { LoseTurn } from "../command.js";
 import type { EventOf } from "../event.js";
+import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
 import { type AgentMember, presentAgent, type Room } from "../room.js";
+import { judgeConversation } from "./conversations.js";
 import { dropDeliveries, type TimedPlace } from "./messages.js";
+import { rememberFailed } from "./retries.js";
 
 /** Moves the turn’s messages from the mailbox into the open turn. */
 export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, place: TimedPlace): void {
@@ -25,6 +28,7 @@ export function evolveTurnStarted(room: Room, event: EventOf<"turn.started">, pl
     askedBefore: agent.retry?.asks ?? [],
   };
   if (agent.retry?.reached) turn.reached = agent.retry.reached;
+  if (agent.retry?.lostTurns) turn.lostTurns = agent.retry.lostTurns;
   agent.turn = turn;
   agent.turns += 1;
   agent.home ??= event.node;
@@ -55,7 +59,7 @@ function take(
 }
 
 /** Closes the turn; the messages of a lost one wait again. */
-export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void {
+export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">, place: TimedPlace): void {
   const participant = room.participants.get(event.agent);
   if (participant?.kind !== "agent" || participant.turn?.turnId !== event.turnId) return;
   const { turn } = participant;
@@ -63,17 +67,21 @@ export function evolveTurnEnded(room: Room, event: EventOf<"turn.ended">): void 
   if (event.outcome === "lost")
     returnToMailbox(participant, turn, event.outage ? "outage" : (event.lostBy ?? "router"));
   else {
+    if (event.outcome === "failed" || event.outcome === "timed-out")
+      rememberFailed(room, { agent: participant, turn, endedVersion: place.version });
+    judgeConversation(participant, event);
     dropDeliveries(room, turn.taken);
     goOn(participant, turn);
   }
 }
 
 /** Lost messages are redelivered in smaller batches. Keep the record of posts while some of them still wait. */
-function goOn(agent: AgentMember, { attempt, posted }: OpenTurn): void {
+function goOn(agent: AgentMember, { attempt, posted, lostTurns }: OpenTurn): void {
   if (!agent.retry) return;
   const { upTo } = agent.retry;
+  const before = lostTurns ? { lostTurns } : {};
   if (agent.waiting.some((seq) => seq <= upTo))
-    agent.retry = { deaths: 0, restarts: 0, attempt, opening: false, upTo, posted, asks: [] };
+    agent.retry = { deaths: 0, restarts: 0, attempt, opening: false, upTo, posted, ...before, asks: [] };
   else delete agent.retry;
 }
 
@@ -87,6 +95,7 @@ function returnToMailbox(agent: AgentMember, turn: OpenTurn, lostBy: LoseTurn["l
     upTo: Math.max(agent.retry?.upTo ?? 0, ...turn.taken),
     posted: turn.posted,
     ...(turn.reached && { reached: turn.reached }),
+    lostTurns: [...(turn.lostTurns ?? []), turn.turnId].slice(-LIMITS.maxLostTurns),
     asks: [...turn.askedBefore, ...turn.asks.filter(({ resolved, answered }) => !resolved || answered)],
   };
 }

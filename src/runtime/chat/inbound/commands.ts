@@ -1,13 +1,15 @@
-import type { ResolveAgent } from "../../../core/room/agent-request.js";
+import { type ResolveAgent, type ResolveSettings, withInitial } from "../../../core/room/agent-request.js";
 import type { Command } from "../../../core/room/command.js";
 import { openInvites } from "../../../core/room/open-invites.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
+import { presentAgent } from "../../../core/room/room.js";
 import type { NewRoomOptions } from "../../../core/values/as-typed.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
+import type { Ids } from "../../../ports/ids.js";
 import type { Invites } from "../../access/invites.js";
 import type { OneTimeCodes } from "../../access/one-time-codes.js";
 import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
@@ -28,6 +30,8 @@ export interface CommandsOptions {
   findRoom: FindRoom;
   openRooms: OpenRooms;
   resolveAgent: ResolveAgent;
+  resolveSettings: ResolveSettings;
+  ids: Ids;
   invites: Invites;
   clock: Clock;
   oneTimeCodes: OneTimeCodes;
@@ -146,10 +150,29 @@ function createChange(options: CommandsOptions) {
     return { ...say(done), isDone: true };
   }
 
-  async function add(roomId: string, by: Actor, asked: { role: string; name: string }): Promise<Commanded> {
+  async function set(
+    roomId: string,
+    by: Actor,
+    { name, setting }: Extract<ChatCommand, { verb: "set" }>,
+  ): Promise<Commanded> {
+    const runtime = await rooms.peek(roomId, (room) => presentAgent(room, name)?.runtime, { fresh: true });
+    const resolved =
+      runtime === undefined ? undefined : options.resolveSettings(runtime, { role: undefined, ...setting });
+    if (resolved?.kind === "issues") return say(`Nothing was changed: ${resolved.issues[0]?.message ?? "unknown"}.`);
+    const { kind: _kind, ...known } = resolved ?? { kind: "ok" };
+    const isNow = "gate" in setting || "budget" in setting;
+    const text = `${name} is changed; it holds ${isNow ? "now" : "from its next turn on"}.`;
+    return execute(roomId, { type: "agent.configure", by, name, ...setting, ...known }, text);
+  }
+
+  async function add(
+    roomId: string,
+    by: Actor,
+    { agent: asked, message }: Extract<ChatCommand, { verb: "add" }>,
+  ): Promise<Commanded> {
     const resolved = options.resolveAgent(asked);
     if (resolved.kind === "issues") return say(`Nobody was added: ${resolved.issues[0]?.message ?? "unknown role"}.`);
-    const { agent } = resolved;
+    const agent = withInitial(resolved.agent, { body: message, messageId: options.ids.next() });
     return execute(roomId, { type: "agent.add", by, agent }, `${agent.name} joins as ${agent.role}.`);
   }
 
@@ -212,14 +235,25 @@ function createChange(options: CommandsOptions) {
       case "detach":
         return openRooms.detach(from, roomId, by);
       case "add":
-        return add(roomId, by, command.agent);
+        return add(roomId, by, command);
+      case "set":
+        return set(roomId, by, command);
+      case "fresh": {
+        const { name } = command;
+        const text = `${name} begins a new conversation with its next message. \`/room retry\` delivers again what failed.`;
+        return execute(roomId, { type: "agent.fresh", by, name }, text);
+      }
+      case "retry": {
+        const agent = command.name === undefined ? {} : { agent: command.name };
+        return execute(roomId, { type: "message.retry", by, ...agent }, "What failed last is delivered again.");
+      }
       case "interrupt": {
         const { name } = command;
         return execute(roomId, { type: "agent.interrupt", by, name }, `${name} stops what it does.`);
       }
       case "remove":
         return remove(roomId, by, command.name);
-      case "set":
+      case "rules":
         return configure(roomId, by, command.options);
       case "open":
         return link(roomId, by.name);

@@ -4,7 +4,7 @@ import type { GateAction } from "../../../../src/core/room/gate.js";
 import { LIMITS } from "../../../../src/core/room/limits.js";
 import { agentsToWake } from "../../../../src/core/room/react.js";
 import type { Room } from "../../../../src/core/room/room.js";
-import { given } from "../../../support/given.js";
+import { given, nowMs } from "../../../support/given.js";
 import { asked, posted, question, roomOf, turnStarted } from "../../../support/room-builder.js";
 import { ask, by, end, lose, resolve, say, start } from "../../../support/room-commands.js";
 
@@ -172,6 +172,23 @@ describe("a permission a turn waits for", () => {
       const withdrawn = { type: "gate.resolved", gateId, outcome: "withdrawn" } as const;
       again.when(end("coder", { turnId: "t2" })).then(withdrawn, { type: "turn.ended" });
       lost.when({ type: "room.stop", by: by("mia") }).then(withdrawn, { type: "message.expired" });
+    });
+
+    test.each([
+      ["the next turn finds", start("coder", "t2")],
+      ["the timer finds", { type: "room.tick" } as const],
+    ])("is withdrawn when %s that its last message expired, so that nothing asks again", (_, command) => {
+      const dueAtMs = nowMs + 1_000;
+      const short = given(roomOf(["coder", "reviewer"]))
+        .and(posted("mia", ["coder"], "work", { expiresAtMs: dueAtMs }))
+        .and(turnStarted("coder", ["work"]))
+        .when(ask("coder", "r1"), lose("coder")).scene;
+      const [id = ""] = short.room.gates.keys();
+      const { room } = short
+        .at(dueAtMs)
+        .when(command)
+        .then({ type: "message.expired", reason: "ttl" }, { type: "gate.resolved", gateId: id, outcome: "withdrawn" });
+      expect(room.gates.size).toBe(0);
     });
 
     test("counts as used if it was allowed before, and is asked again; an answered question is not", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { EventOf } from "../../../../src/core/room/event.js";
 import type { Policy } from "../../../../src/core/room/policy.js";
 import { given, nowMs, type Scene } from "../../../support/given.js";
 import { continueGate, held, posted, roomOf, turnStarted } from "../../../support/room-builder.js";
@@ -20,6 +21,13 @@ function talking(options: {
 
 const times = (count: number, ...pairs: [string, string][]): [string, string][] =>
   Array.from({ length: count }, (_, n) => pairs[n % pairs.length] ?? ["coder", "reviewer"]);
+
+/** One of several empty messages between reviewer and coder. */
+const acknowledged = (n: number, body: string) => ({
+  ...posted(n % 2 === 0 ? "reviewer" : "coder", [n % 2 === 0 ? "coder" : "reviewer"], `t${n}`, { hop: 1 }),
+  body,
+  steps: 0,
+});
 
 const tripped = { type: "gate.opened", kind: "continue", from: "coder" } as const;
 const three = ["coder", "reviewer", "tester"];
@@ -99,6 +107,91 @@ describe("the loop guard trips", () => {
       .then({ type: "message.posted" });
     const two = [...times(20, ["coder", "mia"]), ...times(18, ["reviewer", "mia"])];
     talking({ policy, said: two }).when(say("coder", "@mia hi")).then({ type: "message.posted" });
+  });
+
+  describe("when agents only acknowledge each other", () => {
+    const thanks = ["Thanks!", "You're welcome.", "Great, thanks again.", "Any time!", "Perfect."];
+    /** Five empty messages to and fro lie behind it; the next one of coder is the sixth. */
+    const storm = (options: { policy?: Policy; change?: (n: number) => Partial<EventOf<"message.posted">> } = {}) =>
+      talking({ agents: three, ...(options.policy && { policy: options.policy }) }).and(
+        ...thanks.map((body, n) => ({ ...acknowledged(n, body), ...options.change?.(n) })),
+      );
+    const reply = (text: string, steps = 0) => say("coder", `@reviewer ${text}`, { steps });
+
+    test("three exchanges in a row, and the gate says so", () => {
+      storm()
+        .when(reply("Perfect, thanks."))
+        .then(
+          { type: "message.posted" },
+          { ...tripped, why: "reviewer and coder answered each other 3 times in a row without anything new (limit 3)" },
+        );
+    });
+
+    test("in one gate, whatever is acknowledged behind it", () => {
+      storm()
+        .when(reply("Perfect, thanks.\n@reviewer And thanks again.\n@tester Thanks."))
+        .then({ type: "message.posted" }, tripped, { type: "message.posted" }, { type: "message.posted" });
+    });
+
+    test.each([
+      ["a question", reply("Perfect, is that all?")],
+      ["a tool used in the turn", reply("Perfect, thanks.", 1)],
+      ["more than 280 characters", reply("thanks ".repeat(41))],
+      ["a figure", reply("Perfect, 12 of them.")],
+      ["words that are new", reply("Perfect, then rename the parser module.")],
+      ["a sender that is older than the count of tools", say("coder", "@reviewer Perfect, thanks.")],
+    ])("but not with %s", (_, command) => {
+      storm().when(command).then({ type: "message.posted" });
+    });
+
+    test("but not where one of them brought a file or used a tool", () => {
+      const file = { name: "a.png", bytes: 1, sha256: "0".repeat(64) };
+      storm({ change: (n) => (n === 3 ? { attachments: [file] } : {}) })
+        .when(reply("Perfect, thanks."))
+        .then({ type: "message.posted" });
+      storm({ change: (n) => (n === 2 ? { steps: 4 } : {}) })
+        .when(reply("Perfect, thanks."))
+        .then({ type: "message.posted" });
+    });
+
+    test("but not with a person, nor after a person spoke", () => {
+      storm().when(post("mia", "go on"), reply("Perfect, thanks.")).then({ type: "message.posted" });
+      storm()
+        .when(say("coder", "@mia Perfect, thanks.", { steps: 0 }))
+        .then({ type: "message.posted" });
+    });
+
+    test("at the room's own limit, and never where that is switched off", () => {
+      storm({ policy: { loopGuard: { maxEmptyExchanges: 4 } } })
+        .when(reply("Perfect, thanks."))
+        .then({ type: "message.posted" });
+      storm({ policy: { loopGuard: { maxEmptyExchanges: false } } })
+        .when(reply("Perfect, thanks."))
+        .then({ type: "message.posted" });
+      const early: Policy = { loopGuard: { maxEmptyExchanges: 2 } };
+      talking({ agents: three, policy: early })
+        .and(...["Thanks!", "You're welcome.", "Great."].map((body, n) => acknowledged(n, body)))
+        .when(reply("Perfect."))
+        .then({ type: "message.posted" }, tripped);
+    });
+
+    test("and goes on after continue, counted from the start", () => {
+      const { scene } = storm().when(reply("Perfect, thanks."));
+      const after = scene.when(resolve("ann", "continue-o1.0.0", "continue")).scene;
+      expect(after.room.guard).toEqual({ sincePerson: 0, recent: [] });
+      after.when(say("coder", "@reviewer Thanks.", { index: 1, steps: 0 })).then({ type: "message.posted" });
+    });
+  });
+
+  test("not for sixty agents that answer once, but for those that answer thrice", () => {
+    const crowd = Array.from({ length: 60 }, (_, n) => (n === 0 ? "coder" : `agent-${n}`)).concat("reviewer");
+    const answers = (count: number) => times(count, ...crowd.map((name): [string, string] => [name, "mia"]));
+    talking({ agents: crowd, said: answers(60) })
+      .when(say("coder", "@mia here"))
+      .then({ type: "message.posted" });
+    talking({ agents: crowd, said: answers(121) })
+      .when(say("coder", "@mia here"))
+      .then({ type: "message.posted" }, { ...tripped, why: expect.stringContaining("(limit 122)") });
   });
 
   test.each([

@@ -49,7 +49,10 @@ test("a text that no form holds is edited on the page, where the page has an add
 });
 
 test("a question whose answers leave no room for its text is decided on the page", () => {
-  const options = Array.from({ length: 9 }, (_, at) => ({ label: `Option ${at}`, description: "y".repeat(Math.floor(maxCardChars / 9)) }));
+  const options = Array.from({ length: 9 }, (_, at) => ({
+    label: `Option ${at}`,
+    description: "y".repeat(Math.floor(maxCardChars / 9)),
+  }));
   const card = cardOf({ kind: "question", body: linesOf(maxCardChars), options });
   expect(labels(card)).toEqual(["Decide in the browser"]);
   expect(card.file).toBeUndefined();

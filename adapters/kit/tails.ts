@@ -13,9 +13,18 @@ interface Follower {
   batches: Batch[];
   buffered: number;
   bufferedChars: number;
+  /** Highest version that was handed over or is kept for it. */
+  reached: number;
   /** The tail has to catch up from the log: it needs older commits, or its buffer overflowed. */
   isBehind: boolean;
   wake: () => void;
+}
+
+/** One look of a follower: what it has seen, and what ends it. */
+interface Turn {
+  follower: Follower;
+  after: number;
+  signal: AbortSignal;
 }
 
 /** Maximum entries kept for a consumer that does not read. */
@@ -23,20 +32,28 @@ const maxBuffered = 256;
 /** Maximum characters of stored text kept for such a consumer, and read for it at once. */
 export const maxBufferedChars = 1_024 * 1_024;
 
+/** Followers of streams as they grow, in one process. */
 export interface Tails {
   /** Hands a committed batch to everyone who follows the stream. */
   publish(stream: string, batch: Batch): void;
+  /** The stream grew elsewhere up to this version: everyone who follows it and has less reads the log. */
+  moved(stream: string, version: number): void;
+  /** Names of the streams that somebody follows. */
+  followed(): string[];
   follow(stream: string, after: number, signal: AbortSignal): AsyncGenerator<Entry[], void>;
   /** Ends all. */
   close(): void;
+  isClosed(): boolean;
 }
 
-export function createTails(read: (stream: string, after: number) => Promise<Entry[]>): Tails {
+/** `read` gives a page of what follows `after`, at most `maxBuffered` entries; it may give up, with an empty page, when `signal` aborts. */
+export function createTails(read: (stream: string, after: number, signal: AbortSignal) => Promise<Entry[]>): Tails {
   const followers = new Map<string, Set<Follower>>();
   let isClosed = false;
 
-  function add(stream: string): Follower {
-    const follower: Follower = { batches: [], buffered: 0, bufferedChars: 0, isBehind: true, wake: () => undefined };
+  function add(stream: string, reached: number): Follower {
+    const wake = () => undefined;
+    const follower: Follower = { batches: [], buffered: 0, bufferedChars: 0, reached, isBehind: true, wake };
     const ofStream = followers.get(stream) ?? new Set();
     followers.set(stream, ofStream.add(follower));
     return follower;
@@ -48,10 +65,10 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
     if (ofStream?.size === 0) followers.delete(stream);
   }
 
-  async function next(stream: string, follower: Follower, after: number): Promise<Entry[]> {
+  async function next(stream: string, { follower, after, signal }: Turn): Promise<Entry[]> {
     if (!follower.isBehind) return takeBatches(follower, after);
     follower.isBehind = false;
-    const page = await read(stream, after);
+    const page = await read(stream, after, signal);
     follower.isBehind ||= page.length > 0 && follower.batches.length === 0;
     return page;
   }
@@ -63,15 +80,25 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
         follower.wake();
       }
     },
+    moved(stream, version) {
+      for (const follower of followers.get(stream) ?? []) {
+        if (version <= follower.reached) continue;
+        follower.isBehind = true;
+        empty(follower);
+        follower.wake();
+      }
+    },
+    followed: () => [...followers.keys()],
     async *follow(stream, after, signal) {
-      const follower = add(stream);
+      const follower = add(stream, after);
       const wake = () => follower.wake();
       signal.addEventListener("abort", wake);
       let last = after;
       try {
         while (!signal.aborted && !isClosed) {
-          const entries = await next(stream, follower, last);
+          const entries = await next(stream, { follower, after: last, signal });
           last = entries.at(-1)?.version ?? last;
+          follower.reached = Math.max(follower.reached, last);
           if (signal.aborted || isClosed) return;
           if (entries.length > 0) yield entries;
           else if (!follower.isBehind && follower.batches.length === 0) await sleep(follower, signal);
@@ -81,6 +108,7 @@ export function createTails(read: (stream: string, after: number) => Promise<Ent
         remove(stream, follower);
       }
     },
+    isClosed: () => isClosed,
     close() {
       isClosed = true;
       for (const ofStream of followers.values()) for (const { wake } of ofStream) wake();
@@ -92,6 +120,7 @@ function keep(follower: Follower, batch: Batch): void {
   if (follower.isBehind) return;
   follower.buffered += batch.last - batch.first + 1;
   follower.bufferedChars += batch.chars;
+  follower.reached = batch.last;
   follower.batches.push(batch);
   if (follower.buffered <= maxBuffered && follower.bufferedChars <= maxBufferedChars) return;
   follower.isBehind = true;
