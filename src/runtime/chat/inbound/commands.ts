@@ -109,6 +109,7 @@ export function createCommands(options: CommandsOptions): Commands {
 function createAct(options: CommandsOptions) {
   const { rooms, people } = options;
   const change = createChange(options);
+  const link = createLink(options);
 
   /** Only the card shows held text, so a thread shows what everybody in the room may see. */
   async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
@@ -134,6 +135,7 @@ function createAct(options: CommandsOptions) {
       default: {
         const name = await people.known(roomId, from);
         if (name === undefined) return say(await rooms.peek(roomId, ({ name: room }) => stranger(room)));
+        if (command.verb === "open") return link(roomId, name);
         return change(from, { roomId, by: { kind: "person", name }, command });
       }
     }
@@ -186,24 +188,6 @@ function createChange(options: CommandsOptions) {
     return { ...say(`${name} leaves, and every code they made ends. ${openCodes(open)}`), isDone: true };
   }
 
-  async function configure(roomId: string, by: Actor, asked: NewRoomOptions): Promise<Commanded> {
-    const before = await rooms.peek(roomId, (room) => room.policy, { fresh: true });
-    const policy = changedPolicy(before, asked);
-    const wrong = policyProblem(policy);
-    if (wrong !== undefined) return say(`Nothing was changed: ${wrong}.`);
-    const hasRules = Object.keys(policyChangeOf(asked)).length > 0;
-    const { name } = asked;
-    const command: Command = {
-      type: "room.configure",
-      by,
-      ...(name !== undefined && { name }),
-      ...(hasRules && { policy }),
-    };
-    return execute(roomId, command, "The room's settings are changed.");
-  }
-
-  const link = createLink(options);
-
   return async function change(
     from: Inbound,
     {
@@ -215,7 +199,7 @@ function createChange(options: CommandsOptions) {
       by: Extract<Actor, { kind: "person" }>;
       command: Exclude<
         ChatCommand,
-        { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "who" | "gates" | "usage" }
+        { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "open" | "who" | "gates" | "usage" }
       >;
     },
   ): Promise<Commanded> {
@@ -254,9 +238,7 @@ function createChange(options: CommandsOptions) {
       case "remove":
         return remove(roomId, by, command.name);
       case "rules":
-        return configure(roomId, by, command.options);
-      case "open":
-        return link(roomId, by.name);
+        return configure(rooms, { roomId, by, asked: command.options });
       case "invite": {
         const { code, invite } = options.invites.mint(roomId, { role: command.role });
         const url = options.codeUrl(code);
@@ -266,6 +248,23 @@ function createChange(options: CommandsOptions) {
       }
     }
   };
+}
+
+/** Changes the name or the rules of a room; rules that are not named stay. */
+async function configure(
+  rooms: RoomService,
+  { roomId, by, asked }: { roomId: string; by: Actor; asked: NewRoomOptions },
+): Promise<Commanded> {
+  const before = await rooms.peek(roomId, (room) => room.policy, { fresh: true });
+  const policy = changedPolicy(before, asked);
+  const wrong = policyProblem(policy);
+  if (wrong !== undefined) return say(`Nothing was changed: ${wrong}.`);
+  const hasRules = Object.keys(policyChangeOf(asked)).length > 0;
+  const { name } = asked;
+  const change = { ...(name !== undefined && { name }), ...(hasRules && { policy }) };
+  const executed = await rooms.execute(roomId, { type: "room.configure", by, ...change });
+  if (executed.kind === "rejected") return say(`Nothing was done: ${inWords(executed.rejection)}.`);
+  return { ...say("The room's settings are changed."), isDone: true };
 }
 
 /** Makes links that sign one person in, once. A link stands for the person, so only a private answer may hold it. */
