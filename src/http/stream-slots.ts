@@ -8,7 +8,7 @@ export interface StreamCaps {
 
 /** Open streams by token and by address. */
 export interface StreamSlots {
-  /** Takes a place for one stream and returns a function that frees it. Throws a `ProblemError` (`rate_limited`) when no place is free. */
+  /** Takes a place for one stream and returns a function that frees it. Throws an `HttpProblemError` (`rate_limited`) when no place is free. */
   take(holder: { token: string; address: string }): () => void;
 }
 
