@@ -35,7 +35,7 @@ test("reports an unusable role of the operator at the start, in the health, and 
   const rooms = `${server.url}/api/rooms`;
   const token = server.adminToken;
   const made = await call(rooms, { token, body: { name: "work", agents: [{ name: "coder" }] } });
-  const message = `the role of coder cannot be used: roles/coder/SKILL.md, line 5: ${why}. Correct the file and restart Parley, or name another role`;
+  const message = `the role of coder cannot be used: roles/coder/SKILL.md, line 5: ${why}. Correct the file, or name another role`;
   expect(made).toMatchObject({
     status: 422,
     body: { code: "invalid", issues: [{ path: ["agents", 0, "role"], message }] },
@@ -45,4 +45,25 @@ test("reports an unusable role of the operator at the start, in the health, and 
   expect(added).toMatchObject({ status: 422, body: { issues: [{ path: ["role"], message }] } });
   const other = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann" } });
   expect(other.status).toBe(201);
+});
+
+test("reads a corrected role again without a restart, and keeps it when its file breaks later", async () => {
+  const good = (guidance: string) => `---\nname: coder\ndescription: Reads.\n---\n${guidance}\n`;
+  const token = server.adminToken;
+  const add = (name: string) =>
+    call<{ issues?: { message: string }[] }>(`${server.url}/api/rooms`, {
+      token,
+      body: { name, agents: [{ name: "coder", script: [] }] },
+    });
+  const degraded = async () => (await call<AnswerOf<"getHealth">>(`${server.url}/api/health`, { token })).body.degraded;
+  await writeFile(file, good("Read."));
+  await expect.poll(degraded, { timeout: 60_000 }).toEqual([]);
+  await expect.poll(async () => (await add("good")).status, { timeout: 60_000 }).toBe(201);
+  await writeFile(file, "---\nname: coder\n");
+  await expect.poll(degraded, { timeout: 60_000 }).toEqual(["roles"]);
+  const refused = await add("broken");
+  expect(refused.status).toBe(422);
+  expect(refused.body.issues?.[0]?.message).toContain("roles/coder/SKILL.md, line 1");
+  await writeFile(file, good("Read well."));
+  await expect.poll(async () => (await add("mended")).status, { timeout: 60_000 }).toBe(201);
 });
