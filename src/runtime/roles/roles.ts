@@ -33,7 +33,7 @@ export interface RoleCatalogue {
   byFolder: ReadonlyMap<string, Role>;
   /** Keyed by name or alias. */
   find(name: string): Role | undefined;
-  /** True: there is none of this name or alias, and it may lie where nothing can be read at this moment. */
+  /** True: no role of this name or alias was found, and it may lie where nothing can be read at this moment. */
   isUnreadable(name: string): boolean;
   /** Reasons why a role is unusable or lacks its demo script, by name, alias or folder. Shown to people, so without local paths. */
   whyUnusable(name: string, part: "role" | "demo script"): string | undefined;

@@ -12,7 +12,7 @@ export const maxPdfPages = 100;
 
 /**
  * Why the model's provider would refuse an image (PNG, JPEG, GIF, WebP) or a PDF, and with it every later call of the conversation it is in; undefined where
- * it would not, or the file is none of these. The content decides, not the name.
+ * it would not, and for every other file. The content decides, not the name.
  */
 export function whyRefusedByModel(bytes: Uint8Array): string | undefined {
   const image = readImageSize(bytes);

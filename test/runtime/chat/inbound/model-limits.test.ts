@@ -54,7 +54,7 @@ const heads: Record<string, (width: number, height: number) => Buffer> = {
 };
 
 const pages = (count: number) => `<< /Type /Pages /Kids [${"9 0 R ".repeat(count)}] /Count ${count} >>`;
-/** An outline has a count too, which is none of pages. */
+/** The count of an outline has nothing to do with pages. */
 const outline = "<< /Type /Outlines /Count 4000 >>";
 const plainPdf = (count: number) =>
   Buffer.from(`%PDF-1.4\n1 0 obj\n${outline}\nendobj\n2 0 obj\n${pages(count)}\nendobj\n%%EOF`, "latin1");
@@ -97,7 +97,7 @@ describe("what a model's provider would refuse", () => {
     expect(whyRefusedByModel(pdf)).toContain("33554433 bytes");
   });
 
-  test("is none of other files, of cut heads and of PDFs that cannot be read", () => {
+  test("does not include other files, cut heads and PDFs that cannot be read", () => {
     const text = Buffer.from("x".repeat(maxImageBytes + 10));
     const encrypted = Buffer.from("%PDF-1.7\n5 0 obj\n<< /Type /ObjStm >>\nstream\nnoise\nendstream\nendobj");
     for (const bytes of [text, encrypted, new Uint8Array(0), Buffer.from([0xff, 0xd8, 0xff])])
