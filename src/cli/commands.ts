@@ -12,6 +12,7 @@ import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
+import { setupCommands } from "./commands/setup.js";
 import { spendingCommands } from "./commands/spending.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
@@ -35,6 +36,7 @@ export const allCommands: readonly Command[] = [
   ...decideCommands,
   ...spendingCommands,
   exportCommand,
+  ...setupCommands,
   doctorCommand,
   completionCommand,
 ];

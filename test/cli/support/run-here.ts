@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
+import { chatSetups } from "../../../src/main/chat-setup.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import { githubHealth } from "../../../src/main/repositories.js";
@@ -34,6 +35,9 @@ export async function runCliHere(
     roleProblems: ownRoleProblems,
     databaseHealth,
     githubHealth,
+    chatSetup: async (platform) => chatSetups[platform],
+    envFileKeys: () => new Set(),
+    chatPollMs: 10,
     configProblems: (given) => {
       const result = parseConfig(given);
       return result.ok ? [] : result.problems;
