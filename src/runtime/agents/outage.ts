@@ -52,7 +52,7 @@ export function withoutAgent(outage: RoomOutage, name: string): RoomOutage {
   return { ...outage, away: new Set([...outage.away].filter((other) => other !== name)) };
 }
 
-/** All outages of a node in words, for who runs it: undefined where there is none. */
+/** Text about all outages of a node for its operator; undefined without one. */
 export function outagesText(outages: Iterable<RoomOutage>): string | undefined {
   const open = [...outages].filter(({ away }) => away.size > 0);
   const agents = open.reduce((sum, { away }) => sum + away.size, 0);
@@ -62,7 +62,7 @@ export function outagesText(outages: Iterable<RoomOutage>): string | undefined {
 }
 
 /** The cause of an outage as one clause. */
-export function outageOf(error: unknown): string {
+export function causeOfOutage(error: unknown): string {
   if (error instanceof PortError && error.outage !== undefined) return error.outage;
   return error instanceof Error ? error.message : String(error);
 }

@@ -5,9 +5,9 @@ import type { RoomService } from "../rooms/service.js";
 import {
   afterFailure,
   beginText,
+  causeOfOutage,
   endText,
   noOutage,
-  outageOf,
   outagesText,
   type RoomOutage,
   withAgent,
@@ -67,7 +67,7 @@ export function createOutages(options: OutagesOptions): Outages {
   function begin(agent: { roomId: string; name: string }, error: unknown, isCutOff: boolean): void {
     const { roomId, name } = agent;
     const known = byRoom.get(roomId);
-    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff, why: outageOf(error) }));
+    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff, why: causeOfOutage(error) }));
     if (!known) notify(roomId, beginText(name, error), name);
     health.start();
   }
