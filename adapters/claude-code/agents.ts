@@ -23,6 +23,8 @@ interface Opening {
   /** It has to be there. */
   hasConversed: boolean;
   role: ClaudeCodeRole;
+  /** Of the skills, before they were laid out. */
+  skillsStamp: string | undefined;
   token: string;
   socketDir: string;
   filesDir: string | undefined;
@@ -49,13 +51,25 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     if (!role && options.isRoleUnreadable?.(spec.role)) throw unreadableRole(spec);
     if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
+    const skillsStamp = options.skillsStamp?.();
     const [token, socketDir, filesDir] = await Promise.all([
       options.tokenOf(ref),
       options.socketDirOf(ref),
       options.filesDirOf?.(ref),
     ]);
     const processNonce = `${clock.nowMs()}-${opened++}`;
-    return { spec, sessionId, conversationId, hasConversed, role, token, socketDir, filesDir, processNonce };
+    return {
+      spec,
+      sessionId,
+      conversationId,
+      hasConversed,
+      role,
+      skillsStamp,
+      token,
+      socketDir,
+      filesDir,
+      processNonce,
+    };
   }
 
   /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
@@ -124,7 +138,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
         work,
-        isOutdated: () => isAnotherRole(options.roleOf(spec.role), role),
+        isOutdated: () => isAnotherRole(options.roleOf(spec.role), role) || hasOtherSkills(opening),
         newInstructions: () => (saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role) : undefined),
         hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(process?.complaints() ?? "")),
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
@@ -157,6 +171,10 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     if (isUnreadable(complaints)) return new UnreadableSession();
     if (error instanceof PortError || !process) return error;
     return deathOf(name, { end: await process.ended, complaints, memoryMb: options.limits.memoryMb });
+  }
+
+  function hasOtherSkills({ role, skillsStamp }: Opening): boolean {
+    return role.tools.allow.includes("Skill") && options.skillsStamp?.() !== skillsStamp;
   }
 
   function workFolderOf({ spec, role }: Opening): WorkFolder | undefined {

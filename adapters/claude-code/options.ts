@@ -47,6 +47,8 @@ export interface ClaudeCodeAgentsOptions {
   filesAt?: string | undefined;
   /** Folder in there that is a plugin with skills; an agent whose role has the tool `Skill` may look them up. */
   skillsPlugin?: string | undefined;
+  /** Another text whenever a file of these skills changed: a running agent that may look them up is opened again at its next turn. Absent: they never change. */
+  skillsStamp?: () => string;
   /** The address of the rooms' repositories inside the sandbox: `<this>/<host>/<owner>/<name>`. Absent: they cannot be reached, and nothing is cloned. */
   repositoriesAt?: string;
   limits: SandboxSpec["limits"];

@@ -126,14 +126,18 @@ function claudeCodeOptions(
   { config, catalogue, messagingSkill, clock, logger }: AgentRuntimesChoice,
   { sandboxes, parts, filesAt }: { sandboxes: Sandboxes; parts: SandboxParts; filesAt: string | undefined },
 ): ClaudeCodeAgentsOptions {
-  const { access, filesDirOf, skillsPlugin } = parts;
+  const { access, filesDirOf } = parts;
   return {
     sandboxes,
     filesDirOf,
     filesAt,
-    skillsPlugin,
+    get skillsPlugin() {
+      return parts.skillsPlugin;
+    },
+    skillsStamp: () => catalogue.ownSkillsStamp,
     roleOf: (role) => catalogue.find(role)?.skill,
     whyNoRole: (role) => catalogue.whyUnusable(role, "role"),
+    isRoleUnreadable: (role) => catalogue.isUnreadable(role),
     messagingSkill,
     defaultModel,
     socketDirOf: access.socketDirOf,

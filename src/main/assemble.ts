@@ -210,7 +210,7 @@ interface AppParts extends RoomParts, AccessParts {
 
 function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
   const { eventLog, limits, clock, ids, logger, page, whyOffline } = ports;
-  const { rooms, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
+  const { rooms, runtime, agentRuntimes, feeds, chats, metrics, turns, reached, ledger, holds } = parts;
   const { tokens, credentials, invites, oneTimeCodes, makeRoom, resolveAgent, resolveSettings } = parts;
   return {
     version: settings.version,
@@ -250,6 +250,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     checks: {
       log: () => eventLog.check(),
       spending: holds.check,
+      agents: async () => runtime.agents.check(),
       ...ports.checks,
       ...agentRuntimes.checks,
       ...chats.checks,

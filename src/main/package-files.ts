@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileReader } from "../runtime/roles/skill-files.js";
@@ -17,7 +17,25 @@ export const files: FileReader = {
     return entries?.filter((entry) => isFolder(entry) && !entry.name.startsWith(".")).map(({ name }) => name);
   },
   readText: (path) => readFile(path, "utf8").catch(absent),
+  stampOf: (path) => stampOf(path, maxStampDepth),
 };
+
+/** Levels of folders: `skills/<skill>/…` and what a link that leads back into itself may cost. */
+const maxStampDepth = 8;
+
+/** Links are followed: a mounted configuration changes by pointing them elsewhere. */
+async function stampOf(path: string, depth: number): Promise<string> {
+  try {
+    const found = await stat(path, { bigint: true });
+    const own = `${path} ${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+    if (!found.isDirectory() || depth === 0) return own;
+    const names = (await readdir(path)).toSorted();
+    const below = await Promise.all(names.map((name) => stampOf(join(path, name), depth - 1)));
+    return [own, ...below].join("\n");
+  } catch (error) {
+    return `${path} ${(error as NodeJS.ErrnoException).code}`;
+  }
+}
 
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;

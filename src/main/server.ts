@@ -12,7 +12,7 @@ import type { Ids } from "../ports/ids.js";
 import type { Logger } from "../ports/logger.js";
 import { keptSecret, openDataDir, writePrivate, writeRunFile } from "../runtime/node/data-dir.js";
 import { openDemoRoom, ownerCode } from "../runtime/node/demo-room.js";
-import type { RoleCatalogue } from "../runtime/roles/roles.js";
+import type { LiveRoles } from "../runtime/roles/live-roles.js";
 import { type ChosenAgentRuntimes, chooseAgentRuntimes } from "./agent-runtimes.js";
 import { assemble, type Parts } from "./assemble.js";
 import { approversOf, openChats } from "./chats.js";
@@ -20,7 +20,7 @@ import { type Fleet, openFleet } from "./fleet.js";
 import { createLogger } from "./logger.js";
 import { files, packageRoot, packageVersion, readMessagingSkill } from "./package-files.js";
 import { readPrices } from "./read-prices.js";
-import { readRoles, rolesHealth } from "./read-roles.js";
+import { openRoles, rolesHealth } from "./read-roles.js";
 import { openStorage, type Storage } from "./storage.js";
 
 export interface ServerSurroundings {
@@ -45,7 +45,7 @@ interface Ground {
   dataDir: string;
   storage: Storage;
   secret: string;
-  catalogue: RoleCatalogue;
+  roles: LiveRoles;
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -77,6 +77,7 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
     abandon: () => runFile?.removeNow(),
     stop: async () => {
       const runOn = await parts.stop({ endHttp: http && (() => http.close({ graceMs: 3_000 })) });
+      ground.roles.stop();
       if (runOn > 0) given.complain(whoRunsOn(runOn));
       await leaveFleet?.();
       await parts.agentRuntimes.stop();
@@ -93,21 +94,21 @@ async function openGround(config: Config, { complain }: ServerSurroundings): Pro
   const clock = createSystemClock();
   const storage = await openStorage({ config, dataDir, clock, logger });
   const secret = config.secret ?? (await keptSecret(dataDir, "secret"));
-  const catalogue = await readRoles(config, complain);
-  return { dataDir, storage, secret, catalogue, clock, ids: createRandomIds(), logger };
+  const roles = await openRoles(config, { complain, clock, logger });
+  return { dataDir, storage, secret, roles, clock, ids: createRandomIds(), logger };
 }
 
 async function chooseRuntimes(
   config: Config,
   { env, complain }: ServerSurroundings,
-  { dataDir, storage, secret, catalogue, clock, logger }: Ground,
+  { dataDir, storage, secret, roles, clock, logger }: Ground,
 ): Promise<ChosenAgentRuntimes> {
   return chooseAgentRuntimes({
     blobs: storage.blobs,
     config,
     dataDir: resolve(dataDir),
     secret,
-    catalogue,
+    catalogue: roles.catalogue,
     messagingSkill: await readMessagingSkill(),
     prices: config.pricesFile === undefined ? undefined : await readPrices(config.pricesFile),
     cacheDir: defaultCacheDir(env),
@@ -130,7 +131,7 @@ interface ServerAdapters {
 
 /** Hands the adapters over as they were chosen. */
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
-  const { dataDir, storage, secret, catalogue, clock, ids, logger } = ground;
+  const { dataDir, storage, secret, roles, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
   const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, whyOffline } = fleet;
   return assemble(
@@ -148,8 +149,8 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       whyOffline,
       openAgentRuntimes: agentRuntimes.open,
       chats: await openChats(config, { clock, logger }),
-      catalogue,
-      checks: { ...rolesHealth(catalogue), ...fleet.checks },
+      catalogue: roles.catalogue,
+      checks: { ...(config.skillsDir !== undefined && rolesHealth(roles)), ...fleet.checks },
       page,
       clock,
       ids,

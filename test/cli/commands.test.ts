@@ -174,6 +174,30 @@ describe("agents", () => {
     expect(gone.err).toContain("(participant_not_found)");
   });
 
+  test("get what failed again, and a new conversation, on request", async () => {
+    const stumble = [
+      { match: "^go", fail: "error", times: 1 },
+      { match: "^go", reply: "@host done" },
+    ];
+    const room = await roomWith(site.home, [{ name: "stumbler", runtime: "scripted", script: stumble }]);
+    const nothing = await parley(["retry", room]);
+    expect(nothing).toMatchObject({ code: 1, out: "" });
+    expect(nothing.err).toContain("(nothing_to_retry)");
+    await ok("send", room, "@stumbler go");
+    await eventSeen(site.home, room, ({ type, outcome }) => type === "turn.ended" && outcome === "failed");
+    const posted = (await eventsOf(site.home, room)).find(({ type }) => type === "message.posted");
+    const messageId = String(posted?.messageId);
+    const again = await ok("retry", room, messageId, "--agent", "stumbler");
+    expect(again).toBe(`Message ${messageId} is delivered again to stumbler, attempt 2.\n`);
+    await eventSeen(site.home, room, ({ type, outcome }) => type === "turn.ended" && outcome === "done");
+    expect((await parley(["retry", room])).err).toContain("(nothing_to_retry)");
+    expect(await ok("agent", "fresh", room, "stumbler")).toBe(
+      `stumbler begins a new conversation with its next message. What failed is delivered again with: parley retry ${room}\n`,
+    );
+    expect(await okJson("agent", "fresh", room, "stumbler")).toEqual({ version: expect.any(Number) });
+    expect((await parley(["agent", "fresh", room, "nobody"])).err).toContain("(participant_not_found)");
+  });
+
   test("take standing instructions from a file or a pipe", async () => {
     const room = await roomWith(site.home, []);
     const added = await parley(["agent", "add", room, "helper", "--prompt-file", "-"], { input: "Help.\n" });

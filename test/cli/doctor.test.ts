@@ -95,6 +95,16 @@ describe("with a server", () => {
     await site.end();
   });
 
+  test("whose agents cannot be reached is shown with what they wait for, as its health says it", async () => {
+    const detail = "messages of 2 agents wait in 1 room: Docker does not answer";
+    const port = await httpService((_, response) => {
+      const checks = { log: { ok: true }, agents: { ok: false, detail } };
+      response.writeHead(200).end(JSON.stringify({ healthy: true, version: "0.1.0", degraded: ["agents"], checks }));
+    });
+    const { of } = await doctor({ PARLEY_URL: `http://127.0.0.1:${port}` });
+    expect(of("server: agents")).toMatchObject([{ level: "warn", seen: detail }]);
+  });
+
   test("that is sick says so and ends with 1", async () => {
     const port = await httpService((_, response) => {
       const checks = { log: { ok: false, detail: "disk full" }, wakeups: { ok: true } };
@@ -124,7 +134,7 @@ describe("own roles", () => {
         about: "roles",
         level: "fail",
         seen: `${home.folder}/own/roles/auditor/SKILL.md, line 5: \`allowed\` is unknown here; known are allow, autoAllow, deny`,
-        todo: expect.stringContaining("restart Parley"),
+        todo: expect.stringContaining("a running server reads it again"),
       },
     ]);
     await write("auditor", "---\nname: auditor\ndescription: Checks.\n---\nCheck.\n");

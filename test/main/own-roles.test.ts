@@ -46,3 +46,24 @@ test("reports an unusable role of the operator at the start, in the health, and 
   const other = await call(`${rooms}/${room.roomId}/agents`, { token, body: { name: "ann" } });
   expect(other.status).toBe(201);
 });
+
+test("reads a corrected role again without a restart, and keeps it when its file breaks later", async () => {
+  const good = (guidance: string) => `---\nname: coder\ndescription: Reads.\n---\n${guidance}\n`;
+  const token = server.adminToken;
+  const add = (name: string) =>
+    call<{ issues?: { message: string }[] }>(`${server.url}/api/rooms`, {
+      token,
+      body: { name, agents: [{ name: "coder", script: [] }] },
+    });
+  const degraded = async () => (await call<AnswerOf<"getHealth">>(`${server.url}/api/health`, { token })).body.degraded;
+  await writeFile(file, good("Read."));
+  await expect.poll(degraded, { timeout: 60_000 }).toEqual([]);
+  await expect.poll(async () => (await add("good")).status, { timeout: 60_000 }).toBe(201);
+  await writeFile(file, "---\nname: coder\n");
+  await expect.poll(degraded, { timeout: 60_000 }).toEqual(["roles"]);
+  const refused = await add("broken");
+  expect(refused.status).toBe(422);
+  expect(refused.body.issues?.[0]?.message).toContain("roles/coder/SKILL.md, line 1");
+  await writeFile(file, good("Read well."));
+  await expect.poll(async () => (await add("mended")).status, { timeout: 60_000 }).toBe(201);
+});

@@ -40,7 +40,7 @@ export async function checkRoles({ env, roleProblems }: Context): Promise<Findin
   if (!folder) return [{ about, level: "ok", seen: "those Parley comes with; PARLEY_SKILLS_DIR is not set" }];
   const problems = await roleProblems(folder);
   if (problems.length === 0) return [{ about, level: "ok", seen: `every file in ${folder} can be used` }];
-  const todo = "correct it, then restart Parley: until then no agent gets what this file was to give";
+  const todo = "correct it; a running server reads it again: until then no agent gets what this file was to give";
   return problems.map((seen) => ({ about, level: "fail", seen, todo }));
 }
 

@@ -67,8 +67,8 @@ export interface SandboxParts {
   sweep: SandboxSweep;
   /** Folder with what people sent the agent, and the operator's own skills. */
   filesDirOf: (agent: MeteredAgent) => Promise<string>;
-  /** Folder in there with the operator's own skills; undefined where there are none. */
-  skillsPlugin: string | undefined;
+  /** Folder in there with the operator's own skills; undefined where there are none at this moment. */
+  readonly skillsPlugin: string | undefined;
 }
 
 /** Everything between sandboxes and rooms that no adapter does: sockets, budgets, pushes, the egress list, files and what is swept up. */
@@ -81,7 +81,6 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
     sha256,
     ...(settings.filesAt !== undefined && { mountedAt: settings.filesAt }),
   });
-  const hasOwnSkills = catalogue.ownSkills.size > 0;
   return {
     access,
     files,
@@ -95,10 +94,12 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
     }),
     filesDirOf: async (agent) => {
       const folder = await files.dirOf(agent);
-      if (hasOwnSkills) await placeOwnSkills(folder, catalogue.ownSkills);
+      if (catalogue.ownSkills.size > 0) await placeOwnSkills(folder, catalogue.ownSkills);
       return folder;
     },
-    skillsPlugin: hasOwnSkills ? ownSkillsFolder : undefined,
+    get skillsPlugin() {
+      return catalogue.ownSkills.size > 0 ? ownSkillsFolder : undefined;
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export function afterFailure({ failures }: OutageState, nowMs: number): OutageSt
 /** An outage as one room sees it: the agents it keeps from working, and those whose turns it cut off. */
 export interface RoomOutage {
   sinceMs: number;
+  /** The latest cause, as a clause for people. */
+  why: string;
   away: ReadonlySet<string>;
   cutOff: ReadonlySet<string>;
 }
@@ -39,15 +41,30 @@ export interface RoomOutage {
 /** The outage with one more agent; without an outage, one begins at `nowMs`. */
 export function withAgent(
   outage: RoomOutage | undefined,
-  { name, nowMs, isCutOff }: { name: string; nowMs: number; isCutOff: boolean },
+  { name, nowMs, isCutOff, why }: { name: string; nowMs: number; isCutOff: boolean; why: string },
 ): RoomOutage {
   const { sinceMs, away, cutOff } = outage ?? { sinceMs: nowMs, away: [], cutOff: [] };
-  return { sinceMs, away: new Set([...away, name]), cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]) };
+  return { sinceMs, why, away: new Set([...away, name]), cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]) };
 }
 
 /** The outage without an agent that works again or is not wanted any more. */
 export function withoutAgent(outage: RoomOutage, name: string): RoomOutage {
   return { ...outage, away: new Set([...outage.away].filter((other) => other !== name)) };
+}
+
+/** Text about all outages of a node for its operator; undefined without one. */
+export function outagesText(outages: Iterable<RoomOutage>): string | undefined {
+  const open = [...outages].filter(({ away }) => away.size > 0);
+  const agents = open.reduce((sum, { away }) => sum + away.size, 0);
+  if (agents === 0) return undefined;
+  const why = [...new Set(open.map(({ why }) => why))].join("; ");
+  return `messages of ${agents} ${agents === 1 ? "agent wait" : "agents wait"} in ${open.length} ${open.length === 1 ? "room" : "rooms"}: ${why}`;
+}
+
+/** The cause of an outage as one clause. */
+export function causeOfOutage(error: unknown): string {
+  if (error instanceof PortError && error.outage !== undefined) return error.outage;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Text for the room when an outage begins. */

@@ -1,7 +1,18 @@
 import type { Clock } from "../../ports/clock.js";
+import type { Health } from "../../ports/health.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
-import { afterFailure, beginText, endText, noOutage, type RoomOutage, withAgent, withoutAgent } from "./outage.js";
+import {
+  afterFailure,
+  beginText,
+  causeOfOutage,
+  endText,
+  noOutage,
+  outagesText,
+  type RoomOutage,
+  withAgent,
+  withoutAgent,
+} from "./outage.js";
 
 const checkEveryMs = 1_000;
 
@@ -24,6 +35,8 @@ export interface Outage {
 /** Outages of all agents of this node. */
 export interface Outages {
   of(agent: { roomId: string; name: string }): Outage;
+  /** Whether agents of this node can be reached; otherwise how many wait, and for what. */
+  check(): Health;
   stop(): void;
 }
 
@@ -54,7 +67,7 @@ export function createOutages(options: OutagesOptions): Outages {
   function begin(agent: { roomId: string; name: string }, error: unknown, isCutOff: boolean): void {
     const { roomId, name } = agent;
     const known = byRoom.get(roomId);
-    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff }));
+    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff, why: causeOfOutage(error) }));
     if (!known) notify(roomId, beginText(name, error), name);
     health.start();
   }
@@ -116,7 +129,12 @@ export function createOutages(options: OutagesOptions): Outages {
     };
   }
 
-  return { of, stop: health.stop };
+  function check(): Health {
+    const detail = outagesText(byRoom.values());
+    return detail === undefined ? { ok: true } : { ok: false, detail };
+  }
+
+  return { of, check, stop: health.stop };
 }
 
 /**

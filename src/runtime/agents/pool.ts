@@ -2,6 +2,7 @@ import type { RoomEvent } from "../../core/room/event.js";
 import type { AgentMember, Room } from "../../core/room/room.js";
 import type { AgentSpec, Agents } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
+import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import { PortError } from "../../ports/port-error.js";
@@ -21,6 +22,8 @@ export interface AgentPool {
   /** Number of agents with a running turn. */
   working(): number;
   size(): number;
+  /** Whether its agents can be reached; otherwise how many wait, and for what. */
+  check(): Health;
   /** Resolves to the number of agents left running for the next instance. */
   stop(): Promise<number>;
 }
@@ -162,6 +165,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     removeAgent,
     working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
     size: () => runners.size,
+    check: outages.check,
     stop,
   };
 }

@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parseName } from "../../core/grammar/name.js";
 import type { Skill } from "../../core/roles/skill.js";
 import type { AgentRequest, ResolveAgent } from "../../core/room/agent-request.js";
@@ -16,6 +16,8 @@ export interface Role {
   skill: Skill;
   /** Script used without a model: `demo.json` next to its SKILL.md. */
   demo?: ScriptRule[];
+  /** Why its file cannot be used any more: this is the role as it was read before. Agents that have it keep it. */
+  outdatedBy?: FileProblem;
 }
 
 /** All roles by name and alias, with the problems of those that could not be read. */
@@ -24,9 +26,15 @@ export interface RoleCatalogue {
   roles: ReadonlyMap<string, Role>;
   /** Skill folders that agents may look up, by name. */
   ownSkills: ReadonlyMap<string, string>;
+  /** Another text whenever a file of these skills changed. */
+  ownSkillsStamp: string;
   problems: readonly FileProblem[];
+  /** Keyed by the folder each was read from. */
+  byFolder: ReadonlyMap<string, Role>;
   /** Keyed by name or alias. */
   find(name: string): Role | undefined;
+  /** True: no role of this name or alias was found, and it may lie where nothing can be read at this moment. */
+  isUnreadable(name: string): boolean;
   /** Reasons why a role is unusable or lacks its demo script, by name, alias or folder. Shown to people, so without local paths. */
   whyUnusable(name: string, part: "role" | "demo script"): string | undefined;
 }
@@ -45,48 +53,105 @@ interface ReadRole {
 
 /**
  * Reads `<folder>/roles/<role>/{SKILL.md,demo.json}` and `<folder>/skills/<skill>/SKILL.md`. A role in a later folder replaces one of the same
- * name even if it is unusable, so that an agent never gets other tools than the role's author listed.
+ * name even if it is unusable, so that an agent never gets other tools than the role's author listed. `known`: what was read before; a role whose
+ * file cannot be used any more stays as it was there, with `outdatedBy`.
  */
-export async function loadRoles(folders: readonly string[], files: FileReader): Promise<RoleCatalogue> {
-  const roles = new Map<string, Role>();
-  const problems: FileProblem[] = [];
-  const broken = new Map<string, FileProblem>();
+export async function loadRoles(
+  folders: readonly string[],
+  files: FileReader,
+  known?: RoleCatalogue,
+): Promise<RoleCatalogue> {
+  const builder = createBuilder(known);
   const ownSkills = new Map<string, string>();
+  const stamps: string[] = [];
   for (const folder of folders) {
+    stamps.push((await files.stampOf?.(join(folder, "skills"))) ?? "");
     const skills = await loadOwnSkills(folder, files);
-    problems.push(...(skills?.problems ?? []));
+    builder.problems.push(...(skills?.problems ?? []));
     for (const [name, path] of skills?.folders ?? []) ownSkills.set(name, path);
     const root = join(folder, "roles");
-    const names = await files.listFolders(root).catch(reasonOf);
+    const names = await files.listFolders(root).catch((error: unknown) => new Error(reasonOf(error)));
     if (names === undefined && skills) continue;
     if (!Array.isArray(names)) {
-      problems.push({ file: root, reason: names ?? noFolder });
+      builder.addUnreadable(root, names?.message);
       continue;
     }
-    for (const name of names.toSorted()) addRole(await readRole(join(root, name), { name, files }));
+    for (const name of names.toSorted()) {
+      const path = join(root, name);
+      builder.addRole(path, await readRole(path, { name, files }));
+    }
+  }
+  return { ...catalogueOf(builder), ownSkills, ownSkillsStamp: stamps.join("\n") };
+}
+
+type Builder = ReturnType<typeof createBuilder>;
+
+/** Collects roles in reading order. */
+function createBuilder(known: RoleCatalogue | undefined) {
+  const roles = new Map<string, Role>();
+  const byFolder = new Map<string, Role>();
+  const problems: FileProblem[] = [];
+  const broken = new Map<string, FileProblem>();
+  const unreadable: FileProblem[] = [];
+
+  function put(folder: string, role: Role): void {
+    roles.set(role.skill.name, role);
+    byFolder.set(folder, role);
   }
 
-  function addRole({ names, aliases, role, problems: found }: ReadRole): void {
+  function addRole(folder: string, { names, aliases, role, problems: found }: ReadRole): void {
     problems.push(...found);
     const [problem] = found;
     for (const name of [...names, ...aliases]) {
       if (problem) broken.set(name, problem);
       else broken.delete(name);
     }
+    const before = problem && !role ? (known?.byFolder.get(folder) ?? knownOf(names)) : undefined;
     for (const name of names) roles.delete(name);
-    if (role) roles.set(role.skill.name, role);
+    if (role) put(folder, role);
+    else if (before && problem) {
+      put(folder, { ...before, outdatedBy: problem });
+      broken.set(before.skill.name, problem);
+    }
   }
 
+  function knownOf(names: readonly string[]): Role | undefined {
+    return names.map((name) => known?.roles.get(name)).find((role) => role !== undefined);
+  }
+
+  /** A folder of roles that is not there, or of which nothing can be read: it may hold any role. */
+  function addUnreadable(root: string, reason: string | undefined): void {
+    const problem: FileProblem = { file: root, reason: reason ?? noFolder, isUnreadable: true };
+    problems.push(problem);
+    unreadable.push(problem);
+    const before = [...(known?.byFolder ?? [])].filter(([folder]) => dirname(folder) === root);
+    if (before.length === 0 && reason !== undefined) roles.clear();
+    for (const [folder, role] of before) put(folder, { ...role, outdatedBy: problem });
+  }
+
+  return { roles, byFolder, problems, broken, unreadable, addRole, addUnreadable };
+}
+
+function catalogueOf({
+  roles,
+  byFolder,
+  problems,
+  broken,
+  unreadable,
+}: Builder): Omit<RoleCatalogue, "ownSkills" | "ownSkillsStamp"> {
   const byAlias = new Map<string, Role>();
   for (const role of roles.values()) for (const alias of role.skill.aliases) byAlias.set(alias, role);
   const find = (name: string) => roles.get(name.toLowerCase()) ?? byAlias.get(name.toLowerCase());
+  const problemOf = (name: string) => broken.get(name.toLowerCase());
   return {
     roles,
-    ownSkills,
+    byFolder,
     problems,
     find,
+    isUnreadable: (name) => !find(name) && (unreadable.length > 0 || problemOf(name)?.isUnreadable === true),
     whyUnusable(name, part) {
-      const problem = broken.get(name.toLowerCase());
+      const [missing] = part === "role" && !find(name) ? unreadable : [];
+      const problem = find(name)?.outdatedBy ?? problemOf(name) ?? missing;
       if (!problem || isDemo(problem.file) !== (part === "demo script")) return undefined;
       return `the ${part} of ${name} cannot be used: ${describeProblem(problem, { short: true })}`;
     },
@@ -100,8 +165,11 @@ async function readRole(folder: string, { name, files }: { name: string; files: 
   const file = join(folder, skillName);
   const markdown = await files.readText(file).catch((error: unknown) => new Error(reasonOf(error)));
   if (typeof markdown !== "string") {
-    const reason = markdown?.message ?? `there is no ${skillName} in this folder`;
-    return { names: [name], aliases: [], problems: [{ file, reason }] };
+    const isMissing = markdown === undefined;
+    const problem: FileProblem = isMissing
+      ? { file, reason: `there is no ${skillName} in this folder` }
+      : { file, reason: markdown.message, isUnreadable: true };
+    return { names: [name], aliases: [], problems: [problem] };
   }
   const parsed = parseSkill(markdown);
   if (parsed.kind === "problems") {
@@ -172,9 +240,10 @@ function roleProblem(
 ): string | undefined {
   const wanted = request.role ?? request.name;
   const needsDemo = runtime === "scripted" && request.script === undefined;
-  const unusable = role
-    ? needsDemo && catalogue.whyUnusable(wanted, "demo script")
-    : catalogue.whyUnusable(wanted, "role");
+  const unusable =
+    role && !role.outdatedBy
+      ? needsDemo && catalogue.whyUnusable(wanted, "demo script")
+      : catalogue.whyUnusable(wanted, "role");
   if (unusable) return `${unusable}. Correct the file, or name another role`;
   if (role || request.role === undefined) return undefined;
   return `there is no role ${request.role}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`;

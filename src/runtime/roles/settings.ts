@@ -26,7 +26,7 @@ function issuesOfRole(
   { role, runtime, catalogue }: { role: ReturnType<RoleCatalogue["find"]>; runtime: string; catalogue: RoleCatalogue },
 ): Issue[] {
   const problem = (message: string): Issue[] => [{ path: ["role"], message }];
-  if (!role) {
+  if (!role || role.outdatedBy) {
     const why = catalogue.whyUnusable(wanted, "role");
     return problem(why ?? `there is no role ${wanted}; there are: ${[...catalogue.roles.keys()].join(", ") || "none"}`);
   }

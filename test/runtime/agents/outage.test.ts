@@ -19,6 +19,12 @@ const startTimesOut = () =>
     retryable: true,
     outage: "Claude Code does not answer",
   });
+const roleIsUnreadable = () =>
+  new PortError("The role coder of @tester cannot be read now.", {
+    code: "unavailable",
+    retryable: true,
+    outage: "The folder of roles cannot be read",
+  });
 const wallCheckTimesOut = () =>
   new PortError("no look at the walls", {
     code: "timeout",
@@ -141,6 +147,7 @@ describe("an agent whose engine is away when it is to start", () => {
     ["cannot be reached", engineGone, /^Docker does not answer\. Messages to agents wait/],
     ["answers with 500", engineFails, /^Docker answers with an error \(500\)\. Messages to agents wait/],
     ["lets the start time out", startTimesOut, /^Claude Code does not answer\. Messages to agents wait/],
+    ["cannot read the role", roleIsUnreadable, /^The folder of roles cannot be read\. Messages to agents wait/],
     ["lets the check of the walls time out", wallCheckTimesOut, /^Docker did not answer within 20 s\. Messages/],
     [
       "fails without saying what is away",
@@ -185,8 +192,11 @@ describe("an agent whose engine is away when it is to start", () => {
     await router.say("@tester @coder @reviewer go");
     await router.pass(20_000);
     expect(await notices()).toEqual([began]);
+    const detail = "messages of 3 agents wait in 1 room: Docker does not answer";
+    expect(router.runtime.agents.check()).toEqual({ ok: false, detail });
     engine.comesBack();
     await router.pass(2_000);
+    expect(router.runtime.agents.check()).toEqual({ ok: true });
     expect(router.handed).toHaveLength(3);
     expect(await notices()).toEqual([began, expect.stringMatching(ended)]);
   });

@@ -77,7 +77,9 @@ describe("the catalogue of roles", () => {
     const denied = Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
     const files = { ...folderOf({ "a/roles/coder/SKILL.md": skill("coder") }), readText: () => Promise.reject(denied) };
     const { problems } = await loadRoles(["a"], files);
-    expect(problems).toEqual([{ file: "a/roles/coder/SKILL.md", reason: "EACCES: permission denied" }]);
+    expect(problems).toEqual([
+      { file: "a/roles/coder/SKILL.md", reason: "EACCES: permission denied", isUnreadable: true },
+    ]);
   });
 
   test("reads the roles Parley comes with", async () => {

@@ -4,6 +4,7 @@ import type { Chat } from "../../../ports/chat.js";
 import { ChatError } from "../../../ports/chat-error.js";
 import type { InboundFile } from "../../../ports/chat-inbound.js";
 import { PortError } from "../../../ports/port-error.js";
+import { whyRefusedByModel } from "./model-limits.js";
 
 /** Result of storing a message's files: lines for its body, and reasons to report for files that were rejected. */
 export interface TakenFiles {
@@ -19,7 +20,7 @@ const maxNameChars = 80;
 /** Stores attachments. Throws only retryable failures. */
 export async function takeFiles(
   files: readonly InboundFile[],
-  { chat, blobs }: { chat: Chat; blobs: Blobs },
+  { chat, blobs }: { chat: Pick<Chat, "download">; blobs: Blobs },
 ): Promise<TakenFiles> {
   const taken: TakenFiles = { lines: [], attachments: [], refusals: [] };
   for (const [at, file] of files.entries()) {
@@ -35,6 +36,8 @@ export async function takeFiles(
     try {
       const bytes = await chat.download(file, maxFileBytes);
       if (bytes.length > maxFileBytes) return tooLarge(bytes.length);
+      const refusal = whyRefusedByModel(bytes);
+      if (refusal !== undefined) return refusal;
       const sha256 = await blobs.put(bytes);
       taken.attachments.push({ name, bytes: bytes.length, sha256 });
       taken.lines.push(`[attachment ${name}, ${bytes.length} bytes, sha256 ${sha256}]`);

@@ -1,0 +1,41 @@
+import { readImageSize } from "./image-size.js";
+import { countPdfPages } from "./pdf-pages.js";
+
+/** The API takes 5 MB an image, counted in base64: 3.75 MiB of the file. https://docs.claude.com/en/docs/build-with-claude/vision */
+export const maxImageBytes = (5 * 1_024 * 1_024 * 3) / 4;
+/** Pixels of a side, at most. Same source. */
+export const maxImageSidePx = 8_000;
+/** Bytes of a document, at most. https://docs.claude.com/en/docs/build-with-claude/pdf-support */
+export const maxPdfBytes = 32 * 1_024 * 1_024;
+/** Pages of a document, at most. Same source. */
+export const maxPdfPages = 100;
+
+/**
+ * Why the model's provider would refuse an image (PNG, JPEG, GIF, WebP) or a PDF, and with it every later call of the conversation it is in; undefined where
+ * it would not, and for every other file. The content decides, not the name.
+ */
+export function whyRefusedByModel(bytes: Uint8Array): string | undefined {
+  const image = readImageSize(bytes);
+  if (image) return whyImage(image, bytes.length);
+  return isPdf(bytes) ? whyPdf(bytes) : undefined;
+}
+
+function whyImage({ width, height }: { width: number; height: number }, length: number): string | undefined {
+  if (length > maxImageBytes)
+    return `as an image it has ${length} bytes, and the model takes ${maxImageBytes} at most. Send a smaller one`;
+  if (Math.max(width, height) <= maxImageSidePx) return undefined;
+  return `as an image it has ${width} x ${height} pixels, and the model takes ${maxImageSidePx} a side at most. Send a smaller one`;
+}
+
+function isPdf(bytes: Uint8Array): boolean {
+  // Readers accept what stands before the mark.
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1_024)).includes("%PDF-");
+}
+
+function whyPdf(bytes: Uint8Array): string | undefined {
+  if (bytes.length > maxPdfBytes)
+    return `as a PDF it has ${bytes.length} bytes, and the model takes ${maxPdfBytes} at most. Send a part of it`;
+  const pages = countPdfPages(bytes);
+  if (pages === undefined || pages <= maxPdfPages) return undefined;
+  return `as a PDF it has ${pages} pages, and the model takes ${maxPdfPages} at most. Send a part of it`;
+}
