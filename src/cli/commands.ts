@@ -7,6 +7,7 @@ import { exportCommand } from "./commands/export.js";
 import { gatesCommand } from "./commands/gates.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { moveLogCommand } from "./commands/move-log.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
@@ -35,6 +36,7 @@ export const allCommands: readonly Command[] = [
   ...decideCommands,
   ...spendingCommands,
   exportCommand,
+  moveLogCommand,
   doctorCommand,
   completionCommand,
 ];

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
+import { moveBetween } from "../../../src/main/move-log.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import { githubHealth } from "../../../src/main/repositories.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
@@ -33,6 +34,7 @@ export async function runCliHere(
     parts: new Set(parts) as Parts,
     roleProblems: ownRoleProblems,
     databaseHealth,
+    moveLog: moveBetween,
     githubHealth,
     configProblems: (given) => {
       const result = parseConfig(given);
