@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { type ChatPlatform, chatPlatforms, runFaultStory } from "./fault-story.js";
 import { type FaultLogKind, serverNames } from "./fault-log.js";
+import { type ChatPlatform, chatPlatforms, runFaultStory } from "./fault-story.js";
 import { faultsOn } from "./faults.js";
 import { runSplitBrain } from "./split-brain.js";
 

@@ -13,8 +13,8 @@ import { openPostgres } from "../../adapters/postgres/open-postgres.js";
 import { toSnapshot } from "../../src/core/room/snapshot.js";
 import { moveBetween } from "../../src/main/move-log.js";
 import type { EventLog } from "../../src/ports/event-log.js";
-import { refuseHalfMoved } from "../../src/runtime/rooms/move-marker.js";
 import { loadRoom } from "../../src/runtime/rooms/load.js";
+import { refuseHalfMoved } from "../../src/runtime/rooms/move-marker.js";
 import { runCliHere } from "../cli/support/run-here.js";
 import { commitsOn } from "../support/commits.js";
 import { openFixture } from "../support/data-folder.js";
@@ -210,9 +210,10 @@ needsPostgres()("moving a log between a data folder and PostgreSQL", () => {
     const env = database();
     const place = { url: server.url, schema: env.DATABASE_SCHEMA, clock: createSystemClock(), logger };
     const alone = await openPostgres({ ...place, use: "fill" });
-    await server.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1", [
-      0x7061726d,
-    ]);
+    await server.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = $1",
+      [0x7061726d],
+    );
     await expect.poll(() => failureOf(alone.eventLog.streams(""))).toMatchObject({ code: "closed" });
     await alone.close();
   });
