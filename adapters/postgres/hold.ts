@@ -6,7 +6,7 @@ import { toPortError } from "./database-error.js";
 const holdSpace = 0x7061726d;
 
 /**
- * Takes a share of the schema for a connection of a process that serves it; the server lets go of it when the connection ends, however it ends. So a schema has
+ * Takes a shared lock on the schema for one connection. PostgreSQL drops it as soon as that connection ends, even after a crash. So a schema has
  * users exactly while one of their connections is open. Rejects with a `PortError` (`in-use`) while somebody has it alone.
  */
 export async function shareSchema(client: Pick<pg.ClientBase, "query">, schema: string): Promise<void> {

@@ -44,7 +44,7 @@ export interface MoveRequest {
   onWarning(text: string): void;
 }
 
-/** What is in both places now, and how much of it was copied. `bytes`: of all files; `sha256`: over all streams. */
+/** Contents of both places after the move, and the part copied by this run. `bytes`: of all files; `sha256`: over all streams. */
 export interface MoveResult {
   format: number;
   streams: number;

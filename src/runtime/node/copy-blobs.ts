@@ -8,7 +8,7 @@ export interface NamedBlobs {
   blobs: Blobs;
 }
 
-/** What was copied, and all there is; `bytes` of all. */
+/** Counts of all files and of those copied; `bytes` of all files. */
 export interface CopiedBlobs {
   files: number;
   bytes: number;

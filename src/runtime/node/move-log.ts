@@ -26,7 +26,7 @@ export interface MoveLogOptions {
   onProgress?: (progress: MoveProgress) => void;
 }
 
-/** What is in both places now, and how much of it this run has copied. */
+/** Contents of both places after the move, and the part copied by this run. */
 export interface MovedLog {
   /** The number of the log's format. */
   format: number;
