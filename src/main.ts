@@ -7,7 +7,7 @@ import { packageVersion } from "./main/package-files.js";
 const exitUsage = 2;
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
-  loadDotEnv();
+  const envFileKeys = loadDotEnv();
   const [command, ...rest] = argv;
   if ((command === "up" || command === "worker") && rest.length === 0) return up({ withHttp: command === "up" });
   const interrupted = new AbortController();
@@ -28,17 +28,26 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     databaseHealth: async (env) => (await import("./main/database-health.js")).databaseHealth(env),
     moveLog: async (request) => (await import("./main/move-log.js")).moveBetween(request),
     githubHealth: async (env) => (await import("./main/repositories.js")).githubHealth(env),
+    chatSetup: async (platform) => (await import("./main/chat-setup.js")).chatSetups[platform],
+    envFileKeys: () => envFileKeys,
+    startServer: (values) => {
+      Object.assign(process.env, values);
+      return up({ withHttp: true });
+    },
     parts: new Set(["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"]),
     signal: interrupted.signal,
   });
 }
 
-function loadDotEnv(): void {
+/** Returns the keys that only `.env` sets: the environment beats the file. */
+function loadDotEnv(): ReadonlySet<string> {
+  const before = new Set(Object.keys(process.env));
   try {
     process.loadEnvFile();
   } catch {
     // No .env here: the environment is all there is.
   }
+  return new Set(Object.keys(process.env).filter((key) => !before.has(key)));
 }
 
 /** Starts a server; it runs until a signal ends it. Server-only modules are loaded here, so that every other command starts at once. */

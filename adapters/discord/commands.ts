@@ -29,6 +29,16 @@ function flag(name: string, description: string): Option {
   return { name, description, write: (value) => `--${name} "${value.replaceAll('"', "")}"` };
 }
 
+/** Rules of a room, of a new one and of one that is there. */
+const rules: readonly Option[] = [
+  { ...flag("gate", "Which messages of agents wait for a person"), choices: ["never", "always", "first"] },
+  { ...flag("ask-in", "Who sees what waits"), choices: ["thread", "approvers"] },
+  flag("budget", "What it may spend, US dollars"),
+  flag("egress", "Hosts that its agents may reach, separated by commas"),
+  flag("provider-access", "Features of the model's provider, such as web_search"),
+  flag("reminder", "Remind those who decide after this time, such as 15m"),
+];
+
 type Verb = (typeof chatVerbs)[number];
 
 const described: Readonly<Record<Verb, { description: string; options: readonly Option[] }>> = {
@@ -44,13 +54,16 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
       },
       flag("repo", "Address of its git repository"),
       flag("branch", "The branch to start from"),
-      { ...flag("gate", "Which messages of agents wait for a person"), choices: ["never", "always", "first"] },
-      { ...flag("ask-in", "Who sees what waits"), choices: ["thread", "approvers"] },
       flag("model", "The model of its agents"),
-      flag("budget", "What it may spend, US dollars"),
+      ...rules,
       { name: "message", description: "The first message", write: (value) => `: ${value}` },
     ],
   },
+  rules: {
+    description: "Change a room's name or rules",
+    options: [flag("name", "Its new name"), ...rules, inRoom],
+  },
+  open: { description: "A link for you alone to the room's page; it works once", options: [room] },
   find: {
     description: "Rooms whose name has these words",
     options: [{ name: "words", description: "Words of its name", required: true, write: (value) => value }],

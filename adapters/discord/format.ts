@@ -29,7 +29,10 @@ export function formatPost(post: ChatPost): DiscordPost {
     case "root":
       return { body: { ...rootCard(post.card), allowed_mentions: nobody } };
     case "gate":
-      return { body: { ...gateCard(post.gate), allowed_mentions: nobody } };
+      return {
+        body: { ...gateCard(post.gate), allowed_mentions: nobody },
+        ...(post.gate.file && { file: post.gate.file }),
+      };
     case "line":
     case "working":
       return { body: formatLine(post.text, post.kind === "line" ? post.to : undefined) };

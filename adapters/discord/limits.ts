@@ -36,6 +36,8 @@ export const discordSupports: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_500,
   maxFormChars: 4_000,
+  // 16,000 characters together; a modal holds five components.
+  maxFormFields: 4,
   // Five components a modal: a menu for each question, and one field for words.
   maxFormQuestions: 4,
   maxFormOptions: 25,

@@ -17,27 +17,43 @@ type ModalComponents = APIModalInteractionResponseCallbackData["components"];
 /** A form with one text field, or with questions. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formModal(form: ChatForm): APIModalInteractionResponseCallbackData {
   const maxLength = Math.min(form.maxChars, discordSupports.maxFormChars);
-  const value = form.value === "" ? {} : { value: form.value.slice(0, maxLength) };
   return {
     custom_id: formId(form.id),
     title: plainLine(form.title, limits.modalTitle) || "Parley",
-    components: form.questions
-      ? questionParts(form.questions, maxLength)
-      : [
-          {
-            type: 18,
-            label: plainLine(form.label, limits.label) || "Text",
-            component: {
-              type: 4,
-              custom_id: fieldId,
-              style: form.multiline ? 2 : 1,
-              required: form.required,
-              max_length: maxLength,
-              ...value,
-            },
-          },
-        ],
+    components: form.questions ? questionParts(form.questions, maxLength) : textParts(form, maxLength),
   };
+}
+
+/** One field, or several that are parts of one text; of those any may be emptied. */
+function textParts({ fields, value, label, multiline, required }: ChatForm, maxLength: number): ModalComponents {
+  const values = fields ?? [value];
+  return values.map((text, at): ModalComponents[number] => ({
+    type: 18,
+    label:
+      plainLine(values.length === 1 ? label : `${label}, part ${at + 1} of ${values.length}`, limits.label) || "Text",
+    component: {
+      type: 4,
+      custom_id: partId(at),
+      style: multiline ? 2 : 1,
+      required: required && values.length === 1,
+      max_length: maxLength,
+      ...(text === "" ? {} : { value: text.slice(0, maxLength) }),
+    },
+  }));
+}
+
+/** Custom id of one of several text fields; the first has the id of the only one. */
+const partId = (at: number): string => (at === 0 ? fieldId : `${fieldId}${at}`);
+
+/** The text of the one field, or of all, joined by line feeds; an emptied one leaves no line. */
+export function textInModal(fields: readonly FormField[]): string {
+  const textOfField = (id: string): string => fields.find(({ custom_id }) => custom_id === id)?.value ?? "";
+  const more = fields.map(({ custom_id }) => custom_id).filter((id) => /^text[1-9]$/.test(id));
+  if (more.length === 0) return textOfField(fieldId);
+  return [fieldId, ...more.sort()]
+    .map(textOfField)
+    .filter((text) => text !== "")
+    .join("\n");
 }
 
 /** A menu for each question, and one field for words: a modal holds five components, so not each question can have its own. */

@@ -2,7 +2,7 @@ import type { Inbound, InboundAction } from "../../src/ports/chat-inbound.js";
 import { buttonOf, formOf, menuId, msOfSnowflake } from "./address.js";
 import { commandText } from "./commands.js";
 import { readDiscordParts } from "./message-parts.js";
-import { answersInModal, fieldId } from "./modals.js";
+import { answersInModal, textInModal } from "./modals.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordChannel, DiscordMessage, Interaction } from "./payloads.js";
 import { leadingMention, memberName, readContent } from "./read-text.js";
@@ -119,7 +119,7 @@ function actionOf({ type, data }: Interaction): InboundAction | undefined {
     ...(component === undefined ? [] : [component]),
     ...components,
   ]);
-  const text = fields.find(({ custom_id: id }) => id === fieldId)?.value ?? "";
+  const text = textInModal(fields);
   const answers = answersInModal(fields);
   return { kind: "submit", form, text, ...(answers && { answers }) };
 }

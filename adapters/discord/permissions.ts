@@ -17,10 +17,21 @@ export const permissionsNumber: string = String(neededPermissions.reduce((sum, {
 
 /** Says which permissions are missing and what to do; undefined when none is. */
 export function missingPermissions(granted: bigint): string | undefined {
+  const lacking = lackingPermissions(granted);
+  if (lacking === undefined) return undefined;
+  const { seen, todo } = lacking;
+  return `T${seen.slice(1)}. G${todo.slice(1)}; Parley goes on without.`;
+}
+
+/** The same in two parts: what is missing, and what to do. */
+export function lackingPermissions(granted: bigint): { seen: string; todo: string } | undefined {
   if ((granted & administrator) !== 0n) return undefined;
   const missing = neededPermissions.filter(({ bit }) => (granted & bit) === 0n);
   if (missing.length === 0) return undefined;
   const list = missing.map(({ name, without }) => `${name} (${without})`).join(", ");
   const [noun, them] = missing.length === 1 ? ["permission", "it"] : ["permissions", "them"];
-  return `The Discord app lacks the ${noun} ${list}. Give ${them} to the app's role in Server Settings, Roles; Parley goes on without.`;
+  return {
+    seen: `the Discord app lacks the ${noun} ${list}`,
+    todo: `give ${them} to the app's role in Server Settings, Roles`,
+  };
 }

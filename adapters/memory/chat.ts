@@ -13,6 +13,7 @@ const defaults: ChatSupports = {
   maxParts: 5,
   maxCardChars: 3_000,
   maxFormChars: 3_000,
+  maxFormFields: 4,
   maxFormQuestions: 20,
   maxFormOptions: 25,
   postBurst: 5,

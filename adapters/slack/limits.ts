@@ -36,6 +36,8 @@ export const slackSupports: ChatSupports = {
   maxParts: 6,
   maxCardChars: 8_000,
   maxFormChars: 3_000,
+  // 12,000 characters together.
+  maxFormFields: 4,
   // 100 blocks a view: two for each question.
   maxFormQuestions: 40,
   maxFormOptions: 100,

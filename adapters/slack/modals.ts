@@ -19,7 +19,6 @@ const optionValue = (option: number): string => `o${option}`;
 /** A form with one text field, or with blocks for each question. The text in the field is unchanged: the submitted text is the text of the field. */
 export function formView(form: ChatForm, where: Omit<FormOrigin, "form">): types.ModalView {
   const maxLength = Math.min(form.maxChars, slackSupports.maxFormChars);
-  const value = form.value === "" ? {} : { initial_value: form.value.slice(0, slackSupports.maxFormChars) };
   return {
     type: "modal",
     callback_id: formCallbackId,
@@ -27,22 +26,40 @@ export function formView(form: ChatForm, where: Omit<FormOrigin, "form">): types
     title: plain(form.title, limits.title),
     submit: plain("Send", limits.title),
     close: plain("Cancel", limits.title),
-    blocks: form.questions?.flatMap((question, at) => questionBlocks(question, { at, maxLength })) ?? [
-      {
-        type: "input",
-        block_id: fieldId,
-        optional: !form.required,
-        label: plain(form.label, limits.label),
-        element: {
-          type: "plain_text_input",
-          action_id: fieldId,
-          multiline: form.multiline,
-          max_length: maxLength,
-          ...value,
-        },
-      },
-    ],
+    blocks:
+      form.questions?.flatMap((question, at) => questionBlocks(question, { at, maxLength })) ??
+      textBlocks(form, maxLength),
   };
+}
+
+/** One field, or several that are parts of one text; of those any may be emptied. */
+function textBlocks({ fields, value, label, multiline, required }: ChatForm, maxLength: number): types.KnownBlock[] {
+  const values = fields ?? [value];
+  return values.map((text, at) => {
+    const id = partId(at);
+    const about = values.length === 1 ? label : `${label}, part ${at + 1} of ${values.length}`;
+    const initial = text === "" ? {} : { initial_value: text.slice(0, maxLength) };
+    return {
+      type: "input",
+      block_id: id,
+      optional: !required || values.length > 1,
+      label: plain(about, limits.label),
+      element: { type: "plain_text_input", action_id: id, multiline, max_length: maxLength, ...initial },
+    };
+  });
+}
+
+/** Block and action of one of several text fields; the first has the id of the only one. */
+const partId = (at: number): string => (at === 0 ? fieldId : `${fieldId}${at}`);
+
+/** The text of the one field, or of all, joined by line feeds; an emptied one leaves no line. */
+export function textInView(values: FormValues): string {
+  const first = values[fieldId]?.[fieldId]?.value ?? "";
+  const more = Object.keys(values)
+    .filter((id) => /^text[1-9]$/.test(id))
+    .sort()
+    .map((id) => values[id]?.[id]?.value ?? "");
+  return more.length === 0 ? first : [first, ...more].filter((text) => text !== "").join("\n");
 }
 
 /** A question's options and a field for words. A question may be left out, so both are optional. */

@@ -1,7 +1,7 @@
 import type { Inbound } from "../../src/ports/chat-inbound.js";
 import { buttonOfAction, isDirect, messageId, msOfTs, readFormOrigin } from "./address.js";
 import { readSlackParts, usersInParts } from "./message-parts.js";
-import { answersInView, fieldId, formCallbackId } from "./modals.js";
+import { answersInView, fieldId, formCallbackId, textInView } from "./modals.js";
 import type { Payload, SlackMessage } from "./payloads.js";
 import {
   leadingMention,
@@ -191,7 +191,7 @@ function parseSubmission(submission: Of<"submit">["submission"], reading: Readin
     channel,
     ...(thread === undefined ? {} : { thread }),
     action: {
-      ...{ kind: "submit", form, text: view.state.values[fieldId]?.[fieldId]?.value ?? "" },
+      ...{ kind: "submit", form, text: textInView(view.state.values) },
       ...(answers && { answers }),
     },
   };

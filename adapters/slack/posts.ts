@@ -1,6 +1,6 @@
 import type { ChatTarget } from "../../src/ports/chat.js";
 import { ChatError } from "../../src/ports/chat-error.js";
-import type { ChatPost, SentPost } from "../../src/ports/chat-post.js";
+import type { ChatPost, GateCard, SentPost } from "../../src/ports/chat-post.js";
 import { tsOfMs } from "./address.js";
 import { calling, type SlackClients } from "./client.js";
 import { lacksIdentity, slackErrorOf } from "./errors.js";
@@ -117,7 +117,10 @@ export function createPosts({ clients, session }: PostsOptions): Posts {
 
 const wire = ({ channel, thread }: Where) => (thread === undefined ? { channel } : { channel, thread_ts: thread });
 
-const fileOf = (post: ChatPost) => (post.kind === "message" ? post.message.file : undefined);
+function fileOf(post: ChatPost): GateCard["file"] {
+  if (post.kind === "gate") return post.gate.file;
+  return post.kind === "message" ? post.message.file : undefined;
+}
 
 const isPostOf = ({ metadata }: ReadMessage, key: string): boolean =>
   metadata?.event_type === eventType && metadata.event_payload?.key === key;

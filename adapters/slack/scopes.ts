@@ -21,11 +21,27 @@ export const channelScopes: Readonly<Record<string, string>> = {
   "groups:read": "what happens to private channels is not told",
 };
 
+/** Scopes that only `parley setup slack` needs; without them people invite Parley by hand. `manifest.json` asks for these too. */
+export const setupScopes: Readonly<Record<string, string>> = {
+  "channels:join": "Parley cannot join a public channel by itself",
+};
+
 /** Says which scopes are missing and what to do; undefined when none is. */
 export function missingScopes(granted: readonly string[]): string | undefined {
+  const lacking = lackingScopes(granted);
+  if (lacking === undefined) return undefined;
+  const { seen, todo } = lacking;
+  return `T${seen.slice(1)}. A${todo.slice(1)}; Parley goes on without.`;
+}
+
+/** The same in two parts: what is missing, and what to do. */
+export function lackingScopes(granted: readonly string[]): { seen: string; todo: string } | undefined {
   const missing = Object.keys(botScopes).filter((scope) => !granted.includes(scope));
   if (missing.length === 0) return undefined;
   const list = missing.map((scope) => `${scope} (${botScopes[scope]})`).join(", ");
   const [noun, them] = missing.length === 1 ? ["scope", "it"] : ["scopes", "them"];
-  return `The Slack app lacks the ${noun} ${list}. Add ${them} under OAuth & Permissions and reinstall the app; Parley goes on without.`;
+  return {
+    seen: `the Slack app lacks the ${noun} ${list}`,
+    todo: `add ${them} under OAuth & Permissions and reinstall the app`,
+  };
 }

@@ -13,6 +13,7 @@ import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
 import { roomCommands } from "./commands/room.js";
 import { sendCommand } from "./commands/send.js";
+import { setupCommands } from "./commands/setup.js";
 import { spendingCommands } from "./commands/spending.js";
 import { tokenCommands } from "./commands/token.js";
 import { upCommand, workerCommand } from "./commands/up.js";
@@ -37,6 +38,7 @@ export const allCommands: readonly Command[] = [
   ...spendingCommands,
   exportCommand,
   moveLogCommand,
+  ...setupCommands,
   doctorCommand,
   completionCommand,
 ];

@@ -78,13 +78,14 @@ export async function hintWhenUnreachable(context: Context): Promise<string | un
   if (!place) return undefined;
   if (place.from !== "run") return "Check the address, or start a server here with parley up.";
   const run = await readRunFile(dataDirOf(context));
-  const gone = run !== undefined && !isAlive(run.pid);
+  const gone = run !== undefined && !isProcessAlive(run.pid);
   return gone
     ? `The server that wrote run.json (process ${run.pid}) is gone; start it again with parley up.`
     : "Start it with parley up.";
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this id runs on this machine, of whatever user. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
+import type { ChatSetup } from "../ports/chat-setup.js";
 import type { Health } from "../ports/health.js";
 import type { Output } from "./screen.js";
 
 /** The environment of the CLI, injected. The CLI itself reads neither the environment nor the clock of the process. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
-  stdin: Readable & { isTTY?: boolean };
+  stdin: Readable & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
   stdout: Output;
   stderr: Output;
   /** Folder that relative paths start from. */
@@ -18,6 +19,14 @@ export interface Surroundings {
   roleProblems(skillsDir: string): Promise<readonly string[]>;
   /** Whether the GitHub App of this environment works; undefined where none is configured, or not in a way that can be used. */
   githubHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
+  /** A chat platform as it is asked while no server runs. Loaded when it is needed. */
+  chatSetup(platform: "slack" | "discord"): Promise<ChatSetup>;
+  /** The keys that the environment has from `.env` alone. */
+  envFileKeys(): ReadonlySet<string>;
+  /** Runs a server in this process until a signal ends it, with these values over the environment; absent where that is not possible. */
+  startServer?(values: Readonly<Record<string, string>>): Promise<number | undefined>;
+  /** How often `parley setup discord` looks whether the app was invited, ms. Default 2,000. */
+  chatPollMs?: number;
   /** Whether the PostgreSQL of this environment can hold rooms; undefined where none is configured, or not in a way that can be used. */
   databaseHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
   /** Moves a log, as `parley move-log` says. Rejects with a `PortError`, or with the signal's reason. */

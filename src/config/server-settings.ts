@@ -29,7 +29,7 @@ export const serverSettings = {
     meaning: "The address that links show. With https, cookies are Secure.",
     unit: "http or https address without a path",
     default: null,
-    whenUnset: "the listen address",
+    whenUnset: "the listen address, and threads in Slack and Discord show no links",
   },
   hostNames: {
     key: "PARLEY_HOST_NAMES",

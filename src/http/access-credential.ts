@@ -16,6 +16,8 @@ const notForRooms: Partial<Record<CredentialKind, string>> = {
 /** Changes that take less than `manage`. A change that is not listed takes `manage`. */
 const scopeOfChange: Readonly<Record<string, CredentialScope>> = {
   "POST /api/rooms/:id/messages": "post",
+  "POST /api/rooms/:id/messages/:messageId/retry": "post",
+  "POST /api/rooms/:id/retry": "post",
   "POST /api/rooms/:id/gates/:gateId/decision": "decide",
 };
 

@@ -114,7 +114,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
   const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
-  const chats = assembleChats(metered, settings, { ...outer, ...access, reached });
+  const chats = assembleChats(metered, settings, { ...outer, ...access });
   const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
   return {
     ...roomParts,
@@ -170,16 +170,8 @@ function assembleViewers(
 
 function assembleChats(
   ports: Ports,
-  { node, onlyNode, approvers, lookUp }: Settings,
-  {
-    rooms,
-    runtime,
-    makeRoom,
-    resolveAgent,
-    resolveSettings,
-    invites,
-    reached,
-  }: RoomParts & AccessParts & { reached: Reached },
+  { node, onlyNode, approvers, lookUp, publicOrigin }: Settings,
+  { rooms, runtime, makeRoom, resolveAgent, resolveSettings, invites, oneTimeCodes }: RoomParts & AccessParts,
 ): ChatBridges {
   const { eventLog, snapshots, wakeups, limits, blobs, clock, ids, logger, leases, nodes, whyOffline } = ports;
   return createChatBridges({
@@ -201,7 +193,8 @@ function assembleChats(
     invites,
     approvers,
     roleNames: () => [...ports.catalogue.roles.keys()],
-    publicOrigin: () => reached.origin,
+    oneTimeCodes,
+    publicOrigin: () => publicOrigin || undefined,
     ...(lookUp !== undefined && { lookUp }),
     ...(!onlyNode && { fleet: { node, leases, whyOffline, ...(nodes && { nodes }) } }),
   });

@@ -129,6 +129,8 @@ export interface ChatForm {
   required: boolean;
   /** At most `maxFormChars`. */
   maxChars: number;
+  /** Values of several text fields in the place of one, see `maxFormFields`: parts of one text. `text` of the submission is theirs, joined by line feeds. */
+  fields?: readonly string[];
   /** Shown in the place of the text field; all of them fit, see `maxFormQuestions`. Any may be left out. */
   questions?: readonly FormQuestion[];
 }

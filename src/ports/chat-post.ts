@@ -71,6 +71,8 @@ export interface GateCard {
   body?: string;
   /** Meanings of the answers, in the order of their buttons. */
   options?: readonly { label: string; description?: string }[];
+  /** The whole text, where `body` is only its beginning; `why` names it. `name` is safe. */
+  file?: { name: string; text: string };
   /** Without buttons it is decided, or can be decided only elsewhere. */
   buttons: readonly ChatButton[];
   /** Outcome, by whom and when; `text`: what was answered, or the reason, plain text of any length. A card that has it has no buttons. */

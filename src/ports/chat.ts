@@ -56,6 +56,8 @@ export interface ChatSupports {
   maxFormChars: number;
   /** Questions a form shows, each with its options and a way to answer in words; 0: none. */
   maxFormQuestions: number;
+  /** Text fields in one form, each of at most `maxFormChars`. */
+  maxFormFields: number;
   /** Options of one question of a form. */
   maxFormOptions: number;
   /** Posts to one channel: this many at once, then one every `postIntervalMs`. */

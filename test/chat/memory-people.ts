@@ -19,7 +19,8 @@ export function inboundOf(
   if ("edit" in action)
     return { kind: "correction", of: action.of, originalAtMs: writtenAt(platform, action), text: action.edit };
   if ("submit" in action) {
-    const { form, submit: text, answers } = action;
+    const { form, submit, answers, fields } = action;
+    const text = fields ? fields.filter((field) => field !== "").join("\n") : submit;
     return { kind: "submit", form: form.id, text, ...(answers && { answers }) };
   }
   return { kind: "press", button: buttonOn(platform, action, user) };
@@ -74,7 +75,7 @@ function buttonsOf(post: ChatPost) {
 export function seenPost(shown: ShownPost): Seen[] {
   if (shown.isRemoved) return [];
   const { post } = shown;
-  const file = post.kind === "message" ? post.message.file?.text : undefined;
+  const file = (post.kind === "message" ? post.message.file : post.kind === "gate" ? post.gate.file : undefined)?.text;
   return [
     {
       from: post.kind === "message" ? post.message.from.displayName : "Parley",

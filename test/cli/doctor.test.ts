@@ -3,6 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from "node:htt
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createDiscordEmulator } from "../emulators/discord/emulator.js";
 import { startGitHubEmulator } from "../emulators/github/emulator.js";
 import { createSlackEmulator } from "../emulators/slack/emulator.js";
 import { type Home, makeHome, runCliProcess } from "./support/cli.js";
@@ -224,21 +225,67 @@ describe("Slack", () => {
       { level: "fail" },
     ]);
   });
+
+  test("tells of missing scopes with what does not work without them", async () => {
+    const slack = await createSlackEmulator();
+    endings.push(() => void slack.stop());
+    slack.admin.dropScope("users:read");
+    expect((await doctor({ ...slack.env, TEST_PARTS: "slack" })).of("Slack")).toMatchObject([
+      { level: "warn", seen: "the Slack app lacks the scope users:read (people are called by their ids)" },
+    ]);
+    slack.admin.dropScope("chat:write");
+    expect((await doctor({ ...slack.env, TEST_PARTS: "slack" })).of("Slack")).toMatchObject([
+      { level: "fail", todo: "add them under OAuth & Permissions and reinstall the app" },
+    ]);
+  });
 });
 
 describe("Discord", () => {
+  async function discordOf() {
+    const discord = await createDiscordEmulator();
+    endings.push(() => void discord.stop());
+    return { discord, env: { ...discord.env, TEST_PARTS: "discord" } };
+  }
+
   test("is asked whether it knows the bot", async () => {
-    const port = await httpService((request, response) => {
-      const isGood = request.url === "/api/v10/users/@me" && request.headers.authorization === "Bot good";
-      response
-        .writeHead(isGood ? 200 : 401)
-        .end(JSON.stringify(isGood ? { username: "parley" } : { message: "401: Unauthorized" }));
-    });
-    const env = { TEST_PARTS: "discord", DISCORD_API_URL: `http://127.0.0.1:${port}/api` };
-    expect((await doctor({ ...env, DISCORD_BOT_TOKEN: "good" })).of("Discord")).toMatchObject([
-      { level: "ok", seen: "parley is known" },
+    const { env } = await discordOf();
+    expect((await doctor(env)).of("Discord")).toEqual([{ about: "Discord", level: "ok", seen: "parley is known" }]);
+    const wrong = await doctor({ ...env, DISCORD_BOT_TOKEN: "wrong-token" });
+    expect(wrong.of("Discord")).toMatchObject([{ level: "fail", seen: "DISCORD_BOT_TOKEN is refused (status 401)" }]);
+    expect(wrong.out).not.toContain("wrong-token");
+  });
+
+  test("tells of a missing intent, missing permissions and a server without the app", async () => {
+    const { discord, env } = await discordOf();
+    discord.admin.setContent(false);
+    discord.admin.deny(["manageWebhooks"]);
+    expect((await doctor(env)).of("Discord")).toMatchObject([
+      { level: "warn", seen: expect.stringContaining("Message Content Intent is off") },
+      { level: "warn", seen: expect.stringContaining("lacks the permission Manage Webhooks") },
     ]);
-    expect((await doctor({ ...env, DISCORD_BOT_TOKEN: "bad" })).of("Discord")).toMatchObject([{ level: "fail" }]);
+    discord.admin.removeBot();
+    expect((await doctor(env)).of("Discord")).toMatchObject([
+      { level: "warn" },
+      { level: "fail", todo: "open the invite link and choose the server" },
+    ]);
+  });
+});
+
+describe("the public address", () => {
+  test("is missed where threads are shown, and not where none are", async () => {
+    const discord = await createDiscordEmulator();
+    endings.push(() => void discord.stop());
+    const look = async (env: Record<string, string>) =>
+      (await doctor({ TEST_PARTS: "discord", ...env })).of("public address");
+    expect(await look({})).toEqual([]);
+    expect(await look(discord.env)).toMatchObject([
+      { level: "warn", todo: expect.stringContaining("PARLEY_PUBLIC_URL") },
+    ]);
+    expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: "http://127.0.0.1:4400" })).toMatchObject([
+      { level: "warn", seen: expect.stringContaining("this machine alone") },
+    ]);
+    const url = "https://rooms.example.org";
+    expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: url })).toMatchObject([{ level: "ok", seen: url }]);
   });
 });
 

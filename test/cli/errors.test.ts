@@ -35,7 +35,10 @@ describe("wrong usage ends with 2 and sends nothing", () => {
     [["room", "new", "x", "--agent", "a:b:c"], "--agent is “a:b:c”; expected name or name:role."],
     [["room", "new", "x", "--gate", "sometimes"], "--gate is “sometimes”; expected never, always, first"],
     [["room", "new", "x", "--policy", "absent.json"], "absent.json cannot be read"],
-    [["agent", "set", "demo", "coder"], "agent set needs --gate or --model."],
+    [
+      ["agent", "set", "demo", "coder"],
+      "agent set needs --role, --prompt, --gate, --model, --effort, --mode or --budget.",
+    ],
     [["completion", "basch"], "There is no completion for “basch”; there is for bash, zsh, fish. Did you mean “bash”?"],
     [["room", "list", "--url", "localhost:4400"], "--url is “localhost:4400”; expected an http:// or https:// address"],
     [["join", "http://127.0.0.1:1/", "--name", "mia"], "This link has no code"],

@@ -62,8 +62,8 @@ export type PersonAction = { user: string; channel: string; thread?: string } & 
   | { edit: string; of: string }
   /** Presses the button of the first card whose text contains `on`. In private conversations too. */
   | { press: string; on: string; isStale?: boolean }
-  /** `submit`: the text field. `answers`: what is chosen and written under each question, in a form that has some. */
-  | { submit: string; form: SeenForm; answers?: readonly FormAnswer[] }
+  /** `submit`: the text field. `answers`: what is chosen and written under each question, in a form that has some. `fields`: all text fields, in a form that has several. */
+  | { submit: string; form: SeenForm; answers?: readonly FormAnswer[]; fields?: readonly string[] }
 );
 
 /** The private reply to the person. `id`: id of the message they wrote. */

@@ -1,9 +1,18 @@
 import { expect } from "vitest";
+import { lineFields } from "../../src/core/text/line-fields.js";
 import type { WithDriver } from "./chat.js";
 import type { ChatDriver, Place } from "./chat-driver.js";
 import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
 
 const onCard = "guarded wants to say";
+
+/** Lines of a text with at least this many characters. */
+function linesOf(chars: number): string {
+  const lines: string[] = [];
+  for (let length = 0; length < chars; length += (lines.at(-1)?.length ?? 0) + 1)
+    lines.push(`line ${lines.length + 1} of the long text`);
+  return lines.join("\n");
+}
 
 async function held(driver: ChatDriver, token: string): Promise<Place> {
   const place = await openRoom(driver, { name: `held-${token}`, agents: "guarded" });
@@ -83,13 +92,58 @@ export function testGates(withDriver: WithDriver): void {
     expect((await waitForText(driver, place, "dropped by mia")).text).toContain("too early");
   });
 
-  withDriver("a text too long for a card is decided in the browser only", async (driver) => {
-    const place = await openRoom(driver, { name: "long", agents: "guarded" });
-    const text = "word ".repeat(Math.ceil(driver.supports.maxCardChars / 5) + 50);
+  withDriver(
+    "a text too long for a card shows its beginning with the whole as a file, and is approved",
+    async (driver) => {
+      const place = await openRoom(driver, { name: "long", agents: "guarded" });
+      const { owner } = driver.people;
+      const text = linesOf(driver.supports.maxCardChars + 400);
+      await driver.act({ user: owner, ...place, say: `@guarded repeat ${text}` });
+      const card = await waitForText(driver, place, onCard);
+      expect(card.text).toContain("line 1 of the long text");
+      expect(card.text).toContain(`the beginning of ${text.length} characters`);
+      expect(card.text).not.toContain(text.slice(-24));
+      const wholes = async () => (await driver.seen(place)).filter(({ file }) => file?.trim() === text);
+      await driver.until("the whole is a file", async () => (await wholes()).length === 1);
+      await driver.act({ user: owner, ...place, press: "Approve", on: onCard });
+      await waitForText(driver, place, "approved by mia");
+      const said = async () =>
+        (await driver.logged(place)).some(({ from, body }) => from === "guarded" && body === text);
+      await driver.until("it is said", said);
+    },
+  );
+
+  withDriver("a long text is edited in several fields, whose parts make one text again", async (driver) => {
+    const place = await openRoom(driver, { name: "edits", agents: "guarded" });
+    const { owner } = driver.people;
+    const { maxFormChars, maxFormFields } = driver.supports;
+    const text = linesOf(maxFormChars * (maxFormFields - 1) + 200);
+    const fields = lineFields(text, { maxChars: maxFormChars, maxFields: maxFormFields }) ?? [];
+    expect(fields).toHaveLength(maxFormFields);
+    await driver.act({ user: owner, ...place, say: `@guarded repeat ${text}` });
+    await waitForText(driver, place, onCard);
+    const { form = { id: "", label: "", value: "" } } = await driver.act({
+      user: owner,
+      ...place,
+      press: "Edit…",
+      on: onCard,
+    });
+    expect(form.value).toBe(fields[0]);
+    const changed = fields.map((field, at) => (at === 1 ? field.replace("long text", "text as mia wants it") : field));
+    await driver.act({ user: owner, ...place, form, submit: "", fields: changed });
+    await waitForText(driver, place, "edited by mia");
+    const wanted = changed.join("\n");
+    const said = async () => (await driver.logged(place)).some(({ body }) => body === wanted);
+    await driver.until("it is said", said);
+  });
+
+  withDriver("a text too long for every form is edited in the browser, and approved in the thread", async (driver) => {
+    const place = await openRoom(driver, { name: "huge", agents: "guarded" });
+    const { maxFormChars, maxFormFields } = driver.supports;
+    const text = linesOf(maxFormChars * maxFormFields + 400);
     await driver.act({ user: driver.people.owner, ...place, say: `@guarded repeat ${text}` });
     const card = await waitForText(driver, place, onCard);
-    expect(card.text).not.toContain("word word word");
-    expect(card.buttons).toEqual(["Decide in the browser"]);
+    expect(card.buttons).toEqual(["Approve", "Edit in the browser", "Drop", "Drop with a reason…"]);
   });
 
   withDriver("a tool call is allowed or denied; a question is answered in words", async (driver) => {

@@ -39,6 +39,39 @@ export function testStory(withDriver: WithDriver): void {
     expect((await driver.act({ user: owner, ...place, say: "anybody?" })).text).toContain("closed");
   });
 
+  withDriver("the way to the page is a link for one person, shown to that person alone", async (driver) => {
+    const { owner, stranger } = driver.people;
+    const place = await openRoom(driver, { name: "as-myself", agents: "teller" });
+    const open = { ...place, press: "Open in browser", on: "as-myself" };
+    const link = /https?:\/\/[^/\s]+\/#once-[\w-]{20,}/;
+    const codes = [
+      await driver.act({ user: owner, ...open }),
+      await driver.act({ user: owner, ...open }),
+      await driver.act({ user: owner, ...place, command: "open" }),
+    ].map(({ text }) => link.exec(text ?? "")?.[0]);
+    expect(new Set(codes).size).toBe(3);
+    expect(codes).not.toContain(undefined);
+    const refused = await driver.act({ user: stranger, ...open });
+    expect(refused.text).toContain("you are not in the room");
+    expect(refused.text).not.toMatch(link);
+    expect((await driver.seen(place)).filter(({ text }) => text.includes("once-"))).toEqual([]);
+  });
+
+  withDriver("the owner changes the rules of a room, and nobody else does", async (driver) => {
+    const { owner, approver, member } = driver.people;
+    const place = await openRoom(driver, { name: "rules", agents: "teller" });
+    await driver.act({ user: member, ...place, say: "hello" });
+    const set = { ...place, command: "set --gate always --budget 20" };
+    expect((await driver.act({ user: member, ...set })).text).toContain("Nothing was done");
+    expect((await driver.act({ user: approver, ...set })).text).toContain("Nothing was done");
+    expect((await driver.act({ user: owner, ...set })).text).toContain("settings are changed");
+    expect((await driver.act({ user: owner, ...place, command: "usage" })).text).toContain("of $20.00");
+    const wrong = await driver.act({ user: owner, ...place, command: "set --egress 10.0.0.1" });
+    expect(wrong.text).toContain("no egress entry");
+    await driver.act({ user: owner, ...place, say: "@teller say held" });
+    await waitForText(driver, place, "teller wants to say");
+  });
+
   withDriver("a post shows its sender and recipients", async (driver) => {
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "names", agents: "teller, teller as second" });

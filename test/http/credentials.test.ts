@@ -18,6 +18,8 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["GET", "/events", "read"],
   ["GET", "/agents/coder/events", "read"],
   ["POST", "/messages", "post"],
+  ["POST", "/messages/m1/retry", "post"],
+  ["POST", "/retry", "post"],
   ["POST", "/gates/g1/decision", "decide"],
   ["PATCH", "", "manage"],
   ["POST", "/pause", "manage"],
@@ -29,6 +31,7 @@ const addresses: [method: string, path: string, scope: Scope | "never"][] = [
   ["PATCH", "/agents/coder", "manage"],
   ["POST", "/agents/coder/interrupt", "manage"],
   ["POST", "/agents/coder/move", "manage"],
+  ["POST", "/agents/coder/fresh", "manage"],
   ["DELETE", "/agents/coder", "manage"],
   ["POST", "/invites", "manage"],
   ["DELETE", "/invites/i1", "manage"],
@@ -78,6 +81,7 @@ describe("a credential at every address", () => {
       `${method} /api/rooms/:id${path}`
         .replace("/gates/g1", "/gates/:gateId")
         .replace("/agents/coder", "/agents/:name")
+        .replace("/messages/m1/", "/messages/:messageId/")
         .replace("/invites/i1", "/invites/:inviteId")
         .replace("/participants/vic", "/participants/:name"),
     );

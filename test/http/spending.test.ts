@@ -66,7 +66,7 @@ describe("the switch that stops all spending", () => {
     expect((await api.call("GET", "/api/spending", admin)).json).toMatchObject({ reason: "too dear" });
     const shown = async () => (await api.call("GET", room.path, { token: room.viewer })).json.spendingHold;
     await expect.poll(shown).toMatch(/^All spending was stopped by admin: too dear\./);
-    await expect.poll(async () => (await api.call("GET", "/api/health")).json.degraded).toContain("spending");
+    await expect.poll(async () => (await api.call("GET", "/api/health", admin)).json.degraded).toContain("spending");
     expect((await set({ stopped: false })).json).toEqual({ stopped: false });
     await expect.poll(shown).toBeUndefined();
     const log = (await api.call("GET", `${room.path}/export`, { token: room.owner })).text;

@@ -35,7 +35,7 @@ test("reports an unusable role of the operator at the start, in the health, and 
   const rooms = `${server.url}/api/rooms`;
   const token = server.adminToken;
   const made = await call(rooms, { token, body: { name: "work", agents: [{ name: "coder" }] } });
-  const message = `the role of coder cannot be used: roles/coder/SKILL.md, line 5: ${why}. Correct the file and restart Parley, or name another role`;
+  const message = `the role of coder cannot be used: roles/coder/SKILL.md, line 5: ${why}. Correct the file, or name another role`;
   expect(made).toMatchObject({
     status: 422,
     body: { code: "invalid", issues: [{ path: ["agents", 0, "role"], message }] },

@@ -1,4 +1,5 @@
 import type { Command, Context } from "../command.js";
+import { checkPublicUrl } from "../doctor/chats.js";
 import { checkDocker } from "../doctor/docker.js";
 import type { Finding, Level } from "../doctor/finding.js";
 import { checkConfig, checkDataDir, checkNode, checkPort, checkRoles } from "../doctor/machine.js";
@@ -44,6 +45,7 @@ async function examine(context: Context): Promise<Finding[]> {
     ...port,
     ...docker,
     ...services,
+    ...checkPublicUrl(context),
   ];
 }
 

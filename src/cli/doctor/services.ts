@@ -1,6 +1,7 @@
 import { reasonOf } from "../../client/http.js";
 import type { Context } from "../command.js";
 import type { OptionalPart } from "../surroundings.js";
+import { lookAtChat } from "./chats.js";
 import { type Finding, notUsed, probeTimeoutMs } from "./finding.js";
 import { lookAtRedis } from "./redis.js";
 
@@ -10,7 +11,7 @@ interface Service {
   about: string;
   /** Any of them makes it used. */
   keys: readonly string[];
-  look(env: Context["env"], context: Context): Promise<Finding>;
+  look(env: Context["env"], context: Context): Promise<Finding | Finding[]>;
 }
 
 const services: readonly Service[] = [
@@ -32,16 +33,16 @@ const services: readonly Service[] = [
     part: "slack",
     about: "Slack",
     keys: ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"],
-    look: lookAtSlack,
+    look: lookAtChat("slack", "Slack"),
   },
-  { part: "discord", about: "Discord", keys: ["DISCORD_BOT_TOKEN"], look: lookAtDiscord },
+  { part: "discord", about: "Discord", keys: ["DISCORD_BOT_TOKEN"], look: lookAtChat("discord", "Discord") },
 ];
 
-export function checkServices(context: Context): Promise<Finding[]> {
-  return Promise.all(services.map((service) => checkService(context, service)));
+export async function checkServices(context: Context): Promise<Finding[]> {
+  return (await Promise.all(services.map((service) => checkService(context, service)))).flat();
 }
 
-async function checkService(context: Context, { part, about, keys, look }: Service): Promise<Finding> {
+async function checkService(context: Context, { part, about, keys, look }: Service): Promise<Finding | Finding[]> {
   const { env, parts } = context;
   const set = keys.filter((key) => env[key]);
   if (set.length === 0) return notUsed(about, `${keys.join(" or ")} is not set`);
@@ -135,67 +136,4 @@ async function checkRedis(env: Context["env"]): Promise<Finding> {
   if (refusal !== undefined) return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };
   if (advice !== undefined) return { about, level: "warn", seen: "it answers", todo: advice };
   return { about, level: "ok", seen: "it answers, keeps wake-ups over a restart and throws nothing away" };
-}
-
-async function lookAtSlack(env: Context["env"]): Promise<Finding> {
-  const about = "Slack";
-  const { SLACK_BOT_TOKEN: token, SLACK_APP_TOKEN: appToken, SLACK_SIGNING_SECRET: secret } = env;
-  if (!token)
-    return {
-      about,
-      level: "fail",
-      seen: "SLACK_BOT_TOKEN is missing",
-      todo: "set it: the bot token starts with xoxb-",
-    };
-  if (!appToken && !secret) {
-    return {
-      about,
-      level: "fail",
-      seen: "no way in",
-      todo: "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)",
-    };
-  }
-  const base = withoutSlash(env.SLACK_API_URL || "https://slack.com/api");
-  const bot = await askSlack(`${base}/auth.test`, token);
-  if (typeof bot === "string") return unanswered(about, base, bot);
-  if (bot.ok !== true) return slackRefusal("SLACK_BOT_TOKEN", bot);
-  if (appToken) {
-    const socket = await askSlack(`${base}/apps.connections.open`, appToken);
-    if (typeof socket === "string") return unanswered(about, base, socket);
-    if (socket.ok !== true) return slackRefusal("SLACK_APP_TOKEN", socket);
-  }
-  return {
-    about,
-    level: "ok",
-    seen: `${String(bot.user ?? "bot")} in ${String(bot.team ?? "its workspace")}, by ${appToken ? "Socket Mode" : "HTTP"}`,
-  };
-}
-
-async function askSlack(url: string, token: string): Promise<Record<string, unknown> | string> {
-  const answer = await ask(url, { method: "POST", headers: { authorization: `Bearer ${token}` } });
-  return typeof answer === "string" ? answer : answer.body;
-}
-
-const slackRefusal = (key: string, answer: Record<string, unknown>): Finding => ({
-  about: "Slack",
-  level: "fail",
-  seen: `${key} is refused: ${String(answer.error ?? "no reason given")}`,
-  todo: "copy the token again from the app's settings; the app must be installed",
-});
-
-async function lookAtDiscord(env: Context["env"]): Promise<Finding> {
-  const about = "Discord";
-  const base = withoutSlash(env.DISCORD_API_URL || "https://discord.com/api");
-  const answer = await ask(`${base}/v10/users/@me`, {
-    headers: { authorization: `Bot ${env.DISCORD_BOT_TOKEN ?? ""}` },
-  });
-  if (typeof answer === "string") return unanswered(about, base, answer);
-  if (answer.status === 200)
-    return { about, level: "ok", seen: `${String(answer.body.username ?? "the bot")} is known` };
-  return {
-    about,
-    level: "fail",
-    seen: `DISCORD_BOT_TOKEN is refused (status ${answer.status})`,
-    todo: "copy the token again from the app's Bot page",
-  };
 }

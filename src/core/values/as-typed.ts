@@ -1,4 +1,4 @@
-/** Options of `/room new`, written `--name value` or `--name=value` anywhere before the first message. */
+/** Options of `/room new` and `/room set`, written `--name value` or `--name=value` anywhere before the first message. */
 export interface NewRoomOptions {
   repository?: string;
   branch?: string;
@@ -8,6 +8,14 @@ export interface NewRoomOptions {
   budgetUsd?: number;
   /** Who sees held text: members too (`thread`) or approvers alone. */
   askIn?: "thread" | "approvers";
+  /** Hosts that agents may reach, in the form of a room's egress list. */
+  egress?: string[];
+  /** Features of the model provider's own servers that agents may use. */
+  providerAccess?: string[];
+  /** The reminder of a gate comes after this many seconds, and again. */
+  reminderS?: number;
+  /** Another name; `/room set` alone. */
+  name?: string;
 }
 
 const quotes = /^[\s"'“”„«»‘’‚‹›]+|[\s"'“”„«»‘’‚‹›]+$/g;
@@ -40,17 +48,45 @@ export function takeOptions(text: string): { rest: string; options: NewRoomOptio
     const [whole, name = "", value = ""] = found;
     const read = readOption(name.toLowerCase(), unquoted(value).replace(/,$/, ""));
     if (typeof read === "string") return read;
-    options = { ...options, ...read };
+    options = withMore(options, read);
     rest = `${rest.slice(0, found.index)} ${rest.slice(found.index + whole.length)}`.trim();
   }
   return { rest, options };
 }
 
+/** Lists of an option that stands there twice are one list. */
+function withMore(options: NewRoomOptions, more: NewRoomOptions): NewRoomOptions {
+  const { egress, providerAccess } = more;
+  return {
+    ...options,
+    ...more,
+    ...(egress && { egress: [...(options.egress ?? []), ...egress] }),
+    ...(providerAccess && { providerAccess: [...(options.providerAccess ?? []), ...providerAccess] }),
+  };
+}
+
+/** Entries separated by commas or spaces. */
+const listIn = (value: string): string[] =>
+  value
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "");
+
+/** Seconds of `90s`, `15m`, `2h`, `1d`; undefined for anything else. */
+function secondsIn(value: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d{1,6})([smhd])$/i.exec(value) ?? [];
+  const factor = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit.toLowerCase()];
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+}
+
 /** Up to the colon that begins the first message; the one in an address does not. */
 function headOf(text: string): string {
-  const colon = text.search(/:(?!\/\/)/);
+  const colon = text.search(messageColon);
   return colon < 0 ? text : text.slice(0, colon);
 }
+
+/** The colon before the first message, in every width: not the one of `https://`, `mcp:` or a port. */
+export const messageColon = /(?<!\bmcp)[:：](?!\/\/|\d)/;
 
 const gates = ["never", "always", "first"] as const;
 const places = ["thread", "approvers"] as const;
@@ -60,6 +96,7 @@ function readOption(name: string, value: string): NewRoomOptions | string {
   const gate = gates.find((one) => one === lower);
   const askIn = places.find((one) => one === lower);
   const budgetUsd = Number(value.replace(/^\$/, ""));
+  const reminderS = secondsIn(value);
   switch (name) {
     case "repo":
     case "repository":
@@ -74,8 +111,18 @@ function readOption(name: string, value: string): NewRoomOptions | string {
       return askIn ? { askIn } : `--ask-in is thread or approvers, not “${value.slice(0, 40)}”.`;
     case "budget":
       return budgetUsd > 0 && Number.isFinite(budgetUsd) ? { budgetUsd } : "--budget is a number of US dollars.";
+    case "egress":
+      return { egress: listIn(value) };
+    case "provider-access":
+      return { providerAccess: listIn(value) };
+    case "reminder":
+      return reminderS !== undefined && reminderS >= 60
+        ? { reminderS }
+        : "--reminder is a time such as 15m, 1m or more.";
+    case "name":
+      return { name: value };
     default:
-      return `There is no option --${name.slice(0, 40)}. There are: --repo, --branch, --gate, --ask-in, --model, --budget.`;
+      return `There is no option --${name.slice(0, 40)}. There are: --repo, --branch, --gate, --ask-in, --model, --budget, --egress, --provider-access, --reminder.`;
   }
 }
 

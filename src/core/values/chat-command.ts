@@ -1,5 +1,5 @@
 import { readSetting, type TypedSetting } from "./agent-setting.js";
-import { bareName, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
+import { bareName, messageColon, type NewRoomOptions, plainPunctuation, takeOptions, unquoted } from "./as-typed.js";
 
 /** Chat commands after `/room`, the same on every platform. `room` is the room's name if it does not follow from the thread. */
 export type ChatCommand =
@@ -14,6 +14,7 @@ export type ChatCommand =
   | { verb: "retry"; name?: string; room?: string }
   | { verb: "set"; name: string; setting: TypedSetting; room?: string }
   | { verb: "find"; words: string }
+  | { verb: "rules"; options: NewRoomOptions; room?: string }
   | { verb: "invite"; role: InviteRole; room?: string }
   | { verb: "attach"; target: string };
 
@@ -23,17 +24,20 @@ export interface AskedAgent {
   name: string;
 }
 
-const roomVerbs = ["show", "who", "gates", "usage", "pause", "resume", "stop", "close", "detach"] as const;
+const roomVerbs = ["show", "open", "who", "gates", "usage", "pause", "resume", "stop", "close", "detach"] as const;
 type RoomVerb = (typeof roomVerbs)[number];
 const inviteRoles = ["member", "viewer", "approver", "owner"] as const;
 /** Role that an invite can give. */
 export type InviteRole = (typeof inviteRoles)[number];
 
 const usages: Readonly<Record<ChatCommand["verb"], string>> = {
-  new: "new <name> [with <role>[ as <name>], …] [--repo <address>] [--branch <name>] [--gate never|always|first] [--ask-in thread|approvers] [--model <name>] [--budget <usd>] [: first message]",
+  new: "new <name> [with <role>[ as <name>], …] [--repo <address>] [--branch <name>] [--gate never|always|first] [--ask-in thread|approvers] [--model <name>] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [: first message]",
   list: "list",
   find: "find <words of a name>",
   show: "show [<room>]",
+  open: "open [<room>]",
+  rules:
+    "rules [--name <name>] [--gate never|always|first] [--ask-in thread|approvers] [--budget <usd>] [--egress <host>] [--provider-access <what>] [--reminder <time>] [in <room>]",
   add: "add <role> [as <name>] [in <room>] [: first message]",
   remove: "remove <name> [in <room>]",
   interrupt: "interrupt <agent> [in <room>]",
@@ -58,6 +62,8 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   list: "rooms of this channel, and yours",
   find: "those of them whose name has these words",
   show: "a room's state",
+  open: "a link for you alone to the room's page; it works once",
+  rules: "change a room's name or rules; `set` with such options does the same",
   add: "one more agent",
   remove: "an agent leaves",
   interrupt: "one agent stops what it does; the others go on",
@@ -96,13 +102,16 @@ export function chatHelp(prefix: string): string {
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
   const typed = /^\S*/.exec(trimmed)?.[0] ?? "";
-  const word = bareName(typed).toLowerCase();
   const rest = trimmed.slice(typed.length).trim();
+  const word = verbOf(bareName(typed).toLowerCase(), rest);
   if (word === "") return ok({ verb: "help" });
   if (!isVerb(word)) return problem(unknownVerb(word, prefix));
   const command = parseVerb(word, rest);
   return typeof command === "string" ? problem(`${command} It goes: \`${prefix} ${usages[word]}\``) : ok(command);
 }
+
+/** `set` followed by an option is about the room, not about an agent. */
+const verbOf = (word: string, rest: string): string => (word === "set" && /^[-—–]/.test(rest) ? "rules" : word);
 
 function ok(command: ChatCommand): ParsedChatCommand {
   return { kind: "ok", command };
@@ -151,6 +160,8 @@ function parseVerb(verb: ChatCommand["verb"], rest: string): ChatCommand | strin
       return parseNamed(verb, rest);
     case "retry":
       return parseRetry(rest);
+    case "rules":
+      return parseRules(rest);
     case "set":
       return parseSet(rest);
     case "find":
@@ -170,7 +181,8 @@ function parseNew(typed: string): ChatCommand | string {
   const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
   if (typeof taken === "string") return taken;
   const { rest, options } = taken;
-  const colon = rest.search(/[:：]/);
+  if (options.name !== undefined) return "The name stands first, without --name.";
+  const colon = rest.search(messageColon);
   const head = plainPunctuation(colon < 0 ? rest : rest.slice(0, colon));
   const message = colon < 0 ? "" : rest.slice(colon + 1).trim();
   if (colon >= 0 && message === "") return "No message follows the colon.";
@@ -183,6 +195,21 @@ function parseNew(typed: string): ChatCommand | string {
   if (typeof agents === "string") return agents;
   const given = Object.keys(options).length > 0 && { options };
   return { verb: "new", name: shown, agents, ...(message !== "" && { message }), ...given };
+}
+
+function parseRules(typed: string): ChatCommand | string {
+  const taken = takeOptions(typed.replace(/(^|\s)[—–](?=[a-z])/gi, "$1--"));
+  if (typeof taken === "string") return taken;
+  const { rest, options } = taken;
+  const fixed = (["repository", "branch", "model"] as const).find((name) => options[name] !== undefined);
+  if (fixed !== undefined) return `The ${fixed} is chosen when a room is made.`;
+  const empty = /(?:^|\s)(--[a-z-]+)/i.exec(rest)?.[1];
+  if (empty !== undefined) return `${empty.slice(0, 40)} needs a value.`;
+  if (Object.keys(options).length === 0) return "What shall change?";
+  if ((options.name?.length ?? 0) > maxRoomNameChars)
+    return `A room's name has at most ${maxRoomNameChars} characters.`;
+  const room = unquoted(rest.trim().replace(/^in\s+/i, ""));
+  return { verb: "rules", options, ...(room !== "" && { room }) };
 }
 
 function parseAgents(list: string): AskedAgent[] | string {

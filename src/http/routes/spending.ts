@@ -48,6 +48,7 @@ export function spendingRoutes(app: Hono<AppEnv>, deps: AppDeps): void {
 
   app.post("/api/spending", async (c) => {
     await enterAsAdmin(c, deps);
+    readQuery(c, plainQuery);
     const { stopped, reason = "" } = await readBody(c, spendingBody);
     if (stopped) await ledger.stop({ by: "admin", reason });
     else await ledger.resume("admin");

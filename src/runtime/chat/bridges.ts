@@ -79,8 +79,10 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
 
 const urlOf =
   ({ publicOrigin }: ChatBridgesOptions) =>
-  (roomId: string): string =>
-    `${publicOrigin()}/r/${roomId}`;
+  (roomId: string): string | undefined => {
+    const origin = publicOrigin();
+    return origin === undefined ? undefined : `${origin}/r/${roomId}`;
+  };
 
 const approversOf =
   ({ approvers }: ChatBridgesOptions) =>
@@ -99,8 +101,12 @@ function createHandlers(
   const suggest = createSuggest({ rooms, findRoom, roleNames: options.roleNames ?? (() => []) });
   const shared = { ...options, ...parts, people, findRoom, urlOf: urlOf(options) };
   const openRooms = createOpenRooms(shared);
-  const inviteUrl = (code: string) => `${options.publicOrigin()}/#${code}`;
-  const commands = createCommands({ ...shared, openRooms, inviteUrl });
+  // A code stands in the fragment, which browsers send to no server, so a preview of the link spends nothing.
+  const codeUrl = (code: string) => {
+    const origin = options.publicOrigin();
+    return origin === undefined ? undefined : `${origin}/#${code}`;
+  };
+  const commands = createCommands({ ...shared, openRooms, codeUrl });
   const wasPosted = ({ platform }: Inbound, id: string) => inboxes.get(platform)?.wasPosted(id) ?? false;
   const messages = createMessages({ ...shared, wasPosted });
   const buttonClicks = createButtonClicks({ ...shared, command: commands.inRoom });

@@ -9,6 +9,7 @@ import type { Logger } from "../../ports/logger.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { Invites } from "../access/invites.js";
+import type { OneTimeCodes } from "../access/one-time-codes.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { MakeRoom } from "../rooms/create.js";
 import type { RoomService } from "../rooms/service.js";
@@ -37,8 +38,10 @@ export interface ChatBridgesOptions {
   approvers: Readonly<Record<string, readonly string[]>>;
   /** Role names offered for completion. Default: empty. */
   roleNames?: () => readonly string[];
-  /** Public origin of Parley, read on every use. */
-  publicOrigin: () => string;
+  /** Codes for links that sign one person in. */
+  oneTimeCodes: OneTimeCodes;
+  /** Origin at which people reach the page; undefined where none was set, and then nothing links to the page. Read on every use. */
+  publicOrigin: () => string | undefined;
   /** Look up posts of unknown outcome. Default true; false only in the test that proves the look-up is needed. */
   lookUp?: boolean;
   /** Absent when Parley runs as a single process. */

@@ -107,17 +107,25 @@ export function createDiscordPeople(options: {
     return answered(user, id);
   }
 
+  async function submitForm({
+    user,
+    form: { id },
+    submit,
+    answers,
+    fields,
+  }: Extract<PersonAction, { submit: string }>) {
+    const form = forms.get(id);
+    if (form === undefined) throw new Error("no such form");
+    const sent = { user, ...form, ...(fields ? { values: enteredInFields(fields) } : enteredIn(submit, answers)) };
+    return outcome(user, form.channel, await discord.people.submit(sent));
+  }
+
   return {
     async act(action) {
       const { user } = action;
       if ("press" in action) return press(action);
       if ("command" in action) return command(action);
-      if ("submit" in action) {
-        const form = forms.get(action.form.id);
-        if (form === undefined) throw new Error("no such form");
-        const sent = { user, ...form, ...enteredIn(action.submit, action.answers) };
-        return outcome(user, form.channel, await discord.people.submit(sent));
-      }
+      if ("submit" in action) return submitForm(action);
       if ("edit" in action) {
         const before = delivered?.length;
         discord.people.edit({ user, channel: place(action), id: action.of, text: action.edit });
@@ -193,6 +201,10 @@ function optionsOf(text: string): { verb: string; options: Record<string, string
       return undefined;
   }
 }
+
+/** What a person enters in several text fields. */
+const enteredInFields = (fields: readonly string[]): Record<string, string> =>
+  Object.fromEntries(fields.map((field, at) => [at === 0 ? "text" : `text${at}`, field]));
 
 /** What a person enters: menus by question, a question without options in words, and the field for words. */
 function enteredIn(value: string, answers: readonly FormAnswer[] | undefined) {

@@ -70,6 +70,7 @@ function problemsOfForm(text: string): string[] {
   const form = { id: "f", title: text, label: text, value: text, multiline: true, required: true, maxChars: 4_000 };
   try {
     checkModal(formModal(form));
+    checkModal(formModal({ ...form, fields: [text, text, text, text] }));
     return [];
   } catch (error) {
     return [JSON.stringify((error as { errors?: unknown }).errors)];

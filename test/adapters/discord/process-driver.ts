@@ -27,7 +27,8 @@ export const createDiscordProcessDriver =
     const discord = await createDiscordEmulator();
     addPeople(discord);
     const dataDir = await mkdtemp(join(tmpdir(), "parley-discord-"));
-    const env = { ...discord.env, DISCORD_APPROVERS: "U-ann", PARLEY_SKILLS_DIR: roles, ...options.env };
+    const settings = { PARLEY_SKILLS_DIR: roles, PARLEY_PUBLIC_URL: "https://rooms.example.org" };
+    const env = { ...discord.env, DISCORD_APPROVERS: "U-ann", ...settings, ...options.env };
     const actors = createDiscordPeople({ discord });
     let parley: ParleyProcess | undefined;
     let undo: (() => void)[] = [];

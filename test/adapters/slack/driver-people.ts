@@ -101,12 +101,18 @@ export function createSlackPeople(options: {
     return shown(user, id, await replyTo((inbound) => inbound.id === id));
   }
 
-  async function submit({ user, form, submit, answers }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
+  async function submit({
+    user,
+    form,
+    submit,
+    answers,
+    fields,
+  }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
     const before = delivered.length;
     const outcome = await slack.people.submit({
       user: handle(user),
       viewId: form.id,
-      values: enteredIn(submit, answers),
+      values: fields ? enteredInFields(fields) : enteredIn(submit, answers),
     });
     const sent = delivered.slice(before).find(({ inbound }) => inbound.user.id === userIds[user]);
     const id = sent?.inbound.id ?? "";
@@ -163,7 +169,7 @@ export function seenBy(messages: readonly SeenMessage[]): Seen[] {
 
 /** A post that says that it has a file is whole when the file is there. */
 function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage["files"]): Seen[] {
-  const named = / is in the file (\S+)\.$/.exec(text)?.[1];
+  const named = / is in the file ([\w.-]+\.(?:md|json))\b/.exec(text)?.[1];
   const file = files.find(({ name }) => name === named);
   if (named !== undefined && file === undefined) return [];
   const shown = { from: author.name, isPerson: !author.isApp, text, buttons: buttons.map((button) => button.text) };
@@ -173,6 +179,10 @@ function seenMessage({ author, text, buttons }: SeenMessage, files: SeenMessage[
 /** Slack shows a file of the app as a message of its own. */
 const isFileAlone = ({ text, files, author }: Pick<SeenMessage, "text" | "files" | "author">): boolean =>
   author.isApp && text === "" && files.length > 0;
+
+/** What a person enters in several text fields. */
+export const enteredInFields = (fields: readonly string[]): Record<string, string> =>
+  Object.fromEntries(fields.map((field, at) => [at === 0 ? "text" : `text${at}`, field]));
 
 /** What a person enters: the one text field, or what belongs to each question. */
 export function enteredIn(text: string, answers: readonly FormAnswer[] | undefined): Record<string, string | string[]> {

@@ -91,6 +91,13 @@ describe("hostile text", () => {
           { id: "f", title: text, label: text, value: text, multiline: true, required: true, maxChars: 3_000 },
           { channel: "C1" },
         ),
+        formView(
+          {
+            ...{ id: "f", title: text, label: text, value: text, multiline: true, required: true, maxChars: 3_000 },
+            fields: [text, text, text, text],
+          },
+          { channel: "C1" },
+        ),
         answerView(text, { text, written: text }),
       ];
       for (const view of views) {

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buttonOfAction, msOfTs, readFormOrigin, tsOfMs, writeFormOrigin } from "../../../adapters/slack/address.js";
+import { manifest as filledIn } from "../../../adapters/slack/manifest.js";
 import manifest from "../../../adapters/slack/manifest.json" with { type: "json" };
 import { parsePayload, usersIn } from "../../../adapters/slack/parse.js";
 import { sortPayload } from "../../../adapters/slack/payloads.js";
 import { readMrkdwn } from "../../../adapters/slack/read-text.js";
-import { botScopes, channelScopes, missingScopes } from "../../../adapters/slack/scopes.js";
+import { botScopes, channelScopes, missingScopes, setupScopes } from "../../../adapters/slack/scopes.js";
 import { cpuMs } from "../../support/cpu-time.js";
 
 const known = new Map([
@@ -273,7 +274,8 @@ describe("addresses", () => {
 
 describe("the manifest", () => {
   test("asks for the scopes that have a reason, and the documentation names each", () => {
-    const scopes = Object.keys({ ...botScopes, ...channelScopes });
+    const scopes = Object.keys({ ...botScopes, ...channelScopes, ...setupScopes });
+    expect(manifest).toEqual(JSON.parse(JSON.stringify(filledIn)));
     expect(manifest.oauth_config.scopes.bot).toEqual(scopes);
     const documentation = readFileSync(new URL("../../../docs/slack.md", import.meta.url), "utf8");
     for (const scope of scopes) expect(documentation).toContain(`\`${scope}\``);

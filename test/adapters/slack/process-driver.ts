@@ -153,7 +153,8 @@ export function behindDriver(driver: ChatDriver): Behind {
 function environment(slack: SlackEmulator, mode: Mode): Record<string, string> {
   const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET, SLACK_API_URL } = slack.env;
   const way = mode === "socket" ? { SLACK_APP_TOKEN } : { SLACK_SIGNING_SECRET };
-  return { SLACK_BOT_TOKEN, SLACK_API_URL, ...way, SLACK_APPROVERS: userIds.Ann ?? "", PARLEY_SKILLS_DIR: roles };
+  const parley = { PARLEY_SKILLS_DIR: roles, PARLEY_PUBLIC_URL: "https://rooms.example.org" };
+  return { SLACK_BOT_TOKEN, SLACK_API_URL, ...way, SLACK_APPROVERS: userIds.Ann ?? "", ...parley };
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Answer, PersonAction, Seen } from "../../contract/chat-driver.js";
 import type { SlackEmulator } from "../../emulators/slack/emulator.js";
 import type { SeenMessage } from "../../emulators/slack/seen.js";
-import { enteredIn, seenBy, userIds } from "./driver-people.js";
+import { enteredIn, enteredInFields, seenBy, userIds } from "./driver-people.js";
 
 /** Longest that a person looks for a private answer to a button or a command. */
 const patienceMs = 5_000;
@@ -63,11 +63,12 @@ export function createProcessPeople(slack: SlackEmulator): {
     form,
     submit: text,
     answers,
+    fields,
   }: Extract<PersonAction, { submit: string }>): Promise<Answer> {
     const outcome = await slack.people.submit({
       user: handle(user),
       viewId: form.id,
-      values: enteredIn(text, answers),
+      values: fields ? enteredInFields(fields) : enteredIn(text, answers),
     });
     return outcome.result === "errors" ? { id: "", text: Object.values(outcome.errors).join(" ") } : { id: "" };
   }

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
+import { chatSetups } from "../../../src/main/chat-setup.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
 import { moveBetween } from "../../../src/main/move-log.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
@@ -36,6 +37,9 @@ export async function runCliHere(
     databaseHealth,
     moveLog: moveBetween,
     githubHealth,
+    chatSetup: async (platform) => chatSetups[platform],
+    envFileKeys: () => new Set(),
+    chatPollMs: 10,
     configProblems: (given) => {
       const result = parseConfig(given);
       return result.ok ? [] : result.problems;

@@ -34,6 +34,28 @@ describe("what people type", () => {
     ["invite", { verb: "invite", role: "member" }],
     ["invite Approver", { verb: "invite", role: "approver" }],
     ["invite in fix-login", { verb: "invite", role: "member", room: "fix-login" }],
+    ["open", { verb: "open" }],
+    ["open in fix login", { verb: "open", room: "fix login" }],
+    ["set --gate always", { verb: "rules", options: { gate: "always" } }],
+    [
+      "set --budget=$12.50 –ask-in approvers --reminder 15m in fix-login",
+      { verb: "rules", options: { budgetUsd: 12.5, askIn: "approvers", reminderS: 900 }, room: "fix-login" },
+    ],
+    ["set --name “Fix the login”", { verb: "rules", options: { name: "Fix the login" } }],
+    [
+      'new a with coder --egress "a.example.com, b.example.com:80" --egress c.example.com: go',
+      {
+        verb: "new",
+        name: "a",
+        agents: [coder],
+        message: "go",
+        options: { egress: ["a.example.com", "b.example.com:80", "c.example.com"] },
+      },
+    ],
+    [
+      "new a --provider-access web_search --provider-access mcp:mcp.example.com",
+      { verb: "new", options: { providerAccess: ["web_search", "mcp:mcp.example.com"] } },
+    ],
     ["attach ABCDE-12345", { verb: "attach", target: "ABCDE-12345" }],
   ])("%j", (text, command) => {
     expect(parse(text)).toMatchObject({ kind: "ok", command });
@@ -46,6 +68,13 @@ describe("what people type", () => {
     ["new a with coder,", "An agent is missing"],
     ["new a with coder please now", "“coder please now” is no agent."],
     ["new a:", "No message follows the colon."],
+    ["new a --name b", "The name stands first"],
+    ["rules", "What shall change?"],
+    ["set --model opus", "The model is chosen when a room is made."],
+    ["set --repo acme/x", "The repository is chosen when a room is made."],
+    ["set --reminder 10s", "--reminder is a time such as 15m, 1m or more."],
+    ["set --shout now", "There is no option --shout."],
+    ["set --gate", "--gate needs a value."],
     ["add", "Which role?"],
     ["remove", "Who?"],
     ["invite king", "no role “king”"],

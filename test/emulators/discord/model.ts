@@ -83,6 +83,8 @@ export const permissionBits = {
 export interface State {
   users: Record<string, User>;
   roles: Record<string, string[]>;
+  /** Names of roles by id. */
+  roleNames?: Record<string, string>;
   channels: Record<string, Channel>;
   messages: Record<string, Message[]>;
   webhooks: Record<string, Webhook>;

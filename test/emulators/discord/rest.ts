@@ -19,6 +19,7 @@ import {
   token,
 } from "./model.js";
 import { type BucketLimit, createGlobalLimit, createRateLimits, createWindow } from "./rate-limits.js";
+import { setupRoutes } from "./setup-routes.js";
 
 export interface RestOptions {
   store: Store;
@@ -153,6 +154,10 @@ export function createRest(options: RestOptions) {
   }
 }
 
+/** Roles besides the one that everybody has; they give the app nothing. */
+const rolesOf = ({ roleNames = {} }: Store["state"]): Json[] =>
+  Object.entries(roleNames).map(([id, name]) => ({ id, name, permissions: "0" }));
+
 /** Whether that was the answer. */
 async function spoil(fault: Fault, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
   switch (fault.mode) {
@@ -255,6 +260,7 @@ function createRoutes(options: RestOptions): Route[] {
   });
 
   return [
+    ...setupRoutes(store, route),
     route("GET", "/gateway/bot", "GET gateway", () => ({
       url: gatewayUrl(),
       shards: 1,
@@ -272,7 +278,7 @@ function createRoutes(options: RestOptions): Route[] {
         id,
         name: "Emulated",
         owner_id: "1",
-        roles: [{ id: guildId, name: "@everyone", permissions: state.permissions }],
+        roles: [{ id: guildId, name: "@everyone", permissions: state.permissions }, ...rolesOf(state)],
       };
     }),
     route("GET", "/guilds/:id/members/:id", "GET member", (_, __, id) => {

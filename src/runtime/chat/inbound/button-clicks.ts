@@ -1,11 +1,12 @@
 import type { EventOf } from "../../../core/room/event.js";
 import { rejectionIfForbidden, roleMay } from "../../../core/room/rights.js";
 import type { Room } from "../../../core/room/room.js";
-import type { Chat } from "../../../ports/chat.js";
+import type { Chat, ChatSupports } from "../../../ports/chat.js";
 import type { ChatForm, FormSubmission, Inbound } from "../../../ports/chat-inbound.js";
 import { decideGate, type GateChoice } from "../../rooms/decide-gate.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ButtonMeaning, readButtonId } from "../button-id.js";
+import { fieldsOf } from "../form-fields.js";
 import { type Handled, nothing, say } from "./messages.js";
 import type { People } from "./people.js";
 import { choiceOfForm, questionForm } from "./question-forms.js";
@@ -58,7 +59,7 @@ export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {
     if (choice) return decide(from, { meaning, opened, choice });
     const form = formFor(opened, meaning.choice, {
       id: button,
-      maxFormChars: chats.get(from.platform)?.supports.maxFormChars ?? 0,
+      supports: chats.get(from.platform)?.supports,
     });
     if (!form) return unknownButton;
     const name = await people.known(meaning.roomId, from);
@@ -153,18 +154,22 @@ function writtenChoice(
 function formFor(
   opened: EventOf<"gate.opened">,
   choice: string,
-  { id, maxFormChars }: { id: string; maxFormChars: number },
+  { id, supports }: { id: string; supports: ChatSupports | undefined },
 ): ChatForm | undefined {
+  if (supports === undefined) return undefined;
   const { kind, body } = opened;
+  const { maxFormChars } = supports;
   const field = { id, value: "", multiline: true, maxChars: maxFormChars };
-  if (choice === "edit" && body.length <= maxFormChars) {
+  const fields = choice === "edit" ? fieldsOf(body, supports) : undefined;
+  if (fields !== undefined) {
     const label = kind === "tool" ? "The tool's input (JSON)" : "The message";
     return {
       ...field,
       title: kind === "tool" ? "Edit the input" : "Edit the message",
       label,
-      value: body,
+      value: fields[0] ?? "",
       required: true,
+      ...(fields.length > 1 && { fields }),
     };
   }
   const asked = choice === "answer" ? questionForm(opened, { id, maxChars: maxFormChars }) : undefined;

@@ -4,12 +4,14 @@ import { openInvites } from "../../../core/room/open-invites.js";
 import type { Rejection } from "../../../core/room/rejection.js";
 import type { Actor } from "../../../core/room/rights.js";
 import { presentAgent } from "../../../core/room/room.js";
+import type { NewRoomOptions } from "../../../core/values/as-typed.js";
 import { type ChatCommand, chatHelp, parseChatCommand } from "../../../core/values/chat-command.js";
 import type { Chat } from "../../../ports/chat.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
 import type { Clock } from "../../../ports/clock.js";
 import type { Ids } from "../../../ports/ids.js";
 import type { Invites } from "../../access/invites.js";
+import type { OneTimeCodes } from "../../access/one-time-codes.js";
 import { type RoomPicture, roomPicture } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";
 import { type ChatFleet, reachabilityIn } from "../outbound/lease.js";
@@ -19,6 +21,7 @@ import type { Received } from "./inbox.js";
 import { type Commanded, nothing, say } from "./messages.js";
 import type { OpenRooms } from "./open-rooms.js";
 import type { People } from "./people.js";
+import { changedPolicy, policyChangeOf, policyProblem } from "./policy-change.js";
 
 export interface CommandsOptions {
   chats: ReadonlyMap<string, Chat>;
@@ -31,8 +34,10 @@ export interface CommandsOptions {
   ids: Ids;
   invites: Invites;
   clock: Clock;
-  urlOf: (roomId: string) => string;
-  inviteUrl: (code: string) => string;
+  oneTimeCodes: OneTimeCodes;
+  urlOf: (roomId: string) => string | undefined;
+  /** The page with a code in its fragment; undefined where the page has no address. */
+  codeUrl: (code: string) => string | undefined;
   fleet?: ChatFleet;
 }
 
@@ -73,8 +78,8 @@ export function createCommands(options: CommandsOptions): Commands {
       case "attach":
         return openRooms.attach(received, command.target);
       default: {
-        // Do not create an invite code that can no longer be shown.
-        if (command.verb === "invite" && isReplay) return nothing;
+        // Do not create a code that can no longer be shown.
+        if ((command.verb === "invite" || command.verb === "open") && isReplay) return nothing;
         const found = await findRoom.meant(from, command.room);
         return found.kind === "problem" ? say(found.detail) : act(from, found.roomId, command);
       }
@@ -104,6 +109,7 @@ export function createCommands(options: CommandsOptions): Commands {
 function createAct(options: CommandsOptions) {
   const { rooms, people } = options;
   const change = createChange(options);
+  const link = createLink(options);
 
   /** Only the card shows held text, so a thread shows what everybody in the room may see. */
   async function describe(roomId: string, inWords: (picture: RoomPicture) => string): Promise<Commanded> {
@@ -129,6 +135,7 @@ function createAct(options: CommandsOptions) {
       default: {
         const name = await people.known(roomId, from);
         if (name === undefined) return say(await rooms.peek(roomId, ({ name: room }) => stranger(room)));
+        if (command.verb === "open") return link(roomId, name);
         return change(from, { roomId, by: { kind: "person", name }, command });
       }
     }
@@ -189,10 +196,10 @@ function createChange(options: CommandsOptions) {
       command,
     }: {
       roomId: string;
-      by: Actor;
+      by: Extract<Actor, { kind: "person" }>;
       command: Exclude<
         ChatCommand,
-        { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "who" | "gates" | "usage" }
+        { verb: "new" | "attach" | "list" | "find" | "help" | "show" | "open" | "who" | "gates" | "usage" }
       >;
     },
   ): Promise<Commanded> {
@@ -230,12 +237,49 @@ function createChange(options: CommandsOptions) {
       }
       case "remove":
         return remove(roomId, by, command.name);
+      case "rules":
+        return configure(rooms, { roomId, by, asked: command.options });
       case "invite": {
         const { code, invite } = options.invites.mint(roomId, { role: command.role });
-        const text = `A code for one room, as ${command.role}, good for 7 days: \`${code}\`\nIn the browser: ${options.inviteUrl(code)}\nIn another channel: \`/room attach ${code}\``;
+        const url = options.codeUrl(code);
+        const inBrowser = url === undefined ? "" : `\nIn the browser: ${url}`;
+        const text = `A code for one room, as ${command.role}, good for 7 days: \`${code}\`${inBrowser}\nIn another channel: \`/room attach ${code}\``;
         return { ...(await execute(roomId, { type: "invite.create", by, invite }, text)), isDone: false };
       }
     }
+  };
+}
+
+/** Changes the name or the rules of a room; rules that are not named stay. */
+async function configure(
+  rooms: RoomService,
+  { roomId, by, asked }: { roomId: string; by: Actor; asked: NewRoomOptions },
+): Promise<Commanded> {
+  const before = await rooms.peek(roomId, (room) => room.policy, { fresh: true });
+  const policy = changedPolicy(before, asked);
+  const wrong = policyProblem(policy);
+  if (wrong !== undefined) return say(`Nothing was changed: ${wrong}.`);
+  const hasRules = Object.keys(policyChangeOf(asked)).length > 0;
+  const { name } = asked;
+  const change = { ...(name !== undefined && { name }), ...(hasRules && { policy }) };
+  const executed = await rooms.execute(roomId, { type: "room.configure", by, ...change });
+  if (executed.kind === "rejected") return say(`Nothing was done: ${inWords(executed.rejection)}.`);
+  return { ...say("The room's settings are changed."), isDone: true };
+}
+
+/** Makes links that sign one person in, once. A link stands for the person, so only a private answer may hold it. */
+function createLink({ rooms, oneTimeCodes, codeUrl }: CommandsOptions) {
+  return async function link(roomId: string, name: string): Promise<Commanded> {
+    if (codeUrl("") === undefined)
+      return say("The page has no address that others can reach: the operator sets PARLEY_PUBLIC_URL.");
+    const joinedVersion = await rooms.peek(roomId, (room) => room.participants.get(name)?.joinedVersion, {
+      fresh: true,
+    });
+    if (joinedVersion === undefined) return say("Nothing was done: you are not in this room any more.");
+    const url = codeUrl(await oneTimeCodes.issue({ roomId, name, joinedVersion }));
+    return say(
+      `Open the room in a browser as ${name}: ${url}\nThe link is for you alone and works once, for 15 minutes.`,
+    );
   };
 }
 

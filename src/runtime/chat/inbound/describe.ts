@@ -16,7 +16,10 @@ export function describeRooms(all: readonly RoomHere[], prefix: string): string 
 }
 
 /** A room in a few lines: how it is, who works, what waits, what was spent. */
-export function describeRoom({ name, state, participants, gates, usage }: RoomPicture, url: string): string {
+export function describeRoom(
+  { name, state, participants, gates, usage }: RoomPicture,
+  url: string | undefined,
+): string {
   const agents = participants.filter(({ kind }) => kind === "agent");
   const working = agents.filter(({ sinceMs }) => sinceMs !== undefined);
   return [
@@ -24,7 +27,7 @@ export function describeRoom({ name, state, participants, gates, usage }: RoomPi
     `Agents: ${namesOf(agents) || "none"}${working.length > 0 ? `; working: ${namesOf(working)}` : ""}`,
     `Waiting for a decision: ${gates.length}`,
     `Spent: $${usage.usd.toFixed(2)}`,
-    `In the browser: ${url}`,
+    ...(url === undefined ? [] : [`In the browser: ${url}`]),
   ].join("\n");
 }
 
@@ -50,7 +53,7 @@ export function describePeople({ participants }: RoomPicture): string {
 }
 
 /** Open gates, without any held text: that is on the cards. */
-export function describeGates({ gates }: RoomPicture, url: string): string {
+export function describeGates({ gates }: RoomPicture, url: string | undefined): string {
   if (gates.length === 0) return "Nothing waits for a decision.";
   const words: Readonly<Record<GateKind, string>> = {
     message: "a message of",
@@ -59,7 +62,10 @@ export function describeGates({ gates }: RoomPicture, url: string): string {
     continue: "the halt after",
   };
   const lines = gates.slice(0, maxListed).map(({ kind, from }) => `• ${words[kind]} ${from}`);
-  return [`${count(gates.length, "thing")} waiting; the cards are in the thread, and at ${url}`, ...lines].join("\n");
+  return [
+    `${count(gates.length, "thing")} waiting; the cards are in the thread${url === undefined ? "" : `, and at ${url}`}`,
+    ...lines,
+  ].join("\n");
 }
 
 function count(number: number, word: string): string {

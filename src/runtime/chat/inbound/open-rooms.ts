@@ -14,6 +14,7 @@ import type { FindRoom } from "./find-room.js";
 import type { Received } from "./inbox.js";
 import { type Commanded, say } from "./messages.js";
 import type { People } from "./people.js";
+import { policyChangeOf, policyProblem } from "./policy-change.js";
 
 export interface OpenRoomsOptions {
   chats: ReadonlyMap<string, Chat>;
@@ -23,7 +24,7 @@ export interface OpenRoomsOptions {
   findRoom: FindRoom;
   makeRoom: MakeRoom;
   sha256: (text: string) => string;
-  urlOf: (roomId: string) => string;
+  urlOf: (roomId: string) => string | undefined;
 }
 
 /** Creates rooms and attaches or detaches their threads. */
@@ -60,6 +61,8 @@ function createCreate(options: OpenRoomsOptions, bind: Bind): OpenRooms["create"
     const namesake = isReplay ? undefined : await openNamesake(from, name);
     if (namesake) return say(`There is an open room “${name}” in this channel already; choose another name.`);
     const { platform, user } = from;
+    const wrong = policyProblem(policyChangeOf(asked));
+    if (wrong !== undefined) return say(`No room was made: ${wrong}.`);
     const taken = new Set(agents.map((agent) => agent.name));
     const owner = suggestName(wantedName(user.displayName), (candidate) => taken.has(candidate));
     const made = await options.makeRoom(
@@ -82,9 +85,12 @@ function createCreate(options: OpenRoomsOptions, bind: Bind): OpenRooms["create"
     // The root card already shows the room's first commit.
     const refused = await bind(from, { roomId, after: 1, by });
     if (refused)
-      return say(`The room was made, but it has no thread here: ${refused.detail}. ${options.urlOf(roomId)}`);
+      return say(
+        `The room was made, but it has no thread here: ${refused.detail}. ${options.urlOf(roomId) ?? ""}`.trim(),
+      );
     if (message !== undefined) await open(from, { roomId, by, message });
-    return { ...say(`The room “${name}” opens in a thread of this channel. ${options.urlOf(roomId)}`), isDone: true };
+    const opens = `The room “${name}” opens in a thread of this channel. ${options.urlOf(roomId) ?? ""}`.trim();
+    return { ...say(opens), isDone: true };
   }
 
   async function openNamesake(from: Inbound, name: string): Promise<boolean> {
@@ -175,10 +181,8 @@ function createAttach(options: OpenRoomsOptions, bind: Bind): OpenRooms["attach"
 
   function attached(roomId: string, name: string): Commanded {
     const url = options.urlOf(roomId);
-    return {
-      ...say(`The room “${name}” opens in a thread of this channel. What came before is at ${url}`),
-      isDone: true,
-    };
+    const before = url === undefined ? "" : ` What came before is at ${url}`;
+    return { ...say(`The room “${name}” opens in a thread of this channel.${before}`), isDone: true };
   }
 
   return attach;
@@ -206,12 +210,9 @@ function createDetach({ rooms }: OpenRoomsOptions): OpenRooms["detach"] {
 }
 
 /** Options of `/room new` as a request for a room has them. */
-function roomOptions({ repository, branch, gate, budgetUsd, askIn }: NewRoomOptions) {
-  const policy = {
-    ...(gate && { gate }),
-    ...(askIn && { askIn }),
-    ...(budgetUsd !== undefined && { budget: { usd: budgetUsd } }),
-  };
+function roomOptions(options: NewRoomOptions) {
+  const { repository, branch } = options;
+  const policy = policyChangeOf(options);
   return {
     ...(repository !== undefined && { repo: repository }),
     ...(branch !== undefined && { branch }),

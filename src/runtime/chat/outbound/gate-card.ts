@@ -2,6 +2,7 @@ import type { EventOf, GateOption, GateQuestion, Recipients } from "../../../cor
 import type { ChatSupports } from "../../../ports/chat.js";
 import type { ChatButton, GateCard } from "../../../ports/chat-post.js";
 import { gateButtonId } from "../button-id.js";
+import { fitsFields } from "../form-fields.js";
 
 /** A gate with what its card shows. */
 export interface GateToShow {
@@ -10,8 +11,8 @@ export interface GateToShow {
   version: number;
   index: number;
   supports: ChatSupports;
-  /** URL of the room's page. */
-  url: string;
+  /** URL of the room's page; undefined where no address was set. */
+  url: string | undefined;
   resolved?: GateCard["resolved"];
 }
 
@@ -19,28 +20,29 @@ export interface GateToShow {
 const maxOptionButtons = 10;
 const maxLabelChars = 75;
 
-/** Renders a gate as a card. A text that does not fit whole is left out and the gate is decided in the browser. */
+/** Least room for the beginning of a text, characters. */
+const minBeginning = 500;
+
+/**
+ * Renders a gate as a card. A text that does not fit shows its beginning, with the whole in a file, and is decided from the card all the same. Only
+ * where options leave no room for it the gate is decided in the browser.
+ */
 export function gateCard(gate: GateToShow): GateCard {
-  const { opened, supports, url, resolved } = gate;
+  const { opened, supports, resolved } = gate;
   const { kind, body, options } = opened;
-  const shownChars = body.length + (options ? JSON.stringify(options).length : 0);
-  const fits = shownChars <= supports.maxCardChars;
+  const room = supports.maxCardChars - (options ? JSON.stringify(options).length : 0);
   const heading = headingOf(opened);
-  if (!fits) {
-    const why = `${opened.why}. It has ${body.length} characters, too many to show here: look at it in the browser`;
-    return {
-      kind,
-      heading,
-      why,
-      buttons: resolved ? [] : [{ kind: "link", url, label: "Decide in the browser" }],
-      ...(resolved && { resolved }),
-    };
-  }
+  const why = opened.why === heading ? "" : opened.why;
+  if (body.length > room && room < minBeginning) return browserCard(gate, heading);
+  const isCut = body.length > room;
+  const file = { name: `${opened.from}-${gate.version}.${kind === "tool" ? "json" : "md"}`, text: body };
+  const about = `This is the beginning of ${body.length} characters; the whole text is in the file ${file.name}`;
   return {
     kind,
     heading,
-    why: opened.why === heading ? "" : opened.why,
-    body,
+    why: isCut ? [why, about].filter((part) => part !== "").join(". ") : why,
+    body: isCut ? beginningOf(body, room) : body,
+    ...(isCut && { file }),
     ...(options && {
       options: options.map(({ label, description }) =>
         description === undefined ? { label } : { label, description },
@@ -50,6 +52,24 @@ export function gateCard(gate: GateToShow): GateCard {
     ...(resolved && { resolved }),
   };
 }
+
+/** Whole lines where the last one is not too long, and never half a character. */
+function beginningOf(text: string, maxChars: number): string {
+  const cut = text.slice(0, maxChars).replace(/[\uD800-\uDBFF]$/, "");
+  const lineEnd = cut.lastIndexOf("\n");
+  return lineEnd > maxChars / 2 ? cut.slice(0, lineEnd) : cut;
+}
+
+/** A card that leads to the page, for a gate whose text and answers cannot be shown together. */
+function browserCard({ opened, url, resolved }: GateToShow, heading: string): GateCard {
+  const { kind, body } = opened;
+  const why = `${opened.why}. It has ${body.length} characters, too many to show here: look at it on Parley's page`;
+  const buttons = resolved ? [] : linkTo(url, "Decide in the browser");
+  return { kind, heading, why, buttons, ...(resolved && { resolved }) };
+}
+
+const linkTo = (url: string | undefined, label: string): ChatButton[] =>
+  url === undefined ? [] : [{ kind: "link", url, label }];
 
 function headingOf({ kind, from, to, tool }: EventOf<"gate.opened">): string {
   if (kind === "message") return `${from} wants to say to ${recipientsInWords(to)}`;
@@ -71,13 +91,13 @@ function buttonsOf(gate: GateToShow): ChatButton[] {
     label,
     style,
   });
-  const inBrowser = (label: string): ChatButton => ({ kind: "link", url, label });
-  const fitsForm = opened.body.length <= supports.maxFormChars;
+  const edit = fitsFields(opened.body, supports) ? [press("edit", "Edit…")] : [];
+  const elsewhere = linkTo(url, "Edit in the browser");
   switch (opened.kind) {
     case "message":
       return [
         press("approve", "Approve", "primary"),
-        fitsForm ? press("edit", "Edit…") : inBrowser("Edit in the browser"),
+        ...(edit.length > 0 ? edit : elsewhere),
         press("drop", "Drop", "danger"),
         press("drop-reason", "Drop with a reason…"),
       ];
@@ -87,7 +107,7 @@ function buttonsOf(gate: GateToShow): ChatButton[] {
       return [
         press("allow", "Allow", "primary"),
         press("allow-session", "Allow for this session"),
-        ...(fitsForm ? [press("edit", "Edit…")] : []),
+        ...edit,
         press("deny", "Deny", "danger"),
         press("deny-reason", "Deny with a reason…"),
       ];
@@ -104,10 +124,10 @@ function questionButtons({ opened, supports, url }: GateToShow, press: Press): C
   const [first] = questions;
   const options = first && questions.length === 1 && !first.multiple ? first.options : (opened.options ?? []);
   const buttons = optionButtons(options, press);
-  const answer: ChatButton = fitsForm(questions, supports)
-    ? press("answer", "Answer…", buttons.length > 0 ? "plain" : "primary")
-    : { kind: "link", url, label: "Answer in the browser" };
-  return [...buttons, answer, press("drop", "Drop", "danger")];
+  const answer = fitsForm(questions, supports)
+    ? [press("answer", "Answer…", buttons.length > 0 ? "plain" : "primary")]
+    : linkTo(url, "Answer in the browser");
+  return [...buttons, ...answer, press("drop", "Drop", "danger")];
 }
 
 function optionButtons(options: readonly GateOption[], press: Press): ChatButton[] {

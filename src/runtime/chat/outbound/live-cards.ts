@@ -5,7 +5,7 @@ import type { ActivityHub } from "../../presence/activity.js";
 import { roomButtonId } from "../button-id.js";
 
 /** The current content of the thread's root post. */
-export function rootCard(room: Room, url: string, isOnline: (name: string) => boolean): RootCard {
+export function rootCard(room: Room, url: string | undefined, isOnline: (name: string) => boolean): RootCard {
   const { roomId, name } = room;
   const state = roomStateOf(room);
   const views = participantViews(room, isOnline);
@@ -25,9 +25,16 @@ export function rootCard(room: Room, url: string, isOnline: (name: string) => bo
   };
 }
 
-function rootButtons(roomId: string, state: RootCard["state"], url: string): ChatButton[] {
-  const link: ChatButton = { kind: "link", url, label: "Open in browser" };
-  if (state === "closed") return [link];
+/** "Open in browser" answers privately, with a link that signs that person in; it is there where the page has an address. */
+function rootButtons(roomId: string, state: RootCard["state"], url: string | undefined): ChatButton[] {
+  const open: ChatButton = {
+    kind: "press",
+    id: roomButtonId(roomId, "open"),
+    label: "Open in browser",
+    style: "plain",
+  };
+  const page = url === undefined ? [] : [open];
+  if (state === "closed") return page;
   const verb = state === "paused" ? "resume" : "pause";
   return [
     {
@@ -37,7 +44,7 @@ function rootButtons(roomId: string, state: RootCard["state"], url: string): Cha
       style: verb === "pause" ? "plain" : "primary",
     },
     { kind: "press", id: roomButtonId(roomId, "add"), label: "Add agent…", style: "plain" },
-    link,
+    ...page,
   ];
 }
 

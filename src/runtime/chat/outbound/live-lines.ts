@@ -19,7 +19,7 @@ export interface LiveLinesOptions {
   poster: Poster;
   suspension: Pick<Suspension, "resume">;
   /** URL of a room's page. */
-  urlOf: (roomId: string) => string;
+  urlOf: (roomId: string) => string | undefined;
   fleet?: ChatFleet;
 }
 

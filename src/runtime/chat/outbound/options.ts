@@ -25,7 +25,7 @@ export interface OutboundOptions {
   ids: Ids;
   logger: Logger;
   registry: OutboundRegistry;
-  urlOf: (roomId: string) => string;
+  urlOf: (roomId: string) => string | undefined;
   approversOf: (platform: string) => readonly string[];
   knownLimitsOf: (platform: string) => KnownLimits;
   onThread: (outbound: RegisteredOutbound, sinceMs: number) => void;

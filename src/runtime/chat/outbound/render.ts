@@ -34,7 +34,8 @@ export interface RenderFor {
   supports: ChatSupports;
   /** Platform users who may decide in every room. */
   approvers: readonly string[];
-  url: string;
+  /** The room's page; undefined where no address was set. */
+  url: string | undefined;
 }
 
 const maxLineChars = 600;
@@ -95,7 +96,9 @@ function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPos
   if (room.policy.askIn !== "approvers" || opened.kind === "continue")
     return [{ key: keyOf(room, at, 0), to: "thread", slot, post }];
   const deciders = decidersOn(room, outbound);
-  const asked = deciders.length > 0 ? "those who decide were asked in private" : `it can be decided at ${outbound.url}`;
+  const elsewhere =
+    outbound.url === undefined ? "it can be decided on Parley's page" : `it can be decided at ${outbound.url}`;
+  const asked = deciders.length > 0 ? "those who decide were asked in private" : elsewhere;
   const line = linePost(room, at, `Something of ${opened.from} waits for a decision; ${asked}.`);
   return [line, ...deciders.map((userId) => ({ key: keyOf(room, at, `u-${userId}`), to: { userId }, slot, post }))];
 }
@@ -104,7 +107,7 @@ function gatePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPos
 function reminderPost(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost {
   const { from, kind, waitedMs } = at.event as EventOf<"gate.reminded">;
   const to = decidersOn(room, outbound).map((userId) => ({ name: userId, userId }));
-  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here or at ${outbound.url}`;
+  const text = `${reminderText({ from, kind, waitedMs })} It can be decided here${outbound.url === undefined ? "" : ` or at ${outbound.url}`}`;
   const { post, ...plan } = linePost(room, at, text);
   return { ...plan, post: to.length > 0 && post.kind === "line" ? { ...post, to } : post };
 }

@@ -17,7 +17,7 @@ export function createCardSettler(options: {
   rooms: RoomService;
   clock: Clock;
   poster: Poster;
-  urlOf: (roomId: string) => string;
+  urlOf: (roomId: string) => string | undefined;
 }): (outbound: LiveOutbound) => Promise<Step> {
   const { rooms, clock, poster, urlOf } = options;
 

@@ -18,3 +18,13 @@ test("the root card and the room description report halted agents until a person
   expect(told(decided)).toEqual(["active", expect.stringMatching(/^Reports: active\n/)]);
   expect(told(halted.and({ type: "room.paused" }))[0]).toBe("paused");
 });
+
+test("the root card has a button to the page, not a link, and only where the page has an address", () => {
+  const { room } = given(roomOf(["coder"]));
+  const labelled = (url: string | undefined) =>
+    rootCard(room, url, () => true).buttons.filter(({ label }) => label === "Open in browser");
+  expect(labelled("https://rooms.example.org/r/1")).toEqual([
+    { kind: "press", id: "r:r1:open", label: "Open in browser", style: "plain" },
+  ]);
+  expect(labelled(undefined)).toEqual([]);
+});
