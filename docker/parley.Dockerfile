@@ -1,4 +1,4 @@
-# Parley itself, and the stream server: one image, two commands. Build it from the repository's root:
+# Parley itself. Build it from the repository's root:
 #   docker build -f docker/parley.Dockerfile -t parley .
 #
 # BASE_IMAGE may be any glibc image with Node 20.19 or newer and npm. A tag moves; name it by digest (node:22-bookworm-slim@sha256:…) to build the same again.

@@ -44,18 +44,39 @@ function problemOf(setting: Setting, given: string, expected: string): string {
  * programs share the environment. All problems are returned at once, one sentence a key; none shows a secret.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const { values, problems } = readValues(env, settings);
+  const config = values as Config;
+  if (problems.length === 0) problems.push(...incomplete(config), ...missingInFleet(config));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+}
+
+/** Where a log outside the data folder is: its settings alone, whatever else is set. */
+export type LogConfig = Pick<
+  Config,
+  "databaseUrl" | "databaseSchema" | "durableStreamsUrl" | "durableStreamsToken" | "durableStreamsPrefix"
+>;
+
+/** As `parseConfig`, for a command that opens two logs: both may be set, and what a server needs beside them may be missing. */
+export function parseLogConfig(
+  env: Readonly<Record<string, string | undefined>>,
+): { ok: true; config: LogConfig } | { ok: false; problems: string[] } {
+  const { databaseUrl, databaseSchema, durableStreamsUrl, durableStreamsToken, durableStreamsPrefix } = settings;
+  const table = { databaseUrl, databaseSchema, durableStreamsUrl, durableStreamsToken, durableStreamsPrefix };
+  const { values, problems } = readValues(env, table);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: values as LogConfig };
+}
+
+function readValues(env: Readonly<Record<string, string | undefined>>, table: Readonly<Record<string, Setting>>) {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries<Setting>(settings)) {
+  for (const [name, setting] of Object.entries(table)) {
     const given = env[setting.key]?.trim() || setting.default;
     if (given === null) continue;
     const parsed = setting.schema.safeParse(given);
     if (parsed.success) values[name] = parsed.data;
     else problems.push(problemOf(setting, given, parsed.error.issues[0]?.message ?? setting.unit));
   }
-  const config = values as Config;
-  if (problems.length === 0) problems.push(...incomplete(config), ...missingInFleet(config));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
+  return { values, problems };
 }
 
 /** Settings that only work together. */

@@ -26,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     },
     roleProblems: async (skillsDir) => (await import("./main/read-roles.js")).ownRoleProblems(skillsDir),
     databaseHealth: async (env) => (await import("./main/database-health.js")).databaseHealth(env),
+    moveLog: async (request) => (await import("./main/move-log.js")).moveBetween(request),
     githubHealth: async (env) => (await import("./main/repositories.js")).githubHealth(env),
     chatSetup: async (platform) => (await import("./main/chat-setup.js")).chatSetups[platform],
     envFileKeys: () => envFileKeys,

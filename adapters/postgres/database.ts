@@ -2,6 +2,7 @@ import pg from "pg";
 import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { toPortError } from "./database-error.js";
+import { shareSchema } from "./hold.js";
 
 /** Where the database is, and how long it may take. Times in milliseconds. */
 export interface DatabaseOptions {
@@ -12,6 +13,8 @@ export interface DatabaseOptions {
   logger: Logger;
   /** Defaults: connect 5,000; lock 3,000; append 5,000; work 15,000. */
   timeouts?: Partial<Timeouts>;
+  /** Every connection takes a share of the schema, so that nobody has it alone meanwhile. Default false. */
+  shares?: boolean;
 }
 
 /** Longest waits in milliseconds: for a connection, for a lock, for an append, and for any other statement. */
@@ -121,23 +124,33 @@ async function rollBack(run: RunStatement, cause: unknown): Promise<Error | unde
   );
 }
 
+/** Where the server is, for a connection beside those of a `Database`. */
+export function connectionOf({ url, timeouts }: Pick<DatabaseOptions, "url" | "timeouts">): pg.ClientConfig {
+  return {
+    connectionString: withLibpqModes(url),
+    application_name: "parley",
+    connectionTimeoutMillis: timeouts?.connectMs ?? defaultTimeouts.connectMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
 function openPool(
-  { url }: DatabaseOptions,
+  { url, schema, shares = false }: DatabaseOptions,
   { max, timeoutMs, timeouts, logger }: { max: number; timeoutMs: number; timeouts: Timeouts; logger: Logger },
 ): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: withLibpqModes(url),
-    application_name: "parley",
+    ...connectionOf({ url, timeouts }),
     max,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: timeouts.connectMs,
     statement_timeout: timeoutMs,
     query_timeout: timeoutMs + graceMs,
     lock_timeout: timeouts.lockMs,
     idle_in_transaction_session_timeout: 2 * timeoutMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    onConnect: async (client) => void (await client.query(settleDurability)),
+    onConnect: async (client) => {
+      await client.query(settleDurability);
+      if (shares) await shareSchema(client, schema);
+    },
   });
   pool.on("error", (error) => logger.debug({ error }, "a connection to PostgreSQL that nothing ran on was lost"));
   return pool;

@@ -68,6 +68,18 @@ export async function migrate(database: Database): Promise<void> {
   });
 }
 
+/** Rejects with a `PortError` (`refused`) unless the database has just the format of this version. Changes nothing. */
+export async function requireFormat(database: Database): Promise<void> {
+  const format = await usableFormat(database);
+  if (format === knownDatabaseFormat) return;
+  const { schemaName } = database;
+  const why =
+    format === undefined
+      ? `There is nothing of Parley's in the schema ${schemaName} of the database. Correct DATABASE_URL or DATABASE_SCHEMA.`
+      : `The schema ${schemaName} of the database has format ${format}, and this version reads format ${knownDatabaseFormat}. Start this version on it once, and stop it again.`;
+  throw new PortError(`${why} Nothing was changed.`, { code: "refused", retryable: false });
+}
+
 /** The number of the last migration; undefined where none was made. */
 async function formatOf({ schema, schemaName }: Database, run: RunStatement): Promise<number | undefined> {
   const name = `${schema}migrations`;

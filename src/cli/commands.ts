@@ -7,6 +7,7 @@ import { exportCommand } from "./commands/export.js";
 import { gatesCommand } from "./commands/gates.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
+import { moveLogCommand } from "./commands/move-log.js";
 import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
@@ -36,6 +37,7 @@ export const allCommands: readonly CliCommand[] = [
   ...decideCommands,
   ...spendingCommands,
   exportCommand,
+  moveLogCommand,
   ...setupCommands,
   doctorCommand,
   completionCommand,

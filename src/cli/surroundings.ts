@@ -29,12 +29,40 @@ export interface Surroundings {
   chatPollMs?: number;
   /** Whether the PostgreSQL of this environment can hold rooms; undefined where none is configured, or not in a way that can be used. */
   databaseHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
+  /** Moves a log, as `parley move-log` says. Rejects with a `PortError`, or with the signal's reason. */
+  moveLog(request: MoveRequest): Promise<MoveResult>;
   /** The optional parts that are in this build; `doctor` checks these and no others. */
   parts: ReadonlySet<OptionalPart>;
   /** Unix ms. */
   now(): number;
   /** A new random id. */
   randomId(): string;
+}
+
+/** The two places as typed: a folder, or the name of the setting that has the address. */
+export interface MoveRequest {
+  from: string;
+  to: string;
+  /** Folder that relative paths start from. */
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  signal: AbortSignal;
+  /** Hears how many files were copied, commits were appended, and streams were compared until now. */
+  onProgress(progress: { step: "files" | "commits" | "compare"; done: number }): void;
+  /** A line for people that is no answer. */
+  onWarning(text: string): void;
+}
+
+/** Contents of both places after the move, and the part copied by this run. `bytes`: of all files; `sha256`: over all streams. */
+export interface MoveResult {
+  format: number;
+  streams: number;
+  commits: number;
+  files: number;
+  bytes: number;
+  copiedCommits: number;
+  copiedFiles: number;
+  sha256: string;
 }
 
 export const optionalParts = ["docker", "claude-code", "postgres", "redis", "github", "slack", "discord"] as const;

@@ -9,6 +9,7 @@ import type { EventLog } from "../ports/event-log.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import { checkFormat } from "../runtime/rooms/format.js";
+import { refuseHalfMoved } from "../runtime/rooms/move-marker.js";
 
 /** Where the truth is, and what saves the time of reading it again. */
 export interface Storage {
@@ -31,12 +32,13 @@ interface StorageOptions {
 /**
  * One process: everything is in its data folder. DATABASE_URL: everything is in PostgreSQL. DURABLE_STREAMS_URL: the log and files are on the stream server, and the
  * folder holds copies and the snapshots. The folder is this process's own in every case. Rejects with a `PortError` where a later version wrote what this one cannot
- * read.
+ * read, or where the log is an unfinished copy of another.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const storage = await openParts(options);
   try {
     await checkFormat(storage.eventLog);
+    await refuseHalfMoved(storage.eventLog);
     return storage;
   } catch (error) {
     await storage.close();

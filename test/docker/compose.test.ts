@@ -7,9 +7,10 @@ const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url
 test("the compose file sets only Parley's settings", async () => {
   const compose = await read("docker/compose.yaml");
   const set = [...compose.matchAll(/^ {2,6}([A-Z][A-Z_]+): /gm)].map(([, key = ""]) => key);
-  expect(set).toContain("DURABLE_STREAMS_URL");
+  expect(set).toContain("DATABASE_URL");
   const known = new Set<string>(Object.values(settings).map(({ key }) => key));
-  expect(set.filter((key) => !known.has(key) && key !== "BASE_IMAGE")).toEqual([]);
+  const ofImages = /^(BASE_IMAGE|POSTGRES_(USER|PASSWORD|DB|INITDB_ARGS))$/;
+  expect(set.filter((key) => !known.has(key) && !ofImages.test(key))).toEqual([]);
 });
 
 test("every process of the compose file is behind the proxy, under its own name", async () => {
@@ -28,7 +29,7 @@ test("every container of the compose file has a limit of memory, and swaps nothi
       .split(/^volumes:$/m)[0]
       ?.split(/^ {2}(?=[a-z]+:$)/m)
       .slice(1) ?? [];
-  expect(each.map((service) => service.split(":")[0])).toEqual(["one", "two", "streams", "redis", "proxy"]);
+  expect(each.map((service) => service.split(":")[0])).toEqual(["one", "two", "postgres", "redis", "proxy"]);
   for (const service of each)
     if (!service.includes("<<: *parley")) expect(service).toMatch(/mem_limit: (\S+)\n {4}memswap_limit: \1\n/);
 });

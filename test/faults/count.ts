@@ -22,7 +22,7 @@ export interface Wrongs extends ChatWrongs {
   /** Open records of a turn that has ended. */
   saidAfterTurnEnded: number;
   brokenChains: number;
-  /** Processes that show a room otherwise than the stream server has it. */
+  /** Processes that show a room otherwise than the server of the log has it. */
   otherOrders: number;
   holesInLog: number;
 }
@@ -33,7 +33,7 @@ export interface Totals extends ChatTotals {
   turns: number;
   turnsLost: number;
   tasksGivenUp: number;
-  /** On the stream server, without effect. */
+  /** On a stream server, without effect. */
   voidCommits: number;
 }
 
@@ -57,7 +57,7 @@ export async function countAll(
     const [events = [], ...others] = await Promise.all(
       fleet.ups.map(({ process }) => exportEvents(process.url, room.roomId, room.token)),
     );
-    const raw = await readRawLog(fleet.streams, room.roomId);
+    const raw = await readRawLog(fleet, room.roomId);
     const isSame = raw.accepted.length === (events.at(-1)?.version ?? 0) && sameEvents(raw.accepted, events);
     otherOrders += others.filter((other) => JSON.stringify(other) !== JSON.stringify(events)).length + (isSame ? 0 : 1);
     voidCommits += raw.voided;

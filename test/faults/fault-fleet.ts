@@ -1,6 +1,7 @@
-import { type Fleet, openFleet } from "../support/fleet.js";
+import type { FleetProcesses } from "../support/fleet.js";
 import type { ParleyProcess } from "../support/parley-process.js";
 import type { ChatPlace } from "./chat/chat-place.js";
+import { type FaultLog, type FaultLogKind, openFleetOn } from "./fault-log.js";
 
 /** One process of the fleet over its lives. */
 export interface Member {
@@ -14,7 +15,8 @@ export interface Member {
 }
 
 /** Processes that serve people, one that is a worker, and their shared servers. */
-export interface FaultFleet extends Fleet {
+export interface FaultFleet extends FleetProcesses {
+  readonly log: FaultLog;
   readonly members: readonly Member[];
   readonly ups: readonly Member[];
   readonly worker: Member;
@@ -26,11 +28,13 @@ export async function openFaultFleet(options: {
   ups: number;
   worker?: boolean;
   chats?: readonly ChatPlace[];
+  /** Where its rooms are. Default: a stream server. */
+  log?: FaultLogKind;
   /** Extra settings of one process. */
-  envOf?: (fleet: Fleet, name: string) => Promise<Record<string, string>>;
+  envOf?: (fleet: FleetProcesses & { log: FaultLog }, name: string) => Promise<Record<string, string>>;
 }): Promise<FaultFleet> {
-  const { ups, worker: withWorker = true, chats = [], envOf = async () => ({}) } = options;
-  const fleet = await openFleet();
+  const { ups, worker: withWorker = true, chats = [], log = "streams", envOf = async () => ({}) } = options;
+  const fleet = await openFleetOn(log);
   const names = [...Array.from({ length: ups }, (_, index) => `up-${index}`), ...(withWorker ? ["worker"] : [])];
   try {
     const members = await Promise.all(

@@ -7,7 +7,8 @@ import { openDiscordPlace } from "./chat/discord-place.js";
 import { openSlackPlace } from "./chat/slack-place.js";
 import { countAll, type Totals, type Wrongs } from "./count.js";
 import { type FaultFleet, openFaultFleet } from "./fault-fleet.js";
-import { type Fault, faults } from "./faults.js";
+import type { FaultLogKind } from "./fault-log.js";
+import { type Fault, faultsOn } from "./faults.js";
 import { type Load, openLoad } from "./load.js";
 import { readRawLog } from "./raw-log.js";
 import { settle } from "./settle.js";
@@ -37,7 +38,11 @@ const settleWithinMs = 150_000;
 const calmMs = 700;
 
 /** Runs of successive seeds see one kind of fault after the other, shuffled again after each round. */
-export function faultsOf(seed: number, count: number, only?: string): Fault[] {
+export function faultsOf(
+  seed: number,
+  { count, only, log = "streams" }: { count: number; only?: string | undefined; log?: FaultLogKind | undefined },
+): Fault[] {
+  const faults = faultsOn(log);
   const wanted = faults.find(({ name }) => name === only);
   return Array.from({ length: count }, (_, at) => {
     const number = seed * count + at;
@@ -61,6 +66,8 @@ export async function runFaultStory(options: {
   rooms: number;
   /** Each of them shows a room more. */
   chats?: readonly ChatPlatform[];
+  /** Where rooms are. Default: a stream server. */
+  log?: FaultLogKind;
   /** Name of the one fault that happens; default all of them in turn. */
   only?: string | undefined;
   /** Where logs of rooms are put in which something was wrong. */
@@ -77,7 +84,7 @@ export async function runFaultStory(options: {
     const happened: Happened[] = [];
     const notes: string[] = [];
     let notSettled = 0;
-    for (const fault of faultsOf(options.seed, options.faults, options.only)) {
+    for (const fault of faultsOf(options.seed, { ...options, count: options.faults })) {
       const { open, ...one } = await endure(fault, { fleet, load, random });
       happened.push(one);
       if (open !== undefined) {
@@ -105,7 +112,7 @@ export async function runFaultStory(options: {
 async function keepLogs(folder: string, { seed, fleet, load }: { seed: number; fleet: FaultFleet; load: Load }) {
   await mkdir(folder, { recursive: true });
   for (const { roomId } of load.rooms) {
-    const { accepted } = await readRawLog(fleet.streams, roomId);
+    const { accepted } = await readRawLog(fleet, roomId);
     await writeFile(
       join(folder, `${seed}-${roomId}.jsonl`),
       accepted.map((commit) => `${JSON.stringify(commit)}\n`).join(""),

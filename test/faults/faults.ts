@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { until } from "../support/until.js";
 import type { FaultFleet, Member } from "./fault-fleet.js";
+import { type FaultLogKind, serverNames } from "./fault-log.js";
 
 /** A fault. It ends with everything running again; `lifted` is called when the fault is undone. */
 export interface Fault {
@@ -44,7 +45,10 @@ async function holdPost({ chats, members }: FaultFleet): Promise<{ member: Membe
   return member && { member, release: () => held?.release() };
 }
 
-export const faults: readonly Fault[] = [
+/** Every fault of a fleet whose rooms are on that server; always in this order. */
+export const faultsOn = (log: FaultLogKind): readonly Fault[] => faultsWith(serverNames[log]);
+
+const faultsWith = (server: string): readonly Fault[] => [
   { name: "kill -9 up", happen: (fleet, random, lifted) => kill(pick(fleet.ups, random), random, lifted) },
   { name: "freeze up", happen: (fleet, random, lifted) => freeze(pick(fleet.ups, random), random, lifted) },
   { name: "kill -9 worker", happen: (fleet, random, lifted) => kill(fleet.worker, random, lifted) },
@@ -72,33 +76,32 @@ export const faults: readonly Fault[] = [
     },
   },
   {
-    name: "kill -9 stream server",
-    async happen({ streams }, random, lifted) {
-      streams.signal("SIGKILL");
-      await streams.ended();
+    name: `kill -9 ${server}`,
+    async happen({ log }, random, lifted) {
+      await log.kill();
       await pause(random() * 5_000);
       lifted();
-      await streams.start();
+      await log.start();
     },
   },
   {
-    name: "freeze stream server",
-    async happen({ streams }, random, lifted) {
-      streams.signal("SIGSTOP");
+    name: `freeze ${server}`,
+    async happen({ log }, random, lifted) {
+      await log.freeze();
       await pause(1_000 + random() * 7_000);
-      streams.signal("SIGCONT");
+      await log.thaw();
       lifted();
     },
   },
   {
     // On for a sixth of the time: every call takes hundreds of milliseconds, and some take more than they are given.
-    name: "slow stream server",
-    async happen({ streams }, random, lifted) {
+    name: `slow ${server}`,
+    async happen({ log }, random, lifted) {
       for (let leftMs = 5_000; leftMs > 0; ) {
         const stoppedMs = 200 + random() * 800;
-        streams.signal("SIGSTOP");
+        await log.freeze();
         await pause(stoppedMs);
-        streams.signal("SIGCONT");
+        await log.thaw();
         await pause(stoppedMs / 5);
         leftMs -= stoppedMs * 1.2;
       }

@@ -1,15 +1,18 @@
 import { parseArgs } from "node:util";
+import { type FaultLogKind, serverNames } from "./fault-log.js";
 import { type ChatPlatform, chatPlatforms, runFaultStory } from "./fault-story.js";
-import { faults } from "./faults.js";
+import { faultsOn } from "./faults.js";
 import { runSplitBrain } from "./split-brain.js";
 
 /**
  * `npm run faults -- --runs 20`: a fleet under load, with rooms that are shown in threads, and faults. `npm run faults -- --split-brain 200`:
  * processes that freeze while others take over their work. Ends with 1 when a figure that must be 0 is not.
  */
-const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
+const usage = `usage: npm run faults -- [--runs 2] [--faults 3] [--only fault] [--log streams|postgres] [--chats slack,discord] [--ups 2] [--rooms 2] [--seed 4] [--keep folder]
        npm run faults -- --split-brain 200 [--freezes-per-room 20] [--seed 4]
-faults: ${faults.map(({ name }) => name).join(", ")}
+faults: ${faultsOn("streams")
+  .map(({ name }) => name)
+  .join(", ")} (with --log postgres: PostgreSQL in place of stream server)
 `;
 
 function refuse(why: string): never {
@@ -24,6 +27,7 @@ function readArguments() {
         runs: { type: "string", default: "2" },
         faults: { type: "string", default: "3" },
         only: { type: "string" },
+        log: { type: "string", default: "streams" },
         chats: { type: "string", default: "slack,discord" },
         ups: { type: "string", default: "2" },
         rooms: { type: "string", default: "2" },
@@ -41,15 +45,24 @@ function readArguments() {
 const values = readArguments();
 
 /** A run of nothing would count nothing and pass. */
-function count(name: Exclude<keyof typeof values, "keep" | "only" | "chats">): number {
+function count(name: Exclude<keyof typeof values, "keep" | "only" | "chats" | "log">): number {
   const number = Number(values[name]);
   if (Number.isSafeInteger(number) && number >= 1) return number;
   return refuse(`--${name} needs a whole number from 1 on, not ${values[name]}`);
 }
 
+/** Split brain holds calls of the stream server back, and has no other. */
+function chosenLog(): FaultLogKind {
+  const { log } = values;
+  if (!Object.hasOwn(serverNames, log)) return refuse(`there is no log ${log}`);
+  if (log !== "streams" && values["split-brain"] !== undefined)
+    return refuse("--split-brain runs on the stream server alone");
+  return log as FaultLogKind;
+}
+
 function chosenFault(): string | undefined {
   const { only } = values;
-  if (only === undefined || faults.some(({ name }) => name === only)) return only;
+  if (only === undefined || faultsOn(chosenLog()).some(({ name }) => name === only)) return only;
   return refuse(`there is no fault ${only}`);
 }
 
@@ -100,6 +113,7 @@ async function faultRuns(runs: number): Promise<number> {
       ups: count("ups"),
       rooms: count("rooms"),
       chats: chosenChats(),
+      log: chosenLog(),
       only: chosenFault(),
       keepIn: values.keep,
     });
@@ -131,6 +145,7 @@ async function faultRuns(runs: number): Promise<number> {
   return wrong;
 }
 
+chosenLog();
 const wrong =
   values["split-brain"] === undefined ? await faultRuns(count("runs")) : await splitBrain(count("split-brain"));
 process.exit(wrong === 0 ? 0 : 1);

@@ -9,7 +9,7 @@ export interface RawCommit {
   events: { type: string; [field: string]: unknown }[];
 }
 
-/** The stream server's actual data of a room or another stream, read without Parley. */
+/** The server's actual data of a room or another stream, read without Parley. */
 export interface RawLog {
   /** By version: an entry counts if it is the first whose parent is the last one that counted. */
   accepted: readonly RawCommit[];
@@ -19,8 +19,10 @@ export interface RawLog {
   holes: number;
 }
 
-export const readRawLog = (streams: StreamServerProcess, roomId: string): Promise<RawLog> =>
-  readRawStream(streams, `room/${roomId}`);
+export const readRawLog = (
+  { log }: { log: { readStream(stream: string): Promise<RawLog> } },
+  roomId: string,
+): Promise<RawLog> => log.readStream(`room/${roomId}`);
 
 export async function readRawStream(streams: StreamServerProcess, stream: string): Promise<RawLog> {
   const answer = await fetch(`${streams.url}/parley/${stream}?offset=-1`);

@@ -55,8 +55,8 @@ export async function runSplitBrain(options: {
   const fleet = await openFaultFleet({
     ups: 2,
     worker: false,
-    envOf: async ({ streams }, name) => {
-      const proxy = await openHoldingProxy(() => streams.url);
+    envOf: async ({ log }, name) => {
+      const proxy = await openHoldingProxy(() => log.url);
       proxies.set(name, proxy);
       return { DURABLE_STREAMS_URL: proxy.url };
     },

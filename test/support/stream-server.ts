@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "./free-port.js";
 
-/** The stream server as operators run it, in a process of its own, which can be killed, frozen and started again on the same data. */
+/** The test server of the Durable Streams project with its repairs, in a process of its own, which can be killed, frozen and started again on the same data. */
 export interface StreamServerProcess {
   readonly url: string;
   readonly dataDir: string;
@@ -26,13 +26,17 @@ export async function startStreamServer(
   const port = String(await freePort());
 
   async function start(): Promise<void> {
-    const started = spawn(process.execPath, ["docker/stream-server.mjs", "--data-dir", dataDir, "--port", port], {
-      stdio: ["ignore", "pipe", "ignore"],
-      env: {
-        PATH: process.env.PATH ?? "",
-        ...(options.token !== undefined && { DURABLE_STREAMS_TOKEN: options.token }),
+    const started = spawn(
+      process.execPath,
+      ["test/support/stream-server/main.mjs", "--data-dir", dataDir, "--port", port],
+      {
+        stdio: ["ignore", "pipe", "ignore"],
+        env: {
+          PATH: process.env.PATH ?? "",
+          ...(options.token !== undefined && { DURABLE_STREAMS_TOKEN: options.token }),
+        },
       },
-    });
+    );
     child = started;
     const lines = createInterface({ input: started.stdout });
     for await (const line of lines) {

@@ -3,6 +3,7 @@ import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
 import { chatSetups } from "../../../src/main/chat-setup.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
+import { moveBetween } from "../../../src/main/move-log.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import { githubHealth } from "../../../src/main/repositories.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
@@ -34,6 +35,7 @@ export async function runCliHere(
     parts: new Set(parts) as Parts,
     roleProblems: ownRoleProblems,
     databaseHealth,
+    moveLog: moveBetween,
     githubHealth,
     chatSetup: async (platform) => chatSetups[platform],
     envFileKeys: () => new Set(),

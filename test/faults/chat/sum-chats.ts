@@ -1,5 +1,5 @@
 import type { FaultFleet } from "../fault-fleet.js";
-import { readRawLog, readRawStream } from "../raw-log.js";
+import { readRawLog } from "../raw-log.js";
 import type { ChatRoom } from "./chat-load.js";
 import { type ChatJudged, judgeChat } from "./judge-chat.js";
 
@@ -29,12 +29,12 @@ export async function judgeChats(fleet: FaultFleet, chatRooms: readonly ChatRoom
   return sum;
 }
 
-async function judgeOne({ streams, members }: FaultFleet, chat: ChatRoom): Promise<ChatJudged> {
-  const { accepted: room } = await readRawLog(streams, chat.room.roomId);
+async function judgeOne({ log, members }: FaultFleet, chat: ChatRoom): Promise<ChatJudged> {
+  const { accepted: room } = await readRawLog({ log }, chat.room.roomId);
   return judgeChat({
     ...chat,
     room,
-    mirror: async (mirrorId) => (await readRawStream(streams, `mirror/${mirrorId}`)).accepted,
+    mirror: async (mirrorId) => (await log.readStream(`mirror/${mirrorId}`)).accepted,
     stoppedAtMs: (process) => members.find(({ name }) => name === process)?.stoppedAtMs ?? [],
   });
 }

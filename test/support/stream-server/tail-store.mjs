@@ -36,7 +36,7 @@ function framesAfter(path, from) {
 const offsetOf = (byte) => `${"0".repeat(16)}_${String(byte).padStart(16, "0")}`;
 
 /**
- * The package's store, with three differences. It reads the end of a stream for whoever asks for its end, not the whole file. An append that
+ * The package's store, with three differences. A read of the end of a stream reads only that part of the file. An append that
  * failed, on a full disk for one, leaves nothing behind: the package's would end the server, or go on behind half a frame. And it notes when a
  * stream was used last only where that ends the stream's life, for noting it writes to the disk while everybody waits.
  */
@@ -47,7 +47,7 @@ export class TailStore extends FileBackedStreamStore {
     const open = pool.getWriteStream.bind(pool);
     pool.getWriteStream = (path) => {
       const stream = open(path);
-      // Who writes is told by the write; an event that nobody hears would end the process.
+      // The write reports the error to its caller; an event without a listener would end the process.
       if (stream.listenerCount("error") === 0) stream.on("error", () => {});
       return stream;
     };

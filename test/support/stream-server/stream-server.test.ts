@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { until } from "../support/until.js";
+import { until } from "../until.js";
 
 let dir: string;
 let child: ChildProcess;
@@ -26,7 +26,7 @@ async function end(signal: NodeJS.Signals): Promise<number | null> {
 }
 
 async function start({ token = "", more = [] as string[] } = {}): Promise<string> {
-  const args = ["docker/stream-server.mjs", "--data-dir", dir, "--port", "0", ...more];
+  const args = ["test/support/stream-server/main.mjs", "--data-dir", dir, "--port", "0", ...more];
   child = spawn(process.execPath, args, { env: { ...process.env, DURABLE_STREAMS_TOKEN: token } });
   let output = "";
   const keep = (chunk: Buffer) => {
@@ -93,7 +93,7 @@ test("it ends cleanly when told to", async () => {
 });
 
 test("it does not listen beyond this machine without a token", async () => {
-  child = spawn(process.execPath, ["docker/stream-server.mjs", "--data-dir", dir, "--host", "0.0.0.0"], {
+  child = spawn(process.execPath, ["test/support/stream-server/main.mjs", "--data-dir", dir, "--host", "0.0.0.0"], {
     env: { ...process.env, DURABLE_STREAMS_TOKEN: "" },
   });
   expect((await once(child, "exit"))[0]).toBe(2);

@@ -5,7 +5,7 @@ import { DurableStreamTestServer } from "@durable-streams/server";
 import { TailStore } from "./tail-store.mjs";
 import { cutTornTails } from "./torn-tails.mjs";
 
-const usage = `usage: node docker/stream-server.mjs --data-dir folder [--host 127.0.0.1] [--port 4437] [--max-body-bytes 16777216]
+const usage = `usage: node test/support/stream-server/main.mjs --data-dir folder [--host 127.0.0.1] [--port 4437] [--max-body-bytes 16777216]
                                      [--max-file-handles 5000]
 
 A Durable Streams server on one folder. Only one server may use a folder at a time.
