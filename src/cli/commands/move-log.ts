@@ -1,5 +1,5 @@
 import { PortError } from "../../ports/port-error.js";
-import type { Command, Context, Typed } from "../command.js";
+import type { CliCommand, Context, Typed } from "../command.js";
 import { RefusedError, UsageError } from "../errors.js";
 import { dim, type Screen, styled } from "../screen.js";
 import type { MoveResult } from "../surroundings.js";
@@ -7,7 +7,7 @@ import { safeJson } from "../visible.js";
 import { counted } from "../words.js";
 
 /** Runs while no server does: it opens both logs itself. */
-export const moveLogCommand: Command = {
+export const moveLogCommand: CliCommand = {
   path: ["move-log"],
   summary: "copy all rooms to another log, while Parley is stopped",
   details:
