@@ -132,18 +132,20 @@ needsClaudeCode()("settings of an agent that runs", () => {
   }, 120_000);
 });
 
-test("an agent whose role may look skills up is outdated when their files changed, and another is not", async () => {
-  for (const isOutdated of [true, false]) {
-    let stamp = "first";
-    const tools = { ...plainRole.tools, allow: [...plainRole.tools.allow, ...(isOutdated ? ["Skill"] : [])] };
-    const rig = await rigs.make({ more: { roleOf: () => ({ ...plainRole, tools }), skillsStamp: () => stamp } });
-    const { agent } = await openAgent(rig, { sessionId: randomUUID() });
-    expect(agent.isOutdated).toBe(false);
-    stamp = "second";
-    expect(agent.isOutdated).toBe(isOutdated);
-    await agent.close({ graceful: false });
-  }
-}, 120_000);
+needsClaudeCode()("the skills of an agent that runs", () => {
+  test("an agent whose role may look skills up is outdated when their files changed, and another is not", async () => {
+    for (const isOutdated of [true, false]) {
+      let stamp = "first";
+      const tools = { ...plainRole.tools, allow: [...plainRole.tools.allow, ...(isOutdated ? ["Skill"] : [])] };
+      const rig = await rigs.make({ more: { roleOf: () => ({ ...plainRole, tools }), skillsStamp: () => stamp } });
+      const { agent } = await openAgent(rig, { sessionId: randomUUID() });
+      expect(agent.isOutdated).toBe(false);
+      stamp = "second";
+      expect(agent.isOutdated).toBe(isOutdated);
+      await agent.close({ graceful: false });
+    }
+  }, 120_000);
+});
 
 describe("a role that cannot be read now", () => {
   test("is an outage and no end of the agent", async () => {
