@@ -46,15 +46,12 @@ function readEvent(told: ChannelEvent, channel: string, botUserId: string): Chan
       return isSelf ? { kind: "open", channel } : undefined;
     case "channel_unarchive":
       return { kind: "open", channel };
-    case "channel_rename": {
-      const name = typeof told.channel === "string" ? told.name : told.channel?.name;
-      return name === undefined ? undefined : { kind: "renamed", channel, name };
-    }
     default:
       return undefined;
   }
 }
 
+/** A rename is read here alone: the event `channel_rename` says the same again, and takes a subscription of its own. */
 function readNote({ name }: ChannelEvent, channel: string, subtype: string | undefined): ChannelChange | undefined {
   if (subtype === "channel_convert_to_private") return { kind: "private", channel };
   const isRenamed = subtype === "channel_name" || subtype === "group_name";

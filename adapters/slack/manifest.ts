@@ -10,12 +10,10 @@ const botEvents = [
   "channel_deleted",
   "channel_id_changed",
   "channel_left",
-  "channel_rename",
   "group_archive",
   "group_unarchive",
   "group_deleted",
   "group_left",
-  "group_rename",
   "member_joined_channel",
 ];
 

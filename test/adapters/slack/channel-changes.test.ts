@@ -32,7 +32,8 @@ test.each<[string, object]>([
   ["a person who leaves", { type: "member_left_channel", channel: "C1", user: "U1" }],
   ["a person who comes", { type: "member_joined_channel", channel: "C1", user: "U1" }],
   ["a message", { type: "message", channel: "C1", user: "U1", ts: "1.0", text: "channel_archive" }],
-  ["a rename without a name", { type: "channel_rename", channel: { id: "C1" } }],
+  ["a rename without a name", { type: "message", subtype: "channel_name", channel: "C1" }],
+  ["the event beside the message about a rename", { type: "channel_rename", channel: { id: "C1", name: "x" } }],
   ["a change of id without ids", { type: "channel_id_changed", old_channel_id: 7 }],
 ])("reads no change in %s", (_name, event) => {
   expect(readChannelChange({ type: "event_callback", event }, "UBOT")).toBeUndefined();
@@ -43,7 +44,7 @@ test.each<[string, object, string]>([
   ["group_left", { channel: "C1" }, "closed"],
   ["group_deleted", { channel: "C1" }, "closed"],
   ["group_unarchive", { channel: "C1" }, "open"],
-  ["group_rename", { channel: { id: "C1", name: "x" } }, "renamed"],
+  ["message", { subtype: "group_name", channel: "C1", name: "x" }, "renamed"],
   ["member_left_channel", { channel: "C1", user: "UBOT" }, "closed"],
   ["message", { subtype: "channel_name", channel: "C1", name: "x", old_name: "y" }, "renamed"],
 ])("reads %s", (type, more, kind) => {

@@ -47,7 +47,14 @@ function eventsFor(workspace: Workspace, happening: Happening): readonly Json[] 
         user: happening.user,
       });
     case "renamed":
-      return channelObjectEvent(workspace, happening.channel);
+      return [
+        ...channelObjectEvent(workspace, happening.channel),
+        ...noteInChannel(workspace, happening.channel, {
+          subtype: named(happening.channel, "name"),
+          name: happening.channel.name,
+          user: happening.user,
+        }),
+      ];
     case "moved":
       return channelEvent(workspace, happening.channel, {
         type: "channel_id_changed",
