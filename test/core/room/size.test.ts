@@ -64,7 +64,7 @@ describe("a room filled with everything it takes, with the longest names", () =>
     fc.assert(
       fc.property(orders, (order) => {
         const room = filledRoom(order);
-        const open = { ...room, idempotencyKeys: new Map(), expired: [], resolvedGates: new Map() };
+        const open = { ...room, idempotencyKeys: new Map(), expired: [], failed: [], resolvedGates: new Map() };
         expect(stateBytes(room), JSON.stringify(bytesByPart(room))).toBeLessThan(maxStateBytes);
         expect(stateBytes(open), JSON.stringify(bytesByPart(room))).toBeLessThanOrEqual(openBytes(room));
       }),
