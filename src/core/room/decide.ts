@@ -116,6 +116,8 @@ function withinBounds(room: Room, command: Command, decision: Decision): Decisio
   if (decision.kind !== "accepted" || takenWhenFull.has(command.type)) return decision;
   const added = addedBytes(room, decision.events);
   if (added <= 0 || openBytes(room) + added <= LIMITS.maxOpenBytes) return decision;
+  // A text that sends nothing goes on; the names it missed are not kept.
+  if (command.type === "turn.say" && decision.events.every(({ type }) => type === "message.missed")) return accept();
   if (command.type === "turn.say") return sayRoomIsFull(room, command);
   return reject({
     code: "limit_reached",

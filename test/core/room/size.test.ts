@@ -13,7 +13,7 @@ import { cpuMs } from "../../support/cpu-time.js";
 import { filledRoom, fillers } from "../../support/fill-room.js";
 import { bytesByPart, stateBytes } from "../../support/full-room.js";
 import { shapes, tell } from "../../support/long-story.js";
-import { by, end, post } from "../../support/room-commands.js";
+import { by, end, post, say } from "../../support/room-commands.js";
 import { sha256 } from "../../support/sha256.js";
 
 const maxStateBytes = 256 * 1_024;
@@ -108,6 +108,17 @@ describe("a room filled with everything it takes, with the longest names", () =>
       kind: "accepted",
       events: expect.arrayContaining([expect.objectContaining({ type: "gate.opened", kind: "continue" })]),
     });
+  });
+
+  test("still lets a turn go on that sends nothing", () => {
+    const room = filledRoom(["waiting", "one", "questions", "agents"]);
+    const [agent, other] = presentAgents(room);
+    const { name, turnId } = { name: agent?.name ?? "", turnId: "fresh" };
+    const turn = { agent: name, turnId, messages: [], node: "n", boot: "b", attempt: 1 };
+    addTo(room, { type: "turn.started", ...turn });
+    expect(openBytes(room)).toBeGreaterThan(LIMITS.maxOpenBytes - 400);
+    const listed = say(name, `- @${other?.name}: look`, { turnId, outputId: "o" });
+    expect(decide(room, listed, { nowMs: 0, sha256 })).toEqual({ kind: "accepted", events: [] });
   });
 });
 
