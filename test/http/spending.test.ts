@@ -72,4 +72,18 @@ describe("the switch that stops all spending", () => {
     const log = (await api.call("GET", `${room.path}/export`, { token: room.owner })).text;
     expect(log.split("\n").filter((line) => line.includes("spendingHold"))).toHaveLength(2);
   });
+
+  test("tells its end to a room whose last agent that calls a model has left", async () => {
+    const api = await createApi();
+    const room = await makeRoom(api);
+    const agent = { name: "pia", role: "agent", runtime: "claude-code" };
+    await api.rooms.execute(room.roomId, { type: "agent.add", by: { kind: "admin" }, agent });
+    const set = (stopped: boolean) => api.call("POST", "/api/spending", { ...admin, body: { stopped } });
+    const shown = async () => (await api.call("GET", room.path, { token: room.viewer })).json.spendingHold;
+    await set(true);
+    await expect.poll(shown).toMatch(/^All spending was stopped/);
+    await api.call("DELETE", `${room.path}/agents/pia`, { token: room.owner });
+    await set(false);
+    await expect.poll(shown).toBeUndefined();
+  });
 });

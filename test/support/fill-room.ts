@@ -4,7 +4,7 @@ import { presentAgents, type Room } from "../../src/core/room/room.js";
 import { wantedName } from "../../src/runtime/access/transliterate.js";
 import { longDisplayName, longName, uuid } from "./full-room.js";
 import { type LongStory, perform, tell } from "./long-story.js";
-import { admin, ask, by, post, say, start } from "./room-commands.js";
+import { admin, ask, by, end, post, say, start } from "./room-commands.js";
 
 type Filler = (story: LongStory, n: number) => Command[];
 
@@ -16,7 +16,19 @@ const turnOf = (story: LongStory, name: string) =>
 
 /** Ways to make the state of a room grow, each with names and ids as long as they may be. */
 export const fillers: Record<string, Filler> = {
-  keys: (_, n) => [post("mia", "x", { to: ["host"], messageId: uuid(n), idempotencyKey: uuid(n) })],
+  keys: (_, n) => [
+    post("mia", "x", { to: [anAgent(n)], messageId: uuid(n), class: "notify", idempotencyKey: uuid(n) }),
+    { type: "room.stop", by: by("mia") },
+  ],
+  failed: (story, n) => {
+    const [agent, open] = [anAgent(n), turnOf(story, anAgent(n))];
+    return [
+      ...(open ? [end(agent, { turnId: open })] : []),
+      post("mia", "x", { to: [agent], messageId: `${uuid(n)}.10.10`, class: "interrupt" }),
+      start(agent, uuid(n)),
+      end(agent, { turnId: uuid(n), outcome: "failed" }),
+    ];
+  },
   expired: (_, n) => [
     post("mia", "x", { to: [anAgent(n)], messageId: uuid(n), class: "notify" }),
     { type: "room.stop", by: by("mia") },

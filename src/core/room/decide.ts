@@ -108,11 +108,16 @@ function decideUnbounded(room: Room, command: Command, context: DecideContext): 
   return rule(room, command, context);
 }
 
+/** Commands about something that has happened already. They add little: an end one note to its agent, usage one gate to the room. */
+const takenWhenFull: ReadonlySet<Command["type"]> = new Set(["turn.end", "turn.usage"]);
+
 /** A command that would make the room's state too large is refused; ending, withdrawing and deciding always find room. */
 function withinBounds(room: Room, command: Command, decision: Decision): Decision {
-  if (decision.kind !== "accepted") return decision;
+  if (decision.kind !== "accepted" || takenWhenFull.has(command.type)) return decision;
   const added = addedBytes(room, decision.events);
   if (added <= 0 || openBytes(room) + added <= LIMITS.maxOpenBytes) return decision;
+  // A text that sends nothing goes on; the names it missed are not kept.
+  if (command.type === "turn.say" && decision.events.every(({ type }) => type === "message.missed")) return accept();
   if (command.type === "turn.say") return sayRoomIsFull(room, command);
   return reject({
     code: "limit_reached",

@@ -20,7 +20,7 @@ import type { SpendingLedger } from "./spending-ledger.js";
 export interface SpendingHolds {
   /** Whether something does at this moment; tells the room when that has changed. Rejects with a `PortError` when the log cannot be read. */
   isHeld(roomId: string): Promise<boolean>;
-  /** Tells every room with an agent that calls the model what it does not know yet. Never rejects. */
+  /** Tells every room with an agent that calls the model, or that was told of a hold, what it does not know yet. Never rejects. */
   tellRooms(): Promise<void>;
   /** The same at the start of a process, if spending was stopped at least once. Never rejects. */
   tellAgain(): Promise<void>;
@@ -70,9 +70,10 @@ export function createSpendingHolds({
   }
 
   async function tellOne(roomId: string): Promise<void> {
+    // A room that was told of a hold is told of its end, even if its agents have left since.
     const isMeant = await rooms.peek(
       roomId,
-      (room) => room.status !== "closed" && presentAgents(room).some(callsModel),
+      (room) => room.status !== "closed" && (room.spendingHold !== undefined || presentAgents(room).some(callsModel)),
     );
     if (isMeant) await isHeld(roomId);
   }

@@ -2,16 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RoomCommit } from "../../../src/core/room/commit.js";
 import { decide } from "../../../src/core/room/decide.js";
-import { foldCommits } from "../../../src/core/room/fold.js";
+import type { RoomEvent } from "../../../src/core/room/event.js";
+import { applyCommit, foldCommits } from "../../../src/core/room/fold.js";
 import { LIMITS } from "../../../src/core/room/limits.js";
-import { emptyRoom, presentAgents } from "../../../src/core/room/room.js";
+import { emptyRoom, presentAgents, type Room } from "../../../src/core/room/room.js";
 import { openBytes } from "../../../src/core/room/size.js";
 import { toSnapshot } from "../../../src/core/room/snapshot.js";
+import { noUsage } from "../../../src/core/room/usage.js";
 import { cpuMs } from "../../support/cpu-time.js";
 import { filledRoom, fillers } from "../../support/fill-room.js";
 import { bytesByPart, stateBytes } from "../../support/full-room.js";
 import { shapes, tell } from "../../support/long-story.js";
-import { by, end, post } from "../../support/room-commands.js";
+import { by, end, post, say } from "../../support/room-commands.js";
 import { sha256 } from "../../support/sha256.js";
 
 const maxStateBytes = 256 * 1_024;
@@ -62,7 +64,7 @@ describe("a room filled with everything it takes, with the longest names", () =>
     fc.assert(
       fc.property(orders, (order) => {
         const room = filledRoom(order);
-        const open = { ...room, idempotencyKeys: new Map(), expired: [], resolvedGates: new Map() };
+        const open = { ...room, idempotencyKeys: new Map(), expired: [], failed: [], resolvedGates: new Map() };
         expect(stateBytes(room), JSON.stringify(bytesByPart(room))).toBeLessThan(maxStateBytes);
         expect(stateBytes(open), JSON.stringify(bytesByPart(room))).toBeLessThanOrEqual(openBytes(room));
       }),
@@ -87,4 +89,47 @@ describe("a room filled with everything it takes, with the longest names", () =>
       rejection: { code: "limit_reached", detail: expect.stringContaining("try again") },
     });
   });
+
+  test("still ends a turn that has to be told whom it missed, and counts what a call used up", () => {
+    const room = filledRoom(["waiting", "one", "said", "questions", "agents"]);
+    const context = { nowMs: 0, sha256 };
+    const [agent] = presentAgents(room).filter(({ turn }) => turn);
+    const { name, turnId } = { name: agent?.name ?? "", turnId: agent?.turn?.turnId ?? "" };
+    const other = presentAgents(room).find((one) => one !== agent)?.name ?? "";
+    addTo(room, { type: "message.missed", agent: name, turnId, name: other, line: `- @${other}: look` });
+    addTo(room, { type: "room.configured", policy: { ...room.policy, budget: { usd: 1 } } });
+    expect(openBytes(room)).toBeGreaterThan(LIMITS.maxOpenBytes - 400);
+    expect(decide(room, end(name, { turnId }), context)).toMatchObject({
+      kind: "accepted",
+      events: expect.arrayContaining([expect.objectContaining({ type: "message.bounced", missed: [other] })]),
+    });
+    const usage = { ...noUsage, usd: 2 };
+    expect(decide(room, { type: "turn.usage", agent: name, usage }, context)).toMatchObject({
+      kind: "accepted",
+      events: expect.arrayContaining([expect.objectContaining({ type: "gate.opened", kind: "continue" })]),
+    });
+  });
+
+  test("still lets a turn go on that sends nothing", () => {
+    const room = filledRoom(["waiting", "one", "questions", "agents"]);
+    const [agent, other] = presentAgents(room);
+    const { name, turnId } = { name: agent?.name ?? "", turnId: "fresh" };
+    const turn = { agent: name, turnId, messages: [], node: "n", boot: "b", attempt: 1 };
+    addTo(room, { type: "turn.started", ...turn });
+    expect(openBytes(room)).toBeGreaterThan(LIMITS.maxOpenBytes - 400);
+    const listed = say(name, `- @${other?.name}: look`, { turnId, outputId: "o" });
+    expect(decide(room, listed, { nowMs: 0, sha256 })).toEqual({ kind: "accepted", events: [] });
+  });
 });
+
+function addTo(room: Room, event: RoomEvent): void {
+  const commit: RoomCommit = {
+    id: `c${room.version + 1}`,
+    version: room.version + 1,
+    parent: room.commitId,
+    at: 0,
+    by: "parley",
+    events: [event],
+  };
+  applyCommit(room, commit, commit.events);
+}

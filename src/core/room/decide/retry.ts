@@ -21,12 +21,16 @@ export function decideRetry(room: Room, command: RetryMessage): Decision {
 }
 
 function failedFor(room: Room, { messageId, agent }: RetryMessage): FailedDelivery[] {
-  const present = room.failed.filter(
-    (one) => presentAgent(room, one.agent) && (agent === undefined || one.agent === agent),
-  );
+  const present = room.failed.filter((one) => isStillThere(room, one) && (agent === undefined || one.agent === agent));
   if (messageId !== undefined) return present.filter((one) => one.messageId === messageId);
   const last = Math.max(...present.map(({ endedVersion }) => endedVersion));
   return present.filter(({ endedVersion }) => endedVersion === last);
+}
+
+/** An agent that came back under the same name is another one: it was given none of the messages that failed before. */
+function isStillThere(room: Room, { agent, endedVersion }: FailedDelivery): boolean {
+  const present = presentAgent(room, agent);
+  return present !== undefined && present.joinedVersion < endedVersion;
 }
 
 /** One event a message, in the order in which they were posted. */

@@ -168,8 +168,7 @@ export function decideInterrupt(room: Room, command: CommandOf<"agent.interrupt"
   return accept(...withdrawnAsks(room, agent), ...cancelledTurn(agent, actorName(command.by)));
 }
 
-/** The end of a budget: a notice, and a gate unless one is open. */
-/** Calls that were under way when an agent left count as well. */
+/** Records a use. The end of a budget is a gate, unless one is open. Calls that were under way when an agent left count as well. */
 export function decideUsage(room: Room, command: CommandOf<"turn.usage">, context: DecideContext): Decision {
   if (room.participants.get(command.agent)?.kind !== "agent") return reject(absent(command.agent));
   const { agent, model, usage } = command;

@@ -51,8 +51,13 @@ describe("a message whose turn failed", () => {
     expect(fromSnapshot("r1", again.state)).toEqual(waiting);
   });
 
-  test("is not retried for an agent that left", () => {
+  test("is not retried for an agent that left, nor for another one that has its name since", () => {
     failed.and({ type: "participant.left", name: "coder" }).when(retry("mia")).thenRejected("nothing_to_retry");
+    const agent = { name: "coder", role: "coder", runtime: "scripted" };
+    const another = failed
+      .and({ type: "participant.left", name: "coder" })
+      .when({ type: "agent.add", by: admin, agent });
+    another.scene.when(retry("mia")).thenRejected("nothing_to_retry");
   });
 });
 
