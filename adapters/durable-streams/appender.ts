@@ -1,6 +1,7 @@
 import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, EventLog, Head } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { checkAppend } from "../kit/stored-commits.js";
 import type { Changes } from "./changes.js";
 import type { LocalCopy } from "./local-copy.js";
 import { encodeMessage } from "./messages.js";
@@ -87,6 +88,7 @@ export function createAppender({ server, copy, changes, syncs }: AppenderOptions
 
   return {
     async append(stream, commits) {
+      checkAppend(stream, commits);
       const batch = toBatch(commits);
       return inTurn.run(stream, () => append(stream, batch));
     },
@@ -140,17 +142,15 @@ interface BatchOfCommits {
   body: string;
 }
 
-/** Throws on a caller's bug. A lost race is not one. */
 function toBatch(commits: readonly Commit[]): BatchOfCommits {
-  const [first] = commits;
-  if (!first) throw new RangeError("an append needs a commit");
-  const isChain = commits.every((commit, index) => {
-    const before = commits[index - 1];
-    return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
-  });
-  if (!isChain) throw new RangeError("each commit of an append must follow the one before");
   const own = commits.map((commit) => ({ version: commit.version, id: commit.id, text: JSON.stringify(commit) }));
-  return { parent: first.parent, first: first.version, commits: own, body: own.map(encodeMessage).join(",") };
+  const [first] = commits;
+  return {
+    parent: first?.parent ?? "",
+    first: first?.version ?? 0,
+    commits: own,
+    body: own.map(encodeMessage).join(","),
+  };
 }
 
 function forgotten(stream: string, version: number): PortError {
