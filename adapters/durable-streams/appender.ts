@@ -1,6 +1,8 @@
 import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, EventLog, Head } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { createSerialWork } from "../kit/serial-work.js";
+import { checkAppend } from "../kit/stored-commits.js";
 import type { Changes } from "./changes.js";
 import type { LocalCopy } from "./local-copy.js";
 import { encodeMessage } from "./messages.js";
@@ -27,7 +29,8 @@ export interface Appender {
 
 export function createAppender({ server, copy, changes, syncs }: AppenderOptions): Appender {
   const word = createServerWord();
-  const inTurn = createTurns();
+  // Appends to a stream run one at a time: each is decided on the result of the one before.
+  const appends = createSerialWork();
   const stands = (stream: string, batch: BatchOfCommits) => standsIn(copy, stream, batch);
   const isOnHead = (stream: string, { parent }: BatchOfCommits) => parent === (copy.get(stream)?.id ?? "");
 
@@ -87,10 +90,11 @@ export function createAppender({ server, copy, changes, syncs }: AppenderOptions
 
   return {
     async append(stream, commits) {
+      checkAppend(stream, commits);
       const batch = toBatch(commits);
-      return inTurn.run(stream, () => append(stream, batch));
+      return appends.inTurn(stream, () => append(stream, batch));
     },
-    settled: inTurn.settled,
+    settled: appends.settled,
   };
 }
 
@@ -111,27 +115,6 @@ function standsIn(copy: Pick<LocalCopy, "read">, stream: string, { first, commit
   return true;
 }
 
-/** Appends to a stream run one at a time: each is decided on the result of the one before. */
-function createTurns() {
-  const running = new Map<string, Promise<unknown>>();
-  return {
-    run<T>(stream: string, work: () => Promise<T>): Promise<T> {
-      const before = running.get(stream) ?? Promise.resolve();
-      const result = before.then(work, work);
-      const settled = result
-        .catch(() => undefined)
-        .finally(() => {
-          if (running.get(stream) === settled) running.delete(stream);
-        });
-      running.set(stream, settled);
-      return result;
-    },
-    async settled(): Promise<void> {
-      await Promise.allSettled(running.values());
-    },
-  };
-}
-
 /** An append as it was asked for, whatever becomes of the caller's objects. */
 interface BatchOfCommits {
   parent: string;
@@ -140,17 +123,15 @@ interface BatchOfCommits {
   body: string;
 }
 
-/** Throws on a caller's bug. A lost race is not one. */
 function toBatch(commits: readonly Commit[]): BatchOfCommits {
-  const [first] = commits;
-  if (!first) throw new RangeError("an append needs a commit");
-  const isChain = commits.every((commit, index) => {
-    const before = commits[index - 1];
-    return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
-  });
-  if (!isChain) throw new RangeError("each commit of an append must follow the one before");
   const own = commits.map((commit) => ({ version: commit.version, id: commit.id, text: JSON.stringify(commit) }));
-  return { parent: first.parent, first: first.version, commits: own, body: own.map(encodeMessage).join(",") };
+  const [first] = commits;
+  return {
+    parent: first?.parent ?? "",
+    first: first?.version ?? 0,
+    commits: own,
+    body: own.map(encodeMessage).join(","),
+  };
 }
 
 function forgotten(stream: string, version: number): PortError {

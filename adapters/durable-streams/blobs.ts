@@ -24,6 +24,8 @@ const pieceBytes = 512 * 1024;
 /** A `put` waits for a removal that was announced before it: 50 looks, 10 s in all. A removal is two calls of 3 s at most. */
 const maxLooks = 50;
 const lookAgainMs = 200;
+/** A removal that was announced longer ago than this is not begun, so that it ends while puts still wait for it. */
+const maxAnnouncedMs = 5_000;
 
 /** A piece of a file as it lies in the file's stream. Twice the same changes nothing. */
 interface Piece {
@@ -116,9 +118,12 @@ export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(
   /** Announced in the index first: a later put waits, and an earlier put is visible here. */
   async function removeFromServer(sha256: string, putBeforeMs: number): Promise<boolean> {
     const id = randomUUID();
-    const removal = (await index.add({ type: "removing", sha256, id, atMs: clock.nowMs() })).get(sha256)?.removal;
+    const atMs = clock.nowMs();
+    const removal = (await index.add({ type: "removing", sha256, id, atMs })).get(sha256)?.removal;
     if (removal?.id !== id) return false;
-    if (removal.lastPutMs >= putBeforeMs) {
+    // Frozen for too long after its announcement: a put may no longer wait for it.
+    const isLate = clock.nowMs() - atMs > maxAnnouncedMs;
+    if (isLate || removal.lastPutMs >= putBeforeMs) {
       await index.add({ type: "kept", sha256, id });
       return false;
     }

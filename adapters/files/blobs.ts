@@ -6,7 +6,7 @@ import type { Blobs, ListedBlob } from "../../src/ports/blobs.js";
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { isSha256, listLimit, piecesUpTo, rangeWithin } from "../kit/blob-bytes.js";
-import { createSerialWork } from "./serial-work.js";
+import { createSerialWork } from "../kit/serial-work.js";
 
 /** A listing removes unfinished files that were not written to for this long: a crash left them. */
 const unfinishedMs = 3_600_000;

@@ -1,6 +1,7 @@
-import { type Commit, isCommit } from "../../src/core/room/commit.js";
+import type { Commit } from "../../src/core/room/commit.js";
 import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
+import { checkAppend, storedEntry } from "../kit/stored-commits.js";
 
 /** A fault that an append can be told to make. */
 export type AppendFault =
@@ -36,20 +37,7 @@ const tailPage = 256;
 const tailChars = 1_024 * 1_024;
 
 function toEntry({ version, text }: Stored): Entry {
-  const unreadable = (reason: string): Entry => ({
-    kind: "unreadable",
-    version,
-    position: `memory:${version}`,
-    reason,
-  });
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isCommit(value)) return unreadable("not a commit");
-    if (value.version !== version) return unreadable(`a commit of version ${value.version} stands here`);
-    return { kind: "commit", version, commit: value };
-  } catch {
-    return unreadable("not JSON");
-  }
+  return storedEntry(text, { version, position: `memory:${version}` });
 }
 
 /** Index of the first entry of at least `version`. */
@@ -76,16 +64,6 @@ function firstOf(page: readonly Stored[], maxChars = Number.POSITIVE_INFINITY): 
 function stands(stored: readonly Stored[], { version, id }: Commit): boolean {
   const found = stored[indexOf(stored, version)];
   return found?.version === version && found.id === id;
-}
-
-function checkBatch(stream: string, commits: readonly Commit[]): void {
-  if (stream === "") throw new RangeError("no such stream name");
-  if (commits.length === 0) throw new RangeError("an append needs a commit");
-  const isChain = commits.every((commit, index) => {
-    const before = commits[index - 1];
-    return before === undefined || (commit.version === before.version + 1 && commit.parent === before.id);
-  });
-  if (!isChain) throw new RangeError("each commit of an append must follow the one before");
 }
 
 function fail(fault: AppendFault): never {
@@ -172,7 +150,7 @@ export function createMemoryEventLog(): MemoryEventLog {
 
   return {
     async append(name, commits) {
-      checkBatch(name, commits);
+      checkAppend(name, commits);
       const texts = commits.map((commit) => JSON.stringify(commit));
       const fault = planned(name, commits);
       if (fault === "unavailable" || fault === "full") fail(fault);

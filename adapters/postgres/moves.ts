@@ -46,6 +46,7 @@ export function createMoves({ clock, instance, followed, headsOf, onMoved }: Mov
   let cancelTelling: (() => void) | undefined;
   let cancelPoll: (() => void) | undefined;
   let polling: Promise<void> | undefined;
+  let isLooking = false;
   let isStopped = false;
 
   function tellAll(): void {
@@ -65,11 +66,12 @@ export function createMoves({ clock, instance, followed, headsOf, onMoved }: Mov
   async function poll(): Promise<void> {
     const streams = followed();
     if (streams.length === 0 || isStopped) return;
+    isLooking = true;
     // While the database is away there is no news; its readers are told so.
     const heads = await headsOf(streams).catch(() => []);
     for (const { stream, version } of heads) onMoved(stream, version);
-    if (isStopped) return;
-    pollLater();
+    isLooking = false;
+    if (!isStopped) pollLater();
   }
 
   function pollLater(): void {
@@ -91,7 +93,8 @@ export function createMoves({ clock, instance, followed, headsOf, onMoved }: Mov
       endHearing = given.subscribe(topic, take);
     },
     watch() {
-      if (!cancelPoll && !isStopped) pollLater();
+      // A look under way plans the next one itself; a second plan beside it would go on for ever.
+      if (!cancelPoll && !isLooking && !isStopped) pollLater();
     },
     async stop() {
       isStopped = true;

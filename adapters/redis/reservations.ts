@@ -9,12 +9,14 @@ const lifetimeMs = 3_600_000;
 
 /**
  * Each account is a hash from id to `usd tokens expiry`. ARGV: lifetime, id, usd, tokens, then the remainder of each account, `-` for no limit.
- * Returns the reservations of others on each account as text, or an empty list if one is full.
+ * Returns the reservations of others on each account as text, or an empty list if one is full. An earlier attempt of the same id, whose answer was
+ * lost, does not count.
  */
 const reserveScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local before = {}
+for _, key in ipairs(KEYS) do redis.call('HDEL', key, ARGV[2]) end
 for index, key in ipairs(KEYS) do
   local usd, tokens = 0, 0
   local all = redis.call('HGETALL', key)
@@ -51,18 +53,40 @@ export function createRedisReservations(options: {
 }): Reservations {
   const { commands, breaker, prefix, own } = options;
   const keysOf = new Map<string, readonly string[]>();
+  /** Ended here, but perhaps still in Redis, which was down. */
+  const unended = new Map<string, readonly string[]>();
 
   async function reserveInRedis({ id, amount, accounts }: ReservationRequest): Promise<string[] | undefined> {
     const keys = accounts.map(({ account }) => `${prefix}:reserved:${account}`);
     const left = accounts.flatMap(({ usd, tokens }) => [usd ?? "-", tokens ?? "-"].map(String));
     const words = [String(lifetimeMs), id, String(amount.usd), String(amount.tokens), ...left];
     keysOf.set(id, keys);
+    unended.delete(id);
     try {
       const answer = await breaker.run(() => commands.eval(reserveScript, keys.length, ...keys, ...words));
+      endRest();
       return answerSchema.parse(answer);
     } catch {
       return undefined;
     }
+  }
+
+  async function endInRedis(id: string): Promise<void> {
+    const keys = keysOf.get(id) ?? unended.get(id);
+    keysOf.delete(id);
+    unended.delete(id);
+    if (!keys) return;
+    try {
+      await breaker.run(() => commands.eval(releaseScript, keys.length, ...keys, id));
+    } catch (error) {
+      if (!keysOf.has(id)) unended.set(id, keys);
+      throw error;
+    }
+  }
+
+  /** Redis answers again. */
+  function endRest(): void {
+    for (const id of [...unended.keys()]) endInRedis(id).catch(() => undefined);
   }
 
   return {
@@ -70,7 +94,12 @@ export function createRedisReservations(options: {
       const { id, accounts } = request;
       if (accounts.length === 0) return [];
       const answer = await reserveInRedis(request);
-      if (!answer) return own.reserve(request);
+      if (!answer) {
+        const before = await own.reserve(request);
+        // Redis may have it, or get it yet.
+        if (!before) await endInRedis(id).catch(() => undefined);
+        return before;
+      }
       if (answer.length === 0) {
         keysOf.delete(id);
         return undefined;
@@ -80,9 +109,7 @@ export function createRedisReservations(options: {
     },
     async release(id) {
       await own.release(id);
-      const keys = keysOf.get(id);
-      keysOf.delete(id);
-      if (keys) await breaker.run(() => commands.eval(releaseScript, keys.length, ...keys, id));
+      await endInRedis(id);
     },
   };
 }

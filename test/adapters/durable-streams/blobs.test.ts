@@ -114,6 +114,16 @@ describe("two processes at one file", () => {
     expect(await openBlobs({ prefix }).open(sha256)).toBeUndefined();
   });
 
+  test("keep a file whose remover was frozen after it had announced the removal", async () => {
+    const prefix = `${randomUUID()}/`;
+    const sha256 = await openBlobs({ prefix, clock: { nowMs: () => 1_000 } }).put(bytes);
+    let nowMs = dayMs;
+    const frozen = openBlobs({ prefix, clock: { nowMs: () => (nowMs += 6_000) } });
+    expect(await frozen.remove(sha256)).toBe(false);
+    expect(await readBlob(openBlobs({ prefix }), sha256)).toEqual(bytes);
+    expect(await openBlobs({ prefix }).remove(sha256)).toBe(true);
+  });
+
   test("keep a file that one puts while the other removes it", async () => {
     for (let round = 0; round < 8; round += 1) {
       const prefix = `${randomUUID()}/`;

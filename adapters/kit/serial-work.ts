@@ -1,6 +1,8 @@
 /** Work on one key goes one after the other; keys do not wait for each other. */
 export interface SerialWork {
   inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** Resolves when all work asked for until now has ended, however it ended. */
+  settled(): Promise<void>;
 }
 
 /** Holds a key only while work on it continues. */
@@ -16,6 +18,9 @@ export function createSerialWork(): SerialWork {
         });
       lastOf.set(key, settled);
       return run;
+    },
+    async settled() {
+      await Promise.allSettled(lastOf.values());
     },
   };
 }
