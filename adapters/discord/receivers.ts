@@ -2,11 +2,18 @@ import { type SessionInfo, WebSocketManager, WebSocketShardEvents } from "@disco
 import { GatewayIntentBits } from "discord.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { settle } from "../kit/settle.js";
 import { retryDelayMs } from "../kit/sign-in-state.js";
 import type { DiscordClient } from "./client.js";
 
 /** Longest for a handshake, the first word, and what follows a sign-in, ms. */
 const handshakeMs = 10_000;
+
+/**
+ * Longest that a stop waits for the end of the connection, ms. The SDK waits for the other side's goodbye, and for ever when it was ending the
+ * connection already.
+ */
+const goodbyeMs = 5_000;
 
 const intents = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages;
 
@@ -146,7 +153,7 @@ export function createReceivers(options: ReceiversOptions): Receivers {
       const old = manager;
       manager = undefined;
       isOpen = false;
-      await Promise.resolve(old?.destroy()).catch(() => undefined);
+      await settle(clock, Promise.resolve(old?.destroy()), goodbyeMs);
     },
     isOpen: () => isOpen,
     problem: () => problem,

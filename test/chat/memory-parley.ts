@@ -17,6 +17,7 @@ import type { ChatBridges } from "../../src/runtime/chat/bridges.js";
 import type { ChatFleet } from "../../src/runtime/chat/outbound/lease.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import { loadRoles, type RoleCatalogue } from "../../src/runtime/roles/roles.js";
+import { createInlinePatterns } from "../support/inline-patterns.js";
 import { assembleInMemory } from "../support/memory-parts.js";
 
 const rolesFolder = fileURLToPath(new URL("../contract/chat-roles", import.meta.url));
@@ -94,7 +95,7 @@ export async function startMemoryParley(
     eventLog,
     snapshots,
     wakeups,
-    runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
+    runtimes: { scripted: createScriptedAgents({ clock, sha256, worker: createInlinePatterns() }) },
     clock,
     ids,
     logger,

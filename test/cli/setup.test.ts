@@ -113,18 +113,23 @@ describe("parley setup slack", () => {
   });
 
   test("says that there is no network, and writes nothing", async () => {
-    const { code, out } = await setUp(["slack", "--public-url", "", ...all], ["xapp-1234567"], {
+    const { code, out, err } = await setUp(["slack", "--public-url", "", ...all], ["xapp-1234567"], {
       SLACK_API_URL: `http://127.0.0.1:${await freePort()}/api`,
     });
     expect(code).toBe(130);
     expect(out).toContain("cannot be reached: ECONNREFUSED.");
     expect(out).toContain("Check the network of this machine");
+    expect(err.replaceAll(/\s+/g, " ")).toContain("Nothing was written. Go on with parley setup slack.");
     expect(await env()).toBe("");
   });
 
   test("goes on where it ended: a value that works is not asked for again", async () => {
     const { app, bot, wizard } = await openSlack();
-    expect((await wizard(all, [app])).code).toBe(130);
+    const left = await wizard(all, [app]);
+    expect(left.code).toBe(130);
+    expect(left.err.replaceAll(/\s+/g, " ")).toMatch(
+      /left before its end\. \.env keeps .*SLACK_APP_TOKEN.* parley setup slack\./,
+    );
     const kept = await env();
     expect(kept).toContain(`SLACK_APP_TOKEN=${app}`);
     const { code, out } = await wizard(all, [bot], { SLACK_APP_TOKEN: app });

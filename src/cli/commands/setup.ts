@@ -1,3 +1,4 @@
+import { InterruptedError } from "../../client/errors.js";
 import type { ChatSetup } from "../../ports/chat-setup.js";
 import type { CliCommand, Context, Typed } from "../command.js";
 import { dataDirOf, isProcessAlive, readRunFile } from "../server.js";
@@ -46,13 +47,23 @@ async function setUp(context: Context, { platform, typed, run }: SetUpOptions): 
   const prompts = createPrompts(context);
   try {
     const wizard = wizardOf({ context, setup, prompts, typed });
-    await run(wizard);
+    await run(wizard).catch((error: unknown) => {
+      if (error instanceof InterruptedError) sayLeft(wizard, platform);
+      throw error;
+    });
     await conclude(wizard);
     prompts.close();
     return await start(wizard, typed);
   } finally {
     prompts.close();
   }
+}
+
+/** On Ctrl-C and at the end of the input. */
+function sayLeft({ context: { screen }, written }: Wizard, platform: Platform): void {
+  const keys = Object.keys(written);
+  const kept = keys.length === 0 ? "Nothing was written" : `.env keeps ${keys.join(", ")}`;
+  screen.note(`The set-up was left before its end. ${kept}. Go on with parley setup ${platform}.`);
 }
 
 function wizardOf({

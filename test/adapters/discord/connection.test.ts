@@ -120,3 +120,15 @@ test("missing permissions are named", async () => {
   const rig = await startChat({ discord });
   expect((await rig.chat.check()).detail).toContain("Manage Webhooks (agents cannot speak)");
 });
+
+test("a stop does not wait for a Gateway that no longer answers, and the next start hears again", async () => {
+  // It reads no heartbeats either.
+  const discord = await startEmulator({ broken: ["no_heartbeat"] });
+  const rig = await startHearing(discord);
+  discord.gateway.freeze();
+  const startedAtMs = Date.now();
+  await rig.reconnect();
+  // The SDK gives the other side 30 s for its goodbye.
+  expect(Date.now() - startedAtMs).toBeLessThan(15_000);
+  await discord.until(() => rig.connects() === 2, 20_000);
+}, 180_000);

@@ -36,6 +36,8 @@ export interface Gateway {
   invalidate(isResumable: boolean): void;
   /** Answers nothing any more, and sends nothing. */
   mute(): void;
+  /** Reads nothing from the present connections from now on, so that none of them is closed from this side. */
+  freeze(): void;
   /** Drops events from now on: sessions are forgotten. */
   forget(): void;
   identifies(): number;
@@ -235,6 +237,9 @@ export function createGateway(options: {
     },
     mute: () => {
       for (const socket of sockets) muted.add(socket);
+    },
+    freeze() {
+      for (const socket of sockets) socket.pause();
     },
     forget: () => sessions.clear(),
     identifies: () => identifies,
