@@ -64,7 +64,8 @@ async function up(how: { withHttp: boolean }): Promise<number | undefined> {
     return exitUsage;
   }
   const { runServer } = await import("./main/run-server.js");
-  return runServer(parsed.config, { env: process.env, ...how });
+  await runServer(parsed.config, { env: process.env, ...how });
+  return undefined;
 }
 
 const exitCode = await main(process.argv.slice(2));

@@ -42,10 +42,16 @@ export function createAdmission(options: {
 
   async function readInTime(source: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | Response> {
     let cancel = () => {};
+    const over = new AbortController();
     const late = new Promise<Response>((resolve) => {
-      cancel = clock.after(bodyTimeoutMs, () => resolve(refuse("timeout_error", gatewayRefusals.slowBody)));
+      cancel = clock.after(bodyTimeoutMs, () => {
+        resolve(refuse("timeout_error", gatewayRefusals.slowBody));
+        // Its memory is given back, so nothing more of it is kept.
+        over.abort();
+      });
     });
-    const body = readBodyWithin(source, maxCallBytes);
+    const readable = source.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal: over.signal });
+    const body = readBodyWithin(readable, maxCallBytes);
     return Promise.race([
       body.then((read) => read ?? refuse("request_too_large", gatewayRefusals.tooLarge)),
       late,

@@ -50,7 +50,7 @@ export const branchesScript = `
 cd "\${1:-/work}" && [ -d .git ] && [ ! -L .git ] || exit 0
 g() { ${quietGit} "$@"; }
 if [ -n "\${2:-}" ]; then
-  rm -rf .git/config .git/config.worktree
+  rm -rf .git/config .git/config.worktree .git/commondir
   printf '[core]\\n\\trepositoryformatversion = 0\\n\\tbare = false\\n' > .git/config || exit 1
   g config remote.origin.url "$2" && g config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' || exit 1
   if head=$(g symbolic-ref -q --short HEAD); then

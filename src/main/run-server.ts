@@ -10,19 +10,22 @@ function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Starts a server (a worker: one without HTTP) that runs until a signal ends it. Gives an exit code only if it could not start. */
+/**
+ * Starts a server (a worker: one without HTTP) that runs until a signal ends it. Ends this process with exit code 1, with the reason on standard error, if it
+ * cannot start.
+ */
 export async function runServer(
   config: Config,
   how: { env: Readonly<Record<string, string | undefined>>; withHttp: boolean },
-): Promise<number | undefined> {
+): Promise<void> {
   try {
     const server = await startServer(config, { ...how, complain, say: (line) => process.stdout.write(`${line}\n`) });
     stopOnSignals(server.stop, { abandon: server.abandon, complain });
-    return undefined;
   } catch (error) {
     if (!(error instanceof PortError) && !isSystemError(error)) throw error;
     complain(`parley cannot start: ${whyNot(error, config)}`);
-    return exitFailed;
+    // Connections that were opened by then, as to a database, would keep the process alive.
+    process.exit(exitFailed);
   }
 }
 

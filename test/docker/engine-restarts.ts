@@ -7,6 +7,12 @@ import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import type { Sandbox, SandboxExit, Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
 import type { SecondEngine } from "../support/second-engine.js";
+import { until } from "../support/until.js";
+
+const orderEveryMs = 120;
+/** Until workers do something again: the end of a sandbox is found out within some 20 s. */
+const workTimeoutMs = 90_000;
+const settleTimeoutMs = 40_000;
 
 /** Takes each order once, as Claude Code takes a prompt, and logs its actions in its work folder. */
 const worker = `n=0; trap 'exit 143' TERM
@@ -139,24 +145,52 @@ function startWorker(sandbox: Sandbox) {
 }
 
 async function restartOnce(workers: readonly Worker[], { engine, signal }: RestartOptions): Promise<RestartCounts> {
-  let isOver = false;
   const cutsBefore = workers.reduce((sum, { cuts }) => sum + cuts, 0);
+  const endLoad = giveOrders(workers);
+  try {
+    await untilDone(workers, "before the engine ends");
+    await engine.end(signal);
+    await untilOrdered(workers);
+    await engine.start();
+    await untilDone(workers, "after the engine has started again");
+  } finally {
+    await endLoad();
+  }
+  const isSettled = ({ told, ordered, exit }: Worker) => exit !== undefined || told.includes(`did ${ordered}`);
+  // An order that is not done by then counts as missed.
+  await until("every order is done", () => workers.every(isSettled), settleTimeoutMs).catch(() => {});
+  return countAll(workers, cutsBefore);
+}
+
+/** Orders without a pause, to every worker that has not ended. */
+function giveOrders(workers: readonly Worker[]): () => Promise<void> {
+  let isOver = false;
   const load = (async () => {
     while (!isOver) {
       for (const worker of workers) if (!worker.exit) worker.order();
-      await sleep(120);
+      await sleep(orderEveryMs);
     }
   })();
-  await sleep(1_000);
-  await engine.end(signal);
-  await sleep(1_000);
-  await engine.start();
-  await sleep(2_000);
-  isOver = true;
-  await load;
-  const isSettled = ({ told, ordered, exit }: Worker) => exit !== undefined || told.includes(`did ${ordered}`);
-  for (let waited = 0; waited < 400 && !workers.every(isSettled); waited++) await sleep(100);
-  return countAll(workers, cutsBefore);
+  return async () => {
+    isOver = true;
+    await load;
+  };
+}
+
+/** Resolves when every worker has ended, or has done an order that it is given from now on. */
+async function untilDone(workers: readonly Worker[], moment: string): Promise<void> {
+  const known = workers.map((worker) => ({ worker, ordered: worker.ordered }));
+  const isDone = ({ worker, ordered }: (typeof known)[number]) =>
+    worker.exit !== undefined || Number(worker.told.at(-1)?.replace("did ", "") ?? 0) > ordered;
+  await until(`every worker does an order ${moment}`, () => known.every(isDone), workTimeoutMs);
+}
+
+/** Resolves when every worker has ended, or is given an order from now on. */
+async function untilOrdered(workers: readonly Worker[]): Promise<void> {
+  const known = workers.map((worker) => ({ worker, ordered: worker.ordered }));
+  await until("every worker is given an order", () =>
+    known.every(({ worker, ordered }) => worker.exit !== undefined || worker.ordered > ordered),
+  );
 }
 
 async function countAll(workers: readonly Worker[], cutsBefore: number): Promise<RestartCounts> {

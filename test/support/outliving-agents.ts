@@ -1,4 +1,4 @@
-import type { Agent, AgentInput, Agents, AskDecision, Output } from "../../src/ports/agents.js";
+import type { Agent, AgentInput, AgentSettings, Agents, AskDecision, Output } from "../../src/ports/agents.js";
 
 /** One process: it remembers its inputs, keeps all its output, and runs on without a listener. */
 interface Process {
@@ -21,6 +21,8 @@ export interface OutlivingAgents {
   forRouter(): Agents;
   /** How often a process was started, and taken over. */
   counts: { opened: number; takenOver: number };
+  /** Settings that running processes were given, in order. */
+  changes: AgentSettings[];
   /** Every process emits this output, with or without a listener. */
   put(output: Output): void;
   /** Every process dies without a listener. */
@@ -31,6 +33,7 @@ export function createOutlivingAgents(behaviour: OutlivingBehaviour): OutlivingA
   let routers = 0;
   const processes = new Map<string, Process>();
   const counts = { opened: 0, takenOver: 0 };
+  const changes: AgentSettings[] = [];
 
   function put(process: Process): (output: Output) => void {
     return (output) => {
@@ -71,6 +74,10 @@ export function createOutlivingAgents(behaviour: OutlivingBehaviour): OutlivingA
         process.answered.set(requestId, decision);
         behaviour.onAnswer(decision, put(process));
       },
+      async configure(change) {
+        changes.push(change);
+        return "now";
+      },
       interrupt: async () => put(process)({ kind: "turnEnded", outcome: "cancelled" }),
       letGo: stop,
       async close() {
@@ -82,6 +89,7 @@ export function createOutlivingAgents(behaviour: OutlivingBehaviour): OutlivingA
 
   return {
     counts,
+    changes,
     put: (output) => {
       for (const process of processes.values()) put(process)(output);
     },

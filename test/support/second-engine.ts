@@ -2,9 +2,9 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import Docker from "dockerode";
+import { until } from "./until.js";
 
 const run = promisify(execFile);
 const startTimeoutMs = 60_000;
@@ -37,24 +37,27 @@ export async function startSecondEngine({ liveRestore }: { liveRestore: boolean 
     await rm(`${folder}/docker.pid`, { force: true });
     // In a network of its own: an engine without a bridge removes `docker0`, which is the other engine's.
     const command = ["--net", "dockerd", ...args, ...(liveRestore ? ["--live-restore"] : [])];
-    engine = spawn("unshare", command, { stdio: "ignore", detached: true });
-    for (let waitedMs = 0; waitedMs < startTimeoutMs; waitedMs += 100) {
-      if (
-        await docker.ping().then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-      await sleep(100);
-    }
-    throw new Error("the second engine does not answer");
+    const starting = spawn("unshare", command, { stdio: "ignore", detached: true });
+    engine = starting;
+    const answers = () =>
+      docker.ping().then(
+        () => true,
+        () => false,
+      );
+    await until(
+      "the second engine answers",
+      () => {
+        if (hasEnded(starting)) throw new Error("the second engine ended while it started");
+        return answers();
+      },
+      startTimeoutMs,
+    );
   }
 
   async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const ending = engine;
     engine = undefined;
-    if (!ending || ending.exitCode !== null) return;
+    if (!ending || hasEnded(ending)) return;
     const ended = new Promise((resolve) => ending.once("exit", resolve));
     ending.kill(signal);
     await ended;
@@ -86,4 +89,8 @@ export async function startSecondEngine({ liveRestore }: { liveRestore: boolean 
       await run("sh", ["-c", 'docker save "$0" | docker --host "$1" load', image, `unix://${socketPath}`]);
     },
   };
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

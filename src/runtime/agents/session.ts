@@ -67,7 +67,8 @@ export function createAgentSession(options: {
     const conversation = conversationId === undefined ? {} : { conversationId };
     const agent = await agents.takeOver?.(spec, { sessionId, sinceMs, ...conversation });
     if (!agent) throw new NothingRuns();
-    running = settingsOf(opening);
+    // They may have changed since the process started, so its next turn sets them again.
+    running = { ...settingsOf(opening), words: {} };
     return listenTo(agent);
   }
 

@@ -19,9 +19,11 @@ export function capSandboxes(
   let lastAdmission: Promise<unknown> = Promise.resolve();
 
   async function admit(id: string): Promise<void> {
+    // Taken before the list: a start that ends while the engine answers is in one of the two.
+    const underWay = [...starting.keys()];
     const listed = await sandboxes.list();
     const running = new Set(listed.filter(({ state }) => state !== "exited").map((one) => one.id));
-    for (const other of starting.keys()) running.add(other);
+    for (const other of underWay) running.add(other);
     if (running.has(id) || running.size < maxRunning) {
       count(id, 1);
       return;

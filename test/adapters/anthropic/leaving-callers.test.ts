@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { textOf } from "../../support/socket-client.js";
+import { createStubClock } from "../../support/stub-clock.js";
 import { agentHeaders, bodyOf, createServedGateways } from "./served-gateway.js";
 
 const { serve, stop } = createServedGateways();
@@ -48,6 +49,36 @@ describe("a caller that leaves", () => {
       expect([used, reserved]).toEqual([[], []]);
     },
   );
+
+  test("or sends its body too slowly is refused, and nothing more of the body is kept", async () => {
+    const clock = createStubClock();
+    const { gateway, caller, emulator } = await serve({ clock, gateway: { idleTimeoutMs: 1_000 } });
+    let isLetGo = false;
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          controller.enqueue(new TextEncoder().encode("{"));
+          return new Promise(() => {});
+        },
+        cancel() {
+          isLetGo = true;
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const request = new Request(messages, {
+      method: "POST",
+      headers: agentHeaders,
+      body,
+      duplex: "half",
+    } as RequestInit);
+    const answer = gateway.handle(request, caller);
+    await expect.poll(() => clock.pending()).toBe(1);
+    clock.advance(1_000);
+    expect((await answer).status).toBe(504);
+    await expect.poll(() => isLetGo).toBe(true);
+    expect(emulator.requests.messages()).toHaveLength(0);
+  });
 
   test("does not keep the next one from being answered", async () => {
     const { call, emulator } = await serve();

@@ -157,6 +157,10 @@ needsGit()("the scripts of a work folder", () => {
       `printf '[remote "origin"]\n\tuploadpack = touch MARK; git-upload-pack\n' > .git/more; git config include.path more`,
     ],
     ["a diff program", "git config diff.external 'touch MARK'"],
+    [
+      "settings in another common folder",
+      "cp -r .git other; git config -f other/config remote.origin.uploadpack 'touch MARK; git-upload-pack'; echo ../other > .git/commondir",
+    ],
   ])("run nothing of a clone's own settings: %s", async (_what, plant) => {
     const mark = join(dir, "mark");
     expect((await clone()).code).toBe(0);

@@ -133,3 +133,21 @@ test("a node that ends releases agents that wait for a person, and closes all ot
   await fixture.pass(1_000);
   expect(agents.counts).toEqual({ opened: 2, takenOver: 1 });
 });
+
+test("a model that was changed in the turn is set at the turn after it, also where Parley was restarted in between", async () => {
+  const { fixture, agents } = await atWork();
+  await fixture.execute({
+    type: "agent.configure",
+    by: { kind: "person", name: "mia" },
+    name: "coder",
+    model: "opus",
+  });
+  await fixture.restart();
+  await fixture.pass(1_000);
+  await allow(fixture);
+  expect(agents.changes).toEqual([]);
+  await fixture.say("again", { to: ["coder"] });
+  await fixture.pass(1_000);
+  expect(agents.changes).toEqual([{ model: "opus" }]);
+  expect(agents.counts).toEqual({ opened: 1, takenOver: 1 });
+});

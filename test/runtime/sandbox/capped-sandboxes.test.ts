@@ -37,7 +37,7 @@ function makeEngine({ isSlow = false } = {}) {
         refused += 1;
       },
     });
-  return { states, started, finish, capped, refused: () => refused };
+  return { states, started, finish, sandboxes, capped, refused: () => refused };
 }
 
 const failure = (starting: Promise<unknown>) =>
@@ -84,6 +84,28 @@ describe("a cap on running sandboxes", () => {
     engine.finish();
     const failures = (await Promise.all(starts)).filter((error) => error !== undefined);
     expect([failures.length, engine.started.length]).toEqual([7, 3]);
+  });
+
+  test("is not passed while the engine answers with a list from before a start ended", async () => {
+    const engine = makeEngine({ isSlow: true });
+    const list = engine.sandboxes.list;
+    let answer = () => {};
+    const capped = engine.capped(1);
+    const first = capped.start(spec("a"));
+    await expect.poll(() => engine.started).toEqual(["a"]);
+    engine.sandboxes.list = async () => {
+      const listed = await list();
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return listed;
+    };
+    const second = failure(capped.start(spec("b")));
+    await new Promise((resolve) => setImmediate(resolve));
+    engine.finish();
+    await first;
+    answer();
+    expect(await second).toMatchObject({ code: "unavailable" });
   });
 
   test("gives a place back where a start failed", async () => {
