@@ -294,8 +294,8 @@ describe("the public address", () => {
     expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: "http://127.0.0.1:4400" })).toMatchObject([
       { level: "warn", seen: expect.stringContaining("this machine alone") },
     ]);
-    const url = "https://rooms.example.org";
-    expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: url })).toMatchObject([{ level: "ok", seen: url }]);
+    for (const url of ["https://rooms.example.org", "https://localhost.example.org", "https://127.example.org"])
+      expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: url })).toMatchObject([{ level: "ok", seen: url }]);
   });
 });
 
