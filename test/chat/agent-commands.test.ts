@@ -62,6 +62,16 @@ test("`fresh` in a chat begins a new conversation of an agent that is there", as
   expect(await room.type("fresh")).toContain("Who?");
 });
 
+test("`set` in a chat changes the total of a budget and keeps its other limits", async () => {
+  const { type, events, rooms, roomId } = await open();
+  const by = { kind: "admin" } as const;
+  await rooms.execute(roomId, { type: "agent.configure", by, name: "teller", budget: { usdPerDay: 1, warnAt: 0.5 } });
+  expect(await type("set teller budget 7 in verbs")).toContain("it holds now");
+  expect((await events()).filter(({ type }) => type === "participant.configured").at(-1)).toMatchObject({
+    budget: { usd: 7, usdPerDay: 1, warnAt: 0.5 },
+  });
+});
+
 test("`retry` and `fresh` in a chat are for participants with the right", async () => {
   const room = await open();
   await fails(room);

@@ -198,6 +198,14 @@ describe("agents", () => {
     expect((await parley(["agent", "fresh", room, "nobody"])).err).toContain("(participant_not_found)");
   });
 
+  test("keep their other limits when the total is changed", async () => {
+    const budget = { usd: 5, usdPerDay: 1, tokens: 9 };
+    const room = await roomWith(site.home, [{ ...echo, name: "spender", budget }]);
+    expect(await ok("agent", "set", room, "spender", "--budget", "$7")).toBe("spender is changed: budget now.\n");
+    const { agents } = (await okJson("usage", room)) as { agents: { limits: object }[] };
+    expect(agents.map(({ limits }) => limits)).toEqual([{ usd: 7, usdPerDay: 1, tokens: 9 }]);
+  });
+
   test("take standing instructions from a file or a pipe", async () => {
     const room = await roomWith(site.home, []);
     const added = await parley(["agent", "add", room, "helper", "--prompt-file", "-"], { input: "Help.\n" });

@@ -105,6 +105,17 @@ describe("with a server", () => {
     expect(of("server: agents")).toMatchObject([{ level: "warn", seen: detail }]);
   });
 
+  test("where all spending is stopped is shown with what ends it", async () => {
+    const port = await httpService((_, response) => {
+      const checks = { log: { ok: true }, spending: { ok: false, detail: "all spending was stopped" } };
+      response.writeHead(200).end(JSON.stringify({ healthy: true, version: "0.1.0", degraded: ["spending"], checks }));
+    });
+    const { of } = await doctor({ PARLEY_URL: `http://127.0.0.1:${port}` });
+    expect(of("server: spending")).toMatchObject([
+      { level: "warn", seen: "all spending was stopped", todo: expect.stringContaining("parley spending resume") },
+    ]);
+  });
+
   test("that is sick says so and ends with 1", async () => {
     const port = await httpService((_, response) => {
       const checks = { log: { ok: false, detail: "disk full" }, wakeups: { ok: true } };
@@ -294,8 +305,8 @@ describe("the public address", () => {
     expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: "http://127.0.0.1:4400" })).toMatchObject([
       { level: "warn", seen: expect.stringContaining("this machine alone") },
     ]);
-    const url = "https://rooms.example.org";
-    expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: url })).toMatchObject([{ level: "ok", seen: url }]);
+    for (const url of ["https://rooms.example.org", "https://localhost.example.org", "https://127.example.org"])
+      expect(await look({ ...discord.env, PARLEY_PUBLIC_URL: url })).toMatchObject([{ level: "ok", seen: url }]);
   });
 });
 

@@ -272,6 +272,9 @@ test("the command prints what is the same in both, and changes no stream and no 
   const ended = await runCliHere(home, ["move-log", "--from", dir, "--to", target]);
   expect(ended).toMatchObject({ code: 0, err: "" });
   expect(ended.out).toMatch(/^The same in both: \d+ streams with \d+ commits, \d+ files? with \d+ bytes, format 2\.\n/);
+  expect(ended.out).toMatch(
+    /Next: .*set PARLEY_DATA_DIR .*PARLEY_SECRET and PARLEY_ADMIN_TOKEN to what .* files secret and admin-token/,
+  );
   const json = await runCliHere(home, ["move-log", "--from", dir, "--to", target, "--json"]);
   expect(JSON.parse(json.out)).toMatchObject({ copiedCommits: 0, copiedFiles: 0 });
   expect(await holdings()).toEqual(before);

@@ -186,6 +186,8 @@ needsChromium()("gates on the page", () => {
     expect(await page.getByLabel("Export").isChecked()).toBe(true);
     await page.getByRole("button", { name: "Answer 1 of 2" }).click();
     await page.getByText("told: Which features? = Export (undo, too)").waitFor();
+    const keptKeys = "Object.keys(sessionStorage).filter((key) => key.startsWith('parley.answers.'))";
+    await expect.poll(() => page.evaluate(keptKeys)).toEqual([]);
     expect((await resolved(room)).choices).toEqual({ q2: { options: ["Export"], text: "undo, too" } });
   });
 

@@ -1,5 +1,5 @@
 import type { AgentBody } from "../../protocol/agents.js";
-import type { ArgumentSpec, CliCommand, Context, Typed } from "../command.js";
+import type { ArgumentSpec, CliCommand, Context, RoomAccess, Typed } from "../command.js";
 import { UsageError } from "../errors.js";
 import { findRoom } from "../find-room.js";
 import { parseGatePolicy, readJson, readText } from "../input.js";
@@ -90,7 +90,7 @@ const agentSet: CliCommand = {
     model: modelOption,
     effort: effortOption,
     mode: modeOption,
-    budget: { help: "what it may spend, in US dollars", value: "<usd>" },
+    budget: { help: "what it may spend in all, in US dollars; its other limits stay", value: "<usd>" },
   },
   examples: [
     "parley agent set demo coder --gate never",
@@ -98,22 +98,29 @@ const agentSet: CliCommand = {
     "parley agent set demo coder --model opus --effort high",
   ],
   async run(context, typed) {
-    const [budget, settings] = [budgetOf(typed.text("budget")), await settingsBody(context, typed)];
-    const body = { ...settings, ...(budget && { budget }) };
-    if (Object.keys(body).length === 0)
+    const [usd, settings] = [budgetOf(typed.text("budget")), await settingsBody(context, typed)];
+    if (usd === undefined && Object.keys(settings).length === 0)
       throw new UsageError("agent set needs --role, --prompt, --gate, --model, --effort, --mode or --budget.");
-    const { api, roomId } = await findRoom(context, typed.argument("room"));
+    const access = await findRoom(context, typed.argument("room"));
+    const { api, roomId } = access;
     const name = typed.argument("agent");
+    const body = { ...settings, ...(usd !== undefined && { budget: { ...(await limitsOf(access, name)), usd } }) };
     const answer = await api.call("configureAgent", { parts: { id: roomId, name }, body });
     done(context, answer, `${name} is changed: ${holdsInWords(answer.members)}.`);
     return undefined;
   },
 };
 
-function budgetOf(text: string | undefined): { usd: number } | undefined {
+/** The limits that the agent has. A budget replaces all of them, so those that are not typed are sent again. */
+async function limitsOf({ api, roomId }: RoomAccess, name: string) {
+  const { agents } = await api.call("getRoomUsage", { parts: { id: roomId } });
+  return agents.find((agent) => agent.name === name.toLowerCase())?.limits;
+}
+
+function budgetOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const usd = Number(text.replace(/^\$/, ""));
-  if (usd > 0 && Number.isFinite(usd)) return { usd };
+  if (usd > 0 && Number.isFinite(usd)) return usd;
   throw new UsageError(`--budget is “${text}”; expected a number of US dollars above zero.`);
 }
 

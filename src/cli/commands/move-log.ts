@@ -22,12 +22,18 @@ export const moveLogCommand: CliCommand = {
   examples: ["parley move-log --from .parley --to DATABASE_URL", "parley move-log --from DATABASE_URL --to .parley"],
   async run(context, typed) {
     const { screen, json } = context;
-    const result = await move(context, { from: placeOf(typed, "from"), to: placeOf(typed, "to") });
+    const places = { from: placeOf(typed, "from"), to: placeOf(typed, "to") };
+    const result = await move(context, places);
     if (json) screen.json(safeJson(result));
-    else print(screen, result, placeOf(typed, "to"));
+    else print(screen, result, places);
     return undefined;
   },
 };
+
+interface Places {
+  from: string;
+  to: string;
+}
 
 function placeOf(typed: Typed, option: "from" | "to"): string {
   const place = typed.text(option);
@@ -37,7 +43,7 @@ function placeOf(typed: Typed, option: "from" | "to"): string {
 
 const doing = { files: "files copied", commits: "commits copied", compare: "streams compared" } as const;
 
-async function move(context: Context, places: { from: string; to: string }): Promise<MoveResult> {
+async function move(context: Context, places: Places): Promise<MoveResult> {
   const { screen, json, env, cwd, signal } = context;
   const onProgress = ({ step, done }: { step: keyof typeof doing; done: number }) => {
     if (!json) screen.status([dim(`${done} ${doing[step]}`)]);
@@ -53,7 +59,7 @@ async function move(context: Context, places: { from: string; to: string }): Pro
   }
 }
 
-function print(screen: Screen, result: MoveResult, to: string): void {
+function print(screen: Screen, result: MoveResult, places: Places): void {
   const { streams, commits, files, bytes, copiedCommits, copiedFiles, format, sha256 } = result;
   screen.line([
     styled("good", "The same in both"),
@@ -61,9 +67,18 @@ function print(screen: Screen, result: MoveResult, to: string): void {
   ]);
   screen.line(`Copied in this run: ${counted(copiedCommits, "commit")}, ${counted(copiedFiles, "file")}.`);
   screen.line(dim(`sha256 of all streams: ${sha256}`));
-  const next =
+  screen.line(nextStep(places));
+}
+
+/** What to set for Parley now. A data folder has its secret and admin token in files, which are not copied; elsewhere they are settings. */
+function nextStep({ from, to }: Places): string {
+  const place =
     to === "DATABASE_URL"
-      ? "Next: set DATABASE_URL for Parley, and PARLEY_SECRET and PARLEY_ADMIN_TOKEN to what the data folder has in its files secret and admin-token."
-      : "Next: unset DATABASE_URL and DURABLE_STREAMS_URL for Parley, set PARLEY_DATA_DIR to that folder, and keep PARLEY_SECRET and PARLEY_ADMIN_TOKEN.";
-  screen.line(next);
+      ? "set DATABASE_URL for Parley"
+      : "unset DATABASE_URL and DURABLE_STREAMS_URL for Parley, set PARLEY_DATA_DIR to that folder";
+  const isFolder = from !== "DATABASE_URL" && from !== "DURABLE_STREAMS_URL";
+  const secrets = isFolder
+    ? "and PARLEY_SECRET and PARLEY_ADMIN_TOKEN to what the data folder you copied from has in its files secret and admin-token, unless they are set already"
+    : "and keep PARLEY_SECRET and PARLEY_ADMIN_TOKEN";
+  return `Next: ${place}, ${secrets}.`;
 }

@@ -18,7 +18,7 @@ export function checkPublicUrl({ env, parts }: Context): Finding[] {
   const todo = "set PARLEY_PUBLIC_URL to the address at which people reach Parley in a browser";
   if (!url) return [{ about, level: "warn", seen: "PARLEY_PUBLIC_URL is not set, so threads show no links", todo }];
   const host = URL.canParse(url) ? new URL(url).hostname : "";
-  if (/^(localhost|127\.|\[::1\]$)/.test(host))
+  if (/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(host))
     return [{ about, level: "warn", seen: `${url} is an address of this machine alone`, todo }];
   return [{ about, level: "ok", seen: url }];
 }

@@ -29,6 +29,11 @@ async function unreachable(context: Context, { place, error }: { place: ServerPl
   return { about: "server", level, seen: error.message, ...(todo !== undefined && { todo }) };
 }
 
+/** What to do about a part whose log has no cause to look for. */
+const todos: Readonly<Record<string, string>> = {
+  spending: "see parley spending show and parley usage; parley spending resume ends a stop",
+};
+
 export function healthFindings(url: string, { healthy, version, checks }: HealthReport): Finding[] {
   const parts = Object.entries(checks ?? {}).map(([name, { ok, detail }]): Finding => {
     const seen = detail ?? (ok ? "works" : "does not work");
@@ -37,7 +42,7 @@ export function healthFindings(url: string, { healthy, version, checks }: Health
       about: `server: ${name}`,
       level: name === "log" ? "fail" : "warn",
       seen,
-      todo: "see the server's own log for the cause",
+      todo: todos[name] ?? "see the server's own log for the cause",
     };
   });
   const state: Finding = healthy

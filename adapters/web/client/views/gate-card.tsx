@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { questionsText } from "../../../../src/core/room/gate-choices.js";
+import { emptyDraft, keptDraft } from "../answer-draft.js";
 import type { PersonDecision } from "../api.js";
 import { isJsonObject, prettyJson } from "../gate-input.js";
 import { nowMs } from "../now.js";
@@ -47,7 +48,10 @@ export function OpenGateCard({
     isBusy.value = true;
     problem.value = "";
     const done = await session.decide(gate.gateId, decision);
-    if (done.ok) return onHold(false);
+    if (done.ok) {
+      keptDraft(decision.hash).keep(emptyDraft);
+      return onHold(false);
+    }
     isBusy.value = false;
     const { code, by, outcome } = done.problem;
     if (code === "gate_already_resolved") {

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ConfigureAgentBody } from "../../../../src/protocol/agents.js";
+import type { RoomApi } from "../api.js";
+import type { Result } from "../problem.js";
 import { texts } from "../texts.js";
 import { ProblemText } from "./basics.js";
 import type { Act } from "./manage-part.js";
@@ -23,7 +25,7 @@ export function AgentSettingsForm({ name, act }: { name: string; act: Act }) {
     const body = bodyOf(typed.value);
     problem.value = body === undefined ? words.badAgentBudget : "";
     if (body === undefined || Object.keys(body).length === 0) return;
-    if (await act(session.api.configureAgent(name, body), words.settingsSaved(name))) typed.value = nothing;
+    if (await act(configure(session.api, name, body), words.settingsSaved(name))) typed.value = nothing;
   }
   return (
     <details>
@@ -65,6 +67,15 @@ export function AgentSettingsForm({ name, act }: { name: string; act: Act }) {
       </form>
     </details>
   );
+}
+
+/** A budget replaces all limits of the agent, so those the form does not show are sent again. */
+async function configure(api: RoomApi, name: string, body: ConfigureAgentBody): Promise<Result<unknown>> {
+  if (body.budget === undefined) return api.configureAgent(name, body);
+  const usage = await api.usage();
+  if (!usage.ok) return usage;
+  const limits = usage.value.agents.find((agent) => agent.name === name)?.limits;
+  return api.configureAgent(name, { ...body, budget: { ...limits, ...body.budget } });
 }
 
 function Field({

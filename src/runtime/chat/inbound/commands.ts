@@ -157,14 +157,16 @@ function createChange(options: CommandsOptions) {
     by: Actor,
     { name, setting }: Extract<ChatCommand, { verb: "set" }>,
   ): Promise<Commanded> {
-    const runtime = await rooms.peek(roomId, (room) => presentAgent(room, name)?.runtime, { fresh: true });
+    const agent = await rooms.peek(roomId, (room) => ({ ...presentAgent(room, name) }), { fresh: true });
     const resolved =
-      runtime === undefined ? undefined : options.resolveSettings(runtime, { role: undefined, ...setting });
+      agent.runtime === undefined ? undefined : options.resolveSettings(agent.runtime, { role: undefined, ...setting });
     if (resolved?.kind === "issues") return say(`Nothing was changed: ${resolved.issues[0]?.message ?? "unknown"}.`);
     const { kind: _kind, ...known } = resolved ?? { kind: "ok" };
     const isNow = "gate" in setting || "budget" in setting;
     const text = `${name} is changed; it holds ${isNow ? "now" : "from its next turn on"}.`;
-    return execute(roomId, { type: "agent.configure", by, name, ...setting, ...known }, text);
+    // A budget replaces all limits: those that were not typed stay.
+    const budget = "budget" in setting && { budget: { ...agent.budget, ...setting.budget } };
+    return execute(roomId, { type: "agent.configure", by, name, ...setting, ...known, ...budget }, text);
   }
 
   async function add(
