@@ -1,117 +1,46 @@
-import type { TurnOutcome } from "../../core/room/event.js";
-import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
-import { PortError } from "../../ports/port-error.js";
-import type { RoomService } from "../rooms/service.js";
+import type { Command } from "../../core/room/command.js";
 import { inWords } from "./duration.js";
-import { handOver } from "./hand-over.js";
-import { failureKindOf } from "./outage.js";
-import { createOutputRecorder } from "./recorder.js";
-import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
-import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
+import type { AgentRunner, RunnerOptions } from "./runner.js";
+import type { RunnerParts } from "./runner-parts.js";
+import {
+  frozenFor,
+  isUnderWay,
+  newRunner,
+  overdue,
+  sessionLeft,
+  stopBegun,
+  turnOf,
+  waitsForPerson,
+} from "./runner-state.js";
 import { createAgentSession } from "./session.js";
+import { createTurnEnds } from "./turn-ends.js";
+import { createTurnInputs } from "./turn-inputs.js";
+import { createTurnOutputs } from "./turn-outputs.js";
 
 /** Grace period after an interrupt before the agent's process is ended. */
 const stopGraceMs = 10_000;
-/** Delay before a turn whose sandbox died is redelivered. */
-const deathBackoffMs = 1_000;
 
 /** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
-  const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
+  const { roomId, name, rooms, journal, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
-  let turn: RunningTurn | undefined;
-  /** Monotonic time since which the open session has been idle. */
-  let idleSinceMs = clock.monotonicMs();
   const session = createAgentSession({
     openSpec: options.openSpec,
     onOpened: (opened) => journal.record(stream, name, { type: "session", ...opened }),
-    onOutput: handleOutput,
+    onOutput: (output) => takeOutput(output),
     onDeath: died,
   });
-  const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
-  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
+  const parts: RunnerParts = { options, state: newRunner(clock.monotonicMs()), session, submit };
+  const ends = createTurnEnds(parts);
+  const takeOutput = createTurnOutputs(parts, { ends, stream });
 
   async function died(error: unknown): Promise<void> {
     logger.warn({ roomId, agent: name, error }, "an agent's sandbox died");
-    if (turn) await loseTo(error, turn);
+    const turn = turnOf(parts.state);
+    if (turn) await ends.failed(turn, error);
   }
 
-  async function loseTo(error: unknown, lost: RunningTurn, { atStart = false } = {}): Promise<void> {
-    const [failure, why] = [failureKindOf(error), error instanceof PortError ? { error: error.message } : {}];
-    if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
-    if (failure === "refused") await end(lost.turnId, "failed", why);
-    else {
-      const lostBy = failure === "outage" ? "outage" : "sandbox";
-      await submit({ type: "turn.lose", agent: name, turnId: lost.turnId, lostBy, atStart, ...why });
-    }
-    finish(lost);
-    options.wake(deathBackoffMs);
-  }
-
-  async function handleOutput(output: Output): Promise<void> {
-    if (output.kind === "link") return handleLink(output);
-    outage.over();
-    const running = turn ?? (await startSpontaneous(output));
-    if (!running) return;
-    running.lastOutputMs = clock.monotonicMs();
-    if (output.kind === "turnEnded") return handleTurnEnd(running, output);
-    if (output.kind === "ask") running.asks.set(output.requestId, output.input);
-    const refused = await record(running.turnId, output);
-    // The gate may have been decided before this output arrived.
-    if (output.kind === "ask" && running.takenOver) options.wake();
-    if (refused === undefined || output.kind !== "ask") return;
-    running.answered.add(output.requestId);
-    await (await session.open()).answer(output.requestId, { kind: "deny", message: refused });
-  }
-
-  /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
-  async function handleLink({ outage: cause }: Extract<Output, { kind: "link" }>): Promise<void> {
-    if (turn) turn.lastOutputMs = clock.monotonicMs();
-    if (cause === undefined) outage.over();
-    else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
-  }
-
-  /** Starts a turn for output outside any turn: a message arrived just as the turn ended, or a background task finished. */
-  async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
-    if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
-    const turnId = options.ids.next();
-    const { node, instance, onlyNode } = options;
-    const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
-    const decision = await submit({ ...start, spontaneous: true });
-    if (decision.kind !== "accepted") return undefined;
-    turn = newTurn({ turnId, shutdown: false }, clock.monotonicMs());
-    return turn;
-  }
-
-  async function handleTurnEnd(
-    ended: RunningTurn,
-    { outcome, error, refused }: Extract<Output, { kind: "turnEnded" }>,
-  ): Promise<void> {
-    if (ended.takenOver && outcome === "failed") return loseTakenOver(ended);
-    if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, { error, refused });
-    finish(ended);
-    if (ended.stoppedAtMs !== undefined) options.wake();
-    if (ended.shutdown) await close({ graceful: true });
-  }
-
-  /** Call only after the log has the end: a turn open in the log but unknown here counts as lost. */
-  function finish(ended: RunningTurn): void {
-    if (turn === ended) turn = undefined;
-    idleSinceMs = clock.monotonicMs();
-    activity.publish(roomId, { type: "activity.ended", agent: name, turnId: ended.turnId });
-  }
-
-  /** The commit of the end wakes the mailbox. */
-  async function end(
-    turnId: string,
-    outcome: Exclude<TurnOutcome, "lost">,
-    { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
-  ): Promise<void> {
-    const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
-    await submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
-  }
-
-  async function submit(command: Parameters<RoomService["submit"]>[1]) {
+  async function submit(command: Command) {
     const submitted = await rooms.submit(roomId, command);
     submitted.durable.catch((error: unknown) => handleStoreFailure(command.type, error));
     return submitted.decision;
@@ -123,170 +52,56 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
-    restartSession();
-  }
-
-  /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
-  function restartSession(turnId = turn?.turnId): void {
-    const held = session.letGo();
-    if (turn?.turnId === turnId && turn) finish(turn);
-    void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
-    options.wake(deathBackoffMs);
-  }
-
-  function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
-    const started = newTurn({ turnId, shutdown }, clock.monotonicMs());
-    turn = started;
-    started.handed = deliverInputs(started, inputs);
-  }
-
-  function takeOverTurn(begun: TurnToTakeOver): void {
-    const taken = newTurn(begun, clock.monotonicMs());
-    turn = taken;
-    taken.takenOver = continueTurn(taken, begun).catch(async (error: unknown) => {
-      logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
-      if (turn === taken) await loseTakenOver(taken);
-    });
-  }
-
-  /**
-   * Loses a taken-over turn whose process has ended or failed, for example because its model calls went unanswered during the restart. The
-   * process ignores inputs it already has, so redelivery needs a new process.
-   */
-  async function loseTakenOver({ turnId }: RunningTurn): Promise<void> {
-    await submit({ type: "turn.lose", agent: name, turnId, lostBy: "router", error: restarted });
-    await abandon();
-  }
-
-  async function continueTurn(taken: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeOver): Promise<void> {
-    const [first, more] = [await inputs(), await steered()];
-    const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
-    if (turn !== taken) return;
-    if (!agent) throw new Error("its process does not run any more, or it had begun by itself");
-    if (taken.stoppedAtMs !== undefined) return abandon();
-    taken.lastOutputMs = clock.monotonicMs();
-    for (const input of first) await agent.send(input);
-    // Keep the batches of the first delivery: inputs that arrive in one tick are sent together.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const input of more) await agent.send(input);
-  }
-
-  async function deliverInputs(started: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
-    try {
-      const handed = await handOver({
-        session,
-        outage,
-        inputs,
-        isOpen: () => turn === started,
-        isStopped: () => started.stoppedAtMs !== undefined,
-        onConversationLost: async () => void (await submit({ type: "agent.conversationLost", agent: name })),
-        onProgress: () => {
-          started.lastOutputMs = clock.monotonicMs();
-        },
-      });
-      if (handed !== "not open") outage.over();
-      if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
-      return handed === "handed over";
-    } catch (error) {
-      logger.warn({ roomId, agent: name, error }, "an agent could not be started");
-      if (turn === started) await loseTo(error, started, { atStart: true });
-      return false;
-    }
-  }
-
-  function steer(input: AgentInput): void {
-    void Promise.resolve(turn?.takenOver ?? turn?.handed)
-      .then(async (isHanded) => {
-        // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
-        if (isHanded !== false) await (await session.open()).send(input);
-      })
-      .catch((error: unknown) =>
-        logger.warn({ roomId, agent: name, error }, "a message could not be handed to a running turn"),
-      );
-  }
-
-  function answer(requestId: string, decision: (input: unknown) => AskDecision): void {
-    if (!turn?.asks.has(requestId) || turn.answered.has(requestId)) return;
-    turn.answered.add(requestId);
-    turn.lastOutputMs = clock.monotonicMs();
-    const decided = decision(turn.asks.get(requestId));
-    void session
-      .open()
-      .then((agent) => agent.answer(requestId, decided))
-      .catch((error: unknown) =>
-        logger.warn({ roomId, agent: name, error }, "a decision could not be handed to an agent"),
-      );
+    ends.restartSession();
   }
 
   function stop(): void {
-    const stopping = turn;
-    if (!stopping || stopping.stoppedAtMs !== undefined) return;
-    stopping.stoppedAtMs = clock.monotonicMs();
+    const turn = turnOf(parts.state);
+    if (!turn || parts.state.kind === "stopping") return;
+    parts.state = stopBegun(parts.state);
     outage.cancel();
     if (!session.held) {
-      finish(stopping);
+      ends.over(turn);
       options.wake();
       return;
     }
     void session.held.then((agent) => agent.interrupt()).catch(() => {});
     clock.after(stopGraceMs, () => {
-      if (turn === stopping) void abandon();
+      if (isUnderWay(parts.state, turn.run)) void ends.abandon();
     });
   }
 
-  /** Ends the process of an agent that ignored the interrupt. The next turn resumes the session. */
-  async function abandon(): Promise<void> {
-    const held = session.letGo();
-    if (turn) finish(turn);
-    await held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
-    options.wake();
-  }
-
   function checkIdle(): void {
-    if (!turn && session.held && clock.monotonicMs() - idleSinceMs >= session.idleStopMs)
-      return void close({ graceful: true });
-    if (!turn || turn.stoppedAtMs !== undefined) return;
-    if (waitsForPerson(turn) || outage.isOpen || clock.monotonicMs() - turn.lastOutputMs < options.turnIdleMs) return;
-    const { turnId } = turn;
-    void end(turnId, "timed-out", { error: `no sign of life for ${inWords(options.turnIdleMs)}` });
+    const { turnIdleMs } = options;
+    const due = overdue(parts.state, { nowMs: clock.monotonicMs(), idleStopMs: session.idleStopMs, turnIdleMs });
+    if (due === "idle" && session.held) void ends.close({ graceful: true });
+    const turn = turnOf(parts.state);
+    if (due !== "silent" || !turn || outage.isOpen) return;
+    void ends.timedOut(turn, `no sign of life for ${inWords(turnIdleMs)}`);
     stop();
-  }
-
-  function discountFrozen(frozenMs: number): void {
-    const nowMs = clock.monotonicMs();
-    idleSinceMs = Math.min(nowMs, idleSinceMs + frozenMs);
-    if (turn) turn.lastOutputMs = Math.min(nowMs, turn.lastOutputMs + frozenMs);
-  }
-
-  async function close({ graceful }: { graceful: boolean }): Promise<void> {
-    outage.cancel();
-    const held = session.letGo();
-    turn = undefined;
-    await held?.then((agent) => agent.close({ graceful })).catch(() => {});
   }
 
   async function leave(): Promise<boolean> {
     const { current } = session;
-    if (!(turn && waitsForPerson(turn)) || !current?.letGo) return close({ graceful: false }).then(() => false);
+    if (!waitsForPerson(parts.state) || !current?.letGo) return ends.close({ graceful: false }).then(() => false);
     current.letGo();
     session.letGo();
-    turn = undefined;
+    parts.state = sessionLeft(parts.state, clock.monotonicMs());
     return true;
   }
 
   return {
     get turnId() {
-      return turn?.turnId;
+      return turnOf(parts.state)?.turnId;
     },
-    startTurn,
-    takeOverTurn,
-    steer,
-    answer,
+    ...createTurnInputs(parts, ends),
     stop,
-    restartSession,
+    restartSession: ends.restartSession,
     checkIdle,
-    discountFrozen,
-    close,
+    discountFrozen(frozenMs) {
+      parts.state = frozenFor(parts.state, frozenMs, clock.monotonicMs());
+    },
+    close: ends.close,
     leave,
   };
 }

@@ -151,3 +151,22 @@ test("a model that was changed in the turn is set at the turn after it, also whe
   expect(agents.changes).toEqual([{ model: "opus" }]);
   expect(agents.counts).toEqual({ opened: 1, takenOver: 1 });
 });
+
+test("a message that came while its agent was looked for in vain comes with its turn, and starts no process before it", async () => {
+  const texts: string[] = [];
+  const { fixture, agents, late } = await atWork({
+    ...careful,
+    onInputs: (inputs) => void texts.push(...inputs.map(({ text }) => text)),
+  });
+  const { promise, resolve: release } = deferred();
+  late.takeOver = promise;
+  await fixture.restart();
+  await fixture.say("look at this first", { to: ["coder"], class: "interrupt" });
+  agents.kill();
+  texts.length = 0;
+  release();
+  await fixture.pass(5_000);
+  const attempt = expect.stringMatching(/^\[parley \| attempt 2: .*\nwork\n/s);
+  expect(texts).toEqual([attempt, expect.stringContaining("\nlook at this first\n")]);
+  expect(agents.counts).toEqual({ opened: 2, takenOver: 0 });
+});

@@ -1,0 +1,107 @@
+import type { TurnOutcome } from "../../core/room/event.js";
+import type { Output } from "../../ports/agents.js";
+import { PortError } from "../../ports/port-error.js";
+import { failureKindOf } from "./outage.js";
+import { restarted } from "./runner.js";
+import type { RunnerParts } from "./runner-parts.js";
+import { dueAtEnd, isBeingStopped, type RunningTurn, runOver, sessionLeft, turnOf } from "./runner-state.js";
+
+/** The ways in which a turn ends here, each told to the log before the runner forgets the turn. */
+export interface TurnEnds {
+  /** The agent says that its turn ended. */
+  ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void>;
+  /** The agent, its sandbox or something outside both failed. `atStart`: before the turn's messages were delivered. */
+  failed(turn: RunningTurn, error: unknown, options?: { atStart?: boolean }): Promise<void>;
+  /** The turn was silent for too long. */
+  timedOut(turn: RunningTurn, error: string): Promise<void>;
+  /**
+   * Loses a taken-over turn whose process has ended or failed, for example because its model calls went unanswered during the restart. The
+   * process ignores inputs it already has, so redelivery needs a new process.
+   */
+  takeOverFailed(turn: RunningTurn): Promise<void>;
+  /** The run is over. Call only after the log has the end: a turn open in the log but unknown here counts as lost. */
+  over(turn: RunningTurn): void;
+  /** Ends the process of an agent that ignored the interrupt. The next turn resumes the session. */
+  abandon(): Promise<void>;
+  /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
+  restartSession(turnId?: string): void;
+  /** Closes the session and forgets the turn. */
+  close(options: { graceful: boolean }): Promise<void>;
+}
+
+/** Delay before a turn whose sandbox died is redelivered. */
+const deathBackoffMs = 1_000;
+
+/** The ends of the turns of one runner. */
+export function createTurnEnds(parts: RunnerParts): TurnEnds {
+  const { options, session, submit } = parts;
+  const { roomId, name, clock, activity, outage } = options;
+
+  /** The commit of the end wakes the mailbox. */
+  async function store(
+    turnId: string,
+    outcome: Exclude<TurnOutcome, "lost">,
+    { error, refused }: { error?: string | undefined; refused?: string | undefined } = {},
+  ): Promise<void> {
+    const why = { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
+    await submit({ type: "turn.end", agent: name, turnId, outcome, ...why });
+  }
+
+  function over({ run, turnId }: RunningTurn): void {
+    parts.state = runOver(parts.state, run, clock.monotonicMs());
+    activity.publish(roomId, { type: "activity.ended", agent: name, turnId });
+  }
+
+  async function ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void> {
+    const due = dueAtEnd(parts.state, turn, end.outcome);
+    if (due === "lose") return takeOverFailed(turn);
+    if (due === "store") await store(turn.turnId, end.outcome, end);
+    const wasStopped = isBeingStopped(parts.state, turn.run);
+    over(turn);
+    if (wasStopped) options.wake();
+    if (turn.shutdown) await close({ graceful: true });
+  }
+
+  async function failed(turn: RunningTurn, error: unknown, { atStart = false } = {}): Promise<void> {
+    const [failure, why] = [failureKindOf(error), error instanceof PortError ? { error: error.message } : {}];
+    if (failure === "outage") outage.failed(error, { isCutOff: !atStart });
+    if (failure === "refused") await store(turn.turnId, "failed", why);
+    else {
+      const lostBy = failure === "outage" ? "outage" : "sandbox";
+      await submit({ type: "turn.lose", agent: name, turnId: turn.turnId, lostBy, atStart, ...why });
+    }
+    over(turn);
+    options.wake(deathBackoffMs);
+  }
+
+  async function takeOverFailed({ turnId }: RunningTurn): Promise<void> {
+    await submit({ type: "turn.lose", agent: name, turnId, lostBy: "router", error: restarted });
+    await abandon();
+  }
+
+  async function abandon(): Promise<void> {
+    const held = session.letGo();
+    const turn = turnOf(parts.state);
+    if (turn) over(turn);
+    await held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
+    options.wake();
+  }
+
+  function restartSession(turnId?: string): void {
+    const held = session.letGo();
+    const turn = turnOf(parts.state);
+    if (turn && (turnId === undefined || turn.turnId === turnId)) over(turn);
+    void held?.then((agent) => agent.close({ graceful: false })).catch(() => {});
+    options.wake(deathBackoffMs);
+  }
+
+  async function close({ graceful }: { graceful: boolean }): Promise<void> {
+    outage.cancel();
+    const held = session.letGo();
+    parts.state = sessionLeft(parts.state, clock.monotonicMs());
+    await held?.then((agent) => agent.close({ graceful })).catch(() => {});
+  }
+
+  const timedOut = ({ turnId }: RunningTurn, error: string) => store(turnId, "timed-out", { error });
+  return { ended, failed, timedOut, takeOverFailed, over, abandon, restartSession, close };
+}

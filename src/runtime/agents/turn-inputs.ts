@@ -1,0 +1,119 @@
+import type { AgentInput, AskDecision } from "../../ports/agents.js";
+import { handOver } from "./hand-over.js";
+import type { TurnToStart, TurnToTakeOver } from "./runner.js";
+import type { RunnerParts } from "./runner-parts.js";
+import {
+  askAnswered,
+  isBeingStopped,
+  isUnderWay,
+  type RunningTurn,
+  signOfLife,
+  turnBegun,
+  turnOf,
+} from "./runner-state.js";
+import type { TurnEnds } from "./turn-ends.js";
+
+/** What the agent is handed: the messages that begin a turn or come during it, and answers to its requests. See `AgentRunner`. */
+export interface TurnInputs {
+  startTurn(turn: TurnToStart): void;
+  takeOverTurn(turn: TurnToTakeOver): void;
+  steer(input: AgentInput): void;
+  answer(requestId: string, decision: (input: unknown) => AskDecision): void;
+}
+
+/** The inputs of one runner's turns. */
+export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs {
+  const { options, session, submit } = parts;
+  const { roomId, name, clock, logger, outage } = options;
+  /** Of the latest run: resolves to whether its first messages were delivered; later messages wait for it. */
+  let delivery: { run: number; isDelivered: Promise<boolean> } | undefined;
+
+  function sayAlive({ run }: RunningTurn): void {
+    parts.state = signOfLife(parts.state, run, clock.monotonicMs());
+  }
+
+  function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
+    const begun = turnBegun(parts.state, { turnId, origin: "started", shutdown }, clock.monotonicMs());
+    parts.state = begun;
+    delivery = { run: begun.turn.run, isDelivered: deliverInputs(begun.turn, inputs) };
+  }
+
+  async function deliverInputs(turn: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
+    const { run } = turn;
+    try {
+      const handed = await handOver({
+        session,
+        outage,
+        inputs,
+        isOpen: () => isUnderWay(parts.state, run),
+        isStopped: () => isBeingStopped(parts.state, run),
+        onConversationLost: async () => void (await submit({ type: "agent.conversationLost", agent: name })),
+        onProgress: () => sayAlive(turn),
+      });
+      if (handed !== "not open") outage.over();
+      if (handed === "nothing to do") await ends.ended(turn, { kind: "turnEnded", outcome: "done" });
+      return handed === "handed over";
+    } catch (error) {
+      logger.warn({ roomId, agent: name, error }, "an agent could not be started");
+      if (isUnderWay(parts.state, run)) await ends.failed(turn, error, { atStart: true });
+      return false;
+    }
+  }
+
+  function takeOverTurn(taken: TurnToTakeOver): void {
+    const { turnId, shutdown } = taken;
+    const begun = turnBegun(parts.state, { turnId, origin: "taken over", shutdown }, clock.monotonicMs());
+    parts.state = begun;
+    const isDelivered = continueTurn(begun.turn, taken).catch(async (error: unknown) => {
+      logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
+      if (isUnderWay(parts.state, begun.turn.run)) await ends.takeOverFailed(begun.turn);
+      return false;
+    });
+    delivery = { run: begun.turn.run, isDelivered };
+  }
+
+  async function continueTurn(turn: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeOver): Promise<boolean> {
+    const [first, more] = [await inputs(), await steered()];
+    const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
+    if (!isUnderWay(parts.state, turn.run)) return false;
+    if (!agent) throw new Error("its process does not run any more, or it had begun by itself");
+    if (isBeingStopped(parts.state, turn.run)) {
+      await ends.abandon();
+      return false;
+    }
+    sayAlive(turn);
+    for (const input of first) await agent.send(input);
+    // Keep the batches of the first delivery: inputs that arrive in one tick are sent together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const input of more) await agent.send(input);
+    return true;
+  }
+
+  function steer(input: AgentInput): void {
+    const turn = turnOf(parts.state);
+    const isOfTurn = turn !== undefined && turn.run === delivery?.run;
+    void Promise.resolve(isOfTurn ? delivery?.isDelivered : true)
+      .then(async (isDelivered) => {
+        // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
+        if (isDelivered) await (await session.open()).send(input);
+      })
+      .catch((error: unknown) =>
+        logger.warn({ roomId, agent: name, error }, "a message could not be handed to a running turn"),
+      );
+  }
+
+  function answer(requestId: string, decision: (input: unknown) => AskDecision): void {
+    const answered = askAnswered(parts.state, requestId, clock.monotonicMs());
+    if (!answered) return;
+    parts.state = answered.state;
+    const decided = decision(answered.input);
+    void session
+      .open()
+      .then((agent) => agent.answer(requestId, decided))
+      .catch((error: unknown) =>
+        logger.warn({ roomId, agent: name, error }, "a decision could not be handed to an agent"),
+      );
+  }
+
+  return { startTurn, takeOverTurn, steer, answer };
+}

@@ -1,0 +1,63 @@
+import type { Output } from "../../ports/agents.js";
+import { PortError } from "../../ports/port-error.js";
+import { createOutputRecorder } from "./recorder.js";
+import type { RunnerParts } from "./runner-parts.js";
+import { askMade, askRefused, type RunningTurn, signOfLife, turnBegun, turnOf } from "./runner-state.js";
+import type { TurnEnds } from "./turn-ends.js";
+
+type Ask = Extract<Output, { kind: "ask" }>;
+
+/** Returns what takes the outputs of the open session, one after the other: they go into its turn, or end it. */
+export function createTurnOutputs(
+  parts: RunnerParts,
+  { ends, stream }: { ends: Pick<TurnEnds, "ended">; stream: string },
+): (output: Output) => Promise<void> {
+  const { options, session, submit } = parts;
+  const { name, clock, outage } = options;
+  const repeatsUnderNewIds = () => session.current?.repeatsUnderNewIds === true;
+  const record = createOutputRecorder({ ...options, stream, submit, repeatsUnderNewIds });
+
+  async function takeOutput(output: Output): Promise<void> {
+    if (output.kind === "link") return takeLink(output);
+    outage.over();
+    const turn = turnOf(parts.state) ?? (await startSpontaneous(output));
+    if (!turn) return;
+    parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());
+    if (output.kind === "turnEnded") return ends.ended(turn, output);
+    if (output.kind === "ask") return takeAsk(turn, output);
+    await record(turn.turnId, output);
+  }
+
+  async function takeAsk({ run, turnId, origin }: RunningTurn, ask: Ask): Promise<void> {
+    parts.state = askMade(parts.state, run, ask);
+    const refused = await record(turnId, ask);
+    // The gate may have been decided before this output arrived.
+    if (origin === "taken over") options.wake();
+    if (refused === undefined) return;
+    parts.state = askRefused(parts.state, run, ask.requestId);
+    await (await session.open()).answer(ask.requestId, { kind: "deny", message: refused });
+  }
+
+  /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
+  function takeLink({ outage: cause }: Extract<Output, { kind: "link" }>): void {
+    const turn = turnOf(parts.state);
+    if (turn) parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());
+    if (cause === undefined) outage.over();
+    else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
+  }
+
+  /** Starts a turn for output outside any turn: a message arrived just as the turn ended, or a background task finished. */
+  async function startSpontaneous(output: Output): Promise<RunningTurn | undefined> {
+    if (output.kind !== "block" && output.kind !== "ask" && output.kind !== "tool") return undefined;
+    const turnId = options.ids.next();
+    const { node, instance, onlyNode } = options;
+    const start = { type: "turn.start", agent: name, turnId, node, boot: instance, onlyAtHome: !onlyNode } as const;
+    const decision = await submit({ ...start, spontaneous: true });
+    if (decision.kind !== "accepted") return undefined;
+    const begun = turnBegun(parts.state, { turnId, origin: "spontaneous", shutdown: false }, clock.monotonicMs());
+    parts.state = begun;
+    return begun.turn;
+  }
+
+  return takeOutput;
+}
