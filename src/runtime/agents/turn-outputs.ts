@@ -29,13 +29,15 @@ export function createTurnOutputs(
   }
 
   async function takeAsk({ run, turnId, origin }: RunningTurn, ask: Ask): Promise<void> {
+    const asking = session.current;
     parts.state = askMade(parts.state, run, ask);
     const refused = await record(turnId, ask);
     // The gate may have been decided before this output arrived.
     if (origin === "taken over") options.wake();
     if (refused === undefined) return;
     parts.state = askRefused(parts.state, run, ask.requestId);
-    await (await session.open()).answer(ask.requestId, { kind: "deny", message: refused });
+    // A session that was let go meanwhile waits for no answer, and another one did not ask.
+    if (asking === session.current) await asking?.answer(ask.requestId, { kind: "deny", message: refused });
   }
 
   /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
