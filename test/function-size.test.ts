@@ -10,7 +10,6 @@ const exceptions = [
   "adapters/claude-code/agents.ts createClaudeCodeAgents",
   "adapters/claude-code/claude-session.ts startSession",
   "adapters/claude-code/turns.ts createTurns",
-  "src/runtime/agents/mailbox.ts createMailbox",
 ];
 
 const path = "src/core/a.ts";
