@@ -9,7 +9,6 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const exceptions = [
   "adapters/claude-code/agents.ts createClaudeCodeAgents",
   "adapters/claude-code/claude-session.ts startSession",
-  "adapters/claude-code/turns.ts createTurns",
 ];
 
 const path = "src/core/a.ts";

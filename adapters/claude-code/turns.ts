@@ -1,7 +1,21 @@
 import type { AgentInput, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
-import { conversationRefusal, failureOf } from "./failure.js";
-import type { Line, LineOf } from "./line.js";
+import type { Line } from "./line.js";
+import {
+  batchGathered,
+  freshTurns,
+  inputTaken,
+  isBusy,
+  isStopping,
+  lineRead,
+  type PromptIdOf,
+  promptMissed,
+  type TurnAction,
+  type TurnChange,
+  turnInterrupted,
+  turnsAbandoned,
+  workSeen,
+} from "./turn-state.js";
 
 type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
 
@@ -29,7 +43,7 @@ export interface TurnsOptions {
   write: (prompt: { uuid: string; text: string }) => void;
   /** Stops Claude Code's turn, and drops its queue. */
   stop: () => void;
-  uuidOf: (inputIds: readonly string[]) => string;
+  uuidOf: PromptIdOf;
   emitEnd: (end: TurnEnd) => void;
   /** Inputs whose turns ended, shared over the processes of a session. */
   finished: { has(id: string): boolean; add(id: string): void };
@@ -39,177 +53,92 @@ export interface TurnsOptions {
 /** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
 const lostPromptMs = 10_000;
 const maxLateMs = 3_000;
-/** One prompt may consist of several messages; the rest becomes the next prompt of the same turn. */
-const maxPromptChars = 200_000;
 
+/** Does what the transitions of `turn-state` ask for. */
 export function createTurns(options: TurnsOptions): Turns {
-  const { write, clock, finished } = options;
-  let phase: "idle" | "gathering" | "running" = "idle";
-  let taken = new Set<string>();
-  let waiting: AgentInput[] = [];
-  /** Prompts handed over that have not entered a turn of Claude Code's. */
-  let untaken = new Set<string>();
-  let failure: Failure | undefined;
-  let isInterrupted = false;
-  let saysItsState = false;
-  let cancelLoss = () => {};
-  let whenIdle: (() => void)[] = [];
+  const { clock, finished, uuidOf } = options;
+  let state = freshTurns;
   let gathering: NodeJS.Immediate | undefined;
-  /** Came after the turn was interrupted: the next turn's. */
-  let later: AgentInput[] = [];
+  let cancelWatch = () => {};
+  let whenIdle: (() => void)[] = [];
 
-  function take(input: AgentInput): void {
-    if (isInterrupted) {
-      later.push(input);
-      return;
-    }
-    const isKnown = taken.has(input.id) || finished.has(input.id);
-    if (phase === "idle") gather();
-    if (isKnown) return;
-    taken.add(input.id);
-    if (phase === "running" && isUrgent(input)) hand([input]);
-    else waiting.push(input);
+  function apply(change: TurnChange): void {
+    state = change.state;
+    for (const action of change.actions) carryOut(action);
+    if (!isBusy(state)) tellIdle();
   }
 
-  /** Messages handed over one after the other become one prompt: the model reads all of them before it answers. */
-  function gather(): void {
-    phase = "gathering";
-    gathering = setImmediate(handWaiting);
-  }
-
-  function handWaiting(): void {
-    const inOrder = [...waiting.filter(isUrgent), ...waiting.filter((input) => !isUrgent(input))];
-    const batch = inOrder.splice(0, fitting(inOrder));
-    waiting = inOrder;
-    if (batch.length === 0) {
-      end();
-      return;
-    }
-    phase = "running";
-    hand(batch);
-  }
-
-  function hand(batch: readonly AgentInput[]): void {
-    const uuid = options.uuidOf(batch.map(({ id }) => id));
-    untaken.add(uuid);
-    write({ uuid, text: batch.map(({ text }) => text).join("\n") });
-  }
-
-  function read(line: Line): void {
-    if (line.type === "command_lifecycle" && line.state !== "queued") untaken.delete(line.command_uuid);
-    if (line.type === "user" && line.isReplay && line.uuid) untaken.delete(line.uuid);
-    if (line.type === "result") readResult(line);
-    if (line.type === "system" && line.subtype === "session_state_changed") {
-      saysItsState = true;
-      cancelLoss();
-      if (line.state === "idle") rest();
+  function carryOut(action: TurnAction): void {
+    switch (action.do) {
+      case "gather":
+        gathering = setImmediate(() => apply(batchGathered(state, uuidOf)));
+        return;
+      case "write":
+        options.write({ uuid: action.uuid, text: action.text });
+        return;
+      case "stop":
+        options.stop();
+        return;
+      case "watch":
+        watch();
+        return;
+      case "unwatch":
+        cancelWatch();
+        return;
+      case "end":
+        endTurn(action);
     }
   }
 
-  /** Several messages may share a result, and one may have several: only its error counts. */
-  function readResult(result: LineOf<"result">): void {
-    if (phase !== "running") return;
-    if (result.is_error && !isInterrupted)
-      failure ??= { error: failureOf(result), refused: conversationRefusal(result) };
-    if (!saysItsState) rest();
-  }
-
-  function rest(): void {
-    if (phase !== "running") return;
-    if (isInterrupted) {
-      end();
-      return;
-    }
-    if (untaken.size === 0) {
-      handWaiting();
-      return;
-    }
-    waitForPrompt();
-  }
-
-  function waitForPrompt(): void {
+  function watch(): void {
+    cancelWatch();
     const sinceMs = clock.monotonicMs();
-    cancelLoss = clock.after(lostPromptMs, () => {
+    cancelWatch = clock.after(lostPromptMs, () => {
       // A timer this late means that the process was frozen: read Claude Code's pending output first.
-      if (clock.monotonicMs() - sinceMs > lostPromptMs + maxLateMs) return waitForPrompt();
-      failure ??= { error: "Claude Code did not take a message. The conversation is kept; write again to go on." };
-      untaken = new Set();
-      rest();
+      if (clock.monotonicMs() - sinceMs > lostPromptMs + maxLateMs) watch();
+      else apply(promptMissed(state, uuidOf));
     });
   }
 
-  function end(): void {
-    cancelLoss();
-    clearImmediate(gathering);
-    const outcome = isInterrupted ? "cancelled" : failure === undefined ? "done" : "failed";
-    const why = outcome === "failed" && failure !== undefined ? failure : {};
-    for (const id of taken) finished.add(id);
-    [phase, taken, waiting, untaken, failure, isInterrupted] = ["idle", new Set(), [], new Set(), undefined, false];
-    options.emitEnd({ kind: "turnEnded", outcome, ...withoutUndefined(why) });
-    const next = later;
-    later = [];
-    for (const input of next) take(input);
-    if (phase === "idle") becomeIdle();
+  function endTurn({ end, inputIds, later }: Extract<TurnAction, { do: "end" }>): void {
+    cancelTimers();
+    for (const id of inputIds) finished.add(id);
+    options.emitEnd(end);
+    for (const input of later) take(input);
   }
 
-  function becomeIdle(): void {
+  function cancelTimers(): void {
+    cancelWatch();
+    clearImmediate(gathering);
+  }
+
+  function tellIdle(): void {
     const resolves = whenIdle;
     whenIdle = [];
     for (const resolve of resolves) resolve();
   }
 
+  function take(input: AgentInput): void {
+    apply(inputTaken(state, input, { isFinished: finished.has(input.id), uuidOf }));
+  }
+
   return {
     take,
-    read,
-    working() {
-      if (phase === "idle") phase = "running";
-    },
-    interrupt() {
-      if (phase === "idle") return;
-      const wasRunning = phase === "running";
-      waiting = [];
-      isInterrupted = true;
-      if (wasRunning) options.stop();
-      else end();
-    },
+    read: (line) => apply(lineRead(state, line, uuidOf)),
+    working: () => apply(workSeen(state)),
+    interrupt: () => apply(turnInterrupted(state)),
     get isBusy() {
-      return phase !== "idle";
+      return isBusy(state);
     },
     get isStopping() {
-      return isInterrupted;
+      return isStopping(state);
     },
     async idle() {
-      if (phase === "idle") return;
-      await new Promise<void>((resolve) => whenIdle.push(resolve));
+      if (isBusy(state)) await new Promise<void>((resolve) => whenIdle.push(resolve));
     },
     abandon() {
-      cancelLoss();
-      clearImmediate(gathering);
-      phase = "idle";
-      becomeIdle();
+      cancelTimers();
+      apply({ state: turnsAbandoned(state), actions: [] });
     },
   };
-}
-
-interface Failure {
-  error?: string;
-  refused?: string | undefined;
-}
-
-function withoutUndefined({ error, refused }: Failure): { error?: string; refused?: string } {
-  return { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
-}
-
-/** How many of them one prompt takes; at least one. */
-function fitting(inputs: readonly AgentInput[]): number {
-  let chars = 0;
-  const first = inputs.findIndex(({ text }) => {
-    chars += text.length;
-    return chars > maxPromptChars;
-  });
-  return first === -1 ? inputs.length : Math.max(1, first);
-}
-
-function isUrgent({ class: kind }: AgentInput): boolean {
-  return kind !== "deliver" && kind !== "notify";
 }

@@ -140,6 +140,34 @@ describe("a turn", () => {
     expect(ends).toEqual([done]);
   });
 
+  test("is not failed by a prompt that an earlier one took late, where Claude Code says nothing of its state", async () => {
+    turns.take(input("a"));
+    await flushed();
+    result();
+    result();
+    entered("a");
+    result();
+    turns.take(input("b"));
+    await flushed();
+    entered("b");
+    clock.advance(11_000);
+    expect(ends).toEqual([done]);
+    result();
+    expect(ends).toEqual([done, done]);
+  });
+
+  test("does not begin or end after it was abandoned", async () => {
+    await begun("a");
+    entered("a");
+    turns.abandon();
+    turns.working();
+    turns.take(input("b"));
+    await flushed();
+    state("idle");
+    await turns.idle();
+    expect([turns.isBusy, ends, written.map(({ uuid }) => uuid)]).toEqual([false, [], ["a"]]);
+  });
+
   test("fails with the first error's words, also when a later part of it worked", async () => {
     await begun("a");
     entered("a");
