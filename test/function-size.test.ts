@@ -5,10 +5,8 @@ import { listSources } from "./support/imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Too large today. This list only shrinks: remove an entry with the function's split, and add none. */
-const exceptions = [
-  "adapters/claude-code/agents.ts createClaudeCodeAgents",
-];
+/** Functions that may be too large: none. Split a function that is, and put none here. */
+const exceptions: readonly string[] = [];
 
 const path = "src/core/a.ts";
 const sizes = (text: string) =>

@@ -1,34 +1,24 @@
 import type { Agent, AgentSpec, Agents, RequestedSession } from "../../src/ports/agents.js";
 import { PortError } from "../../src/ports/port-error.js";
-import type { SandboxSpec } from "../../src/ports/sandboxes.js";
-import { openClaudeAgent } from "./agent.js";
+import { type ClaudeAgentOptions, openClaudeAgent } from "./agent.js";
 import { efforts, modes } from "./choices.js";
 import { type ClaudeProcess, deathOf, spawnInSandbox } from "./claude-process.js";
 import { createFinishedInputs } from "./finished-inputs.js";
-import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
+import {
+  agentOpened,
+  heldAgent,
+  noAgents,
+  type ProcessRef,
+  processBegun,
+  processGone,
+  processNamed,
+} from "./held-agents.js";
+import { idOfOpening, isOutdated, type Opening, prepareOpening, promptIdIn, sandboxSpecOf } from "./opening.js";
+import type { ClaudeCodeAgentsOptions } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
-import { isUnreadable, saysChanged, saysLost, sessionCommand } from "./session-command.js";
+import { isUnreadable, saysChanged, saysLost } from "./session-command.js";
 import { instructionsOf } from "./system-prompt.js";
-import { createWorkFolder, readyFile, repositoryToPut, type WorkFolder } from "./work-folder.js";
-
-interface Opening {
-  /** Of the process that runs, or is to be started. */
-  processNonce: string;
-  /** It runs since a turn that began then. */
-  runningSinceMs?: number;
-  spec: AgentSpec;
-  sessionId: string;
-  /** Id of the conversation; that of the session unless a new one was asked for. */
-  conversationId: string;
-  /** It has to be there. */
-  hasConversed: boolean;
-  role: ClaudeCodeRole;
-  /** Of the skills, before they were laid out. */
-  skillsStamp: string | undefined;
-  token: string;
-  socketDir: string;
-  filesDir: string | undefined;
-}
+import { createWorkFolder, repositoryToPut, type WorkFolder } from "./work-folder.js";
 
 const defaultStartTimeoutMs = 60_000;
 
@@ -39,37 +29,13 @@ const defaultStartTimeoutMs = 60_000;
  */
 export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents {
   const { sandboxes, clock, logger, sha256 } = options;
-  const held = new Map<string, Agent>();
   const finished = createFinishedInputs();
-  let opened = 0;
+  let agents = noAgents;
 
-  async function prepare(
-    spec: AgentSpec,
-    { sessionId, conversationId = sessionId, hasConversed = false }: Omit<RequestedSession, "resume">,
-  ): Promise<Opening> {
-    const role = options.roleOf(spec.role);
-    if (!role && options.isRoleUnreadable?.(spec.role)) throw unreadableRole(spec);
-    if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
-    const ref = { roomId: spec.roomId, name: spec.name };
-    const skillsStamp = options.skillsStamp?.();
-    const [token, socketDir, filesDir] = await Promise.all([
-      options.tokenOf(ref),
-      options.socketDirOf(ref),
-      options.filesDirOf?.(ref),
-    ]);
-    const processNonce = `${clock.nowMs()}-${opened++}`;
-    return {
-      spec,
-      sessionId,
-      conversationId,
-      hasConversed,
-      role,
-      skillsStamp,
-      token,
-      socketDir,
-      filesDir,
-      processNonce,
-    };
+  function prepare(spec: AgentSpec, session: Omit<RequestedSession, "resume">): Promise<Opening> {
+    const named = processNamed(agents, clock.nowMs());
+    agents = named.state;
+    return prepareOpening(options, { spec, session, processNonce: named.processNonce });
   }
 
   /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
@@ -77,9 +43,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     spec: AgentSpec,
     { sinceMs, ...session }: Omit<RequestedSession, "resume"> & { sinceMs: number },
   ): Promise<Agent | undefined> {
-    const { sessionId } = session;
-    const id = sandboxIdOf({ roomId: spec.roomId, name: spec.name, sessionId }, sha256);
-    const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
+    const id = idOfOpening({ spec, sessionId: session.sessionId }, sha256);
+    const found = heldAgent(agents, id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
     const processNonce = found?.labels.process;
     if (found?.state === "exited" || processNonce === undefined) return undefined;
     const opening = { ...(await prepare(spec, session)), processNonce, runningSinceMs: sinceMs };
@@ -95,8 +60,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const { sessionId } = session;
     const opening = await prepare(spec, session);
     const ref = { roomId: spec.roomId, name: spec.name };
-    const id = idOf(opening);
-    await held.get(id)?.close({ graceful: false });
+    const id = idOfOpening(opening, sha256);
+    await heldAgent(agents, id)?.close({ graceful: false });
     await sandboxes.remove(id, { volumes: false });
     try {
       return await begin(opening, false);
@@ -108,110 +73,35 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
-    const { spec, conversationId, role, token, filesDir, processNonce, runningSinceMs } = opening;
-    const readableDir = filesDir && (options.filesAt ?? filesDir);
-    const id = idOf(opening);
-    const work = workFolderOf(opening);
+    const { spec, conversationId, processNonce } = opening;
+    const ref = { id: idOfOpening(opening, sha256), processNonce };
     let process: ClaudeProcess | undefined;
+    agents = processBegun(agents, ref);
     try {
       const agent = await openClaudeAgent({
-        spec,
-        isTakenOver: runningSinceMs !== undefined,
-        query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
-        spawn: (args, env) => {
-          const start = async () => {
-            const sandbox = await sandboxes.start(
-              sandboxSpecOf(opening, { args, env, isFresh, waits: work !== undefined }),
-            );
-            await work?.prepare(sandbox);
-            return sandbox;
-          };
-          process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
-          return process;
-        },
-        // Another process uses other ids: Claude Code drops ids it has seen, even if it was cut off before it answered.
-        uuidOf: (inputIds) => uuidFrom(sha256(JSON.stringify([conversationId, processNonce, inputIds]))),
+        ...agentOptionsOf(opening, options, { isFresh, onSpawned: (spawned) => (process = spawned) }),
         finished: finished.of(conversationId),
-        // A rule without a pattern is the name of a tool.
-        neverAsk: new Set(role.tools.autoAllow),
-        memoryMb: options.limits.memoryMb,
-        reportsUsage: options.reportsUsage ?? true,
-        idlePauseMs: options.idlePauseMs,
-        work,
-        isOutdated: () => isAnotherRole(options.roleOf(spec.role), role) || hasOtherSkills(opening),
-        newInstructions: () => (saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role) : undefined),
-        hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(process?.complaints() ?? "")),
-        startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
-        onGone: (how) => gone(id, { conversationId, ...how }),
-        clock,
-        logger,
+        onGone: (how) => gone(ref, { conversationId, ...how }),
       });
-      held.set(id, agent);
+      agents = agentOpened(agents, ref, agent);
       return agent;
     } catch (error) {
-      throw await whyNot(error, { process, name: spec.name });
+      agents = processGone(agents, ref);
+      throw await whyNotOpened(error, { process, name: spec.name, memoryMb: options.limits.memoryMb });
     }
   }
 
   async function gone(
-    id: string,
+    ref: ProcessRef,
     how: { conversationId: string; isGraceful: boolean; isLetGo: boolean },
   ): Promise<void> {
     // After a forced stop some output may be missing, so inputs that are sent again must be answered again.
     if (!how.isGraceful) finished.forget(how.conversationId);
-    held.delete(id);
+    agents = processGone(agents, ref);
     if (how.isLetGo) return;
-    await sandboxes.remove(id, { volumes: false }).catch((error: unknown) => {
-      logger.warn({ sandbox: id, error }, "a sandbox that ended could not be removed");
+    await sandboxes.remove(ref.id, { volumes: false }).catch((error: unknown) => {
+      logger.warn({ sandbox: ref.id, error }, "a sandbox that ended could not be removed");
     });
-  }
-
-  async function whyNot(error: unknown, { process, name }: { process: ClaudeProcess | undefined; name: string }) {
-    const complaints = process?.complaints() ?? "";
-    if (isUnreadable(complaints)) return new UnreadableSession();
-    if (error instanceof PortError || !process) return error;
-    return deathOf(name, { end: await process.ended, complaints, memoryMb: options.limits.memoryMb });
-  }
-
-  function hasOtherSkills({ role, skillsStamp }: Opening): boolean {
-    return role.tools.allow.includes("Skill") && options.skillsStamp?.() !== skillsStamp;
-  }
-
-  function workFolderOf({ spec, role }: Opening): WorkFolder | undefined {
-    const repository = repositoryToPut(spec, options.repositoriesAt);
-    return repository && createWorkFolder({ spec, repository, role, clock, logger });
-  }
-
-  function idOf({ spec: { roomId, name }, sessionId }: Opening): string {
-    return sandboxIdOf({ roomId, name, sessionId }, sha256);
-  }
-
-  function sandboxSpecOf(
-    opening: Opening,
-    how: { args: readonly string[]; env: Record<string, string | undefined>; isFresh: boolean; waits: boolean },
-  ): SandboxSpec {
-    const { spec, sessionId, conversationId, hasConversed, socketDir, filesDir, processNonce } = opening;
-    const { args, env, isFresh, waits } = how;
-    const { command = ["claude"], limits } = options;
-    return {
-      id: idOf(opening),
-      labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
-      command: sessionCommand({
-        command,
-        args,
-        sessionId: conversationId,
-        isFresh,
-        isExpected: hasConversed,
-        instructions: sha256(instructionsOf(spec, opening.role)),
-        waitsFor: waits ? readyFile : undefined,
-      }),
-      env: Object.fromEntries(
-        Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-      ),
-      limits,
-      socketDir,
-      ...(filesDir !== undefined && { readOnlyDir: filesDir }),
-    };
   }
 
   return {
@@ -221,7 +111,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     async list() {
       const all = await sandboxes.list();
       return all.flatMap(({ id, labels: { room, agent, session }, state }) => {
-        const isOurs = room !== undefined && agent !== undefined && session !== undefined && !held.has(id);
+        const isOurs = room !== undefined && agent !== undefined && session !== undefined && !heldAgent(agents, id);
         return isOurs ? [{ roomId: room, name: agent, sessionId: session, running: state !== "exited" }] : [];
       });
     },
@@ -229,38 +119,66 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   };
 }
 
+/** How the agent of an opening runs. `onSpawned` is called with its process as soon as that starts. */
+function agentOptionsOf(
+  opening: Opening,
+  options: ClaudeCodeAgentsOptions,
+  { isFresh, onSpawned }: { isFresh: boolean; onSpawned: (process: ClaudeProcess) => void },
+): Omit<ClaudeAgentOptions, "finished" | "onGone"> {
+  const { spec, role, token, filesDir, runningSinceMs } = opening;
+  const { sandboxes, clock, logger, sha256 } = options;
+  const readableDir = filesDir && (options.filesAt ?? filesDir);
+  const work = workFolderOf(opening, options);
+  let process: ClaudeProcess | undefined;
+  const complaints = () => process?.complaints() ?? "";
+  return {
+    spec,
+    isTakenOver: runningSinceMs !== undefined,
+    query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
+    spawn: (args, env) => {
+      const start = async () => {
+        const waits = work !== undefined;
+        const sandbox = await sandboxes.start(sandboxSpecOf(opening, { args, env, isFresh, waits }, options));
+        await work?.prepare(sandbox);
+        return sandbox;
+      };
+      process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
+      onSpawned(process);
+      return process;
+    },
+    uuidOf: (inputIds) => promptIdIn(opening, inputIds, sha256),
+    // A rule without a pattern is the name of a tool.
+    neverAsk: new Set(role.tools.autoAllow),
+    memoryMb: options.limits.memoryMb,
+    reportsUsage: options.reportsUsage ?? true,
+    idlePauseMs: options.idlePauseMs,
+    work,
+    isOutdated: () => isOutdated(opening, options),
+    newInstructions: () => (saysChanged(complaints()) ? instructionsOf(spec, role) : undefined),
+    hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(complaints())),
+    startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
+    clock,
+    logger,
+  };
+}
+
+/** The folder with the room's repository, if it has one that can be reached. */
+function workFolderOf({ spec, role }: Opening, options: ClaudeCodeAgentsOptions): WorkFolder | undefined {
+  const { repositoriesAt, clock, logger } = options;
+  const repository = repositoryToPut(spec, repositoriesAt);
+  return repository && createWorkFolder({ spec, repository, role, clock, logger });
+}
+
 /** Its transcript is there and holds no conversation. */
 class UnreadableSession extends Error {}
 
-/** What a role's file says, in full; one that cannot be had now is no other one. */
-function isAnotherRole(now: ClaudeCodeRole | undefined, opened: ClaudeCodeRole): boolean {
-  return now !== undefined && JSON.stringify(now) !== JSON.stringify(opened);
-}
-
-function unreadableRole({ name, role }: AgentSpec): PortError {
-  const text = `The role ${role} of @${name} cannot be read now.`;
-  const outage = `The folder of roles cannot be read, and ${name} needs its role ${role}`;
-  return new PortError(text, { code: "unavailable", retryable: true, outage });
-}
-
-function noRole({ name, role }: AgentSpec, why: string | undefined): string {
-  const cause = why ?? `there is no role ${role}`;
-  return `@${name} was not started: ${cause}. What was written to it stays in the room: correct that and write again, or add an agent with another role.`;
-}
-
-function refused(message: string): PortError {
-  return new PortError(message, { code: "refused", retryable: false });
-}
-
-/** Id of the sandbox, and of its home, of one agent's session. An agent that comes back to a room begins with an empty home. */
-export function sandboxIdOf(
-  { roomId, name, sessionId }: AgentRef & { sessionId: string },
-  sha256: (text: string) => string,
-): string {
-  return `${name}_${sha256(JSON.stringify([roomId, name, sessionId])).slice(0, 20)}`;
-}
-
-/** Shaped as a UUID version 5. */
-function uuidFrom(hex: string): string {
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+/** The error of an agent that could not be opened, as far as its process tells more of it. */
+async function whyNotOpened(
+  error: unknown,
+  { process, name, memoryMb }: { process: ClaudeProcess | undefined; name: string; memoryMb: number },
+): Promise<unknown> {
+  const complaints = process?.complaints() ?? "";
+  if (isUnreadable(complaints)) return new UnreadableSession();
+  if (error instanceof PortError || !process) return error;
+  return deathOf(name, { end: await process.ended, complaints, memoryMb });
 }

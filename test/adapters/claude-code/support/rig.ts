@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createClaudeCodeAgents, sandboxIdOf } from "../../../../adapters/claude-code/agents.js";
+import { createClaudeCodeAgents } from "../../../../adapters/claude-code/agents.js";
+import { sandboxIdOf } from "../../../../adapters/claude-code/opening.js";
 import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "../../../../adapters/claude-code/options.js";
 import { createMemoryLogger } from "../../../../adapters/memory/logger.js";
 import { createSystemClock } from "../../../../adapters/memory/system-clock.js";
