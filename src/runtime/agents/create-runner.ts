@@ -1,10 +1,11 @@
+import type { Command } from "../../core/room/command.js";
 import type { TurnOutcome } from "../../core/room/event.js";
 import type { AgentInput, AskDecision, Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import type { RoomService } from "../rooms/service.js";
 import { inWords } from "./duration.js";
 import { handOver } from "./hand-over.js";
-import { failureKindOf } from "./outage.js";
+import { failureKindOf, isModelAnswer } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
 import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
@@ -20,6 +21,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
+  let unstoredTurnId: string | undefined;
   /** Monotonic time since which the open session has been idle. */
   let idleSinceMs = clock.monotonicMs();
   const session = createAgentSession({
@@ -50,7 +52,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function handleOutput(output: Output): Promise<void> {
     if (output.kind === "link") return handleLink(output);
-    outage.over();
+    // The room knows that the model does not answer; that it is asked again is no news.
+    if (output.kind === "notice" && outage.awaitsAnswer) return;
+    outage.over(isModelAnswer(output) ? "answered" : "reached");
     const running = turn ?? (await startSpontaneous(output));
     if (!running) return;
     running.lastOutputMs = clock.monotonicMs();
@@ -67,7 +71,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
   async function handleLink({ outage: cause }: Extract<Output, { kind: "link" }>): Promise<void> {
     if (turn) turn.lastOutputMs = clock.monotonicMs();
-    if (cause === undefined) outage.over();
+    if (cause === undefined) outage.over("reached");
     else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
   }
 
@@ -85,13 +89,22 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function handleTurnEnd(
     ended: RunningTurn,
-    { outcome, error, refused }: Extract<Output, { kind: "turnEnded" }>,
+    { outcome, error, refused, outage: cause }: Extract<Output, { kind: "turnEnded" }>,
   ): Promise<void> {
     if (ended.takenOver && outcome === "failed") return loseTakenOver(ended);
+    if (cause !== undefined && ended.inputs && ended.stoppedAtMs === undefined) return pause(ended, cause);
     if (ended.stoppedAtMs === undefined) await end(ended.turnId, outcome, { error, refused });
     finish(ended);
     if (ended.stoppedAtMs !== undefined) options.wake();
     if (ended.shutdown) await close({ graceful: true });
+  }
+
+  /** The model's provider does not answer. The turn stays open, and its messages are delivered again until there is an answer. */
+  function pause(paused: RunningTurn, cause: string): void {
+    const error = new PortError(cause, { code: "unavailable", retryable: true, outage: cause });
+    outage.failed(error, { awaitsAnswer: true });
+    paused.isPaused = true;
+    paused.handed = deliverInputs(paused, async () => [...((await paused.inputs?.()) ?? []), ...paused.steered]);
   }
 
   /** Call only after the log has the end: a turn open in the log but unknown here counts as lost. */
@@ -113,12 +126,15 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function submit(command: Parameters<RoomService["submit"]>[1]) {
     const submitted = await rooms.submit(roomId, command);
-    submitted.durable.catch((error: unknown) => handleStoreFailure(command.type, error));
+    submitted.durable.catch((error: unknown) => handleStoreFailure(command, error));
     return submitted.decision;
   }
 
   /** Stops the agent after a failed write, since its further work would depend on lost events. The open turn is redelivered later. */
-  function handleStoreFailure(what: string, error: unknown): void {
+  function handleStoreFailure(command: Command, error: unknown): void {
+    const what = command.type;
+    // The turn may have ended here before its end turned out not to be stored.
+    if (failureKindOf(error) === "outage" && "turnId" in command) unstoredTurnId = command.turnId;
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
@@ -137,6 +153,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
     const started = newTurn({ turnId, shutdown }, clock.monotonicMs());
     turn = started;
+    started.inputs = inputs;
     started.handed = deliverInputs(started, inputs);
   }
 
@@ -184,7 +201,8 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
           started.lastOutputMs = clock.monotonicMs();
         },
       });
-      if (handed !== "not open") outage.over();
+      started.isPaused = false;
+      if (handed !== "not open") outage.over("reached");
       if (handed === "nothing to do") await handleTurnEnd(started, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
@@ -195,6 +213,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   }
 
   function steer(input: AgentInput): void {
+    turn?.steered.push(input);
     void Promise.resolve(turn?.takenOver ?? turn?.handed)
       .then(async (isHanded) => {
         // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
@@ -223,7 +242,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     if (!stopping || stopping.stoppedAtMs !== undefined) return;
     stopping.stoppedAtMs = clock.monotonicMs();
     outage.cancel();
-    if (!session.held) {
+    if (!session.held || stopping.isPaused) {
       finish(stopping);
       options.wake();
       return;
@@ -277,6 +296,9 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   return {
     get turnId() {
       return turn?.turnId;
+    },
+    get unstoredTurnId() {
+      return unstoredTurnId;
     },
     startTurn,
     takeOverTurn,

@@ -188,12 +188,11 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
   ): Promise<void> {
     const ours = options.onlyNode || turn.isAtHome || turn.node === node;
     if (!ours) return;
+    const lose = { type: "turn.lose", agent: name, turnId: turn.turnId } as const;
+    const isUnstored = knownRunner(roomId, name)?.unstoredTurnId === turn.turnId;
     await rooms.execute(roomId, {
-      type: "turn.lose",
-      agent: name,
-      turnId: turn.turnId,
-      lostBy: "router",
-      error: restarted,
+      ...lose,
+      ...(isUnstored ? { lostBy: "outage" } : { lostBy: "router", error: restarted }),
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import { inWords } from "./duration.js";
 
@@ -18,15 +19,36 @@ export function failureKindOf(error: unknown): "refused" | "death" | "outage" {
 export interface OutageState {
   failures: number;
   retryAtMs: number;
+  /** The model's provider does not answer: that the agent can be reached does not end the outage, only an answer does. */
+  awaitsAnswer?: true;
 }
 
 /** The engine answers. */
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
 /** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */
-export function afterFailure({ failures }: OutageState, nowMs: number): OutageState {
+export function afterFailure({ failures }: OutageState, nowMs: number, { awaitsAnswer = false } = {}): OutageState {
   const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
-  return { failures: failures + 1, retryAtMs: nowMs + delayMs };
+  return { failures: failures + 1, retryAtMs: nowMs + delayMs, ...(awaitsAnswer && { awaitsAnswer }) };
+}
+
+/** True if this output comes from the model. Others, such as the end of a tool or a notice, an agent puts out without its provider. */
+export function isModelAnswer(output: Output): boolean {
+  switch (output.kind) {
+    case "block":
+    case "delta":
+    case "ask":
+    case "thinking":
+    case "plan":
+    case "compaction":
+      return true;
+    case "tool":
+      return output.phase === "started";
+    case "turnEnded":
+      return output.outage === undefined;
+    default:
+      return false;
+  }
 }
 
 /** An outage as one room sees it: the agents it keeps from working, and those whose turns it cut off. */
