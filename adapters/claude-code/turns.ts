@@ -1,6 +1,7 @@
+import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { AgentInput, Output } from "../../src/ports/agents.js";
 import type { Clock } from "../../src/ports/clock.js";
-import { conversationRefusal, failureOf } from "./failure.js";
+import { conversationRefusal, failureOf, providerOutage } from "./failure.js";
 import type { Line, LineOf } from "./line.js";
 
 type TurnEnd = Extract<Output, { kind: "turnEnded" }>;
@@ -39,6 +40,10 @@ export interface TurnsOptions {
 /** Claude Code says `idle` and has not taken a prompt: after so long it never will. */
 const lostPromptMs = 10_000;
 const maxLateMs = 3_000;
+/** The prompt in place of messages that the conversation has. */
+const goOn = frameNotice(
+  "the model could not be asked for a while, and what came last was not answered: go on with it",
+);
 /** One prompt may consist of several messages; the rest becomes the next prompt of the same turn. */
 const maxPromptChars = 200_000;
 
@@ -50,6 +55,9 @@ export function createTurns(options: TurnsOptions): Turns {
   /** Prompts handed over that have not entered a turn of Claude Code's. */
   let untaken = new Set<string>();
   let failure: Failure | undefined;
+  /** Inputs that the conversation has and the provider did not answer, and how often that was. */
+  let unanswered: ReadonlySet<string> = new Set();
+  let outages = 0;
   let isInterrupted = false;
   let saysItsState = false;
   let cancelLoss = () => {};
@@ -90,9 +98,12 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   function hand(batch: readonly AgentInput[]): void {
-    const uuid = options.uuidOf(batch.map(({ id }) => id));
+    const ids = batch.map(({ id }) => id);
+    const isAgain = ids.every((id) => unanswered.has(id));
+    // Claude Code drops ids it has seen.
+    const uuid = options.uuidOf(isAgain ? [...ids, `again ${outages}`] : ids);
     untaken.add(uuid);
-    write({ uuid, text: batch.map(({ text }) => text).join("\n") });
+    write({ uuid, text: isAgain ? goOn : batch.map(({ text }) => text).join("\n") });
   }
 
   function read(line: Line): void {
@@ -110,7 +121,11 @@ export function createTurns(options: TurnsOptions): Turns {
   function readResult(result: LineOf<"result">): void {
     if (phase !== "running") return;
     if (result.is_error && !isInterrupted)
-      failure ??= { error: failureOf(result), refused: conversationRefusal(result) };
+      failure ??= {
+        error: failureOf(result),
+        refused: conversationRefusal(result),
+        outage: providerOutage(result),
+      };
     if (!saysItsState) rest();
   }
 
@@ -142,8 +157,10 @@ export function createTurns(options: TurnsOptions): Turns {
     cancelLoss();
     clearImmediate(gathering);
     const outcome = isInterrupted ? "cancelled" : failure === undefined ? "done" : "failed";
-    const why = outcome === "failed" && failure !== undefined ? failure : {};
-    for (const id of taken) finished.add(id);
+    const why: Failure = outcome === "failed" && failure !== undefined ? failure : {};
+    if (why.outage === undefined) for (const id of taken) finished.add(id);
+    else outages += 1;
+    unanswered = why.outage === undefined ? new Set() : new Set([...unanswered, ...taken]);
     [phase, taken, waiting, untaken, failure, isInterrupted] = ["idle", new Set(), [], new Set(), undefined, false];
     options.emitEnd({ kind: "turnEnded", outcome, ...withoutUndefined(why) });
     const next = later;
@@ -194,10 +211,15 @@ export function createTurns(options: TurnsOptions): Turns {
 interface Failure {
   error?: string;
   refused?: string | undefined;
+  outage?: string | undefined;
 }
 
-function withoutUndefined({ error, refused }: Failure): { error?: string; refused?: string } {
-  return { ...(error !== undefined && { error }), ...(refused !== undefined && { refused }) };
+function withoutUndefined({ error, refused, outage }: Failure): { error?: string; refused?: string; outage?: string } {
+  return {
+    ...(error !== undefined && { error }),
+    ...(refused !== undefined && { refused }),
+    ...(outage !== undefined && { outage }),
+  };
 }
 
 /** How many of them one prompt takes; at least one. */

@@ -16,12 +16,16 @@ const stopGraceMs = 10_000;
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
+/** Turns remembered as not stored: of one agent only a few follow each other before the log is read again. */
+const maxUnstored = 20;
+
 /** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
-  let unstoredTurnId: string | undefined;
+  /** Turns that were stopped because the log could not be written, the latest ones. */
+  const unstored = new Set<string>();
   /** Monotonic time since which the open session has been idle. */
   let idleSinceMs = clock.monotonicMs();
   const session = createAgentSession({
@@ -134,12 +138,19 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
   function handleStoreFailure(command: Command, error: unknown): void {
     const what = command.type;
     // The turn may have ended here before its end turned out not to be stored.
-    if (failureKindOf(error) === "outage" && "turnId" in command) unstoredTurnId = command.turnId;
+    if (failureKindOf(error) === "outage" && "turnId" in command && command.turnId !== undefined)
+      rememberUnstored(command.turnId);
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
     restartSession();
+  }
+
+  function rememberUnstored(turnId: string): void {
+    unstored.add(turnId);
+    const [oldest = turnId] = unstored;
+    if (unstored.size > maxUnstored) unstored.delete(oldest);
   }
 
   /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
@@ -297,9 +308,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     get turnId() {
       return turn?.turnId;
     },
-    get unstoredTurnId() {
-      return unstoredTurnId;
-    },
+    isUnstored: (turnId) => unstored.has(turnId),
     startTurn,
     takeOverTurn,
     steer,

@@ -189,7 +189,7 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
     const ours = options.onlyNode || turn.isAtHome || turn.node === node;
     if (!ours) return;
     const lose = { type: "turn.lose", agent: name, turnId: turn.turnId } as const;
-    const isUnstored = knownRunner(roomId, name)?.unstoredTurnId === turn.turnId;
+    const isUnstored = knownRunner(roomId, name)?.isUnstored(turn.turnId) === true;
     await rooms.execute(roomId, {
       ...lose,
       ...(isUnstored ? { lostBy: "outage" } : { lostBy: "router", error: restarted }),

@@ -1,4 +1,5 @@
 import type { CommandOf } from "../../core/room/command.js";
+import type { RoomEvent } from "../../core/room/event.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
@@ -23,9 +24,9 @@ export function createNoticePoster(options: { rooms: RoomService; clock: Clock; 
   let isStopped = false;
 
   /** True if it needs no further attempt. An attempt with an unknown outcome may have stored it: the log says so. */
-  async function isPosted(roomId: string, notice: Notice, afterVersion: number): Promise<boolean> {
+  async function isPosted(roomId: string, notice: Notice, triedAfter: number | undefined): Promise<boolean> {
     try {
-      if (await isStored(roomId, notice, afterVersion)) return true;
+      if (triedAfter !== undefined && (await isStored(roomId, notice, triedAfter))) return true;
       await rooms.execute(roomId, notice);
       return true;
     } catch (error) {
@@ -35,19 +36,22 @@ export function createNoticePoster(options: { rooms: RoomService; clock: Clock; 
     }
   }
 
-  async function isStored(roomId: string, { text }: Notice, afterVersion: number): Promise<boolean> {
+  async function isStored(roomId: string, { text, about }: Notice, afterVersion: number): Promise<boolean> {
     const version = await rooms.peek(roomId, (room) => room.version, { fresh: true });
     for (let at = afterVersion + 1; at <= version; at++) {
       const events = await rooms.eventsAt(roomId, at);
-      if (events.some((event) => event?.type === "notice.posted" && event.text === text)) return true;
+      const isIt = (event: RoomEvent | undefined) =>
+        event?.type === "notice.posted" && event.text === text && event.about === about;
+      if (events.some(isIt)) return true;
     }
     return false;
   }
 
   async function postInTurn(roomId: string, notice: Notice): Promise<void> {
-    const afterVersion = await rooms.peek(roomId, (room) => room.version);
-    while (!isStopped && !(await isPosted(roomId, notice, afterVersion)))
-      await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+    const versionBefore = await rooms.peek(roomId, (room) => room.version, { fresh: true });
+    if (await isPosted(roomId, notice, undefined)) return;
+    do await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+    while (!isStopped && !(await isPosted(roomId, notice, versionBefore)));
   }
 
   return {

@@ -58,15 +58,29 @@ export interface RoomOutage {
   why: string;
   away: ReadonlySet<string>;
   cutOff: ReadonlySet<string>;
+  /** The latest cause is the model's provider: health does not show its end, only an answer does. */
+  awaitsAnswer: boolean;
+}
+
+type OutageCause = Pick<RoomOutage, "why" | "awaitsAnswer">;
+
+/** True if nobody waits for the end of the outage, and the health of the runtimes shows whether it is there. */
+export function endsWithHealth({ away, awaitsAnswer }: RoomOutage): boolean {
+  return away.size === 0 && !awaitsAnswer;
 }
 
 /** The outage with one more agent; without an outage, one begins at `nowMs`. */
 export function withAgent(
   outage: RoomOutage | undefined,
-  { name, nowMs, isCutOff, why }: { name: string; nowMs: number; isCutOff: boolean; why: string },
+  { name, nowMs, isCutOff, ...cause }: { name: string; nowMs: number; isCutOff: boolean } & OutageCause,
 ): RoomOutage {
   const { sinceMs, away, cutOff } = outage ?? { sinceMs: nowMs, away: [], cutOff: [] };
-  return { sinceMs, why, away: new Set([...away, name]), cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]) };
+  return {
+    sinceMs,
+    ...cause,
+    away: new Set([...away, name]),
+    cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]),
+  };
 }
 
 /** The outage without an agent that works again or is not wanted any more. */

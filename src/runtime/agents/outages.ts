@@ -7,6 +7,7 @@ import {
   afterFailure,
   beginText,
   causeOfOutage,
+  endsWithHealth,
   endText,
   noOutage,
   outagesText,
@@ -63,8 +64,8 @@ export function createOutages(options: OutagesOptions): Outages {
   const byRoom = new Map<string, RoomOutage>();
   const notices = createNoticePoster(options);
   const health = createHealthWatch(options, () => {
-    for (const [roomId, { away }] of byRoom) if (away.size === 0) end(roomId);
-    return byRoom.size > 0;
+    for (const [roomId, outage] of byRoom) if (endsWithHealth(outage)) end(roomId);
+    return [...byRoom.values()].some(({ away }) => away.size > 0);
   });
 
   function notify(roomId: string, text: string, about?: string): void {
@@ -72,10 +73,13 @@ export function createOutages(options: OutagesOptions): Outages {
     notices.post(roomId, notice);
   }
 
-  function begin(agent: { roomId: string; name: string }, error: unknown, isCutOff: boolean): void {
-    const { roomId, name } = agent;
+  function begin(
+    { roomId, name }: { roomId: string; name: string },
+    error: unknown,
+    how: { isCutOff: boolean; awaitsAnswer: boolean },
+  ): void {
     const known = byRoom.get(roomId);
-    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff, why: causeOfOutage(error) }));
+    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), why: causeOfOutage(error), ...how }));
     if (!known) notify(roomId, beginText(name, error), name);
     health.start();
   }
@@ -103,12 +107,14 @@ export function createOutages(options: OutagesOptions): Outages {
       failed(error, { isCutOff = false, awaitsAnswer = false } = {}) {
         logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
         state = afterFailure(state, clock.monotonicMs(), { awaitsAnswer });
-        begin(agent, error, isCutOff);
+        begin(agent, error, { isCutOff, awaitsAnswer });
       },
       over(sign) {
         if (state.awaitsAnswer && sign === "reached") return;
         state = noOutage;
-        if (leave(agent)?.away.size === 0) end(roomId);
+        leave(agent);
+        const known = byRoom.get(roomId);
+        if (known?.away.size === 0 && (sign === "answered" || !known.awaitsAnswer)) end(roomId);
       },
       get isWaiting() {
         return leftMs() > 0;
