@@ -314,7 +314,11 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     steer,
     answer,
     stop,
-    restartSession,
+    restartSession(turnId) {
+      // Where its start turns out to be stored after all, the log was away and no process has ended.
+      rememberUnstored(turnId);
+      restartSession(turnId);
+    },
     checkIdle,
     discountFrozen,
     close,

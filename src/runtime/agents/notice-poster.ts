@@ -8,6 +8,8 @@ import { failureKindOf } from "./outage.js";
 type Notice = CommandOf<"notice.post">;
 
 const retryMs = 1_000;
+/** Commits that a room may be ahead of the log when a notice is tried first: in the end it may stand before them. */
+const maxPending = 20;
 
 /** Posts notices of this process, those of a room in order. */
 export interface NoticePoster {
@@ -48,10 +50,10 @@ export function createNoticePoster(options: { rooms: RoomService; clock: Clock; 
   }
 
   async function postInTurn(roomId: string, notice: Notice): Promise<void> {
-    const versionBefore = await rooms.peek(roomId, (room) => room.version, { fresh: true });
+    const version = await rooms.peek(roomId, (room) => room.version, { fresh: true });
     if (await isPosted(roomId, notice, undefined)) return;
     do await new Promise<void>((resolve) => clock.after(retryMs, resolve));
-    while (!isStopped && !(await isPosted(roomId, notice, versionBefore)));
+    while (!isStopped && !(await isPosted(roomId, notice, Math.max(0, version - maxPending))));
   }
 
   return {

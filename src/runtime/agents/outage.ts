@@ -27,9 +27,10 @@ export interface OutageState {
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
 /** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */
-export function afterFailure({ failures }: OutageState, nowMs: number, { awaitsAnswer = false } = {}): OutageState {
-  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
-  return { failures: failures + 1, retryAtMs: nowMs + delayMs, ...(awaitsAnswer && { awaitsAnswer }) };
+export function afterFailure(before: OutageState, nowMs: number, how: { awaitsAnswer?: boolean } = {}): OutageState {
+  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(before.failures, 10));
+  const awaitsAnswer = before.awaitsAnswer || how.awaitsAnswer;
+  return { failures: before.failures + 1, retryAtMs: nowMs + delayMs, ...(awaitsAnswer && { awaitsAnswer }) };
 }
 
 /** True if this output comes from the model. Others, such as the end of a tool or a notice, an agent puts out without its provider. */
@@ -58,7 +59,7 @@ export interface RoomOutage {
   why: string;
   away: ReadonlySet<string>;
   cutOff: ReadonlySet<string>;
-  /** The latest cause is the model's provider: health does not show its end, only an answer does. */
+  /** The model's provider is among the causes: health does not show its end, only an answer does. */
   awaitsAnswer: boolean;
 }
 
@@ -77,7 +78,8 @@ export function withAgent(
   const { sinceMs, away, cutOff } = outage ?? { sinceMs: nowMs, away: [], cutOff: [] };
   return {
     sinceMs,
-    ...cause,
+    why: cause.why,
+    awaitsAnswer: cause.awaitsAnswer || outage?.awaitsAnswer === true,
     away: new Set([...away, name]),
     cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]),
   };
