@@ -153,6 +153,8 @@ const ends = /^Agents can be reached again after /;
 function countNotices(logged: LoggedEvent[], crashes: Witnessed["crashes"]) {
   const open = new Set<string>();
   const begun = new Set<string>();
+  /** A process may end what one before it had begun to tell. */
+  const crashedOf = (writers: Set<string>) => [...writers].find((writer) => crashes.has(writer)) ?? "";
   let noticesTooMany = 0;
   for (const { event, writer } of logged) {
     if (event.type !== "notice.posted") continue;
@@ -161,7 +163,7 @@ function countNotices(logged: LoggedEvent[], crashes: Witnessed["crashes"]) {
       if (open.has(writer) || begun.has(outage)) noticesTooMany += 1;
       open.add(writer);
       begun.add(outage);
-    } else if (ends.test(event.text) && !open.delete(writer)) noticesTooMany += 1;
+    } else if (ends.test(event.text) && !open.delete(writer) && !open.delete(crashedOf(open))) noticesTooMany += 1;
   }
   return { noticesTooMany, outagesWithoutEnd: [...open].filter((writer) => !crashes.has(writer)).length };
 }
