@@ -48,6 +48,18 @@ export function conversationRefusal(result: LineOf<"result">): string | undefine
   return (reason === "" ? `status ${result.api_error_status}` : reason).slice(0, maxRefusalChars);
 }
 
+/** The provider's own trouble, which has nothing to do with the call. 504 is a call that it took and never answered: asked again and again, it would cost again and again. */
+const statusesOfOutage = [500, 502, 503, 529];
+
+/** The outage of the model's provider that ended the turn, as a clause for people; undefined where another call of the same conversation may fail too. */
+export function providerOutage(result: LineOf<"result">): string | undefined {
+  const status = result.api_error_status ?? 0;
+  if (!statusesOfOutage.includes(status)) return undefined;
+  const said = plain(result.result ?? result.errors?.join("; ") ?? "");
+  if (said.startsWith(gatewayLead)) return "The model's provider cannot be reached";
+  return `The model's provider answers with an error (${status})`;
+}
+
 const maxRefusalChars = 80;
 
 /** The sentence in an error of the API that is shown as JSON. */

@@ -1,5 +1,6 @@
+import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { AgentInput, Output } from "../../src/ports/agents.js";
-import { conversationRefusal, failureOf } from "./failure.js";
+import { conversationRefusal, failureOf, providerOutage } from "./failure.js";
 import type { Line, LineOf } from "./line.js";
 
 /** The turns of one process of Claude Code, as a value. Pure: every transition gives a new one, and what has to be done for it. */
@@ -7,6 +8,9 @@ export interface TurnsState {
   /** It reports when it rests. A version that does not is taken to rest at each result. */
   readonly saysItsState: boolean;
   readonly turn: ClaudeTurn;
+  /** Inputs that the conversation has and the provider did not answer, and how often that was. */
+  readonly unanswered: ReadonlySet<string>;
+  readonly outages: number;
 }
 
 /** `abandoned`: no turn begins or ends any more; `isStopping`: one was being stopped. */
@@ -49,12 +53,13 @@ interface StoppingTurn extends WithInputIds {
 interface TurnFailure {
   readonly error: string;
   readonly refused?: string | undefined;
+  readonly outage?: string | undefined;
 }
 
 /**
  * Something to do for a transition, in order. `gather`: call `batchGathered` once the messages of this moment are there. `watch`: call
  * `promptMissed` when Claude Code has said nothing for too long; `unwatch` undoes it. `end`: no gathering and no watch goes on; the inputs are
- * finished, and those that came `later` begin the next turn.
+ * finished (none in an outage of the provider), and those that came `later` begin the next turn.
  */
 export type TurnAction =
   | { readonly do: "gather" | "stop" | "watch" | "unwatch" }
@@ -78,9 +83,13 @@ export type PromptIdOf = (inputIds: readonly string[]) => string;
 /** One prompt may consist of several messages; the rest becomes the next prompt of the same turn. */
 const maxPromptChars = 200_000;
 const idle: ClaudeTurn = { phase: "idle" };
+/** The prompt in place of messages that the conversation has. */
+const goOn = frameNotice(
+  "the model could not be asked for a while, and what came last was not answered: go on with it",
+);
 
 /** A process that has had no turn. */
-export const freshTurns: TurnsState = { saysItsState: false, turn: idle };
+export const freshTurns: TurnsState = { saysItsState: false, turn: idle, unanswered: new Set(), outages: 0 };
 
 /** A message is handed over: it begins a turn, joins the one under way, or waits for the next. One whose turn ended before (`isFinished`) is not handed on again. */
 export function inputTaken(
@@ -153,7 +162,7 @@ function resultRead(state: TurnsState, result: LineOf<"result">, uuidOf: PromptI
 }
 
 function turnFailureOf(result: LineOf<"result">): TurnFailure {
-  return { error: failureOf(result), refused: conversationRefusal(result) };
+  return { error: failureOf(result), refused: conversationRefusal(result), outage: providerOutage(result) };
 }
 
 function stateTold(state: TurnsState, told: LineOf<"system">, uuidOf: PromptIdOf): TurnChange {
@@ -222,8 +231,11 @@ function promptHanded(
   turn: RunningClaudeTurn,
   { batch, uuidOf }: { batch: readonly AgentInput[]; uuidOf: PromptIdOf },
 ): TurnChange {
-  const uuid = uuidOf(batch.map(({ id }) => id));
-  const text = batch.map((input) => input.text).join("\n");
+  const ids = batch.map(({ id }) => id);
+  const isAgain = ids.every((id) => state.unanswered.has(id));
+  // Claude Code drops ids it has seen.
+  const uuid = uuidOf(isAgain ? [...ids, `again ${state.outages}`] : ids);
+  const text = isAgain ? goOn : batch.map((input) => input.text).join("\n");
   const handed = withTurn(state, { ...turn, untaken: new Set([...turn.untaken, uuid]) });
   return change(handed, { do: "write", uuid, text });
 }
@@ -239,9 +251,14 @@ function turnEnded(
 ): TurnChange {
   const { outcome, failure, later = [] } = how;
   const refused = failure?.refused === undefined ? {} : { refused: failure.refused };
-  const why = failure ? { error: failure.error, ...refused } : {};
+  const outage = failure?.outage === undefined ? {} : { outage: failure.outage };
+  const why = failure ? { error: failure.error, ...refused, ...outage } : {};
   const end = { kind: "turnEnded", outcome, ...why } as const;
-  return change(withTurn(state, idle), { do: "end", end, inputIds: taken, later });
+  const answered: TurnsState = { ...state, turn: idle, unanswered: new Set() };
+  if (failure?.outage === undefined) return change(answered, { do: "end", end, inputIds: taken, later });
+  const unanswered = new Set([...state.unanswered, ...taken]);
+  const asked = { ...answered, unanswered, outages: state.outages + 1 };
+  return change(asked, { do: "end", end, inputIds: new Set(), later });
 }
 
 const withTurn = (state: TurnsState, turn: ClaudeTurn): TurnsState => ({ ...state, turn });

@@ -166,5 +166,15 @@ export type Output =
   | { kind: "notice"; text: string; severity: "info" | "warning" }
   /** The way to the agent's process, which lives on: `outage`: it was lost, why as a clause for people; without it: it is there again. */
   | { kind: "link"; outage?: string }
-  /** `refused`: why the provider refuses the conversation as it is, one line, the same words for the same reason; a new turn in it would fail too. */
-  | { kind: "turnEnded"; outcome: "done" | "failed" | "cancelled"; error?: string; refused?: string };
+  /**
+   * `refused`: why the provider refuses the conversation as it is, one line, the same words for the same reason; a new turn in it would fail too.
+   * `outage` (with `failed`): the model's provider does not answer, why as a clause for people. The conversation is whole: the turn goes on when its inputs are sent
+   * again, which are then answered although their ids are known.
+   */
+  | {
+      kind: "turnEnded";
+      outcome: "done" | "failed" | "cancelled";
+      error?: string;
+      refused?: string;
+      outage?: string;
+    };

@@ -27,6 +27,8 @@ const status = (code: Status["status"], more: Partial<Status> = {}): Fault => ({
   ...more,
 });
 const cut = (at: "start" | "mid" | "reset"): Fault => ({ kind: "cut", at });
+/** In the prompt that goes on with a turn. */
+const goesOn = "the model could not be asked for a while";
 const overloaded: Fault = { kind: "sse-error", error: "overloaded_error" };
 
 needsDocker()("a model's API that fails behind agents in their containers", () => {
@@ -72,6 +74,9 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
   const of = (seen: LoggedEvent[], wanted: string) => seen.filter(({ type }) => type === wanted);
   const said = (seen: LoggedEvent[]) => of(seen, "message.posted").map(({ body }) => body);
 
+  const callsThat = (words: string) =>
+    parley.model.requests.messages().filter(({ input }) => input?.prompt.includes(words)).length;
+
   /** The fault hits the calls of this question alone. */
   async function askUnder({ fault, times = 1_000 }: Faulty) {
     const agent = await borrow();
@@ -115,16 +120,6 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
       { words: /answered 429: .*wait a while/, calls: 5, told: /429 \(rate limit\).*1 of 4/ },
     ],
     [
-      "an API that is broken",
-      { fault: status(500) },
-      { words: /answered 500: Internal server error/, calls: 5, told: /500 \(server error\).*1 of 4/ },
-    ],
-    [
-      "an overload that stays",
-      { fault: status(529) },
-      { words: /answered 529: Overloaded/, calls: 5, told: /529 \(overloaded\)/ },
-    ],
-    [
       "a line that is always cut",
       { fault: cut("mid") },
       { words: /Connection to the API was lost/, calls: 6, told: /broke off; trying again/ },
@@ -153,6 +148,44 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
       expect(measured.tookMs).toBeLessThan(patienceMs);
       expect(of(seen, "notice.posted").map(({ text }) => text)).toEqual(told ? [expect.stringMatching(told)] : []);
       expect(said(await ask(agent, "now that it is over"))).toEqual(["answer to now that it is over, whole"]);
+      giveBack(agent);
+    },
+    240_000,
+  );
+
+  test.concurrent.each([500, 529] as const)(
+    "%i for longer than Claude Code tries pauses the turn, which goes on when the API answers again",
+    async (code) => {
+      const agent = await borrow();
+      const question = `question ${++asked}.`;
+      const before = (await logOf(agent)).length;
+      let isOn = true;
+      parley.model.inject({
+        fault: status(code),
+        times: 1_000,
+        when: ({ prompt }) => isOn && prompt.includes(question),
+      });
+      // A call that goes on has the question further back in its conversation.
+      parley.model.inject({ fault: status(code), times: 1_000, when: ({ prompt }) => isOn && prompt.includes(goesOn) });
+      await parley.say(`@${agent} ${question}`);
+      const texts = (seen: LoggedEvent[]) => of(seen, "notice.posted").map(({ text }) => String(text));
+      const paused = `The model's provider answers with an error (${code}). Messages to agents wait`;
+      await eventually(
+        async () => (await logOf(agent)).slice(before),
+        (seen) => texts(seen).some((text) => text.startsWith(paused)),
+        patienceMs,
+      );
+      await expect.poll(() => callsThat(goesOn), { timeout: patienceMs }).toBeGreaterThan(0);
+      expect(of((await logOf(agent)).slice(before), "turn.ended")).toEqual([]);
+      isOn = false;
+      const seen = await eventually(
+        async () => (await logOf(agent)).slice(before),
+        (events) => events.some(({ type }) => type === "turn.ended"),
+        patienceMs,
+      );
+      expect(of(seen, "turn.ended")).toMatchObject([{ outcome: "done" }]);
+      expect(of(seen, "turn.started")).toHaveLength(1);
+      expect(said(seen)).toHaveLength(1);
       giveBack(agent);
     },
     240_000,

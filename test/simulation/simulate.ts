@@ -1,45 +1,31 @@
-import { createManualClock, type ManualClock } from "../../adapters/memory/clock.js";
-import { createMemoryEventLog, type MemoryEventLog } from "../../adapters/memory/event-log.js";
-import { createSeededIds } from "../../adapters/memory/ids.js";
+import { createManualClock } from "../../adapters/memory/clock.js";
+import { type AppendFault, createMemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
-import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
-import { createScriptedAgents } from "../../adapters/scripted/agents.js";
 import type { Command, NewAgent } from "../../src/core/room/command.js";
 import type { RoomEvent } from "../../src/core/room/event.js";
-import type { EventLog } from "../../src/ports/event-log.js";
-import type { Snapshots } from "../../src/ports/snapshots.js";
-import type { Wakeups } from "../../src/ports/wakeups.js";
-import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
-import type { Executed } from "../../src/runtime/rooms/live.js";
+import type { OpenGate } from "../../src/core/room/room.js";
 import { loadRoom } from "../../src/runtime/rooms/load.js";
-import { assembleMemoryRooms } from "../support/memory-parts.js";
 import { seededRandom } from "../support/seeded-random.js";
-
-/** The result of one seed. Everything but the totals must be 0. */
-export interface SimulationCounts {
-  acknowledged: number;
-  crashes: number;
-  turns: number;
-  lostTurns: number;
-  lostMessages: number;
-  lostDecisions: number;
-  undelivered: number;
-  deliveredTwice: number;
-  saidTwice: number;
-  unanswered: number;
-  stuck: number;
-  /** Turns given up after too many restarts, as the room was told; their tasks have no answer. */
-  gaveUp: number;
-}
+import { countRoom, type SimulationCounts } from "./counts.js";
+import { beginOutage, newOutside } from "./outages.js";
+import { newEngine } from "./sandboxed-agents.js";
+import { anyNode, execute, type PlantedBug, pass, roomId, startNode, type World } from "./world.js";
 
 export interface SimulationOptions {
   seed: number;
   steps: number;
   nodes: number;
+  /** Outages of engines, of the provider and of the store happen. Default true. */
+  hasOutages?: boolean;
+  planted?: PlantedBug;
+  /** Called at the end of the run. */
+  onEnd?: (world: World) => Promise<void>;
 }
 
-const roomId = "simulation";
+/** Unix ms at which every run begins. */
+export const startMs = 1_700_000_000_000;
+
 const agents: NewAgent[] = [
   {
     name: "worker",
@@ -58,7 +44,14 @@ const agents: NewAgent[] = [
     name: "checker",
     role: "reviewer",
     runtime: "scripted",
-    script: [{ match: "^check (\\S+)", reply: "@mia checked {1}", delayMs: 150 }],
+    script: [
+      {
+        match: "^check (\\d*[02468])$",
+        ask: { tool: "Bash", input: { command: "npm test" } },
+        reply: "@mia checked {1}",
+      },
+      { match: "^check (\\S+)", reply: "@mia checked {1}", delayMs: 150 },
+    ],
   },
   {
     name: "careful",
@@ -69,40 +62,28 @@ const agents: NewAgent[] = [
   },
 ];
 
-interface World {
-  clock: ManualClock;
-  log: MemoryEventLog;
-  snapshots: Snapshots;
-  random: () => number;
-  nodes: Node[];
-  seed: number;
-}
-
-/** A router process: its access to the world is cut off when it crashes. */
-interface Node {
-  name: string;
-  life: number;
-  runtime: Runtime;
-  isAlive: () => boolean;
-  crash: () => void;
-}
+const mia = { kind: "person", name: "mia" } as const;
 
 /**
  * A whole installation in one process on a virtual clock: routers that crash and start again, a log that is down or loses its answer, wake-ups that
- * get lost or come twice, people who write and decide. The same seed gives the same run.
+ * get lost or come twice, engines, a provider and a store with outages, people who write, decide and stop turns. The same seed gives the same run.
  */
-export async function simulate({ seed, steps, nodes }: SimulationOptions): Promise<SimulationCounts> {
+export async function simulate(options: SimulationOptions): Promise<SimulationCounts> {
+  const { seed, steps, nodes, hasOutages = true } = options;
   const random = seededRandom(seed);
-  const clock = createManualClock(1_700_000_000_000);
+  const names = Array.from({ length: nodes }, (_, index) => `node-${index}`);
   const world: World = {
-    clock,
+    clock: createManualClock(startMs),
     log: createMemoryEventLog(),
     snapshots: createMemorySnapshots(),
     random,
     nodes: [],
     seed,
+    outside: newOutside(new Map(names.map((name) => [name, newEngine()]))),
+    witnessed: { messages: new Map(), decisions: new Set(), writers: new Map(), crashes: new Map() },
+    planted: options.planted ?? {},
   };
-  world.nodes = Array.from({ length: nodes }, (_, index) => startNode(world, `node-${index}`, 0));
+  world.nodes = names.map((name) => startNode(world, name, 0));
   await execute(world, {
     type: "room.create",
     by: { kind: "admin" },
@@ -112,129 +93,60 @@ export async function simulate({ seed, steps, nodes }: SimulationOptions): Promi
     policy: { loopGuard: false },
     invites: [],
   });
-  world.log.planFaults((stream) => (stream.startsWith("room/") ? fault(random) : undefined));
-  const acknowledged = { messages: new Map<string, string>(), decisions: new Set<string>() };
-  let crashes = 0;
+  world.log.planFaults((stream) => storeFault(world, stream));
+  let [crashes, outages] = [0, 0];
   for (let step = 0; step < steps; step++) {
     const dice = random();
-    if (dice < 0.3) await post(world, step, acknowledged.messages);
-    else if (dice < 0.5) await decideGates(world, acknowledged.decisions);
+    if (dice < 0.3) await post(world, step);
+    else if (dice < 0.5) await decideGates(world);
     else if (dice < 0.56) crashes += await crashOne(world);
+    else if (dice < 0.57) await stopTurn(world);
+    else if (hasOutages && dice < 0.64) outages += beginOutage(world.outside, { ...world, number: step }) ? 1 : 0;
     await pass(world, 50 + random() * 900);
   }
-  world.log.planFaults(() => undefined);
-  const stuck = await settle(world, acknowledged.decisions);
+  world.log.planFaults((stream) => world.outside.storeFaults.get(stream.split("/")[0] ?? ""));
+  const stuck = await settle(world);
   for (const node of world.nodes) await node.runtime.stop();
-  return { crashes, stuck, ...(await count(world, acknowledged)) };
+  await options.onEnd?.(world);
+  return { crashes, outages, stuck, ...(await countRoom(world.log, roomId, world.witnessed)) };
 }
 
-function fault(random: () => number) {
+function storeFault({ outside, random }: World, stream: string): AppendFault | undefined {
+  const fault = outside.storeFaults.get(stream.split("/")[0] ?? "");
+  if (fault || !stream.startsWith("room/")) return fault;
   const dice = random();
-  if (dice < 0.02) return "answer-lost" as const;
-  return dice < 0.04 ? ("unavailable" as const) : undefined;
+  if (dice < 0.02) return "answer-lost";
+  return dice < 0.04 ? "unavailable" : undefined;
 }
 
-function startNode(world: World, name: string, life: number): Node {
-  let alive = true;
-  const { clock } = world;
-  const logger = createMemoryLogger({ maxRecords: 100 });
-  const log = cutOff(world.log, () => alive);
-  const { runtime } = assembleMemoryRooms({
-    eventLog: log,
-    snapshots: cutOff(world.snapshots, () => alive),
-    wakeups: unreliable(createMemoryWakeups({ clock, log: logger }), world.random),
-    runtimes: { scripted: createScriptedAgents({ clock, sha256 }) },
-    clock,
-    ids: createSeededIds(world.seed * 1_000 + life * 10 + Number(name.slice(-1))),
-    logger,
-    node: name,
-    onlyNode: false,
-    turnIdleMs: 60_000,
-    maxRooms: 1,
-  });
-  runtime.start();
-  return { name, life, runtime, isAlive: () => alive, crash: () => (alive = false) };
-}
-
-/** A port whose calls never come back once the process is dead. */
-function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => boolean): Port {
-  return new Proxy(port, {
-    get(target, key) {
-      const method = Reflect.get(target, key) as (...args: unknown[]) => Promise<unknown>;
-      return async (...args: unknown[]) => {
-        if (!isAlive()) return new Promise(() => {});
-        const result = await method.apply(target, args);
-        return isAlive() ? result : new Promise(() => {});
-      };
-    },
-  });
-}
-
-/** Wake-ups that now and then get lost or come twice. */
-function unreliable(wakeups: Wakeups, random: () => number): Wakeups {
-  return {
-    ...wakeups,
-    wake(reader, options) {
-      const dice = random();
-      if (dice < 0.05) return;
-      wakeups.wake(reader, options);
-      if (dice > 0.95) wakeups.wake(reader, { delayMs: 300 });
-    },
-  };
-}
-
-async function pass(world: World, ms: number): Promise<void> {
-  let left = ms;
-  while (left > 0) {
-    await quiet();
-    const next = world.clock.untilNext() ?? left;
-    const by = Math.min(left, Math.max(1, next));
-    world.clock.advance(by);
-    left -= by;
-  }
-  await quiet();
-}
-
-/** Lets everything that needs no time happen. */
-async function quiet(): Promise<void> {
-  for (let round = 0; round < 12; round++) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-function anyNode(world: World): Node {
-  return world.nodes[Math.floor(world.random() * world.nodes.length)] as Node;
-}
-
-/** A command as a person's client sends it: an unknown outcome is no answer. */
-async function execute(world: World, command: Command): Promise<Executed | undefined> {
-  let answer: Executed | undefined;
-  void anyNode(world)
-    .runtime.rooms.execute(roomId, command)
-    .then((executed) => (answer = executed))
-    .catch(() => {});
-  for (let tries = 0; tries < 40 && answer === undefined; tries++) await pass(world, 20);
-  return answer;
-}
-
-async function post(world: World, step: number, messages: Map<string, string>): Promise<void> {
+async function post(world: World, step: number): Promise<void> {
   const messageId = `m${step}`;
   const command: Command = {
     type: "message.post",
-    by: { kind: "person", name: "mia" },
+    by: mia,
     messageId,
     body: `task ${step}`,
     to: ["worker", "careful"],
     idempotencyKey: messageId,
+    ...(world.random() < 0.02 && { class: "preempt" }),
   };
   for (let tries = 0; tries < 5; tries++) {
     const answer = await execute(world, command);
     if (answer?.kind === "rejected") return;
-    if (answer) return void messages.set(messageId, String(step));
+    if (answer) return void world.witnessed.messages.set(messageId, String(step));
   }
 }
 
-async function openGates(world: World) {
+async function stopTurn(world: World): Promise<void> {
+  const name = ["worker", "checker", "careful"][Math.floor(world.random() * 3)] ?? "";
+  await execute(world, { type: "agent.interrupt", by: mia, name });
+}
+
+type SeenGate = Pick<OpenGate, "gateId" | "hash" | "kind"> & { opened: RoomEvent | undefined };
+
+async function openGates(world: World): Promise<SeenGate[]> {
   const { rooms } = anyNode(world).runtime;
-  let gates: { gateId: string; hash: string; opened: RoomEvent | undefined; kind: string }[] = [];
+  let gates: SeenGate[] = [];
   void rooms
     .read(roomId, (room) => [...room.gates.values()])
     .then(async (open) => {
@@ -250,24 +162,17 @@ async function openGates(world: World) {
   return gates;
 }
 
-async function decideGates(world: World, decisions: Set<string>): Promise<number> {
+const actions = { question: "answer", tool: "allow", message: "approve", continue: "continue" } as const;
+
+async function decideGates(world: World): Promise<number> {
   const gates = await openGates(world);
   for (const { gateId, hash, opened, kind } of gates) {
     if (opened?.type !== "gate.opened") continue;
-    const action = kind === "question" ? "answer" : "approve";
     const body = kind === "question" ? { body: "left" } : {};
     const messageId = `answer-${gateId}`;
-    const answer = await execute(world, {
-      type: "gate.decide",
-      by: { kind: "person", name: "mia" },
-      gateId,
-      action,
-      hash,
-      opened,
-      messageId,
-      ...body,
-    });
-    if (answer?.kind === "accepted") decisions.add(gateId);
+    const decision = { type: "gate.decide", by: mia, gateId, action: actions[kind], hash, opened, messageId } as const;
+    const answer = await execute(world, { ...decision, ...body });
+    if (answer?.kind === "accepted") world.witnessed.decisions.add(gateId);
   }
   return gates.length;
 }
@@ -280,13 +185,13 @@ async function crashOne(world: World): Promise<number> {
   return 1;
 }
 
-/** Passes time while people decide until nothing is open. Returns how many agents still have work after ten minutes. */
-async function settle(world: World, decisions: Set<string>): Promise<number> {
+/** Passes time while people decide until nothing is open and no outage is left. Returns how many agents still have work after ten minutes. */
+async function settle(world: World): Promise<number> {
   for (let round = 0; round < 120; round++) {
-    const open = await decideGates(world, decisions);
+    const open = await decideGates(world);
     await pass(world, 5_000);
     const { gates, busy } = await inTheLog(world);
-    if (open === 0 && gates === 0 && busy === 0) return 0;
+    if (open === 0 && gates === 0 && busy === 0 && round >= 12) return 0;
   }
   return (await inTheLog(world)).busy;
 }
@@ -302,83 +207,4 @@ async function inTheLog({ log }: World): Promise<{ gates: number; busy: number }
 function hasWork(participant: unknown): boolean {
   const { turn, waiting } = participant as { turn?: unknown; waiting: unknown[] };
   return turn !== undefined || waiting.length > 0;
-}
-
-async function count(world: World, acknowledged: { messages: Map<string, string>; decisions: Set<string> }) {
-  const events = await allEvents(world);
-  const posted = events.filter((event) => event.type === "message.posted");
-  const ids = new Set(posted.map(({ messageId }) => messageId));
-  const resolved = new Set(events.flatMap((event) => (event.type === "gate.resolved" ? [event.gateId] : [])));
-  const named = namedByTurns(events);
-  const said = tally(posted.filter(({ from }) => from !== "mia").map(({ from, body }) => `${from}: ${body}`));
-  const tasks = [...acknowledged.messages.values()];
-  const abandoned = tasksGivenUp(events, acknowledged.messages);
-  return {
-    acknowledged: acknowledged.messages.size + acknowledged.decisions.size,
-    turns: events.filter(({ type }) => type === "turn.started").length,
-    lostTurns: events.filter((event) => event.type === "turn.ended" && event.outcome === "lost").length,
-    lostMessages: [...acknowledged.messages.keys()].filter((id) => !ids.has(id)).length,
-    lostDecisions: [...acknowledged.decisions].filter((id) => !resolved.has(id)).length,
-    undelivered: [...acknowledged.messages.keys()].filter(
-      (id) => !named.has(`${id}/worker`) || !named.has(`${id}/careful`),
-    ).length,
-    deliveredTwice: [...named.values()].filter((turns) => turns > 1).length,
-    saidTwice: [...said.values()].filter((times) => times > 1).length + (posted.length - ids.size),
-    gaveUp: events.filter((event) => event.type === "turn.ended" && event.outcome === "failed").length,
-    unanswered: tasks
-      .filter((task) => !abandoned.has(task))
-      .filter(
-        (task) =>
-          !said.has(`worker: did ${task}`) ||
-          !said.has(`checker: checked ${task}`) ||
-          !said.has(`careful: held ${task}`),
-      ).length,
-  };
-}
-
-async function allEvents(world: World): Promise<RoomEvent[]> {
-  const events: RoomEvent[] = [];
-  let after = 0;
-  for (;;) {
-    const page = await world.log.read(`room/${roomId}`, { after });
-    for (const entry of page) if (entry.kind === "commit") events.push(...(entry.commit.events as RoomEvent[]));
-    const last = page.at(-1);
-    if (last?.version === undefined) return events;
-    after = last.version;
-  }
-}
-
-function namedByTurns(events: RoomEvent[]): Map<string, number> {
-  const taken = new Map<string, string[]>();
-  const named: string[] = [];
-  for (const event of events) {
-    if (event.type === "turn.started" || event.type === "turn.steered")
-      taken.set(event.turnId, [...(taken.get(event.turnId) ?? []), ...event.messages]);
-    if (event.type === "turn.ended" && event.outcome !== "lost")
-      named.push(...(taken.get(event.turnId) ?? []).map((id) => `${id}/${event.agent}`));
-  }
-  return tally(named);
-}
-
-/** Tasks some agent's turn was given up over. */
-function tasksGivenUp(events: RoomEvent[], messages: Map<string, string>): Set<string> {
-  const failed = new Set(
-    events.flatMap((event) => (event.type === "turn.ended" && event.outcome === "failed" ? [event.turnId] : [])),
-  );
-  const ids = events.flatMap((event) =>
-    event.type === "turn.started" && failed.has(event.turnId) ? event.messages : [],
-  );
-  const tasks = ids.map((id) => messages.get(id) ?? textOf(events, id).replace(/^check /, ""));
-  return new Set(tasks);
-}
-
-function textOf(events: RoomEvent[], messageId: string): string {
-  const posted = events.find((event) => event.type === "message.posted" && event.messageId === messageId);
-  return posted?.type === "message.posted" ? posted.body : "";
-}
-
-function tally(keys: string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  return counts;
 }

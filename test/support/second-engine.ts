@@ -12,6 +12,10 @@ const startTimeoutMs = 60_000;
 /** A Docker engine of the test's own, with its own socket and data folder, that can be ended without harm to others. */
 export interface SecondEngine {
   docker: Docker;
+  /** Its address, as in `DOCKER_HOST`. */
+  host: string;
+  /** Its process stands still, or goes on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Ends the engine with a signal and waits for its end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
   /** Starts it again and waits until it answers. */
@@ -82,6 +86,8 @@ export async function startSecondEngine({ liveRestore }: { liveRestore: boolean 
   await start();
   return {
     docker,
+    host: `unix://${socketPath}`,
+    signal: (signal) => void engine?.kill(signal),
     start,
     end,
     remove,

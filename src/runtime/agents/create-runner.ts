@@ -1,5 +1,6 @@
 import type { Command } from "../../core/room/command.js";
 import { inWords } from "./duration.js";
+import { failureKindOf } from "./outage.js";
 import type { AgentRunner, RunnerOptions } from "./runner.js";
 import type { RunnerParts } from "./runner-parts.js";
 import {
@@ -20,6 +21,9 @@ import { createTurnOutputs } from "./turn-outputs.js";
 /** Grace period after an interrupt before the agent's process is ended. */
 const stopGraceMs = 10_000;
 
+/** Turns remembered as not stored: of one agent only a few follow each other before the log is read again. */
+const maxUnstored = 20;
+
 /** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, clock, logger, outage } = options;
@@ -31,7 +35,10 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     onDeath: died,
   });
   const parts: RunnerParts = { options, state: newRunner(clock.monotonicMs()), session, submit };
-  const ends = createTurnEnds(parts);
+  const ends = createTurnEnds(parts, (turn) => inputs.deliverAgain(turn));
+  const inputs = createTurnInputs(parts, ends);
+  /** Turns that were stopped because the log could not be written, the latest ones. */
+  let unstored: readonly string[] = [];
   const takeOutput = createTurnOutputs(parts, { ends, stream });
 
   async function died(error: unknown): Promise<void> {
@@ -42,12 +49,16 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
 
   async function submit(command: Command) {
     const submitted = await rooms.submit(roomId, command);
-    submitted.durable.catch((error: unknown) => handleStoreFailure(command.type, error));
+    submitted.durable.catch((error: unknown) => handleStoreFailure(command, error));
     return submitted.decision;
   }
 
   /** Stops the agent after a failed write, since its further work would depend on lost events. The open turn is redelivered later. */
-  function handleStoreFailure(what: string, error: unknown): void {
+  function handleStoreFailure(command: Command, error: unknown): void {
+    const what = command.type;
+    // The turn may have ended here before its end turned out not to be stored.
+    if (failureKindOf(error) === "outage" && "turnId" in command && command.turnId !== undefined)
+      rememberUnstored(command.turnId);
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
@@ -55,17 +66,22 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     ends.restartSession();
   }
 
+  function rememberUnstored(turnId: string): void {
+    unstored = [...unstored.filter((other) => other !== turnId), turnId].slice(-maxUnstored);
+  }
+
   function stop(): void {
     const turn = turnOf(parts.state);
     if (!turn || parts.state.kind === "stopping") return;
+    const isAtRest = !session.held || parts.state.kind === "paused";
     parts.state = stopBegun(parts.state);
     outage.cancel();
-    if (!session.held) {
+    if (isAtRest) {
       ends.over(turn);
       options.wake();
       return;
     }
-    void session.held.then((agent) => agent.interrupt()).catch(() => {});
+    void session.held?.then((agent) => agent.interrupt()).catch(() => {});
     clock.after(stopGraceMs, () => {
       if (isUnderWay(parts.state, turn.run)) void ends.abandon();
     });
@@ -94,9 +110,14 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     get turnId() {
       return turnOf(parts.state)?.turnId;
     },
-    ...createTurnInputs(parts, ends),
+    isUnstored: (turnId) => unstored.includes(turnId),
+    ...inputs,
     stop,
-    restartSession: ends.restartSession,
+    restartSession(turnId) {
+      // Where its start turns out to be stored after all, the log was away and no process has ended.
+      rememberUnstored(turnId);
+      ends.restartSession(turnId);
+    },
     checkIdle,
     discountFrozen(frozenMs) {
       parts.state = frozenFor(parts.state, frozenMs, clock.monotonicMs());

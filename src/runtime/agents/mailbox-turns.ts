@@ -85,7 +85,9 @@ export function createMailboxTurns(options: MailboxOptions): MailboxTurns {
   }
 
   async function lose(roomId: string, agent: string, turnId: string): Promise<void> {
-    await rooms.execute(roomId, { type: "turn.lose", agent, turnId, lostBy: "router", error: restarted });
+    const isUnstored = options.knownRunner(roomId, agent)?.isUnstored(turnId) === true;
+    const why = isUnstored ? ({ lostBy: "outage" } as const) : ({ lostBy: "router", error: restarted } as const);
+    await rooms.execute(roomId, { type: "turn.lose", agent, turnId, ...why });
   }
 
   async function attend(

@@ -1,3 +1,4 @@
+import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 import { inWords } from "./duration.js";
 
@@ -18,15 +19,37 @@ export function failureKindOf(error: unknown): "refused" | "death" | "outage" {
 export interface OutageState {
   failures: number;
   retryAtMs: number;
+  /** The model's provider does not answer: that the agent can be reached does not end the outage, only an answer does. */
+  awaitsAnswer?: true;
 }
 
 /** The engine answers. */
 export const noOutage: OutageState = { failures: 0, retryAtMs: 0 };
 
 /** Exponential back-off: 1 s after the first failure, doubling up to 30 s. */
-export function afterFailure({ failures }: OutageState, nowMs: number): OutageState {
-  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(failures, 10));
-  return { failures: failures + 1, retryAtMs: nowMs + delayMs };
+export function afterFailure(before: OutageState, nowMs: number, how: { awaitsAnswer?: boolean } = {}): OutageState {
+  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(before.failures, 10));
+  const awaitsAnswer = before.awaitsAnswer || how.awaitsAnswer;
+  return { failures: before.failures + 1, retryAtMs: nowMs + delayMs, ...(awaitsAnswer && { awaitsAnswer }) };
+}
+
+/** True if this output comes from the model. Others, such as the end of a tool or a notice, an agent puts out without its provider. */
+export function isModelAnswer(output: Output): boolean {
+  switch (output.kind) {
+    case "block":
+    case "delta":
+    case "ask":
+    case "thinking":
+    case "plan":
+    case "compaction":
+      return true;
+    case "tool":
+      return output.phase === "started";
+    case "turnEnded":
+      return output.outage === undefined;
+    default:
+      return false;
+  }
 }
 
 /** An outage as one room sees it: the agents it keeps from working, and those whose turns it cut off. */
@@ -36,15 +59,30 @@ export interface RoomOutage {
   why: string;
   away: ReadonlySet<string>;
   cutOff: ReadonlySet<string>;
+  /** The model's provider is among the causes: health does not show its end, only an answer does. */
+  awaitsAnswer: boolean;
+}
+
+type OutageCause = Pick<RoomOutage, "why" | "awaitsAnswer">;
+
+/** True if nobody waits for the end of the outage, and the health of the runtimes shows whether it is there. */
+export function endsWithHealth({ away, awaitsAnswer }: RoomOutage): boolean {
+  return away.size === 0 && !awaitsAnswer;
 }
 
 /** The outage with one more agent; without an outage, one begins at `nowMs`. */
 export function withAgent(
   outage: RoomOutage | undefined,
-  { name, nowMs, isCutOff, why }: { name: string; nowMs: number; isCutOff: boolean; why: string },
+  { name, nowMs, isCutOff, ...cause }: { name: string; nowMs: number; isCutOff: boolean } & OutageCause,
 ): RoomOutage {
   const { sinceMs, away, cutOff } = outage ?? { sinceMs: nowMs, away: [], cutOff: [] };
-  return { sinceMs, why, away: new Set([...away, name]), cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]) };
+  return {
+    sinceMs,
+    why: cause.why,
+    awaitsAnswer: cause.awaitsAnswer || outage?.awaitsAnswer === true,
+    away: new Set([...away, name]),
+    cutOff: new Set([...cutOff, ...(isCutOff ? [name] : [])]),
+  };
 }
 
 /** The outage without an agent that works again or is not wanted any more. */

@@ -2,10 +2,12 @@ import type { Clock } from "../../ports/clock.js";
 import type { Health } from "../../ports/health.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
+import { createNoticePoster } from "./notice-poster.js";
 import {
   afterFailure,
   beginText,
   causeOfOutage,
+  endsWithHealth,
   endText,
   noOutage,
   outagesText,
@@ -18,10 +20,18 @@ const checkEveryMs = 1_000;
 
 /** An outage of an external dependency, as one agent sees it. */
 export interface Outage {
-  /** Records a failure: the back-off grows, and the room gets a notice unless an outage is known there. `isCutOff`: it ended a turn under way. */
-  failed(error: unknown, how?: { isCutOff?: boolean }): void;
-  /** Ends the outage for this agent; the room gets a notice when it was the last one. The next failure starts a new outage. */
-  over(): void;
+  /**
+   * Records a failure: the back-off grows, and the room gets a notice unless an outage is known there. `isCutOff`: it ended a turn under way. `awaitsAnswer`: the
+   * model's provider does not answer.
+   */
+  failed(error: unknown, how?: { isCutOff?: boolean; awaitsAnswer?: boolean }): void;
+  /**
+   * Ends the outage for this agent; the room gets a notice when it was the last one. The next failure starts a new outage. `reached`: the agent can be reached, which
+   * does not end an outage of its model's provider; `answered`: the model has answered.
+   */
+  over(sign: "reached" | "answered"): void;
+  /** True while the model's provider does not answer. */
+  readonly awaitsAnswer: boolean;
   /** True while a back-off is running. */
   readonly isWaiting: boolean;
   /** True from a failure until `over`. */
@@ -50,24 +60,26 @@ export interface OutagesOptions {
 
 /** One notice per room when an outage begins and one when it has ended, however many agents it concerns. */
 export function createOutages(options: OutagesOptions): Outages {
-  const { rooms, clock, logger } = options;
+  const { clock, logger } = options;
   const byRoom = new Map<string, RoomOutage>();
+  const notices = createNoticePoster(options);
   const health = createHealthWatch(options, () => {
-    for (const [roomId, { away }] of byRoom) if (away.size === 0) end(roomId);
-    return byRoom.size > 0;
+    for (const [roomId, outage] of byRoom) if (endsWithHealth(outage)) end(roomId);
+    return [...byRoom.values()].some(({ away }) => away.size > 0);
   });
 
   function notify(roomId: string, text: string, about?: string): void {
     const notice = { type: "notice.post", text, severity: "warning", ...(about !== undefined && { about }) } as const;
-    rooms
-      .execute(roomId, notice)
-      .catch((error: unknown) => logger.error({ roomId, error }, "a notice could not be stored"));
+    notices.post(roomId, notice);
   }
 
-  function begin(agent: { roomId: string; name: string }, error: unknown, isCutOff: boolean): void {
-    const { roomId, name } = agent;
+  function begin(
+    { roomId, name }: { roomId: string; name: string },
+    error: unknown,
+    how: { isCutOff: boolean; awaitsAnswer: boolean },
+  ): void {
     const known = byRoom.get(roomId);
-    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), isCutOff, why: causeOfOutage(error) }));
+    byRoom.set(roomId, withAgent(known, { name, nowMs: clock.monotonicMs(), why: causeOfOutage(error), ...how }));
     if (!known) notify(roomId, beginText(name, error), name);
     health.start();
   }
@@ -92,20 +104,26 @@ export function createOutages(options: OutagesOptions): Outages {
     let endWait = (_how: "retry" | "drop") => {};
     const leftMs = () => state.retryAtMs - clock.monotonicMs();
     return {
-      failed(error, { isCutOff = false } = {}) {
+      failed(error, { isCutOff = false, awaitsAnswer = false } = {}) {
         logger.warn({ roomId, agent: name, error }, "something outside the agent does not work; its messages wait");
-        state = afterFailure(state, clock.monotonicMs());
-        begin(agent, error, isCutOff);
+        state = afterFailure(state, clock.monotonicMs(), { awaitsAnswer });
+        begin(agent, error, { isCutOff, awaitsAnswer });
       },
-      over() {
+      over(sign) {
+        if (state.awaitsAnswer && sign === "reached") return;
         state = noOutage;
-        if (leave(agent)?.away.size === 0) end(roomId);
+        leave(agent);
+        const known = byRoom.get(roomId);
+        if (known?.away.size === 0 && (sign === "answered" || !known.awaitsAnswer)) end(roomId);
       },
       get isWaiting() {
         return leftMs() > 0;
       },
       get isOpen() {
         return state.failures > 0;
+      },
+      get awaitsAnswer() {
+        return state.awaitsAnswer === true;
       },
       async passed() {
         if (leftMs() <= 0) return;
@@ -134,7 +152,12 @@ export function createOutages(options: OutagesOptions): Outages {
     return detail === undefined ? { ok: true } : { ok: false, detail };
   }
 
-  return { of, check, stop: health.stop };
+  function stop(): void {
+    health.stop();
+    notices.stop();
+  }
+
+  return { of, check, stop };
 }
 
 /**

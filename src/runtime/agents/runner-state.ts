@@ -11,9 +11,12 @@ export interface IdleRunner {
   readonly sinceMs: number;
 }
 
-/** `working`: in a turn. `stopping`: the log has ended the turn, and the agent was told to stop and has not stopped. */
+/**
+ * `working`: in a turn. `paused`: the model's provider does not answer, and the agent is at rest until its messages are delivered again.
+ * `stopping`: the log has ended the turn, and the agent was told to stop and has not stopped.
+ */
 export interface BusyRunner {
-  readonly kind: "working" | "stopping";
+  readonly kind: "working" | "paused" | "stopping";
   /** Number of runs that began here. */
   readonly runs: number;
   readonly turn: RunningTurn;
@@ -85,7 +88,17 @@ export function askAnswered(
 
 /** The log has ended the turn: the agent has to stop. */
 export function stopBegun(state: RunnerState): RunnerState {
-  return state.kind === "working" ? { ...state, kind: "stopping" } : state;
+  return state.kind === "idle" || state.kind === "stopping" ? state : { ...state, kind: "stopping" };
+}
+
+/** The model's provider does not answer in this run. */
+export function turnPaused(state: RunnerState, run: number): RunnerState {
+  return state.kind === "working" && state.turn.run === run ? { ...state, kind: "paused" } : state;
+}
+
+/** The messages of a paused run were delivered again, or there is nothing to deliver. */
+export function turnResumed(state: RunnerState, run: number): RunnerState {
+  return state.kind === "paused" && state.turn.run === run ? { ...state, kind: "working" } : state;
 }
 
 /** The run is over, however it ended. That of another run changes nothing of this one. */
@@ -139,15 +152,18 @@ export function overdue(
 
 /**
  * An agent says that its turn ended: what is due. `store`: the log gets the end. `lose`: the process that an earlier instance started
- * failed, so the turn is delivered again to another one. `nothing`: the log ended the turn before the agent did.
+ * failed, so the turn is delivered again to another one. `pause`: the model's provider does not answer, so the turn stays open and its
+ * messages are delivered again. `nothing`: the log ended the turn before the agent did.
  */
 export function dueAtEnd(
   state: RunnerState,
   { run, origin }: RunningTurn,
-  outcome: "done" | "failed" | "cancelled",
-): "store" | "lose" | "nothing" {
+  { outcome, outage }: { outcome: "done" | "failed" | "cancelled"; outage?: string | undefined },
+): "store" | "lose" | "pause" | "nothing" {
   if (origin === "taken over" && outcome === "failed") return "lose";
-  return isBeingStopped(state, run) ? "nothing" : "store";
+  if (isBeingStopped(state, run)) return "nothing";
+  // Only of a turn that was started here are the messages known.
+  return outage !== undefined && origin === "started" ? "pause" : "store";
 }
 
 function withTurn(state: RunnerState, run: number, change: (turn: RunningTurn) => RunningTurn): RunnerState {

@@ -11,6 +11,8 @@ import type { Outage } from "./outages.js";
 export interface AgentRunner {
   /** Id of the current turn. A cancelled turn counts until the agent has stopped. */
   readonly turnId: string | undefined;
+  /** True for a turn that was stopped here lately because the log could not be written for a while: no restart of Parley. */
+  isUnstored(turnId: string): boolean;
   /** Starts a turn with these inputs, opening the session if needed. Returns immediately. */
   startTurn(turn: TurnToStart): void;
   /**

@@ -4,7 +4,15 @@ import { PortError } from "../../ports/port-error.js";
 import { failureKindOf } from "./outage.js";
 import { restarted } from "./runner.js";
 import type { RunnerParts } from "./runner-parts.js";
-import { dueAtEnd, isBeingStopped, type RunningTurn, runOver, sessionLeft, turnOf } from "./runner-state.js";
+import {
+  dueAtEnd,
+  isBeingStopped,
+  type RunningTurn,
+  runOver,
+  sessionLeft,
+  turnOf,
+  turnPaused,
+} from "./runner-state.js";
 
 /** The ways in which a turn ends here, each told to the log before the runner forgets the turn. */
 export interface TurnEnds {
@@ -32,8 +40,8 @@ export interface TurnEnds {
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
-/** The ends of the turns of one runner. */
-export function createTurnEnds(parts: RunnerParts): TurnEnds {
+/** The ends of the turns of one runner. `deliverAgain` delivers the messages of a paused turn once the outage has passed. */
+export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningTurn) => void): TurnEnds {
   const { options, session, submit } = parts;
   const { roomId, name, clock, activity, outage } = options;
 
@@ -53,13 +61,22 @@ export function createTurnEnds(parts: RunnerParts): TurnEnds {
   }
 
   async function ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void> {
-    const due = dueAtEnd(parts.state, turn, end.outcome);
+    const due = dueAtEnd(parts.state, turn, end);
     if (due === "lose") return takeOverFailed(turn);
+    if (due === "pause") return pause(turn, end.outage ?? "");
     if (due === "store") await store(turn.turnId, end.outcome, end);
     const wasStopped = isBeingStopped(parts.state, turn.run);
     over(turn);
     if (wasStopped) options.wake();
     if (turn.shutdown) await close({ graceful: true });
+  }
+
+  /** The model's provider does not answer. The turn stays open, and its messages are delivered again until there is an answer. */
+  function pause(turn: RunningTurn, cause: string): void {
+    const error = new PortError(cause, { code: "unavailable", retryable: true, outage: cause });
+    outage.failed(error, { awaitsAnswer: true });
+    parts.state = turnPaused(parts.state, turn.run);
+    deliverAgain(turn);
   }
 
   async function failed(turn: RunningTurn, error: unknown, { atStart = false } = {}): Promise<void> {

@@ -10,6 +10,7 @@ import {
   signOfLife,
   turnBegun,
   turnOf,
+  turnResumed,
 } from "./runner-state.js";
 import type { TurnEnds } from "./turn-ends.js";
 
@@ -19,14 +20,26 @@ export interface TurnInputs {
   takeOverTurn(turn: TurnToTakeOver): void;
   steer(input: AgentInput): void;
   answer(requestId: string, decision: (input: unknown) => AskDecision): void;
+  /** Delivers the messages of a turn that was started here again, with those that came during it. */
+  deliverAgain(turn: RunningTurn): void;
+}
+
+/** The messages of the latest run. */
+interface Delivery {
+  run: number;
+  /** Resolves to whether the first messages were delivered; later messages wait for it. */
+  isDelivered: Promise<boolean>;
+  /** The first messages; absent in a turn that was taken over. */
+  inputs?: () => Promise<AgentInput[]>;
+  /** Messages that were delivered in it. */
+  steered: AgentInput[];
 }
 
 /** The inputs of one runner's turns. */
 export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs {
   const { options, session, submit } = parts;
   const { roomId, name, clock, logger, outage } = options;
-  /** Of the latest run: resolves to whether its first messages were delivered; later messages wait for it. */
-  let delivery: { run: number; isDelivered: Promise<boolean> } | undefined;
+  let delivery: Delivery | undefined;
 
   function sayAlive({ run }: RunningTurn): void {
     parts.state = signOfLife(parts.state, run, clock.monotonicMs());
@@ -35,7 +48,14 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
   function startTurn({ turnId, inputs, shutdown }: TurnToStart): void {
     const begun = turnBegun(parts.state, { turnId, origin: "started", shutdown }, clock.monotonicMs());
     parts.state = begun;
-    delivery = { run: begun.turn.run, isDelivered: deliverInputs(begun.turn, inputs) };
+    delivery = { run: begun.turn.run, isDelivered: deliverInputs(begun.turn, inputs), inputs, steered: [] };
+  }
+
+  function deliverAgain(turn: RunningTurn): void {
+    if (delivery?.run !== turn.run || !delivery.inputs) return;
+    const { inputs, steered } = delivery;
+    const isDelivered = deliverInputs(turn, async () => [...(await inputs()), ...steered]);
+    delivery = { ...delivery, isDelivered };
   }
 
   async function deliverInputs(turn: RunningTurn, inputs: () => Promise<AgentInput[]>): Promise<boolean> {
@@ -50,7 +70,8 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
         onConversationLost: async () => void (await submit({ type: "agent.conversationLost", agent: name })),
         onProgress: () => sayAlive(turn),
       });
-      if (handed !== "not open") outage.over();
+      parts.state = turnResumed(parts.state, run);
+      if (handed !== "not open") outage.over("reached");
       if (handed === "nothing to do") await ends.ended(turn, { kind: "turnEnded", outcome: "done" });
       return handed === "handed over";
     } catch (error) {
@@ -69,7 +90,7 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
       if (isUnderWay(parts.state, begun.turn.run)) await ends.takeOverFailed(begun.turn);
       return false;
     });
-    delivery = { run: begun.turn.run, isDelivered };
+    delivery = { run: begun.turn.run, isDelivered, steered: [] };
   }
 
   async function continueTurn(turn: RunningTurn, { startedAtMs, inputs, steered }: TurnToTakeOver): Promise<boolean> {
@@ -92,6 +113,7 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
   function steer(input: AgentInput): void {
     const turn = turnOf(parts.state);
     const isOfTurn = turn !== undefined && turn.run === delivery?.run;
+    if (isOfTurn) delivery?.steered.push(input);
     void Promise.resolve(isOfTurn ? delivery?.isDelivered : true)
       .then(async (isDelivered) => {
         // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
@@ -115,5 +137,5 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
       );
   }
 
-  return { startTurn, takeOverTurn, steer, answer };
+  return { startTurn, takeOverTurn, steer, answer, deliverAgain };
 }

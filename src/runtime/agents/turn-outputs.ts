@@ -1,5 +1,6 @@
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
+import { isModelAnswer } from "./outage.js";
 import { createOutputRecorder } from "./recorder.js";
 import type { RunnerParts } from "./runner-parts.js";
 import { askMade, askRefused, type RunningTurn, signOfLife, turnBegun, turnOf } from "./runner-state.js";
@@ -19,7 +20,9 @@ export function createTurnOutputs(
 
   async function takeOutput(output: Output): Promise<void> {
     if (output.kind === "link") return takeLink(output);
-    outage.over();
+    // The room knows that the model does not answer; that it is asked again is no news.
+    if (output.kind === "notice" && outage.awaitsAnswer) return;
+    outage.over(isModelAnswer(output) ? "answered" : "reached");
     const turn = turnOf(parts.state) ?? (await startSpontaneous(output));
     if (!turn) return;
     parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());
@@ -44,7 +47,7 @@ export function createTurnOutputs(
   function takeLink({ outage: cause }: Extract<Output, { kind: "link" }>): void {
     const turn = turnOf(parts.state);
     if (turn) parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());
-    if (cause === undefined) outage.over();
+    if (cause === undefined) outage.over("reached");
     else if (turn) outage.failed(new PortError(cause, { code: "unavailable", retryable: true, outage: cause }));
   }
 

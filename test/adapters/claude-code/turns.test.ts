@@ -216,3 +216,65 @@ describe("an input", () => {
     expect([written, stops, ends]).toEqual([[], 0, [{ kind: "turnEnded", outcome: "cancelled" }]]);
   });
 });
+
+describe("a turn whose provider does not answer", () => {
+  const away = { is_error: true, api_error_status: 529, result: "API Error: 529 Overloaded" };
+  const fail = async (uuid: string) => {
+    entered(uuid);
+    result(away);
+    state("idle");
+    await flushed();
+  };
+
+  test("goes on in the conversation when its messages are sent again, however often", async () => {
+    await begun("a", "b");
+    await fail("a+b");
+    expect(ends).toEqual([
+      expect.objectContaining({ outcome: "failed", outage: expect.stringMatching(/error \(529\)$/) }),
+    ]);
+    await begun("a", "b");
+    await fail("a+b+again 1");
+    await begun("a", "b");
+    expect(written.map(({ uuid }) => uuid)).toEqual(["a+b", "a+b+again 1", "a+b+again 2"]);
+    expect(written[1]?.text).toMatch(/^\[parley \| the model could not be asked/);
+    entered("a+b+again 2");
+    result();
+    state("idle");
+    await flushed();
+    expect(ends.at(-1)).toEqual(done);
+    await begun("a");
+    expect(written).toHaveLength(3);
+  });
+
+  test("gives new messages their own words in the next turn", async () => {
+    await begun("a");
+    await fail("a");
+    await begun("c");
+    expect(written.at(-1)).toEqual({ uuid: "c", text: "[c]" });
+  });
+
+  test.each([
+    ["the provider's own error", 500, "API Error: 500 Internal server error", "answers with an error (500)"],
+    ["a provider that is overloaded", 529, "API Error: 529 Overloaded", "answers with an error (529)"],
+    [
+      "a provider that is away",
+      502,
+      "API Error: 502 Parley's model gateway: the model provider cannot be reached.",
+      "cannot be reached",
+    ],
+    ["a provider that is closed for a while", 503, "API Error: 503 Service unavailable", "answers with an error (503)"],
+    ["a bad request", 400, "API Error: 400 Invalid request", undefined],
+    ["a wrong key", 403, "API Error: 403 Parley's model gateway: refused", undefined],
+    ["a limit of the account", 429, "API Error: 429 Rate limit", undefined],
+    ["a call that was taken and never answered", 504, "API Error: 504 Parley's model gateway: gave up", undefined],
+  ])("names %s as an outage, or does not", async (_, status, text, clause) => {
+    await begun("a");
+    entered("a");
+    result({ is_error: true, api_error_status: status, result: text });
+    state("idle");
+    await flushed();
+    const outage = clause === undefined ? undefined : `The model's provider ${clause}`;
+    expect(ends).toEqual([expect.objectContaining({ outcome: "failed", ...(outage !== undefined && { outage }) })]);
+    expect("outage" in (ends[0] ?? {})).toBe(outage !== undefined);
+  });
+});

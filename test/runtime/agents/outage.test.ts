@@ -356,6 +356,94 @@ describe("an agent whose process lives on while the way to it is lost", () => {
   });
 });
 
+describe("an agent whose model does not answer", () => {
+  const away = "The model's provider answers with an error (529)";
+  const noAnswer = { kind: "turnEnded", outcome: "failed", error: "overloaded", outage: away } as const;
+  const beganWords = `${away}. Messages to agents wait and are delivered when it works again.`;
+
+  /** Its turns stay open until the test puts an end. */
+  const createSilentScene = (more: { turnIdleMs?: number } = {}) =>
+    createScene({ tester: (input, { say }) => (bodyOf(input) === "two" ? say("@mia done") : never()) }, more);
+
+  test("goes on with the same turn when it does, with one notice before and one after", async () => {
+    const { engine, router, deaths, notices } = await createSilentScene({ turnIdleMs: 60_000 });
+    await router.say("@tester go");
+    for (let call = 0; call < 9; call++) {
+      engine.put(noAnswer);
+      await router.pass(35_000);
+      engine.put({ kind: "notice", text: "trying again in 1 s (1 of 4)", severity: "info" });
+    }
+    expect(await notices()).toEqual([beganWords]);
+    expect(router.runtime.agents.check()).toMatchObject({ ok: false });
+    expect(await router.eventsOf("turn.ended")).toEqual([]);
+    engine.put({ kind: "block", outputId: "late", index: 0, text: "@mia done" });
+    engine.put({ kind: "turnEnded", outcome: "done" });
+    await router.pass(1_000);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["done"]);
+    expect((await router.eventsOf("turn.started")).map(({ attempt }) => attempt)).toEqual([1]);
+    expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["go", "done"]);
+    expect(await notices()).toEqual([beganWords, expect.stringMatching(/again after 5 min/)]);
+    expect(await deaths()).toBe(0);
+    expect(router.runtime.agents.check()).toEqual({ ok: true });
+  });
+
+  test("can be stopped by a person meanwhile, and the next message is delivered", async () => {
+    const { engine, router } = await createSilentScene();
+    await router.say("@tester one");
+    engine.put(noAnswer);
+    await router.pass(100);
+    await router.execute({ type: "agent.interrupt", by: { kind: "person", name: "mia" }, name: "tester" });
+    await router.say("@tester two");
+    await router.pass(5_000);
+    expect((await router.eventsOf("turn.ended")).map(({ outcome }) => outcome)).toEqual(["cancelled"]);
+    expect((await router.eventsOf("turn.started")).map(({ messages }) => messages)).toEqual([["m1"], ["m2"]]);
+  });
+
+  test("and whose engine goes away too is told of in its own words", async () => {
+    const { engine, router, deaths } = await createSilentScene();
+    await router.say("@tester go");
+    engine.put(noAnswer);
+    await router.pass(100);
+    engine.cut(engineGone());
+    await router.pass(5_000);
+    expect((await router.eventsOf("turn.ended")).map(({ outage }) => outage)).toEqual([true]);
+    expect(router.handed).toHaveLength(2);
+    expect(await deaths()).toBe(0);
+  });
+});
+
+describe("a log that cannot be written for a while", () => {
+  test("spends no retry of a turn whose work was not stored", async () => {
+    const answer = deferred();
+    const { router } = await createScene({ tester: (_input, { say }) => answer.promise.then(() => say("@mia done")) });
+    await router.say("@tester go");
+    router.log.planFaults(() => "unavailable");
+    answer.resolve();
+    await router.pass(5_000);
+    router.log.planFaults(() => undefined);
+    await router.pass(10_000);
+    const lost = (await router.eventsOf("turn.ended")).filter(({ outcome }) => outcome === "lost");
+    expect(lost).toMatchObject([{ outage: true }]);
+    expect(lost[0]).not.toHaveProperty("lostBy");
+    expect((await router.eventsOf("message.posted")).map(({ body }) => body)).toEqual(["go", "done"]);
+  });
+
+  test("keeps the notices of an outage that began meanwhile, in order and each once", async () => {
+    const { engine, router, notices } = await createScene(answers);
+    await router.say("@tester one");
+    engine.goesAway(engineGone);
+    engine.cut(engineGone());
+    await router.say("@tester two");
+    router.log.planFaults(() => "full");
+    await router.pass(4_000);
+    engine.comesBack();
+    await router.pass(4_000);
+    router.log.planFaults(() => undefined);
+    await router.pass(10_000);
+    expect(await notices()).toEqual([began, expect.stringMatching(ended)]);
+  });
+});
+
 describe("a sandbox that dies", () => {
   const died = () => new PortError("exit code 1", { code: "died", retryable: true });
 

@@ -25,6 +25,8 @@ const alive =
   (state) =>
     runner.signOfLife(state, run, nowMs);
 const stops: Step = runner.stopBegun;
+const pauses: Step = (state) => runner.turnPaused(state, 1);
+const resumes: Step = (state) => runner.turnResumed(state, 1);
 const over =
   (nowMs: number, run = 1): Step =>
   (state) =>
@@ -81,6 +83,15 @@ describe("the state of a runner", () => {
     ["is a stop once the log has ended the turn", [begun("t1"), stops], "stopping t1#1, alive at 0"],
     ["is still a stop when the agent puts something out", [begun("t1"), stops, alive(3)], "stopping t1#1, alive at 3"],
     ["is still a stop when the agent asks", [begun("t1"), stops, asks("a")], "stopping t1#1, alive at 0, waits"],
+    ["is a pause while the provider does not answer", [begun("t1"), pauses], "paused t1#1, alive at 0"],
+    ["is the turn again after a pause", [begun("t1"), pauses, resumes], "working t1#1, alive at 0"],
+    ["is a stop also in a pause", [begun("t1"), pauses, stops], "stopping t1#1, alive at 0"],
+    ["is no pause once it is a stop", [begun("t1"), stops, pauses], "stopping t1#1, alive at 0"],
+    [
+      "is still a stop when the messages were delivered again",
+      [begun("t1"), pauses, stops, resumes],
+      "stopping t1#1, alive at 0",
+    ],
     ["is no stop without a turn", [stops], "idle since 0"],
     ["is idle when the run is over", [begun("t1"), over(4)], "idle since 4"],
     ["is idle when the stopped run is over", [begun("t1"), stops, over(4)], "idle since 4"],
@@ -146,7 +157,20 @@ describe("the end that an agent tells of", () => {
   ])("%s", (_, steps, outcome, due) => {
     const state = stateAfter(...steps);
     const turn = runner.turnOf(state);
-    expect(turn && runner.dueAtEnd(state, turn, outcome)).toBe(due);
+    expect(turn && runner.dueAtEnd(state, turn, { outcome })).toBe(due);
+  });
+});
+
+describe("the end that an outage of the provider makes", () => {
+  test.each<[string, Step[], ReturnType<typeof runner.dueAtEnd>]>([
+    ["pauses a turn", [begun("t1")], "pause"],
+    ["is stored of a turn that the agent began", [begun("t1", "spontaneous")], "store"],
+    ["loses a turn that was taken over", [begun("t1", "taken over")], "lose"],
+    ["is nothing where the log ended the turn", [begun("t1"), stops], "nothing"],
+  ])("%s", (_, steps, due) => {
+    const state = stateAfter(...steps);
+    const turn = runner.turnOf(state);
+    expect(turn && runner.dueAtEnd(state, turn, { outcome: "failed", outage: "no answer" })).toBe(due);
   });
 });
 

@@ -1,0 +1,3 @@
+import { describeFrozen } from "./claude-code-frozen.js";
+
+describeFrozen(30);
