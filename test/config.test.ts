@@ -37,6 +37,7 @@ describe("the configuration", () => {
       maxMessagesPerMinute: 300,
       maxRoomsPerHour: 1000,
       maxSandboxes: 200,
+      maxJournalsMb: 10_240,
       maxInvitesPerHour: 200,
       maxAgentsPerRoom: 100,
       maxModelCallsPerMinute: 600,
@@ -109,6 +110,7 @@ describe("the configuration", () => {
       DURABLE_STREAMS_TOKEN: "token-of-the-streams",
       DURABLE_STREAMS_PREFIX: "here/",
       REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
+      PARLEY_MAX_JOURNALS_MB: "2048",
       PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
@@ -126,6 +128,7 @@ describe("the configuration", () => {
       maxMessagesPerMinute: 300,
       maxRoomsPerHour: 1000,
       maxSandboxes: 200,
+      maxJournalsMb: 2_048,
       maxInvitesPerHour: 200,
       maxAgentsPerRoom: 100,
       maxModelCallsPerMinute: 600,
