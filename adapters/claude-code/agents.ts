@@ -127,6 +127,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
             return sandbox;
           };
           process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
+          options.watchHeld?.(id, process.tellHeld);
           return process;
         },
         // Another process uses other ids: Claude Code drops ids it has seen, even if it was cut off before it answered.
