@@ -143,6 +143,7 @@ function agentOptionsOf(
         return sandbox;
       };
       process = spawnInSandbox({ start, runningSinceMs, secrets: [token], clock });
+      options.watchHeld?.(idOfOpening(opening, sha256), process.tellHeld);
       onSpawned(process);
       return process;
     },

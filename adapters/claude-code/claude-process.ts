@@ -35,6 +35,8 @@ export interface ClaudeProcess {
   holdOutput(until: Promise<unknown>): void;
   /** Calls `listener` with a clause for people when the connection is lost, and with undefined when it is there again. */
   watchLink(listener: (outage: string | undefined) => void): void;
+  /** Something outside keeps the sandbox frozen, for this reason, or with undefined does so no more: told like a lost connection. */
+  tellHeld(why: string | undefined): void;
   /** Freezes the sandbox, and undoes that. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -178,6 +180,7 @@ export function spawnInSandbox(options: ClaudeProcessOptions): ClaudeProcess {
       tellOfDropped = listener;
     },
     holdOutput: lines.hold,
+    tellHeld: (why) => void events.emit("link", why),
     watchLink: (listener) => void events.on("link", listener),
     pause,
     resume,

@@ -25,6 +25,8 @@ export interface ClaudeCodeRole {
 
 export interface ClaudeCodeAgentsOptions {
   sandboxes: Sandboxes;
+  /** Calls `listener` with a clause for people while something outside keeps a sandbox frozen, and with undefined when it goes on. Absent: nothing does. */
+  watchHeld?: (sandboxId: string, listener: (why: string | undefined) => void) => void;
   /** Starts Claude Code inside a sandbox; default `["claude"]`. Its arguments are added. */
   command?: readonly string[];
   /** Undefined: there is no such role. */

@@ -13,6 +13,8 @@ import {
 import { unless, within } from "./engine-errors.js";
 
 const callTimeoutMs = 30_000;
+const removeAttempts = 20;
+const removeAgainMs = 250;
 
 /** Containers and volumes of this installation on the engine. What has the name but not the label belongs to somebody else and is left alone. */
 export interface OwnedByInstallation {
@@ -47,6 +49,19 @@ export function createOwnedByInstallation(options: {
     if (removed === undefined) await unless(gone, 404);
   }
 
+  /** While a volume is counted, a container uses it for a moment. */
+  async function removeVolume(volume: Docker.Volume): Promise<void> {
+    for (let attempt = 1; attempt < removeAttempts; attempt++) {
+      const removed = await unless(
+        unless(volume.remove(), 404).then(() => true),
+        409,
+      );
+      if (removed) return;
+      await new Promise<void>((resolve) => clock.after(removeAgainMs, resolve));
+    }
+    await unless(volume.remove(), 404);
+  }
+
   async function remove(id: string, volumes: boolean): Promise<void> {
     if (!isSandboxId(id)) return;
     const container = await unless(docker.getContainer(naming.containerName(id)).inspect(), 404);
@@ -54,7 +69,7 @@ export function createOwnedByInstallation(options: {
     for (const folder of volumes ? (Object.keys(volumeFolders) as VolumeFolder[]) : []) {
       const volume = docker.getVolume(naming.volumeName(id, folder));
       const info = await unless(volume.inspect(), 404);
-      if (info && isOwn(info.Labels)) await unless(volume.remove(), 404);
+      if (info && isOwn(info.Labels)) await removeVolume(volume);
     }
   }
 

@@ -1,12 +1,20 @@
 import type { Commit } from "../../src/core/room/commit.js";
-import type { AppendResult, EventLog, Head } from "../../src/ports/event-log.js";
+import type { AppendResult, Entry, EventLog, Head, ReadOptions } from "../../src/ports/event-log.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { checkAppend } from "../kit/stored-commits.js";
 import { createTails, maxBufferedChars } from "../kit/tails.js";
 import { type Environment, forEachRow, rangePage } from "./environment.js";
 import type { Decided, GroupWriter } from "./group-writer.js";
 import { createNameIndex, type NameIndex } from "./name-index.js";
-import { formatStreamRecord, parseStreamRecord, readPage, type StreamRecord, toLmdbEntry } from "./stored-commits.js";
+import { inNameOrder, readOverSeam } from "./seam.js";
+import {
+  firstVersion,
+  formatStreamRecord,
+  parseStreamRecord,
+  readPage,
+  type StreamRecord,
+  toLmdbEntry,
+} from "./stored-commits.js";
 
 /** The effect of an append in this group on a stream, before it is durable. */
 interface Pending {
@@ -41,45 +49,65 @@ async function loadStreams(
   return { streams, lastNumber };
 }
 
-const toHead = (record: StreamRecord | undefined): Head | undefined =>
-  record && { version: record.version, id: record.id };
+const toHead = (record: Head | undefined): Head | undefined => record && { version: record.version, id: record.id };
 
+/** A log in one environment. */
+export interface LmdbEventLog extends EventLog {
+  /** The head of a stream without a wait. */
+  headNow(stream: string): Head | undefined;
+  /** The id of the commit that stands at a version; undefined where none does, or it cannot be read. */
+  idAt(stream: string, version: number): string | undefined;
+  /** Ends tails. */
+  close(): void;
+}
+
+/**
+ * The log in `environment`. `older` holds the beginnings of streams that were begun in another environment and are continued here: they are read there,
+ * and nothing may be appended to them there any more.
+ */
 export async function createLmdbEventLog(
   environment: Environment,
   writer: GroupWriter,
-): Promise<EventLog & { close(): void }> {
+  older?: LmdbEventLog,
+): Promise<LmdbEventLog> {
   const { streams, ...loaded } = await loadStreams(environment);
   let { lastNumber } = loaded;
   const pending = new Map<string, Pending>();
   const tails = createTails((stream, after) => read(stream, { after, limit: rangePage, maxChars: maxBufferedChars }));
 
-  async function read(stream: string, options: Parameters<EventLog["read"]>[1] = {}) {
+  const headNow = (stream: string) => toHead(streams.get(stream) ?? older?.headNow(stream));
+
+  async function read(stream: string, options: ReadOptions = {}): Promise<Entry[]> {
     const record = streams.get(stream);
-    return record === undefined ? [] : readPage(environment, record.number, options);
+    const readHere = async (within: ReadOptions) =>
+      record === undefined ? [] : readPage(environment, record.number, within);
+    const begun = older?.headNow(stream);
+    if (older === undefined || begun === undefined) return readHere(options);
+    const seam = (record && firstVersion(environment, record.number)) ?? begun.version + 1;
+    return readOverSeam(options, { seam, before: (within) => older.read(stream, within), from: readHere });
   }
 
-  function storedId(number: number, version: number): string | undefined {
-    const text = environment.commits.get([number, version]);
-    const entry = text === undefined ? undefined : toLmdbEntry(number, version, text);
-    return entry?.kind === "commit" ? entry.commit.id : undefined;
+  function idAt(stream: string, version: number): string | undefined {
+    const number = streams.get(stream)?.number;
+    const text = number === undefined ? undefined : environment.commits.get([number, version]);
+    if (number === undefined || text === undefined) return older?.idAt(stream, version);
+    const entry = toLmdbEntry(number, version, text);
+    return entry.kind === "commit" ? entry.commit.id : undefined;
   }
 
   function stands(stream: string, commits: readonly Commit[]): boolean {
-    const number = streams.get(stream)?.number;
     const ids = pending.get(stream)?.ids;
-    return commits.every(({ id, version }) => {
-      const standing = ids?.get(version) ?? (number === undefined ? undefined : storedId(number, version));
-      return standing === id;
-    });
+    return commits.every(({ id, version }) => (ids?.get(version) ?? idAt(stream, version)) === id);
   }
 
   function decide({ stream, commits, texts }: Append): Decided<AppendResult> {
-    const head = pending.get(stream)?.record ?? streams.get(stream);
+    const known = pending.get(stream)?.record ?? streams.get(stream);
+    const head = known ?? older?.headNow(stream);
     const [first, last] = [commits[0], commits.at(-1)];
     if (first === undefined || last === undefined) throw new RangeError("an append needs a commit");
     if (first.parent === (head?.id ?? "")) {
       if (first.version !== (head?.version ?? 0) + 1) throw new RangeError("the version does not follow the parent's");
-      const record = { number: head?.number ?? ++lastNumber, version: last.version, id: last.id };
+      const record = { number: known?.number ?? ++lastNumber, version: last.version, id: last.id };
       return write({ stream, commits, texts }, record);
     }
     if (stands(stream, commits)) return { committed: () => ({ kind: "appended" }) };
@@ -128,9 +156,16 @@ export async function createLmdbEventLog(
       return writer.submit({ size, decide: () => decide({ stream, commits, texts }) });
     },
     read,
-    head: async (stream) => toHead(streams.get(stream)),
+    head: async (stream) => headNow(stream),
+    headNow,
+    idAt,
     tail: (stream, after, signal) => tails.follow(stream, after, signal),
-    streams: async (prefix) => streams.withPrefix(prefix, (stream, { version, id }) => ({ stream, version, id })),
+    async streams(prefix) {
+      const here = streams.withPrefix(prefix, (stream, { version, id }) => ({ stream, version, id }));
+      if (older === undefined) return here;
+      const begunThere = (await older.streams(prefix)).filter(({ stream }) => streams.get(stream) === undefined);
+      return inNameOrder([...here, ...begunThere]);
+    },
     async check() {
       const put = () => void environment.meta.put("probe", String(Date.now()));
       try {

@@ -53,6 +53,8 @@ export function createGroupWriter(options: {
   let queue: Queued[] = [];
   let draining: Promise<void> | undefined;
   let refusal: PortError | undefined;
+  /** A full disk is logged once, not with every write it refuses. */
+  let isFullTold = false;
 
   function takeGroup(): Queued[] {
     let bytes = 0;
@@ -79,11 +81,14 @@ export function createGroupWriter(options: {
       }
     } catch (thrown) {
       const error = await toStorageError(thrown, dir);
-      log.error({ code: error.code, writes: group.length, err: error.cause }, error.message);
+      if (error.code !== "full" || !isFullTold)
+        log.error({ code: error.code, writes: group.length, err: error.cause }, error.message);
+      isFullTold = error.code === "full";
       for (const { failed } of decided) failed?.();
       for (const { reject } of group) reject(error);
       return;
     }
+    isFullTold = false;
     for (const { committed } of decided) committed();
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
+import { PortError } from "../../src/ports/port-error.js";
 
 /** The block that each write appends. */
 const zeros = Buffer.alloc(256 * 1024);
@@ -19,8 +20,13 @@ export interface WriteSize {
  * page write into a buffer that is too small and damages the process' memory. The file may be longer than LMDB uses.
  */
 export interface ReservedSpace {
-  /** Makes sure that a transaction of this size finds room. Rejects with the file system's error, having changed nothing that counts. */
+  /**
+   * Makes sure that a transaction of this size finds room. Rejects with the file system's error, or with a `PortError` (`full`) where the
+   * data would take more than its limit, having changed nothing that counts.
+   */
   reserve(size: WriteSize): Promise<void>;
+  /** Bytes that the data takes, the free pages between it included. */
+  usedBytes(): number;
 }
 
 /** Pages one transaction can take at most: leaf, split and branch of each key, its overflow pages, the free list and the roots. */
@@ -42,7 +48,11 @@ function growth(needBytes: number, fileBytes: number): number {
   return Math.max(needBytes, minGrowthBytes, Math.min(maxGrowthBytes, Math.floor(fileBytes / 8)));
 }
 
-export function createReservedSpace({ root, dataFile }: { root: RootDatabase; dataFile: string }): ReservedSpace {
+/** `maxBytes`: limit of the data's size. Default: only the disk limits it. */
+export function createReservedSpace(
+  { root, dataFile }: { root: RootDatabase; dataFile: string },
+  { maxBytes = Number.POSITIVE_INFINITY }: { maxBytes?: number } = {},
+): ReservedSpace {
   let usage = readUsage(root);
   let fileBytes = statSync(dataFile).size;
 
@@ -61,7 +71,7 @@ export function createReservedSpace({ root, dataFile }: { root: RootDatabase; da
   async function grow(needBytes: number): Promise<void> {
     const { usedBytes } = usage;
     try {
-      await extendTo(usedBytes + growth(needBytes, fileBytes));
+      await extendTo(Math.min(usedBytes + growth(needBytes, fileBytes), Math.max(maxBytes, usedBytes + needBytes)));
     } catch (error) {
       // A little may be left where much is not.
       if (fileBytes < usedBytes + needBytes) throw error;
@@ -71,12 +81,15 @@ export function createReservedSpace({ root, dataFile }: { root: RootDatabase; da
   return {
     async reserve(size) {
       const needBytes = pagesFor(size, usage.pageBytes) * usage.pageBytes;
+      const isWithinLimit = () => usage.usedBytes + needBytes <= maxBytes;
       const hasRoom = () => usage.usedBytes + needBytes <= fileBytes;
-      if (!hasRoom()) usage = readUsage(root);
+      if (!hasRoom() || !isWithinLimit()) usage = readUsage(root);
+      if (!isWithinLimit()) throw limitReached(dataFile, maxBytes);
       if (!hasRoom()) await grow(needBytes);
       // Counted as if it took all of it; the actual size is read when this runs out.
       usage = { ...usage, usedBytes: usage.usedBytes + needBytes };
     },
+    usedBytes: () => readUsage(root).usedBytes,
   };
 }
 
@@ -89,4 +102,11 @@ export function reserveToOpen(root: RootDatabase, dataFile: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+function limitReached(dataFile: string, maxBytes: number): PortError {
+  return new PortError(
+    `${dataFile} has reached its limit of ${Math.round(maxBytes / 1_024 / 1_024)} MB. What is in it is kept; this write was not made.`,
+    { code: "full", retryable: false },
+  );
 }

@@ -71,3 +71,10 @@ export async function readPage(environment: Environment, streamNumber: number, o
   }
   return page;
 }
+
+/** The version of a stream's first commit in this environment. */
+export function firstVersion({ commits }: Environment, streamNumber: number): number | undefined {
+  const bounds: Bounds = { after: 0, before: Number.MAX_SAFE_INTEGER, reverse: false };
+  for (const { key } of commits.getRange({ ...range(streamNumber, bounds), limit: 1 })) return key[1];
+  return undefined;
+}

@@ -46,9 +46,11 @@ export function printRoom(screen: Screen, room: RoomView, nowMs: number): void {
 /** Of an agent without a part to play "agent" is all there is. */
 const agentRole = (role: string): string => (role === "agent" ? role : `agent, ${role}`);
 
-function doing({ kind, status, sinceMs, unread }: ParticipantView, nowMs: number): string {
+function doing({ kind, status, sinceMs, unread, disk }: ParticipantView, nowMs: number): string {
   const state = kind === "human" ? (status === "offline" ? "away" : "here") : status;
   const since = sinceMs === undefined ? "" : ` ${durationText(nowMs - sinceMs)}`;
   const waiting = unread ? `, ${counted(unread, "message")} waiting` : "";
-  return `${state}${since}${waiting}`;
+  return `${state}${since}${waiting}${disk ? `, disk ${megabytes(disk.usedBytes)} of ${megabytes(disk.quotaBytes)} MB` : ""}`;
 }
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1_024 ** 2);

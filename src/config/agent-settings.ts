@@ -46,6 +46,14 @@ export const agentSettings = {
     unit: "processes, 64 to 32768",
     default: "256",
   },
+  agentDiskMb: {
+    key: "PARLEY_AGENT_DISK_MB",
+    schema: wholeNumber({ min: 16, max: 16_777_216 }),
+    meaning:
+      "Disk space of one agent: its home and its work folder together, counted while it runs. An agent beyond it is paused, and its room is told.",
+    unit: "MB, 16 to 16777216",
+    default: "10240",
+  },
   agentIdlePauseSeconds: {
     key: "PARLEY_AGENT_IDLE_PAUSE_S",
     schema: wholeNumber({ min: 1, max: 604_800 }),

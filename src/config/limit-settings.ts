@@ -40,6 +40,14 @@ export const limitSettings = {
     unit: "sandboxes, 1 to 1000000",
     default: "200",
   },
+  maxJournalsMb: {
+    key: "PARLEY_MAX_JOURNALS_MB",
+    schema: wholeNumber({ min: 16, max: 16_777_216 }),
+    meaning:
+      "Disk space for the records of what agents do in their turns, where rooms are in the data folder. When it is used up, rooms and turns go on unrecorded, and health says so.",
+    unit: "MB, 16 to 16777216",
+    default: "10240",
+  },
   maxModelCallsPerMinute: {
     key: "PARLEY_MAX_MODEL_CALLS_PER_MINUTE",
     schema: wholeNumber({ min: 1, max: atMost }),

@@ -16,6 +16,7 @@ import type { Invites } from "../runtime/access/invites.js";
 import type { OneTimeCodes } from "../runtime/access/one-time-codes.js";
 import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
+import type { Reachability } from "../runtime/rooms/picture.js";
 import type { RoomService } from "../runtime/rooms/service.js";
 import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
 import type { SpendingLedger } from "../runtime/rooms/spending-ledger.js";
@@ -66,6 +67,8 @@ export interface AppDeps {
   pageConfig: () => Readonly<Record<string, unknown>>;
   /** Why an agent can do nothing now, because the node that is to run it is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
+  /** What an agent has on disk, as this process counted it. Absent: nobody counts. */
+  diskOf?: Reachability["diskOf"];
   /** Removes the homes of a purged room's agents on this machine; gives how many there were. */
   removeHomesOf: (roomId: string) => Promise<number>;
   /** Addresses of chat platforms; asked for each time, for they come when the platforms are connected. */

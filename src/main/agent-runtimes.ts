@@ -15,7 +15,7 @@ import type { RoleCatalogue } from "../runtime/roles/roles.js";
 import { capSandboxes } from "../runtime/sandbox/capped-sandboxes.js";
 import { type AgentRuntimes, type OpenAgentRuntimes, withoutSandboxes } from "./assemble/rooms.js";
 import { assembleSandboxes, type SandboxParts } from "./assemble/sandboxes.js";
-import { openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
+import { type OpenedSandboxes, openSandboxes, type SandboxChoice } from "./open-sandboxes.js";
 import { openRepositories } from "./repositories.js";
 
 export interface AgentRuntimesChoice extends SandboxChoice {
@@ -45,9 +45,9 @@ const filesInContainer = "/parley";
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
   const credential = credentialOf(choice.config);
-  const sandboxes = credential ? await openSandboxes(choice) : undefined;
-  if (!credential || !sandboxes) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
-  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, sandboxes });
+  const opened = credential ? await openSandboxes(choice) : undefined;
+  if (!credential || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
+  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, ...opened });
   return { names: ["claude-code", "scripted"], open: (given) => openWithClaudeCode({ ...given, scripted }) };
 }
 
@@ -56,7 +56,7 @@ type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 /** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
 async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
-  { credential, sandboxes }: { credential: Credential; sandboxes: Sandboxes },
+  { credential, sandboxes, disk }: OpenedSandboxes & { credential: Credential },
 ): Promise<(given: WithScripted) => AgentRuntimes> {
   const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateway(choice, credential);
@@ -75,6 +75,7 @@ async function claudeCodeOpener(
       {
         rooms,
         sandboxes: capped,
+        disk,
         gateway,
         reservations,
         limits,
@@ -93,16 +94,23 @@ async function claudeCodeOpener(
         filesAt,
         spendingLimits,
         maxModelCallsPerMinute: config.maxModelCallsPerMinute,
+        diskQuotaBytes: config.agentDiskMb * 1_024 * 1_024,
         isShared: !onlyNode,
         defaultModel,
       },
     );
-    const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { sandboxes: capped, parts, filesAt }));
+    const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { parts, filesAt }));
     return {
       runtimes: { "claude-code": claudeCode, scripted },
-      checks: { sandbox: () => sandboxes.check(), model: () => gateway.check(), ...checks },
+      checks: {
+        sandbox: () => sandboxes.check(),
+        model: () => gateway.check(),
+        disk: async () => parts.disk.check(),
+        ...checks,
+      },
       idleStopMs: { "claude-code": config.agentIdleStopSeconds * 1_000 },
       placeFiles: parts.files.place,
+      diskOf: parts.disk.of,
       sweep: parts.sweep,
       stop: () => stopClaudeCode(parts, sandboxes),
     };
@@ -124,11 +132,12 @@ async function openGateway(choice: AgentRuntimesChoice, credential: Credential):
 
 function claudeCodeOptions(
   { config, catalogue, messagingSkill, clock, logger }: AgentRuntimesChoice,
-  { sandboxes, parts, filesAt }: { sandboxes: Sandboxes; parts: SandboxParts; filesAt: string | undefined },
+  { parts, filesAt }: { parts: SandboxParts; filesAt: string | undefined },
 ): ClaudeCodeAgentsOptions {
-  const { access, filesDirOf } = parts;
+  const { access, disk, filesDirOf } = parts;
   return {
-    sandboxes,
+    sandboxes: disk.sandboxes,
+    watchHeld: disk.watch,
     filesDirOf,
     filesAt,
     get skillsPlugin() {
@@ -154,8 +163,9 @@ function claudeCodeOptions(
   };
 }
 
-async function stopClaudeCode({ sweep, access }: SandboxParts, sandboxes: Sandboxes): Promise<void> {
+async function stopClaudeCode({ sweep, access, disk }: SandboxParts, sandboxes: Sandboxes): Promise<void> {
   sweep.stop();
+  disk.stop();
   await access.stop();
   await sandboxes.close();
 }

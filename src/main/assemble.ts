@@ -257,6 +257,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     },
     pageConfig: () => ({}),
     whyOffline,
+    diskOf: agentRuntimes.diskOf,
     removeHomesOf: agentRuntimes.sweep.removeHomesOf,
     mounts: () => reached.mounts,
     ...(page && { page }),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createFileBlobs } from "../../adapters/files/blobs.js";
-import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
+import { journalsFolder, openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createSystemClock } from "../../adapters/memory/system-clock.js";
 import type { MoveRequest, MoveResult } from "../cli/surroundings.js";
@@ -73,7 +73,9 @@ function openerOf(place: string, options: Ground & { side: Side }): () => Promis
 async function openFolder(dir: string, { side, logger }: Ground & { side: Side }): Promise<OpenPlace> {
   if (side === "to") await openDataDir(dir);
   else if (!existsSync(join(dir, "data.mdb"))) throw refused(`The folder ${dir} holds no data of Parley's.`);
-  const { eventLog, close } = await openLmdb({ dir, log: logger });
+  // A folder that an earlier version left has no journals of their own, and nothing is added where it is copied from.
+  const hasJournals = side === "to" || existsSync(join(dir, journalsFolder));
+  const { eventLog, close } = await openLmdb({ dir, log: logger, ...(hasJournals && { journals: {} }) });
   return { name: `the data folder ${dir}`, eventLog, blobs: createFileBlobs({ dir: join(dir, "files") }), close };
 }
 

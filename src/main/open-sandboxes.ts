@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { FetchError } from "../../adapters/docker/image/fetch-claude-code.js";
+import { createProcessDiskUsage } from "../../adapters/process/disk-usage.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import type { Config } from "../config.js";
 import type { Clock } from "../ports/clock.js";
+import type { DiskUsage } from "../ports/disk-usage.js";
 import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import type { Sandboxes } from "../ports/sandboxes.js";
@@ -25,13 +27,20 @@ export interface SandboxChoice {
   report: (line: string) => void;
 }
 
+/** Where agents run, and what counts their disk there. */
+export interface OpenedSandboxes {
+  sandboxes: Sandboxes;
+  disk: DiskUsage;
+}
+
 /** Docker where it answers (or is asked for), the host itself only where that was asked for. */
-export async function openSandboxes(options: SandboxChoice): Promise<Sandboxes | undefined> {
+export async function openSandboxes(options: SandboxChoice): Promise<OpenedSandboxes | undefined> {
   const { config, dataDir, clock, logger } = options;
   if (config.sandbox === "none") return undefined;
   if (config.sandbox === "process") {
     logger.warn({}, "agents run on this host without walls, because PARLEY_SANDBOX is process");
-    return createProcessSandboxes({ dir: join(dataDir, "sandboxes"), path: options.path, clock, logger });
+    const where = { dir: join(dataDir, "sandboxes"), path: options.path };
+    return { sandboxes: createProcessSandboxes({ ...where, clock, logger }), disk: createProcessDiskUsage(where) };
   }
   const image = config.agentImage ?? agentImageTag(CLAUDE_CODE_VERSION);
   const installationId = sha256(`installation/${options.secret}`).slice(0, 16);
@@ -39,7 +48,10 @@ export async function openSandboxes(options: SandboxChoice): Promise<Sandboxes |
   const { createDockerSandboxes } = await import("../../adapters/docker/sandboxes.js");
   const docker = createDockerSandboxes({ installationId, image, ...(ensureImage && { ensureImage }), clock, logger });
   const health = await docker.check();
-  if (health.ok || config.sandbox === "docker") return docker;
+  if (health.ok || config.sandbox === "docker") {
+    const { createDockerDiskUsage } = await import("../../adapters/docker/disk-usage.js");
+    return { sandboxes: docker, disk: createDockerDiskUsage({ installationId, image, clock }) };
+  }
   logger.warn(
     { detail: health.detail },
     "Docker cannot be used, so agents follow scripts; PARLEY_SANDBOX=docker insists on it",

@@ -150,7 +150,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       openAgentRuntimes: agentRuntimes.open,
       chats: await openChats(config, { clock, logger }),
       catalogue: roles.catalogue,
-      checks: { ...(config.skillsDir !== undefined && rolesHealth(roles)), ...fleet.checks },
+      checks: { ...storage.checks, ...(config.skillsDir !== undefined && rolesHealth(roles)), ...fleet.checks },
       page,
       clock,
       ids,

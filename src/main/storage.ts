@@ -6,6 +6,7 @@ import type { Blobs } from "../ports/blobs.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventLog } from "../ports/event-log.js";
+import type { Health } from "../ports/health.js";
 import type { Logger } from "../ports/logger.js";
 import type { Snapshots } from "../ports/snapshots.js";
 import { checkFormat } from "../runtime/rooms/format.js";
@@ -17,6 +18,8 @@ export interface Storage {
   snapshots: Snapshots;
   /** Attachments of people. */
   blobs: Blobs;
+  /** How further parts of it are, for health, by name. */
+  checks: Readonly<Record<string, () => Promise<Health>>>;
   /** Where processes share a log: they tell each other through it what moved. */
   hear?(broadcast: Broadcast): void;
   close(): Promise<void>;
@@ -48,10 +51,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 
 async function openParts(options: StorageOptions): Promise<Storage> {
   const { config, dataDir, clock, logger } = options;
-  const lmdb = await openLmdb({ dir: dataDir, log: logger });
-  if (config.databaseUrl !== undefined) return openDatabase(options, { url: config.databaseUrl, lmdb });
   const files = createFileBlobs({ dir: join(dataDir, "files") });
-  if (config.durableStreamsUrl === undefined) return { ...lmdb, blobs: files };
+  const openLocal = () => openLmdb({ dir: dataDir, log: logger });
+  if (config.databaseUrl !== undefined)
+    return openDatabase(options, { url: config.databaseUrl, lmdb: await openLocal() });
+  if (config.durableStreamsUrl === undefined)
+    return openFolderLog({ dataDir, files, maxJournalsMb: config.maxJournalsMb, logger });
+  const lmdb = await openLocal();
   const { createDurableStreamsEventLog } = await import("../../adapters/durable-streams/event-log.js");
   const { createStreamBlobs } = await import("../../adapters/durable-streams/blobs.js");
   const server = {
@@ -65,12 +71,26 @@ async function openParts(options: StorageOptions): Promise<Storage> {
     eventLog,
     snapshots: lmdb.snapshots,
     blobs,
+    checks: {},
     close: async () => {
       await blobs.close();
       await eventLog.close();
       await lmdb.close();
     },
   };
+}
+
+/** Rooms and journals in two environments of the data folder. */
+async function openFolderLog(options: {
+  dataDir: string;
+  files: Blobs;
+  maxJournalsMb: number;
+  logger: Logger;
+}): Promise<Storage> {
+  const { dataDir, files, maxJournalsMb, logger } = options;
+  const maxBytes = maxJournalsMb * 1_024 * 1_024;
+  const { journals, ...lmdb } = await openLmdb({ dir: dataDir, log: logger, journals: { maxBytes } });
+  return { ...lmdb, blobs: files, checks: journals ? { journals: journals.check } : {} };
 }
 
 /** The data folder's own log stays open, so that no second process uses the folder; its rooms are not served. */
@@ -85,6 +105,7 @@ async function openDatabase(
     if (left > 0) logger.warn({ rooms: left }, "rooms in the data folder are not served: DATABASE_URL is set");
     return {
       ...postgres,
+      checks: {},
       close: async () => {
         await postgres.close();
         await lmdb.close();

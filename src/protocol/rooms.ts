@@ -78,6 +78,8 @@ export const participantView = z.object({
   home: z.string().exactOptional(),
   /** Agents whose conversation the provider refuses again and again: only a new one helps. */
   broken: z.literal(true).exactOptional(),
+  /** Agents whose home and work folder were counted: bytes they take on disk, and may take. */
+  disk: z.object({ usedBytes: z.number().int().min(0), quotaBytes: z.number().int().min(0) }).exactOptional(),
   /** For a participant with a problem: the problem and a remedy. */
   note: z.string().exactOptional(),
 });

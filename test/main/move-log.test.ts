@@ -258,6 +258,28 @@ test("a log of the stream server is moved to a data folder with its files", asyn
   await streams.stop();
 });
 
+test("a folder with journals of their own is moved whole, and its copy has them apart too", async () => {
+  const [dir, target] = [newFolder(), newFolder()];
+  const before = await openLmdb({ dir, log: logger });
+  await before.eventLog.append("room/r1", commitsOn(undefined, "room", 30));
+  await before.eventLog.append("agent/r1/mia", commitsOn(undefined, "old", 3));
+  await before.close();
+  const source = await openLmdb({ dir, log: logger, journals: {} });
+  const { id = "" } = (await source.eventLog.head("agent/r1/mia")) ?? {};
+  await source.eventLog.append("agent/r1/mia", commitsOn({ version: 3, id }, "new", 2));
+  await source.eventLog.append("agent/r1/ada", commitsOn(undefined, "ada", 4));
+  await source.close();
+
+  expect(await move(dir, target)).toMatchObject({ streams: 3, commits: 39 });
+  const copy = await openLmdb({ dir: target, log: logger, journals: {} });
+  expect((await copy.eventLog.read("agent/r1/mia")).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+  expect(await copy.eventLog.head("agent/r1/ada")).toMatchObject({ version: 4 });
+  await copy.close();
+  const rooms = await openLmdb({ dir: target, log: logger });
+  expect((await rooms.eventLog.streams("agent/")).length).toBe(0);
+  await rooms.close();
+});
+
 test("the command prints what is the same in both, and changes no stream and no file of the source", async () => {
   const { dir, remove } = openFixture(2);
   const target = join(newFolder(), "target");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEnvironment } from "../../adapters/lmdb/environment.js";
-import { type Lmdb, openLmdb } from "../../adapters/lmdb/open-lmdb.js";
+import { type JournalsOptions, journalsFolder, type Lmdb, openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { formatStreamRecord, parseStreamRecord } from "../../adapters/lmdb/stored-commits.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
@@ -23,15 +23,18 @@ export function removeFolders(): void {
 }
 
 /** For a process of its own, too: see the durability tests. */
-export async function openToCrash(dir: string) {
-  const { eventLog, close } = await openLmdb({ dir, log: createMemoryLogger() });
+export async function openToCrash(dir: string, journals?: JournalsOptions) {
+  const { eventLog, close } = await openLmdb({ dir, log: createMemoryLogger(), ...(journals && { journals }) });
   return { log: eventLog, close };
 }
 
-/** A log in a new folder, with ways to damage it. */
-export async function openTestLog(): Promise<OpenEventLog> {
+/** A log in a new folder, with ways to damage it. `journals`: in two environments. */
+export async function openTestLog(journals?: JournalsOptions): Promise<OpenEventLog> {
   const dir = newFolder();
-  let lmdb: Lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+  const open = () => openLmdb({ dir, log: createMemoryLogger(), ...(journals && { journals }) });
+  const folderOf = (stream: string) =>
+    journals && stream.startsWith(journals.prefix ?? "agent/") ? join(dir, journalsFolder) : dir;
+  let lmdb: Lmdb = await open();
   let answersToLose = 0;
 
   const opened: OpenEventLog = {
@@ -42,13 +45,13 @@ export async function openTestLog(): Promise<OpenEventLog> {
     },
     async reopen() {
       await lmdb.close();
-      lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+      lmdb = await open();
       opened.log = withLostAnswers();
     },
     async plant(stream, entries) {
       await lmdb.close();
-      await plantIn(dir, stream, entries);
-      lmdb = await openLmdb({ dir, log: createMemoryLogger() });
+      await plantIn(folderOf(stream), stream, entries);
+      lmdb = await open();
       opened.log = withLostAnswers();
     },
     loseNextAnswer() {

@@ -92,10 +92,22 @@ const tooOpen = (path: string, mode: string): Finding => ({
 async function checkFreeDisk(path: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(path);
   const free = bavail * bsize;
-  const seen = `${(free / gigabyte).toFixed(1)} GiB free`;
+  const seen = `${(free / gigabyte).toFixed(1)} GiB free; ${await sizesIn(path)}`;
   if (free >= gigabyte) return { about: "disk", level: "ok", seen };
   const todo = "free some space: rooms cannot be written to on a full disk";
   return { about: "disk", level: free < leastFreeBytes ? "fail" : "warn", seen, todo };
+}
+
+/** What the data folder's two logs take. A file is a little longer than what is in it. */
+async function sizesIn(path: string): Promise<string> {
+  const megabytesOf = async (...names: string[]) => {
+    const bytes = await stat(join(path, ...names)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    return `${Math.ceil(bytes / 1_024 ** 2)} MB`;
+  };
+  return `rooms ${await megabytesOf("data.mdb")}, records of agents' turns ${await megabytesOf("journals", "data.mdb")}`;
 }
 
 /** Whether the port that `parley up` would listen on is free. */

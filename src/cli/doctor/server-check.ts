@@ -31,6 +31,8 @@ async function unreachable(context: Context, { place, error }: { place: ServerPl
 
 /** What to do about a part whose log has no cause to look for. */
 const todos: Readonly<Record<string, string>> = {
+  disk: "do as it says; raising PARLEY_AGENT_DISK_MB takes a restart of Parley",
+  journals: "free space on that disk, or raise PARLEY_MAX_JOURNALS_MB and restart Parley",
   spending: "see parley spending show and parley usage; parley spending resume ends a stop",
 };
 

@@ -26,7 +26,16 @@ export interface ParticipantView {
   home?: string;
   /** Agents: the provider refuses their conversation again and again; only a new one helps. */
   broken?: true;
+  /** Agents whose home and work folder were counted: what they take on disk, and may take. */
+  disk?: { usedBytes: number; quotaBytes: number };
   /** The problem and its remedy, if there is a problem. */
+  note?: string;
+}
+
+/** An agent's disk as it was counted last, bytes. `note`: it is paused for that, why and what to do. */
+export interface AgentDisk {
+  usedBytes: number;
+  quotaBytes: number;
   note?: string;
 }
 

@@ -14,6 +14,7 @@ import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
+import type { Reachability } from "../../runtime/rooms/picture.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
@@ -28,6 +29,8 @@ export interface AgentRuntimes {
   idleStopMs?: Readonly<Record<string, number>>;
   /** Absent where no agent can read files. */
   placeFiles?: PlaceFiles;
+  /** What an agent has on disk. Absent where nobody counts. */
+  diskOf?: Reachability["diskOf"];
   /** Removes agents' leftovers. */
   sweep: SandboxSweep;
   stop(): Promise<void>;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Clock } from "../../ports/clock.js";
+import type { DiskUsage } from "../../ports/disk-usage.js";
 import type { Egress } from "../../ports/egress.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Limits } from "../../ports/limits.js";
@@ -19,6 +20,7 @@ import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
 import { createAllowedPushes } from "../../runtime/sandbox/allowed-pushes.js";
 import { createCallContent } from "../../runtime/sandbox/call-content.js";
 import { createCallRate } from "../../runtime/sandbox/call-rate.js";
+import { createDiskQuota, type DiskQuota } from "../../runtime/sandbox/disk-quota.js";
 import { createEgressAccess } from "../../runtime/sandbox/egress-access.js";
 import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.js";
 import { createModelAccess, type MeteredAgent, type ModelAccess } from "../../runtime/sandbox/model-access.js";
@@ -31,6 +33,7 @@ import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/swe
 export interface SandboxPorts {
   rooms: RoomService;
   sandboxes: Sandboxes;
+  disk: DiskUsage;
   gateway: ModelGateway;
   reservations: Reservations;
   limits: Limits;
@@ -52,6 +55,8 @@ export interface SandboxSettings {
   spendingLimits: InstallationLimits;
   /** Model calls of one agent, a minute. */
   maxModelCallsPerMinute: number;
+  /** What one agent may have on disk, bytes: its home and its work folder together. */
+  diskQuotaBytes: number;
   /** True where other processes may write to the same rooms. */
   isShared: boolean;
   /** Model of agents for which neither they nor their role name one. */
@@ -63,6 +68,8 @@ export interface SandboxSettings {
 /** The supplies of an agent in a sandbox, and the leftovers to remove. */
 export interface SandboxParts {
   access: ModelAccess;
+  /** The sandboxes to start agents in. */
+  disk: DiskQuota;
   files: AgentFiles;
   sweep: SandboxSweep;
   /** Folder with what people sent the agent, and the operator's own skills. */
@@ -73,7 +80,8 @@ export interface SandboxParts {
 
 /** Everything between sandboxes and rooms that no adapter does: sockets, budgets, pushes, the egress list, files and what is swept up. */
 export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings): SandboxParts {
-  const { rooms, sandboxes, blobs, catalogue, clock, logger } = ports;
+  const { rooms, blobs, catalogue, clock, logger } = ports;
+  const disk = createDiskQuota({ ...ports, quotaBytes: settings.diskQuotaBytes });
   const access = assembleAccess(ports, settings);
   const files = createAgentFiles({
     blobs,
@@ -83,9 +91,10 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
   });
   return {
     access,
+    disk,
     files,
     sweep: createSandboxSweep({
-      sandboxes,
+      sandboxes: disk.sandboxes,
       rooms,
       closeSocket: access.close,
       removeFiles: files.remove,

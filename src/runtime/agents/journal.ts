@@ -3,7 +3,9 @@ import type { Clock } from "../../ports/clock.js";
 import type { EventLog, Head } from "../../ports/event-log.js";
 import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
+import { PortError } from "../../ports/port-error.js";
 import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
+import { gapText, lossText, noGaps, withLoss, withoutLoss } from "./journal-gaps.js";
 
 /** `gated`: the agent's messages were held at that time, so only deciders may ever read the entry. */
 export type JournalEvent = JournalEntry & { gated?: true };
@@ -59,16 +61,20 @@ export function createAgentJournal({
   clock,
   ids,
   logger,
+  onLoss = () => {},
 }: {
   eventLog: EventLog;
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  /** Entries of a room's agent were lost; at most once an hour for each room. `text` is for the room. */
+  onLoss?: (roomId: string, text: string) => void;
 }): AgentJournal {
   const writer = createLogWriter({ eventLog, clock });
   const heads = new Map<string, Head>();
   const gathered = new Map<string, { by: string; events: JournalEvent[] }>();
   let gatheredChars = 0;
+  let gaps = noGaps;
   let timer: (() => void) | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -98,19 +104,32 @@ export function createAgentJournal({
   async function write(stream: string, { by, events }: { by: string; events: JournalEvent[] }): Promise<void> {
     const known = heads.get(stream);
     heads.delete(stream);
+    const lost = gaps.lost.get(stream);
+    const kept: JournalEvent[] = lost === undefined ? events : [{ type: "notice", text: gapText(lost) }, ...events];
     const decide = async (conflicts: number) => {
       const head = conflicts === 0 && known ? known : await eventLog.head(stream);
-      return commitsAfter(head, groupsOf(events), { ids, nowMs: clock.nowMs(), by });
+      return commitsAfter(head, groupsOf(kept), { ids, nowMs: clock.nowMs(), by });
     };
     try {
       const last = (await writer.write({ stream, decide })).at(-1);
       if (last) remember(stream, { version: last.version, id: last.id });
+      gaps = withoutLoss(gaps, stream);
     } catch (error) {
-      logger.warn(
-        { stream, error, events: events.length },
-        "what an agent did could not be stored; its room is not affected",
-      );
+      lose(stream, { error, entries: events.length });
     }
+  }
+
+  /** The agent goes on: its record is a help, and the room does not depend on it. */
+  function lose(stream: string, { error, entries }: { error: unknown; entries: number }): void {
+    const [, roomId = ""] = stream.split("/");
+    const after = withLoss(gaps, { stream, roomId, entries, nowMs: clock.nowMs() });
+    gaps = after.gaps;
+    const fields = { stream, error, events: entries };
+    if (after.isFirst) logger.warn(fields, "what an agent did could not be stored; its room is not affected");
+    else logger.debug(fields, "what an agent did could not be stored");
+    const isClosing = error instanceof PortError && error.code === "closed";
+    if (after.isRoomToTell && !isClosing)
+      onLoss(roomId, lossText(error instanceof Error ? error.message : String(error)));
   }
 
   function remember(stream: string, head: Head): void {

@@ -135,7 +135,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     logger,
     node,
   });
-  const journal = createAgentJournal({ eventLog, clock, ids, logger });
+  const onLoss = (roomId: string, text: string) => tellRoom(options, roomId, text);
+  const journal = createAgentJournal({ eventLog, clock, ids, logger, onLoss });
   const agents = createAgents(options, { journal, activity: shown.activity });
   const sweep = createSweep({ eventLog, snapshots, wakeups, rooms, clock, logger, poolOf: poolsOf(options) });
   const mailbox = createNodeMailbox(options, { agents, begunTools: createBegunTools({ eventLog, journal }) });
@@ -164,6 +165,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return runOn;
     },
   };
+}
+
+function tellRoom({ rooms, logger }: RuntimeOptions, roomId: string, text: string): void {
+  rooms
+    .execute(roomId, { type: "notice.post", text, severity: "warning" })
+    .catch((error: unknown) => logger.error({ roomId, error }, "a notice could not be stored"));
 }
 
 /** The agents at home here. */

@@ -9,7 +9,13 @@ import {
   type RoomStateKind,
   roomStateOf,
 } from "../../core/room/room.js";
-import { type GateView, gateView, type ParticipantView, participantViews } from "../../core/room/view.js";
+import {
+  type AgentDisk,
+  type GateView,
+  gateView,
+  type ParticipantView,
+  participantViews,
+} from "../../core/room/view.js";
 import { openedIn } from "./read-commits.js";
 import type { RoomService } from "./service.js";
 
@@ -45,6 +51,8 @@ export interface Reachability {
   isPersonOnline: (roomId: string, name: string) => boolean;
   /** Why an agent can do nothing now and what can be done, because its node is not there; undefined: it is, or nobody can say. */
   whyOffline: (agent: AgentMember) => string | undefined;
+  /** What an agent has on disk; undefined: this process has not counted it. Absent: nobody counts. */
+  diskOf?: ((agent: { roomId: string; name: string }) => AgentDisk | undefined) | undefined;
 }
 
 /** A room in a line of a list. */
@@ -71,13 +79,15 @@ export function publicPicture(room: Room, reachability: Reachability): RoomPictu
 }
 
 /** Participants now; an agent whose node is gone says so. */
-function participantsOf(room: Room, { isPersonOnline, whyOffline }: Reachability): ParticipantView[] {
+function participantsOf(room: Room, { isPersonOnline, whyOffline, diskOf }: Reachability): ParticipantView[] {
   const notes = new Map(presentAgents(room).map((agent) => [agent.name, whyOffline(agent)]));
   const isOnline = (name: string) =>
     notes.has(name) ? notes.get(name) === undefined : isPersonOnline(room.roomId, name);
   return participantViews(room, isOnline).map((view) => {
-    const note = notes.get(view.name);
-    return note === undefined ? view : { ...view, note };
+    const disk = view.kind === "agent" ? diskOf?.({ roomId: room.roomId, name: view.name }) : undefined;
+    const note = notes.get(view.name) ?? disk?.note;
+    const counted = disk && { disk: { usedBytes: disk.usedBytes, quotaBytes: disk.quotaBytes } };
+    return { ...view, ...counted, ...(note !== undefined && { note }) };
   });
 }
 

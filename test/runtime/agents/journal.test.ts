@@ -14,8 +14,15 @@ function openJournal(plan: readonly AppendStep[]) {
   const clock = createManualClock(1_000);
   const logger = createMemoryLogger();
   const { append, tried } = faultyAppend(log, plan);
-  const journal = createAgentJournal({ eventLog: { ...log, append }, clock, ids: createSeededIds(1), logger });
-  return { log, clock, logger, journal, tried };
+  const told: [roomId: string, text: string][] = [];
+  const journal = createAgentJournal({
+    eventLog: { ...log, append },
+    clock,
+    ids: createSeededIds(1),
+    logger,
+    onLoss: (...lost) => void told.push(lost),
+  });
+  return { log, clock, logger, journal, tried, told };
 }
 
 const notice = (text: string): JournalEvent => ({ type: "notice", text });
@@ -40,14 +47,38 @@ test.each<[name: string, plan: AppendStep[]]>([
   expect(opened.logger.records).toEqual([]);
 });
 
-test("a failing journal drops its entries with a warning, and the agent continues", async () => {
+test("a failing journal drops its entries with a warning, names the gap, and the agent continues", async () => {
   const opened = openJournal(["refused"]);
   opened.journal.record(stream, "coder", notice("one"));
   await driveClock(opened.clock, opened.journal.flush());
   opened.journal.record(stream, "coder", notice("two"));
   await driveClock(opened.clock, opened.journal.flush());
-  expect(await textsIn(opened)).toEqual(["two"]);
+  expect(await textsIn(opened)).toEqual([expect.stringMatching(/^1 entry is missing here/), "two"]);
   expect(opened.logger.records).toMatchObject([{ level: "warn", fields: { stream, events: 1 } }]);
+  expect(opened.told).toMatchObject([["room1", expect.stringContaining("messages are delivered as before")]]);
+});
+
+test("a journal that stays away is said once, to the log and to each room, and again an hour later", async () => {
+  const opened = openJournal(Array.from({ length: 9 }, () => "refused" as const));
+  const loseIn = async (room: string) => {
+    opened.journal.record(`agent/${room}/coder`, "coder", notice("lost"));
+    await driveClock(opened.clock, opened.journal.flush());
+  };
+  for (const room of ["room1", "room1", "room2", "room1", "room2"]) await loseIn(room);
+  expect(opened.told.map(([room]) => room)).toEqual(["room1", "room2"]);
+  expect(opened.logger.records.filter(({ level }) => level === "warn")).toHaveLength(1);
+  opened.clock.advance(3_600_000);
+  await loseIn("room1");
+  expect(opened.told.map(([room]) => room)).toEqual(["room1", "room2", "room1"]);
+});
+
+test("a record that was lost in pieces has one notice with their number where it goes on", async () => {
+  const opened = openJournal(["refused", "refused"]);
+  for (const text of ["one", "two", "three", "four"]) {
+    opened.journal.record(stream, "coder", notice(text));
+    await driveClock(opened.clock, opened.journal.flush());
+  }
+  expect(await textsIn(opened)).toEqual([expect.stringMatching(/^2 entries are missing here/), "three", "four"]);
 });
 
 test("entries recorded while the log is down wait as one write, after any number of flushes", async () => {
