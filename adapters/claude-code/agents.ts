@@ -8,8 +8,15 @@ import { createFinishedInputs } from "./finished-inputs.js";
 import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
 import { isUnreadable, saysChanged, saysLost, sessionCommand } from "./session-command.js";
+import { createRepositorySetups, type RepositorySetups } from "./setup/setups.js";
 import { instructionsOf } from "./system-prompt.js";
-import { createWorkFolder, readyFile, repositoryToPut, type WorkFolder } from "./work-folder.js";
+import {
+  createWorkFolder,
+  readyFile,
+  repositoryToPut,
+  type WorkFolder,
+  type WorkFolderOptions,
+} from "./work-folder.js";
 
 interface Opening {
   /** Of the process that runs, or is to be started. */
@@ -25,6 +32,9 @@ interface Opening {
   role: ClaudeCodeRole;
   /** Of the skills, before they were laid out. */
   skillsStamp: string | undefined;
+  /** What it uses of the repository's own set-up, and what its process was started with, where another router started it. */
+  ofRepository: Awaited<ReturnType<RepositorySetups["use"]>>;
+  startedStamp?: string | undefined;
   token: string;
   socketDir: string;
   filesDir: string | undefined;
@@ -41,6 +51,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   const { sandboxes, clock, logger, sha256 } = options;
   const held = new Map<string, Agent>();
   const finished = createFinishedInputs();
+  const setups = createRepositorySetups(options);
   let opened = 0;
 
   async function prepare(
@@ -52,10 +63,11 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
     const ref = { roomId: spec.roomId, name: spec.name };
     const skillsStamp = options.skillsStamp?.();
-    const [token, socketDir, filesDir] = await Promise.all([
+    const [token, socketDir, filesDir, ofRepository] = await Promise.all([
       options.tokenOf(ref),
       options.socketDirOf(ref),
       options.filesDirOf?.(ref),
+      setups.use(spec, role),
     ]);
     const processNonce = `${clock.nowMs()}-${opened++}`;
     return {
@@ -65,6 +77,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       hasConversed,
       role,
       skillsStamp,
+      ofRepository,
       token,
       socketDir,
       filesDir,
@@ -82,7 +95,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const found = held.has(id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
     const processNonce = found?.labels.process;
     if (found?.state === "exited" || processNonce === undefined) return undefined;
-    const opening = { ...(await prepare(spec, session)), processNonce, runningSinceMs: sinceMs };
+    const startedStamp = found?.labels.setup ?? "";
+    const opening = { ...(await prepare(spec, session)), processNonce, startedStamp, runningSinceMs: sinceMs };
     try {
       return await begin(opening, false);
     } catch (error) {
@@ -108,7 +122,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
   }
 
   async function begin(opening: Opening, isFresh: boolean): Promise<Agent> {
-    const { spec, conversationId, role, token, filesDir, processNonce, runningSinceMs } = opening;
+    const { spec, conversationId, role, token, filesDir, processNonce, runningSinceMs, ofRepository } = opening;
+    const { setup, plugin: setupPlugin } = ofRepository;
     const readableDir = filesDir && (options.filesAt ?? filesDir);
     const id = idOf(opening);
     const work = workFolderOf(opening);
@@ -117,7 +132,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       const agent = await openClaudeAgent({
         spec,
         isTakenOver: runningSinceMs !== undefined,
-        query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
+        query: queryOptionsOf({ spec, role, token, readableDir, setup, setupPlugin, settings: options }),
         spawn: (args, env) => {
           const start = async () => {
             const sandbox = await sandboxes.start(
@@ -138,8 +153,10 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
         reportsUsage: options.reportsUsage ?? true,
         idlePauseMs: options.idlePauseMs,
         work,
-        isOutdated: () => isAnotherRole(options.roleOf(spec.role), role) || hasOtherSkills(opening),
-        newInstructions: () => (saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role) : undefined),
+        isOutdated: () =>
+          isAnotherRole(options.roleOf(spec.role), role) || hasOtherSkills(opening) || hasOtherSetup(opening),
+        newInstructions: () =>
+          saysChanged(process?.complaints() ?? "") ? instructionsOf(spec, role, setup) : undefined,
         hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(process?.complaints() ?? "")),
         startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
         onGone: (how) => gone(id, { conversationId, ...how }),
@@ -177,9 +194,19 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     return role.tools.allow.includes("Skill") && options.skillsStamp?.() !== skillsStamp;
   }
 
+  /** Its process was started by a router that knew another decision; later decisions come with the spec. */
+  function hasOtherSetup({ ofRepository, startedStamp }: Opening): boolean {
+    return startedStamp !== undefined && startedStamp !== stampOf(ofRepository.setup);
+  }
+
+  function stampOf({ stamp }: { stamp: string }): string {
+    return stamp === "" ? "" : sha256(stamp);
+  }
+
   function workFolderOf({ spec, role }: Opening): WorkFolder | undefined {
     const repository = repositoryToPut(spec, options.repositoriesAt);
-    return repository && createWorkFolder({ spec, repository, role, clock, logger });
+    const readSetup: WorkFolderOptions["readSetup"] = (run) => setups.look(spec, run);
+    return repository && createWorkFolder({ spec, repository, role, readSetup, clock, logger });
   }
 
   function idOf({ spec: { roomId, name }, sessionId }: Opening): string {
@@ -195,14 +222,20 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const { command = ["claude"], limits } = options;
     return {
       id: idOf(opening),
-      labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
+      labels: {
+        room: spec.roomId,
+        agent: spec.name,
+        session: sessionId,
+        process: processNonce,
+        setup: stampOf(opening.ofRepository.setup),
+      },
       command: sessionCommand({
         command,
         args,
         sessionId: conversationId,
         isFresh,
         isExpected: hasConversed,
-        instructions: sha256(instructionsOf(spec, opening.role)),
+        instructions: sha256(instructionsOf(spec, opening.role, opening.ofRepository.setup)),
         waitsFor: waits ? readyFile : undefined,
       }),
       env: Object.fromEntries(

@@ -126,11 +126,12 @@ function claudeCodeOptions(
   { config, catalogue, messagingSkill, clock, logger }: AgentRuntimesChoice,
   { sandboxes, parts, filesAt }: { sandboxes: Sandboxes; parts: SandboxParts; filesAt: string | undefined },
 ): ClaudeCodeAgentsOptions {
-  const { access, filesDirOf } = parts;
+  const { access, filesDirOf, setups } = parts;
   return {
     sandboxes,
     filesDirOf,
     filesAt,
+    setups,
     get skillsPlugin() {
       return parts.skillsPlugin;
     },

@@ -36,7 +36,7 @@ export const setupView = z.object({
       files: z.array(setupFileView),
       /** Files that can not be used, and why. */
       refused: z.array(z.object({ path: z.string(), why: z.string() })),
-      /** Nobody has decided on it yet. */
+      /** True until an owner decides on it. */
       isOpen: z.boolean(),
     })
     .exactOptional(),

@@ -91,7 +91,7 @@ async function decide(
   done(context, answer, `${access.name}: agents use ${what}, each from its next turn.`);
 }
 
-/** The files that were named, those of a named folder, or all. Throws a `UsageError` for a name that is none. */
+/** The files that were named, those of a named folder, or all. Throws a `UsageError` for a name the set-up does not have. */
 function pathsToUse(named: readonly string[], { files }: ShownSetup): string[] {
   const isNamed = (path: string, name: string) =>
     name === "all" || path === name || path.startsWith(`${name.replace(/\/$/, "")}/`);

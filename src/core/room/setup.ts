@@ -113,3 +113,13 @@ const maxShown = 12;
 function groupOf(path: string): string {
   return /^\.claude\/skills\/[^/]+/.exec(path)?.[0] ?? path;
 }
+
+const skillFile = /^\.claude\/skills\/([A-Za-z0-9][A-Za-z0-9._-]{0,63}(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,63}){1,6})$/;
+
+/**
+ * A file of a skill, as its path below the folder of skills (`notes/SKILL.md`); undefined for any other path. Parts of the path have plain
+ * names that begin with a letter, a digit or `_`, so none leads elsewhere.
+ */
+export function skillFileOf(path: string): string | undefined {
+  return path.length > SETUP_LIMITS.maxPathChars ? undefined : skillFile.exec(path)?.[1];
+}

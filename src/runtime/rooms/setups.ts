@@ -7,7 +7,7 @@ import type { Executed } from "./live.js";
 import type { RoomService } from "./service.js";
 
 /** A set-up as its owner sees it. Times are Unix milliseconds. */
-export interface ShownSetup {
+export interface SetupPicture {
   /** Absent: none was found. `files`: `text` is absent where the stored text is gone. */
   offered?: {
     hash: string;
@@ -26,7 +26,7 @@ export interface Setups {
   /** Stores what was found and offers it in the room, where it is news. Rejects with a `PortError` when it cannot be stored. */
   offer(roomId: string, found: FoundSetup): Promise<void>;
   /** The set-up of a room; undefined: no such room. */
-  show(roomId: string): Promise<ShownSetup | undefined>;
+  show(roomId: string): Promise<SetupPicture | undefined>;
   decide(roomId: string, decision: SetupChoice): Promise<Executed>;
   /** The text of a file, exactly as it was decided on; undefined: it is not there, or is another one. */
   textOf(item: SetupItem): Promise<string | undefined>;
@@ -68,7 +68,7 @@ export function createSetups(parts: {
     await rooms.execute(roomId, { type: "setup.offer", commit, items, refused });
   }
 
-  async function show(roomId: string): Promise<ShownSetup | undefined> {
+  async function show(roomId: string): Promise<SetupPicture | undefined> {
     const setup = await setupOf(roomId);
     if (!setup) return setup === null ? {} : undefined;
     const [offer, decision] = await Promise.all([offeredOf(roomId, setup), decidedOf(roomId, setup)]);
@@ -82,7 +82,7 @@ export function createSetups(parts: {
   async function shownOffer(
     { hash, commit, items, refused }: EventOf<"setup.offered">,
     { setup, used }: { setup: RoomSetup; used: readonly SetupItem[] },
-  ): Promise<ShownSetup["offered"] & object> {
+  ): Promise<SetupPicture["offered"] & object> {
     const files = await Promise.all(
       items.map(async (item) => {
         const text = await textOf(item);
@@ -117,4 +117,14 @@ export function createSetups(parts: {
       return rooms.execute(roomId, command, cause === undefined ? {} : { cause });
     },
   };
+}
+
+/** The files that agents use, from the commit of the last decision; undefined without one, or where it can not be read: then nothing is used. */
+export async function usedSetup(
+  rooms: Pick<RoomService, "eventsAt">,
+  { roomId, version }: { roomId: string; version: number | undefined },
+): Promise<SetupItem[] | undefined> {
+  if (version === undefined) return undefined;
+  const decided = (await rooms.eventsAt(roomId, version)).find((event) => event?.type === "setup.decided");
+  return decided?.used;
 }

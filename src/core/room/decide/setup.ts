@@ -7,8 +7,8 @@ import { type OfferSetup, runsCommands, SETUP_LIMITS, setupHash, setupInWords } 
 import { accept, type DecideContext, type Decision, reject, rejectInvalid } from "./decision.js";
 
 /**
- * Offers the set-up of the room's repository to its owners. Nothing where it is the one offered last, or where there is none and never was
- * one. Files that were decided on before come back without a notice: the decision holds.
+ * Offers the set-up of the room's repository to its owners. Accepts without events if it was offered last, or if the room never had one
+ * and there is no file. Files that were decided on before come back without a notice: the decision holds.
  */
 export function decideOfferSetup(room: Room, command: OfferSetup, { sha256 }: DecideContext): Decision {
   const { commit, items, refused } = command;

@@ -70,7 +70,7 @@ describe("the set-up of a repository", () => {
     expect(hash).toBe(sha256(`parley-setup-1\n${JSON.stringify(rows)}`));
   });
 
-  test("says nothing where there is none, and names what can not be offered", () => {
+  test("is not announced if the repository has no such file, and names what can not be offered", () => {
     room.when(offer([])).then();
     const outcome = room.when(offer([], { refused: [{ path: "CLAUDE.md", why: "it is a link" }] }));
     outcome.then({ type: "setup.offered" }, { type: "notice.posted" });
