@@ -62,7 +62,13 @@ const plant = [
 
 const script: Script = byRole({
   coder: rules([
-    { prompt: /say hello/, steps: [tool("Bash", { command: "echo hello" }), text("@room DONE: hello")] },
+    {
+      prompt: /say hello/,
+      steps: [
+        tool("Bash", { command: "env | wc -l > /work/asked-for", description: "Count" }),
+        text("@room DONE: hello"),
+      ],
+    },
     {
       prompt: /ask the weather/,
       steps: (input) => [
@@ -140,6 +146,9 @@ needsDocker()("a repository's own set-up", () => {
     await promisify(execFile)("sh", ["-c", commit], { cwd: dir });
     await rm(dir, { recursive: true, force: true });
   }
+  /** Names of the tools in the coder's calls. */
+  const toolsOf = (from: number) =>
+    callsOf("coder", from).flatMap((body) => (JSON.parse(body).tools as { name: string }[]).map(({ name }) => name));
   const count = () => parley.model.requests.messages().length;
 
   describe("of which nothing was accepted", () => {
@@ -201,7 +210,7 @@ needsDocker()("a repository's own set-up", () => {
       expect(await inCoder("ls /work")).toMatch(/^hook-ran$/m);
       expect(await inCoder("ls /work")).not.toMatch(/planted/);
       expect(await inCoder("touch /parley/repository-skills/x; ls /parley/repository-skills/skills")).toMatch(
-        /Read-only file system[^]*notes/,
+        /Read-only file system.*notes/s,
       );
 
       const weather = await told("@coder ask the weather", "WEATHER");
@@ -238,7 +247,9 @@ needsDocker()("a repository's own set-up", () => {
       from = count();
       await told("@coder say hello", "DONE: hello");
       expect(await inCoder("ls /work")).not.toMatch(/hook-ran/);
-      for (const body of callsOf("coder", from)) expect(body).not.toContain("mcp__");
+      expect(toolsOf(from)).not.toContain("mcp__notes__weather");
+      // Its instructions, said again without those of the repository, come last.
+      expect(callsOf("coder", from)[0]?.split("your instructions changed").at(-1)).not.toContain("zebra");
     });
   });
 });
