@@ -39,7 +39,7 @@ export async function acceptedSetup(
     stamp: files.map(({ path, sha256 }) => `${path} ${sha256}`).join("\n"),
     instructions: instructionsIn(of("instructions")),
     mcpServers: Object.assign({}, ...of("mcp").flatMap(({ text }) => readValue(readMcpServers(text)))),
-    ...(hooks[0] && { hooks: hooks[0] }),
+    ...(hooks[0] && { hooks: withoutAnswers(hooks[0]) }),
     skills: new Map(
       of("skill").flatMap(({ path, text }) => {
         const file = skillFileOf(path);
@@ -57,6 +57,27 @@ function isFor(role: ClaudeCodeRole, kind: string): boolean {
 
 function readValue<T>(part: { kind: "ok"; value: T } | { kind: "none" } | { kind: "problem" }): T[] {
   return part.kind === "ok" ? [part.value] : [];
+}
+
+/** Events at which the output of a hook could allow a tool that waits for a person. */
+const asking: ReadonlySet<string> = new Set(["PreToolUse", "PermissionRequest"]);
+
+/** The same hooks; at those events their standard output is dropped. Their exit code can still refuse a tool. */
+function withoutAnswers(hooks: Hooks): Hooks {
+  const entries = Object.entries(hooks).map(([event, matchers]): [string, Hooks[string]] => {
+    if (!asking.has(event)) return [event, matchers];
+    const silent = matchers.map((one) => ({
+      ...one,
+      hooks: one.hooks.map((hook) => ({ ...hook, command: `bash -c ${quoted(hook.command)} >/dev/null` })),
+    }));
+    return [event, silent];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** One word for a shell, whatever is in it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const heading = `# What the repository says

@@ -40,6 +40,22 @@ describe("an accepted set-up", () => {
     expect(setup.instructions).toContain(`[end of .claude/CLAUDE.md ${items[2]?.sha256.slice(0, 16)}]`);
   });
 
+  test("lets no hook answer for a person: what it prints where a tool waits is dropped", async () => {
+    const command = "echo 'yes' ) ; echo (";
+    const hook = [{ matcher: "Bash", hooks: [{ type: "command", command }] }];
+    const text = JSON.stringify({ hooks: { PreToolUse: hook, PermissionRequest: hook, PostToolUse: hook } });
+    const setup = await acceptedSetup([{ kind: "hooks", path: ".claude/settings.json", bytes: 1, sha256: "x" }], {
+      role: coder,
+      textOf: async () => text,
+    });
+    const silent = `bash -c 'echo '\\''yes'\\'' ) ; echo (' >/dev/null`;
+    expect(setup.hooks).toEqual({
+      PreToolUse: [{ matcher: "Bash", hooks: [{ type: "command", command: silent }] }],
+      PermissionRequest: [{ matcher: "Bash", hooks: [{ type: "command", command: silent }] }],
+      PostToolUse: hook,
+    });
+  });
+
   test("gives a role without Bash and Skill the words alone", async () => {
     const setup = await acceptedSetup(items, { role: reader, textOf });
     expect(setup).toMatchObject({ mcpServers: {}, skills: new Map() });
