@@ -17,8 +17,9 @@ import { idOfOpening, isOutdated, type Opening, prepareOpening, promptIdIn, sand
 import type { ClaudeCodeAgentsOptions } from "./options.js";
 import { queryOptionsOf } from "./query-options.js";
 import { isUnreadable, saysChanged, saysLost } from "./session-command.js";
+import { createRepositorySetups, type RepositorySetups } from "./setup/setups.js";
 import { instructionsOf } from "./system-prompt.js";
-import { createWorkFolder, repositoryToPut, type WorkFolder } from "./work-folder.js";
+import { createWorkFolder, repositoryToPut, type WorkFolder, type WorkFolderOptions } from "./work-folder.js";
 
 const defaultStartTimeoutMs = 60_000;
 
@@ -30,12 +31,13 @@ const defaultStartTimeoutMs = 60_000;
 export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents {
   const { sandboxes, clock, logger, sha256 } = options;
   const finished = createFinishedInputs();
+  const setups = createRepositorySetups(options);
   let agents = noAgents;
 
   function prepare(spec: AgentSpec, session: Omit<RequestedSession, "resume">): Promise<Opening> {
     const named = processNamed(agents, clock.nowMs());
     agents = named.state;
-    return prepareOpening(options, { spec, session, processNonce: named.processNonce });
+    return prepareOpening(options, { spec, session, processNonce: named.processNonce, setups });
   }
 
   /** Takes over the process that another router started, unless its sandbox has to be rebuilt. */
@@ -47,7 +49,8 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     const found = heldAgent(agents, id) ? undefined : (await sandboxes.list()).find((one) => one.id === id);
     const processNonce = found?.labels.process;
     if (found?.state === "exited" || processNonce === undefined) return undefined;
-    const opening = { ...(await prepare(spec, session)), processNonce, runningSinceMs: sinceMs };
+    const startedStamp = found?.labels.setup ?? "";
+    const opening = { ...(await prepare(spec, session)), processNonce, startedStamp, runningSinceMs: sinceMs };
     try {
       return await begin(opening, false);
     } catch (error) {
@@ -79,7 +82,7 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
     agents = processBegun(agents, ref);
     try {
       const agent = await openClaudeAgent({
-        ...agentOptionsOf(opening, options, { isFresh, onSpawned: (spawned) => (process = spawned) }),
+        ...agentOptionsOf(opening, options, { isFresh, setups, onSpawned: (spawned) => (process = spawned) }),
         finished: finished.of(conversationId),
         onGone: (how) => gone(ref, { conversationId, ...how }),
       });
@@ -123,18 +126,20 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
 function agentOptionsOf(
   opening: Opening,
   options: ClaudeCodeAgentsOptions,
-  { isFresh, onSpawned }: { isFresh: boolean; onSpawned: (process: ClaudeProcess) => void },
+  how: { isFresh: boolean; setups: Pick<RepositorySetups, "look">; onSpawned: (process: ClaudeProcess) => void },
 ): Omit<ClaudeAgentOptions, "finished" | "onGone"> {
-  const { spec, role, token, filesDir, runningSinceMs } = opening;
+  const { isFresh, setups, onSpawned } = how;
+  const { spec, role, token, filesDir, runningSinceMs, ofRepository } = opening;
+  const { setup, plugin: setupPlugin } = ofRepository;
   const { sandboxes, clock, logger, sha256 } = options;
   const readableDir = filesDir && (options.filesAt ?? filesDir);
-  const work = workFolderOf(opening, options);
+  const work = workFolderOf(opening, options, setups);
   let process: ClaudeProcess | undefined;
   const complaints = () => process?.complaints() ?? "";
   return {
     spec,
     isTakenOver: runningSinceMs !== undefined,
-    query: queryOptionsOf({ spec, role, token, readableDir, settings: options }),
+    query: queryOptionsOf({ spec, role, token, readableDir, setup, setupPlugin, settings: options }),
     spawn: (args, env) => {
       const start = async () => {
         const waits = work !== undefined;
@@ -155,7 +160,7 @@ function agentOptionsOf(
     idlePauseMs: options.idlePauseMs,
     work,
     isOutdated: () => isOutdated(opening, options),
-    newInstructions: () => (saysChanged(complaints()) ? instructionsOf(spec, role) : undefined),
+    newInstructions: () => (saysChanged(complaints()) ? instructionsOf(spec, role, setup) : undefined),
     hasLostConversation: () => isFresh || (runningSinceMs === undefined && saysLost(complaints())),
     startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
     clock,
@@ -164,10 +169,15 @@ function agentOptionsOf(
 }
 
 /** The folder with the room's repository, if it has one that can be reached. */
-function workFolderOf({ spec, role }: Opening, options: ClaudeCodeAgentsOptions): WorkFolder | undefined {
+function workFolderOf(
+  { spec, role }: Opening,
+  options: ClaudeCodeAgentsOptions,
+  setups: Pick<RepositorySetups, "look">,
+): WorkFolder | undefined {
   const { repositoriesAt, clock, logger } = options;
   const repository = repositoryToPut(spec, repositoriesAt);
-  return repository && createWorkFolder({ spec, repository, role, clock, logger });
+  const readSetup: WorkFolderOptions["readSetup"] = (run) => setups.look(spec, run);
+  return repository && createWorkFolder({ spec, repository, role, readSetup, clock, logger });
 }
 
 /** Its transcript is there and holds no conversation. */

@@ -3,6 +3,7 @@ import { PortError } from "../../src/ports/port-error.js";
 import type { SandboxSpec } from "../../src/ports/sandboxes.js";
 import type { AgentRef, ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
 import { sessionCommand } from "./session-command.js";
+import type { RepositorySetups } from "./setup/setups.js";
 import { instructionsOf } from "./system-prompt.js";
 import { readyFile } from "./work-folder.js";
 
@@ -21,6 +22,9 @@ export interface Opening {
   role: ClaudeCodeRole;
   /** Of the skills, before they were laid out. */
   skillsStamp: string | undefined;
+  /** What it uses of the repository's own set-up, and what its process was started with, where another router started it. */
+  ofRepository: Awaited<ReturnType<RepositorySetups["use"]>>;
+  startedStamp?: string | undefined;
   token: string;
   socketDir: string;
   filesDir: string | undefined;
@@ -29,19 +33,25 @@ export interface Opening {
 /** Gathers what the agent is opened with. Rejects with a `PortError` where its role is not there (`refused`) or cannot be read now (`unavailable`). */
 export async function prepareOpening(
   options: ClaudeCodeAgentsOptions,
-  asked: { spec: AgentSpec; session: Omit<RequestedSession, "resume">; processNonce: string },
+  asked: {
+    spec: AgentSpec;
+    session: Omit<RequestedSession, "resume">;
+    processNonce: string;
+    setups: Pick<RepositorySetups, "use">;
+  },
 ): Promise<Opening> {
-  const { spec, processNonce } = asked;
+  const { spec, processNonce, setups } = asked;
   const { sessionId, conversationId = sessionId, hasConversed = false } = asked.session;
   const role = options.roleOf(spec.role);
   if (!role && options.isRoleUnreadable?.(spec.role)) throw unreadableRole(spec);
   if (!role) throw refused(noRole(spec, options.whyNoRole?.(spec.role)));
   const ref = { roomId: spec.roomId, name: spec.name };
   const skillsStamp = options.skillsStamp?.();
-  const [token, socketDir, filesDir] = await Promise.all([
+  const [token, socketDir, filesDir, ofRepository] = await Promise.all([
     options.tokenOf(ref),
     options.socketDirOf(ref),
     options.filesDirOf?.(ref),
+    setups.use(spec, role),
   ]);
   return {
     spec,
@@ -50,6 +60,7 @@ export async function prepareOpening(
     hasConversed,
     role,
     skillsStamp,
+    ofRepository,
     token,
     socketDir,
     filesDir,
@@ -59,13 +70,24 @@ export async function prepareOpening(
 
 /** Whether what an agent was opened with is not what it would be opened with now. A role that cannot be had now is no other one. */
 export function isOutdated(
-  { spec, role, skillsStamp }: Opening,
-  { roleOf, skillsStamp: stampNow }: Pick<ClaudeCodeAgentsOptions, "roleOf" | "skillsStamp">,
+  opening: Opening,
+  { roleOf, skillsStamp: stampNow, sha256 }: Pick<ClaudeCodeAgentsOptions, "roleOf" | "skillsStamp" | "sha256">,
 ): boolean {
+  const { spec, role, skillsStamp } = opening;
   const now = roleOf(spec.role);
   // What a role's file says, in full.
   if (now !== undefined && JSON.stringify(now) !== JSON.stringify(role)) return true;
-  return role.tools.allow.includes("Skill") && stampNow?.() !== skillsStamp;
+  if (role.tools.allow.includes("Skill") && stampNow?.() !== skillsStamp) return true;
+  return hasOtherSetup(opening, sha256);
+}
+
+/** Its process was started by a router that knew another decision; later decisions come with the spec. */
+function hasOtherSetup({ ofRepository, startedStamp }: Opening, sha256: (text: string) => string): boolean {
+  return startedStamp !== undefined && startedStamp !== stampOf(ofRepository.setup, sha256);
+}
+
+function stampOf({ stamp }: { stamp: string }, sha256: (text: string) => string): string {
+  return stamp === "" ? "" : sha256(stamp);
 }
 
 /** The sandbox of the agent's process. `isFresh`: its conversation is put aside. `waits`: until its work folder is ready. */
@@ -79,14 +101,20 @@ export function sandboxSpecOf(
   const { command = ["claude"], limits, sha256 } = options;
   return {
     id: idOfOpening(opening, sha256),
-    labels: { room: spec.roomId, agent: spec.name, session: sessionId, process: processNonce },
+    labels: {
+      room: spec.roomId,
+      agent: spec.name,
+      session: sessionId,
+      process: processNonce,
+      setup: stampOf(opening.ofRepository.setup, sha256),
+    },
     command: sessionCommand({
       command,
       args,
       sessionId: conversationId,
       isFresh,
       isExpected: hasConversed,
-      instructions: sha256(instructionsOf(spec, opening.role)),
+      instructions: sha256(instructionsOf(spec, opening.role, opening.ofRepository.setup)),
       waitsFor: waits ? readyFile : undefined,
     }),
     env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),

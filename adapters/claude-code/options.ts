@@ -1,6 +1,7 @@
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
+import type { AcceptedText, OfferFoundSetup } from "../../src/ports/setups.js";
 
 /** An agent by its room and name. */
 export interface AgentRef {
@@ -51,6 +52,14 @@ export interface ClaudeCodeAgentsOptions {
   skillsPlugin?: string | undefined;
   /** Another text whenever a file of these skills changed: a running agent that may look them up is opened again at its next turn. Absent: they never change. */
   skillsStamp?: () => string;
+  /** The set-ups for agents that rooms' repositories bring along. Absent: they are neither looked for nor used. */
+  setups?: {
+    /** Called with what was found, when a work folder is prepared. */
+    offer: OfferFoundSetup;
+    textOf: AcceptedText;
+    /** Puts files of skills, by their paths below a folder of skills, where the agent finds them read-only, in place of earlier ones; gives the folder in `filesDirOf` that is a plugin with them. */
+    placeSkills: (agent: AgentRef, files: ReadonlyMap<string, string>) => Promise<string>;
+  };
   /** The address of the rooms' repositories inside the sandbox: `<this>/<host>/<owner>/<name>`. Absent: they cannot be reached, and nothing is cloned. */
   repositoriesAt?: string;
   limits: SandboxSpec["limits"];

@@ -3,6 +3,7 @@ import type { AgentSpec } from "../../src/ports/agents.js";
 import { isEffort, isMode } from "./choices.js";
 import { gitEnvironment } from "./git-settings.js";
 import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "./options.js";
+import { type AcceptedSetup, noSetup, setupOptions } from "./setup/accepted.js";
 import { systemPromptOf } from "./system-prompt.js";
 import { repositoryToPut } from "./work-folder.js";
 
@@ -31,6 +32,10 @@ export interface QueryInput {
   token: string;
   /** Folder beside its work that it may read without asking. */
   readableDir?: string | undefined;
+  /** What it uses of the repository's own set-up. Default nothing. */
+  setup?: AcceptedSetup;
+  /** Folder in `readableDir` that is a plugin with its skills. */
+  setupPlugin?: string | undefined;
   settings: Pick<
     ClaudeCodeAgentsOptions,
     "messagingSkill" | "defaultModel" | "env" | "repositoriesAt" | "proxyUrl" | "compactWindowTokens" | "skillsPlugin"
@@ -38,8 +43,9 @@ export interface QueryInput {
 }
 
 /** The options of a session without its transport. */
-export function queryOptionsOf({ spec, role, token, readableDir, settings }: QueryInput): Options {
-  const hasSkills = settings.skillsPlugin !== undefined && role.tools.allow.includes("Skill");
+export function queryOptionsOf(input: QueryInput): Options {
+  const { spec, role, token, readableDir, setup = noSetup, setupPlugin, settings } = input;
+  const ofRepository = setupOptions(setup, setupPlugin);
   return {
     // Where it really is, the sandbox knows.
     pathToClaudeCodeExecutable: "claude",
@@ -52,16 +58,16 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
     settingSources: [],
     strictMcpConfig: true,
     ...(readableDir !== undefined && { additionalDirectories: [readableDir] }),
-    ...(readableDir !== undefined &&
-      hasSkills && { plugins: [{ type: "local", path: `${readableDir}/${settings.skillsPlugin}` }] }),
+    plugins: pluginsOf(input),
+    ...ofRepository.options,
     settings: {
-      disableAllHooks: true,
+      ...ofRepository.settings,
       autoMemoryEnabled: false,
       // A role with WebFetch may use the hosts on the room's egress list without a question.
       skipWebFetchPreflight: settings.proxyUrl !== undefined,
       permissions: { allow: [...role.tools.autoAllow], disableBypassPermissionsMode: "disable" },
     },
-    systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, ...settings }) },
+    systemPrompt: { type: "preset", preset: "claude_code", append: systemPromptOf(spec, { role, setup, ...settings }) },
     includePartialMessages: true,
     extraArgs: { "replay-user-messages": null },
     env: {
@@ -77,6 +83,13 @@ export function queryOptionsOf({ spec, role, token, readableDir, settings }: Que
       ...settings.env,
     },
   };
+}
+
+/** Folders with skills, for an agent whose role may look them up: the operator's and the repository's. */
+function pluginsOf({ role, readableDir, setupPlugin, settings }: QueryInput): { type: "local"; path: string }[] {
+  if (readableDir === undefined || !role.tools.allow.includes("Skill")) return [];
+  const folders = [settings.skillsPlugin, setupPlugin].filter((folder) => folder !== undefined);
+  return folders.map((folder) => ({ type: "local", path: `${readableDir}/${folder}` }));
 }
 
 function gitEnvironmentOf(spec: AgentSpec, at: string | undefined): Record<string, string> {

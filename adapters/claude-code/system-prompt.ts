@@ -1,6 +1,7 @@
 import { branchFolderOf, repositoryUrl } from "../../src/core/values/repository.js";
 import type { AgentSpec } from "../../src/ports/agents.js";
 import type { ClaudeCodeRole } from "./options.js";
+import { type AcceptedSetup, noSetup } from "./setup/accepted.js";
 import { canRunGit, repositoryToPut } from "./work-folder.js";
 
 const maxShownParticipants = 40;
@@ -13,11 +14,13 @@ export function systemPromptOf(
   spec: AgentSpec,
   {
     role,
+    setup = noSetup,
     messagingSkill,
     repositoriesAt,
     proxyUrl,
   }: {
     role: ClaudeCodeRole;
+    setup?: AcceptedSetup;
     messagingSkill: string;
     repositoriesAt?: string | undefined;
     proxyUrl?: string | undefined;
@@ -27,16 +30,23 @@ export function systemPromptOf(
     repository: repositoryFacts(spec, role, repositoriesAt),
     hasProxy: proxyUrl !== undefined,
   });
-  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", facts];
+  const parts = [role.guidance, messagingSkill, spec.prompt ?? "", facts, setup.instructions];
   return parts
     .map((part) => part.trim())
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-/** What of it people may change while the agent is in the room: its role's guidance and its standing instructions. */
-export function instructionsOf({ prompt = "" }: AgentSpec, { guidance }: ClaudeCodeRole): string {
-  return [guidance.trim(), prompt.trim()].filter((part) => part !== "").join("\n\n");
+/** What of it people may change while the agent is in the room: its role's guidance, its standing instructions and what its repository says. */
+export function instructionsOf(
+  { prompt = "" }: AgentSpec,
+  { guidance }: ClaudeCodeRole,
+  { instructions }: AcceptedSetup = noSetup,
+): string {
+  return [guidance, prompt, instructions]
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 function roomFacts(

@@ -5,6 +5,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { PortError } from "../../src/ports/port-error.js";
 import type { Sandbox } from "../../src/ports/sandboxes.js";
 import type { ClaudeCodeRole } from "./options.js";
+import type { RunCommand } from "./setup/reader.js";
 import { branchesScript, cloneScript, notEmptyCode, parleyFolder } from "./work-scripts.js";
 
 /** The room's repository in an agent's work folder. */
@@ -27,6 +28,8 @@ export interface WorkFolderOptions {
   spec: AgentSpec;
   repository: Repository;
   role: ClaudeCodeRole;
+  /** Called in a sandbox in which no agent has run yet, beside the clone. Never rejects. Absent: nothing else is read. */
+  readSetup?: ((run: RunCommand) => Promise<void>) | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -90,7 +93,10 @@ export function createWorkFolder(options: WorkFolderOptions): WorkFolder {
       held = sandbox;
       if (sandbox.reattached) return refuseUnready(sandbox);
       const asked = [url, spec.branch ?? "", String(cloneSeconds)];
-      const ran = await run(sandbox, ["sh", "-c", cloneScript, "clone", ...asked], cloneSeconds);
+      const [ran] = await Promise.all([
+        run(sandbox, ["sh", "-c", cloneScript, "clone", ...asked], cloneSeconds),
+        options.readSetup?.((command, seconds) => run(sandbox, command, seconds)),
+      ]);
       if (ran.code !== 0) {
         problem = why(ran, cloneSeconds);
         note("a repository could not be put into an agent's work folder", problem);

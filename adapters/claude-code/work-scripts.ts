@@ -2,7 +2,7 @@
 export const parleyFolder = ".parley";
 
 /** Git without hooks, and without the settings of the agent's home; those of the environment hold. */
-const quietGit =
+export const quietGit =
   "env GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c protocol.ext.allow=never";
 
 /** The work folder holds something else. */

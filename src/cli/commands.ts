@@ -12,6 +12,7 @@ import { openCommand } from "./commands/open.js";
 import { personCommands } from "./commands/person.js";
 import { retryCommand } from "./commands/retry.js";
 import { roomCommands } from "./commands/room.js";
+import { roomSetupCommand } from "./commands/room-setup.js";
 import { sendCommand } from "./commands/send.js";
 import { setupCommands } from "./commands/setup.js";
 import { spendingCommands } from "./commands/spending.js";
@@ -24,6 +25,7 @@ export const allCommands: readonly CliCommand[] = [
   upCommand,
   workerCommand,
   ...roomCommands,
+  roomSetupCommand,
   ...agentCommands,
   ...inviteCommands,
   ...personCommands,

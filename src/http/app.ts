@@ -14,6 +14,7 @@ import { messageRoutes } from "./routes/messages.js";
 import { metaRoutes } from "./routes/meta.js";
 import { peopleRoutes } from "./routes/people.js";
 import { roomRoutes } from "./routes/rooms.js";
+import { setupRoutes } from "./routes/setups.js";
 import { spendingRoutes } from "./routes/spending.js";
 import { tokenRoutes } from "./routes/tokens.js";
 
@@ -42,6 +43,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   gateRoutes(app, deps);
   peopleRoutes(app, deps);
   exportRoutes(app, deps);
+  setupRoutes(app, deps);
   spendingRoutes(app, deps);
   tokenRoutes(app, deps);
   app.notFound((c) => elsewhere(c, deps));

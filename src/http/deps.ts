@@ -18,6 +18,7 @@ import type { Tokens } from "../runtime/access/tokens.js";
 import type { MakeRoom } from "../runtime/rooms/create.js";
 import type { Reachability } from "../runtime/rooms/picture.js";
 import type { RoomService } from "../runtime/rooms/service.js";
+import type { Setups } from "../runtime/rooms/setups.js";
 import type { SpendingHolds } from "../runtime/rooms/spending-hold.js";
 import type { SpendingLedger } from "../runtime/rooms/spending-ledger.js";
 import type { TurnTaking } from "../runtime/rooms/turn-taking.js";
@@ -44,6 +45,8 @@ export interface AppDeps {
   makeRoom: MakeRoom;
   resolveAgent: ResolveAgent;
   resolveSettings: ResolveSettings;
+  /** Set-ups for agents that repositories bring along. */
+  setups: Setups;
   turns: TurnTaking;
   /** What model calls of all rooms used, and the switch that stops them. */
   ledger: SpendingLedger;

@@ -134,12 +134,13 @@ function claudeCodeOptions(
   { config, catalogue, messagingSkill, clock, logger }: AgentRuntimesChoice,
   { parts, filesAt }: { parts: SandboxParts; filesAt: string | undefined },
 ): ClaudeCodeAgentsOptions {
-  const { access, disk, filesDirOf } = parts;
+  const { access, disk, filesDirOf, setups } = parts;
   return {
     sandboxes: disk.sandboxes,
     watchHeld: disk.watch,
     filesDirOf,
     filesAt,
+    setups,
     get skillsPlugin() {
       return parts.skillsPlugin;
     },

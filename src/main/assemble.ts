@@ -20,6 +20,7 @@ import { capRooms, type RoomCaps } from "../runtime/rooms/caps.js";
 import { type BlobCollection, createBlobCollection } from "../runtime/rooms/collect-blobs.js";
 import { createScanSearch } from "../runtime/rooms/scan-search.js";
 import type { RoomService } from "../runtime/rooms/service.js";
+import { createSetups } from "../runtime/rooms/setups.js";
 import { createTurnTaking, type TurnTaking } from "../runtime/rooms/turn-taking.js";
 import { createRoomFeeds, type RoomFeeds } from "../runtime/viewers/room-feed.js";
 import { type AccessParts, assembleAccess } from "./assemble/access.js";
@@ -229,6 +230,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     makeRoom,
     resolveAgent,
     resolveSettings,
+    setups: createSetups({ rooms, blobs: ports.blobs, sha256 }),
     turns,
     ledger,
     holds,

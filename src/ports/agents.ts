@@ -1,5 +1,6 @@
 import type { ToolUse } from "../core/room/activity.js";
 import type { Choices, DeliveryClass, GateQuestion } from "../core/room/event.js";
+import type { SetupItem } from "../core/room/setup.js";
 import type { ScriptRule } from "../core/values/script.js";
 import type { Health } from "./health.js";
 
@@ -55,6 +56,8 @@ export interface AgentSpec {
   branch?: string;
   /** True: the names of its branches hold the id of the room; see `branchFolderOf`. */
   branchesByRoom?: boolean;
+  /** Files of the repository's own set-up that an owner of the room lets its agents use, by hash. Absent: none. */
+  setup?: readonly SetupItem[];
   /** The room's egress list, where it has one. */
   egress?: readonly string[];
   /** Participants of the room when the session opens. */

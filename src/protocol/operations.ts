@@ -3,6 +3,7 @@ import { messageOperations } from "./operations/messages.js";
 import { metaOperations } from "./operations/meta.js";
 import { peopleOperations } from "./operations/people.js";
 import { roomOperations } from "./operations/rooms.js";
+import { setupOperations } from "./operations/setups.js";
 import { spendingOperations } from "./operations/spending.js";
 import { tokenOperations } from "./operations/tokens.js";
 
@@ -16,6 +17,7 @@ export const operations = {
   ...messageOperations,
   ...agentOperations,
   ...peopleOperations,
+  ...setupOperations,
   ...spendingOperations,
   ...tokenOperations,
 } as const;

@@ -38,6 +38,7 @@ export const problems: Readonly<Record<ProblemCode, { status: number; title: str
   idempotency_key_reused: { status: 409, title: "The Idempotency-Key was used for another request" },
   gate_already_resolved: { status: 409, title: "Somebody else was first" },
   gate_changed: { status: 409, title: "The gate is not what was shown" },
+  setup_changed: { status: 409, title: "The set-up is not what was shown" },
   format_not_raised: { status: 409, title: "Not every process knows this yet" },
   limit_reached: { status: 409, title: "A limit is reached" },
   turn_not_open: { status: 409, title: "The turn is not open" },

@@ -31,6 +31,7 @@ import {
   roomSummary,
   roomView,
 } from "./rooms.js";
+import { decidedSetup, setupBody, setupFileView, setupView } from "./setups.js";
 import { installationUsage, roomUsage, spendingBody, spendingState, spentView } from "./spending.js";
 import { createdToken, nameAnswer, revokedToken, tokenBody, tokenList, tokenView } from "./tokens.js";
 
@@ -50,6 +51,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   CreatedRoom: createdRoom,
   CreatedToken: createdToken,
   CreateRoomBody: createRoomBody,
+  DecidedSetup: decidedSetup,
   Decision: decisionAnswer,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
@@ -85,6 +87,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RoomSummary: roomSummary,
   RoomUsage: roomUsage,
   Script: scriptSchema,
+  Setup: setupView,
+  SetupBody: setupBody,
+  SetupFile: setupFileView,
   Spending: spendingState,
   SpendingBody: spendingBody,
   Spent: spentView,

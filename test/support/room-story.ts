@@ -48,6 +48,7 @@ export function newStory(onStep: Story["onStep"] = () => {}): Story {
     type: "room.create",
     by: { kind: "admin" },
     name: "Story",
+    repo: "https://github.com/acme/widgets",
     owner: "mia",
     agents: [{ ...agent("coder"), script: [{ on: "start" as const, reply: "@room hi" }] }, agent("reviewer")],
     policy: {

@@ -162,6 +162,20 @@ const join: Make = ({ room }, { a, b }) => ({
   name: pick([...people, "zoe", "Coder", "room"], b),
 });
 
+const offerSetup: Make = (_, { a, b }) => {
+  const path = pick(["CLAUDE.md", "AGENTS.md", ".mcp.json"], a);
+  const items = [{ kind: "instructions", path, bytes: 1, sha256: sha256(String(b % 3)) }];
+  return { type: "setup.offer", commit: "c", items: b % 5 === 0 ? [] : items, refused: [] };
+};
+
+const decideSetup: Make = ({ room, log }, { a, c }) => {
+  const event = log.flatMap(({ events }) => events).findLast(({ type }) => type === "setup.offered");
+  const offered = event?.type === "setup.offered" ? event : undefined;
+  const hash = c % 7 === 0 ? "other" : (room.setup?.offered.hash ?? "none");
+  const use = c % 2 === 0 ? [] : (offered?.items ?? []).map(({ path }) => path);
+  return { type: "setup.decide", by: actor(a), hash, use, offered };
+};
+
 const simple =
   (make: (actor: Actor, agent: string) => Command): Make =>
   (_, { a, b }) =>
@@ -222,6 +236,8 @@ const kinds: [weight: number, make: Make][] = [
     }),
   ],
   [1, () => ({ type: "notice.post", text: "x", severity: "info" })],
+  [2, offerSetup],
+  [3, decideSetup],
 ];
 const wholeWeight = kinds.reduce((sum, [weight]) => sum + weight, 0);
 

@@ -4,6 +4,7 @@ import type { ConfigureAgentBody, ConfiguredAgent } from "../../../src/protocol/
 import type { MessagePage } from "../../../src/protocol/messages.js";
 import type { InviteView, Joined } from "../../../src/protocol/people.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { SetupBody, SetupView } from "../../../src/protocol/setups.js";
 import type { RoomUsage } from "../../../src/protocol/spending.js";
 import type { CallProblem, Result } from "./problem.js";
 
@@ -96,6 +97,8 @@ export function createRoomApi(roomId: string, writer?: WriterIdentity) {
     revoke: (inviteId: string) => change("DELETE", `${base}/invites/${encodeURIComponent(inviteId)}`, {}),
     addAgent: (agent: { name: string; role?: string; gate?: string }) => change("POST", `${base}/agents`, agent),
     removeAgent: (name: string) => change("DELETE", `${base}/agents/${encodeURIComponent(name)}`, {}),
+    setup: () => send<SetupView>("GET", `${base}/setups`),
+    decideSetup: (decision: SetupBody) => change("POST", `${base}/setups`, decision),
     configure: (rules: { name?: string; policy?: Policy }) => change("PATCH", base, rules),
     exportUrl: (format: "jsonl" | "md") => `${base}/export?format=${format}`,
   };

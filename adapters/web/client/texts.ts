@@ -1,11 +1,13 @@
 import type { GateKind } from "../../../src/core/room/event.js";
 import { dialogTexts, plural } from "./texts-dialogs.js";
 import { gateTexts } from "./texts-gates.js";
+import { setupTexts } from "./texts-setup.js";
 
 /** Every word the page says, to be translated in one place. Parts in `{braces}` are functions' arguments. */
 
 export const texts = {
   ...dialogTexts,
+  ...setupTexts,
   product: "Parley",
   tagline: "Rooms where people and coding agents work together.",
   locale: "en-GB",

@@ -14,6 +14,7 @@ import type {
 import type { GateAction } from "./gate.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
+import type { OfferSetup } from "./setup.js";
 
 /** The commands of a room. A command carries the ids it needs; `decide` creates none. */
 export type Command =
@@ -55,6 +56,8 @@ export type Command =
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
+  | OfferSetup
+  | DecideSetup
   | { type: "room.tick" };
 
 /** One command by its type. */
@@ -206,6 +209,17 @@ export interface DecideGate {
   opened: EventOf<"gate.opened"> | undefined;
   /** For the message that the decision releases. */
   messageId: string;
+}
+
+/** A decision on the set-up of the room's repository. `hash` is of the set-up that was shown; another hash is refused. */
+export interface DecideSetup {
+  type: "setup.decide";
+  by: Actor;
+  hash: string;
+  /** Paths of the files that agents use; none: nothing of it is used. */
+  use: readonly string[];
+  /** The offer as the log has it; `decide` checks it against the hash. */
+  offered: EventOf<"setup.offered"> | undefined;
 }
 
 /** Starts a turn with an agent's waiting messages. */

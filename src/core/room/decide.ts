@@ -27,6 +27,7 @@ import {
   decideTick,
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
+import { decideOfferSetup, decideOnSetup } from "./decide/setup.js";
 import { decideSpendingNotify } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
@@ -92,6 +93,8 @@ const rules: Rules = {
   "turn.usage": decideUsage,
   "turn.end": decideEndTurn,
   "turn.lose": decideLoseTurn,
+  "setup.offer": decideOfferSetup,
+  "setup.decide": decideOnSetup,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),

@@ -3,6 +3,7 @@ import { scriptSchema } from "../values/script.js";
 import { bounceReasons } from "./bounce-reason.js";
 import { attachmentSchema, choiceSchema, gateContentSchema, optionSchema } from "./gate-content.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
+import { setupEventSchemas } from "./setup.js";
 
 /**
  * Everything that can happen in a room. `type` is dotted and past tense. What is written here is what lies in the log for ever:
@@ -281,6 +282,7 @@ export const eventSchemas = {
     thread: z.string().optional(),
   }),
   "mirror.unbound": z.object({ mirrorId: z.string(), reason: z.string().optional() }),
+  ...setupEventSchemas,
 } as const;
 
 export type EventType = keyof typeof eventSchemas;

@@ -79,6 +79,13 @@ const evolvers: Evolvers = {
     const mirror = { mirrorId, platform, channel };
     room.mirrors.set(mirrorId, thread === undefined ? mirror : { ...mirror, thread });
   },
+  "setup.offered": (room, { hash }, { version, at: atMs }) => {
+    room.setup = { ...room.setup, offered: { hash, version, atMs } };
+  },
+  "setup.decided": (room, { hash, used, usedHash }, { version, at: atMs }) => {
+    const decided = { hash, version, atMs, usedHash, uses: used.length };
+    if (room.setup) room.setup = { ...room.setup, decided };
+  },
   "mirror.unbound": (room, { mirrorId }) => {
     room.mirrors.delete(mirrorId);
   },

@@ -12,6 +12,7 @@ export type Rejection =
   | { code: "gate_not_found"; detail: string }
   | { code: "gate_already_resolved"; detail: string; by: string; outcome: string }
   | { code: "gate_changed"; detail: string }
+  | { code: "setup_changed"; detail: string }
   | { code: "invite_invalid"; detail: string }
   | { code: "invite_not_found"; detail: string }
   | { code: "limit_reached"; detail: string }

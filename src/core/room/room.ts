@@ -7,6 +7,7 @@ import { LIMITS } from "./limits.js";
 import type { OpenInvite } from "./open-invite.js";
 import type { OpenTurn, Retry } from "./open-turn.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
+import type { RoomSetup } from "./setup.js";
 import { noUsage } from "./usage.js";
 
 /**
@@ -57,6 +58,7 @@ export interface Room {
   budgetGrantedAt?: Usage; // At the last continue decision; budgets count from there.
   spentWindows?: SpentWindows;
   spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
+  setup?: RoomSetup; // Set-ups of its repository: the last one offered, and the last decision.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */

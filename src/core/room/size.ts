@@ -11,12 +11,15 @@ export function openBytes(room: Room): number {
   let bytes = 2_048 + jsonBytes([room.name, room.policy, room.repo, room.branch, room.fingerprint]);
   for (const participant of room.participants.values()) bytes += participantBytes(participant);
   for (const mirror of room.mirrors.values()) bytes += jsonBytes(mirror);
+  if (room.setup) bytes += setupBytes;
   return bytes + room.waiting.size * waitingBytes + room.gates.size * gateBytes + room.invites.size * inviteBytes;
 }
 
 const waitingBytes = 160;
 const gateBytes = 556;
 const inviteBytes = 320;
+/** The offer and the decision, which have three hashes. */
+const setupBytes = 480;
 /** One `seq` in a mailbox or a turn. */
 const deliveryBytes = 8;
 const postedBytes = 86;
@@ -90,6 +93,8 @@ function addedBy(room: Room, event: RoomEvent): number {
       return room.gates.has(event.gateId) ? -gateBytes : 0;
     case "invite.created":
       return inviteBytes;
+    case "setup.offered":
+      return room.setup ? 0 : setupBytes;
     default:
       return 0;
   }

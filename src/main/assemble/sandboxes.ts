@@ -15,6 +15,7 @@ import { sha256 } from "../../runtime/node/runtime.js";
 import { ownSkillsFolder, placeOwnSkills } from "../../runtime/roles/own-skills.js";
 import type { RoleCatalogue } from "../../runtime/roles/roles.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
+import { createSetups, type Setups } from "../../runtime/rooms/setups.js";
 import type { SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
 import { createAgentSockets } from "../../runtime/sandbox/agent-sockets.js";
 import { createAllowedPushes } from "../../runtime/sandbox/allowed-pushes.js";
@@ -26,6 +27,7 @@ import { type AgentFiles, createAgentFiles } from "../../runtime/sandbox/files.j
 import { createModelAccess, type MeteredAgent, type ModelAccess } from "../../runtime/sandbox/model-access.js";
 import { createAskForPush, pushTool } from "../../runtime/sandbox/push-permission.js";
 import { createRepositoryAccess } from "../../runtime/sandbox/repository-access.js";
+import { placeSetupSkills } from "../../runtime/sandbox/setup-skills.js";
 import { createSpending, type Spending } from "../../runtime/sandbox/spending.js";
 import { createSandboxSweep, type SandboxSweep } from "../../runtime/sandbox/sweep.js";
 
@@ -74,6 +76,10 @@ export interface SandboxParts {
   sweep: SandboxSweep;
   /** Folder with what people sent the agent, and the operator's own skills. */
   filesDirOf: (agent: MeteredAgent) => Promise<string>;
+  /** What repositories bring along for agents. `placeSkills`: puts skills into that folder, and gives theirs in it. */
+  setups: Pick<Setups, "offer" | "textOf"> & {
+    placeSkills: (agent: MeteredAgent, files: ReadonlyMap<string, string>) => Promise<string>;
+  };
   /** Folder in there with the operator's own skills; undefined where there are none at this moment. */
   readonly skillsPlugin: string | undefined;
 }
@@ -105,6 +111,10 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
       const folder = await files.dirOf(agent);
       if (catalogue.ownSkills.size > 0) await placeOwnSkills(folder, catalogue.ownSkills);
       return folder;
+    },
+    setups: {
+      ...createSetups({ rooms, blobs, sha256 }),
+      placeSkills: async (agent, skills) => placeSetupSkills(await files.dirOf(agent), skills),
     },
     get skillsPlugin() {
       return catalogue.ownSkills.size > 0 ? ownSkillsFolder : undefined;

@@ -8,6 +8,7 @@ import type { Logger } from "../../ports/logger.js";
 import { PortError } from "../../ports/port-error.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
+import { usedSetup } from "../rooms/setups.js";
 import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
 import { createOutages } from "./outages.js";
@@ -107,8 +108,10 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
         retryable: false,
       });
     }
-    const { agent, ...roomFacts } = facts;
+    const { agent, setupVersion, ...roomFacts } = facts;
     const spec: AgentSpec = { ...roomFacts, roomId, name, displayName: agent.displayName, role: agent.role };
+    const setup = await usedSetup(rooms, { roomId, version: setupVersion });
+    if (setup) spec.setup = setup;
     const { model, effort, mode } = agent;
     Object.assign(spec, definition, model !== undefined && { model });
     Object.assign(spec, effort !== undefined && { effort }, mode !== undefined && { mode });
@@ -202,5 +205,6 @@ function factsOf(room: Room, name: string) {
     ...(room.branch !== undefined && { branch: room.branch }),
     ...(room.branchesByRoom && { branchesByRoom: true }),
     ...(room.policy.egress && { egress: [...room.policy.egress] }),
+    setupVersion: room.setup?.decided?.uses ? room.setup.decided.version : undefined,
   };
 }

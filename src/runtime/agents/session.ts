@@ -149,13 +149,13 @@ interface RunningSettings {
 }
 
 function settingsOf({ spec, conversationId }: SessionToOpen): RunningSettings {
-  const { model, effort, mode, role, prompt, script } = spec;
+  const { model, effort, mode, role, prompt, script, setup } = spec;
   const words = {
     ...(model !== undefined && { model }),
     ...(effort !== undefined && { effort }),
     ...(mode !== undefined && { mode }),
   };
-  return { words, rest: JSON.stringify([role, prompt, script, conversationId]) };
+  return { words, rest: JSON.stringify([role, prompt, script, conversationId, setup]) };
 }
 
 /** The words that changed; undefined where only a session that is opened again has what is wanted. */

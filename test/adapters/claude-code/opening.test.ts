@@ -20,6 +20,7 @@ const opening: Opening = {
   hasConversed: false,
   role,
   skillsStamp: "one",
+  ofRepository: { setup: { stamp: "" } as unknown as Opening["ofRepository"]["setup"] },
   token: "secret-token",
   socketDir: "/sockets/coder",
   filesDir: undefined,
@@ -36,7 +37,7 @@ describe("an agent that was opened", () => {
     ["is outdated by other skills while its role cannot be read", opening, undefined, "two", true],
     ["is not outdated by skills that it may not look up", { ...opening, role: without }, without, "two", false],
   ])("%s", (_, opened, now, stamp, outdated) => {
-    expect(isOutdated(opened, { roleOf: () => now, skillsStamp: () => stamp })).toBe(outdated);
+    expect(isOutdated(opened, { roleOf: () => now, skillsStamp: () => stamp, sha256 })).toBe(outdated);
   });
 });
 

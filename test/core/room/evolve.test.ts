@@ -120,6 +120,18 @@ const arbitraries: { [T in EventType]: Fields<T> } = {
   "invite.revoked": { inviteId: id },
   "mirror.bound": { mirrorId: id, platform: text, channel: text },
   "mirror.unbound": { mirrorId: id },
+  "setup.offered": {
+    hash: id,
+    commit: id,
+    items: fc.array(fc.record({ kind: text, path: text, bytes: number, sha256: id }), { maxLength: 2 }),
+    refused: fc.array(fc.record({ path: text, why: text }), { maxLength: 2 }),
+  },
+  "setup.decided": {
+    hash: id,
+    used: fc.array(fc.record({ kind: text, path: text, bytes: number, sha256: id }), { maxLength: 2 }),
+    usedHash: id,
+    by: name,
+  },
 };
 
 const anyEvent = fc.oneof(

@@ -16,6 +16,8 @@ export interface World {
   closed: TestRoom;
   gate: { gateId: string; hash: string };
   inviteId: string;
+  /** The set-up of the room's repository. */
+  setup: { hash: string };
   /** Id of a message whose turn failed. */
   failed: string;
   /** A token for programs that may post and do nothing else, and its id. */
@@ -27,20 +29,34 @@ export interface World {
 /** A room with everything that operations need. `caps`: bounds on requests; absent: none. */
 export async function createWorld({ caps }: Pick<GivenParts, "caps"> = {}): Promise<World> {
   const api = await createApi(caps ? { caps } : {});
-  const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false } });
+  const repo = "https://github.com/acme/widgets";
+  const room = await makeRoom(api, { policy: { gate: "always", loopGuard: false }, repo });
   const closed = await makeRoom(api);
   await api.call("POST", `${closed.path}/close`, { token: closed.owner });
   await agentSays(api, room.roomId, { text: "@room please look" });
   const failed = await agentFails(api, room.roomId, "reviewer");
   const { gates } = (await api.call("GET", `${room.path}/gates`, { token: room.owner })).json;
   const { invites } = (await api.call("GET", `${room.path}/invites`, { token: room.owner })).json;
+  const files = [{ kind: "instructions", path: "CLAUDE.md", text: "Use tabs." }] as const;
+  await api.deps.setups.offer(room.roomId, { commit: "1f0c2ab", files, refused: [] });
+  const setup = (await api.call("GET", `${room.path}/setups`, { token: room.owner })).json.offered;
   const made = await api.call("POST", "/api/tokens", { token: room.owner, body: { scopes: ["post"] } });
   let count = 0;
   const fresh = () => {
     count += 1;
     return `new${count}`;
   };
-  return { api, room, closed, gate: gates[0], inviteId: invites[0].inviteId, failed, postOnly: made.json, fresh };
+  return {
+    api,
+    room,
+    closed,
+    gate: gates[0],
+    inviteId: invites[0].inviteId,
+    setup,
+    failed,
+    postOnly: made.json,
+    fresh,
+  };
 }
 
 const ofAgent = { parts: { name: "coder" } };
@@ -62,6 +78,8 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   purgeRoom: ({ closed }) => ({ token: closed.owner, parts: { id: closed.roomId } }),
   exportRoom: () => ({}),
   getRoomUsage: () => ({}),
+  getSetup: () => ({}),
+  decideSetup: ({ setup }) => ({ body: { hash: setup.hash, use: ["CLAUDE.md"] } }),
   getUsage: () => ({ token: adminToken }),
   getSpending: () => ({ token: adminToken }),
   setSpending: () => ({ token: adminToken, body: { stopped: false } }),

@@ -20,7 +20,7 @@ export interface WebRoom {
 
 export async function makeWebRoom(
   { api, url }: WebServer,
-  body: { name?: string; agents?: AgentRequest[]; policy?: unknown } = {},
+  body: { name?: string; agents?: AgentRequest[]; policy?: unknown; repo?: string } = {},
 ): Promise<WebRoom> {
   const made = await api.call("POST", "/api/rooms", { token: adminToken, body: { name: "Test room", ...body } });
   if (made.status !== 201) throw new Error(`no room was made: ${made.text}`);

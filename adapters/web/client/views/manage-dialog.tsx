@@ -7,6 +7,7 @@ import { ManageAgents } from "./manage-agents.js";
 import { ManageInvites } from "./manage-invites.js";
 import { type Act, Part } from "./manage-part.js";
 import { ManageRules } from "./manage-rules.js";
+import { ManageSetup } from "./manage-setup.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
@@ -39,6 +40,7 @@ export function ManageDialog({ onClose }: { onClose: () => void }) {
       <ManageAgents act={act} />
       <ManageInvites act={act} />
       <ManageRules act={act} />
+      {may("configure") && <ManageSetup act={act} />}
       <Export />
       {may("close") && <CloseRoom act={act} />}
     </dialog>
