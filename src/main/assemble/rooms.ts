@@ -5,8 +5,10 @@ import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EgressEnd } from "../../ports/egress.js";
 import type { EventLog } from "../../ports/event-log.js";
+import type { FleetCalls } from "../../ports/fleet-calls.js";
 import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Leases } from "../../ports/leases.js";
 import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
@@ -63,6 +65,9 @@ export interface RoomPorts {
   broadcast?: Broadcast;
   /** The processes of the fleet. Absent where there is one process, or the others are not known. */
   nodes?: Nodes;
+  /** How the processes of the fleet reach each other, and what only one may do. Absent: each process writes every room. */
+  calls?: FleetCalls | undefined;
+  leases?: Leases | undefined;
   /** Reservations of model calls that all processes share. Absent: this process has its own. */
   reservations?: Reservations | undefined;
   /** Counts that all processes share. Absent: this process has its own. */
@@ -86,6 +91,8 @@ export interface RoomSettings {
   maxRooms?: number;
   /** Highest format of the log this process knows. Default that of this version. */
   knownFormat?: number;
+  /** Parley's version. Processes of another version are not asked to decide. Default none. */
+  version?: string;
   /** Limits of spending beyond those of rooms and agents. Default none. */
   spendingLimits?: InstallationLimits;
 }
@@ -97,6 +104,8 @@ export interface RoomParts {
   agentRuntimes: AgentRuntimes;
   ledger: SpendingLedger;
   holds: SpendingHolds;
+  /** Gives the rooms that this process writes to the others, and takes no more commands of theirs. */
+  stopSharing(): Promise<void>;
 }
 
 const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
@@ -118,9 +127,9 @@ export function assembleRooms(
     onCapReached = () => {},
   }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> = {},
 ): RoomParts {
-  const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
-  const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
-  const { rooms, cache } = createNodeRooms({
+  const { eventLog, snapshots, wakeups, broadcast, nodes, calls, leases, clock, ids, logger } = ports;
+  const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat, version = "" } = settings;
+  const { rooms, cache, stopSharing } = createNodeRooms({
     eventLog,
     snapshots,
     wakeups,
@@ -132,6 +141,7 @@ export function assembleRooms(
     nodes,
     knownFormat,
     maxRooms,
+    ...(!onlyNode && calls && leases && { fleet: { calls, leases, parley: version } }),
   });
   const { spendingLimits = { installation: {}, person: {} } } = settings;
   const ledger = createSpendingLedger({ eventLog, snapshots, clock, ids, isShared: !onlyNode });
@@ -167,5 +177,5 @@ export function assembleRooms(
     placeFiles,
     isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes, ledger, holds };
+  return { rooms, runtime, agentRuntimes, ledger, holds, stopSharing };
 }
