@@ -1,10 +1,8 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { createHttpFleetCalls, fleetCallPath } from "../../../adapters/fleet-http/fleet-calls.js";
 import { sign, signatureHeader } from "../../../adapters/fleet-http/signature.js";
 import { describeFleetCalls } from "../../contract/fleet-calls.js";
+import { serveMount } from "../../support/mount-server.js";
 import { realClock } from "../../support/stub-clock.js";
 
 const key = new TextEncoder().encode("a key of the fleet");
@@ -13,30 +11,10 @@ afterEach(async () => {
   for (const close of closes.splice(0)) await close();
 });
 
-interface Place {
-  url: string;
-  server: Server;
-}
-
-/** A server of this machine that hands each POST to `handle`. */
-async function listen(handle: (request: Request) => Promise<Response>): Promise<Place> {
-  const server = createServer(async (incoming, outgoing) => {
-    const body = await buffer(incoming);
-    const headers = Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]);
-    const request = new Request("http://here/", { method: "POST", headers, body });
-    const response = await handle(request).catch(() => new Response(null, { status: 500 }));
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-    outgoing.end(Buffer.from(await response.arrayBuffer()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closes.push(
-    () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  );
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+async function listen(handle: (request: Request) => Promise<Response>): Promise<string> {
+  const { url, close } = await serveMount(handle);
+  closes.push(close);
+  return url;
 }
 
 /** The processes `one` and `two`, each at its own server. `change`: what a network does to the answers of `two`. */
@@ -51,8 +29,8 @@ async function openFleet({ change = async (response: Response) => response, keyO
       clock: realClock,
     });
   const [one, two] = [open("one", key), open("two", keyOfTwo)];
-  urls.set("one", (await listen(one.mount.handle)).url);
-  urls.set("two", (await listen(async (request) => change(await two.mount.handle(request)))).url);
+  urls.set("one", await listen(one.mount.handle));
+  urls.set("two", await listen(async (request) => change(await two.mount.handle(request))));
   closes.push(one.close, two.close);
   return { one, two, urls };
 }
