@@ -109,6 +109,7 @@ describe("the configuration", () => {
       DURABLE_STREAMS_TOKEN: "token-of-the-streams",
       DURABLE_STREAMS_PREFIX: "here/",
       REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
+      PARLEY_NODE_URL: "http://10.0.0.7:4400",
       PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
@@ -170,6 +171,7 @@ describe("the configuration", () => {
       durableStreamsToken: "token-of-the-streams",
       durableStreamsPrefix: "here/",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
+      nodeUrl: "http://10.0.0.7:4400",
       workers: 16,
     });
     const { databaseUrl, ...others } = settings;

@@ -104,7 +104,7 @@ export interface RoomParts {
   agentRuntimes: AgentRuntimes;
   ledger: SpendingLedger;
   holds: SpendingHolds;
-  /** Gives the rooms that this process writes to the others, and takes no more commands of theirs. */
+  /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stopSharing(): Promise<void>;
 }
 

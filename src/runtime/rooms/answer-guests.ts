@@ -9,7 +9,7 @@ import {
 } from "./holder-call.js";
 import type { RoomHolders } from "./room-holders.js";
 
-/** Commits that go along with an answer; whoever misses more reads the log. */
+/** An answer carries at most this many commits; a process that misses more reads the log. */
 const maxCommits = 64;
 
 /** Answers the processes that hand commands over to this one. */

@@ -4,9 +4,10 @@ import type { Clock } from "../../ports/clock.js";
 import type { FleetCalls } from "../../ports/fleet-calls.js";
 import type { Ids } from "../../ports/ids.js";
 import type { RoomCatchUp } from "./catch-up.js";
-import type { CommandResult, HolderAnswer, HolderCall, Once } from "./holder-call.js";
+import type { CommandResult, HolderAnswer, HolderCall } from "./holder-call.js";
 import { enqueue, type InFlight, nothingInFlight, takeBatch } from "./in-flight.js";
 import type { Executed, LiveRoom } from "./live.js";
+import type { Once } from "./once.js";
 import type { RoomHolders } from "./room-holders.js";
 
 /** How a command that might be decided elsewhere ended. `here`: this process decides it; `once` where another one may have decided it already. */
@@ -59,7 +60,7 @@ export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
 
   async function sendAll(roomId: string): Promise<void> {
     for (;;) {
-      // What is decided in one turn of the event loop shares a call.
+      // Commands of one turn of the event loop share a call.
       await endOfTurn();
       const { next, batch } = takeBatch(inFlight.get(roomId) ?? nothingInFlight);
       inFlight.set(roomId, next);
@@ -114,7 +115,7 @@ async function resultsOf(
   const call: HolderCall = { parley, roomId, afterVersion, canHold: calls.isReachable(), commands };
   const answer = (await calls.call(node, call, { timeoutMs }).catch(() => undefined)) as HolderAnswer | undefined;
   if (answer?.kind !== "decided") return answer?.kind;
-  // Whoever sent these commands sees what became of them.
+  // The senders of these commands see their effects in the room.
   if (answer.commits) catchUp.take(live, answer.commits);
   const last = Math.max(0, ...answer.results.map((result) => (result.kind === "settled" ? versionIn(result) : 0)));
   if (live.durableVersion < last) await catchUp.now(live);

@@ -2,19 +2,7 @@ import type { Command } from "../../core/room/command.js";
 import type { RoomCommit } from "../../core/room/commit.js";
 import type { Decision } from "../../core/room/decide/decision.js";
 import type { Executed } from "./live.js";
-
-/**
- * What keeps a command that was handed to another process from counting twice: its commit has one id where it came from and one where it was handed to, and both are
- * looked for among the commits after `afterVersion` before it is decided once more. The two ids differ, because the two commits may.
- */
-export interface Once {
-  /** Of the commit if it is decided here. */
-  commitId: string;
-  /** Of the commit if the other process decided it. */
-  otherId: string;
-  /** Version of the room when the command was handed over. */
-  afterVersion: number;
-}
+import type { Once } from "./once.js";
 
 /** Commands for one room, in order, as the process that writes it is asked to decide them. */
 export interface HolderCall {
@@ -43,7 +31,7 @@ export function isHolderCall(value: unknown, parley: string): value is HolderCal
   return typeof call === "object" && call !== null && call.parley === parley && Array.isArray(call.commands);
 }
 
-/** Decides a command in this process, whoever writes its room. Rejects with a `PortError` when the log cannot be asked. */
+/** Decides a command in this process, even if another one writes its room. Rejects with a `PortError` when the log cannot be asked. */
 export type DecideHere = (
   roomId: string,
   command: Command,

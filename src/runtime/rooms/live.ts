@@ -6,8 +6,8 @@ import type { Rejection } from "../../core/room/rejection.js";
 import { actorName } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
-import type { Once } from "./holder-call.js";
 import { type InFlight, nothingInFlight } from "./in-flight.js";
+import type { Once } from "./once.js";
 
 /** How a command ended once it was durable. */
 export type Executed =
@@ -106,7 +106,7 @@ export function executed({ decision, commit }: PendingCommand): Executed {
   return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
 }
 
-/** What was decided about a command that is durable already. */
+/** The decision on a command that is durable already. */
 export function decisionOf(executed: Executed): Decision {
   return executed.kind === "accepted" ? { kind: "accepted", events: executed.events } : executed;
 }

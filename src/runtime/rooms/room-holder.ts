@@ -11,7 +11,7 @@ export type KnownHolder =
 const extendAfterMs = 3_000;
 /** Another process's lease is believed for this long. */
 const believeMs = 2_000;
-/** What Redis does not know, or a process that did not answer, is asked for again after this. */
+/** The lease is asked for again after this when Redis did not know its holder, or the holder did not answer. */
 const lookAgainMs = 1_000;
 /** Commands of one other process without one from here, after which the room is better written there. */
 const maxGuestCommands = 64;

@@ -10,7 +10,7 @@ import {
   type KnownHolder,
 } from "./room-holder.js";
 
-/** Which process of the fleet writes a room. A hint that spares conflicts: what is true is decided by the log, whoever writes. */
+/** Names the process of the fleet that writes a room. It is a hint that avoids conflicts; the log's guard decides, even when two processes write. */
 export interface RoomHolders {
   /** Name of the process to hand a command to; undefined: it is decided here. Never rejects. */
   elsewhere(roomId: string): Promise<string | undefined>;

@@ -12,7 +12,7 @@ import { createRoomHolders } from "./room-holders.js";
 /** One writer a room in a fleet, while its processes answer each other. */
 export interface SharedWriting {
   share(given: { catchUp: RoomCatchUp; decideHere: DecideHere }): HandToHolder;
-  /** Takes no more commands of others, and gives the rooms this process writes to whoever asks first. */
+  /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stop(): Promise<void>;
 }
 

@@ -56,7 +56,7 @@ test.each<[string, Parameters<typeof sendTo>[1], number]>([
   ["from a clock that is far ahead", { body: { atMs: Date.now() + 60_000 } }, 401],
   ["without a time", { body: { atMs: "now" } }, 401],
   ["meant for another process", { body: { to: "one" } }, 421],
-])("is answered by the status that says what it is: %s", async (_name, how, status) => {
+])("answers with the status of its kind: %s", async (_name, how, status) => {
   const { two, urls } = await openFleet();
   let asked = 0;
   two.serve(async () => {
@@ -67,14 +67,14 @@ test.each<[string, Parameters<typeof sendTo>[1], number]>([
   expect(asked).toBe(status === 200 ? 1 : 0);
 });
 
-test("an answer that is not the process's own is none", async () => {
+test("an answer that the process did not sign is refused", async () => {
   const forged = async (response: Response) => new Response(JSON.stringify("forged"), { headers: response.headers });
   const { one, two } = await openFleet({ change: forged });
   two.serve(async () => "true");
   await expect(one.call("two", 1, inTime)).rejects.toMatchObject(refused);
 });
 
-test("an answer to another call is none", async () => {
+test("the answer to another call is refused", async () => {
   let first: { text: string; headers: Headers } | undefined;
   const replay = async (response: Response) => {
     first ??= { text: await response.clone().text(), headers: response.headers };
@@ -94,7 +94,7 @@ test("a process with another secret is not believed and believes nobody", async 
   await expect(two.call("one", 1, inTime)).rejects.toMatchObject(refused);
 });
 
-test("no answer within the time is no answer", async () => {
+test("a call without an answer in time is rejected", async () => {
   const { one, two } = await openFleet();
   let release = () => {};
   const waits = new Promise<void>((resolve) => {

@@ -199,7 +199,7 @@ test("a process of another version is not asked to decide", async () => {
   expect(await two.rooms.execute(roomId, post("new"))).toMatchObject({ kind: "accepted", version: 2 });
 });
 
-test("a process that ends gives its rooms to whoever asks first", async () => {
+test("a process that ends releases its rooms, and the next one that asks writes them", async () => {
   const fleet = openFleet();
   const [one, two] = [fleet.open("one"), fleet.open("two")];
   await one.rooms.execute(roomId, created);
