@@ -104,7 +104,8 @@ interface Reached {
 export function assemble(ports: Ports, settings: Settings): Parts {
   const metrics = createMetrics({ process: settings.processMetrics ?? false });
   const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
-  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress, onCapReached: metrics.capReached });
+  const { egress: onEgressEnd, capReached: onCapReached, handed: onHanded } = metrics;
+  const roomParts = assembleRooms(metered, settings, { onEgressEnd, onCapReached, onHanded });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
   const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };

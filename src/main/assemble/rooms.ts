@@ -15,7 +15,7 @@ import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
-import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
+import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
@@ -125,7 +125,8 @@ export function assembleRooms(
   {
     onEgressEnd = () => {},
     onCapReached = () => {},
-  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> = {},
+    onHanded,
+  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> & Pick<FleetRooms, "onHanded"> = {},
 ): RoomParts {
   const { eventLog, snapshots, wakeups, broadcast, nodes, calls, leases, clock, ids, logger } = ports;
   const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat, version = "" } = settings;
@@ -141,7 +142,7 @@ export function assembleRooms(
     nodes,
     knownFormat,
     maxRooms,
-    ...(!onlyNode && calls && leases && { fleet: { calls, leases, parley: version } }),
+    ...(!onlyNode && calls && leases && { fleet: { calls, leases, parley: version, onHanded } }),
   });
   const { spendingLimits = { installation: {}, person: {} } } = settings;
   const ledger = createSpendingLedger({ eventLog, snapshots, clock, ids, isShared: !onlyNode });

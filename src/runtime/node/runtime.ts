@@ -20,11 +20,22 @@ import { type ActivityHub, createActivityHub } from "../presence/activity.js";
 import { createSharedActivity } from "../presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "../rooms/cache.js";
 import { createLogFormat } from "../rooms/format.js";
+import type { HandedOutcome } from "../rooms/hand-to-holder.js";
 import { homePool, inFleet, onOneProcess, type PoolOf, runtimePool } from "../rooms/placement.js";
 import { createRoomService, type RoomService } from "../rooms/service.js";
 import { createSharedWriting } from "../rooms/share-writing.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
+
+/** One writer a room among several processes. */
+export interface FleetRooms {
+  calls: FleetCalls;
+  leases: Leases;
+  /** Parley's version. */
+  parley: string;
+  /** Told how each command ended that was handed to another process. */
+  onHanded?: ((outcome: HandedOutcome) => void) | undefined;
+}
 
 /** Dependencies of a node's rooms. */
 export interface NodeRoomsOptions {
@@ -44,7 +55,7 @@ export interface NodeRoomsOptions {
   /** Rooms kept in memory while nothing is written to them. Default 1,000. */
   maxRooms?: number | undefined;
   /** How the processes of a fleet reach each other, and what gives one of them a room to write. Absent: each process writes every room. */
-  fleet?: { calls: FleetCalls; leases: Leases; parley: string } | undefined;
+  fleet?: FleetRooms | undefined;
 }
 
 /** The rooms as this node serves them. Agents are no part of it: they are opened on these rooms. */

@@ -13,6 +13,9 @@ import type { RoomHolders } from "./room-holders.js";
 /** How a command that might be decided elsewhere ended. `here`: this process decides it; `once` where another one may have decided it already. */
 export type Handed = { kind: "settled"; executed: Executed } | { kind: "here"; once?: Once };
 
+/** How a command ended that was handed over, for the metrics. */
+export type HandedOutcome = "decided" | "elsewhere" | "unanswered";
+
 /** Hands commands to the process that writes their room, so that processes do not lose races against each other. */
 export interface HandToHolder {
   /** Never rejects. Resolves when the command is durable, or is to be decided here. Commands for one room keep their order. */
@@ -44,6 +47,8 @@ export interface HandToHolderOptions {
   ids: Ids;
   /** Parley's version. */
   parley: string;
+  /** Told how each command ended. */
+  onHanded?: ((outcome: HandedOutcome) => void) | undefined;
 }
 
 /** One call a room at a time: what comes meanwhile goes along with the next. */
@@ -76,16 +81,12 @@ export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
     const live = batch.at(-1)?.live as LiveRoom;
     const afterVersion = live.durableVersion;
     const results = await resultsOf({ roomId, node, live, afterVersion, batch }, options);
-    if (!results) {
-      silentUntilMs.set(node, clock.monotonicMs() + leaveAloneMs);
-      holders.gone(roomId);
-    } else if (results === "elsewhere") holders.gone(roomId);
-    const each = Array.isArray(results) ? results : [];
-    for (const [index, { resolve, ids: own }] of batch.entries()) {
-      const result = each[index];
-      if (result?.kind === "settled") resolve(result);
-      else if (results === "elsewhere") resolve({ kind: "here" });
-      else resolve({ kind: "here", once: { commitId: own.here, otherId: own.there, afterVersion } });
+    if (!results) silentUntilMs.set(node, clock.monotonicMs() + leaveAloneMs);
+    if (!results || results === "elsewhere") holders.gone(roomId);
+    for (const [index, waiting] of batch.entries()) {
+      const handed = handedAs(waiting, results === "elsewhere" ? results : results?.[index], afterVersion);
+      options.onHanded?.(outcomeOf(handed));
+      waiting.resolve(handed);
     }
   }
 
@@ -124,4 +125,16 @@ async function resultsOf(
 
 function versionIn({ executed }: { executed: Executed }): number {
   return executed.kind === "rejected" ? 0 : executed.version;
+}
+
+/** Nothing was decided elsewhere, or it was, or nobody knows. */
+function handedAs({ ids }: Waiting, result: CommandResult | "elsewhere" | undefined, afterVersion: number): Handed {
+  if (result === "elsewhere") return { kind: "here" };
+  if (result?.kind === "settled") return result;
+  return { kind: "here", once: { commitId: ids.here, otherId: ids.there, afterVersion } };
+}
+
+function outcomeOf(handed: Handed): HandedOutcome {
+  if (handed.kind === "settled") return "decided";
+  return handed.once ? "unanswered" : "elsewhere";
 }

@@ -5,7 +5,7 @@ import type { Leases } from "../../ports/leases.js";
 import { createGuestAnswers } from "./answer-guests.js";
 import type { RoomCache } from "./cache.js";
 import type { RoomCatchUp } from "./catch-up.js";
-import { createHandToHolder, type HandToHolder } from "./hand-to-holder.js";
+import { createHandToHolder, type HandedOutcome, type HandToHolder } from "./hand-to-holder.js";
 import type { DecideHere } from "./holder-call.js";
 import { createRoomHolders } from "./room-holders.js";
 
@@ -25,14 +25,15 @@ export function createSharedWriting(options: {
   ids: Ids;
   /** Parley's version. */
   parley: string;
+  onHanded?: ((outcome: HandedOutcome) => void) | undefined;
 }): SharedWriting {
-  const { calls, leases, cache, clock, ids, parley } = options;
+  const { calls, leases, cache, clock, ids, parley, onHanded } = options;
   const holders = createRoomHolders({ leases, clock, canHold: calls.isReachable });
   let endServing = () => {};
   return {
     share({ catchUp, decideHere }) {
       endServing = calls.serve(createGuestAnswers({ decideHere, holders, cache, parley }));
-      return createHandToHolder({ calls, holders, catchUp, clock, ids, parley });
+      return createHandToHolder({ calls, holders, catchUp, clock, ids, parley, onHanded });
     },
     async stop() {
       endServing();
