@@ -113,6 +113,7 @@ describe("the configuration", () => {
       DURABLE_STREAMS_PREFIX: "here/",
       REDIS_URL: "redis://:hunter2@127.0.0.1:6379",
       PARLEY_MAX_JOURNALS_MB: "2048",
+      PARLEY_NODE_URL: "http://10.0.0.7:4400",
       PARLEY_WORKERS: "16",
     });
     expect(config).toEqual({
@@ -176,6 +177,7 @@ describe("the configuration", () => {
       durableStreamsToken: "token-of-the-streams",
       durableStreamsPrefix: "here/",
       redisUrl: "redis://:hunter2@127.0.0.1:6379",
+      nodeUrl: "http://10.0.0.7:4400",
       workers: 16,
     });
     const { databaseUrl, ...others } = settings;

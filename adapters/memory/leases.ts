@@ -36,5 +36,9 @@ export function createMemoryLeases({ clock, node, table }: { clock: Clock; node:
       held.set(name, { node, lease, untilMs: clock.monotonicMs() + lasts });
       return { kind: "held", lease };
     },
+    async holder(name) {
+      const known = held.get(name);
+      return known !== undefined && known.untilMs > clock.monotonicMs() ? known.node : undefined;
+    },
   };
 }

@@ -87,7 +87,7 @@ export function createRedisLeases(options: {
       const [holder, hadIt] = answer as [string, number];
       if (holder !== me) {
         held.delete(name);
-        return { kind: "elsewhere", node: holder.slice(0, holder.lastIndexOf("/")) };
+        return { kind: "elsewhere", node: nodeOf(holder) };
       }
       // A release of the key follows.
       if (wasGivenBack()) return { kind: "unknown" };
@@ -99,5 +99,16 @@ export function createRedisLeases(options: {
     }
   }
 
-  return { take: (name) => inTurn(name, () => take(name)) };
+  return {
+    take: (name) => inTurn(name, () => take(name)),
+    async holder(name) {
+      const holder = await breaker.run(() => commands.get(keyOf(name))).catch(() => null);
+      return holder === null ? undefined : nodeOf(holder);
+    },
+  };
+}
+
+/** Whose boot a key's value names. */
+function nodeOf(holder: string): string {
+  return holder.slice(0, holder.lastIndexOf("/"));
 }

@@ -39,7 +39,12 @@ redis.call('HDEL', KEYS[3], ARGV[1])
 return 1`;
 
 /** The record a process stores of itself; unknown members are dropped. */
-const nodeInfo = z.object({ name: z.string(), runtimes: z.array(z.string()).readonly() });
+const nodeInfo = z.object({
+  name: z.string(),
+  runtimes: z.array(z.string()).readonly(),
+  format: z.number().exactOptional(),
+  url: z.string().exactOptional(),
+});
 const storedInfo = nodeInfo.extend({ host: z.string(), pid: z.number() });
 type StoredInfo = z.infer<typeof storedInfo>;
 
@@ -48,6 +53,8 @@ export function createRedisNodes(options: {
   breaker: Breaker;
   prefix: string;
   info: NodeInfo;
+  /** Asked for at each beat: it is known only once this process listens. */
+  url?: (() => string | undefined) | undefined;
   instance: string;
   /** This machine and process, so that an earlier life on the same machine is known as dead at once. */
   process: { host: string; pid: number };
@@ -56,6 +63,7 @@ export function createRedisNodes(options: {
 }): Nodes {
   const { commands, breaker, prefix, instance, clock, logger } = options;
   const info: StoredInfo = { ...options.info, ...options.process };
+  const said = () => JSON.stringify({ ...info, url: options.url?.() });
   const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
   const listeners = new Set<(node: string) => void>();
   let present: readonly NodeInfo[] | undefined;
@@ -67,7 +75,7 @@ export function createRedisNodes(options: {
 
   /** False: another process has this name. */
   async function beat({ force }: { force: boolean }): Promise<boolean> {
-    const words = [info.name, instance, JSON.stringify(info), lifetimeMs, force ? 1 : 0];
+    const words = [info.name, instance, said(), lifetimeMs, force ? 1 : 0];
     const answer = (await breaker.run(() => commands.eval(beatScript, 3, ...keys, ...words))) as string[];
     if (answer[0] === "taken") {
       const other = storedInfo.safeParse(parseJson(answer[1] ?? "")).data;

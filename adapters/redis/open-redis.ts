@@ -25,6 +25,8 @@ export interface OpenRedisOptions {
   prefix: string;
   /** Name of this process and its runtimes, and its life. */
   info: NodeInfo;
+  /** Origin at which other processes reach this one, once it is known. */
+  ownUrl?: () => string | undefined;
   instance: string;
   process: { host: string; pid: number };
   /** Readers of a pool side by side. */
@@ -82,7 +84,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
     }),
     limits: createRedisLimits({ ...shared, own: own.limits }),
     leases: createRedisLeases({ ...shared, node: info.name }),
-    nodes: createRedisNodes({ ...shared, info, process: options.process, logger }),
+    nodes: createRedisNodes({ ...shared, info, url: options.ownUrl, process: options.process, logger }),
     broadcast: createRedisBroadcast({ ...shared, listener }),
     tickets: createRedisTickets({ ...shared, own: own.tickets }),
     reservations: createRedisReservations({ ...shared, own: own.reservations }),

@@ -1,4 +1,4 @@
-import { type Setting, text, wholeNumber } from "./setting.js";
+import { origin, type Setting, text, wholeNumber } from "./setting.js";
 
 /** Several processes that serve the same rooms. */
 export const fleetSettings = {
@@ -50,6 +50,15 @@ export const fleetSettings = {
     unit: "redis or rediss address",
     default: null,
     whenUnset: "one process schedules by itself",
+  },
+  nodeUrl: {
+    key: "PARLEY_NODE_URL",
+    schema: origin,
+    meaning:
+      "Address at which the other processes of a fleet reach this one, on a network of theirs: what is said in rooms goes over it. Nobody else needs it.",
+    unit: "http or https address without a path",
+    default: null,
+    whenUnset: "http:// with PARLEY_HOST, or the machine's name where that is every address, and PARLEY_PORT",
   },
   workers: {
     key: "PARLEY_WORKERS",

@@ -13,6 +13,8 @@ export interface Metrics {
   viewerEnded(end: string): void;
   /** A request went beyond a cap: messages, rooms, invites, agents, streams, sandboxes. */
   capReached(cap: string): void;
+  /** A command was handed to the process that writes its room: `decided` there, `elsewhere` (it does not write it any more), or `unanswered`. */
+  handed(outcome: string): void;
   /** An agent asked for a host outside, and that is over. */
   egress(end: EgressEnd): void;
   /** Numbers that are asked for at each look. Call it once. */
@@ -41,6 +43,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     check: tellChecks(registers),
     viewerEnded: countViewersEnded(registers),
     capReached: countCapsReached(registers),
+    handed: countHanded(registers),
     addGauges({ viewers, roomsInMemory }) {
       gauge(registers, { name: "parley_viewers", help: "Open SSE streams", value: viewers });
       gauge(registers, { name: "parley_rooms_in_memory", help: "Rooms folded in memory", value: roomsInMemory });
@@ -128,6 +131,16 @@ function countCapsReached(registers: Registry[]): Metrics["capReached"] {
     registers,
   });
   return (cap) => reached.inc({ cap });
+}
+
+function countHanded(registers: Registry[]): Metrics["handed"] {
+  const handed = new Counter({
+    name: "parley_commands_handed_total",
+    help: "Commands handed to the process that writes their room: decided (there), elsewhere (not its room any more), unanswered",
+    labelNames: ["outcome"],
+    registers,
+  });
+  return (outcome) => handed.inc({ outcome });
 }
 
 function countViewersEnded(registers: Registry[]): Metrics["viewerEnded"] {

@@ -44,6 +44,8 @@ export interface Ports extends RoomPorts {
   catalogue: RoleCatalogue;
   /** How further parts are, for health, by name. */
   checks: Readonly<Record<string, () => Promise<Health>>>;
+  /** Endpoints for the other processes of a fleet. Default none. */
+  mounts?: readonly HttpMount[];
   /** Answers addresses outside the API; undefined: not an address of the page either. Absent: there is no page. */
   page?: (request: Request) => Promise<Response | undefined>;
 }
@@ -103,7 +105,8 @@ interface Reached {
 export function assemble(ports: Ports, settings: Settings): Parts {
   const metrics = createMetrics({ process: settings.processMetrics ?? false });
   const metered = { ...ports, eventLog: meteredLog(ports.eventLog, { clock: ports.clock, onAppend: metrics.append }) };
-  const roomParts = assembleRooms(metered, settings, { onEgressEnd: metrics.egress, onCapReached: metrics.capReached });
+  const { egress: onEgressEnd, capReached: onCapReached, handed: onHanded } = metrics;
+  const roomParts = assembleRooms(metered, settings, { onEgressEnd, onCapReached, onHanded });
   const { runtime, agentRuntimes } = roomParts;
   ports.nodes?.onGone(runtime.nodeGone);
   const outer = { ...roomParts, rooms: cappedRooms(ports, settings, { ...roomParts, metrics }) };
@@ -114,7 +117,7 @@ export function assemble(ports: Ports, settings: Settings): Parts {
   metrics.addGauges({ viewers: feeds.viewers, roomsInMemory: runtime.cache.size });
   const collection = createBlobCollection({ ...metered, turns });
   let endCollection = async () => {};
-  const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: [] };
+  const reached: Reached = { origin: settings.publicOrigin ?? "", mounts: ports.mounts ?? [] };
   const chats = assembleChats(metered, settings, { ...outer, ...access });
   const appDeps = appDepsOf(metered, settings, { ...outer, ...access, feeds, chats, metrics, turns, reached });
   return {
@@ -131,12 +134,13 @@ export function assemble(ports: Ports, settings: Settings): Parts {
       runtime.start();
       // Rooms that a stop of this process kept from being told are told now.
       void roomParts.holds.tellAgain();
-      reached.mounts = await chats.start();
+      reached.mounts = [...(ports.mounts ?? []), ...(await chats.start())];
       agentRuntimes.sweep.start();
       endCollection = collection.start();
     },
     stop: async ({ endHttp } = {}) => {
       await chats.stop();
+      await roomParts.stopSharing();
       await endHttp?.();
       people.stop();
       await endCollection();

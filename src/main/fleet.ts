@@ -9,7 +9,9 @@ import { knownFormat } from "../core/room/format.js";
 import type { AgentMember } from "../core/room/room.js";
 import type { Broadcast } from "../ports/broadcast.js";
 import type { Clock } from "../ports/clock.js";
+import type { FleetCalls } from "../ports/fleet-calls.js";
 import type { Health } from "../ports/health.js";
+import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
@@ -17,6 +19,7 @@ import type { Nodes } from "../ports/nodes.js";
 import type { Reservations } from "../ports/reservations.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
+import { deriveKey } from "../runtime/access/secrets.js";
 import { sha256 } from "../runtime/node/runtime.js";
 
 export interface FleetOptions {
@@ -27,6 +30,8 @@ export interface FleetOptions {
   secret: string;
   /** Names of the agent runtimes of this process. */
   runtimes: readonly string[];
+  /** Origin at which the others reach this process, once it listens; undefined: they do not. */
+  address: () => string | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -42,6 +47,9 @@ export interface Fleet {
   leases: Leases;
   broadcast?: Broadcast;
   nodes?: Nodes;
+  /** How processes reach each other, and the endpoint where this one is reached. */
+  calls?: FleetCalls;
+  mounts?: readonly HttpMount[];
   checks: Record<string, () => Promise<Health>>;
   /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */
   whyOffline(agent: AgentMember): string | undefined;
@@ -86,7 +94,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 async function withRedis(
-  { config, node, instance, secret, runtimes, clock, logger }: FleetOptions,
+  { config, node, instance, secret, runtimes, address, clock, logger }: FleetOptions,
   {
     url,
     own,
@@ -97,6 +105,7 @@ async function withRedis(
     url,
     prefix: `parley-${sha256(`redis/${secret}`).slice(0, 12)}`,
     info: { name: node, runtimes, format: knownFormat },
+    ownUrl: address,
     instance,
     process: { host: hostname(), pid: process.pid },
     workers: config.workers,
@@ -105,11 +114,25 @@ async function withRedis(
     logger,
   });
   const { nodes } = redis;
+  const { createHttpFleetCalls } = await import("../../adapters/fleet-http/fleet-calls.js");
+  const calls = createHttpFleetCalls({
+    node,
+    key: deriveKey(secret, "fleet-call"),
+    ownUrl: address,
+    urlOf: (name) => nodes.present()?.find((one) => one.name === name)?.url,
+    clock,
+  });
   return {
     ...redis,
+    calls,
+    mounts: [calls.mount],
     onlyNode: false,
     checks: { wakeups: () => redis.wakeups.check(), nodes: () => nodes.check() },
     whyOffline: (agent) => whyOffline(agent, nodes),
+    close: async () => {
+      await calls.close();
+      await redis.close();
+    },
   };
 }
 

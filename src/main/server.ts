@@ -59,11 +59,22 @@ export async function startServer(config: Config, given: ServerSurroundings): Pr
   const agentRuntimes = await chooseRuntimes(config, given, ground);
   const node = config.nodeName ?? hostname();
   const instance = ids.next();
-  const fleet = await openFleet({ config, node, instance, secret, runtimes: agentRuntimes.names, clock, logger });
+  let http: HttpServer | undefined;
+  const address = () => http && (config.nodeUrl ?? nodeUrlOf(http));
+  const fleet = await openFleet({
+    config,
+    node,
+    instance,
+    secret,
+    runtimes: agentRuntimes.names,
+    address,
+    clock,
+    logger,
+  });
   if (fleet.broadcast) storage.hear?.(fleet.broadcast);
   const leaveFleet = await fleet.nodes?.join();
   const parts = await assembleServer({ config, ground, agentRuntimes, fleet, node, instance, page });
-  const http = given.withHttp ? await listen(config, parts, clock) : undefined;
+  http = given.withHttp ? await listen(config, parts, clock) : undefined;
   const url = http && urlOf(http);
   await parts.start({ origin: url });
   const runFile = url === undefined ? undefined : await writeRunFile(dataDir, { url, pid: process.pid });
@@ -133,7 +144,8 @@ interface ServerAdapters {
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, roles, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
-  const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, whyOffline } = fleet;
+  const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
+    fleet;
   return assemble(
     {
       eventLog: storage.eventLog,
@@ -146,6 +158,8 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       leases,
       ...(broadcast && { broadcast }),
       ...(nodes && { nodes }),
+      calls,
+      ...(mounts && { mounts }),
       whyOffline,
       openAgentRuntimes: agentRuntimes.open,
       chats: await openChats(config, { clock, logger }),
@@ -196,8 +210,14 @@ function listen({ host, port }: Config, { app, feeds }: Parts, clock: Clock): Pr
   return serve(app, { host, port, clock, endStreams: feeds.close });
 }
 
-function urlOf({ host, port }: HttpServer): string {
+function urlOf({ host, port }: Pick<HttpServer, "host" | "port">): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Where other processes reach this one; a process that listens on every address is reached under its machine's name. */
+function nodeUrlOf(http: HttpServer): string {
+  const isEvery = http.host === "0.0.0.0" || http.host === "::";
+  return urlOf(isEvery ? { ...http, host: hostname() } : http);
 }
 
 function whoRunsOn(count: number): string {

@@ -6,6 +6,8 @@ export interface Leases {
    * store is away: what is held stays held until it runs out, and nothing new is given.
    */
   take(name: string): Promise<LeaseAnswer>;
+  /** Name of the process that holds the lease, as the store says; undefined: nobody, or the store is away. Takes nothing. MUST answer within 2 s and MUST NOT throw. */
+  holder(name: string): Promise<string | undefined>;
 }
 
 /** The holder of a lease. */

@@ -24,4 +24,6 @@ export interface NodeInfo {
   runtimes: readonly string[];
   /** Highest format of the log it knows; absent: 1, for it is older than the number. */
   format?: number;
+  /** Origin at which the other processes reach it; absent: they do not. */
+  url?: string;
 }

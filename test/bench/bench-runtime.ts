@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createHttpFleetCalls } from "../../adapters/fleet-http/fleet-calls.js";
 import { openLmdb } from "../../adapters/lmdb/open-lmdb.js";
 import { type AgentTools, createFunctionAgents } from "../../adapters/memory/agents.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
@@ -17,6 +18,7 @@ import type { EventLog } from "../../src/ports/event-log.js";
 import type { Logger } from "../../src/ports/logger.js";
 import { type Runtime, sha256 } from "../../src/runtime/node/runtime.js";
 import { assembleMemoryRooms } from "../support/memory-parts.js";
+import { serveMount } from "../support/mount-server.js";
 import { type LogServer, openFleetLog } from "./fleet-log.js";
 
 /** The runtime as a server has it, on LMDB in a folder of its own, with agents that are plain functions. */
@@ -51,7 +53,7 @@ export async function openBenchRuntime(
     eventLog,
     snapshots: lmdb.snapshots,
     wakeups: shared?.redis.wakeups ?? createMemoryWakeups({ clock, log: logger }),
-    ...(shared && { broadcast: shared.redis.broadcast }),
+    ...(shared && { broadcast: shared.redis.broadcast, calls: shared.calls, leases: shared.redis.leases }),
     runtimes: { [fleet?.node ?? "function"]: createFunctionAgents({ behave, sha256 }) },
     clock,
     ids: createRandomIds(),
@@ -67,7 +69,6 @@ export async function openBenchRuntime(
     dir,
     close: async () => {
       await runtime.stop();
-      await shared?.redis.close();
       await shared?.close();
       await lmdb.close();
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
@@ -79,8 +80,11 @@ async function openShared(options: { fleet: FleetPlace; dir: string; clock: Cloc
   const { fleet, dir, clock, logger } = options;
   const { redisUrl, prefix, node } = fleet;
   const { eventLog, hear, close } = await openFleetLog(fleet.log, { prefix, dir, clock, logger });
+  let server: Awaited<ReturnType<typeof serveMount>> | undefined;
+  const ownUrl = () => server?.url;
   const redis = await openRedis({
     url: redisUrl,
+    ownUrl,
     prefix,
     info: { name: node, runtimes: [node] },
     instance: createRandomIds().next(),
@@ -96,7 +100,23 @@ async function openShared(options: { fleet: FleetPlace; dir: string; clock: Cloc
     logger,
   });
   hear(redis.broadcast);
-  return { eventLog, redis, close };
+  const calls = createHttpFleetCalls({
+    node,
+    key: new TextEncoder().encode(prefix),
+    ownUrl,
+    urlOf: (name) => redis.nodes.present()?.find((one) => one.name === name)?.url,
+    clock,
+  });
+  server = await serveMount(calls.mount.handle);
+  const leave = await redis.nodes.join();
+  const closeAll = async () => {
+    await leave();
+    await calls.close();
+    await server?.close();
+    await redis.close();
+    await close();
+  };
+  return { eventLog, redis, calls, close: closeAll };
 }
 
 /** `runtimeOf`: by place; in a fleet the process an agent is to run at. */

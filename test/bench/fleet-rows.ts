@@ -102,7 +102,8 @@ async function throughput(
     const tokens = names.map((name, token) => ({ to: [name], body: `t${token} n${token}` }));
     await Promise.all(some.flatMap((roomId) => tokens.map((token) => say(wiring.runtime, roomId, token))));
   }
-  await pause(2_000);
+  // Processes learn of each other within 2 s.
+  await pause(3_000);
   await wiring.take();
   const from = performance.now();
   await pause(seconds * 1_000);

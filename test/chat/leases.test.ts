@@ -95,6 +95,7 @@ async function openTwo({
         if (frozen) await standStill;
         return own.take(lease);
       },
+      holder: own.holder,
     };
     const parley = await startMemoryParley(
       { ...world, log },

@@ -35,6 +35,16 @@ export function describeLeases({ name, open }: LeasesContract): void {
       expect(heldOf(await two.take("mirror/m2")).isHeld()).toBe(true);
     });
 
+    test("who holds it can be asked without taking it", async () => {
+      const { one, two } = await opened();
+      expect(await two.holder("mirror/m1")).toBeUndefined();
+      const lease = heldOf(await one.take("mirror/m1"));
+      expect([await one.holder("mirror/m1"), await two.holder("mirror/m1")]).toEqual(["one", "one"]);
+      await lease.release();
+      expect(await two.holder("mirror/m1")).toBeUndefined();
+      expect(heldOf(await two.take("mirror/m1")).isHeld()).toBe(true);
+    });
+
     test("of many who ask at once one gets it", async () => {
       const { one, two } = await opened();
       const answers = await Promise.all([one, two, one, two].map((leases) => leases.take("mirror/m1")));

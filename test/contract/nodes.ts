@@ -4,7 +4,7 @@ import { until } from "../support/until.js";
 
 export interface NodesContract {
   name: string;
-  /** Two processes of a fleet that have not joined: `one` with the runtime `scripted`, and `two`. */
+  /** Two processes of a fleet that have not joined: `one` with the runtime `scripted`, and `two`. Both know format 7 and say they are at `http://<name>.test:4400`. */
   open(): Promise<{ one: Nodes; two: Nodes; close(): Promise<void> }>;
 }
 
@@ -34,6 +34,13 @@ export function describeNodes({ name, open }: NodesContract): void {
       await one.join();
       expect(one.present()).toEqual([expect.objectContaining({ name: "one", runtimes: ["scripted"] })]);
       expect(await one.check()).toMatchObject({ ok: true });
+    });
+
+    test("a process learns of the others all that they announce", async () => {
+      const { one } = await joined();
+      expect(one.present()?.find(({ name }) => name === "two")).toEqual(
+        expect.objectContaining({ runtimes: ["scripted"], format: 7, url: "http://two.test:4400" }),
+      );
     });
 
     test("a node that leaves is announced once, and is not among the others", async () => {

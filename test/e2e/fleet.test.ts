@@ -40,6 +40,11 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
     (await call<AnswerOf<"getRoom">>(`${at.url}/api/rooms/${roomId}?atLeast=${atLeast}`, { token })).body;
   const agentAt = async (at: ParleyProcess, room: CreatedRoom, name: string) =>
     (await roomAt(at, room)).participants.find((participant) => participant.name === name);
+  /** Commands that were decided at the other process. */
+  const handedAt = async ({ url, adminToken }: ParleyProcess) => {
+    const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${adminToken}` } });
+    return Number(/parley_commands_handed_total\{outcome="decided"\} (\d+)/.exec(await answer.text())?.[1] ?? 0);
+  };
   const heard = async (at: ParleyProcess, { roomId, token }: CreatedRoom, what: string) => {
     const { body } = await call<AnswerOf<"listMessages">>(`${at.url}/api/rooms/${roomId}/messages`, { token });
     return body.messages.some((message) => message.body === `heard ${what}`);
@@ -75,6 +80,7 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
       await say(from, room, `hello r${round}`, [names[round % 8] ?? ""]);
       await until("the answer is seen at the other", () => heard(to, room, `r${round}`), patience);
     }
+    expect((await handedAt(a)) + (await handedAt(b))).toBeGreaterThan(0);
     const victim = homes.has("b") ? b : a;
     const [victimName, survivor, other] = victim === b ? ["b", a, "a"] : ["a", b, "b"];
     const lost = homes.get(victimName)?.[0] ?? "";

@@ -19,6 +19,7 @@ const vendors: Readonly<Record<string, readonly string[]>> = {
   lmdb: ["lmdb"],
   "durable-streams": ["@durable-streams/*", "undici", "lmdb"],
   postgres: ["pg"],
+  "fleet-http": ["undici"],
   redis: ["bullmq", "ioredis"],
   docker: ["dockerode"],
   files: [],

@@ -36,6 +36,7 @@ export type GivenParts = GivenAgents & Partial<Omit<Ports, "openAgentRuntimes">>
 function roomPorts(given: GivenRooms): RoomPorts {
   const { clock = realClock, logger = createMemoryLogger({ maxRecords: 2_000 }) } = given;
   const { eventLog = createMemoryEventLog(), snapshots = createMemorySnapshots(), ids = createRandomIds() } = given;
+  const { calls, leases } = given;
   const { wakeups = createMemoryWakeups({ clock, log: logger }), broadcast, nodes, runtimes = {}, idleStopMs } = given;
   return {
     eventLog,
@@ -43,6 +44,8 @@ function roomPorts(given: GivenRooms): RoomPorts {
     wakeups,
     ...(broadcast && { broadcast }),
     ...(nodes && { nodes }),
+    calls,
+    leases,
     openAgentRuntimes: () => withoutSandboxes(runtimes, { ...(idleStopMs && { idleStopMs }) }),
     clock,
     ids,

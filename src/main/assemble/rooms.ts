@@ -5,16 +5,18 @@ import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EgressEnd } from "../../ports/egress.js";
 import type { EventLog } from "../../ports/event-log.js";
+import type { FleetCalls } from "../../ports/fleet-calls.js";
 import type { Health } from "../../ports/health.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Leases } from "../../ports/leases.js";
 import type { Limits } from "../../ports/limits.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
-import { createNodeRooms, createRuntime, type Runtime } from "../../runtime/node/runtime.js";
 import type { Reachability } from "../../runtime/rooms/picture.js";
+import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
@@ -66,6 +68,9 @@ export interface RoomPorts {
   broadcast?: Broadcast;
   /** The processes of the fleet. Absent where there is one process, or the others are not known. */
   nodes?: Nodes;
+  /** How the processes of the fleet reach each other, and what only one may do. Absent: each process writes every room. */
+  calls?: FleetCalls | undefined;
+  leases?: Leases | undefined;
   /** Reservations of model calls that all processes share. Absent: this process has its own. */
   reservations?: Reservations | undefined;
   /** Counts that all processes share. Absent: this process has its own. */
@@ -89,6 +94,8 @@ export interface RoomSettings {
   maxRooms?: number;
   /** Highest format of the log this process knows. Default that of this version. */
   knownFormat?: number;
+  /** Parley's version. Processes of another version are not asked to decide. Default none. */
+  version?: string;
   /** Limits of spending beyond those of rooms and agents. Default none. */
   spendingLimits?: InstallationLimits;
 }
@@ -100,6 +107,8 @@ export interface RoomParts {
   agentRuntimes: AgentRuntimes;
   ledger: SpendingLedger;
   holds: SpendingHolds;
+  /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
+  stopSharing(): Promise<void>;
 }
 
 const nothingToSweep: SandboxSweep = { start: () => {}, stop: () => {}, removeHomesOf: async () => 0 };
@@ -119,11 +128,12 @@ export function assembleRooms(
   {
     onEgressEnd = () => {},
     onCapReached = () => {},
-  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> = {},
+    onHanded,
+  }: Partial<Pick<RuntimeSurroundings, "onEgressEnd" | "onCapReached">> & Pick<FleetRooms, "onHanded"> = {},
 ): RoomParts {
-  const { eventLog, snapshots, wakeups, broadcast, nodes, clock, ids, logger } = ports;
-  const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat } = settings;
-  const { rooms, cache } = createNodeRooms({
+  const { eventLog, snapshots, wakeups, broadcast, nodes, calls, leases, clock, ids, logger } = ports;
+  const { node, instance = ids.next(), onlyNode, turnIdleMs, maxRooms, knownFormat, version = "" } = settings;
+  const { rooms, cache, stopSharing } = createNodeRooms({
     eventLog,
     snapshots,
     wakeups,
@@ -135,6 +145,7 @@ export function assembleRooms(
     nodes,
     knownFormat,
     maxRooms,
+    ...(!onlyNode && calls && leases && { fleet: { calls, leases, parley: version, onHanded } }),
   });
   const { spendingLimits = { installation: {}, person: {} } } = settings;
   const ledger = createSpendingLedger({ eventLog, snapshots, clock, ids, isShared: !onlyNode });
@@ -170,5 +181,5 @@ export function assembleRooms(
     placeFiles,
     isSpendingHeld: holds.isHeld,
   });
-  return { rooms, runtime, agentRuntimes, ledger, holds };
+  return { rooms, runtime, agentRuntimes, ledger, holds, stopSharing };
 }

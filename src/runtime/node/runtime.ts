@@ -5,7 +5,9 @@ import type { Agents } from "../../ports/agents.js";
 import type { Broadcast } from "../../ports/broadcast.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
+import type { FleetCalls } from "../../ports/fleet-calls.js";
 import type { Ids } from "../../ports/ids.js";
+import type { Leases } from "../../ports/leases.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Nodes } from "../../ports/nodes.js";
 import type { Snapshots } from "../../ports/snapshots.js";
@@ -18,10 +20,22 @@ import { type ActivityHub, createActivityHub } from "../presence/activity.js";
 import { createSharedActivity } from "../presence/shared-activity.js";
 import { createRoomCache, type RoomCache } from "../rooms/cache.js";
 import { createLogFormat } from "../rooms/format.js";
+import type { HandedOutcome } from "../rooms/hand-to-holder.js";
 import { homePool, inFleet, onOneProcess, type PoolOf, runtimePool } from "../rooms/placement.js";
 import { createRoomService, type RoomService } from "../rooms/service.js";
+import { createSharedWriting } from "../rooms/share-writing.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
+
+/** One writer a room among several processes. */
+export interface FleetRooms {
+  calls: FleetCalls;
+  leases: Leases;
+  /** Parley's version. */
+  parley: string;
+  /** Told how each command ended that was handed to another process. */
+  onHanded?: ((outcome: HandedOutcome) => void) | undefined;
+}
 
 /** Dependencies of a node's rooms. */
 export interface NodeRoomsOptions {
@@ -40,12 +54,16 @@ export interface NodeRoomsOptions {
   knownFormat?: number | undefined;
   /** Rooms kept in memory while nothing is written to them. Default 1,000. */
   maxRooms?: number | undefined;
+  /** How the processes of a fleet reach each other, and what gives one of them a room to write. Absent: each process writes every room. */
+  fleet?: FleetRooms | undefined;
 }
 
 /** The rooms as this node serves them. Agents are no part of it: they are opened on these rooms. */
 export interface NodeRooms {
   rooms: RoomService;
   cache: RoomCache;
+  /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
+  stopSharing(): Promise<void>;
 }
 
 /** Dependencies for running agents in a node's rooms. */
@@ -107,6 +125,8 @@ const poolsOf = ({ onlyNode }: { onlyNode: boolean }): PoolOf => (onlyNode ? onO
 export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
   const { eventLog, snapshots, wakeups, clock, ids, logger, node, onlyNode, nodes, knownFormat, maxRooms } = options;
   const cache = createRoomCache({ eventLog, snapshots, logger, ...(maxRooms !== undefined && { maxRooms }) });
+  const { fleet } = options;
+  const shared = fleet && createSharedWriting({ ...fleet, cache, clock, ids });
   const rooms = createRoomService({
     eventLog,
     snapshots,
@@ -119,8 +139,9 @@ export function createNodeRooms(options: NodeRoomsOptions): NodeRooms {
     poolOf: poolsOf(options),
     isShared: !onlyNode,
     format: createLogFormat({ eventLog, clock, ids, node, onlyNode, nodes, known: knownFormat }),
+    shareWriting: shared?.share,
   });
-  return { rooms, cache };
+  return { rooms, cache, stopSharing: async () => shared?.stop() };
 }
 
 /** Agents, timers and the sweep over a node's rooms. Nothing of it runs before `start`. */

@@ -1,3 +1,4 @@
+import type { RoomCommit } from "../../core/room/commit.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Logger } from "../../ports/logger.js";
@@ -12,6 +13,8 @@ export interface RoomCatchUp {
    * is: what is in memory was true a moment ago, and nothing can be decided on it without the log.
    */
   now(live: LiveRoom): Promise<boolean>;
+  /** Durable commits that another process handed over. They count where they follow what is in memory and nothing is being written; else the log is read later. */
+  take(live: LiveRoom, commits: readonly RoomCommit[]): void;
 }
 
 const pageSize = 500;
@@ -81,5 +84,20 @@ export function createRoomCatchUp({
     }
   }
 
-  return { now };
+  function take(live: LiveRoom, commits: readonly RoomCommit[]): void {
+    const from = live.durableVersion;
+    if (live.inFlight.isWriting || live.room.version !== from) return;
+    const next = commits.filter(({ version }) => version > from);
+    if (next[0]?.version !== from + 1 || next[0].parent !== live.room.commitId) return;
+    applyEntries(
+      live,
+      next.map((commit) => ({ kind: "commit", version: commit.version, commit })),
+      logger,
+    );
+    live.durableVersion = live.room.version;
+    live.recent = [];
+    live.advanced();
+  }
+
+  return { now, take };
 }

@@ -46,7 +46,7 @@ export function createDecider(options: {
       const needed = formatNeededBy(decision.events);
       if (needed > format.current) return needed;
       const commit: RoomCommit = {
-        id: ids.next(),
+        id: pending.once?.commitId ?? ids.next(),
         version: live.room.version + 1,
         parent: live.room.commitId,
         at: context.nowMs,

@@ -7,6 +7,7 @@ import { actorName } from "../../core/room/rights.js";
 import type { Room } from "../../core/room/room.js";
 import type { Clock } from "../../ports/clock.js";
 import { type InFlight, nothingInFlight } from "./in-flight.js";
+import type { Once } from "./once.js";
 
 /** How a command ended once it was durable. */
 export type Executed =
@@ -18,6 +19,8 @@ export type Executed =
 export interface PendingCommand {
   command: Command;
   cause: string | undefined;
+  /** Another process may have decided it already. */
+  once: Once | undefined;
   tries: number;
   decision: Decision;
   commit: RoomCommit | undefined;
@@ -81,11 +84,12 @@ export function createLiveRoom(stream: string, room: Room): LiveRoom {
 /** A command that nothing was decided about yet, and how it will end. */
 export function pendingCommand(
   command: Command,
-  cause: string | undefined,
+  { cause, once }: { cause?: string | undefined; once?: Once | undefined },
 ): { pending: PendingCommand; durable: Promise<Executed> } {
   const pending: PendingCommand = {
     command,
     cause,
+    once,
     tries: 0,
     decision: { kind: "accepted", events: [] },
     commit: undefined,
@@ -100,6 +104,16 @@ export function pendingCommand(
 export function executed({ decision, commit }: PendingCommand): Executed {
   if (decision.kind !== "accepted") return decision;
   return { kind: "accepted", version: commit?.version ?? 0, events: decision.events };
+}
+
+/** The decision on a command that is durable already. */
+export function decisionOf(executed: Executed): Decision {
+  return executed.kind === "accepted" ? { kind: "accepted", events: executed.events } : executed;
+}
+
+/** How a command ended that is in the log already: another process decided it. */
+export function executedAs({ version, events }: RoomCommit): Executed {
+  return { kind: "accepted", version, events };
 }
 
 /** Under whose name a commit stands. */

@@ -8,8 +8,9 @@ import { PortError } from "../../ports/port-error.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
 import type { Decider } from "./decider.js";
+import { findStored } from "./find-stored.js";
 import { enqueue, joinBatch, takeBatch } from "./in-flight.js";
-import { executed, type LiveRoom, type PendingCommand } from "./live.js";
+import { executed, executedAs, type LiveRoom, type PendingCommand } from "./live.js";
 import { createLogWriter, type LogWriter, lostEveryRace, writeLimits } from "./log-writer.js";
 import type { PoolOf } from "./placement.js";
 import { wakeReaders } from "./wake.js";
@@ -111,18 +112,46 @@ function remember(live: LiveRoom, commits: readonly RoomCommit[], count: number)
 async function decideAgain(
   live: LiveRoom,
   taken: readonly PendingCommand[],
-  { cache, decider }: RoomWriterOptions,
+  { cache, decider, eventLog }: RoomWriterOptions,
 ): Promise<PendingCommand[]> {
   for (const pending of taken) pending.tries += 1;
   const install = await cache.reload(live);
+  const stored = await storedElsewhere(live, taken, eventLog);
   const { next, batch } = joinBatch(live.inFlight, taken);
   live.inFlight = next;
   install();
-  return batch.filter((pending) => isStillToStore(live, pending, decider));
+  return batch.filter((pending) => isStillToStore(live, pending, { decider, stored }));
+}
+
+/** Commits of these commands, and of those that wait behind them, that another process stored since they were handed to it. */
+async function storedElsewhere(
+  live: LiveRoom,
+  taken: readonly PendingCommand[],
+  eventLog: EventLog,
+): Promise<ReadonlyMap<string, RoomCommit>> {
+  const stored = new Map<string, RoomCommit>();
+  const looked = new Set<string>();
+  for (;;) {
+    const handed = [...taken, ...live.inFlight.queued].flatMap(({ once }) => once ?? []);
+    const ids = new Set(handed.map(({ otherId }) => otherId).filter((id) => !looked.has(id)));
+    if (ids.size === 0) return stored;
+    const afterVersion = Math.min(...handed.map((once) => once.afterVersion));
+    for (const [id, commit] of await findStored(live.stream, { ids, afterVersion }, eventLog)) stored.set(id, commit);
+    for (const id of ids) looked.add(id);
+  }
 }
 
 /** Decides a command again on the room as others left it. False: it has ended, either way. */
-function isStillToStore(live: LiveRoom, pending: PendingCommand, decider: Decider): boolean {
+function isStillToStore(
+  live: LiveRoom,
+  pending: PendingCommand,
+  { decider, stored }: { decider: Decider; stored: ReadonlyMap<string, RoomCommit> },
+): boolean {
+  const commit = pending.once && stored.get(pending.once.otherId);
+  if (commit) {
+    pending.resolve(executedAs(commit));
+    return false;
+  }
   if (pending.tries > writeLimits.maxConflicts) {
     pending.reject(lostEveryRace("this room"));
     return false;

@@ -1,4 +1,5 @@
 import type { Command } from "../../core/room/command.js";
+import type { RoomCommit } from "../../core/room/commit.js";
 import type { Decision } from "../../core/room/decide/decision.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
@@ -8,10 +9,14 @@ import { PortError } from "../../ports/port-error.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
-import { createRoomCatchUp } from "./catch-up.js";
+import { createRoomCatchUp, type RoomCatchUp } from "./catch-up.js";
 import { createDecider } from "./decider.js";
+import { findStored } from "./find-stored.js";
 import type { LogFormat } from "./format.js";
-import { type Executed, pendingCommand, rejectedSubmission } from "./live.js";
+import type { HandToHolder } from "./hand-to-holder.js";
+import type { DecideHere } from "./holder-call.js";
+import { decisionOf, type Executed, executedAs, type LiveRoom, pendingCommand, rejectedSubmission } from "./live.js";
+import type { Once } from "./once.js";
 import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
 import { createRoomReader, type RoomReader } from "./reader.js";
@@ -49,9 +54,15 @@ export interface RoomServiceOptions {
   /** True where other processes write to the same log: rooms in memory may be behind it. */
   isShared: boolean;
   format: LogFormat;
+  /** Where processes write each room at one of them: how commands get there, given how this one decides. Absent: every process decides its own. */
+  shareWriting?: ((given: { catchUp: RoomCatchUp; decideHere: DecideHere }) => HandToHolder) | undefined;
 }
 
-const unavailable = (message: string) => new PortError(message, { code: "unavailable", retryable: true });
+const cannotAsk = () =>
+  new PortError("the log cannot be asked whether this may be done; nothing was stored, try again", {
+    code: "unavailable",
+    retryable: true,
+  });
 
 /** The room service of this process. */
 export function createRoomService(options: RoomServiceOptions): RoomService {
@@ -60,21 +71,51 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
   const reader = createRoomReader({ cache, catchUp, clock, isShared });
   const decider = createDecider(options);
   const writer = createRoomWriter({ ...options, decider });
+  const handing = options.shareWriting?.({ catchUp, decideHere: submitHere });
 
-  async function submit(roomId: string, command: Command, { cause }: { cause?: string } = {}): Promise<Submitted> {
-    const live = cache.get(roomId) ?? (await cache.load(roomId));
+  const loaded = async (roomId: string) => cache.get(roomId) ?? (await cache.load(roomId));
+
+  async function submit(roomId: string, command: Command, how: { cause?: string } = {}): Promise<Submitted> {
+    const live = await loaded(roomId);
+    // What changes nothing needs no place in the log, and so nobody who writes it.
+    if (!handing || !decider.changesSomething(live, command)) return submitHere(roomId, command, how);
+    const handed = await handing.hand(live, command, how.cause);
+    if (handed.kind === "here") return submitHere(roomId, command, { ...how, ...handed });
+    return { decision: decisionOf(handed.executed), durable: Promise.resolve(handed.executed) };
+  }
+
+  async function submitHere(
+    roomId: string,
+    command: Command,
+    how: { cause?: string; once?: Once } = {},
+  ): Promise<Submitted> {
+    const live = await loaded(roomId);
+    const stored = how.once && (await storedBefore(live, how.once));
+    if (stored) return { decision: decisionOf(executedAs(stored)), durable: Promise.resolve(executedAs(stored)) };
     // The append checks accepted commands; a refusal must not rest on an old state of the room.
     const mayRestOnOldState = isShared && !decider.changesSomething(live, command);
-    if (mayRestOnOldState && !(await catchUp.now(live)) && decider.isRefused(live, command))
-      throw unavailable("the log cannot be asked whether this may be done; nothing was stored, try again");
-    const { pending, durable } = pendingCommand(command, cause);
+    if (mayRestOnOldState && !(await catchUp.now(live)) && decider.isRefused(live, command)) throw cannotAsk();
+    const { pending, durable } = pendingCommand(command, how);
     const needed = decider.settle(live, pending);
     if (needed !== undefined) {
       const rejection = await options.format.ensure(needed);
-      return rejection ? rejectedSubmission(rejection) : submit(roomId, command, cause === undefined ? {} : { cause });
+      return rejection ? rejectedSubmission(rejection) : submitHere(roomId, command, how);
     }
     writer.add(live, pending);
     return { decision: pending.decision, durable };
+  }
+
+  /** The commit of a command that another process may have decided, if it is among those this room is folded from. */
+  async function storedBefore(live: LiveRoom, once: Once): Promise<RoomCommit | undefined> {
+    if (!(await catchUp.now(live))) throw cannotAsk();
+    for (let { afterVersion } = once; afterVersion < live.room.version; ) {
+      const upTo = live.room.version;
+      const ids = new Set([once.commitId, once.otherId]);
+      const [commit] = (await findStored(live.stream, { ids, afterVersion }, eventLog)).values();
+      if (commit) return commit;
+      afterVersion = upTo;
+    }
+    return undefined;
   }
 
   const commitsAt = (roomId: string, versions: Iterable<number>) =>

@@ -17,7 +17,8 @@ export function openParts(options: { url: string; node?: string; prefix?: string
   return openRedis({
     url,
     prefix,
-    info: { name: node, runtimes: ["scripted"] },
+    info: { name: node, runtimes: ["scripted"], format: 7 },
+    ownUrl: () => `http://${node}.test:4400`,
     instance: ids.next(),
     process: { host: "this", pid },
     workers: 8,
