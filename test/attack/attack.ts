@@ -47,7 +47,11 @@ export async function request(
   if (typeof init.body === "string" && !headers.has("content-type")) headers.set("content-type", "application/json");
   try {
     const timeout = AbortSignal.timeout(30_000);
-    const response = await fetch(url, { ...init, headers, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    const response = await fetch(url, {
+      ...init,
+      headers,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
     return { status: response.status, text: await textOf(response) };
   } catch {
     return { status: 0, text: "" };

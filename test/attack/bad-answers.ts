@@ -15,7 +15,11 @@ async function write(response: ServerResponse, bytes: Buffer | string): Promise<
   if (response.destroyed) return false;
   if (response.write(bytes)) return true;
   await new Promise<void>((resolve) => {
-    for (const event of ["drain", "close"]) response.once(event, () => resolve());
+    const goOn = () => {
+      for (const event of ["drain", "close"]) response.off(event, goOn);
+      resolve();
+    };
+    for (const event of ["drain", "close"]) response.on(event, goOn);
   });
   return !response.destroyed;
 }
@@ -88,7 +92,9 @@ export const badAnswers: Readonly<Record<string, BadAnswer>> = {
   },
   cut({ response }) {
     beginStream(response);
-    response.write(`event: message_start\ndata: {"type":"message_start","message":{"model":"${model}","usage":{}}}\n\n`);
+    response.write(
+      `event: message_start\ndata: {"type":"message_start","message":{"model":"${model}","usage":{}}}\n\n`,
+    );
     setTimeout(() => response.destroy(), 10);
   },
   silent: () => {},

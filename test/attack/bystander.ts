@@ -8,32 +8,42 @@ import type { CreatedRoom } from "../support/parley-client.js";
 export interface Bystander {
   /** From now on samples belong to the time of the attack. */
   attackBegins(): void;
-  samples: { foreign: Record<"quiet" | "attacked", number[]>; floor: Record<"quiet" | "attacked", number[]> };
+  samples: Record<"foreign" | "busy" | "floor", Samples>;
   /** Messages that were acknowledged. */
   messages: string[];
   failures: string[];
   stop(): Promise<void>;
 }
 
+/** Milliseconds before and during the attack. */
+export type Samples = Record<"quiet" | "attacked", number[]>;
+
 interface Line {
   foreignMs?: number;
+  busyMs?: number;
   floorMs?: number;
   messageId?: string;
   failure?: string;
 }
 
 /** The room has an agent `echo` that answers `ping 1` with `pong 1`. */
-export function startBystander(urls: readonly string[], room: CreatedRoom): Bystander {
+export function startBystander(
+  processes: readonly { url: string; pid: number }[],
+  room: Pick<CreatedRoom, "roomId" | "token">,
+): Bystander {
   const program = fileURLToPath(new URL("bystander-process.ts", import.meta.url));
-  const args = ["--import", "tsx", program, urls.join(","), room.roomId, room.token];
+  const [urls, pids] = [processes.map(({ url }) => url), processes.map(({ pid }) => pid)];
+  const args = ["--import", "tsx", program, urls.join(","), pids.join(","), room.roomId, room.token];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const samples = { foreign: { quiet: [], attacked: [] }, floor: { quiet: [], attacked: [] } } as Bystander["samples"];
+  const noSamples = (): Samples => ({ quiet: [], attacked: [] });
+  const samples = { foreign: noSamples(), busy: noSamples(), floor: noSamples() };
   const messages: string[] = [];
   const failures: string[] = [];
   let when: "quiet" | "attacked" = "quiet";
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { foreignMs, floorMs, messageId, failure } = JSON.parse(line) as Line;
+    const { foreignMs, busyMs, floorMs, messageId, failure } = JSON.parse(line) as Line;
     if (foreignMs !== undefined) samples.foreign[when].push(foreignMs);
+    if (busyMs !== undefined) samples.busy[when].push(busyMs);
     if (floorMs !== undefined) samples.floor[when].push(floorMs);
     if (messageId !== undefined) messages.push(messageId);
     if (failure !== undefined) failures.push(failure);

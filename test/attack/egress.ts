@@ -50,7 +50,11 @@ export const reachesInside =
     const inside = namesLeadingInside(publicAddress);
     Object.assign(names.records, inside, { [publicName]: { addresses: [publicAddress] } });
     const hosts = Object.keys(inside);
-    const egress = [publicName, ...hosts.map((host) => `${host}:${traps.port}`), ...hosts.map((host) => `${host}:${parleyPort}`)];
+    const egress = [
+      publicName,
+      ...hosts.map((host) => `${host}:${traps.port}`),
+      ...hosts.map((host) => `${host}:${parleyPort}`),
+    ];
     const { roomId, token } = box.room;
     const body = JSON.stringify({ policy: { egress } });
     const { status, text } = await request(`${attack.urls[0]}/api/rooms/${roomId}`, { method: "PATCH", token, body });
@@ -68,14 +72,21 @@ export const reachesInside =
           const target = `${address.includes(":") ? `[${address}]` : address}:${traps.port}`;
           await tryOne(attack, box, { target, head: `CONNECT ${target} HTTP/1.1\r\nHost: x\r\n\r\n` });
         }
-        await tryOne(attack, box, { target: "unlisted.example.com:443", head: "CONNECT unlisted.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n" });
+        await tryOne(attack, box, {
+          target: "unlisted.example.com:443",
+          head: "CONNECT unlisted.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+        });
         await reachPublic(attack, box);
       },
       500,
     );
   };
 
-async function tryOne(attack: Attack, box: TakenSandbox, { target, head }: { target: string; head: string }): Promise<void> {
+async function tryOne(
+  attack: Attack,
+  box: TakenSandbox,
+  { target, head }: { target: string; head: string },
+): Promise<void> {
   if (attack.over.aborted) return;
   const { status, text } = await askProxy(box, head);
   attack.secrets.see("sandbox/egress", text);
@@ -105,7 +116,8 @@ function askProxy({ socketPath }: TakenSandbox, head: string): Promise<{ status:
     socket.on("data", (part: string) => {
       text += part;
       // A tunnel stays open: its first line is the answer.
-      if (text.startsWith("HTTP/1.1 200") && head.startsWith("CONNECT")) socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      if (text.startsWith("HTTP/1.1 200") && head.startsWith("CONNECT"))
+        socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     });
     for (const event of ["end", "close", "error"]) socket.once(event, end);
   });

@@ -156,7 +156,10 @@ export const smugglesContent =
           if (status === 200) attack.wrong(`the gateway passed ${JSON.stringify(more).slice(0, 80)}`);
           attack.refuse(`smuggled content: ${status}`);
         }
-        const { status } = await callModel(box, bodyOf("say hello", { tools: [{ name: "t", input_schema: { type: "object" } }] }));
+        const { status } = await callModel(
+          box,
+          bodyOf("say hello", { tools: [{ name: "t", input_schema: { type: "object" } }] }),
+        );
         if (status === 200) attack.allow("a plain call with a tool of the agent's own");
         for (const headers of [{ "x-api-key": "wrong" }, { "content-length": "99" }]) {
           const signal = AbortSignal.timeout(3_000);
@@ -192,7 +195,9 @@ export const meetsBadProvider =
         for (const way of Object.keys(badAnswers)) {
           if (attack.over.aborted) return;
           const signal = AbortSignal.timeout(15_000);
-          const { status, text } = await callModel(box, bodyOf(`upstream=${way}`, { stream: way !== "no-usage" }), { signal });
+          const { status, text } = await callModel(box, bodyOf(`upstream=${way}`, { stream: way !== "no-usage" }), {
+            signal,
+          });
           attack.secrets.see(`sandbox/${way}`, text);
           attack.refuse(`bad provider, ${way}: ${status}`);
           const room = await request(`${attack.urls[0]}/api/rooms/${box.room.roomId}`, { token: box.room.token });

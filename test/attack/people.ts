@@ -152,7 +152,8 @@ export const removedReturns =
         attack.allow("an approver makes an invite");
         const { code } = JSON.parse(made.text) as { code: string };
         const removed = await request(at(`/participants/${name}`), { method: "DELETE", token: room.token });
-        if (removed.status >= 300) return attack.wrong(`the owner cannot remove a person: ${removed.status} ${removed.text}`);
+        if (removed.status >= 300)
+          return attack.wrong(`the owner cannot remove a person: ${removed.status} ${removed.text}`);
         for (const [what, status] of [
           ["their token", (await request(at(""), { token })).status],
           ["their invite", (await join(code, `${name}-2`)).status],
@@ -163,4 +164,3 @@ export const removedReturns =
       },
       4_000,
     );
-

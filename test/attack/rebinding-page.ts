@@ -27,7 +27,9 @@ export const pageRebinds: Attacker = (attack) =>
       for (const path of ["/api/health", "/api/config", "/metrics", "/api/rooms"]) {
         const { status, text } = await requestAs(`${url}${path}`, `evil.example:${port}`);
         attack.secrets.see(`page/${path}`, text);
-        if (status === 200) attack.wrong(`a page under another name reads ${path}`);
+        // Whether Parley is healthy is told to any proxy, and nothing more.
+        const isBare = path === "/api/health" && !text.includes("detail");
+        if (status === 200 && !isBare) attack.wrong(`a page under another name reads ${path}: ${text.slice(0, 200)}`);
         attack.refuse(`page under another name: ${status}`);
       }
       const { status } = await requestAs(`${url}/api/health`, `localhost:${port}`);

@@ -1,7 +1,7 @@
 import type { AnswerOf } from "../../src/protocol/operation-types.js";
 import { type CreatedRoom, call, eventually, exportEvents, untilAnswered } from "../support/parley-client.js";
 import type { PeopleRoom } from "./people.js";
-import { type SandboxKind, takeOver, type TakenSandbox } from "./sandboxes.js";
+import { type SandboxKind, type TakenSandbox, takeOver } from "./sandboxes.js";
 import type { Target } from "./target.js";
 
 /** Rooms of one run: one that nobody attacks, and those that are attacked. */
@@ -58,7 +58,10 @@ export async function makeRooms(
   const boxes = new Map<BoxUse, TakenSandbox>();
   const viewers = new Map<BoxUse, string>();
   for (const use of sandbox === "none" ? [] : uses) {
-    const room = await makeRoom(target, { name: use, agents: [{ name: "coder", runtime: "claude-code", model: "opus" }] });
+    const room = await makeRoom(target, {
+      name: use,
+      agents: [{ name: "coder", runtime: "claude-code", model: "opus" }],
+    });
     await say(target, room, "@coder hello");
     boxes.set(use, await takeOver(sandbox, { room, dataDirs: target.dataDirs }));
     viewers.set(use, await join(target, room.invites.viewer, "vic"));

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { startNameServer } from "../support/name-server.js";
 import { type CreatedRoom, call } from "../support/parley-client.js";
@@ -41,11 +42,12 @@ export interface AttackRun {
 }
 
 const quietMs = 15_000;
+const attackersNice = 10;
 const publicName = "public.example.org";
 const hour = 60;
-/** Of documented limits, bytes: a message, messages a minute of one person, an agent's record in an hour. */
+/** Limits, bytes: a message, and an agent's record in an hour; messages a minute of one person are set lower, so that a short run meets the limit too. */
 const messageBytes = 32 * 1_024;
-const messagesPerMinute = 300;
+const messagesPerMinute = 120;
 const recordBytesPerHour = 64 * 1_024 ** 2;
 /** Empty files of the stores, logs written ahead, pages half full. */
 const storeBytes = 200 * 1_024 ** 2;
@@ -79,6 +81,7 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
     ANTHROPIC_API_KEY: apiKey,
     ANTHROPIC_BASE_URL: upstream.url,
     PARLEY_MODEL_IDLE_S: "5",
+    PARLEY_MAX_MESSAGES_PER_MINUTE: String(messagesPerMinute),
     TEST_NAME_SERVER: names.address,
   };
   const target = await openTarget(on, { sandbox, env });
@@ -104,10 +107,13 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
   const parleyPort = Number(new URL(attack.urls[0] ?? "").port);
   const attackers = attackersOn(rooms, { rounds, egress: { names, traps, parleyPort, publicAddress: host?.address } });
 
-  const bystander = startBystander(attack.urls, rooms.quiet);
+  const bystander = startBystander(target.processes, rooms.quiet);
   endings.push(bystander.stop);
   await pause(quietMs);
   const before = await target.storedBytes();
+  // Attackers have machines of their own: here they give way to Parley and the bystander.
+  setPriority(attackersNice);
+  endings.push(() => setPriority(0));
   bystander.attackBegins();
   report(`${attackers.length} attackers for ${minutes} min`);
   const running = attackers.map((attacker) => attacker(attack));
@@ -126,13 +132,11 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
   for (const what of upstream.smuggled()) attack.wrong(`content reached the provider: ${what}`);
   await stopInTime(target, attack);
   attack.secrets.see("process/output", target.output());
-  const { quiet, attacked } = bystander.samples.foreign;
   const figures: Figures = {
     beyondBudgetUsd: rounds.beyondUsd,
     usefulShare: rounds.usefulShare,
     rounds: { honest: rounds.honest, greedy: rounds.greedy },
-    foreign: { quiet, attacked },
-    floor: bystander.samples.floor,
+    ...bystander.samples,
     memoryBytes,
     diskBytes,
     diskAllowedBytes: allowedBytes({ minutes, agents: rooms.boxes.size }),
@@ -181,8 +185,18 @@ function attackersOn(
 function demandsOf({ boxes }: AttackedRooms): Demands {
   const people = ["a member writes", "a viewer has a stream", "a right code joins", "an approver makes an invite"];
   const others = ["a page under Parley's own name", "a script answers beside slow rules"];
-  const sandboxes = ["a call under its budget", "a plain call with a tool of the agent's own", "a command of the agent runs"];
-  const refused = ["member writes too fast", "viewer acts", "viewer opens streams", "stranger tries codes", "removed person"];
+  const sandboxes = [
+    "a call under its budget",
+    "a plain call with a tool of the agent's own",
+    "a command of the agent runs",
+  ];
+  const refused = [
+    "member writes too fast",
+    "viewer acts",
+    "viewer opens streams",
+    "stranger tries codes",
+    "removed person",
+  ];
   const refusedBoxes = ["model call beyond a budget", "smuggled content", "egress to an inner address", "bad provider"];
   const has = boxes.size > 0;
   return {
@@ -232,7 +246,10 @@ async function checkHealth({ processes }: Target, attack: Attack): Promise<void>
   }
 }
 
-async function lostMessages(target: Target, acknowledged: ReadonlyMap<CreatedRoom, readonly string[]>): Promise<number> {
+async function lostMessages(
+  target: Target,
+  acknowledged: ReadonlyMap<CreatedRoom, readonly string[]>,
+): Promise<number> {
   let lost = 0;
   for (const [room, ids] of acknowledged) lost += await lostOf(target, room, ids);
   return lost;

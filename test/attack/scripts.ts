@@ -16,7 +16,11 @@ export const scriptsFreeze =
   ({ room, member }: { room: CreatedRoom; member: string }): Attacker =>
   async (attack) => {
     const post = (path: string, body: object, token: string) =>
-      request(`${anyUrl(attack)}/api/rooms/${room.roomId}${path}`, { method: "POST", body: JSON.stringify(body), token });
+      request(`${anyUrl(attack)}/api/rooms/${room.roomId}${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        token,
+      });
     for (let index = 0; index < agents; index++) {
       const script = [{ match: "^say (\\w+)$", reply: "@mia {1}" }, ...rulesOf(slowPatterns)];
       const all = { name: `slow-${index}`, runtime: "scripted", script };

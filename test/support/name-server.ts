@@ -112,7 +112,11 @@ function bytesOf(address: string): Buffer {
   const four = tail === "" ? [] : tail.split(".").map(Number);
   const plain = tail === "" ? address : address.slice(0, -tail.length).replace(/([^:]):$/, "$1");
   const [left = "", right] = plain.split("::");
-  const groups = (text: string) => text.split(":").filter((group) => group !== "").map((group) => Number.parseInt(group, 16));
+  const groups = (text: string) =>
+    text
+      .split(":")
+      .filter((group) => group !== "")
+      .map((group) => Number.parseInt(group, 16));
   const [before, after] = [groups(left), right === undefined ? [] : groups(right)];
   const missing = 8 - four.length / 2 - before.length - after.length;
   const all = [...before, ...Array.from({ length: Math.max(0, missing) }, () => 0), ...after];

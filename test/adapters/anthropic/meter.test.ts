@@ -35,7 +35,10 @@ describe("a stream's cost", () => {
     const long = metered(start({ input_tokens: 1 }) + text("y".repeat(2 * megabyte)), 65_536, 50_000);
     expect(long?.usage.output_tokens).toBe(50_000);
     // What follows it is read again.
-    const after = metered(start({ input_tokens: 1 }) + text("y".repeat(2 * megabyte)) + last({ output_tokens: 3 }), 65_536);
+    const after = metered(
+      start({ input_tokens: 1 }) + text("y".repeat(2 * megabyte)) + last({ output_tokens: 3 }),
+      65_536,
+    );
     expect(after?.usage.output_tokens).toBe(3);
   });
 });
