@@ -69,10 +69,11 @@ function createDataLines(onData: (text: string) => void, onTooLong: (bytes: numb
   }
 
   function append(piece: Uint8Array): void {
-    if (!isTooLong && open.length + piece.length <= maxLineBytes) return open.append(piece);
-    onTooLong(open.length + piece.length);
-    open.clear();
-    isTooLong = true;
+    if (isTooLong || open.length + piece.length > maxLineBytes) {
+      onTooLong(open.length + piece.length);
+      open.clear();
+      isTooLong = true;
+    } else open.append(piece);
   }
 
   return (chunk: Uint8Array): void => {
