@@ -1,4 +1,5 @@
 import type { ScriptRule } from "../values/script.js";
+import type { SpendingWarning } from "../values/spending-warnings.js";
 import type {
   Attachment,
   Choices,
@@ -55,6 +56,8 @@ export type Command =
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
+  /** Little is left of these limits. The room is told of those it was not told of yet. */
+  | { type: "spending.warn"; warnings: readonly SpendingWarning[] }
   | { type: "room.tick" };
 
 /** One command by its type. */

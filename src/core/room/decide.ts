@@ -27,7 +27,7 @@ import {
   decideTick,
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
-import { decideSpendingNotify } from "./decide/spending-hold.js";
+import { decideSpendingNotify, decideSpendingWarn } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -93,6 +93,7 @@ const rules: Rules = {
   "turn.end": decideEndTurn,
   "turn.lose": decideLoseTurn,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
+  "spending.warn": (room, command) => decideSpendingWarn(room, command),
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

@@ -57,6 +57,7 @@ export interface Room {
   budgetGrantedAt?: Usage; // At the last continue decision; budgets count from there.
   spentWindows?: SpentWindows;
   spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
+  spendingWarned?: string[]; // Limits beyond its budgets of which it was told that little is left.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */
