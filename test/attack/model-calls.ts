@@ -70,17 +70,16 @@ export const spendsHonestly =
       const before = await openBudget(attack, box, account);
       if (before === undefined) return;
       let isUsedUp = false;
+      const callOnce = async () => {
+        const { status, retryAfterS } = await callModel(box, bodyOf(`work bill=${account}`));
+        if (attack.over.aborted) return;
+        if (status === 200) return attack.allow("a call under its budget");
+        isUsedUp ||= status === 402;
+        attack.refuse(status === 402 ? "model call beyond a budget: 402" : `honest model call: ${status}`);
+        if (status === 429) await rest(Math.min(retryAfterS, 5) * 1_000, attack.over);
+      };
       const caller = async () => {
-        while (!isUsedUp) {
-          const { status, text, retryAfterS } = await callModel(box, bodyOf(`work bill=${account}`));
-          if (attack.over.aborted) return;
-          if (status === 200) attack.allow("a call under its budget");
-          else if (status === 429) await rest(Math.min(retryAfterS, 5) * 1_000, attack.over);
-          else if (status === 402 || status === 403) {
-            attack.refuse(`model call beyond a budget: ${status}`);
-            isUsedUp = true;
-          } else attack.refuse(`honest model call: ${status} ${text.slice(0, 80)}`);
-        }
+        while (!isUsedUp && !attack.over.aborted) await callOnce();
       };
       await Promise.all(Array.from({ length: 8 }, caller));
       // A round that the end of the attack cut short shows nothing.

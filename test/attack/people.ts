@@ -10,10 +10,12 @@ export interface PeopleRoom {
   heldText: string;
 }
 
+/** Another process of a fleet hears of a removal within this time. */
+const mostStaleMs = 10_000;
 const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
-const flooders = 4;
+const flooders = 16;
 
-/** Writes as fast as it can on four connections, messages of the largest size among them. */
+/** Writes as fast as it can on several connections, messages of the largest size among them. */
 export const memberFloods =
   ({ room, tokens }: PeopleRoom): Attacker =>
   async (attack) => {
@@ -154,13 +156,15 @@ export const removedReturns =
         const removed = await request(at(`/participants/${name}`), { method: "DELETE", token: room.token });
         if (removed.status >= 300)
           return attack.wrong(`the owner cannot remove a person: ${removed.status} ${removed.text}`);
-        for (const [what, status] of [
-          ["their token", (await request(at(""), { token })).status],
-          ["their invite", (await join(code, `${name}-2`)).status],
-        ] as const) {
-          if (status === 200) attack.wrong(`a removed person gets in with ${what}`);
-          else attack.refuse(`removed person returns with ${what}: ${status}`);
-        }
+        const back = await join(code, `${name}-2`);
+        if (back.status === 200) attack.wrong("a removed person gets in with their invite");
+        attack.refuse(`removed person returns with their invite: ${back.status}`);
+        // Another process of a fleet may read on a copy of the room that is a moment older.
+        const untilMs = performance.now() + mostStaleMs;
+        let { status } = await request(at(""), { token });
+        while (status === 200 && performance.now() < untilMs) ({ status } = await request(at(""), { token }));
+        if (status === 200) attack.wrong(`a removed person still reads after ${mostStaleMs} ms`);
+        attack.refuse(`removed person returns with their token: ${status}`);
       },
       4_000,
     );

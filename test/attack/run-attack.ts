@@ -149,7 +149,8 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
     forbiddenReached: traps.reached(),
     wrong: kept.wrongs(),
   };
-  return { figures, demands: demandsOf(rooms) };
+  const wrote = kept.controls.get("a member writes") ?? 0;
+  return { figures, demands: demandsOf(rooms, { hasFlooded: wrote > messagesPerMinute * minutes }) };
 }
 
 /** Limits of what two members, an owner and the bystander may write, and of the agents' records. */
@@ -182,7 +183,7 @@ function attackersOn(
 }
 
 /** Each attack has to have been allowed what is allowed, and refused what is not. */
-function demandsOf({ boxes }: AttackedRooms): Demands {
+function demandsOf({ boxes }: AttackedRooms, { hasFlooded }: { hasFlooded: boolean }): Demands {
   const people = ["a member writes", "a viewer has a stream", "a right code joins", "an approver makes an invite"];
   const others = ["a page under Parley's own name", "a script answers beside slow rules"];
   const sandboxes = [
@@ -190,18 +191,18 @@ function demandsOf({ boxes }: AttackedRooms): Demands {
     "a plain call with a tool of the agent's own",
     "a command of the agent runs",
   ];
-  const refused = [
-    "member writes too fast",
-    "viewer acts",
-    "viewer opens streams",
-    "stranger tries codes",
-    "removed person",
-  ];
+  const refused = ["viewer acts", "viewer opens streams", "stranger tries codes", "removed person"];
   const refusedBoxes = ["model call beyond a budget", "smuggled content", "egress to an inner address", "bad provider"];
   const has = boxes.size > 0;
   return {
     controls: [...people, ...others, ...(has ? sandboxes : [])],
-    refused: [...refused, "page under another name", ...(has ? refusedBoxes : [])],
+    // A machine that is too busy for it never writes too fast.
+    refused: [
+      ...(hasFlooded ? ["member writes too fast"] : []),
+      ...refused,
+      "page under another name",
+      ...(has ? refusedBoxes : []),
+    ],
   };
 }
 

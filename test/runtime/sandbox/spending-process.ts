@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import type { createManualClock } from "../../../adapters/memory/clock.js";
 import { createMemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import { createMemoryReservations } from "../../../adapters/memory/reservations.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { InstallationLimits } from "../../../src/core/values/installation-spending.js";
+import type { Clock } from "../../../src/ports/clock.js";
 import type { EventLog } from "../../../src/ports/event-log.js";
+import type { Reservations } from "../../../src/ports/reservations.js";
 import { createSpending } from "../../../src/runtime/sandbox/spending.js";
 import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
@@ -24,14 +25,14 @@ export const usage = (usd: number) => ({
 
 interface Given {
   eventLog?: EventLog;
-  reservations?: ReturnType<typeof createMemoryReservations>;
+  reservations?: Reservations;
   limits?: InstallationLimits;
   isShared?: boolean;
   name?: string;
 }
 
 /** One process; what `eventLog` holds is there after a restart. */
-export function openProcess(clock: ReturnType<typeof createManualClock>, given: Given = {}) {
+export function openProcess(clock: Clock, given: Given = {}) {
   const { eventLog = createMemoryEventLog(), limits = noLimits, isShared = false, name = "one" } = given;
   const { reservations = createMemoryReservations() } = given;
   const logger = createMemoryLogger();
