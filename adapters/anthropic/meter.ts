@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { createOpenLine } from "../kit/open-line.js";
 import { type RawUsage, rawUsageSchema } from "./prices.js";
 
 /** Reads what an answer cost while its bytes pass. */
@@ -20,9 +21,10 @@ export interface Metered {
   usage: RawUsage;
 }
 
-/** Longer lines and answers are passed on but not read. */
-const maxLineChars = 4 * 1_024 * 1_024;
-const maxJsonBytes = 32 * 1_024 * 1_024;
+/** Longer lines are passed on but not read: their bytes count as output. */
+const maxLineBytes = 1_024 * 1_024;
+/** A longer answer in one piece is passed on but not read: the most output a model gives is far below it. */
+const maxJsonBytes = 4 * 1_024 * 1_024;
 /** For output that was cut off before its count came. */
 const bytesPerToken = 4;
 
@@ -47,21 +49,58 @@ function merge(earlier: RawUsage, later: RawUsage): RawUsage {
   return { ...earlier, ...Object.fromEntries(said) };
 }
 
+/** Lines without one of these words say nothing of the cost, and are not parsed. */
+const telling = /"(?:message_start|message_delta|content_block_delta)"/;
+const dataField = "data:";
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Gives each line that begins with `data:`, without that; each byte is looked at once. `onTooLong` gets the bytes of lines that are too long, as they come. */
+function createDataLines(onData: (text: string) => void, onTooLong: (bytes: number) => void) {
+  const open = createOpenLine();
+  let isTooLong = false;
+
+  function endLine(): void {
+    if (!isTooLong && open.length > 0) {
+      const text = open.take().toString("utf8");
+      if (text.startsWith(dataField)) onData(text.slice(dataField.length));
+    }
+    isTooLong = false;
+  }
+
+  function append(piece: Uint8Array): void {
+    if (isTooLong || open.length + piece.length > maxLineBytes) {
+      onTooLong(open.length + piece.length);
+      open.clear();
+      isTooLong = true;
+    } else open.append(piece);
+  }
+
+  return (chunk: Uint8Array): void => {
+    let from = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      if (chunk[at] !== lineFeed && chunk[at] !== carriageReturn) continue;
+      if (at > from) append(chunk.subarray(from, at));
+      endLine();
+      from = at + 1;
+    }
+    if (from < chunk.length) append(chunk.subarray(from));
+  };
+}
+
 /**
  * Server-sent events of the Messages API: `message_start` carries the input, the last `message_delta` the whole. Where the stream ends before
  * that, output is estimated from the text that passed, four bytes a token, with a margin; at most `maxTokens`.
  */
 export function createStreamMeter(maxTokens = Number.POSITIVE_INFINITY): Meter {
-  const decoder = new TextDecoder();
-  let rest = "";
   let model: string | undefined;
   let usage: RawUsage = {};
   let isFinal = false;
   let outputBytes = 0;
 
-  function take(line: string): void {
-    if (!line.startsWith("data:")) return;
-    const event = eventSchema.safeParse(parse(line.slice("data:".length))).data;
+  function take(data: string): void {
+    if (!telling.test(data)) return;
+    const event = eventSchema.safeParse(parse(data)).data;
     if (event?.type === "message_start") {
       model = event.message.model;
       usage = merge(usage, event.message.usage);
@@ -73,13 +112,12 @@ export function createStreamMeter(maxTokens = Number.POSITIVE_INFINITY): Meter {
     if (event?.type === "content_block_delta") outputBytes += textBytes(event.delta);
   }
 
+  const read = createDataLines(take, (bytes) => {
+    outputBytes += bytes;
+  });
+
   return {
-    read(chunk) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\r|\n/);
-      rest = lines.pop() ?? "";
-      if (rest.length > maxLineChars) rest = "";
-      for (const line of lines) take(line);
-    },
+    read,
     result() {
       if (model === undefined) return undefined;
       if (isFinal) return { model, usage };
@@ -103,8 +141,10 @@ export function createJsonMeter(): Meter {
     read(chunk) {
       bytes += chunk.length;
       if (bytes <= maxJsonBytes) chunks.push(chunk);
+      else chunks.length = 0;
     },
     result() {
+      if (bytes > maxJsonBytes) return undefined;
       const { data } = messageSchema.safeParse(parse(Buffer.concat(chunks).toString("utf8")));
       return data && { model: data.model, usage: data.usage };
     },

@@ -1,4 +1,5 @@
 import { Transform } from "node:stream";
+import { createOpenLine } from "./open-line.js";
 
 export interface LineLimitOptions {
   /** Longest line that is passed on, in bytes without its line feed. */
@@ -15,9 +16,6 @@ export interface LineLimit {
 }
 
 const lineFeed = 0x0a;
-const firstCapacity = 1_024;
-/** A buffer up to this size is kept for the next line. */
-const keptCapacity = 64 * 1_024;
 
 /** Makes a stream that drops every line over `maxBytes`. A last line without a line feed is passed on as it is. */
 export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): LineLimit {
@@ -84,37 +82,5 @@ export function createLineLimit({ maxBytes, onTooLong }: LineLimitOptions): Line
       };
       held = Promise.all([held, until.then(release, release)]);
     },
-  };
-}
-
-/** The unfinished line, in one growing buffer: a sandbox that writes byte by byte must not cost an object for each byte. */
-function createOpenLine() {
-  let bytes = Buffer.alloc(0);
-  let length = 0;
-
-  function clear(): void {
-    length = 0;
-    if (bytes.length > keptCapacity) bytes = Buffer.alloc(0);
-  }
-
-  return {
-    get length() {
-      return length;
-    },
-    append(piece: Buffer): void {
-      if (length + piece.length > bytes.length) {
-        const grown = Buffer.alloc(Math.max(firstCapacity, 2 * bytes.length, length + piece.length));
-        bytes.copy(grown, 0, 0, length);
-        bytes = grown;
-      }
-      piece.copy(bytes, length);
-      length += piece.length;
-    },
-    take(): Buffer {
-      const line = Buffer.from(bytes.subarray(0, length));
-      clear();
-      return line;
-    },
-    clear,
   };
 }

@@ -100,4 +100,12 @@ export const spendingSettings = {
   personUsd: budget("PARLEY_BUDGET_PERSON_USD", { whose: person, span: "in all" }),
   personUsdPerDay: budget("PARLEY_BUDGET_PERSON_USD_PER_DAY", { whose: person, span: "on a UTC day" }),
   personUsdPerMonth: budget("PARLEY_BUDGET_PERSON_USD_PER_MONTH", { whose: person, span: "in a UTC month" }),
+  spendingWarnAt: {
+    key: "PARLEY_BUDGET_WARN_AT",
+    schema: usDollars({ min: 0.01, max: 1 }),
+    meaning:
+      "Share of a limit of a person or the installation at whose use rooms are told that little is left, once each.",
+    unit: "share of the limit, 0.01 to 1",
+    default: "0.8",
+  },
 } as const satisfies Record<string, Setting>;

@@ -201,6 +201,7 @@ function spendingLimitsOf(config: Config): InstallationLimits {
   const { installationUsd, installationUsdPerDay, installationUsdPerMonth } = config;
   const { personUsd, personUsdPerDay, personUsdPerMonth } = config;
   return {
+    warnAt: config.spendingWarnAt,
     installation: { usd: installationUsd, usdPerDay: installationUsdPerDay, usdPerMonth: installationUsdPerMonth },
     person: { usd: personUsd, usdPerDay: personUsdPerDay, usdPerMonth: personUsdPerMonth },
   };

@@ -1,4 +1,5 @@
 import type { ScriptRule } from "../values/script.js";
+import type { SpendingWarning } from "../values/spending-warnings.js";
 import type {
   Attachment,
   Choices,
@@ -58,6 +59,8 @@ export type Command =
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | OfferSetup
   | DecideSetup
+  /** Little is left of these limits. The room is told of those it was not told of yet. */
+  | { type: "spending.warn"; warnings: readonly SpendingWarning[] }
   | { type: "room.tick" };
 
 /** One command by its type. */

@@ -28,7 +28,7 @@ import {
 } from "./decide/room.js";
 import { decideAsk, decideSay, sayRoomIsFull } from "./decide/say.js";
 import { decideOfferSetup, decideOnSetup } from "./decide/setup.js";
-import { decideSpendingNotify } from "./decide/spending-hold.js";
+import { decideSpendingNotify, decideSpendingWarn } from "./decide/spending-hold.js";
 import {
   decideEndTurn,
   decideInterrupt,
@@ -96,6 +96,7 @@ const rules: Rules = {
   "setup.offer": decideOfferSetup,
   "setup.decide": decideOnSetup,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
+  "spending.warn": (room, command) => decideSpendingWarn(room, command),
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

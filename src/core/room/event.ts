@@ -254,6 +254,7 @@ export const eventSchemas = {
     about: z.string().optional(),
     severity: z.enum(["info", "warning"]),
     spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
+    spendingWarning: z.string().optional(), // Id of a limit beyond the room's own of which little is left.
   }),
   "usage.recorded": z.object({
     agent: z.string(),

@@ -1,3 +1,4 @@
+import { withTold } from "../values/spending-warnings.js";
 import { withSpent } from "../values/spent-windows.js";
 import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
@@ -59,7 +60,8 @@ const evolvers: Evolvers = {
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
   "conversation.begun": evolveConversationBegun,
-  "notice.posted": (room, { spendingHold: id, text }) => {
+  "notice.posted": (room, { spendingHold: id, spendingWarning, text }) => {
+    if (spendingWarning !== undefined) room.spendingWarned = withTold(room.spendingWarned ?? [], spendingWarning);
     if (id === "") delete room.spendingHold;
     else if (id !== undefined) room.spendingHold = { id, text };
   },

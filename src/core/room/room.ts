@@ -59,6 +59,7 @@ export interface Room {
   spentWindows?: SpentWindows;
   spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   setup?: RoomSetup; // Set-ups of its repository: the last one offered, and the last decision.
+  spendingWarned?: string[]; // Limits beyond its budgets of which it was told that little is left.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */

@@ -55,6 +55,8 @@ export type SpendingEvent =
 export interface InstallationLimits {
   installation: SpendingLimits;
   person: SpendingLimits;
+  /** Rooms are warned when this share of one of them is used, above 0 and up to 1; default 0.8. */
+  warnAt?: number | undefined;
 }
 
 /** Why no call may go out that a room's own budgets would allow. */

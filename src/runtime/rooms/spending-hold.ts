@@ -8,6 +8,7 @@ import {
   type SpendingState,
   spendingHold,
 } from "../../core/values/installation-spending.js";
+import { spendingWarnings } from "../../core/values/spending-warnings.js";
 import type { Clock } from "../../ports/clock.js";
 import type { EventLog } from "../../ports/event-log.js";
 import type { Health } from "../../ports/health.js";
@@ -15,6 +16,7 @@ import type { Logger } from "../../ports/logger.js";
 import { listRooms } from "./list.js";
 import type { RoomService } from "./service.js";
 import type { SpendingLedger } from "./spending-ledger.js";
+import { createSpendingWarnings } from "./spending-warnings.js";
 
 /** What keeps agents of a room from calling the model, beyond the room's own budgets. */
 export interface SpendingHolds {
@@ -52,6 +54,8 @@ export function createSpendingHolds({
   clock,
   logger,
 }: SpendingHoldsOptions): SpendingHolds {
+  const warnings = createSpendingWarnings({ rooms, limits, clock });
+
   async function isHeld(roomId: string): Promise<boolean> {
     const state = await ledger.state({ maxAgeMs });
     const { payer, toldId } = await rooms.peek(roomId, (room) => ({
@@ -66,6 +70,7 @@ export function createSpendingHolds({
       const told = hold && id !== undefined ? { hold: { id, text: textOf(hold, state) } } : {};
       await rooms.execute(roomId, { type: "spending.notify", ...told, overText });
     }
+    if (!hold) await warnings.tell(roomId, state);
     return hold !== undefined;
   }
 
@@ -104,7 +109,9 @@ export function createSpendingHolds({
       if (state.stop)
         return { ok: false, detail: `all spending was stopped at ${new Date(state.stop.atMs).toISOString()}` };
       const hold = spendingHold(state, { payer: "", limits: { ...limits, person: {} }, nowMs: clock.nowMs() });
-      return hold ? { ok: false, detail: "the installation's spending limit is used up" } : { ok: true };
+      if (hold) return { ok: false, detail: "the installation's spending limit is used up" };
+      const [warning] = spendingWarnings(state, { payer: "", limits: { ...limits, person: {} }, nowMs: clock.nowMs() });
+      return { ok: true, ...(warning && { detail: warning.text }) };
     },
   };
 }

@@ -1,9 +1,11 @@
 import { amountOf } from "../../core/room/budget.js";
+import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { CallUsage } from "../../ports/call-reservation.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { RoomService } from "../rooms/service.js";
 import type { SpendingLedger } from "../rooms/spending-ledger.js";
+import { createSpendingWarnings } from "../rooms/spending-warnings.js";
 
 interface UsageToRecord {
   usage: CallUsage;
@@ -18,6 +20,8 @@ interface Spender {
   payer: string;
 }
 
+/** The record itself has just been read back. */
+const ledgerAgeMs = 500;
 const firstRetryMs = 1_000;
 const maxRetryMs = 30_000;
 const notStored = "what a model call cost could not be stored; it is tried again";
@@ -29,10 +33,21 @@ const notStored = "what a model call cost could not be stored; it is tried again
 export function createUsageRecorder(options: {
   rooms: RoomService;
   ledger: SpendingLedger;
+  limits: InstallationLimits;
   clock: Clock;
   logger: Logger;
 }): (spender: Spender, record: UsageToRecord) => Promise<void> {
   const { rooms, ledger, clock, logger } = options;
+  const warnings = createSpendingWarnings(options);
+
+  /** Its room hears at once that little is left of a limit; where that fails it does before its next turn. */
+  async function recordInLedger(entry: Parameters<SpendingLedger["record"]>[0]): Promise<void> {
+    await ledger.record(entry);
+    ledger
+      .state({ maxAgeMs: ledgerAgeMs })
+      .then((state) => warnings.tell(entry.roomId, state))
+      .catch((error: unknown) => logger.warn({ roomId: entry.roomId, error }, "a room could not be warned of a limit"));
+  }
 
   /** Resolves once `store` has succeeded. */
   async function persist({ roomId, name }: Spender, store: () => Promise<unknown>): Promise<void> {
@@ -68,7 +83,7 @@ export function createUsageRecorder(options: {
     const { usd, tokens } = amountOf(usage);
     const entry = { roomId, agent, payer, model: usage.model, usd, tokens };
     await new Promise<void>((counted) => {
-      const stored = [inRoom(spender, usage, counted), persist(spender, () => ledger.record(entry))];
+      const stored = [inRoom(spender, usage, counted), persist(spender, () => recordInLedger(entry))];
       void Promise.all(stored).then(onStored);
     });
   };

@@ -10,10 +10,17 @@ import { openRedis, type RedisParts } from "../../../adapters/redis/open-redis.j
 const ids = createRandomIds();
 
 /** The Redis parts of one process of a fleet, under a prefix of its own unless one is given. */
-export function openParts(options: { url: string; node?: string; prefix?: string; pid?: number }): Promise<RedisParts> {
+export function openParts(options: {
+  url: string;
+  node?: string;
+  prefix?: string;
+  pid?: number;
+  /** Part of a remainder that a process may reserve while Redis is away; default 1. */
+  share?: number;
+}): Promise<RedisParts> {
   const clock = createSystemClock();
   const logger = createMemoryLogger();
-  const { url, node = "one", prefix = `test-${ids.next()}`, pid = process.pid } = options;
+  const { url, node = "one", prefix = `test-${ids.next()}`, pid = process.pid, share = 1 } = options;
   return openRedis({
     url,
     prefix,
@@ -26,7 +33,7 @@ export function openParts(options: { url: string; node?: string; prefix?: string
       wakeups: createMemoryWakeups({ clock, log: logger }),
       limits: createMemoryLimits({ clock }),
       tickets: createMemoryTickets({ clock }),
-      reservations: createMemoryReservations(),
+      reservations: createMemoryReservations({ share }),
     },
     clock,
     logger,

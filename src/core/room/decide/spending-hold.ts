@@ -9,3 +9,12 @@ export function decideSpendingNotify(room: Room, { hold, overText }: CommandOf<"
     ? accept({ type: "notice.posted", text: hold.text, severity: "warning", spendingHold: hold.id })
     : accept({ type: "notice.posted", text: overText, severity: "info", spendingHold: "" });
 }
+
+/** Warns the room of limits of which little is left, of each once. */
+export function decideSpendingWarn(room: Room, { warnings }: CommandOf<"spending.warn">): Decision {
+  if (room.status === "none" || room.status === "closed") return accept();
+  const due = warnings.filter(({ id }) => !room.spendingWarned?.includes(id));
+  return accept(
+    ...due.map(({ id, text }) => ({ type: "notice.posted", text, severity: "warning", spendingWarning: id }) as const),
+  );
+}

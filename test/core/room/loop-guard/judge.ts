@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { guardAfter, tripReason } from "../../../../src/core/room/loop-guard.js";
 import type { LoopGuard } from "../../../../src/core/room/room.js";
 
+/** Number of a file `conversations-<set>.txt`: 1 was there while the rule was made, 2 was written before it, 3 by somebody who has not seen it. */
+export type CorpusSet = 1 | 2 | 3;
+
 /** A conversation of one of the files beside this: whether the guard should halt it, and its lines. */
 export interface Conversation {
   kind: "storm" | "work";
@@ -20,7 +23,7 @@ const linePattern =
   /^(?<from>[a-z0-9-]+)(?:\((?<extra>\d+|f)\))? > (?<to>\*|[a-z0-9-]+(?:, [a-z0-9-]+)*): (?<body>.*)$/u;
 
 /** Reads `conversations-<set>.txt`. Throws on a line of another form. */
-export function conversationsOf(set: 1 | 2): Conversation[] {
+export function conversationsOf(set: CorpusSet): Conversation[] {
   const text = readFileSync(new URL(`./conversations-${set}.txt`, import.meta.url), "utf8");
   const conversations: Conversation[] = [];
   for (const line of text.split("\n")) {
@@ -65,24 +68,47 @@ export function judge(conversation: Conversation): Verdict {
   return { conversation };
 }
 
-/** How the guard did on a set, with a line for each conversation it judged wrongly. */
-export function figuresOf(set: 1 | 2): {
+/** How the guard did on a set. */
+export interface GuardFigures {
   storms: number;
+  /** Storms that ended as empty exchanges. */
   ended: number;
+  /** Storms that ended for any reason: a pair in a row, a chain, too many messages. */
+  endedByAnyLimit: number;
   work: number;
+  /** Work that was halted for any reason. */
   halted: number;
+  /** Work that was halted as empty exchanges. */
+  haltedAsEmpty: number;
+  /** A line for each conversation that was judged wrongly. */
   wrong: string[];
-} {
+}
+
+/** Judges every conversation of a set. */
+export function figuresOf(set: CorpusSet): GuardFigures {
   const verdicts = conversationsOf(set).map(judge);
   const storms = verdicts.filter(({ conversation }) => conversation.kind === "storm");
   const work = verdicts.filter(({ conversation }) => conversation.kind === "work");
-  const ended = storms.filter(({ why }) => why?.includes("without anything new"));
-  const halted = work.filter(({ why }) => why !== undefined);
+  const isEmpty = ({ why }: Verdict) => why?.includes("without anything new") === true;
+  const isHalted = ({ why }: Verdict) => why !== undefined;
+  const halted = work.filter(isHalted);
   const wrong = [
     ...storms
-      .filter((verdict) => !ended.includes(verdict))
-      .map(({ conversation }) => `not ended: ${conversation.title}`),
+      .filter((verdict) => !isEmpty(verdict))
+      .map(({ conversation, line, why }) =>
+        why === undefined
+          ? `not ended: ${conversation.title}`
+          : `ended late: ${conversation.title}, line ${line}: ${why}`,
+      ),
     ...halted.map(({ conversation, line, why }) => `halted: ${conversation.title}, line ${line}: ${why}`),
   ];
-  return { storms: storms.length, ended: ended.length, work: work.length, halted: halted.length, wrong };
+  return {
+    storms: storms.length,
+    ended: storms.filter(isEmpty).length,
+    endedByAnyLimit: storms.filter(isHalted).length,
+    work: work.length,
+    halted: halted.length,
+    haltedAsEmpty: work.filter(isEmpty).length,
+    wrong,
+  };
 }

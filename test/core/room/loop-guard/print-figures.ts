@@ -1,7 +1,9 @@
 import { figuresOf } from "./judge.js";
 
-for (const set of [1, 2] as const) {
-  const { storms, ended, work, halted, wrong } = figuresOf(set);
-  process.stdout.write(`set ${set}: ${ended} of ${storms} storms ended, ${halted} of ${work} kinds of work halted\n`);
-  for (const line of wrong) process.stdout.write(`  ${line}\n`);
+for (const set of [1, 2, 3] as const) {
+  const { storms, ended, endedByAnyLimit, work, halted, haltedAsEmpty, wrong } = figuresOf(set);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  print(`set ${set}: ${ended} of ${storms} storms ended as empty exchanges, ${endedByAnyLimit} by any limit;`);
+  print(`  ${haltedAsEmpty} of ${work} kinds of work halted as empty exchanges, ${halted} by any limit`);
+  for (const line of wrong) print(`  ${line}`);
 }
