@@ -65,6 +65,7 @@ export async function startMemoryParley(
     lossyWakeups,
     fleet,
     limits,
+    publicOrigin = "https://parley.test",
   }: {
     chats: readonly Chat[];
     life: number;
@@ -72,6 +73,7 @@ export async function startMemoryParley(
     lossyWakeups?: () => number;
     fleet?: ChatFleet;
     limits?: Limits;
+    publicOrigin?: string;
   },
 ): Promise<MemoryParley> {
   let alive = true;
@@ -102,7 +104,7 @@ export async function startMemoryParley(
     chats,
     catalogue: world.roles,
     approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
-    publicOrigin: "https://parley.test",
+    publicOrigin,
     onlyNode: !fleet,
     ...fleet,
     ...(limits && { limits }),
