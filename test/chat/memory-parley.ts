@@ -33,6 +33,8 @@ export interface MemoryParley {
   kill: () => void;
   /** Wakes only this process. */
   wakeups: Wakeups;
+  /** Texts of the log, with the errors in it. */
+  logged: () => string[];
 }
 
 export interface MemoryWorld {
@@ -117,6 +119,8 @@ export async function startMemoryParley(
     bridges,
     ended,
     wakeups,
+    logged: () =>
+      logger.records.map(({ message, fields }) => [message, ...Object.values(fields).map(String)].join(" ")),
     kill: () => {
       alive = false;
       end(undefined);
