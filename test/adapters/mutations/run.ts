@@ -18,7 +18,7 @@ export interface MutationTarget {
   samples: readonly SamplePayload[];
   /** Settles when the payload was dealt with. Gives why the platform would take that for a failure: a status of 5xx, an error that was thrown. */
   take(sample: SamplePayload, payload: Json): Promise<string | undefined>;
-  /** What has arrived since it was asked last. */
+  /** Everything that arrived since the last call. */
   arrived(): Inbound[];
   /** Ends what watches the process. */
   stop?(): void;
