@@ -21,7 +21,12 @@ async function hearAgents(publicOrigin: string): Promise<ChatIdentity[][]> {
   });
   const act = (action: Parameters<MemoryPlatform["act"]>[0]["action"], thread?: string) =>
     platform.act({ user: mia, channel: "C1", action, id: `m${++said}`, ...(thread !== undefined && { thread }) });
-  const hello = { kind: "message", text: "@teller @teller-2 @tester hello", startsWithUser: false, files: [] } as const;
+  const hello = {
+    kind: "message",
+    text: "@teller @teller-2 @tester say hello",
+    startsWithUser: false,
+    files: [],
+  } as const;
   const first = await startMemoryParley(world, { chats: [platform.chat()], life: 1, publicOrigin });
   await pass(world, 100);
   await act({ kind: "command", text: "new faces with teller, teller as teller-2, teller as tester" });

@@ -26,7 +26,7 @@ test("a step that fails is named", async () => {
   const slack = await startSlack();
   const env = { ...slack.env, PARLEY_LIVE_CHANNEL: "C000NOWHERE" };
   const failed = await runLive("slack", { env, print: () => {} });
-  expect(failed).toContain("opens a thread");
+  expect(failed).toEqual(["opens a thread"]);
 }, 120_000);
 
 test("what is missing of the environment is named with its meaning", () => {

@@ -41,6 +41,8 @@ export function missingVariables(platform: LivePlatform, env: Env): string[] {
 interface Step {
   name: string;
   run: () => Promise<void>;
+  /** Without it no later step makes sense. */
+  isNeeded?: true;
 }
 
 /** Runs the steps against the platform that `env` names. Gives the names of the steps that failed; `print` gets a line for each. */
@@ -58,7 +60,7 @@ export async function runLive(
   });
   const failed: string[] = [];
   try {
-    for (const { name, run } of stepsOf(chat, {
+    for (const { name, run, isNeeded } of stepsOf(chat, {
       channel: env.PARLEY_LIVE_CHANNEL ?? "",
       now,
       isConnected: () => connects > 0,
@@ -69,6 +71,7 @@ export async function runLive(
       );
       print(`${problem === undefined ? "ok  " : "FAIL"} ${name}${problem === undefined ? "" : `: ${problem}`}`);
       if (problem !== undefined) failed.push(name);
+      if (problem !== undefined && isNeeded) break;
     }
   } finally {
     await stop();
@@ -147,9 +150,10 @@ function stepsOf(chat: Chat, given: { channel: string; now: string; isConnected:
   const card = gate({ buttons: [approve] });
   let cardIds: string[] = [];
   return [
-    { name: "connects and is healthy", run: () => untilHealthy(chat, isConnected) },
+    { name: "connects and is healthy", isNeeded: true, run: () => untilHealthy(chat, isConnected) },
     {
       name: "opens a thread",
+      isNeeded: true,
       run: async () => {
         const [id = ""] = await chat.post({ kind: "channel", channel }, root("active"), keyOf("root"));
         thread = { kind: "thread", channel, thread: id };
