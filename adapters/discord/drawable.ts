@@ -3,14 +3,15 @@ import { displayWidth } from "../../src/core/text/display-width.js";
 import { changeOutsideCode, codeStretches, type Stretch } from "../../src/core/text/outside-code.js";
 import { alignmentsOf, beginsTable, cellsOf, isTableRow, prefixOf } from "../../src/core/text/table.js";
 import { discordCode } from "./code.js";
+import { withPlainFences } from "./fences.js";
 
 /**
  * Markdown as agents write it, in the part of it that Discord draws (https://support.discord.com/hc/en-us/articles/210298617):
  * tables as aligned code, headings of level 4 to 6 bold, underlined headings with marks, task boxes and rules as characters,
- * `||` as two bars. Code stays as it is. Pure.
+ * `||` as two bars, bold by underscores with stars. Code stays as it is. Pure.
  */
 export function drawable(text: string): string {
-  const lines = linesOf(text);
+  const lines = linesOf(withPlainFences(text));
   const drawn: string[] = [];
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at];
@@ -26,7 +27,7 @@ export function drawable(text: string): string {
       at += 1;
     } else drawn.push(drawLine(line.text));
   }
-  return showBars(drawn.join("\n"));
+  return showMarks(drawn.join("\n"));
 }
 
 interface Line {
@@ -96,6 +97,7 @@ const plainCell = (cell: string): string =>
     .replace(/`{3,}/g, "''");
 
 const deepHeading = /^([ \t>]*)#{4,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$/;
+const closedHeading = /^([ \t>]*#{1,3}[ \t]+.*\S)[ \t]+#+[ \t]*$/;
 const task = /^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])/;
 const horizontalRule = /^[ \t]{0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const callout = /^([ \t]*>[ \t]*)\[!(note|tip|important|warning|caution)\][ \t]*$/i;
@@ -105,6 +107,10 @@ function drawLine(line: string): string {
   if (heading !== null) return heading[2] === "" ? (heading[1] ?? "") : `${heading[1]}**${bare(heading[2] ?? "")}**`;
   if (line.length < 200 && horizontalRule.test(line)) return "─".repeat(20);
   return line
+    .replace(closedHeading, "$1")
+    .replace(/(?<!\\)\\$/, "")
+    .replace(/^([ \t>]*)\+(?=[ \t]+\S)/, "$1-")
+    .replace(/^([ \t]*>)$/, "$1 ")
     .replace(task, (_, before: string, mark: string) => `${before}${mark === " " ? "☐" : "☑"}`)
     .replace(callout, (_, before: string, kind: string) => `${before}**${kind.toUpperCase()}**`);
 }
@@ -124,12 +130,23 @@ function isUnderlined(line: string, next: Line | undefined, before: Line | undef
   );
 }
 
-/** Two bars hide what stands between them. What Markdown or Discord reads as code stays as it is. */
-function showBars(text: string): string {
+/** Two bars would hide, and two underscores underline. What Markdown or Discord reads as code stays as it is. */
+function showMarks(text: string): string {
   const code = [...codeStretches(text), ...discordCode(text), ...fenceLines(text)].toSorted(
     (a, b) => a.start - b.start,
   );
-  return changeOutsideCode(text, united(code), (part) => part.replace(/(?<!\\)\|\|/g, "\\|\\|"));
+  return changeOutsideCode(text, united(code), (part) =>
+    part.replace(/(?<!\\)\|\|/g, "\\|\\|").replace(underlined, boldOf),
+  );
+}
+
+/** An address, or text between two pairs of underscores. */
+const underlined = /https?:\/\/\S+|(?<![\w\\])__(?=[^\s_])([^_\n]*(?:_[^_\n]+)*)(?<=\S)__(?!\w)/g;
+
+/** Bold in Markdown; a single word is rather a name such as `__init__`, which stays what it is. */
+function boldOf(found: string, inside: string | undefined): string {
+  if (inside === undefined || inside === "") return found;
+  return /^\w+$/.test(inside) ? `\\_\\_${inside}\\_\\_` : `**${inside}**`;
 }
 
 /** Each line that stands in a fence, also in one without an end or in a quote. */

@@ -84,7 +84,7 @@ export function createEvents(options: EventsOptions): (event: string, data: unkn
   const onInteraction = (data: unknown): void => {
     const one = interaction.safeParse(data).data;
     if (one === undefined) misfit("interaction");
-    else void answers.interaction(one);
+    else answers.interaction(one).catch(() => misfit("interaction"));
   };
 
   const onChannels = createChannelWatch(options);

@@ -23,8 +23,9 @@ export function usernameOf({ displayName, name }: ChatIdentity): string {
 
 const avatars = 6;
 
-/** One of Discord's own pictures, always the same for a name; it needs no hosting. */
-export function avatarOf({ name }: ChatIdentity): string {
+/** Its own picture, else one of Discord's, always the same for a name: those need no address of Parley's. */
+export function avatarOf({ name, pictureUrl }: ChatIdentity): string {
+  if (pictureUrl !== undefined) return pictureUrl;
   const at = Number.parseInt(hash(name).slice(0, 8), 16) % avatars;
   return `https://cdn.discordapp.com/embed/avatars/${at}.png`;
 }

@@ -79,17 +79,17 @@ export interface CommandOption {
 const option: z.ZodType<CommandOption> = z.lazy(() =>
   z.object({
     name: z.string(),
-    type: z.number(),
-    value: z.union([z.string(), z.number(), z.boolean()]).optional(),
-    focused: z.boolean().optional(),
-    options: z.array(option).optional(),
+    type: z.number().catch(0),
+    value: optional(z.union([z.string(), z.number(), z.boolean()])),
+    focused: optional(z.boolean()),
+    options: optional(tolerantList(option)),
   }),
 );
 
 const field = z.object({
   custom_id: z.string(),
-  value: z.string().default(""),
-  values: z.array(z.string()).default([]),
+  value: z.string().catch(""),
+  values: tolerantList(z.string()),
 });
 /** What stands in one field of a form: text, or the values of what was chosen. */
 export type FormField = z.infer<typeof field>;
@@ -99,19 +99,19 @@ export const interaction = z.object({
   application_id: z.string(),
   type: z.number(),
   token: z.string(),
-  channel: discordChannel.optional(),
-  channel_id: z.string().optional(),
-  user: user.optional(),
-  member: member.extend({ user }).optional(),
-  message: z.object({ id: z.string(), flags: z.number().default(0) }).optional(),
-  data: z
-    .object({
-      name: z.string().optional(),
-      options: z.array(option).optional(),
-      custom_id: z.string().optional(),
-      values: z.array(z.string()).optional(),
-      components: z.array(z.object({ component: field.optional(), components: z.array(field).optional() })).optional(),
-    })
-    .optional(),
+  channel: optional(discordChannel),
+  channel_id: text,
+  user: optional(user),
+  member: optional(member.extend({ user })),
+  message: optional(z.object({ id: z.string(), flags: z.number().catch(0) })),
+  data: optional(
+    z.object({
+      name: text,
+      options: optional(tolerantList(option)),
+      custom_id: text,
+      values: optional(tolerantList(z.string())),
+      components: tolerantList(z.object({ component: optional(field), components: tolerantList(field) })),
+    }),
+  ),
 });
 export type Interaction = z.infer<typeof interaction>;

@@ -3,16 +3,16 @@ import { cut, plainLine, visible } from "../../src/core/text/visible-text.js";
 import type { ChatMessage, ChatPost, ChatRecipients } from "../../src/ports/chat-post.js";
 import { gateBlocks, gateFallback, quietBlock, rootBlocks, rootFallback } from "./cards.js";
 import { drawnBlocks, verbatimBlocks } from "./drawn-blocks.js";
-import { emojiOf, usernameOf } from "./identity.js";
+import { iconOf, usernameOf } from "./identity.js";
 import { limits } from "./limits.js";
 import { escapeMrkdwn, safeMarkdown } from "./safe-text.js";
 
-/** A post as Slack takes it. `username` and `icon_emoji` need the scope `chat:write.customize`. */
+/** A post as Slack takes it. `username` and the picture need the scope `chat:write.customize`. */
 export interface SlackPost {
   text: string;
   /** Empty: the text alone is shown. */
   blocks: types.KnownBlock[];
-  identity?: { username: string; icon_emoji: string };
+  identity?: { username: string } & ReturnType<typeof iconOf>;
 }
 
 /** Renders a post for Slack: blocks, and the text that notifications show. Pings only recipients with a `userId`. */
@@ -54,7 +54,7 @@ function formatMessage(message: ChatMessage): SlackPost {
   const above = aboveOf(message);
   const said = message.text.trim() === "" ? "(no text)" : message.text;
   const text = escapeMrkdwn(said, limits.text);
-  const identity = { username: usernameOf(message.from), icon_emoji: emojiOf(message.from) };
+  const identity = { username: usernameOf(message.from), ...iconOf(message.from) };
   if (message.isPlain) return { text: plainWords(message, said), blocks: [], identity };
   const below = message.file === undefined ? [] : [quietBlock(`The whole text is in the file ${message.file.name}.`)];
   return {

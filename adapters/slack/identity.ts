@@ -32,6 +32,11 @@ export function emojiOf({ name, role, kind }: ChatIdentity): string {
   return animals[sum % animals.length] ?? ":robot_face:";
 }
 
+/** The picture of a post. Slack shows the emoji where both are given, so it is one of the two. */
+export function iconOf(from: ChatIdentity): { icon_url: string } | { icon_emoji: string } {
+  return from.pictureUrl === undefined ? { icon_emoji: emojiOf(from) } : { icon_url: from.pictureUrl };
+}
+
 /** The name a post shows. */
 export function usernameOf({ displayName, name }: ChatIdentity): string {
   return plainLine(displayName, limits.username) || name;

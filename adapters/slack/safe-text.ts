@@ -33,11 +33,19 @@ export function safeMarkdown(text: string, maxChars: number): string | undefined
   const shown = visible(text, maxChars);
   const safe = changeOutsideCode(shown, codeStretches(shown), (part, at) =>
     breakBroadcasts(breakImages(part, (offset) => startsImage(shown, at + offset)))
+      .replace(boxedLink, "$1")
+      .replace(callout, (_, before: string, kind: string) => `${before}**${kind.toUpperCase()}**`)
       .replace(/<(?=[@#!]|[a-z][a-z0-9+.-]*:)/gi, `<${wordJoiner}`)
       .replace(/&(?=#?[a-z0-9]{1,31};)/gi, `&${wordJoiner}`),
   );
   return notifies.test(safe) ? undefined : safe;
 }
+
+/** An address in angle brackets, with nothing behind it that would become part of it: Slack makes a link of it without them. */
+const boxedLink = /(?<![\w<])<(https?:\/\/[^\s<>|]*[\w/])>(?=[.,:;!?)]*(?:\s|$))/g;
+
+/** The first line of an alert, which Slack does not know. */
+const callout = /^([ \t]*>[ \t]*)\[!(note|tip|important|warning|caution)\][ \t]*$/gim;
 
 const notifies = /<(?:@[UWB][A-Z0-9]|!(?:here|channel|everyone|group|subteam)(?![a-z]))/i;
 

@@ -8,6 +8,7 @@ import { type HttpProblem, internalProblem, problemOfError, problemResponse } fr
 import { agentRoutes } from "./routes/agents.js";
 import { eventRoutes } from "./routes/events.js";
 import { exportRoutes } from "./routes/export.js";
+import { faceRoutes } from "./routes/faces.js";
 import { gateRoutes } from "./routes/gates.js";
 import { joinRoutes } from "./routes/join.js";
 import { messageRoutes } from "./routes/messages.js";
@@ -35,6 +36,7 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(refuseUnknownHosts(deps));
   app.use(warnOfProxies(deps));
   metaRoutes(app, deps);
+  faceRoutes(app);
   roomRoutes(app, deps);
   joinRoutes(app, deps);
   messageRoutes(app, deps);

@@ -29,6 +29,11 @@ export interface ChatIdentity {
   displayName: string;
   role: string;
   kind: "agent" | "human";
+  /**
+   * Public address of a PNG that no other participant of the room has. Absent for people, and where the platform could not reach it: the
+   * adapter then takes a picture that needs no address.
+   */
+  pictureUrl?: string;
 }
 
 /** `userId` is there for people of this platform; they may be pinged. */

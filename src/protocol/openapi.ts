@@ -34,6 +34,7 @@ const pathParameters: Readonly<Record<string, string>> = {
   inviteId: "Id of the invite.",
   messageId: "Id of the message.",
   tokenId: "Id of the token.",
+  file: "Name of the picture.",
 };
 
 const queryParameters: Readonly<Record<string, string>> = {

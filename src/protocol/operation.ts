@@ -24,6 +24,7 @@ export type MediaType =
   | "application/jsonl"
   | "text/markdown"
   | "text/plain"
+  | "image/png"
   | "application/problem+json";
 
 /** The answer of one status. */

@@ -120,6 +120,9 @@ describe("code in Slack", () => {
   });
 });
 
+/** A fence of more backticks than Discord knows becomes one of three, where no other is in it. */
+const threeTicks = (text: string): string => text.replace(/^`{3,}$/gm, "```");
+
 describe("code in Discord", () => {
   test("is sent as it is given, in blocks and spans", () => {
     fc.assert(
@@ -150,7 +153,7 @@ describe("code in Discord", () => {
     for (const [path, code] of files.filter(([, text]) => text.includes("```")))
       for (const part of splitText(fenced(code), discordSupports.maxPostChars)) {
         const sent = sentToDiscord(part);
-        expect(sent.replaceAll("\u2060", ""), path).toBe(visible(part));
+        expect(threeTicks(sent.replaceAll("\u2060", "")), path).toBe(threeTicks(visible(part)));
         const added = sent.split("\u2060").length - 1;
         expect(added, path).toBeLessThanOrEqual(visible(part).match(mention)?.length ?? 0);
       }

@@ -33,6 +33,8 @@ export interface MemoryParley {
   kill: () => void;
   /** Wakes only this process. */
   wakeups: Wakeups;
+  /** Texts of the log, with the errors in it. */
+  logged: () => string[];
 }
 
 export interface MemoryWorld {
@@ -65,6 +67,7 @@ export async function startMemoryParley(
     lossyWakeups,
     fleet,
     limits,
+    publicOrigin = "https://parley.test",
   }: {
     chats: readonly Chat[];
     life: number;
@@ -72,6 +75,7 @@ export async function startMemoryParley(
     lossyWakeups?: () => number;
     fleet?: ChatFleet;
     limits?: Limits;
+    publicOrigin?: string;
   },
 ): Promise<MemoryParley> {
   let alive = true;
@@ -102,7 +106,7 @@ export async function startMemoryParley(
     chats,
     catalogue: world.roles,
     approvers: Object.fromEntries(chats.map(({ platform }) => [platform, [approverId]])),
-    publicOrigin: "https://parley.test",
+    publicOrigin,
     onlyNode: !fleet,
     ...fleet,
     ...(limits && { limits }),
@@ -115,6 +119,8 @@ export async function startMemoryParley(
     bridges,
     ended,
     wakeups,
+    logged: () =>
+      logger.records.map(({ message, fields }) => [message, ...Object.values(fields).map(String)].join(" ")),
     kill: () => {
       alive = false;
       end(undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { choicesFor, complete, completionAt } from "../../adapters/web/client/completion.js";
 import { inputFields, isJsonObject, prettyJson } from "../../adapters/web/client/gate-input.js";
-import { hueCount, hueOf, huesOf, initialsOf } from "../../adapters/web/client/identity.js";
+import { hueCount, hueOf, huesOf } from "../../adapters/web/client/identity.js";
 import { codeIn, inviteLink } from "../../adapters/web/client/invite-link.js";
 import { lineText } from "../../adapters/web/client/line-text.js";
 import { problemText } from "../../adapters/web/client/problem-text.js";
@@ -10,6 +10,7 @@ import { duration } from "../../adapters/web/client/time.js";
 import { timelineRowsOf } from "../../adapters/web/client/timeline-rows.js";
 import { nothingRead, readAfter, unseen } from "../../adapters/web/client/unread.js";
 import { afterAppend, createRowHeights, endWindow, windowAt } from "../../adapters/web/client/virtual-rows.js";
+import { initialsOf } from "../../src/core/face/initials.js";
 import type { ParticipantView } from "../../src/core/room/view.js";
 
 const message = (version: number, more: Partial<MessageEntry> = {}): MessageEntry => ({

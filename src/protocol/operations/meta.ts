@@ -36,4 +36,13 @@ export const metaOperations = {
     answers: { 200: json(openApiDocument) },
     problems: [422],
   },
+  getFace: {
+    method: "GET",
+    path: "/faces/:file",
+    summary: "serves the picture of an agent, for chat platforms",
+    note: "`<drawing>-<place>-<initials>.png`: the address tells a number and initials, and no room. It may be kept for good.",
+    access: "anyone",
+    answers: { 200: { description: "A picture of 128 by 128 pixels.", content: { "image/png": undefined } } },
+    problems: [404],
+  },
 } as const satisfies Record<string, Operation>;

@@ -1,3 +1,4 @@
+import { isPublicOrigin } from "../../core/values/public-origin.js";
 import type { Chat } from "../../ports/chat.js";
 import type { Inbound } from "../../ports/chat-inbound.js";
 import type { Health } from "../../ports/health.js";
@@ -37,6 +38,7 @@ export function createChatBridges(options: ChatBridgesOptions): ChatBridges {
     chats,
     registry,
     urlOf: urlOf(options),
+    picturesOrigin: picturesOrigin(options),
     approversOf: approversOf(options),
     knownLimitsOf: (platform) => ({
       known: () => inboxes.get(platform)?.limits() ?? {},
@@ -82,6 +84,14 @@ const urlOf =
   (roomId: string): string | undefined => {
     const origin = publicOrigin();
     return origin === undefined ? undefined : `${origin}/r/${roomId}`;
+  };
+
+/** Platforms fetch pictures from outside, and show none where they cannot. */
+const picturesOrigin =
+  ({ publicOrigin }: ChatBridgesOptions) =>
+  (): string | undefined => {
+    const origin = publicOrigin();
+    return origin !== undefined && isPublicOrigin(origin) ? origin : undefined;
   };
 
 const approversOf =

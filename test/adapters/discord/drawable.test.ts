@@ -28,6 +28,26 @@ describe("what Discord does not draw becomes what it draws", () => {
     ["task boxes", "- [ ] a\n- [x] b\n  1. [X] c", "- ☐ a\n- ☑ b\n  1. ☑ c"],
     ["a rule", "a\n\n---\n\nb", `a\n\n${"─".repeat(20)}\n\nb`],
     ["a rule of stars", "* * *", "─".repeat(20)],
+    ["a heading that is closed", "## Summary ##\ntext", "## Summary\ntext"],
+    ["a line that ends with a backslash", "one\\\ntwo", "one\ntwo"],
+    ["a list with pluses", "+ a\n  + b", "- a\n  - b"],
+    ["an empty line of a quote", "> a\n>\n> b", "> a\n> \n> b"],
+    ["bold by underscores", "__bold text__ and __a_b c__", "**bold text** and **a_b c**"],
+    ["a name with underscores", "__init__.py and __a_b__", "\\_\\_init\\_\\_.py and \\_\\_a_b\\_\\_"],
+    ["a fence of tildes", "~~~python\nif a:\n    b\n~~~", "```python\nif a:\n    b\n```"],
+    ["a fence of five backticks", "`````js\na\n`````", "```js\na\n```"],
+    ["a fence with more than a language", '```ts title="a.ts"\na\n```', "```ts\na\n```"],
+    [
+      "a fence in an item",
+      "1. x\n   ```py\n   if a:\n       b || c\n   ```\n2. y",
+      "1. x\n```py\nif a:\n    b || c\n```\n2. y",
+    ],
+    ["a fence in an item by tab", "- x\n\n\t```\n\ta\n\t```", "- x\n\n```\na\n```"],
+    [
+      "an indented block",
+      "Use:\n\n    npm ci\n\n      npm test\n\nThen",
+      "Use:\n\n```\nnpm ci\n\n  npm test\n```\n\nThen",
+    ],
     ["an alert", "> [!WARNING]\n> careful", "> **WARNING**\n> careful"],
   ])("%s", (_name, text, drawn) => {
     expect(drawable(text)).toBe(drawn);
@@ -35,7 +55,13 @@ describe("what Discord does not draw becomes what it draws", () => {
 
   test.each<[string, string]>([
     ["a fence with all of it", "```md\n| a | b |\n| - | - |\n#### x\n- [ ] y\n||z||\n---\n```"],
-    ["a fence in a list", "- x\n\n    ```\n    a || b\n    #### c\n    ```"],
+    ["a fence in a quote", "> ~~~\n> a || b\n> ~~~"],
+    ["a fence that holds three backticks", "````md\n```js\na\n```\n````"],
+    ["a fence without an end", "~~~js\na"],
+    ["a fence behind a marker", "- ```js\n  a\n  ```"],
+    ["indented text of an item", "- a\n\n    b"],
+    ["indented text behind text", "a\n    b"],
+    ["an address with underscores", "https://example.org/__a__/b and a__b__c"],
     ["a code span", "`a || b` and `#### x`"],
     ["text with one bar", "a | b"],
     ["a list", "- a\n- b"],

@@ -121,6 +121,15 @@ test.each([
   expect(readContent(stored, mentions, names)).toBe(shown);
 });
 
+test.each<[string, object]>([
+  ["another bot", { author: { ...tom, bot: true } }],
+  ["a webhook", { webhook_id: "9" }],
+  ["Parley itself", { author: { id: "1", username: "parley" } }],
+  ["Discord, as a join", { type: 7 }],
+])("a message of %s does not come in", (_, more) => {
+  expect(parse({ content: "@coder go", ...more })).toBeUndefined();
+});
+
 test("a person has one name, live and from the history, which does not tell the name in the server", () => {
   expect(parse({ content: "hi" })?.user).toEqual({ id: "21", displayName: "Mia", isUncertain: true });
   names.learnNick("21", "Mimi");

@@ -164,14 +164,22 @@ describe("hostile text", () => {
 describe("a message", () => {
   test("bears its speaker's name and face", () => {
     expect(formatPost(message("hi")).identity).toEqual({ username: "Coder", icon_emoji: ":hammer_and_wrench:" });
-    const [first, ...others] = ["mia-1", "x", "y", "z"].map(
-      (name) => formatPost(message("hi", { from: { ...coder, name, role: "unheard-of" } })).identity?.icon_emoji,
-    );
+    const iconOf = (name: string) => {
+      const { identity } = formatPost(message("hi", { from: { ...coder, name, role: "unheard-of" } }));
+      return identity !== undefined && "icon_emoji" in identity ? identity.icon_emoji : "";
+    };
+    const [first, ...others] = ["mia-1", "x", "y", "z"].map(iconOf);
     expect(first).toMatch(/^:[a-z_]+:$/);
-    expect(
-      formatPost(message("hi", { from: { ...coder, name: "mia-1", role: "unheard-of" } })).identity?.icon_emoji,
-    ).toBe(first);
+    expect(iconOf("mia-1")).toBe(first);
     expect(others.some((emoji) => emoji !== first)).toBe(true);
+  });
+
+  test("has its picture in the place of an emoji, which would hide it", () => {
+    const pictureUrl = "https://parley.example/faces/1-0-CO.png";
+    expect(formatPost(message("hi", { from: { ...coder, pictureUrl } })).identity).toEqual({
+      username: "Coder",
+      icon_url: pictureUrl,
+    });
   });
 
   test("names its speaker in the text where names are not allowed", () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createPictures, type Pictures } from "../pictures.js";
 import { type Admin, createAdmin } from "./admin.js";
 import { createControl } from "./control.js";
 import { createFaults, type Faults } from "./faults.js";
@@ -77,6 +78,8 @@ export interface DiscordEmulatorOptions {
   statePath?: string;
   settings?: Partial<Settings>;
   nowMs?: () => number;
+  /** How the platform fetches pictures from outside. Default: not at all. */
+  fetchPicture?: (url: string) => Promise<Response>;
 }
 
 export interface DiscordEmulator {
@@ -89,6 +92,8 @@ export interface DiscordEmulator {
   readonly gateway: Gateway;
   readonly interactions: Interactions;
   readonly messages: Messages;
+  /** Copies of the pictures that posts name. */
+  readonly pictures: Pictures;
   readonly store: Store;
   violations(): readonly Violation[];
   /** All pings and unfurls by the app so far. */
@@ -112,7 +117,8 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
   const { heartbeatMs, heartbeatPatienceMs } = settings;
   const { identifies } = settings;
   const gateway = createGateway({ store, faults, heartbeatMs, heartbeatPatienceMs, identifies, url: gatewayUrl });
-  const messages = createMessages({ store, gateway: () => gateway, nowMs, baseUrl: url });
+  const pictures = createPictures({ fetch: options.fetchPicture, violate: store.violate });
+  const messages = createMessages({ store, gateway: () => gateway, nowMs, baseUrl: url, pictures });
   const { ackMs, tokenLifeMs, nonceMs, showsNonceInHistory, limits } = settings;
   const { followUps } = settings;
   const interactions = createInteractions({
@@ -151,6 +157,7 @@ export async function createDiscordEmulator(options: DiscordEmulatorOptions = {}
     gateway,
     interactions,
     messages,
+    pictures,
     store,
     violations: () => store.state.violations,
     reach: () => reachOf(store),

@@ -145,3 +145,15 @@ test("a press on a message changes it, and fails at once while no app is connect
   await discord.until(() => discord.gateway.connections() === 0);
   expect(await discord.people.click(clicked)).toMatchObject({ kind: "failed" });
 });
+
+test("a sixth follow-up is 40094, and the person sees five", async () => {
+  const { discord, connection } = await ready();
+  answerInteractions(discord, connection, () => privately);
+  await discord.people.command(command);
+  const [{ token }] = connection.events("INTERACTION_CREATE") as [Json];
+  const followUp = (content: string) =>
+    call(discord, "POST", `/webhooks/${applicationId}/${token}`, { content, flags: 64 });
+  for (let count = 1; count <= 5; count += 1) expect(await followUp(`f${count}`)).toMatchObject({ status: 200 });
+  expect(await followUp("f6")).toMatchObject({ status: 400, body: { code: 40094 } });
+  expect(discord.people.whispers("mia")).toEqual(["done", "f1", "f2", "f3", "f4", "f5"]);
+});

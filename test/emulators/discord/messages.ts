@@ -1,3 +1,4 @@
+import type { Pictures } from "../pictures.js";
 import { pingsOf, unfurlsOf } from "./check.js";
 import type { Gateway } from "./gateway.js";
 import {
@@ -12,6 +13,9 @@ import {
   type User,
   type Webhook,
 } from "./model.js";
+
+/** Discord's own pictures. */
+const ownPicture = /^https:\/\/cdn\.discordapp\.com\/embed\/avatars\/[0-5]\.png$/;
 
 export interface Posting {
   channel: Channel;
@@ -41,8 +45,9 @@ export function createMessages(options: {
   gateway: () => Gateway;
   nowMs: () => number;
   baseUrl: () => string;
+  pictures: Pictures;
 }): Messages {
-  const { store, gateway, nowMs, baseUrl } = options;
+  const { store, gateway, nowMs, baseUrl, pictures } = options;
   const { state } = store;
   const of = (channelId: string): Message[] => {
     state.messages[channelId] ??= [];
@@ -66,6 +71,10 @@ export function createMessages(options: {
       ...more,
     };
   }
+
+  const takePicture = (url: unknown): void => {
+    if (typeof url === "string" && !ownPicture.test(url)) pictures.take(url);
+  };
 
   function build({ channel, author, body, files = [], webhook, more }: Posting): Message {
     const id = store.snowflake();
@@ -115,6 +124,7 @@ export function createMessages(options: {
     },
     post(posting) {
       const { channel, author, body, webhook, nonceMs = 0 } = posting;
+      if (webhook !== undefined) takePicture(body.avatar_url);
       if (channel.thread_metadata?.locked) throw new DiscordError(403, 50083, "Thread is archived");
       if (channel.thread_metadata?.archived) {
         Object.assign(channel.thread_metadata, { archived: false, opened_at: store.snowflake() });

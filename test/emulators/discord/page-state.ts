@@ -1,3 +1,4 @@
+import type { Pictures } from "../pictures.js";
 import type { DiscordEmulator } from "./emulator.js";
 import type { Channel, Json, Message } from "./model.js";
 import { escapeHtml, type Names, renderMarkdown } from "./render-markdown.js";
@@ -60,7 +61,7 @@ function draw(emulator: Controlled, message: Message) {
     id: message.id,
     channel: message.channel_id,
     name: message.author.global_name ?? message.author.username,
-    face: faceOf(message),
+    face: faceOf(message, emulator.pictures),
     isApp: message.author.bot,
     at: message.timestamp,
     html: renderMarkdown(message.content, names) + message.embeds.map((one) => embedHtml(one, names)).join(""),
@@ -85,13 +86,21 @@ function drawPrivate(emulator: Controlled, { id, text, atMs }: { id: string; tex
   return { id, channel: "", name: "Parley", face: faceless, isApp: true, at, html, isPrivate: true, ...empty };
 }
 
-const faceless = { letter: "P", colour: 5 };
+interface Face {
+  letter: string;
+  colour: number;
+  /** Its own picture, as a `data:` address. */
+  picture?: string;
+}
+
+const faceless: Face = { letter: "P", colour: 5 };
 
 /** Discord's own pictures differ by colour. */
-function faceOf({ author, avatar_url: avatar }: Message): { letter: string; colour: number } {
+function faceOf({ author, avatar_url: avatar = "" }: Message, pictures: Pictures): Face {
   const name = author.global_name ?? author.username;
-  const colour = /\/embed\/avatars\/(\d)\.png$/.exec(avatar ?? "")?.[1] ?? Number(BigInt(author.id) % 6n);
-  return { letter: name.slice(0, 1).toUpperCase(), colour: Number(colour) };
+  const picture = pictures.shown(avatar);
+  const colour = /\/embed\/avatars\/(\d)\.png$/.exec(avatar)?.[1] ?? Number(BigInt(author.id) % 6n);
+  return { letter: name.slice(0, 1).toUpperCase(), colour: Number(colour), ...(picture !== undefined && { picture }) };
 }
 
 function embedHtml({ title, description, fields = [], footer, color = 0 }: Json, names: Names): string {

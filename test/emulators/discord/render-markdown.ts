@@ -7,8 +7,26 @@ export interface Names {
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => `&#${one.codePointAt(0) ?? 0};`);
 
-/** Discord's Markdown as HTML, as its app draws it; nothing of the text itself becomes HTML. */
+/** Discord's Markdown as HTML, as its app draws it; nothing of the text itself becomes HTML. Quotes are read first, then code, then lines. */
 export function renderMarkdown(text: string, names: Names): string {
+  const html: string[] = [];
+  const lines = text.split("\n");
+  let isInCode = false;
+  for (let at = 0; at < lines.length; ) {
+    let end = at;
+    const isQuote = !isInCode && (lines[at] ?? "").startsWith("> ");
+    while (end < lines.length && (isInCode ? false : (lines[end] ?? "").startsWith("> ")) === isQuote) {
+      if (!isQuote && ((lines[end] ?? "").match(/```/g) ?? []).length % 2 === 1) isInCode = !isInCode;
+      end += 1;
+    }
+    const part = lines.slice(at, end).map((line) => (isQuote ? line.slice(2) : line));
+    html.push(isQuote ? tag("blockquote", unquoted(part.join("\n"), names)) : unquoted(part.join("\n"), names));
+    at = end;
+  }
+  return html.join("");
+}
+
+function unquoted(text: string, names: Names): string {
   return text
     .split(/(```(?:[a-z0-9_+-]*\n)?[\s\S]*?```)/i)
     .map((part, at) => (at % 2 === 1 ? codeBlock(part) : blocks(part, names)))
@@ -17,7 +35,7 @@ export function renderMarkdown(text: string, names: Names): string {
 
 function codeBlock(fenced: string): string {
   const inside = /^```(?:[a-z0-9_+-]*\n)?([\s\S]*?)```$/i.exec(fenced)?.[1] ?? "";
-  return `<pre><code>${escapeHtml(inside.replace(/\n$/, ""))}</code></pre>`;
+  return `<pre><code>${escapeHtml(inside.replace(/^\n|\n$/g, ""))}</code></pre>`;
 }
 
 /** Lines with a meaning of their own; the others are joined by breaks. */
@@ -31,13 +49,18 @@ function blocks(text: string, names: Names): string {
       if (heading !== null) return tag(`h${(heading[1] ?? "").length + 2}`, inline(heading[2] ?? "", names));
       const small = /^-# (.+)$/.exec(line);
       if (small !== null) return tag("small", inline(small[1] ?? "", names));
-      const quote = /^> (.*)$/.exec(line);
-      if (quote !== null) return tag("blockquote", inline(quote[1] ?? "", names));
-      const item = /^\s*[-*] (.+)$/.exec(line);
-      if (item !== null) return tag("div", `• ${inline(item[1] ?? "", names)}`, "item");
+      const item = /^(\s*)(?:([-*])|(\d+\.)) (.+)$/.exec(line);
+      if (item !== null) return listItem(item, names);
       return tag("div", inline(line, names) || "&nbsp;");
     })
     .join("");
+}
+
+/** Two spaces or more before an item are a level, at most five. */
+function listItem([, before = "", bullet, number = "", text = ""]: RegExpExecArray, names: Names): string {
+  const depth = Math.min(5, Math.floor(before.replaceAll("\t", "  ").length / 2));
+  const mark = bullet === undefined ? number : depth === 0 ? "•" : "◦";
+  return tag("div", `${"&emsp;".repeat(depth)}${mark} ${inline(text, names)}`, "item");
 }
 
 const tag = (name: string, inside: string, className = ""): string =>
@@ -60,7 +83,10 @@ const pill = (text: string): string => tag("span", escapeHtml(text), "mention");
 /** Tried in this order at each place of a line. */
 const rules: readonly Rule[] = [
   { pattern: /^\\([\\`*_~|>#\-[\]()<:@.!+=])/, draw: ([, one = ""]) => escapeHtml(one) },
-  { pattern: /^`([^`]+)`/, draw: ([, code = ""]) => tag("code", escapeHtml(code)) },
+  {
+    pattern: /^(`+)(?!`)([\s\S]*?[^`])\1(?!`)/,
+    draw: ([, , code = ""]) => tag("code", escapeHtml(code.replace(/^ (.*\S.*) $/, "$1"))),
+  },
   { pattern: /^<@!?(\d+)>/, draw: ([, id = ""], { user }) => pill(`@${user(id) ?? "unknown-user"}`) },
   { pattern: /^<@&(\d+)>/, draw: ([, id = ""], { role }) => pill(`@${role(id) ?? "deleted-role"}`) },
   { pattern: /^<#(\d+)>/, draw: ([, id = ""], { channel }) => pill(`#${channel(id) ?? "unknown"}`) },
@@ -68,16 +94,20 @@ const rules: readonly Rule[] = [
   { pattern: /^<t:(\d+)(?::[a-zA-Z])?>/, draw: ([, s = "0"]) => tag("time", timeOf(Number(s))) },
   { pattern: /^<a?(:\w+:)\d+>/, draw: ([, name = ""]) => escapeHtml(name) },
   {
-    pattern: /^\[([^\]\n]+)\]\((https?:\/\/[^\s)]+)\)/,
-    draw: ([, shown = "", url = ""]) => link(url, escapeHtml(shown)),
+    pattern: /^\[([^\]\n]+)\]\((https?:\/\/(?:[^\s()]|\([^\s()]*\))+)(?: "[^"\n]*")?\)/,
+    draw: ([, shown = "", url = ""], names) => link(url, inline(shown, names)),
   },
   { pattern: /^<(https?:\/\/[^\s>]+)>/, draw: ([, url = ""]) => link(url, escapeHtml(url)) },
-  { pattern: /^https?:\/\/[^\s<>)]+/, draw: ([url]) => link(url, escapeHtml(url)) },
-  wrapped(/^\*\*(.+?)\*\*/, "strong"),
+  { pattern: /^https?:\/\/[^\s<]+[^<.,:;"')\]\s]/, draw: ([url]) => link(url, escapeHtml(url)) },
+  {
+    pattern: /^\*\*\*(?=\S)([^*\n]+)\*\*\*/,
+    draw: ([, inside = ""], names) => tag("strong", tag("em", inline(inside, names))),
+  },
+  wrapped(/^\*\*(.+?)\*\*(?!\*)/, "strong"),
   wrapped(/^__(.+?)__/, "u"),
   wrapped(/^~~(.+?)~~/, "s"),
   wrapped(/^\|\|(.+?)\|\|/, "span", "spoiler"),
-  wrapped(/^\*([^*\s][^*]*?)\*/, "em"),
+  wrapped(/^\*([^*\s](?:\*\*[^*\n]+\*\*|[^*\n])*?)\*(?!\*)/, "em"),
   wrapped(/^_([^_\s][^_]*?)_(?!\w)/, "em"),
 ];
 

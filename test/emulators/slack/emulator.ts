@@ -24,6 +24,8 @@ export interface SlackEmulatorOptions {
   readonly statePath?: string;
   readonly settings?: Partial<Settings>;
   readonly nowMs?: () => number;
+  /** How the platform fetches pictures from outside. Default: not at all. */
+  readonly fetchPicture?: (url: string) => Promise<Response>;
   /** The effect of a `kill` fault. Default: everything ends at once, as after kill -9, with nothing more written. */
   readonly onKill?: () => void;
 }
@@ -67,7 +69,13 @@ export async function createSlackEmulator(options: SlackEmulatorOptions = {}): P
   const lost: Json[] = [];
   let port = options.port ?? 0;
   const baseUrl = (): string => `http://127.0.0.1:${port}`;
-  const workspace = createWorkspace({ store, settings, nowMs: options.nowMs ?? Date.now, baseUrl });
+  const workspace = createWorkspace({
+    store,
+    settings,
+    nowMs: options.nowMs ?? Date.now,
+    baseUrl,
+    fetchPicture: options.fetchPicture,
+  });
   if (workspace.people.values().length === 0) seed(workspace);
   const faults = createFaults();
   const socketMode = createSocketMode(workspace, faults);

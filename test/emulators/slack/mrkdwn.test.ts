@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalize, plainText } from "./mrkdwn.js";
 import { reachOf, unfurlsOf } from "./pings.js";
-import { renderMarkdown, renderMrkdwn } from "./render-text.js";
+import { renderMarkdown } from "./render-markdown.js";
+import { renderMrkdwn } from "./render-text.js";
 
 const names = { user: (id: string) => id.toLowerCase(), channel: (id: string) => id.toLowerCase() };
 const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text } });
@@ -123,7 +124,7 @@ describe("what the page draws", () => {
       fc.property(fc.array(hostile), (pieces) => {
         for (const html of [renderMrkdwn(normalize(pieces.join("")), names), renderMarkdown(pieces.join(""))]) {
           const tags = html.match(/<\/?([a-z0-9]+)/gi) ?? [];
-          const allowed = /^<\/?(a|span|strong|em|del|code|pre|blockquote|br|h4|table|tr|td|th)$/;
+          const allowed = /^<\/?(a|span|strong|em|del|code|pre|blockquote|br|h4|hr|ul|ol|li|table|tr|td|th)$/;
           expect(tags.filter((tag) => !allowed.test(tag))).toEqual([]);
           expect(html).not.toMatch(/<[^>]*\son[a-z]+=/i);
         }

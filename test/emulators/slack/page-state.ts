@@ -72,11 +72,13 @@ function drawMessage(workspace: Workspace, message: SeenMessage) {
       ? renderBlocks(message.blocks, names)
       : renderMrkdwn(storedText(workspace, message), names);
   const icon = withEmoji(message.author.icon);
+  const picture = workspace.pictures.shown(message.author.icon);
   return {
     channel: message.channel,
     ts: message.ts,
     name: message.author.name,
     icon: /^(?:https?|:)/.test(icon) ? message.author.name.slice(0, 1).toUpperCase() : icon,
+    ...(picture !== undefined && { picture }),
     isApp: message.author.isApp,
     html,
     edited: message.edited,

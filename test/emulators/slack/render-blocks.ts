@@ -1,7 +1,8 @@
 import { asObject, asObjects, asText, textAt } from "./json.js";
 import type { Json } from "./model.js";
 import type { Names } from "./mrkdwn.js";
-import { escapeHtml, renderMarkdown, renderMrkdwn, withEmoji } from "./render-text.js";
+import { renderMarkdown } from "./render-markdown.js";
+import { escapeHtml, renderMrkdwn, withEmoji } from "./render-text.js";
 
 /** Blocks as HTML. Interactive elements carry `data-action` and `data-block` for the page's script. */
 export function renderBlocks(

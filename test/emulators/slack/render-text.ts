@@ -130,37 +130,6 @@ export function renderMrkdwn(text: string, names: Names): string {
   return restore(html, parts);
 }
 
-/** A markdown block as HTML: headings, lists, tables, fences and the inline marks. */
-export function renderMarkdown(text: string): string {
-  const parts: string[] = [];
-  const keep = (html: string): string => `\u0000${parts.push(html) - 1}\u0000`;
-  const links = (line: string): string =>
-    line.replace(/\[([^\]\n]+)\]\((https?:[^\s)]+)\)/g, (_, label: string, url: string) =>
-      keep(anchor(url.replaceAll("&#38;", "&"), plain(label))),
-    );
-  const escaped = escapeHtml(unescapeEntities(text.replaceAll("\u0000", "")));
-  const lines = links(escaped)
-    .replace(/^#{1,6} +(.+)$/gm, (_, title: string) => keep(`<h4>${title}</h4>`))
-    .replace(/^(\|.*\|)\n\|[ :|-]+\|\n((?:\|.*\|\n?)*)/gm, (_, head: string, rows: string) => keep(table(head, rows)))
-    .replace(/^\s*[-*] +(.+)$/gm, "• $1");
-  const html = marks(lines, keep, { bold: /(^|[^*])\*\*([^\s*][^\n]*?)\*\*()/g });
-  return restore(html, parts);
-}
-
-const plain = (escaped: string): string =>
-  escaped.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
-
-function table(head: string, rows: string): string {
-  const cells = (row: string, tag: string): string =>
-    row
-      .replace(/^\||\|\s*$/g, "")
-      .split("|")
-      .map((cell) => `<${tag}>${cell.trim()}</${tag}>`)
-      .join("");
-  const body = rows.split("\n").filter((row) => row.startsWith("|"));
-  return `<table><tr>${cells(head, "th")}</tr>${body.map((row) => `<tr>${cells(row, "td")}</tr>`).join("")}</table>`;
-}
-
 function marks(escaped: string, keep: (html: string) => string, { bold }: { bold: RegExp }): string {
   return escaped
     .replace(/```(?:[\w-]*\n)?([\s\S]*?)```/g, (_, code: string) => keep(`<pre>${code.replace(/^\n|\n$/g, "")}</pre>`))
@@ -185,7 +154,8 @@ function restore(html: string, parts: readonly string[]): string {
   return outsideCode(tight, withEmoji);
 }
 
-function anchor(url: string, label: string): string {
+/** A link that leads to the web, or nowhere. */
+export function anchor(url: string, label: string): string {
   const safe = /^(?:https?:|mailto:)/.test(url) ? url : "#";
   return `<a href="${escapeHtml(safe)}" rel="noreferrer" target="_blank">${escapeHtml(label)}</a>`;
 }

@@ -1,3 +1,4 @@
+import { createPictures, type Pictures } from "../pictures.js";
 import type {
   Call,
   Channel,
@@ -46,6 +47,8 @@ export interface Workspace {
   readonly pendingEvents: Collection<PendingEvent>;
   readonly violations: Collection<Violation>;
   readonly calls: Call[];
+  /** Copies of the pictures that posts name. */
+  readonly pictures: Pictures;
   nowMs(): number;
   /** `http://127.0.0.1:<port>`, known once the server listens. */
   baseUrl(): string;
@@ -65,10 +68,12 @@ export interface WorkspaceOptions {
   readonly settings: Settings;
   readonly nowMs: () => number;
   readonly baseUrl: () => string;
+  /** How pictures are fetched from outside. Default: not at all. */
+  readonly fetchPicture?: ((url: string) => Promise<Response>) | undefined;
 }
 
 /** The workspace's records and identifiers; knows no protocol. */
-export function createWorkspace({ store, settings, nowMs, baseUrl }: WorkspaceOptions): Workspace {
+export function createWorkspace({ store, settings, nowMs, baseUrl, fetchPicture }: WorkspaceOptions): Workspace {
   const installations = store.collection<Installation>("installation");
   const counters = store.collection<number>("counters");
   const violations = store.collection<Violation>("violations");
@@ -84,6 +89,11 @@ export function createWorkspace({ store, settings, nowMs, baseUrl }: WorkspaceOp
     const found = installations.get("app");
     if (found === undefined) throw new Error("The workspace has no app installed; seed it first.");
     return found;
+  };
+
+  const violate = (rule: string, detail: string) => {
+    const id = nextId("X");
+    violations.put(id, { id, rule, detail, atMs: nowMs() });
   };
 
   return {
@@ -110,10 +120,8 @@ export function createWorkspace({ store, settings, nowMs, baseUrl }: WorkspaceOp
       const micros = String(lastMicros);
       return `${micros.slice(0, -6)}.${micros.slice(-6)}`;
     },
-    violate: (rule, detail) => {
-      const id = nextId("X");
-      violations.put(id, { id, rule, detail, atMs: nowMs() });
-    },
+    pictures: createPictures({ fetch: fetchPicture, violate }),
+    violate,
     announce: (happening) => {
       for (const listener of listeners) listener(happening);
     },

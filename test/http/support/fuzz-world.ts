@@ -67,6 +67,7 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   getMetrics: () => ({ token: adminToken }),
   getConfig: () => ({}),
   getOpenApi: () => ({}),
+  getFace: () => ({ parts: { file: "1-0-CO.png" } }),
   createRoom: () => ({ token: adminToken, body: { name: "Another" } }),
   listRooms: () => ({ token: adminToken }),
   getRoom: () => ({}),
@@ -124,7 +125,7 @@ export const aims: Readonly<Record<number, readonly ((world: World, id: Operatio
     ({ room }) => ({ token: undefined, headers: { ...elsewhere, Cookie: `parley_${room.roomId}=${room.owner}` } }),
   ],
   404: [
-    () => ({ token: adminToken, parts: { id: "0000000000", tokenId: "none" } }),
+    () => ({ token: adminToken, parts: { id: "0000000000", tokenId: "none", file: "none" } }),
     () => ({ token: adminToken, body: { scopes: ["read"], roomId: "0000000000" } }),
     ({ fresh }) => ({ body: { code: "NOT-A-CODE", name: fresh() } }),
   ],

@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { initialsOf } from "../identity.js";
+import { initialsOf } from "../../../../src/core/face/initials.js";
 import { nowMs } from "../now.js";
 import { texts } from "../texts.js";
 import { duration, fullTime } from "../time.js";

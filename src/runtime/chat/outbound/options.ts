@@ -26,6 +26,8 @@ export interface OutboundOptions {
   logger: Logger;
   registry: OutboundRegistry;
   urlOf: (roomId: string) => string | undefined;
+  /** Origin at which platforms can fetch pictures; undefined where they cannot. Read on every use. */
+  picturesOrigin: () => string | undefined;
   approversOf: (platform: string) => readonly string[];
   knownLimitsOf: (platform: string) => KnownLimits;
   onThread: (outbound: RegisteredOutbound, sinceMs: number) => void;

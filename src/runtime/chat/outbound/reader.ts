@@ -14,6 +14,7 @@ import { createCardSettler } from "./settle-cards.js";
 export interface ReaderOptions extends LiveLinesOptions {
   wakeups: Wakeups;
   approversOf: (platform: string) => readonly string[];
+  picturesOrigin: () => string | undefined;
   /** Called when the thread exists; people may already have written in it. */
   onThread: (outbound: LiveOutbound, sinceMs: number) => void;
 }
@@ -96,7 +97,7 @@ function createShowNext(options: ReaderOptions, lines: LiveLines): Task {
 }
 
 /** Posts of an event that are not shown yet. */
-function createPlan({ rooms, urlOf, approversOf }: ReaderOptions) {
+function createPlan({ rooms, urlOf, picturesOrigin, approversOf }: ReaderOptions) {
   return async (outbound: LiveOutbound, at: EventInRoom): Promise<PlannedPost[]> => {
     const { registered, chat, outbox } = outbound;
     const { mirrorId, roomId, platform } = registered;
@@ -106,6 +107,7 @@ function createPlan({ rooms, urlOf, approversOf }: ReaderOptions) {
       supports: chat.supports,
       approvers: approversOf(platform),
       url: urlOf(roomId),
+      picturesOrigin: picturesOrigin(),
     };
     const renderPosts = (room: Room) => (room.version < at.version ? undefined : postsOf(room, at, renderFor));
     // The log may be ahead of the room in memory, which then lacks the event's participants and policy.

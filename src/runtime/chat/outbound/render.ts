@@ -1,3 +1,4 @@
+import { faceOf, facePath } from "../../../core/face/face.js";
 import type { EventOf, Recipients, RoomEvent } from "../../../core/room/event.js";
 import { reminderText } from "../../../core/room/gate-reminder.js";
 import { roleMay } from "../../../core/room/rights.js";
@@ -36,6 +37,8 @@ export interface RenderFor {
   approvers: readonly string[];
   /** The room's page; undefined where no address was set. */
   url: string | undefined;
+  /** Origin at which the platform can fetch pictures; undefined where it cannot. */
+  picturesOrigin: string | undefined;
 }
 
 const maxLineChars = 600;
@@ -60,9 +63,10 @@ function linePost(room: Room, at: EventInRoom, text: string): PlannedPost {
   return { key: keyOf(room, at, 0), to: "thread", slot: "plain", post: { kind: "line", text: shown } };
 }
 
-function messagePosts(room: Room, at: EventInRoom, { platform, supports }: RenderFor): PlannedPost[] {
+function messagePosts(room: Room, at: EventInRoom, outbound: RenderFor): PlannedPost[] {
   const { from, to, body } = at.event as EventOf<"message.posted">;
-  const envelope = { from: identityOf(room, from), to: recipientsOn(room, to, platform) };
+  const { platform, supports } = outbound;
+  const envelope = { from: identityOf(room, from, outbound), to: recipientsOn(room, to, platform) };
   const parts = splitText(body, supports.maxPostChars);
   const plan = (chunk: number, post: ChatPost): PlannedPost => ({
     key: keyOf(room, at, chunk),
@@ -126,11 +130,12 @@ function decidersOn(room: Room, { platform, approvers }: RenderFor): string[] {
 }
 
 /** Name and picture that an agent posts under. */
-export function identityOf(room: Room, name: string): ChatIdentity {
+function identityOf(room: Room, name: string, { picturesOrigin }: RenderFor): ChatIdentity {
   const known = room.participants.get(name);
   if (!known) return { name, displayName: name, role: "", kind: "human" };
   const { displayName, role, kind } = known;
-  return { name, displayName, role, kind };
+  const face = picturesOrigin === undefined ? undefined : faceOf(room, name);
+  return { name, displayName, role, kind, ...(face && { pictureUrl: `${picturesOrigin}${facePath(face)}` }) };
 }
 
 function recipientsOn(room: Room, to: Recipients, platform: string): ChatRecipients {

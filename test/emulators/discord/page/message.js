@@ -11,6 +11,12 @@ const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", min
 export function drawMessage(message, { inThread, onClick, onThread }) {
   const item = element("li", message.isPrivate ? "message private" : "message");
   const face = element("span", `face colour-${message.face.colour}`, message.face.letter);
+  if (message.face.picture) {
+    const picture = element("img", "");
+    picture.src = message.face.picture;
+    picture.alt = "";
+    face.replaceChildren(picture);
+  }
   const body = element("div", "content");
   const head = element("div", "head");
   head.append(element("b", "", message.name));

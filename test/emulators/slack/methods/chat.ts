@@ -82,6 +82,9 @@ function identityOf(call: MethodCall): Pick<Message, "subtype" | "username" | "i
   const image = args.text("icon_url");
   if (username === undefined && emoji === undefined && image === undefined) return { user: workspace.app().botUserId };
   needScope(call, "chat:write.customize");
+  if (emoji !== undefined && image !== undefined)
+    workspace.violate("two_icons", "icon_emoji overrides icon_url, so the picture is never shown");
+  if (emoji === undefined && image !== undefined) workspace.pictures.take(image);
   const icons = emoji === undefined && image === undefined ? {} : { icons: iconsOf(emoji, image) };
   return { subtype: "bot_message", username: username ?? "Parley", ...icons };
 }

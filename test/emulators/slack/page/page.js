@@ -55,6 +55,12 @@ const clock = (ts) => new Date(Number(ts) * 1000).toLocaleTimeString([], { hour:
 function drawMessage(message, { inThread }) {
   const item = element("li", message.private ? "message private" : "message");
   const face = element("span", message.isApp ? "face app" : "face", message.icon);
+  if (message.picture) {
+    const picture = element("img", "");
+    picture.src = message.picture;
+    picture.alt = "";
+    face.replaceChildren(picture);
+  }
   const body = element("div", "content");
   if (message.private) body.append(element("div", "only", "👁 Only visible to you"));
   const head = element("div", "head");
