@@ -26,7 +26,7 @@ const files = (paths: readonly string[]): string[] => paths.map((path) => `test/
 const sharing = [
   ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
   ...files(["cli/completion", "cli/parse-args", "config"]),
-  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream"]),
+  ...files(["web/markdown", "web/outbox", "web/parts", "web/pending", "web/room-state", "web/stream"]),
 ];
 
 /** Tests that measure the memory or the processor time of their own process: a worker that other files share would be measured with them. */
