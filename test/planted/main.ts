@@ -25,7 +25,7 @@ interface Tally {
   missed: string[];
   /** Held by a second mechanism, as its entry says. */
   held: string[];
-  /** Not one test of it can run on this machine. */
+  /** Not one test of it can run on this machine, or they fail without it too. */
   unseen: string[];
 }
 
@@ -38,13 +38,21 @@ function drawn(): PlantedFault[] {
   return Array.from({ length: size }, () => rest.splice(Math.floor(random() * rest.length), 1)[0] as PlantedFault);
 }
 
-/** Without a fault all of the tests pass; otherwise a failure would say nothing. */
-async function passesWithoutFault(copy: ScratchCopy, faults: readonly PlantedFault[]): Promise<boolean> {
-  const tests = [...new Set(faults.flatMap((fault) => fault.tests))];
-  const outcome = await runTests(copy.dir, tests);
-  if (outcome.kind === "passed") return true;
-  console.log(`without a fault: ${describe(outcome)}`);
-  return false;
+/** Test files run together without a fault. */
+const chunkSize = 12;
+
+const isPassed = ({ kind }: Outcome): boolean => kind === "passed" || kind === "skipped";
+
+/** The test files that fail without a fault too: their failure would say nothing. */
+async function failingWithout(copy: ScratchCopy, faults: readonly PlantedFault[]): Promise<Set<string>> {
+  const rest = [...new Set(faults.flatMap(({ tests }) => tests))].sort();
+  const failing = new Set<string>();
+  while (rest.length > 0) {
+    const chunk = rest.splice(0, chunkSize);
+    if (isPassed(await runTests(copy.dir, chunk))) continue;
+    for (const path of chunk) if (!isPassed(await runTests(copy.dir, [path]))) failing.add(path);
+  }
+  return failing;
 }
 
 function describe(outcome: Outcome): string {
@@ -60,7 +68,13 @@ function count(tally: Tally, fault: PlantedFault, outcome: Outcome): void {
 
 async function plantAll(copy: ScratchCopy, faults: readonly PlantedFault[]): Promise<Tally> {
   const tally: Tally = { noticed: [], missed: [], held: [], unseen: [] };
+  const failing = await failingWithout(copy, faults);
   for (const [index, fault] of faults.entries()) {
+    if (fault.tests.some((path) => failing.has(path))) {
+      console.log(`${index + 1}/${faults.length} ${fault.id}: its tests fail without it`);
+      tally.unseen.push(fault.id);
+      continue;
+    }
     const outcome = await copy.withFaultIn(fault, () => runTests(copy.dir, fault.tests));
     count(tally, fault, outcome);
     const state = outcome.kind === "passed" ? "MISSED" : describe(outcome);
@@ -74,7 +88,7 @@ function report({ noticed, missed, held, unseen }: Tally): number {
   const share = seen === 0 ? 0 : noticed.length / seen;
   for (const id of missed) console.log(`missed: ${id}`);
   for (const one of held) console.log(`held by a second mechanism: ${one}`);
-  for (const id of unseen) console.log(`its tests cannot run here: ${id}`);
+  for (const id of unseen) console.log(`its tests did not run here, or fail without it: ${id}`);
   const figures = `${noticed.length} noticed, ${missed.length} missed, ${held.length} held, ${unseen.length} not run`;
   console.log(`seed ${values.seed}: ${figures}; ${(share * 100).toFixed(1)} % of ${seen} noticed`);
   return share >= enough ? 0 : 1;
@@ -85,7 +99,7 @@ console.log(`seed ${values.seed}, ${faults.length} of ${plantedFaults.length} fa
 for (const { id } of faults) console.log(`  ${id}`);
 const copy = createScratchCopy(fileURLToPath(new URL("../..", import.meta.url)));
 try {
-  process.exitCode = (await passesWithoutFault(copy, faults)) ? report(await plantAll(copy, faults)) : 1;
+  process.exitCode = report(await plantAll(copy, faults));
 } finally {
   copy.remove();
 }

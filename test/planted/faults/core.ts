@@ -10,14 +10,14 @@ export const coreFaults: readonly PlantedFault[] = [
     file: "src/core/room/decide/post.ts",
     find: "    ...withdrawnAsks(room, agent),\n    ...cancelledTurn(agent, posted.from),",
     replace: "    ...cancelledTurn(agent, posted.from),",
-    tests: [decide("asks"), laws],
+    tests: [decide("asks"), decide("post")],
   },
   {
     id: "giving-a-turn-up-leaves-its-asks-open",
     file: "src/core/room/decide/turns.ts",
     find: '    ...withdrawnAsks(room, open.agent),\n    { type: "turn.ended", turnId, agent, outcome: "failed", error },',
     replace: '    { type: "turn.ended", turnId, agent, outcome: "failed", error },',
-    tests: [decide("asks"), laws],
+    tests: [decide("turns")],
   },
   {
     id: "the-end-of-a-budget-opens-a-second-continue-gate",
