@@ -1,6 +1,7 @@
 import type { PlantedFault } from "../fault.js";
 
 const chat = (name: string) => `test/chat/${name}.test.ts`;
+const guards = "test/runtime/chat/outbound/fleet-guards.test.ts";
 
 /** Faults in how rooms are shown in threads and what people write there comes in. */
 export const chatFaults: readonly PlantedFault[] = [
@@ -9,21 +10,21 @@ export const chatFaults: readonly PlantedFault[] = [
     file: "src/runtime/chat/outbound/poster.ts",
     find: "isPast || done.includes(key)",
     replace: "isPast",
-    tests: [chat("leases"), chat("outbound-gaps")],
+    tests: [guards],
   },
   {
     id: "a-card-is-edited-without-the-lease",
     file: "src/runtime/chat/outbound/settle-cards.ts",
     find: "      assertHeld(outbound);\n",
     replace: "",
-    tests: [chat("leases")],
+    tests: [guards],
   },
   {
     id: "a-log-ahead-of-memory-is-not-looked-at-again",
     file: "src/runtime/chat/outbound/reader.ts",
     find: " ?? (await rooms.peek(roomId, renderPosts, { fresh: true }))",
     replace: "",
-    tests: [chat("leases"), chat("outbound-gaps")],
+    tests: [guards],
   },
   {
     id: "a-post-of-unknown-outcome-is-looked-up-once",
@@ -37,7 +38,7 @@ export const chatFaults: readonly PlantedFault[] = [
     file: "src/runtime/chat/outbound/poster.ts",
     find: "const notYetMs = attempts.waitMsOf(outbound.attempts, clock.monotonicMs());",
     replace: "const notYetMs = 0;",
-    tests: [chat("outbound-gaps")],
+    tests: [guards],
   },
   {
     id: "an-outbox-does-not-read-what-another-process-wrote",

@@ -46,7 +46,7 @@ export const runtimeFaults: readonly PlantedFault[] = [
     file: "src/runtime/rooms/sweep.ts",
     find: "    ...Array.from(room.mirrors.values(), outboundReader),\n",
     replace: "",
-    tests: [rooms("service"), "test/chat/outbound-gaps.test.ts"],
+    tests: [rooms("service")],
   },
   {
     id: "egress-in-a-fleet-follows-an-old-list",
@@ -68,7 +68,6 @@ export const runtimeFaults: readonly PlantedFault[] = [
     find: "if (atMs < putBeforeMs) old.set(sha256, bytes);",
     replace: "old.set(sha256, bytes);",
     tests: [rooms("collect-blobs")],
-    heldBy: "`Blobs.remove` refuses a file that was put after `putBeforeMs`",
   },
   {
     id: "a-write-that-can-never-succeed-is-tried-again",
@@ -96,7 +95,7 @@ export const runtimeFaults: readonly PlantedFault[] = [
     file: "src/runtime/sandbox/allowed-pushes.ts",
     find: 'if (body === undefined || event.outcome !== "allowed") return;',
     replace: "if (body === undefined) return;",
-    tests: [sandbox("repository-access")],
+    tests: [sandbox("push-permission")],
   },
   {
     id: "a-stream-outlives-its-token",
