@@ -52,7 +52,7 @@ export const chatFaults: readonly PlantedFault[] = [
     file: "src/runtime/chat/inbound/thread-order.ts",
     find: "waiting.filter(which).toSorted((a, b) => a.atMs - b.atMs)",
     replace: "waiting.filter(which)",
-    tests: [chat("inbound-order")],
+    tests: ["test/runtime/chat/inbound/thread-order.test.ts"],
   },
   {
     id: "a-live-message-passes-missed-ones",

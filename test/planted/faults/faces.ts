@@ -32,7 +32,7 @@ export const faceFaults: readonly PlantedFault[] = [
     file: "src/http/stream-slots.ts",
     find: "        if (isFree) return;\n",
     replace: "",
-    tests: [http("caps")],
+    tests: [http("stream-slots")],
   },
   {
     id: "json-may-be-nested-to-any-depth",

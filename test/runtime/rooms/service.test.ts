@@ -146,6 +146,18 @@ test("reads are durable: no commit is visible that could still be lost", async (
   expect(await seen).toBe(1);
 });
 
+test("a room gets a snapshot by itself every thousand commits", async () => {
+  const eventLog = createMemoryEventLog();
+  const snapshots = createMemorySnapshots();
+  const { rooms } = openNode(eventLog, { snapshots });
+  await rooms.execute(roomId, created);
+  await Promise.all(Array.from({ length: 998 }, (_, at) => rooms.execute(roomId, post(`${at}`))));
+  await settle();
+  expect(await snapshots.headers("room/")).toEqual([]);
+  await rooms.execute(roomId, post("the thousandth"));
+  await expect.poll(() => snapshots.headers("room/")).toMatchObject([{ version: 1_000 }]);
+});
+
 test("no snapshot holds a commit that could still be lost, also when memory is flushed during a write", async () => {
   const eventLog = createMemoryEventLog();
   await openNode(eventLog).rooms.execute(roomId, created);
