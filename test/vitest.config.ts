@@ -4,8 +4,8 @@ import { LongestFirst } from "./support/longest-first.js";
 import { createSummaryReporter } from "./support/summary-reporter.js";
 import { readWhollyRun } from "./support/wholly-run.js";
 
-/** Suites of several minutes run when they are asked for: `PARLEY_TEST_LONG=1 npm test -- contract.long`. */
-const long = process.env.PARLEY_TEST_LONG === "1" ? ["test/**/*.long.ts"] : [];
+/** Suites of several minutes run when they are asked for: `npm run test:long`, or `npm run test:long -- fuzz.long` for one. */
+const long = process.env.PARLEY_TEST_LONG === "1";
 
 /** `.ci/run` runs the tests twice, the second time without the files that the first run ran wholly. */
 const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.env;
@@ -54,6 +54,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],
     projects: [
+      ...(long
+        ? [{ extends: true as const, test: { name: "long", include: ["test/**/*.long.ts"], globalSetup } }]
+        : []),
       {
         extends: true,
         test: { name: "together", include: sharing, exclude: [...exclude, ...measuring], isolate: false },
@@ -63,7 +66,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "alone",
-          include: ["test/**/*.test.ts", ...long],
+          include: ["test/**/*.test.ts"],
           exclude: [...exclude, ...sharing, ...measuring, ...waiting],
           globalSetup,
         },
