@@ -4,8 +4,8 @@ import { LongestFirst } from "./support/longest-first.js";
 import { createSummaryReporter } from "./support/summary-reporter.js";
 import { readWhollyRun } from "./support/wholly-run.js";
 
-/** Suites of several minutes run when they are asked for: `PARLEY_TEST_LONG=1 npm test -- contract.long`. */
-const long = process.env.PARLEY_TEST_LONG === "1" ? ["test/**/*.long.ts"] : [];
+/** Suites of several minutes run when they are asked for: `npm run test:long`, or `npm run test:long -- fuzz.long` for one. */
+const long = process.env.PARLEY_TEST_LONG === "1";
 
 /** `.ci/run` runs the tests twice, the second time without the files that the first run ran wholly. */
 const { PARLEY_TEST_WHOLE_TO: wholeTo, PARLEY_TEST_WITHOUT: without } = process.env;
@@ -26,7 +26,7 @@ const files = (paths: readonly string[]): string[] => paths.map((path) => `test/
 const sharing = [
   ...inFolders(["core", "http", "runtime", "chat", "skills", "adapters/memory", "adapters/scripted"]),
   ...files(["cli/completion", "cli/parse-args", "config"]),
-  ...files(["web/markdown", "web/parts", "web/pending", "web/room-state", "web/stream"]),
+  ...files(["web/markdown", "web/outbox", "web/parts", "web/pending", "web/room-state", "web/stream"]),
 ];
 
 /** Tests that measure the memory or the processor time of their own process: a worker that other files share would be measured with them. */
@@ -54,6 +54,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     reporters: ["default", summary],
     projects: [
+      ...(long
+        ? [{ extends: true as const, test: { name: "long", include: ["test/**/*.long.ts"], globalSetup } }]
+        : []),
       {
         extends: true,
         test: { name: "together", include: sharing, exclude: [...exclude, ...measuring], isolate: false },
@@ -63,7 +66,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "alone",
-          include: ["test/**/*.test.ts", ...long],
+          include: ["test/**/*.test.ts"],
           exclude: [...exclude, ...sharing, ...measuring, ...waiting],
           globalSetup,
         },

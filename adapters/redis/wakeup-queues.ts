@@ -1,6 +1,7 @@
 import { type Job, Queue, Worker } from "bullmq";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
+import { createSerialWork } from "../kit/serial-work.js";
 import type { Connections } from "./connections.js";
 
 /** A job names a reader. Its work is in the log. */
@@ -38,6 +39,8 @@ export function createWakeupQueues(options: {
 }): WakeupQueues {
   const { connections, prefix, workers, clock, logger } = options;
   const queues = new Map<string, Queue<Wake>>();
+  /** Two timers of a reader at the same moment would each find none, and the last one would stand. */
+  const timers = createSerialWork();
 
   function queueOf(pool: string): Queue<Wake> {
     const known = queues.get(pool);
@@ -61,7 +64,7 @@ export function createWakeupQueues(options: {
     return queue;
   }
 
-  async function addTimer(reader: string, dueMs: number): Promise<void> {
+  async function setTimer(reader: string, dueMs: number): Promise<void> {
     const queue = queueOf(poolOf(reader));
     const id = timerId(reader);
     const jobId = await queue.getDeduplicationJobId(id);
@@ -101,7 +104,7 @@ export function createWakeupQueues(options: {
     return worker;
   }
 
-  return { addNow, addTimer, openWorker };
+  return { addNow, addTimer: (reader, dueMs) => timers.inTurn(reader, () => setTimer(reader, dueMs)), openWorker };
 }
 
 /** The pool a reader belongs to: what stands before the first slash of its name. */

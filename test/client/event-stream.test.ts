@@ -175,6 +175,12 @@ describe("following a room", () => {
     expect(seen(items)).toEqual(["5.0", "lost", "resumed", "6.0"]);
   });
 
+  test("takes a connection that never says anything for dead", async () => {
+    const { url } = await serve([stream, says(frame(5))]);
+    const items = await whileTidying(() => watched(url, { until: isVersion(5), silenceMs: 1_000 }));
+    expect(seen(items)).toEqual(["lost", "resumed", "5.0"]);
+  });
+
   test("ends at once when it is interrupted, however long it had nothing to show", async () => {
     const interrupted = new AbortController();
     const { url } = await serve([stream]);

@@ -135,6 +135,19 @@ export function describeWakeups(contract: WakeupsContract): void {
       expect(one.runs).toHaveLength(1);
     });
 
+    test.each([
+      ["at once", 0],
+      ["a moment later", 0.1],
+    ])("a much later wake that comes %s does not delay an earlier one", async (_, share) => {
+      const one = await open();
+      one.wakeups.wake("agent/r1/mia", { delayMs: longMs });
+      if (share > 0) await one.pass(share * longMs);
+      one.wakeups.wake("agent/r1/mia", { delayMs: 1_000 * longMs });
+      await one.pass(longMs);
+      await one.started(1);
+      one.runs[0]?.end();
+    });
+
     test("an earlier wake takes the place of a later one, and one for now of any", async () => {
       const one = await open();
       one.wakeups.wake("agent/r1/mia", { delayMs: 100 * longMs });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Room } from "../../src/core/room/room.js";
 import { credentialScopes } from "../../src/core/values/credential-scope.js";
 import { credentialKinds } from "../../src/runtime/access/credential-state.js";
 import { type Api, adminToken, agentSays, createApi, makeRoom, type TestRoom } from "./support/api.js";
@@ -115,6 +116,25 @@ describe("a credential at every address", () => {
       for (const [method, path] of addressesOfTheInstallation) await expectStatus(token, [method, path], isForbidden);
     }
     expect(wrong).toEqual([]);
+  });
+
+  test("that is for some of its holder's rooms opens no other", async () => {
+    const api = await createApi();
+    const rooms = [await makeRoom(api), await makeRoom(api)];
+    const holder = await Promise.all(
+      rooms.map(async ({ roomId }) => {
+        const look = (room: Room) => room.participants.get("host")?.joinedVersion ?? 0;
+        return { roomId, name: "host", joinedVersion: await api.rooms.peek(roomId, look) };
+      }),
+    );
+    const given = { kind: "person", holder, scopes: ["read"], by: { name: "admin" } } as const;
+    const statuses = async (limits: { rooms?: string[] }) => {
+      const issued = await api.deps.credentials.issue({ ...given, ...limits });
+      const token = issued.kind === "issued" ? issued.token : "";
+      return Promise.all(rooms.map(async ({ path }) => (await api.call("GET", path, { token })).status));
+    };
+    expect(await statuses({})).toEqual([200, 200]);
+    expect(await statuses({ rooms: [rooms[0]?.roomId ?? ""] })).toEqual([200, 404]);
   });
 
   test("has no more rights than the participant it acts as", async () => {

@@ -9,7 +9,7 @@ import {
 } from "../../adapters/web/client/pending.js";
 import { applyPresence, myRole } from "../../adapters/web/client/room-state.js";
 import type { RoomView } from "../../src/protocol/rooms.js";
-import { following, frame, open, posted, started, status, view } from "./support/room-fixture.js";
+import { following, frame, message, open, posted, started, status, view } from "./support/room-fixture.js";
 
 describe("an own message on its way", () => {
   const sending = (typed = "@coder hello") => addPending(open(), { key: "k", typed, at: 1 });
@@ -29,6 +29,13 @@ describe("an own message on its way", () => {
     expect(shown.pending).toEqual([]);
     expect(pendingSent(shown, "k", "m").pending).toEqual([]);
     expect(shown.entries.map(({ id }) => id)).toEqual(["m"]);
+  });
+
+  test("disappears when the log has shown it in other words before the server answered", () => {
+    const typed = { key: "k", typed: "hello\u200b", at: 1 };
+    const shown = addPending(open([message("m", 9, { body: "hello" })]), typed);
+    expect(shown.pending).toHaveLength(1);
+    expect(pendingSent(shown, "k", "m").pending).toEqual([]);
   });
 
   test("does not disappear for another person's message of the same text", () => {

@@ -1,7 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { LIMITS } from "../../../src/core/room/limits.js";
 import type { RoomApi } from "./api.js";
-import type { KeptWriting } from "./kept-writing.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
 import type { CallProblem } from "./problem.js";
 import type { KeptMessage, RoomState } from "./room-state.js";
@@ -18,6 +17,13 @@ export interface Outbox {
   close(): void;
 }
 
+/** Where a person's unsent messages are kept across a reload of the page. */
+export interface KeptMessages {
+  messages(): KeptMessage[];
+  keep(message: KeptMessage): void;
+  drop(key: string): void;
+}
+
 const sendAgainMs = [1_000, 3_000, 8_000];
 /** The server remembers a key for at least this long unless the room is very busy; an older message might be stored twice. */
 const surelyOnceMs = LIMITS.idempotencyKeyAgeMs / 2;
@@ -32,7 +38,7 @@ export function createOutbox({
   state: ReadonlySignal<RoomState | undefined>;
   update: (change: (known: RoomState) => RoomState) => void;
   api: Pick<RoomApi, "post">;
-  kept: KeptWriting;
+  kept: KeptMessages;
   isLive: () => boolean;
 }): Outbox {
   /** Keys of messages that wait for a connection, in order. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createGuildNames } from "../../../adapters/discord/names.js";
-import { parseMessage } from "../../../adapters/discord/parse.js";
+import { parseChange, parseMessage } from "../../../adapters/discord/parse.js";
 import { discordMessage } from "../../../adapters/discord/payloads.js";
 import { readContent } from "../../../adapters/discord/read-text.js";
 
@@ -107,6 +107,25 @@ test.each<[string, object]>([
   ["an embed that is null", { embeds: [null] }],
 ])("%s does not lose the message", (_, more) => {
   expect(read({ content: "hi", ...more })).toMatchObject({ kind: "message", text: "hi" });
+});
+
+test.each<[string, object]>([
+  ["another bot", { author: { id: "31", username: "helper", bot: true } }],
+  ["Parley itself", { author: { id: "1", username: "parley" } }],
+  ["a webhook", { webhook_id: "41" }],
+])("a message of %s does not come in", (_, more) => {
+  expect(parse({ content: "@coder go", ...more })).toBeUndefined();
+  expect(parse({ content: "@coder go" })).toBeDefined();
+});
+
+test("a change that Discord made by itself, such as a preview, is no correction", () => {
+  const change = (more: object) => {
+    const author = { id: "21", username: "mia" };
+    const message = { id: "900", type: 0, channel_id: "52", author, content: "hi", ...more };
+    return parseChange(discordMessage.parse(message), place, { botUserId: "1", names });
+  };
+  expect(change({ edited_timestamp: null })).toBeUndefined();
+  expect(change({ edited_timestamp: "2026-01-01T00:00:00Z" })?.action).toMatchObject({ kind: "correction", of: "900" });
 });
 
 test.each([

@@ -89,3 +89,30 @@ describe("the mounts of a container", () => {
     expect(check(inspected([], change))).toEqual([problem]);
   });
 });
+
+describe("a container that was changed since it was ordered", () => {
+  test.each<[string, (found: ContainerInspectInfo) => void, string]>([
+    ["is privileged", ({ HostConfig }) => Object.assign(HostConfig, { Privileged: true }), "not privileged"],
+    [
+      "has a capability",
+      ({ HostConfig }) => Object.assign(HostConfig, { CapAdd: ["NET_ADMIN"] }),
+      "all capabilities are dropped",
+    ],
+    ["has a network", ({ HostConfig }) => Object.assign(HostConfig, { NetworkMode: "bridge" }), "no network"],
+    [
+      "has a writable root",
+      ({ HostConfig }) => Object.assign(HostConfig, { ReadonlyRootfs: false }),
+      "the root is read-only",
+    ],
+    ["runs as root", ({ Config }) => Object.assign(Config, { User: "0:0" }), "the user is 1000:1000"],
+    [
+      "shares the host's processes",
+      ({ HostConfig }) => Object.assign(HostConfig, { PidMode: "host" }),
+      "processes of its own",
+    ],
+  ])("%s: the check says so", (_what, change, problem) => {
+    const found = inspected();
+    change(found);
+    expect(check(found)).toEqual([problem]);
+  });
+});

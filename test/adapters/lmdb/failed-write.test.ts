@@ -13,9 +13,13 @@ afterAll(removeFolders);
 /** A log on a disk that fails on request. */
 async function openOnBadDisk() {
   const environment = openEnvironment(newFolder());
-  const disk = { isBad: false };
-  const ifVersion: typeof environment.meta.ifVersion = (key, version, puts) =>
-    disk.isBad ? Promise.reject(new Error("Input/output error")) : environment.meta.ifVersion(key, version, puts);
+  const disk = { isBad: false, transactions: 0 };
+  const ifVersion: typeof environment.meta.ifVersion = (key, version, puts) => {
+    disk.transactions += 1;
+    return disk.isBad
+      ? Promise.reject(new Error("Input/output error"))
+      : environment.meta.ifVersion(key, version, puts);
+  };
   const meta: typeof environment.meta = Object.create(environment.meta, { ifVersion: { value: ifVersion } });
   const epoch = takeOwnership(environment);
   const space = createReservedSpace(environment);
@@ -42,5 +46,20 @@ test("a write that the disk refuses leaves nothing behind, and can be tried agai
   expect(await eventLog.append("room/r2", commitsOn(undefined, "c"))).toEqual({ kind: "appended" });
   expect(await eventLog.append("room/r1", commits.slice(1))).toEqual({ kind: "appended" });
   expect(idsOf(await eventLog.read("room/r1"))).toEqual(["a-1", "a-2", "a-3"]);
+  await close();
+});
+
+test("writes that come together share a transaction up to 4 MiB, so that none waits for a huge one", async () => {
+  const { disk, eventLog, close } = await openOnBadDisk();
+  const append = (stream: string, text: string) =>
+    eventLog.append(
+      stream,
+      commitsOn(undefined, stream, 1).map((commit) => ({ ...commit, events: [{ type: "notice.posted", text }] })),
+    );
+  await Promise.all(Array.from({ length: 20 }, (_, n) => append(`room/small${n}`, "x")));
+  expect(disk.transactions).toBe(1);
+  const large = "x".repeat(1_024 * 1_024);
+  await Promise.all(Array.from({ length: 6 }, (_, n) => append(`room/large${n}`, large)));
+  expect(disk.transactions).toBeGreaterThan(3);
   await close();
 });

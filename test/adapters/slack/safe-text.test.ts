@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { escapeMrkdwn } from "../../../adapters/slack/safe-text.js";
+import { escapeMrkdwn, safeMarkdown } from "../../../adapters/slack/safe-text.js";
 import { pieces, visible } from "../../../src/core/text/visible-text.js";
 import { plainText } from "../../emulators/slack/mrkdwn.js";
 
@@ -29,6 +29,15 @@ describe("text", () => {
         }
       }),
     );
+  });
+
+  test.each([
+    ["<!channel>", "`run <!channel> now`"],
+    ["<!here>", "```\n<!here>\n```"],
+    ["a mention", "`<@U12AB>`"],
+  ])("that holds %s in code is not sent as Markdown", (_, text) => {
+    expect(safeMarkdown(text, 12_000)).toBeUndefined();
+    expect(safeMarkdown("`<!doctype html>` and <!channel>", 12_000)).toBe("`<!doctype html>` and <\u2060!channel>");
   });
 
   test("escaped is read as it was written, and is cut between characters", () => {

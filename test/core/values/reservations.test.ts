@@ -13,6 +13,18 @@ import {
   wake,
 } from "../../../src/core/values/reservations.js";
 
+test.each([
+  ["usd", { account: "room", usd: 10 }],
+  ["tokens", { account: "room", tokens: 10 }],
+])("what is reserved in %s counts until the call has ended", (_, left) => {
+  const call = (id: string) => ({ id, amount: { usd: 10, tokens: 10 }, accounts: [left] });
+  const first = reserve(emptyLedger, call("first"));
+  expect(first.before).toEqual([{ usd: 0, tokens: 0 }]);
+  expect(reserve(first.ledger, call("second")).before).toBeUndefined();
+  const ended = settleReservation(first.ledger, "first");
+  expect(reserve(ended, call("second")).before).toEqual([{ usd: 0, tokens: 0 }]);
+});
+
 interface Budget {
   account: string;
   limit: number;

@@ -2,10 +2,14 @@ import { expect, test } from "vitest";
 import type { Room } from "../../../src/core/room/room.js";
 import { createMailbox } from "../../../src/runtime/agents/mailbox.js";
 import type { AgentRunner } from "../../../src/runtime/agents/runner.js";
+import { homePool } from "../../../src/runtime/rooms/placement.js";
 import type { RoomService } from "../../../src/runtime/rooms/service.js";
+import { deferred } from "../../support/deferred.js";
 import { given } from "../../support/given.js";
-import { posted, roomOf, turnStarted } from "../../support/room-builder.js";
+import { asked, posted, roomOf, turnStarted } from "../../support/room-builder.js";
 import { sha256 } from "../../support/sha256.js";
+
+const allowed = { type: "gate.resolved", gateId: "a-r1", kind: "tool", outcome: "allowed", by: "mia" } as const;
 
 test("a run that asked the log stops a turn that another run began meanwhile and the log ended, and begins none over it", async () => {
   const quiet = given(roomOf(["coder"]));
@@ -50,8 +54,29 @@ test("an agent that was moved away and has come back begins in a session that kn
   expect(done).toEqual(["forget", "submit"]);
 });
 
+test("an answer reaches the agent only once its decision is durable", async () => {
+  const { room } = given(roomOf(["coder"]))
+    .and(posted("mia", ["coder"], "work"))
+    .and(turnStarted("coder", ["work"]))
+    .and(asked("coder", "r1", { turnId: "t1" }))
+    .and(allowed);
+  const stored = deferred();
+  const { mailbox, done, beginTurn } = inFleet({
+    peek: async <T>(_roomId: string, look: (room: Room) => T) => look(room),
+    durable: () => stored.promise,
+    eventsAt: async () => [allowed],
+  });
+  beginTurn();
+  const running = mailbox(`${homePool("n1")}/r1/coder`);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual([]);
+  stored.resolve();
+  await running;
+  expect(done).toEqual(["answer r1"]);
+});
+
 /** The mailbox of one process of several, and its calls; every start is a duplicate, so no turn begins. */
-function inFleet(rooms: Pick<RoomService, "peek">) {
+function inFleet(rooms: Pick<RoomService, "peek"> & Partial<RoomService>) {
   const done: string[] = [];
   let runner: AgentRunner | undefined;
   const mailbox = createMailbox({
@@ -80,7 +105,11 @@ function inFleet(rooms: Pick<RoomService, "peek">) {
     onlyNode: false,
   });
   const beginTurn = () => {
-    runner = { turnId: "t1", stop: () => void done.push("stop") } as unknown as AgentRunner;
+    runner = {
+      turnId: "t1",
+      stop: () => void done.push("stop"),
+      answer: (requestId: string) => void done.push(`answer ${requestId}`),
+    } as unknown as AgentRunner;
   };
   return { mailbox, done, beginTurn };
 }

@@ -59,6 +59,26 @@ describe("a state stream", () => {
     expect(b.state).toEqual(a.state);
   });
 
+  test("reads what another process wrote, also from a log whose copy is renewed only by asking for the head", async () => {
+    const log = createMemoryEventLog();
+    let copiedUpTo = 0;
+    const copy: MemoryEventLog = {
+      ...log,
+      head: async (stream) => {
+        const head = await log.head(stream);
+        copiedUpTo = head?.version ?? 0;
+        return head;
+      },
+      read: async (...given) => (await log.read(...given)).filter(({ version = 0 }) => version <= copiedUpTo),
+    };
+    const [mine, other] = [openStream(copy).stream, openStream(log).stream];
+    expect((await mine.load()).sum).toBe(0);
+    await other.append(add(3));
+    expect((await mine.load()).sum).toBe(3);
+    await other.append(add(4));
+    expect((await mine.load()).sum).toBe(7);
+  });
+
   test("stores the events of a writer that loses the race a dozen times", async () => {
     const log = createMemoryEventLog();
     const other = openStream(log).stream;

@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import { createMemoryEventLog, type MemoryEventLog } from "../../../adapters/memory/event-log.js";
 import { createMemorySnapshots } from "../../../adapters/memory/snapshots.js";
 import type { Command } from "../../../src/core/room/command.js";
+import type { EventLog } from "../../../src/ports/event-log.js";
 import type { Snapshots } from "../../../src/ports/snapshots.js";
+import type { Wakeups } from "../../../src/ports/wakeups.js";
 import type { Runtime } from "../../../src/runtime/node/runtime.js";
+import { deferred } from "../../support/deferred.js";
 import { assembleMemoryRooms } from "../../support/memory-parts.js";
 
 const roomId = "aroom";
@@ -17,8 +20,47 @@ const created: Command = {
   invites: [],
 };
 
-function openNode(eventLog: MemoryEventLog, options: { snapshots?: Snapshots; maxRooms?: number } = {}): Runtime {
+function openNode(
+  eventLog: EventLog,
+  options: { snapshots?: Snapshots; maxRooms?: number; wakeups?: Wakeups } = {},
+): Runtime {
   return assembleMemoryRooms({ eventLog, onlyNode: false, ...options }).runtime;
+}
+
+/** A log whose calls of one kind wait from `hold` to `release`. */
+function holding(eventLog: EventLog) {
+  const none = { promise: Promise.resolve(), resolve: () => {} };
+  const gates = { append: none, read: none };
+  const held = { append: 0, read: 0 };
+  const wait = (kind: "append" | "read") => {
+    if (gates[kind] !== none) held[kind] += 1;
+    return gates[kind].promise;
+  };
+  const log: EventLog = {
+    ...eventLog,
+    append: async (...given) => {
+      await wait("append");
+      return eventLog.append(...given);
+    },
+    read: async (...given) => {
+      const entries = await eventLog.read(...given);
+      await wait("read");
+      return entries;
+    },
+  };
+  return {
+    log,
+    hold: (kind: "append" | "read") => {
+      gates[kind] = deferred();
+    },
+    isHeld: (kind: "append" | "read") => expect.poll(() => held[kind]).toBeGreaterThan(0),
+    release: (kind: "append" | "read") => gates[kind].resolve(),
+  };
+}
+
+/** Everything that needs no time has happened. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function post(body: string, idempotencyKey?: string): Command {
@@ -104,6 +146,61 @@ test("reads are durable: no commit is visible that could still be lost", async (
   expect(await seen).toBe(1);
 });
 
+test("a room gets a snapshot by itself every thousand commits", async () => {
+  const eventLog = createMemoryEventLog();
+  const snapshots = createMemorySnapshots();
+  const { rooms } = openNode(eventLog, { snapshots });
+  await rooms.execute(roomId, created);
+  await Promise.all(Array.from({ length: 998 }, (_, at) => rooms.execute(roomId, post(`${at}`))));
+  await settle();
+  expect(await snapshots.headers("room/")).toEqual([]);
+  await rooms.execute(roomId, post("the thousandth"));
+  await expect.poll(() => snapshots.headers("room/")).toMatchObject([{ version: 1_000 }]);
+});
+
+test("no snapshot holds a commit that could still be lost, also when memory is flushed during a write", async () => {
+  const eventLog = createMemoryEventLog();
+  await openNode(eventLog).rooms.execute(roomId, created);
+  const snapshots = createMemorySnapshots();
+  const { log, hold, isHeld, release } = holding(eventLog);
+  const node = openNode(log, { snapshots });
+  await node.rooms.peek(roomId, ({ version }) => version);
+  hold("append");
+  const written = node.rooms.execute(roomId, post("on its way"));
+  await isHeld("append");
+  await node.cache.flush();
+  expect((await snapshots.headers("room/")).filter(({ version }) => version > 1)).toEqual([]);
+  release("append");
+  await written;
+  await node.cache.flush();
+  expect(await snapshots.headers("room/")).toMatchObject([{ version: 2 }]);
+});
+
+test("what others wrote is not applied over a write that began while it was read", async () => {
+  const eventLog = createMemoryEventLog();
+  const one = openNode(eventLog);
+  await one.rooms.execute(roomId, created);
+  const { log, hold, isHeld, release } = holding(eventLog);
+  const two = openNode(log);
+  await two.rooms.peek(roomId, ({ version }) => version);
+  await one.rooms.execute(roomId, post("theirs"));
+  hold("read");
+  hold("append");
+  const seen: number[] = [];
+  const looking = two.rooms.read(roomId, ({ version }) => version).then((version) => seen.push(version ?? 0));
+  await isHeld("read");
+  const mine = two.rooms.execute(roomId, post("mine"));
+  await isHeld("append");
+  release("read");
+  await settle();
+  // Version 2 in memory is the own message, which never stands there.
+  expect(seen).toEqual([]);
+  release("append");
+  expect(await mine).toMatchObject({ kind: "accepted", version: 3 });
+  await looking;
+  expect(seen).toEqual([3]);
+});
+
 test("a read waits for the version it asks for, also when another node writes it", async () => {
   const eventLog = createMemoryEventLog();
   const [one, two] = [openNode(eventLog), openNode(eventLog)];
@@ -135,6 +232,23 @@ test("an unreadable entry and a hole do not stop a room", async () => {
   expect(await second.rooms.execute(roomId, post("after"))).toMatchObject({ kind: "accepted", version: 3 });
   const live = await second.cache.load(roomId);
   expect(live.quarantined).toMatchObject([{ position: expect.any(String) }]);
+});
+
+test("the sweep wakes the threads that show a room that moved", async () => {
+  const eventLog = createMemoryEventLog();
+  const woken: string[] = [];
+  const wakeups: Wakeups = {
+    wake: (reader) => void woken.push(reader),
+    work: () => async () => {},
+    check: async () => ({ ok: true }),
+  };
+  const node = openNode(eventLog, { wakeups });
+  await node.rooms.execute(roomId, created);
+  const by = { kind: "admin" } as const;
+  await node.rooms.execute(roomId, { type: "mirror.bind", by, mirrorId: "m1", platform: "slack", channel: "C1" });
+  woken.length = 0;
+  await node.sweep.run();
+  expect(woken).toEqual(["mirror+slack/m1"]);
 });
 
 test("the sweep visits rooms that moved or have something open, and leaves the others alone", async () => {

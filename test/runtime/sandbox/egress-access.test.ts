@@ -3,15 +3,18 @@ import { createMemoryLogger } from "../../../adapters/memory/logger.js";
 import type { Policy } from "../../../src/core/room/policy.js";
 import type { EgressCaller } from "../../../src/ports/egress.js";
 import { createEgressAccess } from "../../../src/runtime/sandbox/egress-access.js";
+import { assembleMemoryRooms } from "../../support/memory-parts.js";
 import { createRouterFixture, fixtureRoomId as roomId } from "../../support/runtime-fixture.js";
 
 const mia = { kind: "person", name: "mia" } as const;
 
-async function setUp(options: { policy?: Policy; gate?: "always" } = {}) {
-  const { policy = {}, gate } = options;
+/** `shared`: other processes write to the same log. */
+async function setUp(options: { policy?: Policy; gate?: "always"; shared?: boolean } = {}) {
+  const { policy = {}, gate, shared = false } = options;
   const router = await createRouterFixture({
     agents: { coder: () => {} },
     room: { policy },
+    shared,
     ...(gate && { gates: { coder: gate } }),
   });
   const callers: EgressCaller[] = [];
@@ -48,6 +51,14 @@ test("the list is the room's as it is at that moment, for as long as the agent i
   expect(await caller.list()).toEqual([]);
   await router.execute({ type: "agent.remove", by: mia, name: "coder" });
   expect(await caller.list()).toBeUndefined();
+});
+
+test("a host that another process took off the list is off it at once", async () => {
+  const { router, caller } = await setUp({ policy: { egress: ["a.example", "b.example"] }, shared: true });
+  expect(await caller.list()).toEqual(["a.example", "b.example"]);
+  const { runtime: other } = assembleMemoryRooms({ eventLog: router.log, clock: router.clock, onlyNode: false });
+  await other.rooms.execute(roomId, { type: "room.configure", by: mia, policy: { egress: ["b.example"] } });
+  expect(await caller.list()).toEqual(["b.example"]);
 });
 
 test("a closed room has no list", async () => {

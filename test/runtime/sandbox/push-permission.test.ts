@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { CreateRoom } from "../../../src/core/room/command.js";
+import { presentAgent } from "../../../src/core/room/room.js";
 import type { RefUpdate } from "../../../src/ports/repositories.js";
 import { sha256 } from "../../../src/runtime/node/runtime.js";
 import { createAllowedPushes } from "../../../src/runtime/sandbox/allowed-pushes.js";
@@ -144,6 +145,13 @@ test("an agent that joins under the name of a removed one inherits no permission
   await router.say("@coder go");
   expect((await push([update("b".repeat(40))])).isThere).toBe(false);
   expect(await gates()).toHaveLength(2);
+  // Not even once that person trusts it with another tool.
+  const turnId = await router.look((room) => presentAgent(room, "coder")?.turn?.turnId ?? "");
+  const tool = { askKind: "tool", title: "Bash", body: '{"command":"ls"}' } as const;
+  await router.execute({ type: "turn.ask", agent: "coder", turnId, requestId: "r1", ...tool });
+  await router.decide((await gates()).at(-1)!, { action: "allow", remember: "session" });
+  expect((await push([update("c".repeat(40))])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(4);
 });
 
 test("a deletion is asked about although pushes are allowed for the session", async () => {

@@ -61,9 +61,8 @@ describe("the loop guard trips", () => {
     const pair = times(11, ["coder", "reviewer"], ["reviewer", "coder"]);
     const run = talking({ agents: three, said: pair });
     run.when(say("coder", "@reviewer hi")).then({ type: "message.posted" }, tripped);
-    run
-      .when(say("coder", text), say("coder", "@reviewer hi", { outputId: "o2" }))
-      .then({ type: "message.posted", to: ["reviewer"] });
+    const broken = run.when(say("coder", text)).then({ type: "message.posted" }).scene;
+    broken.when(say("coder", "@reviewer hi", { outputId: "o2" })).then({ type: "message.posted", to: ["reviewer"] });
   });
 
   test("not when a person spoke in between", () => {

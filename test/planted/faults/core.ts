@@ -1,0 +1,163 @@
+import type { PlantedFault } from "../fault.js";
+
+const decide = (name: string) => `test/core/room/decide/${name}.test.ts`;
+const laws = "test/core/room/laws.test.ts";
+
+/** Faults in the rules of a room. */
+export const coreFaults: readonly PlantedFault[] = [
+  {
+    id: "preempt-leaves-the-asks-of-the-stopped-turn-open",
+    file: "src/core/room/decide/post.ts",
+    find: "    ...withdrawnAsks(room, agent),\n    ...cancelledTurn(agent, posted.from),",
+    replace: "    ...cancelledTurn(agent, posted.from),",
+    tests: [decide("asks"), decide("post")],
+  },
+  {
+    id: "giving-a-turn-up-leaves-its-asks-open",
+    file: "src/core/room/decide/turns.ts",
+    find: '    ...withdrawnAsks(room, open.agent),\n    { type: "turn.ended", turnId, agent, outcome: "failed", error },',
+    replace: '    { type: "turn.ended", turnId, agent, outcome: "failed", error },',
+    tests: [decide("turns")],
+  },
+  {
+    id: "the-end-of-a-budget-opens-a-second-continue-gate",
+    file: "src/core/room/decide/turns.ts",
+    find: "if (!first || room.guard.gateId !== undefined)",
+    replace: "if (!first)",
+    tests: [decide("budget")],
+  },
+  {
+    id: "continue-grants-no-new-tokens",
+    file: "src/core/room/budget.ts",
+    find: "tokens: used.tokens - granted.tokens",
+    replace: "tokens: used.tokens",
+    tests: [decide("budget")],
+  },
+  {
+    id: "stop-grants-a-new-budget",
+    file: "src/core/room/evolve/gates.ts",
+    find: 'if (event.outcome === "continued") grantBudgets(room);',
+    replace: "grantBudgets(room);",
+    tests: [decide("budget"), decide("loop-guard")],
+  },
+  {
+    id: "the-hop-of-a-turn-is-that-of-its-last-message",
+    file: "src/core/room/evolve/turns.ts",
+    find: "turn.hop = Math.max(turn.hop, message.hop);",
+    replace: "turn.hop = message.hop;",
+    tests: [decide("turns"), decide("loop-guard")],
+  },
+  {
+    id: "a-message-to-several-does-not-break-the-run-of-a-pair",
+    file: "src/core/room/loop-guard.ts",
+    find: "const next: LoopGuard = { sincePerson: guard.sincePerson + 1, recent };",
+    replace:
+      "const next: LoopGuard = { sincePerson: guard.sincePerson + 1, recent, ...(guard.pair && { pair: guard.pair }) };",
+    tests: [decide("loop-guard")],
+  },
+  {
+    id: "the-same-words-twice-in-a-repeated-turn-are-swallowed",
+    file: "src/core/room/decide/say.ts",
+    find: "turn.posted.slice(0, turn.postedBefore).some(",
+    replace: "turn.posted.some(",
+    tests: [decide("say")],
+  },
+  {
+    id: "a-gate-without-a-number-of-reminders-has-none",
+    file: "src/core/room/gate-reminder.ts",
+    find: "const defaultTimes = 3;",
+    replace: "const defaultTimes = 0;",
+    tests: [decide("ending")],
+  },
+  {
+    id: "the-child-of-a-superseded-commit-counts",
+    file: "src/core/room/fold.ts",
+    find: 'return room.voided.some(({ id }) => id === commit.parent) ? "superseded" : "gap";',
+    replace: 'return "gap";',
+    tests: [laws],
+  },
+  {
+    id: "a-member-may-decide",
+    file: "src/core/room/rights.ts",
+    find: 'member: ["read", "speak", "readHeld"],',
+    replace: 'member: ["read", "speak", "readHeld", "decide"],',
+    tests: [decide("rights")],
+  },
+  {
+    id: "the-hash-of-a-gate-leaves-its-content-out",
+    file: "src/core/room/gate.ts",
+    find: "JSON.stringify([gateId, kind, from, to, body, options, content])",
+    replace: "JSON.stringify([gateId, kind, from, to, body, options])",
+    tests: ["test/core/room/gate-hash.test.ts", decide("gate-content")],
+  },
+  {
+    id: "a-held-message-goes-out-though-the-log-has-another-text",
+    file: "src/core/room/decide/gates.ts",
+    find: "if (opened?.to === undefined || gateHash(opened, context.sha256) !== gate.hash) {",
+    replace: "if (opened?.to === undefined) {",
+    tests: [decide("gates")],
+  },
+  {
+    id: "a-gate-on-messages-to-a-person-lets-messages-to-the-room-pass",
+    file: "src/core/room/gate.ts",
+    find: 'return name === "room" || presentParticipant(room, name) !== undefined;',
+    replace: 'return name === "room";',
+    tests: [decide("say"), decide("gates")],
+  },
+  {
+    id: "everybody-gets-the-answer-to-a-gate",
+    file: "src/core/room/view.ts",
+    find: "const { body: _body, answers: _answers, choices: _choices, reason: _reason, ...rest } = event;",
+    replace: "const { body: _body, choices: _choices, reason: _reason, ...rest } = event;",
+    tests: ["test/core/room/view.test.ts"],
+  },
+  {
+    id: "a-key-used-for-another-message-passes-for-the-same",
+    file: "src/core/room/decide/post.ts",
+    find: "if (earlier.fingerprint === fingerprint)",
+    replace: "if (fingerprint !== undefined)",
+    tests: [decide("post")],
+  },
+  {
+    id: "a-turn-that-was-lost-is-tried-with-as-many-messages",
+    file: "src/core/room/decide/turns.ts",
+    find: "LIMITS.maxMessagesPerTurn >> (retry.restarts + 3 * retry.deaths)",
+    replace: "LIMITS.maxMessagesPerTurn",
+    tests: [decide("turns")],
+  },
+  {
+    id: "a-wildcard-covers-hosts-that-end-with-the-same-letters",
+    file: "src/core/values/egress.ts",
+    find: "host.endsWith(`.",
+    replace: "host.endsWith(`",
+    tests: ["test/core/values/egress.test.ts"],
+  },
+  {
+    id: "reserved-tokens-do-not-count",
+    file: "src/core/values/reservations.ts",
+    find: "(tokens === undefined || taken.tokens < tokens)",
+    replace: "(tokens === undefined || 0 < tokens)",
+    tests: ["test/core/values/reservations.test.ts"],
+  },
+  {
+    id: "an-invite-code-with-a-letter-o-is-another-code",
+    file: "src/core/values/invite-code.ts",
+    find: '.replace(/o/g, "0")',
+    replace: "",
+    tests: ["test/core/values/invite-code.test.ts"],
+  },
+  {
+    id: "blank-braille-is-not-shown",
+    file: "src/core/text/visible-text.ts",
+    find: "\\p{Default_Ignorable_Code_Point}\\u2800]",
+    replace: "\\p{Default_Ignorable_Code_Point}]",
+    tests: ["test/core/text/visible-text.test.ts"],
+  },
+  {
+    id: "a-look-alike-passes-for-a-letter-of-a-name",
+    file: "src/core/grammar/name.ts",
+    find: "return /^[A-Za-z][A-Za-z0-9-]{0,31}$/.test(text);",
+    replace: "return /^[a-z][a-z0-9-]{0,31}$/.test(text.toLowerCase());",
+    tests: ["test/core/grammar/name.test.ts"],
+  },
+];
