@@ -1,7 +1,7 @@
 import type { SetupView } from "../../../src/protocol/setups.js";
 
 /** What the page shows of a repository's set-up, and which files are ticked. */
-export interface SetupChoice {
+export interface TickedSetup {
   offered: NonNullable<SetupView["offered"]>;
   /** Files that agents use now. */
   usedNow: number;
@@ -9,14 +9,14 @@ export interface SetupChoice {
 }
 
 /** The choice as it begins: files that agents use now are ticked, no others. Undefined: nothing was offered. */
-export function openSetupChoice({ offered, used }: SetupView): SetupChoice | undefined {
+export function openSetupChoice({ offered, used }: SetupView): TickedSetup | undefined {
   if (!offered) return undefined;
   const ticked = offered.files.filter((file) => file.used).map(({ path }) => path);
   return { offered, usedNow: used?.files.length ?? 0, ticked: new Set(ticked) };
 }
 
 /** The choice with one file ticked or not. A file without its text can not be ticked. */
-export function withTick(choice: SetupChoice, path: string, isTicked: boolean): SetupChoice {
+export function withTick(choice: TickedSetup, path: string, isTicked: boolean): TickedSetup {
   const ticked = new Set(choice.ticked);
   const hasText = choice.offered.files.some((file) => file.path === path && file.text !== undefined);
   if (isTicked && hasText) ticked.add(path);
@@ -25,6 +25,6 @@ export function withTick(choice: SetupChoice, path: string, isTicked: boolean): 
 }
 
 /** The decision to send: bound to what was shown. */
-export function setupDecision({ offered, ticked }: SetupChoice): { hash: string; use: string[] } {
+export function setupDecision({ offered, ticked }: TickedSetup): { hash: string; use: string[] } {
   return { hash: offered.hash, use: offered.files.map(({ path }) => path).filter((path) => ticked.has(path)) };
 }

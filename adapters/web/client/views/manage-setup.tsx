@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { SetupFileView } from "../../../../src/protocol/setups.js";
 import { problemText } from "../problem-text.js";
-import { openSetupChoice, type SetupChoice, setupDecision, withTick } from "../setup-choice.js";
+import { openSetupChoice, setupDecision, type TickedSetup, withTick } from "../setup-choice.js";
 import { texts } from "../texts.js";
 import { Plain, ProblemText, Scrollable, Wary } from "./basics.js";
 import { type Act, Part } from "./manage-part.js";
@@ -13,7 +13,7 @@ const words = texts.setup;
 /** What the room's repository sets up for agents, with all of its text; an owner ticks what they use. */
 export function ManageSetup({ act }: { act: Act }) {
   const { session } = useRoom();
-  const choice = useSignal<SetupChoice | undefined>(undefined);
+  const choice = useSignal<TickedSetup | undefined>(undefined);
   const problem = useSignal("");
   const load = async () => {
     const answer = await session.api.setup();
