@@ -37,6 +37,7 @@ import {
   decideUsage,
   decideWithdraw,
 } from "./decide/turns.js";
+import { decideUnusedHomes } from "./decide/unused-homes.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 import { addedBytes, openBytes } from "./size.js";
@@ -93,6 +94,7 @@ const rules: Rules = {
   "turn.end": decideEndTurn,
   "turn.lose": decideLoseTurn,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
+  "homes.tick": decideUnusedHomes,
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

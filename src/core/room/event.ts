@@ -253,6 +253,7 @@ export const eventSchemas = {
     about: z.string().optional(),
     severity: z.enum(["info", "warning"]),
     spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
+    homes: z.object({ removeAtMs: z.number().optional(), removedOf: z.array(z.string()).optional() }).optional(), // Unused ones: when they are given up; whose were.
   }),
   "usage.recorded": z.object({
     agent: z.string(),
