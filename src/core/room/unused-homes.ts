@@ -15,7 +15,7 @@ export function noteUse(room: Room, type: string, atMs: number): void {
   if (uses.has(type)) room.homes = { usedAtMs: atMs };
 }
 
-/** What is due: people are told, or the homes are given up. An agent in a turn, which may wait for a person for long, needs its home. */
+/** The step that is due: an announcement, or the end of the homes. An agent in a turn needs its home, however long it waits for a person. */
 export function unusedHomesStep(
   room: Room,
   { unusedMs, noticeMs, nowMs }: UnusedHomesTimes & { nowMs: number },
