@@ -35,7 +35,7 @@ export interface ClaudeProcess {
   holdOutput(until: Promise<unknown>): void;
   /** Calls `listener` with a clause for people when the connection is lost, and with undefined when it is there again. */
   watchLink(listener: (outage: string | undefined) => void): void;
-  /** Something outside keeps the sandbox frozen, for this reason, or with undefined does so no more: told like a lost connection. */
+  /** Reports like a lost connection that the sandbox is kept frozen from outside, and why; undefined: it goes on. */
   tellHeld(why: string | undefined): void;
   /** Freezes the sandbox, and undoes that. */
   pause(): Promise<void>;

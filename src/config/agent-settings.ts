@@ -54,6 +54,21 @@ export const agentSettings = {
     unit: "MB, 16 to 16777216",
     default: "10240",
   },
+  unusedHomesDays: {
+    key: "PARLEY_UNUSED_HOMES_DAYS",
+    schema: wholeNumber({ min: 0, max: 36_500 }),
+    meaning:
+      "Homes and work folders of agents in an open room that nobody has used for this long are given up, after an announcement in the room. 0: never.",
+    unit: "days, 0 to 36500",
+    default: "90",
+  },
+  unusedHomesNoticeDays: {
+    key: "PARLEY_UNUSED_HOMES_NOTICE_DAYS",
+    schema: wholeNumber({ min: 1, max: 365 }),
+    meaning: "How long before that the room is told. A message in the room keeps the folders.",
+    unit: "days, 1 to 365",
+    default: "7",
+  },
   agentIdlePauseSeconds: {
     key: "PARLEY_AGENT_IDLE_PAUSE_S",
     schema: wholeNumber({ min: 1, max: 604_800 }),

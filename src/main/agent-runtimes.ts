@@ -35,6 +35,7 @@ export interface ChosenAgentRuntimes {
   open: OpenAgentRuntimes;
 }
 
+const dayMs = 86_400_000;
 const defaultModel = "sonnet";
 /** Where the agents' image forwards to their socket. */
 const socketUrl = "http://127.0.0.1:3128";
@@ -95,6 +96,10 @@ async function claudeCodeOpener(
         spendingLimits,
         maxModelCallsPerMinute: config.maxModelCallsPerMinute,
         diskQuotaBytes: config.agentDiskMb * 1_024 * 1_024,
+        unusedHomes: {
+          unusedMs: config.unusedHomesDays * dayMs,
+          noticeMs: Math.min(config.unusedHomesNoticeDays, config.unusedHomesDays) * dayMs,
+        },
         isShared: !onlyNode,
         defaultModel,
       },

@@ -54,6 +54,7 @@ export type Command =
   | { type: "turn.usage"; agent: string; turnId?: string; model?: string; usage: Usage }
   | EndTurn
   | LoseTurn
+  | { type: "homes.tick"; unusedMs: number; noticeMs: number }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
   /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }

@@ -38,6 +38,7 @@ import {
   decideUsage,
   decideWithdraw,
 } from "./decide/turns.js";
+import { decideUnusedHomes } from "./decide/unused-homes.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 import { addedBytes, openBytes } from "./size.js";
@@ -97,6 +98,7 @@ const rules: Rules = {
   "setup.decide": decideOnSetup,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "spending.warn": (room, command) => decideSpendingWarn(room, command),
+  "homes.tick": decideUnusedHomes,
   "notice.post": (_room, { text, severity, about }) =>
     accept({ type: "notice.posted", text, severity, ...(about !== undefined && { about }) }),
 };

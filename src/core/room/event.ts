@@ -255,6 +255,7 @@ export const eventSchemas = {
     severity: z.enum(["info", "warning"]),
     spendingHold: z.string().optional(), // Id of what keeps agents from calling the model from here on; empty: nothing does any more.
     spendingWarning: z.string().optional(), // Id of a limit beyond the room's own of which little is left.
+    homes: z.object({ removeAtMs: z.number().optional(), removedOf: z.array(z.string()).optional() }).optional(), // Unused ones: when they are given up; whose were.
   }),
   "usage.recorded": z.object({
     agent: z.string(),

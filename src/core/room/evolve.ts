@@ -11,6 +11,7 @@ import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
+import { evolveHomes, noteUse } from "./unused-homes.js";
 import { addUsage } from "./usage.js";
 
 type Evolvers = { [T in EventType]: (room: Room, event: EventOf<T>, place: TimedPlace) => void };
@@ -60,8 +61,9 @@ const evolvers: Evolvers = {
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
   "conversation.begun": evolveConversationBegun,
-  "notice.posted": (room, { spendingHold: id, spendingWarning, text }) => {
+  "notice.posted": (room, { spendingHold: id, spendingWarning, text, homes }) => {
     if (spendingWarning !== undefined) room.spendingWarned = withTold(room.spendingWarned ?? [], spendingWarning);
+    if (homes) evolveHomes(room, homes);
     if (id === "") delete room.spendingHold;
     else if (id !== undefined) room.spendingHold = { id, text };
   },
@@ -117,4 +119,5 @@ function evolveInviteCreated(room: Room, event: EventOf<"invite.created">, { at 
 export function evolve(room: Room, event: RoomEvent, place: TimedPlace): void {
   const apply = evolvers[event.type] as (room: Room, event: RoomEvent, place: TimedPlace) => void;
   apply(room, event, place);
+  noteUse(room, event.type, place.at);
 }

@@ -60,6 +60,7 @@ export interface Room {
   spendingHold?: { id: string; text: string }; // Beyond its budgets: no agent calls the model, as the room was told.
   setup?: RoomSetup; // Set-ups of its repository: the last one offered, and the last decision.
   spendingWarned?: string[]; // Limits beyond its budgets of which it was told that little is left.
+  homes?: { usedAtMs: number; removeAtMs?: number; areGone?: true }; // Last use; when unused homes are given up; whether they were.
   /** Times the log skipped a version: the store lost commits. */
   holes: number;
   /** Void commits with versions still to come: commits based on them are void too. Empty unless the store forgot its guard. */
@@ -120,6 +121,7 @@ export interface AgentMember {
   hasConversed?: true;
   /** Its conversation is new, and no turn in it has come to its end yet. */
   isNewTo?: "asked" | "lost";
+  hasNewFolder?: true; // Its home and work folder were given up, and no turn with the new ones has come to its end yet.
   /** Why the provider refused its conversation as it is, and how often in a row. */
   refused?: ProviderRefusal;
   /** A held message of it was approved or edited once. */

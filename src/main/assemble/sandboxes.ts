@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { UnusedHomesTimes } from "../../core/room/unused-homes.js";
 import type { InstallationLimits } from "../../core/values/installation-spending.js";
 import type { Blobs } from "../../ports/blobs.js";
 import type { Clock } from "../../ports/clock.js";
@@ -59,6 +60,8 @@ export interface SandboxSettings {
   maxModelCallsPerMinute: number;
   /** What one agent may have on disk, bytes: its home and its work folder together. */
   diskQuotaBytes: number;
+  /** When homes of open rooms are given up that nobody uses. */
+  unusedHomes: UnusedHomesTimes;
   /** True where other processes may write to the same rooms. */
   isShared: boolean;
   /** Model of agents for which neither they nor their role name one. */
@@ -101,6 +104,7 @@ export function assembleSandboxes(ports: SandboxPorts, settings: SandboxSettings
     files,
     sweep: createSandboxSweep({
       sandboxes: disk.sandboxes,
+      unusedHomes: settings.unusedHomes,
       rooms,
       closeSocket: access.close,
       removeFiles: files.remove,

@@ -72,6 +72,15 @@ export async function turnInputs(plan: TurnPlan, context: DeliveryContext): Prom
 /** Messages from before this turn, for an agent that does not remember them. */
 async function beforeTurn(plan: TurnPlan, context: DeliveryContext): Promise<string> {
   const { rooms, roomId, agent } = context;
+  const folder = await rooms.peek(roomId, (room) => presentAgent(room, agent)?.hasNewFolder);
+  return `${folder ? `${frameNotice(newFolderText)}\n` : ""}${await unknownTo(plan, context)}`;
+}
+
+const newFolderText =
+  "your home and work folder are new and empty: the old ones were given up because nobody used this room for long; what was only there is gone";
+
+async function unknownTo(plan: TurnPlan, context: DeliveryContext): Promise<string> {
+  const { rooms, roomId, agent } = context;
   const isNewTo = await rooms.peek(roomId, (room) => presentAgent(room, agent)?.isNewTo);
   const except = plan.messages.map(({ messageId }) => messageId);
   if (isNewTo !== undefined) return saidBefore({ version: plan.version, why: isNewTo, except }, context);

@@ -41,7 +41,7 @@ interface Watched {
   dueAtMs: number | undefined;
   /** The engine's own handle. */
   sandbox: Sandbox | undefined;
-  /** Whoever holds the sandbox wants it frozen, too. */
+  /** The holder of the sandbox wants it frozen, too. */
   isPaused: boolean;
   toldAtMs: number;
   listener?: (why: string | undefined) => void;
@@ -51,6 +51,8 @@ const tickMs = 1_000;
 /** A count takes at most this share of the time: the next one waits a multiple of what it took. */
 const restFactor = 4;
 const tellAgainMs = 60_000;
+/** Until an engine that could not count is asked again. */
+const awayMs = 15_000;
 
 /** Counts at a pace, and freezes sandboxes that are over their quota until they are below. */
 export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
@@ -90,7 +92,7 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
 
   function putOff(id: string): void {
     const one = watched.get(id);
-    if (one?.sandbox) one.dueAtMs = clock.monotonicMs() + paceMs({ ...one.state, uncounted: 1 }, quotaBytes);
+    if (one?.sandbox) one.dueAtMs = clock.monotonicMs() + awayMs;
   }
 
   async function apply(id: string, counted: ReadonlyMap<string, number | undefined>): Promise<void> {
@@ -112,21 +114,6 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
     if (change === "release" && !one.isPaused) await one.sandbox?.resume();
     if (change !== "none") await telling.changed(one);
     else if (one.state.isHeld) telling.again(one);
-  }
-
-  /** The handle that others get: what they do to it holds only while its disk allows it. */
-  function guard(one: Watched, sandbox: Sandbox): Sandbox {
-    return {
-      ...sandbox,
-      async pause() {
-        one.isPaused = true;
-        await sandbox.pause();
-      },
-      async resume() {
-        one.isPaused = false;
-        if (!one.state.isHeld) await sandbox.resume();
-      },
-    };
   }
 
   function begin(id: string, labels: Record<string, string>, sandbox: Sandbox): Sandbox {
@@ -175,6 +162,21 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
   };
 }
 
+/** The handle that others get: what they do to it holds only while its disk allows it. */
+function guard(one: Watched, sandbox: Sandbox): Sandbox {
+  return {
+    ...sandbox,
+    async pause() {
+      one.isPaused = true;
+      await sandbox.pause();
+    },
+    async resume() {
+      one.isPaused = false;
+      if (!one.state.isHeld) await sandbox.resume();
+    },
+  };
+}
+
 /** A sandbox that somebody watches before it is started. */
 const unknown: Watched = {
   roomId: "",
@@ -213,7 +215,7 @@ function healthOf(
   return parts.length === 0 ? { ok: true } : { ok: false, detail: parts.join(" ") };
 }
 
-/** Tells people once: whoever runs the turn says it where there is one, and otherwise the room gets a notice. */
+/** Tells people once: through the turn's runner in a turn, otherwise with a notice in the room. */
 function createTelling({ rooms, quotaBytes, clock, logger }: DiskQuotaOptions) {
   async function notify({ roomId, agent }: Watched, text: string): Promise<void> {
     const notice = { type: "notice.post", text, about: agent, severity: "warning" } as const;

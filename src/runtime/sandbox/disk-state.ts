@@ -1,4 +1,4 @@
-/** What is known of one sandbox's disk. A value. */
+/** One sandbox's disk as it was counted. A value. */
 export interface DiskState {
   /** As it was counted last; undefined before. */
   readonly usedBytes?: number;
@@ -7,8 +7,8 @@ export interface DiskState {
   /** Held: it is frozen because of its disk. */
   readonly isHeld: boolean;
   /**
-   * It was over its quota: until it is below again it may take so much and no more, in bytes. That leaves room to delete files, for which
-   * programs write a little.
+   * Set once it was over its quota, until it is below again: the most it may take, bytes. That leaves room to delete files, because
+   * programs write a little for it.
    */
   readonly ceilingBytes?: number;
 }

@@ -1,4 +1,5 @@
 import type { Room } from "../../core/room/room.js";
+import { type UnusedHomesTimes, unusedHomesStep } from "../../core/room/unused-homes.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Logger } from "../../ports/logger.js";
 import type { Sandboxes } from "../../ports/sandboxes.js";
@@ -14,13 +15,17 @@ export interface SandboxSweep {
 }
 
 const sweepEveryMs = 60_000;
-/** Interval of the check for rooms purged on another machine. It is long because the check reads every room. */
+/** Interval of the check for rooms purged on another machine, or unused for long. It is long because the check reads every room. */
 const homesEverySweeps = 60;
+
+const purgedText = "its room was purged";
 
 /** Removes sandboxes, sockets and homes of agents that are gone. */
 export function createSandboxSweep(options: {
   sandboxes: Sandboxes;
-  rooms: Pick<RoomService, "peek">;
+  rooms: Pick<RoomService, "peek" | "execute">;
+  /** When homes of open rooms are given up that nobody uses. */
+  unusedHomes: UnusedHomesTimes;
   /** The agent's way out is taken away; it gets another when it comes back. */
   closeSocket: (agent: { roomId: string; name: string }) => Promise<void>;
   /** Resources of an agent on this machine besides its home. */
@@ -33,7 +38,8 @@ export function createSandboxSweep(options: {
   let sweeps = 0;
   let isStopped = false;
 
-  const peekRoom = (roomId: string, look: (room: Room) => boolean) => options.rooms.peek(roomId, look, { fresh: true });
+  const peekRoom = <Seen>(roomId: string, look: (room: Room) => Seen) =>
+    options.rooms.peek(roomId, look, { fresh: true });
 
   async function run(): Promise<void> {
     await attempt("sandboxes that nobody needs", removeOrphans);
@@ -57,18 +63,33 @@ export function createSandboxSweep(options: {
   }
 
   async function removeHomes(): Promise<void> {
-    const purged = new Map<string, boolean>();
+    const ends = new Map<string, string | undefined>();
     for (const { id, labels } of await sandboxes.homes()) {
       const { room } = labels;
       if (room === undefined) continue;
-      const isPurged = purged.get(room) ?? (await peekRoom(room, (seen) => seen.purged === true));
-      purged.set(room, isPurged);
-      if (isPurged) await removeHome(id, labels);
+      if (!ends.has(room)) ends.set(room, await whyRemoved(room));
+      const why = ends.get(room);
+      if (why !== undefined) await removeHome(id, { labels, why });
     }
   }
 
-  async function removeHome(id: string, { room = "", agent = "" }: Record<string, string>): Promise<void> {
-    logger.info({ sandbox: id, room, agent }, "the home of an agent is removed: its room was purged");
+  /** Why the homes of a room are removed; undefined: they stay. The room says so before any of them is gone, so a process that ends in between goes on later. */
+  async function whyRemoved(roomId: string): Promise<string | undefined> {
+    const { unusedMs, noticeMs } = options.unusedHomes;
+    const nowMs = clock.nowMs();
+    const isDue = await peekRoom(roomId, (room) => unusedHomesStep(room, { unusedMs, noticeMs, nowMs }) !== undefined);
+    if (isDue) await options.rooms.execute(roomId, { type: "homes.tick", unusedMs, noticeMs });
+    return peekRoom(roomId, ({ purged, homes }) => {
+      if (purged) return purgedText;
+      return homes?.areGone ? "nobody used its room for long" : undefined;
+    });
+  }
+
+  async function removeHome(
+    id: string,
+    { labels: { room = "", agent = "" }, why }: { labels: Record<string, string>; why: string },
+  ): Promise<void> {
+    logger.info({ sandbox: id, room, agent }, `the home of an agent is removed: ${why}`);
     await sandboxes.remove(id, { volumes: true });
     await options.closeSocket({ roomId: room, name: agent });
     await options.removeFiles({ roomId: room, name: agent });
@@ -82,7 +103,7 @@ export function createSandboxSweep(options: {
     },
     async removeHomesOf(roomId) {
       const homes = (await sandboxes.homes()).filter(({ labels }) => labels.room === roomId);
-      for (const { id, labels } of homes) await removeHome(id, labels);
+      for (const { id, labels } of homes) await removeHome(id, { labels, why: purgedText });
       return homes.length;
     },
   };

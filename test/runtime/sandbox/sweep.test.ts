@@ -22,7 +22,9 @@ async function setUp() {
         asked += 1;
         return look(rooms.get(roomId) ?? emptyRoom(roomId));
       },
+      execute: () => Promise.reject(new Error("nothing is due")),
     },
+    unusedHomes: { unusedMs: 0, noticeMs: 0 },
     closeSocket: async ({ roomId, name }) => void closedSockets.push(`${roomId}/${name}`),
     removeFiles: async ({ roomId, name }) => void removedFiles.push(`${roomId}/${name}`),
     clock,

@@ -18,6 +18,7 @@ export function judgeConversation(agent: AgentMember, { outcome, refused }: Even
   if (outcome === "done") {
     delete agent.refused;
     delete agent.isNewTo;
+    delete agent.hasNewFolder;
     agent.hasConversed = true;
   }
   if (outcome === "failed" && refused !== undefined) agent.refused = refusedAgain(agent.refused, refused);
