@@ -75,7 +75,7 @@ describe.skipIf(!hasImage)(`an agent's sandbox with compilers (image ${BOX_IMAGE
 
   test.each([
     ["go test", go, /^ok\s+sum\b/m],
-    ["cargo test, its doctests too", rust, /Doc-tests sum[\s\S]*test result: ok\. 1 passed/],
+    ["cargo test, its doctests too", rust, /src\/lib\.rs - add \(line 2\) \.\.\. ok/],
     ["npm test with a native addon", addon, /# pass 1/],
   ])("runs %s without a network", { timeout }, async (_, script, passed) => {
     const { code, output } = (await sandbox.exec?.(["bash", "-ec", script])) ?? { code: -1, output: "no exec" };
