@@ -10,22 +10,20 @@ import { createOutputRecorder } from "./recorder.js";
 import { type AgentRunner, type RunnerOptions, restarted, type TurnToStart, type TurnToTakeOver } from "./runner.js";
 import { newTurn, type RunningTurn, waitsForPerson } from "./running-turn.js";
 import { createAgentSession } from "./session.js";
+import { answerTurn, steerTurn } from "./turn-inputs.js";
+import { createUnstoredTurns } from "./unstored-turns.js";
 
 /** Grace period after an interrupt before the agent's process is ended. */
 const stopGraceMs = 10_000;
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
-/** Turns remembered as not stored: of one agent only a few follow each other before the log is read again. */
-const maxUnstored = 20;
-
 /** A runner with no session; it opens one with the first turn. */
 export function createAgentRunner(options: RunnerOptions): AgentRunner {
   const { roomId, name, rooms, journal, activity, clock, logger, outage } = options;
   const stream = `agent/${roomId}/${name}`;
   let turn: RunningTurn | undefined;
-  /** Turns that were stopped because the log could not be written, the latest ones. */
-  const unstored = new Set<string>();
+  const unstored = createUnstoredTurns();
   /** Monotonic time since which the open session has been idle. */
   let idleSinceMs = clock.monotonicMs();
   const session = createAgentSession({
@@ -139,18 +137,12 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     const what = command.type;
     // The turn may have ended here before its end turned out not to be stored.
     if (failureKindOf(error) === "outage" && "turnId" in command && command.turnId !== undefined)
-      rememberUnstored(command.turnId);
+      unstored.add(command.turnId);
     logger.error(
       { roomId, agent: name, what, error },
       "what an agent did could not be stored; it is stopped and its turn will be delivered again",
     );
     restartSession();
-  }
-
-  function rememberUnstored(turnId: string): void {
-    unstored.add(turnId);
-    const [oldest = turnId] = unstored;
-    if (unstored.size > maxUnstored) unstored.delete(oldest);
   }
 
   /** Drops a session that knows of a turn missing from the log. The next turn opens a new session and gets all messages. */
@@ -223,30 +215,10 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     }
   }
 
-  function steer(input: AgentInput): void {
-    turn?.steered.push(input);
-    void Promise.resolve(turn?.takenOver ?? turn?.handed)
-      .then(async (isHanded) => {
-        // Otherwise the message returned to the mailbox with the turn, or was dropped with it.
-        if (isHanded !== false) await (await session.open()).send(input);
-      })
-      .catch((error: unknown) =>
-        logger.warn({ roomId, agent: name, error }, "a message could not be handed to a running turn"),
-      );
-  }
-
-  function answer(requestId: string, decision: (input: unknown) => AskDecision): void {
-    if (!turn?.asks.has(requestId) || turn.answered.has(requestId)) return;
-    turn.answered.add(requestId);
-    turn.lastOutputMs = clock.monotonicMs();
-    const decided = decision(turn.asks.get(requestId));
-    void session
-      .open()
-      .then((agent) => agent.answer(requestId, decided))
-      .catch((error: unknown) =>
-        logger.warn({ roomId, agent: name, error }, "a decision could not be handed to an agent"),
-      );
-  }
+  const warn = (error: unknown, what: string) => logger.warn({ roomId, agent: name, error }, what);
+  const steer = (input: AgentInput) => steerTurn(turn, input, { session, warn });
+  const answer = (requestId: string, decision: (input: unknown) => AskDecision) =>
+    answerTurn(turn, { requestId, decision }, { session, warn, nowMs: clock.monotonicMs() });
 
   function stop(): void {
     const stopping = turn;
@@ -316,7 +288,7 @@ export function createAgentRunner(options: RunnerOptions): AgentRunner {
     stop,
     restartSession(turnId) {
       // Where its start turns out to be stored after all, the log was away and no process has ended.
-      rememberUnstored(turnId);
+      unstored.add(turnId);
       restartSession(turnId);
     },
     checkIdle,
