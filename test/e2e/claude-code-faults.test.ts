@@ -153,43 +153,32 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
     240_000,
   );
 
-  test.concurrent.each([500, 529] as const)(
-    "%i for longer than Claude Code tries pauses the turn, which goes on when the API answers again",
-    async (code) => {
-      const agent = await borrow();
+  test.concurrent("a provider in trouble for longer than Claude Code tries pauses the turn, which goes on when it answers again", async () => {
+    const agent = await borrow();
+    for (const code of [500, 529] as const) {
       const question = `question ${++asked}.`;
       const before = (await logOf(agent)).length;
+      const since = async () => (await logOf(agent)).slice(before);
+      const calls = callsThat(goesOn);
       let isOn = true;
-      parley.model.inject({
-        fault: status(code),
-        times: 1_000,
-        when: ({ prompt }) => isOn && prompt.includes(question),
-      });
-      // A call that goes on has the question further back in its conversation.
-      parley.model.inject({ fault: status(code), times: 1_000, when: ({ prompt }) => isOn && prompt.includes(goesOn) });
+      const isOfAgent = (system: string) => isOn && system.includes(`Your name is ${agent}.`);
+      parley.model.inject({ fault: status(code), times: 1_000, when: ({ system }) => isOfAgent(system) });
       await parley.say(`@${agent} ${question}`);
-      const texts = (seen: LoggedEvent[]) => of(seen, "notice.posted").map(({ text }) => String(text));
-      const paused = `The model's provider answers with an error (${code}). Messages to agents wait`;
-      await eventually(
-        async () => (await logOf(agent)).slice(before),
-        (seen) => texts(seen).some((text) => text.startsWith(paused)),
-        patienceMs,
-      );
-      await expect.poll(() => callsThat(goesOn), { timeout: patienceMs }).toBeGreaterThan(0);
-      expect(of((await logOf(agent)).slice(before), "turn.ended")).toEqual([]);
+      await expect.poll(() => callsThat(goesOn), { timeout: patienceMs }).toBeGreaterThan(calls);
+      const words = `The model's provider answers with an error (${code}). Messages to agents wait`;
+      expect(of(await since(), "notice.posted").some(({ text }) => String(text).startsWith(words))).toBe(true);
+      expect(of(await since(), "turn.ended")).toEqual([]);
       isOn = false;
-      const seen = await eventually(
-        async () => (await logOf(agent)).slice(before),
-        (events) => events.some(({ type }) => type === "turn.ended"),
-        patienceMs,
-      );
+      const seen = await eventually(since, (events) => of(events, "turn.ended").length > 0, patienceMs);
       expect(of(seen, "turn.ended")).toMatchObject([{ outcome: "done" }]);
       expect(of(seen, "turn.started")).toHaveLength(1);
       expect(said(seen)).toHaveLength(1);
-      giveBack(agent);
-    },
-    240_000,
-  );
+      const hasToldEnd = (events: LoggedEvent[]) =>
+        events.some(({ text }) => String(text).startsWith("Agents can be reached"));
+      await eventually(parley.events, hasToldEnd, patienceMs);
+    }
+    giveBack(agent);
+  }, 240_000);
 
   test.concurrent.each<[string, Required<Faulty>, RegExp | undefined]>([
     ["a limit", { fault: status(429, { retryAfterS: 1 }), times: 2 }, /429 \(rate limit\); trying again in 1 s/],

@@ -17,7 +17,7 @@ export function describeFrozen(frozenS: number): void {
 
   needsDocker()(`a turn in which something stands still for ${frozenS} s`, () => {
     test("is heard to its end where it is the router", { timeout }, async () => {
-      await withParley({ PARLEY_TURN_IDLE_S: String(Math.ceil(frozenS / 2)) }, async (parley) => {
+      await withParley({ PARLEY_TURN_IDLE_S: String(frozenS - 3) }, async (parley) => {
         await askAndFreeze(parley, {
           freeze: async () => parley.server.signal("SIGSTOP"),
           thaw: async () => parley.server.signal("SIGCONT"),

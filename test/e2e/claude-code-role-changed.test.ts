@@ -8,7 +8,7 @@ import { eventually, type LoggedEvent } from "../support/parley-client.js";
 import { needsDocker } from "../support/require.js";
 
 const patienceMs = 90_000;
-const roleText = (rule: string) => `---\ndescription: Keeps the house in order.\ntools: [Read]\n---\n${rule}\n`;
+const roleText = (rule: string) => `---\nname: keeper\ndescription: Keeps the house in order.\n---\n${rule}\n`;
 const rules = ["Sweep on Mondays.", "Sweep on Fridays."] as const;
 
 needsDocker()("a role whose file changes while an agent of it runs", () => {

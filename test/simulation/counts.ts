@@ -102,7 +102,7 @@ async function readRoom(log: MemoryEventLog, roomId: string, writers: Witnessed[
   }
 }
 
-/** Nobody would take the answer: the agent has neither a turn nor a retry that asked. */
+/** True if no turn would take the answer: the agent has neither a turn nor a retry that asked. */
 function isOrphaned(room: Room, { requestId, gateId, from }: OpenGate): boolean {
   if (requestId === undefined) return false;
   const agent = room.participants.get(from) as AgentMember | undefined;

@@ -75,7 +75,7 @@ export const plantedBugs: readonly NamedBug[] = [
   },
   {
     name: "something that an agent put out while the connection was cut is dropped",
-    foundBy: "failedTurns",
+    foundBy: "unanswered",
     agents: outputs(() => {
       let isBack = false;
       return (output) => {
