@@ -56,9 +56,3 @@ function warningsOf(sums: SpentSums | undefined, { account, whose, limits, warnA
     return [{ id: `${account}/${window}/${number}-${limit}`, text }];
   });
 }
-
-/** Warnings that were told, with one more: an earlier one of the same account and window is forgotten. */
-export function withTold(told: readonly string[], id: string): string[] {
-  const kind = id.slice(0, id.lastIndexOf("/") + 1);
-  return [...told.filter((one) => !one.startsWith(kind)), id];
-}

@@ -1,0 +1,5 @@
+/** Warnings that were told, with one more: an earlier one of the same account and window is forgotten. */
+export function withWarningTold(told: readonly string[], id: string): string[] {
+  const kind = id.slice(0, id.lastIndexOf("/") + 1);
+  return [...told.filter((one) => !one.startsWith(kind)), id];
+}
