@@ -1,12 +1,6 @@
 import { type InstallationLimits, type SpendingState, type SpentSums, sumsNow } from "./installation-spending.js";
 import { dayIndexOf, monthIndexOf, type SpendingLimits } from "./spent-windows.js";
-
-/** Little is left of one limit. */
-export interface SpendingWarning {
-  /** `account/window/` and what tells this warning from an earlier one: the window's number and the limit. A room is told of each once. */
-  id: string;
-  text: string;
-}
+import type { SpendingWarning } from "./told-warnings.js";
 
 /** Share of a limit at whose use people are warned, where no other is set. */
 export const defaultWarnAt = 0.8;
