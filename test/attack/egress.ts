@@ -10,7 +10,7 @@ export interface EgressGiven {
   traps: Traps;
   /** Port of Parley itself. */
   parleyPort: number;
-  /** An address that looks public and answers at port 443; undefined: there is none on this machine. */
+  /** An address that looks public and answers at port 443; undefined: this machine has none. */
   publicAddress: string | undefined;
 }
 

@@ -31,7 +31,7 @@ describe("an attack", () => {
   test.each<[string, Partial<Figures>]>([
     ["a budget was passed", { beyondBudgetUsd: 0.01 }],
     ["honest calls could use 89.0 %", { usefulShare: 0.89 }],
-    ["of other work", { busy: { quiet: [2], attacked: [2_500] } }],
+    ["of other work", { busy: { quiet: [2], attacked: [12_500] } }],
     ["answered nothing", { foreign: { quiet: [5], attacked: [] } }],
     ["of memory", { memoryBytes: 3 * 1_024 ** 3 }],
     ["were stored", { diskBytes: 21 }],

@@ -87,7 +87,7 @@ export const viewerGrabs =
     await Promise.all([openStreams, readAll, acts]);
   };
 
-/** Somebody without any token, and a page that had its own name lead to Parley. */
+/** A stranger without any token. */
 export const strangerKnocks =
   ({ room, heldText }: PeopleRoom): Attacker =>
   (attack) => {
@@ -116,7 +116,7 @@ async function knockWithCodes(attack: Attack, room: CreatedRoom): Promise<void> 
     if (status === 200) attack.wrong("a code that nobody gave opens a room");
     attack.refuse(`stranger tries codes: ${status}`);
   }
-  // The right one is let through meanwhile; the name belongs to whoever came first.
+  // The right code is let through meanwhile.
   const { status } = await join(room.invites.viewer, `v-${randomUUID().slice(0, 8)}`);
   if (status === 200) attack.allow("a right code joins");
   else if (status !== 0) attack.refuse(`right code: ${status}`);

@@ -7,7 +7,7 @@ import { until } from "../support/until.js";
 
 const run = promisify(execFile);
 
-/** A sandbox whose agent was taken over: whoever holds this may do what a program in it can. */
+/** A sandbox whose agent was taken over, with everything that a program in it can do. */
 export interface TakenSandbox {
   room: CreatedRoom;
   /** The agent's own socket and token, as its environment has them. */

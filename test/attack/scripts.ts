@@ -11,7 +11,7 @@ export const slowPatterns: readonly string[] = [
 const rulesOf = (patterns: readonly string[]) => patterns.map((match) => ({ match, reply: "@room matched" }));
 const agents = 3;
 
-/** Somebody who may manage agents gives three of them as many slow rules as a script may have; a member's long messages set them off. */
+/** An approver gives three agents as many slow rules as a script may have; a member's long messages set them off. */
 export const scriptsFreeze =
   ({ room, member }: { room: CreatedRoom; member: string }): Attacker =>
   async (attack) => {

@@ -12,7 +12,7 @@ import type { SandboxKind } from "./sandboxes.js";
 
 const run = promisify(execFile);
 
-/** What is attacked. */
+/** One process, or a fleet of two. */
 export type TargetKind = "process" | "fleet";
 
 /** An installation under attack. */
@@ -37,7 +37,7 @@ export function sandboxesHere(): SandboxKind {
   return findClaudeCode() === undefined ? "none" : "process";
 }
 
-/** Starts one process with a data folder, or two that share Redis and PostgreSQL (where there is none, a stream server). */
+/** Starts one process with a data folder, or two that share Redis and PostgreSQL (without PostgreSQL: a stream server). */
 export async function openTarget(
   kind: TargetKind,
   { sandbox, env }: { sandbox: SandboxKind; env: Record<string, string> },
@@ -65,7 +65,7 @@ export async function openTarget(
     const processes: ParleyProcess[] = [];
     for (const [index, name] of ["one", "two"].entries())
       processes.push(await fleet.start(name, { env: { ...all, PARLEY_DATA_DIR: dataDirs[index] ?? "" } }));
-    // In good order before the servers go: containers are let go of.
+    // Processes stop before their servers do, so that they release their containers.
     endings.push(() => Promise.all(processes.map((one) => one.kill("SIGTERM"))));
     const shared = "postgres" in fleet ? [fleet.postgres.dataDir] : [];
     return targetOf({ processes, dataDirs, folders: [...dataDirs, ...shared], endings });

@@ -9,7 +9,7 @@ import { type BadAnswer, badAnswers } from "./bad-answers.js";
 import { sendMessage } from "./send-message.js";
 
 /**
- * A provider of models that bills honestly whoever asks for `bill=<account>` in the prompt, and is hostile to whoever asks for `upstream=<way>`. Everything else
+ * A provider of models that bills honestly for prompts with `bill=<account>`, and is hostile to prompts with `upstream=<way>`. Everything else
  * is answered by the emulated Messages API.
  */
 export interface HostileUpstream {

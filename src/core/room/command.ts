@@ -1,5 +1,5 @@
 import type { ScriptRule } from "../values/script.js";
-import type { SpendingWarning } from "../values/spending-warnings.js";
+import type { SpendingWarning } from "../values/told-warnings.js";
 import type {
   Attachment,
   Choices,

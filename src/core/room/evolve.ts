@@ -1,5 +1,5 @@
-import { withTold } from "../values/spending-warnings.js";
 import { withSpent } from "../values/spent-windows.js";
+import { withWarningTold } from "../values/told-warnings.js";
 import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveConversationBegun } from "./evolve/conversations.js";
@@ -62,7 +62,8 @@ const evolvers: Evolvers = {
   "turn.ended": evolveTurnEnded,
   "conversation.begun": evolveConversationBegun,
   "notice.posted": (room, { spendingHold: id, spendingWarning, text, homes }) => {
-    if (spendingWarning !== undefined) room.spendingWarned = withTold(room.spendingWarned ?? [], spendingWarning);
+    if (spendingWarning !== undefined)
+      room.spendingWarned = withWarningTold(room.spendingWarned ?? [], spendingWarning);
     if (homes) evolveHomes(room, homes);
     if (id === "") delete room.spendingHold;
     else if (id !== undefined) room.spendingHold = { id, text };

@@ -1,12 +1,6 @@
 import { type InstallationLimits, type SpendingState, type SpentSums, sumsNow } from "./installation-spending.js";
 import { dayIndexOf, monthIndexOf, type SpendingLimits } from "./spent-windows.js";
-
-/** Little is left of one limit. */
-export interface SpendingWarning {
-  /** `account/window/` and what tells this warning from an earlier one: the window's number and the limit. A room is told of each once. */
-  id: string;
-  text: string;
-}
+import type { SpendingWarning } from "./told-warnings.js";
 
 /** Share of a limit at whose use people are warned, where no other is set. */
 export const defaultWarnAt = 0.8;
@@ -55,10 +49,4 @@ function warningsOf(sums: SpentSums | undefined, { account, whose, limits, warnA
     const text = `The spending limit of ${whose}${spans[window]} ${left}. Messages to agents that call the model wait when it is used up.`;
     return [{ id: `${account}/${window}/${number}-${limit}`, text }];
   });
-}
-
-/** Warnings that were told, with one more: an earlier one of the same account and window is forgotten. */
-export function withTold(told: readonly string[], id: string): string[] {
-  const kind = id.slice(0, id.lastIndexOf("/") + 1);
-  return [...told.filter((one) => !one.startsWith(kind)), id];
 }
