@@ -1,6 +1,6 @@
 import type { DeliveryClass, GateKind, GateOutcome, Recipients, TurnOutcome } from "../../../src/core/room/event.js";
 import { comparePlaces, type EventPlace } from "../../../src/core/room/position.js";
-import { type RoomStateKind, roomState } from "../../../src/core/room/room.js";
+import { type RoomStateKind, roomState } from "../../../src/core/room/room-state.js";
 import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";

@@ -15,8 +15,8 @@ import type { Nodes } from "../../ports/nodes.js";
 import type { Reservations } from "../../ports/reservations.js";
 import type { Snapshots } from "../../ports/snapshots.js";
 import type { Wakeups } from "../../ports/wakeups.js";
-import type { Reachability } from "../../runtime/rooms/picture.js";
 import { createNodeRooms, createRuntime, type FleetRooms, type Runtime } from "../../runtime/node/runtime.js";
+import type { Reachability } from "../../runtime/rooms/picture.js";
 import type { RoomService } from "../../runtime/rooms/service.js";
 import { createSpendingHolds, type SpendingHolds } from "../../runtime/rooms/spending-hold.js";
 import { createSpendingLedger, type SpendingLedger } from "../../runtime/rooms/spending-ledger.js";
@@ -150,17 +150,9 @@ export function assembleRooms(
   const { spendingLimits = { installation: {}, person: {} } } = settings;
   const ledger = createSpendingLedger({ eventLog, snapshots, clock, ids, isShared: !onlyNode });
   const holds = createSpendingHolds({ rooms, eventLog, ledger, limits: spendingLimits, clock, logger });
-  const agentRuntimes = ports.openAgentRuntimes({
-    rooms,
-    onEgressEnd,
-    onCapReached,
-    reservations: ports.reservations,
-    limits: ports.limits,
-    ledger,
-    spendingLimits,
-    onlyNode,
-    ids,
-  });
+  const { reservations, limits } = ports;
+  const spending = { reservations, limits, ledger, spendingLimits };
+  const agentRuntimes = ports.openAgentRuntimes({ rooms, onEgressEnd, onCapReached, ...spending, onlyNode, ids });
   const { runtimes, idleStopMs, placeFiles } = agentRuntimes;
   const runtime = createRuntime({
     rooms,

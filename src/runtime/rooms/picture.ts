@@ -1,14 +1,8 @@
 import type { PersonRole, Usage } from "../../core/room/event.js";
 import type { Policy } from "../../core/room/policy.js";
 import { maySeeHeld } from "../../core/room/rights.js";
-import {
-  type AgentMember,
-  type Mirror,
-  presentAgents,
-  type Room,
-  type RoomStateKind,
-  roomStateOf,
-} from "../../core/room/room.js";
+import { type AgentMember, type Mirror, presentAgents, type Room } from "../../core/room/room.js";
+import { type RoomStateKind, roomStateOf } from "../../core/room/room-state.js";
 import {
   type AgentDisk,
   type GateView,

@@ -16,13 +16,13 @@ export const runtimeFaults: readonly PlantedFault[] = [
   {
     id: "an-agent-that-ignores-stop-keeps-its-process",
     file: "src/runtime/agents/create-runner.ts",
-    find: "if (turn === stopping) void abandon();",
+    find: "if (isUnderWay(parts.state, turn.run)) void ends.abandon();",
     replace: "",
     tests: [agents("stopping")],
   },
   {
     id: "an-answer-reaches-the-agent-before-it-is-durable",
-    file: "src/runtime/agents/mailbox.ts",
+    file: "src/runtime/agents/mailbox-turns.ts",
     find: "    await rooms.durable(roomId, answer.version);\n",
     replace: "",
     tests: [agents("mailbox")],

@@ -1,4 +1,5 @@
-import { personFromChat, type RoomStateKind } from "../../../core/room/room.js";
+import { personFromChat } from "../../../core/room/room.js";
+import type { RoomStateKind } from "../../../core/room/room-state.js";
 import type { Inbound } from "../../../ports/chat-inbound.js";
 import { summaryOf } from "../../rooms/picture.js";
 import type { RoomService } from "../../rooms/service.js";

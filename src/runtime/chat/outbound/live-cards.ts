@@ -1,4 +1,5 @@
-import { type Room, roomStateOf } from "../../../core/room/room.js";
+import type { Room } from "../../../core/room/room.js";
+import { roomStateOf } from "../../../core/room/room-state.js";
 import { activityFor, audienceOf, mayWatchWork, participantViews } from "../../../core/room/view.js";
 import type { ChatButton, RootCard } from "../../../ports/chat-post.js";
 import type { ActivityHub } from "../../presence/activity.js";
