@@ -28,6 +28,7 @@ export const dialogTexts = {
       { keys: "a", does: "Approve, allow or answer what waits" },
       { keys: "e", does: "Edit it first" },
       { keys: "d", does: "Drop or deny it, with a reason" },
+      { keys: "x", does: "Show the exact text of what waits, without formatting" },
       { keys: "/", does: "Search the room" },
       { keys: "m", does: "Write a message" },
       { keys: "p", does: "Pictures of the room" },

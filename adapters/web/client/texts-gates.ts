@@ -46,6 +46,8 @@ export const gateTexts = {
     "Somebody else decided this while you were writing. Your text was not sent; copy it if you need it.",
   close: "Close",
   fullText: "Full text",
+  exact: "Exact text",
+  exactHint: "Shows every character as it was written, without formatting",
   toolInput: "Input",
   hidden: "Contains hidden characters, shown as boxes.",
   lookAlike: "Mixes alphabets inside a word: letters that look Latin and are not are boxed.",
