@@ -139,6 +139,27 @@ needsChromium()("gates on the page", () => {
 
   const sendButton = (page: Page) => page.getByRole("button", { name: /^Answer/ });
 
+  test("an edit or a reason that is being written outlives a reload, for a chosen gate too", async () => {
+    const { room, page } = await withGate("@writer say one");
+    await room.say("@writer say two");
+    await room.untilGates(2);
+    await page.getByRole("button", { name: "Show: Held message from writer" }).click();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.getByLabel("Text that will be sent").fill("two, but better");
+    await page.reload();
+    expect(await page.getByLabel("Text that will be sent").inputValue()).toBe("two, but better");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Drop" }).click();
+    await page.getByLabel(/^Reason/).fill("not now");
+    await page.reload();
+    expect(await page.getByLabel(/^Reason/).inputValue()).toBe("not now");
+    await page.getByRole("button", { name: "Drop it" }).click();
+    expect(await resolved(room)).toMatchObject({ outcome: "dropped", reason: "not now" });
+    await page.reload();
+    await page.getByRole("button", { name: "Approve" }).waitFor();
+    expect(await page.getByLabel(/^Reason/).count()).toBe(0);
+  });
+
   test("several questions are answered one by one, by click and in own words, and sent together", async () => {
     const { room, page } = await withGate("@coder several");
     const legends = (await page.locator(".question legend").allInnerTexts()).map((text) =>
@@ -214,7 +235,7 @@ needsChromium()("gates on the page", () => {
     const [gate] = await room.untilGates(1);
     const choices = { q1: { options: ["PostgreSQL"] } };
     await room.call("POST", `/gates/${gate?.gateId}/decision`, { action: "answer", hash: gate?.hash, choices });
-    await page.getByText("Somebody else decided this").waitFor();
+    await page.getByText("decided this while you were writing: ").waitFor();
     expect(await page.getByLabel("SQLite").isChecked()).toBe(true);
     await page.getByRole("button", { name: "Close" }).click();
     await page.getByText("Nothing waits for you").waitFor();
@@ -236,6 +257,7 @@ needsChromium()("gates on the page", () => {
     expect(await page.getByLabel("Input").innerText()).toMatch(/command\s+rm -rf build\nnpm test\s+timeoutMs\s+5/);
     expect(await page.locator(".gate").innerText()).toContain("wants to use Bash");
     await page.getByRole("button", { name: "Edit input" }).click();
+    await page.getByRole("button", { name: "As JSON" }).click();
     const field = page.getByLabel("Input as JSON");
     expect(JSON.parse(await field.inputValue())).toEqual(input);
     await field.fill("{");
@@ -289,7 +311,7 @@ needsChromium()("gates on the page", () => {
     await page.getByLabel("Text that will be sent").fill("my long edit");
     const [gate] = await room.untilGates(1);
     await room.call("POST", `/gates/${gate?.gateId}/decision`, { action: "approve", hash: gate?.hash });
-    await page.getByText("Somebody else decided this").waitFor();
+    await page.getByText("decided this while you were writing: ").waitFor();
     expect(await page.getByLabel("Text that will be sent").inputValue()).toBe("my long edit");
     expect(await page.getByRole("button", { name: "Send the edited text" }).count()).toBe(0);
     await page.getByRole("button", { name: "Close" }).click();

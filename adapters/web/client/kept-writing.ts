@@ -1,10 +1,8 @@
+import type { KeptMessages } from "./outbox.js";
 import type { KeptMessage } from "./room-state.js";
 
 /** A person's unsent text in a room, kept across a reload: messages for every page of this browser, a draft for this tab alone. */
-export interface KeptWriting {
-  messages(): KeptMessage[];
-  keep(message: KeptMessage): void;
-  drop(key: string): void;
+export interface KeptWriting extends KeptMessages {
   draft(): string;
   keepDraft(text: string): void;
   /** Goes on under another name, with the draft and these messages. */

@@ -257,6 +257,7 @@ export const texts = {
     steer: (names: string) => `Into the running turn of ${names}, not after it`,
     hint: "Enter sends · Shift+Enter for a new line · @ to address somebody",
     tooLong: (kib: number) => `Too long by ${kib} KiB. A message holds 32 KiB; nothing was sent.`,
+    onlyNames: "Write something behind the name. Nothing was sent.",
     viewer: "You are a viewer: you can read everything here, not write.",
     everyone: "everyone",
     allPeople: "the people",
@@ -269,7 +270,7 @@ export const texts = {
     notYou: (you: string) =>
       `This was not sent: you are now ${you} in this browser. Send it again to say it as ${you}.`,
     writtenLongAgo:
-      "Written some time ago, and nobody knows whether it arrived. Look above; send it again if it is not there.",
+      "Written more than an hour ago and not confirmed. Look above; send it again if it is not there and still fits.",
     noAnswer: "The server did not answer. Nothing is lost here; check your connection and try again.",
     tooMany: (seconds: number) => `Too much at once. Try again in ${plural(seconds, "second", "seconds")}.`,
     server: "The server could not store this. Nothing was done; try again in a moment.",

@@ -1,10 +1,14 @@
 import type { Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
+import { isGatesWide } from "../browser-settings.js";
+import { fileChangeOf } from "../file-change.js";
+import { effectOf } from "../gate-effect.js";
 import { inputFields } from "../gate-input.js";
 import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { hidesSomething, mixesAlphabets } from "../visible-text.js";
-import { Key, Plain, Scrollable, Wary } from "./basics.js";
+import { Key, Plain, Scrollable, useMedia, Wary } from "./basics.js";
+import { LaterFileChanges } from "./changes-later.js";
 import { Markdown } from "./markdown-view.js";
 import { onPageKey } from "./page-keys.js";
 import { useRoom } from "./room-context.js";
@@ -26,15 +30,27 @@ export function GateMatter({
   /** The form below shows the same text. */
   isInForm: boolean;
 }) {
+  const isWidePage = useMedia("(min-width: 75rem)");
   const toggle = () => {
     isExact.value = !isExact.value;
   };
-  const isTool = gate.kind === "tool";
+  const change = gate.kind === "tool" && gate.tool !== undefined ? fileChangeOf(gate.tool, body) : undefined;
+  const hasTwoForms = gate.kind !== "tool" || change !== undefined;
+  const effect = effectOf(gate, body);
   return (
     <>
-      {!isTool && !isBeingEdited && <ExactToggle isExact={isExact.value} onToggle={toggle} />}
-      {!isBeingEdited && !isInForm && <GateBody gate={gate} body={body} isExact={isExact.value} />}
-      {isTool && <p class="gate-effect">{words.effect[gate.tool ?? ""] ?? words.effectOther}</p>}
+      {hasTwoForms && !isBeingEdited && <ExactToggle isExact={isExact.value} onToggle={toggle} />}
+      {!isBeingEdited && !isInForm && change && !isExact.value && (
+        <LaterFileChanges change={change} isWide={isGatesWide.value && isWidePage} />
+      )}
+      {!isBeingEdited && !isInForm && (!change || isExact.value) && (
+        <GateBody gate={gate} body={body} isExact={isExact.value} />
+      )}
+      {effect !== undefined && (
+        <p class="gate-effect">
+          <Wary text={effect} />
+        </p>
+      )}
       {mixesAlphabets(body) && <p class="warning">{words.lookAlike}</p>}
       {hidesSomething(body) && <p class="warning">{words.hidden}</p>}
     </>

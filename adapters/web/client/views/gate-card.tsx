@@ -1,18 +1,18 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { questionsText } from "../../../../src/core/room/gate-choices.js";
-import { emptyDraft, keptDraft } from "../answer-draft.js";
-import type { PersonDecision } from "../api.js";
+import { keptGateWriting } from "../gate-writing.js";
 import type { Gate } from "../open-gates.js";
-import { problemText } from "../problem-text.js";
 import { texts } from "../texts.js";
 import { ProblemText } from "./basics.js";
 import { GateMatter } from "./gate-body.js";
 import { GateChoices } from "./gate-choices.js";
+import { AlikeGates, LedTo } from "./gate-context.js";
 import type { Editing } from "./gate-forms.js";
 import { GateHead } from "./gate-head.js";
 import { onGateKey } from "./gate-keys.js";
 import { useRoom } from "./room-context.js";
+import { useDecisions } from "./use-decisions.js";
 
 const words = texts.gates;
 
@@ -26,10 +26,10 @@ export function OpenGateCard({
   isGone: boolean;
   onHold: (isHeld: boolean) => void;
 }) {
-  const { session, say, may, state } = useRoom();
-  const editing = useSignal<Editing>("nothing");
-  const problem = useSignal("");
-  const isBusy = useSignal(false);
+  const { may, state } = useRoom();
+  const kept = useMemo(() => keptGateWriting(gate.hash ?? ""), [gate.hash]);
+  const editing = useSignal<Editing>(kept.read()?.editing ?? "nothing");
+  const { problem, isBusy, decide, decideAll, simple } = useDecisions(gate, { kept, onHold });
   const isExact = useSignal(false);
   const shownAtMs = useRef(performance.now()).current;
   const { hash, body } = gate;
@@ -37,32 +37,13 @@ export function OpenGateCard({
 
   function edit(next: Editing): void {
     editing.value = next;
+    if (next === "nothing") kept.keep(undefined);
     problem.value = "";
     onHold(next === "text");
   }
 
-  async function decide(decision: PersonDecision): Promise<void> {
-    if (isBusy.value) return;
-    isBusy.value = true;
-    problem.value = "";
-    const done = await session.decide(gate.gateId, decision);
-    if (done.ok) {
-      keptDraft(decision.hash).keep(emptyDraft);
-      return onHold(false);
-    }
-    isBusy.value = false;
-    const { code, by, outcome } = done.problem;
-    if (code === "gate_already_resolved") {
-      const first = words.first(by ?? "", outcome ?? "");
-      problem.value = first;
-      say(first);
-    } else problem.value = code === "gate_changed" ? words.changed : problemText(done.problem);
-  }
-
-  function simple(action: "approve" | "allow" | "continue" | "stop"): void {
-    if (hash !== undefined) void decide({ action, hash });
-  }
-
+  // Restored after a reload
+  useEffect(() => onHold(editing.value === "text"), []);
   useEffect(() => {
     if (!mayDecide || isGone) return undefined;
     const isTaken = () => isBusy.value || editing.value !== "nothing";
@@ -72,6 +53,7 @@ export function OpenGateCard({
   return (
     <article class={`gate gate-${gate.kind}`} tabIndex={-1} aria-labelledby={`gate-${gate.gateId}`}>
       <GateHead gate={gate} />
+      <LedTo gate={gate} />
       {body === undefined && <p class="muted">{words.held}</p>}
       {body !== undefined && (
         <GateMatter
@@ -80,7 +62,7 @@ export function OpenGateCard({
           isInForm={isInForm(gate, (mayDecide || isGone) && editing.value === "nothing")}
         />
       )}
-      {isGone && <ProblemText>{words.goneWhileEditing}</ProblemText>}
+      {isGone && <ProblemText>{goneText(state.settledGates.get(gate.gateId))}</ProblemText>}
       {problem.value !== "" && <ProblemText>{problem.value}</ProblemText>}
       {!mayDecide && !isGone && <p class="muted">{words.notYours}</p>}
       {(mayDecide || isGone) && hash !== undefined && body !== undefined && (
@@ -89,6 +71,7 @@ export function OpenGateCard({
           hash={hash}
           body={body}
           editing={editing.value}
+          kept={kept}
           isBusy={isBusy.value}
           isGone={isGone}
           isExact={isExact.value}
@@ -101,8 +84,15 @@ export function OpenGateCard({
           }}
         />
       )}
+      {mayDecide && !isGone && editing.value === "nothing" && (
+        <AlikeGates gate={gate} isBusy={isBusy.value} onDecide={decideAll} />
+      )}
     </article>
   );
+}
+
+function goneText(settled: { by: string; outcome: string } | undefined): string {
+  return settled ? words.goneWhileEditing(settled.by, settled.outcome) : words.goneUnseen;
 }
 
 /** Whether the form shows all that the text says: then the text would only say it twice. */

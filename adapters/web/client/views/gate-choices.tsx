@@ -1,8 +1,11 @@
+import { useSignal } from "@preact/signals";
 import type { PersonDecision } from "../api.js";
-import { isJsonObject, prettyJson } from "../gate-input.js";
+import { inputFields, isJsonObject, prettyJson } from "../gate-input.js";
+import type { KeptGateWriting } from "../gate-writing.js";
 import type { Gate } from "../open-gates.js";
 import { AnswerForm, type Editing, GateButtons, ReasonForm, TextForm } from "./gate-forms.js";
 import { QuestionsForm } from "./questions-form.js";
+import { ToolForm } from "./tool-form.js";
 
 /** The decisions a person has about a gate, or the form of the one that is being written. */
 export function GateChoices({
@@ -10,6 +13,7 @@ export function GateChoices({
   hash,
   body,
   editing,
+  kept,
   isBusy,
   isGone,
   isExact,
@@ -23,6 +27,7 @@ export function GateChoices({
   hash: string;
   body: string;
   editing: Editing;
+  kept: KeptGateWriting;
   isBusy: boolean;
   isGone: boolean;
   isExact: boolean;
@@ -33,20 +38,13 @@ export function GateChoices({
   onInvalid: () => void;
 }) {
   const isTool = gate.kind === "tool";
-  if (editing === "text") {
-    const send = (text: string) => {
-      if (!isTool) onDecide({ action: "edit", hash, body: text });
-      else if (isJsonObject(text)) onDecide({ action: "allow", hash, body: text });
-      else onInvalid();
-    };
-    const initial = isTool ? prettyJson(body) : body;
-    return <TextForm {...{ isTool, initial, isBusy, isGone }} onSend={send} onCancel={() => onEdit("nothing")} />;
-  }
+  if (editing === "text")
+    return <EditForm {...{ gate, hash, body, kept, isBusy, isGone, onEdit, onDecide, onInvalid }} />;
   if (editing === "reason") {
     const action = isTool ? "deny" : "drop";
     return (
       <ReasonForm
-        {...{ action, isBusy }}
+        {...{ action, kept, isBusy }}
         agent={gate.from}
         onSend={(reason) => onDecide({ action, hash, ...(reason !== "" && { reason }) })}
         onCancel={() => onEdit("nothing")}
@@ -62,6 +60,36 @@ export function GateChoices({
       onAllowSession={() => onDecide({ action: "allow", hash, remember: "session" })}
     />
   );
+}
+
+interface EditFormProps {
+  gate: Gate;
+  hash: string;
+  body: string;
+  kept: KeptGateWriting;
+  isBusy: boolean;
+  isGone: boolean;
+  onEdit: (next: Editing) => void;
+  onDecide: (decision: PersonDecision) => void;
+  onInvalid: () => void;
+}
+
+/** A text as it is, a tool's input field by field, or as JSON on request. */
+function EditForm({ gate, hash, body, kept, isBusy, isGone, onEdit, onDecide, onInvalid }: EditFormProps) {
+  const isTool = gate.kind === "tool";
+  const asJson = useSignal(false);
+  const send = (text: string) => {
+    if (!isTool) onDecide({ action: "edit", hash, body: text });
+    else if (isJsonObject(text)) onDecide({ action: "allow", hash, body: text });
+    else onInvalid();
+  };
+  const form = { kept, isBusy, isGone, onSend: send, onCancel: () => onEdit("nothing") };
+  const hasFields = isTool && !asJson.value && inputFields(kept.read()?.text ?? body) !== undefined;
+  if (!hasFields) return <TextForm {...form} isTool={isTool} initial={isTool ? prettyJson(body) : body} />;
+  const showJson = () => {
+    asJson.value = true;
+  };
+  return <ToolForm {...form} initial={body} onJson={showJson} />;
 }
 
 interface AnsweringProps {

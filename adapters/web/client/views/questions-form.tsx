@@ -147,6 +147,7 @@ function Question({ question, place, isFirst, isGone, isExact, answer, onChoose,
             <Choice
               key={option.label}
               {...{ option, name, multiple, onChoose }}
+              {...(isFirst && at < 9 && { digit: at + 1 })}
               isChosen={answer.options.includes(option.label)}
               {...(isFirst && at === 0 && { id: "gate-answer" })}
             />
@@ -175,15 +176,18 @@ interface ChoiceProps {
   multiple: boolean;
   isChosen: boolean;
   id?: string;
+  /** The key that chooses it. */
+  digit?: number;
   onChoose: (label: string) => void;
 }
 
 /** One option. One that is chosen is taken back by another click. */
-function Choice({ option: { label, description = "" }, name, multiple, isChosen, id, onChoose }: ChoiceProps) {
+function Choice({ option: { label, description = "" }, name, multiple, isChosen, id, digit, onChoose }: ChoiceProps) {
   return (
     <label class="answer">
       <input
         {...(id !== undefined && { id })}
+        {...(digit !== undefined && { "data-option": digit })}
         type={multiple ? "checkbox" : "radio"}
         name={name}
         checked={isChosen}
@@ -192,7 +196,7 @@ function Choice({ option: { label, description = "" }, name, multiple, isChosen,
       />
       <span class="answer-text">
         <span dir="auto">
-          <Plain text={label} />
+          <Plain text={label} /> {digit !== undefined && <Key letter={String(digit)} />}
         </span>
         {description !== "" && (
           <small dir="auto">
