@@ -88,7 +88,7 @@ needsChromium()("the room's layout", () => {
     const reached: string[] = [];
     await page.bringToFront();
     await page.keyboard.press("Tab");
-    for (let at = 0; at < 40; at += 1) {
+    for (let at = 0; at < 60; at += 1) {
       const here = await page.evaluate<{ label: string; hasOutline: boolean }>(`(() => {
         const { activeElement: element } = document;
         const box = element.closest(".composer-box") ?? element;
