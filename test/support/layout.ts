@@ -115,7 +115,7 @@ export const layout: readonly Place[] = [
     at: "adapters/web/client/",
     places: ["core"],
     typePlaces: ["protocol"],
-    packages: ["preact", "@preact/*", "hono/jsx", "diff", "lowlight", "uqr"],
+    packages: ["preact", "@preact/*", "hono/jsx", "diff", "lowlight", "marked", "uqr"],
   },
 ];
 

@@ -10,6 +10,8 @@ needsChromium()("a second tab that joins as somebody else", () => {
   test("stops the first from writing under the other's name; typed text is kept, and is sent on request", async () => {
     const room = await makeWebRoom(server, { agents: [{ name: "coder", script: [] }] });
     const { page: first } = await openPerson(browser, { origin: server.url });
+    // A browser without channels between its tabs: the first tab learns of the other person by the server's refusal.
+    await first.context().addInitScript("delete globalThis.BroadcastChannel");
     await joinByLink(first, { url: server.url, code: room.invites.member, name: "Ann" });
     await first.getByText("Live", { exact: true }).waitFor();
     const second = await first.context().newPage();

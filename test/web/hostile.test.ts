@@ -8,11 +8,14 @@ import { makeWebRoom } from "./support/rooms.js";
 import { browser, server, useStage } from "./support/stage.js";
 
 describe("the bodies", () => {
-  test("are a hundred different ones", () => {
+  test("are more than a hundred and sixty different ones", () => {
     expect(new Set(hostileBodies).size).toBe(hostileBodies.length);
-    expect(hostileBodies.length).toBeGreaterThanOrEqual(100);
+    expect(hostileBodies.length).toBeGreaterThanOrEqual(160);
   });
 });
+
+/** So few that the page draws them all at once. */
+const partSize = 100;
 
 needsChromium()("hostile messages", () => {
   useStage({ peopleStay: true });
@@ -21,11 +24,13 @@ needsChromium()("hostile messages", () => {
 
   // Without the policy too: scripts do not run because they never become HTML.
   test.each([
-    { bypassCSP: false, width: 1280 },
-    { bypassCSP: true, width: 360 },
+    { bypassCSP: false, width: 1280, part: 0 },
+    { bypassCSP: false, width: 1280, part: 1 },
+    { bypassCSP: true, width: 360, part: 0 },
+    { bypassCSP: true, width: 360, part: 1 },
   ])(
     "run nothing, ask nothing, reach nobody and leave the layout as it is: %j",
-    async ({ bypassCSP, width }) => {
+    async ({ bypassCSP, width, part }) => {
       const room = await makeWebRoom(server);
       const { page, foreign, dialogs, errors } = await openPerson(browser, {
         origin: server.url,
@@ -34,14 +39,14 @@ needsChromium()("hostile messages", () => {
       });
       await joinByLink(page, { url: server.url, code: room.invites.viewer, name: "Vic" });
       let posted = 0;
-      for (const body of hostileBodies) {
+      for (const body of hostileBodies.slice(part * partSize, (part + 1) * partSize)) {
         const answer = await room.say(body);
         const isTooLong = Buffer.byteLength(body) > LIMITS.maxBodyBytes;
         const isBlank = body.trim() === "";
         expect(answer.status, body.slice(0, 80)).toBe(isTooLong || isBlank ? 422 : 201);
         if (answer.status === 201) posted += 1;
       }
-      expect(posted).toBeGreaterThan(95);
+      expect(posted).toBeGreaterThan(60);
       await eventually(
         () => page.locator(".message").count(),
         (count) => count === posted,
@@ -49,7 +54,7 @@ needsChromium()("hostile messages", () => {
       const unfolded = await page.evaluate<number>(
         "(() => { const cut = document.querySelectorAll('.body + button'); for (const button of cut) button.click(); return cut.length; })()",
       );
-      expect(unfolded).toBeGreaterThan(15);
+      expect(unfolded).toBeGreaterThan(part === 0 ? -1 : 15);
       await expect.poll(() => page.getByRole("button", { name: "Show all of it" }).count()).toBe(0);
       expect(await page.evaluate("window.ran ?? 0")).toBe(0);
       expect({ foreign, dialogs, errors }).toEqual({ foreign: [], dialogs: [], errors: [] });
@@ -64,7 +69,7 @@ needsChromium()("hostile messages", () => {
       const links = await page
         .locator(".body a")
         .evaluateAll((anchors) => anchors.map((anchor) => [anchor.getAttribute("href"), anchor.getAttribute("rel")]));
-      expect(links.length).toBeGreaterThan(5);
+      expect(links.length).toBeGreaterThan(part === 0 ? 15 : -1);
       for (const [href, rel] of links) {
         expect(href).toMatch(/^https:\/\//);
         expect(rel).toContain("noreferrer");

@@ -1,77 +1,123 @@
 import { signal } from "@preact/signals";
 import { describe, expect, test } from "vitest";
-import type { RoomApi } from "../../adapters/web/client/api.js";
 import { createOutbox } from "../../adapters/web/client/outbox.js";
+import type { CallProblem, Result } from "../../adapters/web/client/problem.js";
 import type { KeptMessage, RoomState } from "../../adapters/web/client/room-state.js";
-import { LIMITS } from "../../src/core/room/limits.js";
 import { open } from "./support/room-fixture.js";
 
-const noAnswer = { ok: false, problem: { status: 0, code: "no_answer", detail: "" } } as const;
+const hourMs = 3_600_000;
 
-/** The outbox of a page. `kept`: what an earlier page of the browser left. The server may answer calls before the stream is live again. */
-function openOutbox({ kept = [] }: { kept?: KeptMessage[] } = {}) {
-  const state = signal<RoomState | undefined>(open());
-  const connection = { answers: true, isLive: true };
-  const posted: string[] = [];
-  const stored = new Map(kept.map((message) => [message.key, message]));
-  const post: RoomApi["post"] = async (typed) => {
-    if (!connection.answers) return noAnswer;
-    posted.push(typed);
-    return { ok: true, value: { messageId: `m-${typed}`, version: 11, to: "room" } } as Awaited<
-      ReturnType<RoomApi["post"]>
-    >;
-  };
+/** An outbox, its room and its server; each post is answered by hand. */
+function createBench({ kept = [] as KeptMessage[], nowMs = 100 * hourMs } = {}) {
+  const room = signal<RoomState | undefined>(open());
+  const posts: { body: string; answer: (result: Result<{ messageId: string; version: number }>) => void }[] = [];
+  const bench = { isLive: true };
   const outbox = createOutbox({
-    state,
-    update: (change) => {
-      if (state.value) state.value = change(state.value);
+    state: room,
+    update(change) {
+      if (room.value) room.value = change(room.value);
     },
-    api: { post },
+    api: {
+      post: (body) =>
+        new Promise((answer) => {
+          posts.push({ body, answer });
+        }),
+    },
     kept: {
-      messages: () => [...stored.values()],
-      keep: (message) => void stored.set(message.key, message),
-      drop: (key) => void stored.delete(key),
+      messages: () => kept,
+      keep: () => {},
+      drop: () => {},
     },
-    isLive: () => connection.isLive,
+    isLive: () => bench.isLive,
+    nowMs: () => nowMs,
+    pause: async () => {},
   });
-  const pending = () => state.value?.pending.map(({ typed, state: at, problem }) => [typed, at, problem?.code]) ?? [];
-  return { outbox, connection, posted, pending };
+  const settle = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  };
+  return {
+    outbox,
+    bench,
+    pending: () => room.value?.pending.map(({ typed, state }) => `${typed}: ${state}`),
+    bodies: () => posts.map(({ body }) => body),
+    async answer(result: "stored" | CallProblem) {
+      const stored = { ok: true, value: { messageId: `m${posts.length}`, version: 20 } } as const;
+      posts.at(-1)?.answer(result === "stored" ? stored : { ok: false, problem: result });
+      await settle();
+    },
+    settle,
+  };
 }
 
-const steers = { steers: false };
-/** Everything that needs no time has happened. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+const noAnswer: CallProblem = { status: 0, code: "no_answer", detail: "" };
 
-test("a message stays behind an earlier one that waits for the connection, though the server would take it", async () => {
-  const { outbox, connection, posted, pending } = openOutbox();
-  Object.assign(connection, { answers: false, isLive: false });
-  outbox.send("first", steers);
-  await settled();
-  connection.answers = true;
-  outbox.send("second", steers);
-  await settled();
-  expect(posted).toEqual([]);
-  expect(pending().map(([typed, at]) => [typed, at])).toEqual([
-    ["first", "sending"],
-    ["second", "sending"],
-  ]);
-  connection.isLive = true;
-  outbox.connected();
-  outbox.send("third", steers);
-  await expect.poll(() => posted).toEqual(["first", "second", "third"]);
-});
+describe("messages that wait to be sent", () => {
+  test("are sent one after another", async () => {
+    const { outbox, bodies, answer, settle } = createBench();
+    for (const body of ["one", "two"]) outbox.send(body, { steers: false });
+    await settle();
+    expect(bodies()).toEqual(["one"]);
+    await answer("stored");
+    expect(bodies()).toEqual(["one", "two"]);
+  });
 
-describe("messages that an earlier page could not confirm", () => {
-  const ageMs = (ms: number): number => Date.now() - ms;
+  test("none overtakes one that waits for the connection", async () => {
+    const { outbox, bench, bodies, answer, settle } = createBench();
+    outbox.send("one", { steers: false });
+    await settle();
+    bench.isLive = false;
+    await answer(noAnswer);
+    outbox.send("two", { steers: false });
+    outbox.send("three", { steers: false });
+    await settle();
+    expect(bodies()).toEqual(["one"]);
+    bench.isLive = true;
+    outbox.connected();
+    for (let at = 0; at < 3; at += 1) {
+      await settle();
+      await answer("stored");
+    }
+    expect(bodies()).toEqual(["one", "one", "two", "three"]);
+  });
 
-  test("are sent again by themselves while the server surely knows their key, and else wait for the person", async () => {
-    const recent = { key: "recent", typed: "recent", at: ageMs(60_000) };
-    const old = { key: "old", typed: "old", at: ageMs(LIMITS.idempotencyKeyAgeMs) };
-    const { outbox, posted, pending } = openOutbox({ kept: [old, recent] });
+  test("a message that is tried again holds back those behind it", async () => {
+    const { outbox, bodies, answer, settle } = createBench();
+    outbox.send("one", { steers: false });
+    outbox.send("two", { steers: false });
+    await settle();
+    await answer(noAnswer);
+    expect(bodies()).toEqual(["one", "one"]);
+    await answer("stored");
+    expect(bodies()).toEqual(["one", "one", "two"]);
+  });
+
+  test("kept from before a reload they are sent in the order they were written", async () => {
+    const at = 100 * hourMs;
+    const kept = [
+      { key: "a", typed: "one", at: at - 2_000 },
+      { key: "b", typed: "two", at: at - 1_000 },
+    ];
+    const { outbox, bodies, answer, settle } = createBench({ kept });
     outbox.restore();
-    await expect.poll(() => posted).toEqual(["recent"]);
-    expect(pending()).toContainEqual(["old", "failed", "written_long_ago"]);
-    outbox.sendAgain("old");
-    await expect.poll(() => posted).toEqual(["recent", "old"]);
+    await settle();
+    await answer("stored");
+    expect(bodies()).toEqual(["one", "two"]);
+  });
+
+  test("kept for longer than an hour they are sent only on request", async () => {
+    const at = 100 * hourMs;
+    const kept = [
+      { key: "a", typed: "old", at: at - hourMs },
+      { key: "b", typed: "new", at: at - hourMs + 1 },
+    ];
+    const { outbox, bodies, pending, answer, settle } = createBench({ kept });
+    outbox.restore();
+    await settle();
+    expect(bodies()).toEqual(["new"]);
+    expect(pending()).toEqual(["old: failed", "new: sending"]);
+    await answer("stored");
+    outbox.sendAgain("a");
+    await settle();
+    expect(bodies()).toEqual(["new", "old"]);
   });
 });

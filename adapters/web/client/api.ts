@@ -125,6 +125,8 @@ async function send<T = unknown>(
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      // A decision is sent even if its page closes at once.
+      keepalive: path.endsWith("/decision"),
       signal: AbortSignal.timeout(requestTimeoutMs),
     });
     const answer: unknown = await response.json().catch(() => undefined);

@@ -49,3 +49,8 @@ export function complete(
   const at = completion.from + inserted.length;
   return { text: text.slice(0, completion.from) + inserted + after, caret: after.startsWith(" ") ? at + 1 : at };
 }
+
+/** Whether a text is a name, or several, and nothing else: there is nothing to send yet. */
+export function isOnlyNames(text: string): boolean {
+  return /^\s*(?:@[a-z0-9-]+[\s,&:]*(?:and\s+)?)+$/i.test(text);
+}

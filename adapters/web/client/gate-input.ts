@@ -14,6 +14,18 @@ export function inputFields(body: string): InputField[] | undefined {
   }));
 }
 
+/** The input with another text for one field: text where it was text, else the JSON it reads as. JSON again. */
+export function withField(body: string, name: string, text: string): string {
+  const value = parsed(body);
+  if (!isObject(value)) return body;
+  const entries = Object.entries(value).map(([key, field]: [string, unknown]) => {
+    if (key !== name) return [key, field] as const;
+    const other = typeof field === "string" ? undefined : parsed(text);
+    return [key, other === undefined ? text : other] as const;
+  });
+  return JSON.stringify(Object.fromEntries(entries), null, 2);
+}
+
 const tellingChars = 160;
 
 /** The one field that tells most of an input, on one line. */

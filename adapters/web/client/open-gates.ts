@@ -28,8 +28,8 @@ export interface OpenGates {
   /** Last event of the log that was taken in. */
   cursor: { version: number; index: number } | undefined;
   gates: readonly Gate[];
-  /** Gates whose decision was seen in the stream. */
-  settledGates: ReadonlySet<string>;
+  /** Gates whose decision was seen in the stream, with who decided and how. */
+  settledGates: ReadonlyMap<string, { by: string; outcome: string }>;
   /** Gates the stream names as open that the picture does not have. */
   missingGates: ReadonlySet<string>;
   /** Facts of gates seen opening, to say later whose they were. */
@@ -76,7 +76,8 @@ export function factsOf(gate: {
 export function noteGate<State extends OpenGates>(state: State, frame: RoomEventFrame): State {
   if (frame.type === "gate.resolved") {
     const missingGates = without(state.missingGates, frame.gateId);
-    return { ...state, missingGates, settledGates: new Set(state.settledGates).add(frame.gateId) };
+    const settled = { by: frame.by, outcome: frame.outcome };
+    return { ...state, missingGates, settledGates: new Map(state.settledGates).set(frame.gateId, settled) };
   }
   const isNews = frame.type === "gate.opened" && frame.version > state.baseVersion;
   const namesOpenGate = frame.type === "gate.opened" || frame.type === "gate.reminded" || frame.type === "gate.reasked";

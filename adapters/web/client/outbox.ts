@@ -1,5 +1,4 @@
 import type { ReadonlySignal } from "@preact/signals";
-import { LIMITS } from "../../../src/core/room/limits.js";
 import type { RoomApi } from "./api.js";
 import { addPending, dropPending, pendingAgain, pendingFailed, pendingSent } from "./pending.js";
 import type { CallProblem } from "./problem.js";
@@ -17,7 +16,7 @@ export interface Outbox {
   close(): void;
 }
 
-/** Where a person's unsent messages are kept across a reload of the page. */
+/** Unsent messages that outlive a reload, oldest first. */
 export interface KeptMessages {
   messages(): KeptMessage[];
   keep(message: KeptMessage): void;
@@ -25,8 +24,8 @@ export interface KeptMessages {
 }
 
 const sendAgainMs = [1_000, 3_000, 8_000];
-/** The server remembers a key for at least this long unless the room is very busy; an older message might be stored twice. */
-const surelyOnceMs = LIMITS.idempotencyKeyAgeMs / 2;
+/** Older messages are sent only when the person asks for it: they may fit no longer, or stand above already. */
+const sentUnaskedMs = 3_600_000;
 
 export function createOutbox({
   state,
@@ -34,12 +33,16 @@ export function createOutbox({
   api,
   kept,
   isLive,
+  nowMs = Date.now,
+  pause = (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
 }: {
   state: ReadonlySignal<RoomState | undefined>;
   update: (change: (known: RoomState) => RoomState) => void;
   api: Pick<RoomApi, "post">;
   kept: KeptMessages;
   isLive: () => boolean;
+  nowMs?: () => number;
+  pause?: (delayMs: number) => Promise<void>;
 }): Outbox {
   /** Keys of messages that wait for a connection, in order. */
   const waiting = new Set<string>();
@@ -76,7 +79,7 @@ export function createOutbox({
     if (!helpsToWait(sent.problem)) return failed(key, sent.problem);
     if (!isLive()) return void waiting.add(key);
     if (delayMs === undefined) return failed(key, sent.problem);
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await pause(delayMs);
     return tryToDeliver(key, rest);
   }
 
@@ -86,7 +89,7 @@ export function createOutbox({
 
   return {
     send(typed, { steers }) {
-      const message: KeptMessage = { key: newKey(), typed, at: Date.now(), ...(steers && { steers }) };
+      const message: KeptMessage = { key: newKey(), typed, at: nowMs(), ...(steers && { steers }) };
       kept.keep(message);
       update((known) => addPending(known, message));
       keptKeys.add(message.key);
@@ -107,7 +110,7 @@ export function createOutbox({
         if (pendingOf(message.key)) continue;
         update((known) => addPending(known, message));
         keptKeys.add(message.key);
-        if (Date.now() - message.at < surelyOnceMs) deliver(message.key);
+        if (nowMs() - message.at < sentUnaskedMs) deliver(message.key);
         else failed(message.key, { status: 0, code: "written_long_ago", detail: "" });
       }
     },

@@ -1,20 +1,20 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { RoomFrame } from "../../../src/protocol/events.js";
 import { createRoomApi, type PersonDecision, type RoomApi } from "./api.js";
-import { openBrowserStream, watchDevice } from "./browser-stream.js";
+import { openBrowserStream } from "./browser-stream.js";
+import { watchPerson } from "./browser-tabs.js";
 import { createKeptWriting, type KeptWriting } from "./kept-writing.js";
 import { createOlderMessages } from "./older-messages.js";
 import { createOutbox, type Outbox } from "./outbox.js";
 import type { CallProblem, Result } from "./problem.js";
 import { forgetWork } from "./room-events.js";
+import { createRoomLooks } from "./room-looks.js";
 import { createRoomReading } from "./room-reading.js";
 import type { RoomState } from "./room-state.js";
 import {
   becomePerson,
   changeRoom,
   closeSession,
-  forgetLooks,
-  isStale,
   loseConnection,
   receiveFrame,
   resumePosition,
@@ -49,7 +49,6 @@ export interface SessionOptions {
 }
 
 const gatherMs = 30;
-const presenceEveryMs = 20_000;
 const loadAgainMs = 2_000;
 
 const isGone = ({ status }: CallProblem): boolean => status === 401 || status === 403 || status === 404;
@@ -61,7 +60,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
   const update = (change: (known: RoomState) => RoomState) => store.apply((session) => changeRoom(session, change));
   const isLive = () => store.current().connection.state === "live";
   const outbox = createOutbox({ state: store.room, update, api, kept, isLive });
-  const { readRoom, readPresence, showReceived } = createRoomReading({ api, store, onNamed });
+  const reading = createRoomReading({ api, store, onNamed });
+  const { readRoom, showReceived } = reading;
   let stream: Stream | undefined;
 
   async function load(): Promise<void> {
@@ -96,14 +96,16 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
 
   function follow(): Stream {
     return openBrowserStream({
-      eventsUrl() {
+      roomId,
+      after() {
         showReceived();
-        return api.eventsUrl(resumePosition(store.current()));
+        return resumePosition(store.current());
       },
+      eventsUrl: api.eventsUrl,
       onOpen() {
         update(forgetWork);
         outbox.connected();
-        void lookAround();
+        void looks.lookAround();
       },
       onData: gather,
       onConnection: (connection) => store.apply((session) => setConnection(session, connection)),
@@ -118,6 +120,11 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     store.apply((session) => receiveFrame(session, frame));
   }
 
+  function goneIfSo(problem: CallProblem): boolean {
+    if (isGone(problem)) onGone(problem);
+    return isGone(problem);
+  }
+
   async function probe(): Promise<"gone" | "retry"> {
     const view = await api.room();
     if (view.ok || !isGone(view.problem)) return "retry";
@@ -125,35 +132,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     return "gone";
   }
 
-  /** Comments of the stream cannot be seen from here, so a silent stream is checked against the room's version. */
-  async function lookAround(): Promise<void> {
-    if (document.hidden || store.current().isClosed) return;
-    const problem = await readPresence();
-    if (store.current().isClosed) return;
-    if (problem) return lookedInVain(problem);
-    if (!isStale(store.current())) return;
-    store.apply(forgetLooks);
-    stream?.reopen();
-  }
-
-  /** A stream can look open long after its server or the way to it is gone. */
-  function lookedInVain(problem: CallProblem): void {
-    if (isGone(problem)) onGone(problem);
-    else if (problem.status === 0) startOver();
-  }
-
-  /** A device without a network may still reach a server of its own, so only a new connection tells. */
-  function startOver(): void {
-    stream?.lost();
-    stream?.reopen();
-  }
-
-  const stopWatching = watchDevice({
-    online: () => stream?.reopen(),
-    offline: startOver,
-    look: () => void lookAround(),
-    everyMs: presenceEveryMs,
-  });
+  const looks = createRoomLooks({ store, reading, stream: () => stream, onGone: goneIfSo });
+  const stopHearing = watchPerson(roomId, onNotYou);
   void load();
 
   return {
@@ -169,7 +149,8 @@ export function createRoomSession({ roomId, me, onGone, onNamed }: SessionOption
     close() {
       store.apply(closeSession);
       outbox.close();
-      stopWatching();
+      looks.stop();
+      stopHearing();
       stream?.close();
     },
   };

@@ -125,7 +125,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     cursor: undefined,
     participants: view.participants,
     gates: gatesInView(view),
-    settledGates: new Set(),
+    settledGates: new Map(),
     missingGates: new Set(),
     gateFacts: new Map(view.gates.map((gate) => [gate.gateId, factsOf(gate)])),
     releases: new Map(),

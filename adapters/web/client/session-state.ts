@@ -20,6 +20,8 @@ export interface RoomSessionState {
   looksBehind: number;
   isReadingGates: boolean;
   isLoadingOlder: boolean;
+  /** The page is hidden and gave its stream up; when it looked at the room last, in Unix ms. */
+  restingSinceMs: number | undefined;
   isClosed: boolean;
 }
 
@@ -37,6 +39,7 @@ export function beginSession(me: string): RoomSessionState {
     looksBehind: 0,
     isReadingGates: false,
     isLoadingOlder: false,
+    restingSinceMs: undefined,
     isClosed: false,
   };
 }
@@ -110,6 +113,28 @@ export function isStale({ looksBehind }: RoomSessionState): boolean {
 /** The stream is opened again, so the looks at the old one no longer count. */
 export function forgetLooks(session: RoomSessionState): RoomSessionState {
   return { ...session, looksBehind: 0 };
+}
+
+const looksWhileRestingMs = 60_000;
+
+/** The hidden page gives its stream up at `nowMs`, in Unix ms; and notes each look at the room it takes meanwhile. */
+export function rest(session: RoomSessionState, nowMs: number): RoomSessionState {
+  return { ...session, restingSinceMs: nowMs };
+}
+
+/** The page is seen again: it needs its stream. */
+export function endRest(session: RoomSessionState): RoomSessionState {
+  return session.restingSinceMs === undefined ? session : { ...session, restingSinceMs: undefined, looksBehind: 0 };
+}
+
+/** Whether a look at the room is due: always while the page is seen, now and then while it rests, for the count in its title. */
+export function mayLook(
+  { isClosed, restingSinceMs }: RoomSessionState,
+  { isHidden, nowMs }: { isHidden: boolean; nowMs: number },
+): boolean {
+  if (isClosed) return false;
+  if (!isHidden) return true;
+  return restingSinceMs !== undefined && nowMs - restingSinceMs >= looksWhileRestingMs;
 }
 
 /** Older messages are being read. */

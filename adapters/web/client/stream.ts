@@ -35,6 +35,8 @@ export interface Stream {
   reopen(): void;
   /** The device lost its network. */
   lost(): void;
+  /** Gives the connection up, until it is opened again. */
+  rest(): void;
   close(): void;
 }
 
@@ -105,6 +107,10 @@ export function createStream(options: StreamOptions): Stream {
       if (!isClosed) open();
     },
     lost: broken,
+    rest() {
+      current += 1;
+      stop();
+    },
     close() {
       isClosed = true;
       stop();

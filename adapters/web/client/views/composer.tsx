@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { utf8Bytes } from "../../../../src/core/grammar/directive.js";
 import { LIMITS } from "../../../../src/core/room/limits.js";
-import { type CompletionChoice, choicesFor, complete, completionAt } from "../completion.js";
+import { type CompletionChoice, choicesFor, complete, completionAt, isOnlyNames } from "../completion.js";
 import { addressOf } from "../pending.js";
 import { type RoomState, shownStateOf } from "../room-state.js";
 import { texts } from "../texts.js";
@@ -61,6 +61,10 @@ function Writing() {
   function send(): void {
     const typed = text.value.trim();
     if (typed === "") return;
+    if (isOnlyNames(typed)) {
+      problem.value = words.onlyNames;
+      return;
+    }
     const overBytes = utf8Bytes(typed) - LIMITS.maxBodyBytes;
     if (overBytes > 0) {
       problem.value = words.tooLong(Math.ceil(overBytes / 1_024));
@@ -76,7 +80,8 @@ function Writing() {
     if (event.isComposing) return;
     const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (chosen && move !== 0) picked.value = (choices.indexOf(chosen) + move + choices.length) % choices.length;
-    else if (chosen && completes(event, chosen.name !== completion?.prefix)) put(chosen.name);
+    else if (chosen && completes(event, chosen.name !== completion?.prefix || isOnlyNames(text.value)))
+      put(chosen.name);
     else if (event.key === "Escape") isDismissed.value = true;
     else if (event.key === "Enter" && !event.shiftKey) send();
     else return;
@@ -148,7 +153,7 @@ function busyAgents(typed: string, { participants }: RoomState): string[] {
     .map(({ name }) => name);
 }
 
-/** Enter on a name that is written out already sends. */
+/** Enter on a name that is written out already sends, unless there is nothing else to send. */
 function completes(event: KeyboardEvent, isMissingLetters: boolean): boolean {
   if (event.shiftKey) return false;
   return event.key === "Tab" || (event.key === "Enter" && isMissingLetters);

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { GateOption } from "../../../../src/core/room/event.js";
+import type { GateWriting, KeptGateWriting } from "../gate-writing.js";
 import { texts } from "../texts.js";
 import { Key, Plain } from "./basics.js";
-import { later } from "./later.js";
+import { LaterEditChanges } from "./changes-later.js";
 
 const words = texts.gates;
-const EditChanges = later(async () => (await import("./edit-changes.js")).EditChanges);
 
 /** The unsent text for a gate. */
 export type Editing = "nothing" | "text" | "reason";
@@ -86,6 +86,8 @@ function Choice({
 }
 
 interface FormProps {
+  /** Where the unsent text outlives a reload. */
+  kept: KeptGateWriting;
   isBusy: boolean;
   onSend: (text: string) => void;
   onCancel: () => void;
@@ -96,6 +98,7 @@ export function TextForm({
   isTool,
   initial,
   isGone,
+  kept,
   isBusy,
   onSend,
   onCancel,
@@ -109,7 +112,7 @@ export function TextForm({
       maySend={!isGone}
       style={`primary`}
       isCode={isTool}
-      {...{ isBusy, onSend, onCancel }}
+      {...{ kept, isBusy, onSend, onCancel }}
     />
   );
 }
@@ -141,8 +144,9 @@ function WritingForm(
     isCode?: boolean;
   },
 ) {
-  const { label, initial, submit, cancel, maySend, style, isShort, isCode, isBusy, onSend, onCancel } = props;
-  const text = useSignal(initial);
+  const { label, initial, submit, cancel, maySend, style, isShort, isCode, kept, isBusy, onSend, onCancel } = props;
+  const editing = isShort ? "reason" : "text";
+  const text = useSignal(unsentIn(kept, editing) ?? initial);
   const field = useRef<HTMLTextAreaElement>(null);
   const id = useId();
   // Before the next key: it belongs to this field already.
@@ -169,6 +173,7 @@ function WritingForm(
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
+          kept.keep({ editing, text: text.value });
         }}
         onKeyDown={(event) => {
           if (event.key === "Escape") onCancel();
@@ -178,7 +183,7 @@ function WritingForm(
           if (maySend && !isBusy) onSend(text.value);
         }}
       />
-      {!isShort && <EditChanges before={initial} after={text.value} />}
+      {!isShort && <LaterEditChanges before={initial} after={text.value} />}
       <div class="gate-buttons">
         {maySend && (
           <button class={`button ${style}`} type="submit" aria-disabled={isBusy}>
@@ -191,6 +196,11 @@ function WritingForm(
       </div>
     </form>
   );
+}
+
+function unsentIn(kept: KeptGateWriting, editing: GateWriting["editing"]): string | undefined {
+  const writing = kept.read();
+  return writing?.editing === editing ? writing.text : undefined;
 }
 
 export function AnswerForm({
@@ -217,9 +227,17 @@ export function AnswerForm({
       {hasOptions && (
         <div class="options">
           {options.map(({ label, description }, at) => (
-            <button class="button option" type="button" key={at} aria-disabled={isBusy} onClick={() => onAnswer(label)}>
+            <button
+              class="button option"
+              type="button"
+              key={at}
+              data-option={at + 1}
+              aria-disabled={isBusy}
+              {...(at < 9 && { "aria-keyshortcuts": String(at + 1) })}
+              onClick={() => onAnswer(label)}
+            >
               <span dir="auto">
-                <Plain text={label} />
+                <Plain text={label} /> {at < 9 && <Key letter={String(at + 1)} />}
               </span>
               {description !== undefined && description !== "" && (
                 <small dir="auto">

@@ -30,13 +30,19 @@ const keys: Readonly<Record<string, Readonly<Record<string, KeyAction>>>> = {
   },
 };
 
+/** The option with that number, of the shown gate. */
+function chooseOption(digit: string): KeyAction | undefined {
+  const option = document.querySelector<HTMLElement>(`.gate [data-option="${digit}"]`);
+  return option ? () => option.click() : undefined;
+}
+
 /** Listens for the keys of the shown gate. Returns a function that stops it. */
 export function onGateKey(kind: string, options: Actions & { shownAtMs: number }): () => void {
   const pressed = (event: KeyboardEvent) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isWriting(event.target) || options.isBusy() || performance.now() - options.shownAtMs < settleMs) return;
     if (document.querySelector("dialog[open]")) return;
-    const action = keys[kind]?.[event.key.toLowerCase()];
+    const action = /^[1-9]$/.test(event.key) ? chooseOption(event.key) : keys[kind]?.[event.key.toLowerCase()];
     if (!action) return;
     event.preventDefault();
     action(options);

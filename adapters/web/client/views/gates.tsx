@@ -1,33 +1,43 @@
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { isGatesWide, setGatesWide } from "../browser-settings.js";
+import { stepGate } from "../gate-context.js";
 import { inputFields } from "../gate-input.js";
+import { keptGateWriting } from "../gate-writing.js";
 import type { Gate } from "../open-gates.js";
 import { texts } from "../texts.js";
 import { Avatar, Plain } from "./basics.js";
 import { OpenGateCard } from "./gate-card.js";
+import { HeldBar } from "./held-bar.js";
+import { onPageKey } from "./page-keys.js";
 import { useRoom } from "./room-context.js";
 
 const words = texts.gates;
 
 /** The open gates: one in full, which is the chosen one, else one that halts everybody, else the oldest; and the others on one line each. */
-export function Gates({ isWide }: { isWide: boolean }) {
-  const { state, may } = useRoom();
-  const chosen = useSignal<string | undefined>(undefined);
+export function Gates({ isWide, onShown }: { isWide: boolean; onShown: (isShown: boolean) => void }) {
+  const { state, may, heldDecisions } = useRoom();
+  const chosen = useSignal<string | undefined>(writtenFor(state.gates));
   const isFolded = useSignal(false);
   /** A gate with an unsent edit: it stays on the page when another person decides it meanwhile. */
   const held = useSignal<Gate | undefined>(undefined);
-  const open = [...state.gates].sort((a, b) => Number(halts(b)) - Number(halts(a)) || a.openedAt - b.openedAt);
+  const decided = new Set(heldDecisions.held.value.map(({ gateId }) => gateId));
+  const undecided = state.gates.filter(({ gateId }) => !decided.has(gateId));
+  const open = undecided.sort((a, b) => Number(halts(b)) - Number(halts(a)) || a.openedAt - b.openedAt);
   const isGone = held.value !== undefined && !open.some(({ gateId }) => gateId === held.value?.gateId);
   const all = isGone && held.value ? [held.value, ...open] : open;
   const announcement = useAnnouncement(open);
   const current = all.find(({ gateId }) => gateId === (held.value?.gateId ?? chosen.value)) ?? all[0];
   const gates = current ? [current, ...all.filter((gate) => gate !== current)] : [];
+  const isShown = gates.length > 0 || decided.size > 0;
+  useEffect(() => onShown(isShown), [isShown]);
+  useGateSteps(open, { current, held: held.value, choose: (gateId) => (chosen.value = gateId) });
   const heading = may("decide") ? words.heading : words.headingOthers;
   const isOpen = isWide || !isFolded.value;
   const section = useFocusKept(current?.gateId);
   return (
     <section
-      class={`gates ${gates.length === 0 ? "gates-empty" : ""}`}
+      class={`gates ${isShown ? "" : "gates-empty"}`}
       id="gates"
       ref={section}
       tabIndex={-1}
@@ -36,26 +46,10 @@ export function Gates({ isWide }: { isWide: boolean }) {
       <p class="visually-hidden" role="status">
         {announcement}
       </p>
+      <HeldBar />
       {current && (
         <>
-          <div class="gates-head">
-            <h2>
-              {heading} <span class="count">{gates.length}</span>
-            </h2>
-            {!isWide && (
-              <button
-                class="button quiet icon fold"
-                type="button"
-                aria-expanded={isOpen}
-                aria-label={heading}
-                onClick={() => {
-                  isFolded.value = !isFolded.value;
-                }}
-              >
-                <span class="chevron" aria-hidden="true" />
-              </button>
-            )}
-          </div>
+          <GatesHead {...{ heading, isWide, isOpen, isFolded }} count={open.length} />
           {isOpen && (
             <div class="gates-list">
               {gates.map((gate) =>
@@ -78,6 +72,67 @@ export function Gates({ isWide }: { isWide: boolean }) {
       )}
     </section>
   );
+}
+
+interface GatesHeadProps {
+  heading: string;
+  count: number;
+  isWide: boolean;
+  isOpen: boolean;
+  isFolded: Signal<boolean>;
+}
+
+/** How many wait; on a wide page the panel can be made wider, on a narrow one folded. */
+function GatesHead({ heading, count, isWide, isOpen, isFolded }: GatesHeadProps) {
+  return (
+    <div class="gates-head">
+      <h2>
+        {heading} <span class="count">{count}</span>
+      </h2>
+      {isWide ? (
+        <button
+          class="button small quiet"
+          type="button"
+          aria-pressed={isGatesWide.value}
+          title={words.wideHint}
+          onClick={() => setGatesWide(!isGatesWide.value)}
+        >
+          {words.wide}
+        </button>
+      ) : (
+        <button
+          class="button quiet icon fold"
+          type="button"
+          aria-expanded={isOpen}
+          aria-label={heading}
+          onClick={() => {
+            isFolded.value = !isFolded.value;
+          }}
+        >
+          <span class="chevron" aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** `j` and `k` go from gate to gate; not while text for one is being written. */
+function useGateSteps(
+  open: readonly Gate[],
+  { current, held, choose }: { current: Gate | undefined; held: Gate | undefined; choose: (gateId: string) => void },
+): void {
+  useEffect(() => {
+    const step = (by: 1 | -1) => {
+      const next = held ? undefined : stepGate(open, { from: current?.gateId, by });
+      if (next) choose(next.gateId);
+    };
+    return onPageKey({ j: () => step(1), k: () => step(-1) });
+  });
+}
+
+/** The gate that a reload left with unsent text. */
+function writtenFor(gates: readonly Gate[]): string | undefined {
+  return gates.find(({ hash }) => hash !== undefined && keptGateWriting(hash).read() !== undefined)?.gateId;
 }
 
 const halts = ({ kind }: Gate): boolean => kind === "continue";

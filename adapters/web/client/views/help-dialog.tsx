@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { setUndo, waitsForUndo } from "../browser-settings.js";
 import { texts } from "../texts.js";
 import { DialogBar } from "./basics.js";
 
@@ -25,6 +26,14 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
+      <label class="steer">
+        <input
+          type="checkbox"
+          checked={waitsForUndo.value}
+          onChange={({ currentTarget }) => setUndo(currentTarget.checked)}
+        />
+        {texts.gates.undoSetting}
+      </label>
     </dialog>
   );
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { parseInviteCode } from "../../../../src/core/values/invite-code.js";
 import { createRoomApi } from "../api.js";
+import { announcePerson } from "../browser-tabs.js";
 import { codeIn } from "../invite-link.js";
 import { forgetRoom, type KnownRoom, knownRoom, knownRooms, rememberRoom } from "../known-rooms.js";
 import { openRoomPage } from "../router.js";
@@ -112,6 +113,7 @@ function NewRoom({ isOpen: isOpenFirst }: { isOpen: boolean }) {
 
 function enterRoom(room: KnownRoom): void {
   rememberRoom(room);
+  announcePerson(room.roomId, room.me);
   openRoomPage(room.roomId);
 }
 

@@ -1,139 +1,121 @@
-import { useSignal } from "@preact/signals";
-import type { ComponentChildren, ComponentType } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
-import { copyText } from "../copy-text.js";
-import { type ListItem, type MarkdownBlock, parseMarkdown } from "../markdown.js";
-import type { Inline } from "../markdown-inline.js";
+import type { ComponentChildren } from "preact";
+import { useId, useMemo } from "preact/hooks";
+import { inlineText, readMarkdown } from "../markdown/document.js";
+import type { Inline, ListItem, MarkdownBlock } from "../markdown/tree.js";
 import { texts } from "../texts.js";
-import { Plain, Scrollable } from "./basics.js";
+import { Plain, Scrollable, Wary } from "./basics.js";
+import { Code, Preformatted } from "./code-block.js";
 
-/** Loaded with the first code of a known language. */
-let Highlighted: ComponentType<{ language: string; text: string }> | undefined;
-const maxColouredChars = 20_000;
+const words = texts.timeline;
 
-/** A message body. Built from elements alone: no text of it is ever read as HTML. */
-export function Markdown({ text, names }: { text: string; names: ReadonlySet<string> }) {
-  const blocks = useMemo(() => parseMarkdown(text), [text]);
+/** How the texts of a document are drawn. */
+interface Look {
+  /** Names that are highlighted behind an `@`. */
+  names: ReadonlySet<string>;
+  /** Letters that pass for Latin ones are marked: for text that is decided on. */
+  isWary: boolean;
+  /** Start of the ids of this document's footnotes. */
+  id: string;
+}
+
+/** A body of Markdown. Built from elements alone: no text of it is ever read as HTML. */
+export function Markdown({
+  text,
+  names,
+  isWary = false,
+}: {
+  text: string;
+  names: ReadonlySet<string>;
+  isWary?: boolean;
+}) {
+  const id = useId();
+  const { blocks, isCut } = useMemo(() => readMarkdown(text), [text]);
+  const look = useMemo(() => ({ names, isWary, id }), [names, isWary, id]);
+  return (
+    <>
+      <Blocks blocks={blocks} look={look} />
+      {isCut && <p class="hint">{words.tooDeep}</p>}
+    </>
+  );
+}
+
+function Blocks({ blocks, look }: { blocks: readonly MarkdownBlock[]; look: Look }) {
   return (
     <>
       {blocks.map((block, at) => (
-        <BlockView key={at} block={block} names={names} />
+        <BlockView key={at} block={block} look={look} />
       ))}
     </>
   );
 }
 
-function BlockView({ block, names }: { block: MarkdownBlock; names: ReadonlySet<string> }) {
+function BlockView({ block, look }: { block: MarkdownBlock; look: Look }) {
   switch (block.kind) {
     case "paragraph":
       return (
         <p dir="auto">
-          <Inlines inlines={block.inlines} names={names} />
+          <Inlines inlines={block.inlines} look={look} />
         </p>
       );
     case "heading":
       return (
-        <p class="heading" dir="auto">
-          <Inlines inlines={block.inlines} names={names} />
+        <p class={`heading heading-${block.level}`} dir="auto">
+          <Inlines inlines={block.inlines} look={look} />
         </p>
       );
     case "quote":
       return (
         <blockquote dir="auto">
-          <Inlines inlines={block.inlines} names={names} />
+          <Blocks blocks={block.blocks} look={look} />
+        </blockquote>
+      );
+    case "alert":
+      return (
+        <blockquote class={`alert alert-${block.alert}`} dir="auto">
+          <p class="alert-title">{words.alert[block.alert]}</p>
+          <Blocks blocks={block.blocks} look={look} />
         </blockquote>
       );
     case "code":
-      return <Code language={block.language} text={block.text} />;
+      return <Code language={block.language} info={block.info} text={block.text} isWary={look.isWary} />;
     case "drawing":
-      return <Preformatted label={texts.timeline.table} text={block.text} />;
+      return <Preformatted label={words.table} text={block.text} />;
     case "table":
-      return <Table head={block.head} rows={block.rows} names={names} />;
+      return <Table table={block} look={look} />;
     case "list":
-      return <Lists items={block.items} names={names} />;
+      return <List list={block} look={look} />;
+    case "rule":
+      return <hr />;
+    case "footnotes":
+      return (
+        <ol class="footnotes">
+          {block.notes.map(({ number, blocks }) => (
+            <li key={number} id={noteId(look, number)} value={number} dir="auto">
+              <Blocks blocks={blocks} look={look} />
+            </li>
+          ))}
+        </ol>
+      );
   }
 }
 
-function Code({ language, text }: { language: string; text: string }) {
-  const label = language === "" ? texts.timeline.code : texts.timeline.codeIn(language);
-  const isColoured = language !== "" && language !== "diff" && language !== "patch" && text.length <= maxColouredChars;
-  const isDiff = language === "diff" || language === "patch";
+const noteId = ({ id }: Look, number: number) => `note-${id}-${number}`;
+
+function Table({
+  table: { head, rows, align },
+  look,
+}: {
+  table: Extract<MarkdownBlock, { kind: "table" }>;
+  look: Look;
+}) {
   return (
-    <div class="code-frame">
-      <CopyButton text={text} />
-      <Preformatted label={label} text={text}>
-        {isDiff && text.split("\n").map((line, at) => <DiffLine key={at} line={line} />)}
-        {isColoured && <Coloured language={language} text={text} />}
-        {!isDiff && !isColoured && <Plain text={text} />}
-      </Preformatted>
-    </div>
-  );
-}
-
-/** Plain until the colours are loaded, and for good where they cannot be. */
-function Coloured({ language, text }: { language: string; text: string }) {
-  const isLoaded = useSignal(Highlighted !== undefined);
-  useEffect(() => {
-    if (Highlighted) return;
-    import("./highlighted.js").then(
-      (part) => {
-        Highlighted = part.Highlighted;
-        isLoaded.value = true;
-      },
-      () => {},
-    );
-  }, [isLoaded]);
-  if (!isLoaded.value || !Highlighted) return <Plain text={text} />;
-  return <Highlighted language={language.toLowerCase()} text={text} />;
-}
-
-const copiedForMs = 2_000;
-
-function CopyButton({ text }: { text: string }) {
-  const isCopied = useSignal(false);
-  async function copy(): Promise<void> {
-    await copyText(text);
-    isCopied.value = true;
-    setTimeout(() => {
-      isCopied.value = false;
-    }, copiedForMs);
-  }
-  return (
-    <button class="button small copy" type="button" onClick={() => void copy()}>
-      {isCopied.value ? texts.timeline.copied : texts.timeline.copy}
-    </button>
-  );
-}
-
-function Preformatted({ label, text, children }: { label: string; text: string; children?: ComponentChildren }) {
-  return (
-    <Scrollable class="code" label={label} dir="ltr">
-      <pre>
-        <code>{children ?? <Plain text={text} />}</code>
-      </pre>
-    </Scrollable>
-  );
-}
-
-function DiffLine({ line }: { line: string }) {
-  const kind = line.startsWith("+") ? "added" : line.startsWith("-") ? "removed" : "same";
-  return (
-    <span class={`diff-${kind}`}>
-      <Plain text={line} />
-      {"\n"}
-    </span>
-  );
-}
-
-function Table({ head, rows, names }: { head: Inline[][]; rows: Inline[][][]; names: ReadonlySet<string> }) {
-  return (
-    <Scrollable class="table-frame" label={texts.timeline.table}>
+    <Scrollable class="table-frame" label={words.table}>
       <table>
         <thead>
           <tr>
             {head.map((cell, at) => (
-              <th key={at} scope="col" dir="auto">
-                <Inlines inlines={cell} names={names} />
+              <th key={at} scope="col" dir="auto" class={alignClass(align[at])}>
+                <Inlines inlines={cell} look={look} />
               </th>
             ))}
           </tr>
@@ -142,8 +124,8 @@ function Table({ head, rows, names }: { head: Inline[][]; rows: Inline[][][]; na
           {rows.map((cells, row) => (
             <tr key={row}>
               {head.map((_, at) => (
-                <td key={at} dir="auto">
-                  <Inlines inlines={cells[at] ?? []} names={names} />
+                <td key={at} dir="auto" class={alignClass(align[at])}>
+                  <Inlines inlines={cells[at] ?? []} look={look} />
                 </td>
               ))}
             </tr>
@@ -154,94 +136,118 @@ function Table({ head, rows, names }: { head: Inline[][]; rows: Inline[][][]; na
   );
 }
 
-interface Run {
-  start: number | undefined;
-  entries: { item: ListItem; below: ListItem[] }[];
-}
+const alignClass = (alignment: string | undefined) => (alignment === undefined ? "" : `align-${alignment}`);
 
-/** Items with their nested content; numbers and bullets of one depth are separate lists. */
-function runsOf(items: readonly ListItem[]): Run[] {
-  const runs: Run[] = [];
-  const depth = Math.min(...items.map((item) => item.depth));
-  for (const item of items) {
-    const run = runs.at(-1);
-    const last = run?.entries.at(-1);
-    if (last && item.depth > depth) last.below.push(item);
-    else if (run && (run.start === undefined) === (item.number === undefined)) run.entries.push({ item, below: [] });
-    else runs.push({ start: item.number, entries: [{ item, below: [] }] });
-  }
-  return runs;
-}
-
-function Lists({ items, names }: { items: readonly ListItem[]; names: ReadonlySet<string> }) {
+function List({
+  list: { start, isLoose, items },
+  look,
+}: {
+  list: Extract<MarkdownBlock, { kind: "list" }>;
+  look: Look;
+}) {
+  const isTasks = items.some(({ isDone }) => isDone !== undefined);
+  const name = `${isLoose ? "loose" : "tight"} ${isTasks ? "tasks" : ""}`;
+  const children = items.map((item, at) => <Item key={at} item={item} look={look} />);
+  if (start === undefined) return <ul class={name}>{children}</ul>;
   return (
-    <>
-      {runsOf(items).map(({ start, entries }, at) => {
-        const children = entries.map(({ item, below }, place) => (
-          <li key={place} dir="auto">
-            <Inlines inlines={item.inlines} names={names} />
-            {below.length > 0 && <Lists items={below} names={names} />}
-          </li>
-        ));
-        return start === undefined ? (
-          <ul key={at}>{children}</ul>
-        ) : (
-          <ol key={at} start={start}>
-            {children}
-          </ol>
-        );
-      })}
-    </>
+    <ol class={name} start={start}>
+      {children}
+    </ol>
   );
 }
 
-function Inlines({ inlines, names }: { inlines: readonly Inline[]; names: ReadonlySet<string> }) {
+function Item({ item: { blocks, isDone }, look }: { item: ListItem; look: Look }) {
+  return (
+    <li dir="auto" class={isDone === undefined ? "" : "task"}>
+      {isDone !== undefined && (
+        <span class="task-box" role="img" aria-label={isDone ? words.taskDone : words.taskOpen}>
+          {isDone ? "☑" : "☐"}
+        </span>
+      )}
+      <Blocks blocks={blocks} look={look} />
+    </li>
+  );
+}
+
+function Inlines({ inlines, look }: { inlines: readonly Inline[]; look: Look }) {
   return (
     <>
       {inlines.map((inline, at) => (
-        <InlineView key={at} inline={inline} names={names} />
+        <InlineView key={at} inline={inline} look={look} />
       ))}
     </>
   );
 }
 
-function InlineView({ inline, names }: { inline: Inline; names: ReadonlySet<string> }) {
+function InlineView({ inline, look }: { inline: Inline; look: Look }): ComponentChildren {
   switch (inline.kind) {
     case "text":
-      return <Plain text={inline.text} />;
+      return <Shown text={inline.text} look={look} />;
     case "code":
       return (
         <code>
-          <Plain text={inline.text} />
+          <Shown text={inline.text} look={look} />
         </code>
       );
     case "strong":
-      return (
-        <strong>
-          <Inlines inlines={inline.inlines} names={names} />
-        </strong>
-      );
     case "emphasis":
+    case "strike": {
+      const Tag = elements[inline.kind];
       return (
-        <em>
-          <Inlines inlines={inline.inlines} names={names} />
-        </em>
+        <Tag>
+          <Inlines inlines={inline.inlines} look={look} />
+        </Tag>
       );
+    }
     case "mention":
-      return names.has(inline.name) ? <span class="mention">@{inline.name}</span> : <>@{inline.name}</>;
+      return look.names.has(inline.name) ? <span class="mention">@{inline.name}</span> : <>@{inline.name}</>;
     case "link":
-      return <Link label={inline.label} href={inline.href} host={inline.host} />;
+      return <Link link={inline} look={look} />;
+    case "reference":
+      return <Reference number={inline.number} look={look} />;
   }
 }
 
-function Link({ label, href, host }: { label: string; href: string; host: string }) {
+const elements = { strong: "strong", emphasis: "em", strike: "del" } as const;
+
+function Shown({ text, look }: { text: string; look: Look }) {
+  return look.isWary ? <Wary text={text} /> : <Plain text={text} />;
+}
+
+/** Opens in a new tab. Says the host, unless the label is the address: then that is shown as the browser reads it. */
+function Link({ link, look }: { link: Extract<Inline, { kind: "link" }>; look: Look }) {
+  const { href, host, inlines, isImage, title } = link;
+  const label = inlineText(inlines).trim();
   const saysWhere = /^https:\/\//i.test(label);
   return (
     <>
-      <a href={href} target="_blank" rel="noreferrer noopener nofollow">
-        <Plain text={saysWhere ? href : label} />
+      {isImage && <span class="image-mark">{words.image}</span>}
+      <a href={href} target="_blank" rel="noreferrer noopener nofollow" {...(title !== "" && { title })}>
+        {saysWhere || label === "" ? <Plain text={href} /> : <Inlines inlines={inlines} look={look} />}
       </a>
-      {!saysWhere && <span class="host">{texts.timeline.linkHost(host)}</span>}
+      {!saysWhere && label !== "" && <span class="host">{words.linkHost(host)}</span>}
+      {look.isWary && title !== "" && (
+        <span class="host">
+          {" “"}
+          <Wary text={title} />”
+        </span>
+      )}
     </>
+  );
+}
+
+/** Moves to the footnote without changing the address of the page. */
+function Reference({ number, look }: { number: number; look: Look }) {
+  return (
+    <sup>
+      <button
+        class="reference"
+        type="button"
+        aria-label={words.footnote(number)}
+        onClick={() => document.getElementById(noteId(look, number))?.scrollIntoView({ block: "nearest" })}
+      >
+        {number}
+      </button>
+    </sup>
   );
 }

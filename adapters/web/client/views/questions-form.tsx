@@ -4,6 +4,7 @@ import type { Choices, GateOption, GateQuestion } from "../../../../src/core/roo
 import { type AnswerDraft, choicesOf, draftOf, emptyDraft, keptDraft, withOption, withText } from "../answer-draft.js";
 import { texts } from "../texts.js";
 import { Key, Plain } from "./basics.js";
+import { DecidedText } from "./gate-body.js";
 
 const words = texts.gates;
 
@@ -14,6 +15,8 @@ interface QuestionsFormProps {
   isBusy: boolean;
   /** The gate is already decided, so the answers can no longer be sent. */
   isGone: boolean;
+  /** Questions are shown character by character, without formatting. */
+  isExact: boolean;
   onAnswer: (choices: Choices) => void;
   onDrop: () => void;
   /** Something is chosen or written, or nothing is. */
@@ -21,7 +24,16 @@ interface QuestionsFormProps {
 }
 
 /** Several questions, answered one after the other and sent together. What is chosen stays through a reload of the tab. */
-export function QuestionsForm({ questions, hash, isBusy, isGone, onAnswer, onDrop, onHold }: QuestionsFormProps) {
+export function QuestionsForm({
+  questions,
+  hash,
+  isBusy,
+  isGone,
+  isExact,
+  onAnswer,
+  onDrop,
+  onHold,
+}: QuestionsFormProps) {
   const kept = useMemo(() => keptDraft(hash), [hash]);
   const draft = useSignal<AnswerDraft>(kept.read());
   const form = useRef<HTMLFormElement>(null);
@@ -70,6 +82,7 @@ export function QuestionsForm({ questions, hash, isBusy, isGone, onAnswer, onDro
           place={questions.length > 1 ? words.questionOf(at + 1, questions.length) : undefined}
           isFirst={at === Math.max(0, firstOpen)}
           isGone={isGone}
+          isExact={isExact}
           answer={draftOf(draft.value, question)}
           onChoose={(label) => change(withOption(draft.value, question, label))}
           onWrite={(text) => change(withText(draft.value, question, text))}
@@ -109,12 +122,13 @@ interface QuestionProps {
   /** The first without an answer: the key for answering goes there. */
   isFirst: boolean;
   isGone: boolean;
+  isExact: boolean;
   answer: { options: readonly string[]; text: string };
   onChoose: (label: string) => void;
   onWrite: (text: string) => void;
 }
 
-function Question({ question, place, isFirst, isGone, answer, onChoose, onWrite }: QuestionProps) {
+function Question({ question, place, isFirst, isGone, isExact, answer, onChoose, onWrite }: QuestionProps) {
   const { options, multiple, freeText, text } = question;
   const name = useId();
   const hasOptions = options.length > 0;
@@ -122,9 +136,9 @@ function Question({ question, place, isFirst, isGone, answer, onChoose, onWrite 
     <fieldset class="question" disabled={isGone}>
       <legend>
         {place !== undefined && <span class="question-place">{place} </span>}
-        <span class="question-text" dir="auto">
-          <Plain text={text} />
-        </span>
+        <div class="question-text body">
+          <DecidedText text={text} isExact={isExact} />
+        </div>
         {multiple && hasOptions && <span class="question-hint"> {words.several}</span>}
       </legend>
       {hasOptions && (
@@ -133,6 +147,7 @@ function Question({ question, place, isFirst, isGone, answer, onChoose, onWrite 
             <Choice
               key={option.label}
               {...{ option, name, multiple, onChoose }}
+              {...(isFirst && at < 9 && { digit: at + 1 })}
               isChosen={answer.options.includes(option.label)}
               {...(isFirst && at === 0 && { id: "gate-answer" })}
             />
@@ -161,15 +176,18 @@ interface ChoiceProps {
   multiple: boolean;
   isChosen: boolean;
   id?: string;
+  /** The key that chooses it. */
+  digit?: number;
   onChoose: (label: string) => void;
 }
 
 /** One option. One that is chosen is taken back by another click. */
-function Choice({ option: { label, description = "" }, name, multiple, isChosen, id, onChoose }: ChoiceProps) {
+function Choice({ option: { label, description = "" }, name, multiple, isChosen, id, digit, onChoose }: ChoiceProps) {
   return (
     <label class="answer">
       <input
         {...(id !== undefined && { id })}
+        {...(digit !== undefined && { "data-option": digit })}
         type={multiple ? "checkbox" : "radio"}
         name={name}
         checked={isChosen}
@@ -178,7 +196,7 @@ function Choice({ option: { label, description = "" }, name, multiple, isChosen,
       />
       <span class="answer-text">
         <span dir="auto">
-          <Plain text={label} />
+          <Plain text={label} /> {digit !== undefined && <Key letter={String(digit)} />}
         </span>
         {description !== "" && (
           <small dir="auto">

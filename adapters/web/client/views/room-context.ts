@@ -2,6 +2,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { PersonRole } from "../../../../src/core/room/event.js";
 import { type Right, roleMay } from "../../../../src/core/room/rights.js";
+import type { HeldDecisions } from "../held-decisions.js";
 import { hueOf } from "../identity.js";
 import type { RoomSession } from "../room-session.js";
 import type { RoomState } from "../room-state.js";
@@ -11,6 +12,8 @@ export interface RoomContextValue {
   session: RoomSession;
   state: RoomState;
   role: PersonRole;
+  /** Decisions that wait in this page before they are sent. */
+  heldDecisions: HeldDecisions;
   hues: ReadonlyMap<string, number>;
   /** One sentence at the bottom of the page for a moment; also read out. */
   say: (sentence: string) => void;

@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { roleMay } from "../../../../src/core/room/rights.js";
+import { isGatesWide } from "../browser-settings.js";
 import { huesOf } from "../identity.js";
 import { knownRoom, rememberRoom } from "../known-rooms.js";
 import { createRoomSession, type RoomSession } from "../room-session.js";
@@ -15,6 +16,7 @@ import { Header } from "./header.js";
 import { RoomContext, type RoomContextValue } from "./room-context.js";
 import { Roster } from "./roster.js";
 import { Timeline } from "./timeline.js";
+import { useHeldDecisions } from "./use-held-decisions.js";
 
 const sayForMs = 6_000;
 
@@ -65,36 +67,42 @@ function OpenRoom({ session, state }: { session: RoomSession; state: RoomState }
   const hasSide = useMedia("(min-width: 47rem)");
   const names = state.participants.map(({ name }) => name).join(" ");
   const hues = useMemo(() => huesOf(names.split(" ")), [names]);
-  const context: RoomContextValue = {
-    session,
-    state,
-    role: myRole(state),
-    hues,
-    say(text) {
-      clearTimeout(timer.current);
-      sentence.value = text;
-      timer.current = setTimeout(() => {
-        sentence.value = "";
-      }, sayForMs);
-    },
+  const say = (text: string) => {
+    clearTimeout(timer.current);
+    sentence.value = text;
+    timer.current = setTimeout(() => {
+      sentence.value = "";
+    }, sayForMs);
   };
+  const heldDecisions = useHeldDecisions({ session, state }, say);
+  const context: RoomContextValue = { session, state, role: myRole(state), heldDecisions, hues, say };
   const became = session.becameName.value;
   useEffect(() => {
     if (became !== undefined) context.say(texts.room.youAreNow(became));
   }, [became]);
-  const hasGates = state.gates.length > 0;
+  const isShowing = useSignal(state.gates.length > 0);
+  const hasGates = state.gates.length > 0 || isShowing.value;
   const start = useRef<HTMLDivElement>(null);
   useEffect(followVisibleHeight, []);
   // A keyboard user starts at the top of the new page, not where the old one ended.
   useEffect(() => start.current?.focus(), []);
   return (
     <RoomContext.Provider value={context}>
-      <div class={`room ${hasGates ? "has-gates" : ""}`} ref={start} tabIndex={-1}>
+      <div
+        class={`room ${hasGates ? "has-gates" : ""} ${isGatesWide.value ? "gates-wide" : ""}`}
+        ref={start}
+        tabIndex={-1}
+      >
         <a class="skip" href="#messages">
           {texts.room.skip}
         </a>
         <Header />
-        <Gates isWide={isWide} />
+        <Gates
+          isWide={isWide}
+          onShown={(isShown) => {
+            isShowing.value = isShown;
+          }}
+        />
         <Roster isOpen={hasSide} />
         <main class="conversation">
           {state.spendingHold !== undefined && (
