@@ -117,7 +117,7 @@ describe("a server that is not Parley", () => {
     expect(err).toContain(`The server at ${url} is not a Parley server`);
     const joined = await runCliHere(home, ["join", "abc", "--name", "mia", "--url", url]);
     expect(joined.code).toBe(3);
-    expect(joined.err).toContain("(with status 404) does not answer like a Parley server");
+    expect(joined.err).toContain("(status 404) does not answer like a Parley server");
   });
 
   test("does not get the admin token of this machine", async () => {
