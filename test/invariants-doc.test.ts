@@ -21,10 +21,10 @@ function namedTests(cell: string): { path: string; titles: string[] }[] {
 const pathsIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
 
 describe("docs/invariants.md", () => {
-  test("has rows for the fold, gates, turns, the outbox and budgets, each numbered once", () => {
+  test("has rows for the fold, gates, turns, the outbox, budgets and doubled mechanisms, each numbered once", () => {
     const ids = rows.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    expect([...new Set(ids.map((id) => id[0]))]).toEqual(["F", "G", "T", "O", "B"]);
+    expect([...new Set(ids.map((id) => id[0]))]).toEqual(["F", "G", "T", "O", "B", "R"]);
     expect(ids.length).toBeGreaterThan(30);
   });
 
@@ -32,7 +32,12 @@ describe("docs/invariants.md", () => {
     expect(always).toMatch(/\.$/);
     const paths = pathsIn(enforcedIn);
     expect(paths.length).toBeGreaterThan(0);
-    expect(paths.filter((path) => !path.startsWith("src/") || !existsSync(`${root}/${path}`))).toEqual([]);
+    expect(paths.filter((path) => !/^(src|adapters)\//.test(path) || !existsSync(`${root}/${path}`))).toEqual([]);
+  });
+
+  test.each(rows.filter(({ id }) => id.startsWith("R")))("$id names a test without each mechanism", ({ shownBy }) => {
+    expect(shownBy.match(/without /g)?.length).toBeGreaterThanOrEqual(2);
+    expect(namedTests(shownBy)).toHaveLength(2);
   });
 
   test.each(rows)("$id names tests that exist", ({ shownBy }) => {

@@ -59,7 +59,7 @@ export function createAnswers({ door, client, places, clock, logger }: AnswersOp
     return respond(one, callback.answer, withFlags(text));
   }
 
-  /** The rest of fifteen minutes is there for what took longer than three seconds. */
+  /** An answer that took longer than three seconds may still follow within fifteen minutes. */
   async function answerLater(one: Interaction, reply: Promise<Reply>): Promise<void> {
     await respond(one, callback.deferAnswer, { flags: ephemeral });
     const late = await reply.catch((): Reply => ({ kind: "text", text: words.failed }));

@@ -65,7 +65,7 @@ const described: Readonly<Record<Verb, { description: string; options: readonly 
   },
   open: { description: "A link for you alone to the room's page; it works once", options: [room] },
   find: {
-    description: "Rooms whose name has these words",
+    description: "Rooms whose name contains these words",
     options: [{ name: "words", description: "Words of its name", required: true, write: (value) => value }],
   },
   list: { description: "Rooms of this channel, and yours", options: [] },

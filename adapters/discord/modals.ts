@@ -24,7 +24,7 @@ export function formModal(form: ChatForm): APIModalInteractionResponseCallbackDa
   };
 }
 
-/** One field, or several that are parts of one text; of those any may be emptied. */
+/** One field, or several that are parts of one text; any of those may be left empty. */
 function textParts({ fields, value, label, multiline, required }: ChatForm, maxLength: number): ModalComponents {
   const values = fields ?? [value];
   return values.map((text, at): ModalComponents[number] => ({

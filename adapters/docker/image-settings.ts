@@ -17,7 +17,7 @@ export interface ImageSettingsOptions {
   logFiles?: number;
 }
 
-/** Gives the settings of a container that is made now; makes the image first where it is missing. Rejects where it cannot be had. */
+/** Gives the settings of a container that is made now; makes the image first where it is missing. Rejects if it cannot be made. */
 export function createImageSettings(options: ImageSettingsOptions): () => Promise<ContainerSettings> {
   const { docker, image, ensureImage, tmpMb = 256, logMb = 20, logFiles = 3 } = options;
   let making: Promise<void> | undefined;

@@ -17,7 +17,7 @@ export type IndexLine =
   | { type: "removing"; sha256: string; id: string; atMs: number }
   | { type: "removed" | "kept"; sha256: string; id: string };
 
-/** An announced removal counts no longer when its process said nothing for this long. */
+/** An announced removal no longer counts once its process has been silent for this long. */
 const removalMs = 60_000;
 
 /** The state after more lines, in their order. Unknown lines are skipped. */

@@ -161,7 +161,7 @@ async function* piecesOf(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
   if (isEmpty || waiting.length > 0) yield waiting;
 }
 
-/** The file, if its pieces are all there and are its. */
+/** The file, if all its pieces are there and belong to it. */
 function assembled(messages: readonly unknown[], sha256: string): Uint8Array | undefined {
   const pieces = new Map<number, Buffer>();
   for (const message of messages) {

@@ -42,7 +42,7 @@ export interface Running {
   readonly spec: SandboxSpec;
   state: "running" | "paused" | "exited";
   stdin: PassThrough;
-  /** The process's output, with its time; the newest mebibyte, as a container's log. */
+  /** The process's output with its timestamps; keeps the newest mebibyte, as a container's log does. */
   printed: { atMs: number; name: "stdout" | "stderr"; chunk: Buffer }[];
   attached: { stdout: PassThrough; stderr: PassThrough } | undefined;
   /** Its output was passed on from the start; from then on only requested output is repeated. */

@@ -136,7 +136,7 @@ function objectIn(text: string, url: string): object {
   if (text === "") return {};
   const value = parseJson(text);
   if (typeof value === "object" && value !== null) return value;
-  throw new UnreachableError(`What answers at ${url} is no Parley server: its answer is not JSON.`);
+  throw new UnreachableError(`The server at ${url} is not a Parley server: its answer is not JSON.`);
 }
 
 function parseJson(text: string): unknown {
@@ -150,7 +150,7 @@ function parseJson(text: string): unknown {
 function problemIn(text: string, { status, headers, url }: { status: number; headers: Headers; url: string }): Error {
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || !("code" in value)) {
-    return new UnreachableError(`What answers at ${url} (with status ${status}) does not answer like a Parley server.`);
+    return new UnreachableError(`The server at ${url} (status ${status}) does not answer like a Parley server.`);
   }
   const stated = value as Partial<Problem>;
   const detail = String(stated.detail ?? stated.code);

@@ -49,7 +49,7 @@ describe("a channel that gets another id", () => {
     rig.parley.kill();
   });
 
-  test("does not bring a message twice that is read again under its new id", async () => {
+  test("does not repeat a message that is read again under its new id", async () => {
     const rig = await open();
     await rig.say("C1", "once", "C1:100.1");
     await rig.change({ kind: "moved", channel: "C1", to: "C2" });

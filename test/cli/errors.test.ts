@@ -89,7 +89,7 @@ describe("a server that is not reached ends with 3", () => {
   });
 });
 
-describe("what answers is no Parley server", () => {
+describe("a server that is not Parley", () => {
   let other: Server;
   let url: string;
   let seen: string[];
@@ -114,10 +114,10 @@ describe("what answers is no Parley server", () => {
   test("is reported, with exit code 3", async () => {
     const { code, err } = await runCliHere(home, ["room", "list", "--url", url]);
     expect(code).toBe(3);
-    expect(err).toContain(`What answers at ${url} is no Parley server`);
+    expect(err).toContain(`The server at ${url} is not a Parley server`);
     const joined = await runCliHere(home, ["join", "abc", "--name", "mia", "--url", url]);
     expect(joined.code).toBe(3);
-    expect(joined.err).toContain("(with status 404) does not answer like a Parley server");
+    expect(joined.err).toContain("(status 404) does not answer like a Parley server");
   });
 
   test("does not get the admin token of this machine", async () => {

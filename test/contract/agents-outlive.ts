@@ -67,7 +67,7 @@ export function testOutlives({ open, under }: ContractTools): void {
     await agent.close({ graceful: false });
   });
 
-  test("that was closed is not there to be taken over", async () => {
+  test("cannot be taken over once it was closed", async () => {
     const { agents, takeOver } = await outliving();
     await (await takeOver())?.close({ graceful: false });
     expect(await takeOver()).toBeUndefined();

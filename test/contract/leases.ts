@@ -45,7 +45,7 @@ export function describeLeases({ name, open }: LeasesContract): void {
       expect(heldOf(await two.take("mirror/m1")).isHeld()).toBe(true);
     });
 
-    test("of many who ask at once one gets it", async () => {
+    test("one of many that ask at once gets it", async () => {
       const { one, two } = await opened();
       const answers = await Promise.all([one, two, one, two].map((leases) => leases.take("mirror/m1")));
       const winners = answers.map((answer, index) => answer.kind === "held" && index % 2);

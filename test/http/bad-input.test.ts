@@ -283,7 +283,7 @@ describe("everything else", () => {
   });
 });
 
-describe("what is wrong is said in plain words", () => {
+describe("what is wrong is explained in plain words", () => {
   test.each<[object, string]>([
     [{ name: "" }, "name: must not be empty"],
     [{ name: "x".repeat(81) }, "name: may have at most 80 characters"],

@@ -188,7 +188,7 @@ describe("tokens", () => {
     while (await sse.nextData(5_000));
   });
 
-  test("have at most the rights of their maker, and act as nobody else", async () => {
+  test("have at most their creator's rights, and act as no other person", async () => {
     const api = await createApi();
     const [room, other] = [await makeRoom(api), await makeRoom(api)];
     const make = async (token: string, body: object) => (await api.call("POST", "/api/tokens", { token, body })).status;

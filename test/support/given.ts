@@ -39,7 +39,7 @@ export interface Outcome {
   /** The room afterwards. */
   readonly scene: Scene;
   readonly room: Room;
-  /** Exactly these events in this order, each with at least these fields. Without any: accepted, and nothing to do. */
+  /** Exactly these events in this order, each with at least these fields. Without events: the command is accepted and changes nothing. */
   then(...expected: Expected[]): Outcome;
   thenRejected(code: RejectionCode, fields?: Record<string, unknown>): Outcome;
   thenDuplicate(of?: { version?: number; messageId?: string }): Outcome;

@@ -21,7 +21,7 @@ export function callSocket(call: SocketCall): Promise<IncomingMessage> {
   });
 }
 
-/** Everything of an answer; rejects when it breaks off. */
+/** Reads the whole answer; rejects when the connection breaks. */
 export async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);

@@ -4,7 +4,7 @@ import { joinByLink, openPerson } from "./support/browser.js";
 import { makeWebRoom } from "./support/rooms.js";
 import { browser, server, useStage } from "./support/stage.js";
 
-needsChromium()("a room with much in it", () => {
+needsChromium()("a busy room", () => {
   useStage();
 
   async function enter(

@@ -230,7 +230,7 @@ describe("words", () => {
     ]);
   });
 
-  test("a problem is said in the server's words, with ours where it has none", () => {
+  test("a problem is shown in the server's words, or in ours where it has none", () => {
     const problem = { status: 422, code: "invalid", detail: "there is nobody called bob" };
     expect(problemText(problem)).toBe("There is nobody called bob.");
     expect(problemText({ ...problem, status: 0 })).toContain("did not answer");

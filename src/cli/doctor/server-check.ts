@@ -51,7 +51,7 @@ export function healthFindings(url: string, { healthy, version, checks }: Health
     ? {
         about: "server",
         level: "ok",
-        seen: version === undefined ? `${url}; its parts are told to the admin alone` : `${url}, version ${version}`,
+        seen: version === undefined ? `${url}; only the admin sees its parts` : `${url}, version ${version}`,
       }
     : { about: "server", level: "fail", seen: `${url} is not healthy`, todo: "see which part below" };
   return [state, ...parts];

@@ -109,7 +109,7 @@ function unanswered(about: string, url: string, why: string): Finding {
     about,
     level: "fail",
     seen: `${url} cannot be reached: ${why}`,
-    todo: "check the address and this machine's way out",
+    todo: "check the address and this machine's internet access",
   };
 }
 

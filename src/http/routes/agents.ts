@@ -83,7 +83,7 @@ function givenOf(body: Settings): Given<Settings> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
-/** The role as the room keeps it, once roles and runtimes have agreed. Of an agent that is not there nothing is judged. */
+/** The role as the room keeps it, once roles and runtimes have agreed. An agent that is not there is not checked. */
 async function resolveSettings(
   deps: AppDeps,
   { roomId, name, body }: { roomId: string; name: string; body: Settings },

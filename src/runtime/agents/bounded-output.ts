@@ -62,7 +62,7 @@ function boundEntry({ text, state }: PlanEntry): PlanEntry {
   return { text: cut(text, maxLabelBytes), state };
 }
 
-/** The members of `output` with these names that are there, each cut. */
+/** Those of the named members that `output` has, each cut. */
 function labels<T extends object, K extends keyof T>(output: T, names: readonly K[]): Partial<Pick<T, K>> {
   const bounded: Partial<Pick<T, K>> = {};
   for (const name of names) {

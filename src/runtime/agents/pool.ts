@@ -62,7 +62,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   let checkedAtMs = clock.monotonicMs();
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
 
-  /** A check that runs late was frozen with this process: what agents put out meanwhile comes in before anything is judged. */
+  /** A late check means that this process was frozen: it first reads what agents put out meanwhile, and then judges. */
   function checkIdle(): void {
     const nowMs = clock.monotonicMs();
     const lateMs = nowMs - checkedAtMs - idleCheckMs;

@@ -34,7 +34,7 @@ export function createRoomCache(options: {
   logger: Logger;
   /** Default 1,000. */
   maxRooms?: number;
-  /** Durable commits kept a room. Default 128. */
+  /** Durable commits kept per room. Default 128. */
   recentCommits?: number;
 }): RoomCache {
   const { maxRooms = 1_000, recentCommits = 128 } = options;

@@ -40,7 +40,7 @@ describe("memory for bodies", () => {
     expect(order).toEqual(["a", "b"]);
   });
 
-  test("is given up after the time, and when the caller leaves", async () => {
+  test("is no longer waited for after the time limit, or once the caller leaves", async () => {
     const { take, clock, order } = open();
     await take("a", 50);
     await take("b", 50);

@@ -44,7 +44,7 @@ needsClaudeCode()("Claude Code and the gateway's lists", () => {
     async (model) => {
       const rig = await rigs.make({ more: { roleOf } });
       const { beforeSearch } = await work(rig, model);
-      // A beta that is dropped is a list that is behind.
+      // A dropped beta means that the list is out of date.
       expect(beforeSearch).toEqual([]);
       expect(rig.emulator.requests.messages().length).toBeGreaterThanOrEqual(5);
       // The search names a tool of the provider, and stops there.

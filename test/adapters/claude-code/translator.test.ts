@@ -186,7 +186,7 @@ describe("a notice", () => {
   const texts = (lines: unknown[]) =>
     translate(lines).map((output) => (output.kind === "notice" ? output.text : output));
 
-  test("tells of retries once, and of every long pause", () => {
+  test("reports retries once, and every long pause", () => {
     const retry = (attempt: number, delayMs: number) =>
       system("api_retry", {
         attempt,
@@ -203,7 +203,7 @@ describe("a notice", () => {
     expect(texts([lost])).toEqual([expect.stringContaining("could not be reached or broke off")]);
   });
 
-  test("tells of a summarised conversation, another model, a full disk and a subscription's limit", () => {
+  test("reports a summarised conversation, another model, a full disk and a subscription's limit", () => {
     const limit = { status: "rejected", rateLimitType: "five_hour", resetsAt: 1_800_000_000 };
     const said = texts([
       system("compact_boundary", { compact_metadata: { trigger: "auto", pre_tokens: 28_888, post_tokens: 672 } }),

@@ -15,7 +15,7 @@ test.each<[string, (discord: DiscordEmulator) => unknown, object]>([
   expect(changes).toEqual([{ channel, ...change }]);
 });
 
-test("tells that Parley was removed from the server, and is there again", async () => {
+test("reports that Parley was removed from the server and that it is back", async () => {
   const { discord, changes } = await startHearing();
   const here = () => changes.filter((one) => one.channel === channel);
   discord.admin.removeBot();

@@ -117,7 +117,7 @@ export const createDiscordDriver: CreateChatDriver = async ({ seed, supports }) 
 
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms / speed));
 
-/** Discord's own limits, by the wall, which is what its SDK counts by. */
+/** Discord's own limits in real time, because its SDK counts in real time. */
 const emulatorSettings = {
   heartbeatMs: 400,
   nonceMs: 120_000,

@@ -140,7 +140,7 @@ describe("a place that is not there any more", () => {
 });
 
 describe("token and permissions", () => {
-  test("a token that was reset is said, and a good one is noticed", async () => {
+  test("a token that was reset is reported, and a good one is noticed", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     const connects = rig.connects();

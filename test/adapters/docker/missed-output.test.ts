@@ -89,7 +89,7 @@ describe("missed output joined with live output", () => {
     expect(join.live(bytes("3\n")).toString()).toBe("3\n");
   });
 
-  test("tells whole lines from the beginning of one", () => {
+  test("distinguishes a whole line from the beginning of one", () => {
     expect(wholeLines(bytes("a\nb\nc")).toString()).toBe("a\nb\n");
     expect(openLine(bytes("a\nb\nc")).toString()).toBe("c");
     expect(wholeLines(bytes("c")).toString()).toBe("");

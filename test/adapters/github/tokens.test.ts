@@ -60,7 +60,7 @@ needsGit()("tokens of a GitHub App", () => {
     expect(await tokens.tokenFor(widgets(), "read")).not.toEqual(first);
   });
 
-  test("are not there for another host, a repository of others, or a right the App lacks", async () => {
+  test("are refused for another host, for a repository of others, and for a right the App lacks", async () => {
     const tokens = open();
     const none = (why: RegExp) => ({ kind: "none", why: expect.stringMatching(why) });
     expect(await tokens.tokenFor({ ...widgets(), host: "example.org" }, "read")).toEqual(none(/for 127\.0\.0\.1/));

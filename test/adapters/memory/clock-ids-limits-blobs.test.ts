@@ -53,7 +53,7 @@ describe("a manual clock", () => {
   });
 });
 
-test("the system clock calls back, and takes a call back", async () => {
+test("the system clock calls back, and a call can be cancelled", async () => {
   const clock = createSystemClock();
   const startMs = clock.monotonicMs();
   let cancelled = 0;

@@ -47,7 +47,7 @@ needsPostgres()("a PostgreSQL in trouble", () => {
     return postgres;
   }
 
-  test("that is read-only says so, and writes when it is not any more", async () => {
+  test("that is read-only says so, and writes again once it no longer is", async () => {
     const postgres = await withFirstCommit();
     const set = (value: string) => setForAll(server, `default_transaction_read_only = ${value}`);
     await set("on");

@@ -322,7 +322,7 @@ describe("an agent whose engine goes away in its turn", () => {
   });
 });
 
-describe("an agent whose process lives on while the way to it is lost", () => {
+describe("an agent whose process lives on while the connection to it is lost", () => {
   const away = { kind: "link", outage: "The connection to Docker was lost" } as const;
 
   test("continues its turn, which is not repeated and does not time out", async () => {

@@ -167,7 +167,7 @@ describe("agents' sockets", () => {
     expect(calls).toBe(0);
   });
 
-  test("are refused under names that are none and in folders that are too deep", async () => {
+  test("are refused under invalid names and in folders that are too deep", async () => {
     for (const id of ["", "..", "a/b", "a".repeat(64)]) {
       await expect(create().open(id, says(""))).rejects.toMatchObject({ code: "refused" });
     }

@@ -86,7 +86,7 @@ test("the room is told of at most twenty hosts of an agent", async () => {
   expect(await notices()).toHaveLength(20);
 });
 
-test("where its messages are held, no name the agent chose is said; that there was one is said once", async () => {
+test("while its messages are held, the room is told once that there was a host, and never its name", async () => {
   const { caller, notices } = await setUp({ gate: "always" });
   caller.onUnlisted({ host: "what-it-wants-to-say.example.org", port: 443 });
   caller.onUnlisted(registry);

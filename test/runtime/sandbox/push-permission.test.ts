@@ -143,15 +143,13 @@ test("an agent that joins under the name of a removed one inherits no permission
   const namesake = { name: "coder", role: "agent", runtime: "function", gate: "always" } as const;
   await router.execute({ type: "agent.add", by, agent: namesake });
   await router.say("@coder go");
-  expect((await push([update("b".repeat(40))])).isThere).toBe(false);
-  expect(await gates()).toHaveLength(2);
-  // Not even once that person trusts it with another tool.
+  // Not even where that person trusts it with another tool.
   const turnId = await router.look((room) => presentAgent(room, "coder")?.turn?.turnId ?? "");
   const tool = { askKind: "tool", title: "Bash", body: '{"command":"ls"}' } as const;
   await router.execute({ type: "turn.ask", agent: "coder", turnId, requestId: "r1", ...tool });
   await router.decide((await gates()).at(-1)!, { action: "allow", remember: "session" });
-  expect((await push([update("c".repeat(40))])).isThere).toBe(false);
-  expect(await gates()).toHaveLength(4);
+  expect((await push([update("b".repeat(40))])).isThere).toBe(false);
+  expect(await gates()).toHaveLength(3);
 });
 
 test("a deletion is asked about although pushes are allowed for the session", async () => {

@@ -155,7 +155,7 @@ describe("the switch that stops all spending", () => {
     expect(await call(one, "roomaa")).toBe("sent");
   });
 
-  test("is told to each room once, and its end too, by several processes and after a restart", async () => {
+  test("is announced once to each room, and so is its end, by several processes and after a restart", async () => {
     const clock = createManualClock(evening);
     const eventLog = createMemoryEventLog();
     const one = openProcess(clock, { eventLog, isShared: true });

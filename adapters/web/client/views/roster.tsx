@@ -93,7 +93,7 @@ function Person({ participant }: { participant: ParticipantView }) {
             {name}
           </span>
           {isMe && <span class="you">{words.you}</span>}
-          {/* Of an agent without a part to play "agent" is all there is, and the heading says that. */}
+          {/* An agent without a role of its own is just an "agent", which the heading says already. */}
           {role !== name && role !== kind && <span class="role">{words.role[role] ?? <Plain text={role} />}</span>}
           <Cost participant={participant} />
         </p>

@@ -65,7 +65,7 @@ export function backOff(attempts: Attempts, nowMs: number): Attempts {
   return { ...attempts, failures: attempts.failures + 1, notBeforeMs: nowMs + waitMs };
 }
 
-/** A person has to mend something; it is tried again after 30 s, and each time twice as long, at most 5 min. */
+/** A person has to fix something first: the next try comes after 30 s, and each further one after twice as long, at most 5 min. */
 export function suspend(attempts: Attempts, nowMs: number): Attempts {
   const waitMs = Math.min(longestSuspendedMs, firstSuspendedMs * 2 ** Math.min(attempts.suspendedTries, 10));
   return { ...attempts, suspendedTries: attempts.suspendedTries + 1, notBeforeMs: nowMs + waitMs };

@@ -3,7 +3,7 @@ import type { ChatTarget } from "../../../ports/chat.js";
 
 /** A mirror's state: a fold of its stream `mirror/<id>`. Plain JSON. */
 export interface OutboundState {
-  /** Everything of the room up to here is shown or needs no showing. */
+  /** Everything in the room up to this position is shown, or does not need to be. */
   bookmark: EventPlace;
   /** Keys of parts of the event behind the bookmark that are shown already. */
   done: string[];

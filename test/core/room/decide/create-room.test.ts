@@ -165,13 +165,13 @@ describe("what agents have on disk", () => {
   });
 });
 
-describe("a room that is not there, or not any more", () => {
+describe("a room that does not exist or was closed", () => {
   test("nothing but creating fits a room that does not exist", () => {
     given().when(post("mia", "hello")).thenRejected("room_not_found");
     given().when({ type: "room.tick" }).thenRejected("room_not_found");
   });
 
-  test("nothing fits a closed room", () => {
+  test("refuses every command in a closed room", () => {
     const closed = given(roomOf(["coder"])).and({ type: "room.closed" });
     closed.when(post("mia", "hello")).thenRejected("room_closed");
     closed.when({ type: "room.resume", by: by("mia") }).thenRejected("room_closed");

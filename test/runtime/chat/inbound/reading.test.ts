@@ -9,7 +9,7 @@ import {
   want,
 } from "../../../../src/runtime/chat/inbound/reading.js";
 
-test("nothing is current before its history was read", () => {
+test("no thread is current before its history is read", () => {
   expect(isCurrent(emptyReading, "a")).toBe(false);
   expect(isCurrent(markRead(emptyReading, "a", 1), "a")).toBe(true);
 });

@@ -111,6 +111,12 @@ test("a part of an event that another process has posted meanwhile is not posted
   expect(two.calls).toEqual(["post r1/5/0/1"]);
 });
 
+test("a process that lost its lease posts nothing, though its outbox knows of nobody else", async () => {
+  const { outbound, poster, calls } = await openProcess(createMemoryEventLog(), { isHeld: false });
+  await expect(poster.post(outbound, part(0))).rejects.toMatchObject({ code: "closed" });
+  expect(calls).toEqual([]);
+});
+
 test("after a failure every post of the thread waits, not only the one that failed", async () => {
   const { outbound, poster, calls } = await openProcess(createMemoryEventLog(), { isAway: true });
   expect(await poster.post(outbound, part(0))).toBe(500);
