@@ -120,7 +120,7 @@ export async function checkPort({ env }: Context): Promise<Finding> {
   if (refusal === undefined)
     return { about: "port", level: "ok", seen: port === 0 ? "any free port" : `${host}:${port} is free` };
   const todo = "end what listens there, or choose another with PARLEY_PORT (0 picks a free one)";
-  return { about: "port", level: "fail", seen: `${host}:${port} is not free to listen on: ${refusal}`, todo };
+  return { about: "port", level: "fail", seen: `${host}:${port} cannot be listened on: ${refusal}`, todo };
 }
 
 function listenOnce(host: string, port: number): Promise<string | undefined> {
