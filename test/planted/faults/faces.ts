@@ -79,7 +79,7 @@ export const faceFaults: readonly PlantedFault[] = [
   {
     id: "the-page-sends-by-itself-what-was-written-days-ago",
     file: "adapters/web/client/outbox.ts",
-    find: "if (Date.now() - message.at < surelyOnceMs) deliver(message.key);",
+    find: "if (nowMs() - message.at < sentUnaskedMs) deliver(message.key);",
     replace: "if (message.at > 0) deliver(message.key);",
     tests: [web("outbox")],
   },
