@@ -47,10 +47,12 @@ export function createCardSettler(options: {
     const { cards } = outbound.outbox.state;
     if (cards.length === 0) return Number.POSITIVE_INFINITY;
     const { roomId } = outbound.registered;
-    const decided = await rooms.peek(roomId, (room) => {
+    const look = (room: Room) => {
       const card = decidedCard(room, cards);
       return card && { card, resolved: outcomeOf(room, card.gateId, clock.nowMs()) };
-    });
+    };
+    // A card is settled once: by a decision that is durable, so that its text is in the log and nobody decides otherwise.
+    const decided = (await rooms.peek(roomId, look)) && (await rooms.read(roomId, look));
     if (!decided) return Number.POSITIVE_INFINITY;
     const notYetMs = attempts.waitMsOf(outbound.attempts, clock.monotonicMs());
     if (notYetMs > 0) return notYetMs;

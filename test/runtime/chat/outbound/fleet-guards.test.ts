@@ -139,8 +139,10 @@ test("a card is edited only under the lease", async () => {
       outcome: "dropped",
       by: "mia",
     });
+  const see = async <T>(_roomId: string, look: (room: Room) => T) => look(room);
   const rooms = {
-    peek: async <T>(_roomId: string, look: (room: Room) => T) => look(room),
+    peek: see,
+    read: see,
     eventsAt: async () => [gate],
   } as unknown as RoomService;
   const settle = async (isHeld: boolean) => {
@@ -188,6 +190,7 @@ test("a room in memory that is behind the log is looked at again, and the event 
     wakeups: { wake: () => {} },
     activity: { current: () => [] },
     urlOf: () => undefined,
+    picturesOrigin: () => undefined,
     approversOf: () => [],
     onThread: () => {},
   } as unknown as ReaderOptions);

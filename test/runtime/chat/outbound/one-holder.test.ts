@@ -113,8 +113,10 @@ describe("a process whose lease ran out", () => {
     ]);
     const { room } = given(roomOf(["coder"])).and({ type: "room.paused" });
     const opened = { type: "gate.opened", gateId: "g1", kind: "message", from: "coder", body: "x", hash: "", why: "" };
+    const see = async (_id: string, look: (of: typeof room) => unknown) => look(room);
     const rooms = {
-      peek: async (_id: string, look: (of: typeof room) => unknown) => look(room),
+      peek: see,
+      read: see,
       eventsAt: async () => [opened],
     } as unknown as RoomService;
     const settle = createCardSettler({ rooms, clock, poster, urlOf: () => undefined });
