@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import { lineFields } from "../../src/core/text/line-fields.js";
 import type { WithDriver } from "./chat.js";
 import type { ChatDriver, Place } from "./chat-driver.js";
-import { openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
+import { testQuestions } from "./chat-questions.js";
+import { openForm, openRoom, saidIn, textsWith, waitForText } from "./chat-steps.js";
 
 const onCard = "guarded wants to say";
 
@@ -86,9 +87,9 @@ export function testGates(withDriver: WithDriver): void {
   withDriver("a decision can carry a reason", async (driver) => {
     const place = await held(driver, "reason");
     const { owner } = driver.people;
-    const { form } = await driver.act({ user: owner, ...place, press: "Drop with a reason…", on: onCard });
-    expect(form?.value).toBe("");
-    await driver.act({ user: owner, ...place, submit: "too early", form: form ?? { id: "", label: "", value: "" } });
+    const form = await openForm(driver, place, { user: owner, press: "Drop with a reason…", on: onCard });
+    expect(form.value).toBe("");
+    await driver.act({ user: owner, ...place, submit: "too early", form });
     expect((await waitForText(driver, place, "dropped by mia")).text).toContain("too early");
   });
 
@@ -122,12 +123,7 @@ export function testGates(withDriver: WithDriver): void {
     expect(fields).toHaveLength(maxFormFields);
     await driver.act({ user: owner, ...place, say: `@guarded repeat ${text}` });
     await waitForText(driver, place, onCard);
-    const { form = { id: "", label: "", value: "" } } = await driver.act({
-      user: owner,
-      ...place,
-      press: "Edit…",
-      on: onCard,
-    });
+    const form = await openForm(driver, place, { user: owner, press: "Edit…", on: onCard });
     expect(form.value).toBe(fields[0]);
     const changed = fields.map((field, at) => (at === 1 ? field.replace("long text", "text as mia wants it") : field));
     await driver.act({ user: owner, ...place, form, submit: "", fields: changed });
@@ -156,65 +152,13 @@ export function testGates(withDriver: WithDriver): void {
     await waitForText(driver, place, "used axe");
     await driver.act({ user: owner, ...place, say: "@asker ask west" });
     await waitForText(driver, place, "asker asks");
-    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "asker asks" });
-    await driver.act({ user: owner, ...place, submit: "straight on", form: form ?? { id: "", label: "", value: "" } });
+    const form = await openForm(driver, place, { user: owner, press: "Answer…", on: "asker asks" });
+    await driver.act({ user: owner, ...place, submit: "straight on", form });
     await waitForText(driver, place, "went west");
     expect((await waitForText(driver, place, "answered by mia")).text).toContain("straight on");
   });
 
-  withDriver("several questions are answered in one form, each for itself", async (driver) => {
-    const place = await openRoom(driver, { name: "survey", agents: "surveyor" });
-    const { owner } = driver.people;
-    await driver.act({ user: owner, ...place, say: "@surveyor survey first" });
-    const card = await waitForText(driver, place, "surveyor asks");
-    for (const shown of ["Which database?", "SQLite: One file", "Which features", "more than one may be chosen"])
-      expect(card.text).toContain(shown);
-    expect(card.buttons).toEqual(["Answer…", "Drop"]);
-    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
-    if (!form) throw new Error("no form was opened");
-    const answers = [
-      { question: 0, options: [0] },
-      { question: 1, options: [0, 2] },
-    ];
-    expect((await driver.act({ user: owner, ...place, submit: "", form, answers })).text).toBeUndefined();
-    await waitForText(driver, place, "= SQLite; Which features");
-    await waitForText(driver, place, "= Sign-in, Export");
-    const decided = await waitForText(driver, place, "answered by mia");
-    for (const shown of ["Which database? SQLite", "Sign-in, Export"]) expect(decided.text).toContain(shown);
-  });
-
-  withDriver(
-    "a question with several options is answered in a form; nothing filled in decides nothing",
-    async (driver) => {
-      const place = await openRoom(driver, { name: "colours", agents: "surveyor" });
-      const { owner } = driver.people;
-      await driver.act({ user: owner, ...place, say: "@surveyor colours both" });
-      await waitForText(driver, place, "surveyor asks");
-      const open = async () => {
-        const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
-        if (!form) throw new Error("no form was opened");
-        return form;
-      };
-      const nothing = [{ question: 0, options: [] }];
-      const empty = await driver.act({ user: owner, ...place, submit: "", form: await open(), answers: nothing });
-      expect(empty.text).toContain("Nothing was decided");
-      const both = [{ question: 0, options: [1, 0] }];
-      await driver.act({ user: owner, ...place, submit: "", form: await open(), answers: both });
-      await waitForText(driver, place, "Which colours? = blue, red");
-    },
-  );
-
-  withDriver("four questions with twelve options each fit the form", async (driver) => {
-    const place = await openRoom(driver, { name: "twelve", agents: "surveyor" });
-    const { owner } = driver.people;
-    await driver.act({ user: owner, ...place, say: "@surveyor long twelve" });
-    await waitForText(driver, place, "surveyor asks");
-    const { form } = await driver.act({ user: owner, ...place, press: "Answer…", on: "surveyor asks" });
-    if (!form) throw new Error("no form was opened");
-    const answers = [0, 1, 2, 3].map((question) => ({ question, options: [11 - question] }));
-    await driver.act({ user: owner, ...place, submit: "", form, answers });
-    await waitForText(driver, place, "Question 1? = 12 of 1; Question 2? = 11 of 2; Question 3? = 10 of 3");
-  });
+  testQuestions(withDriver);
 
   withDriver("a room shown in two threads updates the card in both", async (driver) => {
     const place = await openRoom(driver, { name: "both", agents: "guarded" });
