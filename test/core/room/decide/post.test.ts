@@ -20,6 +20,23 @@ describe("a person's message", () => {
       .then({ type: "message.posted", to: ["coder", "mia"], body: "look at this @reviewer" });
   });
 
+  test.each<[string, "room" | string[], string]>([
+    ["@coder! stop", ["coder"], "stop"],
+    ["@coder? are you there", ["coder"], "are you there"],
+    ["@coder：停一下", ["coder"], "停一下"],
+    ["@coder/@reviewer stop", ["coder", "reviewer"], "stop"],
+    ["@coder… stop", ["coder"], "stop"],
+    ["@coder—stop", ["coder"], "stop"],
+    ["**@coder** stop", ["coder"], "stop"],
+    ["hey @coder stop", "room", "hey @coder stop"],
+    ["STOP @coder", "room", "STOP @coder"],
+    ["@Override is missing in Foo.java", "room", "@Override is missing in Foo.java"],
+    ["@types/node is old", "room", "@types/node is old"],
+    ["@app.route is missing in app.py", "room", "@app.route is missing in app.py"],
+  ])("“%s” goes to %s", (text, to, body) => {
+    room.when(post("tom", text)).then({ type: "message.posted", to, body });
+  });
+
   test("`to` beats the text, which then stays as it is", () => {
     room
       .when(post("tom", "@coder hi", { to: ["Reviewer"] }))

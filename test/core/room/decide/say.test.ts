@@ -41,6 +41,19 @@ describe("what an agent says in a turn", () => {
   });
 
   test.each([
+    "The entity needs this, and then a migration:\n@Entity\npublic class User {}\nDo NOT drop the old table before the backup is checked.",
+    "Mock it like this:\n@patch('app.db')\ndef test(): ...\nKeep the fixture.",
+    "The styles:\n@media print { a { color: black } }\n@import 'x.css';\nLeave the rest.",
+    "The docs say:\n@param name who\n@returns the greeting\nIs that right?",
+    "In the diff:\n@@ -1,3 +1,4 @@\n+x\nSee above.",
+  ])("reaches its recipient whole where a line of it begins with another @ (%#)", (body) => {
+    const said = working
+      .when(say("coder", `@reviewer ${body}`))
+      .then({ type: "message.posted", to: ["reviewer"], body });
+    said.scene.when(end("coder")).then({ type: "turn.ended", outcome: "done" });
+  });
+
+  test.each([
     ["@reviewer notify: CI is green", "notify"],
     ["@reviewer INTERRUPT: stop", "interrupt"],
     ["@reviewer PREEMPT: stop", "deliver"],
