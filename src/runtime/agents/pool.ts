@@ -97,7 +97,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
 
   /** Reads the agent's definition from the log, the only place with its script and prompt. */
   async function openSpec(roomId: string, name: string) {
-    const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
+    const facts = await storedFacts(rooms, roomId, name);
     if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
     const definition = await definitionOf(roomId, facts.agent);
     const agents = options.runtimes[facts.agent.runtime];
@@ -171,6 +171,22 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     check: outages.check,
     stop,
   };
+}
+
+/** What the room knows of an agent, once the log has what was set last: a setting on its way there could not be read, or may never come. */
+async function storedFacts(rooms: RoomService, roomId: string, name: string) {
+  for (let stored = 0; ; ) {
+    const facts = await rooms.peek(roomId, (room) => factsOf(room, name));
+    if (!facts || lastSetVersion(facts) <= stored) return facts;
+    stored = lastSetVersion(facts);
+    await rooms.durable(roomId, stored);
+  }
+}
+
+/** The last commit that an agent's definition is read from. */
+function lastSetVersion({ agent, setupVersion = 0 }: NonNullable<ReturnType<typeof factsOf>>): number {
+  const { joinedVersion, scriptVersion = joinedVersion, promptVersion = joinedVersion } = agent;
+  return Math.max(scriptVersion, promptVersion, setupVersion);
 }
 
 /** Stable while an agent stays and keeps its home node; a conversation it was given since has an id of its own. */
