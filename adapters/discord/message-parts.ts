@@ -74,7 +74,9 @@ function readReply({ type, referenced_message: to }: DiscordMessage, names: Guil
   if (type !== replyType) return undefined;
   if (to === undefined || to === null) return "> a message that cannot be read";
   const said = readContent(to.content, to.mentions, names);
-  const parts = partsOf(to, names).concat(to.attachments.map(({ filename }) => `[file ${filename}]`));
+  const forwards = to.message_snapshots.map(({ message }) => readForward(message, names));
+  const files = to.attachments.map(({ filename }) => `[file ${filename}]`);
+  const parts = [...forwards, ...partsOf(to, names), ...files];
   const text = said.trim() === "" ? (parts[0] ?? "…") : said;
   const author = plainLine(memberName(to.author, names.nick(to.author.id)), maxLabelChars);
   return cut(`> ${author}: ${plainLine(text, maxReplyChars * 2)}`, maxReplyChars);

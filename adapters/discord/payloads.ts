@@ -48,6 +48,8 @@ const saidParts = z.object({
 });
 export type SaidParts = z.infer<typeof saidParts>;
 
+const snapshots = tolerantList(z.object({ message: saidParts }));
+
 export const discordMessage = saidParts.extend({
   id: z.string(),
   type: z.number().catch(0),
@@ -59,8 +61,8 @@ export const discordMessage = saidParts.extend({
   edited_timestamp: nullableText,
   nonce: optional(z.union([z.string(), z.number()])),
   components: tolerantList(z.looseObject({})),
-  message_snapshots: tolerantList(z.object({ message: saidParts })),
-  referenced_message: saidParts.extend({ author: user }).nullish().catch(undefined),
+  message_snapshots: snapshots,
+  referenced_message: saidParts.extend({ author: user, message_snapshots: snapshots }).nullish().catch(undefined),
 });
 export type DiscordMessage = z.infer<typeof discordMessage>;
 
