@@ -41,7 +41,10 @@ function readForward(one: SaidParts, names: GuildNames): string {
 
 function partsOf(one: SaidParts, names: GuildNames): string[] {
   const stickers = one.sticker_items.map(({ name }) => `[sticker “${plainLine(name, maxLabelChars)}”]`);
-  return [...stickers, ...(one.poll === undefined ? [] : [readPoll(one.poll)]), ...readEmbeds(one, names)];
+  const to = plainLine(one.application?.name ?? "an activity", maxLabelChars);
+  const invitations = one.activity === undefined ? [] : [`[invitation to ${to}]`];
+  const polls = one.poll === undefined ? [] : [readPoll(one.poll)];
+  return [...stickers, ...polls, ...invitations, ...readEmbeds(one, names)];
 }
 
 function readPoll({ question, answers }: NonNullable<SaidParts["poll"]>): string {

@@ -45,6 +45,9 @@ const saidParts = z.object({
   embeds: tolerantList(embed),
   sticker_items: tolerantList(z.object({ name: z.string() })),
   poll: optional(poll),
+  /** An invitation to a game, a party or to listen along; it may have no content. */
+  activity: optional(z.looseObject({})),
+  application: optional(z.object({ name: text })),
 });
 export type SaidParts = z.infer<typeof saidParts>;
 

@@ -76,6 +76,16 @@ describe("what a person says beside the text arrives", () => {
       { parts: ["[poll: Which port?]\n- 4400\n- 80"] },
     ],
     [
+      "riolubruh/YABDP4Nitro#193: an invitation to listen along has no content",
+      { activity: { type: 3, party_id: "spotify:1" } },
+      { parts: ["[invitation to an activity]"] },
+    ],
+    [
+      "discord/discord-api-docs#506: an invitation to a game",
+      { activity: { type: 1 }, application: { id: "7", name: "osu!" } },
+      { parts: ["[invitation to osu!]"] },
+    ],
+    [
       "vanutp/tgbridge#163: a voice message alone",
       { flags: 8_192, attachments: [{ ...voice, waveform: "AAAA" }] },
       { text: "", files: [{ name: "voice-message.ogg", bytes: 9, url: "https://cdn.discordapp.com/v" }] },
