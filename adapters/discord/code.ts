@@ -20,7 +20,7 @@ export function discordCode(text: string): Stretch[] {
 }
 
 /** The language that Discord reads at the beginning of what stands between the fences of a block; empty: none. */
-export function languageOf(inside: string): string {
+export function blockLanguage(inside: string): string {
   languageLine.lastIndex = 0;
   const [line = ""] = languageLine.exec(inside) ?? [];
   return /[^\n]/.test(inside.slice(line.length)) ? line.trimEnd() : "";

@@ -1,6 +1,6 @@
 import { changeOutsideCode } from "../../src/core/text/outside-code.js";
 import { readableTime } from "./address.js";
-import { discordCode, languageOf } from "./code.js";
+import { discordCode, blockLanguage } from "./code.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordMention } from "./payloads.js";
 
@@ -29,7 +29,7 @@ function readOutside(text: string, nameOf: (id: string) => string | undefined, n
 }
 
 const fence = "```";
-/** What may stand on a fence's line before it in Markdown: an indent, and the mark of an item. */
+/** An indent, and the mark of an item: Markdown lets them stand before a fence on its line. */
 const beforeFence = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?$/;
 
 /** Discord ends a block at three backticks wherever they stand, and takes words behind the first three for code. */
@@ -42,7 +42,7 @@ function withFencesOnLines(text: string): string {
     if (!text.startsWith(fence, start)) continue;
     const prefix = text.slice(text.lastIndexOf("\n", start) + 1, start);
     const inside = text.slice(start + fence.length, end - fence.length);
-    const language = languageOf(inside);
+    const language = blockLanguage(inside);
     const isOpened = inside.startsWith("\n") || language !== "";
     const isClosed = /\n[ \t]*$/.test(inside) && /^[ \t]*(?:\n|$)/.test(text.slice(end));
     const isQuoted = prefix.trimStart().startsWith(">");

@@ -7,7 +7,7 @@ import { createUnnamedLimit } from "../../adapters/kit/unnamed-limit.js";
 import { createManualClock } from "../../adapters/memory/clock.js";
 import { toChatError as slackError } from "../../adapters/slack/errors.js";
 
-/** How platforms refuse posts, as users of other bots reported it. Each row names its report on GitHub. */
+/** Refusals of platforms, as users of other bots reported them. Each row names its report on GitHub. */
 
 const posting = { doing: "Posting", effect: "write", limited: "channel" } as const;
 

@@ -4,7 +4,7 @@ import { parseMessage } from "../../../adapters/discord/parse.js";
 import { discordMessage } from "../../../adapters/discord/payloads.js";
 import { readContent } from "../../../adapters/discord/read-text.js";
 
-/** What users of other bots reported to be lost or garbled between Discord and their agents. Each row names its report on GitHub. */
+/** Messages that users of other bots reported to be lost or garbled between Discord and their agents. Each row names its report on GitHub. */
 
 const names = createGuildNames();
 names.learnGuild({ channels: [{ id: "51", name: "general" }], threads: [], roles: [{ id: "61", name: "crew" }] });

@@ -6,7 +6,7 @@ import { createAnswers } from "../../../adapters/slack/answers.js";
 import { createSlackClients } from "../../../adapters/slack/client.js";
 import type { Inbound } from "../../../src/ports/chat-inbound.js";
 
-/** What takes Slack's payloads, of a bot that is signed in; it makes no calls. */
+/** Takes Slack's payloads as a bot that is signed in; it makes no calls. */
 function openAnswers() {
   const clock = createManualClock(1_000);
   const logger = createMemoryLogger();

@@ -3,7 +3,7 @@ import { parsePayload } from "../../../adapters/slack/parse.js";
 import { sortPayload } from "../../../adapters/slack/payloads.js";
 import { readMrkdwn } from "../../../adapters/slack/read-text.js";
 
-/** What users of other bots reported to be lost or garbled between Slack and their agents. Each row names its report on GitHub. */
+/** Messages that users of other bots reported to be lost or garbled between Slack and their agents. Each row names its report on GitHub. */
 
 const known = new Map([
   ["U1", "Mia"],

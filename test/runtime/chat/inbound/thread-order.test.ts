@@ -35,7 +35,7 @@ test("they wait no longer than 10 s, and in the order they were written in", () 
   expect(went).toEqual(["first", "second"]);
 });
 
-// What bridges did wrong, by reports on GitHub.
+// Mistakes of bridges, by reports on GitHub.
 test("live messages wait while missed ones come in: ava-labs/icm-services#241", () => {
   const { order, went, enter } = openOrder();
   enter("live", 5_000);
