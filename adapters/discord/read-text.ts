@@ -1,6 +1,6 @@
 import { changeOutsideCode } from "../../src/core/text/outside-code.js";
 import { readableTime } from "./address.js";
-import { discordCode, blockLanguage } from "./code.js";
+import { blockLanguage, discordCode } from "./code.js";
 import type { GuildNames } from "./names.js";
 import type { DiscordMention } from "./payloads.js";
 

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { webApi } from "@slack/bolt";
 import { DiscordAPIError, RateLimitError } from "discord.js";
 import { expect, test } from "vitest";
@@ -6,6 +8,7 @@ import { createPatientRequest } from "../../adapters/discord/patient-request.js"
 import { createUnnamedLimit } from "../../adapters/kit/unnamed-limit.js";
 import { createManualClock } from "../../adapters/memory/clock.js";
 import { toChatError as slackError } from "../../adapters/slack/errors.js";
+import { createPatientFetch } from "../../adapters/slack/patient-fetch.js";
 
 /** Refusals of platforms, as users of other bots reported them. Each row names its report on GitHub. */
 
@@ -48,6 +51,16 @@ test.each([
 ] as const)("a root without its thread parks with words: %s", (_, code, parked, words) => {
   const error = fromDiscord(code, code === 160_006 ? 400 : 403);
   expect(error).toMatchObject({ code: parked, message: expect.stringContaining(words) });
+});
+
+test.each([
+  ["slack-samples/javascript-announcement-bot#6: members alone may post", "restricted_action", "missing_permission"],
+  ["superset-sh/superset#6087: no threads there", "restricted_action_non_threadable_channel", "missing_permission"],
+  ["dust-tt/dust#28230: a channel to read alone", "restricted_action_read_only_channel", "missing_permission"],
+  ["slackapi/slack-github-action#5: Parley was not invited", "not_in_channel", "channel_gone"],
+  ["superset-sh/superset#6087: an archived channel", "is_archived", "channel_gone"],
+] as const)("a post that Slack refuses for good parks with words: %s", (_, error, code) => {
+  expect(fromSlack(error)).toMatchObject({ code, message: expect.stringMatching(/Ask|Invite|Unarchive/) });
 });
 
 const limited = (retryAfter: number, more: Partial<ConstructorParameters<typeof RateLimitError>[0]> = {}) =>
@@ -103,4 +116,36 @@ test("a time that Discord names is Discord's own, in seconds: discord/discord-ap
   );
   expect((await request("https://discord.example", {})).headers.get("retry-after")).toBe("3");
   expect(limit.waitMs()).toBe(0);
+});
+
+test.each<[string, Record<string, string>]>([
+  ["slackapi/node-slack-sdk#1421: no time", {}],
+  ["slackapi/node-slack-sdk#217: a time that is no number", { "retry-after": "soon" }],
+  ["juvet/juvet#134: a time of 0", { "retry-after": "0" }],
+])("a 429 of Slack's that names no time stops all calls for 30 s, then longer: %s", async (_, headers) => {
+  let calls = 0;
+  const server = createServer((_request, response) => {
+    calls += 1;
+    response.writeHead(429, headers).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+  const clock = createManualClock(0);
+  const patient = createPatientFetch(clock, createUnnamedLimit({ platform: "Slack", clock }));
+  try {
+    const waits: (string | null)[] = [];
+    for (let at = 0; at < 3; at++) {
+      const answer = await patient(`${api}/chat.postMessage`, { method: "POST", body: "channel=C1" });
+      expect((await patient(`${api}/chat.update`, { method: "POST" })).status).toBe(429);
+      waits.push(answer.headers.get("retry-after"));
+      clock.advance(Number(waits.at(-1)) * 1_000);
+    }
+    expect(waits).toEqual(["30", "60", "120"]);
+    expect(calls).toBe(3);
+  } finally {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  }
 });
