@@ -186,6 +186,7 @@ test("a room in memory that is behind the log is looked at again, and the event 
     poster,
     suspension,
     wakeups: { wake: () => {} },
+    picturesOrigin: () => undefined,
     activity: { current: () => [] },
     urlOf: () => undefined,
     approversOf: () => [],
