@@ -19,6 +19,13 @@ export function discordCode(text: string): Stretch[] {
   return found;
 }
 
+/** The language that Discord reads at the beginning of what stands between the fences of a block; empty: none. */
+export function blockLanguage(inside: string): string {
+  languageLine.lastIndex = 0;
+  const [line = ""] = languageLine.exec(inside) ?? [];
+  return /[^\n]/.test(inside.slice(line.length)) ? line.trimEnd() : "";
+}
+
 /** The entries of each list within a range; both in order and without overlap. */
 export function overlap(some: readonly Stretch[], others: readonly Stretch[]): Stretch[] {
   const found: Stretch[] = [];

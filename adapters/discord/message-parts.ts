@@ -41,7 +41,10 @@ function readForward(one: SaidParts, names: GuildNames): string {
 
 function partsOf(one: SaidParts, names: GuildNames): string[] {
   const stickers = one.sticker_items.map(({ name }) => `[sticker “${plainLine(name, maxLabelChars)}”]`);
-  return [...stickers, ...(one.poll === undefined ? [] : [readPoll(one.poll)]), ...readEmbeds(one, names)];
+  const to = plainLine(one.application?.name ?? "an activity", maxLabelChars);
+  const invitations = one.activity === undefined ? [] : [`[invitation to ${to}]`];
+  const polls = one.poll === undefined ? [] : [readPoll(one.poll)];
+  return [...stickers, ...polls, ...invitations, ...readEmbeds(one, names)];
 }
 
 function readPoll({ question, answers }: NonNullable<SaidParts["poll"]>): string {
@@ -74,7 +77,9 @@ function readReply({ type, referenced_message: to }: DiscordMessage, names: Guil
   if (type !== replyType) return undefined;
   if (to === undefined || to === null) return "> a message that cannot be read";
   const said = readContent(to.content, to.mentions, names);
-  const parts = partsOf(to, names).concat(to.attachments.map(({ filename }) => `[file ${filename}]`));
+  const forwards = to.message_snapshots.map(({ message }) => readForward(message, names));
+  const files = to.attachments.map(({ filename }) => `[file ${filename}]`);
+  const parts = [...forwards, ...partsOf(to, names), ...files];
   const text = said.trim() === "" ? (parts[0] ?? "…") : said;
   const author = plainLine(memberName(to.author, names.nick(to.author.id)), maxLabelChars);
   return cut(`> ${author}: ${plainLine(text, maxReplyChars * 2)}`, maxReplyChars);

@@ -45,8 +45,13 @@ const saidParts = z.object({
   embeds: tolerantList(embed),
   sticker_items: tolerantList(z.object({ name: z.string() })),
   poll: optional(poll),
+  /** An invitation to a game, a party or to listen along; it may have no content. */
+  activity: optional(z.looseObject({})),
+  application: optional(z.object({ name: text })),
 });
 export type SaidParts = z.infer<typeof saidParts>;
+
+const snapshots = tolerantList(z.object({ message: saidParts }));
 
 export const discordMessage = saidParts.extend({
   id: z.string(),
@@ -59,8 +64,8 @@ export const discordMessage = saidParts.extend({
   edited_timestamp: nullableText,
   nonce: optional(z.union([z.string(), z.number()])),
   components: tolerantList(z.looseObject({})),
-  message_snapshots: tolerantList(z.object({ message: saidParts })),
-  referenced_message: saidParts.extend({ author: user }).nullish().catch(undefined),
+  message_snapshots: snapshots,
+  referenced_message: saidParts.extend({ author: user, message_snapshots: snapshots }).nullish().catch(undefined),
 });
 export type DiscordMessage = z.infer<typeof discordMessage>;
 

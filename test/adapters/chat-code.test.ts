@@ -171,3 +171,24 @@ describe("code in Discord", () => {
     expect(sentToDiscord(text)).toBe(sent);
   });
 });
+
+test.each([
+  ["renovatebot/renovate#44933: a package in a block", "```sh\nnpm i @atlaskit/tokens @everyone\n```"],
+  ["renovatebot/renovate#44933: a package inside a span", "run `npm i @here/maps` first"],
+  ["pingdotgg/t3code#8331: a decorator", "```ts\n@foo(bar)\nclass A {}\n```"],
+  ["CodeGrind-Team/CodeGrind-Bot#168: bars", "```js\nif (a || b) {}\n```"],
+  ["lit/lit.dev#380: blank lines", "```ts\nimport { html } from 'lit';\n\n\nhtml`<p></p>`;\n```"],
+  ["Blender3D/rainbow.linenumbers.js#3: JavaScript", "```js\nconst a = <T,>(x: T) => x; // </div> <!-- -->\n```"],
+  ["mautrix/discord#37: underscores in a span", "see `foo_bar_baz` and `__init__`"],
+  ["JavaScript with an address in angle brackets", "```js\nconst url = '<https://a.example>';\n```"],
+  ["Python with an entity", '```py\nprint("&lt;b&gt; <#C1> <t:1:R>")\n```'],
+  ["HTML with closing tags", "```html\n<ul><li>a</li></ul>\n```"],
+])("code is sent to both platforms as it is given: %s", (_, text) => {
+  expect(sentToSlack(text)).toBe(text);
+  expect(sentToDiscord(text)).toBe(text);
+});
+
+test("three backticks in code do not end a longer fence in Slack: openclaw/openclaw#90643", () => {
+  const text = "````md\n```\n@mia <!here>\n```\n<https://a.example>\n````";
+  expect(isSentToSlack(text)).toBe(true);
+});

@@ -20,7 +20,7 @@ const opening: Opening = {
   hasConversed: false,
   role,
   skillsStamp: "one",
-  ofRepository: { setup: { stamp: "" } as unknown as Opening["ofRepository"]["setup"] },
+  ofRepository: { setup: { stamp: "", instructions: "" } as unknown as Opening["ofRepository"]["setup"] },
   token: "secret-token",
   socketDir: "/sockets/coder",
   filesDir: undefined,
@@ -47,7 +47,7 @@ test("the sandbox of an agent has its labels, its limits and its environment, an
   const sandbox = sandboxSpecOf(opening, how, { limits, sha256 });
   expect(sandbox).toMatchObject({
     id: sandboxIdOf({ roomId: "r1", name: "coder", sessionId: "s1" }, sha256),
-    labels: { room: "r1", agent: "coder", session: "s1", process: "5-0" },
+    labels: { room: "r1", agent: "coder", session: "s1", process: "5-0", setup: "" },
     env: { A: "1" },
     limits,
     socketDir: "/sockets/coder",

@@ -47,6 +47,18 @@ test("a root whose thread was not made is completed, and Parley's own posts come
   expect(await chat.post(thread, line, "k")).toEqual(await chat.post(thread, line, "k"));
 });
 
+// vercel/chat#279, openabdev/openab#189: error 160004, a thread has already been created for this message.
+test("a root whose thread was made without an answer keeps that thread", async () => {
+  const { chat, discord } = await startHearing();
+  const target = { kind: "channel", channel } as const;
+  discord.faults.add({ target: "rest", route: "POST thread", mode: "drop", phase: "after" });
+  await expect(chat.post(target, root, "r1/0/0/0")).rejects.toMatchObject({ code: "outcome_unknown" });
+  const made = discord.people.threads(channel);
+  expect(made).toHaveLength(1);
+  expect(await chat.find(target, sent("r1/0/0/0", root))).toEqual(made);
+  expect(discord.people.threads(channel)).toEqual(made);
+});
+
 test("an archived thread opens again for a post and for an edit; a locked one is said to be gone", async () => {
   const rig = await startHearing();
   const { chat, discord } = rig;

@@ -49,6 +49,24 @@ describe("what Discord does not draw becomes what it draws", () => {
       "Use:\n\n```\nnpm ci\n\n  npm test\n```\n\nThen",
     ],
     ["an alert", "> [!WARNING]\n> careful", "> **WARNING**\n> careful"],
+    [
+      "NousResearch/hermes-agent#21168: a table of scores",
+      "| Name | Score |\n|------|-------|\n| Alice | 95 |",
+      "```\nName   Score\n─────  ─────\nAlice  95\n```",
+    ],
+    [
+      "NousResearch/hermes-agent#45020: a table without outer bars",
+      "Header | Value\n------ | -----\na | b",
+      "```\nHeader  Value\n──────  ─────\na       b\n```",
+    ],
+    [
+      "NousResearch/hermes-agent#110591: full-width cells",
+      "| 項目 | 状態 |\n|---|---|\n| 認証 | OK |",
+      "```\n項目  状態\n────  ────\n認証  OK\n```",
+    ],
+    ["discordjs/discord.js#3048: bars around a word", "||test||", "\\|\\|test\\|\\|"],
+    ["DSharpPlus/DSharpPlus#747: bars that are escaped", "\\|\\| fine \\|\\|", "\\|\\| fine \\|\\|"],
+    ["chattocorp/chatto#2008: bars in prose", "a || b || c", "a \\|\\| b \\|\\| c"],
   ])("%s", (_name, text, drawn) => {
     expect(drawable(text)).toBe(drawn);
   });
@@ -67,6 +85,9 @@ describe("what Discord does not draw becomes what it draws", () => {
     ["a list", "- a\n- b"],
     ["a list before a rule-like line of two", "- a\n--"],
     ["brackets in text", "see [ ] and a[x] b"],
+    ["NousResearch/hermes-agent#21170: a pipe of a shell", "run `git branch | grep x` or git log | head"],
+    ["CodeGrind-Team/CodeGrind-Bot#168: bars in code", "```js\nif (a || b) {}\n```"],
+    ["NousResearch/hermes-agent#4401: a table in a fence", "```\n| a | b |\n|---|---|\n| 1 | 2 |\n```"],
   ])("%s stays as it is", (_name, text) => {
     expect(drawable(text)).toBe(text);
   });

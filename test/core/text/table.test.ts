@@ -45,6 +45,21 @@ describe("a table that is split", () => {
     ["a table in a quote", `> | n | value |\n> | - | - |\n${rows(60, "> ")}`, "> | n | value |\n> | - | - |\n"],
     ["a table in a list", `- | n | value |\n  | - | - |\n${rows(60, "  ")}`, "  | n | value |\n  | - | - |\n"],
     [
+      "ebibibi/ebi-agent-chat-relay#73: 60 rows behind a short line",
+      `Summary:\n\n| Feature | Notes |\n|---------|-------|\n${rows(90)}`,
+      "| Feature | Notes |\n|---------|-------|\n",
+    ],
+    [
+      "docling-project/docling-core#672, open-webui/open-webui#30413: the rule too",
+      `| n | value |\n| - | - |\n${rows(80)}`,
+      "| n | value |\n| - | - |\n",
+    ],
+    [
+      "NousResearch/hermes-agent#45020: no outer bars",
+      `Header | Value\n------ | -----\n${rows(90)}`,
+      "Header | Value\n------ | -----\n",
+    ],
+    [
       "a table behind text",
       `${"word ".repeat(50)}\n\n| n | value |\n| - | - |\n${rows(60)}`,
       "| n | value |\n| - | - |\n",

@@ -33,3 +33,28 @@ test.each(["slack", "discord"])(
     expect(await shown()).toBe("Han Mei");
   },
 );
+
+// Names that other bridges showed until they were restarted, by reports on GitHub.
+test.each([
+  ["42wim/matterbridge#1600: a display name of Slack", "slack", ["Keenan", "Keenan V", "KV"]],
+  ["42wim/matterbridge#1493: a nickname of Discord", "discord", ["Bob", "Joe"]],
+  ["matrix-org/matrix-appservice-discord#705: a nickname, and back again", "discord", ["Doni", "Don", "Doni"]],
+  ["nextcord/nextcord#1203: a global name of Discord", "discord", ["greeeen", "Green ✨"]],
+])(
+  "a person who is renamed is shown by the new name, and is still reached by the old one: %s",
+  async (_, platform, shown) => {
+    const api = await createApi();
+    const { roomId } = await makeRoom(api);
+    const people = createPeople({ rooms: api.rooms, approversOf: () => [] });
+    const names: string[] = [];
+    for (const [at, displayName] of shown.entries()) {
+      const action = { kind: "message", text: "hi", startsWithUser: false, files: [] } as const;
+      const inbound = { platform, id: `i${at}`, atMs: at, user: { id: "u1", displayName }, channel: "c1", action };
+      const entered = await people.enter(roomId, inbound);
+      names.push(entered.kind === "in" ? entered.name : "");
+      const seen = await api.rooms.peek(roomId, (room) => room.participants.get(names[0] ?? "")?.displayName);
+      expect(seen).toBe(displayName);
+    }
+    expect(new Set(names).size).toBe(1);
+  },
+);

@@ -34,3 +34,47 @@ test("they wait no longer than 10 s, and in the order they were written in", () 
   clock.advance(1);
   expect(went).toEqual(["first", "second"]);
 });
+
+// Mistakes of bridges, by reports on GitHub.
+test("live messages wait while missed ones come in: ava-labs/icm-services#241", () => {
+  const { order, went, enter } = openOrder();
+  enter("live", 5_000);
+  enter("live later", 6_000);
+  went.push("missed 1", "missed 2");
+  order.threadRead("C1/t1", order.period());
+  expect(went).toEqual(["missed 1", "missed 2", "live", "live later"]);
+});
+
+test("a live message does not stand between two missed ones: sageox/agent-toolkit#12", () => {
+  const { order, went, enter } = openOrder();
+  enter("third", 3_000);
+  enter("fifth", 5_000);
+  went.push("first", "second");
+  order.reach("third");
+  went.push("fourth");
+  order.threadRead("C1/t1", order.period());
+  expect(went).toEqual(["first", "second", "third", "fourth", "fifth"]);
+});
+
+test("what arrives in the wrong order goes on in the right one: matrix-org/matrix-appservice-irc#1673", () => {
+  const { order, went, enter } = openOrder();
+  for (const [id, atMs] of [
+    ["C", 3],
+    ["B", 2],
+    ["A", 1],
+  ] as const)
+    enter(id, atMs);
+  order.threadRead("C1/t1", order.period());
+  expect(went).toEqual(["A", "B", "C"]);
+});
+
+test("a history read before the connection was lost releases nothing: sonichi/sutando#3472", () => {
+  const { order, went, enter } = openOrder();
+  const before = order.period();
+  order.beginPeriod();
+  enter("live", 1_000);
+  order.threadRead("C1/t1", before);
+  expect(went).toEqual([]);
+  order.threadRead("C1/t1", order.period());
+  expect(went).toEqual(["live"]);
+});

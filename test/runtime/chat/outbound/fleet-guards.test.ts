@@ -188,9 +188,9 @@ test("a room in memory that is behind the log is looked at again, and the event 
     poster,
     suspension,
     wakeups: { wake: () => {} },
+    picturesOrigin: () => undefined,
     activity: { current: () => [] },
     urlOf: () => undefined,
-    picturesOrigin: () => undefined,
     approversOf: () => [],
     onThread: () => {},
   } as unknown as ReaderOptions);
