@@ -184,7 +184,10 @@ export function createMemorySandboxes(options: {
   return {
     async start(spec) {
       if (!idPattern.test(spec.id)) {
-        throw new PortError(`${JSON.stringify(spec.id)} is no id. Nothing ran.`, { code: "refused", retryable: false });
+        throw new PortError(`${JSON.stringify(spec.id)} is not an id. Nothing ran.`, {
+          code: "refused",
+          retryable: false,
+        });
       }
       const standing = sandboxes.get(spec.id);
       if (standing !== undefined && standing.state !== "exited" && isolationOf(standing.spec) === isolationOf(spec)) {

@@ -57,7 +57,7 @@ export async function writeLabels(folders: Folders, labels: Record<string, strin
   await writeFile(folders.labels, JSON.stringify(labels), { mode: 0o600, flag: "wx" }).catch(unlessThere);
 }
 
-/** Empty: it has none, or is no home. */
+/** Empty: it has none, or is not a home. */
 export async function readLabels(folders: Folders): Promise<Record<string, string>> {
   const text = await readFile(folders.labels, "utf8").catch(() => "{}");
   return labelsSchema.parse(JSON.parse(text));

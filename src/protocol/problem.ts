@@ -80,5 +80,5 @@ export const problemDocument = z.object({
   /** `not_you`: whose the token or cookie is. */
   you: z.string().exactOptional(),
 });
-/** The type of `problemDocument`. */
+/** A problem document as a client reads it; `code` is the member to decide by. */
 export type ProblemDocument = z.input<typeof problemDocument>;

@@ -136,7 +136,7 @@ export function describeModelGateway({ name, open }: ModelGatewayContract): void
         ["the beginning of the token", { token: token.slice(0, -1) }, 403],
         ["another route", { path: "/v1/files" }, 403],
         ["another method", { method: "GET" }, 403],
-        ["a body that is no call", { raw: "nonsense" }, 400],
+        ["a body that is not a call", { raw: "nonsense" }, 400],
       ])("reaches no model and reserves nothing: %s", async (_, more, status) => {
         const opened = await setUp();
         expect(await opened.outcome(more)).toBe(status);

@@ -35,7 +35,7 @@ export const hooksSchema = z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.arra
 /** Hooks by event. */
 export type Hooks = z.infer<typeof hooksSchema>;
 
-/** A part of a file, and the text it is offered as; or why it can not be used. `leftOut`: members that were not taken. */
+/** A part of a file, and the text it is offered as; or why it cannot be used. `leftOut`: members that were not taken. */
 export type ReadPart<T> =
   | { kind: "ok"; value: T; text: string; leftOut: string[] }
   | { kind: "none" }
@@ -56,7 +56,7 @@ function readPart<T extends object>(
   { member, schema }: { member: string; schema: z.ZodType<T> },
 ): ReadPart<T> {
   const file = parsed(json);
-  if (file === undefined) return { kind: "problem", why: "it is no JSON object" };
+  if (file === undefined) return { kind: "problem", why: "it is not a JSON object" };
   const leftOut = Object.keys(file).filter((key) => key !== member && key !== "$schema");
   if (!Object.hasOwn(file, member)) return { kind: "none" };
   const read = schema.safeParse(file[member]);

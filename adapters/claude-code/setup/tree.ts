@@ -73,7 +73,7 @@ function whyNot(
   if (mode === "160000") return "it is a submodule";
   if (mode === "040000") return "it is a folder";
   if (isTwice) return "it is there twice";
-  if (kind === undefined) return "it is no folder";
+  if (kind === undefined) return "it is not a folder";
   if (kind === "skill" && skillFileOf(path) === undefined)
     return "it lies beside the skills, too deep, or its name has other characters than letters, digits and ._-";
   return undefined;
@@ -98,5 +98,5 @@ export function bounded(refused: readonly RefusedSetupFile[]): RefusedSetupFile[
   const short = refused.map(({ path, why }) => ({ path, why: why.slice(0, maxReasonChars) }));
   if (short.length <= maxRefused) return short;
   const left = short.length - (maxRefused - 1);
-  return [...short.slice(0, maxRefused - 1), { path: skillsFolder, why: `${left} more files can not be used` }];
+  return [...short.slice(0, maxRefused - 1), { path: skillsFolder, why: `${left} more files cannot be used` }];
 }

@@ -20,7 +20,7 @@ export function createTurnOutputs(
 
   async function takeOutput(output: Output): Promise<void> {
     if (output.kind === "link") return takeLink(output);
-    // The room knows that the model does not answer; that it is asked again is no news.
+    // The room knows that the model does not answer; that it is asked again is not news.
     if (output.kind === "notice" && outage.awaitsAnswer) return;
     outage.over(isModelAnswer(output) ? "answered" : "reached");
     const turn = turnOf(parts.state) ?? (await startSpontaneous(output));

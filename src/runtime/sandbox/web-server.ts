@@ -118,7 +118,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 }
 
 function refuseForm(): Response {
-  const message = "Parley: this is no proxy. Ask for a path.";
+  const message = "Parley: this is not a proxy. Ask for a path.";
   return Response.json({ type: "error", error: { type: "permission_error", message } }, { status: 403 });
 }
 

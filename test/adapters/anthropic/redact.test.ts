@@ -13,7 +13,7 @@ const spellings: readonly [string, string][] = [
   ["plain", secret],
   ["upper case", secret.toUpperCase()],
   ["spaced", each(secret, (char) => `${char} `)],
-  ["one letter a line", each(secret, (char) => `${char}\n`)],
+  ["one letter per line", each(secret, (char) => `${char}\n`)],
   ["a list in JSON", JSON.stringify([...secret])],
   ["dotted", each(secret, (char) => `${char}.`)],
   ["reversed", reversed],

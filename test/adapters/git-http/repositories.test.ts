@@ -128,7 +128,7 @@ needsGit()("the room's repository", () => {
     expect((await rig.sh("cd w; git fetch -q")).output).toContain("did not take Parley's token");
   });
 
-  test("says plainly when it moved, fails, waits or is no Git server, and follows nothing", async () => {
+  test("says plainly when it moved, fails, waits or is not a Git server, and follows nothing", async () => {
     const rig = await make();
     const said = async (kind: Parameters<typeof rig.github.inject>[0]["kind"]) => {
       rig.github.inject({ on: "git", kind });

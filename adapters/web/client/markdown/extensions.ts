@@ -70,7 +70,7 @@ function footnoteReference(this: { lexer: Lexer }, src: string): Tokens.Generic 
   return match && label !== undefined && notes?.has(label) ? { type: "footnoteRef", raw: match[0], label } : undefined;
 }
 
-/** Mathematics on lines of its own: its backslashes and stars are no Markdown. */
+/** Mathematics on lines of its own: its backslashes and stars are not Markdown. */
 function mathematics(this: unknown, src: string): Tokens.Generic | undefined {
   if (!/^ {0,3}(?:\$\$|\\\[)/.test(src.slice(0, 5))) return undefined;
   const near = src.slice(0, maxMathChars);

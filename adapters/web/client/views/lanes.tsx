@@ -45,7 +45,7 @@ export function Lanes({
   const { svg, markProps, onKeyDown } = useMarks(drawing);
   const names = useStayingNames(scroller);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields
+    // biome-ignore lint/a11y/useSemanticElements: a drawing is not a set of fields
     <svg
       class="drawing"
       ref={svg}

@@ -89,7 +89,7 @@ function expireDelivery(room: Room, message: WaitingMessage, name: string): void
   if (room.expired.length > LIMITS.maxExpiredRemembered) room.expired.shift();
 }
 
-/** One holder of each of these messages less; the last one takes a message out of the room's memory. */
+/** Counts one holder fewer for each of these messages; the last holder removes the message from the room's memory. */
 export function dropDeliveries(room: Room, seqs: readonly number[]): void {
   for (const seq of seqs) {
     const message = room.waiting.get(seq);
