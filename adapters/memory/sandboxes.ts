@@ -159,7 +159,7 @@ function toSandbox(options: { running: Running; reattached: boolean; clock: Cloc
   };
 }
 
-/** Settings that a running sandbox cannot change. */
+/** Settings that cannot be changed while the sandbox runs. */
 const isolationOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
   JSON.stringify([limits, env, socketDir, readOnlyDir]);
 

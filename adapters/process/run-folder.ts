@@ -105,7 +105,7 @@ export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 export type RunState = "running" | "paused" | "exited";
 
-/** The number alone may name another process by now; with its start time it cannot. */
+/** The process id alone may belong to another process by now; together with the start time it cannot. */
 export function stateOf({ keeper, main }: ProcessId): RunState {
   if (!signal(keeper.pid, 0)) return "exited";
   const stat = statOf(keeper.pid);

@@ -33,7 +33,7 @@ export interface WorkspaceOwner {
   name: string;
 }
 
-/** One page of a folder. */
+/** One page of a folder's entries. */
 export interface WorkspaceFolder {
   entries: readonly WorkspaceEntry[];
   /** There are more after the last one. */

@@ -14,7 +14,7 @@ export type HttpProblemCode =
   | "unavailable"
   | "internal";
 
-/** Every code a problem document can carry; clients decide by it. */
+/** Every code that a problem document can have. Clients decide by it, not by the status. */
 export type ProblemCode = RejectionCode | HttpProblemCode;
 
 /** The one table of statuses. */

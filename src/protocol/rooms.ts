@@ -60,7 +60,7 @@ export type RoomSummary = z.input<typeof roomSummary>;
 /** Answer of `GET /api/rooms`, oldest first. */
 export const roomList = z.object({ rooms: z.array(roomSummary) });
 
-/** A participant of the room as it is now. */
+/** A current participant of the room. */
 export const participantView = z.object({
   name: z.string(),
   displayName: z.string(),

@@ -103,7 +103,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
 const registry = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
 
-/** A JSON Schema, 2020-12, as OpenAPI 3.1 takes it. */
+/** A JSON Schema 2020-12, as OpenAPI 3.1 accepts it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const uri = (id: string) => `#/components/schemas/${id}`;

@@ -1,6 +1,6 @@
 import { plural } from "./texts-dialogs.js";
 
-/** The words about the set-up for agents that a repository brings along. */
+/** Texts about a repository's set-up for agents. */
 export const setupTexts = {
   setup: {
     heading: "What the repository sets up for agents",

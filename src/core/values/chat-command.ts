@@ -83,7 +83,7 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   help: "this list",
 };
 
-/** Verbs of `/room`. */
+/** Verbs of `/room`, in the order in which its help lists them. */
 export const chatVerbs = Object.keys(usages) as ChatCommand["verb"][];
 
 /** `detail` says what was wrong and suggests a working form. */
@@ -98,7 +98,7 @@ export function chatHelp(prefix: string): string {
   return chatVerbs.map((verb) => `\`${prefix} ${usages[verb]}\`: ${meanings[verb]}`).join("\n");
 }
 
-/** Reads what follows `/room` or a mention of Parley. */
+/** Parses the text after `/room` or a mention of Parley. Empty text is `help`. `prefix` is the form that a problem's `detail` suggests. Never throws. */
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
   const typed = /^\S*/.exec(trimmed)?.[0] ?? "";

@@ -76,7 +76,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, option
     if (!gone.signal.aborted) logger.warn({ agent, reason: nameOf(error) }, "an agent's request broke off");
     outgoing.destroy();
   }
-  // Drain an unread body, or the caller could not read the answer.
+  // Drain an unread body, otherwise the caller could not read the answer.
   if (!incoming.complete) incoming.resume();
 }
 

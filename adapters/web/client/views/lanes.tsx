@@ -240,7 +240,7 @@ export function Axis({
   );
 }
 
-/** The first message at or after a version, else the last one before. */
+/** The first message at or after a version, otherwise the last one before it. */
 function nearest({ messages }: Drawing, version: number): { id: string; version: number } | undefined {
   return messages.find((message) => message.version >= version) ?? messages.at(-1);
 }

@@ -105,7 +105,7 @@ export function recordPostOf(agent: AgentMember, turnId: string | undefined, pos
   if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }
 
-/** Something it said arrived, or waits for a person: its next bounce wakes it. */
+/** A message of the agent arrived, or waits for a person, so its next bounce wakes it. */
 export function wasHeard(agent: AgentMember): void {
   agent.bounced = false;
   delete agent.toldMissed;

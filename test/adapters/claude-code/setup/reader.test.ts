@@ -198,15 +198,15 @@ needsGit()("the set-up of a repository", () => {
   test.each([
     ["that is not JSON", "{mcpServers", "it is not a JSON object"],
     ["that is a list", "[]", "it is not a JSON object"],
-    ["whose servers are a text", '{"mcpServers":"x"}', "mcpServers is not of a form that can be used"],
-    ["with a member that is not known", '{"mcpServers":{"a":{"command":"x","cwd":"/"}}}', "mcpServers.a is not of"],
-    ["with a server in this process", '{"mcpServers":{"a":{"type":"sdk","name":"a"}}}', "mcpServers.a is not of"],
+    ["whose servers are a text", '{"mcpServers":"x"}', "mcpServers has a form that cannot be used"],
+    ["with a member that is not known", '{"mcpServers":{"a":{"command":"x","cwd":"/"}}}', "mcpServers.a has a form"],
+    ["with a server in this process", '{"mcpServers":{"a":{"type":"sdk","name":"a"}}}', "mcpServers.a has a form"],
     [
       "with an address of another kind",
       '{"mcpServers":{"a":{"type":"http","url":"file:///x"}}}',
-      "mcpServers.a.url is not of",
+      "mcpServers.a.url has a form",
     ],
-    ["with an invalid name", '{"mcpServers":{"a b\\n":{"command":"x"}}}', "mcpServers.a?b? is not of"],
+    ["with an invalid name", '{"mcpServers":{"a b\\n":{"command":"x"}}}', "mcpServers.a?b? has a form"],
   ])("holds no .mcp.json %s", async (_, json, why) => {
     const found = await published({ ".mcp.json": json });
     expect(found).toMatchObject({ files: [], refused: [{ path: ".mcp.json", why: expect.stringContaining(why) }] });
@@ -219,7 +219,7 @@ needsGit()("the set-up of a repository", () => {
     ["in another form", ["x"]],
   ])("holds no hooks %s", async (_, hooks) => {
     const found = await published({ ".claude/settings.json": JSON.stringify({ hooks }) });
-    expect(found).toMatchObject({ files: [], refused: [{ why: expect.stringContaining("not of a form") }] });
+    expect(found).toMatchObject({ files: [], refused: [{ why: expect.stringContaining("has a form") }] });
   });
 
   test.each([
@@ -270,7 +270,7 @@ needsGit()("the set-up of a repository", () => {
     await sh(`git update-ref refs/heads/main $(git commit-tree ${tree} -m Twice); git push -qf ${origin} main`);
     expect(await read()).toMatchObject({
       files: [],
-      refused: [{ why: "it is there twice" }, { why: "it is there twice" }],
+      refused: [{ why: "it occurs twice" }, { why: "it occurs twice" }],
     });
   });
 
