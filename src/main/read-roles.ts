@@ -34,7 +34,7 @@ export async function openRoles(
           { file, line, reason },
           "a role or skill cannot be used; agents that have the role keep it as it was",
         );
-      logger.info({ problems }, "the roles were read again");
+      logger.info({ problems }, "the roles were reloaded");
     },
     clock,
   });

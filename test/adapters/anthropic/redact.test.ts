@@ -44,7 +44,7 @@ describe("a secret", () => {
     expect(text.length).toBeLessThan("before  behind".length + 40);
   });
 
-  test.each(spellings)("is taken out wherever it is cut: %s", (_name, spelling) => {
+  test.each(spellings)("is removed wherever it is split: %s", (_name, spelling) => {
     const bytes = Buffer.from(`before ${spelling} behind`);
     const whole = redact(bytes.toString());
     for (const size of [1, 2, 3, 5, 7, 11, 13, 40]) {

@@ -13,7 +13,7 @@ const ended = (agent: string, turnId: string): Activity => ({ type: "activity.en
 const turns = (...entries: [agent: string, node: string, turnId: string][]): ShownTurns =>
   new Map(entries.map(([agent, node, turnId]) => [agent, { node, turnId }]));
 
-describe("the turns that are shown", () => {
+describe("the shown turns", () => {
   test.each<[string, ShownTurns, Activity, string, ShownTurns]>([
     ["gain a turn", noTurns, works("mia", "t1"), "n", turns(["mia", "n", "t1"])],
     ["keep it while it goes on", turns(["mia", "n", "t1"]), works("mia", "t1"), "n", turns(["mia", "n", "t1"])],

@@ -61,7 +61,7 @@ test("an append behind one that a crash tore in half can be read", async () => {
   expect(readdirSync(join(dir, "torn"))).toHaveLength(1);
 });
 
-test("150 streams written at the same time lose and refuse nothing", async () => {
+test("150 streams written at the same time lose no append and refuse none", async () => {
   const url = await start();
   const names = Array.from({ length: 150 }, (_, index) => `${url}/room-${index}`);
   await Promise.all(names.map(create));
