@@ -30,7 +30,7 @@ describe("what a module imports", () => {
       'export * from "./h.js"; export { i } from "./i.js"; export type { J } from "./j.js"; export * as k from "./k.js";',
       "const l = await import('./l.js'); const m = await import(`./m.js`); type N = import(\"./n.js\").N;",
       'import o = require("./o.js"); const f = () => { void import("./p.js"); };',
-      // A template with a hole, in pieces so that it is no template here.
+      // A template with a hole, in pieces so that it is not a template here.
       'const r = /["\'`/]import "no1"/; const s = `$' + '{await import("./q.js")} import "no2"`; // import "no3"',
       'const t = \'import "no4"\'; /* import "no5" */ const u = 4 / 2; const v = "import(\'no6\') / ";',
     ].join("\n");

@@ -196,7 +196,7 @@ describe("the configuration", () => {
     expect(configOf({ [databaseUrl.key]: address, ...secrets })).toMatchObject({ databaseUrl: address });
   });
 
-  test("takes an empty value for an unset one and passes over keys it does not know", () => {
+  test("treats an empty value as unset and ignores unknown keys", () => {
     expect(configOf({ PARLEY_PORT: "", PARLEY_SECRET: "  ", PARLEY_SOMETHING: "1", PATH: "/bin" })).toEqual(
       configOf({}),
     );

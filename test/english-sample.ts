@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { drawSome } from "./support/draw-some.js";
 import { commentsIn, type EnglishText, stringsIn, testNamesIn } from "./support/english-texts.js";
 import { listSources } from "./support/imports.js";
 import { seededRandom } from "./support/seeded-random.js";
@@ -18,14 +19,8 @@ const { values } = parseArgs({
 });
 const random = seededRandom(Number(values.seed));
 
-function drawn(all: readonly EnglishText[], count: string): EnglishText[] {
-  const rest = [...all];
-  const size = Math.min(Number(count), rest.length);
-  return Array.from({ length: size }, () => rest.splice(Math.floor(random() * rest.length), 1)[0] as EnglishText);
-}
-
 function print(title: string, all: readonly EnglishText[], count: string): void {
-  const sample = drawn(all, count);
+  const sample = drawSome(all, Number(count), random);
   console.log(`\n${title}: ${sample.length} of ${all.length}`);
   for (const { path, line, text } of sample) console.log(`${path}:${line} ${text}`);
 }

@@ -68,7 +68,7 @@ needsHistory(`the first run${missing === undefined ? "" : ` [skipped: ${missing}
   }
 
   test(
-    "npx parley answers at once: it builds nothing anew, also not under a running server",
+    "npx parley answers at once: it rebuilds nothing, not even under a running server",
     async () => {
       const built = join(clone, "dist/src/main.js");
       const { mtimeMs } = await stat(built);

@@ -5,7 +5,7 @@ import { portProblems, readPortShape } from "./support/port-shapes.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Exceptions from "one port a file, at most six methods" today. The list only shrinks: a line whose problem is gone fails too. */
+/** Exceptions from "one port per file, at most six methods" today. The list only shrinks: a line whose problem is gone fails too. */
 const exceptions: readonly string[] = [
   "src/ports/agents.ts: holds 2 ports (Agents, Agent)",
   "src/ports/chat.ts: Chat has 7 methods",
@@ -26,7 +26,7 @@ describe("the files of src/ports", () => {
     expect(ports).toEqual(expect.arrayContaining(["EventLog", "Chat", "Repositories", "RepositoryTokens"]));
   });
 
-  test("export types and error classes alone, one port a file, with at most six methods", () => {
+  test("export types and error classes alone, one port per file, with at most six methods", () => {
     expect(shapes.flatMap(portProblems)).toEqual(exceptions);
   });
 });

@@ -9,7 +9,7 @@ const families: Readonly<Record<string, readonly string[]>> = {
   best: ["opus", "fable", "mythos"],
 };
 
-/** Whether a call may name this model: an allowed id with or without a date behind it, or a model of an allowed family. `[1m]` is no part of a name. */
+/** Whether a call may name this model: an allowed id with or without a date behind it, or a model of an allowed family. `[1m]` is not part of a name. */
 export function isModelAllowed(model: string, allowed: readonly string[]): boolean {
   const name = withoutSuffix(model);
   return allowed.map(withoutSuffix).some((one) => {

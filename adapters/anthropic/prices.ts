@@ -26,7 +26,7 @@ export const priceTableSchema = z.object({
 });
 export type PriceTable = z.infer<typeof priceTableSchema>;
 
-/** No context window comes near it: a figure above it is no count, and the answer that has it is billed by the estimate of its call. */
+/** No context window comes near it: a figure above it is not a count, and the answer that has it is billed by the estimate of its call. */
 const mostTokens = 100_000_000;
 const count = z.number().min(0).max(mostTokens).nullish();
 /** `usage` of the Messages API, as far as it costs. */

@@ -70,7 +70,10 @@ export function createClaudeCodeAgents(options: ClaudeCodeAgentsOptions): Agents
       return await begin(opening, false);
     } catch (error) {
       if (!(error instanceof UnreadableSession)) throw error;
-      logger.warn({ ...ref, sessionId }, "an agent's conversation could not be read; it is put aside and begun anew");
+      logger.warn(
+        { ...ref, sessionId },
+        "an agent's conversation could not be read; it is put aside and a new one begins",
+      );
       return await begin(opening, true);
     }
   }

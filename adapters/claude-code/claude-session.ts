@@ -58,7 +58,7 @@ export interface ClaudeSession {
   notify(text: string): void;
   /** The replay ends with the messages that the SDK has not passed on yet. */
   caughtUp(): Promise<void>;
-  /** From now on the end of the process is no accident. */
+  /** Marks the end of the process as expected from now on. */
   expectEnd(how: { isGraceful: boolean }): void;
   /** Resolves when the process ended and everything it said was passed on. */
   gone: Promise<void>;

@@ -44,7 +44,7 @@ export interface ClaudeCodeAgentsOptions {
   socketDirOf: (agent: AgentRef) => string | Promise<string>;
   /** The token that the agent presents at its socket; it is worthless elsewhere. */
   tokenOf: (agent: AgentRef) => string | Promise<string>;
-  /** Host folder with the files people sent the agent; it may read them, at `filesAt`. */
+  /** Host folder with the files people sent the agent. The agent can read them at `filesAt`. */
   filesDirOf?: (agent: AgentRef) => Promise<string>;
   /** Where the sandbox shows that folder. Default: where it is on the host. */
   filesAt?: string | undefined;

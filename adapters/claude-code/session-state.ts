@@ -68,7 +68,7 @@ export function hasReadAll({ reading }: SessionState): boolean {
   return reading === "has read";
 }
 
-/** From now on the end of the process is no accident. */
+/** Marks the end of the process as expected from now on. */
 export function endExpected(state: SessionState, { isGraceful }: { isGraceful: boolean }): SessionState {
   return { ...state, end: isGraceful ? "graceful" : "forced" };
 }

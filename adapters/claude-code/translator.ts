@@ -14,7 +14,7 @@ export interface Translator {
   endTools(): Output[];
 }
 
-/** Model name of what Claude Code itself says in the model's place, API errors above all. */
+/** Model name in messages that Claude Code itself writes, mostly API errors. */
 const synthetic = "<synthetic>";
 /** Tools that run at once, at most; those beyond are not shown. */
 const maxRunning = 1_000;

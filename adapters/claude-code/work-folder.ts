@@ -106,7 +106,7 @@ export function createWorkFolder(options: WorkFolderOptions): WorkFolder {
     problem: () =>
       problem === undefined
         ? undefined
-        : `${spec.name} works without ${url}: it could not be cloned (${problem}). It is tried again when its session opens anew.`,
+        : `${spec.name} works without ${url}: it could not be cloned (${problem}). It is tried again the next time its session opens.`,
     hasNews: () => (problem === undefined ? !canRunGit(role) : !isTold),
     async beforeTurn() {
       if (problem !== undefined) {

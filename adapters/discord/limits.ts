@@ -1,6 +1,6 @@
 import type { ChatSupports } from "../../src/ports/chat.js";
 
-/** Discord's limits as far as they are published; characters are UTF-16 units, which is the stricter way to count. */
+/** Discord's limits as far as they are published; characters count as UTF-16 units, the stricter of two ways. */
 export const limits = {
   content: 2_000,
   embedTitle: 256,

@@ -75,7 +75,7 @@ export function createPipes(options: PipesOptions): HeldPipes {
     const text = `The connection to the sandbox was lost${failure ? ` (${wordsOf(failure)})` : ""}. It may still run; attach again.`;
     const outage = "The connection to Docker was lost";
     const error = new PortError(text, { code: "unavailable", retryable: true, outage, cause: failure });
-    logger.warn({ error: text }, "lost a sandbox's pipes");
+    logger.warn({ error: text }, "lost the pipes of a sandbox");
     for (const stream of [stdin, stdout, stderr]) stream.destroy(error);
   }
 

@@ -92,7 +92,7 @@ export function createStreamBlobs(options: StreamBlobsOptions): Blobs & { close(
       if (here) return here;
       const bytes = await read(sha256);
       if (!bytes) return undefined;
-      // Without room for a copy it is read from there again.
+      // Without space for a copy it is read from there again.
       await cache.put(bytes).catch(() => undefined);
       const { start, end } = rangeWithin(range, bytes.length);
       return only(bytes.subarray(start, end));

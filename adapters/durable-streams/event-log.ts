@@ -54,7 +54,7 @@ export async function createDurableStreamsEventLog(
   async function read(stream: string, read: ReadOptions = {}): Promise<Entry[]> {
     const { limit = defaultLimit, before, reverse = false } = read;
     const page = copy.read(stream, read);
-    // With a bound in characters a short page is no sign that nothing follows, and the caller reads on until a page is empty.
+    // With a bound in characters a short page is not a sign that nothing follows, and the caller reads on until a page is empty.
     const isEnough = read.maxChars === undefined ? page.length >= limit : page.length > 0;
     const isSure = reverse ? before !== undefined && page.length > 0 : isEnough;
     if (isSure) return page;

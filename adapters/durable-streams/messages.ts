@@ -33,7 +33,7 @@ export type Applied =
  */
 export function applyMessage(chain: Chain, message: unknown): Applied {
   const version = versionOf(message);
-  if (version === undefined) return { kind: "foreign", reason: "it is none of Parley's" };
+  if (version === undefined) return { kind: "foreign", reason: "it is not one of Parley's" };
   const commit = (message as { c?: unknown }).c;
   const readable = commitOf(commit, version);
   if (version <= chain.version) return { kind: "superseded" };
@@ -83,8 +83,8 @@ export function toEntry(stream: string, version: number, text: string): Entry {
   try {
     value = JSON.parse(text);
   } catch {
-    return unreadable("it is no JSON");
+    return unreadable("it is not JSON");
   }
   const commit = commitOf(value, version);
-  return commit ? { kind: "commit", version, commit } : unreadable("it is no commit of this version");
+  return commit ? { kind: "commit", version, commit } : unreadable("it is not a commit of this version");
 }

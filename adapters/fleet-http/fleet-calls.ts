@@ -6,12 +6,12 @@ import type { HttpMount } from "../../src/ports/http-mount.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { isSameSignature, sign, signatureHeader } from "./signature.js";
 
-/** Where processes of a fleet ask each other. Not for people or programs: a call without the fleet's signature is refused. */
+/** Path at which the processes of a fleet call each other. Not for people or programs: calls without the fleet's signature are refused. */
 export const fleetCallPath = "/fleet/call";
 
-/** A call and an answer are at most this long. */
+/** Longest body of a call or an answer, bytes. */
 const maxBytes = 4 * 1_024 * 1_024;
-/** A call that was sent longer ago, or later than now by this, is refused: somebody has recorded it, or the clocks of two machines differ too much. */
+/** Calls older than this, or this far in the future, are refused: they were recorded, or the clocks of the machines differ too much. */
 const maxAgeMs = 30_000;
 
 const callSchema = z.object({ from: z.string(), to: z.string(), atMs: z.number(), request: z.unknown() });
@@ -19,16 +19,16 @@ const callSchema = z.object({ from: z.string(), to: z.string(), atMs: z.number()
 export interface HttpFleetCallsOptions {
   /** Name of this process. */
   node: string;
-  /** What every process of the fleet signs with; nobody else has it. */
+  /** Key that every process of the fleet signs with; nobody else has it. */
   key: Uint8Array;
-  /** Origin at which others reach this process; undefined: they do not. */
+  /** Origin at which others reach this process; undefined if they cannot. */
   ownUrl: () => string | undefined;
-  /** Origin of another process; undefined: it is not there, or only asks. */
+  /** Origin of another process; undefined if it is gone, or only sends calls. */
   urlOf: (node: string) => string | undefined;
   clock: Clock;
 }
 
-/** Calls over HTTP, a POST each, signed with HMAC-SHA256 in both directions. Not encrypted: the processes share a network of their own, or `https` addresses. */
+/** Calls over HTTP, one POST each, signed with HMAC-SHA256 in both directions. Not encrypted: use a private network or `https` addresses. */
 export function createHttpFleetCalls(
   options: HttpFleetCallsOptions,
 ): FleetCalls & { mount: HttpMount; close(): Promise<void> } {
@@ -70,7 +70,7 @@ export function createHttpFleetCalls(
     if (!isSameSignature(request.headers.get(signatureHeader), signature)) return refusal(401);
     const call = callSchema.safeParse(JSON.parse(body)).data;
     if (!call || Math.abs(clock.nowMs() - call.atMs) > maxAgeMs) return refusal(401);
-    // Another process stands at the address that was meant for this name.
+    // The address belongs to a process of another name by now.
     if (call.to !== node || !answerer) return refusal(421);
     const text = JSON.stringify(await answerer(call.from, call.request));
     return new Response(text, {

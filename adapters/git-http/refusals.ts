@@ -20,7 +20,7 @@ export async function refusedFetch(refusal: Response, contentType: string): Prom
 }
 
 export const gitRefusals = {
-  route: "this is no request of Git's smart HTTP, and nothing else can be asked here.",
+  route: "this is not a request of Git's smart HTTP, and nothing else can be asked here.",
   noRepository: "this room has no repository. A person can make a room that has one.",
   otherRepository: (url: string) => `only the repository of this room can be reached: ${url}`,
   notThere: (url: string, why: string) => `${url} is not there, or Parley may not see it${why}.`,
@@ -28,7 +28,7 @@ export const gitRefusals = {
     `${url} does not take this push (403): it may be archived, or the GitHub App lacks “Contents: read and write”.`,
   moved: (url: string, to: string | undefined) =>
     `${url} has moved${to === undefined ? "" : ` to ${to}`}, which is not followed. A person has to make a room with the new address.`,
-  notSmart: (url: string) => `what answers at ${url} is no Git server that speaks smart HTTP.`,
+  notSmart: (url: string) => `what answers at ${url} is not a Git server that speaks smart HTTP.`,
   failed: (host: string, status: number) => `${host} answered ${status}. Try again later.`,
   busy: (host: string) => `${host} asks to wait (rate limit). Try again later.`,
   unreachable: (host: string, why: string) => `${host} cannot be reached (${why}). Try again later.`,

@@ -14,7 +14,7 @@ export interface AskedQuestion {
   multiple: boolean;
 }
 
-/** The questions in the input of `AskUserQuestion`. The model writes them: what has no such shape is left out, and an input without any is no question. */
+/** The questions in the input of `AskUserQuestion`. The model writes them: what has no such shape is left out, and an input without any is not a question. */
 export function askedQuestions(input: unknown): AskedQuestion[] {
   const questions = typeof input === "object" && input !== null && "questions" in input ? input.questions : undefined;
   if (!Array.isArray(questions)) return [];

@@ -26,7 +26,7 @@ export async function* piecesUpTo(
 /** The part of a blob of `bytes` bytes that a range names; `end` is excluded. Throws a `RangeError` for negative, fractional or reversed bounds. */
 export function rangeWithin({ start, end = bytesOfNoEnd }: BlobRange, bytes: number): { start: number; end: number } {
   const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start;
-  if (!isRange) throw new RangeError(`From ${start} to ${end} is no range of bytes.`);
+  if (!isRange) throw new RangeError(`From ${start} to ${end} is not a range of bytes.`);
   return { start: Math.min(start, bytes), end: Math.min(end, bytes) };
 }
 

@@ -4,7 +4,7 @@ import type { SignInWatch } from "./sign-in-watch.js";
 /** Runs a call to a chat platform and passes on how it ends. */
 export type DoubtedCalls = <T>(run: () => Promise<T>) => Promise<T>;
 
-/** Makes calls whose failures with one of `codes` throw doubt on the token, so that `watch` looks at it again soon. */
+/** Wraps calls so that a failure with one of `codes` makes `watch` check the token again soon. */
 export function createDoubtedCalls(watch: Pick<SignInWatch, "doubt">, codes: readonly ChatErrorCode[]): DoubtedCalls {
   return async (run) => {
     try {

@@ -10,7 +10,7 @@ const snapshotSchema = z.object({
   state: z.unknown(),
 });
 
-/** A stored JSON text of this shape. Undefined for no text, what is no JSON or has another shape. */
+/** A stored JSON text of this shape. Undefined for no text, what is not JSON or has another shape. */
 export function parseStored<Value>(text: string | undefined, schema: z.ZodType<Value>): Value | undefined {
   if (text === undefined) return undefined;
   try {

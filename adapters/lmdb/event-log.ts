@@ -40,7 +40,7 @@ async function loadStreams(
   await forEachRow(environment.heads, (stream, text) => {
     const record = parseStreamRecord(text);
     if (record === undefined) {
-      const message = `The head of stream ${stream} in ${environment.dir} can not be read. Nothing was changed. Restore the folder from a copy.`;
+      const message = `The head of stream ${stream} in ${environment.dir} cannot be read. Nothing was changed. Restore the folder from a copy.`;
       throw new PortError(message, { code: "corrupt", retryable: false });
     }
     streams.set(stream, record);

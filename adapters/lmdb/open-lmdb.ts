@@ -41,7 +41,7 @@ export const journalsFolder = "journals";
 
 /**
  * Opens, or makes, the log and the snapshots in `dir`, for this process alone.
- * Rejects with a `PortError`: `in-use` while another process has it, `full` when there is no space, `corrupt` when it can not be read. Where only
+ * Rejects with a `PortError`: `in-use` while another process has it, `full` when there is no space, `corrupt` when it cannot be read. Where only
  * the journals cannot be opened, the rest is: `journals.check` says why.
  */
 export async function openLmdb({ dir: given, log, journals }: LmdbOptions): Promise<Lmdb> {

@@ -48,7 +48,7 @@ export async function releaseOwnership(environment: Environment, epoch: number):
 
 /**
  * Runs `puts` as one transaction, if this epoch still owns the folder: LMDB compares it inside the transaction. So a process whose owner
- * record was taken over (a process in another container can not see that this one lives) writes nothing any more.
+ * record was taken over (a process in another container cannot see that this one lives) writes nothing any more.
  * Resolves to false when it was not the owner; true when everything is durable.
  */
 export function writeAsOwner(environment: Environment, epoch: number, puts: () => void): Promise<boolean> {

@@ -40,7 +40,7 @@ export async function toStorageError(thrown: unknown, dir: string): Promise<Port
   }
   if (corruptNumbers.has(code)) {
     return new PortError(
-      `The data in ${dir} can not be read: it is damaged, or no data of Parley's. Nothing was changed. Restore the folder from a copy, or choose another one.`,
+      `The data in ${dir} cannot be read: it is damaged, or no data of Parley's. Nothing was changed. Restore the folder from a copy, or choose another one.`,
       { code: "corrupt", retryable: false, cause: error },
     );
   }

@@ -12,7 +12,7 @@ export interface AgentTools {
   say(text: string, options?: { messageId?: string }): void;
   delta(text: string): void;
   tool(tool: { name: string; phase: "started" | "ended" | "failed"; summary: string; held?: true }): void;
-  /** Reports kept work beside messages and tools. */
+  /** Whether it reports kept work, besides messages and tools. */
   report(output: WorkReport): void;
   /** Asks and waits. A tool that was allowed for the session is allowed at once. */
   ask(ask: Pick<Ask, "askKind" | "title" | "input" | "options">): Promise<AskDecision>;

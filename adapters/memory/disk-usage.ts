@@ -2,7 +2,7 @@ import type { DiskUsage } from "../../src/ports/disk-usage.js";
 
 /** Sizes as a test says. */
 export interface MemoryDiskUsage extends DiskUsage {
-  /** Undefined: it can not be counted. */
+  /** Undefined: it cannot be counted. */
   set(id: string, bytes: number | undefined): void;
   /** Ids of each count so far. */
   readonly counts: readonly (readonly string[])[];

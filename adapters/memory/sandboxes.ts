@@ -159,7 +159,7 @@ function toSandbox(options: { running: Running; reattached: boolean; clock: Cloc
   };
 }
 
-/** Settings that a running sandbox cannot change. */
+/** Settings that cannot be changed while the sandbox runs. */
 const isolationOf = ({ limits, env, socketDir, readOnlyDir }: SandboxSpec): string =>
   JSON.stringify([limits, env, socketDir, readOnlyDir]);
 
@@ -184,7 +184,10 @@ export function createMemorySandboxes(options: {
   return {
     async start(spec) {
       if (!idPattern.test(spec.id)) {
-        throw new PortError(`${JSON.stringify(spec.id)} is no id. Nothing ran.`, { code: "refused", retryable: false });
+        throw new PortError(`${JSON.stringify(spec.id)} is not an id. Nothing ran.`, {
+          code: "refused",
+          retryable: false,
+        });
       }
       const standing = sandboxes.get(spec.id);
       if (standing !== undefined && standing.state !== "exited" && isolationOf(standing.spec) === isolationOf(spec)) {

@@ -21,7 +21,7 @@ interface MovesOptions {
   followed(): string[];
   /** Their heads, as the database has them; rejects while it is away. */
   headsOf(streams: readonly string[]): Promise<StreamHead[]>;
-  /** A stream has this version now, or had it: what is no news is passed over. */
+  /** A stream has this version now, or had it: what is not news is passed over. */
   onMoved(stream: string, version: number): void;
 }
 

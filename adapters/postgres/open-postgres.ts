@@ -36,7 +36,7 @@ export interface PostgresOptions extends Omit<DatabaseOptions, "shares"> {
 
 /**
  * Opens the database for this process and brings its tables up to this version, unless it is only to `read`. Rejects with a `PortError`: `refused` where the
- * address, the user or the database's format does not fit, `in-use` where others are in the way of `use`, `unavailable` or `timeout` where it does not answer.
+ * address, the user or the database's format does not fit, `in-use` if other processes prevent `use`, `unavailable` or `timeout` if it does not answer.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
   const { clock, logger, use = "serve" } = options;

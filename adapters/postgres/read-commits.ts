@@ -12,7 +12,7 @@ const maxBytesPerChar = 3;
 export function createReadCommits({ run, schema }: Pick<Database, "run" | "schema">) {
   const from = (order: "ASC" | "DESC") => `SELECT version, body FROM ${schema}commits
     WHERE stream = $1 AND version > $2 AND version < $3 ORDER BY version ${order} LIMIT $4`;
-  // The page is cut where it is read: sizes of bodies are known without their text.
+  // The page is cut inside the query, where sizes are known without reading the bodies.
   const bounded = (order: "ASC" | "DESC") => `SELECT version, body FROM (
       SELECT version, body, sum(octet_length(body)) OVER (ORDER BY version ${order}) - octet_length(body) AS before
       FROM (${from(order)}) AS page

@@ -47,7 +47,7 @@ export interface LaunchOptions {
   clock: Clock;
 }
 
-/** Starts the main process with three named pipes and holds each open itself: no reader or writer that leaves ends it or its pipes. */
+/** Starts the main process with three named pipes and holds each of them open, so that a reader or writer that leaves ends neither the process nor its pipes. */
 export async function launch({ spec, folders, path, clock }: LaunchOptions): Promise<Launched> {
   await rm(folders.run, { recursive: true, force: true });
   for (const folder of [folders.home, folders.work, folders.tmp, folders.run]) {
@@ -86,7 +86,7 @@ async function untilPid(folders: Folders, clock: Clock): Promise<number> {
   throw new Error("its main process did not start within 5 s");
 }
 
-/** Settings that a running sandbox cannot change. */
+/** Settings that cannot be changed while the sandbox runs. */
 export function fixedSettings({ socketDir = "", readOnlyDir = "" }: SandboxSpec): string {
   return JSON.stringify([socketDir, readOnlyDir]);
 }

@@ -57,7 +57,7 @@ export async function writeLabels(folders: Folders, labels: Record<string, strin
   await writeFile(folders.labels, JSON.stringify(labels), { mode: 0o600, flag: "wx" }).catch(unlessThere);
 }
 
-/** Empty: it has none, or is no home. */
+/** Empty: it has none, or is not a home. */
 export async function readLabels(folders: Folders): Promise<Record<string, string>> {
   const text = await readFile(folders.labels, "utf8").catch(() => "{}");
   return labelsSchema.parse(JSON.parse(text));
@@ -105,7 +105,7 @@ export function signal(pid: number, name: NodeJS.Signals | 0): boolean {
 
 export type RunState = "running" | "paused" | "exited";
 
-/** The number alone may name another process by now; with its start time it cannot. */
+/** The process id alone may belong to another process by now; together with the start time it cannot. */
 export function stateOf({ keeper, main }: ProcessId): RunState {
   if (!signal(keeper.pid, 0)) return "exited";
   const stat = statOf(keeper.pid);

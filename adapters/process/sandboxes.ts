@@ -90,7 +90,7 @@ export function createProcessSandboxes({ dir, path, clock, logger }: ProcessSand
   return {
     start(spec) {
       if (idPattern.test(spec.id) && spec.command.length > 0) return oneByOne(spec.id, () => start(spec).catch(failed));
-      const text = `${JSON.stringify(spec.id)} is no id for a sandbox, or it has no command. Nothing ran.`;
+      const text = `${JSON.stringify(spec.id)} is not an id for a sandbox, or it has no command. Nothing ran.`;
       return Promise.reject(new PortError(text, { code: "refused", retryable: false }));
     },
     async list() {

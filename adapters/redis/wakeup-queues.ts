@@ -20,7 +20,7 @@ const maxRetryMs = 30_000;
 /** BullMQ wants a number; a wake is tried until it succeeds. */
 const forEver = 1_000_000;
 
-/** The queues in Redis, one a pool. A reader has two jobs at most: `now`, of which one waits while one runs, and `timer`, which only makes a `now` when it is due. */
+/** The queues in Redis, one per pool. A reader has two jobs at most: `now`, of which one waits while one runs, and `timer`, which only makes a `now` when it is due. */
 export interface WakeupQueues {
   /** Wakes readers of one pool. Rejects where Redis does not answer. */
   addNow(pool: string, readers: readonly string[]): Promise<void>;

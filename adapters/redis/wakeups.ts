@@ -29,7 +29,7 @@ interface Told {
 }
 
 /**
- * One queue a pool. A reader has two jobs at most: `now`, of which one waits while one runs, and `timer`, which only makes a `now` when it
+ * One queue per pool. A reader has two jobs at most: `now`, of which one waits while one runs, and `timer`, which only makes a `now` when it
  * is due; so a delayed wake never holds up an immediate one, and a reader never runs twice at a time.
  */
 export function createRedisWakeups(options: RedisWakeupsOptions): Wakeups {

@@ -18,7 +18,7 @@ export interface Matcher {
   isGivenUp: boolean;
 }
 
-/** Throws a `PortError` (`refused`) when `pattern` is no regular expression or one with too many choices; `where` names it for people ("rule 3"). */
+/** Throws a `PortError` (`refused`) when `pattern` is not a regular expression or one with too many choices; `where` names it for people ("rule 3"). */
 export function createMatcher(pattern: string, where: string): Matcher {
   const expression = compile(pattern, where);
   const growth = growthOf(pattern);

@@ -149,7 +149,7 @@ function delay(job: Job, next: () => void): boolean {
   return false;
 }
 
-/** A refusal is silent work: its text is in brackets on one line, so that it is no directive. */
+/** A refusal is silent work: its text is in brackets on one line, so that it is not a directive. */
 function reply(job: Job, next: () => void): boolean {
   if (job.refusal !== undefined) {
     const text = job.refusal.replace(/\s+/g, " ");

@@ -53,7 +53,7 @@ function participantBlock(participants: RootCard["participants"]): Block | undef
   return { type: "rich_text", elements: [{ type: "rich_text_section", elements: lines }] };
 }
 
-/** A gate that waits, or its outcome. The content is shown verbatim: Slack parses none of it. */
+/** The card of an open gate, or of its outcome. The content is shown verbatim, without Slack's formatting. */
 export function gateBlocks(card: GateCard): Block[] {
   const heading = rich([span(plainLine(card.heading, 500) || card.kind, { bold: true })]);
   const why = card.why.trim() === "" ? [] : [quietBlock(card.why)];

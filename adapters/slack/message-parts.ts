@@ -92,7 +92,7 @@ function readBlocks(blocks: readonly SlackBlock[], names: UserNames): string {
     .join("\n");
 }
 
-/** Blocks and the elements of rich text, whatever they are nested in: all the text that they show. */
+/** All text shown by blocks and rich-text elements, however deeply nested. */
 function readBlock(block: SlackBlock, names: UserNames, depth: number): string {
   if (depth > maxDepth) return "";
   const inner = (separator: string): string =>

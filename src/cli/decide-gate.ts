@@ -33,7 +33,7 @@ export function isConfirmed(context: Context, typed: Typed, gate: Pick<ShownGate
 }
 
 const needsBoth =
-  "Nobody can be asked here (this is no terminal), so --yes and --hash are both needed; gates --json shows the hash. Nothing was decided.";
+  "Nobody can be asked here (this is not a terminal), so --yes and --hash are both needed; gates --json shows the hash. Nothing was decided.";
 
 /** Checked before anything is asked of the server. */
 export function checkConfirmation(context: Context, typed: Typed): void {

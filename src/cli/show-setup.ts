@@ -36,7 +36,7 @@ export function printSetup(screen: Screen, { hash, commit, files, refused, isOpe
   const state = isOpen ? styled("gate", "nobody has decided on it yet") : "decided";
   screen.line([`Set-up of the repository at commit ${commit.slice(0, 12)}: `, state]);
   for (const file of files) printFile(screen, file);
-  for (const { path, why } of refused) screen.line([strong(path), ` can not be used: ${why}`]);
+  for (const { path, why } of refused) screen.line([strong(path), ` cannot be used: ${why}`]);
   if (files.some(({ text }) => hasHidden(text)))
     screen.line(
       styled("warn", "It holds characters that cannot be seen or would steer a terminal; they are shown as escapes."),

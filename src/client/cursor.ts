@@ -9,7 +9,7 @@ export function cursorText({ version, index }: Cursor): string {
   return index === undefined ? String(version) : `${version}.${index}`;
 }
 
-/** Undefined where the text is no cursor. */
+/** Undefined where the text is not a cursor. */
 export function parseCursor(text: string): Cursor | undefined {
   const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text);
   if (!match) return undefined;

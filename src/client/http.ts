@@ -159,7 +159,7 @@ function problemIn(text: string, { status, headers, url }: { status: number; hea
   return new ProblemError(problem, retryAfter > 0 ? retryAfter : undefined);
 }
 
-/** A path made of parts that may hold any character. */
+/** A URL path from parts that may contain any character. */
 export function pathOf(...parts: readonly string[]): string {
   return `/api/${parts.map(encodeURIComponent).join("/")}`;
 }

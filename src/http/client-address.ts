@@ -20,7 +20,7 @@ function addressOf(c: AppContext, trustedHops: number): string {
 
 /**
  * What limits count an address as: an IPv6 one by its first 64 bits, for a network of that size is what one customer gets (RFC 6177), an IPv4 one that is written as IPv6 as IPv4.
- * Whatever is no address counts as it is.
+ * Whatever is not an address counts as it is.
  */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];

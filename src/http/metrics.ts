@@ -15,7 +15,7 @@ export interface Metrics {
   capReached(cap: string): void;
   /** A command was handed to the process that writes its room: `decided` there, `elsewhere` (it does not write it any more), or `unanswered`. */
   handed(outcome: string): void;
-  /** An agent asked for a host outside, and that is over. */
+  /** A request of an agent to an outside host has ended. */
   egress(end: EgressEnd): void;
   /** Numbers that are asked for at each look. Call it once. */
   addGauges(gauges: Gauges): void;
@@ -31,7 +31,7 @@ export interface Gauges {
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** `process`: also what Node says of itself; default false. */
+/** `process`: whether to include the metrics of Node itself; default false. */
 export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];

@@ -34,7 +34,7 @@ export async function openRoles(
           { file, line, reason },
           "a role or skill cannot be used; agents that have the role keep it as it was",
         );
-      logger.info({ problems }, "the roles were read again");
+      logger.info({ problems }, "the roles were reloaded");
     },
     clock,
   });
@@ -48,7 +48,7 @@ export async function ownRoleProblems(skillsDir: string): Promise<string[]> {
   return problems.map((problem) => describeProblem(problem, { short: false }));
 }
 
-/** Anybody may ask for a server's health, so it names no file. */
+/** Anybody may read a server's health, so it names no file. */
 export function rolesHealth({ catalogue }: Pick<LiveRoles, "catalogue">): Record<string, () => Promise<Health>> {
   return {
     roles: async () => {

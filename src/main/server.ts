@@ -25,7 +25,7 @@ import { openStorage, type Storage } from "./storage.js";
 
 export interface ServerSurroundings {
   env: Readonly<Record<string, string | undefined>>;
-  /** A line for people and for programs that wait for it, on standard output. */
+  /** Prints a line to standard output, for people and for programs that wait for it. */
   say: (line: string) => void;
   /** A line for people, on standard error. */
   complain: (line: string) => void;

@@ -9,7 +9,7 @@ export interface Agents {
   /**
    * Opens the agent's session: a new one, or with `resume` the one of that id if it still exists. `conversationId` (a UUID): a conversation of its own on what the session
    * keeps, such as its work folder; absent: that of the session's id.
-   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent can not run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
+   * MUST NOT start work by itself. Rejects with a `PortError` (`retryable` false: this agent cannot run here, `message` tells a person why; `died`: its process ended as it started; else `retryable`: something outside the agent does not work now).
    */
   open(spec: AgentSpec, session: RequestedSession): Promise<Agent>;
   /**

@@ -13,7 +13,7 @@ export interface BlobStat {
   atMs: number;
 }
 
-/** One line of a listing. */
+/** One blob of a listing. `sha256` is in hex. */
 export interface ListedBlob extends BlobStat {
   sha256: string;
 }

@@ -1,4 +1,4 @@
-/** Receives people's actions from a chat adapter. */
+/** Receives people's actions from a chat adapter. The runtime implements it; adapters call it. */
 export interface ChatDoor {
   /**
    * What a person did. Resolves when it is stored for good and, for everything but plain messages, done: with what to show that person

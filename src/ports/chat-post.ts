@@ -72,7 +72,7 @@ export interface GateCard {
   heading: string;
   /** One line of why it waits; empty where the heading says it. Plain text. */
   why: string;
-  /** The whole text that is decided on, shown in full and as it is; absent where it must or can not be shown here. */
+  /** The whole text that is decided on, shown in full and as it is; absent where it must or cannot be shown here. */
   body?: string;
   /** Meanings of the answers, in the order of their buttons. */
   options?: readonly { label: string; description?: string }[];

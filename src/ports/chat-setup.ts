@@ -5,7 +5,7 @@ export type SetupValues = Readonly<Record<string, string | undefined>>;
 export interface SetupFinding {
   /** `warn`: Parley works with less. */
   level: "ok" | "warn" | "fail";
-  /** The setting it is about, if it is about one. */
+  /** The setting it concerns, if any. */
   key?: string;
   /** Observation, a sentence without its full stop. */
   seen: string;

@@ -4,8 +4,8 @@ import type { Health } from "./health.js";
 /** The way from a sandbox to the model: swaps the agent's token for the real key, meters, and refuses beyond the budget. */
 export interface ModelGateway {
   /**
-   * Handles one request of an agent. MUST refuse (403, or 402 over budget; never 401) what is not an allowed route with this agent's token.
-   * MUST report usage of aborted calls too. MUST cut a stream that stands still longer than its idle time-out.
+   * Handles one request of an agent. MUST refuse other routes and tokens (403, or 402 over budget; never 401).
+   * MUST report the usage of aborted calls too. MUST cut a stream that is silent for longer than its idle time-out.
    */
   handle(request: Request, caller: GatewayCaller): Promise<Response>;
   check(): Promise<Health>;

@@ -5,7 +5,7 @@ export interface Repositories {
   /**
    * Handles one request `/git/<host>/<owner>/<name>/…` of an agent. MUST refuse, in one sentence of `text/plain` with 403 or 404 (never 401: Git would ask for a password), what is not
    * smart HTTP of exactly the caller's repository. MUST add a credential only towards that repository, and give none back. MUST refuse a push of which one ref
-   * is no branch below the caller's `branchFolder`, whole and whatever it does to that ref. MUST NOT follow a redirect, nor dial an address that is not public unless the operator named that host.
+   * is not a branch below the caller's `branchFolder`, whole and whatever it does to that ref. MUST NOT follow a redirect, nor dial an address that is not public unless the operator named that host.
    */
   handle(request: Request, caller: RepositoryCaller): Promise<Response>;
 }

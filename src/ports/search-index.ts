@@ -16,7 +16,7 @@ export interface MessageSearch {
   limit: number;
 }
 
-/** A message as it was posted, or a question or its answer as it stands in the log. `at`: Unix ms. */
+/** A posted message, or a question or its answer, as stored in the log. `at`: Unix ms. */
 export interface FoundMessage {
   place: EventPlace;
   at: number;

@@ -2,7 +2,7 @@ import type { RefusedSetupFile, SetupItem, SetupKind } from "../core/room/setup.
 
 /**
  * The set-up for agents that was found at the head of a room's branch. `text` is what an agent would use, which may be less than what the
- * file holds; `refused` names what can not be offered. MUST be read from the commit itself, never from a folder an agent could write to,
+ * file holds; `refused` names what cannot be offered. MUST be read from the commit itself, never from a folder an agent could write to,
  * and MUST keep to `SETUP_LIMITS`.
  */
 export interface FoundSetup {

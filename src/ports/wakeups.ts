@@ -11,7 +11,7 @@ export interface Wakeups {
    */
   wake(reader: string, options?: { delayMs?: number }): void;
   /**
-   * Runs `handler` for readers of `pool`: one run a reader at a time, different readers side by side, pools independent of each other.
+   * Runs `handler` for readers of `pool`: one run per reader at a time, different readers side by side, pools independent of each other.
    * A handler that throws is run again with a growing delay. The returned function stops taking work and resolves when runs under way ended.
    */
   work(pool: string, handler: (reader: string) => Promise<void>): () => Promise<void>;

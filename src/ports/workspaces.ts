@@ -16,7 +16,7 @@ export interface Workspaces {
     path: string,
     options?: { offset?: number; maxBytes?: number },
   ): Promise<{ bytes: Uint8Array; size: number } | undefined>;
-  /** Paths that differ from the commit that is checked out; undefined where the folder is no repository. */
+  /** Paths that differ from the commit that is checked out; undefined where the folder is not a repository. */
   status(agent: WorkspaceOwner): Promise<readonly WorkspaceChange[] | undefined>;
   /** The unified diff against the base of its branch, of one path or all, cut at `maxBytes` (default 1 MiB). */
   diff(
@@ -33,7 +33,7 @@ export interface WorkspaceOwner {
   name: string;
 }
 
-/** One page of a folder. */
+/** One page of a folder's entries. */
 export interface WorkspaceFolder {
   entries: readonly WorkspaceEntry[];
   /** There are more after the last one. */

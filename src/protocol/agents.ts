@@ -23,7 +23,7 @@ export const agentBody = z.strictObject({
   ...runtimeWords,
   budget: budgetSchema.optional(),
 });
-/** The type of `agentBody`. */
+/** An agent as a client describes it, before the role's defaults are filled in. */
 export type AgentBody = z.input<typeof agentBody>;
 
 /** `PATCH /api/rooms/:id/agents/:name`: at least one member. */
@@ -40,7 +40,7 @@ export const configureAgentBody = z
     error: "give a gate, a model, an effort, a mode, a role, a prompt or a budget",
   });
 
-/** The type of `configureAgentBody`. */
+/** A change of an agent as a client sends it; absent members stay as they are. */
 export type ConfigureAgentBody = z.input<typeof configureAgentBody>;
 
 /** Answer of `POST /api/rooms/:id/agents`: the agent's name as the room keeps it. */
@@ -56,5 +56,5 @@ export const configuredAgent = z.object({
   holds: z.enum(["now", "next turn", "after fresh"]),
   members: z.record(z.string(), z.enum(["now", "nextTurn", "restart"])),
 });
-/** The type of `configuredAgent`. */
+/** When each change of an agent takes effect, as a client reads it. */
 export type ConfiguredAgent = z.input<typeof configuredAgent>;

@@ -65,7 +65,7 @@ export const activityFrame = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("activity.ended"), ...ofTurn }),
 ]);
-/** The type of `activityFrame`. */
+/** An activity frame as a viewer's stream carries it. */
 export type ActivityFrame = z.input<typeof activityFrame>;
 
 const gated = z.literal(true).exactOptional();
@@ -107,7 +107,7 @@ export const agentEventFrame = z.discriminatedUnion("type", [
   z.object({ ...place, type: z.literal("session"), sessionId: z.string(), resumed: z.boolean(), gated }),
   z.object({ ...place, type: z.literal("notice"), turnId: z.string().exactOptional(), text: z.string(), gated }),
 ]);
-/** The type of `agentEventFrame`. */
+/** One event of an agent's stream as a viewer's stream carries it. */
 export type AgentEventFrame = z.input<typeof agentEventFrame>;
 
 /** A frame of a room's stream. */

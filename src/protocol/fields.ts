@@ -52,5 +52,5 @@ export const version = z.number().int().min(0);
 
 /** Answer of an operation that changes a room: the version after the change, or the present one where nothing had to be done. */
 export const versionAnswer = z.object({ version });
-/** The type of `versionAnswer`. */
+/** The room's version after a change, as a client reads it. */
 export type VersionAnswer = z.input<typeof versionAnswer>;

@@ -22,7 +22,7 @@ export const decisionBody = z.strictObject({
   remember: z.literal("session").optional(),
   reason: z.string().max(2_000).optional(),
 });
-/** The type of `decisionBody`. */
+/** A decision on a gate as a client sends it. */
 export type DecisionBody = z.input<typeof decisionBody>;
 
 /** Answer to a decision: how the gate ended and who decided. */

@@ -15,7 +15,7 @@ export const messageBody = z.strictObject({
     .max(30 * secondsPerDay)
     .optional(),
 });
-/** The type of `messageBody`. */
+/** A message as a client sends it; the directives in its text are not read yet. */
 export type MessageBody = z.input<typeof messageBody>;
 
 /** Query of `GET /api/rooms/:id/messages`. */
@@ -31,7 +31,7 @@ export const messagesQuery = z.strictObject({
 
 /** Answer to a posted message. */
 export const postedMessage = z.object({ messageId: z.string(), version });
-/** The type of `postedMessage`. */
+/** Receipt of a posted message, as a client reads it. */
 export type PostedMessage = z.input<typeof postedMessage>;
 
 /** `POST /api/rooms/:id/messages/:messageId/retry` and `POST /api/rooms/:id/retry`. Without an agent: every one it failed with. */
@@ -42,7 +42,7 @@ export const retriedMessages = z.object({
   version,
   messages: z.array(z.object({ messageId: z.string(), agents: z.array(z.string()), attempt: z.number().int() })),
 });
-/** The type of `retriedMessages`. */
+/** Messages that are delivered again, as a client reads them. */
 export type RetriedMessages = z.input<typeof retriedMessages>;
 
 /** How far a message has come with one agent. */
@@ -59,10 +59,10 @@ export const messageView = z.object({
   version,
   /** Per agent that was there when it was posted. */
   delivery: z.record(z.string(), deliveryState),
-  /** Set on a question to people and on its answer, which are no messages. Its `messageId` is its place in the log, `to` is empty. */
+  /** Set on a question to people and on its answer, which are not messages. Its `messageId` is its place in the log, `to` is empty. */
   kind: z.enum(["question", "answer"]).exactOptional(),
 });
-/** The type of `messageView`. */
+/** One stored message as a client reads it. */
 export type MessageView = z.input<typeof messageView>;
 
 /** Answer of `GET /api/rooms/:id/messages`: the newest page first, ascending inside. */
@@ -73,5 +73,5 @@ export const messagePage = z.object({
   /** The `before` of the page before this one, as long as there may be one. */
   next: z.string().exactOptional(),
 });
-/** The type of `messagePage`. */
+/** A page of messages as a client reads it. */
 export type MessagePage = z.input<typeof messagePage>;

@@ -12,7 +12,7 @@ export const healthReport = z.object({
   degraded: z.array(z.string()).exactOptional(),
   checks: z.record(z.string(), check).exactOptional(),
 });
-/** The type of `healthReport`. */
+/** The health of a process as a client reads it: `healthy` alone without the admin token. */
 export type HealthReport = z.input<typeof healthReport>;
 
 /** Answer of `GET /api/config`: public facts for a page. */

@@ -54,7 +54,7 @@ export interface Operation {
   body?: z.ZodType;
   query?: z.ZodObject;
   headers?: readonly RequestHeader[];
-  /** Answers that are no problems, by status. */
+  /** Answers that are not problems, by status. */
   answers: Readonly<Partial<Record<200 | 201 | 503, OperationAnswer>>>;
   /** Statuses of the problems it can answer with, without 500: that one is always a fault of Parley. */
   problems: readonly ProblemStatus[];

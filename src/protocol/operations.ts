@@ -22,5 +22,5 @@ export const operations = {
   ...tokenOperations,
 } as const;
 
-/** The id of an operation. */
+/** The name under which an operation is in `operations`, and its `operationId` in the OpenAPI document. */
 export type OperationId = keyof typeof operations;

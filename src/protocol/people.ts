@@ -8,12 +8,12 @@ export const joinBody = z.strictObject({
   name: participantName.optional(),
   displayName: displayName.optional(),
 });
-/** The type of `joinBody`. */
+/** A request to join a room by code, as a client sends it. */
 export type JoinBody = z.input<typeof joinBody>;
 
 /** Answer of `POST /api/join`. `token` is good for this room and this stay. */
 export const joined = z.object({ roomId: z.string(), name: z.string(), role: z.enum(personRoles), token: z.string() });
-/** The type of `joined`. */
+/** What a person gets by joining, as a client reads it. It holds a secret: the token. */
 export type Joined = z.input<typeof joined>;
 
 /** `POST /api/rooms/:id/invites`. Default: 7 days, 100 uses; one use with `forName`. */
@@ -29,12 +29,12 @@ export const inviteBody = z.strictObject({
   /** A re-entry code: lets this person back in under their name. */
   forName: participantName.optional(),
 });
-/** The type of `inviteBody`. */
+/** A request for an invite as a client sends it; absent members take the defaults of `inviteBody`. */
 export type InviteBody = z.input<typeof inviteBody>;
 
 /** Answer of `POST /api/rooms/:id/invites`. The code is shown this once. */
 export const createdInvite = z.object({ inviteId: z.string(), code: z.string() });
-/** The type of `createdInvite`. */
+/** A new invite as a client reads it. It holds a secret: the code. */
 export type CreatedInvite = z.input<typeof createdInvite>;
 
 /** An invite that still works. */
@@ -47,7 +47,7 @@ export const inviteView = z.object({
   /** Name of the creator, or `admin`; absent if the log does not say. */
   by: z.string().exactOptional(),
 });
-/** The type of `inviteView`. */
+/** An open invite as a client reads it. */
 export type InviteView = z.input<typeof inviteView>;
 
 /** Answer of `GET /api/rooms/:id/invites`. */
@@ -61,7 +61,7 @@ export const removedPerson = z.object({
   /** Invites that let people in all the same; the removed person may know them. Absent for a caller who may not invite, or who left. */
   openInvites: z.array(inviteView).exactOptional(),
 });
-/** The type of `removedPerson`. */
+/** The result of removing a person, as a client reads it. */
 export type RemovedPerson = z.input<typeof removedPerson>;
 
 /** Answer of `POST /api/rooms/:id/link`: the address works once within 15 minutes and lets its holder in as `name`. */

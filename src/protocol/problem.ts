@@ -14,7 +14,7 @@ export type HttpProblemCode =
   | "unavailable"
   | "internal";
 
-/** Every code a problem document can carry; clients decide by it. */
+/** Every code that a problem document can have. Clients decide by it, not by the status. */
 export type ProblemCode = RejectionCode | HttpProblemCode;
 
 /** The one table of statuses. */
@@ -80,5 +80,5 @@ export const problemDocument = z.object({
   /** `not_you`: whose the token or cookie is. */
   you: z.string().exactOptional(),
 });
-/** The type of `problemDocument`. */
+/** A problem document as a client reads it; `code` is the member to decide by. */
 export type ProblemDocument = z.input<typeof problemDocument>;

@@ -24,7 +24,7 @@ export const createRoomBody = z.strictObject({
   repo: repository.optional(),
   branch: branch.optional(),
 });
-/** The type of `createRoomBody`, as it is sent. */
+/** A new room as a client sends it, before defaults are filled in and `repo` is normalised. */
 export type CreateRoomBody = z.input<typeof createRoomBody>;
 
 /** `PATCH /api/rooms/:id`: a name, a policy or both. A policy replaces the whole one. */
@@ -40,7 +40,7 @@ export const createdRoom = z.object({
   token: z.string(),
   invites: z.object({ member: z.string(), viewer: z.string(), approver: z.string() }),
 });
-/** The type of `createdRoom`. */
+/** A new room as its maker reads it. It holds secrets: the owner's token and the invite codes. */
 export type CreatedRoom = z.input<typeof createdRoom>;
 
 /** A room's state. `halted`: active, but no turn starts until a person decides whether its agents continue. */
@@ -54,13 +54,13 @@ export const roomSummary = z.object({
   version,
   openGates: z.number().int().min(0),
 });
-/** The type of `roomSummary`. */
+/** One room of the list as a client reads it. */
 export type RoomSummary = z.input<typeof roomSummary>;
 
 /** Answer of `GET /api/rooms`, oldest first. */
 export const roomList = z.object({ rooms: z.array(roomSummary) });
 
-/** A participant of the room as it is now. */
+/** A current participant of the room. */
 export const participantView = z.object({
   name: z.string(),
   displayName: z.string(),
@@ -91,7 +91,7 @@ export const mirrorView = z.object({
   channel: z.string(),
   thread: z.string().exactOptional(),
 });
-/** The type of `mirrorView`. */
+/** A thread that shows the room, as a client reads it. */
 export type MirrorView = z.input<typeof mirrorView>;
 
 /** Answer of `GET /api/rooms/:id`. */
@@ -111,7 +111,7 @@ export const roomView = z.object({
   /** What keeps its agents from calling their models beyond its budgets, for people. */
   spendingHold: z.string().exactOptional(),
 });
-/** The type of `roomView`. */
+/** A room with its participants, gates and rules as they are now, as a client reads it. */
 export type RoomView = z.input<typeof roomView>;
 
 /** Answer of `POST /api/rooms/:id/purge`. `homes`: how many agents' homes were deleted on this machine. */

@@ -103,7 +103,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
 const registry = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
 
-/** A JSON Schema, 2020-12, as OpenAPI 3.1 takes it. */
+/** A JSON Schema 2020-12, as OpenAPI 3.1 accepts it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const uri = (id: string) => `#/components/schemas/${id}`;
@@ -116,7 +116,7 @@ export function referenceTo(schema: z.ZodType): JsonSchema {
   throw new Error("a schema of the protocol has no name for the document");
 }
 
-/** Every named schema as JSON Schema, as a request or an answer is sent: members that are added later are no fault of an answer. */
+/** Every named schema as JSON Schema, as a request or an answer is sent: members that are added later are not a fault of an answer. */
 export function namedSchemas(): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(registry, { uri, io: "input", unrepresentable: "any" });
   return Object.fromEntries(

@@ -21,7 +21,7 @@ export const setupFileView = z.object({
   /** Agents use it now, with exactly this text. */
   used: z.boolean(),
 });
-/** The type of `setupFileView`. */
+/** One file of a set-up as a client reads it. */
 export type SetupFileView = z.input<typeof setupFileView>;
 
 /** Answer of `GET /api/rooms/:id/setups`. Without `offered` no set-up was found. */
@@ -34,7 +34,7 @@ export const setupView = z.object({
       commit: z.string(),
       at: unixMs,
       files: z.array(setupFileView),
-      /** Files that can not be used, and why. */
+      /** Files that cannot be used, and why. */
       refused: z.array(z.object({ path: z.string(), why: z.string() })),
       /** True until an owner decides on it. */
       isOpen: z.boolean(),
@@ -43,7 +43,7 @@ export const setupView = z.object({
   /** What agents use now, after the last decision; it may be of an earlier set-up. */
   used: z.object({ by: z.string(), at: unixMs, files: z.array(z.object(item)) }).exactOptional(),
 });
-/** The type of `setupView`. */
+/** The offered and the used set-up of a room, as a client reads them. */
 export type SetupView = z.input<typeof setupView>;
 
 /** `POST /api/rooms/:id/setups`: which files of the shown set-up agents use; none: nothing of it. */
@@ -52,7 +52,7 @@ export const setupBody = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/, { error: "the hash of a set-up: 64 hex digits" }),
   use: z.array(z.string().max(SETUP_LIMITS.maxPathChars)).max(SETUP_LIMITS.maxFiles),
 });
-/** The type of `setupBody`. */
+/** A decision on a set-up as a client sends it. */
 export type SetupBody = z.input<typeof setupBody>;
 
 /** Answer of `POST /api/rooms/:id/setups`. A running agent has the decision from its next turn. */

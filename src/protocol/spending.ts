@@ -15,7 +15,7 @@ export const spentView = z.object({
     tokens: z.number().exactOptional(),
   }),
 });
-/** The type of `spentView`. */
+/** The spending of one account as a client reads it. */
 export type SpentView = z.input<typeof spentView>;
 
 /** Answer of `GET /api/rooms/:id/usage`. */
@@ -23,7 +23,7 @@ export const roomUsage = z.object({
   room: spentView,
   agents: z.array(spentView.extend({ name: z.string() })),
 });
-/** The type of `roomUsage`. */
+/** The spending of a room and of its agents, as a client reads it. */
 export type RoomUsage = z.input<typeof roomUsage>;
 
 /** Answer of `GET /api/usage`. `persons`: by payer, `local/<name>` or `<platform>/<user id>`, the one that used most this month first. */
@@ -31,7 +31,7 @@ export const installationUsage = z.object({
   installation: spentView,
   persons: z.array(spentView.extend({ payer: z.string() })),
 });
-/** The type of `installationUsage`. */
+/** The spending of the installation and of each payer, as a client reads it. */
 export type InstallationUsage = z.input<typeof installationUsage>;
 
 /** `POST /api/spending`: stops all spending or ends the stop. */
@@ -44,5 +44,5 @@ export const spendingState = z.object({
   reason: z.string().exactOptional(),
   at: unixMs.exactOptional(),
 });
-/** The type of `spendingState`. */
+/** Whether spending is stopped, as a client reads it. */
 export type SpendingStateView = z.input<typeof spendingState>;

@@ -23,7 +23,7 @@ export const tokenBody = z.strictObject({
     .max(366 * secondsPerDay)
     .optional(),
 });
-/** The type of `tokenBody`. */
+/** A request for a program's token, as a client sends it. */
 export type TokenBody = z.input<typeof tokenBody>;
 
 /** Query of `GET /api/tokens`: only tokens of this room. */
@@ -44,12 +44,12 @@ export const tokenView = z.object({
   /** To the hour; absent: it was never used. */
   lastUsedAt: unixMs.exactOptional(),
 });
-/** The type of `tokenView`. */
+/** A program's token as lists show it, without its secret. */
 export type TokenView = z.input<typeof tokenView>;
 
 /** Answer of `POST /api/tokens`. `token` is shown this once. */
 export const createdToken = tokenView.extend({ token: z.string() });
-/** The type of `createdToken`. */
+/** A new token as its maker reads it. It holds a secret, shown this once. */
 export type CreatedToken = z.input<typeof createdToken>;
 
 /** Answer of `GET /api/tokens`. */

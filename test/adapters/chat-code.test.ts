@@ -124,7 +124,7 @@ describe("code in Slack", () => {
 const threeTicks = (text: string): string => text.replace(/^`{3,}$/gm, "```");
 
 describe("code in Discord", () => {
-  test("is sent as it is given, in blocks and spans", () => {
+  test("is sent unchanged, in blocks and spans", () => {
     fc.assert(
       fc.property(lines, line, (block, span) => {
         // Discord ends a block at three backticks, whatever opened it.

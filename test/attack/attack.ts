@@ -2,7 +2,7 @@ import type { CreatedRoom } from "../support/parley-client.js";
 import type { SecretWatch } from "./secrets.js";
 import type { HostileUpstream } from "./upstream.js";
 
-/** What all attackers of one run share. */
+/** State shared by all attackers of one run. */
 export interface Attack {
   /** Addresses of the processes. */
   urls: readonly string[];
@@ -11,25 +11,25 @@ export interface Attack {
   secrets: SecretWatch;
   /** Attackers stop when it fires. */
   over: AbortSignal;
-  /** Counts an answer that refuses. */
+  /** Counts a refusal. */
   refuse(kind: string): void;
-  /** Counts something that is allowed and worked. */
+  /** Counts an allowed action that worked. */
   allow(control: string): void;
-  /** Notes what must not be, once each. */
+  /** Records a violation, each once. */
   wrong(text: string): void;
-  /** Notes a message that was acknowledged. */
+  /** Records an acknowledged message. */
   acknowledge(room: CreatedRoom, messageId: string): void;
 }
 
-/** Attacks until it is over. */
+/** Attacks until the run is over. */
 export type Attacker = (attack: Attack) => Promise<void>;
 
-/** One of the processes, another one each time. */
+/** Address of one of the processes, in turn. */
 export function anyUrl({ urls }: Pick<Attack, "urls">): string {
   return urls[Math.floor(Math.random() * urls.length)] ?? "";
 }
 
-/** An answer as a hostile client reads it: all of it, up to a limit. */
+/** An answer as a hostile client reads it: its body up to a limit. */
 export interface Seen {
   status: number;
   text: string;
@@ -37,7 +37,7 @@ export interface Seen {
 
 const maxReadBytes = 4 * 1_024 * 1_024;
 
-/** One request, whatever becomes of it: status 0 where there was no answer. */
+/** Sends one request and never rejects: status 0 if there was no answer. */
 export async function request(
   url: string,
   { token, signal, ...init }: RequestInit & { token?: string | undefined } = {},
@@ -69,7 +69,7 @@ async function textOf(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Runs pieces of work one after the other, again and again, until it is over; one that fails is tried again later. */
+/** Runs the jobs in turn until the run is over. A job that fails is tried again later. */
 export async function again(over: AbortSignal, work: () => Promise<unknown>, restMs = 0): Promise<void> {
   while (!over.aborted) {
     await work().catch(() => {});
@@ -77,7 +77,7 @@ export async function again(over: AbortSignal, work: () => Promise<unknown>, res
   }
 }
 
-/** Waits, or returns at once when it is over. */
+/** Waits, but returns at once when the run is over. */
 export function rest(ms: number, over: AbortSignal): Promise<void> {
   if (over.aborted) return Promise.resolve();
   return new Promise((resolve) => {

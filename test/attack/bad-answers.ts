@@ -3,14 +3,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { sendMessage } from "./send-message.js";
 
-/** One way in which the provider of models is hostile. */
+/** One way in which the model provider is hostile. */
 export type BadAnswer = (given: { response: ServerResponse; apiKey: string; trapUrl: string }) => Promise<void> | void;
 
 const megabyte = 1_024 * 1_024;
 const chunk = Buffer.alloc(64 * 1_024, "x");
 const model = "claude-opus-4-5";
 
-/** Waits where the other side does not take it in; false: it has gone. */
+/** Waits while the other side does not read; false if it has gone. */
 async function write(response: ServerResponse, bytes: Buffer | string): Promise<boolean> {
   if (response.destroyed) return false;
   if (response.write(bytes)) return true;
@@ -28,7 +28,7 @@ const beginStream = (response: ServerResponse): void => {
   response.writeHead(200, { "content-type": "text/event-stream" });
 };
 
-/** Figures that no provider would send; `raw` stands in the JSON as it is. */
+/** Numbers that no provider would send; `raw` is put into the JSON as it is. */
 const lies =
   (raw: string): BadAnswer =>
   ({ response }) => {
@@ -38,7 +38,7 @@ const lies =
     );
   };
 
-/** An answer that repeats the key in as many spellings as come to mind. */
+/** An answer that repeats the key in many spellings. */
 const echoes =
   (status: number): BadAnswer =>
   ({ response, apiKey }) => {

@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { openStream } from "../support/sse.js";
 
 /**
- * A person in a room that nobody attacks, in a process of their own: writes, and waits for the agent's answer on the stream. Beside that, a bare server of the
- * same process shows how late anything is served on this machine. Prints a line of JSON for each sample; ends with its stdin.
+ * A person in a room that nobody attacks, in a process of their own: writes, and waits for the agent's answer on the stream. A bare server in the same
+ * process measures the latency of the machine itself. Prints a line of JSON for each sample. Exits when its stdin closes.
  */
 const [urls = "", pids = "", roomId = "", token = ""] = process.argv.slice(2);
 const places = urls.split(",");
@@ -21,7 +21,7 @@ const headers = { authorization: `Bearer ${token}`, "content-type": "application
 
 process.stdin.resume().on("end", () => process.exit(0));
 
-/** Processor time that the main thread of each Parley process has had, in milliseconds: what other programs of the machine do is not in it. */
+/** CPU time of the main thread of each Parley process so far, in milliseconds. Other programs of the machine do not affect it. */
 function busyMs(): number[] {
   return pids.split(",").map((pid) => Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6);
 }

@@ -6,10 +6,10 @@ import type { CreatedRoom } from "../support/parley-client.js";
 
 /** A person in a room that nobody attacks. */
 export interface Bystander {
-  /** From now on samples belong to the time of the attack. */
+  /** Counts all further samples as taken during the attack. */
   attackBegins(): void;
   samples: Record<"foreign" | "busy" | "floor", Samples>;
-  /** Messages that were acknowledged. */
+  /** Acknowledged messages. */
   messages: string[];
   failures: string[];
   stop(): Promise<void>;

@@ -4,22 +4,22 @@ import { type Attack, type Attacker, again, request } from "./attack.js";
 import type { TakenSandbox } from "./sandboxes.js";
 import type { Traps } from "./traps.js";
 
-/** What the rebinding names need. */
+/** Options of the rebinding names. */
 export interface EgressGiven {
   names: NameServer;
   traps: Traps;
   /** Port of Parley itself. */
   parleyPort: number;
-  /** An address that looks public and answers at port 443; undefined: this machine has none. */
+  /** An address that looks public and answers on port 443; undefined if this machine has none. */
   publicAddress: string | undefined;
 }
 
-/** In a public range that is not routed. */
+/** An address in a public range that is not routed. */
 const elsewhere = "11.77.19.9";
-/** The one name that leads where its agents may go. */
+/** The only name that resolves to an allowed address. */
 const publicName = "public.example.org";
 
-/** Names that lead inside in every way there is. */
+/** Names that resolve to internal addresses in every possible way. */
 function namesLeadingInside(publicAddress: string): Record<string, NameRecords | (() => NameRecords)> {
   const coin = (one: NameRecords, other: NameRecords) => () => (Math.random() < 0.5 ? one : other);
   return {
@@ -97,11 +97,11 @@ async function tryOne(
 async function reachPublic(attack: Attack, box: TakenSandbox): Promise<void> {
   const { status } = await askProxy(box, `CONNECT ${publicName}:443 HTTP/1.1\r\nHost: ${publicName}:443\r\n\r\n`);
   if (status === 200) attack.allow("an agent reaches a public host on the list");
-  // On a machine without that host: allowed, and dialled.
+  // Without that host on this machine the request is allowed and dialled.
   if (status === 502 || status === 504) attack.allow("an agent may dial a public host on the list");
 }
 
-/** One request to the proxy; everything it answers within three seconds. */
+/** Sends one request to the proxy and returns everything it answers within three seconds. */
 function askProxy({ socketPath }: TakenSandbox, head: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve) => {
     let text = "";
@@ -115,7 +115,7 @@ function askProxy({ socketPath }: TakenSandbox, head: string): Promise<{ status:
     socket.setEncoding("utf8");
     socket.on("data", (part: string) => {
       text += part;
-      // A tunnel stays open: its first line is the answer.
+      // A tunnel stays open, so its first line is the answer.
       if (text.startsWith("HTTP/1.1 200") && head.startsWith("CONNECT"))
         socket.end("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     });

@@ -24,7 +24,7 @@ const held: Figures = {
 const demands = { controls: ["a member writes"], refused: ["viewer acts"] };
 
 describe("an attack", () => {
-  test("that broke nothing is told so", () => {
+  test("reports no violation if nothing was broken", () => {
     expect(brokenBy(held, demands)).toEqual([]);
   });
 
@@ -46,7 +46,7 @@ describe("an attack", () => {
   });
 });
 
-test("a secret is found in every spelling, and only among those who may not see it", () => {
+test("a secret is found in every spelling, and only in outputs that must not show it", () => {
   const key = "sk-ant-canary-0123456789";
   for (const spelling of spellingsOf(key)) {
     const watch = createSecretWatch();

@@ -1,62 +1,62 @@
-/** What one run of the attack measured. Amounts in US dollars, times in milliseconds, sizes in bytes. */
+/** Measurements of one run of the attack. Amounts in US dollars, times in milliseconds, sizes in bytes. */
 export interface Figures {
-  /** The most that one round of calls was billed upstream beyond its budget and one reservation. */
+  /** Largest amount by which the bill of one round exceeded its budget plus one reservation. */
   beyondBudgetUsd: number;
-  /** The smallest share of a budget that honest calls under it could use, from 0 to 1; undefined: there was no round. */
+  /** Smallest share of a budget that honest calls could use, from 0 to 1; undefined without a round. */
   usefulShare: number | undefined;
-  /** Rounds of calls against a budget that were judged: honest, and greedy. */
+  /** Number of honest and greedy rounds of calls that were evaluated. */
   rounds: { honest: number; greedy: number };
-  /** From a message to the answer in a room that nobody attacks, before and during the attack. */
+  /** Time from a message to its answer in a room that nobody attacks, before and during the attack. */
   foreign: { quiet: readonly number[]; attacked: readonly number[] };
-  /** Processor time that the busiest Parley process spent on anything meanwhile, on its event loop: what the answer had to wait for, whatever else the machine does. */
+  /** CPU time of the busiest Parley process on its event loop meanwhile: the work that the answer waited for, regardless of the machine's load. */
   busy: { quiet: readonly number[]; attacked: readonly number[] };
-  /** How late a process that does nothing is served on this machine meanwhile. */
+  /** Latency of an idle server on this machine meanwhile. */
   floor: { quiet: readonly number[]; attacked: readonly number[] };
   /** The largest resident size of a Parley process. */
   memoryBytes: number;
-  /** Growth of what the rooms are kept in, and what the limits of Parley allow in that time. */
+  /** Growth of the rooms' storage, and the growth that Parley's limits allow in that time. */
   diskBytes: number;
   diskAllowedBytes: number;
-  /** Answers that refuse, by attack and status. */
+  /** Refusals, by attack and status. */
   refused: ReadonlyMap<string, number>;
-  /** Attacks that were allowed where they must be: by name, how often. */
+  /** Allowed actions that worked, as positive controls: count by name. */
   controls: ReadonlyMap<string, number>;
-  /** Messages that were acknowledged, and those that the log does not have exactly once. */
+  /** Acknowledged messages, and those of them that the log does not hold exactly once. */
   acknowledged: number;
   lost: number;
-  /** Faces on which a secret was seen. */
+  /** Outputs in which a secret was seen. */
   secretsSeen: readonly string[];
-  /** Texts that were looked through for secrets. */
+  /** Number of texts searched for secrets. */
   facesRead: number;
   /** Requests that reached an address no agent may reach. */
   forbiddenReached: number;
-  /** Whatever else was not as it must be, in words. */
+  /** Every other violation, as a sentence. */
   wrong: readonly string[];
 }
 
-/** What a run has to show. */
+/** Evidence that a run has to contain. */
 export interface Demands {
-  /** Positive controls that have to have happened. */
+  /** Positive controls that must have worked. */
   controls: readonly string[];
-  /** Kinds of refusals that have to have happened: an attack that is never refused did not attack. */
+  /** Kinds of refusals that must have occurred: an attack that is never refused did not attack. */
   refused: readonly string[];
 }
 
-/** The compose file gives a process this much. */
+/** Memory limit of a process in the compose file. */
 export const mostMemoryBytes = 2 * 1_024 ** 3;
-/** Work on the event loop that an answer in a foreign room may have to wait for, at the 99th percentile: rules of a script that had no time limit took 66 s. */
+/** Most event-loop work that an answer in another room may wait for, 99th percentile. Without their time limit, script rules took 66 s. */
 const mostBusyMs = 10_000;
 const leastUsefulShare = 0.9;
-/** Sums of prices are not exact. */
+/** Tolerance for rounding in sums of prices. */
 const roundingUsd = 1e-6;
 
-/** The value at that share of the sorted samples; NaN without any. */
+/** The value at that share of the sorted samples; NaN if there are none. */
 export function quantileOf(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Sentences about everything that must not be; empty: the installation held. */
+/** A sentence for each violation; empty if the installation held. */
 export function brokenBy(figures: Figures, demands: Demands): string[] {
   const { foreign, busy, usefulShare, secretsSeen, wrong } = figures;
   const stallMs = quantileOf(busy.attacked, 0.99);
@@ -88,7 +88,7 @@ export function brokenBy(figures: Figures, demands: Demands): string[] {
   ];
 }
 
-/** The figures as lines for people. */
+/** The figures as readable lines. */
 export function linesOf(figures: Figures): string[] {
   const { foreign, busy, floor, rounds } = figures;
   const both = (samples: readonly number[]) =>

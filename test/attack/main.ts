@@ -6,7 +6,7 @@ import { sandboxesHere, type TargetKind } from "./target.js";
 
 /**
  * `npm run attack -- --minutes 10`: hostile sandboxes, members, viewers, strangers, scripts, names and a hostile provider at once, for that long against one process and
- * then against a fleet of two. Prints what was measured; ends with 1 when something was broken.
+ * then against a fleet of two. Prints the measurements. Exits with 1 if anything was broken.
  */
 const usage = `usage: npm run attack -- [--minutes 1] [--on process|fleet|both] [--sandbox docker|process|none]
 `;

@@ -7,11 +7,11 @@ import type { TakenSandbox } from "./sandboxes.js";
 import { honestUsage, usdOf } from "./upstream.js";
 
 const model = "claude-opus-4-5";
-/** Each may cost twice what it does. */
+/** Most output tokens of a call: twice what it uses. */
 const maxTokens = 2 * honestUsage.output_tokens;
 const meanUsd = usdOf(honestUsage);
 const budgetUsd = 10 * meanUsd;
-/** Input of a call whose body is short is estimated from its bytes, and billed as `honestUsage`: the room for both. */
+/** Reservation of one call: the input that is billed, and the most output it may use. */
 const reservationUsd = usdOf({ input_tokens: honestUsage.input_tokens, output_tokens: maxTokens });
 
 const bodyOf = (prompt: string, more: object = {}): string =>
@@ -23,7 +23,7 @@ const headersOf = ({ token }: TakenSandbox) => ({
   "content-type": "application/json",
 });
 
-/** One call of the taken sandbox, read to its end. Status 0: there was no answer, or it broke off. */
+/** One call from the taken-over sandbox, read to its end. Status 0 if there was no answer, or if it broke off. */
 export async function callModel(
   box: TakenSandbox,
   body: string | Buffer,
@@ -40,7 +40,7 @@ export async function callModel(
   }
 }
 
-/** How rounds against a budget went. */
+/** Results of the rounds against a budget. */
 export interface Rounds {
   honest: number;
   greedy: number;
@@ -50,7 +50,7 @@ export interface Rounds {
 
 export const noRounds = (): Rounds => ({ honest: 0, greedy: 0, beyondUsd: 0, usefulShare: undefined });
 
-/** Opens the room's budget for ten more mean calls; gives what the provider had billed until then. */
+/** Raises the room's budget by ten average calls. Returns the amount billed until then. */
 async function openBudget(attack: Attack, { room }: TakenSandbox, account: string): Promise<number | undefined> {
   const at = `${attack.urls[0]}/api/rooms/${room.roomId}`;
   const seen = await request(at, { token: room.token });
@@ -61,7 +61,7 @@ async function openBudget(attack: Attack, { room }: TakenSandbox, account: strin
   return status === 200 ? attack.upstream.billedUsd(account) : undefined;
 }
 
-/** Calls that keep to the rules, eight at once, until the budget is used up: they get nearly all of it. */
+/** Calls that follow the rules, eight at once, until the budget is used up. They should get nearly all of it. */
 export const spendsHonestly =
   (box: TakenSandbox, rounds: Rounds): Attacker =>
   (attack) => {
@@ -82,7 +82,7 @@ export const spendsHonestly =
         while (!isUsedUp && !attack.over.aborted) await callOnce();
       };
       await Promise.all(Array.from({ length: 8 }, caller));
-      // A round that the end of the attack cut short shows nothing.
+      // A round cut short by the end of the attack proves nothing.
       if (attack.over.aborted) return;
       judge(rounds, attack.upstream.billedUsd(account) - before);
       const share = (attack.upstream.billedUsd(account) - before) / budgetUsd;
@@ -96,7 +96,7 @@ function judge(rounds: Rounds, billedUsd: number): void {
   rounds.beyondUsd = Math.max(rounds.beyondUsd, billedUsd - budgetUsd - reservationUsd);
 }
 
-/** Every way to be served before the bill is seen, all at once: parallel and pipelined calls, hung-up ones, answers that say nothing of their cost. */
+/** Every way to be served before the bill arrives, all at once: parallel and pipelined calls, hang-ups, answers without usage. */
 export const spendsGreedily =
   (box: TakenSandbox, rounds: Rounds): Attacker =>
   (attack) => {
@@ -127,7 +127,7 @@ export const spendsGreedily =
       rounds.greedy += 1;
       await rest(1_000, attack.over);
     };
-    // The calls of a minute are limited as well: what is refused for that does not press on the budget.
+    // Calls per minute are limited as well; refusals for that reason do not test the budget.
     return again(attack.over, round, 20_000);
   };
 
@@ -142,7 +142,7 @@ const smuggling: readonly object[] = [
   { container: "evil.example" },
 ];
 
-/** Content that would make the provider fetch something, and calls that are too large, too slow or broken. */
+/** Sends content that would make the provider fetch something, and calls that are too large, too slow or broken. */
 export const smugglesContent =
   (box: TakenSandbox): Attacker =>
   (attack) =>
@@ -171,7 +171,7 @@ export const smugglesContent =
 
 const bigBody = Buffer.from(bodyOf("x".repeat(31 * 1_024 * 1_024)));
 
-/** Eight bodies of the largest size at once. */
+/** Sends eight bodies of the largest size at once. */
 export const sendsLargeBodies =
   (box: TakenSandbox): Attacker =>
   (attack) =>
@@ -184,7 +184,7 @@ export const sendsLargeBodies =
       10_000,
     );
 
-/** Asks the provider to be hostile, in every way it knows. */
+/** Makes the provider hostile in every way it knows. */
 export const meetsBadProvider =
   (box: TakenSandbox): Attacker =>
   (attack) =>

@@ -2,17 +2,17 @@ import { type Attacker, again, request } from "./attack.js";
 import type { TakenSandbox } from "./sandboxes.js";
 
 const megabytes = 200;
-/** A line without an end. */
+/** An endless line. */
 const endlessLine = `head -c ${megabytes}M /dev/zero | tr '\\0' x > /proc/1/fd/1; echo > /proc/1/fd/1`;
-/** Many well-formed texts, as Claude Code would write them. */
+/** Many well-formed messages, as Claude Code would write them. */
 const manyTexts = `i=0; body=$(head -c 900000 /dev/zero | tr '\\0' y); while [ $i -lt 40 ]; do
 printf '{"type":"assistant","uuid":"00000000-0000-4000-8000-%012d","session_id":"s","parent_tool_use_id":null,"message":{"id":"m%s","type":"message","role":"assistant","model":"claude-opus-4-5","content":[{"type":"text","text":"%s"}],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}}\\n' $i$$ $i "$body" > /proc/1/fd/1
 i=$((i+1)); done`;
-/** Short lines as fast as the pipe takes them. */
+/** Short lines, as fast as the pipe accepts them. */
 const manyLines = `yes '{"type":"system","subtype":"status","status":null}' | head -c 50M > /proc/1/fd/1`;
 const rubbish = "head -c 20M /dev/urandom > /proc/1/fd/1; echo > /proc/1/fd/1";
 
-/** Writes into the output that Parley reads, as any command of the agent can; reads the agent's record as viewers may. */
+/** Writes to the output that Parley reads, as any command of the agent can. Reads the agent's record, as viewers may. */
 export const floodsOutput =
   (box: TakenSandbox, { viewer }: { viewer: string }): Attacker =>
   async (attack) => {
@@ -49,7 +49,7 @@ export const floodsOutput =
     await Promise.all([flood, read]);
   };
 
-/** Looks for secrets wherever the agent can read. */
+/** Searches for secrets everywhere the agent can read. */
 export const searchesSandbox =
   ({ exec }: TakenSandbox): Attacker =>
   async (attack) => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CreatedRoom } from "../support/parley-client.js";
 import { type Attack, type Attacker, again, anyUrl, request, rest } from "./attack.js";
 
-/** A room with people who wish it ill. */
+/** A room with malicious people in it. */
 export interface PeopleRoom {
   room: CreatedRoom;
   tokens: { member: string; viewer: string; approver: string };
@@ -10,12 +10,12 @@ export interface PeopleRoom {
   heldText: string;
 }
 
-/** Another process of a fleet hears of a removal within this time. */
+/** A removal reaches the other processes of a fleet within this time. */
 const mostStaleMs = 10_000;
 const post = (body: object) => ({ method: "POST", body: JSON.stringify(body) });
 const flooders = 16;
 
-/** Writes as fast as it can on several connections, messages of the largest size among them. */
+/** Writes as fast as possible on several connections, including messages of the largest size. */
 export const memberFloods =
   ({ room, tokens }: PeopleRoom): Attacker =>
   async (attack) => {
@@ -36,7 +36,7 @@ export const memberFloods =
     await Promise.all(Array.from({ length: flooders }, (_, index) => flood(index === 0 ? 30_000 : 7_200)));
   };
 
-/** Opens streams and does not read them, and reads everything there is, again and again. */
+/** Opens streams without reading them, and reads every page over and over. */
 export const viewerGrabs =
   ({ room, tokens }: PeopleRoom): Attacker =>
   async (attack) => {
@@ -87,7 +87,7 @@ export const viewerGrabs =
     await Promise.all([openStreams, readAll, acts]);
   };
 
-/** A stranger without any token. */
+/** A stranger without a token. */
 export const strangerKnocks =
   ({ room, heldText }: PeopleRoom): Attacker =>
   (attack) => {
@@ -113,10 +113,10 @@ async function knockWithCodes(attack: Attack, room: CreatedRoom): Promise<void> 
   for (let tries = 0; tries < 5; tries++) {
     const { status, text } = await join(`${room.roomId.slice(0, 6)}-aaaa-bbbb-cccc-dddd`, "eve");
     attack.secrets.see("stranger/join", text);
-    if (status === 200) attack.wrong("a code that nobody gave opens a room");
+    if (status === 200) attack.wrong("a guessed code opens a room");
     attack.refuse(`stranger tries codes: ${status}`);
   }
-  // The right code is let through meanwhile.
+  // A valid code still works meanwhile.
   const { status } = await join(room.invites.viewer, `v-${randomUUID().slice(0, 8)}`);
   if (status === 200) attack.allow("a right code joins");
   else if (status !== 0) attack.refuse(`right code: ${status}`);
@@ -136,7 +136,7 @@ async function sendRubbish(attack: Attack): Promise<void> {
   }
 }
 
-/** A colleague who is removed and comes back with what they left behind. */
+/** An approver who is removed and tries to return with an invite made before. */
 export const removedReturns =
   ({ room }: PeopleRoom): Attacker =>
   (attack) =>
@@ -159,7 +159,7 @@ export const removedReturns =
         const back = await join(code, `${name}-2`);
         if (back.status === 200) attack.wrong("a removed person gets in with their invite");
         attack.refuse(`removed person returns with their invite: ${back.status}`);
-        // Another process of a fleet may read on a copy of the room that is a moment older.
+        // Another process of a fleet may briefly read an older copy of the room.
         const untilMs = performance.now() + mostStaleMs;
         let { status } = await request(at(""), { token });
         while (status === 200 && performance.now() < untilMs) ({ status } = await request(at(""), { token }));

@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { type Attacker, again, anyUrl } from "./attack.js";
 
-/** Sends a request under any name: fetch sets Host itself. */
+/** Sends a request with any Host header; fetch does not allow that. */
 function requestAs(url: string, host: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve) => {
     const sent = httpRequest(url, { headers: { host, origin: `http://${host}` }, agent: false }, (response) => {
@@ -17,7 +17,7 @@ function requestAs(url: string, host: string): Promise<{ status: number; text: s
   });
 }
 
-/** A page of another name that now leads to Parley, in a browser of this machine. */
+/** A page in a browser of this machine whose host name was rebound to Parley. */
 export const pageRebinds: Attacker = (attack) =>
   again(
     attack.over,
@@ -27,7 +27,7 @@ export const pageRebinds: Attacker = (attack) =>
       for (const path of ["/api/health", "/api/config", "/metrics", "/api/rooms"]) {
         const { status, text } = await requestAs(`${url}${path}`, `evil.example:${port}`);
         attack.secrets.see(`page/${path}`, text);
-        // Whether Parley is healthy is told to any proxy, and nothing more.
+        // Any proxy may ask whether Parley is healthy, and learns nothing more.
         const isBare = path === "/api/health" && !text.includes("detail");
         if (status === 200 && !isBare) attack.wrong(`a page under another name reads ${path}: ${text.slice(0, 200)}`);
         attack.refuse(`page under another name: ${status}`);

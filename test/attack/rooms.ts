@@ -4,17 +4,17 @@ import type { PeopleRoom } from "./people.js";
 import { type SandboxKind, type TakenSandbox, takeOver } from "./sandboxes.js";
 import type { Target } from "./target.js";
 
-/** Rooms of one run: one that nobody attacks, and those that are attacked. */
+/** The rooms of one run: one that nobody attacks, and the attacked ones. */
 export interface AttackedRooms {
   quiet: CreatedRoom;
   people: PeopleRoom;
   scripts: { room: CreatedRoom; member: string };
-  /** By what they are for. */
+  /** By purpose. */
   boxes: ReadonlyMap<BoxUse, TakenSandbox>;
   viewers: ReadonlyMap<BoxUse, string>;
 }
 
-/** What a taken sandbox is used for. */
+/** The purpose of a taken-over sandbox. */
 export type BoxUse = "honest" | "greedy" | "content" | "provider" | "egress" | "floods";
 const uses: readonly BoxUse[] = ["honest", "greedy", "content", "provider", "egress", "floods"];
 
@@ -76,7 +76,7 @@ export async function say({ processes }: Target, { roomId, token }: CreatedRoom,
   if (status !== 201) throw new Error(`a message was answered with ${status}: ${JSON.stringify(answer)}`);
 }
 
-/** Makes the careful agent say something that waits for a decision, and sees that its owner can read it. */
+/** Makes the careful agent send a message that waits for a decision, and checks that the owner can read it. */
 export async function holdText(target: Target, { room, heldText }: PeopleRoom): Promise<void> {
   await say(target, room, "@careful tell me");
   const url = `${target.processes[0]?.url}/api/rooms/${room.roomId}/gates`;
@@ -86,7 +86,7 @@ export async function holdText(target: Target, { room, heldText }: PeopleRoom): 
   );
 }
 
-/** How many of these messages the room's log does not have exactly once. */
+/** Number of these messages that the room's log does not hold exactly once. */
 export async function lostOf(target: Target, room: CreatedRoom, messageIds: readonly string[]): Promise<number> {
   const url = target.processes[0]?.url ?? "";
   const at = () => `${url}/api/rooms/${room.roomId}`;

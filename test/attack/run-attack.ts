@@ -31,11 +31,11 @@ export interface AttackOptions {
   on: TargetKind;
   sandbox: SandboxKind;
   minutes: number;
-  /** Progress, a line at a time. */
+  /** Called with each line of progress. */
   report: (line: string) => void;
 }
 
-/** One run: what was measured, and what it has to show for itself. */
+/** The measurements of one run, and the evidence it has to contain. */
 export interface AttackRun {
   figures: Figures;
   demands: Demands;
@@ -45,14 +45,14 @@ const quietMs = 15_000;
 const attackersNice = 10;
 const publicName = "public.example.org";
 const hour = 60;
-/** Limits, bytes: a message, and an agent's record in an hour; messages a minute of one person are set lower, so that a short run meets the limit too. */
+/** Limits: bytes of a message, bytes of an agent's record per hour, and messages per minute and person, set low so that a short run reaches it. */
 const messageBytes = 32 * 1_024;
 const messagesPerMinute = 120;
 const recordBytesPerHour = 64 * 1_024 ** 2;
-/** Empty files of the stores, logs written ahead, pages half full. */
+/** Allowance for empty store files, write-ahead logs and half-full pages, bytes. */
 const storeBytes = 200 * 1_024 ** 2;
 const storeFactor = 2;
-/** The contract gives 10 s, and a busy machine needs a moment for the rest. */
+/** The contract allows 10 s; a busy machine needs a little more. */
 const mostStopMs = 12_000;
 
 export async function runAttack(options: AttackOptions): Promise<AttackRun> {
@@ -111,7 +111,7 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
   endings.push(bystander.stop);
   await pause(quietMs);
   const before = await target.storedBytes();
-  // Attackers have machines of their own: here they give way to Parley and the bystander.
+  // Real attackers have their own machines, so here they yield to Parley and the bystander.
   setPriority(attackersNice);
   endings.push(() => setPriority(0));
   bystander.attackBegins();
@@ -153,7 +153,7 @@ async function attackOn(options: AttackOptions, endings: (() => unknown)[]): Pro
   return { figures, demands: demandsOf(rooms, { hasFlooded: wrote > messagesPerMinute * minutes }) };
 }
 
-/** Limits of what two members, an owner and the bystander may write, and of the agents' records. */
+/** The most that two members, an owner and the bystander may write, plus the agents' records, bytes. */
 function allowedBytes({ minutes, agents }: { minutes: number; agents: number }): number {
   const messages = 4 * (minutes + 1) * messagesPerMinute * messageBytes;
   const records = agents * Math.ceil((minutes + 1) / hour) * recordBytesPerHour;
@@ -182,7 +182,7 @@ function attackersOn(
   ];
 }
 
-/** Each attack has to have been allowed what is allowed, and refused what is not. */
+/** Each attack must have had its allowed actions accepted and its forbidden ones refused. */
 function demandsOf({ boxes }: AttackedRooms, { hasFlooded }: { hasFlooded: boolean }): Demands {
   const people = ["a member writes", "a viewer has a stream", "a right code joins", "an approver makes an invite"];
   const others = ["a page under Parley's own name", "a script answers beside slow rules"];
@@ -196,7 +196,7 @@ function demandsOf({ boxes }: AttackedRooms, { hasFlooded }: { hasFlooded: boole
   const has = boxes.size > 0;
   return {
     controls: [...people, ...others, ...(has ? sandboxes : [])],
-    // A machine that is too busy for it never writes too fast.
+    // On a very busy machine nobody writes too fast.
     refused: [
       ...(hasFlooded ? ["member writes too fast"] : []),
       ...refused,

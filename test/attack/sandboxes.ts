@@ -7,20 +7,20 @@ import { until } from "../support/until.js";
 
 const run = promisify(execFile);
 
-/** A sandbox whose agent was taken over, with everything that a program in it can do. */
+/** A sandbox whose agent was taken over, with everything a program in it can do. */
 export interface TakenSandbox {
   room: CreatedRoom;
-  /** The agent's own socket and token, as its environment has them. */
+  /** The agent's own socket and token, as its environment holds them. */
   socketPath: string;
   token: string;
-  /** Runs a shell command as the agent; its output, errors included. Undefined: its standard output cannot be reached from here. */
+  /** Runs a shell command as the agent and returns its output and errors. Undefined if its output cannot be reached from here. */
   exec: ((command: string) => Promise<string>) | undefined;
 }
 
 /** Where sandboxes run. */
 export type SandboxKind = "docker" | "process" | "none";
 
-/** Waits until the room's agent runs, and takes its sandbox over. */
+/** Waits until the room's agent runs, then takes over its sandbox. */
 export async function takeOver(
   kind: SandboxKind,
   { room, dataDirs }: { room: CreatedRoom; dataDirs: readonly string[] },

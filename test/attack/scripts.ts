@@ -1,7 +1,7 @@
 import type { CreatedRoom } from "../support/parley-client.js";
 import { type Attacker, again, anyUrl, request } from "./attack.js";
 
-/** Patterns that take exponential or cubic time in an engine that backtracks, none of which matches what is written. */
+/** Patterns that take exponential or cubic time in a backtracking engine. None matches the messages sent. */
 export const slowPatterns: readonly string[] = [
   ...Array.from({ length: 120 }, (_, index) => `a*a*a*b${index}`),
   ...Array.from({ length: 40 }, (_, index) => `^[ab]*[ac]*[ad]*x${index}$`),
@@ -26,7 +26,7 @@ export const scriptsFreeze =
       const all = { name: `slow-${index}`, runtime: "scripted", script };
       const { status, text } = await post("/agents", all, room.token);
       if (status === 201) continue;
-      // Some of these patterns may be refused when they are written; the plain ones are not.
+      // Some of these patterns may be refused when they are added; the plain ones must not be.
       attack.refuse(`script with slow patterns: ${status}`);
       const plain = { ...all, script: [script[0], ...rulesOf(slowPatterns.slice(0, 120))] };
       const again = await post("/agents", plain, room.token);

@@ -1,21 +1,21 @@
-/** Texts that must not be seen, and the faces they were looked for on. */
+/** Secrets that must not be seen, and the outputs that were searched for them. */
 export interface SecretWatch {
-  /** `among`: the faces on which this one must not be; a face is named `audience/what`. Default: on none. */
+  /** Adds a secret. `among`: the outputs that must not show it, named `audience/what`. Default: all of them. */
   add(secret: { name: string; text: string; among?: RegExp }): void;
-  /** Looks through one text that somebody got to see. */
+  /** Searches one text that somebody was shown. */
   see(face: string, text: string): void;
-  /** `name on face`, each once. */
+  /** `name on face` for each secret found, without repeats. */
   seen(): string[];
-  /** Texts looked through. */
+  /** Number of texts searched. */
   reads(): number;
 }
 
 const reversed = (text: string): string => [...text].reverse().join("");
 
-/** A secret as it is, and as somebody would spell it who wants it to pass a filter. */
+/** A secret as it is, and in spellings meant to pass a filter. */
 export function spellingsOf(text: string): string[] {
   const bytes = Buffer.from(text);
-  // At another offset within its three bytes base64 looks different; the middle is the same for each.
+  // Base64 looks different at each offset modulo three; only the middle is searched for.
   const offsets = [0, 1, 2].map((offset) =>
     Buffer.concat([Buffer.alloc(offset, 32), bytes])
       .toString("base64")

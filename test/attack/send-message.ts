@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { messageEvents, type ResponseMessage } from "../emulators/anthropic/response-message.js";
 
-/** A whole answer of one text, as a stream or in one piece. */
+/** Sends a complete answer with one text, streamed or in one piece. */
 export function sendMessage(
   response: ServerResponse,
   { model, isStream, usage, text = "done" }: { model: string; isStream: boolean; usage: object; text?: string },

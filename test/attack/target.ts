@@ -20,13 +20,13 @@ export interface Target {
   processes: readonly ParleyProcess[];
   /** Data folders of its processes. */
   dataDirs: readonly string[];
-  /** Bytes of everything its rooms are kept in. */
+  /** Size of all storage of its rooms, bytes. */
   storedBytes(): Promise<number>;
   /** The largest resident size of a process so far, bytes. */
   mostMemoryBytes(): Promise<number>;
-  /** Everything the processes printed. */
+  /** All output of the processes. */
   output(): string;
-  /** Processes that ended. */
+  /** Processes that ended unexpectedly. */
   dead(): readonly string[];
   stop(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function openTarget(
   }
 }
 
-/** Names are looked up at the attack's own name server. */
+/** Environment that resolves names with the attack's own name server. */
 function nameServerEnv({ TEST_NAME_SERVER: at }: Record<string, string>): Record<string, string> {
   if (at === undefined) return {};
   return { NODE_OPTIONS: `--import ${fileURLToPath(new URL("../support/ask-name-server.mjs", import.meta.url))}` };
@@ -90,7 +90,7 @@ function targetOf(given: {
   const { processes, dataDirs, folders, endings } = given;
   const last = new Map<number, number>();
   const lost = new Set<string>();
-  /** The system keeps the largest size of each process (VmHWM). */
+  /** The kernel records the peak resident size of each process (VmHWM). */
   async function look(): Promise<void> {
     for (const { pid } of processes) {
       const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");

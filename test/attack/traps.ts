@@ -1,18 +1,18 @@
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 
-/** Listeners at addresses of this machine that nothing from a sandbox may reach. */
+/** Listeners on addresses of this machine that no sandbox may reach. */
 export interface Traps {
-  /** The same at every address. */
+  /** The port, the same on every address. */
   port: number;
-  /** Addresses that a trap listens on. */
+  /** Addresses that the traps listen on. */
   addresses: readonly string[];
   /** Connections so far. */
   reached(): number;
   stop(): Promise<void>;
 }
 
-/** At loopback, IPv4 and IPv6, and at every other address of the machine. */
+/** Listens on loopback (IPv4 and IPv6) and on every other address of the machine. */
 export async function openTraps(): Promise<Traps> {
   let reached = 0;
   const listen = (port: number, host: string) =>

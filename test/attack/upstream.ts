@@ -9,34 +9,34 @@ import { type BadAnswer, badAnswers } from "./bad-answers.js";
 import { sendMessage } from "./send-message.js";
 
 /**
- * A provider of models that bills honestly for prompts with `bill=<account>`, and is hostile to prompts with `upstream=<way>`. Everything else
+ * A model provider that bills honestly for prompts with `bill=<account>`, and is hostile to prompts with `upstream=<way>`. Everything else
  * is answered by the emulated Messages API.
  */
 export interface HostileUpstream {
   url: string;
-  /** What the provider has on its bill for an account, US dollars. Only calls that say so are on it. */
+  /** Amount the provider has billed an account, US dollars. Only calls that name the account count. */
   billedUsd(account: string): number;
-  /** Bodies that arrived with content which no agent of these rooms may ask for. */
+  /** Bodies that arrived with content that no agent of these rooms may send. */
   smuggled(): readonly string[];
   /** Calls so far. */
   calls(): number;
   stop(): Promise<void>;
 }
 
-/** Of each honest answer. */
+/** Usage of each honest answer. */
 export const honestUsage = { input_tokens: 1_000, output_tokens: 4_000 };
 const tokensPerMs = 0.1;
 const prices = createPrices(builtInPrices);
 export const usdOf = (usage: { input_tokens: number; output_tokens: number }, model = "claude-opus-4-5"): number =>
   prices.usageOf(model, usage).usd;
 
-/** Content that opens another way out of a sandbox, wherever it stands in a body. */
+/** Content that opens another way out of a sandbox, anywhere in a body. */
 const forbiddenContent = /evil\.example|"mcp_servers"|web_fetch_|code_execution_|"service_tier":"priority"/;
 
 export async function startHostileUpstream(options: {
   apiKey: string;
   script: Script;
-  /** A bad answer may redirect there. */
+  /** Target for bad answers that redirect. */
   trapUrl: string;
 }): Promise<HostileUpstream> {
   const emulator = await startAnthropicEmulator({ script: options.script, apiKeys: [options.apiKey] });
@@ -44,7 +44,7 @@ export async function startHostileUpstream(options: {
   const smuggled: string[] = [];
   let calls = 0;
 
-  /** The bill of one call grows while its answer is made; it ends with the answer, or when the caller has gone. */
+  /** Bills one call while its answer is generated, until the answer ends or the caller is gone. */
   async function answerHonestly(
     { account, body }: { account: string; body: { model: string; stream?: boolean } },
     response: ServerResponse,

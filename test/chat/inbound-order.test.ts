@@ -100,7 +100,7 @@ test("a thread in which people write now is read before the quiet ones", async (
   expect(await rig.heard(busy)).toEqual([1, 2]);
 });
 
-test("messages that waited when Parley was killed are still behind the missed ones", async () => {
+test("messages that waited when Parley was killed still come after the missed ones", async () => {
   const rig = await openRooms(5);
   rig.planHistory(() => ({ kind: "slow", afterMs: 500 }));
   for (let life = 0; life < 3; life++) {

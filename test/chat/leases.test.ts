@@ -191,7 +191,7 @@ test("a lease holder that freezes and thaws posts nothing: every message appears
   expect(shown).toEqual(said);
 }, 180_000);
 
-test("a holder woken by itself and by other processes at the same time skips nothing", async () => {
+test("a holder woken by itself and by others at the same time skips nothing", async () => {
   const fleet = await openTwo({ isSlow: true });
   const { world, platform, one, two } = fleet;
   const roomId = await makeRoom(fleet);

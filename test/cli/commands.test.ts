@@ -149,7 +149,7 @@ describe("rooms", () => {
     expect(unknown.err).toContain("a.example is not on the room's egress list (it has c.example:80).");
     const wrong = await parley(["room", "set", room, "--egress", "https://d.example"]);
     expect(wrong.code).not.toBe(0);
-    expect(wrong.err).toContain('"https://d.example" is no egress entry');
+    expect(wrong.err).toContain('"https://d.example" is not an egress entry');
     expect(await policy()).toEqual({ gate: "first", egress: ["c.example:80"] });
   });
 });

@@ -55,7 +55,7 @@ describe("parley room setup", () => {
     expect(out).toContain("Use tabs. \\x1b[2J");
     expect(out).toContain("shown as escapes");
     expect(out).toMatch(/\.mcp\.json .*RUNS commands in the agents' containers/);
-    expect(out).toContain("AGENTS.md can not be used: it is a link");
+    expect(out).toContain("AGENTS.md cannot be used: it is a link");
     expect(out).toContain(`hash ${(await shown(room)).offered.hash}`);
     expect(out).toContain(`parley room setup ${room.roomId} --use all`);
     expect(out).toContain("Agents use nothing of a set-up now.");

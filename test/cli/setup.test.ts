@@ -84,7 +84,7 @@ describe("parley setup slack", () => {
     expect(code).toBe(0);
     expect(out).toContain("This is the bot token, not the app-level one.");
     expect(out).toContain("SLACK_APP_TOKEN is refused: invalid_auth.");
-    expect(out).toContain("This is no token (2 characters).");
+    expect(out).toContain("This is not a token (2 characters).");
     expect(out).toContain("This is the app-level token, not the bot's.");
     expect(out).toContain("SLACK_BOT_TOKEN is refused: invalid_auth.");
     expect(out).toMatch(/→ Copy the token again: it begins with xoxb-/);

@@ -189,7 +189,7 @@ describe("following a room", () => {
     await whileTidying(() => expect(watching).rejects.toThrow(InterruptedError));
   });
 
-  test("passes over frames that are no events", async () => {
+  test("passes over frames that are not events", async () => {
     const { url } = await serve([
       says("data: nonsense\n\n", "data: 3\n\n", ": beat\n\n", 'data: {"type":"x"}\n\n', frame(5)),
     ]);

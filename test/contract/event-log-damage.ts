@@ -14,7 +14,7 @@ export function describeDamage(opener: LogOpener): void {
     ["nothing", ""],
     ["JSON but no commit", '{"hello":"there"}'],
     ["a commit of another version", JSON.stringify({ ...third, version: 9 })],
-    ["bytes that are no text", "\u0000\ufffd\u0001"],
+    ["bytes that are not text", "\u0000\ufffd\u0001"],
   ])("an entry that holds %s stays in its place, and the ones around it are read", async (_, text) => {
     const opened = await opener.open();
     if (opened.plant === undefined) throw new Error("an adapter needs a way to plant raw text");

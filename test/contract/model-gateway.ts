@@ -79,7 +79,7 @@ export function describeModelGateway({ name, open }: ModelGatewayContract): void
     }
 
     describe("a call that may be sent", () => {
-      test("is answered, reserved for and settled once with what it used", async () => {
+      test("is answered, reserved and settled once for what it used", async () => {
         const { call, room, reached, models } = await setUp();
         const response = await call();
         expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("hello")]);
@@ -136,7 +136,7 @@ export function describeModelGateway({ name, open }: ModelGatewayContract): void
         ["the beginning of the token", { token: token.slice(0, -1) }, 403],
         ["another route", { path: "/v1/files" }, 403],
         ["another method", { method: "GET" }, 403],
-        ["a body that is no call", { raw: "nonsense" }, 400],
+        ["a body that is not a call", { raw: "nonsense" }, 400],
       ])("reaches no model and reserves nothing: %s", async (_, more, status) => {
         const opened = await setUp();
         expect(await opened.outcome(more)).toBe(status);
@@ -189,7 +189,7 @@ export function describeModelGateway({ name, open }: ModelGatewayContract): void
         },
       );
 
-      test("names a model that is not on the list, which the room hears once; the list is asked for each call", async () => {
+      test("names a model that is not on the list once in the room, and reads the list for each call", async () => {
         const opened = await setUp();
         const { outcome, room, reached, models } = opened;
         expect(await outcome({ model: models.other })).toBe(403);

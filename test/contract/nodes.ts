@@ -8,7 +8,7 @@ export interface NodesContract {
   open(): Promise<{ one: Nodes; two: Nodes; close(): Promise<void> }>;
 }
 
-/** Longest time after a process ends until it is no longer among the others. */
+/** Longest time from the end of a process until it is no longer listed. */
 const goneWithinMs = 12_000;
 
 const namesOf = (nodes: Nodes) => (nodes.present() ?? []).map(({ name }) => name).sort();

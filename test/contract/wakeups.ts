@@ -78,7 +78,7 @@ export function describeWakeups(contract: WakeupsContract): void {
       expect(one.readers()).toEqual(["agent/r1/mia"]);
     });
 
-    test("different readers run side by side, and one reader never twice at a time", async () => {
+    test("different readers run side by side, and no reader runs twice at a time", async () => {
       const one = await open();
       for (const name of ["a", "b", "c"]) one.wakeups.wake(`agent/r1/${name}`);
       await one.started(3);

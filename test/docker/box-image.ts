@@ -83,6 +83,6 @@ export function hasBoxImage(): Promise<boolean> {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const release = await readFile("/etc/debian_version", "utf8").catch(() => undefined);
   if (release === undefined)
-    throw new Error("this machine is no Debian: its packages cannot be installed in the image");
+    throw new Error("this machine is not Debian: its packages cannot be installed in the image");
   if (!(await hasBoxImage())) await makeBoxImage((line) => process.stderr.write(`${line}\n`));
 }

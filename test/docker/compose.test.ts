@@ -20,7 +20,7 @@ test("every process of the compose file is behind the proxy, under its own name"
   for (const name of names) expect(proxy).toContain(`server ${name} ${name}:4400`);
 });
 
-test("every container of the compose file has a limit of memory, and swaps nothing beside it", async () => {
+test("every container of the compose file has a memory limit and does not swap", async () => {
   const compose = await read("docker/compose.yaml");
   const [shared = "", services = ""] = compose.split(/^services:$/m);
   expect(shared).toMatch(/mem_limit: (\S+)\n {2}memswap_limit: \1\n/);

@@ -94,7 +94,7 @@ describe("fetching Claude Code", { timeout: 180_000 }, () => {
     expect(await leftovers()).toEqual([]);
   });
 
-  test.each(["latest", "^2.1.0", "2.1", ""])("refuses %j, which is no exact version", async (version) => {
+  test.each(["latest", "^2.1.0", "2.1", ""])("refuses %j, which is not an exact version", async (version) => {
     await expect(fetchVersion(version)).rejects.toThrow(FetchError);
   });
 

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const known = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Unlicense"];
 /** The Claude Agent SDK has terms of its own; an operator accepts them with their account at the provider. */
 const withOwnTerms = ["@anthropic-ai/claude-agent-sdk"];
-/** Packages that want to run a script when they are installed. None has to: native parts come ready-made. */
+/** Packages with an install script. None has to run: their native parts come prebuilt. */
 const withInstallScript = ["cpu-features", "lmdb", "msgpackr-extract", "protobufjs", "ssh2"];
 
 test("every package in production has a licence that asks for nothing but a notice, or terms that are known", async () => {

@@ -187,7 +187,7 @@ needsDocker()("a Claude Code agent in a container", () => {
     });
     const inner = ["loop", "bridge", "metadata", "gateway"].map((one) => `${one}.example.org`);
     await allow(name, ...inner, ...inner.map((one) => `${one}:${server}`));
-    // It does answer, where it may be reached.
+    // It answers where it may be reached.
     expect(await inside(ask(`${name}:443`))).toContain(" 200 ");
     for (const one of inner) {
       expect(await inside(ask(`${one}:443`))).toContain(" 403 Forbidden");

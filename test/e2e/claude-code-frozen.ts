@@ -88,7 +88,7 @@ async function withParley(env: Record<string, string>, use: (parley: ClaudeParle
   }
 }
 
-/** Processes of Claude Code in a container, as the machine numbers them. */
+/** Process ids, on the host, of Claude Code in a container. */
 async function claudePids(container: string): Promise<number[]> {
   const lines = (await docker("top", container, "-eo", "pid,args")).trim().split("\n").slice(1);
   return lines.filter((line) => /claude/.test(line)).map((line) => Number.parseInt(line.trim(), 10));

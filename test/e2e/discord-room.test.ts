@@ -58,7 +58,7 @@ describe("a room in a Discord thread, Parley in a process of its own", () => {
     expect(await driver.pings()).toEqual([]);
   }, 180_000);
 
-  test("posts come once and in order while calls fail and the process is killed -9 among them", async () => {
+  test("posts arrive once and in order while calls fail and the process is killed with -9", async () => {
     const driver = await open();
     const { owner } = driver.people;
     const place = await openRoom(driver, { name: "rough", agents: "teller" });

@@ -26,7 +26,7 @@ needsRedis()("files in a fleet", () => {
     let keeper: ParleyProcess | undefined;
     const startAll = async (env: Record<string, string>) => {
       taker = await fleet.start("taker", { env: { PARLEY_PUBLIC_URL: "http://rooms.example.org", ...env } });
-      // It has no tokens of the chat: it can not have got the file from there.
+      // It has no tokens of the chat: it cannot have got the file from there.
       const runsAgents = { PARLEY_SANDBOX: "process", ANTHROPIC_API_KEY: "sk-ant-of-nobody" };
       const own = { ...runsAgents, PARLEY_DATA_DIR: join(dir, "keeper") };
       keeper = await fleet.start("keeper", { env: { ...own, PARLEY_SKILLS_DIR: env.PARLEY_SKILLS_DIR ?? "" } });

@@ -10,7 +10,7 @@ export interface Acknowledged {
   messages: Map<string, string>;
   /** Tasks that only `worker` and `careful` answer. */
   shortTasks: Set<string>;
-  /** Gate to how it was decided: `approved`, or the edited text. */
+  /** Decision by gate: `approved`, or the edited text. */
   decisions: Map<string, string>;
   /** Unexpected answers, in words. */
   refusals: string[];

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// In place of Claude Code: it answers as the protocol wants until it is spoken to, then writes as fast as Parley reads, and never ends its turn.
+// Replaces Claude Code: follows the protocol until it gets a message, then writes as fast as Parley reads and never ends its turn.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -18,7 +18,7 @@ const noise = "n".repeat(1_024 * 1_024);
 
 async function flood() {
   for (let written = 0; ; written++) {
-    // Every fourth time 16 MB without a line feed.
+    // Every fourth write is 16 MB without a line feed.
     if (written % 4 === 3) for (let piece = 0; piece < 16; piece++) await pass(noise);
     await pass(`${line(text)}\n`);
   }

@@ -8,9 +8,9 @@ import { type CreatedRoom, call } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 
 /**
- * Sandboxes that write as fast as they can, against one real process on LMDB, and a room that has nothing to do with them. Prints the most memory of Parley, and
- * how long that room's messages take to be stored before and meanwhile. Sandboxes are processes of this machine at the lowest priority: what is measured
- * is Parley, which reads them.
+ * Sandboxes that write as fast as they can, against one real process on LMDB, beside an unrelated room. Prints the peak memory of Parley, and
+ * how long that room's messages take to be stored before and during the flood. Sandboxes are processes of this machine at the lowest priority, so that
+ * only the cost of reading them is measured.
  */
 const { values } = parseArgs({
   options: { sandboxes: { type: "string", default: "20" }, minutes: { type: "string", default: "1" } },
@@ -84,7 +84,7 @@ async function post({ roomId, token }: CreatedRoom, body: string): Promise<void>
   if (answer.status !== 201) throw new Error(`not posted: ${JSON.stringify(answer.body)}`);
 }
 
-/** Times of messages, one after another, ms. */
+/** Posts messages one after another and returns the time each took, ms. */
 async function postFor(room: CreatedRoom, durationMs: number): Promise<number[]> {
   const taken: number[] = [];
   for (const until = performance.now() + durationMs; performance.now() < until; ) {
@@ -96,7 +96,7 @@ async function postFor(room: CreatedRoom, durationMs: number): Promise<number[]>
   return taken.sort((a, b) => a - b);
 }
 
-/** Until every hostile agent works. */
+/** Waits until every hostile agent works. */
 async function waitForTurns({ roomId, token }: CreatedRoom): Promise<void> {
   for (let tries = 0; tries < 240; tries++) {
     const { body } = await call<{ participants: { kind: string; status: string }[] }>(

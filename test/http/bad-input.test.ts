@@ -214,7 +214,7 @@ describe("POST /api/rooms", () => {
 });
 
 describe("JSON nested without end", () => {
-  test("is refused also where any JSON is taken", async () => {
+  test("is refused even where any JSON is accepted", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const add = (levels: number) => {

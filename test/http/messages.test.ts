@@ -100,7 +100,7 @@ describe("a message", () => {
     expect((await post(api, room, { body: "x".repeat(33_000) })).status).toBe(422);
   });
 
-  test("goes from queued over delivered to acknowledged, or expires", async () => {
+  test("goes from queued through delivered to acknowledged, or expires", async () => {
     const api = await createApi();
     const room = await makeRoom(api);
     const { json } = await post(api, room, { body: "work", to: ["coder"] });

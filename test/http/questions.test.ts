@@ -118,10 +118,10 @@ describe("a gate with several questions", () => {
     ],
     ["no answer at all", {}, ["body"]],
     ["a question without a choice", { format: { options: [] } }, ["body"]],
-    ["a choice that is no list", { format: { options: "json" } }, ["choices", "format", "options"]],
+    ["a choice that is not a list", { format: { options: "json" } }, ["choices", "format", "options"]],
     ["a choice of another form", { format: ["json"] }, ["choices", "format"]],
     ["a member that no choice has", { format: { options: ["json"], why: "it is short" } }, ["choices", "format"]],
-    ["choices that are no object", ["json"], ["choices"]],
+    ["choices that are not an object", ["json"], ["choices"]],
   ])("refuses %s and decides nothing", async (_, choices, path) => {
     const { api, room, gate, gates, decide } = await setUp();
     const before = await headOf(api, room.roomId);

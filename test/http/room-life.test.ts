@@ -116,7 +116,7 @@ describe("a room", () => {
         issues: [
           {
             path: ["policy", "egress", 1],
-            message: expect.stringMatching(/^"https:\/\/example.org" is no egress entry/),
+            message: expect.stringMatching(/^"https:\/\/example.org" is not an egress entry/),
           },
         ],
       },

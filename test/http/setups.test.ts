@@ -73,7 +73,7 @@ describe("the set-up of a room's repository", () => {
   test.each([
     ["a wrong hash", { hash: "0".repeat(64), use: ["CLAUDE.md"] }, 409, "setup_changed"],
     ["no hash", { use: ["CLAUDE.md"] }, 422, "invalid"],
-    ["something that is no hash", { hash: "abc", use: [] }, 422, "invalid"],
+    ["something that is not a hash", { hash: "abc", use: [] }, 422, "invalid"],
     ["a file that is not in it", { use: ["README.md"], hash: "" }, 422, "invalid"],
   ])("is not decided with %s, and nothing changes", async (_, body, status, code) => {
     const { show, decide } = await offered();

@@ -228,7 +228,7 @@ needsPostgres()("moving a log between a data folder and PostgreSQL", () => {
   });
 });
 
-test("a log of the stream server is moved to a data folder with its files", async () => {
+test("a stream server's log is moved to a data folder together with its files", async () => {
   const streams = await startStreamServer();
   const { createDurableStreamsEventLog } = await import("../../adapters/durable-streams/event-log.js");
   const { createStreamBlobs } = await import("../../adapters/durable-streams/blobs.js");

@@ -27,7 +27,7 @@ test("a price table is read from its file", async () => {
 
 test.each([
   ["no JSON", '{\n  "models": {,}\n}', /line 2 is not JSON/],
-  ["a rate that is none", JSON.stringify({ models: { m: { ...rates, input: -1 } } }), /models\.m\.input: /],
+  ["an invalid rate", JSON.stringify({ models: { m: { ...rates, input: -1 } } }), /models\.m\.input: /],
   ["no model", JSON.stringify({ models: {} }), /models: at least one model/],
 ])("a file with %s is refused with the place and what to do", async (_, text, words) => {
   const refusal = await reading(text);

@@ -6,7 +6,7 @@ import { faceFaults } from "./faults/faces.js";
 import { runtimeFaults } from "./faults/runtime.js";
 import { vendorFaults } from "./faults/vendors.js";
 
-/** Every planted fault, over all parts of the code. */
+/** Every planted fault, across all parts of the code. */
 export const plantedFaults: readonly PlantedFault[] = [
   ...coreFaults,
   ...runtimeFaults,

@@ -8,8 +8,8 @@ import { createScratchCopy, type ScratchCopy } from "./scratch-copy.js";
 
 /**
  * Plants faults one at a time in a copy of the working tree and runs the tests that a maintainer of that place would run:
- * `npm run planted -- --seed 7 --count 60`. A fault is noticed when a test fails. Exits with 1 where fewer than 95 % are noticed. `--only`
- * names faults instead of drawing them, divided by commas.
+ * `npm run planted -- --seed 7 --count 60`. A fault is noticed when a test fails. Exits with 1 if fewer than 95 % are noticed. `--only`
+ * names the faults to plant, separated by commas, instead of drawing them.
  */
 const { values } = parseArgs({
   options: {
@@ -23,9 +23,9 @@ const enough = 0.95;
 interface Tally {
   noticed: string[];
   missed: string[];
-  /** Held by a second mechanism, as its entry says. */
+  /** A second mechanism keeps the promise, as the entry says. */
   held: string[];
-  /** Not one test of it can run on this machine, or they fail without it too. */
+  /** None of its tests can run on this machine, or they fail without the fault too. */
   unseen: string[];
 }
 
@@ -38,12 +38,12 @@ function drawn(): PlantedFault[] {
   return Array.from({ length: size }, () => rest.splice(Math.floor(random() * rest.length), 1)[0] as PlantedFault);
 }
 
-/** Test files run together without a fault. */
+/** Number of test files that run together without a fault. */
 const chunkSize = 12;
 
 const isPassed = ({ kind }: Outcome): boolean => kind === "passed" || kind === "skipped";
 
-/** The test files that fail without a fault too: their failure would say nothing. */
+/** The test files that fail even without a fault, so that their failure proves nothing. */
 async function failingWithout(copy: ScratchCopy, faults: readonly PlantedFault[]): Promise<Set<string>> {
   const rest = [...new Set(faults.flatMap(({ tests }) => tests))].sort();
   const failing = new Set<string>();

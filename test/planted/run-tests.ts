@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** How the tests went. `skipped`: not one of them could run here. `late`: they did not end in time. */
+/** The result of a test run. `skipped`: none of the tests could run here. `late`: they did not end in time. */
 export type Outcome = { kind: "passed" | "skipped" | "late" } | { kind: "failed"; first: string };
 
 interface Report {
@@ -12,7 +12,7 @@ interface Report {
 
 /** Longest time that one run may take. */
 const runTimeoutMs = 400_000;
-/** A test that a fault makes wait for ever fails after this; without a fault none takes so long. */
+/** Time-out for a test that a fault makes wait forever. Without a fault no test takes this long. */
 const testTimeoutMs = 60_000;
 
 /** Runs test files in a copy of the working tree, up to the first failure. */
@@ -28,7 +28,7 @@ export async function runTests(dir: string, tests: readonly string[]): Promise<O
   return { kind: report && report.numPassedTests > 0 ? "passed" : "skipped" };
 }
 
-/** The exit code; undefined where the run took too long and was ended. */
+/** The exit code; undefined if the run took too long and was killed. */
 function exitOf(args: readonly string[], dir: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: dir, stdio: "ignore", detached: true });

@@ -22,15 +22,15 @@ export interface SimulationCounts {
   saidTwice: number;
   unanswered: number;
   stuck: number;
-  /** Turns that failed or timed out: in a simulation an agent has no cause of its own to. */
+  /** Turns that failed or timed out. Simulated agents never do so by themselves. */
   failedTurns: number;
   /** Turns given up because of causes outside the agent. */
   gaveUpOutside: number;
   /** Retries spent although no agent dies and the router of the turn did not restart. */
   retriesSpent: number;
-  /** Notices that an outage began, without one that it ended, of routers that lived on. */
+  /** Notices of routers that kept running that say an outage began, without one that says it ended. */
   outagesWithoutEnd: number;
-  /** Notices that an outage began while it was known, or that one ended where none had begun. */
+  /** Notices that say an outage began when it was known already, or that one ended when none had begun. */
   noticesTooMany: number;
   /** Commits after which a permission or a question waits for an agent that has neither a turn nor a retry. */
   orphanedAsks: number;
@@ -38,10 +38,10 @@ export interface SimulationCounts {
 
 const totals = ["acknowledged", "crashes", "outages", "turns", "lostTurns", "gaveUp", "stopped"];
 
-/** True for a counter that says how much happened, and not that something is broken. */
+/** True for a counter that measures activity, not a violation. */
 export const isTotal = (name: string): boolean => totals.includes(name);
 
-/** What people and routers saw, beside the log. */
+/** Observations of people and routers that are not in the log. */
 export interface Witnessed {
   /** Acknowledged messages: id and task. */
   messages: Map<string, string>;
@@ -153,7 +153,7 @@ const ends = /^Agents can be reached again after /;
 function countNotices(logged: LoggedEvent[], crashes: Witnessed["crashes"]) {
   const open = new Set<string>();
   const begun = new Set<string>();
-  /** A process may end what one before it had begun to tell. */
+  /** A process may announce the end of an outage that an earlier one announced. */
   const crashedOf = (writers: Set<string>) => [...writers].find((writer) => crashes.has(writer)) ?? "";
   let noticesTooMany = 0;
   for (const { event, writer } of logged) {
@@ -193,7 +193,7 @@ function namedByTurns(events: RoomEvent[]): Map<string, number> {
   return tally(named);
 }
 
-/** Tasks some agent's turn was given up over, or was stopped in. */
+/** Tasks whose turn was given up or stopped. */
 function abandonedTasks(events: RoomEvent[], messages: Map<string, string>): Set<string> {
   const over = ["failed", "cancelled", "timed-out"];
   const ended = new Set(

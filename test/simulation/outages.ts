@@ -2,7 +2,7 @@ import type { AppendFault } from "../../adapters/memory/event-log.js";
 import type { Clock } from "../../src/ports/clock.js";
 import { type Engine, outageError, type Provider } from "./sandboxed-agents.js";
 
-/** What agents and routers need from outside, and what is wrong with it now. */
+/** The external services of agents and routers, and their current faults. */
 export interface Outside {
   engines: Map<string, Engine>;
   provider: Provider;
@@ -10,14 +10,14 @@ export interface Outside {
   storeFaults: Map<string, AppendFault>;
 }
 
-/** Everything works. One engine for each of these nodes. */
+/** Services without a fault, with one engine for each of these nodes. */
 export function newOutside(engines: Map<string, Engine>): Outside {
   return { engines, provider: { problem: undefined, onBack: new Set() }, storeFaults: new Map() };
 }
 
 const maxOutageMs = 25_000;
 
-/** Begins an outage; returns its end, or undefined where something of its kind is wrong already. */
+/** Begins an outage and returns a function that ends it; undefined if one of its kind is under way already. */
 type Begin = (outside: Outside, chance: { node: string; number: number }) => (() => void) | undefined;
 
 const kinds: readonly Begin[] = [
@@ -34,7 +34,7 @@ const kinds: readonly Begin[] = [
   storeOutage("room", "full"),
 ];
 
-/** Begins an outage of a random kind on a random node, which ends by itself. Each has words of its own, so that the notices of two can be told apart. */
+/** Begins an outage of a random kind on a random node, which ends by itself. Each has its own text, so that the notices of two can be told apart. */
 export function beginOutage(
   outside: Outside,
   { random, clock, number }: { random: () => number; clock: Clock; number: number },
@@ -61,7 +61,7 @@ function engineOutage(clause: string, how: { endsContainers?: true; code?: "time
   };
 }
 
-/** An engine without live restore ends every container, and is there again at once. */
+/** An engine without live restore: ends every container and is back at once. */
 function restartedEngine({ engines }: Outside, { node, number }: { node: string; number: number }) {
   const engine = engines.get(node);
   if (!engine || engine.cut !== undefined) return undefined;
@@ -70,7 +70,7 @@ function restartedEngine({ engines }: Outside, { node, number }: { node: string;
   return () => {};
 }
 
-/** An engine with live restore: processes live on, and nothing can start. */
+/** An engine with live restore: processes keep running, and nothing can start. */
 function lostConnection({ engines }: Outside, { node, number }: { node: string; number: number }) {
   const engine = engines.get(node);
   if (!engine || engine.problem || engine.cut !== undefined) return undefined;

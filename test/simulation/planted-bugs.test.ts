@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { plantedBugs } from "./planted-bugs.js";
 import { simulate } from "./simulate.js";
 
-/** Each bug is found within so many seeds. */
+/** Number of seeds within which each bug is found. */
 const maxSeeds = 12;
 
 test.each(plantedBugs.map((bug) => [bug.name, bug] as const))(

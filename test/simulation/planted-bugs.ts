@@ -56,7 +56,7 @@ const storedEvents =
     },
   });
 
-/** Each is a mistake that an adapter or a transition could make at the agents' edge. */
+/** Mistakes that an adapter or a transition could make where agents are attached. */
 export const plantedBugs: readonly NamedBug[] = [
   {
     name: "an engine that does not answer is taken for a dead sandbox",
@@ -164,7 +164,7 @@ export const plantedBugs: readonly NamedBug[] = [
   },
 ];
 
-/** Ends with the death of its process where the engine ended it. */
+/** Ends with the death of its process if the engine ended it. */
 async function* deadly(agent: Agent) {
   try {
     yield* agent.outputs;
@@ -173,7 +173,7 @@ async function* deadly(agent: Agent) {
   }
 }
 
-/** Takes messages, and has ended already. */
+/** Accepts messages although it has ended. */
 function endedAgent(error: Error): Agent {
   async function* fail(): AsyncGenerator<Output> {
     await new Promise<void>((resolve) => setImmediate(resolve));

@@ -3,14 +3,14 @@ import type { Agent, AgentInput, Agents, Output } from "../../src/ports/agents.j
 import type { Clock } from "../../src/ports/clock.js";
 import { PortError } from "../../src/ports/port-error.js";
 
-/** How long an agent itself tries a call to the model again, ms. */
+/** How long an agent retries a call to the model by itself, ms. */
 const modelPatienceMs = 7_500;
 
 /** The engine of one node: agents start through it, and the connection to their processes goes through it. */
 export interface Engine {
   /** The reason why no agent can start now. */
   problem: PortError | undefined;
-  /** Clause on the lost connection to processes that live on. */
+  /** Clause about the lost connection to processes that keep running. */
   cut: string | undefined;
   readonly sessions: Set<EngineSession>;
 }
@@ -19,15 +19,15 @@ export interface Engine {
 export interface EngineSession {
   /** The engine ended the process. */
   end(error: PortError): void;
-  /** The connection is lost; the process lives on. */
+  /** The connection is lost; the process keeps running. */
   cutOff(why: string): void;
-  /** The connection is there again, with everything that was missed. */
+  /** The connection is back, with everything that was missed. */
   attachAgain(): void;
 }
 
 /** The provider of the model, for all agents. */
 export interface Provider {
-  /** Clause on why no call is answered now. */
+  /** Clause that says why no call is answered now. */
   problem: string | undefined;
   /** Called when it answers again. */
   readonly onBack: Set<() => void>;
@@ -63,7 +63,7 @@ interface SandboxedOptions {
   engine: Engine;
   provider: Provider;
   clock: Clock;
-  /** Opens the conversation again, without what was left of a turn. */
+  /** Reopens the conversation without the rest of an interrupted turn. */
   reopen: () => Promise<Agent>;
 }
 
@@ -97,7 +97,7 @@ function sandboxed(first: Agent, options: SandboxedOptions): Agent {
   engine.sessions.add(session);
   void listen(first);
 
-  /** After a turn that was given up, its messages make it go on, and others begin another one. */
+  /** After a turn was given up, its own messages continue it, and other messages begin a new one. */
   function sendInside(agent: Agent, input: AgentInput): Promise<void> {
     if (handed.has(input.id)) calls.goOn();
     else if (calls.drop()) {
@@ -154,7 +154,7 @@ function createConnection(cut: string | undefined) {
   };
 }
 
-/** What an agent does needs the model: while the provider is away its calls are tried again, and given up after a while. */
+/** Outputs of an agent need the model. While the provider is away, calls are retried, and given up after a while. */
 function createModelCalls(
   { provider, clock }: Pick<SandboxedOptions, "provider" | "clock">,
   { pass, onGivenUp }: { pass: (output: Output) => void; onGivenUp: (why: string) => void },
@@ -200,7 +200,7 @@ function createModelCalls(
       isGivenUp = false;
       tryAgain();
     },
-    /** Drops what waits since its turn was given up; false if none was. */
+    /** Drops the outputs that wait since a turn was given up; false if no turn was. */
     drop(): boolean {
       const wasGivenUp = isGivenUp;
       [isGivenUp, waiting] = [false, wasGivenUp ? [] : waiting];

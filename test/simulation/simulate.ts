@@ -16,7 +16,7 @@ export interface SimulationOptions {
   seed: number;
   steps: number;
   nodes: number;
-  /** Outages of engines, of the provider and of the store happen. Default true. */
+  /** Whether engines, the provider and the store have outages. Default true. */
   hasOutages?: boolean;
   planted?: PlantedBug;
   /** Called at the end of the run. */

@@ -37,7 +37,7 @@ export interface World {
   planted: PlantedBug;
 }
 
-/** A router process: its access to the world is cut off when it crashes. */
+/** A router process. A crash cuts off its access to the world. */
 export interface Node {
   name: string;
   life: number;
@@ -79,7 +79,7 @@ function same<Port>(port: Port): Port {
   return port;
 }
 
-/** Agents of a router that starts: nothing of the one before it runs on. */
+/** Agents of a router that starts. None of the earlier router's agents keeps running. */
 function agentsOf({ clock, outside }: World, node: string): Agents {
   const engine = outside.engines.get(node) ?? newEngine();
   outside.engines.set(node, engine);
@@ -112,7 +112,7 @@ function cutOff<Port extends EventLog | Snapshots>(port: Port, isAlive: () => bo
   });
 }
 
-/** Wake-ups that now and then get lost or come twice. */
+/** Wake-ups that are sometimes lost or delivered twice. */
 function unreliable(wakeups: Wakeups, random: () => number): Wakeups {
   return {
     ...wakeups,
@@ -125,7 +125,7 @@ function unreliable(wakeups: Wakeups, random: () => number): Wakeups {
   };
 }
 
-/** Moves the clock on, from one timer to the next. */
+/** Advances the clock from one timer to the next. */
 export async function pass(world: World, ms: number): Promise<void> {
   let left = ms;
   while (left > 0) {
@@ -138,7 +138,7 @@ export async function pass(world: World, ms: number): Promise<void> {
   await quiet();
 }
 
-/** Lets everything that needs no time happen. */
+/** Runs everything that needs no time to pass. */
 async function quiet(): Promise<void> {
   for (let round = 0; round < 12; round++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -147,7 +147,7 @@ export function anyNode(world: World): Node {
   return world.nodes[Math.floor(world.random() * world.nodes.length)] as Node;
 }
 
-/** A command as a person's client sends it: an unknown outcome is no answer. */
+/** A command as a person's client sends it. An unknown outcome counts as no answer. */
 export async function execute(world: World, command: Command): Promise<Executed | undefined> {
   let answer: Executed | undefined;
   void anyNode(world)

@@ -29,7 +29,7 @@ function shellEnv(): Record<string, string> {
   return env;
 }
 
-/** Why the repository cannot be cloned here, or undefined: an archive without its history is no fault. */
+/** Why the repository cannot be cloned here, or undefined: an archive without its history is not a fault. */
 export function whyNoClone(): string | undefined {
   const { status, error, stdout } = spawnSync("git", ["rev-parse", "--show-cdup", "HEAD"], { cwd: root });
   if (error) return "no git on PATH";

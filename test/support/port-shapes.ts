@@ -66,7 +66,7 @@ function portOf(declaration: unknown): PortShape["ports"] {
   return methods === 0 ? [] : [{ name: nameOf(declaration.id), methods }];
 }
 
-/** Everything that breaks "types alone, one port a file, at most six methods", one sentence a problem. */
+/** Everything that breaks "types alone, one port per file, at most six methods", one sentence per problem. */
 export function portProblems({ path, values, ports }: PortShape): string[] {
   const names = ports.map(({ name }) => name).join(", ");
   return [

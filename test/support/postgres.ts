@@ -21,7 +21,7 @@ import { until } from "./until.js";
 
 /** A real PostgreSQL of a test's own: a loopback port, a temporary folder, killed, frozen and started again as the test likes. */
 export interface PostgresServer {
-  /** Of the database `parley`, which the user `parley` owns, who is no superuser. */
+  /** Of the database `parley`, which the user `parley` owns, who is not a superuser. */
   readonly url: string;
   /** Of the same database, as superuser. */
   readonly adminUrl: string;

@@ -6,7 +6,7 @@ export type SuiteRunner = (title: string, body: () => void) => void;
 
 const requireAll = process.env.PARLEY_TEST_ALL === "1";
 
-/** Probes once a file, and only where a suite asks. Under PARLEY_TEST_ALL=1 it never skips: a missing part fails. */
+/** Probes once per file, and only where a suite asks. Under PARLEY_TEST_ALL=1 it never skips: a missing part fails. */
 function requirement(missing: string, isThere: () => boolean): () => SuiteRunner {
   let found: boolean | undefined;
   return () => {

@@ -23,7 +23,7 @@ export interface RouterFixture {
   clock: ManualClock;
   log: MemoryEventLog;
   snapshots: MemorySnapshots;
-  /** Lets everything that needs no time happen. */
+  /** Runs everything that needs no time to pass. */
   settle(): Promise<void>;
   /** Moves the clock and settles, a second at a time. */
   pass(ms: number): Promise<void>;

@@ -96,7 +96,7 @@ needsChromium()("deciding on the page", () => {
     expect(await room.untilGates(0)).toEqual([]);
   });
 
-  test("a name alone is completed by Enter, and never sent", async () => {
+  test("Enter completes a name that stands alone, and never sends it", async () => {
     const { room, page } = await enter(["@writer say one"]);
     const box = page.getByRole("textbox", { name: "Your message" });
     await box.fill("@coder");

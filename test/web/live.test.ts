@@ -259,7 +259,7 @@ needsChromium()("a room on the page", () => {
     const hosts = manage.getByLabel("Hosts that agents may reach");
     await hosts.fill("packages.example.com\n10.0.0.1");
     await manage.getByRole("button", { name: "Save rules" }).click();
-    await manage.getByText("“10.0.0.1” is no host's name.").waitFor();
+    await manage.getByText("“10.0.0.1” is not a host's name.").waitFor();
     await hosts.fill("packages.example.com\n*.example.org:8443\n");
     await manage.getByLabel("Who decides is reminded").selectOption("every hour");
     await manage.getByRole("button", { name: "Save rules" }).click();

@@ -66,7 +66,7 @@ const differences = {
   "mathematics on lines of its own": {
     text: "$$\na \\\\ b_1 * c\n$$",
     ours: "<pre><code>a \\\\ b_1 * c\n</code></pre>",
-    why: "its backslashes are no escapes; GitHub leaves it to its own formula reader",
+    why: "its backslashes are not escapes; GitHub leaves it to its own formula reader",
   },
   "a rare named entity": {
     text: "&CounterClockwiseContourIntegral;",
@@ -81,7 +81,7 @@ const differences = {
   "an address before Chinese punctuation": {
     text: "见https://parley.example/a。然后",
     ours: '<p>见<a href="https://parley.example/a">https://parley.example/a</a>。然后</p>',
-    why: "the full stop is none of the address",
+    why: "the full stop is not part of the address",
   },
 } as const;
 

@@ -182,7 +182,7 @@ describe("links", () => {
     "me@example.org",
     "mailto:me@example.org",
     "javascript:alert(1)",
-  ])("is no link, and is shown whole: %j", (source) => {
+  ])("is not a link, and is shown whole: %j", (source) => {
     expect(JSON.stringify(read(source))).not.toContain('"kind":"link"');
     const address = /\((.*)\)$|<(.*)>/
       .exec(source)

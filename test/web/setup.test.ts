@@ -91,7 +91,7 @@ needsChromium()("a repository's set-up on the page", () => {
     expect((await room.call("GET", "/setups")).json.offered.isOpen).toBe(true);
   });
 
-  test("is not shown to people who are no owners", async () => {
+  test("is not shown to people who are not owners", async () => {
     const { manage } = await enter("approver");
     await manage.getByText("Only an owner changes these.").waitFor();
     expect(await manage.getByText("What the repository sets up for agents").count()).toBe(0);

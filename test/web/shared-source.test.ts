@@ -88,7 +88,7 @@ describe("tabs of one room", () => {
     for (const { told } of [first, second, third]) expect(told).toEqual(["opened", "11.0", "11.1"]);
   });
 
-  test("that come later catch up by a stream of their own, in order, and let it go", () => {
+  test("that come later catch up on their own stream, in order, and then close it", () => {
     const { openTab, open, send } = createBrowser();
     openTab("first", "10");
     open()[0]?.listener.opened();

@@ -4,14 +4,14 @@ import { type ReadPart, readHooks, readMcpServers } from "./settings.js";
 import { usableSkill } from "./skill-file.js";
 import { bounded, type WantedFile } from "./tree.js";
 
-/** The content of a file: its bytes, its size where it is too large, or nothing. */
+/** The content of a file: its bytes, its size if it is too large, or undefined if it was not read. */
 export type FileContent = { bytes: Buffer } | { tooLarge: number } | undefined;
 
 type Found = FoundSetup["files"][number];
-/** The text that agents would use of a file, `undefined` where it says nothing; or why it can not be used. */
+/** The text of a file that agents would use, `undefined` if it has none; or the reason why it cannot be used. */
 type Usable = { text: string | undefined; leftOut?: readonly string[] } | { why: string };
 
-/** The files as they can be offered, and what is refused, within the bounds of a set-up. */
+/** The files that can be offered and those that are refused, within the limits of a set-up. */
 export function offeredFiles(
   wanted: readonly WantedFile[],
   contentOf: (id: string) => FileContent,
@@ -32,7 +32,7 @@ export function offeredFiles(
   }
   const whole = files.filter((file) => file.kind !== "skill" || hasSkillFile(file, files));
   const alone = new Set(files.flatMap((file) => (whole.includes(file) ? [] : [folderOf(file.path)])));
-  const without = [...alone].map((path) => ({ path, why: "its SKILL.md is not there or can not be used" }));
+  const without = [...alone].map((path) => ({ path, why: "its SKILL.md is not there or cannot be used" }));
   return { files: whole, refused: bounded([...refused, ...without]) };
 }
 
@@ -70,9 +70,9 @@ function textOf(content: FileContent): { text: string } | { why: string } {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(content.bytes);
   } catch {
-    return { why: "it is no UTF-8 text" };
+    return { why: "it is not UTF-8 text" };
   }
-  // Tabs and ends of lines are the controls that belong in a text.
+  // Tabs and line ends are the only control characters allowed in text.
   return /(?![\t\n\r])\p{Cc}/u.test(text) ? { why: "it holds control characters" } : { text };
 }
 

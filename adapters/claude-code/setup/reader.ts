@@ -7,12 +7,12 @@ import { bounded, chooseFiles, readEntries } from "./tree.js";
 /** Runs one command where the repository can be reached and no agent runs; `output` is bounded by the sandbox. Never rejects. */
 export type RunCommand = (command: readonly string[], seconds: number) => Promise<{ code: number; output: string }>;
 
-/** Which head of which repository, and where the bare repository for it may lie. */
+/** The branch to read, and a place for the bare repository. */
 export interface SetupPlace {
   url: string;
   /** Absent: the repository's own default. */
   branch?: string | undefined;
-  /** A folder that is made and removed. */
+  /** A folder to create and remove. */
   dir: string;
 }
 
@@ -20,8 +20,8 @@ const fetchSeconds = 60;
 const readSeconds = 30;
 
 /**
- * Reads the set-up at the head of a branch, out of a bare repository that is fetched for it and holds nothing else. Undefined: its commit is the
- * `known` one. Throws an `Error` with Git's last words where the repository cannot be read.
+ * Reads the set-up at the head of a branch, from a bare repository fetched for this purpose alone. Undefined if its commit is the
+ * `known` one. Throws an `Error` with Git's last line of output if the repository cannot be read.
  */
 export async function readSetup(
   run: RunCommand,
@@ -32,7 +32,7 @@ export async function readSetup(
     const fetched = await run(["sh", "-c", fetchSetupScript, "setup", url, branch, dir], fetchSeconds);
     if (fetched.code !== 0) throw new Error(lastLineOf(fetched.output));
     const [commit = "", top = "", below = ""] = fetched.output.split("\n");
-    if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new Error("no commit was named");
+    if (!/^[0-9a-f]{40,64}$/.test(commit)) throw new Error("Git named no commit");
     if (commit === known) return undefined;
     return await filesOf(run, { commit, dir, lists: [top, below].map((list) => Buffer.from(list, "base64")) });
   } finally {
@@ -57,7 +57,7 @@ async function filesOf(
   return { commit, files: offered.files, refused: bounded([...refused, ...offered.refused]) };
 }
 
-/** The contents by the ids of the files. Content of another id counts as not read. */
+/** The contents by file id. Content that does not match its id counts as not read. */
 function contentsIn(output: string): Map<string, FileContent> {
   const contents = new Map<string, FileContent>();
   for (const line of output.split("\n")) {
@@ -72,7 +72,7 @@ function contentsIn(output: string): Map<string, FileContent> {
   return contents;
 }
 
-/** The id Git gives a file of this content, as long as `digits` says. */
+/** Git's id for a file with this content, `digits` hex digits long. */
 function objectId(bytes: Buffer, digits: number): string {
   return createHash(digits === 40 ? "sha1" : "sha256")
     .update(`blob ${bytes.length}\0`)

@@ -1,7 +1,7 @@
 import { SETUP_LIMITS } from "../../../src/core/room/setup.js";
 import { quietGit } from "../work-scripts.js";
 
-/** Bytes of the lists of a tree that are read; a longer list is cut. */
+/** Most bytes read from the lists of a tree; a longer list is truncated. */
 export const maxListBytes = 256 * 1_024;
 
 /**
@@ -26,7 +26,7 @@ g ls-tree -z -r --full-tree "$commit" -- .claude/CLAUDE.md .claude/settings.json
 echo
 exit 0`;
 
-/** Bytes of all files that are read for one set-up; a set-up may have as many once it was looked through. */
+/** Most bytes read from all files of one set-up. */
 const maxReadBytes = 2 * SETUP_LIMITS.maxBytes;
 
 /**

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What of a repository's `.mcp.json` and `.claude/settings.json` agents may use, in the form of Claude Code 2.1. Members this does not know are refused:
- * left out, they could change what the rest means.
+ * The parts of a repository's `.mcp.json` and `.claude/settings.json` that agents may use, in the format of Claude Code 2.1. Unknown members are refused,
+ * because leaving them out could change the meaning of the rest.
  */
 
 const name = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -30,12 +30,12 @@ export type McpServers = z.infer<typeof mcpServersSchema>;
 
 const commandHook = z.strictObject({ type: z.literal("command"), command: z.string().min(1), timeout });
 const matcher = z.strictObject({ matcher: z.string().exactOptional(), hooks: z.array(commandHook).max(20) });
-/** Hooks by the event they run at; every one is a command, run in the agent's sandbox. */
+/** Hooks by the event that triggers them. Each is a command that runs in the agent's sandbox. */
 export const hooksSchema = z.record(z.string().regex(/^[A-Za-z]{1,40}$/), z.array(matcher).max(20));
 /** Hooks by event. */
 export type Hooks = z.infer<typeof hooksSchema>;
 
-/** A part of a file, and the text it is offered as; or why it can not be used. `leftOut`: members that were not taken. */
+/** A part of a file and the text it is offered as, or the reason why it cannot be used. `leftOut`: members that were left out. */
 export type ReadPart<T> =
   | { kind: "ok"; value: T; text: string; leftOut: string[] }
   | { kind: "none" }
@@ -56,7 +56,7 @@ function readPart<T extends object>(
   { member, schema }: { member: string; schema: z.ZodType<T> },
 ): ReadPart<T> {
   const file = parsed(json);
-  if (file === undefined) return { kind: "problem", why: "it is no JSON object" };
+  if (file === undefined) return { kind: "problem", why: "it is not a JSON object" };
   const leftOut = Object.keys(file).filter((key) => key !== member && key !== "$schema");
   if (!Object.hasOwn(file, member)) return { kind: "none" };
   const read = schema.safeParse(file[member]);
@@ -76,12 +76,12 @@ function parsed(json: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Names of members are the repository's words, so only plain ones are repeated. */
+/** Names of members come from the repository, so unusual characters are replaced. */
 function whyNotRead(member: string, { issues }: z.ZodError): string {
   const path = (issues[0]?.path ?? []).map((key) =>
     String(key)
       .replace(/[^A-Za-z0-9_-]/g, "?")
       .slice(0, 40),
   );
-  return `${[member, ...path].join(".")} is not of a form that can be used`;
+  return `${[member, ...path].join(".")} has a form that cannot be used`;
 }

@@ -8,13 +8,13 @@ import { type RunCommand, readSetup } from "./reader.js";
 
 /** The set-ups of rooms' repositories, as agents of this process find and use them. */
 export interface RepositorySetups {
-  /** Reads the set-up at the head of the room's branch and offers it, unless that commit was read before. Never rejects. */
+  /** Reads the set-up at the head of the room's branch and offers it, unless that commit was already read. Never rejects. */
   look(spec: AgentSpec, run: RunCommand): Promise<void>;
-  /** What an agent uses, with its skills placed; `plugin`: their folder in the agent's files. Nothing where no repository can be reached. */
+  /** The set-up an agent uses, with its skills written to disk; `plugin`: their folder in the agent's files. Empty if no repository can be reached. */
   use(spec: AgentSpec, role: ClaudeCodeRole): Promise<{ setup: AcceptedSetup; plugin?: string }>;
 }
 
-/** In a sandbox: a memory disk that is new with it. */
+/** Folder in a sandbox, on a memory disk that is created with it. */
 const readDir = "/tmp/parley-setup";
 /** Rooms whose last commit is remembered. */
 const maxKnown = 1_000;

@@ -2,7 +2,7 @@ import { findFrontMatter } from "../../../src/core/roles/front-matter.js";
 
 /**
  * The text of a repository's `SKILL.md` as agents may use it: of its front matter the name, which is that of its folder, and the description. Other
- * fields could let tools run without asking or run commands, so they are left out and named. Undefined: it has no description.
+ * fields could run commands or let tools run without asking, so they are left out and listed. Undefined if it has no description.
  */
 export function usableSkill(folder: string, markdown: string): { text: string; leftOut: string[] } | undefined {
   const found = findFrontMatter(markdown);
@@ -15,7 +15,7 @@ export function usableSkill(folder: string, markdown: string): { text: string; l
   return { text: [...head, ...found.rest].join("\n"), leftOut };
 }
 
-/** Top-level fields with their values on one line. They are not parsed further: the caller writes those it keeps again, in quotes. */
+/** Top-level fields with their values on one line, not parsed further. The caller writes the fields it keeps in quotes. */
 function fieldsOf(head: readonly string[]): Map<string, string> {
   const fields = new Map<string, string[]>();
   let current: string[] = [];

@@ -31,7 +31,7 @@ const places: ReadonlyMap<string, SetupKind> = new Map([
 ]);
 const skillsFolder = ".claude/skills";
 
-/** Entries of a list. A list that was cut in the middle of an entry loses that one. */
+/** Parses the entries of a list. An entry that was cut off at the end is dropped. */
 export function readEntries(list: Buffer): TreeEntry[] {
   const lines = list.toString("utf8").split("\0").slice(0, -1);
   return lines.flatMap((line) => {
@@ -42,7 +42,7 @@ export function readEntries(list: Buffer): TreeEntry[] {
 
 /**
  * The files of a set-up among these entries. Only plain files count: links could lead anywhere, and a submodule is another repository. A path that
- * is there twice, as no true tree has it, is refused.
+ * occurs twice, which a valid tree never has, is refused.
  */
 export function chooseFiles(entries: readonly TreeEntry[], { isCut }: { isCut: boolean }): ChosenFiles {
   const refused: RefusedSetupFile[] = [];
@@ -72,10 +72,10 @@ function whyNot(
   if (mode === "120000") return "it is a link";
   if (mode === "160000") return "it is a submodule";
   if (mode === "040000") return "it is a folder";
-  if (isTwice) return "it is there twice";
-  if (kind === undefined) return "it is no folder";
+  if (isTwice) return "it occurs twice";
+  if (kind === undefined) return "it is not a folder";
   if (kind === "skill" && skillFileOf(path) === undefined)
-    return "it lies beside the skills, too deep, or its name has other characters than letters, digits and ._-";
+    return "it is outside a skill's folder, nested too deep, or its name has characters other than letters, digits and ._-";
   return undefined;
 }
 
@@ -87,16 +87,16 @@ function byImportance(one: TreeEntry, other: TreeEntry): number {
 
 const maxShownPathChars = 100;
 
-/** A path that may be anything, harmless in a sentence. */
+/** Makes any path safe to show in a sentence. */
 export function plainPath(path: string): string {
   return path.replace(/[^A-Za-z0-9._/-]/g, "?").slice(0, maxShownPathChars);
 }
 
-/** As many refusals as a set-up may name; the last says how many more there are. */
+/** Limits the refusals to what a set-up may name; the last one says how many more there are. */
 export function bounded(refused: readonly RefusedSetupFile[]): RefusedSetupFile[] {
   const { maxRefused, maxReasonChars } = SETUP_LIMITS;
   const short = refused.map(({ path, why }) => ({ path, why: why.slice(0, maxReasonChars) }));
   if (short.length <= maxRefused) return short;
   const left = short.length - (maxRefused - 1);
-  return [...short.slice(0, maxRefused - 1), { path: skillsFolder, why: `${left} more files can not be used` }];
+  return [...short.slice(0, maxRefused - 1), { path: skillsFolder, why: `${left} more files cannot be used` }];
 }

@@ -42,7 +42,7 @@ export const createRoom = (
   adminToken: string,
 ) => send<{ roomId: string }>("POST", "/api/rooms", room, bearer(adminToken));
 
-/** The name the page writes as, and a callback for when the browser's cookie belongs to another person. */
+/** The name under which the page writes, and a callback for when the browser's cookie belongs to another person. */
 export interface WriterIdentity {
   name(): string;
   onNotYou(you: string): void;

@@ -4,7 +4,7 @@ export interface InputField {
   text: string;
 }
 
-/** The fields of a tool's input; undefined when it is no JSON object. */
+/** The fields of a tool's input; undefined when it is not a JSON object. */
 export function inputFields(body: string): InputField[] | undefined {
   const value = parsed(body);
   if (!isObject(value)) return undefined;

@@ -19,7 +19,7 @@ export interface JoinFormState {
   readonly step: "checking" | "editing" | "joining";
 }
 
-/** The form as it opens. What is no invite code may belong to somebody already, as the code printed at start-up does: that needs no name. */
+/** The form as it opens. What is not an invite code may belong to somebody already, as the code printed at start-up does: that needs no name. */
 export function openJoinForm(code: string, displayName: string): JoinFormState {
   const asked = codeIn(code);
   const isPersonal = asked !== "" && parseInviteCode(asked) === undefined;

@@ -15,7 +15,7 @@ export function createKeptWriting({ roomId, me }: { roomId: string; me: string }
   let name = me;
   const own = () => `${prefix}.${roomId}.${name}.`;
   const draftKey = () => `parley.draft.${roomId}.${name}`;
-  // One entry a message: two pages of one room do not overwrite each other's.
+  // One entry per message: two pages of one room do not overwrite each other's.
   const keep = (message: KeptMessage) =>
     quietly(() => localStorage.setItem(own() + message.key, JSON.stringify(message)));
   const drop = (key: string) => quietly(() => localStorage.removeItem(own() + key));

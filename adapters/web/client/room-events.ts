@@ -215,7 +215,7 @@ function took(state: RoomState, frame: LogFrameOf<"turn.started"> | LogFrameOf<"
   return changeParticipants(counted, new Set([agent]), (known) => ({ ...known, status: "working", sinceMs: frame.at }));
 }
 
-/** An agent has one open turn at most, so messages delivered to it belong to the turn that ended. */
+/** An agent has at most one open turn, so messages delivered to it belong to the turn that ended. */
 function turnEnded(state: RoomState, { agent, outcome, turnId }: LogFrameOf<"turn.ended">): RoomState {
   const next: DeliveryState = nextDelivery(outcome);
   const told = changeDelivery(state, ({ delivery }) =>
@@ -252,7 +252,7 @@ function withWaiting(state: RoomState, agent: string): RoomState {
   });
 }
 
-/** The audience that may not see held text gets it with an empty hash: there is nothing to show and nothing to decide. */
+/** Viewers who may not see held text get an empty hash, so there is nothing to show or decide. */
 function gateOf(frame: LogFrameOf<"gate.opened">): Gate {
   const view = gateView({ ...frame, openedAtMs: frame.at }, frame.hash === "" ? undefined : frame);
   return { ...view, blocks: frame.requestId !== undefined };

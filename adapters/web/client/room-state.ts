@@ -205,7 +205,7 @@ export function myRole(state: RoomState): "owner" | "approver" | "member" | "vie
   return role === "owner" || role === "approver" || role === "member" ? role : "viewer";
 }
 
-/** The room's state as it is shown. */
+/** The room's state as shown. */
 export function shownStateOf({ status, gates }: Pick<RoomState, "status" | "gates">): RoomStateKind {
   return roomState(status, { isHalted: gates.some(({ kind }) => kind === "continue") });
 }

@@ -49,7 +49,7 @@ export function changeRoom(session: RoomSessionState, change: (known: RoomState)
   return session.room ? { ...session, room: change(session.room) } : session;
 }
 
-/** Replaces the room by its current picture and newest messages. Own unsent messages stay. */
+/** Replaces the room with its current picture and newest messages. The person's unsent messages stay. */
 export function showRoom(session: RoomSessionState, view: RoomView, page: MessagePage): RoomSessionState {
   const pending = session.room?.pending ?? [];
   return { ...session, room: { ...openRoom(view, page, session.me), pending } };

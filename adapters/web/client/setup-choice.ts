@@ -15,7 +15,7 @@ export function openSetupChoice({ offered, used }: SetupView): TickedSetup | und
   return { offered, usedNow: used?.files.length ?? 0, ticked: new Set(ticked) };
 }
 
-/** The choice with one file ticked or not. A file without its text can not be ticked. */
+/** The choice with one file ticked or not. A file without its text cannot be ticked. */
 export function withTick(choice: TickedSetup, path: string, isTicked: boolean): TickedSetup {
   const ticked = new Set(choice.ticked);
   const hasText = choice.offered.files.some((file) => file.path === path && file.text !== undefined);

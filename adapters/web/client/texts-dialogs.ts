@@ -117,11 +117,11 @@ export const dialogTexts = {
     budget: "Spend at most, in US dollars (empty: no limit)",
     save: "Save rules",
     saved: "Saved.",
-    egress: "Hosts that agents may reach, one a line (empty: none)",
+    egress: "Hosts that agents may reach, one per line (empty: none)",
     egressPlaceholder: "packages.example.com",
     egressHint: "Over HTTPS; *.example.org for what lies below it, example.org:80 for another port.",
     badHost: (host: string) =>
-      `“${host}” is no host's name. Write it like packages.example.com, without https:// and path.`,
+      `“${host}” is not a host's name. Write it like packages.example.com, without https:// and path.`,
     badBudget: "The budget must be a number above zero, or empty.",
     chat: "Follow in Slack or Discord",
     chatHint: "Type this in the channel. The code works once, for an hour.",

@@ -1,6 +1,6 @@
 import { plural } from "./texts-dialogs.js";
 
-/** The words about the set-up for agents that a repository brings along. */
+/** Texts about a repository's set-up for agents. */
 export const setupTexts = {
   setup: {
     heading: "What the repository sets up for agents",
@@ -15,8 +15,8 @@ export const setupTexts = {
     } as Readonly<Record<string, string>>,
     used: "in use",
     textOf: (path: string) => `Text of ${path}`,
-    gone: "Its text is gone, so it can not be used.",
-    refused: (path: string, why: string) => `${path} can not be used: ${why}.`,
+    gone: "Its text is gone, so it cannot be used.",
+    refused: (path: string, why: string) => `${path} cannot be used: ${why}.`,
     save: (ticked: number) =>
       ticked === 0 ? "Let agents use none of it" : `Let agents use ${plural(ticked, "ticked file", "ticked files")}`,
     saved: "Decided. Each agent has it from its next turn.",

@@ -272,7 +272,7 @@ export const texts = {
     notYou: (you: string) =>
       `This was not sent: you are now ${you} in this browser. Send it again to say it as ${you}.`,
     writtenLongAgo:
-      "Written more than an hour ago and not confirmed. Look above; send it again if it is not there and still fits.",
+      "Written more than an hour ago and not confirmed. Look above, and send it again if it is not there and still makes sense.",
     noAnswer: "The server did not answer. Nothing is lost here; check your connection and try again.",
     tooMany: (seconds: number) => `Too much at once. Try again in ${plural(seconds, "second", "seconds")}.`,
     server: "The server could not store this. Nothing was done; try again in a moment.",

@@ -10,7 +10,7 @@ export type Row = { key: string; weight: number } & (
 );
 
 const groupWithinMs = 5 * 60_000;
-/** Ends a group where the log passes a multiple of it, so that a talkative night is no single row, and older messages in front move no border. */
+/** Ends a group where the log passes a multiple of it, so that a talkative night is not a single row, and older messages in front move no border. */
 const versionsPerGroup = 12;
 
 /** Entries as they are shown. `unreadFrom` is the id of the first entry the reader has not seen; `dayOf` tells days apart. */

@@ -19,7 +19,7 @@ export const exportCommand: CliCommand = {
     "A file gets exactly the bytes of the server, and is only there when it is complete.",
   arguments: [roomArgument],
   options: {
-    format: { help: "jsonl is one event a line (default)", value: "<format>", choices: ["jsonl", "md"] },
+    format: { help: "jsonl is one event per line (default)", value: "<format>", choices: ["jsonl", "md"] },
     out: { help: "write to this file", value: "<file>", short: "o" },
   },
   examples: ["parley export demo | jq -r .type | sort | uniq -c", "parley export demo --format md --out demo.md"],

@@ -50,7 +50,7 @@ function checkDecision(context: Context, typed: Typed): boolean {
     throw new UsageError("--yes goes only together with --hash, so that what is decided is what you saw.");
   if (!canAsk(context) && !isBound)
     throw new UsageError(
-      "Nobody can be asked here (this is no terminal), so --yes and --hash are both needed; parley room setup <room> shows the hash. Nothing was decided.",
+      "Nobody can be asked here (this is not a terminal), so --yes and --hash are both needed; parley room setup <room> shows the hash. Nothing was decided.",
     );
   return true;
 }

@@ -200,7 +200,9 @@ const roomPurge: CliCommand = {
   async run(context, typed) {
     const isSure = typed.isOn("yes");
     if (!isSure && !canAsk(context))
-      throw new UsageError("Nobody can be asked here (this is no terminal), so --yes is needed. Nothing was deleted.");
+      throw new UsageError(
+        "Nobody can be asked here (this is not a terminal), so --yes is needed. Nothing was deleted.",
+      );
     const { api, roomId, name } = await findRoom(context, typed.argument("room"));
     const question = `Delete the homes and work folders of all agents of ${name} (${roomId}) for good?`;
     if (!isSure && !(await askYes(context, question))) throw new RefusedError("Nothing was deleted.");
@@ -233,7 +235,7 @@ export const roomCommands: readonly CliCommand[] = [
   steering(
     "stop",
     "stop every agent now",
-    "every agent was stopped and what waited for them expired. The next message starts them anew.",
+    "every agent was stopped and what waited for them expired. The next message starts them again.",
   ),
   steering(
     "close",

@@ -71,7 +71,7 @@ function afterOf(typed: Typed): Cursor | undefined {
   return cursor;
 }
 
-/** How what happens is shown. */
+/** How events are shown. */
 interface View {
   event(event: ServedEvent): void;
   before(message: MessageView): void;

@@ -17,7 +17,7 @@ export async function checkDocker({ env, parts }: Context): Promise<Finding[]> {
   const engine = engineOf(env.DOCKER_HOST || "unix:///var/run/docker.sock");
   if (!engine)
     return [
-      { about: "Docker", level, seen: "DOCKER_HOST is no unix:// or tcp:// address", todo: "correct or unset it" },
+      { about: "Docker", level, seen: "DOCKER_HOST is not a unix:// or tcp:// address", todo: "correct or unset it" },
     ];
   const ping = await ask(engine, "/version").catch((error: unknown) => reasonOf(error));
   if (typeof ping === "string" || ping.status !== 200) {

@@ -1,4 +1,4 @@
-/** `off` is a part that is not configured, which is no fault. */
+/** `off` is a part that is not configured, which is not a fault. */
 export type Level = "ok" | "warn" | "fail" | "off";
 
 /** One thing `doctor` looked at. */

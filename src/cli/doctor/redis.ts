@@ -13,7 +13,7 @@ export interface RedisFinding {
 export async function lookAtRedis(address: string): Promise<RedisFinding> {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== "redis:" && url?.protocol !== "rediss:")
-    return { refusal: "REDIS_URL is no redis:// or rediss:// address" };
+    return { refusal: "REDIS_URL is not a redis:// or rediss:// address" };
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const port = Number(url.port || 6_379);
   const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];

@@ -135,5 +135,5 @@ async function checkRedis(env: Context["env"]): Promise<Finding> {
   const { refusal, advice } = await lookAtRedis(env.REDIS_URL ?? "");
   if (refusal !== undefined) return { about, level: "fail", seen: refusal, todo: "start it, or correct REDIS_URL" };
   if (advice !== undefined) return { about, level: "warn", seen: "it answers", todo: advice };
-  return { about, level: "ok", seen: "it answers, keeps wake-ups over a restart and throws nothing away" };
+  return { about, level: "ok", seen: "it answers, keeps wake-ups over a restart and evicts nothing" };
 }

@@ -73,7 +73,7 @@ export async function askSecret(wizard: Wizard, { key, question }: { key: string
     const value = await prompts.secret(`  ${question}: `);
     if (!/^[!-~]{8,}$/.test(value)) {
       const todo = "paste the whole token, which has no spaces";
-      showFinding(wizard, { level: "fail", seen: `this is no token (${value.length} characters)`, todo });
+      showFinding(wizard, { level: "fail", seen: `this is not a token (${value.length} characters)`, todo });
       continue;
     }
     const found = await setup.check({ ...values, [key]: value }, key);

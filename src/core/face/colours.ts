@@ -1,7 +1,7 @@
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Hue in degrees and chroma, in OKLCH: ten that people tell apart also when a picture is 36 pixels wide. */
+/** Hue in degrees and chroma, in OKLCH: ten that people can tell apart even in a picture 36 pixels wide. */
 const hues: readonly (readonly [hue: number, chroma: number])[] = [
   [255, 0.14],
   [60, 0.12],
@@ -15,17 +15,17 @@ const hues: readonly (readonly [hue: number, chroma: number])[] = [
   [250, 0.02],
 ];
 
-/** Number of coloured grounds: each hue once dark with light letters, once light with dark ones. */
+/** Number of background colours: each hue once dark with light letters, and once light with dark ones. */
 export const groundCount = hues.length * 2;
 
-/** The three colours of a picture. `tone` is for shapes on the ground. */
+/** The three colours of a picture. `tone` is for shapes on the background. */
 export interface Colours {
   ground: Rgb;
   tone: Rgb;
   ink: Rgb;
 }
 
-/** The colours at this place, 0 to `groundCount - 1`. Letters have a contrast of at least 4.5 to 1 on ground and tone (WCAG 2.2, 1.4.3). */
+/** The colours at this place, 0 to `groundCount - 1`. Letters have a contrast of at least 4.5 to 1 on background and tone (WCAG 2.2, 1.4.3). */
 export function coloursAt(place: number): Colours {
   const [hue, chroma] = hues[place % hues.length] ?? [0, 0];
   if (place < hues.length) {
@@ -36,7 +36,7 @@ export function coloursAt(place: number): Colours {
   return { ...light, ink: oklch(0.25, chroma * 0.4, hue) };
 }
 
-/** A colour of OKLCH in sRGB, the nearest that a screen has (https://www.w3.org/TR/css-color-4/#color-conversion-code). */
+/** Converts a colour from OKLCH to the nearest one in sRGB (https://www.w3.org/TR/css-color-4/#color-conversion-code). */
 function oklch(lightness: number, chroma: number, hue: number): Rgb {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);

@@ -2,7 +2,7 @@ import { type Colours, coloursAt, groundCount, type Rgb } from "./colours.js";
 import type { Face } from "./face.js";
 import { type Glyph, glyphHeight, glyphOf, type Point } from "./glyphs.js";
 
-/** Pixels of a side. Platforms show it at 36 to 80, on dense screens at twice that; some cut it to a circle. */
+/** Width and height in pixels. Platforms show it at 36 to 80, on dense screens at twice that; some crop it to a circle. */
 export const faceSize = 128;
 
 /** A picture with at most 256 colours. */
@@ -10,11 +10,11 @@ export interface IndexedImage {
   width: number;
   height: number;
   palette: readonly Rgb[];
-  /** Row by row, the place of each pixel's colour in `palette`. */
+  /** Index into `palette` for each pixel, row by row. */
   pixels: Uint8Array;
 }
 
-/** Pixels between the outermost strokes, so that letters stay inside the circle. */
+/** Widest text in pixels, so that letters stay inside the circle. */
 const maxTextWidth = 86;
 
 /** How much of a pixel is covered, 0 to 1, pixel by pixel. */
@@ -22,12 +22,12 @@ type Coverage = Float32Array;
 
 /** Steps between two colours along an edge. */
 const shades = 8;
-/** Pictures beyond these say their number too: grounds in two lightnesses and three shapes are used up. */
+/** Shapes behind the initials. Once every combination of background and shape is used, pictures show their number as well. */
 const shapes = [() => 0, ring, band] as const;
 /** Faces that differ by colour and shape alone. */
 export const plainFaces = groundCount * shapes.length;
 
-/** Draws the picture of an agent. The same face is always the same picture, and another place always another. */
+/** Draws the picture of an agent. The same face always gives the same picture; different places give different ones. */
 export function drawFace({ place, initials }: Face): IndexedImage {
   const colours = coloursAt(place % groundCount);
   const shape = shapes[Math.floor(place / groundCount) % shapes.length] ?? shapes[0];
@@ -57,7 +57,7 @@ const mix = (from: Rgb, to: Rgb, share: number): Rgb => [
   Math.round(from[2] + (to[2] - from[2]) * share),
 ];
 
-/** A ring that also a round picture shows whole. */
+/** A ring that stays whole when the picture is cropped to a circle. */
 function ring(x: number, y: number): number {
   const centre = faceSize / 2;
   return 5 - Math.abs(Math.hypot(x - centre, y - centre) - 55);
@@ -68,7 +68,7 @@ function band(_x: number, y: number): number {
   return y - 98;
 }
 
-/** Writes characters in the middle of the picture; `middle` and `height` in pixels. */
+/** Draws characters centred in the picture; `middle` and `height` in pixels. */
 function write(ink: Coverage, text: string, at: { middle: number; height: number; stroke: number }): void {
   const glyphs = [...text].map(glyphOf);
   const gap = at.stroke * 1.7;
@@ -98,7 +98,7 @@ function writeGlyph(
   }
 }
 
-/** Paints a line with round ends; only the pixels around it are looked at. */
+/** Paints a line with round ends. Only looks at the pixels around it. */
 function paintSegment(ink: Coverage, { from, to, half }: { from: Point; to: Point; half: number }): void {
   const reach = half + 1;
   const [left, right] = [Math.min(from[0], to[0]) - reach, Math.max(from[0], to[0]) + reach];
@@ -112,7 +112,7 @@ function paintSegment(ink: Coverage, { from, to, half }: { from: Point; to: Poin
   }
 }
 
-/** The distance of a point from the line between two others. */
+/** The distance of a point from the segment between two others. */
 function distance([x, y]: Point, [fromX, fromY]: Point, [toX, toY]: Point): number {
   const [alongX, alongY] = [toX - fromX, toY - fromY];
   const length = alongX * alongX + alongY * alongY;

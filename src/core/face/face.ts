@@ -2,15 +2,15 @@ import { LIMITS } from "../room/limits.js";
 import type { Room } from "../room/room.js";
 import { initialsOf } from "./initials.js";
 
-/** What the picture of an agent shows. It follows from its room alone and tells nothing of it. */
+/** What the picture of an agent shows. Derived from its room alone, and reveals nothing about the room. */
 export interface Face {
-  /** Place among all agents that ever joined the room, in joining order, from 0: no two agents of a room share one. */
+  /** Position among all agents that ever joined the room, in joining order, from 0. No two agents of a room share one. */
   place: number;
   /** One or two of `A-Z0-9`. */
   initials: string;
 }
 
-/** Part of the address: it changes with every change of the drawing, because pictures are kept for a year. */
+/** Part of the URL. Raise it with every change of the drawing, because pictures are cached for a year. */
 const drawing = 1;
 
 /** The face of an agent, whether it is present or has left; undefined for people and unknown names. */
@@ -29,7 +29,7 @@ export const facePath = ({ place, initials }: Face): string => `/faces/${drawing
 
 const fileSyntax = /^(\d{1,4})-(0|[1-9]\d{0,3})-([A-Z0-9]{1,2})\.png$/;
 
-/** The face of a file name, the last part of such a path; undefined for any other text. */
+/** Parses the last part of such a path; undefined for any other text. */
 export function parseFaceFile(file: string): Face | undefined {
   const [, version, place, initials = ""] = fileSyntax.exec(file) ?? [];
   if (version === undefined || Number(version) !== drawing || Number(place) >= LIMITS.maxParticipants) return undefined;

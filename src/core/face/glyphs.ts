@@ -47,7 +47,7 @@ export const glyphHeight = 6;
 /** A point, in the units of a glyph's box. */
 export type Point = readonly [x: number, y: number];
 
-/** Lines through points, and how wide they are together. */
+/** Lines through points, and the width of the whole glyph. */
 export interface Glyph {
   lines: readonly (readonly Point[])[];
   width: number;

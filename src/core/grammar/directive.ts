@@ -31,7 +31,7 @@ export interface Addressed {
 const PREFIX = /^(gate|notify|interrupt):/i;
 
 /**
- * The directives of ONE complete text block (DESIGN 5), in order. Linear in the text; never throws.
+ * The directives of ONE complete text block, in order (docs/grammar.md). Linear in the text; never throws.
  * Reading stops after `most` of them, by default `MAX_DIRECTIVES + 1`: that many says "too many", and how many more there are makes no difference.
  */
 export function parseDirectives(text: string, known: RoomNames, most = MAX_DIRECTIVES + 1): Directive[] {

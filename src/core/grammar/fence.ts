@@ -40,7 +40,7 @@ interface Place {
 }
 
 interface Cursor extends Place {
-  /** Where the spaces and tabs it stands in end: each is passed once a line. */
+  /** Where the spaces and tabs it stands in end: each is passed once per line. */
   text?: Place;
 }
 

@@ -42,7 +42,7 @@ export function isCommit(value: unknown): value is Commit {
   );
 }
 
-/** Reads a room's commit. Events of unknown types are `undefined` in `events` and kept in `commit`. */
+/** Reads a room's commit. Events of unknown types are `undefined` in `events` and kept in `commit`. `unreadable` if it is not a commit, or if a known event has wrong fields; never throws. */
 export function parseRoomCommit(value: unknown): ParsedCommit {
   if (!isCommit(value)) return { kind: "unreadable", reason: "not a commit" };
   const events: (RoomEvent | undefined)[] = [];

@@ -5,7 +5,7 @@ import type { Recipients } from "./event.js";
 export const maxEmptyChars = 280;
 /** Empty messages remembered; a room of more agents is halted by the limit of messages. */
 const maxSaid = 24;
-/** Words remembered: what was said before is no news. */
+/** Words remembered: what was said before is not news. */
 const maxWords = 96;
 const maxWordChars = 24;
 /** Recipients of a message remembered one by one; more count as the room. */

@@ -151,7 +151,7 @@ export const eventSchemas = {
     /** The turn named them where a name sends nothing, and sent them nothing; not twice in a row. */
     missed: z.array(z.string()).optional(),
   }),
-  /** An agent named a participant in a place where a name sends nothing. If its turn sends them nothing, it is told at the turn's end. */
+  /** An agent named a participant in a place where a name sends nothing. If its turn sends them nothing, the agent is told at the turn's end. */
   "message.missed": z.object({ agent: z.string(), turnId: z.string(), name: z.string(), line: z.string() }),
   "message.expired": z.object({
     messageId: z.string(),

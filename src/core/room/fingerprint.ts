@@ -1,6 +1,6 @@
 import type { Recipients } from "./event.js";
 
-/** Short fingerprint of a message, to recognise a repetition. A forged fingerprint only suppresses the forger's own message. */
+/** Short fingerprint of a message, used to recognise repetitions. A collision only suppresses a message of the same sender. */
 export function printOfMessage(to: Recipients, body: string): string {
   return print(JSON.stringify([to, body]));
 }

@@ -29,7 +29,7 @@ function problemOfChoice(choice: Choices[string], question: GateQuestion | undef
   return undefined;
 }
 
-/** Whether an answer to one question says anything: an option, or words that are not blank. */
+/** Whether an answer to one question is not empty: an option, or text that is not blank. */
 export function isAnswered(choice: Choices[string] | undefined): boolean {
   return choice !== undefined && (choice.options.length > 0 || (choice.text ?? "").trim() !== "");
 }

@@ -38,7 +38,7 @@ export const egressSchema = z
     z.string().superRefine((text, context) => {
       if (isEgressEntry(text)) return;
       const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
-      context.addIssue(`${shown} is no egress entry. It has to be ${egressForm}.`);
+      context.addIssue(`${shown} is not an egress entry. It has to be ${egressForm}.`);
     }),
   )
   .max(maxEgressEntries);

@@ -26,7 +26,7 @@ export function isAfter(place: LogPlace, position: LogPlace): boolean {
   return comparePlaces(place, position) > 0;
 }
 
-/** Without subtraction: Infinity - Infinity is no number. */
+/** Without subtraction: Infinity - Infinity is not a number. */
 function compare(a = Number.POSITIVE_INFINITY, b = Number.POSITIVE_INFINITY): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }

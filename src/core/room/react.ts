@@ -93,7 +93,7 @@ function addAnswered(room: Room, kind: string, names: Set<string>): void {
   }
 }
 
-/** When the room's timer has to run next; undefined when nothing of it expires. */
+/** When the room's timer has to run next, Unix ms; undefined if nothing expires, or if the room is closed. */
 export function timerDueAtMs(room: Room): number | undefined {
   return room.status === "closed" ? undefined : nextDueAtMs(room);
 }

@@ -135,7 +135,7 @@ export interface AgentMember {
 /** Anyone in the room, those who left included. */
 export type Participant = Person | AgentMember;
 
-/** A gate that waits for a decision. Its text is read from the log by its place. */
+/** A gate that waits for a decision. Its text is read from the log at `version` and `index`. */
 export interface OpenGate {
   gateId: string;
   kind: GateKind;

@@ -10,7 +10,7 @@ export const setupKinds = ["instructions", "skill", "mcp", "hooks"] as const;
 /** One of `setupKinds`. */
 export type SetupKind = (typeof setupKinds)[number];
 
-/** Bounds of one set-up. What is beyond them is refused in words, never cut. */
+/** Limits of one set-up. Files beyond them are refused with a reason, never truncated. */
 export const SETUP_LIMITS = {
   /** Files offered at once. */
   maxFiles: 64,
@@ -20,7 +20,7 @@ export const SETUP_LIMITS = {
   maxBytes: 256 * 1_024,
   /** Characters of a path. */
   maxPathChars: 200,
-  /** Files that were refused and are named; more are counted. */
+  /** Most refused files that are named; further ones are only counted. */
   maxRefused: 20,
   /** Characters of the reason for a refusal. */
   maxReasonChars: 200,
@@ -40,12 +40,12 @@ const itemSchema = z.object({
 export type SetupItem = z.infer<typeof itemSchema>;
 
 const refusedSchema = z.object({ path: z.string(), why: z.string() });
-/** A file of a set-up that can not be offered, and why: a clause for people. */
+/** A file of a set-up that cannot be offered, and why: a clause for people. */
 export type RefusedSetupFile = z.infer<typeof refusedSchema>;
 
 /** The events about set-ups, for the table of all events. */
 export const setupEventSchemas = {
-  /** The set-up at the head of the room's branch, with the hash that binds a decision on it (see `setupHash`). */
+  /** The set-up at the head of the room's branch, with the hash that a decision has to name (see `setupHash`). */
   "setup.offered": z.object({
     hash: z.string(),
     /** The commit it was read from. */
@@ -53,7 +53,7 @@ export const setupEventSchemas = {
     items: z.array(itemSchema),
     refused: z.array(refusedSchema),
   }),
-  /** From here on agents use exactly these files, with these texts, until the next decision. `hash`: of the set-up that was decided on. */
+  /** From now on agents use exactly these files with these texts, until the next decision. `hash`: of the set-up that was decided on. */
   "setup.decided": z.object({
     hash: z.string(),
     used: z.array(itemSchema),
@@ -63,14 +63,14 @@ export const setupEventSchemas = {
   }),
 } as const;
 
-/** What a room keeps of set-ups; `version` and `atMs` are those of the commit with the event, which has the rest. */
+/** What a room keeps in memory of set-ups. `version` and `atMs` are those of the commit with the event, which holds the rest. */
 export interface RoomSetup {
   offered: { hash: string; version: number; atMs: number };
   /** `usedHash`: the hash of what is used, by the same rule; `uses`: how many files that is. */
   decided?: { hash: string; version: number; atMs: number; usedHash: string; uses: number };
 }
 
-/** A set-up as it was found in the repository, before the room has decided whether it is news. */
+/** A set-up as found in the repository, before the room checks whether it is new. */
 export interface OfferSetup {
   type: "setup.offer";
   commit: string;

@@ -1,7 +1,7 @@
 import type { EventOf } from "./event.js";
 import { presentAgents, type Room } from "./room.js";
 
-/** When homes and work folders of a room's agents are given up: after `unusedMs` without use, announced `noticeMs` before. */
+/** When homes and work folders of a room's agents are removed: after `unusedMs` without use (0: never), announced `noticeMs` before. */
 export interface UnusedHomesTimes {
   unusedMs: number;
   noticeMs: number;
@@ -10,12 +10,12 @@ export interface UnusedHomesTimes {
 /** Types of events that are a use of the room. */
 const uses: ReadonlySet<string> = new Set(["message.posted", "turn.started", "turn.ended"]);
 
-/** The room after an event at `atMs`: a use ends an announcement. */
+/** Notes in the room, in place, that an event happened at `atMs` (Unix ms). A message or a turn counts as use and withdraws an announcement. */
 export function noteUse(room: Room, type: string, atMs: number): void {
   if (uses.has(type)) room.homes = { usedAtMs: atMs };
 }
 
-/** The step that is due: an announcement, or the end of the homes. An agent in a turn needs its home, however long it waits for a person. */
+/** The step that is due: announcing or removing the homes; undefined if none is, or if `unusedMs` is 0. Homes stay while any agent is in a turn, even one that waits for a person. */
 export function unusedHomesStep(
   room: Room,
   { unusedMs, noticeMs, nowMs }: UnusedHomesTimes & { nowMs: number },
@@ -28,7 +28,7 @@ export function unusedHomesStep(
   return nowMs - usedAtMs >= unusedMs - noticeMs ? "announce" : undefined;
 }
 
-/** The fold of an announcement, or of its end. */
+/** Applies an announcement, or the removal, to the room in place. */
 export function evolveHomes(
   room: Room,
   { removeAtMs, removedOf }: NonNullable<EventOf<"notice.posted">["homes"]>,

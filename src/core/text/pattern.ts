@@ -13,7 +13,7 @@ export function compilePattern(pattern: string): CompiledPattern {
     expression = new RegExp(pattern, "i");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return { kind: "refused", reason: `is no regular expression (${reason})` };
+    return { kind: "refused", reason: `is not a regular expression (${reason})` };
   }
   if (countWays(pattern) <= maxWays) return { kind: "ok", expression };
   return {

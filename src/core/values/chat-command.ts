@@ -83,7 +83,7 @@ const meanings: Readonly<Record<ChatCommand["verb"], string>> = {
   help: "this list",
 };
 
-/** Verbs of `/room`. */
+/** Verbs of `/room`, in the order in which its help lists them. */
 export const chatVerbs = Object.keys(usages) as ChatCommand["verb"][];
 
 /** `detail` says what was wrong and suggests a working form. */
@@ -98,7 +98,7 @@ export function chatHelp(prefix: string): string {
   return chatVerbs.map((verb) => `\`${prefix} ${usages[verb]}\`: ${meanings[verb]}`).join("\n");
 }
 
-/** Reads what follows `/room` or a mention of Parley. */
+/** Parses the text after `/room` or a mention of Parley. Empty text is `help`. `prefix` is the form that a problem's `detail` suggests. Never throws. */
 export function parseChatCommand(text: string, prefix: string): ParsedChatCommand {
   const trimmed = text.trim();
   const typed = /^\S*/.exec(trimmed)?.[0] ?? "";
@@ -216,7 +216,8 @@ function parseAgents(list: string): AskedAgent[] | string {
   const agents: AskedAgent[] = [];
   for (const item of list.split(/\s*,\s*(?:and\s+)?|\s+and\s+/i)) {
     const agent = parseAgent(item);
-    if (!agent) return item.trim() === "" ? "An agent is missing in the list." : `“${item.slice(0, 60)}” is no agent.`;
+    if (!agent)
+      return item.trim() === "" ? "An agent is missing in the list." : `“${item.slice(0, 60)}” is not an agent.`;
     agents.push(agent);
   }
   return agents.length > maxAgents ? `A room starts with at most ${maxAgents} agents.` : agents;
@@ -244,14 +245,14 @@ function parseAdd(rest: string): ChatCommand | string {
   if (message === "") return "No message follows the colon.";
   const { head, room } = beforeRoom(colon < 0 ? rest : rest.slice(0, colon).trim());
   const agent = parseAgent(head);
-  if (!agent) return head === "" ? "Which role?" : `“${head.slice(0, 60)}” is no agent.`;
+  if (!agent) return head === "" ? "Which role?" : `“${head.slice(0, 60)}” is not an agent.`;
   return { verb: "add", agent, ...(message !== undefined && { message }), ...(room !== undefined && { room }) };
 }
 
 function parseRetry(rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
   const name = nameIn(head);
-  if (/\s/.test(head)) return `“${head.slice(0, 60)}” is no name.`;
+  if (/\s/.test(head)) return `“${head.slice(0, 60)}” is not a name.`;
   return {
     verb: "retry",
     ...(name !== "" && { name: name.toLowerCase() }),
@@ -274,7 +275,7 @@ function parseSet(rest: string): ChatCommand | string {
 function parseNamed(verb: "remove" | "interrupt" | "fresh", rest: string): ChatCommand | string {
   const { head, room } = beforeRoom(rest);
   const name = /^\S+$/.test(head) ? nameIn(head) : "";
-  if (name === "") return head === "" ? "Who?" : `“${head.slice(0, 60)}” is no name.`;
+  if (name === "") return head === "" ? "Who?" : `“${head.slice(0, 60)}” is not a name.`;
   return { verb, name: name.toLowerCase(), ...(room !== undefined && { room }) };
 }
 

@@ -36,7 +36,7 @@ export function isHostName(text: string): boolean {
   );
 }
 
-/** Undefined: it is no entry. */
+/** Undefined: it is not an entry. */
 function parseEntry(text: string): EgressEntry | undefined {
   const found = /^(\*\.)?([^:*]+)(?::([1-9]\d{0,4}))?$/.exec(text);
   if (!found) return undefined;
@@ -50,7 +50,7 @@ export function isEgressEntry(text: string): boolean {
   return parseEntry(text) !== undefined;
 }
 
-/** Whether one of the entries names the target. What is no entry allows nothing. */
+/** Whether one of the entries names the target. What is not an entry allows nothing. */
 export function allowsEgress(list: readonly string[], { host, port }: EgressTarget): boolean {
   return list.some((text) => {
     const entry = parseEntry(text);

@@ -26,7 +26,7 @@ export const noAmount: Amount = { usd: 0, tokens: 0 };
 
 const dayMs = 86_400_000;
 
-/** The sum of both. */
+/** Adds two amounts: US dollars and tokens. */
 export function addAmount(a: Amount, b: Amount): Amount {
   return { usd: a.usd + b.usd, tokens: a.tokens + b.tokens };
 }

@@ -85,12 +85,12 @@ export const roomOperations = {
     method: "GET",
     path: "/api/rooms/:id/export",
     summary: "everything that happened",
-    note: "`jsonl` (default) has one event a line; `md` is for people.",
+    note: "`jsonl` (default) has one event per line; `md` is for people.",
     access: "read",
     query: exportQuery,
     answers: {
       200: {
-        description: "One event a line, or Markdown.",
+        description: "One event per line, or Markdown.",
         content: { "application/jsonl": roomEventFrame, "text/markdown": undefined },
       },
     },

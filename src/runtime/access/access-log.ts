@@ -34,7 +34,7 @@ export interface AccessLogOptions {
   ids: Ids;
 }
 
-/** The stream `access`, folded in memory and read on before each look that must be fresh. */
+/** The stream `access`, folded in memory and brought up to date before each read that must be fresh. */
 export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): AccessLog {
   const state = emptyAccess();
   /** Monotonic ms at which the last read that ended well began. */
@@ -102,7 +102,7 @@ export function createAccessLog({ eventLog, clock, ids }: AccessLogOptions): Acc
     });
   }
 
-  /** The same commit again after an unknown outcome: its id keeps it from counting twice. */
+  /** Retries the same commit after an unknown outcome. Its id keeps it from counting twice. */
   async function isStored(commit: Commit): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {

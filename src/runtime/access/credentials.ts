@@ -65,7 +65,7 @@ export interface Credentials {
 
 /** Age, ms, up to which what is known of the stream `access` is good enough to let a known credential in. */
 export const credentialCacheMs = 500;
-/** Live credentials: of one participant of a room, and of an installation. They bound the memory of the state. */
+/** Most live credentials of one participant of a room, and of an installation. The limits bound the memory of the state. */
 export const credentialLimits = { perHolder: 50, total: 10_000 } as const;
 /** A use is noted at most once in this time for each credential. */
 const usedEveryMs = 3_600_000;

@@ -21,7 +21,7 @@ const lifetimeMs = 15 * 60_000;
 const codeBytes = 20;
 const prefix = "once-";
 
-/** Stores only hashes, so that reading the store reveals no code and lookup time reveals nothing. */
+/** Creates one-time codes that live for 15 minutes. Only their SHA-256 is stored, so neither the store nor the time of a lookup reveals a code. */
 export function createOneTimeCodes(options: {
   tickets: Tickets;
   ids: Ids;

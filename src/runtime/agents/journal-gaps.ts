@@ -1,6 +1,6 @@
-/** What journals lack because it could not be stored. A value. */
+/** Journal entries that are missing because they could not be stored. Immutable. */
 export interface JournalGaps {
-  /** Entries lost at the end of each journal, by stream; none once it was written to again. */
+  /** Number of entries lost at the end of each journal, by stream. Removed once the journal is written to again. */
   readonly lost: ReadonlyMap<string, number>;
   /** When a room was last told, Unix ms. */
   readonly toldAtMs: ReadonlyMap<string, number>;
@@ -9,7 +9,7 @@ export interface JournalGaps {
 /** A room is told at most once in this time, however often storing fails. */
 const toldAgainAfterMs = 3_600_000;
 
-/** Nothing is missing. */
+/** No gaps. */
 export const noGaps: JournalGaps = { lost: new Map(), toldAtMs: new Map() };
 
 /** The gaps after `entries` of a journal were lost. `isFirst`: none was lost before, so this is to be logged; `isRoomToTell`: it has not heard of it in the last hour. */

@@ -3,7 +3,7 @@ import { callsModel } from "../../core/room/payer.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../../core/room/room.js";
 import { homePool } from "../rooms/placement.js";
 
-/** One agent's mailbox as read from the room. A value: what is due follows from it and from where it is read. */
+/** One agent's mailbox as read from the room. Immutable: the next step follows from it and from the process that reads it. */
 export type MailboxView = AbsentMailbox | IdleMailbox | BusyMailbox;
 
 /** The agent has left, or its room is closed. */
@@ -39,11 +39,11 @@ export interface OpenMailboxTurn {
   /** Unix ms. */
   startedAtMs: number;
   answers: StoredAnswer[];
-  /** A message waits that does not wait for the turn's end. */
+  /** Whether a message waits that is delivered during the turn. */
   hasSteering: boolean;
 }
 
-/** A request of a turn whose gate is resolved, and where the log has that. */
+/** A request of a turn whose gate is resolved, and the position of the resolution in the log. */
 export interface StoredAnswer {
   requestId: string;
   version: number;
@@ -58,14 +58,14 @@ export interface MailboxReader {
 }
 
 /**
- * The fate of an agent's runner, before its turn is looked at. `remove`: the agent is gone. `leave`: another node is its home. `renew`: it
+ * The step that is due for an agent's runner before its turn is considered. `remove`: the agent is gone. `leave`: another node is its home. `renew`: it
  * was moved and has no home node yet, so the session here belongs to its earlier stay. `stop`: the log has ended the turn it runs.
  */
 export type RunnerStep = "remove" | "leave" | "renew" | "stop" | "keep";
 
 /**
- * The work that is due in the agent's turn. `continue`: an earlier instance of this node started it, and its process may still run. `lose`: nobody
- * runs it any more.
+ * The work that is due in the agent's turn. `continue`: an earlier instance of this node started it, and its process may still run. `lose`: no
+ * process runs it any more.
  */
 export type TurnStep = "start" | "attend" | "continue" | "lose" | "nothing";
 
@@ -108,7 +108,7 @@ function isOurs(home: string | undefined, { node, pool }: { node: string; pool: 
   return home === undefined ? pool !== homePool(node) : home === node;
 }
 
-/** The second step, on the node that has the agent. `runningTurnId`: of the turn that its runner is in. */
+/** The second step, on the node that has the agent. `runningTurnId`: id of the turn that its runner is in. */
 export function turnStep(
   view: MailboxView,
   reader: MailboxReader & { runningTurnId: string | undefined; canTakeOver: (runtime: string) => boolean },
@@ -122,7 +122,7 @@ export function turnStep(
   return isOfThisNode || home === reader.node ? "lose" : "nothing";
 }
 
-/** Whether another node has to be woken for what this one leaves to it. */
+/** The node to wake for work that this one leaves to it; undefined if no node has to be woken. */
 export function homeToWake(view: MailboxView): string | undefined {
   if (view.kind === "absent") return undefined;
   return view.kind === "busy" || view.hasWork ? view.home : undefined;

@@ -6,13 +6,13 @@ import type { MailboxOptions } from "./mailbox-options.js";
 import type { OpenMailboxTurn, StoredAnswer } from "./mailbox-step.js";
 import { type AgentRunner, restarted } from "./runner.js";
 
-/** What a mailbox does in an agent's turn. */
+/** The steps of a mailbox in an agent's turn. */
 export interface MailboxTurns {
-  /** Starts a turn over all that waits, unless the log refuses it. */
+  /** Starts a turn with all waiting messages, unless the log refuses it. */
   start(roomId: string, name: string): Promise<void>;
   /** Hands answers and steering messages to the turn that the runner is in. */
   attend(roomId: string, name: string, at: { runner: AgentRunner; turn: OpenMailboxTurn }): Promise<void>;
-  /** Goes on with a turn of an earlier instance, or loses it where the log has it no longer. */
+  /** Continues a turn of an earlier instance, or ends it as lost if that is not possible. */
   continueOrLose(roomId: string, name: string, turn: OpenMailboxTurn): Promise<void>;
   /** Ends an abandoned turn: started by an earlier instance of this node, never stored, or on a node that is not the home node. */
   lose(roomId: string, name: string, turnId: string): Promise<void>;
@@ -132,7 +132,7 @@ function askDecision(event: EventOf<"gate.resolved">, input: unknown): AskDecisi
   const { outcome, by, body, answers, choices, reason, remember } = event;
   if (outcome === "allowed")
     return { kind: "allow", input: body === undefined ? input : JSON.parse(body), remember: remember === "session" };
-  // With choices the body is their text, and no answer of its own.
+  // With choices the body is only their text, not an answer in itself.
   if (outcome === "answered" && choices) return { kind: "answer", answers: answers ?? {}, choices };
   if (outcome === "answered") return { kind: "answer", answers: answers ?? { "": body ?? "" } };
   const why = reason ? `: ${reason}` : "";

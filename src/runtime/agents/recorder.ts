@@ -20,7 +20,7 @@ import {
   type TurnAllowance,
 } from "./turn-allowance.js";
 
-/** Tools counted in one turn, at most. */
+/** Most tools counted in one turn. */
 const maxSteps = 10_000;
 
 type Recorded = Exclude<Output, { kind: "turnEnded" | "link" }>;
@@ -73,7 +73,7 @@ export function createOutputRecorder(options: {
     return tellRoom(turnId, output);
   };
 
-  /** Puts into the room what concerns it. Gives why people could not be asked, where they were to be. */
+  /** Posts to the room what concerns it. Returns the reason if people should have been asked but could not be. */
   async function tellRoom(turnId: string, output: Recorded): Promise<string | undefined> {
     switch (output.kind) {
       case "block":

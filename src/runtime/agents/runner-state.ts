@@ -1,6 +1,6 @@
 /**
- * What the runner of an agent does: nothing, a turn, or stopping one. Times are monotonic ms. Pure: every change gives a new value, and a
- * change that finds nothing to do gives the same one.
+ * The state of an agent's runner: idle, in a turn, or stopping one. Times are monotonic ms. Immutable: each change returns a new value, or the
+ * same one if there is nothing to change.
  */
 export type RunnerState = IdleRunner | BusyRunner;
 
@@ -46,7 +46,7 @@ export function newRunner(nowMs: number): IdleRunner {
   return { kind: "idle", runs: 0, sinceMs: nowMs };
 }
 
-/** A turn begins, in the place of any that is still there. */
+/** A turn begins and replaces any earlier one. */
 export function turnBegun(
   state: RunnerState,
   begun: { turnId: string; origin: TurnOrigin; shutdown: boolean },
@@ -74,7 +74,7 @@ export function askRefused(state: RunnerState, run: number, requestId: string): 
   return withTurn(state, run, (turn) => withAnswered(turn, requestId));
 }
 
-/** A request is answered: the state after it and the request's input. Undefined if no such request waits for an answer. */
+/** Answers a request: returns the next state and the request's input. Undefined if no such request waits for an answer. */
 export function askAnswered(
   state: RunnerState,
   requestId: string,
@@ -101,13 +101,13 @@ export function turnResumed(state: RunnerState, run: number): RunnerState {
   return state.kind === "paused" && state.turn.run === run ? { ...state, kind: "working" } : state;
 }
 
-/** The run is over, however it ended. That of another run changes nothing of this one. */
+/** The run is over, however it ended. The end of another run changes nothing. */
 export function runOver(state: RunnerState, run: number, nowMs: number): RunnerState {
   if (state.kind !== "idle" && state.turn.run !== run) return state;
   return { kind: "idle", runs: state.runs, sinceMs: nowMs };
 }
 
-/** The session is closed or left to the next instance of this node, and with it whatever ran. */
+/** The session is closed, or left to the next instance of this node, together with its turn. */
 export function sessionLeft(state: RunnerState, nowMs: number): RunnerState {
   return { kind: "idle", runs: state.runs, sinceMs: state.kind === "idle" ? state.sinceMs : nowMs };
 }
@@ -124,7 +124,7 @@ export function turnOf(state: RunnerState): RunningTurn | undefined {
   return state.kind === "idle" ? undefined : state.turn;
 }
 
-/** Whether this run goes on, or is being stopped. */
+/** Whether this run is the current one, including while it is paused or being stopped. */
 export function isUnderWay(state: RunnerState, run: number): boolean {
   return turnOf(state)?.run === run;
 }
@@ -151,7 +151,7 @@ export function overdue(
 }
 
 /**
- * An agent says that its turn ended: what is due. `store`: the log gets the end. `lose`: the process that an earlier instance started
+ * The step that is due when an agent says that its turn ended. `store`: write the end to the log. `lose`: the process that an earlier instance started
  * failed, so the turn is delivered again to another one. `pause`: the model's provider does not answer, so the turn stays open and its
  * messages are delivered again. `nothing`: the log ended the turn before the agent did.
  */
@@ -162,7 +162,7 @@ export function dueAtEnd(
 ): "store" | "lose" | "pause" | "nothing" {
   if (origin === "taken over" && outcome === "failed") return "lose";
   if (isBeingStopped(state, run)) return "nothing";
-  // Only of a turn that was started here are the messages known.
+  // The messages are known only for a turn that was started here.
   return outage !== undefined && origin === "started" ? "pause" : "store";
 }
 

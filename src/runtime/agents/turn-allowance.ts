@@ -1,27 +1,27 @@
-/** What an agent may still put into its journal and into its room, besides messages and requests, which the room counts itself. A value. */
+/** How much an agent may still write to its journal and its room, besides messages and requests, which the room counts itself. Immutable. */
 export interface TurnAllowance {
-  /** The turn that is counted; empty before the first. */
+  /** Id of the current turn; empty before the first. */
   readonly turnId: string;
-  /** Bytes of JSON the journal took in this turn. */
+  /** Bytes of JSON written to the journal in this turn. */
   readonly turnBytes: number;
-  /** Notices and reports of usage the room took in this turn. */
+  /** Notices and usage reports sent to the room in this turn. */
   readonly told: number;
-  /** The hour that is counted: Unix ms divided by its length. */
+  /** The current hour, as hours since the Unix epoch. */
   readonly hour: number;
-  /** Bytes of JSON the journal took in this hour. */
+  /** Bytes of JSON written to the journal in this hour. */
   readonly hourBytes: number;
-  /** The agent's record of this turn was closed. */
+  /** Whether the record of this turn has been closed. */
   readonly isFull: boolean;
 }
 
-/** `closes`: the first entry that does not fit; the record of the turn ends with a sentence in its place. */
+/** `closes`: the first entry that does not fit. A sentence that ends the turn's record takes its place. */
 export type Admission = "keep" | "closes" | "drop";
 
-/** Of one turn in the journal, bytes of JSON. */
+/** Most bytes of JSON in the journal per turn. */
 export const maxTurnBytes = 16 * 1_024 * 1_024;
-/** Of all turns that begin or go on in one hour, bytes of JSON: a sandbox may begin turns by itself. */
+/** Most bytes of JSON in the journal per hour, over all turns: a sandbox may begin turns by itself. */
 export const maxHourBytes = 64 * 1_024 * 1_024;
-/** Notices and reports of usage of one turn. */
+/** Most notices and usage reports per turn. */
 const maxToldPerTurn = 500;
 const hourMs = 3_600_000;
 
@@ -34,14 +34,14 @@ export const freshAllowance: TurnAllowance = {
   isFull: false,
 };
 
-/** The same allowance for this turn and hour: what another one took does not count. */
+/** The allowance for this turn and hour, with the counts of earlier ones reset. */
 function at(allowance: TurnAllowance, { turnId, nowMs }: { turnId: string; nowMs: number }): TurnAllowance {
   const hour = Math.floor(nowMs / hourMs);
   const inHour = hour === allowance.hour ? allowance : { ...allowance, hour, hourBytes: 0 };
   return turnId === inHour.turnId ? inHour : { ...inHour, turnId, turnBytes: 0, told: 0, isFull: false };
 }
 
-/** Whether the journal takes an entry of `bytes`. Once one did not fit, none of that turn does: a record without gaps says where it ends. */
+/** Whether the journal accepts an entry of `bytes`. After the first that does not fit, the turn writes nothing further, so that the record has no gaps before its end. */
 export function admitEntry(
   before: TurnAllowance,
   { bytes, ...when }: { turnId: string; nowMs: number; bytes: number },
@@ -54,7 +54,7 @@ export function admitEntry(
   return { allowance: { ...allowance, turnBytes, hourBytes }, admission: "keep" };
 }
 
-/** Whether the room takes one more notice or report of usage. `closes`: the last one, in whose place the room is told. */
+/** Whether the room accepts one more notice or usage report. `closes`: the last one, replaced by a notice about the limit. */
 export function admitTelling(
   before: TurnAllowance,
   when: { turnId: string; nowMs: number },

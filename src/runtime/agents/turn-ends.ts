@@ -14,7 +14,7 @@ import {
   turnPaused,
 } from "./runner-state.js";
 
-/** The ways in which a turn ends here, each told to the log before the runner forgets the turn. */
+/** The ways in which a turn ends on this node. Each is written to the log before the runner forgets the turn. */
 export interface TurnEnds {
   /** The agent says that its turn ended. */
   ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void>;
@@ -40,12 +40,12 @@ export interface TurnEnds {
 /** Delay before a turn whose sandbox died is redelivered. */
 const deathBackoffMs = 1_000;
 
-/** The ends of the turns of one runner. `deliverAgain` delivers the messages of a paused turn once the outage has passed. */
+/** Ends the turns of one runner. `deliverAgain` delivers the messages of a paused turn once the outage has passed. */
 export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningTurn) => void): TurnEnds {
   const { options, session, submit } = parts;
   const { roomId, name, clock, activity, outage } = options;
 
-  /** The commit of the end wakes the mailbox. */
+  /** Stores the end of the turn; its commit wakes the mailbox. */
   async function store(
     turnId: string,
     outcome: Exclude<TurnOutcome, "lost">,

@@ -14,13 +14,13 @@ import {
 } from "./runner-state.js";
 import type { TurnEnds } from "./turn-ends.js";
 
-/** What the agent is handed: the messages that begin a turn or come during it, and answers to its requests. See `AgentRunner`. */
+/** The inputs of an agent: messages that begin a turn or arrive during it, and answers to its requests. See `AgentRunner`. */
 export interface TurnInputs {
   startTurn(turn: TurnToStart): void;
   takeOverTurn(turn: TurnToTakeOver): void;
   steer(input: AgentInput): void;
   answer(requestId: string, decision: (input: unknown) => AskDecision): void;
-  /** Delivers the messages of a turn that was started here again, with those that came during it. */
+  /** Redelivers the messages of a turn that was started here, including those that arrived during it. */
   deliverAgain(turn: RunningTurn): void;
 }
 
@@ -31,7 +31,7 @@ interface Delivery {
   isDelivered: Promise<boolean>;
   /** The first messages; absent in a turn that was taken over. */
   inputs?: () => Promise<AgentInput[]>;
-  /** Messages that were delivered in it. */
+  /** Messages delivered during the turn. */
   steered: AgentInput[];
 }
 
@@ -86,7 +86,7 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
     const begun = turnBegun(parts.state, { turnId, origin: "taken over", shutdown }, clock.monotonicMs());
     parts.state = begun;
     const isDelivered = continueTurn(begun.turn, taken).catch(async (error: unknown) => {
-      logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be gone on with");
+      logger.warn({ roomId, agent: name, error }, "a turn that was under way could not be continued");
       if (isUnderWay(parts.state, begun.turn.run)) await ends.takeOverFailed(begun.turn);
       return false;
     });
@@ -97,7 +97,7 @@ export function createTurnInputs(parts: RunnerParts, ends: TurnEnds): TurnInputs
     const [first, more] = [await inputs(), await steered()];
     const agent = first.length === 0 ? undefined : await session.takeOver(startedAtMs);
     if (!isUnderWay(parts.state, turn.run)) return false;
-    if (!agent) throw new Error("its process does not run any more, or it had begun by itself");
+    if (!agent) throw new Error("its process no longer runs, or the turn began by itself");
     if (isBeingStopped(parts.state, turn.run)) {
       await ends.abandon();
       return false;

@@ -8,7 +8,7 @@ import type { TurnEnds } from "./turn-ends.js";
 
 type Ask = Extract<Output, { kind: "ask" }>;
 
-/** Returns what takes the outputs of the open session, one after the other: they go into its turn, or end it. */
+/** Returns a function that takes the outputs of the open session one after the other: they go into its turn, or end it. */
 export function createTurnOutputs(
   parts: RunnerParts,
   { ends, stream }: { ends: Pick<TurnEnds, "ended">; stream: string },
@@ -20,7 +20,7 @@ export function createTurnOutputs(
 
   async function takeOutput(output: Output): Promise<void> {
     if (output.kind === "link") return takeLink(output);
-    // The room knows that the model does not answer; that it is asked again is no news.
+    // The room already knows that the model does not answer, so a retry is not announced.
     if (output.kind === "notice" && outage.awaitsAnswer) return;
     outage.over(isModelAnswer(output) ? "answered" : "reached");
     const turn = turnOf(parts.state) ?? (await startSpontaneous(output));
@@ -39,11 +39,11 @@ export function createTurnOutputs(
     if (origin === "taken over") options.wake();
     if (refused === undefined) return;
     parts.state = askRefused(parts.state, run, ask.requestId);
-    // A session that was let go meanwhile waits for no answer, and another one did not ask.
+    // A session that was released meanwhile waits for no answer, and a new one did not ask.
     if (asking === session.current) await asking?.answer(ask.requestId, { kind: "deny", message: refused });
   }
 
-  /** The process lives: its turn goes on when the connection is there again, and is not judged until then. */
+  /** The process is alive: its turn continues when the connection is back, and does not time out until then. */
   function takeLink({ outage: cause }: Extract<Output, { kind: "link" }>): void {
     const turn = turnOf(parts.state);
     if (turn) parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());

@@ -12,7 +12,7 @@ export interface HeldConnection {
 /** Interval between lease extensions. The lease expires after five intervals. */
 const extendMs = 2_000;
 
-/** Connects while this process holds the lease `name`, disconnects when it loses the lease, and keeps trying to get it back. */
+/** Connects while this process holds the lease `name`, disconnects when it loses the lease, and tries every 2 s to get it back. Failures are logged and retried. */
 export async function holdConnection(options: {
   name: string;
   leases: Leases;

@@ -8,7 +8,7 @@ import { commitsAfter, createLogWriter } from "../rooms/log-writer.js";
 export interface StateStream<State, Event extends { type: string }> {
   /** The current state. Call `load` first. */
   readonly state: State;
-  /** Reads what is there, also what others wrote since. */
+  /** Reads everything that is stored, including later writes of other processes. */
   load(): Promise<State>;
   /**
    * Stores what `decide` gives, and resolves when it is durable. `decide` sees the state with everything before it and is asked again when

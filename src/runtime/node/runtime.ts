@@ -27,7 +27,7 @@ import { createSharedWriting } from "../rooms/share-writing.js";
 import { createSweep, type Sweep } from "../rooms/sweep.js";
 import { createTimer } from "../rooms/timer.js";
 
-/** One writer a room among several processes. */
+/** One writer per room among several processes. */
 export interface FleetRooms {
   calls: FleetCalls;
   leases: Leases;
@@ -58,7 +58,7 @@ export interface NodeRoomsOptions {
   fleet?: FleetRooms | undefined;
 }
 
-/** The rooms as this node serves them. Agents are no part of it: they are opened on these rooms. */
+/** The rooms as this node serves them. Agents are not part of it: they are opened on these rooms. */
 export interface NodeRooms {
   rooms: RoomService;
   cache: RoomCache;

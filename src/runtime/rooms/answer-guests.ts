@@ -9,7 +9,7 @@ import {
 } from "./holder-call.js";
 import type { RoomHolders } from "./room-holders.js";
 
-/** An answer carries at most this many commits; a process that misses more reads the log. */
+/** Most commits in an answer. A process that lacks more reads the log. */
 const maxCommits = 64;
 
 /** Answers the processes that hand commands over to this one. */
@@ -20,10 +20,10 @@ export function createGuestAnswers(options: {
   parley: string;
 }): (from: string, request: unknown) => Promise<HolderAnswer> {
   const { decideHere, holders, cache, parley } = options;
-  /** By commit id: the same call again, which somebody recorded, has the same end. */
+  /** By commit id: a replayed call gets the same result. */
   const underWay = new Map<string, Promise<CommandResult>>();
 
-  /** Resolves as soon as it is decided, so that the next command comes after it; `ended` when it is durable. */
+  /** Resolves as soon as the command is decided, so that the next one follows it; `ended` resolves when it is durable. */
   async function begin(call: HolderCall, at: number): Promise<{ ended: Promise<CommandResult> }> {
     const { commitId, otherId, command, cause } = call.commands[at] as HolderCall["commands"][number];
     const known = underWay.get(commitId);
@@ -54,7 +54,7 @@ export function createGuestAnswers(options: {
   };
 }
 
-/** Undefined: not all of them are in memory, or they are many. */
+/** Undefined if some of them are no longer in memory, or if there are too many. */
 function commitsAfter(recent: readonly RoomCommit[], afterVersion: number): readonly RoomCommit[] | undefined {
   const [first] = recent;
   if (!first || first.version > afterVersion + 1) return undefined;

@@ -6,8 +6,8 @@ const pageSize = 500;
 const maxPageChars = 4 * 1_024 * 1_024;
 
 /**
- * Those commits of a room's stream after `afterVersion` that count and have one of these ids. Rejects with a `PortError` when the log cannot be read. What is
- * appended meanwhile may be found too.
+ * The commits of a room's stream after `afterVersion` that count and have one of these ids. Commits appended during the search may be included.
+ * Rejects with a `PortError` when the log cannot be read.
  */
 export async function findStored(
   stream: string,

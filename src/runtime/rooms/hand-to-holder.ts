@@ -10,15 +10,15 @@ import type { Executed, LiveRoom } from "./live.js";
 import type { Once } from "./once.js";
 import type { RoomHolders } from "./room-holders.js";
 
-/** How a command that might be decided elsewhere ended. `here`: this process decides it; `once` where another one may have decided it already. */
+/** Result of handing a command over. `here`: this process has to decide it; `once` is set if another one may have decided it already. */
 export type Handed = { kind: "settled"; executed: Executed } | { kind: "here"; once?: Once };
 
-/** How a command ended that was handed over, for the metrics. */
+/** Result of a handed-over command, for the metrics. */
 export type HandedOutcome = "decided" | "elsewhere" | "unanswered";
 
 /** Hands commands to the process that writes their room, so that processes do not lose races against each other. */
 export interface HandToHolder {
-  /** Never rejects. Resolves when the command is durable, or is to be decided here. Commands for one room keep their order. */
+  /** Resolves when the command is durable, or has to be decided here. Never rejects. Commands for one room keep their order. */
   hand(live: LiveRoom, command: Command, cause: string | undefined): Promise<Handed>;
 }
 
@@ -27,16 +27,16 @@ interface Waiting {
   node: string;
   command: Command;
   cause: string | undefined;
-  /** Of its commit if the holder decides it, and if it is decided here. */
+  /** Ids of its commit: one if the holder decides it, one if this process does. */
   ids: { there: string; here: string };
   resolve: (handed: Handed) => void;
 }
 
-/** No answer in this time: the command is decided here. */
+/** Without an answer within this time the command is decided here. */
 const timeoutMs = 500;
-/** A process that did not answer is not asked again for this long. */
+/** How long a process that did not answer is not asked again. */
 const leaveAloneMs = 3_000;
-/** Commands in one call. */
+/** Most commands in one call. */
 const maxCommands = 64;
 
 export interface HandToHolderOptions {
@@ -47,11 +47,11 @@ export interface HandToHolderOptions {
   ids: Ids;
   /** Parley's version. */
   parley: string;
-  /** Told how each command ended. */
+  /** Called with the result of each command. */
   onHanded?: ((outcome: HandedOutcome) => void) | undefined;
 }
 
-/** One call a room at a time: what comes meanwhile goes along with the next. */
+/** One call per room at a time: commands that arrive meanwhile go with the next one. */
 export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
   const { holders, clock, ids } = options;
   const inFlight = new Map<string, InFlight<Waiting>>();
@@ -65,7 +65,7 @@ export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
 
   async function sendAll(roomId: string): Promise<void> {
     for (;;) {
-      // Commands of one turn of the event loop share a call.
+      // Commands from the same turn of the event loop share a call.
       await endOfTurn();
       const { next, batch } = takeBatch(inFlight.get(roomId) ?? nothingInFlight);
       inFlight.set(roomId, next);
@@ -101,7 +101,7 @@ export function createHandToHolder(options: HandToHolderOptions): HandToHolder {
   };
 }
 
-/** Undefined: no answer, so that each command may have been decided or not. */
+/** The results; undefined without an answer: each command may or may not have been decided. */
 async function resultsOf(
   asked: { roomId: string; node: string; live: LiveRoom; afterVersion: number; batch: readonly Waiting[] },
   { calls, catchUp, parley }: HandToHolderOptions,
@@ -116,7 +116,7 @@ async function resultsOf(
   const call: HolderCall = { parley, roomId, afterVersion, canHold: calls.isReachable(), commands };
   const answer = (await calls.call(node, call, { timeoutMs }).catch(() => undefined)) as HolderAnswer | undefined;
   if (answer?.kind !== "decided") return answer?.kind;
-  // The senders of these commands see their effects in the room.
+  // The room now has the effects that the senders of these commands expect to see.
   if (answer.commits) catchUp.take(live, answer.commits);
   const last = Math.max(0, ...answer.results.map((result) => (result.kind === "settled" ? versionIn(result) : 0)));
   if (live.durableVersion < last) await catchUp.now(live);
@@ -127,7 +127,7 @@ function versionIn({ executed }: { executed: Executed }): number {
   return executed.kind === "rejected" ? 0 : executed.version;
 }
 
-/** Nothing was decided elsewhere, or it was, or nobody knows. */
+/** Maps a result: decided elsewhere, not decided there, or unknown. */
 function handedAs({ ids }: Waiting, result: CommandResult | "elsewhere" | undefined, afterVersion: number): Handed {
   if (result === "elsewhere") return { kind: "here" };
   if (result?.kind === "settled") return result;

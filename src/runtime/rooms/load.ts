@@ -21,7 +21,7 @@ export interface LoadedState {
   quarantined: { position: string; reason: string }[];
 }
 
-/** A room as its log says, from the latest snapshot on. A room that does not exist is empty. */
+/** Folds a room from its latest snapshot and the log after it. A room that does not exist is empty. Unreadable entries are skipped and listed in `quarantined`. Rejects with a `PortError` when the log cannot be read. */
 export async function loadRoom(
   roomId: string,
   { eventLog, snapshots, logger }: { eventLog: EventLog; snapshots: Snapshots; logger: Logger },

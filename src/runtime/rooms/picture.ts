@@ -85,7 +85,7 @@ function participantsOf(room: Room, { isPersonOnline, whyOffline, diskOf }: Reac
   });
 }
 
-/** Whose picture is asked for, and how it is known who can be reached. */
+/** The room and reader of a picture, and the source for who can be reached. */
 export interface PictureRequest {
   roomId: string;
   /** The reader's role: decides whether gates show their content. */

@@ -71,7 +71,7 @@ function recentEvents(live: LiveRoom | undefined, version: number): ReadEvents |
 /** Where an open gate stands in the log, and what was shown under which hash. */
 export type GatePlace = Pick<OpenGate, "gateId" | "hash" | "version" | "index">;
 
-/** The event that opened a gate, out of the commits that were read; undefined where it is not there as the room knows it. */
+/** The event that opened a gate, from the commits that were read; undefined if it is missing, or if its id or hash differs. */
 export function openedIn(
   commits: ReadonlyMap<number, ReadEvents>,
   { gateId, hash, version, index }: GatePlace,

@@ -10,24 +10,24 @@ import {
   type KnownHolder,
 } from "./room-holder.js";
 
-/** Names the process of the fleet that writes a room. It is a hint that avoids conflicts; the log's guard decides, even when two processes write. */
+/** Finds the process of the fleet that writes a room. A hint to avoid conflicts: the log's guard decides, even if two processes write. */
 export interface RoomHolders {
-  /** Name of the process to hand a command to; undefined: it is decided here. Never rejects. */
+  /** Name of the process to hand a command to; undefined if this process decides it. Never rejects. */
   elsewhere(roomId: string): Promise<string | undefined>;
-  /** Whether this process writes the room; takes the lease where nobody has it. Never rejects. */
+  /** Whether this process writes the room. Takes the lease if nobody holds it. Never rejects. */
   isHere(roomId: string): Promise<boolean>;
-  /** The process that was asked did not answer, or does not write the room any more. */
+  /** Call when the process that was asked did not answer, or no longer writes the room. */
   gone(roomId: string): void;
-  /** Another process handed commands over that were decided here. `canHold`: it could write the room itself. */
+  /** Call when commands of another process were decided here. `canHold`: that process could write the room itself. */
   hadGuest(roomId: string, guest: { node: string; count: number; canHold: boolean }): void;
-  /** Gives all leases back, so that others need not wait for them to run out. */
+  /** Releases all leases, so that others need not wait until they expire. */
   stop(): Promise<void>;
 }
 
-/** Rooms remembered; those that were not asked for are forgotten first. */
+/** Rooms kept in memory; the least recently used are dropped first. */
 const maxKnown = 10_000;
 
-/** `canHold`: whether others can hand commands to this process; without that it takes no lease. */
+/** `canHold`: whether others can hand commands to this process. If not, it takes no lease. */
 export function createRoomHolders(options: { leases: Leases; clock: Clock; canHold: () => boolean }): RoomHolders {
   const { leases, clock, canHold } = options;
   const known = new Map<string, KnownHolder>();

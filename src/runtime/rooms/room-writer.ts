@@ -28,7 +28,7 @@ export interface RoomWriterOptions {
 
 /** Brings what was decided on rooms into the log. */
 export interface RoomWriter {
-  /** Takes a command that was decided on; it resolves or rejects once its commit is durable or has failed. One writer a room: everything that was decided while the last append ran goes into the next. */
+  /** Takes a command that was decided on; it resolves or rejects once its commit is durable or has failed. One writer per room: everything that was decided while the last append ran goes into the next. */
   add(live: LiveRoom, pending: PendingCommand): void;
 }
 

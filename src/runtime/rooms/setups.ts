@@ -119,7 +119,7 @@ export function createSetups(parts: {
   };
 }
 
-/** The files that agents use, from the commit of the last decision; undefined without one, or where it can not be read: then nothing is used. */
+/** The files that agents use, from the commit of the last decision; undefined without one, or where it cannot be read: then nothing is used. */
 export async function usedSetup(
   rooms: Pick<RoomService, "eventsAt">,
   { roomId, version }: { roomId: string; version: number | undefined },

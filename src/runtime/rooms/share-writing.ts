@@ -9,14 +9,14 @@ import { createHandToHolder, type HandedOutcome, type HandToHolder } from "./han
 import type { DecideHere } from "./holder-call.js";
 import { createRoomHolders } from "./room-holders.js";
 
-/** One writer a room in a fleet, while its processes answer each other. */
+/** One writer per room in a fleet, as long as its processes answer each other. */
 export interface SharedWriting {
   share(given: { catchUp: RoomCatchUp; decideHere: DecideHere }): HandToHolder;
   /** Takes no more commands from other processes, and releases the leases of the rooms this process writes. */
   stop(): Promise<void>;
 }
 
-/** Nothing is shared before a room service was given `share`. */
+/** Shares writing once a room service has called `share`. */
 export function createSharedWriting(options: {
   calls: FleetCalls;
   leases: Leases;

@@ -41,7 +41,7 @@ export function createAgentSockets({ dir, logger }: AgentSocketsOptions): AgentS
   const open = new Map<string, { server: Server; proxy: EgressDoor | undefined }>();
 
   async function listen(id: string, handler: WebHandler, proxy: EgressDoor | undefined): Promise<string> {
-    if (!idPattern.test(id)) throw new PortError(`${JSON.stringify(id)} is no agent's id`, notHere);
+    if (!idPattern.test(id)) throw new PortError(`${JSON.stringify(id)} is not an agent's id`, notHere);
     const socketDir = join(dir, id);
     const path = shortestPath(join(socketDir, agentSocketName));
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -8,7 +8,7 @@ import type { RoomService } from "../rooms/service.js";
 export interface CallContent {
   /** Rejects when the room cannot be read. An agent that has left may ask for nothing. */
   allowedOf(agent: ContentAgent): Promise<AllowedContent>;
-  /** Says it in the room, each thing once an agent. Never throws. */
+  /** Says it in the room, each thing once per agent. Never throws. */
   tellOfBlocked(agent: ContentAgent, blocked: BlockedContent): void;
 }
 

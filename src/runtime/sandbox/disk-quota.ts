@@ -13,9 +13,9 @@ import { heldText, releasedText } from "./disk-words.js";
 export interface DiskQuota {
   /** The sandboxes, counted while they run; start them through this. */
   sandboxes: Sandboxes;
-  /** Calls `listener` with a clause for people while that sandbox is frozen for its disk, now and then again, and with undefined when it goes on. One listener an id. */
+  /** Calls `listener` with a clause for people while that sandbox is frozen because of its disk, repeated now and then, and with undefined when it resumes. One listener per id. */
   watch(id: string, listener: (why: string | undefined) => void): void;
-  /** The agent's disk as it was counted last; undefined: not by this process. */
+  /** The latest count of the agent's disk; undefined if this process has not counted it. */
   of(agent: { roomId: string; name: string }): AgentDisk | undefined;
   /** Bad while an agent is paused for its disk, or agents cannot be counted. */
   check(): Health;
@@ -26,7 +26,7 @@ export interface DiskQuotaOptions {
   sandboxes: Sandboxes;
   disk: DiskUsage;
   rooms: Pick<RoomService, "peek" | "execute">;
-  /** Of an agent's home and work folder together. */
+  /** Quota of an agent's home and work folder together, bytes. */
   quotaBytes: number;
   clock: Clock;
   logger: Logger;
@@ -37,24 +37,24 @@ interface Watched {
   roomId: string;
   agent: string;
   state: DiskState;
-  /** Monotonic; undefined: it does not run. */
+  /** Monotonic ms; undefined if it does not run. */
   dueAtMs: number | undefined;
   /** The engine's own handle. */
   sandbox: Sandbox | undefined;
-  /** The holder of the sandbox wants it frozen, too. */
+  /** The owner of the sandbox wants it frozen as well. */
   isPaused: boolean;
   toldAtMs: number;
   listener?: (why: string | undefined) => void;
 }
 
 const tickMs = 1_000;
-/** A count takes at most this share of the time: the next one waits a multiple of what it took. */
+/** Most of the time that counting may take, as a share: the next count waits for a multiple of the last one's duration. */
 const restFactor = 4;
 const tellAgainMs = 60_000;
-/** Until an engine that could not count is asked again. */
+/** Delay before an engine that failed to count is asked again. */
 const awayMs = 15_000;
 
-/** Counts at a pace, and freezes sandboxes that are over their quota until they are below. */
+/** Counts disks regularly, and freezes sandboxes over their quota until they are below it. */
 export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
   const { disk, quotaBytes, clock, logger } = options;
   const watched = new Map<string, Watched>();
@@ -84,7 +84,7 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
       problem = undefined;
       for (const id of ids) await apply(id, counted);
     } catch (error) {
-      if (problem === undefined) logger.warn({ error }, "what agents have on disk could not be counted");
+      if (problem === undefined) logger.warn({ error }, "the disk usage of agents could not be counted");
       problem = error instanceof Error ? error.message : String(error);
       for (const id of ids) putOff(id);
     }
@@ -103,9 +103,9 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
     one.state = state;
     one.dueAtMs = clock.monotonicMs() + paceMs(state, quotaBytes);
     await enforce(one, change).catch((error: unknown) => {
-      // It is tried again with the next count.
+      // The next count tries it again.
       one.state = before;
-      logger.warn({ sandbox: id, error }, "a sandbox could not be frozen or resumed for its disk");
+      logger.warn({ sandbox: id, error }, "a sandbox could not be frozen or resumed because of its disk");
     });
   }
 
@@ -162,7 +162,7 @@ export function createDiskQuota(options: DiskQuotaOptions): DiskQuota {
   };
 }
 
-/** The handle that others get: what they do to it holds only while its disk allows it. */
+/** The handle that callers get. Their pause and resume take effect only while the disk quota allows it. */
 function guard(one: Watched, sandbox: Sandbox): Sandbox {
   return {
     ...sandbox,
@@ -177,7 +177,7 @@ function guard(one: Watched, sandbox: Sandbox): Sandbox {
   };
 }
 
-/** A sandbox that somebody watches before it is started. */
+/** A sandbox that is watched before it starts. */
 const unknown: Watched = {
   roomId: "",
   agent: "",
@@ -188,7 +188,7 @@ const unknown: Watched = {
   toldAtMs: Number.NEGATIVE_INFINITY,
 };
 
-/** An agent that left and came back has an older sandbox too; the one that runs, or ran last, is shown. */
+/** An agent that left and came back has an older sandbox too. The one that runs, or ran last, is shown. */
 function diskOf(
   all: Iterable<Watched>,
   { roomId, name, quotaBytes }: { roomId: string; name: string; quotaBytes: number },
@@ -215,7 +215,7 @@ function healthOf(
   return parts.length === 0 ? { ok: true } : { ok: false, detail: parts.join(" ") };
 }
 
-/** Tells people once: through the turn's runner in a turn, otherwise with a notice in the room. */
+/** Tells people once: through the runner during a turn, otherwise with a notice in the room. */
 function createTelling({ rooms, quotaBytes, clock, logger }: DiskQuotaOptions) {
   async function notify({ roomId, agent }: Watched, text: string): Promise<void> {
     const notice = { type: "notice.post", text, about: agent, severity: "warning" } as const;
@@ -235,7 +235,7 @@ function createTelling({ rooms, quotaBytes, clock, logger }: DiskQuotaOptions) {
       if (isInTurn && listener) return;
       await notify(one, why === undefined ? releasedText(agent, state, quotaBytes) : `${why}.`);
     },
-    /** A turn may have begun since: it must not be judged while its agent is frozen. */
+    /** A turn may have begun since then. It must not time out while its agent is frozen. */
     again(one: Watched): void {
       if (clock.monotonicMs() - one.toldAtMs < tellAgainMs) return;
       one.toldAtMs = clock.monotonicMs();

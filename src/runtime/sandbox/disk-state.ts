@@ -1,15 +1,12 @@
-/** One sandbox's disk as it was counted. A value. */
+/** The disk of one sandbox as counted. Immutable. */
 export interface DiskState {
-  /** As it was counted last; undefined before. */
+  /** Latest count, bytes; undefined before the first. */
   readonly usedBytes?: number;
-  /** Counts in a row that gave no number. */
+  /** Consecutive counts that gave no number. */
   readonly uncounted: number;
-  /** Held: it is frozen because of its disk. */
+  /** Whether it is frozen because of its disk. */
   readonly isHeld: boolean;
-  /**
-   * Set once it was over its quota, until it is below again: the most it may take, bytes. That leaves room to delete files, because
-   * programs write a little for it.
-   */
+  /** Set while it is over its quota: the most it may take meanwhile, bytes. The extra space lets programs write a little while they delete files. */
   readonly ceilingBytes?: number;
 }
 
@@ -19,17 +16,17 @@ export type DiskChange = "hold" | "release" | "none";
 /** Nothing was counted. */
 export const uncountedDisk: DiskState = { uncounted: 0, isHeld: false };
 
-/** Counts in a row without a number after which a sandbox is held: so many files are no honest work. */
+/** After this many consecutive counts without a number a sandbox is held: no legitimate work has that many files. */
 const maxUncounted = 3;
-/** Room over the quota to delete files in: a share of the quota, and at least so much. */
+/** Extra space for deleting files: a share of the quota, and a minimum in bytes. */
 const slackShare = 0.05;
 const minSlackBytes = 8 * 1_024 * 1_024;
-/** The pace of counts assumes that nobody writes faster. */
+/** Fastest write speed that the counting interval allows for. */
 const maxBytesPerMs = 400_000;
 const minPaceMs = 1_000;
 const maxPaceMs = 15_000;
 
-/** The state after a count. `counted` undefined: it could not be counted. */
+/** The state after a count. `counted` is undefined if counting failed. */
 export function afterCount(
   state: DiskState,
   { counted, quotaBytes }: { counted: number | undefined; quotaBytes: number },
@@ -52,12 +49,12 @@ function afterNoCount(state: DiskState): { state: DiskState; change: DiskChange 
   return { state: { ...state, uncounted, isHeld }, change: isHeld && !state.isHeld ? "hold" : "none" };
 }
 
-/** Its process was started again, or has ended: it is not frozen any more; what it may take stays. */
+/** The state after its process was restarted or ended: no longer frozen, with the same ceiling. */
 export function released(state: DiskState): DiskState {
   return { ...state, isHeld: false, uncounted: 0 };
 }
 
-/** When to count again, ms: the sooner, the less is left. */
+/** Delay until the next count, ms. The less space is left, the shorter. */
 export function paceMs({ usedBytes, ceilingBytes, isHeld, uncounted }: DiskState, quotaBytes: number): number {
   if (isHeld || uncounted > 0) return maxPaceMs;
   if (usedBytes === undefined) return minPaceMs;

@@ -16,7 +16,7 @@ export function releasedText(agent: string, { usedBytes = 0 }: DiskState, quotaB
   return `@${agent} is below its disk quota again (${inMegabytes(usedBytes)} of ${inMegabytes(quotaBytes)}) and goes on.`;
 }
 
-/** Rounded up, so that a number over the quota never looks like one below. */
+/** Rounds up, so that a number over the quota never looks as if it were below. */
 export function inMegabytes(bytes: number): string {
   return `${Math.ceil(bytes / mebibyte)} MB`;
 }

@@ -76,7 +76,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse, option
     if (!gone.signal.aborted) logger.warn({ agent, reason: nameOf(error) }, "an agent's request broke off");
     outgoing.destroy();
   }
-  // Drain an unread body, or the caller could not read the answer.
+  // Drain an unread body, otherwise the caller could not read the answer.
   if (!incoming.complete) incoming.resume();
 }
 
@@ -118,7 +118,7 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 }
 
 function refuseForm(): Response {
-  const message = "Parley: this is no proxy. Ask for a path.";
+  const message = "Parley: this is not a proxy. Ask for a path.";
   return Response.json({ type: "error", error: { type: "permission_error", message } }, { status: 403 });
 }
 

@@ -31,7 +31,7 @@ interface Moment {
 /** Gathering time per watcher of a large audience, in ms. Limits writes to 10,000 a second. */
 const waitMsPerWatcher = 0.1;
 
-/** Sends what agents do now to the viewers of a room, batched for large audiences. */
+/** Sends agents' current activity to the viewers of a room. Large audiences get it in batches, at most 10,000 writes a second. */
 export function createActivityFeed(options: {
   roomId: string;
   rooms: RoomService;

@@ -40,11 +40,11 @@ export interface RoomFeedsOptions {
   turns: TurnTaking;
   /** Default 256 KiB. */
   maxUnreadBytes?: number | undefined;
-  /** Who watches at other processes too; absent: this process is alone. */
+  /** Viewers at other processes; absent if this process is the only one. */
   people?: PeopleOnline;
 }
 
-/** Streams of rooms and of agents to viewers. */
+/** Creates the feeds that stream rooms and agents to viewers. A viewer with too many unread bytes is cut off and resumes later. */
 export function createRoomFeeds(options: RoomFeedsOptions): RoomFeeds {
   const { eventLog, rooms, activity, clock, logger, turns } = options;
   const hubs = new Map<string, RoomHub>();

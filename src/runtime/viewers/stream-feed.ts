@@ -101,7 +101,7 @@ interface Addressed {
   chunks: readonly Uint8Array[];
 }
 
-/** Each viewer's chunk number `round`. */
+/** The chunk numbered `round` of each viewer. */
 async function writeRound(viewers: readonly Addressed[], round: number): Promise<void> {
   for (const [at, { viewer, chunks }] of viewers.entries()) {
     if (at > 0 && at % viewersAtOnce === 0) await yieldToOthers();

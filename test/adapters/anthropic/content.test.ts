@@ -100,7 +100,7 @@ describe("what is on no list is refused even then", () => {
     ["a tool", { tools: [{ type: "computer_20250124", name: "computer" }] }, "computer_20250124"],
     ["a member of a tool", { tools: [{ name: "a", input_schema: {}, url }] }, "url"],
     ["a change of the context", { context_management: { edits: [{ type: "compact_20990101" }] } }, "compact_20990101"],
-    ["something that is no list", { tools: "all" }, "all"],
+    ["something that is not a list", { tools: "all" }, "all"],
   ])("%s", (_name, more, name) => {
     expect(blockedInBody(ask("hello", { ...more }), everything)?.name).toBe(name);
   });

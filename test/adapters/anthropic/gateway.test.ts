@@ -258,7 +258,7 @@ describe("what the provider does", () => {
     expect(pieces).toBeGreaterThanOrEqual(3);
   });
 
-  test("is cut off when it stalls in the middle, and metered", async () => {
+  test("is cut off and metered when it stalls midway", async () => {
     const gateway = await serve({ gateway: { idleTimeoutMs: 200 } });
     gateway.emulator.inject({ fault: { kind: "stall" } });
     const response = await gateway.call({ body: bodyOf(`@@[{"text":"${"word ".repeat(50)}"}]`) });

@@ -43,7 +43,7 @@ describe("a stream's cost", () => {
   });
 });
 
-describe("figures that are no counts", () => {
+describe("figures that are not counts", () => {
   test.each(["1e308", "1e12", "-5", '"many"', "[[1]]", "{}"])("leave the cost of a whole answer unknown: %s", (raw) => {
     const meter = createJsonMeter();
     meter.read(Buffer.from(`{"model":"${model}","usage":{"input_tokens":3,"output_tokens":${raw}}}`));

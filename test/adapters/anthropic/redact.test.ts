@@ -13,7 +13,7 @@ const spellings: readonly [string, string][] = [
   ["plain", secret],
   ["upper case", secret.toUpperCase()],
   ["spaced", each(secret, (char) => `${char} `)],
-  ["one letter a line", each(secret, (char) => `${char}\n`)],
+  ["one letter per line", each(secret, (char) => `${char}\n`)],
   ["a list in JSON", JSON.stringify([...secret])],
   ["dotted", each(secret, (char) => `${char}.`)],
   ["reversed", reversed],
@@ -44,7 +44,7 @@ describe("a secret", () => {
     expect(text.length).toBeLessThan("before  behind".length + 40);
   });
 
-  test.each(spellings)("is taken out wherever it is cut: %s", (_name, spelling) => {
+  test.each(spellings)("is removed wherever it is split: %s", (_name, spelling) => {
     const bytes = Buffer.from(`before ${spelling} behind`);
     const whole = redact(bytes.toString());
     for (const size of [1, 2, 3, 5, 7, 11, 13, 40]) {

@@ -70,7 +70,7 @@ needsClaudeCode()("a conversation of Claude Code", () => {
     await fresh.agent.close({ graceful: true });
   }, 120_000);
 
-  test("that is lost is said to be lost, and one that goes on is not", async () => {
+  test("is reported as lost if it is lost, and not if it continues", async () => {
     const rig = await rigs.make();
     const sessionId = randomUUID();
     const before = await openAgent(rig, { sessionId });

@@ -97,8 +97,8 @@ describe("an output", () => {
     ["with a text is work", live, "block", true],
     ["with a tool is work", live, "tool", true],
     ["with a question is work", catchingUp, "ask", true],
-    ["with a question is no work before the turn's messages were sent again", waiting, "ask", false],
-    ["with a notice is no work", live, "notice", false],
+    ["with a question is not work before the turn's messages were sent again", waiting, "ask", false],
+    ["with a notice is not work", live, "notice", false],
   ])("%s", (_, state, kind, isWork) => {
     expect(isTurnWork(state, kind)).toBe(isWork);
   });

@@ -100,13 +100,13 @@ describe("a line", () => {
 
   test.each([
     ["of a kind nobody knows", { type: "telepathy", text: "@room hello" }],
-    ["that is no object", "hello"],
+    ["that is not an object", "hello"],
     ["with a wrong shape", { type: "assistant", uuid: 7 }],
   ])("%s is passed over", (_, raw) => {
     expect(translate([raw])).toEqual([]);
   });
 
-  test("of a replayed message is no output", () => {
+  test("of a replayed message is not output", () => {
     expect(translate([{ type: "user", isReplay: true, uuid: "m1", message: { content: "@room hello" } }])).toEqual([]);
   });
 });

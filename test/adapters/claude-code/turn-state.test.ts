@@ -127,7 +127,7 @@ describe("a turn of Claude Code", () => {
 
 describe("a turn that is interrupted", () => {
   test.each<[string, Step[], TurnsState["turn"]["phase"], unknown[]]>([
-    ["is none without a turn", [interrupts], "idle", []],
+    ["is not one without a turn", [interrupts], "idle", []],
     [
       "is cancelled at once before its prompt is handed over",
       [take("a"), interrupts],

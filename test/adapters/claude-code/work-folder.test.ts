@@ -232,7 +232,7 @@ describe("a work folder", () => {
       return work.problem();
     };
     expect(await why(failing("Cloning\nremote: Parley: nothing is there.\nfatal: unable to access\n"))).toBe(
-      "coder works without https://github.com/acme/widgets: it could not be cloned (nothing is there). It is tried again when its session opens anew.",
+      "coder works without https://github.com/acme/widgets: it could not be cloned (nothing is there). It is tried again the next time its session opens.",
     );
     expect(await why(failing("fatal: one\nfatal: two\u202e\n"))).toContain("(two)");
     expect(await why(failing("x".repeat(900)))).toMatch(/\(x{300}\)/);

@@ -4,7 +4,7 @@ import { usernameOf } from "../../../adapters/discord/identity.js";
 import { permissionsNumber } from "../../../adapters/discord/permissions.js";
 import { channel, openThread, root, said, sent, startEmulator, startHearing } from "./harness.js";
 
-test("agents speak under their own names through one webhook a channel, and ping only whom Parley names", async () => {
+test("agents speak under their own names through one webhook per channel, and ping only whom Parley names", async () => {
   const rig = await startHearing();
   const { chat, discord } = rig;
   const thread = await openThread(rig);

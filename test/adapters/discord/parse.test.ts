@@ -118,7 +118,7 @@ test.each<[string, object]>([
   expect(parse({ content: "@coder go" })).toBeDefined();
 });
 
-test("a change that Discord made by itself, such as a preview, is no correction", () => {
+test("a change that Discord made by itself, such as a preview, is not a correction", () => {
   const change = (more: object) => {
     const author = { id: "21", username: "mia" };
     const message = { id: "900", type: 0, channel_id: "52", author, content: "hi", ...more };

@@ -102,7 +102,7 @@ describe("a place that is not there any more", () => {
     }
   }
 
-  test("a deleted thread says so, and an edit there has nothing to edit", async () => {
+  test("reports a deleted thread, and an edit there finds nothing to edit", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     const ids = await rig.chat.post(thread, line, "k");
@@ -123,7 +123,7 @@ describe("a place that is not there any more", () => {
     await rig.chat.post(thread, said("again"), "k3");
   });
 
-  test("a server that threw Parley out says so, also to health, and is at work again after the invite", async () => {
+  test("reports a server that removed Parley, also in health, and works again after an invite", async () => {
     const rig = await startHearing();
     const thread = await openThread(rig);
     await rig.chat.post(thread, said("before"), "k0");

@@ -118,7 +118,7 @@ needsDocker()("containers of agents", () => {
       await expect(found().inspect()).rejects.toMatchObject({ statusCode: 404 });
     });
 
-    test("are checked from inside as well: an ordinary container has hardly any", async () => {
+    test("are checked from inside too: an ordinary container has hardly any", async () => {
       const ordinary = await docker.createContainer({ Image: image, Cmd: ["sleep", "60"], User: "0" });
       closing.push(() => ordinary.remove({ force: true }));
       await ordinary.start();

@@ -85,7 +85,7 @@ describe("pipes", () => {
     expect(stdin.destroyed).toBe(true);
   });
 
-  test("are destroyed when the connection is lost while it runs, and say so", async () => {
+  test("are destroyed with an error when the connection is lost while the process runs", async () => {
     for (const loss of [undefined, new Error("ECONNRESET")]) {
       const { clock, connection, stdout, stdin } = setUp();
       connection.push(frame(1, "half a li"));

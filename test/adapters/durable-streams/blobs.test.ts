@@ -168,7 +168,7 @@ describe("the index of files", () => {
     ],
     ["knows no removal of what is not there", [removing("x", 2)], undefined],
     [
-      "ignores what is no line",
+      "ignores what is not a line",
       [put(1), null, "x", { type: "put", sha256: "a" }, { type: "later", sha256: "a" }],
       { bytes: 3, atMs: 1 },
     ],

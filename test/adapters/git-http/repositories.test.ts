@@ -109,7 +109,7 @@ needsGit()("the room's repository", () => {
     expect(push.code).not.toBe(0);
   });
 
-  test("that is public and of others is read without a token where the App is not installed on it", async () => {
+  test("is read without a token if it is public and the App is not installed on it", async () => {
     const rig = await make();
     const url = await rig.github.addRepository("others/open", undefined, { isPublic: true });
     rig.caller.repository = { host: rig.github.host, owner: "others", name: "open" };
@@ -128,7 +128,7 @@ needsGit()("the room's repository", () => {
     expect((await rig.sh("cd w; git fetch -q")).output).toContain("did not take Parley's token");
   });
 
-  test("says plainly when it moved, fails, waits or is no Git server, and follows nothing", async () => {
+  test("says plainly when it moved, fails, waits or is not a Git server, and follows nothing", async () => {
     const rig = await make();
     const said = async (kind: Parameters<typeof rig.github.inject>[0]["kind"]) => {
       rig.github.inject({ on: "git", kind });

@@ -104,7 +104,7 @@ describe("a full output queue", () => {
     expect(await hasSettled(room)).toBe(true);
   });
 
-  test("lets its writers go when its reader leaves, and keeps nothing more", async () => {
+  test("releases its writers when its reader leaves, and keeps nothing further", async () => {
     const queue = createOutputQueue<number>({ pauseAt: 1 });
     for (const item of [1, 2, 3]) queue.push(item);
     const room = queue.room();

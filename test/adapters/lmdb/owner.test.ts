@@ -62,7 +62,7 @@ describe("the owner of a data folder", () => {
   const self = identifyThisProcess();
   test.each([
     ["its number belongs to another process now", { ...self, startTime: "1" }],
-    ["the machine was started anew", { ...self, bootId: "another boot" }],
+    ["the machine was restarted", { ...self, bootId: "another boot" }],
     ["it is gone", { ...self, pid: 2 ** 22 - 7 }],
   ])("is followed by the next process when %s", async (_, owner) => {
     const dir = newFolder();
@@ -84,7 +84,7 @@ describe("the owner of a data folder", () => {
     const dir = newFolder();
     const lmdb = await open(dir);
     await lmdb.eventLog.append("room/r1", commitsOn(undefined, "a"));
-    // As a process in another container would, which can not see that this one lives.
+    // As a process in another container would, which cannot see that this one lives.
     plantOwner(dir, "", 2);
     const late = commitsOn({ version: 1, id: "a-1" }, "late");
     await expect(lmdb.eventLog.append("room/r1", late)).rejects.toMatchObject({ code: "in-use", retryable: false });

@@ -58,7 +58,7 @@ needsPostgres()("a PostgreSQL with TLS", () => {
     expect(await isEncrypted(`?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificate)}`)).toBe(true);
   });
 
-  test("is refused in words where its certificate is to be checked and nobody vouches for it", async () => {
+  test("is refused with an explanation if its certificate has to be verified and is not trusted", async () => {
     expect(await lookAtPostgres({ url: `${server.url}?sslmode=verify-full`, schema: "parley" })).toMatchObject({
       ok: false,
       detail: expect.stringMatching(/certificate .* is not trusted.*sslrootcert/),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createOutputLog } from "../../../adapters/process/output-log.js";
 
-test("lines that are no entries are passed over: cut, of another form, or of another output", () => {
+test("lines that are not entries are passed over: cut, of another form, or of another output", () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-output-log-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "output");

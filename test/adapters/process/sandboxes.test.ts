@@ -88,7 +88,7 @@ describe("a process", () => {
     await others.close();
   });
 
-  test("has no walls, and says so", async () => {
+  test("has no isolation, and says so", async () => {
     const { sandboxes } = await started("sleep 300");
     expect(await sandboxes.check()).toMatchObject({ ok: true, detail: expect.stringContaining("without walls") });
   });

@@ -71,7 +71,7 @@ describe("a pattern", () => {
   });
 
   test("that is invalid is reported with its place", () => {
-    expect(() => createMatcher("[", "rule 7")).toThrow(/rule 7 is no regular expression/);
+    expect(() => createMatcher("[", "rule 7")).toThrow(/rule 7 is not a regular expression/);
   });
 });
 

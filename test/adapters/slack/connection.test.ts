@@ -205,7 +205,7 @@ describe("signed requests", () => {
     ["of another version", { headers: { "x-slack-signature": "v1=00" } }, 401],
     ["without a signature", { headers: { "x-slack-signature": "" } }, 401],
     ["without a time", { headers: { "x-slack-request-timestamp": "" } }, 401],
-    ["with a time that is none", { headers: { "x-slack-request-timestamp": "NaN" } }, 401],
+    ["with an invalid time", { headers: { "x-slack-request-timestamp": "NaN" } }, 401],
   ])("%s", async (_, more, status) => {
     const before = taken.length;
     expect((await request('{"type":"event_callback"}', more)).status).toBe(status);

@@ -175,7 +175,7 @@ describe("a part of a message beside its text becomes text", () => {
 describe("an odd field does not lose the message", () => {
   test.each<[string, object]>([
     ["a file without a size", { files: [{ name: "a", size: null, url_private: "https://files.slack.com/a" }] }],
-    ["files that are no list", { files: "none" }],
+    ["files that are not a list", { files: "none" }],
     ["a file that is null", { files: [null] }],
     ["blocks of another shape", { blocks: [{ type: 7 }, { type: "rich_text", elements: "x" }] }],
     ["attachments that are null", { attachments: null }],

@@ -253,7 +253,7 @@ describe("Slack's text", () => {
 });
 
 describe("addresses", () => {
-  test("times and their stamps", () => {
+  test("times and timestamps", () => {
     expect(msOfTs("1700000000.123456")).toBe(1_700_000_000_123);
     expect(tsOfMs(1_700_000_000_123)).toBe("1700000000.123000");
     expect(tsOfMs(-5)).toBe("0.000000");

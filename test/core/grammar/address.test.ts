@@ -43,7 +43,7 @@ describe("resolveRecipients", () => {
     expect(resolve(["room"], { room: alone })).toEqual({ kind: "ok", to: "room" });
   });
 
-  test("the sender need not be in the room, and its own name is no unknown name even then", () => {
+  test("the sender need not be in the room, and its own name is not an unknown name even then", () => {
     const others = participants.filter(({ name }) => name !== "coder");
     expect(resolve(["coder", "mia"], { room: others })).toEqual({ kind: "ok", to: ["mia"] });
   });
@@ -64,7 +64,7 @@ describe("resolveRecipients", () => {
     });
   });
 
-  test("reserved words that are no group are unknown names", () => {
+  test("reserved words that are not a group are unknown names", () => {
     expect(resolve(["admin"])).toMatchObject({ reason: "unknown-name" });
     expect(resolve(["channel"])).toMatchObject({ reason: "unknown-name" });
   });

@@ -106,7 +106,7 @@ describe("every example of room-messaging", () => {
     expect(results[0]?.directive.prefix).toBe(expected?.prefix);
   });
 
-  test("where it says that `@name` is plain text, it is", () => {
+  test("treats `@name` as plain text where it says so", () => {
     expect(messaging).toContain("In code fences, `>` quotes, list items and inside a line, `@name` is plain text.");
     for (const text of ["```\n@coder x\n```", "> @coder x", "- @coder x", "1. @coder x", "Hi @coder x"]) {
       expect(parseDirectives(text, roomNames(room)), text).toEqual([]);

@@ -81,7 +81,7 @@ describe("a table that is split", () => {
     for (const part of splitText(`${head}\n${rows(100)}`, 600)) expect(part.length).toBeLessThanOrEqual(600);
   });
 
-  test("ends with the first line that is no row", () => {
+  test("ends with the first line that is not a row", () => {
     const text = `| a | b |\n| - | - |\n| 1 | 2 |\n\n${"plain text\n".repeat(60)}`;
     for (const part of splitText(text, 300).slice(1)) expect(part).not.toContain("| a | b |");
   });

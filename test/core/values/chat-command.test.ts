@@ -66,7 +66,7 @@ describe("what people type", () => {
     ["new with coder", "The room needs a name."],
     ["new a with", "An agent is missing in the list."],
     ["new a with coder,", "An agent is missing"],
-    ["new a with coder please now", "“coder please now” is no agent."],
+    ["new a with coder please now", "“coder please now” is not an agent."],
     ["new a:", "No message follows the colon."],
     ["new a --name b", "The name stands first"],
     ["rules", "What shall change?"],

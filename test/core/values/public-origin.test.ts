@@ -32,6 +32,6 @@ test.each([
   "https://parley.test",
   "ftp://rooms.example.org",
   "https://mia@rooms.example.org",
-])("%s can not", (origin) => {
+])("%s cannot", (origin) => {
   expect(isPublicOrigin(origin)).toBe(false);
 });

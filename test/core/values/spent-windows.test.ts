@@ -43,7 +43,7 @@ test("the tightest limit is what is left", () => {
   expect(usdLeftOf({ usdPerDay: 5, usdPerMonth: 4 }, spent)).toBe(0);
 });
 
-test("windows hold the sum of what was used in them, whatever was used before", () => {
+test("windows hold the sum of what was used within them, whatever was used earlier", () => {
   const use = fc.record({ afterMs: fc.nat(40 * 86_400_000), cents: fc.nat(1_000) });
   fc.assert(
     fc.property(fc.array(use, { maxLength: 40 }), (uses) => {

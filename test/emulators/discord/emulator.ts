@@ -20,7 +20,7 @@ export interface Settings {
   /** An interaction must be answered in this time of the wall. */
   ackMs: number;
   tokenLifeMs: number;
-  /** A nonce is remembered so long, by the emulator's clock. */
+  /** How long a nonce is remembered, by the emulator's clock. */
   nonceMs: number;
   showsNonceInHistory: boolean;
   limits: Readonly<Record<string, BucketLimit>>;

@@ -22,7 +22,7 @@ describe("faults", () => {
     expect(await say(discord, hello)).toMatchObject({ status: 200 });
   });
 
-  test("a call that hangs has had its effect or not, as it was asked for", async () => {
+  test("a call that hangs takes effect or not, as requested", async () => {
     const discord = await startDiscord();
     discord.faults.add({ ...at, mode: "hang", phase: "after" });
     const path = `/channels/${general}/messages`;

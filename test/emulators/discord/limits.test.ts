@@ -45,7 +45,7 @@ describe("limits of messages", () => {
     ["a custom id of 101", { content: "c", components: [row(button(long(101)))] }, 50035],
     ["a label of 81", { content: "c", components: [row(button("a", { label: long(81) }))] }, 50035],
     [
-      "a link that is none",
+      "an invalid link",
       { content: "c", components: [row({ type: 2, style: 5, label: "l", url: "javascript:1" })] },
       50035,
     ],

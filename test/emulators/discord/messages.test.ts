@@ -97,7 +97,7 @@ describe("threads", () => {
 });
 
 describe("webhooks", () => {
-  test("a channel has fifteen at most", async () => {
+  test("a channel has at most fifteen", async () => {
     const discord = await startDiscord();
     for (let at = 0; at < 15; at += 1) await makeWebhook(discord);
     const more = await call(discord, "POST", `/channels/${general}/webhooks`, { name: "one more" });

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { createSlackEmulator } from "./emulator.js";
 
 /**
- * A Slack to play with on this machine: `tsx test/emulators/slack/main.ts [--port 4410] [--state slack.jsonl]
+ * An emulated Slack to try things with on this machine: `tsx test/emulators/slack/main.ts [--port 4410] [--state slack.jsonl]
  * [--time-scale 1] [--ack-timeout-ms 3000] [--trigger-life-ms 3000]`. Prints the environment that points an app
  * at it, and one line `slack-emulator ready {…}` for programs.
  */

@@ -142,7 +142,7 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** An event the app has not acknowledged yet. */
+/** An event that the app has not acknowledged yet. */
 export interface PendingEvent {
   readonly id: string;
   readonly payload: Json;

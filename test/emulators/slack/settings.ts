@@ -4,7 +4,7 @@ export interface Settings {
   readonly ackTimeoutMs: number;
   /** Life of a trigger_id. Real time. Default 3,000. */
   readonly triggerLifeMs: number;
-  /** A call that arrives this soon after a 429 was under way already and is no violation. Real time. Default 50. */
+  /** A call that arrives this soon after a 429 was under way already and is not a violation. Real time. Default 50. */
   readonly inFlightGraceMs: number;
   /** Web-socket pings from the platform. Real time. Default 5,000. */
   readonly pingIntervalMs: number;

@@ -32,7 +32,7 @@ export function readSse(response: Response) {
     }
   }
 
-  /** The next frame with data. */
+  /** Waits for the next frame with data. */
   async function nextData(timeoutMs?: number): Promise<Frame | undefined> {
     for (;;) {
       const frame = await next(timeoutMs);

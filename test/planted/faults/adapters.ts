@@ -2,7 +2,7 @@ import type { PlantedFault } from "../fault.js";
 
 const of = (adapter: string, name: string) => `test/adapters/${adapter}/${name}.test.ts`;
 
-/** Faults in stores, in what agents run in, and in what stands between them and the outside. */
+/** Faults in stores, in sandboxes, and in the proxies between sandboxes and the outside. */
 export const adapterFaults: readonly PlantedFault[] = [
   {
     id: "only-the-first-ref-of-a-push-is-checked",

@@ -3,7 +3,7 @@ import type { PlantedFault } from "../fault.js";
 const chat = (name: string) => `test/chat/${name}.test.ts`;
 const guards = "test/runtime/chat/outbound/fleet-guards.test.ts";
 
-/** Faults in how rooms are shown in threads and what people write there comes in. */
+/** Faults in showing rooms in threads and in receiving what people write there. */
 export const chatFaults: readonly PlantedFault[] = [
   {
     id: "a-part-that-another-process-posted-is-posted-again",

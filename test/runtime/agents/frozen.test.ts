@@ -4,7 +4,7 @@ import { createRouterFixture } from "../../support/runtime-fixture.js";
 
 const turnIdleMs = 900_000;
 
-describe("a router that stood still in a turn", () => {
+describe("a router frozen during a turn", () => {
   test.each([5_000, 60_000, 900_000, 1_200_000])(
     "for %i ms posts the agent's answers of that time",
     async (frozenMs) => {

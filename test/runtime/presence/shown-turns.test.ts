@@ -13,11 +13,11 @@ const ended = (agent: string, turnId: string): Activity => ({ type: "activity.en
 const turns = (...entries: [agent: string, node: string, turnId: string][]): ShownTurns =>
   new Map(entries.map(([agent, node, turnId]) => [agent, { node, turnId }]));
 
-describe("the turns that are shown", () => {
+describe("the shown turns", () => {
   test.each<[string, ShownTurns, Activity, string, ShownTurns]>([
     ["gain a turn", noTurns, works("mia", "t1"), "n", turns(["mia", "n", "t1"])],
     ["keep it while it goes on", turns(["mia", "n", "t1"]), works("mia", "t1"), "n", turns(["mia", "n", "t1"])],
-    ["have one turn an agent", turns(["mia", "n", "t1"]), works("mia", "t2"), "n", turns(["mia", "n", "t2"])],
+    ["have one turn per agent", turns(["mia", "n", "t1"]), works("mia", "t2"), "n", turns(["mia", "n", "t2"])],
     ["follow an agent to another node", turns(["mia", "n", "t1"]), works("mia", "t1"), "o", turns(["mia", "o", "t1"])],
     [
       "lose a turn at its end",

@@ -99,7 +99,7 @@ model: claude-opus-4-8[1m]`;
     ["a list for a text", file("name: [a]\ndescription: x"), [/^2: `name` must be a text/]],
     ["a text for a list", file(`${minimal}\naliases: dev`), [/^4: `aliases` must be a list/]],
     ["a text for tools", file(`${minimal}\ntools: Read`), [/^4: `tools` needs keys under it: allow, autoAllow, deny/]],
-    ["a tool that is none", file(`${minimal}\ntools:\n  allow: [read]`), ["5: `read` is not the name of a tool"]],
+    ["an unknown tool", file(`${minimal}\ntools:\n  allow: [read]`), ["5: `read` is not the name of a tool"]],
     [
       "auto-allowing what is not allowed",
       file(`${minimal}\ntools:\n  allow: [Read]\n  autoAllow: [Bash(ls *)]`),

@@ -110,7 +110,7 @@ test("messages of a turn that could not be stored are delivered again, even if t
   expect(await heard(fixture)).toEqual(["heard one"]);
 });
 
-test("a turn after a refused one gets the messages of that one too", async () => {
+test("a turn after a refused one also gets the messages of the refused one", async () => {
   const fixture = await createRouterFixture({ agents, shared: true });
   const { rooms } = fixture.runtime;
   const { append } = fixture.log;

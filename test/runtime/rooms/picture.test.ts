@@ -129,7 +129,7 @@ describe("a picture", () => {
     expect(await store.writer.peek(roomId, (room) => room.gates.has(opening.gateId))).toBe(false);
   });
 
-  test("reads the texts of gates that are near each other at once, and none where they may not be seen", async () => {
+  test("reads the texts of neighbouring gates at once, and none that the reader may not see", async () => {
     const store = await createStore({ gates: 40 });
     for (const [role, texts] of [
       ["owner", 1],

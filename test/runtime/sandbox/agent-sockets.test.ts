@@ -150,7 +150,7 @@ describe("agents' sockets", () => {
     expect([response.statusCode, await textOf(response)]).toEqual([403, "no"]);
   });
 
-  test("are no proxy: whole addresses and tunnels are refused before the handler", async () => {
+  test("are not a proxy: whole addresses and tunnels are refused before the handler", async () => {
     let calls = 0;
     const { socketDir } = await create().open("r1-mia", async () => {
       calls++;

@@ -55,7 +55,7 @@ describe("what a count changes", () => {
     expect(count(below, 101).change).toBe("hold");
   });
 
-  test("a disk that cannot be counted three times in a row is held", () => {
+  test("holds a disk that could not be counted three times in a row", () => {
     const once = count(uncountedDisk, undefined);
     const twice = count(once.state, undefined);
     expect([once.change, twice.change, count(twice.state, undefined).change]).toEqual(["none", "none", "hold"]);
@@ -68,7 +68,7 @@ describe("what a count changes", () => {
     [{ ...uncountedDisk, usedBytes: 50 * mebibyte }, quotaBytes, 1_000],
     [uncountedDisk, quotaBytes, 1_000],
     [{ uncounted: 0, isHeld: true, usedBytes: 2 * quotaBytes }, quotaBytes, 15_000],
-  ])("counts the sooner, the less is left: %o", (state, quota, expected) => {
+  ])("counts sooner the less space is left: %o", (state, quota, expected) => {
     expect(Math.round(paceMs(state, quota))).toBe(expected);
   });
 });

@@ -111,7 +111,7 @@ needsRedis()("the accounts of a fleet of two on a real Redis", () => {
   });
 
   test.each([4, 5])(
-    "are passed by one reservation a process at most when Redis goes and comes back (seed %i)",
+    "are passed by one reservation per process at most when Redis goes and comes back (seed %i)",
     async (seed) => {
       const fleet = await openTwo();
       const spending = spend(fleet, seed);

@@ -31,7 +31,7 @@ describe("a warning that little is left", () => {
     expect(await noticesIn(process, "roomaa")).toEqual([ofPerson, ofPerson]);
   });
 
-  test("of the installation is told once by two processes and after a restart, and stands in the health", async () => {
+  test("about the installation comes once from two processes, even after a restart, and is shown in health", async () => {
     const clock = createManualClock(evening);
     const limits = { installation: { usd: 10 }, person: {} };
     const one = openProcess(clock, { limits, isShared: true });

@@ -61,7 +61,7 @@ test("an append behind one that a crash tore in half can be read", async () => {
   expect(readdirSync(join(dir, "torn"))).toHaveLength(1);
 });
 
-test("150 streams written at the same time lose and refuse nothing", async () => {
+test("150 streams written at the same time lose no append and refuse none", async () => {
   const url = await start();
   const names = Array.from({ length: 150 }, (_, index) => `${url}/room-${index}`);
   await Promise.all(names.map(create));
@@ -72,7 +72,7 @@ test("150 streams written at the same time lose and refuse nothing", async () =>
   for (const name of names) expect(await read(name)).toEqual([{ n: 1 }, { n: 2 }]);
 });
 
-test("without the token nothing is served, and faults can not be planted with it", async () => {
+test("without the token nothing is served, and faults cannot be planted with it", async () => {
   const url = await start({ token: "a-secret" });
   expect((await create(`${url}/room`)).status).toBe(401);
   const headers = { ...json, authorization: "Bearer a-secret" };

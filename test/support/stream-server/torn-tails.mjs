@@ -50,7 +50,7 @@ function cutFile(dataDir, name) {
 
 /**
  * The server's own recovery skips half a frame at the end of a log but leaves it there, so that whatever is appended later lies
- * behind it and can not be read. This cuts it off (nobody was told it was stored) and keeps a copy in `torn/`.
+ * behind it and cannot be read. This cuts it off (nobody was told it was stored) and keeps a copy in `torn/`.
  * A file that is damaged in its middle is reported and left as it is.
  */
 export function cutTornTails(dataDir) {

@@ -5,7 +5,7 @@ export const samples: Readonly<Record<string, string>> = {
   "heading with closing marks": "## Title ##\n\ntext",
   "heading with code and bold": "### The `parser` is **done**",
   "no heading without a space": "#hashtag and ####x",
-  "seven marks are no heading": "####### x",
+  "seven marks are not a heading": "####### x",
   "setext headings": "Title\n=====\n\nSub\n---\n\ntext",
   "bold, italic, both": "**b** *i* ***bi*** __b b__ _i_ ___bi bi___",
   "bold in italic": "*a **b** c*",

@@ -13,7 +13,7 @@ export function isDrawing(raw: string): boolean {
     .every((line) => drawnLine.test(line));
 }
 
-/** A table; a drawing if a row has cells that no column has, which GitHub drops, or if it is too large to be laid out. */
+/** A table; a drawing if a row has more cells than there are columns, which GitHub drops, or if it is too large to lay out. */
 export function readTable(token: Tokens.Table, read: (tokens: readonly Token[]) => Inline[]): MarkdownBlock {
   const { align, header, rows, raw } = token;
   const source = raw.trim().split("\n");
@@ -28,7 +28,7 @@ function alignment(align: Tokens.Table["align"][number]): Alignment {
   return align ?? undefined;
 }
 
-/** The cells of a row: bars split them, but for escaped ones and those at its ends. */
+/** The cells of a row, split at bars except escaped ones and those at its ends. */
 function cellsIn(line: string): number {
   return line
     .trim()

@@ -13,8 +13,8 @@ interface Reading extends InlineReading {
 const alertLine = /^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*(?:\n|$)/i;
 
 /**
- * Reads a text as GitHub's Markdown. HTML is text. Never fails: what is nested or marked more than the bounds of the lexer
- * allow is text as it was written, and `isCut` is true. Costs time linear in the text but for those bounds.
+ * Reads a text as GitHub's Markdown. HTML is shown as text. Never fails: parts nested deeper or marked up more than the lexer
+ * allows stay as they were written, and `isCut` is true. Takes linear time within those bounds.
  */
 export function readMarkdown(text: string): MarkdownDocument {
   const { tokens, isCut } = lexMarkdown(text);
@@ -67,7 +67,7 @@ function readParagraph(token: Tokens.Paragraph | Tokens.Text, reading: Reading):
   return { kind: "paragraph", inlines };
 }
 
-/** The lexer leaves the last line break where a blank line stands before it, and takes it away elsewhere. */
+/** The lexer keeps the last line break after a blank line, and removes it elsewhere. */
 function readCode({ text, lang = "" }: Tokens.Code): MarkdownBlock {
   const info = lang.trim();
   const [language = ""] = info.split(/[\s,{]/, 1);
@@ -98,7 +98,7 @@ function readItem({ tokens, task, checked }: Tokens.ListItem, reading: Reading):
   return { blocks: readBlocks(tokens, reading), ...(task && { isDone: checked === true }) };
 }
 
-/** Each footnote once, in the order of the references; those nobody refers to come last, so that nothing is lost. */
+/** Each footnote once, in the order of the references. Footnotes without a reference come last, so that nothing is lost. */
 function readFootnotes(reading: Reading): MarkdownBlock[] {
   const notes = [...reading.footnotes].map(([label, { tokens }]) => ({ label, blocks: readBlocks(tokens, reading) }));
   if (notes.length === 0) return [];
@@ -113,7 +113,7 @@ function cutStart([first, ...rest]: readonly Inline[], length: number): Inline[]
   return text === "" ? rest : [{ kind: "text", text }, ...rest];
 }
 
-/** The text of inlines alone, as it is shown. */
+/** The plain text of inlines. */
 export function inlineText(inlines: readonly Inline[]): string {
   return inlines
     .map((inline) => {

@@ -128,7 +128,7 @@ const named: Readonly<Record<string, string>> = {
   ntilde: "ñ",
 };
 
-/** The text with its character references replaced (CommonMark 2.5). Characters that a text may not hold become U+FFFD. */
+/** The text with its character references replaced (CommonMark 2.5). Invalid characters become U+FFFD. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replaceAll(

@@ -15,7 +15,7 @@ export interface FootnoteRefToken {
   label: string;
 }
 
-/** The lexer, with the footnotes it has met so far. */
+/** The lexer, with the footnotes found so far. */
 type NotedLexer = Lexer & { notes?: Set<string> };
 type Extension = (this: { lexer: Lexer }, src: string, tokens: Token[]) => Tokens.Generic | undefined;
 
@@ -29,7 +29,7 @@ const blockMath = [
   /^ {0,3}\\\[[ \t]*\n((?:(?!\n[ \t]*\n)[\s\S])+?)\n[ \t]*\\\][ \t]*(?:\n+|$)/,
 ];
 
-/** A footnote goes on with lines of text and with indented blocks, until a blank line or the next footnote. */
+/** A footnote continues with lines of text and indented blocks, until a blank line or the next footnote. */
 function footnote(this: { lexer: Lexer }, src: string): Tokens.Generic | undefined {
   const start = footnoteStart.exec(src.slice(0, maxStartChars));
   const label = start?.[1]?.toLowerCase();
@@ -62,7 +62,7 @@ function lineEnd(src: string, from: number): number {
   return at < 0 ? src.length : at + 1;
 }
 
-/** A reference to a footnote that the text has. Inlines are read after all blocks, so every footnote is known by then. */
+/** A reference to a footnote that exists in the text. Inlines are read after all blocks, so every footnote is known by then. */
 function footnoteReference(this: { lexer: Lexer }, src: string): Tokens.Generic | undefined {
   const match = src.startsWith("[^") ? footnoteRef.exec(src) : null;
   const label = match?.[1]?.toLowerCase();
@@ -70,7 +70,7 @@ function footnoteReference(this: { lexer: Lexer }, src: string): Tokens.Generic 
   return match && label !== undefined && notes?.has(label) ? { type: "footnoteRef", raw: match[0], label } : undefined;
 }
 
-/** Mathematics on lines of its own: its backslashes and stars are no Markdown. */
+/** A block of mathematics: its backslashes and stars are not Markdown. */
 function mathematics(this: unknown, src: string): Tokens.Generic | undefined {
   if (!/^ {0,3}(?:\$\$|\\\[)/.test(src.slice(0, 5))) return undefined;
   const near = src.slice(0, maxMathChars);
@@ -81,7 +81,7 @@ function mathematics(this: unknown, src: string): Tokens.Generic | undefined {
 const asText = (raw: string): Tokens.Generic => ({ type: "text", raw, text: raw, escaped: false });
 const before = (tokens: readonly Token[]): string => tokens.at(-1)?.raw.slice(-1) ?? "";
 
-/** `__init__` and its like are names of programs, not bold words. */
+/** Names such as `__init__` are identifiers, not bold words. */
 const dunder: Extension = (src, tokens) => {
   const match = src.startsWith("__") ? /^__[a-z][a-z0-9_]{0,60}[a-z0-9]__(?![A-Za-z0-9_])/.exec(src) : null;
   return match && !/\w/.test(before(tokens)) ? asText(match[0]) : undefined;
@@ -111,8 +111,8 @@ const eastAsianEmphasis: Extension = function (src, tokens) {
   return { type: marks === "**" ? "strong" : "em", raw, text: inner, tokens: this.lexer.inlineTokens(inner) };
 };
 
-/** Own blocks, tried before those of GitHub's Markdown. */
+/** Our blocks, tried before those of GitHub's Markdown. */
 export const blockExtensions: TokenizerExtensionFunction[] = [footnote, mathematics];
 
-/** Own inlines, tried before those of GitHub's Markdown. */
+/** Our inlines, tried before those of GitHub's Markdown. */
 export const inlineExtensions = [footnoteReference, dunder, product, eastAsianEmphasis] as TokenizerExtensionFunction[];

@@ -6,15 +6,15 @@ import type { Inline } from "./tree.js";
 
 /** Shared by all inlines of a document while they are read. */
 export interface InlineReading {
-  /** Addresses that a link or an image leads to: their definitions need not be shown as well. */
+  /** URLs that a link or an image uses, so that their definitions need not be shown as well. */
   usedLinks: Set<string>;
-  /** Numbers of the footnotes, by label, in the order they are referred to. */
+  /** Footnote numbers by label, in the order of the references. */
   notes: Map<string, number>;
-  /** `<br>` is a line break: the cells of a table have no other. */
+  /** Whether `<br>` is a line break: table cells have no other. */
   hasBreaks?: boolean;
 }
 
-/** The inlines of marked's tokens; neighbouring texts are one. */
+/** Converts marked's tokens to inlines and merges neighbouring texts. */
 export function readInlines(tokens: readonly Token[], reading: InlineReading): Inline[] {
   const inlines: Inline[] = [];
   for (const token of tokens as readonly AnyToken[])
@@ -22,7 +22,7 @@ export function readInlines(tokens: readonly Token[], reading: InlineReading): I
   return inlines;
 }
 
-/** A text with the names in it; `before` is the character before it. */
+/** Splits a text at the names in it; `before` is the preceding character. */
 export function textInlines(text: string, before = ""): Inline[] {
   const inlines: Inline[] = [];
   let from = 0;
@@ -37,7 +37,7 @@ export function textInlines(text: string, before = ""): Inline[] {
   return inlines;
 }
 
-/** The number of a footnote: of its first reference, in the order of the text. */
+/** The number of a footnote, given by its first reference in the text. */
 export function noteNumber(label: string, notes: Map<string, number>): number {
   const number = notes.get(label) ?? notes.size + 1;
   notes.set(label, number);
@@ -77,7 +77,7 @@ function readInline(token: AnyToken, reading: InlineReading, before: string): In
   }
 }
 
-/** A link or an image with a label. One that leads to no allowed address is shown as it was written, so that nothing of it is lost. */
+/** A link or an image with a label. One without an allowed target is shown as it was written, so that nothing is lost. */
 function readLink(token: Tokens.Link | Tokens.Image, reading: InlineReading): Inline[] {
   const { href, title, tokens, raw } = token;
   reading.usedLinks.add(href);
@@ -89,7 +89,7 @@ function readLink(token: Tokens.Link | Tokens.Image, reading: InlineReading): In
   return [{ kind: "link", isImage, inlines, ...target, title: title ? decodeEntities(title) : "" }];
 }
 
-/** An address written out, in angle brackets or bare. */
+/** A URL in the text, in angle brackets or bare. */
 function readAddress({ raw, text }: Tokens.Link, before: string): Inline[] {
   if (raw.startsWith("<")) {
     const target = linkTarget(text);
@@ -109,7 +109,7 @@ const addressLink = (text: string, target: { href: string; host: string }): Inli
   title: "",
 });
 
-/** A link in a link is its label: there is one address to follow. */
+/** Replaces a link inside a link by its label, so that there is one target. */
 function withoutLink(inline: Inline): Inline {
   return inline.kind === "link" ? { kind: "emphasis", inlines: inline.inlines } : inline;
 }

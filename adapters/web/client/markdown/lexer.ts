@@ -3,7 +3,7 @@ import { blockExtensions, type FootnoteRefToken, type FootnoteToken, inlineExten
 
 export type { FootnoteRefToken, FootnoteToken } from "./extensions.js";
 
-/** A part that exceeds a bound: text as it was written. */
+/** A part that exceeds a limit, kept as it was written. */
 export interface AsWrittenToken {
   type: "asWritten";
   raw: string;
@@ -12,11 +12,11 @@ export interface AsWrittenToken {
 /** Every token that the lexer makes. */
 export type AnyToken = MarkedToken | FootnoteToken | FootnoteRefToken | AsWrittenToken;
 
-/** Quotes, items and emphasis in each other that are still told apart. */
+/** Deepest nesting of quotes, items and emphasis that is parsed. */
 const maxDepth = 12;
 /**
- * Marks of emphasis times characters, summed up over all texts of a document: the lexer looks from every mark to the end of
- * its text, so this is what a document costs. A paragraph of 5,000 characters may have 1,600 marks.
+ * Most emphasis marks times characters, summed over all texts of a document. The lexer searches from every mark to the end of
+ * its text, so this bounds the cost of a document. A paragraph of 5,000 characters may have 1,600 marks.
  */
 const maxWork = 8_000_000;
 const costly = /[*_~!]/g;
@@ -43,7 +43,7 @@ export function lexMarkdown(text: string): { tokens: Token[]; isCut: boolean } {
   return { tokens: lexer.lex(text), isCut: budget.isCut };
 }
 
-/** Without a colon or a bar its second line is no table's; marked would read all rows before it finds that out. */
+/** A table's second line needs a colon or a bar. Without this check marked reads all rows before it finds none. */
 function createTokenizer(): Tokenizer {
   const tokenizer = new Tokenizer();
   const table = tokenizer.table.bind(tokenizer);

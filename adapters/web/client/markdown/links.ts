@@ -6,7 +6,7 @@ export interface LinkTarget {
 
 const maxAddressChars = 4_000;
 
-/** The target of an address: https only and without credentials; undefined for every other address. */
+/** The target of a URL: https only and without credentials; undefined for every other URL. */
 export function linkTarget(address: string): LinkTarget | undefined {
   if (!/^https:\/\//i.test(address) || /\s/.test(address) || address.length > maxAddressChars) return undefined;
   if (!URL.canParse(address)) return undefined;
@@ -15,7 +15,7 @@ export function linkTarget(address: string): LinkTarget | undefined {
   return { href: url.href, host: url.host };
 }
 
-/** An address in running text ends before the marks of a sentence that has no spaces, and before quotes and brackets. */
+/** A URL in running text ends before the punctuation of scripts without spaces, and before quotes and brackets. */
 export function bareAddress(raw: string): { address: string; rest: string } {
   const end = raw.search(/[\u3000-\u3003\u3008-\u301f\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f"'`\\^{|}[\]]/);
   const address = end < 0 ? raw : raw.slice(0, end).replace(/[.,:;!?*)]{1,20}$/, "");

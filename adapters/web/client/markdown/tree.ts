@@ -1,7 +1,7 @@
 /** A body of Markdown as the page draws it. */
 export interface MarkdownDocument {
   blocks: MarkdownBlock[];
-  /** Some of it is nested or marked too much to be formatted, and is text as it was written. */
+  /** Whether some of it is nested or marked up too much to be formatted, and stays as it was written. */
   isCut: boolean;
 }
 
@@ -11,7 +11,7 @@ export type Alert = "note" | "tip" | "important" | "warning" | "caution";
 /** How the cells of a column are aligned. */
 export type Alignment = "left" | "center" | "right" | undefined;
 
-/** A part of a body that stands on lines of its own. */
+/** A block of a body. */
 export type MarkdownBlock =
   | { kind: "paragraph"; inlines: Inline[] }
   /** `level` from 1 to 6. */
@@ -22,14 +22,14 @@ export type MarkdownBlock =
   | { kind: "code"; language: string; info: string; text: string }
   /** A row may have fewer cells than `head`, never more. */
   | { kind: "table"; align: Alignment[]; head: Inline[][]; rows: Inline[][][] }
-  /** Lines that draw a table but are none, or one too large; shown as they are written. */
+  /** Lines that draw a table without being one, or a table that is too large; shown as they were written. */
   | { kind: "drawing"; text: string }
   /** `start` is the first number; undefined for bullets. Items of a loose list have space between them. */
   | { kind: "list"; start: number | undefined; isLoose: boolean; items: ListItem[] }
   | { kind: "rule" }
   | { kind: "footnotes"; notes: { number: number; blocks: MarkdownBlock[] }[] };
 
-/** An item of a list; `isDone` says that it has a check box, and whether that is ticked. */
+/** An item of a list. `isDone` is set if it has a check box, and says whether that is ticked. */
 export interface ListItem {
   blocks: MarkdownBlock[];
   isDone?: boolean;
@@ -42,7 +42,7 @@ export type Inline =
   | { kind: "strong" | "emphasis" | "strike"; inlines: Inline[] }
   /** `@name`, in lower case; whether somebody has that name is not known here. */
   | { kind: "mention"; name: string }
-  /** `host` is shown beside a label that is not the address itself. An image is a link to it. */
+  /** `host` is shown beside a label that differs from the URL. An image is a link to it. */
   | { kind: "link"; isImage: boolean; inlines: Inline[]; href: string; host: string; title: string }
   /** A mark that leads to the footnote of this number. */
   | { kind: "reference"; number: number };

@@ -45,7 +45,7 @@ export function Lanes({
   const { svg, markProps, onKeyDown } = useMarks(drawing);
   const names = useStayingNames(scroller);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing is no set of fields
+    // biome-ignore lint/a11y/useSemanticElements: a drawing is not a set of fields
     <svg
       class="drawing"
       ref={svg}
@@ -240,7 +240,7 @@ export function Axis({
   );
 }
 
-/** The first message at or after a version, else the last one before. */
+/** The first message at or after a version, otherwise the last one before it. */
 function nearest({ messages }: Drawing, version: number): { id: string; version: number } | undefined {
   return messages.find((message) => message.version >= version) ?? messages.at(-1);
 }

@@ -12,7 +12,7 @@ import { useRoom } from "./room-context.js";
 
 const words = texts.manage;
 
-/** Everything that changes the room itself. */
+/** All settings that change the room itself. */
 export function ManageDialog({ onClose }: { onClose: () => void }) {
   const { may } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -9,7 +9,7 @@ import { useRoom } from "./room-context.js";
 const words = texts.manage;
 const chatCodeSeconds = 3_600;
 
-/** Open invites, to be revoked; and a code with which a thread follows the room. */
+/** Lists open invites to revoke, and makes a code that connects a thread to the room. */
 export function ManageInvites({ act }: { act: Act }) {
   const { session } = useRoom();
   const invites = useSignal<readonly InviteView[] | undefined>(undefined);

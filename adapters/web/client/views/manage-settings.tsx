@@ -100,7 +100,7 @@ function Field({
   );
 }
 
-/** The typed values as the server takes them; undefined where the budget is no number. */
+/** The typed values as the server takes them; undefined where the budget is not a number. */
 function bodyOf({ prompt, gate, budget, ...typed }: Typed): ConfigureAgentBody | undefined {
   const usd = Number(budget);
   if (budget.trim() !== "" && !(usd > 0)) return undefined;

@@ -12,7 +12,7 @@ const words = texts.timeline;
 interface Look {
   /** Names that are highlighted behind an `@`. */
   names: ReadonlySet<string>;
-  /** Letters that pass for Latin ones are marked: for text that is decided on. */
+  /** Whether letters that look like Latin ones are marked, in text that people decide on. */
   isWary: boolean;
   /** Start of the ids of this document's footnotes. */
   id: string;

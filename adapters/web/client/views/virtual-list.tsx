@@ -13,7 +13,7 @@ import {
   windowAt,
 } from "../virtual-rows.js";
 
-/** Renders the visible part of a long list and a little around it; the rest is empty space of its height. */
+/** Renders the visible part of a long list and a little around it. Empty space of the same height replaces the rest. */
 export function VirtualList<Row extends VirtualRow>({
   rows,
   scroller,

@@ -23,7 +23,7 @@ export function cancelledTurn(agent: AgentMember, by: string): RoomEvent[] {
   return [{ type: "turn.ended", turnId: agent.turn.turnId, agent: agent.name, outcome: "cancelled", by }];
 }
 
-/** One event a message that waits (of those of `which`; default all), naming every agent it no longer reaches. */
+/** One event per waiting message (of those of `which`; default all), naming every agent it no longer reaches. */
 export function expiredMailbox(
   room: Room,
   agents: readonly AgentMember[],

@@ -6,7 +6,7 @@ import { LIMITS } from "../limits.js";
 import type { OpenTurn } from "../open-turn.js";
 import type { AgentMember, Room } from "../room.js";
 
-/** Names this block addresses in vain, each once a turn. Later messages of the turn may still reach them. */
+/** Names this block addresses in vain, each once per turn. Later messages of the turn may still reach them. */
 export function missedIn(command: SayBlock, { known, turn }: { known: RoomNames; turn: OpenTurn }): RoomEvent[] {
   const { agent, turnId, text } = command;
   const told = turn.missed ?? [];

@@ -25,7 +25,7 @@ export function rejectionIfInvalidAgent(room: Room, agent: NewAgent, path: (stri
   if (parseName(agent.name) !== agent.name) {
     return invalid(
       [...path, "name"],
-      `“${agent.name}” is no usable name: a lower-case letter, then letters, digits or “-” (at most 32), not a reserved word`,
+      `“${agent.name}” is not a usable name: a lower-case letter, then letters, digits or “-” (at most 32), not a reserved word`,
     );
   }
   const known = room.participants.get(agent.name);

@@ -33,7 +33,7 @@ function isStillThere(room: Room, { agent, endedVersion }: FailedDelivery): bool
   return present !== undefined && present.joinedVersion < endedVersion;
 }
 
-/** One event a message, in the order in which they were posted. */
+/** One event per message, in the order in which they were posted. */
 function retriesOf(failed: readonly FailedDelivery[], by: string): EventOf<"message.retried">[] {
   const inOrder = failed.toSorted((a, b) => a.version - b.version || a.index - b.index);
   const events = new Map<string, EventOf<"message.retried">>();

@@ -23,7 +23,7 @@ export function decidePause(room: Room, command: CommandOf<"room.pause">): Decis
   return room.status === "paused" ? accept() : accept({ type: "room.paused" });
 }
 
-/** Resumes a paused room. Nothing where it is active. */
+/** Resumes a paused room; does nothing if it is active. Needs the right `steer`. */
 export function decideResume(room: Room, command: CommandOf<"room.resume">): Decision {
   const refused = rejectionIfForbidden(room, command.by, "steer");
   if (refused) return reject(refused);

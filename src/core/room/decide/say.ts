@@ -238,13 +238,13 @@ function bounce(
   return { type: "message.bounced", messageId, to: agent.name, reason, detail, wakes: !again, turnId: turn.turnId };
 }
 
-/** Announced once a turn; the agent's later messages and requests are not sent. */
+/** Announced once per turn; the agent's later messages and requests are not sent. */
 function tooManyPosts(speech: Speech, messageId: string, earlier: readonly RoomEvent[]): RoomEvent {
   const detail = `This turn has sent ${LIMITS.maxPostsPerTurn} messages, which is the most. What follows was not sent; end the turn.`;
   return bounce(speech, { messageId, reason: "too-many-posts", detail, earlier });
 }
 
-/** Announced once a turn, as above; the message is not sent. */
+/** Announced once per turn, as above; the message is not sent. */
 export function sayRoomIsFull(room: Room, command: SayBlock): Decision {
   const open = openTurn(room, command.agent, command.turnId);
   if (!open) return turnNotOpen;

@@ -57,7 +57,7 @@ function offerInWords(room: Room, { commit, items, refused }: OfferSetup): strin
   const how = `parley room setup ${room.roomId}, or “Manage” on the page`;
   const repository = repositoryNameOf(room);
   if (items.length === 0 && !room.setup)
-    return `The repository ${repository} has files for agents that can not be used.${left}`;
+    return `The repository ${repository} has files for agents that cannot be used.${left}`;
   if (items.length === 0)
     return `The repository ${repository} has no set-up for agents any more (commit ${commit.slice(0, 7)}).${before} An owner decides: ${how}.${left}`;
   const again = room.setup ? "changed its set-up" : "has a set-up of its own";

@@ -22,8 +22,8 @@ export function openTurn(room: Room, name: string, turnId: string): { agent: Age
 }
 
 /**
- * One open turn an agent, because this says so: the log is the lock. What is past its time to live by now is not delivered, whether or
- * not the room's timer has run: it expires instead, and the mailbox looks again.
+ * One open turn per agent, because this function refuses a second one: the log is the lock. A message past its time to live is not delivered,
+ * whether or not the room's timer has run: it expires instead, and the mailbox looks again. Rejects with `nothing_to_start`.
  */
 export function decideStartTurn(room: Room, command: StartTurn, { nowMs }: DecideContext): Decision {
   const agent = presentAgent(room, command.agent);

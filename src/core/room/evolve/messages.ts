@@ -89,7 +89,7 @@ function expireDelivery(room: Room, message: WaitingMessage, name: string): void
   if (room.expired.length > LIMITS.maxExpiredRemembered) room.expired.shift();
 }
 
-/** One holder of each of these messages less; the last one takes a message out of the room's memory. */
+/** Counts one holder fewer for each of these messages; the last holder removes the message from the room's memory. */
 export function dropDeliveries(room: Room, seqs: readonly number[]): void {
   for (const seq of seqs) {
     const message = room.waiting.get(seq);
@@ -105,7 +105,7 @@ export function recordPostOf(agent: AgentMember, turnId: string | undefined, pos
   if (agent.turn && agent.turn.turnId === turnId) agent.turn.posted.push(posted);
 }
 
-/** Something it said arrived, or waits for a person: its next bounce wakes it. */
+/** A message of the agent arrived, or waits for a person, so its next bounce wakes it. */
 export function wasHeard(agent: AgentMember): void {
   agent.bounced = false;
   delete agent.toldMissed;

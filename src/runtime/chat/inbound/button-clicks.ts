@@ -28,7 +28,7 @@ export interface ButtonClicks {
   submitted(from: Inbound, submission: Omit<FormSubmission, "kind">): Promise<Handled>;
 }
 
-const unknownButton = say("This button is not known to Parley (any more). Nothing was done.");
+const unknownButton = say("Parley does not know this button, or no longer does. Nothing was done.");
 const maxAddChars = 100;
 
 export function createButtonClicks(options: ButtonClicksOptions): ButtonClicks {

@@ -102,7 +102,10 @@ const answerWithinMs = 2_000;
 /** Time limit for messages, which rarely have a reply: a busy thread must not keep the platform waiting. */
 const quietWithinMs = 1_000;
 
-/** Replies to the platform within its time limit while the work continues. */
+/**
+ * Resolves with the result of `work`, or with a reply that it takes longer: after 2 s, or 1 s without text for messages, but never before `stored`
+ * has resolved. Rejects as either of the two does.
+ */
 export function inTime(
   clock: Clock,
   inbound: Inbound,

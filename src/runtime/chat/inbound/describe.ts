@@ -41,7 +41,7 @@ function namesOf(participants: RoomPicture["participants"]): string {
   return participants.map(({ name }) => name).join(", ");
 }
 
-/** All participants of the room, one a line. */
+/** All participants of the room, one per line. */
 export function describePeople({ participants }: RoomPicture): string {
   return participants
     .map(({ name, displayName, kind, role, status, unread }) => {

@@ -166,7 +166,7 @@ function createAttach(options: OpenRoomsOptions, bind: Bind): OpenRooms["attach"
     const [room, second] = named;
     if (!room) {
       return say(
-        `Nothing was attached: you have no open room “${target.slice(0, 80)}”, and it is no invite code. Ask for a code with \`/room invite\` where the room is.`,
+        `Nothing was attached: you have no open room “${target.slice(0, 80)}”, and it is not an invite code. Ask for a code with \`/room invite\` where the room is.`,
       );
     }
     if (second) {

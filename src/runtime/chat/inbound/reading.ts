@@ -3,7 +3,7 @@
  * back; in each, a thread is current once its missed messages are in. Pure: every change gives a new value.
  */
 export interface HistoryReading {
-  /** Number of the period, from 1. */
+  /** Number of the period, counted from 1. */
   readonly period: number;
   /** By thread key: the last period in which its history was read. */
   readonly readIn: ReadonlyMap<string, number>;
@@ -32,7 +32,7 @@ export function markRead(reading: HistoryReading, thread: string, period: number
   };
 }
 
-/** Live messages of a thread wait for its history no longer, in this period. */
+/** Stops live messages of a thread from waiting for its history in this period. */
 export function giveUp(reading: HistoryReading, thread: string): HistoryReading {
   return {
     ...reading,

@@ -20,7 +20,7 @@ export interface ThreadOrder {
   enter<Result>(message: OrderedMessage, start: () => Promise<Result>): Promise<Result | undefined>;
   /** The thread's history has come to this message: if it waits, it goes on now. */
   reach(id: string): void;
-  /** Everything that waits stays undone; nothing waits from now on. True if anything was left. */
+  /** Abandons everything that waits, and lets nothing wait from now on. True if anything was abandoned. */
   stop(): boolean;
 }
 

@@ -5,7 +5,7 @@ import { threadKey } from "./thread-order.js";
 export interface ThreadTurns {
   /** Does the work when everything before it in the thread is done. */
   take<Result>(inbound: Inbound, work: () => Promise<Result>): Promise<Result>;
-  /** A missed message that others of its thread have overtaken says so; its first words, which address it, stay first. */
+  /** Marks a missed message that later ones of its thread have overtaken. Its first words, which address it, stay first. */
   markLate(inbound: Inbound): Inbound;
   settled(): Promise<void>;
 }

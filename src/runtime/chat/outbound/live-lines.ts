@@ -38,7 +38,7 @@ const workingEditEveryMs = 5_000;
 const workingAfterMs = 1_500;
 const workingTickMs = 10_000;
 
-/** Keeps one line a thread that says what agents do now, edited at the pace of the platform. */
+/** Keeps one line per thread that says what agents do now, edited at the pace of the platform. */
 export function createLiveLines(options: LiveLinesOptions): LiveLines {
   const { rooms, clock, poster, registry, activity, fleet } = options;
   const cardOf = (room: Room) => rootCard(room, options.urlOf(room.roomId), isOnlineIn(room, fleet));

@@ -87,7 +87,7 @@ export function createPoster(options: PosterOptions): Poster {
     const { target } = wanted;
     if (error.code === "rate_limited") return outbound.pacing.limited("find", target, error);
     if (target.kind === "person" && suspendingCodes.has(error.code)) return record(outbound, wanted, []);
-    // A root that stands without its thread: only a person can change what is refused.
+    // A root post without its thread: only a person can resolve the refusal.
     if (isDefinite(error) && wanted.slot === "root") return giveUp(outbound, wanted, error);
     return failed(outbound, error);
   }

@@ -157,11 +157,11 @@ needsGit()("the set-up of a repository", () => {
     await rm(join(seed, ".claude"));
     expect(await published({ ".claude": "a file" })).toMatchObject({
       files: [],
-      refused: [{ path: ".claude", why: "it is no folder" }],
+      refused: [{ path: ".claude", why: "it is not a folder" }],
     });
   });
 
-  test("holds no file that is too large, is no text, or would hide something", async () => {
+  test("holds no file that is too large, is not text, or would hide something", async () => {
     const found = await published({
       "CLAUDE.md": Buffer.alloc(10 * 1_024 * 1_024, "a"),
       "AGENTS.md": Buffer.from([0xff, 0xfe, 0x41, 0x00]),
@@ -173,8 +173,8 @@ needsGit()("the set-up of a repository", () => {
     expect(found?.refused).toEqual([
       { path: "CLAUDE.md", why: expect.stringContaining("it has 10485760 bytes; at most") },
       { path: ".claude/CLAUDE.md", why: "it holds control characters" },
-      { path: "AGENTS.md", why: "it is no UTF-8 text" },
-      { path: ".claude/skills/notes/logo.png", why: "it is no UTF-8 text" },
+      { path: "AGENTS.md", why: "it is not UTF-8 text" },
+      { path: ".claude/skills/notes/logo.png", why: "it is not UTF-8 text" },
     ]);
   });
 
@@ -191,22 +191,22 @@ needsGit()("the set-up of a repository", () => {
     expect(bytes).toBeLessThanOrEqual(SETUP_LIMITS.maxBytes);
     expect(bytes).toBeGreaterThan(SETUP_LIMITS.maxBytes - 9_000);
     expect(found?.refused.length).toBe(SETUP_LIMITS.maxRefused);
-    expect(found?.refused.at(-1)?.why).toMatch(/^\d+ more files can not be used$/);
+    expect(found?.refused.at(-1)?.why).toMatch(/^\d+ more files cannot be used$/);
     expect(JSON.stringify(found?.refused)).toContain("18 more files than the 64 that can be offered");
   });
 
   test.each([
-    ["that is not JSON", "{mcpServers", "it is no JSON object"],
-    ["that is a list", "[]", "it is no JSON object"],
-    ["whose servers are a text", '{"mcpServers":"x"}', "mcpServers is not of a form that can be used"],
-    ["with a member that is not known", '{"mcpServers":{"a":{"command":"x","cwd":"/"}}}', "mcpServers.a is not of"],
-    ["with a server in this process", '{"mcpServers":{"a":{"type":"sdk","name":"a"}}}', "mcpServers.a is not of"],
+    ["that is not JSON", "{mcpServers", "it is not a JSON object"],
+    ["that is a list", "[]", "it is not a JSON object"],
+    ["whose servers are a text", '{"mcpServers":"x"}', "mcpServers has a form that cannot be used"],
+    ["with a member that is not known", '{"mcpServers":{"a":{"command":"x","cwd":"/"}}}', "mcpServers.a has a form"],
+    ["with a server in this process", '{"mcpServers":{"a":{"type":"sdk","name":"a"}}}', "mcpServers.a has a form"],
     [
       "with an address of another kind",
       '{"mcpServers":{"a":{"type":"http","url":"file:///x"}}}',
-      "mcpServers.a.url is not of",
+      "mcpServers.a.url has a form",
     ],
-    ["with a name that is none", '{"mcpServers":{"a b\\n":{"command":"x"}}}', "mcpServers.a?b? is not of"],
+    ["with an invalid name", '{"mcpServers":{"a b\\n":{"command":"x"}}}', "mcpServers.a?b? has a form"],
   ])("holds no .mcp.json %s", async (_, json, why) => {
     const found = await published({ ".mcp.json": json });
     expect(found).toMatchObject({ files: [], refused: [{ path: ".mcp.json", why: expect.stringContaining(why) }] });
@@ -219,7 +219,7 @@ needsGit()("the set-up of a repository", () => {
     ["in another form", ["x"]],
   ])("holds no hooks %s", async (_, hooks) => {
     const found = await published({ ".claude/settings.json": JSON.stringify({ hooks }) });
-    expect(found).toMatchObject({ files: [], refused: [{ why: expect.stringContaining("not of a form") }] });
+    expect(found).toMatchObject({ files: [], refused: [{ why: expect.stringContaining("has a form") }] });
   });
 
   test.each([
@@ -270,7 +270,7 @@ needsGit()("the set-up of a repository", () => {
     await sh(`git update-ref refs/heads/main $(git commit-tree ${tree} -m Twice); git push -qf ${origin} main`);
     expect(await read()).toMatchObject({
       files: [],
-      refused: [{ why: "it is there twice" }, { why: "it is there twice" }],
+      refused: [{ why: "it occurs twice" }, { why: "it occurs twice" }],
     });
   });
 

@@ -61,7 +61,7 @@ describe("the set-ups of rooms' repositories", () => {
     expect(offered.map((found) => found.commit[0])).toEqual(["1", "1", "2"]);
   });
 
-  test("are no reason for an agent not to start", async () => {
+  test("are not a reason for an agent not to start", async () => {
     const { offered, logger, setups } = scene();
     const repository = createRepositorySetups({ setups, repositoriesAt, logger });
     await repository.look(spec, async () => ({ code: 128, output: "fatal: nothing is there" }));

@@ -43,7 +43,7 @@ export interface RigOptions {
   script?: Script;
   /** A stream without a byte for this long is cut. */
   idleTimeoutMs?: number;
-  /** Opens the sandboxes of one installation, also for a second time; default processes of this host. */
+  /** Opens the sandboxes of one installation; may be called again. Default: processes of this host. */
   openSandboxes?: () => Sandboxes;
   /** Of those sandboxes. */
   command?: readonly string[];

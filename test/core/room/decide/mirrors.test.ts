@@ -37,7 +37,7 @@ describe("binding a room to a thread", () => {
     expect(room.mirrors.get("m1")).toEqual({ mirrorId: "m1", platform: "slack", channel: "C1", thread: "t1" });
   });
 
-  test("is done once a channel, on any number of channels and platforms up to the limit", () => {
+  test("is done once per channel, on any number of channels and platforms up to the limit", () => {
     open.when(bind("m1"), bind("m2")).thenRejected("limit_reached");
     open.when(bind("m1"), bind("m2", { platform: "discord" })).then({ type: "mirror.bound" });
     const many = Array.from({ length: LIMITS.maxMirrors + 1 }, (_, index) =>

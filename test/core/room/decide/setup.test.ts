@@ -70,7 +70,7 @@ describe("the set-up of a repository", () => {
     expect(hash).toBe(sha256(`parley-setup-1\n${JSON.stringify(rows)}`));
   });
 
-  test("is not announced if the repository has no such file, and names what can not be offered", () => {
+  test("is not announced if the repository has no such file, and names what cannot be offered", () => {
     room.when(offer([])).then();
     const outcome = room.when(offer([], { refused: [{ path: "CLAUDE.md", why: "it is a link" }] }));
     outcome.then({ type: "setup.offered" }, { type: "notice.posted" });
@@ -96,7 +96,7 @@ describe("a decision on a set-up", () => {
     outcome.scene.when(decision([])).then({ type: "setup.decided", used: [] }, { type: "notice.posted" });
   });
 
-  test.each(["ann", "tom", "vic"])("is no matter of %s, who is no owner", (name) => {
+  test.each(["ann", "tom", "vic"])("is not a matter of %s, who is not an owner", (name) => {
     offered
       .when(
         decision(

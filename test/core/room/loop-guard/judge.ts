@@ -46,7 +46,7 @@ function parsed(line: string): Conversation["lines"][number] {
   return { from, to: to === "*" ? "room" : to.split(", "), body, steps, hasFile: extra === "f" };
 }
 
-/** Puts a conversation through the guard with its defaults, each line a turn of its own. */
+/** Puts a conversation through the guard with its defaults, with each line as a turn of its own. */
 export function judge(conversation: Conversation): Verdict {
   const agents = [...new Set(conversation.lines.map(({ from }) => from))].filter((name) => name !== "mia");
   /** The hop of the message that began an agent's turn; what comes meanwhile waits for its next one. */

@@ -87,7 +87,7 @@ test.each([
   expect(choiceOfForm([database, features], filled)).toEqual({ action: "answer", ...choice });
 });
 
-test("words for a question that takes its options alone name no question", () => {
+test("free text for a question that accepts only options counts as a general answer", () => {
   expect(choiceOfForm([strict], { text: "1: other", answers: [] })).toEqual({
     ...{ action: "answer", choices: {}, body: "1: other" },
   });
