@@ -354,7 +354,7 @@ describe("Redis", () => {
       { level: "fail", seen: expect.stringContaining("cannot be reached") },
     ]);
     expect(await look("http://127.0.0.1")).toMatchObject([
-      { level: "fail", seen: expect.stringContaining("no redis://") },
+      { level: "fail", seen: expect.stringContaining("is not a redis://") },
     ]);
   });
 });

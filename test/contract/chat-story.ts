@@ -67,7 +67,7 @@ export function testStory(withDriver: WithDriver): void {
     expect((await driver.act({ user: owner, ...set })).text).toContain("settings are changed");
     expect((await driver.act({ user: owner, ...place, command: "usage" })).text).toContain("of $20.00");
     const wrong = await driver.act({ user: owner, ...place, command: "set --egress 10.0.0.1" });
-    expect(wrong.text).toContain("no egress entry");
+    expect(wrong.text).toContain("is not an egress entry");
     await driver.act({ user: owner, ...place, say: "@teller say held" });
     await waitForText(driver, place, "teller wants to say");
   });

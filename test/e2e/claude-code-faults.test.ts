@@ -164,7 +164,11 @@ needsDocker()("a model's API that fails behind agents in their containers", () =
       const isOfAgent = (system: string) => isOn && system.includes(`Your name is ${agent}.`);
       parley.model.inject({ fault: status(code), times: 1_000, when: ({ system }) => isOfAgent(system) });
       await parley.say(`@${agent} ${question}`);
-      await expect.poll(() => callsThat(goesOn), { timeout: patienceMs }).toBeGreaterThan(calls);
+      await eventually(
+        async () => callsThat(goesOn),
+        (now) => now > calls,
+        patienceMs,
+      );
       const words = `The model's provider answers with an error (${code}). Messages to agents wait`;
       expect(of(await since(), "notice.posted").some(({ text }) => String(text).startsWith(words))).toBe(true);
       expect(of(await since(), "turn.ended")).toEqual([]);

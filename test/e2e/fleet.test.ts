@@ -80,7 +80,15 @@ function testFleet(open: () => Promise<FleetProcesses>): void {
       await say(from, room, `hello r${round}`, [names[round % 8] ?? ""]);
       await until("the answer is seen at the other", () => heard(to, room, `r${round}`), patience);
     }
-    expect((await handedAt(a)) + (await handedAt(b))).toBeGreaterThan(0);
+    // Processes learn each other's address within seconds.
+    await until(
+      "a command is decided at the other",
+      async () => {
+        for (const at of [a, b]) await say(at, room, "hello again", [names[0] ?? ""]);
+        return (await handedAt(a)) + (await handedAt(b)) > 0;
+      },
+      patience,
+    );
     const victim = homes.has("b") ? b : a;
     const [victimName, survivor, other] = victim === b ? ["b", a, "a"] : ["a", b, "b"];
     const lost = homes.get(victimName)?.[0] ?? "";

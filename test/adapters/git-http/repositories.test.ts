@@ -137,7 +137,7 @@ needsGit()("the room's repository", () => {
     expect(await said({ status: 503 })).toMatch(/remote: Parley: 127.* answered 503\. Try again later\./);
     expect(await said({ status: 429 })).toContain("asks to wait (rate limit)");
     expect(await said({ status: 200, body: "<html>", headers: { "content-type": "text/html" } })).toContain(
-      "no Git server",
+      "is not a Git server",
     );
     rig.github.inject({ on: "git", method: "POST", kind: { status: 502 } });
     expect((await rig.git("clone", rig.url, "w")).output).toMatch(

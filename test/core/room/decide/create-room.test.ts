@@ -137,7 +137,10 @@ describe("making a room", () => {
       .thenRejected("invalid", {
         detail: expect.stringContaining("rule 1"),
         issues: [
-          { path: ["agents", 1, "script", 0, "match"], message: expect.stringContaining("no regular expression") },
+          {
+            path: ["agents", 1, "script", 0, "match"],
+            message: expect.stringContaining("is not a regular expression"),
+          },
           { path: ["agents", 1, "script", 2, "match"], message: expect.stringContaining("too many choices") },
         ],
       });
