@@ -105,15 +105,20 @@ export function createRoomService(options: RoomServiceOptions): RoomService {
     return { decision: pending.decision, durable };
   }
 
-  /** The commit of a command that another process may have decided, if it is among those this room is folded from. */
-  async function storedBefore(live: LiveRoom, once: Once): Promise<RoomCommit | undefined> {
-    if (!(await catchUp.now(live))) throw cannotAsk();
-    for (let { afterVersion } = once; afterVersion < live.room.version; ) {
-      const upTo = live.room.version;
-      const ids = new Set([once.commitId, once.otherId]);
-      const [commit] = (await findStored(live.stream, { ids, afterVersion }, eventLog)).values();
+  /** The commit of a command that another process may have decided, if this room has it. One that comes later makes the append lose its race, and is found then. */
+  async function storedBefore(
+    live: LiveRoom,
+    { commitId, otherId, afterVersion }: Once,
+  ): Promise<RoomCommit | undefined> {
+    const ids = new Set([commitId, otherId]);
+    const [oldest] = live.recent;
+    if (oldest && oldest.version <= afterVersion + 1)
+      return live.recent.find(({ id, version }) => version > afterVersion && ids.has(id));
+    for (let after = afterVersion; after < live.durableVersion; ) {
+      const upTo = live.durableVersion;
+      const [commit] = (await findStored(live.stream, { ids, afterVersion: after }, eventLog)).values();
       if (commit) return commit;
-      afterVersion = upTo;
+      after = upTo;
     }
     return undefined;
   }
