@@ -17,7 +17,7 @@ export const setupOperations = {
     method: "POST",
     path: "/api/rooms/:id/setups",
     summary: "says which files of that set-up agents use; none: nothing of it",
-    note: "`hash` is that of the set-up that was shown: SHA-256 hex of `parley-setup-1`, a line feed, and the JSON of a list `[kind, path, bytes, sha256]` a file, in the order of the paths. Another one changes nothing (409 `setup_changed`).",
+    note: "`hash` is the hash of the set-up that was shown: SHA-256 hex of `parley-setup-1`, a line feed, and a JSON list with one `[kind, path, bytes, sha256]` per file, in path order. With any other hash nothing changes (409 `setup_changed`).",
     access: "configure",
     body: setupBody,
     answers: { 200: json(decidedSetup) },
