@@ -38,7 +38,7 @@ function runIn(folder: string, env: Record<string, string> = {}) {
 
 describe("the last line of a run", () => {
   test("counts what passed, failed and was skipped", () => {
-    const { exitCode, lastLine } = run(`
+    const { exitCode, lastLine, stdout } = run(`
       describe("a", () => {
         test("b", () => {});
         test("c", () => { throw new Error("no"); });
@@ -47,6 +47,7 @@ describe("the last line of a run", () => {
       });
     `);
     expect(lastLine).toBe("1 passed, 1 failed, 2 skipped");
+    expect(stdout).toContain("\nFailed:\n  test/some.test.ts > a > c: no\n1 passed");
     expect(exitCode).toBe(1);
   });
 
@@ -55,14 +56,16 @@ describe("the last line of a run", () => {
   });
 
   test.each([
-    ["a file that does not load", `import "./gone.js";`],
+    ["a file that does not load", `import "./gone.js";`, "test/some.test.ts: "],
     [
       "a hook that fails",
       `describe("a", () => { beforeAll(() => { throw new Error("no"); }); test("b", () => {}); });`,
+      "a hook of test/some.test.ts > a: no",
     ],
-    ["an error nobody caught", `test("a", () => { void Promise.reject(new Error("no")); });`],
-  ])("counts %s as a failure", (_, testFile) => {
-    const { exitCode, lastLine } = run(testFile);
+    ["an error nobody caught", `test("a", () => { void Promise.reject(new Error("no")); });`, "outside any test: no"],
+  ])("counts %s as a failure and names it", (_, testFile, name) => {
+    const { exitCode, lastLine, stdout } = run(testFile);
+    expect(stdout).toContain(`\nFailed:\n  ${name}`);
     expect(lastLine).toMatch(/^\d+ passed, 1 failed, \d+ skipped$/);
     expect(exitCode).toBe(1);
   });
