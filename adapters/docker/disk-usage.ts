@@ -3,8 +3,9 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { DiskUsage } from "../../src/ports/disk-usage.js";
 import { PortError } from "../../src/ports/port-error.js";
 import { createNaming, sandboxLabel, type VolumeFolder, volumeFolders } from "./container-config.js";
-import { toEngineError, unless, within } from "./engine-errors.js";
+import { toEngineError, within } from "./engine-errors.js";
 import { splitOutput } from "./frames.js";
+import { removeWholly } from "./owned.js";
 
 export interface DockerDiskUsageOptions {
   /** As that of the sandboxes. */
@@ -43,24 +44,26 @@ export function createDockerDiskUsage(options: DockerDiskUsageOptions): DiskUsag
   const label = `${countingLabel}=${installationId}`;
   let isClean = false;
 
-  /** Containers that a process left which ended while it counted. */
+  /** Containers that were made and never started, because their process ended between the two. */
   async function removeLeft(): Promise<void> {
     if (isClean) return;
     for (const { Id } of await docker.listContainers({ all: true, filters: { label: [label] } }))
-      await unless(docker.getContainer(Id).remove({ force: true }), 404, 409);
+      await removeWholly(docker.getContainer(Id));
     isClean = true;
   }
 
   async function run(volumes: readonly AgentVolume[]): Promise<string> {
     const container = await docker.createContainer(countingContainer({ image, installationId, volumes }));
     try {
+      // Attached before it starts, because the engine keeps nothing of it after its end.
+      const output = wholeOutput(await container.attach({ stream: true, stdout: true, stderr: true }));
+      output.catch(() => {});
       await container.start();
       const timeoutMs = (2 * volumes.length * folderSeconds + 10) * 1_000;
-      await within(container.wait(), { clock, timeoutMs, doing: "Counting what agents have on disk" });
-      const output = (await container.logs({ stdout: true, stderr: true, follow: false })) as Buffer;
-      return splitOutput(output).stdout.toString("utf8");
+      const printed = await within(output, { clock, timeoutMs, doing: "Counting what agents have on disk" });
+      return splitOutput(printed).stdout.toString("utf8");
     } finally {
-      await unless(container.remove({ force: true }), 404, 409);
+      await removeWholly(container);
     }
   }
 
@@ -83,6 +86,12 @@ export function createDockerDiskUsage(options: DockerDiskUsageOptions): DiskUsag
         throw toEngineError(error, "Counting what agents have on disk");
       }),
   };
+}
+
+async function wholeOutput(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 interface AgentVolume {
@@ -137,7 +146,9 @@ function countingContainer(given: {
       MemorySwap: memoryBytes,
       NanoCpus: 1e9,
       PidsLimit: 32,
-      LogConfig: { Type: "json-file", Config: {} },
+      // A process that is killed while it counts leaves nothing that keeps a volume in use.
+      AutoRemove: true,
+      LogConfig: { Type: "none", Config: {} },
       // @types/dockerode wants fields in a volume mount that the engine does not.
       Mounts: mounts as never,
     },

@@ -37,17 +37,7 @@ export function createOwnedByInstallation(options: {
   const ofInstallation = { filters: { label: [naming.ownLabel] } };
   const isOwn: OwnedByInstallation["isOwn"] = (labels) => labels?.[installationLabel] === installationId;
 
-  async function removeContainer(id: string): Promise<void> {
-    const container = docker.getContainer(naming.containerName(id));
-    const gone = container.wait({ condition: "removed" });
-    gone.catch(() => {});
-    const removed = await unless(
-      container.remove({ force: true }).then(() => true),
-      404,
-      409,
-    );
-    if (removed === undefined) await unless(gone, 404);
-  }
+  const removeContainer = (id: string) => removeWholly(docker.getContainer(naming.containerName(id)));
 
   /** While a volume is counted, a container uses it for a moment. */
   async function removeVolume(volume: Docker.Volume): Promise<void> {
@@ -88,6 +78,18 @@ export function createOwnedByInstallation(options: {
   }
 
   return { isOwn, removeContainer, remove, list, homes };
+}
+
+/** Removes a container, running or not. Resolves when it is gone, also where somebody else is removing it. */
+export async function removeWholly(container: Docker.Container): Promise<void> {
+  const gone = container.wait({ condition: "removed" });
+  gone.catch(() => {});
+  const removed = await unless(
+    container.remove({ force: true }).then(() => true),
+    404,
+    409,
+  );
+  if (removed === undefined) await unless(gone, 404);
 }
 
 type Listed = Awaited<ReturnType<Sandboxes["list"]>>[number];

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
+import { removeWholly } from "../../adapters/docker/owned.js";
 
 /**
  * Every installation a test makes on the Docker engine is recorded, so that leftovers can be found at the end of a run. A run is identified by the
@@ -28,6 +29,10 @@ export async function removeInstallation(installationId: string): Promise<string
     await docker.getContainer(Id).remove({ force: true });
     removed.push(Names[0] ?? Id);
   }
+  // A process that a test killed may have been counting its volumes.
+  const counting = { label: [`dev.parley.disk-usage=${installationId}`] };
+  for (const { Id } of await docker.listContainers({ all: true, filters: counting }))
+    await removeWholly(docker.getContainer(Id));
   for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) {
     await docker.getVolume(Name).remove();
     removed.push(Name);

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { afterAll, expect, test } from "vitest";
 import { createDockerDiskUsage } from "../../../adapters/docker/disk-usage.js";
@@ -77,6 +80,23 @@ needsDocker()("volumes of containers", () => {
       expect(await parts.disk.count(["one"])).toEqual(new Map());
       expect(await parts.sandboxes.homes()).toEqual([]);
       await parts.make("one");
+    }
+  });
+
+  test("a process that is killed while it counts leaves no container", { timeout: 120_000 }, async () => {
+    const parts = await open();
+    await parts.make("one");
+    const program = fileURLToPath(new URL("./count-once.ts", import.meta.url));
+    const args = ["--import", "tsx", program, parts.installationId, image, "one"];
+    const filters = { label: [`dev.parley.disk-usage=${parts.installationId}`] };
+    const states = async () =>
+      (await new Docker().listContainers({ all: true, filters })).map(({ State: state }) => state);
+    for (let round = 1; round <= 3; round++) {
+      const counting = spawn(process.execPath, args, { stdio: "ignore" });
+      await expect.poll(states, { timeout: 60_000, interval: 20 }).toEqual(["running"]);
+      counting.kill("SIGKILL");
+      await once(counting, "exit");
+      await expect.poll(states, { timeout: 60_000 }).toEqual([]);
     }
   });
 
