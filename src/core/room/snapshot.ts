@@ -12,7 +12,7 @@ import {
 import { noUsage } from "./usage.js";
 
 /** Changes whenever the shape of `Room` or the meaning of the fold does; snapshots of another schema are folded again. */
-export const snapshotSchema = "room-9";
+export const snapshotSchema = "room-10";
 
 /** Plain JSON of a room, and its header. It shares parts with the room: serialise it before the room changes. */
 export function toSnapshot(room: Room): {

@@ -50,6 +50,8 @@ export function createMailbox(options: MailboxOptions): (reader: string) => Prom
 
   async function attendTurn(roomId: string, name: string, view: MailboxView): Promise<void> {
     const runner = knownRunner(roomId, name);
+    if (view.kind !== "absent")
+      options.resumeOutage({ roomId, name }, { told: view.outages, hasWork: view.kind === "busy" || view.hasWork });
     const due = turnStep(view, { ...options, runningTurnId: runner?.turnId });
     if (view.kind === "idle" && due === "start") return startTurn(roomId, name, view);
     if (view.kind !== "busy") return;

@@ -11,13 +11,15 @@ import type { RoomService } from "../rooms/service.js";
 import { usedSetup } from "../rooms/setups.js";
 import { createAgentRunner } from "./create-runner.js";
 import type { AgentJournal } from "./journal.js";
-import { createOutages } from "./outages.js";
+import { createOutages, type Outages } from "./outages.js";
 import type { AgentRunner, SessionToOpen } from "./runner.js";
 
 /** Agents running on this node. */
 export interface AgentPool {
   known(roomId: string, name: string): AgentRunner | undefined;
   runnerOf(roomId: string, name: string): AgentRunner;
+  /** Called with the outages that the agent's room knows, before there is work for the agent. */
+  resumeOutage: Outages["resume"];
   /** Ends the session of an agent that left or whose room closed. */
   removeAgent(roomId: string, name: string): Promise<void>;
   /** Number of agents with a running turn. */
@@ -165,6 +167,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   return {
     known: (roomId, name) => runners.get(keyOf(roomId, name)),
     runnerOf,
+    resumeOutage: outages.resume,
     removeAgent,
     working: () => [...runners.values()].filter((runner) => runner.turnId !== undefined).length,
     size: () => runners.size,

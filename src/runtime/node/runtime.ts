@@ -230,6 +230,7 @@ function createNodeMailbox(
   return createMailbox({
     rooms,
     runnerOf: agents.runnerOf,
+    resumeOutage: agents.resumeOutage,
     knownRunner: agents.known,
     removeAgent: agents.removeAgent,
     wakeAt: (home, roomId, name) => wakeups.wake(agentReader(roomId, name, homePool(home))),
