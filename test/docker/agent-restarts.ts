@@ -74,10 +74,23 @@ async function restartEach(bench: Bench, { runs, onRun }: AgentRestartOptions): 
       onRun?.(counts);
     }
     return results;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${await describe(bench)}`);
   } finally {
     over.abort();
     await following;
   }
+}
+
+/** What a person needs to find out why agents do not go on. */
+async function describe({ parley, engine, names, book }: Bench): Promise<string> {
+  const containers = await engine.docker.listContainers({ all: true }).catch(() => []);
+  return [
+    ...names.map((name) => `${name}: in a turn ${book.isInTurn(name)}, unanswered ${book.unanswered(name).join(" ")}`),
+    ...containers.map(({ Names, State, Status }) => `${Names.join(" ")} ${State} ${Status}`),
+    ...book.events.slice(-60).map((event) => JSON.stringify(event).slice(0, 400)),
+    ...parley.server.output().split("\n").slice(-60),
+  ].join("\n");
 }
 
 /** Reads the room into the book until `signal` fires. */
