@@ -60,6 +60,11 @@ export function providerOutage(result: LineOf<"result">): string | undefined {
   return `The model's provider answers with an error (${status})`;
 }
 
+/** Whether the provider failed on the call without a reason. The other statuses of an outage are never about one conversation. */
+export function mayBeOwnFailure({ api_error_status: status }: LineOf<"result">): boolean {
+  return status === 500;
+}
+
 const maxRefusalChars = 80;
 
 /** The sentence in an error of the API that is shown as JSON. */

@@ -1,6 +1,6 @@
 import { frameNotice } from "../../src/core/grammar/frame.js";
 import type { AgentInput, Output } from "../../src/ports/agents.js";
-import { conversationRefusal, failureOf, providerOutage } from "./failure.js";
+import { conversationRefusal, failureOf, mayBeOwnFailure, providerOutage } from "./failure.js";
 import type { Line, LineOf } from "./line.js";
 
 /** The turns of one process of Claude Code, as a value. Pure: every transition gives a new one, and what has to be done for it. */
@@ -54,6 +54,7 @@ interface TurnFailure {
   readonly error: string;
   readonly refused?: string | undefined;
   readonly outage?: string | undefined;
+  readonly mayBeOwn?: boolean | undefined;
 }
 
 /**
@@ -162,7 +163,9 @@ function resultRead(state: TurnsState, result: LineOf<"result">, uuidOf: PromptI
 }
 
 function turnFailureOf(result: LineOf<"result">): TurnFailure {
-  return { error: failureOf(result), refused: conversationRefusal(result), outage: providerOutage(result) };
+  const outage = providerOutage(result);
+  const mayBeOwn = outage !== undefined && mayBeOwnFailure(result);
+  return { error: failureOf(result), refused: conversationRefusal(result), outage, mayBeOwn };
 }
 
 function stateTold(state: TurnsState, told: LineOf<"system">, uuidOf: PromptIdOf): TurnChange {
@@ -252,7 +255,8 @@ function turnEnded(
   const { outcome, failure, later = [] } = how;
   const refused = failure?.refused === undefined ? {} : { refused: failure.refused };
   const outage = failure?.outage === undefined ? {} : { outage: failure.outage };
-  const why = failure ? { error: failure.error, ...refused, ...outage } : {};
+  const own = failure?.mayBeOwn ? { mayBeOwn: true as const } : {};
+  const why = failure ? { error: failure.error, ...refused, ...outage, ...own } : {};
   const end = { kind: "turnEnded", outcome, ...why } as const;
   const answered: TurnsState = { ...state, turn: idle, unanswered: new Set() };
   if (failure?.outage === undefined) return change(answered, { do: "end", end, inputIds: taken, later });

@@ -172,7 +172,8 @@ export type Output =
   /**
    * `refused`: why the provider refuses the conversation as it is, one line, the same words for the same reason; a new turn in it would fail too.
    * `outage` (with `failed`): the model's provider does not answer, why as a clause for people. The conversation is whole: the turn goes on when its inputs are sent
-   * again, which are then answered although their ids are known.
+   * again, which are then answered although their ids are known. `mayBeOwn` (with `outage`): it failed on the call without a reason, so that another conversation may be
+   * answered meanwhile.
    */
   | {
       kind: "turnEnded";
@@ -180,4 +181,5 @@ export type Output =
       error?: string;
       refused?: string;
       outage?: string;
+      mayBeOwn?: true;
     };

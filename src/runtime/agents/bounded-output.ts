@@ -43,7 +43,7 @@ export function boundOutput(output: Output): Output {
     case "turnEnded":
       return {
         ...output,
-        ...labels(output, ["refused"]),
+        ...labels(output, ["refused", "outage"]),
         ...(output.error !== undefined && { error: cutWithWords(output.error, maxNoticeBytes) }),
       };
   }

@@ -1,4 +1,5 @@
 import type { OpenOutage } from "../../core/room/open-outage.js";
+import { inWords } from "../../core/values/duration.js";
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
 
@@ -126,4 +127,15 @@ export function beginText(name: string, error: unknown): string {
     return `${error.outage}. Messages to agents wait and are delivered when it works again.`;
   const why = error instanceof Error ? error.message : String(error);
   return `${name} cannot be reached; its messages wait. ${why}`;
+}
+
+/** The error of a turn whose provider fails on its conversation alone. */
+export function failsAloneError({ cause, lastedMs }: { cause: string; lastedMs: number }): string {
+  return `${cause} on every call of this conversation, for ${inWords(lastedMs)}, while it answers others. The messages are kept: retry them, or begin a new conversation.`;
+}
+
+/** Text for the room when a turn ends because its provider fails on its conversation alone. */
+export function failsAloneText(name: string, failing: { cause: string; lastedMs: number }): string {
+  const { cause, lastedMs } = failing;
+  return `${cause} on every call of the conversation of ${name}, for ${inWords(lastedMs)}, while it answers others. ${name} was stopped; nothing is lost. Retry delivers its messages again (\`parley retry\`, \`/room retry\`). If the same comes again, a new conversation helps, which keeps its work folder: \`parley agent fresh <room> ${name}\`, \`/room fresh ${name}\`, or “New conversation” under Manage.`;
 }

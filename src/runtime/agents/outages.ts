@@ -1,4 +1,4 @@
-import { type OpenOutages, outagesOf } from "../../core/room/open-outage.js";
+import { type BeginOutage, type OpenOutages, outagesOf } from "../../core/room/open-outage.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Health } from "../../ports/health.js";
 import type { Logger } from "../../ports/logger.js";
@@ -31,6 +31,8 @@ export interface Outage {
    * does not end an outage of its model's provider; `answered`: the model has answered.
    */
   over(sign: "reached" | "answered"): void;
+  /** The agent's messages do not wait for the end of the outage any more. True if nobody else's do: then the outage is over, and the caller says so. */
+  giveUp(): boolean;
   /** True while the model's provider does not answer. */
   readonly awaitsAnswer: boolean;
   /** True while a back-off is running. */
@@ -94,13 +96,8 @@ export function createOutages(options: OutagesOptions): Outages {
   }
 
   function announce(roomId: string, begun: { outage: RoomOutage; text: string; about: string }): void {
-    const { outage, ...notice } = begun;
-    notices.post(roomId, () => {
-      // Agents of the same moment are cut off by the time it is written.
-      const { sinceMs, why, cutOff, awaitsAnswer } = byRoom.get(roomId) ?? outage;
-      const cause = { sinceMs, why, cutOff: [...cutOff], ...(awaitsAnswer && { awaitsAnswer: true as const }) };
-      return { type: "outage.begin", node, onlyNode, ...notice, ...cause };
-    });
+    // Agents of the same moment are cut off by the time it is written.
+    notices.post(roomId, () => beginCommand({ ...begun, outage: byRoom.get(roomId) ?? begun.outage }, options));
   }
 
   function leave({ roomId, name }: { roomId: string; name: string }): void {
@@ -144,6 +141,11 @@ export function createOutages(options: OutagesOptions): Outages {
         const left = byRoom.get(roomId);
         if (left?.away.size === 0 && (sign === "answered" || !left.awaitsAnswer)) end(roomId);
       },
+      giveUp() {
+        state = noOutage;
+        leave(agent);
+        return byRoom.get(roomId)?.away.size === 0 && byRoom.delete(roomId);
+      },
       get isWaiting() {
         return leftMs() > 0;
       },
@@ -186,6 +188,15 @@ export function createOutages(options: OutagesOptions): Outages {
   }
 
   return { of, resume, check, stop };
+}
+
+function beginCommand(
+  { outage, text, about }: { outage: RoomOutage; text: string; about: string },
+  { node, onlyNode }: { node: string; onlyNode: boolean },
+): BeginOutage {
+  const { sinceMs, why, cutOff, awaitsAnswer } = outage;
+  const cause = { sinceMs, why, cutOff: [...cutOff], ...(awaitsAnswer && { awaitsAnswer: true as const }) };
+  return { type: "outage.begin", node, onlyNode, text, about, ...cause };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { usedSetup } from "../rooms/setups.js";
 import { createAgentRunner } from "./create-runner.js";
+import { createConversationWatches } from "./failing-conversation.js";
 import type { AgentJournal } from "./journal.js";
 import { createOutages, type Outages } from "./outages.js";
 import type { AgentRunner, SessionToOpen } from "./runner.js";
@@ -60,7 +61,8 @@ const maxLateMs = 3 * idleCheckMs;
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
-  const outages = createOutages({ ...options, isHealthy });
+  const outages = createOutages({ ...options, isHealthy: () => areHealthy(options.runtimes) });
+  const conversationOf = createConversationWatches(options);
   let checkedAtMs = clock.monotonicMs();
   let cancelCheck = clock.after(idleCheckMs, checkIdle);
 
@@ -76,11 +78,6 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     cancelCheck = clock.after(idleCheckMs, checkIdle);
   }
 
-  async function isHealthy(): Promise<boolean> {
-    const checked = await Promise.all(Object.values(options.runtimes).map((agents) => agents.check()));
-    return checked.every(({ ok }) => ok);
-  }
-
   function runnerOf(roomId: string, name: string): AgentRunner {
     const key = keyOf(roomId, name);
     const known = runners.get(key);
@@ -91,6 +88,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       name,
       openSpec: () => openSpec(roomId, name),
       outage: outages.of({ roomId, name }),
+      conversation: conversationOf(key),
       wake: (delayMs) => options.wake(roomId, name, delayMs),
     });
     runners.set(key, runner);
@@ -124,6 +122,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
       resume: agent.turns > 1,
       hasConversed: agent.hasConversed === true,
       ...sessionOf(roomId, agent, options.sha256),
+      provider: `${agent.runtime}/${model ?? ""}`,
       idleStopMs,
     };
   }
@@ -174,6 +173,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     check: outages.check,
     stop,
   };
+}
+
+async function areHealthy(runtimes: AgentPoolOptions["runtimes"]): Promise<boolean> {
+  const checked = await Promise.all(Object.values(runtimes).map((agents) => agents.check()));
+  return checked.every(({ ok }) => ok);
 }
 
 /** What the room knows of an agent, once the log has what was set last: a setting on its way there could not be read, or may never come. */

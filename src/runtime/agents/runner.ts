@@ -4,6 +4,7 @@ import type { Ids } from "../../ports/ids.js";
 import type { Logger } from "../../ports/logger.js";
 import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
+import type { ConversationWatch } from "./failing-conversation.js";
 import type { AgentJournal } from "./journal.js";
 import type { Outage } from "./outages.js";
 
@@ -61,6 +62,8 @@ export interface SessionToOpen {
   conversationId?: string;
   resume: boolean;
   hasConversed: boolean;
+  /** Names the provider and the model of its calls, the same for agents that share both. */
+  provider: string;
   /** Idle time after which the session's process ends; the next turn resumes it. Absent: never. */
   idleStopMs?: number | undefined;
 }
@@ -81,6 +84,7 @@ export interface RunnerOptions {
   onlyNode: boolean;
   turnIdleMs: number;
   outage: Outage;
+  conversation: ConversationWatch;
   /** Wakes the mailbox after `delayMs`. */
   wake: (delayMs?: number) => void;
 }

@@ -20,6 +20,8 @@ export interface AgentSession {
   readonly held: Promise<Agent> | undefined;
   /** Whether the open session lost its conversation and nobody has been told. The one who asks tells. */
   takeLoss(): boolean;
+  /** Provider and model of the session opened last; empty before the first. */
+  readonly provider: string;
   /** Maximum idle time of an open session. */
   readonly idleStopMs: number;
 }
@@ -38,6 +40,7 @@ export function createAgentSession(options: {
   let running: RunningSettings | undefined;
   let hasLostConversation = false;
   let idleStopMs = Number.POSITIVE_INFINITY;
+  let provider = "";
 
   function hold(opening: Promise<Agent>): Promise<Agent> {
     const holding = opening.catch((error: unknown) => {
@@ -48,10 +51,15 @@ export function createAgentSession(options: {
     return holding;
   }
 
+  function noteOpening(opening: SessionToOpen): void {
+    idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
+    provider = opening.provider;
+  }
+
   async function openNew(): Promise<Agent> {
     const opening = await options.openSpec();
     const { spec, agents, sessionId, conversationId, resume, hasConversed } = opening;
-    idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
+    noteOpening(opening);
     const conversation = conversationId === undefined ? {} : { conversationId };
     const agent = await agents.open(spec, { sessionId, resume, hasConversed, ...conversation });
     options.onOpened({ sessionId: conversationId ?? sessionId, resumed: resume });
@@ -63,7 +71,7 @@ export function createAgentSession(options: {
   async function takeRunning(sinceMs: number): Promise<Agent> {
     const opening = await options.openSpec();
     const { spec, agents, sessionId, conversationId } = opening;
-    idleStopMs = opening.idleStopMs ?? Number.POSITIVE_INFINITY;
+    noteOpening(opening);
     const conversation = conversationId === undefined ? {} : { conversationId };
     const agent = await agents.takeOver?.(spec, { sessionId, sinceMs, ...conversation });
     if (!agent) throw new NothingRuns();
@@ -75,12 +83,13 @@ export function createAgentSession(options: {
   async function applySettings(): Promise<void> {
     const agent = current;
     if (!agent) return;
-    const wanted = settingsOf(await options.openSpec());
+    const opening = await options.openSpec();
+    const wanted = settingsOf(opening);
     if (agent !== current) return;
     const change = agent.isOutdated || !running ? undefined : changeBetween(running, wanted);
     const holds = change && Object.keys(change).length === 0 ? "now" : await configured(agent, change);
     if (agent !== current) return;
-    if (holds !== "restart") running = wanted;
+    if (holds !== "restart") [running, provider] = [wanted, opening.provider];
     else {
       letGo();
       await agent.close({ graceful: true });
@@ -129,6 +138,9 @@ export function createAgentSession(options: {
     },
     get held() {
       return held;
+    },
+    get provider() {
+      return provider;
     },
     get idleStopMs() {
       return idleStopMs;

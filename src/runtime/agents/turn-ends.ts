@@ -1,7 +1,7 @@
 import type { TurnOutcome } from "../../core/room/event.js";
 import type { Output } from "../../ports/agents.js";
 import { PortError } from "../../ports/port-error.js";
-import { failureKindOf } from "./outage.js";
+import { failsAloneError, failsAloneText, failureKindOf } from "./outage.js";
 import { restarted } from "./runner.js";
 import type { RunnerParts } from "./runner-parts.js";
 import {
@@ -63,7 +63,9 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
   async function ended(turn: RunningTurn, end: Extract<Output, { kind: "turnEnded" }>): Promise<void> {
     const due = dueAtEnd(parts.state, turn, end);
     if (due === "lose") return takeOverFailed(turn);
-    if (due === "pause") return pause(turn, end.outage ?? "");
+    const alone = due === "pause" && end.mayBeOwn ? options.conversation.failed(session.provider) : undefined;
+    if (alone) await storeGivenUp(turn, { ...alone, cause: end.outage ?? "" });
+    else if (due === "pause") return pause(turn, end.outage ?? "");
     if (due === "store") await store(turn.turnId, end.outcome, end);
     const wasStopped = isBeingStopped(parts.state, turn.run);
     over(turn);
@@ -77,6 +79,15 @@ export function createTurnEnds(parts: RunnerParts, deliverAgain: (turn: RunningT
     outage.failed(error, { awaitsAnswer: true });
     parts.state = turnPaused(parts.state, turn.run);
     deliverAgain(turn);
+  }
+
+  /** The provider fails on this conversation alone: trying again would never end. */
+  async function storeGivenUp({ turnId }: RunningTurn, failing: { cause: string; lastedMs: number }): Promise<void> {
+    const { node, onlyNode } = options;
+    const endsOutageOf = outage.giveUp() ? { endsOutageOf: { node, onlyNode } } : {};
+    const notice = { text: failsAloneText(name, failing), ...endsOutageOf };
+    const error = failsAloneError(failing);
+    await submit({ type: "turn.end", agent: name, turnId, outcome: "failed", error, notice });
   }
 
   async function failed(turn: RunningTurn, error: unknown, { atStart = false } = {}): Promise<void> {

@@ -23,6 +23,8 @@ export function createTurnOutputs(
     // The room already knows that the model does not answer, so a retry is not announced.
     if (output.kind === "notice" && outage.awaitsAnswer) return;
     outage.over(isModelAnswer(output) ? "answered" : "reached");
+    if (isModelAnswer(output) && (output.kind !== "turnEnded" || output.outcome === "done"))
+      options.conversation.answered(session.provider);
     const turn = turnOf(parts.state) ?? (await startSpontaneous(output));
     if (!turn) return;
     parts.state = signOfLife(parts.state, turn.run, clock.monotonicMs());

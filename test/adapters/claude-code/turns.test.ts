@@ -276,5 +276,6 @@ describe("a turn whose provider does not answer", () => {
     const outage = clause === undefined ? undefined : `The model's provider ${clause}`;
     expect(ends).toEqual([expect.objectContaining({ outcome: "failed", ...(outage !== undefined && { outage }) })]);
     expect("outage" in (ends[0] ?? {})).toBe(outage !== undefined);
+    expect("mayBeOwn" in (ends[0] ?? {})).toBe(status === 500);
   });
 });

@@ -2,6 +2,7 @@ import { budgetsUsedUp, budgetWarnings } from "../budget.js";
 import type { CommandOf, EndTurn, StartTurn } from "../command.js";
 import type { EventOf, RoomEvent } from "../event.js";
 import { LIMITS } from "../limits.js";
+import { outagesOf } from "../open-outage.js";
 import type { OpenTurn } from "../open-turn.js";
 import { actorName, rejectionIfForbidden } from "../rights.js";
 import { type AgentMember, hasReasonToStart, presentAgent, type Room } from "../room.js";
@@ -125,7 +126,15 @@ export function decideEndTurn(room: Room, command: EndTurn): Decision {
     ...(refused !== undefined && outcome === "failed" && { refused: refused.slice(0, LIMITS.maxRefusalChars) }),
   };
   const notes = outcome === "done" ? noteOfMissed(room, open.agent, open.turn) : [];
-  return accept(...withdrawnAsks(room, open.agent), ...notes, ended, ...noticeIfBroken(open.agent, command));
+  const told = outcome === "failed" ? noticeOfEnd(room, command) : [];
+  return accept(...withdrawnAsks(room, open.agent), ...notes, ended, ...told, ...noticeIfBroken(open.agent, command));
+}
+
+function noticeOfEnd(room: Room, { agent, notice }: EndTurn): RoomEvent[] {
+  if (!notice) return [];
+  const over = notice.endsOutageOf ? outagesOf(room.outages, notice.endsOutageOf).map(([node]) => node) : [];
+  const outagesOver = over.length > 0 && { outagesOver: over };
+  return [{ type: "notice.posted", text: notice.text, about: agent, severity: "warning", ...outagesOver }];
 }
 
 /** Its messages are delivered again, and its questions can still be answered; unless it died too often: then the room is told. */
