@@ -51,6 +51,7 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
   const { turns, process, gone } = session;
   let closing: "no" | "gracefully" | "at once" = "no";
   const pause = createIdlePause({ process, turns, idlePauseMs, clock });
+  void gone.then(pause.leave);
 
   async function closeGracefully(): Promise<void> {
     closing = "gracefully";
@@ -117,6 +118,7 @@ function toAgent(session: ClaudeSession, options: ClaudeAgentOptions): Agent {
     interrupt: async () => turns.interrupt(),
     letGo() {
       closing = "at once";
+      pause.leave();
       session.expectEnd({ isGraceful: false });
     },
     async close({ graceful }) {

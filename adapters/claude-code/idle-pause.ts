@@ -8,6 +8,8 @@ export interface IdlePause {
   wake(): Promise<void>;
   /** Wakes it for good. */
   end(): Promise<void>;
+  /** Leaves it as it is from now on: its process has ended, or another one of Parley holds it. */
+  leave(): void;
 }
 
 export interface IdlePauseOptions {
@@ -42,9 +44,15 @@ export function createIdlePause({ process, turns, idlePauseMs, clock }: IdlePaus
     rest();
   }
 
+  function leave(): void {
+    isEnded = true;
+    cancel();
+  }
+
   rest();
   return {
     wake,
+    leave,
     async end() {
       isEnded = true;
       // Stopping a sandbox also wakes it.

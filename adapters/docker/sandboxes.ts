@@ -61,8 +61,12 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
   const check = (spec: SandboxSpec, settings: ContainerSettings): Promise<string[]> =>
     checkIsolation(containerOf(spec.id), { spec, settings, naming, clock, probeTimeoutMs });
 
-  function hold(id: string, more: Pick<Parameters<typeof createSandbox>[0], "connection" | "reattached">) {
-    return createSandbox({ id, container: containerOf(id), released: released.signal, clock, logger, ...more });
+  /** `container` by its own id: after its end another one has its name. */
+  function hold(
+    id: string,
+    more: Pick<Parameters<typeof createSandbox>[0], "container" | "connection" | "reattached">,
+  ): Sandbox {
+    return createSandbox({ id, released: released.signal, clock, logger, ...more });
   }
 
   /** Returns the running sandbox if its isolation matches the spec; anything else of that name is removed. */
@@ -71,7 +75,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
     if (!info) return undefined;
     const reason = unusable(info, isolationDigest(spec, { settings, naming }));
     if (reason === undefined) {
-      const sandbox = hold(spec.id, { reattached: true });
+      const sandbox = hold(spec.id, { container: docker.getContainer(info.Id), reattached: true });
       await sandbox.resume();
       const broken = await check(spec, settings).catch((error: unknown) => [wordsOf(error)]);
       if (broken.length === 0) return sandbox;
@@ -98,7 +102,7 @@ export function createDockerSandboxes(options: DockerSandboxesOptions): Sandboxe
       if (broken.length > 0) throw isolationFailed(spec.id, broken, "Nothing ran in it");
       const connection = await connect(container);
       await container.start();
-      const sandbox = hold(spec.id, { connection, reattached: false });
+      const sandbox = hold(spec.id, { container, connection, reattached: false });
       const breached = await check(spec, settings);
       if (breached.length > 0) throw isolationFailed(spec.id, breached, "It was stopped before it was given anything");
       return sandbox;

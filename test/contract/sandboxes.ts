@@ -222,6 +222,17 @@ export function describeSandboxes({ name, make, timeoutMs = 180_000 }: Sandboxes
       expect(await sandbox.exited()).toMatchObject({ code: 143 });
     });
 
+    test("is not paused by the handle of the one that had its id before", async () => {
+      const before = await open();
+      before.tell("exit 0");
+      await before.sandbox.exited();
+      const { out, tell } = await open(before.spec);
+      await before.sandbox.pause();
+      tell("say awake");
+      expect(await out.next()).toBe("awake");
+      expect(await under.sandboxes.list()).toMatchObject([{ state: "running" }]);
+    });
+
     test("is ended by its removal", async () => {
       const { sandbox, spec, out } = await open();
       await under.sandboxes.remove(spec.id, { volumes: true });
