@@ -173,6 +173,35 @@ test("a process that decides a command right before it is stored where it came f
   expect(fleet.conflicts()).toBe(1);
 });
 
+test("a turn that another process started with more messages is answered with all of them", async () => {
+  const fleet = openFleet();
+  const { one, two, late } = openWithLateCalls(fleet);
+  const agent = { name: "coder", displayName: "coder", role: "coder", runtime: "scripted" };
+  await one.rooms.execute(roomId, { ...created, agents: [agent] } as Command);
+  const task = (body: string): Command => ({ ...post(body), to: ["coder"] }) as Command;
+  await one.rooms.execute(roomId, task("first"));
+  await two.rooms.peek(roomId, () => undefined, { fresh: true });
+  await one.rooms.execute(roomId, task("second"));
+  const { append } = fleet.eventLog;
+  fleet.eventLog.append = async (stream, commits) => {
+    fleet.eventLog.append = append;
+    await late[0]?.();
+    return append(stream, commits);
+  };
+  const { decision, durable } = await two.rooms.submit(roomId, {
+    type: "turn.start",
+    agent: "coder",
+    turnId: "t1",
+    node: "two",
+    boot: "b",
+    onlyAtHome: false,
+  });
+  const started = { kind: "accepted", events: [{ type: "turn.started", messages: ["m-first", "m-second"] }] };
+  expect(late).toHaveLength(1);
+  expect(decision).toMatchObject(started);
+  expect(await durable).toMatchObject(started);
+});
+
 test("a process that is not reached is left alone, and commands are decided where they are", async () => {
   const fleet = openFleet();
   let asked = 0;
