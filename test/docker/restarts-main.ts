@@ -1,15 +1,12 @@
-import { parseArgs } from "node:util";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
+import { flag, readCommand, wholeNumber } from "../support/command-options.js";
 import { startSecondEngine } from "../support/second-engine.js";
 import { restartUnderLoad } from "./engine-restarts.js";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "20" },
-    workers: { type: "string", default: "8" },
-    live: { type: "boolean", default: false },
-    kill: { type: "boolean", default: false },
-  },
+/** Restarts a Docker engine of its own while agents work: `npm run engine:restarts -- --runs 20`. `--kill` kills it, `--live` keeps containers running. */
+const { values } = readCommand({
+  command: "npm run engine:restarts --",
+  options: { runs: wholeNumber(20), workers: wholeNumber(8), live: flag, kill: flag },
 });
 
 const engine = await startSecondEngine({ liveRestore: values.live });
@@ -18,8 +15,8 @@ try {
   await restartUnderLoad({
     engine,
     installationId: "restarts",
-    workers: Number(values.workers),
-    runs: Number(values.runs),
+    workers: values.workers,
+    runs: values.runs,
     signal: values.kill ? "SIGKILL" : "SIGTERM",
     onRun: (counts) => process.stdout.write(`${JSON.stringify(counts)}\n`),
   });
