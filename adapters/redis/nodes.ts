@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { isCountLogged } from "../../src/core/values/fleet-message.js";
+import type { Broadcast } from "../../src/ports/broadcast.js";
 import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
@@ -9,6 +10,8 @@ import type { Breaker } from "./breaker.js";
 
 const beatMs = 2_000;
 const lifetimeMs = 8_000;
+/** Topic of the hint that the others should look now. */
+const changedTopic = "nodes-changed";
 /** A start waits this long for an earlier life of its name to be known as dead. */
 const waitForNameMs = 10_000;
 
@@ -51,6 +54,8 @@ type StoredInfo = z.infer<typeof storedInfo>;
 export function createRedisNodes(options: {
   commands: Redis;
   breaker: Breaker;
+  /** Tells the others that something changed, so that they need not wait for their next beat. */
+  broadcast: Broadcast;
   prefix: string;
   info: NodeInfo;
   /** Asked for at each beat: it is known only once this process listens. */
@@ -61,7 +66,7 @@ export function createRedisNodes(options: {
   clock: Clock;
   logger: Logger;
 }): Nodes {
-  const { commands, breaker, prefix, instance, clock, logger } = options;
+  const { commands, breaker, broadcast, prefix, instance, clock, logger } = options;
   const info: StoredInfo = { ...options.info, ...options.process };
   const said = () => JSON.stringify({ ...info, url: options.url?.() });
   const keys = [`${prefix}:nodes`, `${prefix}:nodes:info`, `${prefix}:nodes:boot`];
@@ -105,7 +110,7 @@ export function createRedisNodes(options: {
     }
   }
 
-  async function beatAlways(): Promise<void> {
+  async function beatNow(): Promise<void> {
     if (isStopped) return;
     try {
       const isMine = await beat({ force: false });
@@ -115,7 +120,18 @@ export function createRedisNodes(options: {
     } catch {
       present = undefined;
     }
+  }
+
+  async function beatAlways(): Promise<void> {
+    await beatNow();
     if (!isStopped) cancelBeat = clock.after(beatMs, () => void beatAlways());
+  }
+
+  const tellOthers = () => broadcast.publish(changedTopic, { from: instance });
+
+  /** Another process came, went, or says something else of itself. */
+  function hear(message: unknown): void {
+    if ((message as { from?: unknown } | null)?.from !== instance) void beatNow();
   }
 
   async function takeName(): Promise<void> {
@@ -136,11 +152,19 @@ export function createRedisNodes(options: {
     async join() {
       await takeName();
       cancelBeat = clock.after(beatMs, () => void beatAlways());
+      const endHearing = broadcast.subscribe(changedTopic, hear);
+      tellOthers();
       return async () => {
         isStopped = true;
         cancelBeat();
+        endHearing();
         await breaker.run(() => commands.eval(leaveScript, 3, ...keys, info.name, instance)).catch(() => {});
+        tellOthers();
       };
+    },
+    async announce() {
+      await beatNow();
+      tellOthers();
     },
     present: () => present,
     onGone(listener) {

@@ -60,6 +60,7 @@ function roomSettings({
   turnIdleMs = 900_000,
   maxRooms,
   knownFormat,
+  version,
   spendingLimits,
 }: GivenRooms): RoomSettings {
   return {
@@ -69,6 +70,7 @@ function roomSettings({
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),
     ...(knownFormat !== undefined && { knownFormat }),
+    ...(version !== undefined && { version }),
     ...(spendingLimits && { spendingLimits }),
   };
 }
