@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryPlaces } from "../../adapters/memory/places.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
 import { createMemoryWakeups } from "../../adapters/memory/wakeups.js";
@@ -16,6 +17,7 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { Nodes } from "../ports/nodes.js";
+import type { Places } from "../ports/places.js";
 import type { Reservations } from "../ports/reservations.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
@@ -42,6 +44,7 @@ export interface Fleet {
   onlyNode: boolean;
   wakeups: Wakeups;
   limits: Limits;
+  places: Places;
   tickets: Tickets;
   reservations: Reservations;
   leases: Leases;
@@ -74,6 +77,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const alone: Fleet = {
     ...own,
     onlyNode: !isFleet(config),
+    places: createMemoryPlaces(),
     leases: createMemoryLeases({ clock, node }),
     checks: { wakeups: () => own.wakeups.check() },
     whyOffline: () => undefined,

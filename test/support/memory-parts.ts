@@ -3,6 +3,7 @@ import { createMemoryEventLog } from "../../adapters/memory/event-log.js";
 import { createRandomIds } from "../../adapters/memory/ids.js";
 import { createMemoryLeases } from "../../adapters/memory/leases.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
+import { createMemoryPlaces } from "../../adapters/memory/places.js";
 import { createMemoryLogger } from "../../adapters/memory/logger.js";
 import { createMemorySnapshots } from "../../adapters/memory/snapshots.js";
 import { createMemoryTickets } from "../../adapters/memory/tickets.js";
@@ -88,6 +89,7 @@ export function assembleInMemory(given: GivenParts = {}): { ports: Ports; parts:
     ...rooms,
     blobs: given.blobs ?? createMemoryBlobs(),
     limits: given.limits ?? createMemoryLimits({ clock }),
+    places: createMemoryPlaces(),
     tickets: given.tickets ?? createMemoryTickets({ clock }),
     leases: given.leases ?? createMemoryLeases({ clock, node: settings.node }),
     ...(given.nodes && { nodes: given.nodes }),
