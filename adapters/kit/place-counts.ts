@@ -1,4 +1,4 @@
-import type { PlaceLimit } from "../../src/ports/places.js";
+import type { PlaceLimit } from "../../src/ports/shared-places.js";
 
 /** Places that this process has taken, by key. A key without any takes no memory. */
 export interface PlaceCounts {

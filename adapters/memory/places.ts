@@ -1,8 +1,8 @@
-import type { Places } from "../../src/ports/places.js";
+import type { SharedPlaces } from "../../src/ports/shared-places.js";
 import { createPlaceCounts } from "../kit/place-counts.js";
 
 /** Places of one process. */
-export function createMemoryPlaces(): Places {
+export function createMemoryPlaces(): SharedPlaces {
   const counts = createPlaceCounts();
   return {
     async take(wanted) {

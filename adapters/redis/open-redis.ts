@@ -6,8 +6,8 @@ import type { Leases } from "../../src/ports/leases.js";
 import type { Limits } from "../../src/ports/limits.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
-import type { Places } from "../../src/ports/places.js";
 import type { Reservations } from "../../src/ports/reservations.js";
+import type { SharedPlaces } from "../../src/ports/shared-places.js";
 import type { Tickets } from "../../src/ports/tickets.js";
 import type { Wakeups } from "../../src/ports/wakeups.js";
 import { type Breaker, createBreaker } from "./breaker.js";
@@ -43,7 +43,7 @@ export interface OpenRedisOptions {
 export interface RedisParts {
   wakeups: Wakeups;
   limits: Limits;
-  places: Places;
+  places: SharedPlaces;
   leases: Leases;
   nodes: Nodes;
   broadcast: Broadcast;

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Clock } from "../../src/ports/clock.js";
-import type { Places } from "../../src/ports/places.js";
+import type { SharedPlaces } from "../../src/ports/shared-places.js";
 import { createPlaceCounts } from "../kit/place-counts.js";
 import type { Breaker } from "./breaker.js";
 
@@ -58,7 +58,7 @@ export function createRedisPlaces(options: {
   /** Tells the processes apart, and this life of one from the one before. */
   instance: string;
   clock: Clock;
-}): Places {
+}): SharedPlaces {
   const { commands, breaker, prefix, instance, clock } = options;
   const own = createPlaceCounts();
   const words = [instance, String(lifetimeMs)];

@@ -1,4 +1,4 @@
-import type { PlaceLimit, Places } from "../ports/places.js";
+import type { PlaceLimit, SharedPlaces } from "../ports/shared-places.js";
 import { HttpProblemError } from "./problem.js";
 
 /** How many live streams may be open at a time, over all processes of a fleet. Absent: any number. */
@@ -22,7 +22,7 @@ export function createStreamSlots({
   onRefused,
 }: {
   caps: StreamCaps;
-  places: Places;
+  places: SharedPlaces;
   onRefused: () => void;
 }): StreamSlots {
   return {

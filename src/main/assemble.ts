@@ -10,8 +10,8 @@ import type { Health } from "../ports/health.js";
 import type { HttpMount } from "../ports/http-mount.js";
 import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
-import type { Places } from "../ports/places.js";
 import type { SearchIndex } from "../ports/search-index.js";
+import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import { type ChatBridges, createChatBridges } from "../runtime/chat/bridges.js";
 import { sha256 } from "../runtime/node/runtime.js";
@@ -34,7 +34,7 @@ export interface Ports extends RoomPorts {
   blobs: Blobs;
   limits: Limits;
   /** Places of live streams. */
-  places: Places;
+  places: SharedPlaces;
   tickets: Tickets;
   leases: Leases;
   /** Why the process that is to run this agent is not there; undefined: it is, or nobody can say. */

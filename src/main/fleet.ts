@@ -17,8 +17,8 @@ import type { Leases } from "../ports/leases.js";
 import type { Limits } from "../ports/limits.js";
 import type { Logger } from "../ports/logger.js";
 import type { Nodes } from "../ports/nodes.js";
-import type { Places } from "../ports/places.js";
 import type { Reservations } from "../ports/reservations.js";
+import type { SharedPlaces } from "../ports/shared-places.js";
 import type { Tickets } from "../ports/tickets.js";
 import type { Wakeups } from "../ports/wakeups.js";
 import { deriveKey } from "../runtime/access/secrets.js";
@@ -44,7 +44,7 @@ export interface Fleet {
   onlyNode: boolean;
   wakeups: Wakeups;
   limits: Limits;
-  places: Places;
+  places: SharedPlaces;
   tickets: Tickets;
   reservations: Reservations;
   leases: Leases;

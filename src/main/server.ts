@@ -144,7 +144,7 @@ interface ServerAdapters {
 async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }: ServerAdapters): Promise<Parts> {
   const { dataDir, storage, secret, roles, clock, ids, logger } = ground;
   const { node, instance, page } = rest;
-  const { onlyNode, wakeups, limits, places, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
+  const { onlyNode, wakeups, limits, tickets, reservations, leases, broadcast, nodes, calls, mounts, whyOffline } =
     fleet;
   return assemble(
     {
@@ -153,7 +153,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       blobs: storage.blobs,
       wakeups,
       limits,
-      places,
+      places: fleet.places,
       tickets,
       reservations,
       leases,

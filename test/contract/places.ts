@@ -1,15 +1,15 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { Places } from "../../src/ports/places.js";
+import type { SharedPlaces } from "../../src/ports/shared-places.js";
 
 export interface PlacesContract {
   name: string;
   /** The places of two processes that share a store; the same twice where only one process has them. */
-  open(): Promise<{ one: Places; two: Places; close(): Promise<void> }>;
+  open(): Promise<{ one: SharedPlaces; two: SharedPlaces; close(): Promise<void> }>;
 }
 
 const ofToken = { key: "token/t", limit: 3 };
 
-/** The contract of `Places`. */
+/** The contract of `SharedPlaces`. */
 export function describePlaces({ name, open }: PlacesContract): void {
   describe(`places: ${name}`, () => {
     const closes: (() => Promise<void>)[] = [];
