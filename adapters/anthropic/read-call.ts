@@ -25,7 +25,7 @@ export interface ReadCall {
   isStream: boolean;
   /** The first thing in it that is not allowed; undefined: everything is. */
   blocked: Blocked | undefined;
-  /** What it may use at most, as far as that can be estimated. */
+  /** An estimate of the tokens it may use at most. */
   usage: RawUsage;
   /** The call as it was understood, and as the provider has to understand it: no member twice. */
   bytes: Uint8Array<ArrayBuffer>;

@@ -1,12 +1,12 @@
-/** A token bucket: what may pass at once, and what it gets back. Units are the user's, such as bytes. */
+/** The size of a token bucket. The unit is the user's, such as bytes. */
 export interface BucketSize {
-  /** What may pass at once after a pause. */
+  /** The amount that may pass at once after a pause. */
   burst: number;
-  /** What it gets back a second, up to `burst`. */
+  /** The amount it gains in a second, up to `burst`. */
   perSecond: number;
 }
 
-/** A value: each transition returns a new one. `level` below zero is owed: what passed before it was there. */
+/** A value: each transition returns a new one. A `level` below zero is owed. */
 export interface TokenBucket {
   level: number;
   /** When the level was that, ms of a clock that only moves forward. */
