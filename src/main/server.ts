@@ -154,6 +154,7 @@ async function assembleServer({ config, ground, agentRuntimes, fleet, ...rest }:
       blobs: storage.blobs,
       wakeups,
       limits,
+      places: fleet.places,
       tickets,
       reservations,
       leases,
