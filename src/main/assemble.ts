@@ -222,6 +222,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     rooms,
     eventLog,
     feeds,
+    activity: runtime.activity,
     limits,
     clock,
     ids,

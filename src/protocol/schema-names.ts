@@ -6,7 +6,7 @@ import { scriptSchema } from "../core/values/script.js";
 import { addedAgent, agentBody, configureAgentBody, configuredAgent } from "./agents.js";
 import { activityFrame, agentEventFrame, roomEventFrame } from "./events.js";
 import { noBody, versionAnswer } from "./fields.js";
-import { decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
+import { decidingBody, decisionAnswer, decisionBody, gateList, gateViewSchema } from "./gates.js";
 import { messageBody, messagePage, messageView, postedMessage, retriedMessages, retryBody } from "./messages.js";
 import { healthReport, openApiDocument, pageConfig } from "./meta.js";
 import {
@@ -53,6 +53,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   CreateRoomBody: createRoomBody,
   DecidedSetup: decidedSetup,
   Decision: decisionAnswer,
+  DecidingBody: decidingBody,
   DecisionBody: decisionBody,
   EmptyBody: noBody,
   Gate: gateViewSchema,

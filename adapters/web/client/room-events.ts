@@ -4,6 +4,7 @@ import { addUsage, noUsage } from "../../../src/core/room/usage.js";
 import type { DeliveryState, ParticipantView } from "../../../src/core/room/view.js";
 import { gateView } from "../../../src/core/room/view.js";
 import type { RoomEventFrame, RoomFrame } from "../../../src/protocol/events.js";
+import { decidingAfter, withoutDeciding } from "./deciding.js";
 import { factsOf, type Gate, noteGate } from "./open-gates.js";
 import { isActivity } from "./problem.js";
 import { lineOf } from "./room-lines.js";
@@ -17,6 +18,7 @@ type LogFrameOf<T extends RoomEventFrame["type"]> = Extract<RoomEventFrame, { ty
  * earlier than it broke off. Events up to the first picture become lines only: the picture has their effects.
  */
 export function applyFrame(state: RoomState, frame: RoomFrame): RoomState {
+  if (frame.type === "activity.deciding") return { ...state, deciding: decidingAfter(state.deciding, frame) };
   if (isActivity(frame)) return { ...state, work: workAfter(state.work, frame) };
   if (state.cursor && !isAfter(placeOfFrame(frame), state.cursor)) return state;
   const shown = noteGate(withHistory({ ...state, cursor: placeOfFrame(frame) }, frame), frame);
@@ -238,7 +240,8 @@ function nextDelivery(outcome: TurnOutcome): DeliveryState {
 
 function withGates(state: RoomState, frame: LogFrameOf<"gate.opened"> | LogFrameOf<"gate.resolved">): RoomState {
   const others = state.gates.filter(({ gateId }) => gateId !== frame.gateId);
-  const changed = { ...state, gates: frame.type === "gate.opened" ? [...others, gateOf(frame)] : others };
+  const deciding = frame.type === "gate.opened" ? state.deciding : withoutDeciding(state.deciding, frame.gateId);
+  const changed = { ...state, deciding, gates: frame.type === "gate.opened" ? [...others, gateOf(frame)] : others };
   const agent = frame.type === "gate.opened" ? frame.from : state.gateFacts.get(frame.gateId)?.from;
   return agent === undefined ? changed : withWaiting(changed, agent);
 }

@@ -5,6 +5,7 @@ import type { DeliveryState, ParticipantView } from "../../../src/core/room/view
 import type { RoomEventFrame } from "../../../src/protocol/events.js";
 import type { MessagePage, MessageView } from "../../../src/protocol/messages.js";
 import type { RoomView } from "../../../src/protocol/rooms.js";
+import type { Deciding } from "./deciding.js";
 import { factsOf, gatesInView, type OpenGates, withGatesOf } from "./open-gates.js";
 import type { CallProblem } from "./problem.js";
 
@@ -107,6 +108,8 @@ export interface RoomState extends OpenGates {
   /** Where older messages continue; undefined when all are here. */
   older: string | undefined;
   work: ReadonlyMap<string, Work>;
+  /** Decisions of other people's pages that can still be taken back, by gate. */
+  deciding: Deciding;
   pending: readonly PendingMessage[];
 }
 
@@ -135,6 +138,7 @@ export function openRoom(view: RoomView, page: MessagePage, me: string): RoomSta
     messageIds: new Set(entries.map((entry) => entry.id)),
     older: page.next === undefined ? undefined : String(page.next),
     work: new Map(),
+    deciding: new Map(),
     pending: [],
   };
 }

@@ -198,6 +198,7 @@ export function activityFor(activity: Activity, audience: Audience): Activity | 
       return { ...rest, text, tool: { name, summary: held && audience === "public" ? "" : summary } };
     }
     case "activity.ended":
+    case "activity.deciding":
       return activity;
   }
 }

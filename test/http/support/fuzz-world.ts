@@ -99,6 +99,10 @@ export const happy: Readonly<Record<OperationId, (world: World) => Request>> = {
   joinRoom: ({ room, fresh }) => ({ body: { code: room.invites.member, name: fresh() } }),
   listGates: () => ({}),
   decideGate: ({ gate }) => ({ parts: { gateId: gate.gateId }, body: { action: "approve", hash: gate.hash } }),
+  announceDecision: ({ gate }) => ({
+    parts: { gateId: gate.gateId },
+    body: { choice: { action: "approve", forMs: 5_000 } },
+  }),
   listInvites: () => ({}),
   createInvite: () => ({ body: { role: "viewer" } }),
   revokeInvite: ({ inviteId }) => ({ parts: { inviteId } }),
