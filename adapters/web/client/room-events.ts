@@ -33,8 +33,9 @@ export function forgetWork(state: RoomState): RoomState {
 /** The row that an event adds to the timeline: a message or a quiet line. */
 function withHistory(state: RoomState, frame: RoomEventFrame): RoomState {
   if (frame.type === "message.posted") return withMessage(state, frame);
+  if (frame.type === "message.withdrawn") return withdrawn(state, frame);
   if (frame.type === "gate.opened")
-    return { ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) };
+    return withLine({ ...state, gateFacts: new Map(state.gateFacts).set(frame.gateId, factsOf(frame)) }, frame);
   if (frame.type === "gate.resolved" && (frame.outcome === "approved" || frame.outcome === "edited")) {
     const release = { by: frame.by, edited: frame.outcome === "edited" };
     return { ...state, releases: new Map(state.releases).set(frame.gateId, release) };
@@ -113,6 +114,8 @@ function withEffect(state: RoomState, frame: RoomEventFrame): RoomState {
       return countUnread(state, new Set([frame.to]), 1);
     case "message.expired":
       return expired(state, frame);
+    case "message.withdrawn":
+      return countUnread(state, new Set(frame.agents), -1);
     case "message.retried":
       return retried(state, frame);
     case "conversation.begun":
@@ -194,6 +197,12 @@ function expired(state: RoomState, { messageId, recipients }: LogFrameOf<"messag
   const gone = Object.fromEntries(recipients.map((name) => [name, "expired" as const]));
   const told = changeDelivery(state, (entry) => (entry.id === messageId ? { ...entry.delivery, ...gone } : undefined));
   return countUnread(told, new Set(recipients), -1);
+}
+
+/** Its sender took it back; another one may stand in its place. */
+function withdrawn(state: RoomState, { messageId, agents }: LogFrameOf<"message.withdrawn">): RoomState {
+  const gone = Object.fromEntries(agents.map((name) => [name, "withdrawn" as const]));
+  return changeDelivery(state, (entry) => (entry.id === messageId ? { ...entry.delivery, ...gone } : undefined));
 }
 
 /** It waits for these agents again. */

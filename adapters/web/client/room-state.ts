@@ -38,8 +38,11 @@ export type LineContent =
   | { what: "budget"; agent?: string; limit: string }
   | { what: "mirror"; bound: boolean; platform?: string }
   | { what: "reminded"; gateKind: GateKind; from: string; waitedMs: number }
+  /** A gate at the place where it opened. `text`: what is asked or wanted, for those who may see it. */
+  | { what: "asked"; gateId: string; gateKind: GateKind; from: string; tool?: string; text?: string }
   | {
       what: "gate";
+      gateId: string;
       gateKind: GateKind;
       outcome: GateOutcome;
       by: string;
