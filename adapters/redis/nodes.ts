@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isCountLogged } from "../../src/core/values/fleet-message.js";
 import type { Broadcast } from "../../src/ports/broadcast.js";
 import type { Clock } from "../../src/ports/clock.js";
+import type { Health } from "../../src/ports/health.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { NodeInfo, Nodes } from "../../src/ports/nodes.js";
 import { PortError } from "../../src/ports/port-error.js";
@@ -134,23 +135,9 @@ export function createRedisNodes(options: {
     if ((message as { from?: unknown } | null)?.from !== instance) void beatNow();
   }
 
-  async function takeName(): Promise<void> {
-    const giveUpMs = clock.monotonicMs() + waitForNameMs;
-    for (;;) {
-      const isMine = await beat({ force: false }).catch(() => undefined);
-      if (isMine !== false) return;
-      if (clock.monotonicMs() > giveUpMs) break;
-      await new Promise<void>((resolve) => clock.after(200, resolve));
-    }
-    throw new PortError(
-      `a process named ${info.name} is in this fleet already. Set PARLEY_NODE_NAME to another name, one for each process.`,
-      { code: "in-use", retryable: false },
-    );
-  }
-
   return {
     async join() {
-      await takeName();
+      await takeName(() => beat({ force: false }), { name: info.name, clock });
       cancelBeat = clock.after(beatMs, () => void beatAlways());
       const endHearing = broadcast.subscribe(changedTopic, hear);
       tellOthers();
@@ -171,19 +158,31 @@ export function createRedisNodes(options: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    check: async () => {
-      if (isDoubled) return { ok: false, detail: `another process has this node's name, ${info.name}` };
-      if (!present || breaker.isOpen)
-        return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
-      return {
-        ok: true,
-        detail: present
-          .map(({ name }) => name)
-          .sort()
-          .join(", "),
-      };
-    },
+    check: async () => healthOf({ name: info.name, isDoubled, present: breaker.isOpen ? undefined : present }),
   };
+}
+
+/** `beat`: false if another process has the name. Without an answer of Redis the name is taken to be free. */
+async function takeName(beat: () => Promise<boolean>, { name, clock }: { name: string; clock: Clock }): Promise<void> {
+  const giveUpMs = clock.monotonicMs() + waitForNameMs;
+  for (;;) {
+    const isMine = await beat().catch(() => undefined);
+    if (isMine !== false) return;
+    if (clock.monotonicMs() > giveUpMs) break;
+    await new Promise<void>((resolve) => clock.after(200, resolve));
+  }
+  throw new PortError(
+    `a process named ${name} is in this fleet already. Set PARLEY_NODE_NAME to another name, one for each process.`,
+    { code: "in-use", retryable: false },
+  );
+}
+
+/** `present`: undefined while Redis does not answer. */
+function healthOf(state: { name: string; isDoubled: boolean; present: readonly NodeInfo[] | undefined }): Health {
+  if (state.isDoubled) return { ok: false, detail: `another process has this node's name, ${state.name}` };
+  if (!state.present) return { ok: false, detail: "Redis does not answer: nobody can say which processes are there" };
+  const names = state.present.map(({ name }) => name);
+  return { ok: true, detail: names.sort().join(", ") };
 }
 
 /** Undefined: not JSON. */

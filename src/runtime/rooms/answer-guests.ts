@@ -7,7 +7,7 @@ import {
   isHolderCall,
 } from "./holder-call.js";
 import type { RoomHolders } from "./room-holders.js";
-import { commitsAfter } from "./room-news.js";
+import { recentAfter } from "./room-news.js";
 import type { ToldVersions } from "./told-versions.js";
 
 /** Answers the processes that hand commands over to this one. */
@@ -50,7 +50,7 @@ export function createGuestAnswers(options: {
     const results = await Promise.all(begun.map(({ ended }) => ended));
     const { roomId, afterVersion, canHold, commands } = request;
     holders.hadGuest(roomId, { node: from, count: commands.length, canHold });
-    const commits = commitsAfter(cache.get(roomId)?.recent ?? [], afterVersion);
+    const commits = recentAfter(cache.get(roomId)?.recent ?? [], afterVersion);
     return { kind: "decided", results, ...(commits && { commits }) };
   };
 }

@@ -31,7 +31,7 @@ export function isRoomNews(value: unknown, parley: string): value is RoomNews {
 export const maxSharedCommits = 64;
 
 /** The commits after a version, from the latest ones of a room. Undefined if some of them are no longer in memory, or if there are too many. */
-export function commitsAfter(recent: readonly RoomCommit[], afterVersion: number): readonly RoomCommit[] | undefined {
+export function recentAfter(recent: readonly RoomCommit[], afterVersion: number): readonly RoomCommit[] | undefined {
   const [first] = recent;
   if (!first || first.version > afterVersion + 1) return undefined;
   const after = recent.slice(afterVersion + 1 - first.version);

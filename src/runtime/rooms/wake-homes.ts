@@ -5,7 +5,7 @@ import type { Wakeups } from "../../ports/wakeups.js";
 import type { RoomCache } from "./cache.js";
 import { enqueue, type InFlight, nothingInFlight, takeBatch } from "./in-flight.js";
 import { homeOfPool } from "./placement.js";
-import { commitsAfter, maxSharedCommits, type NewsHeard, type RoomNews } from "./room-news.js";
+import { maxSharedCommits, type NewsHeard, type RoomNews, recentAfter } from "./room-news.js";
 import type { ToldVersions } from "./told-versions.js";
 import type { WakeAgents } from "./wake.js";
 
@@ -62,7 +62,7 @@ export function createWakeHomes(options: {
 
   function newsOf(home: string, { roomId, afterVersion, readers }: WokenRoom): RoomNews["news"][number] {
     const live = cache.get(roomId);
-    const commits = commitsAfter(live?.recent ?? [], told.get(home, roomId) ?? afterVersion);
+    const commits = recentAfter(live?.recent ?? [], told.get(home, roomId) ?? afterVersion);
     return { roomId, version: live?.durableVersion ?? afterVersion + 1, ...(commits && { commits }), readers };
   }
 
