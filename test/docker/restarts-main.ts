@@ -1,38 +1,48 @@
-import { parseArgs } from "node:util";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
 import { ensureBuilt } from "../cli/support/ensure-built.js";
+import { flag, optional, readCommand, wholeNumber } from "../support/command-options.js";
 import { startSecondEngine } from "../support/second-engine.js";
 import { isKept } from "./agent-restart-counts.js";
 import { restartUnderAgents } from "./agent-restarts.js";
 import { restartUnderLoad } from "./engine-restarts.js";
 
-/** `--agents 8` restarts the engine of a whole Parley with so many Claude Codes; without it the engine runs shells alone. */
-const { values } = parseArgs({
+/**
+ * Restarts a Docker engine of its own while agents work: `npm run engine:restarts -- --runs 20`. `--kill` kills it, `--live` keeps containers running.
+ * `--agents 8` runs a whole Parley with so many Claude Codes on it; without it the engine runs shells alone.
+ */
+const { values } = readCommand({
+  command: "npm run engine:restarts --",
   options: {
-    runs: { type: "string", default: "20" },
-    workers: { type: "string", default: "8" },
-    agents: { type: "string" },
-    live: { type: "boolean", default: false },
-    kill: { type: "boolean", default: false },
+    runs: wholeNumber(20),
+    workers: wholeNumber(8),
+    agents: optional(wholeNumber(8), "8"),
+    live: flag,
+    kill: flag,
   },
 });
 
-const runs = Number(values.runs);
+const { runs } = values;
 const print = (counts: object) => process.stdout.write(`${JSON.stringify(counts)}\n`);
 
 const engine = await startSecondEngine({ liveRestore: values.live });
 try {
   await engine.copyImage(agentImageTag(CLAUDE_CODE_VERSION));
   if (values.agents === undefined) await restartShells();
-  else await restartAgents(Number(values.agents));
+  else await restartAgents(values.agents);
 } finally {
   await engine.remove();
 }
 
 async function restartShells(): Promise<void> {
-  const workers = Number(values.workers);
   const signal = values.kill ? "SIGKILL" : "SIGTERM";
-  await restartUnderLoad({ engine, installationId: "restarts", workers, runs, signal, onRun: print });
+  await restartUnderLoad({
+    engine,
+    installationId: "restarts",
+    workers: values.workers,
+    runs,
+    signal,
+    onRun: print,
+  });
 }
 
 async function restartAgents(agents: number): Promise<void> {

@@ -42,6 +42,7 @@ export type Command =
   | { type: "person.remove"; by: Actor; name: string }
   | PostMessage
   | RetryMessage
+  | WithdrawMessage
   | { type: "invite.create"; by: Actor; invite: NewInvite }
   | { type: "invite.revoke"; by: Actor; inviteId: string }
   | BindMirror
@@ -106,6 +107,15 @@ export interface RetryMessage {
   messageId?: string;
   /** Absent: every agent it failed with. */
   agent?: string;
+}
+
+/** Takes back a message of one's own that no agent has taken; with `replacement` another one is posted in its place. */
+export interface WithdrawMessage {
+  type: "message.withdraw";
+  by: Actor;
+  messageId: string;
+  /** As typed, with its recipients. Its class and its time to live are those of the message it replaces. */
+  replacement?: { messageId: string; body: string };
 }
 
 /** An agent with every choice made, as it joins. */

@@ -40,6 +40,7 @@ import {
   decideWithdraw,
 } from "./decide/turns.js";
 import { decideUnusedHomes } from "./decide/unused-homes.js";
+import { decideWithdrawMessage } from "./decide/withdraw-message.js";
 import { LIMITS } from "./limits.js";
 import type { Room } from "./room.js";
 import { addedBytes, openBytes } from "./size.js";
@@ -82,6 +83,7 @@ const rules: Rules = {
   "person.remove": decideRemovePerson,
   "message.post": decidePost,
   "message.retry": decideRetry,
+  "message.withdraw": decideWithdrawMessage,
   "invite.create": decideCreateInvite,
   "invite.revoke": decideRevokeInvite,
   "mirror.bind": decideBindMirror,

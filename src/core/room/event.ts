@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { scriptSchema } from "../values/script.js";
 import { bounceReasons } from "./bounce-reason.js";
+import { deliveryEventSchemas } from "./delivery-events.js";
 import { attachmentSchema, choiceSchema, gateContentSchema, optionSchema } from "./gate-content.js";
 import { outageFields } from "./open-outage.js";
 import { budgetSchema, gatePolicySchema, policySchema } from "./policy.js";
@@ -159,13 +160,7 @@ export const eventSchemas = {
     recipients: z.array(z.string()),
     reason: z.enum(["ttl", "left", "stopped", "closed"]),
   }),
-  /** A message whose turn failed is delivered again. `attempt`: counts from 1, the first delivery. */
-  "message.retried": z.object({
-    messageId: z.string(),
-    agents: z.array(z.string()),
-    by: z.string(),
-    attempt: z.number(),
-  }),
+  ...deliveryEventSchemas,
   "gate.opened": z.object({
     gateId: z.string(),
     kind: z.enum(gateKinds),

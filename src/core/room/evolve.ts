@@ -4,7 +4,13 @@ import { amountOf } from "./budget.js";
 import type { EventOf, EventType, RoomEvent } from "./event.js";
 import { evolveConversationBegun } from "./evolve/conversations.js";
 import { evolveGateOpened, evolveGateReasked, evolveGateReminded, evolveGateResolved } from "./evolve/gates.js";
-import { evolveMessageBounced, evolveMessageExpired, evolveMessagePosted, type TimedPlace } from "./evolve/messages.js";
+import {
+  evolveMessageBounced,
+  evolveMessageExpired,
+  evolveMessagePosted,
+  evolveMessageWithdrawn,
+  type TimedPlace,
+} from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
 import { evolveOutage } from "./evolve/outages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
@@ -49,6 +55,7 @@ const evolvers: Evolvers = {
   "participant.configured": evolveParticipantConfigured,
   "message.posted": evolveMessagePosted,
   "message.retried": evolveMessageRetried,
+  "message.withdrawn": evolveMessageWithdrawn,
   "message.bounced": evolveMessageBounced,
   "message.missed": evolveMessageMissed,
   "message.expired": evolveMessageExpired,

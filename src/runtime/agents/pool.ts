@@ -1,4 +1,3 @@
-import type { RoomEvent } from "../../core/room/event.js";
 import type { AgentMember, Room } from "../../core/room/room.js";
 import type { AgentSpec, Agents } from "../../ports/agents.js";
 import type { Clock } from "../../ports/clock.js";
@@ -10,6 +9,7 @@ import type { ActivityHub } from "../presence/activity.js";
 import type { RoomService } from "../rooms/service.js";
 import { usedSetup } from "../rooms/setups.js";
 import { createAgentRunner } from "./create-runner.js";
+import { createAgentDefinitions } from "./definitions.js";
 import { createConversationWatches } from "./failing-conversation.js";
 import type { AgentJournal } from "./journal.js";
 import { createOutages, type Outages } from "./outages.js";
@@ -61,6 +61,7 @@ const maxLateMs = 3 * idleCheckMs;
 export function createAgentPool(options: AgentPoolOptions): AgentPool {
   const { rooms, clock } = options;
   const runners = new Map<string, AgentRunner>();
+  const definitions = createAgentDefinitions({ rooms });
   const outages = createOutages({ ...options, isHealthy: () => areHealthy(options.runtimes) });
   const conversationOf = createConversationWatches(options);
   let checkedAtMs = clock.monotonicMs();
@@ -99,7 +100,7 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
   async function openSpec(roomId: string, name: string) {
     const facts = await storedFacts(rooms, roomId, name);
     if (!facts) throw new PortError(`${name} is not in this room any more`, { code: "refused", retryable: false });
-    const definition = await definitionOf(roomId, facts.agent);
+    const definition = await definitions.of(roomId, facts.agent);
     const agents = options.runtimes[facts.agent.runtime];
     if (!agents) {
       const there = Object.keys(options.runtimes).join(", ");
@@ -127,31 +128,11 @@ export function createAgentPool(options: AgentPoolOptions): AgentPool {
     };
   }
 
-  /** Its script and prompt as they were set last; only the log has them. */
-  async function definitionOf(roomId: string, agent: AgentMember): Promise<Pick<AgentSpec, "script" | "prompt">> {
-    const { joinedVersion, scriptVersion = joinedVersion, promptVersion = joinedVersion } = agent;
-    const [script, prompt] = await Promise.all([
-      settingsAt(roomId, agent.name, scriptVersion),
-      settingsAt(roomId, agent.name, promptVersion),
-    ]);
-    return {
-      ...(script?.script && { script: script.script }),
-      ...(prompt?.prompt !== undefined && { prompt: prompt.prompt }),
-    };
-  }
-
-  async function settingsAt(roomId: string, name: string, version: number) {
-    const events = await rooms.eventsAt(roomId, version);
-    const isSetting = (event: RoomEvent | undefined) =>
-      (event?.type === "participant.joined" || event?.type === "participant.configured") && event.name === name;
-    const found = events.findLast(isSetting);
-    return found?.type === "participant.joined" || found?.type === "participant.configured" ? found : undefined;
-  }
-
   async function removeAgent(roomId: string, name: string): Promise<void> {
     const key = keyOf(roomId, name);
     const runner = runners.get(key);
     runners.delete(key);
+    definitions.forget(roomId, name);
     await runner?.close({ graceful: false });
   }
 

@@ -54,6 +54,7 @@ function take(
     const message = room.waiting.get(seq);
     if (!message || !wanted.has(message.messageId)) return true;
     turn.taken.push(seq);
+    message.taken = true;
     turn.hop = Math.max(turn.hop, message.hop);
     return false;
   });
