@@ -21,6 +21,7 @@ import type { PoolOf } from "./placement.js";
 import { type ReadEvents, readCommits } from "./read-commits.js";
 import { createRoomReader, type RoomReader } from "./reader.js";
 import { createRoomWriter } from "./room-writer.js";
+import type { WakeAgents } from "./wake.js";
 
 /**
  * `decision` may build on commits that are not durable yet; `durable` resolves when all of them are. The decision of another process is known only when
@@ -59,6 +60,8 @@ export interface RoomServiceOptions {
   format: LogFormat;
   /** Where processes write each room at one of them: how commands get there, given how this one decides. Absent: every process decides its own. */
   shareWriting?: ((given: { catchUp: RoomCatchUp; decideHere: DecideHere }) => HandToHolder) | undefined;
+  /** How agents are woken. Absent: through `wakeups`. */
+  wakeAgents?: WakeAgents | undefined;
 }
 
 const cannotAsk = () =>

@@ -264,6 +264,7 @@ test("a process of another version is not asked to decide", async () => {
   const [one, two] = [fleet.open("one"), fleet.open("two", { version: "2" })];
   await one.rooms.execute(roomId, created);
   expect(await two.rooms.execute(roomId, post("new"))).toMatchObject({ kind: "accepted", version: 2 });
+  expect(await one.rooms.peek(roomId, ({ version }) => version)).toBe(1);
 });
 
 test("a process that ends releases its rooms, and the next one that asks writes them", async () => {
