@@ -5,6 +5,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { settle } from "../kit/settle.js";
 import { retryDelayMs } from "../kit/sign-in-state.js";
 import type { DiscordClient } from "./client.js";
+import { guardedStrategy } from "./guarded-strategy.js";
 
 /** Longest for a handshake, the first word, and what follows a sign-in, ms. */
 const handshakeMs = 10_000;
@@ -86,6 +87,7 @@ export function createReceivers(options: ReceiversOptions): Receivers {
       handshakeTimeout: handshakeMs,
       helloTimeout: handshakeMs,
       readyTimeout: handshakeMs,
+      buildStrategy: (own) => guardedStrategy(own, (error) => broken(built, error)),
       async retrieveSessionInfo() {
         if (isConnecting) {
           isConnecting = false;
@@ -121,6 +123,14 @@ export function createReceivers(options: ReceiversOptions): Receivers {
       return;
     }
     logger.debug({ error: error.message }, "Discord: the connection had trouble");
+  }
+
+  function broken(which: WebSocketManager, error: unknown): void {
+    if (manager !== which) return;
+    logger.warn({ error: String(error) }, "Discord: the connection failed in its client; another one is opened");
+    if (isOpen) options.onClosed();
+    problem = "The connection failed.";
+    restart();
   }
 
   function restart(): void {
