@@ -5,6 +5,7 @@ import type { Logger } from "../../src/ports/logger.js";
 import { settle } from "../kit/settle.js";
 import { retryDelayMs } from "../kit/sign-in-state.js";
 import type { DiscordClient } from "./client.js";
+import { guardedStrategy } from "./guarded-strategy.js";
 
 /** Longest for a handshake, the first word, and what follows a sign-in, ms. */
 const handshakeMs = 10_000;
@@ -76,32 +77,18 @@ export function createReceivers(options: ReceiversOptions): Receivers {
   }
 
   function build(): WebSocketManager {
-    let session: SessionInfo | null = null;
-    let isConnecting = true;
-    const built = new WebSocketManager({
-      token: client.token,
-      rest: client.rest(),
-      intents: isRefusedContent || !options.mayReadContent() ? intents : intents | GatewayIntentBits.MessageContent,
-      shardCount: 1,
-      handshakeTimeout: handshakeMs,
-      helloTimeout: handshakeMs,
-      readyTimeout: handshakeMs,
-      async retrieveSessionInfo() {
-        if (isConnecting) {
-          isConnecting = false;
-          await waitBeforeConnecting();
-        }
-        return session;
-      },
-      updateSessionInfo(_, next) {
-        session = next;
-      },
+    const mayRead = !isRefusedContent && options.mayReadContent();
+    const { built, disconnected } = createManager({
+      client,
+      intents: mayRead ? intents | GatewayIntentBits.MessageContent : intents,
+      waitBeforeConnecting,
+      onBroken: (error) => broken(built, error),
     });
     built.on(WebSocketShardEvents.Dispatch, ({ data }) => onDispatch(data.t, data.d));
     built.on(WebSocketShardEvents.Ready, opened);
     built.on(WebSocketShardEvents.Resumed, opened);
     built.on(WebSocketShardEvents.Closed, ({ code }) => {
-      isConnecting = true;
+      disconnected();
       closed(code);
     });
     built.on(WebSocketShardEvents.Error, ({ error }) => refused(error));
@@ -121,6 +108,14 @@ export function createReceivers(options: ReceiversOptions): Receivers {
       return;
     }
     logger.debug({ error: error.message }, "Discord: the connection had trouble");
+  }
+
+  function broken(which: WebSocketManager, error: unknown): void {
+    if (manager !== which) return;
+    logger.warn({ error: String(error) }, "Discord: the connection failed in its client; another one is opened");
+    if (isOpen) options.onClosed();
+    problem = "The connection failed.";
+    restart();
   }
 
   function restart(): void {
@@ -158,5 +153,47 @@ export function createReceivers(options: ReceiversOptions): Receivers {
     isOpen: () => isOpen,
     problem: () => problem,
     lacksContent: () => isRefusedContent,
+  };
+}
+
+interface ManagerOptions {
+  client: DiscordClient;
+  intents: number;
+  waitBeforeConnecting: () => Promise<void>;
+  onBroken: (error: unknown) => void;
+}
+
+/** The SDK's manager of one connection. `disconnected`: call it when that is closed, so that the next one waits for its turn. */
+function createManager({ client, intents: wanted, waitBeforeConnecting, onBroken }: ManagerOptions): {
+  built: WebSocketManager;
+  disconnected: () => void;
+} {
+  let session: SessionInfo | null = null;
+  let isConnecting = true;
+  const built = new WebSocketManager({
+    token: client.token,
+    rest: client.rest(),
+    intents: wanted,
+    shardCount: 1,
+    handshakeTimeout: handshakeMs,
+    helloTimeout: handshakeMs,
+    readyTimeout: handshakeMs,
+    buildStrategy: (own) => guardedStrategy(own, onBroken),
+    async retrieveSessionInfo() {
+      if (isConnecting) {
+        isConnecting = false;
+        await waitBeforeConnecting();
+      }
+      return session;
+    },
+    updateSessionInfo(_, next) {
+      session = next;
+    },
+  });
+  return {
+    built,
+    disconnected: () => {
+      isConnecting = true;
+    },
   };
 }

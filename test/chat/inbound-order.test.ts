@@ -140,3 +140,18 @@ test("live messages continue after 10 s without a history, and late ones show wh
   expect(await rig.heard(thread)).toEqual([2, 3, 4, 1]);
   expect((await rig.bodies(thread)).at(-1)).toMatch(/^n1\n\[written at [-0-9: ]+ UTC; it arrived late, after newer/);
 });
+
+test("a live message that comes after a newer one of its thread shows when it was written", async () => {
+  const rig = await openRooms(2);
+  const [thread = "", other = ""] = rig.threads;
+  rig.say(thread);
+  await pass(rig.world, 100);
+  // As the platform sends again what was not acknowledged: written before the message that is in already.
+  rig.world.clock.shiftWallClock(-60_000);
+  rig.say(thread);
+  rig.say(other);
+  await pass(rig.world, 100);
+  expect(await rig.heard(thread)).toEqual([1, 2]);
+  expect((await rig.bodies(thread)).at(-1)).toMatch(/^n2\n\[written at [-0-9: ]+ UTC; it arrived late, after newer/);
+  expect(await rig.bodies(other)).toEqual(["n3"]);
+});

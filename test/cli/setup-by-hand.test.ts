@@ -80,13 +80,13 @@ inTerminal("from nothing to a room", () => {
     const botToken = await byHand("allow", () => portal.allow());
     await terminal.sees(/Bot token[\s\S]*Paste it here/);
     await byHand("copy and paste the bot token", () => terminal.type(`${botToken}\r`));
-    await terminal.sees("Parley starts now", 60_000);
-    await slack.until(() => slack.socketMode.connections() > 0, 60_000);
+    await terminal.sees("Parley starts now", 240_000);
+    await slack.until(() => slack.socketMode.connections() > 0, 240_000);
     await byHand("make a room", () =>
       slack.people.command({ user: "mia", channel: "general", text: "/room new fix-login" }),
     );
     const cards = () => slack.people.channel("general").map(({ text }) => text);
-    await slack.until(() => cards().some((text) => text.includes("fix-login") && !text.includes("/room new")), 60_000);
+    await slack.until(() => cards().some((text) => text.includes("fix-login") && !text.includes("/room new")), 240_000);
 
     expect(done).toHaveLength(8);
     expect(await listed("slack.md")).toHaveLength(done.length);
@@ -95,7 +95,7 @@ inTerminal("from nothing to a room", () => {
     expect(terminal.raw()).not.toContain(botToken);
     expect(await readFile(join(home.folder, ".env"), "utf8")).toContain("SLACK_APPROVERS=U000MIA\n");
     expect(slack.violations()).toEqual([]);
-  });
+  }, 560_000);
 
   test("takes seven things by hand on Discord, as many as its document lists", async () => {
     const discord = await createDiscordEmulator();
@@ -124,8 +124,8 @@ inTerminal("from nothing to a room", () => {
     const invite = linkIn(terminal, /(https:\/\/discord\.com\/oauth2\S+)/);
     await byHand("open the invite, choose the server", () => portal.openInvite(invite));
     await byHand("authorise", () => portal.authorise());
-    await terminal.sees("Parley starts now", 60_000);
-    await discord.until(() => discord.store.state.commands.length > 0 && discord.gateway.connections() > 0, 60_000);
+    await terminal.sees("Parley starts now", 240_000);
+    await discord.until(() => discord.store.state.commands.length > 0 && discord.gateway.connections() > 0, 240_000);
     await byHand("make a room", () =>
       discord.people.command({
         user: "mia",
@@ -134,12 +134,12 @@ inTerminal("from nothing to a room", () => {
         options: { name: "fix-login" },
       }),
     );
-    await discord.until(() => discord.people.threads("500000000000000001").length > 0, 60_000);
+    await discord.until(() => discord.people.threads("500000000000000001").length > 0, 240_000);
 
     expect(done).toHaveLength(7);
     expect(await listed("discord.md")).toHaveLength(done.length);
     expect(discord.people.seen("500000000000000001")[0]?.text).toContain("Parley is here");
     expect(terminal.raw()).not.toContain(token);
     expect(discord.violations()).toEqual([]);
-  });
+  }, 560_000);
 });

@@ -10,7 +10,10 @@ export const chaosOptions = {
   "no-look-up": flag,
 };
 
-/** Runs chaos with successive seeds, printing the counts of each run and of all. Resolves with the exit code: 1 if a count that must be 0 is not. */
+/**
+ * Runs chaos with successive seeds, printing the counts of each run and of all. Resolves with the exit code: 1 if a count that must be 0 is not, or if a
+ * run came to no end.
+ */
 export async function runChaosCommand(
   name: string,
   createDriver: CreateChatDriver,
@@ -19,9 +22,16 @@ export async function runChaosCommand(
   const print = (line: string) => void process.stdout.write(`${name} ${line}\n`);
   const sum: Partial<Record<keyof ChaosCounts, number>> = {};
   const delaysMs: number[] = [];
+  let broken = 0;
   for (let seed = values.seed; seed < values.seed + values.runs; seed++) {
     const options = { seed, events: values.events, lookUp: !values["no-look-up"] };
-    const { counts, liveDelaysMs } = await runChaos(printViolations(createDriver), options);
+    const ended = await runChaos(printViolations(createDriver), options).catch((error: unknown) => ({ error }));
+    if ("error" in ended) {
+      print(`seed ${seed} did not end: ${String(ended.error)}`);
+      broken += 1;
+      continue;
+    }
+    const { counts, liveDelaysMs } = ended;
     print(`seed ${seed} ${JSON.stringify(counts)}`);
     delaysMs.push(...liveDelaysMs);
     for (const [key, count] of Object.entries(counts) as [keyof ChaosCounts, number][])
@@ -30,7 +40,7 @@ export async function runChaosCommand(
   print(`all ${JSON.stringify(sum)}`);
   print(describeDelays(delaysMs));
   const { lost = 0, twice = 0, outOfOrder = 0, heardTwice = 0, inverted = 0, unheard = 0, violations = 0 } = sum;
-  return lost + twice + outOfOrder + heardTwice + inverted + unheard + violations === 0 ? 0 : 1;
+  return lost + twice + outOfOrder + heardTwice + inverted + unheard + violations + broken === 0 ? 0 : 1;
 }
 
 /** Prints broken rules of the platform, beside their count. */

@@ -106,7 +106,7 @@ function countRooms(
   const posted = all.filter(({ type }) => type === "message.posted");
   const messages = new Map(answered);
   for (const { messageId, body } of posted) {
-    const task = String(body).replace(/^task /, "");
+    const task = /^task (\S+)/.exec(String(body))?.[1] ?? "";
     if (written.has(task)) messages.set(messageId as string, task);
   }
   const ids = new Set(posted.map(({ messageId }) => messageId as string));

@@ -49,7 +49,7 @@ async function openProcesses(log: {
     async start(name, { worker = false, env = {} } = {}) {
       const started = await startParley({
         dataDir: join(folder, name),
-        deadlineMs: 60_000,
+        deadlineMs: 180_000,
         program: ["dist/src/main.js", worker ? "worker" : "up"],
         env: {
           REDIS_URL: redis.url,

@@ -52,6 +52,19 @@ test("a connection that was given up and is wanted again is opened again, and he
   expect(await chat.check()).toEqual({ ok: true });
 }, 30_000);
 
+test("a message that the client cannot read ends neither the process nor the hearing", async () => {
+  const rig = await startHearing();
+  const { discord, chat } = rig;
+  const { thread } = await openThread(rig);
+  const connects = rig.connects();
+  discord.gateway.garble();
+  await discord.until(() => rig.logged().includes("failed in its client"), 10_000);
+  await discord.until(() => rig.connects() > connects, 20_000);
+  say(rig, thread, "after");
+  await discord.until(() => rig.inbound.some(({ action }) => action.kind === "message" && action.text === "after"));
+  expect(await chat.check()).toEqual({ ok: true });
+}, 60_000);
+
 test("an emulator that dies and comes back on its state is signed in to again, and says that it was deaf", async () => {
   const statePath = join(await mkdtemp(join(tmpdir(), "parley-discord-")), "state.json");
   const discord = await startEmulator({ statePath, port: await freePort() });

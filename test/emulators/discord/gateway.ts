@@ -36,6 +36,8 @@ export interface Gateway {
   invalidate(isResumable: boolean): void;
   /** Answers nothing any more, and sends nothing. */
   mute(): void;
+  /** Sends an event without its content, as no Discord does. */
+  garble(): void;
   /** Reads nothing from the present connections from now on, so that none of them is closed from this side. */
   freeze(): void;
   /** Drops events from now on: sessions are forgotten. */
@@ -234,6 +236,9 @@ export function createGateway(options: {
     invalidate(isResumable) {
       if (!isResumable) for (const session of sessions.values()) session.isResumable = false;
       for (const socket of sockets) write(socket, { op: 9, d: isResumable });
+    },
+    garble: () => {
+      for (const socket of sockets) socket.send(JSON.stringify({ op: 0, t: "READY", s: 1, d: null }));
     },
     mute: () => {
       for (const socket of sockets) muted.add(socket);

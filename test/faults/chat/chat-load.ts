@@ -92,7 +92,9 @@ async function decideAll({ place, pressed }: ChatRoom, signal: AbortSignal): Pro
     for (const card of waitingCards(place.shown())) {
       const gate = gateOf(card);
       const sinceMs = performance.now() - (pressedAtMs.get(gate) ?? Number.NEGATIVE_INFINITY);
-      if (gate === "" || sinceMs < pressAgainAfterMs) continue;
+      // The cards before it took their time; this one may have changed meanwhile.
+      const isThere = waitingCards(place.shown()).some(({ id }) => id === card.id);
+      if (gate === "" || sinceMs < pressAgainAfterMs || !isThere) continue;
       pressedAtMs.set(gate, performance.now());
       const task = /held (\S+)/.exec(card.text)?.[1] ?? "";
       const edited = Number(task.replace(/\D/g, "")) % 2 === 0 ? `held ${task} (edited)` : undefined;

@@ -58,6 +58,13 @@ const judge = (
 const wrongsOf = async (thread: Parameters<typeof judge>[0]) =>
   Object.fromEntries(Object.entries((await judge(thread)).wrongs).filter(([, count]) => count > 0));
 
+test("a message that says that it arrived late is counted, and is no inversion", async () => {
+  const late = "task s1\n[written at 2026-11-30 17:00:00 UTC; it arrived late, after newer messages of its thread]";
+  const room = roomOf(said("tom", "task s2", { origin: mirrorId }), said("tom", late, { origin: mirrorId }));
+  const { wrongs, totals } = await judge({ room, written: ["s1", "s2"] });
+  expect([wrongs.invertedFromChat, wrongs.unheardFromChat, totals.lateFromChat]).toEqual([0, 0, 1]);
+});
+
 const three = roomOf(said("worker", "one"), asked("two"), decided("two"), said("careful", "two", { gateId: "g-two" }));
 const shownWell = [post("worker", "→ @mia\none"), card("two"), post("careful", "→ @mia\ntwo")];
 

@@ -16,7 +16,7 @@ export interface ChatWrongs {
   /** Written in the thread, not in the room. */
   unheardFromChat: number;
   heardTwiceFromChat: number;
-  /** Written in the thread, and in the room after something that was written later. */
+  /** Written in the thread, and in the room after something that was written later, without saying so. */
   invertedFromChat: number;
   /** Presses that the platform accepted and the room does not have. */
   lostPresses: number;
@@ -29,6 +29,8 @@ export interface ChatTotals {
   shownInChat: number;
   writtenInChat: number;
   decidedInChat: number;
+  /** Written in the thread, and in the room after something that was written later, with the time at which they were written. */
+  lateFromChat: number;
   /** More than once in the thread: the post was under way when its process was killed or frozen, and another had gone on before it arrived. */
   unfencedInChat: number;
 }
@@ -77,7 +79,9 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
     ...sentUnapproved(place, expected),
     ...postedUnapproved(accepted),
   ];
-  const heard = heardFrom(accepted, mirrorId);
+  const bodies = bodiesFrom(accepted, mirrorId);
+  const inTime = new Set(bodies.filter((body) => !body.includes(lateMark)));
+  const heard = countBy(bodies.map((body) => body.split(lateMark)[0] ?? ""));
   const unheard = written.filter((task) => !heard.has(`task ${task}`));
   const wrongPresses = [...pressed].filter((press) => !isDecided(accepted, press));
   const violations = place.violations();
@@ -91,7 +95,7 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
       unapprovedInChat: unapproved.length,
       unheardFromChat: unheard.length,
       heardTwiceFromChat: sumOf([...heard.values()].map((count) => count - 1)),
-      invertedFromChat: inversions([...heard.keys()].map((body) => written.indexOf(body.replace(/^task /, "")))),
+      invertedFromChat: inversions([...inTime].map((body) => written.indexOf(body.replace(/^task /, "")))),
       lostPresses: wrongPresses.length,
       openCards: waitingCards(shown).length,
       violations: violations.length,
@@ -100,6 +104,7 @@ export async function judgeChat(thread: ThreadToJudge): Promise<ChatJudged> {
       shownInChat: items.length,
       writtenInChat: written.length,
       decidedInChat: pressed.size,
+      lateFromChat: bodies.filter((body) => body.includes(lateMark)).length,
       unfencedInChat: sumOf(unfenced),
     },
     details: Object.entries(words).flatMap(([what, list]) =>
@@ -157,10 +162,13 @@ function postedUnapproved(accepted: readonly RawCommit[]): string[] {
     .map(({ body }) => `posted: ${body}`);
 }
 
-function heardFrom(accepted: readonly RawCommit[], mirrorId: string): Map<string, number> {
+/** What Parley adds to a message that arrived after newer ones. */
+const lateMark = "\n[written at ";
+
+function bodiesFrom(accepted: readonly RawCommit[], mirrorId: string): string[] {
   const events = accepted.flatMap((commit) => commit.events);
   const posted = events.filter(({ type, origin }) => type === "message.posted" && origin === mirrorId);
-  return countBy(posted.map(({ body }) => String(body)));
+  return posted.map(({ body }) => String(body));
 }
 
 /** Only this person decides in this room: an accepted press must be in the log. */

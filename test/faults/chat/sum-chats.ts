@@ -18,7 +18,7 @@ export async function judgeChats(fleet: FaultFleet, chatRooms: readonly ChatRoom
       openCards: 0,
       violations: 0,
     },
-    totals: { shownInChat: 0, writtenInChat: 0, decidedInChat: 0, unfencedInChat: 0 },
+    totals: { shownInChat: 0, writtenInChat: 0, decidedInChat: 0, lateFromChat: 0, unfencedInChat: 0 },
     details: [],
   };
   for (const judged of await Promise.all(chatRooms.map((one) => judgeOne(fleet, one)))) {

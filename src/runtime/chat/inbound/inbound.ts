@@ -52,7 +52,8 @@ export function createPlatformInbound(options: PlatformInboundOptions): Platform
       if (!isLive) order.reach(inbound.id);
       return running.then((handled) => (isLive ? answerOf(inbound.id) : undefined) ?? handled.reply);
     }
-    const received = storable(isLive ? inbound : turns.markLate(inbound), options.invites);
+    // A live message may be late too: the platform sends again what a process did not acknowledge in time.
+    const received = storable(turns.markLate(inbound), options.invites);
     const stored = inbox.receive(received, concerns.formerIds);
     const work = stored.then((found) => {
       if (found === "new" || found === "open") return start(received, { isReplay: false, mayWait: isLive });
