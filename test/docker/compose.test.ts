@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { settings } from "../../src/config.js";
+import { parse } from "yaml";
+import { isFleet, parseConfig, settings } from "../../src/config.js";
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -42,4 +43,48 @@ test("every image that a file names can be named by digest instead", async () =>
     const froms = [...(await read(path)).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
     expect(new Set(froms)).toEqual(new Set(["$" + "{BASE_IMAGE}"]));
   }
+});
+
+interface Service {
+  command?: unknown;
+  environment: Record<string, string>;
+  healthcheck: { test: string[] };
+}
+
+/** As Compose fills variables in that nobody has set, but for those it asks for. */
+const filledIn = (value: string): string =>
+  value.replace(/\$\{[A-Z_]+(?::-([^}]*)|:\?[^}]*)?\}/g, (_, preset?: string) => preset ?? "0123456789abcdef");
+
+test("each Parley process of the compose file has settings that it starts with, as one of a fleet", async () => {
+  const { services } = parse(await read("docker/compose.yaml"), { merge: true }) as {
+    services: Record<string, Service>;
+  };
+  const environments = ["one", "two"].map((name) => {
+    const { environment = {} } = services[name] ?? {};
+    const env = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, filledIn(value)]));
+    const parsed = parseConfig(env);
+    if (!parsed.ok) throw new Error(parsed.problems.join("\n"));
+    expect(isFleet(parsed.config)).toBe(true);
+    expect(parsed.config.redisUrl).toContain("@redis:6379");
+    expect(parsed.config.databaseUrl).toContain("@postgres:5432/parley");
+    expect(services[name]?.healthcheck.test.at(-1)).toContain(`127.0.0.1:${parsed.config.port}/api/health`);
+    return env;
+  });
+  const differing = Object.keys(environments[0] ?? {}).filter(
+    (key) => environments[0]?.[key] !== environments[1]?.[key],
+  );
+  expect(differing).toEqual(["PARLEY_NODE_NAME", "PARLEY_DATA_DIR"]);
+  expect(Object.keys(environments[1] ?? {})).toEqual(Object.keys(environments[0] ?? {}));
+});
+
+test("the image starts Parley as `npm start` does, and the compose file starts nothing else", async () => {
+  const [compose, image, packageJson] = await Promise.all(
+    ["docker/compose.yaml", "docker/parley.Dockerfile", "package.json"].map(read),
+  );
+  const { scripts, bin } = JSON.parse(packageJson ?? "") as { scripts: { start: string }; bin: { parley: string } };
+  const command = JSON.parse(/^CMD (\[.*\])$/m.exec(image ?? "")?.[1] ?? "[]") as string[];
+  expect(command.join(" ")).toBe(scripts.start);
+  expect(command).toContain(bin.parley);
+  const { services } = parse(compose ?? "", { merge: true }) as { services: Record<string, Service> };
+  for (const name of ["one", "two"]) expect(services[name]?.command, name).toBeUndefined();
 });

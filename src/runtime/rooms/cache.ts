@@ -27,7 +27,7 @@ const snapshotEvery = 1_000;
 /** A room that several nodes write to is read again at every lost race; from a recent snapshot that takes no time. */
 const contestedSnapshotEvery = 50;
 
-/** Rooms in memory; at most `maxRooms` that nobody writes to. */
+/** Rooms in memory; at most `maxRooms` that nobody writes to, those that were used last. */
 export function createRoomCache(options: {
   eventLog: EventLog;
   snapshots: Snapshots;
@@ -41,12 +41,17 @@ export function createRoomCache(options: {
   const rooms = new Map<string, LiveRoom>();
   const loading = new Map<string, Promise<LiveRoom>>();
 
+  /** The room is the most recently used one from now on: a map keeps the order in which its keys were set. */
   function get(roomId: string): LiveRoom | undefined {
-    return rooms.get(roomId);
+    const live = rooms.get(roomId);
+    if (!live) return undefined;
+    rooms.delete(roomId);
+    rooms.set(roomId, live);
+    return live;
   }
 
   function load(roomId: string): Promise<LiveRoom> {
-    const present = rooms.get(roomId);
+    const present = get(roomId);
     if (present) return Promise.resolve(present);
     const underWay = loading.get(roomId);
     if (underWay) return underWay;
@@ -78,7 +83,7 @@ export function createRoomCache(options: {
     };
   }
 
-  /** The longest loaded leave first; those in use right now are simply loaded again. */
+  /** The least recently used leave first, but for those that are being written. */
   function evict(): void {
     for (const [roomId, live] of rooms) {
       if (rooms.size <= maxRooms) return;
@@ -115,9 +120,9 @@ export function createRoomCache(options: {
       if (rooms.get(live.room.roomId) === live) rooms.delete(live.room.roomId);
     },
     size: () => rooms.size,
-    loaded: () => rooms.values(),
+    loaded: () => [...rooms.values()],
     flush: async () => {
-      for (const live of rooms.values()) if (live.room.version > live.snapshotVersion) await save(live);
+      for (const live of [...rooms.values()]) if (live.room.version > live.snapshotVersion) await save(live);
     },
   };
 }

@@ -4,6 +4,7 @@ import { createMemoryEventLog, type MemoryEventLog } from "../../../adapters/mem
 import { type CallTrouble, createMemoryFleetCalls, type FleetCallTable } from "../../../adapters/memory/fleet-calls.js";
 import { createMemoryLeases, type LeaseTable } from "../../../adapters/memory/leases.js";
 import type { Command } from "../../../src/core/room/command.js";
+import type { RoomEvent } from "../../../src/core/room/event.js";
 import type { Clock } from "../../../src/ports/clock.js";
 import type { FleetCalls } from "../../../src/ports/fleet-calls.js";
 import { deferred } from "../../support/deferred.js";
@@ -132,6 +133,27 @@ test("an answer that is lost: the command is looked for, and counts once", async
   isLost = true;
   expect(await two.rooms.execute(roomId, post("once"))).toMatchObject({ kind: "accepted", version: 2 });
   expect(await fleet.bodies()).toEqual(["once"]);
+});
+
+test("a turn takes the same messages at the process that starts it as in the log, when the answer about it is lost", async () => {
+  const fleet = openFleet();
+  let isLost = false;
+  const [one, two] = [fleet.open("one"), fleet.open("two", { trouble: () => (isLost ? "answer-lost" : undefined) })];
+  const agents = [{ name: "coder", role: "coder", runtime: "function" }];
+  const toCoder = (body: string) => ({ ...post(body), to: ["coder"] }) as Command;
+  await one.rooms.execute(roomId, { ...created, agents } as Command);
+  await one.rooms.execute(roomId, toCoder("a"));
+  await two.rooms.peek(roomId, ({ version }) => version, { fresh: true });
+  await one.rooms.execute(roomId, toCoder("b"));
+  isLost = true;
+  const start = { type: "turn.start", agent: "coder", turnId: "t1", node: "two", boot: "b", onlyAtHome: true } as const;
+  const { decision, durable } = await two.rooms.submit(roomId, start);
+  const stored = await durable;
+  const takenIn = (from: object) =>
+    "events" in from &&
+    (from.events as RoomEvent[]).flatMap((event) => (event.type === "turn.started" ? event.messages : []));
+  expect(takenIn(stored)).toContain("m-a");
+  expect(takenIn(decision)).toEqual(takenIn(stored));
 });
 
 /** Two processes of which each gets the other's calls only when the test says so; nobody waits for an answer. */
