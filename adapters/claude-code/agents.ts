@@ -154,6 +154,7 @@ function agentOptionsOf(
   return {
     spec,
     isTakenOver: runningSinceMs !== undefined,
+    sdk: options.sdk,
     query: queryOptionsOf({ spec, role, token, readableDir, setup, setupPlugin, settings: options }),
     spawn: (args, env) => {
       const start = async () => {

@@ -73,6 +73,7 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
   const found = await check();
   if (!found.ok) logger.warn({ detail: found.detail }, "Redis is not as it should be");
   const shared = { commands, breaker, prefix, instance, clock };
+  const broadcast = createRedisBroadcast({ ...shared, listener });
   return {
     wakeups: createRedisWakeups({
       connections,
@@ -88,8 +89,8 @@ export async function openRedis(options: OpenRedisOptions): Promise<RedisParts> 
     limits: createRedisLimits({ ...shared, own: own.limits }),
     places: createRedisPlaces(shared),
     leases: createRedisLeases({ ...shared, node: info.name }),
-    nodes: createRedisNodes({ ...shared, info, url: options.ownUrl, process: options.process, logger }),
-    broadcast: createRedisBroadcast({ ...shared, listener }),
+    nodes: createRedisNodes({ ...shared, info, broadcast, url: options.ownUrl, process: options.process, logger }),
+    broadcast,
     tickets: createRedisTickets({ ...shared, own: own.tickets }),
     reservations: createRedisReservations({ ...shared, own: own.reservations }),
     check,

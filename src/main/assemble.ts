@@ -225,6 +225,7 @@ function appDepsOf(ports: Ports, settings: Settings, parts: AppParts): AppDeps {
     rooms,
     eventLog,
     feeds,
+    activity: runtime.activity,
     limits,
     clock,
     ids,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { positiveNumber, readCommand, wholeNumber } from "../support/command-options.js";
 import { type CreatedRoom, call } from "../support/parley-client.js";
 import { type ParleyProcess, startParley } from "../support/parley-process.js";
 
@@ -12,10 +12,11 @@ import { type ParleyProcess, startParley } from "../support/parley-process.js";
  * how long that room's messages take to be stored before and during the flood, by the clock and in processor time of Parley's event loop, which other programs of the machine do not change. Sandboxes are processes of this machine at the lowest priority, so that
  * only the cost of reading them is measured.
  */
-const { values } = parseArgs({
-  options: { sandboxes: { type: "string", default: "20" }, minutes: { type: "string", default: "1" } },
+const { values } = readCommand({
+  command: "npm run hostile --",
+  options: { sandboxes: wholeNumber(20), minutes: positiveNumber(1, { atMost: 600 }) },
 });
-const [sandboxes, minutes] = [Number(values.sandboxes), Number(values.minutes)];
+const { sandboxes, minutes } = values;
 const pacedMs = 20;
 
 const folder = mkdtempSync(join(tmpdir(), "parley-hostile-"));

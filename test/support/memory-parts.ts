@@ -61,6 +61,7 @@ function roomSettings({
   turnIdleMs = 900_000,
   maxRooms,
   knownFormat,
+  version,
   spendingLimits,
 }: GivenRooms): RoomSettings {
   return {
@@ -70,6 +71,7 @@ function roomSettings({
     turnIdleMs,
     ...(maxRooms !== undefined && { maxRooms }),
     ...(knownFormat !== undefined && { knownFormat }),
+    ...(version !== undefined && { version }),
     ...(spendingLimits && { spendingLimits }),
   };
 }
