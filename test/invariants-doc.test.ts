@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { missingTests, namedTests } from "./support/named-tests.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const rows = readFileSync(`${root}/docs/invariants.md`, "utf8")
@@ -9,14 +10,6 @@ const rows = readFileSync(`${root}/docs/invariants.md`, "utf8")
     const [, id = "", always = "", enforcedIn = "", shownBy = ""] = line.split("|").map((cell) => cell.trim());
     return /^[A-Z]\d+$/.test(id) ? [{ id, always, enforcedIn, shownBy }] : [];
   });
-
-/** Each test file of a cell with the titles that follow it. */
-function namedTests(cell: string): { path: string; titles: string[] }[] {
-  return [...cell.matchAll(/`([^`]+)`((?: "[^"]+",?)+)/g)].map(([, path = "", titles = ""]) => ({
-    path,
-    titles: [...titles.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title),
-  }));
-}
 
 const pathsIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, path = ""]) => path);
 
@@ -41,12 +34,7 @@ describe("docs/invariants.md", () => {
   });
 
   test.each(rows)("$id names tests that exist", ({ shownBy }) => {
-    const named = namedTests(shownBy);
-    expect(named.length).toBeGreaterThan(0);
-    const missing = named.flatMap(({ path, titles }) => {
-      const text = readFileSync(`${root}/${path}`, "utf8");
-      return titles.filter((title) => !text.includes(title)).map((title) => `${path}: ${title}`);
-    });
-    expect(missing).toEqual([]);
+    expect(namedTests(shownBy).length).toBeGreaterThan(0);
+    expect(missingTests(root, shownBy)).toEqual([]);
   });
 });

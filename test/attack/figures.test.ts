@@ -21,7 +21,7 @@ const held: Figures = {
   forbiddenReached: 0,
   wrong: [],
 };
-const demands = { controls: ["a member writes"], refused: ["viewer acts"] };
+const demands = { controls: ["a member writes"], refused: ["viewer acts"], budgets: true };
 
 describe("an attack", () => {
   test("reports no violation if nothing was broken", () => {
@@ -31,7 +31,8 @@ describe("an attack", () => {
   test.each<[string, Partial<Figures>]>([
     ["a budget was passed", { beyondBudgetUsd: 0.01 }],
     ["honest calls could use 89.0 %", { usefulShare: 0.89 }],
-    ["of other work", { busy: { quiet: [2], attacked: [12_500] } }],
+    ["of other work", { busy: { quiet: [2], attacked: [2_500] } }],
+    ["0 honest and 1 greedy rounds", { rounds: { honest: 0, greedy: 1 }, usefulShare: undefined }],
     ["answered nothing", { foreign: { quiet: [5], attacked: [] } }],
     ["of memory", { memoryBytes: 3 * 1_024 ** 3 }],
     ["were stored", { diskBytes: 21 }],

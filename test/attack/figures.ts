@@ -40,12 +40,17 @@ export interface Demands {
   controls: readonly string[];
   /** Kinds of refusals that must have occurred: an attack that is never refused did not attack. */
   refused: readonly string[];
+  /** Whether the run had sandboxes, so that budgets must have been tried by honest and by greedy calls. */
+  budgets: boolean;
 }
 
 /** Memory limit of a process in the compose file. */
 export const mostMemoryBytes = 2 * 1_024 ** 3;
-/** Most event-loop work that an answer in another room may wait for, 99th percentile. Without their time limit, script rules took 66 s. */
-const mostBusyMs = 10_000;
+/**
+ * Most event-loop work that an answer in another room may wait for, 99th percentile: processor time, which a busy machine does not change. A person takes an answer within
+ * about 2 s for a pause, and later for a failure. Without their time limit, script rules took 66 s.
+ */
+const mostBusyMs = 2_000;
 const leastUsefulShare = 0.9;
 /** Tolerance for rounding in sums of prices. */
 const roundingUsd = 1e-6;
@@ -66,6 +71,11 @@ export function brokenBy(figures: Figures, demands: Demands): string[] {
       : []),
     ...(usefulShare !== undefined && usefulShare < leastUsefulShare
       ? [`honest calls could use ${percent(usefulShare)} of a budget`]
+      : []),
+    ...(demands.budgets && (figures.rounds.honest === 0 || figures.rounds.greedy === 0)
+      ? [
+          `${figures.rounds.honest} honest and ${figures.rounds.greedy} greedy rounds ended: nothing is shown of budgets`,
+        ]
       : []),
     ...(stallMs > mostBusyMs
       ? [`a room that nobody attacked waited for ${ms(stallMs)} of other work (p99, at most ${ms(mostBusyMs)})`]

@@ -72,9 +72,9 @@ export const spendsHonestly =
       let isUsedUp = false;
       const callOnce = async () => {
         const { status, retryAfterS } = await callModel(box, bodyOf(`work bill=${account}`));
-        if (attack.over.aborted) return;
         if (status === 200) return attack.allow("a call under its budget");
         isUsedUp ||= status === 402;
+        if (attack.over.aborted) return;
         attack.refuse(status === 402 ? "model call beyond a budget: 402" : `honest model call: ${status}`);
         if (status === 429) await rest(Math.min(retryAfterS, 5) * 1_000, attack.over);
       };
@@ -82,8 +82,8 @@ export const spendsHonestly =
         while (!isUsedUp && !attack.over.aborted) await callOnce();
       };
       await Promise.all(Array.from({ length: 8 }, caller));
-      // A round cut short by the end of the attack proves nothing.
-      if (attack.over.aborted) return;
+      // A round that the end of the attack cut short before its budget was used up proves nothing.
+      if (!isUsedUp) return;
       judge(rounds, attack.upstream.billedUsd(account) - before);
       const share = (attack.upstream.billedUsd(account) - before) / budgetUsd;
       rounds.usefulShare = Math.min(rounds.usefulShare ?? 1, share);

@@ -195,6 +195,7 @@ function demandsOf({ boxes }: AttackedRooms, { hasFlooded }: { hasFlooded: boole
   const refusedBoxes = ["model call beyond a budget", "smuggled content", "egress to an inner address", "bad provider"];
   const has = boxes.size > 0;
   return {
+    budgets: has,
     controls: [...people, ...others, ...(has ? sandboxes : [])],
     // On a very busy machine nobody writes too fast.
     refused: [

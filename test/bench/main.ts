@@ -1,4 +1,5 @@
 import { anyText, flag, oneOf, readCommand, refuseCommand } from "../support/command-options.js";
+import { callbackRows } from "./callbacks.js";
 import { memoryRows, startRows, turnRows } from "./claude-code.js";
 import { directiveRows } from "./directives.js";
 import { firstPaintRows } from "./first-paint.js";
@@ -34,6 +35,7 @@ const ownAxes: Axis[] = [
   { ids: ["P11"], run: idleMemoryRows },
   { ids: ["FP"], run: firstPaintRows },
   { ids: ["G1"], run: directiveRows },
+  { ids: ["G2"], run: callbackRows },
   { ids: ["C1"], run: turnRows },
   { ids: ["C2"], run: startRows },
   { ids: ["C3"], run: memoryRows },

@@ -91,10 +91,18 @@ function agentsAmong(to: Recipients, agents: readonly string[]): string[] {
  */
 function saysNothingNew(message: SpokenMessage, uttered: Uttered, words: readonly string[]): boolean {
   if (message.steps !== 0 || (message.attachments?.length ?? 0) > 0) return false;
-  if (/[?？؟]/u.test(message.body) || uttered.hasFact) return false;
+  if (isQuestion(message) || uttered.hasFact) return false;
   const news = uttered.news.filter((word) => !words.includes(word.slice(0, maxWordChars))).length;
   return news <= 2 && news * 3 <= uttered.count;
 }
+
+/** Whether a message shows work, in any language: a tool used before it, a file, a question, a figure, code or an identifier. */
+export function carriesWork(message: SpokenMessage, agents: readonly string[]): boolean {
+  if ((message.steps ?? 0) > 0 || (message.attachments?.length ?? 0) > 0) return true;
+  return isQuestion(message) || wordsOf(message.body, agents).hasFact;
+}
+
+const isQuestion = ({ body }: SpokenMessage): boolean => /[?？؟]/u.test(body);
 
 interface Uttered {
   /** Words that are neither courtesy nor a name. */

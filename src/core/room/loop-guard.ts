@@ -1,9 +1,10 @@
-import { emptyExchanges, emptyRunAfter, type SpokenMessage } from "./empty-exchange.js";
+import { carriesWork, emptyExchanges, emptyRunAfter, type SpokenMessage } from "./empty-exchange.js";
 import type { Policy } from "./policy.js";
 import type { LoopGuard } from "./room.js";
 
 const window = 40;
-const defaults = { maxHops: 12, maxMessages: 40, maxPairRun: 12, maxEmptyExchanges: 3 };
+/** Chosen so that none of the real work in the collected conversations halts: docs/decisions/0040-loop-guard-defaults.md. */
+const defaults = { maxHops: 40, maxMessages: 40, maxPairRun: 28, maxEmptyExchanges: 3 };
 /** Messages that each agent of a room may send before the room's default limit is reached: in a large room everybody may answer. */
 const messagesPerAgent = 2;
 
@@ -20,7 +21,7 @@ export function guardAfter(guard: LoopGuard, message: GuardedMessage, agents: re
   const next: LoopGuard = { sincePerson: guard.sincePerson + 1, recent };
   if (guard.gateId !== undefined) next.gateId = guard.gateId;
   if (partner !== undefined)
-    next.pair = { ...orderedPair(message.from, partner), run: pairRun(guard, message.from, partner) + 1 };
+    next.pair = { ...orderedPair(message.from, partner), run: pairRunAfter(guard, message, { partner, agents }) };
   const empty = emptyRunAfter(guard.empty, message, agents);
   if (empty !== undefined) next.empty = empty;
   return next;
@@ -42,7 +43,7 @@ export function tripReason(
     return `agents sent ${guard.sincePerson} messages since a person spoke (limit ${maxMessages})`;
   }
   if (guard.pair && guard.pair.run >= maxPairRun) {
-    return `${guard.pair.a} and ${guard.pair.b} exchanged ${guard.pair.run} messages in a row (limit ${maxPairRun})`;
+    return `${guard.pair.a} and ${guard.pair.b} exchanged ${guard.pair.run} messages in a row without a tool, file, question or figure (limit ${maxPairRun})`;
   }
   if (agentCount >= 3 && guard.recent.length === window) {
     const own = guard.recent.filter((name) => name === message.from).length;
@@ -66,9 +67,15 @@ function partnerOf(message: GuardedMessage, agents: readonly string[]): string |
   return second === undefined ? only : undefined;
 }
 
-function pairRun(guard: LoopGuard, from: string, partner: string): number {
-  const pair = orderedPair(from, partner);
-  return guard.pair && guard.pair.a === pair.a && guard.pair.b === pair.b ? guard.pair.run : 0;
+/** A message that shows work begins the count again: two agents may work a long list off with each other. */
+function pairRunAfter(
+  guard: LoopGuard,
+  message: GuardedMessage,
+  { partner, agents }: { partner: string; agents: readonly string[] },
+): number {
+  if (carriesWork(message, agents)) return 0;
+  const { a, b } = orderedPair(message.from, partner);
+  return 1 + (guard.pair?.a === a && guard.pair.b === b ? guard.pair.run : 0);
 }
 
 function orderedPair(one: string, other: string): { a: string; b: string } {

@@ -57,7 +57,7 @@ export const policySchema = z.strictObject({
   /** People who see held text besides deciders: members too (`thread`, default) or nobody (`approvers`). */
   askIn: z.enum(["thread", "approvers"]).optional(),
   /**
-   * `false` switches the loop guard off. Defaults: 12 hops, 40 messages or two for each agent where that is more, 12 in a row between a pair, 3 exchanges in a row
+   * `false` switches the loop guard off. Defaults: 40 hops, 40 messages or two for each agent where that is more, 28 in a row between a pair that show no work, 3 exchanges in a row
    * that carry nothing new (`maxEmptyExchanges: false`: those are not counted).
    */
   loopGuard: z

@@ -16,8 +16,11 @@ function talking(options: {
   return given(roomOf(agents, policy))
     .and(posted("reviewer", ["coder"], "work", { hop }))
     .and(turnStarted("coder", ["work"]))
-    .and(...said.map(([from, to], n) => posted(from, [to], `s${n}`, { hop: 1 })));
+    .and(...said.map(([from, to], n) => bare(from, [to], `s${n}`)));
 }
+
+/** A message of an agent that shows no work. */
+const bare = (from: string, to: string[], id: string) => ({ ...posted(from, to, id, { hop: 1 }), body: "Go on." });
 
 const times = (count: number, ...pairs: [string, string][]): [string, string][] =>
   Array.from({ length: count }, (_, n) => pairs[n % pairs.length] ?? ["coder", "reviewer"]);
@@ -33,11 +36,11 @@ const tripped = { type: "gate.opened", kind: "continue", from: "coder" } as cons
 const three = ["coder", "reviewer", "tester"];
 
 describe("the loop guard trips", () => {
-  test("when agents answer each other over more than 12 hops", () => {
-    talking({ hop: 11 }).when(say("coder", "@reviewer hi")).then({ type: "message.posted", hop: 12 });
-    talking({ hop: 12 })
+  test("when agents answer each other over more than 40 hops", () => {
+    talking({ hop: 39 }).when(say("coder", "@reviewer hi")).then({ type: "message.posted", hop: 40 });
+    talking({ hop: 40 })
       .when(say("coder", "@reviewer hi"))
-      .then({ type: "message.posted", hop: 13 }, { ...tripped, body: expect.stringContaining("13 times in a chain") });
+      .then({ type: "message.posted", hop: 41 }, { ...tripped, body: expect.stringContaining("41 times in a chain") });
   });
 
   test("when more than 40 agent messages came since a person spoke", () => {
@@ -58,7 +61,7 @@ describe("the loop guard trips", () => {
     ["the whole room", "@room hi"],
     ["a third agent", "@tester hi"],
   ])("not for a pair whose run is broken by a message to %s", (_, text) => {
-    const pair = times(11, ["coder", "reviewer"], ["reviewer", "coder"]);
+    const pair = times(27, ["coder", "reviewer"], ["reviewer", "coder"]);
     const run = talking({ agents: three, said: pair });
     run.when(say("coder", "@reviewer hi")).then({ type: "message.posted" }, tripped);
     const broken = run.when(say("coder", text)).then({ type: "message.posted" }).scene;
@@ -70,21 +73,40 @@ describe("the loop guard trips", () => {
     spoke.when(say("coder", "@mia hi")).then({ type: "message.posted" });
   });
 
-  test("when a pair exchanged 12 in a row", () => {
+  test("when a pair exchanged 28 in a row that show no work", () => {
     const pair = (count: number) => times(count, ["coder", "reviewer"], ["reviewer", "coder"]);
-    talking({ agents: three, said: pair(9) })
+    talking({ agents: three, said: pair(25) })
       .when(say("coder", "@reviewer hi"))
       .then({ type: "message.posted" });
-    talking({ agents: three, said: pair(10) })
+    talking({ agents: three, said: pair(26) })
       .when(say("coder", "@reviewer hi"))
-      .then({ type: "message.posted" }, { ...tripped, why: expect.stringContaining("exchanged 12 messages") });
-    talking({ agents: three, said: [...pair(9), ["coder", "tester"]] })
+      .then({ type: "message.posted" }, { ...tripped, why: expect.stringContaining("exchanged 28 messages") });
+    talking({ agents: three, said: [...pair(25), ["coder", "tester"]] })
       .when(say("coder", "@reviewer hi"))
       .then({ type: "message.posted" });
   });
 
+  test.each<[string, Partial<EventOf<"message.posted">>]>([
+    ["a tool used before it", { steps: 1 }],
+    ["a question", { body: "Really?" }],
+    ["a question in Chinese", { body: "真的吗？" }],
+    ["a figure", { body: "e4" }],
+    ["code", { body: "`foo`" }],
+  ])("not for a pair whose run is broken by %s", (_, shown) => {
+    const pair = times(26, ["coder", "reviewer"], ["reviewer", "coder"]);
+    const last = { ...posted("reviewer", ["coder"], "shown", { hop: 1 }), ...shown };
+    talking({ agents: three, said: pair })
+      .and(last)
+      .when(say("coder", "@reviewer hi"))
+      .then({ type: "message.posted" });
+    talking({ agents: three, said: pair })
+      .and(bare("reviewer", ["coder"], "bare"))
+      .when(say("coder", "@reviewer hi"))
+      .then({ type: "message.posted" }, tripped);
+  });
+
   test("the room counts as the other agent if there are two", () => {
-    const rest = times(10, ["coder", "reviewer"]);
+    const rest = times(26, ["coder", "reviewer"]);
     talking({ said: rest }).when(say("coder", "@room hi")).then({ type: "message.posted" }, tripped);
     talking({ said: rest, agents: three }).when(say("coder", "@room hi")).then({ type: "message.posted" });
   });
@@ -210,7 +232,7 @@ describe("the loop guard trips", () => {
 });
 
 describe("a tripped guard", () => {
-  const halted = talking({ hop: 12 }).when(say("coder", "@reviewer hi")).scene;
+  const halted = talking({ hop: 40 }).when(say("coder", "@reviewer hi")).scene;
   const gateId = "continue-o1.0.0";
 
   test("has posted the message that tripped it", () => {
@@ -218,7 +240,7 @@ describe("a tripped guard", () => {
   });
 
   test("opens one gate, whatever is said after it, in the same block or later", () => {
-    talking({ hop: 12 })
+    talking({ hop: 40 })
       .when(say("coder", "@reviewer one\n@reviewer two"))
       .then({ type: "message.posted" }, tripped, { type: "message.posted" });
     halted.when(say("coder", "@reviewer more", { index: 1 })).then({ type: "message.posted" });
@@ -277,15 +299,15 @@ describe("a tripped guard", () => {
   });
 
   test("is tripped by a released message too", () => {
-    const holding = given(roomOf(["coder", "reviewer"])).and(held("coder", "far", { hop: 13 }));
+    const holding = given(roomOf(["coder", "reviewer"])).and(held("coder", "far", { hop: 41 }));
     holding
       .when(resolve("ann", "g-far", "approve"))
-      .then({ type: "gate.resolved" }, { type: "message.posted", hop: 13 }, { ...tripped, gateId: "continue-m-far" });
+      .then({ type: "gate.resolved" }, { type: "message.posted", hop: 41 }, { ...tripped, gateId: "continue-m-far" });
   });
 
   test("waits for a person for ever: other gates expire, this one does not", () => {
     const policy: Policy = { gateExpiry: { afterS: 1, then: "drop" } };
-    const halted = talking({ hop: 12, policy }).when(say("coder", "@reviewer hi")).scene;
+    const halted = talking({ hop: 40, policy }).when(say("coder", "@reviewer hi")).scene;
     halted
       .at(nowMs + 10_000_000)
       .when({ type: "room.tick" })

@@ -12,13 +12,13 @@ test("forty conversations that were written before the rule: no work is halted a
 });
 
 /**
- * Judged once, after the rule was made: 5 storms of 20 were taken for empty exchanges, and 18 ended by any limit; no work was halted as empty exchanges, and 13 kinds of work of 20 by the
- * limits of messages between two agents (12) and in a chain (1). The rule has not been changed since.
+ * Written by somebody who had not seen the rules. Judged once with the earlier defaults (12 hops, 12 messages of a pair): 18 storms of 20 ended by some limit, 5 of them as empty exchanges,
+ * and 13 kinds of work of 20 halted. The present defaults were chosen with these figures at hand, so this set is no proof for them. The storms are 22 to 31 lines long: those
+ * that do not end within their lines would end at the 40th message.
  */
-test("forty conversations by somebody who has not seen the rule: none of the work counts as empty exchanges, and eighteen of twenty storms end by some limit", () => {
-  const { storms, work, ended, endedByAnyLimit, haltedAsEmpty, wrong } = figuresOf(3);
+test("forty conversations by somebody who had not seen the rules: no work halts at any default, and nine of twenty storms end within their lines", () => {
+  const { storms, work, halted, endedByAnyLimit, wrong } = figuresOf(3);
   expect([storms, work]).toEqual([20, 20]);
-  expect(haltedAsEmpty, wrong.join("\n")).toBe(0);
-  expect(endedByAnyLimit, wrong.join("\n")).toBeGreaterThanOrEqual(18);
-  expect(ended, wrong.join("\n")).toBeGreaterThanOrEqual(5);
+  expect(halted, wrong.join("\n")).toBe(0);
+  expect(endedByAnyLimit, wrong.join("\n")).toBeGreaterThanOrEqual(9);
 });
