@@ -1,5 +1,7 @@
 /** Texts of gates; part of `texts`. */
 export const gateTexts = {
+  noneForYou: "Nothing waits for you. Held messages, questions and permissions appear here.",
+  none: "Nothing waits for a decision.",
   heading: "Waiting for you",
   headingOthers: "Waiting for a decision",
   kind: { message: "Held message", question: "Question", tool: "Permission", continue: "Agents are halted" } as Record<
