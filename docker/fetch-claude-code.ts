@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { CLAUDE_CODE_VERSION, platformOf } from "../adapters/docker/image/claude-code-release.js";
-import { defaultCacheDir, FetchError, fetchClaudeCode } from "../adapters/docker/image/fetch-claude-code.js";
+import { defaultCacheDir, fetchClaudeCode } from "../adapters/docker/image/fetch-claude-code.js";
+import { FetchError } from "../adapters/kit/fetch-archive.js";
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({

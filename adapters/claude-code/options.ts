@@ -2,6 +2,7 @@ import type { Clock } from "../../src/ports/clock.js";
 import type { Logger } from "../../src/ports/logger.js";
 import type { Sandboxes, SandboxSpec } from "../../src/ports/sandboxes.js";
 import type { AcceptedText, OfferFoundSetup } from "../../src/ports/setups.js";
+import type { AgentSdk } from "./agent-sdk.js";
 
 /** An agent by its room and name. */
 export interface AgentRef {
@@ -25,6 +26,8 @@ export interface ClaudeCodeRole {
 }
 
 export interface ClaudeCodeAgentsOptions {
+  /** From `loadAgentSdk`. */
+  sdk: AgentSdk;
   sandboxes: Sandboxes;
   /** Calls `listener` with a clause for people while something outside keeps a sandbox frozen, and with undefined when it goes on. Absent: nothing does. */
   watchHeld?: (sandboxId: string, listener: (why: string | undefined) => void) => void;

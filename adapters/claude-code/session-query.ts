@@ -1,9 +1,11 @@
-import { type Options, type Query, query, type SDKUserMessage } from "@anthropic-ai/claude-agent-sdk";
+import type { Options, Query, SDKUserMessage } from "@anthropic-ai/claude-agent-sdk";
+import type { AgentSdk } from "./agent-sdk.js";
 import type { Asks } from "./asks.js";
 import type { ClaudeProcess } from "./claude-process.js";
 
 /** The options of a query without its transport, and how its process starts: with the arguments the SDK wants. */
 export interface QueryToSpawn {
+  sdk: AgentSdk;
   query: Options;
   spawn: (args: readonly string[], env: Record<string, string | undefined>) => ClaudeProcess;
 }
@@ -17,10 +19,10 @@ export interface SpawnedQuery {
 }
 
 /** The SDK spawns its process before `query` returns. */
-export function spawnQuery({ query: options, spawn }: QueryToSpawn, asks: Asks): SpawnedQuery {
+export function spawnQuery({ sdk, query: options, spawn }: QueryToSpawn, asks: Asks): SpawnedQuery {
   let process: ClaudeProcess | undefined;
   const input = createOpenInput();
-  const session = query({
+  const session = sdk.query({
     prompt: input.messages,
     options: {
       ...options,

@@ -58,7 +58,7 @@ export function judge(facts: Facts): Health {
   if (isOlder(api, minApiVersion))
     return { ok: false, detail: `${about} is too old: update to Docker 20.10 or newer.` };
   if (imageId === undefined && !canMakeImage) {
-    return { ok: false, detail: `${about}; the agents' image ${image} is not there. Run \`npm run agent:build\`.` };
+    return { ok: false, detail: `${about}; the agents' image ${image} is not there. Run \`parley image build\`.` };
   }
   const notes = [
     ...(imageId === undefined ? [`the image ${image} is built when the first agent starts`] : []),

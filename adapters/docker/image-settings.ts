@@ -25,7 +25,7 @@ export function createImageSettings(options: ImageSettingsOptions): () => Promis
   /** One build, however many agents wait for it. */
   async function makeImage(): Promise<void> {
     if (!ensureImage) {
-      throw refused(`The agents' image ${image} is not there. Build it with \`npm run agent:build\`, then try again.`);
+      throw refused(`The agents' image ${image} is not there. Build it with \`parley image build\`, then try again.`);
     }
     making ??= ensureImage().finally(() => {
       making = undefined;

@@ -46,6 +46,12 @@ export async function releaseOwnership(environment: Environment, epoch: number):
   });
 }
 
+/** For a copy: the process that its record names has another folder. Epochs still only rise. */
+export async function forgetOwner({ meta }: Environment): Promise<void> {
+  const entry = meta.getEntry(ownerKey);
+  if (entry?.version !== undefined) await meta.put(ownerKey, "", entry.version);
+}
+
 /**
  * Runs `puts` as one transaction, if this epoch still owns the folder: LMDB compares it inside the transaction. So a process whose owner
  * record was taken over (a process in another container cannot see that this one lives) writes nothing any more.

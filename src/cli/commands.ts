@@ -1,10 +1,13 @@
 import type { CliCommand } from "./command.js";
 import { agentCommands } from "./commands/agent.js";
+import { backupCommands } from "./commands/backup.js";
 import { completionCommand } from "./commands/completion.js";
 import { decideCommands } from "./commands/decide.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { exportCommand } from "./commands/export.js";
 import { gatesCommand } from "./commands/gates.js";
+import { imageCommand } from "./commands/image.js";
+import { initCommand } from "./commands/init.js";
 import { inviteCommands } from "./commands/invite.js";
 import { joinCommand } from "./commands/join.js";
 import { moveLogCommand } from "./commands/move-log.js";
@@ -22,6 +25,7 @@ import { watchCommand } from "./commands/watch.js";
 
 /** Every command, in the order of the help. */
 export const allCommands: readonly CliCommand[] = [
+  initCommand,
   upCommand,
   workerCommand,
   ...roomCommands,
@@ -40,7 +44,9 @@ export const allCommands: readonly CliCommand[] = [
   ...spendingCommands,
   exportCommand,
   moveLogCommand,
+  ...backupCommands,
   ...setupCommands,
+  imageCommand,
   doctorCommand,
   completionCommand,
 ];

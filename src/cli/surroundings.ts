@@ -31,12 +31,79 @@ export interface Surroundings {
   databaseHealth(env: Readonly<Record<string, string | undefined>>): Promise<Health | undefined>;
   /** Moves a log, as `parley move-log` says. Rejects with a `PortError`, or with the signal's reason. */
   moveLog(request: MoveRequest): Promise<MoveResult>;
+  /** Copies a data folder, as `parley backup` says. Rejects with a `PortError`, or with the signal's reason. */
+  backUp(request: BackupRequest): Promise<BackupResult>;
+  /** Makes a data folder of such a copy. Rejects likewise. */
+  restore(request: RestoreRequest): Promise<RestoreResult>;
+  /** Builds the agents' image on this machine's Docker engine. Rejects with an error with a `code` where that is not possible. */
+  buildAgentImage(request: ImageRequest): Promise<BuiltImage>;
   /** The optional parts that are in this build; `doctor` checks these and no others. */
   parts: ReadonlySet<OptionalPart>;
   /** Unix ms. */
   now(): number;
   /** A new random id. */
   randomId(): string;
+}
+
+/** Both are whole paths; `to` must not exist. */
+export interface BackupRequest {
+  dataDir: string;
+  to: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Unix ms, for the record. */
+  nowMs: number;
+  signal: AbortSignal;
+  /** Hears how many files were copied until now. */
+  onProgress(progress: { files: number }): void;
+  /** A line for people that is no answer. */
+  onWarning(text: string): void;
+}
+
+/** Contents of a log and its attached files. `sha256`: over all streams. */
+export interface KeptContents {
+  format: number;
+  streams: number;
+  commits: number;
+  /** Commits that cannot be read; rooms go on without them. */
+  unreadable: number;
+  files: number;
+  sha256: string;
+}
+
+/** A backup as it was made. `damagedFiles`: hashes of attached files that have other bytes in the data folder already. */
+export interface BackupResult extends KeptContents {
+  to: string;
+  damagedFiles: string[];
+}
+
+/** Both are whole paths; `dataDir` must be empty or not exist. */
+export interface RestoreRequest extends Pick<BackupRequest, "dataDir" | "signal" | "onProgress" | "onWarning"> {
+  from: string;
+}
+
+/** A data folder as it was restored, with the version and the time (Unix ms) of its backup. */
+export interface RestoreResult extends KeptContents {
+  dataDir: string;
+  parley: string;
+  madeAtMs: number;
+}
+
+/** Members that are left out have the defaults of the package. */
+export interface ImageRequest {
+  baseImage?: string;
+  /** Exact version of Claude Code. */
+  version?: string;
+  tag?: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Progress, a line at a time. */
+  report(line: string): void;
+}
+
+/** An image on the engine. */
+export interface BuiltImage {
+  tag: string;
+  id: string;
+  bytes: number;
 }
 
 /** The two places as typed: a folder, or the name of the setting that has the address. */

@@ -1,7 +1,9 @@
 import { builtInPrices } from "../../adapters/anthropic/built-in-prices.js";
 import type { PriceTable } from "../../adapters/anthropic/prices.js";
+import type { AgentSdk } from "../../adapters/claude-code/agent-sdk.js";
 import type { ClaudeCodeAgentsOptions } from "../../adapters/claude-code/options.js";
 import { createEgress } from "../../adapters/egress/egress.js";
+import { FetchError } from "../../adapters/kit/fetch-archive.js";
 import { createMemoryLimits } from "../../adapters/memory/limits.js";
 import { createMemoryReservations } from "../../adapters/memory/reservations.js";
 import { createScriptedAgents } from "../../adapters/scripted/agents.js";
@@ -46,10 +48,23 @@ const filesInContainer = "/parley";
 export async function chooseAgentRuntimes(choice: AgentRuntimesChoice): Promise<ChosenAgentRuntimes> {
   const scripted = createScriptedAgents({ clock: choice.clock, sha256 });
   const credential = credentialOf(choice.config);
-  const opened = credential ? await openSandboxes(choice) : undefined;
-  if (!credential || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
-  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, ...opened });
+  const sdk = credential && choice.config.sandbox !== "none" ? await agentSdk(choice) : undefined;
+  const opened = credential && sdk ? await openSandboxes(choice) : undefined;
+  if (!credential || !sdk || !opened) return { names: ["scripted"], open: () => withoutSandboxes({ scripted }) };
+  const openWithClaudeCode = await claudeCodeOpener(choice, { credential, sdk, ...opened });
   return { names: ["claude-code", "scripted"], open: (given) => openWithClaudeCode({ ...given, scripted }) };
+}
+
+/** Undefined, and said why, where it is not to be had: rooms go on with scripted agents. */
+async function agentSdk({ cacheDir, report }: AgentRuntimesChoice): Promise<AgentSdk | undefined> {
+  const { loadAgentSdk } = await import("../../adapters/claude-code/agent-sdk.js");
+  try {
+    return await loadAgentSdk({ cacheDir, report });
+  } catch (error) {
+    if (!(error instanceof FetchError)) throw error;
+    report(`Agents follow scripts, because the Claude Agent SDK is missing. ${error.message}`);
+    return undefined;
+  }
 }
 
 type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
@@ -57,7 +72,7 @@ type WithScripted = Parameters<OpenAgentRuntimes>[0] & { scripted: Agents };
 /** Modules of Claude Code are loaded only if needed: without them a start takes half the time. */
 async function claudeCodeOpener(
   choice: AgentRuntimesChoice,
-  { credential, sandboxes, disk }: OpenedSandboxes & { credential: Credential },
+  { credential, sdk, sandboxes, disk }: OpenedSandboxes & { credential: Credential; sdk: AgentSdk },
 ): Promise<(given: WithScripted) => AgentRuntimes> {
   const { config, blobs, catalogue, dataDir, secret, clock, logger } = choice;
   const gateway = await openGateway(choice, credential);
@@ -104,7 +119,7 @@ async function claudeCodeOpener(
         defaultModel,
       },
     );
-    const claudeCode = createClaudeCodeAgents(claudeCodeOptions(choice, { parts, filesAt }));
+    const claudeCode = createClaudeCodeAgents({ sdk, ...claudeCodeOptions(choice, { parts, filesAt }) });
     return {
       runtimes: { "claude-code": claudeCode, scripted },
       checks: {
@@ -138,7 +153,7 @@ async function openGateway(choice: AgentRuntimesChoice, credential: Credential):
 function claudeCodeOptions(
   { config, catalogue, messagingSkill, clock, logger }: AgentRuntimesChoice,
   { parts, filesAt }: { parts: SandboxParts; filesAt: string | undefined },
-): ClaudeCodeAgentsOptions {
+): Omit<ClaudeCodeAgentsOptions, "sdk"> {
   const { access, disk, filesDirOf, setups } = parts;
   return {
     sandboxes: disk.sandboxes,

@@ -13,6 +13,7 @@ import type { Logger } from "../ports/logger.js";
 import { PortError } from "../ports/port-error.js";
 import { openDataDir } from "../runtime/node/data-dir.js";
 import { type MovePlace, moveLog } from "../runtime/node/move-log.js";
+import { warningsTo } from "./backup-manifest.js";
 
 interface OpenPlace extends MovePlace {
   close(): Promise<void>;
@@ -121,11 +122,6 @@ async function openStreams(
       await removeDir();
     },
   };
-}
-
-function warningsTo(say: (text: string) => void): Logger {
-  const warn = (_fields: object, text: string) => say(text);
-  return { debug: () => {}, info: () => {}, warn, error: warn };
 }
 
 function refused(why: string): PortError {

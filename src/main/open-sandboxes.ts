@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { agentImageTag, CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
-import { FetchError } from "../../adapters/docker/image/fetch-claude-code.js";
+import { FetchError } from "../../adapters/kit/fetch-archive.js";
 import { createProcessDiskUsage } from "../../adapters/process/disk-usage.js";
 import { createProcessSandboxes } from "../../adapters/process/sandboxes.js";
 import type { Config } from "../config.js";
@@ -64,7 +64,7 @@ export async function openSandboxes(options: SandboxChoice): Promise<OpenedSandb
 function imageNotMade(error: unknown): PortError {
   const why =
     error instanceof FetchError ? error.message : "Docker could not build it, and said why where Parley runs.";
-  const text = `The agents' image could not be made. ${why} Who runs Parley can make it with \`npm run agent:build\` (with --base-image where no image registry can be reached); then write again.`;
+  const text = `The agents' image could not be made. ${why} Who runs Parley can make it with \`parley image build\` (with --base-image where no image registry can be reached); then write again.`;
   return new PortError(text, { code: "refused", retryable: false, cause: error });
 }
 

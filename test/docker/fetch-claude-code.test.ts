@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CLAUDE_CODE_VERSION } from "../../adapters/docker/image/claude-code-release.js";
-import { FetchError, fetchClaudeCode } from "../../adapters/docker/image/fetch-claude-code.js";
+import { fetchClaudeCode } from "../../adapters/docker/image/fetch-claude-code.js";
+import { FetchError } from "../../adapters/kit/fetch-archive.js";
 
 const NAME = "@anthropic-ai/claude-code-linux-x64";
 const run = promisify(execFile);

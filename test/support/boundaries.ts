@@ -20,6 +20,7 @@ function matches(specifier: string, pattern: string): boolean {
 function wrongArrow(options: { place: Place; path: string; found: ModuleImport; paths: ReadonlySet<string> }) {
   const { place, path, found, paths } = options;
   const { specifier } = found;
+  if (specifier === undefined && place.loadsFiles) return undefined;
   if (specifier === undefined) return "imports a module whose name cannot be read here: write it as a plain string";
   if (place.typesOnly && !found.typeOnly)
     return `imports a value from "${specifier}": ${place.name} may import types only`;

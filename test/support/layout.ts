@@ -11,6 +11,8 @@ export interface Place {
   packages: readonly string[];
   /** Only imports that the compiler erases. */
   typesOnly?: true;
+  /** It may import a file by a path that is known late, and no other name that is computed. */
+  loadsFiles?: true;
 }
 
 /** The ONE vendor of each adapter. A new adapter is a new row. */
@@ -42,6 +44,15 @@ const adapters: Place[] = Object.entries(vendors).map(([name, packages]) => ({
   places: ["core", "ports", "adapters/kit"],
   packages: ["node:*", "zod", ...packages],
 }));
+
+/** The SDK of Claude Code is loaded from a folder of downloads where the installation has none. */
+const sdkLoader: Place = {
+  name: "adapters/claude-code",
+  at: "adapters/claude-code/agent-sdk.ts",
+  places: ["adapters/kit"],
+  packages: ["node:*", "@anthropic-ai/claude-agent-sdk"],
+  loadsFiles: true,
+};
 
 /**
  * The wings of the runtime and their walls: each names the wings it may see, besides core and ports. Siblings never see each other.
@@ -109,6 +120,7 @@ export const layout: readonly Place[] = [
     packages: ["node:*"],
   })),
   ...adapters,
+  sdkLoader,
   // The page runs in a browser: no Node, of Parley only the core, and the shapes on the wire without their schemas.
   {
     name: "adapters/web/client",

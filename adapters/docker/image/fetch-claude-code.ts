@@ -1,24 +1,12 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
+import { digestOf, FetchError, fetchArchive, registryIntegrity } from "../../kit/fetch-archive.js";
 import { CLAUDE_CODE_VERSION, type ClaudeCodePlatform, PINNED_INTEGRITY } from "./claude-code-release.js";
 
 const run = promisify(execFile);
-
-/** Claude Code could not be fetched; the message says what was kept and what to do. */
-export class FetchError extends Error {
-  readonly code = "claude_code_unavailable";
-
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "FetchError";
-  }
-}
 
 /** `$XDG_CACHE_HOME/parley` or `~/.cache/parley`. */
 export const defaultCacheDir = (environment: NodeJS.ProcessEnv): string =>
@@ -34,56 +22,11 @@ export const cachedBinaryPath = (options: {
   platform: ClaudeCodePlatform;
 }): string => join(releaseDir(options), "claude");
 
-const digestOf = async (path: string): Promise<string> => {
-  const hash = createHash("sha512");
-  await pipeline(createReadStream(path), hash);
-  return `sha512-${hash.digest("base64")}`;
-};
-
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   );
-
-const lastLines = (error: unknown): string => {
-  const output = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-  return output.trim().split("\n").slice(-3).join("\n");
-};
-
-const registryIntegrity = async (specifier: string): Promise<string> => {
-  const { stdout } = await run("npm", ["view", specifier, "dist.integrity"]).catch((error: unknown) => {
-    throw new FetchError(
-      `npm could not look up ${specifier}. Nothing was changed. npm said:\n${lastLines(error)}`,
-      error,
-    );
-  });
-  const integrity = stdout.trim();
-  if (integrity.startsWith("sha512-")) return integrity;
-  throw new FetchError(`The registry does not have ${specifier}. Nothing was changed. Check the version number.`);
-};
-
-const download = async (specifier: string, folder: string): Promise<string> => {
-  const command = ["pack", specifier, "--pack-destination", folder, "--loglevel", "error"];
-  await run("npm", command, { cwd: folder, maxBuffer: 16 * 1_024 * 1_024 }).catch((error: unknown) => {
-    throw new FetchError(
-      `npm could not download ${specifier}. Nothing was kept. npm said:\n${lastLines(error)}`,
-      error,
-    );
-  });
-  const archive = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (archive === undefined) throw new FetchError(`npm pack ${specifier} left no archive. Try again.`);
-  return join(folder, archive);
-};
-
-const verify = async (options: { archive: string; integrity: string; specifier: string }): Promise<void> => {
-  const actual = await digestOf(options.archive);
-  if (actual === options.integrity) return;
-  throw new FetchError(
-    `${options.specifier} does not match its digest: expected ${options.integrity}, got ${actual}. ` +
-      "The download was deleted. Try again; if it happens twice, do not use this registry.",
-  );
-};
 
 /** A release is complete once its folder has its final name: it is unpacked beside it and renamed. */
 const unpack = async (archive: string, options: { folder: string; target: string }): Promise<void> => {
@@ -132,8 +75,7 @@ export const fetchClaudeCode = async (options: FetchOptions): Promise<string> =>
   const folder = await mkdtemp(join(cacheDir, "claude-code", ".incoming-"));
   try {
     report(`Downloading ${specifier} (about 170 MB) …`);
-    const archive = await download(specifier, folder);
-    await verify({ archive, integrity, specifier });
+    const archive = await fetchArchive({ specifier, integrity, folder });
     report(`Digest matches the one ${pinned === undefined ? "the registry names" : "written down here"}. Unpacking …`);
     await unpack(archive, { folder, target });
   } finally {

@@ -59,6 +59,18 @@ async function setUp(context: Context, { platform, typed, run }: SetUpOptions): 
   }
 }
 
+/** The steps of `parley setup` within another set-up, without a start at the end. */
+export async function setUpChat(
+  context: Context,
+  { platform, prompts }: { platform: Platform; prompts: Wizard["prompts"] },
+): Promise<void> {
+  const setup = await context.chatSetup(platform);
+  const none = { approvers: undefined, channel: undefined, publicUrl: undefined };
+  const wizard: Wizard = { context, setup, prompts, options: none, values: { ...context.env }, written: {} };
+  await (platform === "slack" ? setUpSlack : setUpDiscord)(wizard);
+  await conclude(wizard);
+}
+
 /** On Ctrl-C and at the end of the input. */
 function sayLeft({ context: { screen }, written }: Wizard, platform: Platform): void {
   const keys = Object.keys(written);

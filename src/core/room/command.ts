@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "./event.js";
 import type { GateAction } from "./gate.js";
+import type { BeginOutage, EndOutage } from "./open-outage.js";
 import type { Budget, GatePolicy, Policy } from "./policy.js";
 import type { Actor } from "./rights.js";
 import type { OfferSetup } from "./setup.js";
@@ -57,6 +58,8 @@ export type Command =
   | LoseTurn
   | { type: "homes.tick"; unusedMs: number; noticeMs: number }
   | { type: "notice.post"; text: string; about?: string; severity: "info" | "warning" }
+  | BeginOutage
+  | EndOutage
   /** What keeps agents from calling the model now; absent: nothing does. The room is told where it does not know it yet. */
   | { type: "spending.notify"; hold?: { id: string; text: string }; overText: string }
   | OfferSetup

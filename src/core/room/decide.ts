@@ -5,6 +5,7 @@ import { accept, type DecideContext, type Decision, notOpen, reject } from "./de
 import { decideEnter } from "./decide/enter.js";
 import { decideOnGate } from "./decide/gates.js";
 import { decideBindMirror, decideUnbindMirror } from "./decide/mirrors.js";
+import { decideOutageBegin, decideOutageEnd } from "./decide/outage.js";
 import {
   decideAddAgent,
   decideConfigureAgent,
@@ -98,6 +99,8 @@ const rules: Rules = {
   "turn.lose": decideLoseTurn,
   "setup.offer": decideOfferSetup,
   "setup.decide": decideOnSetup,
+  "outage.begin": decideOutageBegin,
+  "outage.end": decideOutageEnd,
   "spending.notify": (room, command) => decideSpendingNotify(room, command),
   "spending.warn": (room, command) => decideSpendingWarn(room, command),
   "homes.tick": decideUnusedHomes,

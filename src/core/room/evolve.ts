@@ -12,6 +12,7 @@ import {
   type TimedPlace,
 } from "./evolve/messages.js";
 import { evolveMessageMissed } from "./evolve/missed.js";
+import { evolveOutage } from "./evolve/outages.js";
 import { evolveJoined, evolveLeft, evolveParticipantConfigured } from "./evolve/participants.js";
 import { evolveMessageRetried } from "./evolve/retries.js";
 import { evolveTurnEnded, evolveTurnStarted, evolveTurnSteered } from "./evolve/turns.js";
@@ -68,7 +69,9 @@ const evolvers: Evolvers = {
   "turn.steered": evolveTurnSteered,
   "turn.ended": evolveTurnEnded,
   "conversation.begun": evolveConversationBegun,
-  "notice.posted": (room, { spendingHold: id, spendingWarning, text, homes }) => {
+  "notice.posted": (room, notice) => {
+    const { spendingHold: id, spendingWarning, text, homes } = notice;
+    evolveOutage(room, notice);
     if (spendingWarning !== undefined)
       room.spendingWarned = withWarningTold(room.spendingWarned ?? [], spendingWarning);
     if (homes) evolveHomes(room, homes);

@@ -134,23 +134,63 @@ export async function compareStreams(
     const moved = firstDifference(heads, await movedHeads(eventLog));
     if (moved !== undefined) throw writtenTo(name, moved);
   }
-  const all = createHash("sha256");
-  for (const { stream } of heads) all.update(`${JSON.stringify(stream)} ${hashes.get(stream)}\n`);
-  return { commits: heads.reduce((sum, { version }) => sum + version, 0), sha256: all.digest("hex") };
+  return { commits: heads.reduce((sum, { version }) => sum + version, 0), sha256: sha256Of(heads, hashes) };
 }
 
-/** SHA-256 of a stream up to its head: each commit as JSON and a line feed. What cannot be read has no place in it. */
-async function hashOf({ eventLog }: NamedLog, { stream, version }: StreamHead, signal: AbortSignal): Promise<string> {
+async function hashOf(log: NamedLog, head: StreamHead, signal: AbortSignal): Promise<string> {
+  return (await countedHash(log, head, signal)).sha256;
+}
+
+/** SHA-256 of a stream up to its head: each commit as JSON and a line feed. What cannot be read is counted. */
+async function countedHash(
+  { name, eventLog }: NamedLog,
+  { stream, version }: StreamHead,
+  signal: AbortSignal,
+): Promise<{ sha256: string; unreadable: number }> {
   const hash = createHash("sha256");
+  let unreadable = 0;
   for (let after = 0; after < version; ) {
     signal.throwIfAborted();
     const entries = await eventLog.read(stream, { ...page, after, before: version + 1 });
-    for (const entry of entries) if (entry.kind === "commit") hash.update(`${JSON.stringify(entry.commit)}\n`);
+    for (const entry of entries) {
+      if (entry.kind === "commit") hash.update(`${JSON.stringify(entry.commit)}\n`);
+      else unreadable += 1;
+    }
     const last = entries.at(-1)?.version;
-    if (last === undefined) break;
+    if (last === undefined) throw damaged({ stream, name, version: after + 1 });
     after = last;
   }
-  return hash.digest("hex");
+  return { sha256: hash.digest("hex"), unreadable };
+}
+
+/** All that a log holds, in numbers. */
+export interface LogDigest {
+  streams: number;
+  commits: number;
+  /** Commits that cannot be read; rooms go on without them. */
+  unreadable: number;
+  /** Over the names of the streams and their hashes: the same for the same streams in any log. */
+  sha256: string;
+}
+
+/** Reads every stream of a log to its end. Rejects with a `PortError` (`corrupt`) where a stream ends before its head, or with the signal's reason. */
+export async function digestOfLog(log: NamedLog, signal: AbortSignal): Promise<LogDigest> {
+  const heads = await movedHeads(log.eventLog);
+  const hashes = new Map<string, string>();
+  let unreadable = 0;
+  await eachOf(heads, signal, async (head, given) => {
+    const counted = await countedHash(log, head, given);
+    unreadable += counted.unreadable;
+    hashes.set(head.stream, counted.sha256);
+  });
+  const commits = heads.reduce((sum, { version }) => sum + version, 0);
+  return { streams: heads.length, commits, unreadable, sha256: sha256Of(heads, hashes) };
+}
+
+function sha256Of(heads: readonly StreamHead[], hashes: ReadonlyMap<string, string>): string {
+  const all = createHash("sha256");
+  for (const { stream } of heads) all.update(`${JSON.stringify(stream)} ${hashes.get(stream)}\n`);
+  return all.digest("hex");
 }
 
 function firstDifference(expected: readonly StreamHead[], found: readonly StreamHead[]): string | undefined {

@@ -281,7 +281,7 @@ needsDocker()("containers of agents", () => {
     const missing = `parley-test-missing:${installationId}`;
     await expect(make({ image: missing }).start(spec(["cat"]))).rejects.toMatchObject({
       code: "refused",
-      message: expect.stringContaining("npm run agent:build"),
+      message: expect.stringContaining("parley image build"),
     });
     expect(await make({ image: missing }).check()).toMatchObject({
       ok: false,

@@ -18,7 +18,7 @@ test.each<[string, Partial<typeof well> | { imageId: undefined; canMakeImage?: b
   ["an old engine", { api: "1.40" }, false, /update to Docker 20\.10/],
   ["another system", { info: { OSType: "windows", SwapLimit: true } }, false, /need Linux/],
   ["no limit for swap", { info: { OSType: "linux", SwapLimit: false } }, true, /swap cannot be limited/],
-  ["no image", { imageId: undefined }, false, /parley-agent:1 is not there.*npm run agent:build/],
+  ["no image", { imageId: undefined }, false, /parley-agent:1 is not there.*parley image build/],
   ["an image to come", { imageId: undefined, canMakeImage: true }, true, /built when the first agent starts/],
 ])("the engine's health: %s", (_name, facts, ok, detail) => {
   const health = judge({ ...well, ...facts });

@@ -1,11 +1,14 @@
 import { PassThrough } from "node:stream";
 import { runCli } from "../../../src/cli/run.js";
 import { parseConfig } from "../../../src/config.js";
+import { backUp } from "../../../src/main/backup.js";
+import { buildImage } from "../../../src/main/build-image.js";
 import { chatSetups } from "../../../src/main/chat-setup.js";
 import { databaseHealth } from "../../../src/main/database-health.js";
 import { moveBetween } from "../../../src/main/move-log.js";
 import { ownRoleProblems } from "../../../src/main/read-roles.js";
 import { githubHealth } from "../../../src/main/repositories.js";
+import { restore } from "../../../src/main/restore.js";
 import type { Ended, Home, RunOptions } from "./cli.js";
 
 type Parts = Parameters<typeof runCli>[0]["parts"];
@@ -36,6 +39,9 @@ export async function runCliHere(
     roleProblems: ownRoleProblems,
     databaseHealth,
     moveLog: moveBetween,
+    buildAgentImage: buildImage,
+    backUp,
+    restore,
     githubHealth,
     chatSetup: async (platform) => chatSetups[platform],
     envFileKeys: () => new Set(),

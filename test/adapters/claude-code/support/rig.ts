@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadAgentSdk } from "../../../../adapters/claude-code/agent-sdk.js";
 import { createClaudeCodeAgents } from "../../../../adapters/claude-code/agents.js";
 import { sandboxIdOf } from "../../../../adapters/claude-code/opening.js";
 import type { ClaudeCodeAgentsOptions, ClaudeCodeRole } from "../../../../adapters/claude-code/options.js";
@@ -59,6 +60,7 @@ export async function createRig({
   more,
 }: RigOptions = {}): Promise<Rig> {
   const dir = await mkdtemp(join(tmpdir(), "pc-"));
+  const sdk = await loadAgentSdk({ cacheDir: dir, report: () => {} });
   const clock = createSystemClock();
   const logger = createMemoryLogger();
   const gateway = await serveGateway({
@@ -75,6 +77,7 @@ export async function createRig({
   };
   const openAgents = () =>
     createClaudeCodeAgents({
+      sdk,
       sandboxes,
       command: command ?? [findClaudeCode() ?? "claude"],
       roleOf: () => plainRole,
